@@ -1,0 +1,76 @@
+// swift-tools-version: 6.0
+// The floor plan of the house: a target may import only what it names here, and only floors below its own.
+// docs/architecture.md draws it; `--explicit-target-dependency-import-check error` holds it.
+import PackageDescription
+
+let package = Package(
+    name: "drumbeat",
+    products: [.executable(name: "drumbeat", targets: ["drumbeat"])],
+    targets: [
+        // Roof: argv and exit codes.
+        .executableTarget(name: "drumbeat", dependencies: ["App", "Platform"]),
+
+        // 6: configuration, wiring, order of start and stop.
+        .target(
+            name: "App",
+            dependencies: [
+                "API", "Config", "Coordination", "HTTP", "HTTPServer", "Incidents", "Journal", "JSON", "Migrations",
+                "Outbound", "Platform", "SQL", "Storage", "Time",
+            ]),
+
+        // 5: routes and problems.
+        .target(
+            name: "API",
+            dependencies: ["Coordination", "HTTP", "Incidents", "Journal", "JSON", "Platform", "Time"]),
+
+        // 4: the write lane, the board, the scheduler, the outbox.
+        .target(name: "Coordination", dependencies: ["Incidents", "Journal", "JSON", "Platform", "Time"]),
+
+        // 3: the journal's tables.
+        .target(name: "Storage", dependencies: ["Incidents", "Journal", "Migrations", "Platform", "SQL", "Time"]),
+
+        // 2: entries as stored and the ports; drivers; sockets; outbound calls.
+        .target(name: "Journal", dependencies: ["Incidents", "JSON", "Platform", "Time"]),
+        .target(name: "SQL", dependencies: ["CSQLite"]),
+        .target(name: "HTTPServer", dependencies: ["CLinux", "HTTP", "Platform", "Time"]),
+        .target(name: "Outbound", dependencies: ["CCurl", "Journal", "Platform", "Time"]),
+
+        // 1: values and pure functions.
+        .target(name: "Incidents", dependencies: ["Time"]),
+        .target(name: "HTTP", dependencies: ["Time"]),
+        .target(name: "JSON"),
+
+        // 0: time, threads, logs, digests; text that is compiled in.
+        .target(name: "Time"),
+        .target(name: "Platform", dependencies: ["CCrypto", "Time"]),
+        .target(
+            name: "Migrations", path: "migrations",
+            resources: [.embedInCode("0001_journal.sqlite.sql")]),
+        .target(
+            name: "Config", path: "config",
+            exclude: ["drumbeat.conf.example"],
+            resources: [
+                .embedInCode("templates/acknowledge.txt"), .embedInCode("templates/decide.txt"),
+                .embedInCode("templates/internal.txt"), .embedInCode("templates/nothing_new.txt"),
+                .embedInCode("templates/resolution.txt"), .embedInCode("templates/update.txt"),
+            ]),
+
+        // C libraries from Debian.
+        .systemLibrary(name: "CSQLite"),
+        .systemLibrary(name: "CCurl"),
+        .systemLibrary(name: "CCrypto"),
+        .systemLibrary(name: "CLinux"),
+
+        // Tests, one target a room.
+        .testTarget(name: "TimeTests", dependencies: ["Time"]),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"]),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform", "Time"]),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Time"]),
+        .testTarget(name: "HTTPServerTests", dependencies: ["HTTP", "HTTPServer", "Platform", "Time"]),
+        .testTarget(name: "OutboundTests", dependencies: ["Journal", "Outbound", "Platform", "Time"]),
+        .testTarget(name: "IncidentsTests", dependencies: ["Incidents", "Time"]),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: ["CSQLite", "Incidents", "Journal", "JSON", "Platform", "SQL", "Storage", "Time"]),
+    ]
+)

@@ -1,0 +1,3 @@
+import Testing
+
+@Test func `Platform has a test target`() { #expect(Bool(true)) }
