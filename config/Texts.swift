@@ -1,7 +1,16 @@
 /// The texts that are compiled in: what people read when no `DRUMBEAT_TEXTS` folder replaces it.
 public enum Texts {
     /// The built-in status-update templates, by name.
-    public static let templates: [String: String] = [
-        "acknowledge": String(decoding: PackageResources.acknowledge_txt, as: UTF8.self)
+    public static let templates: [(name: String, text: String)] = [
+        ("acknowledge", text(PackageResources.acknowledge_txt)),
+        ("update", text(PackageResources.update_txt)),
+        ("nothing_new", text(PackageResources.nothing_new_txt)),
+        ("decide", text(PackageResources.decide_txt)),
+        ("resolution", text(PackageResources.resolution_txt)),
+        ("internal", text(PackageResources.internal_txt)),
     ]
+
+    private static func text(_ bytes: [UInt8]) -> String {
+        String(decoding: bytes, as: UTF8.self)
+    }
 }

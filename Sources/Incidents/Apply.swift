@@ -1,0 +1,129 @@
+import Time
+
+/// The incident after an entry. Takes no configuration and no clock, so the same entries always add up to the same state.
+public func applying(_ entry: Entry, to incident: Incident) -> Incident {
+    var next = incident
+    next.apply(entry)
+    return next
+}
+
+extension Incident {
+    /// The incident that its first entry declares; `nil` for any other entry.
+    public init?(declaredBy entry: Entry) {
+        guard case .declared(let declared) = entry.event else { return nil }
+        let details = declared.details
+        self.init(
+            id: declared.id, number: declared.number, seq: entry.seq, version: entry.seq, recordedAt: entry.recordedAt,
+            changedAt: entry.recordedAt, title: details.title, status: .investigating, severity: declared.severity,
+            declaredSeverity: declared.severity, reviewedSeverity: nil, impact: details.impact,
+            workaround: details.workaround, restoredWhen: details.restoredWhen, nextAction: details.nextAction,
+            declaredBy: entry.author, episode: 1, episodeStartedAt: entry.recordedAt,
+            roles: details.roles.mapValues {
+                Assignment(person: $0.person, contact: $0.contact, since: entry.recordedAt)
+            },
+            cadence: Cadence(startingWith: declared.beat), duplicateOf: nil,
+            times: Times(
+                startedAt: details.startedAt, detectedAt: details.detectedAt, declaredAt: entry.recordedAt),
+            labels: details.labels, links: details.links, channel: details.channel, evidence: [], draftBreakers: [])
+    }
+
+    /// Adds the next entry.
+    public mutating func apply(_ entry: Entry) {
+        seq = entry.seq
+        recordedAt = entry.recordedAt
+        if change(with: entry) {
+            version = entry.seq
+            changedAt = entry.recordedAt
+        }
+    }
+
+    /// Whether the entry changed what a reader of the incident sees.
+    private mutating func change(with entry: Entry) -> Bool {
+        switch entry.event {
+        case .declared, .severityDisputed:
+            return false
+        case .posted(let posted):
+            collect(posted, entry)
+            return false
+        case .edited(let edit):
+            apply(edit)
+        case .statusChanged(_, let to, _):
+            enter(to, entry)
+        case .severityRaised(_, let to, let beat, _):
+            severity = to
+            cadence.shift(to: beat)
+            draftBreakers.append(entry.seq)
+        case .roleAssigned(let role, let person, _, let contact):
+            roles[role] = Assignment(person: person, contact: contact, since: entry.recordedAt)
+        case .roleReleased(let role, _):
+            roles[role] = nil
+        case .updatePublished(let update):
+            return apply(update, entry)
+        case .nagSent(let nag):
+            cadence.count(nag)
+        case .resolved:
+            enter(.resolved, entry)
+            times.resolvedAt = entry.recordedAt
+        case .cancelled(_, let cancellation):
+            enter(.cancelled, entry)
+            times.cancelledAt = entry.recordedAt
+            if case .duplicate(let other) = cancellation { duplicateOf = other }
+        case .reopened(_, let episode, let beat, _):
+            reopen(episode, beat, entry)
+        }
+        return true
+    }
+
+    private mutating func enter(_ to: Status, _ entry: Entry) {
+        status = to
+        draftBreakers.append(entry.seq)
+        if to == .monitoring {
+            times.monitoringAt = entry.recordedAt
+            times.mitigatedAt = times.mitigatedAt ?? entry.recordedAt
+        }
+    }
+
+    private mutating func reopen(_ episode: Int, _ beat: Beat, _ entry: Entry) {
+        enter(.investigating, entry)
+        self.episode = episode
+        episodeStartedAt = entry.recordedAt
+        cadence = Cadence(startingWith: beat, after: cadence.deadlines)
+        times.resolvedAt = nil
+        times.cancelledAt = nil
+        duplicateOf = nil
+    }
+
+    private mutating func apply(_ update: UpdatePublished, _ entry: Entry) -> Bool {
+        cadence.updatesInEpisode += 1
+        cadence.lastUpdateSeq = entry.seq
+        guard update.counts else { return false }
+        cadence.meet(at: entry.occurredAt, lateBySeconds: update.lateBySeconds, next: update.beat)
+        return true
+    }
+
+    private mutating func collect(_ posted: Posted, _ entry: Entry) {
+        switch posted.kind {
+        case .finding(confirmed: true):
+            evidence.append(Evidence(seq: entry.seq, kind: .finding, visibility: entry.visibility))
+            draftBreakers.append(entry.seq)
+        case .change(complete: true):
+            evidence.append(Evidence(seq: entry.seq, kind: .change, visibility: entry.visibility))
+        case .note, .finding, .hypothesis, .change, .decision, .todo:
+            break
+        }
+    }
+
+    private mutating func apply(_ edit: Edit) {
+        title = edit.title.applied(to: title) ?? title
+        impact = edit.impact.applied(to: impact)
+        workaround = edit.workaround.applied(to: workaround)
+        restoredWhen = edit.restoredWhen.applied(to: restoredWhen)
+        nextAction = edit.nextAction.applied(to: nextAction)
+        times.startedAt = edit.startedAt.applied(to: times.startedAt)
+        times.detectedAt = edit.detectedAt.applied(to: times.detectedAt)
+        channel = edit.channel.applied(to: channel)
+        reviewedSeverity = edit.reviewedSeverity.applied(to: reviewedSeverity)
+        for (key, value) in edit.labels { labels[key] = value }
+        links = edit.links.applied(to: links) ?? []
+    }
+}

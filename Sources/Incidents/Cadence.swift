@@ -1,0 +1,171 @@
+import Time
+
+/// What an entry sets the clock of updates to: everything about the next deadline that follows from policy.
+public struct Beat: Sendable, Equatable {
+    /// From an update to the next deadline.
+    public var interval: Duration
+    /// The deadline.
+    public var dueAt: Timestamp
+    /// When nags 1, 2, 3 … go out after the deadline; later ones follow by the interval.
+    public var nagSteps: [Duration]
+    /// How many nags the deadline may cause.
+    public var nagMax: Int
+    /// When the deadline is announced as near; `nil` when it is set too late for that, or never.
+    public var dueSoonAt: Timestamp?
+
+    /// A deadline and what follows when it is missed.
+    public init(interval: Duration, dueAt: Timestamp, nagSteps: [Duration], nagMax: Int, dueSoonAt: Timestamp?) {
+        self.interval = interval
+        self.dueAt = dueAt
+        self.nagSteps = nagSteps
+        self.nagMax = nagMax
+        self.dueSoonAt = dueSoonAt
+    }
+
+    /// The beat that policy gives a deadline set at `now`.
+    ///
+    /// `update.due_soon` is left out when the deadline was set less than its lead ahead (domain.md, section 6).
+    init(due dueAt: Timestamp, interval: Duration, under policy: Policy, setAt now: Timestamp) {
+        let soon = dueAt - policy.dueSoon
+        self.init(
+            interval: interval, dueAt: dueAt, nagSteps: policy.nagSteps, nagMax: policy.nagMax,
+            dueSoonAt: policy.dueSoon > .zero && soon >= now ? soon : nil)
+    }
+
+    /// When nag `number` (from 1) goes out, unless an update comes first.
+    ///
+    /// The first ones follow the steps after the deadline, each later one comes an interval after the one before it.
+    public func moment(ofNag number: Int) -> Timestamp {
+        guard let last = nagSteps.last else { return dueAt + interval * max(0, number - 1) }
+        if number >= 1, number <= nagSteps.count {
+            return dueAt + nagSteps[number - 1]
+        }
+        return dueAt + last + interval * max(0, number - nagSteps.count)
+    }
+
+    /// The highest number, above `sent`, whose moment has come; `nil` when none has.
+    ///
+    /// Lower ones that were never sent are passed over, so that any downtime costs one late nag and not a burst.
+    public func nagDue(after sent: Int, at now: Timestamp) -> Int? {
+        guard now >= dueAt, sent < nagMax else { return nil }
+        return (sent + 1...nagMax).last { moment(ofNag: $0) <= now }
+    }
+}
+
+/// The clock of status updates: when the next is due, and what was asked for so far (domain.md, section 6).
+public struct Cadence: Sendable, Equatable {
+    /// One deadline and what became of it.
+    public struct Deadline: Sendable, Equatable {
+        /// When an update was due.
+        public var dueAt: Timestamp
+        /// When one came.
+        public var metAt: Timestamp?
+        /// How late it came, in whole seconds.
+        public var lateBySeconds: Int?
+        /// How many nags it took.
+        public var nags: Int
+    }
+
+    /// The clock as the last entry set it.
+    public internal(set) var beat: Beat
+    /// When the last update that counts was published.
+    public internal(set) var lastUpdateAt: Timestamp?
+    /// How many updates were published in this episode.
+    public internal(set) var updatesInEpisode: Int
+    /// The seq of the last update, whether it counted or not; 0 when there was none.
+    public internal(set) var lastUpdateSeq: Int
+    /// The number of the last nag for the current deadline; 0 when there was none.
+    public internal(set) var lastNagNumber: Int
+    /// Whether the current deadline has been missed so long that everybody was asked.
+    public internal(set) var breached: Bool
+    /// Whether a deadline stands open; an incident that ended keeps its last one until its final update.
+    public internal(set) var hasOpenDeadline: Bool
+    /// Every deadline so far, the current one last.
+    public internal(set) var deadlines: [Deadline]
+
+    /// How many nags were sent for the current deadline.
+    public var nagsSent: Int { deadlines.last?.nags ?? 0 }
+
+    /// The clock of a new incident or episode.
+    init(startingWith beat: Beat, after past: [Deadline] = []) {
+        self.beat = beat
+        lastUpdateAt = nil
+        updatesInEpisode = 0
+        lastUpdateSeq = 0
+        lastNagNumber = 0
+        breached = false
+        hasOpenDeadline = true
+        deadlines = past + [Deadline(dueAt: beat.dueAt, metAt: nil, lateBySeconds: nil, nags: 0)]
+    }
+
+    /// Moves the open deadline without meeting it, as a raised severity does.
+    mutating func shift(to beat: Beat) {
+        self.beat = beat
+        if let last = deadlines.indices.last, hasOpenDeadline {
+            deadlines[last].dueAt = beat.dueAt
+        }
+    }
+
+    /// Closes the open deadline with an update at `moment`, and opens the next one, if there is one.
+    mutating func meet(at moment: Timestamp, lateBySeconds: Int?, next beat: Beat?) {
+        if hasOpenDeadline, let last = deadlines.indices.last {
+            deadlines[last].metAt = moment
+            deadlines[last].lateBySeconds = lateBySeconds
+        }
+        lastUpdateAt = moment
+        guard let beat else {
+            hasOpenDeadline = false
+            return
+        }
+        self.beat = beat
+        hasOpenDeadline = true
+        lastNagNumber = 0
+        breached = false
+        deadlines.append(Deadline(dueAt: beat.dueAt, metAt: nil, lateBySeconds: nil, nags: 0))
+    }
+
+    /// Counts a nag for the open deadline.
+    mutating func count(_ nag: NagSent) {
+        lastNagNumber = nag.number
+        breached = breached || nag.breached
+        if let last = deadlines.indices.last {
+            deadlines[last].nags += 1
+        }
+    }
+}
+
+extension Incident {
+    /// The next moment at which the service must look at this incident: its next nag's. `nil` when nothing is to come.
+    public var nextNagAt: Timestamp? {
+        guard isOpen, cadence.lastNagNumber < cadence.beat.nagMax else { return nil }
+        return cadence.beat.moment(ofNag: cadence.lastNagNumber + 1)
+    }
+
+    /// Whom nag `number` is for: ever more people, each once, and never nobody (domain.md, section 6).
+    ///
+    /// A vacant communicator falls to the commander, a vacant commander to whoever declared the incident.
+    public func recipients(ofNag number: Int) -> [NagSent.Recipient] {
+        let declarer = NagSent.Recipient(role: "declarer", person: declaredBy)
+        let commander = holder(of: .commander).map { NagSent.Recipient(role: Role.commander.rawValue, person: $0) }
+        let communicator = holder(of: .communicator).map {
+            NagSent.Recipient(role: Role.communicator.rawValue, person: $0)
+        }
+        var wanted = [communicator ?? commander ?? declarer]
+        if number >= 2 { wanted.append(commander ?? declarer) }
+        if number >= 3 {
+            wanted += Role.allCases.compactMap { role in
+                holder(of: role).map { NagSent.Recipient(role: role.rawValue, person: $0) }
+            }
+        }
+        var named: Set<Person> = []
+        return wanted.filter { named.insert($0.person).inserted }
+    }
+
+    /// The label of the last mark of the cadence since the episode began: `T+0`, `T+15`; `T+20s` for an odd interval.
+    public func slot(at moment: Timestamp) -> String {
+        let interval = max(1, cadence.beat.interval.wholeSeconds)
+        let elapsed = max(0, (moment - episodeStartedAt).wholeSeconds)
+        let mark = elapsed / interval * interval
+        return mark % 60 == 0 ? "T+\(mark / 60)" : "T+\(mark)s"
+    }
+}

@@ -1,0 +1,112 @@
+import Time
+
+extension Judge {
+    /// How much later than the interval a promise may lie: people round.
+    static var promiseSlack: Duration { .seconds(60) }
+
+    func publish(_ update: Change.Update) throws(Violation) -> Decision {
+        guard let wish = update.status, wish.to != incident.status else { return try publishAlone(update) }
+        // The status moves first, and the update is judged as if it had: both are stored together or not at all.
+        try checkDraft(update)
+        let moved = try changeStatus(wish)
+        var after = incident
+        for proposal in moved.entries {
+            after = applying(proposal.entry(seq: after.seq + 1, by: author.person, at: now), to: after)
+        }
+        var rest = update
+        rest.status = nil
+        rest.basisSeq = nil
+        var published = try Judge(incident: after, author: author, policy: policy, now: now).publishAlone(rest)
+        if case .updatePublished(var event)? = published.entries.first?.event {
+            event.basisSeq = update.basisSeq
+            published.entries[0].event = .updatePublished(event)
+        }
+        return Decision(moved.entries + published.entries, warnings: moved.warnings + published.warnings)
+    }
+
+    private func publishAlone(_ update: Change.Update) throws(Violation) -> Decision {
+        try checkDraft(update)
+        var warnings: [Warning] = []
+        let moment = try settle(update.occurredAt, "#/occurred_at", at: now, &warnings) ?? now
+        let cadence = incident.cadence
+        let interval = cadence.beat.interval
+        try checkPromise(update.nextUpdateAt, after: moment, interval)
+
+        // An update older than the last one, or from before the episode, moves no deadline (section 6).
+        let counts = moment >= (cadence.lastUpdateAt ?? moment) && moment >= incident.episodeStartedAt
+        if !counts { warnings.append(.movesNoDeadline) }
+        let meets = counts && cadence.hasOpenDeadline
+        let next = min(moment + interval, update.nextUpdateAt ?? moment + interval)
+        let published = UpdatePublished(
+            audience: update.audience, slot: incident.slot(at: moment), counts: counts,
+            dueAt: meets ? cadence.beat.dueAt : nil,
+            lateBySeconds: meets ? max(0, Int((moment - cadence.beat.dueAt).wholeSeconds)) : nil,
+            beat: counts && incident.isOpen ? Beat(due: next, interval: interval, under: policy, setAt: now) : nil,
+            promisedAt: update.nextUpdateAt, basisSeq: update.basisSeq, etaBasis: update.etaBasis,
+            template: update.template, forced: update.force)
+        let proposal = Proposal(
+            event: .updatePublished(published), text: update.text, occurredAt: moment,
+            visibility: update.audience == .public ? .public : .internal)
+        return Decision([proposal], warnings: warnings)
+    }
+
+    private func checkDraft(_ update: Change.Update) throws(Violation) {
+        if let basis = update.basisSeq {
+            guard basis >= 1, basis <= incident.seq else {
+                throw .invalid(
+                    pointer: "#/basis_seq", detail: "The seq of a draft's basis lies between 1 and \(incident.seq).")
+            }
+            let newer = incident.draftBreakers.filter { $0 > basis }
+            guard update.force || newer.isEmpty else { throw .staleDraft(basis: basis, newer: newer) }
+        }
+        if let basis = update.etaBasis {
+            guard basis >= 1, basis <= incident.seq else {
+                throw .invalid(
+                    pointer: "#/eta_basis", detail: "The entry that a time rests on has a seq between 1 and \(incident.seq).")
+            }
+        }
+        guard update.force || !Draft.holdsPlaceholder(update.text) else { throw .unfilledDraft }
+    }
+
+    private func checkPromise(
+        _ promise: Timestamp?, after moment: Timestamp, _ interval: Duration
+    ) throws(Violation) {
+        guard let promise else { return }
+        guard promise > moment else {
+            throw .invalid(pointer: "#/next_update_at", detail: "The next update lies after this one.")
+        }
+        let limit = moment + interval + Judge.promiseSlack
+        guard promise <= limit else { throw .promiseExceedsCadence(limit: limit, interval: interval) }
+    }
+
+    /// Looks again: an update that came first, or a nag that somebody else sent, leaves nothing to decide.
+    func nag() -> Decision {
+        guard incident.isOpen else { return Decision() }
+        let cadence = incident.cadence
+        guard let number = cadence.beat.nagDue(after: cadence.lastNagNumber, at: now) else { return Decision() }
+        let to = incident.recipients(ofNag: number)
+        let event = NagSent(
+            about: "update", dueAt: cadence.beat.dueAt, number: number, to: to,
+            breached: number >= Judge.breachedFrom)
+        let late = Int((now - cadence.beat.dueAt).wholeSeconds / 60)
+        let names = to.map { "\($0.person.name) (\($0.role))" }.joined(separator: ", ")
+        let text = "Status update overdue by \(late) min: nag \(number) to \(names)"
+        return Decision([
+            Proposal(
+                event: .nagSent(event), text: text, occurredAt: now, visibility: .internal,
+                once: .nag(about: event.about, due: event.dueAt, number: number))
+        ])
+    }
+
+    /// The nag that asks everybody; with it the incident is in breach.
+    static var breachedFrom: Int { 3 }
+}
+
+extension Proposal {
+    /// The entry that this becomes at a place in an incident.
+    public func entry(seq: Int, by author: Person, at recordedAt: Timestamp) -> Entry {
+        Entry(
+            seq: seq, author: author, occurredAt: occurredAt, recordedAt: recordedAt, visibility: visibility,
+            event: event)
+    }
+}

@@ -1,0 +1,101 @@
+import Time
+
+extension Draft {
+    /// What a draft is made from.
+    public struct Material: Sendable {
+        /// The incident as it stands.
+        public var incident: Incident
+        /// To whom the draft speaks.
+        public var audience: Audience
+        /// The words of what `quotable(for:)` names.
+        public var quotes: [Quote]
+        /// When the next update will be, if this one goes out now.
+        public var nextUpdateAt: Timestamp?
+        /// The moment of making it.
+        public var now: Timestamp
+
+        /// Material for a draft of an incident.
+        public init(
+            incident: Incident, audience: Audience, quotes: [Quote], nextUpdateAt: Timestamp?, now: Timestamp
+        ) {
+            self.incident = incident
+            self.audience = audience
+            self.quotes = quotes
+            self.nextUpdateAt = nextUpdateAt
+            self.now = now
+        }
+    }
+
+    /// How long one quoted entry may be in a draft, in bytes; the rest is cut and marked.
+    static let quoteBytesMax = 300
+
+    /// Fills a template. `clock` prints a time for people, rounded down to the minute: `10:30 UTC`.
+    public init(_ material: Material, template: Template, clock: (Timestamp) -> String) {
+        var bytes: [UInt8] = []
+        var missing: [String] = []
+        var used: [Int] = []
+        for part in template.parts {
+            switch part {
+            case .words(let words):
+                bytes += words
+            case .placeholder(let placeholder):
+                if placeholder == .known { used = material.quotes.map(\.seq) }
+                if let value = material.value(of: placeholder, clock: clock) {
+                    bytes += Array(value.utf8)
+                } else {
+                    bytes += Array("[FILL: \(placeholder.prompt)]".utf8)
+                    if !missing.contains(placeholder.rawValue) { missing.append(placeholder.rawValue) }
+                }
+            }
+        }
+        self.init(
+            audience: material.audience, template: template.name, text: String(decoding: bytes, as: UTF8.self),
+            basisSeq: material.incident.seq, usedSeqs: used, missing: missing)
+    }
+}
+
+extension Draft.Material {
+    /// What is recorded and true; `nil` when nobody has said it.
+    fileprivate func value(of placeholder: Placeholder, clock: (Timestamp) -> String) -> String? {
+        switch placeholder {
+        case .ref: incident.ref
+        case .title: incident.title
+        case .status: incident.status.rawValue
+        case .severity: incident.severity.rawValue
+        case .impact: incident.impact
+        case .workaround: incident.workaround
+        case .restoredWhen: incident.restoredWhen
+        case .minutes: String(incident.minutesOfImpact(at: now))
+        case .commander: name(of: .commander)
+        case .communicator: name(of: .communicator)
+        case .technicalLead: name(of: .technicalLead)
+        case .nextAction: incident.nextAction?.text
+        case .nextActionOwner: incident.nextAction?.owner
+        case .nextUpdate: nextUpdateAt.map(clock)
+        case .known: known
+        case .usersMust, .whatNext, .decision: nil
+        }
+    }
+
+    private func name(of role: Role) -> String? {
+        incident.holder(of: role)?.name
+    }
+
+    private var known: String? {
+        guard !quotes.isEmpty else { return nil }
+        return quotes.map { "- " + firstLine(of: $0.text) }.joined(separator: "\n")
+    }
+
+    /// A quote's first line, cut between scalars.
+    private func firstLine(of text: String) -> String {
+        let line = text.unicodeScalars.prefix { $0 != "\n" && $0 != "\r" }
+        var short = String.UnicodeScalarView()
+        var bytes = 0
+        for scalar in line {
+            bytes += UTF8.width(scalar)
+            if bytes > Draft.quoteBytesMax { return String(short) + "…" }
+            short.append(scalar)
+        }
+        return String(short) + (line.endIndex == text.unicodeScalars.endIndex ? "" : " …")
+    }
+}
