@@ -73,7 +73,7 @@ extension Draft.Material {
         case .nextActionOwner: incident.nextAction?.owner
         case .nextUpdate: nextUpdateAt.map(clock)
         case .known: known
-        case .usersMust, .whatNext, .decision: nil
+        case .usersMust, .whatNext, .decision, .recovery: nil
         }
     }
 

@@ -10,6 +10,7 @@ public enum Placeholder: String, CaseIterable, Sendable {
     case usersMust = "users_must"
     case whatNext = "what_next"
     case decision
+    case recovery
 
     /// What stands in a draft while nobody has said it: `[FILL: what we know]`.
     var prompt: String {
@@ -22,6 +23,7 @@ public enum Placeholder: String, CaseIterable, Sendable {
         case .usersMust: "what users must do"
         case .whatNext: "what happens next"
         case .decision: "resolve or escalate, and why"
+        case .recovery: "how recovery was confirmed"
         default: rawValue.split(separator: "_").joined(separator: " ")
         }
     }

@@ -1,0 +1,69 @@
+import Time
+
+/// One event on its way to one endpoint. Holds no body: that is made at the attempt from the journal, which honours redactions.
+public struct Delivery: Sendable, Equatable {
+    /// What became of it.
+    public enum State: String, Sendable {
+        /// It is due at `nextAt`.
+        case pending
+        /// The endpoint took it.
+        case delivered
+        /// Every attempt failed; kept as a dead letter.
+        case exhausted
+        /// Something newer made it worthless before it arrived.
+        case superseded
+        /// Its endpoint was switched off or deleted.
+        case cancelled
+    }
+
+    /// Its number: 1…n in the order of their making.
+    public var id: Int
+    /// The `webhook-id`, the same in every attempt: `msg_…`.
+    public var messageID: String
+    /// The endpoint, by id.
+    public var endpoint: String
+    /// The type of event.
+    public var type: EventType
+    /// The incident, by number; `nil` for `endpoint.test`.
+    public var incident: Int?
+    /// The incident's seq as of which the body is made; `nil` for `endpoint.test`.
+    public var seq: Int?
+    /// The deadline that a nag or an announcement is about.
+    public var dueAt: Timestamp?
+    /// When it was made: the body's `timestamp`.
+    public var createdAt: Timestamp
+    /// When the next attempt is due.
+    public var nextAt: Timestamp
+    /// After which it is worthless.
+    public var expiresAt: Timestamp
+    /// How many attempts failed or succeeded so far.
+    public var attempts: Int
+    /// What became of it.
+    public var state: State
+    /// The status code of the last attempt; `nil` when none was answered.
+    public var lastStatus: Int?
+    /// What the last attempt ended with, in words.
+    public var lastError: String?
+
+    /// A delivery with all its columns.
+    public init(
+        id: Int, messageID: String, endpoint: String, type: EventType, incident: Int?, seq: Int?, dueAt: Timestamp?,
+        createdAt: Timestamp, nextAt: Timestamp, expiresAt: Timestamp, attempts: Int = 0, state: State = .pending,
+        lastStatus: Int? = nil, lastError: String? = nil
+    ) {
+        self.id = id
+        self.messageID = messageID
+        self.endpoint = endpoint
+        self.type = type
+        self.incident = incident
+        self.seq = seq
+        self.dueAt = dueAt
+        self.createdAt = createdAt
+        self.nextAt = nextAt
+        self.expiresAt = expiresAt
+        self.attempts = attempts
+        self.state = state
+        self.lastStatus = lastStatus
+        self.lastError = lastError
+    }
+}

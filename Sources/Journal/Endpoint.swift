@@ -1,0 +1,42 @@
+import Platform
+import Time
+
+/// A webhook: where events go, and which.
+public struct Endpoint: Sendable, Equatable {
+    /// Its public id: `whk_…`.
+    public var id: String
+    /// Where to.
+    public var url: String
+    /// Which event types, as patterns: `update.*`, `*`.
+    public var events: [String]
+    /// The signing secret: `whsec_` and base64 of 24 to 64 bytes.
+    public var secret: String
+    /// When it was registered.
+    public var createdAt: Timestamp
+    /// When it was switched off; `nil` while it is on.
+    public var disabledAt: Timestamp?
+    /// Why it was switched off.
+    public var disabledReason: String?
+    /// Since when every attempt has failed; `nil` when the last one did not.
+    public var failingSince: Timestamp?
+
+    /// An endpoint with all its columns.
+    public init(
+        id: String, url: String, events: [String], secret: String, createdAt: Timestamp, disabledAt: Timestamp?,
+        disabledReason: String?, failingSince: Timestamp?
+    ) {
+        self.id = id
+        self.url = url
+        self.events = events
+        self.secret = secret
+        self.createdAt = createdAt
+        self.disabledAt = disabledAt
+        self.disabledReason = disabledReason
+        self.failingSince = failingSince
+    }
+
+    /// Whether it wants events of that type.
+    public func wants(_ type: EventType) -> Bool {
+        disabledAt == nil && events.contains { EventType.matches(pattern: $0, type.rawValue) }
+    }
+}

@@ -1,0 +1,49 @@
+import Time
+
+/// What is kept of a write that carried an `Idempotency-Key`: its outcome, not its bytes (api.md, "Conventions").
+public struct KeptKey: Sendable, Equatable {
+    /// What a write led to, enough to render its answer again.
+    public enum Subject: Sendable, Equatable {
+        /// The entry `seq` of an incident.
+        case entry(incident: Int, seq: Int)
+        /// A whole incident as of `seq`.
+        case incident(Int, seq: Int)
+        /// A token, by id.
+        case token(String)
+        /// A webhook, by id.
+        case endpoint(String)
+        /// A test delivery, by its message id, to a webhook.
+        case test(endpoint: String, messageID: String)
+        /// Nothing to show: 204.
+        case nothing
+    }
+
+    /// Its number: 1…n in the order of their making.
+    public var id: Int
+    /// SHA-256 of token id and key, its first 16 bytes.
+    public var keyDigest: [UInt8]
+    /// SHA-256 of method, target and body, its first 16 bytes.
+    public var requestDigest: [UInt8]
+    /// The status code of the answer.
+    public var status: Int
+    /// What the answer shows.
+    public var subject: Subject
+    /// The codes of the warnings beside it.
+    public var warnings: [String]
+    /// When it was kept.
+    public var createdAt: Timestamp
+
+    /// A kept key with all its columns.
+    public init(
+        id: Int, keyDigest: [UInt8], requestDigest: [UInt8], status: Int, subject: Subject, warnings: [String],
+        createdAt: Timestamp
+    ) {
+        self.id = id
+        self.keyDigest = keyDigest
+        self.requestDigest = requestDigest
+        self.status = status
+        self.subject = subject
+        self.warnings = warnings
+        self.createdAt = createdAt
+    }
+}

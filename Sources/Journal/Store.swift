@@ -1,0 +1,183 @@
+import Incidents
+import Time
+
+/// Why the store did not do what was asked.
+public enum StoreFault: Error, Sendable, Equatable {
+    /// It takes no writes for now: locked, full, away, read-only. Nothing was written; trying again is safe.
+    case refusing(String)
+    /// A row that must be unique is there already. Nothing was written.
+    case constraint(String)
+    /// It can no longer be trusted: a failed fsync, corruption, an unknown outcome. Stop acknowledging and exit.
+    case broken(String)
+}
+
+/// The ends of what the journal holds, from which the lane counts on.
+public struct Head: Sendable, Equatable {
+    /// The last entry's position; 0 when there is none.
+    public var position: Int
+    /// The last incident's number.
+    public var incident: Int
+    /// The last delivery's id.
+    public var delivery: Int
+    /// The last kept key's id.
+    public var key: Int
+
+    /// The ends of an empty journal, or of one that holds that much.
+    public init(position: Int = 0, incident: Int = 0, delivery: Int = 0, key: Int = 0) {
+        self.position = position
+        self.incident = incident
+        self.delivery = delivery
+        self.key = key
+    }
+}
+
+/// Everything that one turn of the lane appends, as one transaction.
+public struct Batch: Sendable {
+    /// What became of a delivery, to be written over its row.
+    public struct DeliveryResult: Sendable, Equatable {
+        /// The delivery, by id.
+        public var id: Int
+        /// What became of it.
+        public var state: Delivery.State
+        /// How many attempts it had.
+        public var attempts: Int
+        /// When the next one is due.
+        public var nextAt: Timestamp
+        /// The status code of the last one.
+        public var lastStatus: Int?
+        /// What it ended with, in words.
+        public var lastError: String?
+
+        /// A result for a delivery.
+        public init(
+            id: Int, state: Delivery.State, attempts: Int, nextAt: Timestamp, lastStatus: Int?, lastError: String?
+        ) {
+            self.id = id
+            self.state = state
+            self.attempts = attempts
+            self.nextAt = nextAt
+            self.lastStatus = lastStatus
+            self.lastError = lastError
+        }
+    }
+
+    /// New entries, in order of position.
+    public var entries: [StoredEntry] = []
+    /// Incidents with new entries, once each.
+    public var incidents: [IncidentRow] = []
+    /// Keys to keep.
+    public var keys: [KeptKey] = []
+    /// New deliveries.
+    public var deliveries: [Delivery] = []
+    /// What became of older ones.
+    public var results: [DeliveryResult] = []
+    /// Incidents whose pending deliveries of class `nag`, with an id up to that one, are worthless now (`superseded`).
+    public var supersededNags: [(incident: Int, throughDelivery: Int)] = []
+    /// New tokens.
+    public var tokens: [Token] = []
+    /// Tokens to revoke, by id.
+    public var revokedTokens: [(id: String, at: Timestamp)] = []
+    /// Endpoints to insert or to write over, by id.
+    public var endpoints: [Endpoint] = []
+    /// Endpoints to delete, by id; their pending deliveries are cancelled.
+    public var deletedEndpoints: [String] = []
+    /// Endpoints whose pending deliveries are to be cancelled, by id.
+    public var cancelledEndpoints: [String] = []
+    /// Keys kept up to that moment may be forgotten.
+    public var forgetKeysBefore: Timestamp?
+
+    /// A batch that appends nothing yet.
+    public init() {}
+
+    /// Whether there is nothing to write.
+    public var isEmpty: Bool {
+        entries.isEmpty && incidents.isEmpty && keys.isEmpty && deliveries.isEmpty && results.isEmpty
+            && supersededNags.isEmpty && tokens.isEmpty && revokedTokens.isEmpty && endpoints.isEmpty
+            && deletedEndpoints.isEmpty && cancelledEndpoints.isEmpty && forgetKeysBefore == nil
+    }
+}
+
+/// What the lane may look up while it decides, under the store's lock.
+public protocol JournalLookup {
+    /// The seq of the entry that stands under a `onceKey`; `nil` when there is none.
+    func seq(ofOnce onceKey: String, incident: Int) throws(StoreFault) -> Int?
+    /// The number of the incident with that id; `nil` when there is none.
+    func number(ofIncident id: Incident.ID) throws(StoreFault) -> Int?
+    /// An incident's entries after a seq, ascending, at most `limit`.
+    func entries(of incident: Int, after seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
+    /// A delivery, by id.
+    func delivery(_ id: Int) throws(StoreFault) -> Delivery?
+}
+
+/// The journal's one writer. Used by one thread, the lane's.
+public protocol JournalStore: AnyObject {
+    /// Takes the store's lock, lets `decide` look and answer with what to append, appends it, and commits; durable on return.
+    ///
+    /// `decide` gets the ends of what is stored under the lock. An empty batch is rolled back without a sync. When this
+    /// throws `refusing` or `constraint`, nothing was written.
+    func commit(_ decide: (Head, any JournalLookup) throws(StoreFault) -> Batch) throws(StoreFault)
+    /// Moves what was committed from the write-ahead log to the database, when it has grown or the lane is idle.
+    func checkpoint(idle: Bool) throws(StoreFault)
+    /// Closes it for good, after a last checkpoint.
+    func close()
+}
+
+/// Which incidents a list wants.
+public struct IncidentFilter: Sendable, Equatable {
+    /// Open ones, ended ones, or all.
+    public enum State: String, CaseIterable, Sendable {
+        case open, ended, all
+    }
+
+    /// Open ones, ended ones, or all.
+    public var state: State = .open
+    /// Of that severity.
+    public var severity: Severity?
+    /// In that status.
+    public var status: Incident.Status?
+    /// Changed at or after that moment.
+    public var since: Timestamp?
+
+    /// A filter that lets every open incident through.
+    public init() {}
+}
+
+/// Reading the journal, from any thread; a small pool of connections that cannot write.
+public protocol JournalReader: AnyObject, Sendable {
+    /// The ends of what is committed.
+    func head() throws(StoreFault) -> Head
+    /// An incident's row; `nil` when there is none.
+    func incident(_ number: Int) throws(StoreFault) -> IncidentRow?
+    /// The number of the incident with that id; `nil` when there is none.
+    func number(ofIncident id: Incident.ID) throws(StoreFault) -> Int?
+    /// The rows that pass, newest first, with numbers below `before`, at most `limit`.
+    func incidents(_ filter: IncidentFilter, before: Int?, limit: Int) throws(StoreFault) -> [IncidentRow]
+    /// An incident's entries after a seq, ascending, at most `limit`; of one kind or visibility when named.
+    func entries(
+        of incident: Int, after seq: Int, kind: EntryKind?, visibility: Visibility?, limit: Int
+    ) throws(StoreFault) -> [StoredEntry]
+    /// An incident's entries of a kind before a seq, newest first, at most `limit`.
+    func latestEntries(
+        of incident: Int, kind: EntryKind, before seq: Int?, limit: Int
+    ) throws(StoreFault) -> [StoredEntry]
+    /// The entries with those seqs, ascending.
+    func entries(of incident: Int, seqs: [Int]) throws(StoreFault) -> [StoredEntry]
+    /// All entries from a position on, ascending, at most `limit`: for `verify`.
+    func entries(afterPosition position: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
+    /// Every key kept since a moment.
+    func keys(since: Timestamp) throws(StoreFault) -> [KeptKey]
+    /// Every token, newest first.
+    func tokens() throws(StoreFault) -> [Token]
+    /// Every endpoint, newest first.
+    func endpoints() throws(StoreFault) -> [Endpoint]
+    /// A number that grows with every change to tokens or endpoints, whoever makes it.
+    func revision() throws(StoreFault) -> Int
+    /// The pending deliveries of a class to an endpoint that are due, first by `nextAt` then by id, at most `limit`.
+    func dueDeliveries(
+        to endpoint: String, _ retryClass: RetryClass, at now: Timestamp, limit: Int
+    ) throws(StoreFault) -> [Delivery]
+    /// When the next pending delivery to an endpoint is due; `nil` when there is none.
+    func nextDelivery(to endpoint: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp?
+    /// A delivery by its message id; `nil` when there is none.
+    func delivery(messageID: String) throws(StoreFault) -> Delivery?
+}
