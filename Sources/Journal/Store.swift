@@ -103,6 +103,8 @@ public protocol JournalLookup {
     func seq(ofOnce onceKey: String, incident: Int) throws(StoreFault) -> Int?
     /// The number of the incident with that id; `nil` when there is none.
     func number(ofIncident id: Incident.ID) throws(StoreFault) -> Int?
+    /// An incident's row; `nil` when there is none.
+    func incident(_ number: Int) throws(StoreFault) -> IncidentRow?
     /// An incident's entries after a seq, ascending, at most `limit`.
     func entries(of incident: Int, after seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
     /// A delivery, by id.
@@ -110,7 +112,7 @@ public protocol JournalLookup {
 }
 
 /// The journal's one writer. Used by one thread, the lane's.
-public protocol JournalStore: AnyObject {
+public protocol JournalStore: AnyObject, Sendable {
     /// Takes the store's lock, lets `decide` look and answer with what to append, appends it, and commits; durable on return.
     ///
     /// `decide` gets the ends of what is stored under the lock. An empty batch is rolled back without a sync. When this

@@ -1,0 +1,102 @@
+import Journal
+import Time
+
+/// What an attempt's end means for its delivery and its endpoint.
+struct AttemptRecord {
+    let context: LaneContext
+
+    /// Writes it down. A delivery that is gone, or that ended meanwhile, is left alone unless it arrived after all.
+    func record(_ id: Int, _ result: OutboundResult?, in turn: inout Turn) throws(LaneFault) {
+        let delivery: Delivery?
+        do throws(StoreFault) {
+            delivery = try turn.lookup.delivery(id)
+        } catch {
+            throw .store(error)
+        }
+        guard let delivery else { return }
+        guard let result else { return drop(delivery, in: &turn) }
+        let attempts = delivery.attempts + 1
+        var row = Batch.DeliveryResult(
+            id: id, state: .delivered, attempts: attempts, nextAt: turn.now, lastStatus: nil, lastError: nil)
+        var retryAfter: Duration?
+        switch result {
+        case .answered(let status, let after, let excerpt):
+            row.lastStatus = status
+            retryAfter = after
+            if !(200...299).contains(status) { row.lastError = "answered \(status): \(excerpt)" }
+        case .failed(let why):
+            row.lastError = why
+        }
+        if row.lastError != nil {
+            row.state = .pending
+            fail(delivery, &row, retryAfter: retryAfter, in: &turn)
+        }
+        turn.write(row)
+        note(endpoint: delivery.endpoint, row, in: &turn)
+        log(delivery, row)
+    }
+
+    private func drop(_ delivery: Delivery, in turn: inout Turn) {
+        let state: Delivery.State = delivery.type.retryClass == .nag ? .superseded : .exhausted
+        let error = "it was worthless before it could be sent"
+        turn.write(
+            Batch.DeliveryResult(
+                id: delivery.id, state: state, attempts: delivery.attempts, nextAt: delivery.nextAt,
+                lastStatus: delivery.lastStatus, lastError: delivery.lastError ?? error))
+        context.log(.warning, "delivery.dropped", [("message", delivery.messageID), ("endpoint", delivery.endpoint)])
+    }
+
+    private func fail(
+        _ delivery: Delivery, _ row: inout Batch.DeliveryResult, retryAfter: Duration?, in turn: inout Turn
+    ) {
+        let next = RetrySchedule.next(
+            after: row.attempts, delivery.type.retryClass, failedAt: turn.now, retryAfter: retryAfter,
+            expiresAt: delivery.expiresAt, jitter: jitter())
+        if let next {
+            row.nextAt = next
+        } else {
+            row.state = .exhausted
+        }
+    }
+
+    /// Keeps the endpoint's own record: switched off by 410, or after five days of nothing but failures.
+    private func note(endpoint id: String, _ row: Batch.DeliveryResult, in turn: inout Turn) {
+        guard var endpoint = context.directory.endpoint(id), endpoint.disabledAt == nil else { return }
+        if row.lastError == nil {
+            guard endpoint.failingSince != nil else { return }
+            endpoint.failingSince = nil
+            return turn.write(endpoint)
+        }
+        let since = endpoint.failingSince ?? turn.now
+        let gone = row.lastStatus == 410
+        if gone || turn.now - since >= RetrySchedule.disableAfter {
+            endpoint.disabledAt = turn.now
+            endpoint.disabledReason = gone ? "it answered 410 Gone" : "every attempt failed for 5 days"
+            turn.cancelDeliveries(to: endpoint)
+            context.log(
+                .warning, "webhook.disabled", [("endpoint", id), ("reason", endpoint.disabledReason ?? "")])
+        } else if endpoint.failingSince != nil {
+            return
+        }
+        endpoint.failingSince = since
+        turn.write(endpoint)
+    }
+
+    private func log(_ delivery: Delivery, _ row: Batch.DeliveryResult) {
+        var fields = [
+            ("endpoint", delivery.endpoint), ("message", delivery.messageID), ("type", delivery.type.rawValue),
+            ("attempt", "\(row.attempts)"),
+        ]
+        if let status = row.lastStatus { fields.append(("status", "\(status)")) }
+        guard let error = row.lastError else { return context.log(.info, "delivery.succeeded", fields) }
+        fields.append(("error", error))
+        if row.state == .pending { fields.append(("next_at", row.nextAt.rfc3339)) }
+        context.log(.warning, row.state == .pending ? "delivery.failed" : "delivery.exhausted", fields)
+    }
+
+    /// 0…1, from the source of randomness that was passed in.
+    private func jitter() -> Double {
+        let bytes = context.random.bytes(2)
+        return Double(bytes.reduce(0) { $0 << 8 | Int($1) }) / 65_535
+    }
+}

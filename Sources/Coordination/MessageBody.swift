@@ -1,0 +1,99 @@
+import Incidents
+import Journal
+import JSON
+import Time
+
+/// Makes the body of a delivery from the journal, as of the entry it is about: every attempt carries the same body, and a redaction made
+/// meanwhile is honoured (design.md, "The board, bytes, tags").
+public struct MessageBody: Sendable {
+    private let history: History
+    private let reader: any JournalReader
+    private let drafts: Drafts
+    private let publicURL: String
+
+    /// Bodies whose links begin with `publicURL`.
+    public init(history: History, reader: any JournalReader, drafts: Drafts, publicURL: String) {
+        self.history = history
+        self.reader = reader
+        self.drafts = drafts
+        self.publicURL = publicURL
+    }
+
+    /// The bytes to send; throws when the store does not answer. Blocks on it.
+    public func make(_ delivery: Delivery) throws -> [UInt8] {
+        var writer = JSONWriter(reserving: 2_048)
+        writer.beginObject()
+        writer.member("type", delivery.type.rawValue)
+        writer.member("timestamp", delivery.createdAt.rfc3339)
+        writer.name("data")
+        writer.beginObject()
+        try writeData(of: delivery, to: &writer)
+        writer.endObject()
+        writer.endObject()
+        return writer.bytes
+    }
+
+    private func writeData(of delivery: Delivery, to writer: inout JSONWriter) throws {
+        guard let number = delivery.incident, let seq = delivery.seq,
+            let published = try history.published(number, asOf: seq)
+        else {
+            writer.member("webhook", delivery.endpoint)
+            writer.member("detail", "This is a test: deliveries reach this endpoint.")
+            return
+        }
+        let incident = published.incident
+        writer.name("incident")
+        writer.beginObject()
+        writer.members(of: incident)
+        writer.endObject()
+
+        // An announcement has no entry of its own.
+        let entry = delivery.type == .updateDueSoon ? nil : try reader.entries(of: number, seqs: [seq]).first
+        writer.name("entry")
+        if let entry {
+            writer.beginObject()
+            try writer.members(of: entry)
+            writer.endObject()
+        } else {
+            writer.null()
+        }
+        guard delivery.type.retryClass == .nag, let dueAt = delivery.dueAt else { return }
+        let nag = try entry?.folded().nag
+        writer.name("nag")
+        write(nag, dueAt: dueAt, at: delivery.createdAt, incident, to: &writer)
+        writer.name("draft")
+        let draft = try drafts.draft(of: incident, for: .public, template: nil, at: delivery.createdAt)
+        if let draft { writer.string(draft.text) } else { writer.null() }
+    }
+
+    /// Whom it is for, with their contact, and where to go. An announcement is number 0, for whom nag 1 would be.
+    private func write(
+        _ nag: NagSent?, dueAt: Timestamp, at moment: Timestamp, _ incident: Incident, to writer: inout JSONWriter
+    ) {
+        writer.beginObject()
+        writer.member("about", nag?.about ?? "update")
+        writer.member("number", nag?.number ?? 0)
+        writer.member("deadline", dueAt.rfc3339)
+        writer.member("late_seconds", max(0, (moment - dueAt).wholeSeconds))
+        writer.name("to")
+        writer.beginArray()
+        for recipient in nag?.to ?? incident.recipients(ofNag: 1) {
+            writer.beginObject()
+            writer.member("role", recipient.role)
+            writer.member("person", recipient.person.name)
+            writer.member("contact", Role(rawValue: recipient.role).flatMap { incident.roles[$0]?.contact })
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.member("link", "\(publicURL)/v1/incidents/\(incident.ref)")
+        writer.endObject()
+    }
+}
+
+extension Entry {
+    /// The nag that the entry records; `nil` for any other.
+    fileprivate var nag: NagSent? {
+        guard case .nagSent(let nag) = event else { return nil }
+        return nag
+    }
+}

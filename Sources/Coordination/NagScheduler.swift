@@ -1,0 +1,127 @@
+import Incidents
+import Journal
+import Platform
+import Synchronization
+import Time
+
+/// Keeps the beat: looks at each open incident when its moment comes, and asks the lane for a nag or an announcement.
+///
+/// It decides nothing. The rule looks again inside the transaction, so an update that came first leaves nothing to send. Source:
+/// design.md, "A nag".
+public final class NagScheduler: Sendable {
+    /// How long it waits before it asks again for what the lane could not do.
+    static let retryAfter: Duration = .seconds(1)
+
+    private struct State {
+        var schedule = Schedule()
+        /// The deadlines that were announced as near, by incident. Only what this process announced: the store keeps doubles out.
+        var announced: [Int: Timestamp] = [:]
+        /// Incidents whose nag waits in the lane.
+        var asked: Set<Int> = []
+    }
+
+    private let board: Board
+    private let submit: @Sendable (WriteLane.Submission) -> Void
+    private let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
+    private let state = Mutex(State())
+
+    /// A scheduler over a board, which asks through `submit`.
+    public init(
+        board: Board, submit: @escaping @Sendable (WriteLane.Submission) -> Void,
+        log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
+    ) {
+        self.board = board
+        self.submit = submit
+        self.log = log
+    }
+
+    /// Takes in incidents as they are after a commit, or at the start.
+    public func note(_ incidents: [Published]) {
+        state.withLock { state in
+            for published in incidents { state.plan(published.incident) }
+        }
+    }
+
+    /// Asks for all that is due, and answers with the next moment; `nil` when there is none.
+    public func turn(at now: Timestamp) -> Timestamp? {
+        for number in takeDue(at: now) {
+            guard let incident = board.published(number)?.incident, incident.isOpen else { continue }
+            if let moment = incident.nextNagAt, moment <= now {
+                askForNag(number, at: now)
+            } else {
+                announce(incident, at: now)
+            }
+        }
+        return state.withLock { $0.schedule.next() }
+    }
+
+    private func takeDue(at now: Timestamp) -> [Int] {
+        state.withLock { state in
+            var due: [Int] = []
+            while let number = state.schedule.takeDue(at: now) {
+                if !state.asked.contains(number) { due.append(number) }
+            }
+            return due
+        }
+    }
+
+    private func askForNag(_ number: Int, at now: Timestamp) {
+        state.withLock { _ = $0.asked.insert(number) }
+        let order = Order.change(.number(number), .nag, ifMatch: nil)
+        submit(
+            WriteLane.Submission(order, by: .service) { [self] result in
+                state.withLock { state in
+                    state.asked.remove(number)
+                    if case .failure = result {
+                        state.schedule.set(now + NagScheduler.retryAfter, for: number)
+                    } else if let incident = board.published(number)?.incident {
+                        state.plan(incident)
+                    }
+                }
+                if case .failure(let refusal) = result {
+                    log(.error, "nag.delayed", [("incident", Incident.ref(number)), ("error", "\(refusal)")])
+                }
+            })
+    }
+
+    private func announce(_ incident: Incident, at now: Timestamp) {
+        let due = incident.cadence.beat.dueAt
+        let isDue = incident.cadence.beat.dueSoonAt.map { $0 <= now } ?? false
+        let isNew = state.withLock { state in
+            guard isDue, state.announced[incident.number] != due else {
+                state.plan(incident)
+                return false
+            }
+            state.announced[incident.number] = due
+            state.plan(incident)
+            return true
+        }
+        guard isNew else { return }
+        let order = Order.announce(incident: incident.number, dueAt: due)
+        submit(
+            WriteLane.Submission(order, by: .service) { [self] result in
+                guard case .failure = result else { return }
+                state.withLock { state in
+                    state.announced[incident.number] = nil
+                    state.schedule.set(now + NagScheduler.retryAfter, for: incident.number)
+                }
+            })
+    }
+}
+
+extension NagScheduler.State {
+    /// Sets the incident's next moment: its next nag's, or earlier the one at which its deadline is announced.
+    fileprivate mutating func plan(_ incident: Incident) {
+        guard incident.isOpen else {
+            announced[incident.number] = nil
+            return schedule.set(nil, for: incident.number)
+        }
+        let beat = incident.cadence.beat
+        let nag = incident.nextNagAt
+        guard let soon = beat.dueSoonAt, announced[incident.number] != beat.dueAt, incident.cadence.lastNagNumber == 0
+        else {
+            return schedule.set(nag, for: incident.number)
+        }
+        schedule.set(nag.map { min($0, soon) } ?? soon, for: incident.number)
+    }
+}

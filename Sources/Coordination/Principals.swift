@@ -1,0 +1,72 @@
+import Journal
+import Platform
+import Synchronization
+
+/// Who makes a request: a token that is good.
+public struct Principal: Sendable, Equatable {
+    /// The token's id.
+    public let id: String
+    /// The token's name: the `posted_by` of what it brings.
+    public let name: String
+    /// What it may do.
+    public let scope: Scope
+}
+
+/// Every good token, in memory, so that authentication goes on while the store is away.
+public final class Principals: Sendable {
+    private let byHash = Mutex<[[UInt8]: Principal]>([:])
+
+    /// Nobody yet.
+    public init() {}
+
+    /// The principal of a secret; `nil` for one that was never given out or was revoked.
+    ///
+    /// A shape or checksum that does not fit is refused without a look-up.
+    public func principal(ofSecret secret: String) -> Principal? {
+        guard TokenSecret.isWellFormed(secret) else { return nil }
+        let hash = TokenSecret.hash(secret)
+        return byHash.withLock { $0[hash] }
+    }
+
+    /// Takes over what is stored.
+    func replace(with tokens: [Token]) {
+        var table: [[UInt8]: Principal] = [:]
+        for token in tokens where token.revokedAt == nil {
+            table[token.secretHash] = Principal(id: token.id, name: token.name, scope: token.scope)
+        }
+        let complete = table
+        byHash.withLock { $0 = complete }
+    }
+}
+
+/// The secret half of a token: `dbt_`, 30 random base62 digits, and 6 that are their CRC-32, so that scanners find leaks offline
+/// (security.md, "Authentication and authorisation").
+public enum TokenSecret {
+    private static let prefix = Array("dbt_".utf8)
+    private static let randomDigits = 30
+    private static let checkDigits = 6
+
+    /// A new secret, of at least 178 random bits.
+    public static func make(_ random: any RandomSource) -> String {
+        let digits = Base62.random(randomDigits, from: random)
+        return "dbt_" + digits + checksum(of: digits)
+    }
+
+    /// What is stored of a secret: its SHA-256.
+    public static func hash(_ secret: String) -> [UInt8] {
+        Digest.sha256(Array(secret.utf8))
+    }
+
+    /// Whether a text has the shape and the checksum of a secret.
+    public static func isWellFormed(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.count == prefix.count + randomDigits + checkDigits, bytes.starts(with: prefix) else { return false }
+        let digits = String(decoding: bytes[prefix.count..<prefix.count + randomDigits], as: UTF8.self)
+        guard Base62.isValid(digits) else { return false }
+        return Array(checksum(of: digits).utf8) == Array(bytes.suffix(checkDigits))
+    }
+
+    private static func checksum(of digits: String) -> String {
+        Base62.encode(UInt64(CRC32.checksum(Array(digits.utf8))), width: checkDigits)
+    }
+}

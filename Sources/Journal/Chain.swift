@@ -1,0 +1,59 @@
+import Incidents
+import JSON
+import Platform
+
+/// The hash chain of an incident's entries: any change to what was stored shows (docs/chain.md defines it to the byte).
+public enum Chain {
+    /// The `previous hash` of an incident's first entry: 64 zeros.
+    public static let start = [UInt8](repeating: 0, count: 32)
+
+    /// How many random bytes stand before the words in their digest, so that a short secret cannot be guessed from it.
+    public static let saltBytes = 16
+
+    /// SHA-256 of salt and stored words.
+    public static func wordsDigest(salt: [UInt8], words: [UInt8]) -> [UInt8] {
+        Digest.sha256(salt + words)
+    }
+
+    /// The entry's link: SHA-256 of one line of JSON, an array of thirteen.
+    public static func hash(of entry: StoredEntry, in id: Incident.ID, after previous: [UInt8]) -> [UInt8] {
+        Digest.sha256(line(of: entry, in: id, after: previous))
+    }
+
+    /// The line that is hashed: format, incident, seq, entry id, kind, author, posted_by, occurred_at, recorded_at, visibility, facts,
+    /// words_digest, previous hash.
+    public static func line(of entry: StoredEntry, in id: Incident.ID, after previous: [UInt8]) -> [UInt8] {
+        var line = JSONWriter(reserving: 384 + entry.facts.count)
+        line.beginArray()
+        line.integer(1)
+        line.string(id.text)
+        line.integer(entry.seq)
+        line.string(entry.id)
+        line.string(entry.kind.rawValue)
+        line.string(entry.author)
+        line.string(entry.postedBy)
+        line.integer(entry.occurredAt.milliseconds)
+        line.integer(entry.recordedAt.milliseconds)
+        line.string(entry.visibility.rawValue)
+        line.raw(entry.facts)
+        line.string(Hex.encode(entry.wordsDigest))
+        line.string(Hex.encode(previous))
+        line.endArray()
+        return line.bytes
+    }
+
+    /// What does not fit about an entry, in words; `nil` when it fits.
+    public static func flaw(of entry: StoredEntry, in id: Incident.ID, seq: Int, after previous: [UInt8]) -> String? {
+        if entry.seq != seq { return "seq \(entry.seq) stands where \(seq) is expected" }
+        if let words = entry.words {
+            guard let salt = entry.salt, salt.count == saltBytes else { return "its words have no salt" }
+            guard wordsDigest(salt: salt, words: words) == entry.wordsDigest else {
+                return "its words were changed: they do not match their digest"
+            }
+        }
+        guard hash(of: entry, in: id, after: previous) == entry.hash else {
+            return "it was changed, or an entry before it: its hash does not match"
+        }
+        return nil
+    }
+}

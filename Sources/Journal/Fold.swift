@@ -1,0 +1,71 @@
+import Incidents
+import Time
+
+/// Adds stored entries up to an incident, one after the other.
+public struct Fold: Sendable {
+    /// The incident so far; `nil` before its first entry.
+    public private(set) var incident: Incident?
+    /// The hash of the last entry.
+    public private(set) var hash: [UInt8] = Chain.start
+    /// The position of the last entry that changed what a reader of the incident sees.
+    public private(set) var changedPosition = 0
+    /// The incident's id.
+    public let id: Incident.ID
+
+    /// A fold of the entries of the incident with that id.
+    public init(_ id: Incident.ID) {
+        self.id = id
+    }
+
+    /// A fold that goes on from an incident.
+    public init(_ published: Published) {
+        id = published.incident.id
+        incident = published.incident
+        hash = published.hash
+        changedPosition = published.changedPosition
+    }
+
+    /// Adds the next entry; throws when it does not read as one, or when the first one declares nothing.
+    public mutating func add(_ stored: StoredEntry) throws(UnreadableEntry) {
+        let entry = try stored.folded()
+        if var known = incident {
+            incident = nil  // So that the arrays inside are changed in place, not copied.
+            known.apply(entry)
+            if known.version == stored.seq { changedPosition = stored.position }
+            incident = known
+        } else {
+            guard case .declared(var declared) = entry.event else {
+                throw UnreadableEntry(position: stored.position, detail: "an incident begins with an entry that declares it")
+            }
+            declared.id = id
+            incident = Incident(
+                declaredBy: Entry(
+                    seq: entry.seq, author: entry.author, occurredAt: entry.occurredAt, recordedAt: entry.recordedAt,
+                    visibility: entry.visibility, event: .declared(declared)))
+            changedPosition = stored.position
+        }
+        hash = stored.hash
+    }
+
+    /// What was added up, to hand out; `nil` before the first entry.
+    public var published: Published? {
+        incident.map { Published($0, hash: hash, changedPosition: changedPosition) }
+    }
+}
+
+/// An incident as of one of its entries: immutable, handed from thread to thread without copying.
+public final class Published: Sendable {
+    /// The incident.
+    public let incident: Incident
+    /// The hash of its last entry, on which the next one's link stands.
+    public let hash: [UInt8]
+    /// The position of `incident.version`.
+    public let changedPosition: Int
+
+    /// An incident with the ends of its chain.
+    public init(_ incident: Incident, hash: [UInt8], changedPosition: Int) {
+        self.incident = incident
+        self.hash = hash
+        self.changedPosition = changedPosition
+    }
+}

@@ -1,0 +1,104 @@
+import Incidents
+import JSON
+import Time
+
+extension JSONWriter {
+    /// The members of an incident, into the object that is open (api.md, "Incidents"). Nothing depends on the moment of writing.
+    public mutating func members(of incident: Incident) {
+        member("id", incident.id.text)
+        member("ref", incident.ref)
+        member("version", incident.version)
+        member("title", incident.title)
+        member("status", incident.status.rawValue)
+        member("severity", incident.severity.rawValue)
+        member("declared_severity", incident.declaredSeverity.rawValue)
+        member("reviewed_severity", incident.reviewedSeverity?.rawValue)
+        member("impact", incident.impact)
+        member("workaround", incident.workaround)
+        member("restored_when", incident.restoredWhen)
+        name("next_action")
+        nextAction(incident.nextAction)
+        member("declared_by", incident.declaredBy.name)
+        member("episode", incident.episode)
+        name("roles")
+        roles(incident.roles)
+        name("cadence")
+        beginObject()
+        cadenceMembers(of: incident)
+        endObject()
+        // Freeze, watch and mitigation are not built yet: no value, so null.
+        name("freeze")
+        null()
+        name("watch")
+        null()
+        name("mitigation")
+        null()
+        member("duplicate_of", incident.duplicateOf.map(Incident.ref))
+        name("times")
+        times(incident.times)
+        name("labels")
+        labels(incident.labels)
+        name("links")
+        links(incident.links)
+        member("channel", incident.channel)
+    }
+
+    /// The members of an incident's cadence, into the object that is open.
+    public mutating func cadenceMembers(of incident: Incident) {
+        let cadence = incident.cadence
+        member("interval_seconds", cadence.beat.interval.wholeSeconds)
+        member("last_update_at", cadence.lastUpdateAt)
+        member("next_update_due_at", incident.isOpen ? cadence.beat.dueAt : nil)
+        member("nags_sent", cadence.nagsSent)
+        member("breached", cadence.breached)
+        // Snoozes and the decision at 60 minutes are not built yet.
+        name("snoozed_until")
+        null()
+        name("decision_due_at")
+        null()
+    }
+
+    /// Every deadline of an incident and what became of it, newest last.
+    public mutating func deadlines(of incident: Incident) {
+        beginArray()
+        for deadline in incident.cadence.deadlines {
+            beginObject()
+            member("due_at", deadline.dueAt)
+            member("met_at", deadline.metAt)
+            name("late_by_seconds")
+            if let late = deadline.lateBySeconds { integer(late) } else { null() }
+            member("nags", deadline.nags)
+            endObject()
+        }
+        endArray()
+    }
+
+    private mutating func roles(_ roles: [Role: Assignment]) {
+        beginObject()
+        for role in Role.allCases {
+            name(role.rawValue)
+            guard let assignment = roles[role] else {
+                null()
+                continue
+            }
+            beginObject()
+            member("person", assignment.person.name)
+            member("contact", assignment.contact)
+            member("since", assignment.since)
+            endObject()
+        }
+        endObject()
+    }
+
+    private mutating func times(_ times: Incident.Times) {
+        beginObject()
+        member("started_at", times.startedAt)
+        member("detected_at", times.detectedAt)
+        member("declared_at", times.declaredAt)
+        member("mitigated_at", times.mitigatedAt)
+        member("monitoring_at", times.monitoringAt)
+        member("resolved_at", times.resolvedAt)
+        member("cancelled_at", times.cancelledAt)
+        endObject()
+    }
+}
