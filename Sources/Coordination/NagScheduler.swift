@@ -12,7 +12,7 @@ public final class NagScheduler: Sendable {
     /// How long it waits before it asks again for what the lane could not do.
     static let retryAfter: Duration = .seconds(1)
 
-    private struct State {
+    fileprivate struct State {
         var schedule = Schedule()
         /// The deadlines that were announced as near, by incident. Only what this process announced: the store keeps doubles out.
         var announced: [Int: Timestamp] = [:]

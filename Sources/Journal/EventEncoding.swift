@@ -296,14 +296,4 @@ extension Posted {
         }
         facts.known("claimed_at", claimedAt)
     }
-
-    /// The members of an entry's `data` that are facts, by kind, and so are taken out of what is stored as sent.
-    public static func factNames(of kind: EntryKind) -> [String] {
-        switch kind {
-        case .finding: ["confirmed", "claimed_at"]
-        case .hypothesis: ["state", "claimed_at"]
-        case .change: ["complete", "claimed_at"]
-        default: ["claimed_at"]
-        }
-    }
 }

@@ -1,0 +1,228 @@
+import Coordination
+import HTTP
+import Incidents
+import Journal
+import JSON
+import Time
+
+/// The routes of the cadence, of drafts, status updates and templates.
+extension APIResponder {
+    func readCadence(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let name = try call.incidentName()
+        if let published = atHand(name) {
+            return call.answer(cadenceAnswer(published.incident, call))
+        }
+        let history = services.history
+        call.read { [self] in
+            guard let number = try history.number(of: name), let published = try history.published(number) else {
+                throw Problem.noIncident
+            }
+            return cadenceAnswer(published.incident, call)
+        }
+    }
+
+    private func cadenceAnswer(_ incident: Incident, _ call: Call) -> Response {
+        let tag = Tag.incident(incident)
+        if call.holds(tag) { return Answer.notModified(tag) }
+        return Answer.object(tag: tag) { writer in
+            writer.cadenceMembers(of: incident)
+            writer.name("deadlines")
+            writer.deadlines(of: incident)
+        }
+    }
+
+    func readDraft(_ call: Call) throws(Problem) {
+        let query = try call.query(["audience", "template"])
+        let audience = try query.audience()
+        let template = try templateName(query["template"]) { Problem.parameter("template", $0) }
+        let name = try call.incidentName()
+        let now = services.clock()
+        let wantsJSON = call.prefersJSON
+        let (history, drafts) = (services.history, services.drafts)
+        call.read {
+            guard let number = try history.number(of: name), let published = try history.published(number) else {
+                throw Problem.noIncident
+            }
+            let moment = max(now, published.incident.recordedAt)
+            guard let draft = try drafts.draft(of: published.incident, for: audience, template: template, at: moment)
+            else { throw Problem(.internalFault, "A template is missing.") }
+            guard wantsJSON else { return Answer.text(draft.text, noStore: true) }
+            return Answer.object(noStore: true) { $0.members(of: draft) }
+        }
+    }
+
+    /// The name of a template, or `nil` for `auto`.
+    private func templateName(
+        _ name: String?, _ refusal: (String) -> Problem
+    ) throws(Problem) -> String? {
+        guard let name, name != "auto" else { return nil }
+        guard services.drafts.template(named: name) != nil else {
+            let known = services.drafts.all.map(\.name).joined(separator: ", ")
+            throw refusal("must be auto or one of \(known).")
+        }
+        return name
+    }
+
+    func listUpdates(_ call: Call) throws(Problem) {
+        let query = try call.query(["after", "limit"])
+        let limit = try query.limit()
+        let before = try query.integer("after", in: 1...Int(Int32.max))
+        let name = try call.incidentName()
+        let (history, reader) = (services.history, services.reader)
+        call.read {
+            guard let number = try history.number(of: name), let row = try reader.incident(number) else {
+                throw Problem.noIncident
+            }
+            let tag = Tag.timeline(lastSeq: row.seq)
+            if call.holds(tag) { return Answer.notModified(tag) }
+            let page = try reader.latestEntries(of: number, kind: .updatePublished, before: before, limit: limit + 1)
+            let items = Array(page.prefix(limit))
+            let next = page.count > limit ? items.last.map { String($0.seq) } : nil
+            return try Answer.list(items, next: next, request: call.request, tag: tag) { writer, entry in
+                try writer.members(ofUpdate: entry)
+            }
+        }
+    }
+
+    func publishUpdate(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let input = try Input.read(call.request.body)
+        let template = input.optionalText("template", .name)
+        var update = input.update(fromTemplate: template)
+        let author = input.author()
+        try input.finish()
+        if update.status != nil, let principal = call.ticket.principal, principal.scope < .command {
+            throw .insufficientScope(principal.scope, needed: .command)
+        }
+        let name = try call.incidentName()
+        guard let template else {
+            return call.submit(.change(name, .publish(update), ifMatch: nil), author: author) { try Answers.render($0) }
+        }
+        let templateName = try templateName(template) {
+            Problem.validation([.init(detail: "It \($0)", pointer: "#/template")])
+        }
+        update.template = template
+        writeThenPublish(call, name, update, templateName, author)
+    }
+
+    /// Fills the template first, on a thread that may block; then the draft's basis goes to the lane with it.
+    private func writeThenPublish(
+        _ call: Call, _ name: IncidentName, _ update: Change.Update, _ template: String?, _ author: String?
+    ) {
+        let (history, drafts, clock) = (services.history, services.drafts, services.clock)
+        let admitted = services.readers.submit {
+            do {
+                guard let number = try history.number(of: name), let published = try history.published(number) else {
+                    throw Problem.noIncident
+                }
+                let moment = max(update.occurredAt ?? clock(), published.incident.recordedAt)
+                let draft = try drafts.draft(
+                    of: published.incident, for: update.audience, template: template, promisedAt: update.nextUpdateAt,
+                    at: moment)
+                guard let draft else { throw Problem(.internalFault, "A template is missing.") }
+                var filled = update
+                filled.text = draft.text
+                filled.template = draft.template
+                filled.basisSeq = update.basisSeq ?? draft.basisSeq
+                call.submit(.change(name, .publish(filled), ifMatch: nil), author: author) { try Answers.render($0) }
+            } catch let problem as Problem {
+                call.fail(problem)
+            } catch {
+                call.fail(Problem(.storageUnavailable))
+            }
+        }
+        if !admitted { call.fail(Problem(.overloaded)) }
+    }
+
+    func listTemplates(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        call.answer(
+            Answer.list(services.drafts.all, next: nil, request: call.request) { writer, template in
+                writer.member("name", template.name)
+                writer.member("text", template.text)
+            })
+    }
+
+    func readTemplate(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        guard let template = call.ticket.parameters.first.flatMap(services.drafts.template(named:)) else {
+            let known = services.drafts.all.map(\.name).joined(separator: ", ")
+            throw Problem(.notFound, "There is no such template. The templates are \(known).")
+        }
+        guard call.prefersJSON else { return call.answer(Answer.text(template.text, noStore: false)) }
+        call.answer(
+            Answer.object { writer in
+                writer.member("name", template.name)
+                writer.member("text", template.text)
+            })
+    }
+}
+
+extension Call {
+    /// Whether the client asked for JSON; a plain `curl` (`*/*`) or none gets the words alone.
+    fileprivate var prefersJSON: Bool {
+        guard let accept = request.fields["accept"] else { return false }
+        let types = accept.utf8.split(separator: 0x2C).map { part in
+            asciiLowercased(String(decoding: part.prefix { $0 != 0x3B }.filter { $0 != 0x20 && $0 != 0x09 }, as: UTF8.self))
+        }
+        guard let json = types.firstIndex(where: { $0 == "application/json" || $0 == "application/*" }) else { return false }
+        return types.firstIndex(of: "text/plain").map { json < $0 } ?? true
+    }
+}
+
+extension Query {
+    fileprivate func audience() throws(Problem) -> Audience {
+        guard let text = self["audience"] else { return .public }
+        guard let audience = Audience(rawValue: text) else { throw .parameter("audience", "must be public or internal.") }
+        return audience
+    }
+}
+
+extension Input {
+    /// A status update: words of its own, or a template's.
+    fileprivate func update(fromTemplate template: String?) -> Change.Update {
+        let audience = audience() ?? (template == "internal" ? .internal : .public)
+        var words = ""
+        if template == nil {
+            words = text("text", .text)
+        } else if value("text") != nil {
+            refuse("text", "Send either a text or a template, not both.")
+        }
+        var update = Change.Update(audience: audience, text: words)
+        update.occurredAt = moment("occurred_at")
+        update.nextUpdateAt = moment("next_update_at")
+        if let status = choice("status", of: Incident.Status.self) {
+            update.status = Change.StatusChange(
+                to: status, reason: optionalText("reason", .reason), override: bool("override"))
+        }
+        update.basisSeq = integer("basis_seq", in: 1...Int64(Int32.max))
+        update.etaBasis = integer("eta_basis", in: 1...Int64(Int32.max))
+        update.force = bool("force")
+        return update
+    }
+
+    private func audience() -> Audience? {
+        guard let text = optionalText("audience", .name) else { return nil }
+        if let audience = Audience(rawValue: text) { return audience }
+        refuse("audience", "It must be public or internal.")
+        return nil
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func members(of draft: Draft) {
+        member("audience", draft.audience.rawValue)
+        member("template", draft.template)
+        member("text", draft.text)
+        member("basis_seq", draft.basisSeq)
+        name("used_seqs")
+        beginArray()
+        for seq in draft.usedSeqs { integer(seq) }
+        endArray()
+        name("missing")
+        beginArray()
+        for placeholder in draft.missing { string(placeholder) }
+        endArray()
+    }
+}

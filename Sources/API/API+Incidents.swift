@@ -1,0 +1,259 @@
+import Coordination
+import HTTP
+import Incidents
+import Journal
+import JSON
+import Time
+
+/// The routes under /v1/incidents that are about an incident itself.
+extension APIResponder {
+    func declare(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let input = try Input.read(call.request.body)
+        let details = input.details()
+        let severity = input.requiredSeverity("severity")
+        let author = input.author()
+        try input.finish()
+        call.submit(.declare(severity, details), author: author) { outcome in
+            try Answers.render(outcome)
+        }
+    }
+
+    func listIncidents(_ call: Call) throws(Problem) {
+        let query = try call.query(
+            ["state", "severity", "status", "channel", "since", "limit", "after"], repeatable: ["label"])
+        let limit = try query.limit()
+        let before = try query.before()
+        var filter = IncidentFilter()
+        filter.state = try query.choice("state", of: IncidentFilter.State.self) ?? .open
+        filter.status = try query.choice("status", of: Incident.Status.self)
+        filter.since = try query.moment("since")
+        if let text = query["severity"] {
+            guard let severity = Severity(input: text) else {
+                throw .parameter("severity", "must be one of minor, major, critical.")
+            }
+            filter.severity = severity
+        }
+        let matcher = try IncidentMatcher(filter, query)
+
+        let tags = services.board.tags()
+        let tag = Tag.list(position: filter.state == .open ? tags.open : tags.all)
+        if call.holds(tag) { return call.answer(Answer.notModified(tag)) }
+        if filter.state == .open {
+            let page = services.board.open(before: before, limit: limit, where: matcher.matches)
+            return call.answer(listAnswer(page.items, more: page.more, call, tag))
+        }
+        let (history, reader, rows) = (services.history, services.reader, filter)
+        call.read { [self] in
+            var items: [Published] = []
+            var last = before
+            while true {
+                let page = try reader.incidents(rows, before: last, limit: 200)
+                for row in page {
+                    guard let published = try history.published(row.number), matcher.matches(published.incident) else {
+                        continue
+                    }
+                    if items.count == limit { return listAnswer(items, more: true, call, tag) }
+                    items.append(published)
+                }
+                guard page.count == 200, let end = page.last else { break }
+                last = end.number
+            }
+            return listAnswer(items, more: false, call, tag)
+        }
+    }
+
+    private func listAnswer(_ items: [Published], more: Bool, _ call: Call, _ tag: String) -> Response {
+        let next = more ? items.last.map { String($0.incident.number) } : nil
+        return Answer.list(items, next: next, request: call.request, tag: tag) { writer, published in
+            writer.members(of: published.incident)
+        }
+    }
+
+    func readIncident(_ call: Call) throws(Problem) {
+        let query = try call.query(["at"])
+        let name = try call.incidentName()
+        let moment = try query.moment("at")
+        if moment == nil, let published = atHand(name) {
+            return call.answer(incidentAnswer(published.incident, call))
+        }
+        let history = services.history
+        call.read { [self] in
+            guard let number = try history.number(of: name) else { throw Problem.noIncident }
+            if let moment {
+                guard let then = try history.published(number, recordedBy: moment) else {
+                    throw Problem(.notFound, "The incident was not declared by \(moment.rfc3339).")
+                }
+                return try incidentAnswer(then.incident, call, cached: false)
+            }
+            guard let published = try history.published(number) else { throw Problem.noIncident }
+            return incidentAnswer(published.incident, call)
+        }
+    }
+
+    /// The incident when it is in memory: no SQL, no thread but the loop's.
+    func atHand(_ name: IncidentName) -> Published? {
+        switch name {
+        case .number(let number): services.board.published(number)
+        case .id(let id): services.board.number(of: id).flatMap(services.board.published)
+        }
+    }
+
+    private func incidentAnswer(_ incident: Incident, _ call: Call, cached: Bool = true) -> Response {
+        let tag = Tag.incident(incident)
+        if call.holds(tag) { return Answer.notModified(tag) }
+        guard cached else { return Answer.object(tag: tag) { $0.members(of: incident) } }
+        let body = cache.bytes(of: incident.number, version: incident.version) { Answers.bytes(of: incident) }
+        return Answer.bytes(body, tag: tag)
+    }
+
+    func editIncident(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let input = try Input.read(call.request.body)
+        let edit = input.edit()
+        try change(call, input, .edit(edit))
+    }
+
+    func raiseSeverity(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let input = try Input.read(call.request.body)
+        let severity = input.requiredSeverity("severity")
+        let reason = input.optionalText("reason", .reason)
+        try change(call, input, .raiseSeverity(to: severity, reason: reason))
+    }
+
+    func disputeSeverity(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let input = try Input.read(call.request.body)
+        let claims = input.requiredSeverity("claims")
+        let reason = input.text("reason", .reason)
+        try change(call, input, .dispute(claims: claims, reason: reason))
+    }
+
+    func changeStatus(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let input = try Input.read(call.request.body)
+        let wish = input.statusChange()
+        let author = input.author()
+        try input.finish()
+        let name = try call.incidentName()
+        let versions = Tag.versions(ifMatch: call.request.fields["if-match"])
+        let order: Order
+        if let other = wish.duplicateOf, wish.change.to == .cancelled, wish.change.reason == "duplicate" {
+            order = .cancelAsDuplicate(name, of: other, ifMatch: versions)
+        } else if wish.duplicateOf != nil {
+            throw .validation([
+                .init(
+                    detail: "Only a cancellation with the reason duplicate names another incident.",
+                    pointer: "#/duplicate_of")
+            ])
+        } else {
+            order = .change(name, .changeStatus(wish.change), ifMatch: versions)
+        }
+        call.submit(order, author: author) { try Answers.render($0) }
+    }
+
+    func assignRole(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let role = try call.role()
+        let input = try Input.read(call.request.body)
+        let person = Person(input.text("person", .name))
+        let contact = input.optionalText("contact", .short)
+        try change(call, input, .assignRole(role, person, contact: contact))
+    }
+
+    func releaseRole(_ call: Call) throws(Problem) {
+        let query = try call.query(["author"])
+        let role = try call.role()
+        let author = try query.author()
+        let name = try call.incidentName()
+        let order = Order.change(name, .releaseRole(role), ifMatch: Tag.versions(ifMatch: call.request.fields["if-match"]))
+        call.submit(order, author: author) { try Answers.render($0) }
+    }
+
+    /// A change to one incident, by whom the body names.
+    private func change(_ call: Call, _ input: Input, _ change: Change) throws(Problem) {
+        let author = input.author()
+        try input.finish()
+        let name = try call.incidentName()
+        // A POST appends, and a bot must not lose an entry: If-Match counts on PUT and PATCH alone.
+        let conditional = call.request.method == .put || call.request.method == .patch
+        let versions = conditional ? Tag.versions(ifMatch: call.request.fields["if-match"]) : nil
+        call.submit(.change(name, change, ifMatch: versions), author: author) { try Answers.render($0) }
+    }
+}
+
+/// Which incidents a list wants, with what only the folded incident knows.
+struct IncidentMatcher: Sendable {
+    private let filter: IncidentFilter
+    private let channel: String?
+    private let labels: [(key: String, value: String)]
+
+    init(_ filter: IncidentFilter, _ query: Query) throws(Problem) {
+        self.filter = filter
+        channel = query["channel"]
+        var labels: [(key: String, value: String)] = []
+        for label in query.all("label") {
+            let parts = label.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, let key = parts.first, let value = parts.last, !key.isEmpty else {
+                throw .parameter("label", "must be key:value, as in label=service:web.")
+            }
+            labels.append((String(key), String(value)))
+        }
+        self.labels = labels
+    }
+
+    @Sendable func matches(_ incident: Incident) -> Bool {
+        switch filter.state {
+        case .open: guard incident.isOpen else { return false }
+        case .ended: guard !incident.isOpen else { return false }
+        case .all: break
+        }
+        if let severity = filter.severity, incident.severity != severity { return false }
+        if let status = filter.status, incident.status != status { return false }
+        if let since = filter.since, incident.changedAt < since { return false }
+        if let channel, incident.channel != channel { return false }
+        return labels.allSatisfy { incident.labels[$0.key] == $0.value }
+    }
+}
+
+extension Call {
+    fileprivate func role() throws(Problem) -> Role {
+        guard let role = ticket.parameters.dropFirst().first.flatMap(Role.init(rawValue:)) else {
+            throw Problem(.notFound, "There is no such role. The roles are \(Role.allNames).")
+        }
+        return role
+    }
+}
+
+extension Query {
+    /// Whom a DELETE is done for.
+    func author() throws(Problem) -> String? {
+        guard let author = self["author"] else { return nil }
+        if let flaw = TextRule.name.flaw(of: author) { throw .parameter("author", flaw) }
+        return author
+    }
+}
+
+extension Input {
+    /// Whom the write is done for; `nil` for the token's name.
+    func author() -> String? {
+        optionalText("author", .name)
+    }
+
+    /// A wish for another status, with the incident it duplicates still by name.
+    func statusChange() -> (change: Change.StatusChange, duplicateOf: IncidentName?) {
+        let status = choice("status", of: Incident.Status.self)
+        if status == nil, value("status") == nil || value("status") == .null {
+            refuse("status", "This member is required: one of \(Incident.Status.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+        let reason = optionalText("reason", .reason)
+        let override = bool("override")
+        var other: IncidentName?
+        if let text = optionalText("duplicate_of", .name) {
+            other = IncidentName(text: text)
+            if other == nil { refuse("duplicate_of", "It must be an incident: \"INC-7\" or its id.") }
+        }
+        return (Change.StatusChange(to: status ?? .investigating, reason: reason, override: override), other)
+    }
+}

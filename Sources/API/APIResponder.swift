@@ -1,0 +1,212 @@
+import Coordination
+import HTTP
+import Incidents
+import Journal
+import Platform
+import Time
+
+/// The API over any transport of requests: judges heads, dispatches requests, renders faults.
+public final class APIResponder: Responder {
+    /// How many bytes a body may have.
+    static let bodyBytesMax = 256 << 10
+
+    let services: Services
+    let cache = ByteCache(bytesMax: 16 << 20)
+    private let failures = FailureCounter()
+
+    /// An API over the parts of a service.
+    public init(_ services: Services) {
+        self.services = services
+    }
+
+    // MARK: Before the body
+
+    /// Judges a head: who asks, for what, and whether they may, before a byte of the body is read.
+    public func admit(_ head: Head) -> Admission {
+        do throws(Problem) {
+            return try judge(head)
+        } catch {
+            log(head.method, route: "-", status: error.slug.entry.status, id: head.id, principal: nil)
+            return .refuse(error.response(id: head.id))
+        }
+    }
+
+    private func judge(_ head: Head) throws(Problem) -> Admission {
+        if head.target.isAsterisk { return .refuse(Answer.options([.get, .head, .post, .put, .patch, .delete, .options])) }
+        let match = APIResponder.match(head)
+        if case .route(let route, let parameters) = match, route.access == .open {
+            return .proceed(
+                bodyBytesMax: 0, ticket: Call.Ticket(route: route, parameters: parameters, principal: nil))
+        }
+        // Whether a path exists is said only to those who hold a token.
+        let principal = try authenticate(head)
+        switch match {
+        case .notFound:
+            throw Problem(.notFound, "There is nothing under this path. The paths begin with /v1/incidents, /v1/templates, /v1/webhooks, /v1/tokens.")
+        case .methodNotAllowed(let allow):
+            if head.method == .options { return .refuse(Answer.options(allow)) }
+            throw .methodNotAllowed(allow)
+        case .route(let route, let parameters):
+            if case .scope(let scope) = route.access, principal.scope < scope {
+                throw .insufficientScope(principal.scope, needed: scope)
+            }
+            try checkContent(head)
+            return .proceed(
+                bodyBytesMax: APIResponder.bodyBytesMax,
+                ticket: Call.Ticket(route: route, parameters: parameters, principal: principal))
+        }
+    }
+
+    private static func match(_ head: Head) -> Router<Route>.Match {
+        if head.method == .options {
+            let allowed = Route.router.allowed(head.target.path)
+            return allowed.isEmpty ? .notFound : .methodNotAllowed(allow: allowed)
+        }
+        return Route.router.match(head.method, head.target.path)
+    }
+
+    private func authenticate(_ head: Head) throws(Problem) -> Principal {
+        // A token in a query ends in logs.
+        let leaky = ["token", "access_token", "api_key", "bearer"]
+        if let item = head.target.query.first(where: { leaky.contains($0.name) }) {
+            throw .parameter(item.name, "a token belongs into the Authorization field, where it is not logged.")
+        }
+        guard let value = head.fields["authorization"] else {
+            throw .unauthorized("Send Authorization: Bearer dbt_…; on the host, drumbeat token create --name … --scope … makes a token.", error: nil)
+        }
+        if let secret = APIResponder.bearer(value), let principal = services.directory.principals.principal(ofSecret: secret) {
+            return principal
+        }
+        guard failures.count(head.remoteAddress, at: services.clock()) else {
+            var problem = Problem(.rateLimited, "Too many wrong tokens from this address; good ones still work. Wait a minute.")
+            problem.fields = [("Retry-After", "60")]
+            throw problem
+        }
+        throw .unauthorized("This token is not good: it was never given out, or it was revoked.", error: "invalid_token")
+    }
+
+    /// The secret of `Bearer dbt_…`; the scheme's case does not matter (RFC 9110 §11.1).
+    private static func bearer(_ value: String) -> String? {
+        let parts = value.utf8.split(separator: 0x20, maxSplits: 1)
+        guard parts.count == 2, let scheme = parts.first, let secret = parts.last,
+            asciiLowercased(String(decoding: scheme, as: UTF8.self)) == "bearer"
+        else { return nil }
+        return String(decoding: secret.drop { $0 == 0x20 }, as: UTF8.self)
+    }
+
+    private func checkContent(_ head: Head) throws(Problem) {
+        guard head.bodyExpected else { return }
+        guard APIResponder.isJSON(head.fields["content-type"]) else {
+            var problem = Problem(.unsupportedMediaType, "The body must be application/json in UTF-8: curl --json '…' says so by itself.")
+            problem.fields = [("Accept", "application/json")]
+            throw problem
+        }
+    }
+
+    private static func isJSON(_ value: String?) -> Bool {
+        guard let value else { return false }
+        let parts = asciiLowercased(value).utf8.split(separator: 0x3B, omittingEmptySubsequences: false).map { part in
+            String(decoding: part.drop { $0 == 0x20 || $0 == 0x09 }.reversed().drop { $0 == 0x20 || $0 == 0x09 }.reversed(), as: UTF8.self)
+        }
+        guard parts.first == "application/json" else { return false }
+        return parts.dropFirst().allSatisfy { ["charset=utf-8", "charset=\"utf-8\""].contains($0) } && parts.count <= 2
+    }
+
+    // MARK: With the body
+
+    /// Dispatches a request to its route.
+    public func respond(to request: Request, ticket: any Sendable, reply: @escaping @Sendable (Response) -> Void) {
+        guard let ticket = ticket as? Call.Ticket else {
+            return reply(Problem(.internalFault, "The request lost its route.").response(id: request.id))
+        }
+        let started = services.clock()
+        let call = Call(services: services, request: request, ticket: ticket) { [self] response in
+            let took = (services.clock() - started).wholeMilliseconds
+            log(
+                request.method, route: ticket.route.pattern, status: response.status.code, id: request.id,
+                principal: ticket.principal, milliseconds: took)
+            reply(response)
+        }
+        call.attempt { () throws(Problem) in try dispatch(call) }
+    }
+
+    private func dispatch(_ call: Call) throws(Problem) {
+        switch call.ticket.route.operation {
+        case .declare: try declare(call)
+        case .listIncidents: try listIncidents(call)
+        case .readIncident: try readIncident(call)
+        case .editIncident: try editIncident(call)
+        case .raiseSeverity: try raiseSeverity(call)
+        case .disputeSeverity: try disputeSeverity(call)
+        case .changeStatus: try changeStatus(call)
+        case .assignRole: try assignRole(call)
+        case .releaseRole: try releaseRole(call)
+        case .readTimeline: try readTimeline(call)
+        case .postEntry: try postEntry(call)
+        case .readEntry: try readEntry(call)
+        case .readCadence: try readCadence(call)
+        case .readDraft: try readDraft(call)
+        case .listUpdates: try listUpdates(call)
+        case .publishUpdate: try publishUpdate(call)
+        case .listTemplates: try listTemplates(call)
+        case .readTemplate: try readTemplate(call)
+        case .createWebhook: try createWebhook(call)
+        case .listWebhooks: try listWebhooks(call)
+        case .readWebhook: try readWebhook(call)
+        case .deleteWebhook: try deleteWebhook(call)
+        case .testWebhook: try testWebhook(call)
+        case .createToken: try createToken(call)
+        case .listTokens: try listTokens(call)
+        case .revokeToken: try revokeToken(call)
+        case .readHealth: readHealth(call)
+        case .readReadiness: readReadiness(call)
+        case .readProblem: try readProblem(call)
+        }
+    }
+
+    /// Renders what the parser or the server refused.
+    public func refusal(_ fault: WireFault, id: String) -> Response {
+        log(nil, route: "-", status: fault.status.code, id: id, principal: nil)
+        return Problem.response(fault, id: id)
+    }
+
+    /// Reads that went well are for debugging; writes and refusals are what people look for.
+    private func log(
+        _ method: Method?, route: String, status: Int, id: String, principal: Principal?, milliseconds: Int64 = 0
+    ) {
+        let isQuiet = status < 400 && (method == .get || method == .head)
+        services.log(
+            isQuiet ? .debug : .info, "request.answered",
+            [
+                ("method", method?.rawValue ?? "-"), ("route", route), ("status", "\(status)"),
+                ("duration_ms", "\(milliseconds)"), ("token", principal?.name ?? "-"), ("request_id", id),
+            ])
+    }
+}
+
+extension Problem {
+    static func unauthorized(_ detail: String, error: String?) -> Problem {
+        var problem = Problem(.unauthorized, detail)
+        let challenge = "Bearer realm=\"drumbeat\"" + (error.map { ", error=\"\($0)\"" } ?? "")
+        problem.fields = [("WWW-Authenticate", challenge)]
+        return problem
+    }
+
+    static func insufficientScope(_ scope: Scope, needed: Scope) -> Problem {
+        var problem = Problem(
+            .insufficientScope,
+            "This token's scope is \(scope.rawValue); \(needed.rawValue) is needed. On the host, drumbeat token create --scope \(needed.rawValue) makes one.")
+        problem.fields = [
+            ("WWW-Authenticate", "Bearer realm=\"drumbeat\", error=\"insufficient_scope\", scope=\"\(needed.rawValue)\"")
+        ]
+        return problem
+    }
+
+    static func methodNotAllowed(_ allow: [Method]) -> Problem {
+        let names = allow.map(\.rawValue).joined(separator: ", ")
+        var problem = Problem(.methodNotAllowed, "This path takes \(names).")
+        problem.allowed = allow.map(\.rawValue)
+        problem.fields = [("Allow", names)]
+        return problem
+    }
+}

@@ -1,0 +1,111 @@
+import HTTP
+import Incidents
+import Journal
+import JSON
+import Time
+
+/// The shapes of answers that went well.
+enum Answer {
+    private static let json = ("Content-Type", "application/json")
+
+    /// One object; `tag` for what can be asked for again.
+    static func object(
+        _ status: Status = .ok, tag: String? = nil, location: String? = nil, noStore: Bool = false,
+        _ members: (inout JSONWriter) throws -> Void
+    ) rethrows -> Response {
+        var writer = JSONWriter(reserving: 1_024)
+        writer.beginObject()
+        try members(&writer)
+        writer.endObject()
+        return bytes(status, writer.bytes, tag: tag, location: location, noStore: noStore)
+    }
+
+    /// An encoded object.
+    static func bytes(
+        _ status: Status = .ok, _ body: [UInt8], tag: String? = nil, location: String? = nil, noStore: Bool = false,
+        link: String? = nil
+    ) -> Response {
+        var fields: [(name: String, value: String)] = [json, ("Cache-Control", noStore ? "no-store" : "no-cache")]
+        if let tag { fields.append(("ETag", tag)) }
+        if let location { fields.append(("Location", location)) }
+        if let link { fields.append(("Link", link)) }
+        return Response(status, fields: fields, body: body)
+    }
+
+    static func notModified(_ tag: String) -> Response {
+        Response(.notModified, fields: [("ETag", tag), ("Cache-Control", "no-cache")])
+    }
+
+    static func text(_ body: String, noStore: Bool) -> Response {
+        Response(
+            .ok,
+            fields: [
+                ("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", noStore ? "no-store" : "no-cache"),
+            ], body: Array(body.utf8))
+    }
+
+    static var noContent: Response {
+        Response(.noContent)
+    }
+
+    static func options(_ allow: [Method]) -> Response {
+        Response(.noContent, fields: [("Allow", allow.map(\.rawValue).joined(separator: ", "))])
+    }
+
+    /// `{"items": […], "next": …}` with its `Link`.
+    static func list<Item>(
+        _ items: [Item], next: String?, request: Request, tag: String? = nil,
+        _ members: (inout JSONWriter, Item) throws -> Void
+    ) rethrows -> Response {
+        var writer = JSONWriter(reserving: 256 + 1_024 * items.count)
+        writer.beginObject()
+        writer.name("items")
+        writer.beginArray()
+        for item in items {
+            writer.beginObject()
+            try members(&writer, item)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.member("next", next)
+        writer.endObject()
+        return bytes(.ok, writer.bytes, tag: tag, link: next.map { link(to: $0, of: request) })
+    }
+
+    /// RFC 8288: this request again, with `after` set to the cursor.
+    private static func link(to next: String, of request: Request) -> String {
+        let kept = request.target.query.filter { $0.name != "after" } + [QueryItem(name: "after", value: next)]
+        let query = kept.map { "\(percentEncoded($0.name))=\(percentEncoded($0.value))" }.joined(separator: "&")
+        return "<\(request.target.rawPath)?\(query)>; rel=\"next\""
+    }
+
+    private static func percentEncoded(_ text: String) -> String {
+        var encoded: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
+                encoded.append(byte)
+            default:
+                let digits = Array("0123456789ABCDEF".utf8)
+                encoded += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: encoded, as: UTF8.self)
+    }
+}
+
+extension JSONWriter {
+    /// `warnings`, when there are any.
+    mutating func warnings(_ warnings: [Warning]) {
+        guard !warnings.isEmpty else { return }
+        name("warnings")
+        beginArray()
+        for warning in warnings {
+            beginObject()
+            member("code", warning.rawValue)
+            member("detail", warning.detail)
+            endObject()
+        }
+        endArray()
+    }
+}

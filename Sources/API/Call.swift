@@ -1,0 +1,170 @@
+import Coordination
+import HTTP
+import Incidents
+import Journal
+import JSON
+import Platform
+
+/// One admitted request on its way to an answer.
+struct Call: Sendable {
+    /// What `admit` found out about a head, handed back with the whole request.
+    struct Ticket: Sendable {
+        let route: Route
+        let parameters: [String]
+        let principal: Principal?
+    }
+
+    let services: Services
+    let request: Request
+    let ticket: Ticket
+    let respond: @Sendable (Response) -> Void
+
+    func answer(_ response: Response) {
+        respond(response)
+    }
+
+    func fail(_ problem: Problem) {
+        respond(problem.response(id: request.id))
+    }
+
+    /// Runs what may throw a problem at once.
+    func attempt(_ body: () throws(Problem) -> Void) {
+        do throws(Problem) {
+            try body()
+        } catch {
+            fail(error)
+        }
+    }
+
+    /// Runs what blocks on the store on a thread for that; a full line is refused at once.
+    func read(_ body: @escaping @Sendable () throws -> Response) {
+        let admitted = services.readers.submit { [self] in
+            do {
+                answer(try body())
+            } catch let problem as Problem {
+                fail(problem)
+            } catch let fault as StoreFault {
+                services.log(.error, "read.failed", [("request_id", request.id), ("error", "\(fault)")])
+                var problem = Problem(.storageUnavailable, "The store does not answer now. Try again in a moment.")
+                problem.fields = [("Retry-After", "2")]
+                fail(problem)
+            } catch {
+                services.log(.error, "read.failed", [("request_id", request.id), ("error", "\(error)")])
+                fail(Problem(.internalFault, "What is stored could not be read. drumbeat verify on the host says more."))
+            }
+        }
+        if !admitted { fail(Problem(.overloaded)) }
+    }
+
+    /// Hands an order to the lane and renders what comes of it.
+    func submit(_ order: Order, author: String?, _ render: @escaping @Sendable (Outcome) throws -> Response) {
+        let key: IdempotencyKey?
+        do throws(Problem) {
+            key = try idempotencyKey()
+        } catch {
+            return fail(error)
+        }
+        let name = ticket.principal?.name ?? ""
+        let author = Author(person: Person(author ?? name), postedBy: name)
+        services.submit(
+            WriteLane.Submission(order, by: author, key: key) { [self] result in
+                switch result {
+                case .success(.replayed(let kept)):
+                    replay(kept)
+                case .success(let outcome):
+                    do {
+                        answer(try render(outcome))
+                    } catch {
+                        services.log(.error, "answer.failed", [("request_id", request.id), ("error", "\(error)")])
+                        fail(Problem(.internalFault, "It was done, but could not be shown. Read it again."))
+                    }
+                case .failure(.violation(.staleDraft(let basis, let newer), let published)):
+                    explainStaleDraft(basis, newer, published)
+                case .failure(let refusal):
+                    if case .internalFault(let why) = refusal {
+                        services.log(.error, "order.failed", [("request_id", request.id), ("error", why)])
+                    }
+                    fail(Problem(refusal))
+                }
+            })
+    }
+
+    // MARK: What the path and the query say
+
+    /// The incident that the path names.
+    func incidentName() throws(Problem) -> IncidentName {
+        let text = ticket.parameters.first ?? ""
+        guard let name = IncidentName(text: text) else { throw .noIncident }
+        return name
+    }
+
+    /// The query parameters that a route knows; any other, or one given twice, is refused.
+    func query(_ known: [String], repeatable: [String] = []) throws(Problem) -> Query {
+        try Query(request.target.query, known: known, repeatable: repeatable)
+    }
+
+    /// Refuses every query parameter.
+    func noQuery() throws(Problem) {
+        _ = try query([])
+    }
+
+    /// Whether the client holds this version already, and so gets a 304.
+    func holds(_ tag: String) -> Bool {
+        guard let tags = request.fields["if-none-match"] else { return false }
+        return EntityTag.matches(ifNoneMatch: tags, tag: tag)
+    }
+
+    // MARK: Keys
+
+    private func idempotencyKey() throws(Problem) -> IdempotencyKey? {
+        guard let value = request.fields["idempotency-key"] else { return nil }
+        guard let key = IdempotencyKey.unquoted(value) else {
+            throw Problem(.malformedRequest, "An Idempotency-Key has 1 to 255 visible ASCII characters, quoted or bare.")
+        }
+        let token = ticket.principal?.id ?? ""
+        let keyDigest = Digest.sha256([Array(token.utf8), [0], key])
+        let target = Array("\(request.method.rawValue) \(request.digestTarget)\n".utf8)
+        let requestDigest = Digest.sha256([target, request.body])
+        return IdempotencyKey(keyDigest: Array(keyDigest.prefix(16)), requestDigest: Array(requestDigest.prefix(16)))
+    }
+}
+
+extension Problem {
+    init(_ slug: Slug) {
+        self.init(slug, slug.entry.page)
+        if slug == .overloaded { fields = [("Retry-After", "1")] }
+    }
+
+    static var noIncident: Problem {
+        Problem(.notFound, "There is no such incident. GET /v1/incidents?state=all lists them.")
+    }
+}
+
+extension IncidentName {
+    /// `INC-42` in any case, or an id.
+    init?(text: String) {
+        if let number = Incident.number(inRef: text) {
+            self = .number(number)
+            return
+        }
+        let bytes = Array(text.utf8)
+        let isID = (1...64).contains(bytes.count) && bytes.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
+            default: false
+            }
+        }
+        guard isID else { return nil }
+        self = .id(Incident.ID(text))
+    }
+}
+
+extension IdempotencyKey {
+    /// The key of a header's value: quoted as a Structured Field String, or bare.
+    static func unquoted(_ value: String) -> [UInt8]? {
+        var bytes = Array(value.utf8)
+        if bytes.count >= 2, bytes.first == 0x22, bytes.last == 0x22 { bytes = Array(bytes.dropFirst().dropLast()) }
+        guard (1...255).contains(bytes.count), bytes.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
+        return bytes
+    }
+}

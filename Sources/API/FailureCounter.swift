@@ -1,0 +1,30 @@
+import Synchronization
+import Time
+
+/// Counts wrong tokens by address: 20 a minute, then 429 for wrong tokens from there; good ones still work, for an incident must not lock
+/// people out (security.md, "Authentication and authorisation").
+final class FailureCounter: Sendable {
+    private static let failuresMax = 20
+    private static let window: Duration = .seconds(60)
+    /// How many addresses are remembered; beyond that everybody starts anew.
+    private static let addressesMax = 10_000
+
+    private struct Tally {
+        var count: Int
+        var since: Timestamp
+    }
+
+    private let tallies = Mutex<[String: Tally]>([:])
+
+    /// Counts a failure; `false` when there were too many.
+    func count(_ address: String, at now: Timestamp) -> Bool {
+        tallies.withLock { tallies in
+            if tallies.count >= FailureCounter.addressesMax { tallies.removeAll(keepingCapacity: true) }
+            var tally = tallies[address] ?? Tally(count: 0, since: now)
+            if now - tally.since >= FailureCounter.window { tally = Tally(count: 0, since: now) }
+            tally.count += 1
+            tallies[address] = tally
+            return tally.count <= FailureCounter.failuresMax
+        }
+    }
+}

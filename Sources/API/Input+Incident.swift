@@ -1,0 +1,209 @@
+import Incidents
+import JSON
+import Time
+
+/// How many labels or links an incident may have.
+private let listMax = 50
+/// How many bytes an entry's `data` may have.
+private let dataBytesMax = 8 << 10
+
+extension Input {
+    /// What may be said about an incident when it is declared.
+    func details() -> Declared.Details {
+        var details = Declared.Details(title: text("title", .name))
+        details.impact = optionalText("impact", .paragraph)
+        details.workaround = optionalText("workaround", .paragraph)
+        details.restoredWhen = optionalText("restored_when", .paragraph)
+        details.nextAction = nextAction()
+        details.startedAt = moment("started_at")
+        details.detectedAt = moment("detected_at")
+        details.channel = optionalText("channel", .name)
+        for (key, value) in labels() {
+            guard let value else {
+                refuse("labels", "A label needs a value.")
+                continue
+            }
+            details.labels[key] = value
+        }
+        details.links = links() ?? []
+        details.roles = roles()
+        return details
+    }
+
+    /// The changes of a PATCH: `null` clears, absent stays, labels merge by key, lists are replaced.
+    func edit() -> Edit {
+        var edit = Edit()
+        edit.title = patch("title") { text("title", .name) }
+        if case .clear = edit.title {
+            refuse("title", "A title can be changed but not cleared.")
+        }
+        edit.impact = patch("impact") { optionalText("impact", .paragraph) }
+        edit.workaround = patch("workaround") { optionalText("workaround", .paragraph) }
+        edit.restoredWhen = patch("restored_when") { optionalText("restored_when", .paragraph) }
+        edit.nextAction = patch("next_action") { nextAction() }
+        edit.startedAt = patch("started_at") { moment("started_at") }
+        edit.detectedAt = patch("detected_at") { moment("detected_at") }
+        edit.channel = patch("channel") { optionalText("channel", .name) }
+        edit.reviewedSeverity = patch("reviewed_severity") { severity("reviewed_severity") }
+        for (key, value) in labels() { edit.labels.updateValue(value, forKey: key) }
+        edit.links = patch("links") { links() }
+        return edit
+    }
+
+    private func patch<Value>(_ name: String, _ read: () -> Value?) -> Patch<Value> {
+        switch value(name) {
+        case nil: .keep
+        case .null?: .clear
+        default: read().map { .set($0) } ?? .keep
+        }
+    }
+
+    private func nextAction() -> Incident.NextAction? {
+        guard let inner = object("next_action") else { return nil }
+        defer { close(inner) }
+        return Incident.NextAction(
+            text: inner.text("text", TextRule(bytesMax: 2_000, oneLine: false, mayBeEmpty: false)),
+            owner: inner.optionalText("owner", .name))
+    }
+
+    private func labels() -> [(String, String?)] {
+        guard let inner = object("labels") else { return [] }
+        defer { close(inner) }
+        guard inner.members.count <= listMax else {
+            refuse("labels", "At most \(listMax) labels are allowed.")
+            return []
+        }
+        return inner.members.map { member in
+            if let flaw = TextRule.name.flaw(of: member.name) { inner.refuse(member.name, "The label's key: \(flaw)") }
+            return (member.name, inner.optionalText(member.name, .short))
+        }
+    }
+
+    private func links() -> [Incident.Link]? {
+        switch value("links") {
+        case nil, .null?:
+            return nil
+        case .array(let values)?:
+            guard values.count <= listMax else {
+                refuse("links", "At most \(listMax) links are allowed.")
+                return nil
+            }
+            return values.enumerated().map { index, value in
+                guard case .object(let object) = value else {
+                    refuse("links", "Each link must be an object: {\"url\", \"title\"}.")
+                    return Incident.Link(url: "", title: nil)
+                }
+                let inner = Input(object, at: "\(pointer("links"))/\(index)")
+                defer { close(inner) }
+                return Incident.Link(url: inner.text("url", .url), title: inner.optionalText("title", .name))
+            }
+        default:
+            refuse("links", "It must be an array of {\"url\", \"title\"}.")
+            return nil
+        }
+    }
+
+    /// `{"commander": "alice"}`, or with a contact `{"commander": {"person": "alice", "contact": "tel:…"}}`.
+    private func roles() -> [Role: Declared.Holder] {
+        guard let inner = object("roles") else { return [:] }
+        defer { close(inner) }
+        var holders: [Role: Declared.Holder] = [:]
+        for member in inner.members {
+            guard let role = Role(rawValue: member.name) else {
+                inner.refuse(member.name, "There is no such role. The roles are \(Role.allNames).")
+                continue
+            }
+            switch member.value {
+            case .null:
+                continue
+            case .object:
+                guard let holder = inner.object(member.name) else { continue }
+                holders[role] = Declared.Holder(
+                    person: Person(holder.text("person", .name)), contact: holder.optionalText("contact", .short))
+                inner.close(holder)
+            default:
+                holders[role] = Declared.Holder(person: Person(inner.text(member.name, .name)), contact: nil)
+            }
+        }
+        return holders
+    }
+
+    /// Something a person wrote.
+    func note() -> Change.Note {
+        let kind = entryKind()
+        let words = text("text", .text)
+        let (facts, rest) = data(for: kind)
+        return Change.Note(
+            kind: facts, text: words, occurredAt: moment("occurred_at"), visibility: visibility(), source: source(),
+            data: rest)
+    }
+
+    private func entryKind() -> EntryKind {
+        guard let text = optionalText("kind", .name) else { return .note }
+        if let kind = EntryKind(rawValue: text), EntryKind.fromPeople.contains(kind) { return kind }
+        let allowed = EntryKind.fromPeople.map(\.rawValue).joined(separator: ", ")
+        refuse("kind", "It must be one of \(allowed); the others are the service's own.")
+        return .note
+    }
+
+    func visibility() -> Visibility {
+        guard let text = optionalText("visibility", .name) else { return .internal }
+        if let visibility = Visibility(rawValue: text) { return visibility }
+        refuse("visibility", "It must be internal or public.")
+        return .internal
+    }
+
+    private func source() -> Source? {
+        guard let inner = object("source") else { return nil }
+        defer { close(inner) }
+        return Source(
+            system: inner.text("system", .name), ref: inner.text("ref", .name), url: inner.optionalText("url", .url))
+    }
+
+    /// What we read of `data`, and the rest of it, encoded as it was sent.
+    private func data(for kind: EntryKind) -> (Posted.Kind, [UInt8]) {
+        var rest = JSONObject()
+        if let value = value("data"), value != .null {
+            guard case .object(let object) = value else {
+                refuse("data", "It must be an object.")
+                return (.note, JSONObject().encoded())
+            }
+            rest = object
+        }
+        let inner = Input(rest, at: pointer("data"))
+        let read: Posted.Kind
+        switch kind {
+        case .finding: read = .finding(confirmed: inner.bool("confirmed"))
+        case .hypothesis: read = .hypothesis(inner.choice("state", of: Posted.HypothesisState.self) ?? .open)
+        case .change: read = .change(complete: inner.bool("complete", default: true))
+        case .decision: read = .decision
+        case .todo: read = .todo
+        default: read = .note
+        }
+        if inner.value("claimed_at") != nil {
+            inner.refuse("claimed_at", "The service writes this member itself.")
+        }
+        adopt(inner)
+        let factNames = factNames(of: kind)
+        rest.members.removeAll { factNames.contains(Array($0.name.utf8)) }
+        let encoded = rest.encoded()
+        if encoded.count > dataBytesMax {
+            refuse("data", "It has \(encoded.count) bytes; at most \(dataBytesMax) are allowed.")
+        }
+        return (read, encoded)
+    }
+
+    private func factNames(of kind: EntryKind) -> [[UInt8]] {
+        switch kind {
+        case .finding: [Array("confirmed".utf8)]
+        case .hypothesis: [Array("state".utf8)]
+        case .change: [Array("complete".utf8)]
+        default: []
+        }
+    }
+}
+
+extension Role {
+    /// The roles' words, for messages.
+    static var allNames: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}

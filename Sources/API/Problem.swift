@@ -1,0 +1,121 @@
+import HTTP
+import JSON
+
+/// Why a request is refused, as its answer will say it (RFC 9457; api.md, "Conventions").
+struct Problem: Error, Sendable {
+    /// One member that does not fit.
+    struct Flaw: Sendable, Equatable {
+        /// What would fit.
+        var detail: String
+        /// The member, as a JSON pointer after `#`.
+        var pointer: String
+    }
+
+    /// What to call instead.
+    struct Link: Sendable {
+        var method: String
+        var href: String
+        var detail: String
+    }
+
+    var slug: Slug
+    var detail: String
+    var flaws: [Flaw] = []
+    var links: [Link] = []
+    /// What stands now, as an encoded JSON value.
+    var current: [UInt8]?
+    var allowed: [String] = []
+    var fields: [(name: String, value: String)] = []
+
+    init(_ slug: Slug, _ detail: String) {
+        self.slug = slug
+        self.detail = detail
+    }
+
+    static func validation(_ flaws: [Flaw]) -> Problem {
+        let first = flaws.first.map { "\($0.pointer): \($0.detail)" } ?? ""
+        let more = flaws.count > 1 ? " And \(flaws.count - 1) more: see errors." : ""
+        var problem = Problem(.validation, first + more)
+        problem.flaws = flaws
+        return problem
+    }
+
+    static func parameter(_ name: String, _ detail: String) -> Problem {
+        Problem(.invalidParameter, "\(name): \(detail)")
+    }
+
+    func response(id: String) -> Response {
+        let (status, title, _) = slug.entry
+        return Problem.render(
+            status: Status(status), slug: slug.rawValue, title: title, id: id, fields: fields
+        ) { writer in
+            writer.member("detail", detail)
+            writeFlaws(to: &writer)
+            writeLinks(to: &writer)
+            if let current {
+                writer.name("current")
+                writer.raw(current)
+            }
+            guard !allowed.isEmpty else { return }
+            writer.name("allowed")
+            writer.beginArray()
+            for word in allowed { writer.string(word) }
+            writer.endArray()
+        }
+    }
+
+    /// A fault that the server found before any route saw the request.
+    static func response(_ fault: WireFault, id: String) -> Response {
+        let title = Slug(rawValue: fault.slug)?.entry.title ?? "Refused"
+        var fields: [(name: String, value: String)] = []
+        if fault.status.code == 503 || fault.status.code == 429 { fields.append(("Retry-After", "1")) }
+        return render(status: fault.status, slug: fault.slug, title: title, id: id, fields: fields) { writer in
+            writer.member("detail", fault.clause.isEmpty ? fault.detail : "\(fault.detail) (\(fault.clause))")
+        }
+    }
+
+    private static func render(
+        status: Status, slug: String, title: String, id: String, fields: [(name: String, value: String)],
+        _ rest: (inout JSONWriter) -> Void
+    ) -> Response {
+        var writer = JSONWriter(reserving: 512)
+        writer.beginObject()
+        writer.member("type", "/problems/\(slug)")
+        writer.member("title", title)
+        writer.member("status", status.code)
+        rest(&writer)
+        writer.member("request_id", id)
+        writer.endObject()
+        let own: [(name: String, value: String)] = [
+            ("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"),
+        ]
+        return Response(status, fields: own + fields, body: writer.bytes)
+    }
+
+    private func writeFlaws(to writer: inout JSONWriter) {
+        guard !flaws.isEmpty else { return }
+        writer.name("errors")
+        writer.beginArray()
+        for flaw in flaws {
+            writer.beginObject()
+            writer.member("detail", flaw.detail)
+            writer.member("pointer", flaw.pointer)
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+
+    private func writeLinks(to writer: inout JSONWriter) {
+        guard !links.isEmpty else { return }
+        writer.name("links")
+        writer.beginArray()
+        for link in links {
+            writer.beginObject()
+            writer.member("method", link.method)
+            writer.member("href", link.href)
+            writer.member("detail", link.detail)
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+}

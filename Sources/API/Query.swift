@@ -1,0 +1,66 @@
+import HTTP
+import Incidents
+import Time
+
+/// The query parameters of a request, by name; an unknown one is a typo and is refused.
+struct Query: Sendable {
+    private var values: [String: [String]] = [:]
+
+    init(_ items: [QueryItem], known: [String], repeatable: [String] = []) throws(Problem) {
+        for item in items {
+            guard let name = (known + repeatable).first(where: { $0.utf8.elementsEqual(item.name.utf8) }) else {
+                let allowed = known + repeatable
+                throw .parameter(
+                    item.name, "unknown here; " + (allowed.isEmpty ? "there are none." : "known are \(allowed.joined(separator: ", ")).")
+                )
+            }
+            if values[name] != nil, !repeatable.contains(name) { throw .parameter(name, "given twice.") }
+            values[name, default: []].append(item.value)
+        }
+    }
+
+    subscript(_ name: String) -> String? { values[name]?.first }
+
+    func all(_ name: String) -> [String] { values[name] ?? [] }
+
+    /// How many items a page may have: 1…200, 50 by default.
+    func limit() throws(Problem) -> Int {
+        try integer("limit", in: 1...200) ?? 50
+    }
+
+    func integer(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
+        guard let text = self[name] else { return nil }
+        guard let number = Int(digits: Array(text.utf8)), range.contains(number) else {
+            throw .parameter(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return number
+    }
+
+    func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, of: Choice.Type) throws(Problem) -> Choice?
+    where Choice.RawValue == String {
+        guard let text = self[name] else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            throw .parameter(name, "must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+        return choice
+    }
+
+    func moment(_ name: String) throws(Problem) -> Timestamp? {
+        guard let text = self[name] else { return nil }
+        do throws(TimestampFault) {
+            return try Timestamp(rfc3339: text)
+        } catch {
+            // A plus sign in a query is a space to many encoders, and so an offset is easily lost.
+            throw .parameter(name, "\(error.advice) Write a plus sign as %2B.")
+        }
+    }
+
+    /// An incident's number, as `next` gave it: `41` or `INC-41`.
+    func before() throws(Problem) -> Int? {
+        guard let text = self["after"] else { return nil }
+        guard let number = Int(digits: Array(text.utf8)) ?? Incident.number(inRef: text) else {
+            throw .parameter("after", "must be a cursor that \"next\" of the page before gave.")
+        }
+        return number
+    }
+}

@@ -1,0 +1,84 @@
+import HTTP
+import Journal
+
+/// Everything the service answers to: the route table.
+///
+/// A route without a declared access does not exist, so nothing is open by accident (security.md, "Authentication and authorisation").
+public struct Route: Sendable {
+    /// Who may call it.
+    public enum Access: Sendable, Equatable {
+        /// Everybody, without a token.
+        case open
+        /// A token with that scope or a wider one.
+        case scope(Scope)
+    }
+
+    /// The method.
+    public let method: Method
+    /// The path, with `{parameters}`.
+    public let pattern: String
+    /// Who may call it.
+    public let access: Access
+    let operation: Operation
+
+    init(_ method: Method, _ pattern: String, _ access: Access, _ operation: Operation) {
+        self.method = method
+        self.pattern = pattern
+        self.access = access
+        self.operation = operation
+    }
+
+    /// The routes, in the order of api.md.
+    public static let all: [Route] = [
+        // Incidents.
+        Route(.post, "/v1/incidents", .scope(.command), .declare),
+        Route(.get, "/v1/incidents", .scope(.read), .listIncidents),
+        Route(.get, "/v1/incidents/{ref}", .scope(.read), .readIncident),
+        Route(.patch, "/v1/incidents/{ref}", .scope(.command), .editIncident),
+        Route(.put, "/v1/incidents/{ref}/severity", .scope(.command), .raiseSeverity),
+        Route(.post, "/v1/incidents/{ref}/severity/disputes", .scope(.post), .disputeSeverity),
+        Route(.put, "/v1/incidents/{ref}/status", .scope(.command), .changeStatus),
+        Route(.put, "/v1/incidents/{ref}/roles/{role}", .scope(.command), .assignRole),
+        Route(.delete, "/v1/incidents/{ref}/roles/{role}", .scope(.command), .releaseRole),
+        Route(.get, "/v1/incidents/{ref}/timeline", .scope(.read), .readTimeline),
+        Route(.post, "/v1/incidents/{ref}/timeline", .scope(.post), .postEntry),
+        Route(.get, "/v1/incidents/{ref}/timeline/{seq}", .scope(.read), .readEntry),
+
+        // The beat.
+        Route(.get, "/v1/incidents/{ref}/cadence", .scope(.read), .readCadence),
+        Route(.get, "/v1/incidents/{ref}/status-updates/draft", .scope(.read), .readDraft),
+        Route(.get, "/v1/incidents/{ref}/status-updates", .scope(.read), .listUpdates),
+        Route(.post, "/v1/incidents/{ref}/status-updates", .scope(.post), .publishUpdate),
+        Route(.get, "/v1/templates", .scope(.read), .listTemplates),
+        Route(.get, "/v1/templates/{name}", .scope(.read), .readTemplate),
+
+        // Around it.
+        Route(.post, "/v1/webhooks", .scope(.admin), .createWebhook),
+        Route(.get, "/v1/webhooks", .scope(.admin), .listWebhooks),
+        Route(.get, "/v1/webhooks/{id}", .scope(.admin), .readWebhook),
+        Route(.delete, "/v1/webhooks/{id}", .scope(.admin), .deleteWebhook),
+        Route(.post, "/v1/webhooks/{id}/test", .scope(.admin), .testWebhook),
+        Route(.post, "/v1/tokens", .scope(.admin), .createToken),
+        Route(.get, "/v1/tokens", .scope(.admin), .listTokens),
+        Route(.delete, "/v1/tokens/{id}", .scope(.admin), .revokeToken),
+        Route(.get, "/healthz", .open, .readHealth),
+        Route(.get, "/readyz", .open, .readReadiness),
+        Route(.get, "/problems/{slug}", .open, .readProblem),
+    ]
+
+    static let router: Router<Route> = {
+        var router = Router<Route>()
+        for route in all { router.add(route.method, route.pattern, route) }
+        return router
+    }()
+}
+
+/// What a route does; `APIResponder` maps each to its handler.
+enum Operation: Sendable {
+    case declare, listIncidents, readIncident, editIncident, raiseSeverity, disputeSeverity, changeStatus
+    case assignRole, releaseRole, readTimeline, postEntry, readEntry
+    case readCadence, readDraft, listUpdates, publishUpdate, listTemplates, readTemplate
+    case createWebhook, listWebhooks, readWebhook, deleteWebhook, testWebhook
+    case createToken, listTokens, revokeToken
+    case readHealth, readReadiness, readProblem
+}

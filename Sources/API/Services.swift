@@ -1,0 +1,74 @@
+import Coordination
+import HTTP
+import Incidents
+import Journal
+import Platform
+import Time
+
+/// What the routes work with: the parts of the service, passed in.
+public struct Services: Sendable {
+    /// How the service is doing, for `/readyz`.
+    public struct Readiness: Sendable {
+        /// What is not well, in words; empty when all is.
+        public var faults: [String]
+
+        /// A report of those faults.
+        public init(faults: [String]) {
+            self.faults = faults
+        }
+    }
+
+    /// The open incidents.
+    public var board: Board
+    /// The others, and what was.
+    public var history: History
+    /// Tokens and webhooks.
+    public var directory: Directory
+    /// The journal, for reading.
+    public var reader: any JournalReader
+    /// Drafts and templates.
+    public var drafts: Drafts
+    /// Threads for what blocks on the store.
+    public var readers: WorkerPool
+    /// The lane.
+    public var submit: @Sendable (WriteLane.Submission) -> Void
+    /// The time that rules decide by.
+    public var clock: @Sendable () -> Timestamp
+    /// Where ids and secrets come from.
+    public var random: any RandomSource
+    /// Why a webhook's URL can never be sent to; `nil` when it may be.
+    public var refusalOfURL: @Sendable (String) -> String?
+    /// A new signing secret for a webhook: `whsec_…`.
+    public var newSecret: @Sendable () -> String
+    /// Whether a text can be a signing secret.
+    public var isSecret: @Sendable (String) -> Bool
+    /// How the service is doing.
+    public var readiness: @Sendable () -> Readiness
+    /// Where it says what happened.
+    public var log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
+
+    /// The parts of a service.
+    public init(
+        board: Board, history: History, directory: Directory, reader: any JournalReader, drafts: Drafts,
+        readers: WorkerPool, submit: @escaping @Sendable (WriteLane.Submission) -> Void,
+        clock: @escaping @Sendable () -> Timestamp, random: any RandomSource,
+        refusalOfURL: @escaping @Sendable (String) -> String?, newSecret: @escaping @Sendable () -> String,
+        isSecret: @escaping @Sendable (String) -> Bool, readiness: @escaping @Sendable () -> Readiness,
+        log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
+    ) {
+        self.board = board
+        self.history = history
+        self.directory = directory
+        self.reader = reader
+        self.drafts = drafts
+        self.readers = readers
+        self.submit = submit
+        self.clock = clock
+        self.random = random
+        self.refusalOfURL = refusalOfURL
+        self.newSecret = newSecret
+        self.isSecret = isSecret
+        self.readiness = readiness
+        self.log = log
+    }
+}

@@ -1,0 +1,41 @@
+import HTTP
+import Incidents
+
+/// Entity tags: opaque to clients, a format number and a count to us (api.md, "Conventions").
+enum Tag {
+    /// The format of bodies; a golden-file test forces it up when bodies change.
+    static let format = 1
+
+    /// An incident's: changes with `version`.
+    static func incident(_ incident: Incident) -> String {
+        EntityTag.strong("\(format)-\(incident.version)")
+    }
+
+    /// A timeline's: changes with its last seq.
+    static func timeline(lastSeq: Int) -> String {
+        EntityTag.strong("\(format)-\(lastSeq)")
+    }
+
+    /// A list's: changes with the position of the last change.
+    static func list(position: Int) -> String {
+        EntityTag.strong("\(format)-\(position)")
+    }
+
+    /// The versions that an `If-Match` lets pass: `nil` for any; none for weak, foreign or malformed tags, which match nothing.
+    static func versions(ifMatch value: String?) -> [Int]? {
+        guard let value, value != "*" else { return nil }
+        let prefix = Array("\(format)-".utf8)
+        return (EntityTag.parseList(value) ?? []).compactMap { tag in
+            guard !tag.isWeak, tag.opaque.starts(with: prefix) else { return nil }
+            return Int(digits: tag.opaque.dropFirst(prefix.count))
+        }
+    }
+}
+
+extension Int {
+    /// The number that ASCII digits spell: one to fifteen of them, no sign. (`Int("+5")` is 5.)
+    init?(digits: some Collection<UInt8>) {
+        guard (1...15).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        self = digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+    }
+}
