@@ -9,6 +9,9 @@ public final class Signals: Sendable {
         var handler: (@Sendable (Int) -> Void)?
     }
 
+    /// Registering takes well under a millisecond; a start must not hang on it.
+    private static let registrationLimit = DispatchTimeInterval.seconds(1)
+
     private let sources: [any DispatchSourceSignal]
     private let state: Mutex<State>
     private let queue: DispatchQueue
@@ -25,11 +28,15 @@ public final class Signals: Sendable {
         queue = DispatchQueue(label: "signals")
         state = Mutex(State())
         sources = signals.map { [queue] in DispatchSource.makeSignalSource(signal: $0, queue: queue) }
+        let registered = DispatchSemaphore(value: 0)
         for source in sources {
             // The source and its handler hold each other until the source is cancelled.
             source.setEventHandler { [weak self] in self?.arrive(Int(source.data)) }
+            source.setRegistrationHandler { registered.signal() }
             source.activate()
         }
+        // Dispatch takes a signal over some time after the activation, and until then it kills the process.
+        for _ in sources { _ = registered.wait(timeout: .now() + Self.registrationLimit) }
     }
 
     deinit {
