@@ -1,0 +1,165 @@
+/// A body out of bytes, by its length or by chunks. Source: RFC 9112 §6.2 and §7.1, H18…H22.
+struct BodyDecoder: Sendable {
+    private enum State: Sendable {
+        /// Counted bytes, of the whole body or of a chunk.
+        case data
+        case chunkSize
+        case chunkExtension
+        case chunkSizeLineFeed
+        case chunkDataReturn
+        case chunkDataLineFeed
+        case trailerLine
+        case trailerLineFeed
+        case done
+    }
+
+    /// Bytes taken from the wire so far, chunk sizes included.
+    private(set) var bytesTaken = 0
+
+    private let bytesMax: Int
+    private let isChunked: Bool
+    private var state: State
+    private var body: [UInt8] = []
+    /// What is left of the body or of the chunk.
+    private var remaining = 0
+
+    private var size = 0
+    private var sizeDigits = 0
+    private var chunks = 0
+    private var chunkExtension = ChunkExtension()
+    private var extensionBytes = 0
+    private var trailers = TrailerLines()
+
+    /// A chunk size has at most so many digits (H19).
+    private static let sizeDigitsMax = 8
+    /// Memory is taken in advance for at most so many bytes: an announcement costs its sender nothing.
+    private static let reservedBytesMax = 65_536
+
+    /// A decoder of a body with that framing and at most so many bytes.
+    init(framing: BodyFraming, bytesMax: Int) {
+        self.bytesMax = bytesMax
+        switch framing {
+        case .none:
+            isChunked = false
+            state = .done
+        case .length(let length):
+            isChunked = false
+            state = .data
+            remaining = length
+            body.reserveCapacity(min(length, Self.reservedBytesMax))
+        case .chunked:
+            isChunked = true
+            state = .chunkSize
+        }
+    }
+
+    /// The decoded body, which leaves the decoder.
+    mutating func takeBody() -> [UInt8] {
+        var taken: [UInt8] = []
+        swap(&taken, &body)
+        return taken
+    }
+
+    /// Takes bytes of `input` from `used` on; `true` when the body is complete.
+    mutating func advance(
+        _ input: Span<UInt8>, _ used: inout Int, limits: WireLimits
+    ) throws(WireFault) -> Bool {
+        let start = used
+        defer { bytesTaken += used - start }
+        while state != .done {
+            guard used < input.count else { return false }
+            if state == .data {
+                takeData(input, &used)
+            } else {
+                let byte = input[used]
+                used += 1
+                try take(byte, limits)
+            }
+        }
+        return true
+    }
+
+    private mutating func takeData(_ input: Span<UInt8>, _ used: inout Int) {
+        let taken = min(remaining, input.count - used)
+        input.extracting(used..<used + taken).withUnsafeBufferPointer { body.append(contentsOf: $0) }
+        used += taken
+        remaining -= taken
+        if remaining == 0 { state = isChunked ? .chunkDataReturn : .done }
+    }
+
+    private mutating func take(_ byte: UInt8, _ limits: WireLimits) throws(WireFault) {
+        switch state {
+        case .chunkSize: try takeSize(byte, limits)
+        case .chunkExtension:
+            if byte == ASCII.carriageReturn, chunkExtension.mayEnd {
+                state = .chunkSizeLineFeed
+            } else {
+                try takeExtension(byte, limits)
+            }
+        case .chunkSizeLineFeed:
+            try expect(byte, ASCII.lineFeed)
+            try beginChunk(limits)
+        case .chunkDataReturn:
+            try expect(byte, ASCII.carriageReturn)
+            state = .chunkDataLineFeed
+        case .chunkDataLineFeed:
+            try expect(byte, ASCII.lineFeed)
+            size = 0
+            sizeDigits = 0
+            chunkExtension = ChunkExtension()
+            state = .chunkSize
+        case .trailerLine:
+            if byte == ASCII.carriageReturn {
+                state = .trailerLineFeed
+            } else {
+                try trailers.take(byte, limits)
+            }
+        case .trailerLineFeed:
+            try expect(byte, ASCII.lineFeed)
+            state = try trailers.endLine(limits) ? .done : .trailerLine
+        case .data, .done: break
+        }
+    }
+
+    private func expect(_ byte: UInt8, _ wanted: UInt8) throws(WireFault) {
+        guard byte == wanted else {
+            throw .malformed("A chunk is not framed by CRLF.", clause: "RFC 9112 §7.1")
+        }
+    }
+
+    private mutating func takeSize(_ byte: UInt8, _ limits: WireLimits) throws(WireFault) {
+        if let digit = ASCII.hexadecimal(byte), sizeDigits < Self.sizeDigitsMax {
+            size = size << 4 | Int(digit)
+            sizeDigits += 1
+        } else if byte == ASCII.carriageReturn, sizeDigits > 0 {
+            state = .chunkSizeLineFeed
+        } else if byte == UInt8(ascii: ";"), sizeDigits > 0 {
+            state = .chunkExtension
+            try takeExtension(byte, limits)
+        } else {
+            throw .malformed("A chunk size is not 1 to 8 hexadecimal digits.", clause: "RFC 9112 §7.1")
+        }
+    }
+
+    private mutating func takeExtension(_ byte: UInt8, _ limits: WireLimits) throws(WireFault) {
+        extensionBytes += 1
+        guard chunkExtension.take(byte), chunkExtension.bytes <= limits.chunkExtensionBytesMax,
+            extensionBytes <= limits.chunkExtensionsBytesMax
+        else { throw .malformed("A chunk extension is malformed or too long.", clause: "RFC 9112 §7.1.1") }
+    }
+
+    private mutating func beginChunk(_ limits: WireLimits) throws(WireFault) {
+        guard size > 0 else {
+            state = .trailerLine
+            return
+        }
+        chunks += 1
+        let total = body.count + size
+        guard total <= bytesMax else { throw .contentTooLarge(bytesMax: bytesMax) }
+        guard chunks <= limits.chunksMax,
+            chunks <= limits.chunksBeforeAverage || total / chunks >= limits.chunkAverageBytesMin
+        else { throw .malformed("The body is cut into too many chunks.", clause: "RFC 9112 §7.1") }
+        remaining = size
+        state = .data
+    }
+}

@@ -1,0 +1,22 @@
+/// A field line, of a head or of trailers: `name ":" OWS value OWS`. Source: RFC 9112 §5, H8…H11.
+enum FieldLine {
+    /// Where name and value lie; the line is in `range` without its CRLF, and has no control bytes any more.
+    static func parse(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(WireFault) -> Fields.Span {
+        var colon = range.lowerBound
+        while colon < range.upperBound, ASCII.isToken(bytes[colon]) { colon += 1 }
+        guard colon < range.upperBound, bytes[colon] == UInt8(ascii: ":"), colon > range.lowerBound else {
+            throw .malformed(detail(bytes, range), clause: "RFC 9112 §5.1")
+        }
+        let value = bytes.trimmed(colon + 1..<range.upperBound)
+        return Fields.Span(
+            nameStart: UInt32(range.lowerBound), nameEnd: UInt32(colon),
+            valueStart: UInt32(value.lowerBound), valueEnd: UInt32(value.upperBound))
+    }
+
+    private static func detail(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
+        let first = bytes[range.lowerBound]
+        return first == ASCII.space || first == ASCII.tab
+            ? "A header field goes on in a second line."
+            : "A header field's name is not a token before a colon."
+    }
+}

@@ -1,0 +1,140 @@
+/// The fields of a head while they arrive, and what those mean that frame the message.
+struct FieldsDraft: Sendable {
+    private(set) var spans: [Fields.Span] = []
+    private(set) var expectsContinue = false
+    private(set) var hasUnknownExpectation = false
+    private(set) var asksClose = false
+    private(set) var asksKeepAlive = false
+
+    private var seen: UInt32 = 0
+    private var contentLength = 0
+    private var host = 0..<0
+    private var requestIDs = 0
+    private var requestID = 0..<0
+
+    /// `Content-Length` has at most so many digits, so that no sum can overflow (H3).
+    private static let lengthDigitsMax = 18
+
+    /// Whether a line with that name has come.
+    func saw(_ field: KnownField) -> Bool { seen & field.bit != 0 }
+
+    /// Takes one more line; `head` holds it in `line`, without its CRLF.
+    mutating func take(_ head: Span<UInt8>, _ line: Range<Int>, _ limits: WireLimits) throws(WireFault) {
+        let span = try FieldLine.parse(head, line)
+        guard spans.count < limits.fieldsMax else { throw .headersTooLarge }
+        if spans.isEmpty { spans.reserveCapacity(12) }
+        spans.append(span)
+        guard let field = KnownField.named(head, Int(span.nameStart)..<Int(span.nameEnd)) else { return }
+        let value = Int(span.valueStart)..<Int(span.valueEnd)
+        for index in value where head[index] >= 0x80 {
+            throw .malformed("A header field we read has bytes outside ASCII.", clause: "RFC 9110 §5.5")
+        }
+        if field.isSingleton, saw(field) {
+            throw .malformed("A header field that may come once came twice.", clause: "RFC 9110 §5.3")
+        }
+        seen |= field.bit
+        try take(field, head, value)
+    }
+
+    private mutating func take(
+        _ field: KnownField, _ head: Span<UInt8>, _ value: Range<Int>
+    ) throws(WireFault) {
+        switch field {
+        case .contentLength: contentLength = try Self.length(head, value)
+        case .transferEncoding:
+            guard head.equalsFolded("chunked", value) else {
+                throw .malformed("The only transfer coding understood is chunked.", clause: "RFC 9112 §6.1")
+            }
+        case .host:
+            guard Authority.hostEnd(head, value) != nil else {
+                throw .malformed("Host is not a host with an optional port.", clause: "RFC 9112 §3.2")
+            }
+            host = value
+        case .connection: try takeConnection(head, value)
+        case .expect:
+            // A second line makes a list of two, which is no expectation we know.
+            if head.equalsFolded("100-continue", value), !expectsContinue {
+                expectsContinue = true
+            } else {
+                hasUnknownExpectation = true
+            }
+        case .requestID:
+            requestIDs += 1
+            requestID = value
+        case .accept, .authorization, .contentEncoding, .contentType, .cookie, .idempotencyKey, .ifMatch,
+            .ifNoneMatch, .lastEventID, .origin:
+            break
+        }
+    }
+
+    /// 1…18 digits without a leading zero, and nothing else (H3).
+    private static func length(_ head: Span<UInt8>, _ value: Range<Int>) throws(WireFault) -> Int {
+        var length = 0
+        for index in value {
+            guard ASCII.isDigit(head[index]), value.count <= lengthDigitsMax else { throw malformedLength }
+            length = length * 10 + Int(head[index] - 0x30)
+        }
+        guard !value.isEmpty, value.count == 1 || head[value.lowerBound] != UInt8(ascii: "0") else {
+            throw malformedLength
+        }
+        return length
+    }
+
+    private static let malformedLength = WireFault.malformed(
+        "Content-Length is not a plain number.", clause: "RFC 9112 §6.3")
+
+    private mutating func takeConnection(_ head: Span<UInt8>, _ value: Range<Int>) throws(WireFault) {
+        var start = value.lowerBound
+        while start <= value.upperBound {
+            var end = start
+            while end < value.upperBound, head[end] != UInt8(ascii: ",") { end += 1 }
+            let option = head.trimmed(start..<end)
+            for index in option where !ASCII.isToken(head[index]) {
+                throw .malformed("Connection is not a list of tokens.", clause: "RFC 9110 §7.6.1")
+            }
+            if head.equalsFolded("close", option) { asksClose = true }
+            if head.equalsFolded("keep-alive", option) { asksKeepAlive = true }
+            start = end + 1
+        }
+    }
+
+    /// How the body is delimited; whatever two readers could understand differently is refused (H1, H5, H24).
+    func framing(_ requestLine: RequestLine) throws(WireFault) -> BodyFraming {
+        let isChunked = saw(.transferEncoding)
+        if isChunked, saw(.contentLength) {
+            throw .malformed(
+                "Content-Length and Transfer-Encoding exclude each other.", clause: "RFC 9112 §6.3")
+        }
+        if isChunked, requestLine.isHTTP10 {
+            throw .malformed("HTTP/1.0 has no Transfer-Encoding.", clause: "RFC 9112 §6.1")
+        }
+        let framing: BodyFraming = isChunked ? .chunked : contentLength > 0 ? .length(contentLength) : .none
+        if framing != .none, requestLine.method.forbidsBody {
+            throw .malformed("This method takes no body.", clause: "RFC 9110 §9.3.1")
+        }
+        return framing
+    }
+
+    /// Exactly one `Host` in HTTP/1.1, equal to an absolute form's authority, and one of ours (H15, H16).
+    func checkHost(_ head: Span<UInt8>, _ requestLine: RequestLine, hosts: HostList?) throws(WireFault) {
+        if !saw(.host), !requestLine.isHTTP10 {
+            throw .malformed("Host is missing.", clause: "RFC 9112 §3.2")
+        }
+        if let authority = requestLine.target.authority {
+            guard Authority.hostEnd(head, authority) != nil, !saw(.host) || head.equalsFolded(authority, host)
+            else { throw .malformed("The target's authority is not Host.", clause: "RFC 9112 §3.2.2") }
+            if let hosts, !hosts.contains(head, authority) { throw .misdirected }
+        }
+        if let hosts, saw(.host), !hosts.contains(head, host) { throw .misdirected }
+    }
+
+    /// The client's request id, when it sent exactly one of `[A-Za-z0-9._-]{1,64}`.
+    func requestID(_ head: Span<UInt8>) -> String? {
+        guard requestIDs == 1, (1...64).contains(requestID.count) else { return nil }
+        for index in requestID {
+            let byte = head[index]
+            guard ASCII.isAlphanumeric(byte) || ASCII.isRequestIDPunctuation(byte) else { return nil }
+        }
+        return head.extracting(requestID).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    }
+}

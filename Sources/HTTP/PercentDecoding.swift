@@ -1,0 +1,57 @@
+/// Percent decoding, once and strictly. Source: RFC 3986 §2.1, H31.
+enum PercentDecoding {
+    /// What the text is part of, which decides what may be hidden in it.
+    enum Place: Sendable {
+        /// A path segment: no slash and no backslash, encoded or not.
+        case path
+        /// A query: "+" is a space, as forms write it.
+        case query
+    }
+
+    /// The decoded text; refuses bad `%xx`, control bytes, invalid UTF-8 and, in a path, a hidden slash.
+    static func text(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, place: Place
+    ) throws(WireFault) -> String {
+        guard needsDecoding(bytes, range, place: place) else {
+            // Target bytes are ASCII, so this cannot repair anything.
+            return bytes.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+        }
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(range.count)
+        var index = range.lowerBound
+        while index < range.upperBound {
+            var byte = bytes[index]
+            index += 1
+            if byte == UInt8(ascii: "%") {
+                guard index + 1 < range.upperBound, let high = ASCII.hexadecimal(bytes[index]),
+                    let low = ASCII.hexadecimal(bytes[index + 1])
+                else { throw malformed("The target has a percent sign without two hexadecimal digits.") }
+                byte = high << 4 | low
+                index += 2
+            } else if byte == UInt8(ascii: "+"), place == .query {
+                byte = ASCII.space
+            }
+            guard byte >= 0x20, byte != 0x7F else { throw malformed("The target hides a control byte.") }
+            if place == .path, byte == UInt8(ascii: "/") || byte == UInt8(ascii: "\\") {
+                throw malformed("The path hides a slash.")
+            }
+            decoded.append(byte)
+        }
+        guard let text = String(validating: decoded, as: UTF8.self) else {
+            throw malformed("The target is not UTF-8 once decoded.")
+        }
+        return text
+    }
+
+    private static func needsDecoding(_ bytes: Span<UInt8>, _ range: Range<Int>, place: Place) -> Bool {
+        for index in range {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "%") || (byte == UInt8(ascii: "+") && place == .query) { return true }
+        }
+        return false
+    }
+
+    private static func malformed(_ detail: String) -> WireFault {
+        .malformed(detail, clause: "RFC 3986 §2.1")
+    }
+}

@@ -1,0 +1,142 @@
+/// Requests out of bytes: a value without a socket or a clock, which fuzzers and tests feed as a server does.
+///
+///     var parser = RequestParser(limits: limits)
+///     switch parser.advance(bytes, &used) {
+///     case .needMore: // everything was used
+///     case .head(let head): // judge it, then admit(bodyBytesMax:)
+///     case .complete(let body): // the request may run; the next advance begins the next one
+///     case .fault(let fault): // answer, close; nothing after the bad bytes is looked at
+///     }
+///
+/// The verdict on a stream of bytes is the same however it is cut. Source: RFC 9112, http-strictness.
+public struct RequestParser: Sendable {
+    /// What the bytes so far have come to.
+    public enum Progress: Sendable {
+        /// All bytes were used and the request goes on.
+        case needMore
+        /// The head is complete.
+        case head(Head)
+        /// The body is complete, also when there was none.
+        case complete([UInt8])
+        /// The request is refused, and all that comes after it.
+        case fault(WireFault)
+    }
+
+    /// Where in a request the parser stands, which decides what the server waits for.
+    public enum Stage: Sendable, Equatable {
+        /// Between requests: no byte of the next has come.
+        case idle
+        /// Within a head.
+        case head
+        /// Behind a head, or within a body.
+        case body
+        /// Behind a fault.
+        case failed
+    }
+
+    /// Where in a request the parser stands.
+    public private(set) var stage = Stage.idle
+
+    private let limits: WireLimits
+    private let hosts: HostList?
+    private var draft = HeadDraft()
+    /// The head's bytes of earlier calls. Empty while a head arrives in one piece, which it nearly always does.
+    private var kept: [UInt8] = []
+    private var framing = BodyFraming.none
+    private var isAdmitted = false
+    private var decoder = BodyDecoder(framing: .none, bytesMax: 0)
+    private var fault: WireFault?
+
+    /// A parser at the start of a connection.
+    public init(limits: WireLimits = WireLimits(), hosts: HostList? = nil) {
+        self.limits = limits
+        self.hosts = hosts
+    }
+
+    /// Bytes of the current body taken from the wire so far, chunk sizes included.
+    public var bodyBytesTaken: Int { framing == .none ? 0 : decoder.bytesTaken }
+
+    /// Admits a body of at most so many bytes after `.head`; answers the fault of one announced as larger, which
+    /// is refused before it is read (H18).
+    public mutating func admit(bodyBytesMax: Int) -> WireFault? {
+        guard stage == .body, !isAdmitted else { return fault }
+        let bytesMax = max(0, min(bodyBytesMax, limits.bodyBytesMax))
+        if case .length(let length) = framing, length > bytesMax {
+            return fail(.contentTooLarge(bytesMax: bytesMax))
+        }
+        isAdmitted = true
+        if framing != .none { decoder = BodyDecoder(framing: framing, bytesMax: bytesMax) }
+        return nil
+    }
+
+    /// Takes bytes of `input` from `used` on, and moves `used` behind what was taken.
+    ///
+    /// A body that was not admitted is read up to `WireLimits.bodyBytesDefault`.
+    public mutating func advance(_ input: Span<UInt8>, _ used: inout Int) -> Progress {
+        do throws(WireFault) {
+            switch stage {
+            case .idle, .head: return try advanceHead(input, &used)
+            case .body: return try advanceBody(input, &used)
+            case .failed: return .fault(fault ?? .unsendable)
+            }
+        } catch {
+            return .fault(fail(error))
+        }
+    }
+
+    private mutating func fail(_ fault: WireFault) -> WireFault {
+        stage = .failed
+        kept = []
+        decoder = BodyDecoder(framing: .none, bytesMax: 0)
+        self.fault = fault
+        return fault
+    }
+
+    private mutating func advanceHead(_ input: Span<UInt8>, _ used: inout Int) throws(WireFault) -> Progress {
+        guard used < input.count else { return .needMore }
+        stage = .head
+        let fresh = input.extracting(used..<input.count)
+        if kept.isEmpty {
+            guard let end = try draft.scan(fresh, limits: limits) else {
+                kept = fresh.copy(0..<fresh.count)
+                used = input.count
+                return .needMore
+            }
+            used += end
+            return .head(try finishHead(fresh.copy(0..<end)))
+        }
+        // Taken out of self, so that it is the only owner and append does not copy.
+        var bytes: [UInt8] = []
+        swap(&bytes, &kept)
+        let before = bytes.count
+        fresh.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+        guard let end = try draft.scan(bytes.span, limits: limits) else {
+            kept = bytes
+            used = input.count
+            return .needMore
+        }
+        used += end - before
+        bytes.removeLast(bytes.count - end)
+        return .head(try finishHead(bytes))
+    }
+
+    private mutating func finishHead(_ bytes: [UInt8]) throws(WireFault) -> Head {
+        let head = try draft.finish(bytes, hosts: hosts)
+        draft = HeadDraft()
+        framing = head.framing
+        isAdmitted = false
+        stage = .body
+        return head
+    }
+
+    private mutating func advanceBody(_ input: Span<UInt8>, _ used: inout Int) throws(WireFault) -> Progress {
+        if !isAdmitted, let fault = admit(bodyBytesMax: limits.bodyBytesDefault) { throw fault }
+        guard framing != .none else {
+            stage = .idle
+            return .complete([])
+        }
+        guard try decoder.advance(input, &used, limits: limits) else { return .needMore }
+        stage = .idle
+        return .complete(decoder.takeBody())
+    }
+}

@@ -1,0 +1,32 @@
+/// How a head is judged before its body is read.
+public enum Admission: Sendable {
+    /// Read the body, up to so many bytes (and never over `WireLimits.bodyBytesMax`); the ticket is handed back
+    /// with the request.
+    case proceed(bodyBytesMax: Int, ticket: any Sendable)
+    /// Answer at once. The server closes the connection when a body was announced or the status is 401, 403,
+    /// 413 or 415 (H26).
+    case refuse(Response)
+}
+
+/// Whoever answers requests: the API over a socket, or a test's.
+public protocol Responder: Sendable {
+    /// Judges a head. Runs on the loop and must not block.
+    func admit(_ head: Head) -> Admission
+
+    /// Answers a complete request through `reply`, exactly once, from any thread, now or later; a second call is
+    /// ignored. Runs on the loop and must not block. A reply given before this returns costs no wake-up.
+    func respond(
+        to request: Request, ticket: any Sendable, reply: @escaping @Sendable (Response) -> Void)
+
+    /// Renders a fault of the wire or of the server as an answer. Runs on the loop and must not block.
+    func refusal(_ fault: WireFault, id: String) -> Response
+
+    /// How long the answer to an admitted request may take, or `nil` for the server's handler timeout: a long
+    /// poll waits longer.
+    func patience(ticket: any Sendable) -> Duration?
+}
+
+extension Responder {
+    /// The server's handler timeout, for every request.
+    public func patience(ticket: any Sendable) -> Duration? { nil }
+}

@@ -1,0 +1,22 @@
+/// An answer, before it is bytes.
+///
+/// `ResponseSerializer` adds `Date`, `Server`, `Content-Length`, `Connection`, `X-Request-Id` and
+/// `X-Content-Type-Options`; fields must not name what frames the message (`Content-Length`, `Connection`, …).
+public struct Response: Sendable {
+    /// The status.
+    public var status: Status
+    /// The fields in order. A name that is no token, or a control character in a value, turns the answer into a 500.
+    public var fields: [(name: String, value: String)]
+    /// The body; it is dropped for HEAD, 204 and 304.
+    public var body: [UInt8]
+    /// Whether the connection closes after this answer.
+    public var closes: Bool
+
+    /// An answer that leaves the connection open.
+    public init(_ status: Status, fields: [(name: String, value: String)] = [], body: [UInt8] = []) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+        self.closes = false
+    }
+}

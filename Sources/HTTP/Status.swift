@@ -1,0 +1,119 @@
+/// A status code of an answer. Source: RFC 9110 §15.
+public struct Status: Hashable, Sendable {
+    /// The three digits, 100…599.
+    public let code: Int
+
+    /// The status with that code; a code outside 100…599 is our own bug.
+    public init(_ code: Int) {
+        precondition((100...599).contains(code), "no such status code")
+        self.code = code
+    }
+
+    /// Whether an answer with this status never carries a body. Source: RFC 9112 §6.3.
+    public var forbidsBody: Bool { code < 200 || code == 204 || code == 304 }
+
+    /// The words after the code, for people who read the wire; empty for a code without registered words.
+    public var reason: String {
+        switch code {
+        case 100: "Continue"
+        case 200: "OK"
+        case 201: "Created"
+        case 202: "Accepted"
+        case 204: "No Content"
+        case 303: "See Other"
+        case 304: "Not Modified"
+        case 400...499: clientReason
+        case 500: "Internal Server Error"
+        case 501: "Not Implemented"
+        case 503: "Service Unavailable"
+        case 505: "HTTP Version Not Supported"
+        default: ""
+        }
+    }
+
+    private var clientReason: String {
+        switch code {
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 403: "Forbidden"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 406: "Not Acceptable"
+        case 408: "Request Timeout"
+        case 409: "Conflict"
+        case 410: "Gone"
+        case 412: "Precondition Failed"
+        case 413: "Content Too Large"
+        case 414: "URI Too Long"
+        case 415: "Unsupported Media Type"
+        case 417: "Expectation Failed"
+        case 421: "Misdirected Request"
+        case 422: "Unprocessable Content"
+        case 423: "Locked"
+        case 429: "Too Many Requests"
+        case 431: "Request Header Fields Too Large"
+        default: ""
+        }
+    }
+}
+
+extension Status {
+    /// 200: the answer carries what was asked for.
+    public static let ok = Status(200)
+    /// 201: something was added, `Location` says where.
+    public static let created = Status(201)
+    /// 202: taken, not done yet.
+    public static let accepted = Status(202)
+    /// 204: done, nothing to say.
+    public static let noContent = Status(204)
+    /// 303: look there with GET.
+    public static let seeOther = Status(303)
+    /// 304: the client's copy is still right.
+    public static let notModified = Status(304)
+    /// 400: the request is malformed.
+    public static let badRequest = Status(400)
+    /// 401: no valid token.
+    public static let unauthorized = Status(401)
+    /// 403: the token's scope does not reach.
+    public static let forbidden = Status(403)
+    /// 404: nothing there.
+    public static let notFound = Status(404)
+    /// 405: there, but not with this method; `Allow` names the others.
+    public static let methodNotAllowed = Status(405)
+    /// 406: no representation the client accepts.
+    public static let notAcceptable = Status(406)
+    /// 408: the request took too long to arrive.
+    public static let requestTimeout = Status(408)
+    /// 409: the rules refuse it as things stand.
+    public static let conflict = Status(409)
+    /// 410: was there, will not come back.
+    public static let gone = Status(410)
+    /// 412: `If-Match` does not hold.
+    public static let preconditionFailed = Status(412)
+    /// 413: the body is larger than allowed.
+    public static let contentTooLarge = Status(413)
+    /// 414: the request line is longer than allowed.
+    public static let uriTooLong = Status(414)
+    /// 415: a body of another type or coding than the route reads.
+    public static let unsupportedMediaType = Status(415)
+    /// 417: an expectation other than `100-continue`.
+    public static let expectationFailed = Status(417)
+    /// 421: a `Host` this service does not answer for.
+    public static let misdirectedRequest = Status(421)
+    /// 422: well formed, but the values are not valid.
+    public static let unprocessableContent = Status(422)
+    /// 423: deploys are frozen.
+    public static let locked = Status(423)
+    /// 429: too many, `Retry-After` says when again.
+    public static let tooManyRequests = Status(429)
+    /// 431: the header fields are larger than allowed.
+    public static let requestHeaderFieldsTooLarge = Status(431)
+    /// 500: our own bug.
+    public static let internalServerError = Status(500)
+    /// 501: a method we do not know.
+    public static let notImplemented = Status(501)
+    /// 503: overloaded or without a store, `Retry-After` says when again.
+    public static let serviceUnavailable = Status(503)
+    /// 505: another version than HTTP/1.0 and HTTP/1.1.
+    public static let httpVersionNotSupported = Status(505)
+}

@@ -1,0 +1,41 @@
+/// Where a request goes: the path's segments and the query, each decoded exactly once.
+public struct Target: Sendable {
+    /// The decoded segments between the slashes; `[]` for "/" and `["a", ""]` for "/a/".
+    public let path: [String]
+    /// The decoded query items in order, duplicates kept.
+    public let query: [QueryItem]
+    /// Whether this is the asterisk of `OPTIONS *`: the service as a whole, no resource.
+    public let isAsterisk: Bool
+
+    private let bytes: [UInt8]
+    private let rawStart: Int
+    private let pathEnd: Int
+    private let rawEnd: Int
+
+    /// The path as sent, still encoded; "/" when an absolute form has none.
+    public var rawPath: String { rawStart == pathEnd ? "/" : text(rawStart, pathEnd) }
+
+    /// Path and query as sent, still encoded, without the authority of an absolute form.
+    public var raw: String { rawStart == pathEnd ? "/" + text(pathEnd, rawEnd) : text(rawStart, rawEnd) }
+
+    /// The target in that text, by the parser's rules (H14, H31).
+    public init(_ text: String) throws(WireFault) {
+        let bytes = Array(text.utf8)
+        let shape = try TargetShape(bytes.span, 0..<bytes.count, limits: WireLimits())
+        self.init(shape, head: bytes)
+    }
+
+    init(_ shape: TargetShape, head: [UInt8]) {
+        path = shape.path
+        query = shape.query
+        isAsterisk = shape.isAsterisk
+        bytes = head
+        rawStart = shape.raw.lowerBound
+        pathEnd = shape.pathEnd
+        rawEnd = shape.raw.upperBound
+    }
+
+    private func text(_ start: Int, _ end: Int) -> String {
+        String(decoding: bytes[start..<end], as: UTF8.self)
+    }
+}

@@ -1,0 +1,119 @@
+/// A request target taken apart: where its pieces lie in the head, and what they say once decoded.
+///
+/// Split on "/" and "&" *before* decoding, decoded once; whatever could be read in two ways is refused (H31).
+struct TargetShape: Sendable {
+    var path: [String] = []
+    var query: [QueryItem] = []
+    var isAsterisk = false
+    /// Path and query within the head.
+    var raw: Range<Int> = 0..<0
+    /// Where the path ends within the head.
+    var pathEnd = 0
+    /// The authority of an absolute form within the head, which `Host` must equal.
+    var authority: Range<Int>?
+
+    private static let slash: UInt8 = 0x2F
+    private static let questionMark: UInt8 = 0x3F
+    private static let ampersand: UInt8 = 0x26
+    private static let equals: UInt8 = 0x3D
+
+    /// Reads the target in `range`; the whole head keeps its offsets.
+    init(_ head: Span<UInt8>, _ range: Range<Int>, limits: WireLimits) throws(WireFault) {
+        guard !range.isEmpty else { throw .malformed("The target is empty.", clause: "RFC 9112 §3.2") }
+        for index in range where !ASCII.isTarget(head[index]) {
+            throw .malformed("The target has a byte that must be percent-encoded.", clause: "RFC 9112 §3.2")
+        }
+        if range.count == 1, head[range.lowerBound] == UInt8(ascii: "*") {
+            isAsterisk = true
+            raw = range
+            pathEnd = range.upperBound
+            return
+        }
+        var start = range.lowerBound
+        if head[start] != Self.slash { start = try readAuthority(head, range) }
+        raw = start..<range.upperBound
+        pathEnd = start
+        while pathEnd < range.upperBound, head[pathEnd] != Self.questionMark { pathEnd += 1 }
+        try readPath(head, start..<pathEnd)
+        if pathEnd < range.upperBound {
+            try readQuery(head, pathEnd + 1..<range.upperBound, itemsMax: limits.queryItemsMax)
+        }
+    }
+
+    /// Absolute form, which a server must accept (RFC 9112 §3.2.2); answers where the path begins.
+    private mutating func readAuthority(_ head: Span<UInt8>, _ range: Range<Int>) throws(WireFault) -> Int {
+        let start =
+            Self.begins(head, range, with: "http://") ?? Self.begins(head, range, with: "https://")
+        guard let start else {
+            throw .malformed("The target is neither a path nor an http URL.", clause: "RFC 9112 §3.2")
+        }
+        var end = start
+        while end < range.upperBound, head[end] != Self.slash, head[end] != Self.questionMark { end += 1 }
+        authority = start..<end
+        return end
+    }
+
+    /// Where the rest begins when `head` has that lower-case prefix in either case.
+    private static func begins(_ head: Span<UInt8>, _ range: Range<Int>, with prefix: StaticString) -> Int? {
+        let length = prefix.utf8CodeUnitCount
+        guard range.count >= length else { return nil }
+        let wanted = UnsafeBufferPointer(start: prefix.utf8Start, count: length)
+        for (offset, byte) in wanted.enumerated() {
+            guard ASCII.lowercased(head[range.lowerBound + offset]) == byte else { return nil }
+        }
+        return range.lowerBound + length
+    }
+
+    private mutating func readPath(_ head: Span<UInt8>, _ range: Range<Int>) throws(WireFault) {
+        // An absolute form may have no path at all; "/" has no segment either.
+        guard range.count > 1 else { return }
+        path.reserveCapacity(6)
+        var start = range.lowerBound + 1
+        while true {
+            var end = start
+            while end < range.upperBound, head[end] != Self.slash { end += 1 }
+            path.append(try Self.segment(head, start..<end))
+            guard end < range.upperBound else { return }
+            start = end + 1
+        }
+    }
+
+    private static func segment(_ head: Span<UInt8>, _ range: Range<Int>) throws(WireFault) -> String {
+        let text = try PercentDecoding.text(head, range, place: .path)
+        var bytes = text.utf8.makeIterator()
+        if bytes.next() == UInt8(ascii: "."), text.utf8.count == 1 || text.utf8.elementsEqual("..".utf8) {
+            throw .malformed("The path has a dot segment.", clause: "RFC 3986 §3.3")
+        }
+        return text
+    }
+
+    private mutating func readQuery(
+        _ head: Span<UInt8>, _ range: Range<Int>, itemsMax: Int
+    ) throws(WireFault) {
+        var start = range.lowerBound
+        while start < range.upperBound {
+            var end = start
+            var nameEnd: Int?
+            while end < range.upperBound, head[end] != Self.ampersand {
+                if nameEnd == nil, head[end] == Self.equals { nameEnd = end }
+                end += 1
+            }
+            if end > start {
+                guard query.count < itemsMax else {
+                    throw .malformed("The query has too many items.", clause: "")
+                }
+                query.append(try Self.item(head, start..<end, nameEnd: nameEnd ?? end))
+            }
+            start = end + 1
+        }
+    }
+
+    private static func item(
+        _ head: Span<UInt8>, _ range: Range<Int>, nameEnd: Int
+    ) throws(WireFault) -> QueryItem {
+        let name = try PercentDecoding.text(head, range.lowerBound..<nameEnd, place: .query)
+        let valueStart = min(nameEnd + 1, range.upperBound)
+        let value = try PercentDecoding.text(head, valueStart..<range.upperBound, place: .query)
+        return QueryItem(name: name, value: value)
+    }
+}

@@ -1,0 +1,121 @@
+import HTTP
+
+extension Connection {
+    /// Judges a head before its body is read.
+    func judge(_ received: Head, hasMore: Bool, _ loop: EventLoop) {
+        var head = received
+        head.remoteAddress = remoteAddress
+        if head.id.isEmpty { head.id = loop.requestIDs.next() }
+        requests += 1
+        headStarted = nil
+        if head.target.isAsterisk {
+            // The service as a whole: nothing of it is anybody's secret (H15).
+            let allow = (name: "Allow", value: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+            answer(Response(.noContent, fields: [allow]), to: head, loop)
+            return
+        }
+        switch loop.responder.admit(head) {
+        case .refuse(var response):
+            let isUnread = head.bodyExpected || [401, 403, 413, 415].contains(response.status.code)
+            if isUnread { response.closes = true }
+            answer(response, to: head, loop)
+        case .proceed(let bodyBytesMax, let ticket):
+            self.head = head
+            self.ticket = ticket
+            bodyStarted = loop.now
+            bodyProgressed = loop.now
+            bodyBytes = 0
+            if let fault = parser.admit(bodyBytesMax: bodyBytesMax) {
+                refuse(fault, loop)
+            } else if head.expectsContinue, !hasMore {
+                out.append(contentsOf: ResponseSerializer.continueBytes)
+                flush(loop)
+            }
+        }
+    }
+
+    /// Hands a complete request to the responder, and writes the answer if it is there already.
+    func respond(_ body: [UInt8], _ loop: EventLoop) {
+        // A head that was refused and left the connection open has been answered.
+        guard let head, let ticket else { return }
+        serial &+= 1
+        phase = .responding
+        if let response = loop.ask(Request(head, body: body), ticket: ticket, key: key, serial: serial) {
+            complete(response, loop)
+        } else {
+            let patience = loop.responder.patience(ticket: ticket).map(Timeouts.milliseconds)
+            handlerDeadline = loop.now + (patience ?? loop.timeouts.handler)
+        }
+    }
+
+    /// Writes the answer to the request that waits for it.
+    func complete(_ response: Response, _ loop: EventLoop) {
+        guard phase == .responding, let head else { return }
+        phase = .reading
+        answer(response, to: head, loop)
+    }
+
+    /// Answers a fault of the wire or of the server and ends the connection (H26).
+    func refuse(_ fault: WireFault, _ loop: EventLoop) {
+        let id = head?.id ?? loop.requestIDs.next()
+        var response = loop.responder.refusal(fault, id: id)
+        response.closes = true
+        if response.status == .serviceUnavailable, !response.fields.contains(where: { isRetryAfter($0.name) }) {
+            response.fields.append((name: "Retry-After", value: "1"))
+        }
+        write(response, id: id, isHead: head?.method == .head, persistence: .closing, loop)
+        head = nil
+        ticket = nil
+        phase = .closing
+    }
+
+    private func isRetryAfter(_ name: String) -> Bool {
+        name.utf8.elementsEqual("Retry-After".utf8) || name.utf8.elementsEqual("retry-after".utf8)
+    }
+
+    private func answer(_ response: Response, to head: Head, _ loop: EventLoop) {
+        let isLast =
+            response.closes || !head.keepsAlive || loop.isDraining
+            || requests >= loop.settings.limits.requestsPerConnectionMax
+        let persistence: ResponseSerializer.Persistence =
+            isLast ? .closing : head.isHTTP10 ? .keptAlive : .open
+        let isSent = write(response, id: head.id, isHead: head.method == .head, persistence: persistence, loop)
+        self.head = nil
+        ticket = nil
+        idleSince = loop.now
+        if isLast || !isSent { phase = .closing }
+        authenticate(response.status, loop)
+    }
+
+    /// Only an answer that is no refusal makes a connection one of the known (the cap by address).
+    private func authenticate(_ status: Status, _ loop: EventLoop) {
+        guard !isAuthenticated, isCounted, status != .unauthorized, status != .forbidden else { return }
+        isAuthenticated = true
+        loop.census.authenticate(origin)
+    }
+
+    /// `false` when the answer could not be sent and a 500 that closes went out instead.
+    @discardableResult
+    private func write(
+        _ response: Response, id: String, isHead: Bool, persistence: ResponseSerializer.Persistence,
+        _ loop: EventLoop
+    ) -> Bool {
+        do {
+            try loop.serializer.write(
+                response, id: id, isHead: isHead, persistence: persistence, into: &out)
+            return true
+        } catch {
+            loop.log("http.response_refused", [("request_id", id), ("field", error.name)])
+        }
+        let bare = Response(.internalServerError)
+        let problem = loop.responder.refusal(.unsendable, id: id)
+        for response in [problem, bare] {
+            do {
+                try loop.serializer.write(
+                    response, id: id, isHead: isHead, persistence: .closing, into: &out)
+                break
+            } catch { continue }
+        }
+        return false
+    }
+}

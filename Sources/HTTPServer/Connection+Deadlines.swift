@@ -1,0 +1,55 @@
+import HTTP
+
+extension Connection {
+    /// The moment at which `expire` is due, in the loop's milliseconds.
+    func deadline(_ loop: EventLoop) -> Int64 {
+        let sending = isSending ? writeDeadline ?? .max : .max
+        switch phase {
+        case .reading: return isSending ? sending : readingDeadline(loop)
+        case .responding: return min(sending, handlerDeadline)
+        case .closing: return sending
+        case .lingering: return lingeringDeadline
+        case .closed: return .max
+        }
+    }
+
+    private func readingDeadline(_ loop: EventLoop) -> Int64 {
+        let timeouts = loop.timeouts
+        switch parser.stage {
+        case .idle:
+            let usual = idleSince + (requests == 0 ? timeouts.firstByte : timeouts.keepAlive)
+            return loop.isDraining ? min(usual, loop.drainingIdleDeadline) : usual
+        case .head:
+            // Absolute: a byte now and then does not help.
+            let started = headStarted ?? loop.now
+            headStarted = started
+            return started + timeouts.headers
+        case .body:
+            if parser.bodyBytesTaken != bodyBytes {
+                bodyBytes = parser.bodyBytesTaken
+                bodyProgressed = loop.now
+            }
+            let earned = Int64(bodyBytes) * 1_000 / timeouts.bodyBytesPerSecondMin
+            return min(bodyProgressed + timeouts.bodyIdle, bodyStarted + timeouts.bodyIdle + earned)
+        case .failed: return loop.now
+        }
+    }
+
+    /// The deadline has passed.
+    func expire(_ loop: EventLoop) {
+        if isSending, let writeDeadline, writeDeadline <= loop.now {
+            close(loop)
+            return
+        }
+        switch phase {
+        case .reading where parser.stage != .idle: refuse(.requestTimeout, loop)
+        case .responding:
+            loop.log("http.handler_timed_out", [("request_id", head?.id ?? "")])
+            refuse(.overloaded, loop)
+        case .reading, .closing, .lingering, .closed:
+            close(loop)
+            return
+        }
+        run(loop)
+    }
+}

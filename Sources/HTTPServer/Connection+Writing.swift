@@ -1,0 +1,44 @@
+import Glibc
+
+extension Connection {
+    /// Sends what the socket takes. When it takes all, the buffer goes back to the loop.
+    func flush(_ loop: EventLoop) {
+        while outStart < out.count {
+            let sent = out.withUnsafeBytes { bytes in
+                send(descriptor, bytes.baseAddress.map { $0 + outStart }, bytes.count - outStart, Int32(MSG_NOSIGNAL))
+            }
+            if sent >= 0 {
+                outStart += sent
+                writeDeadline = loop.now + loop.timeouts.writeIdle
+                continue
+            }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN:
+                if writeDeadline == nil { writeDeadline = loop.now + loop.timeouts.writeIdle }
+            default: close(loop)
+            }
+            return
+        }
+        writeDeadline = nil
+        outStart = 0
+        if out.capacity > 0 {
+            out.removeAll(keepingCapacity: true)
+            loop.takeBack(&out)
+        }
+    }
+
+    /// After the last answer: sending is shut down at once, reading goes on for a moment (H26).
+    func endSending(_ loop: EventLoop) {
+        guard !hasFinished || isReadable else {
+            close(loop)
+            return
+        }
+        shutdown(descriptor, Int32(SHUT_WR))
+        phase = .lingering
+        unread = []
+        unreadStart = 0
+        lingeringDeadline = loop.now + loop.timeouts.lingering
+        linger(loop)
+    }
+}

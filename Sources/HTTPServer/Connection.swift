@@ -1,0 +1,139 @@
+import Glibc
+import HTTP
+
+/// One connection: a state machine that its loop drives and that never blocks.
+///
+///     reading ──head, body──▶ responding ──answer──▶ reading … ▶ closing ──flushed──▶ lingering ▶ closed
+///
+/// Its parts: `Connection+Reading` takes bytes in, `Connection+Answering` judges and answers, `Connection+Writing`
+/// sends, `Connection+Deadlines` says how long any of it may take. Touched on its loop only.
+final class Connection {
+    /// What the connection waits for.
+    enum Phase {
+        /// Bytes of a request.
+        case reading
+        /// The responder; nothing is read meanwhile (H25).
+        case responding
+        /// The last answer's bytes to go out.
+        case closing
+        /// The client to read that answer and close (H26).
+        case lingering
+        case closed
+    }
+
+    let descriptor: Int32
+    let key: ConnectionKey
+    let remoteAddress: String
+    /// Whose connections are counted together.
+    let origin: UInt64
+    /// Whether it has a place in the census; one that was refused at the cap has not.
+    let isCounted: Bool
+
+    var phase = Phase.reading
+    var parser: RequestParser
+
+    /// Whether the socket may hold bytes, by the last edge.
+    var isReadable = true
+    /// Whether the peer has finished sending, perhaps behind bytes not read yet.
+    var hasFinished = false
+    /// Bytes that were received behind a request that is still being answered.
+    var unread: [UInt8] = []
+    var unreadStart = 0
+
+    /// Bytes the socket has not taken yet.
+    var out: [UInt8] = []
+    var outStart = 0
+
+    /// The request being read or answered.
+    var head: Head?
+    var ticket: (any Sendable)?
+    /// Which request of the connection; wraps.
+    var serial: UInt32 = 0
+    var requests = 0
+    /// Whether an answer other than a refusal has been given.
+    var isAuthenticated = false
+
+    /// When the connection last began to wait for a request.
+    var idleSince: Int64
+    var headStarted: Int64?
+    var bodyStarted: Int64 = 0
+    var bodyProgressed: Int64 = 0
+    var bodyBytes = 0
+    var handlerDeadline: Int64 = 0
+    var writeDeadline: Int64?
+    var lingeringDeadline: Int64 = 0
+    var lingeringBytes = 0
+
+    init(
+        descriptor: Int32, key: ConnectionKey, address: SocketAddress, isCounted: Bool, parser: RequestParser,
+        now: Int64
+    ) {
+        self.descriptor = descriptor
+        self.key = key
+        remoteAddress = address.host
+        origin = address.origin
+        self.isCounted = isCounted
+        self.parser = parser
+        idleSince = now
+    }
+
+    /// Whether bytes wait for the socket.
+    var isSending: Bool { outStart < out.count }
+
+    /// Whether nothing of a request has come since the last answer, and nothing is left to send.
+    var isIdle: Bool {
+        phase == .reading && parser.stage == .idle && unread.isEmpty && !isSending
+    }
+
+    /// Takes an event of the poller.
+    func handle(_ events: UInt32, _ loop: EventLoop) {
+        if events & Poller.gone != 0, phase != .reading {
+            close(loop)
+            return
+        }
+        if events & (Poller.readable | Poller.gone) != 0 { isReadable = true }
+        if events & (Poller.finished | Poller.gone) != 0 { hasFinished = true }
+        run(loop)
+    }
+
+    /// Goes as far as bytes, answers and the socket allow, then sets the next deadline.
+    func run(_ loop: EventLoop) {
+        if isSending { flush(loop) }
+        switch phase {
+        case .reading:
+            borrowBuffer(loop)
+            read(loop)
+            flush(loop)
+        case .responding, .closing: break
+        case .lingering: linger(loop)
+        case .closed: return
+        }
+        if phase == .closing, !isSending { endSending(loop) }
+        if phase != .closed { loop.setDeadline(deadline(loop), of: key) }
+    }
+
+    /// Writes the answer to a parked request, then goes on with what came behind it.
+    func resume(_ response: Response, _ loop: EventLoop) {
+        borrowBuffer(loop)
+        complete(response, loop)
+        run(loop)
+    }
+
+    /// Answers are gathered in the loop's buffer: an idle connection has none of its own.
+    private func borrowBuffer(_ loop: EventLoop) {
+        if out.isEmpty { swap(&out, &loop.scratch) }
+    }
+
+    /// Closes the socket and leaves the loop.
+    func close(_ loop: EventLoop) {
+        guard phase != .closed else { return }
+        phase = .closed
+        out = []
+        outStart = 0
+        unread = []
+        head = nil
+        ticket = nil
+        Glibc.close(descriptor)
+        loop.remove(self)
+    }
+}

@@ -1,0 +1,37 @@
+import Synchronization
+
+/// Calls a completion once: when every loop is drained, or when the time is up.
+final class DrainGate: Sendable {
+    private struct State: Sendable {
+        var loopsLeft: Int
+        var completion: (@Sendable () -> Void)?
+    }
+
+    private let state: Mutex<State>
+
+    init(loops: Int, completion: @escaping @Sendable () -> Void) {
+        state = Mutex(State(loopsLeft: loops, completion: completion))
+    }
+
+    /// One more loop has no connection left.
+    func loopDrained() {
+        open { state in
+            state.loopsLeft -= 1
+            return state.loopsLeft == 0
+        }
+    }
+
+    /// The time is up.
+    func timeIsUp() {
+        open { _ in true }
+    }
+
+    private func open(_ isOpen: (inout State) -> Bool) {
+        let completion: (@Sendable () -> Void)? = state.withLock { state in
+            guard isOpen(&state) else { return nil }
+            defer { state.completion = nil }
+            return state.completion
+        }
+        completion?()
+    }
+}

@@ -1,0 +1,52 @@
+import HTTP
+
+extension EventLoop {
+    /// Idle connections that were busy less than this ago may have a request on its way: closing at once would
+    /// lose it, so they get `drainingIdleMilliseconds` to send it.
+    private static let recentlyMilliseconds: Int64 = 1_000
+    private static let drainingIdleMilliseconds: Int64 = 250
+
+    /// Stops accepting, but serves who waits already; closes idle connections; others after their answer. Then
+    /// calls `done`, once.
+    func drain(_ done: @escaping @Sendable () -> Void) {
+        guard !isDraining, !isStopped else {
+            done()
+            return
+        }
+        isDraining = true
+        drained = done
+        drainingIdleDeadline = now + Self.drainingIdleMilliseconds
+        pauseAccepting()
+        // Closing the socket resets whoever has connected and was not accepted yet.
+        for _ in 0..<settings.backlog {
+            guard acceptNext() else { break }
+        }
+        listener = nil
+        for connection in connections {
+            guard let connection, connection.phase == .reading else { continue }
+            connection.isReadable = true
+            connection.run(self)
+            let isOld = now - connection.idleSince > Self.recentlyMilliseconds
+            if connection.isIdle, isOld { connection.close(self) }
+        }
+        reportIfDrained()
+    }
+
+    /// Tells whoever drains the loop that no connection is left.
+    func reportIfDrained() {
+        guard isDraining, openCount == 0, let done = drained else { return }
+        drained = nil
+        done()
+    }
+
+    /// Closes everything and lets the loop go.
+    func stop() {
+        guard !isStopped else { return }
+        isStopped = true
+        pauseAccepting()
+        listener = nil
+        peers = []
+        for connection in connections { connection?.close(self) }
+        deactivate()
+    }
+}

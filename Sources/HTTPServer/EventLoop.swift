@@ -1,0 +1,257 @@
+@preconcurrency import Dispatch
+import Glibc
+import HTTP
+import Synchronization
+
+/// A serial queue with one Dispatch source, on an epoll instance that holds all its sockets.
+///
+/// A source per connection would cost two `epoll_ctl` and two `futex` calls a request; this one pays them once a
+/// batch. Its parts: `EventLoop+Accepting`, `EventLoop+Connections`, `EventLoop+Stopping`.
+///
+/// `@unchecked`: everything that changes is touched on `queue` only, but `inbox`, `poller.wake` and `thread`,
+/// which are made for it.
+final class EventLoop: @unchecked Sendable {
+    let queue: DispatchQueue
+    let settings: ServerSettings
+    let timeouts: Timeouts
+    let hosts: HostList?
+    let responder: any Responder
+    let census: Census
+    let log: @Sendable (_ event: String, _ fields: [(String, String)]) -> Void
+    let poller: Poller
+
+    /// Milliseconds of the monotonic clock, read once a round.
+    var now = Timeouts.monotonic()
+    var serializer = ResponseSerializer(secondsSinceEpoch: Timeouts.wallSeconds())
+    var requestIDs: RequestIDs
+
+    /// Where every connection reads into.
+    let readBuffer: UnsafeMutableRawBufferPointer
+    /// Where answers are gathered until they are sent.
+    var scratch: [UInt8] = []
+
+    var connections: [Connection?] = []
+    var deadlines: [Int64] = []
+    var generations: [UInt32] = []
+    var freeSlots: [UInt32] = []
+    var openCount = 0
+    var refusedCount = 0
+
+    /// Only on the accepting loop.
+    var listener: Listener?
+    /// Whom the accepting loop hands connections to, itself included, in turn.
+    var peers: [EventLoop] = []
+    var nextPeer = 0
+    var isAccepting = false
+
+    var isStopped = false
+    var isDraining = false
+    var drainingIdleDeadline: Int64 = .max
+    var drained: (@Sendable () -> Void)?
+
+    private var source: (any DispatchSourceRead)?
+    private var timer: (any DispatchSourceTimer)?
+    private var isTicking = false
+
+    /// The request that the responder is being asked, and its answer if it came at once.
+    private var asked: (key: ConnectionKey, serial: UInt32)?
+    private var immediate: Response?
+    /// Answers given on this loop to requests that were parked.
+    private var ready: [Completion] = []
+    /// Connections whose turn ended before their bytes did.
+    private var again: [ConnectionKey] = []
+
+    private let inbox = Mutex<[Completion]>([])
+    /// The thread the loop runs on right now, or 0: a reply given on it takes the short way.
+    private let thread = Atomic<UInt>(0)
+
+    /// Rounds of events before the queue is given back.
+    private static let roundsMax = 64
+    private static let readBufferBytes = 65_536
+    /// A buffer that an unusually long answer has grown is not kept.
+    private static let scratchBytesMax = 262_144
+
+    init?(
+        index: Int, settings: ServerSettings, hosts: HostList?, responder: any Responder, census: Census,
+        log: @escaping @Sendable (_ event: String, _ fields: [(String, String)]) -> Void
+    ) {
+        guard let poller = Poller() else { return nil }
+        self.poller = poller
+        queue = DispatchQueue(label: "drumbeat.http.\(index)")
+        self.settings = settings
+        timeouts = Timeouts(settings)
+        self.hosts = hosts
+        self.responder = responder
+        self.census = census
+        self.log = log
+        requestIDs = RequestIDs(seed: UInt64.random(in: 0...UInt64.max))
+        readBuffer = .allocate(byteCount: Self.readBufferBytes, alignment: 64)
+    }
+
+    deinit {
+        // The source's handlers hold the loop until the source is cancelled, so nothing watches the poller now.
+        readBuffer.deallocate()
+    }
+
+    /// Makes the sources and lets them run. They hold the loop until `stop`.
+    func activate() {
+        let source = DispatchSource.makeReadSource(fileDescriptor: poller.descriptor, queue: queue)
+        source.setEventHandler { self.turn() }
+        let timer = DispatchSource.makeTimerSource(queue: queue)
+        timer.setEventHandler { self.tick() }
+        timer.schedule(deadline: .distantFuture)
+        self.source = source
+        self.timer = timer
+        source.activate()
+        timer.activate()
+    }
+
+    /// Cancels the sources, which lets the loop go.
+    func deactivate() {
+        source?.cancel()
+        timer?.cancel()
+        source = nil
+        timer = nil
+    }
+
+    /// Runs `work` on the loop's queue, with the thread and the clock noted.
+    func onLoop(_ work: @escaping @Sendable (EventLoop) -> Void) {
+        queue.async {
+            self.within {
+                work(self)
+                self.settle()
+            }
+        }
+    }
+
+    private func within(_ work: () -> Void) {
+        thread.store(UInt(pthread_self()), ordering: .relaxed)
+        readClocks()
+        work()
+        thread.store(0, ordering: .relaxed)
+    }
+
+    private func readClocks() {
+        now = Timeouts.monotonic()
+        serializer.setClock(secondsSinceEpoch: Timeouts.wallSeconds())
+    }
+
+    private func turn() {
+        within {
+            for _ in 0..<Self.roundsMax {
+                let count = poller.poll { tag, events in handle(tag, events) }
+                settle()
+                if count == 0, again.isEmpty { return }
+                runTurns()
+                settle()
+                readClocks()
+            }
+            // The poller may be empty although someone's bytes are not.
+            if !again.isEmpty { poller.wake() }
+        }
+    }
+
+    private func handle(_ tag: UInt64, _ events: UInt32) {
+        switch tag {
+        case Poller.listenerTag: acceptWaiting()
+        case Poller.wakeTag: takeInbox()
+        default: connection(ConnectionKey(tag: tag))?.handle(events, self)
+        }
+    }
+
+    private func runTurns() {
+        guard !again.isEmpty else { return }
+        var keys: [ConnectionKey] = []
+        swap(&keys, &again)
+        for key in keys { connection(key)?.run(self) }
+    }
+
+    /// Writes answers that came while another connection had its turn, and those that these cause.
+    private func settle() {
+        while !ready.isEmpty {
+            var completions: [Completion] = []
+            swap(&completions, &ready)
+            for completion in completions { finish(completion) }
+        }
+    }
+
+    private func takeInbox() {
+        poller.acknowledgeWake()
+        let completions = inbox.withLock { inbox in
+            var taken: [Completion] = []
+            swap(&taken, &inbox)
+            return taken
+        }
+        for completion in completions { finish(completion) }
+    }
+
+    private func finish(_ completion: Completion) {
+        guard let connection = connection(completion.key), connection.phase == .responding,
+            connection.serial == completion.serial
+        else { return }
+        connection.resume(completion.response, self)
+    }
+
+    /// Asks the responder; answers its response if it gave it before returning.
+    func ask(_ request: Request, ticket: any Sendable, key: ConnectionKey, serial: UInt32) -> Response? {
+        asked = (key, serial)
+        immediate = nil
+        responder.respond(to: request, ticket: ticket) { response in
+            self.deliver(Completion(key: key, serial: serial, response: response))
+        }
+        asked = nil
+        defer { immediate = nil }
+        return immediate
+    }
+
+    /// Takes a responder's answer, on any thread.
+    private func deliver(_ completion: Completion) {
+        guard thread.load(ordering: .relaxed) == UInt(pthread_self()) else {
+            let wasEmpty = inbox.withLock { inbox in
+                inbox.append(completion)
+                return inbox.count == 1
+            }
+            if wasEmpty { poller.wake() }
+            return
+        }
+        if let asked, asked.key == completion.key, asked.serial == completion.serial, immediate == nil {
+            immediate = completion.response
+        } else {
+            ready.append(completion)
+        }
+    }
+
+    /// Gives a connection another turn after the others.
+    func runAgain(_ key: ConnectionKey) {
+        again.append(key)
+    }
+
+    /// Takes an empty buffer back from a connection.
+    func takeBack(_ buffer: inout [UInt8]) {
+        if buffer.capacity <= Self.scratchBytesMax { swap(&buffer, &scratch) }
+        buffer = []
+    }
+
+    /// Lets the timer run while there are connections, and only then.
+    func updateTicking() {
+        let isNeeded = openCount > 0
+        guard isNeeded != isTicking else { return }
+        isTicking = isNeeded
+        let period = DispatchTimeInterval.milliseconds(Int(timeouts.tick))
+        if isNeeded {
+            timer?.schedule(deadline: .now() + period, repeating: period, leeway: .milliseconds(5))
+        } else {
+            timer?.schedule(deadline: .distantFuture)
+        }
+    }
+
+    private func tick() {
+        within {
+            for slot in deadlines.indices where deadlines[slot] <= now {
+                connections[slot]?.expire(self)
+            }
+            settle()
+            if !again.isEmpty { poller.wake() }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import CLinux
+import Glibc
+
+/// The socket that listens, and what becomes of connections it cannot take.
+///
+/// Its descriptors are touched on the accepting loop only, after `init`.
+final class Listener {
+    /// The listening socket, nonblocking.
+    let descriptor: Int32
+    /// Address and port it is bound to.
+    let boundAddress: String
+    /// One descriptor kept back, to give up when there are none left: a level-triggered accept that can never
+    /// succeed would spin.
+    private var reserve: Int32
+
+    /// What became of an attempt to accept.
+    enum Accepted {
+        case connection(Int32, SocketAddress)
+        /// Nobody is waiting.
+        case nobody
+        /// No descriptors or memory: whoever waited was turned away if that could be done; wait before the next.
+        case exhausted(errno: Int32)
+    }
+
+    /// Binds and listens at once.
+    init(_ settings: ServerSettings) throws(ServerFault) {
+        guard let address = SocketAddress(settings.listen) else {
+            throw ServerFault(
+                address: settings.listen, errno: 0,
+                description:
+                    "\"\(settings.listen)\" is no address to listen on: write one like 127.0.0.1:8080 or [::1]:8080")
+        }
+        let descriptor = socket(address.family, Int32(SOCK_STREAM.rawValue) | Self.flags, 0)
+        guard descriptor >= 0 else { throw ServerFault.of(settings.listen, address.port, errno: errno) }
+        Self.setOption(descriptor, SOL_SOCKET, SO_REUSEADDR)
+        guard address.withC({ bind(descriptor, $0, $1) }) == 0, listen(descriptor, Int32(settings.backlog)) == 0
+        else {
+            let error = errno
+            close(descriptor)
+            throw ServerFault.of(settings.listen, address.port, errno: error)
+        }
+        let bound = SocketAddress.filled { getsockname(descriptor, $0, &$1) }
+        self.descriptor = descriptor
+        boundAddress = bound?.0.text ?? settings.listen
+        reserve = Self.openNull()
+    }
+
+    deinit {
+        close(descriptor)
+        if reserve >= 0 { close(reserve) }
+    }
+
+    private static let flags = Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+
+    private static func openNull() -> Int32 { open("/dev/null", O_RDONLY | O_CLOEXEC) }
+
+    private static func setOption(_ descriptor: Int32, _ level: Int32, _ option: Int32) {
+        var on: Int32 = 1
+        _ = setsockopt(descriptor, level, option, &on, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// Takes the next connection that waits.
+    func accept() -> Accepted {
+        while true {
+            if let (address, socket) = SocketAddress.filled(by: { accept4(descriptor, $0, &$1, Self.flags) }) {
+                Self.setOption(socket, Int32(IPPROTO_TCP), TCP_NODELAY)
+                return .connection(socket, address)
+            }
+            let error = errno
+            switch error {
+            case EAGAIN: return .nobody
+            case EMFILE, ENFILE:
+                turnAway()
+                return .exhausted(errno: error)
+            case ENOBUFS, ENOMEM, EBADF, EINVAL: return .exhausted(errno: error)
+            // The connection's own errors, such as ECONNABORTED: the next one may be fine.
+            default: continue
+            }
+        }
+    }
+
+    private func turnAway() {
+        guard reserve >= 0 else {
+            reserve = Self.openNull()
+            return
+        }
+        close(reserve)
+        let socket = accept4(descriptor, nil, nil, Self.flags)
+        if socket >= 0 { close(socket) }
+        reserve = Self.openNull()
+    }
+}
+
+extension ServerFault {
+    /// The fault of a system call that failed while binding.
+    fileprivate static func of(_ address: String, _ port: UInt16, errno: Int32) -> ServerFault {
+        let description =
+            switch errno {
+            case EADDRINUSE: "port \(port) is in use: stop the other process or set DRUMBEAT_LISTEN"
+            case EACCES: "port \(port) needs a privilege: set DRUMBEAT_LISTEN to a port over 1023"
+            case EADDRNOTAVAIL: "this machine has no address \(address): set DRUMBEAT_LISTEN to one it has"
+            default: "cannot listen on \(address): \(String(cString: strerror(errno)))"
+            }
+        return ServerFault(address: address, errno: errno, description: description)
+    }
+}

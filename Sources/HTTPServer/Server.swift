@@ -1,0 +1,105 @@
+import Dispatch
+import Glibc
+import HTTP
+
+/// An HTTP/1.1 server: a responder plus a socket.
+///
+/// One event loop up to four cores, else a quarter of them; the first accepts and hands connections out in turn.
+/// A loop never blocks, and neither may the responder while it is asked.
+public final class Server: Sendable {
+    /// The address it listens on, with the port that ":0" picked.
+    public let boundAddress: String
+
+    private let loops: [EventLoop]
+    private let census: Census
+
+    /// Binds and listens at once, without accepting yet: whoever connects now waits in the kernel.
+    ///
+    /// `log` is called on the loops with a past-tense event and its fields, and must not block.
+    public init(
+        settings: ServerSettings, responder: any Responder,
+        log: @escaping @Sendable (_ event: String, _ fields: [(String, String)]) -> Void
+    ) throws(ServerFault) {
+        var hosts: HostList?
+        if let names = settings.hosts {
+            guard let list = HostList(names) else {
+                throw ServerFault(
+                    address: settings.listen, errno: 0,
+                    description: "DRUMBEAT_HOSTS has an entry that is no host: write names like example.com or a:8080")
+            }
+            hosts = list
+        }
+        let listener = try Listener(settings)
+        boundAddress = listener.boundAddress
+        census = Census(
+            totalMax: Self.connectionsMax(settings), unauthenticatedMax: settings.unauthenticatedPerAddressMax)
+        var loops: [EventLoop] = []
+        for index in 0..<max(1, settings.loops ?? Self.usualLoops()) {
+            let loop = EventLoop(
+                index: index, settings: settings, hosts: hosts, responder: responder, census: census, log: log)
+            guard let loop else {
+                throw ServerFault(
+                    address: settings.listen, errno: EMFILE,
+                    description: "no descriptors are left for the event loops: raise the limit on open files")
+            }
+            loops.append(loop)
+        }
+        self.loops = loops
+        loops.first?.listener = listener
+        loops.first?.peers = loops
+        for loop in loops { loop.activate() }
+    }
+
+    deinit {
+        stop()
+    }
+
+    /// How many connections are open.
+    public var connectionCount: Int { census.total }
+
+    /// Begins accepting.
+    public func start() {
+        loops.first?.onLoop { $0.beginAccepting() }
+    }
+
+    /// Stops accepting, finishes requests under way with `Connection: close`, closes idle connections, then calls
+    /// `completion` once, on any thread; at the latest after `limit`, when what is left is closed.
+    ///
+    /// A connection that was busy within the last second counts as idle a quarter of a second later: its next
+    /// request may be on the way.
+    public func drain(within limit: Duration, completion: @escaping @Sendable () -> Void) {
+        let gate = DrainGate(loops: loops.count, completion: completion)
+        let loops = loops
+        guard let first = loops.first else { return }
+        first.onLoop { loop in
+            loop.drain { gate.loopDrained() }
+            // Behind the connections that the first loop has just handed over.
+            for peer in loops.dropFirst() { peer.onLoop { $0.drain { gate.loopDrained() } } }
+        }
+        let milliseconds = Int(Timeouts.milliseconds(limit))
+        first.queue.asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
+            for loop in loops { loop.onLoop { $0.stop() } }
+            gate.timeIsUp()
+        }
+    }
+
+    /// Closes everything at once, without a word to the clients.
+    public func stop() {
+        for loop in loops { loop.onLoop { $0.stop() } }
+    }
+
+    /// The setting, within what the limit on descriptors leaves; half of a very small limit.
+    private static func connectionsMax(_ settings: ServerSettings) -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+            return settings.connectionsMax
+        }
+        let descriptors = Int(min(limit.rlim_cur, 1_000_000_000))
+        return min(settings.connectionsMax, max(descriptors - settings.descriptorsReserved, descriptors / 2))
+    }
+
+    private static func usualLoops() -> Int {
+        let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        return cores <= 4 ? 1 : cores / 4
+    }
+}

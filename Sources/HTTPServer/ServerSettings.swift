@@ -1,0 +1,45 @@
+import HTTP
+
+/// What a server is told: where to listen, how long to wait, how much to hold. Source: http-strictness,
+/// "Timeouts and caps".
+public struct ServerSettings: Sendable {
+    /// Address and port: "127.0.0.1:8080", "[::1]:0"; port 0 picks a free one.
+    public var listen: String
+    /// How much of anything a request may bring.
+    public var limits = WireLimits()
+    /// The hosts this service answers for, with or without a port; `nil` is any. Others get 421.
+    public var hosts: [String]?
+    /// Event loops; `nil` is one up to four cores, then a quarter of them.
+    public var loops: Int?
+
+    /// From accepting to the first byte.
+    public var firstByteTimeout = Duration.seconds(10)
+    /// From a head's first byte to its last, whatever arrives in between.
+    public var headersTimeout = Duration.seconds(10)
+    /// Between two pieces of a body.
+    public var bodyIdleTimeout = Duration.seconds(10)
+    /// Bytes a second that a body must bring on average once `bodyIdleTimeout` has gone by.
+    public var bodyBytesPerSecondMin = 1_024
+    /// From a complete request to its answer, then 503; `Responder.patience` may say otherwise.
+    public var handlerTimeout = Duration.seconds(10)
+    /// Between two pieces of an answer that the client takes.
+    public var writeIdleTimeout = Duration.seconds(30)
+    /// Between an answer and the next request.
+    public var keepAliveTimeout = Duration.seconds(75)
+    /// For reading on after an error's answer, so that the client can read it. H26.
+    public var lingeringTimeout = Duration.seconds(1)
+
+    /// Connections at most; also bounded by the limit on file descriptors minus `descriptorsReserved`.
+    public var connectionsMax = 12_000
+    /// Descriptors left for the database, webhooks and files.
+    public var descriptorsReserved = 200
+    /// Connections of one address that have not had an answer other than a refusal yet.
+    public var unauthenticatedPerAddressMax = 256
+    /// The kernel's waiting line of connections not yet accepted.
+    public var backlog = 4_096
+
+    /// The defaults, listening there.
+    public init(listen: String = "127.0.0.1:8080") {
+        self.listen = listen
+    }
+}

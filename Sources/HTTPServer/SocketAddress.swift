@@ -1,0 +1,104 @@
+import Glibc
+
+/// A numeric address and port: "127.0.0.1:8080" or "[::1]:8080".
+struct SocketAddress: Sendable {
+    private var storage: sockaddr_storage
+
+    /// Reads the text; `nil` when it is not a numeric address with a port of 0…65535.
+    init?(_ text: String) {
+        let bytes = Array(text.utf8)
+        guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")) else { return nil }
+        guard let port = Self.port(bytes[(colon + 1)...]) else { return nil }
+        var host = bytes[..<colon]
+        storage = sockaddr_storage()
+        let isBracketed = host.first == UInt8(ascii: "[") && host.last == UInt8(ascii: "]")
+        if isBracketed { host = host.dropFirst().dropLast() }
+        let name = String(decoding: host, as: UTF8.self)
+        let isRead = isBracketed ? readIPv6(name, port) : readIPv4(name, port)
+        guard isRead else { return nil }
+    }
+
+    private init(_ storage: sockaddr_storage) {
+        self.storage = storage
+    }
+
+    private static func port(_ digits: ArraySlice<UInt8>) -> UInt16? {
+        guard (1...5).contains(digits.count) else { return nil }
+        var port = 0
+        for digit in digits {
+            guard (0x30...0x39).contains(digit) else { return nil }
+            port = port * 10 + Int(digit - 0x30)
+        }
+        return UInt16(exactly: port)
+    }
+
+    private mutating func readIPv4(_ name: String, _ port: UInt16) -> Bool {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        guard inet_pton(AF_INET, name, &address.sin_addr) == 1 else { return false }
+        withUnsafeMutableBytes(of: &storage) { $0.storeBytes(of: address, as: sockaddr_in.self) }
+        return true
+    }
+
+    private mutating func readIPv6(_ name: String, _ port: UInt16) -> Bool {
+        var address = sockaddr_in6()
+        address.sin6_family = sa_family_t(AF_INET6)
+        address.sin6_port = port.bigEndian
+        guard inet_pton(AF_INET6, name, &address.sin6_addr) == 1 else { return false }
+        withUnsafeMutableBytes(of: &storage) { $0.storeBytes(of: address, as: sockaddr_in6.self) }
+        return true
+    }
+
+    /// The address that `fill` writes, such as getsockname or accept4; `nil` when it answers a negative number.
+    static func filled(by fill: (UnsafeMutablePointer<sockaddr>, inout socklen_t) -> Int32) -> (Self, Int32)? {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let result = withUnsafeMutablePointer(to: &storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { fill($0, &length) }
+        }
+        return result < 0 ? nil : (SocketAddress(storage), result)
+    }
+
+    /// `AF_INET` or `AF_INET6`.
+    var family: Int32 { Int32(storage.ss_family) }
+
+    /// Calls `body` with the C address and its length.
+    func withC<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+        let length = family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
+        return withUnsafePointer(to: storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(length)) }
+        }
+    }
+
+    private var ipv4: sockaddr_in { withUnsafeBytes(of: storage) { $0.loadUnaligned(as: sockaddr_in.self) } }
+    private var ipv6: sockaddr_in6 { withUnsafeBytes(of: storage) { $0.loadUnaligned(as: sockaddr_in6.self) } }
+
+    /// The port.
+    var port: UInt16 { UInt16(bigEndian: family == AF_INET ? ipv4.sin_port : ipv6.sin6_port) }
+
+    /// The address without its port.
+    var host: String {
+        var text: [CChar] = Array(repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        if family == AF_INET {
+            var address = ipv4.sin_addr
+            _ = inet_ntop(AF_INET, &address, &text, socklen_t(text.count))
+        } else {
+            var address = ipv6.sin6_addr
+            _ = inet_ntop(AF_INET6, &address, &text, socklen_t(text.count))
+        }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Address and port as `init` reads them.
+    var text: String { family == AF_INET ? "\(host):\(port)" : "[\(host)]:\(port)" }
+
+    /// Whose connections are counted together: one IPv4 address, or one IPv6 network of 64 bits, of which anyone
+    /// has as many addresses as they like.
+    var origin: UInt64 {
+        guard family != AF_INET else { return UInt64(UInt32(bigEndian: ipv4.sin_addr.s_addr)) }
+        let bytes = withUnsafeBytes(of: ipv6.sin6_addr) { Array($0) }
+        let isMapped = bytes.starts(with: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF])
+        return (isMapped ? bytes.suffix(4) : bytes.prefix(8)).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
