@@ -3,6 +3,9 @@
 /// Every index into `bytes` is checked against `bytes.count` where it is made; in a release build the buffer itself
 /// does not check.
 struct JSONParser {
+    /// Room made for an object's members at once; most have no more, and growing from one would copy three times.
+    private static let usualMembers = 8
+
     let bytes: UnsafeBufferPointer<UInt8>
     let limits: JSONLimits
     var position = 0
@@ -98,6 +101,7 @@ struct JSONParser {
         try open(depth: depth)
         var object = JSONObject()
         if close(UInt8(ascii: "}")) { return object }
+        object.members.reserveCapacity(Self.usualMembers)
         var names = UniqueNames()
         while true {
             if object.members.count >= limits.membersMax {
