@@ -15,7 +15,7 @@ public struct AddressGuard: Sendable {
     /// `interfaces` gives the machine's own addresses; it is asked only when a wildcard listener has the port in question.
     public init(
         allowed: [CIDR], listening: [ListenAddress] = [],
-        interfaces: @escaping @Sendable () -> [IPAddress] = IPAddress.ofThisMachine
+        interfaces: @escaping @Sendable () -> [IPAddress]
     ) {
         self.allowed = allowed
         self.listening = listening

@@ -57,7 +57,9 @@ struct Answer {
     }
 
     private static func value(of name: StaticString, in line: UnsafeRawBufferPointer) -> [UInt8]? {
-        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon == name.utf8CodeUnitCount else { return nil }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon == name.utf8CodeUnitCount else {
+            return nil
+        }
         let same = name.withUTF8Buffer { expected in
             zip(line, expected).allSatisfy { ((0x41...0x5A).contains($0) ? $0 | 0x20 : $0) == $1 }
         }

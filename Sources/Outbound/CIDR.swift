@@ -10,7 +10,8 @@ public struct CIDR: Hashable, Sendable, CustomStringConvertible {
     /// Host bits are refused, not masked: whoever writes `10.1.2.3/8` may mean one machine, and would open sixteen million.
     /// So are networks of IPv6 addresses that carry an IPv4 address: those are judged by the address they carry.
     public init(_ text: String) throws(CIDRFault) {
-        let parts = text.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = text.utf8.split(
+            separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, let address = IPAddress(String(decoding: first, as: UTF8.self)) else {
             throw .malformed(text)
         }

@@ -75,7 +75,9 @@ extension IPAddress {
         var addresses: [IPAddress] = []
         var next = first
         while let interface = next {
-            if let address = interface.pointee.ifa_addr.flatMap({ IPAddress($0) }) { addresses.append(address) }
+            if let address = interface.pointee.ifa_addr.flatMap({ IPAddress($0) }) {
+                addresses.append(address)
+            }
             next = interface.pointee.ifa_next
         }
         return addresses

@@ -22,6 +22,8 @@ struct WebhookURL {
         // into other headers: none of them has to be in a URL.
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw .bytes }
         guard text.asciiPrefix("http://") || text.asciiPrefix("https://") else { throw .scheme }
+        // libcurl forgives a third slash and takes what follows for the host.
+        guard !text.asciiPrefix("http:///"), !text.asciiPrefix("https:///") else { throw .hostMissing }
         guard let handle = curl_url() else { throw .malformed("out of memory") }
         defer { curl_url_cleanup(handle) }
 
@@ -31,16 +33,22 @@ struct WebhookURL {
         case CURLUE_NO_HOST: throw .hostMissing
         case let code: throw .malformed(String(cString: curl_url_strerror(code)))
         }
-        guard WebhookURL.part(CURLUPART_FRAGMENT, of: handle) == nil, !text.utf8.contains(UInt8(ascii: "#")) else {
+        guard WebhookURL.part(CURLUPART_FRAGMENT, of: handle) == nil, !text.utf8.contains(UInt8(ascii: "#"))
+        else {
             throw .fragment
         }
-        guard let scheme = WebhookURL.part(CURLUPART_SCHEME, of: handle).flatMap(WebScheme.init(rawValue:)) else {
+        guard let scheme = WebhookURL.part(CURLUPART_SCHEME, of: handle).flatMap(WebScheme.init(rawValue:))
+        else {
             throw .scheme
         }
-        guard let host = WebhookURL.part(CURLUPART_HOST, of: handle).map(WebhookURL.bare), !host.isEmpty else {
+        guard let host = WebhookURL.part(CURLUPART_HOST, of: handle).map(WebhookURL.bare), !host.isEmpty
+        else {
             throw .hostMissing
         }
-        guard let port = WebhookURL.part(CURLUPART_PORT, of: handle, UInt32(CURLU_DEFAULT_PORT)).flatMap({ UInt16($0) })
+        guard
+            let port = WebhookURL.part(CURLUPART_PORT, of: handle, UInt32(CURLU_DEFAULT_PORT)).flatMap({
+                UInt16($0)
+            })
         else { throw .malformed("the port is not a number from 1 to 65535") }
         self.scheme = scheme
         self.host = host
@@ -50,7 +58,9 @@ struct WebhookURL {
 
     /// Why it can never be called, as far as the text alone tells; `nil` when that is left to the delivery.
     func refusal(by judge: AddressGuard) -> URLRefusal? {
-        if let literal { return judge.refusal(of: literal, port: port, scheme: scheme).map { .address(literal, $0) } }
+        if let literal {
+            return judge.refusal(of: literal, port: port, scheme: scheme).map { .address(literal, $0) }
+        }
         if port == 0 { return .name(host, .port(port)) }
         if isLocalhost {
             // The resolver will give both (RFC 6761 §6.3); one that may be called is enough.
@@ -116,7 +126,8 @@ enum URLRefusal: Error, Equatable, CustomStringConvertible {
             "the URL holds a user or a password: leave it out, the webhook-signature header says who calls"
         case .hostMissing: "the URL names no host: write it as https://chat.example.com/hooks/…"
         case .fragment: "the URL holds a fragment, which is never sent: leave out the part from # on"
-        case .malformed(let reason): "the URL cannot be read (\(reason)): write it as https://chat.example.com/hooks/…"
+        case .malformed(let reason):
+            "the URL cannot be read (\(reason)): write it as https://chat.example.com/hooks/…"
         case .address(let address, let refusal): "\(address) \(refusal)"
         case .name(let name, let refusal): "\(name) \(refusal)"
         }
@@ -126,8 +137,9 @@ enum URLRefusal: Error, Equatable, CustomStringConvertible {
 extension String {
     /// Whether it begins with the ASCII text, in upper or lower case.
     fileprivate func asciiPrefix(_ prefix: String) -> Bool {
-        utf8.count >= prefix.utf8.count && zip(utf8, prefix.utf8).allSatisfy { own, other in
-            ((0x41...0x5A).contains(own) ? own | 0x20 : own) == other
-        }
+        utf8.count >= prefix.utf8.count
+            && zip(utf8, prefix.utf8).allSatisfy { own, other in
+                ((0x41...0x5A).contains(own) ? own | 0x20 : own) == other
+            }
     }
 }
