@@ -1,0 +1,65 @@
+@preconcurrency import Dispatch
+import Glibc
+import Synchronization
+
+/// The process's signals: which are ignored, and what the ones that ask it to end do.
+public final class Signals: Sendable {
+    private struct State {
+        var count = 0
+        var handler: (@Sendable (Int) -> Void)?
+    }
+
+    /// Registering takes well under a millisecond; a start must not hang on it.
+    private static let registrationLimit = DispatchTimeInterval.seconds(1)
+
+    private let sources: [any DispatchSourceSignal]
+    private let state: Mutex<State>
+    private let queue: DispatchQueue
+
+    /// Ignores SIGPIPE and SIGXFSZ, which would kill the process when a reader goes away or a file meets its size limit
+    /// (the writes then fail with EPIPE and EFBIG), and begins to count SIGTERM and SIGINT. Make one, at start.
+    public convenience init() {
+        self.init(terminating: [SIGTERM, SIGINT])
+    }
+
+    init(terminating signals: [Int32]) {
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+        queue = DispatchQueue(label: "signals")
+        state = Mutex(State())
+        sources = signals.map { [queue] in DispatchSource.makeSignalSource(signal: $0, queue: queue) }
+        let registered = DispatchSemaphore(value: 0)
+        for source in sources {
+            // The source and its handler hold each other until the source is cancelled.
+            source.setEventHandler { [weak self] in self?.arrive(Int(source.data)) }
+            source.setRegistrationHandler { registered.signal() }
+            source.activate()
+        }
+        // Dispatch takes a signal over some time after the activation, and until then it kills the process.
+        for _ in sources { _ = registered.wait(timeout: .now() + Self.registrationLimit) }
+    }
+
+    deinit {
+        for source in sources { source.cancel() }
+    }
+
+    /// Calls `handler` with 1, 2, … for each SIGTERM or SIGINT, also for those that came before; on a queue of its own.
+    public func onTermination(_ handler: @escaping @Sendable (Int) -> Void) {
+        let earlier = state.withLock { state in
+            state.handler = handler
+            return state.count
+        }
+        guard earlier > 0 else { return }
+        queue.async { for number in 1...earlier { handler(number) } }
+    }
+
+    /// Signals that come quickly one after the other arrive as one event with their number.
+    private func arrive(_ number: Int) {
+        let (before, handler) = state.withLock { state in
+            defer { state.count += number }
+            return (state.count, state.handler)
+        }
+        guard let handler, number > 0 else { return }
+        for offset in 1...number { handler(before + offset) }
+    }
+}

@@ -1,0 +1,88 @@
+import Glibc
+import Platform
+import Testing
+
+/// A folder for one test, removed with what it holds.
+private final class Folder {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/platform-tests-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit {
+        for name in ["/file", "/a/b/c", "/a/b", "/a", ""] { remove(path + name) }
+    }
+}
+
+@Suite struct FilesTests {
+    private let folder: Folder
+    private let path: String
+
+    init() throws {
+        folder = try Folder()
+        path = folder.path + "/file"
+    }
+
+    @Test func `a new file holds its bytes and has its mode`() throws {
+        let bytes = (0..<200_000).map { UInt8(truncatingIfNeeded: $0) }
+        try Files.writeNew(path, bytes, mode: 0o640)
+        #expect(try Files.read(path, bytesMax: bytes.count) == bytes)
+        #expect(Files.mode(of: path) == 0o640)
+        #expect(Files.exists(path))
+    }
+
+    @Test func `a file that exists is not written over`() throws {
+        try Files.writeNew(path, [1], mode: 0o600)
+        let fault = #expect(throws: FileFault.self) { try Files.writeNew(path, [2], mode: 0o600) }
+        #expect(fault?.errno == EEXIST)
+        #expect(try Files.read(path, bytesMax: 10) == [1])
+    }
+
+    @Test func `a link is not written through`() throws {
+        #expect(symlink(folder.path + "/elsewhere", path) == 0)
+        #expect(throws: FileFault.self) { try Files.writeNew(path, [2], mode: 0o600) }
+        #expect(!Files.exists(folder.path + "/elsewhere"))
+    }
+
+    @Test func `a file larger than allowed is refused`() throws {
+        try Files.writeNew(path, [1, 2, 3], mode: 0o600)
+        #expect(try Files.read(path, bytesMax: 3) == [1, 2, 3])
+        let fault = #expect(throws: FileFault.self) { try Files.read(path, bytesMax: 2) }
+        #expect(fault?.errno == EFBIG)
+        #expect(throws: FileFault.self) { try Files.read("/dev/zero", bytesMax: 1 << 20) }
+    }
+
+    @Test func `a fault names the file and the reason`() {
+        let fault = #expect(throws: FileFault.self) { try Files.read("data/none.db", bytesMax: 1) }
+        #expect(fault?.description == "cannot open data/none.db: No such file or directory")
+        let folderFault = #expect(throws: FileFault.self) { try Files.read(folder.path, bytesMax: 1) }
+        #expect(folderFault?.errno == EISDIR)
+    }
+
+    @Test func `a file in a folder that is missing cannot be made`() {
+        let fault = #expect(throws: FileFault.self) { try Files.writeNew(path + "/file", [1], mode: 0o600) }
+        #expect(fault?.errno == ENOENT)
+    }
+
+    @Test func `folders are made with those above them, for their owner alone`() throws {
+        let deep = folder.path + "/a/b//c/"
+        try Files.makeFolders(deep)
+        try Files.makeFolders(deep)
+        #expect(Files.mode(of: folder.path + "/a/b/c") == 0o700)
+        #expect(Files.mode(of: folder.path + "/a") == 0o700)
+    }
+
+    @Test func `a file where a folder belongs is a fault`() throws {
+        try Files.writeNew(path, [], mode: 0o600)
+        let fault = #expect(throws: FileFault.self) { try Files.makeFolders(path + "/x") }
+        #expect(fault?.errno == ENOTDIR)
+    }
+
+    @Test func `what does not exist has no mode`() {
+        #expect(Files.mode(of: path) == nil)
+        #expect(!Files.exists(path))
+    }
+}
