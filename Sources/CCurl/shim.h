@@ -1,3 +1,47 @@
-// libcurl as Debian ships it, with typed functions where its own are variadic.
+// libcurl as Debian ships it, with typed functions where its own are variadic or macros.
 #pragma once
 #include <curl/curl.h>
+#include <sys/socket.h>
+
+static inline CURLcode drumbeat_curl_global_init(void) {
+    return curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static inline CURLcode drumbeat_curl_set_long(CURL *easy, CURLoption option, long value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode drumbeat_curl_set_text(CURL *easy, CURLoption option, const char *value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode drumbeat_curl_set_pointer(CURL *easy, CURLoption option, void *value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+// libcurl copies the body, so it need not outlive the call.
+static inline CURLcode drumbeat_curl_set_body(CURL *easy, const void *bytes, curl_off_t count) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, count);
+    return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, bytes);
+}
+
+static inline CURLcode drumbeat_curl_set_callbacks(
+    CURL *easy, void *context, curl_write_callback header, curl_write_callback write,
+    curl_opensocket_callback open_socket) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_HEADERDATA, context);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_WRITEDATA, context);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, context);
+    return code;
+}
+
+static inline CURLcode drumbeat_curl_get_long(CURL *easy, CURLINFO info, long *value) {
+    return curl_easy_getinfo(easy, info, value);
+}
+
+// The address is the last member of the struct, and longer than its declared type says.
+static inline const struct sockaddr *drumbeat_curl_address(const struct curl_sockaddr *address) {
+    return &address->addr;
+}

@@ -1,0 +1,85 @@
+import Glibc
+
+/// A network that webhooks do not reach unless the operator opens it.
+struct RefusedNetwork {
+    /// Which addresses.
+    let range: CIDR
+    /// What it is, in words for people.
+    let name: String
+
+    private init(_ a: UInt32, _ b: UInt32, _ c: UInt32, _ prefix: Int, _ name: String) {
+        range = CIDR(.v4(a << 24 | b << 16 | c << 8), prefix)
+        self.name = name
+    }
+
+    private init(_ high: UInt64, _ prefix: Int, _ name: String) {
+        range = CIDR(.v6(UInt128(high) << 64), prefix)
+        self.name = name
+    }
+
+    /// The first network that holds the address. IPv6 addresses that carry IPv4 ones are unwrapped before.
+    static func first(containing address: IPAddress) -> RefusedNetwork? {
+        switch address {
+        case .v4: ipv4.first { $0.range.contains(address) }
+        case .v6: ipv6.first { $0.range.contains(address) } ?? (unicast.contains(address) ? nil : rest)
+        }
+    }
+
+    /// 169.254.169.254 and fd00:ec2::254, where clouds hand out credentials.
+    static let metadata: Set<IPAddress> = [
+        .v4(0xA9FE_A9FE), .v6(UInt128(0xFD00_0EC2_0000_0000 as UInt64) << 64 | 0x254),
+    ]
+
+    /// IANA's registry of special IPv4 addresses.
+    static let ipv4 = [
+        RefusedNetwork(0, 0, 0, 8, "the network that means this machine"),
+        RefusedNetwork(10, 0, 0, 8, "a private network"),
+        RefusedNetwork(100, 64, 0, 10, "the network behind carriers' NAT"),
+        RefusedNetwork(127, 0, 0, 8, "the loopback network"),
+        RefusedNetwork(169, 254, 0, 16, "the link-local network"),
+        RefusedNetwork(172, 16, 0, 12, "a private network"),
+        RefusedNetwork(192, 0, 0, 24, "a network for protocols"),
+        RefusedNetwork(192, 0, 2, 24, "a network for documentation"),
+        RefusedNetwork(192, 168, 0, 16, "a private network"),
+        RefusedNetwork(198, 18, 0, 15, "a network for benchmarks"),
+        RefusedNetwork(198, 51, 100, 24, "a network for documentation"),
+        RefusedNetwork(203, 0, 113, 24, "a network for documentation"),
+        RefusedNetwork(224, 0, 0, 4, "the multicast network"),
+        RefusedNetwork(240, 0, 0, 4, "a reserved network"),
+    ]
+
+    /// IANA's registry of special IPv6 addresses.
+    static let ipv6 = [
+        RefusedNetwork(0, 128, "the network that means this machine"),
+        RefusedNetwork(0, 127, "the loopback network"),
+        RefusedNetwork(0xFC00_0000_0000_0000, 7, "a private network"),
+        RefusedNetwork(0xFE80_0000_0000_0000, 10, "the link-local network"),
+        RefusedNetwork(0xFEC0_0000_0000_0000, 10, "a private network"),
+        RefusedNetwork(0xFF00_0000_0000_0000, 8, "the multicast network"),
+        RefusedNetwork(0x2001_0DB8_0000_0000, 32, "a network for documentation"),
+        RefusedNetwork(0x2001_0000_0000_0000, 32, "the Teredo network"),
+    ]
+
+    /// All that is given out for the Internet (RFC 4291 §2.4); what lies outside is not refused by name but as a whole, such as
+    /// local NAT64 (64:ff9b:1::/48), which carries IPv4 addresses at places only the network knows.
+    private static let unicast = CIDR(.v6(UInt128(0x2000_0000_0000_0000 as UInt64) << 64), 3)
+    private static let rest = RefusedNetwork(0, 0, "a network outside the Internet's unicast addresses")
+}
+
+extension IPAddress {
+    /// The addresses of this machine's interfaces, as they are now; none when the kernel does not tell.
+    @Sendable public static func ofThisMachine() -> [IPAddress] {
+        var first: UnsafeMutablePointer<ifaddrs>?
+        guard getifaddrs(&first) == 0 else { return [] }
+        defer { freeifaddrs(first) }
+        var addresses: [IPAddress] = []
+        var next = first
+        while let interface = next {
+            if let address = interface.pointee.ifa_addr.flatMap({ IPAddress($0) }) {
+                addresses.append(address)
+            }
+            next = interface.pointee.ifa_next
+        }
+        return addresses
+    }
+}

@@ -1,0 +1,96 @@
+import Platform
+import Time
+
+/// How a receiver knows that a delivery is ours. Source: Standard Webhooks 1.0, "Webhook Headers" and "Signature scheme".
+public enum StandardWebhook {
+    /// A new secret of 32 random bytes.
+    public static func newSecret(_ random: any RandomSource) -> Secret {
+        Secret(key: random.bytes(32))
+    }
+
+    /// The value of `webhook-signature`: `v1,` and base64 for each secret, with blanks between them, so that a receiver that knows
+    /// the old or the new secret accepts it while the secret is being changed.
+    ///
+    /// `timestamp` is that of the attempt in Unix seconds, as `webhook-timestamp` says it; `body` is what is sent, byte for byte.
+    public static func signature(id: String, timestamp: Int64, body: [UInt8], secrets: [Secret]) -> String {
+        let content = Array("\(id).\(timestamp).".utf8) + body
+        return secrets.map { "v1," + Base64.encode(Digest.hmacSHA256(key: $0.key, content)) }
+            .joined(separator: " ")
+    }
+
+    /// Whether a text may be a `webhook-id`: 1 to 64 letters, digits, `_` and `-`. A full stop would blur where it ends in what is
+    /// signed.
+    static func isID(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x2D: true
+                default: false
+                }
+            }
+    }
+
+    /// The headers of one attempt, as `name: value`.
+    static func headers(id: String, sentAt: Timestamp, body: [UInt8], secrets: [Secret]) -> [String] {
+        // Whole seconds, rounded down; a moment before 1970 is a clock gone wrong, which the receiver will refuse in any case.
+        let seconds = max(0, sentAt.milliseconds) / 1_000
+        return [
+            "webhook-id: \(id)",
+            "webhook-timestamp: \(seconds)",
+            "webhook-signature: " + signature(id: id, timestamp: seconds, body: body, secrets: secrets),
+        ]
+    }
+
+    /// The key that an endpoint and we share. It shows itself as `***`.
+    public struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+        CustomReflectable
+    {
+        fileprivate static let prefix = "whsec_"
+        fileprivate let key: [UInt8]
+
+        /// Reads `whsec_` and the base64 of 24 to 64 bytes, with or without padding.
+        public init(_ text: String) throws(SecretFault) {
+            guard text.utf8.starts(with: Self.prefix.utf8) else { throw .prefix }
+            let encoded = String(decoding: text.utf8.dropFirst(Self.prefix.utf8.count), as: UTF8.self)
+            guard let key = Base64.decode(encoded) else { throw .base64 }
+            guard (24...64).contains(key.count) else { throw .length(key.count) }
+            self.key = key
+        }
+
+        fileprivate init(key: [UInt8]) {
+            self.key = key
+        }
+
+        /// The whole text, to be stored or shown once to whom it belongs.
+        public func reveal() -> String { Self.prefix + Base64.encode(key) }
+
+        /// Whether both are the same key, in a time that does not tell where they differ.
+        public static func == (left: Secret, right: Secret) -> Bool { Digest.equal(left.key, right.key) }
+
+        /// `***`
+        public var description: String { "***" }
+        /// `***`
+        public var debugDescription: String { "***" }
+        /// Nothing: `dump` and test reports look here.
+        public var customMirror: Mirror { Mirror(self, children: []) }
+    }
+
+    /// Why a text is not a secret. It never repeats the text.
+    public enum SecretFault: Error, Equatable, Sendable, CustomStringConvertible {
+        /// It does not begin with `whsec_`.
+        case prefix
+        /// What follows is not base64 with the standard alphabet.
+        case base64
+        /// It has so many bytes, not 24 to 64.
+        case length(Int)
+
+        /// What is wrong and what to write instead.
+        public var description: String {
+            switch self {
+            case .prefix: "a webhook secret begins with whsec_"
+            case .base64: "a webhook secret is whsec_ and base64 with the standard alphabet, and this is not"
+            case .length(let count): "a webhook secret has 24 to 64 bytes, and this has \(count)"
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+import CCurl
+import Glibc
+import Journal
+import Time
+
+/// One attempt on the wire: libcurl's handle, what has come back, and whom to tell. Belongs to the loop's thread.
+final class Transfer {
+    /// What all attempts share.
+    struct Settings: Sendable {
+        let userAgent: String
+        let caFile: String?
+        let timeouts: CurlTransport.Timeouts
+        let time: any TimeSource
+        let judge: SharedGuard
+    }
+
+    /// Why a message cannot even be tried.
+    struct Unsendable: Error {
+        let reason: String
+    }
+
+    /// libcurl's handle.
+    let easy: UnsafeMutableRawPointer
+    private let completion: @Sendable (OutboundResult) -> Void
+    private let settings: Settings
+    private let scheme: WebScheme
+    private let errorText: UnsafeMutablePointer<CChar>
+    private var headers: UnsafeMutablePointer<curl_slist>?
+    private var answer = Answer()
+    /// Why the first address that got no socket got none.
+    private var refusal: String?
+
+    /// Prepares a handle, signed and with all limits set. A limit that cannot be set is an error: nothing goes out without it.
+    init(_ job: Job, _ settings: Settings) throws(Unsendable) {
+        let message = job.message
+        let url: WebhookURL
+        do { url = try WebhookURL(message.url) } catch { throw Unsendable(reason: error.description) }
+        guard let easy = curl_easy_init() else { throw Unsendable(reason: "no memory for a transfer") }
+        self.easy = easy
+        self.settings = settings
+        completion = job.completion
+        scheme = url.scheme
+        errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        try setHeaders(try Transfer.headers(of: message))
+        try setOptions(message)
+        try require(
+            drumbeat_curl_set_callbacks(
+                easy, Unmanaged.passUnretained(self).toOpaque(),
+                { bytes, size, count, context in
+                    let transfer = context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+                    let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+                    return transfer?.answer.take(line: line) == true ? line.count : 0
+                },
+                { bytes, size, count, context in
+                    let transfer = context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+                    let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
+                    return transfer?.answer.take(body: piece) == true ? piece.count : 0
+                },
+                { context, _, address in
+                    guard let context, let address else { return -1 }
+                    return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().open(address)
+                }))
+    }
+
+    deinit {
+        curl_easy_cleanup(easy)
+        curl_slist_free_all(headers)
+        errorText.deallocate()
+    }
+
+    /// Tells how it ended, by libcurl's verdict and what had come until then.
+    func complete(_ code: CURLcode) {
+        completion(result(code))
+    }
+
+    /// Tells that it was cut short.
+    func abort(_ reason: String) {
+        completion(.failed(reason))
+    }
+
+    /// A complete head decides: the endpoint has taken the message, or refused it. What becomes of the body, which we may
+    /// ourselves have cut short, does not matter then.
+    private func result(_ code: CURLcode) -> OutboundResult {
+        var status = 0
+        drumbeat_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+        guard answer.isHeadComplete, status >= 200 else { return .failed(failure(code, status)) }
+        let now = settings.time.wall()
+        return .answered(
+            status: status, retryAfter: answer.retryAfter.flatMap { RetryAfter.pause($0, now: now) },
+            excerpt: Excerpt.of(answer.kept))
+    }
+
+    private func failure(_ code: CURLcode, _ status: Int) -> String {
+        if answer.isHeadTooLong {
+            return "the answer's headers are longer than \(Answer.headerBytesMax / 1_024) KiB"
+        }
+        if code == CURLE_COULDNT_CONNECT, let refusal { return refusal }
+        if code == CURLE_OK { return "the answer ended without a final status (\(status))" }
+        let text = String(cString: errorText)
+        // A stranger's words, such as a certificate's names, may be in it.
+        return Excerpt.of((text.isEmpty ? String(cString: curl_easy_strerror(code)) : text).utf8)
+    }
+
+    /// Opens a socket for an address that libcurl is about to connect, if the guard lets it.
+    private func open(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
+        let family = address.pointee.family
+        let length = family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
+        guard Int(address.pointee.addrlen) >= length, let pointer = drumbeat_curl_address(address),
+            let place = IPAddress(pointer)
+        else { return refuse("an address that is neither IPv4 nor IPv6 is refused") }
+        // Both families keep the port at the same place.
+        let port = UInt16(bigEndian: UnsafeRawPointer(pointer).loadUnaligned(as: sockaddr_in.self).sin_port)
+        if let reason = settings.judge.current.refusal(of: place, port: port, scheme: scheme) {
+            return refuse("the address \(place) is refused: it \(reason)")
+        }
+        let kind = address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(family, kind, address.pointee.protocol)
+        guard descriptor >= 0 else { return refuse("no socket: " + String(cString: strerror(errno))) }
+        return descriptor
+    }
+
+    private func refuse(_ reason: String) -> curl_socket_t {
+        if refusal == nil { refusal = reason }
+        return -1
+    }
+}
+
+extension Transfer {
+    private static func headers(of message: OutboundMessage) throws(Unsendable) -> [String] {
+        guard StandardWebhook.isID(message.id) else {
+            throw Unsendable(reason: "the webhook-id is not 1 to 64 letters, digits, _ and -")
+        }
+        // A receiver that checks signatures would drop an unsigned message, and one that does not would take anybody's.
+        guard !message.secrets.isEmpty else {
+            throw Unsendable(reason: "the endpoint has no secret to sign with")
+        }
+        var secrets: [StandardWebhook.Secret] = []
+        for text in message.secrets {
+            do { secrets.append(try StandardWebhook.Secret(text)) } catch {
+                throw Unsendable(reason: error.description)
+            }
+        }
+        return StandardWebhook.headers(
+            id: message.id, sentAt: message.sentAt, body: message.body, secrets: secrets)
+    }
+
+    private func setHeaders(_ signed: [String]) throws(Unsendable) {
+        // "Expect:" takes away the 100-continue that libcurl adds to large bodies, and the second it waits for it.
+        for line in ["content-type: application/json", "Expect:"] + signed {
+            guard let longer = curl_slist_append(headers, line) else {
+                throw Unsendable(reason: "no memory for a transfer")
+            }
+            headers = longer
+        }
+        try require(drumbeat_curl_set_pointer(easy, CURLOPT_HTTPHEADER, headers))
+    }
+
+    private func setOptions(_ message: OutboundMessage) throws(Unsendable) {
+        let timeouts = settings.timeouts
+        let numbers: [(CURLoption, Int)] = [
+            (CURLOPT_NOSIGNAL, 1),
+            (CURLOPT_FOLLOWLOCATION, 0),
+            (CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue)),
+            (CURLOPT_DISALLOW_USERNAME_IN_URL, 1),
+            (CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)),
+            (CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2)),
+            (CURLOPT_SSL_VERIFYPEER, 1),
+            (CURLOPT_SSL_VERIFYHOST, 2),
+            (CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(timeouts.connect.wholeMilliseconds))),
+            (CURLOPT_TIMEOUT_MS, max(1, Int(timeouts.total.wholeMilliseconds))),
+            (CURLOPT_LOW_SPEED_LIMIT, 1),
+            (CURLOPT_LOW_SPEED_TIME, max(1, Int((timeouts.quiet + .milliseconds(999)).wholeSeconds))),
+            // A connection that is used again would not ask the guard.
+            (CURLOPT_FORBID_REUSE, 1),
+            (CURLOPT_FRESH_CONNECT, 1),
+            // So long may pass until a change of the system's certificates is seen.
+            (CURLOPT_CA_CACHE_TIMEOUT, 3_600),
+            // Else the end of a transfer waits for the resolver's thread, and with it all the others for a dead DNS server.
+            (CURLOPT_QUICK_EXIT, 1),
+            // Small, as what is read is; 64 transfers then need little memory.
+            (CURLOPT_BUFFERSIZE, 4_096),
+            (CURLOPT_UPLOAD_BUFFERSIZE, 16_384),
+        ]
+        for (option, value) in numbers { try require(drumbeat_curl_set_long(easy, option, value)) }
+        var texts = [
+            (CURLOPT_URL, message.url),
+            (CURLOPT_PROTOCOLS_STR, scheme.rawValue),
+            // The empty text also keeps `https_proxy` in the environment from being asked.
+            (CURLOPT_PROXY, ""),
+            (CURLOPT_USERAGENT, settings.userAgent),
+        ]
+        // The operator's few certificates are read for each transfer, beside the system's folder, which is looked into by name. The system's
+        // bundle takes 20 ms to read: without the folder libcurl keeps it, and 64 transfers do not hold each other up for a second.
+        if let caFile = settings.caFile { texts.append((CURLOPT_CAINFO, caFile)) }
+        if settings.caFile == nil { try require(drumbeat_curl_set_text(easy, CURLOPT_CAPATH, nil)) }
+        for (option, value) in texts { try require(drumbeat_curl_set_text(easy, option, value)) }
+        try require(drumbeat_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
+        try require(drumbeat_curl_set_body(easy, message.body, curl_off_t(message.body.count)))
+    }
+
+    private func require(_ code: CURLcode) throws(Unsendable) {
+        guard code == CURLE_OK else {
+            throw Unsendable(
+                reason: "libcurl refuses an option: " + String(cString: curl_easy_strerror(code)))
+        }
+    }
+}

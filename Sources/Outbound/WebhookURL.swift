@@ -1,0 +1,145 @@
+import CCurl
+import Glibc
+
+/// A webhook's URL as libcurl will understand it, which alone counts.
+struct WebhookURL {
+    /// The most bytes a URL may have.
+    static let bytesMax = 2_000
+
+    /// http or https.
+    let scheme: WebScheme
+    /// The name or address, without brackets and without a last full stop.
+    let host: String
+    /// The port, written or the scheme's own.
+    let port: UInt16
+    /// The address, when the host is one in whatever spelling.
+    let literal: IPAddress?
+
+    /// Takes a URL apart with libcurl's own parser.
+    init(_ text: String) throws(URLRefusal) {
+        guard text.utf8.count <= WebhookURL.bytesMax else { throw .long }
+        // Names outside ASCII may turn into addresses on their way (IDNA maps fullwidth digits), and blanks and control bytes
+        // into other headers: none of them has to be in a URL.
+        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw .bytes }
+        guard text.asciiPrefix("http://") || text.asciiPrefix("https://") else { throw .scheme }
+        // libcurl forgives a third slash and takes what follows for the host.
+        guard !text.asciiPrefix("http:///"), !text.asciiPrefix("https:///") else { throw .hostMissing }
+        guard let handle = curl_url() else { throw .malformed("out of memory") }
+        defer { curl_url_cleanup(handle) }
+
+        switch curl_url_set(handle, CURLUPART_URL, text, UInt32(CURLU_DISALLOW_USER)) {
+        case CURLUE_OK: break
+        case CURLUE_USER_NOT_ALLOWED: throw .credentials
+        case CURLUE_NO_HOST: throw .hostMissing
+        case let code: throw .malformed(String(cString: curl_url_strerror(code)))
+        }
+        guard WebhookURL.part(CURLUPART_FRAGMENT, of: handle) == nil, !text.utf8.contains(UInt8(ascii: "#"))
+        else {
+            throw .fragment
+        }
+        guard let scheme = WebhookURL.part(CURLUPART_SCHEME, of: handle).flatMap(WebScheme.init(rawValue:))
+        else {
+            throw .scheme
+        }
+        guard let host = WebhookURL.part(CURLUPART_HOST, of: handle).map(WebhookURL.bare), !host.isEmpty
+        else {
+            throw .hostMissing
+        }
+        guard
+            let port = WebhookURL.part(CURLUPART_PORT, of: handle, UInt32(CURLU_DEFAULT_PORT)).flatMap({
+                UInt16($0)
+            })
+        else { throw .malformed("the port is not a number from 1 to 65535") }
+        self.scheme = scheme
+        self.host = host
+        self.port = port
+        literal = WebhookURL.numeric(host)
+    }
+
+    /// Why it can never be called, as far as the text alone tells; `nil` when that is left to the delivery.
+    func refusal(by judge: AddressGuard) -> URLRefusal? {
+        if let literal {
+            return judge.refusal(of: literal, port: port, scheme: scheme).map { .address(literal, $0) }
+        }
+        if port == 0 { return .name(host, .port(port)) }
+        if isLocalhost {
+            // The resolver will give both (RFC 6761 §6.3); one that may be called is enough.
+            let loopback: [IPAddress] = [.v4(0x7F00_0001), .v6(1)]
+            let refusals = loopback.compactMap { judge.refusal(of: $0, port: port, scheme: scheme) }
+            return refusals.count == loopback.count ? refusals.first.map { .name(host, $0) } : nil
+        }
+        // Without the operator's networks no address makes up for the scheme or the port.
+        guard judge.allowed.isEmpty else { return nil }
+        if scheme == .http { return .name(host, .plainHTTP) }
+        return port < 1_024 && port != 80 && port != 443 ? .name(host, .port(port)) : nil
+    }
+
+    private var isLocalhost: Bool {
+        let lower = host.lowercased()
+        return lower == "localhost" || lower.hasSuffix(".localhost")
+    }
+
+    private static func part(_ part: CURLUPart, of handle: OpaquePointer, _ flags: UInt32 = 0) -> String? {
+        var text: UnsafeMutablePointer<CChar>?
+        guard curl_url_get(handle, part, &text, flags) == CURLUE_OK, let text else { return nil }
+        defer { curl_free(text) }
+        return String(cString: text)
+    }
+
+    /// `[::1]` → `::1`, `localhost.` → `localhost`.
+    private static func bare(_ host: String) -> String {
+        if host.hasPrefix("["), host.hasSuffix("]") { return String(host.dropFirst().dropLast()) }
+        return host.hasSuffix(".") ? String(host.dropLast()) : host
+    }
+
+    /// The address in any spelling that the resolver takes for one: libcurl's parser leaves some to it, such as `0x7f.1` behind percent
+    /// signs. It asks no one.
+    private static func numeric(_ host: String) -> IPAddress? {
+        var hints = addrinfo()
+        hints.ai_flags = AI_NUMERICHOST
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var first: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, nil, &hints, &first) == 0 else { return nil }
+        defer { freeaddrinfo(first) }
+        return first?.pointee.ai_addr.flatMap { IPAddress($0) }
+    }
+}
+
+/// Why a URL is no webhook's.
+enum URLRefusal: Error, Equatable, CustomStringConvertible {
+    case long, bytes, scheme, credentials, hostMissing, fragment
+    /// In libcurl's words.
+    case malformed(String)
+    /// Its host is an address that must not be called.
+    case address(IPAddress, AddressRefusal)
+    /// Its host is a name that must not be called whatever it stands for.
+    case name(String, AddressRefusal)
+
+    /// What is wrong and what to write instead.
+    var description: String {
+        switch self {
+        case .long: "the URL is longer than \(WebhookURL.bytesMax) bytes: give a shorter one"
+        case .bytes:
+            "the URL holds blanks, control bytes or letters outside ASCII: write them percent-encoded, and the name in punycode (xn--…)"
+        case .scheme: "the URL has to begin with https:// (or http://, inside DRUMBEAT_WEBHOOK_ALLOW)"
+        case .credentials:
+            "the URL holds a user or a password: leave it out, the webhook-signature header says who calls"
+        case .hostMissing: "the URL names no host: write it as https://chat.example.com/hooks/…"
+        case .fragment: "the URL holds a fragment, which is never sent: leave out the part from # on"
+        case .malformed(let reason):
+            "the URL cannot be read (\(reason)): write it as https://chat.example.com/hooks/…"
+        case .address(let address, let refusal): "\(address) \(refusal)"
+        case .name(let name, let refusal): "\(name) \(refusal)"
+        }
+    }
+}
+
+extension String {
+    /// Whether it begins with the ASCII text, in upper or lower case.
+    fileprivate func asciiPrefix(_ prefix: String) -> Bool {
+        utf8.count >= prefix.utf8.count
+            && zip(utf8, prefix.utf8).allSatisfy { own, other in
+                ((0x41...0x5A).contains(own) ? own | 0x20 : own) == other
+            }
+    }
+}

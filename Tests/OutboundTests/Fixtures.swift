@@ -1,0 +1,47 @@
+import Journal
+import Outbound
+import Platform
+import Time
+
+/// 2026-01-15T10:17:00Z
+let morning = Timestamp(milliseconds: 1_768_472_220_000)
+let secret = "whsec_aW5jaWRlbnQtc2VydmljZS10ZXN0LXNlY3JldC0zMmI="
+
+func message(to url: String, id: String = "msg_01", body: String = "{}") -> OutboundMessage {
+    OutboundMessage(url: url, id: id, sentAt: morning, body: Array(body.utf8), secrets: [secret])
+}
+
+func networks(_ texts: [String]) throws -> [CIDR] {
+    try texts.map { try CIDR($0) }
+}
+
+/// A guard with those networks open, on a machine whose one interface has 192.0.2.7.
+func addressGuard(_ allowed: [String], listening: [ListenAddress] = []) throws -> AddressGuard {
+    AddressGuard(allowed: try networks(allowed), listening: listening, interfaces: { [.v4(0xC000_0207)] })
+}
+
+func transport(
+    allowed: [String] = ["127.0.0.0/8"], timeouts: CurlTransport.Timeouts = CurlTransport.Timeouts(),
+    caFile: String? = nil
+) throws -> CurlTransport {
+    let time = ManualTime(wall: morning)
+    return CurlTransport(
+        version: "1.2.3", addressGuard: try addressGuard(allowed), caFile: caFile, timeouts: timeouts,
+        time: time)
+}
+
+extension CurlTransport {
+    /// Sends and waits for the end. A second completion would trap here.
+    func deliver(_ message: OutboundMessage) async -> OutboundResult {
+        await withCheckedContinuation { continuation in
+            send(message) { continuation.resume(returning: $0) }
+        }
+    }
+}
+
+extension OutboundResult {
+    /// The words of a failure; empty for an answer.
+    var failure: String {
+        if case .failed(let reason) = self { reason } else { "" }
+    }
+}

@@ -1,3 +1,0 @@
-import Testing
-
-@Test func `Outbound has a test target`() { #expect(Bool(true)) }
