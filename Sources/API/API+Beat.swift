@@ -129,10 +129,10 @@ extension APIResponder {
             } catch let problem as Problem {
                 call.fail(problem)
             } catch {
-                call.fail(Problem(.storageUnavailable))
+                call.fail(Problem(of: .storageUnavailable))
             }
         }
-        if !admitted { call.fail(Problem(.overloaded)) }
+        if !admitted { call.fail(Problem(of: .overloaded)) }
     }
 
     func listTemplates(_ call: Call) throws(Problem) {

@@ -84,7 +84,7 @@ extension APIResponder {
                 guard let then = try history.published(number, recordedBy: moment) else {
                     throw Problem(.notFound, "The incident was not declared by \(moment.rfc3339).")
                 }
-                return try incidentAnswer(then.incident, call, cached: false)
+                return incidentAnswer(then.incident, call, cached: false)
             }
             guard let published = try history.published(number) else { throw Problem.noIncident }
             return incidentAnswer(published.incident, call)
@@ -104,7 +104,7 @@ extension APIResponder {
         if call.holds(tag) { return Answer.notModified(tag) }
         guard cached else { return Answer.object(tag: tag) { $0.members(of: incident) } }
         let body = cache.bytes(of: incident.number, version: incident.version) { Answers.bytes(of: incident) }
-        return Answer.bytes(body, tag: tag)
+        return Answer.bytes(.ok, body, tag: tag)
     }
 
     func editIncident(_ call: Call) throws(Problem) {

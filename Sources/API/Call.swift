@@ -53,7 +53,7 @@ struct Call: Sendable {
                 fail(Problem(.internalFault, "What is stored could not be read. drumbeat verify on the host says more."))
             }
         }
-        if !admitted { fail(Problem(.overloaded)) }
+        if !admitted { fail(Problem(of: .overloaded)) }
     }
 
     /// Hands an order to the lane and renders what comes of it.
@@ -130,7 +130,8 @@ struct Call: Sendable {
 }
 
 extension Problem {
-    init(_ slug: Slug) {
+    /// A problem in the words of its page.
+    init(of slug: Slug) {
         self.init(slug, slug.entry.page)
         if slug == .overloaded { fields = [("Retry-After", "1")] }
     }

@@ -1,0 +1,59 @@
+import Coordination
+import Journal
+import Platform
+import Time
+
+/// The first admin token, without which nobody could come in.
+struct AdminToken {
+    /// The secret, to be shown once.
+    let secret: String
+    /// What is stored of it.
+    let token: Token
+    /// Whether it stands in the operator's file, so that it must not be printed.
+    let isInFile: Bool
+
+    private static let fileBytesMax = 4_096
+
+    /// Takes the token in the file, or writes a new one there; without a file, makes one to print.
+    ///
+    /// The file is written before the token is stored, so that a crash in between loses nothing: the next start takes it from there.
+    static func make(
+        file: String?, at now: Timestamp, _ random: any RandomSource
+    ) throws(ConfigurationFault) -> AdminToken {
+        var secret = TokenSecret.make(random)
+        if let file {
+            secret = Files.exists(file) ? try read(file) : try write(secret, to: file)
+        }
+        let token = Token(
+            id: "tok_" + ULID.make(at: now, random), name: "admin", scope: .admin,
+            secretHash: TokenSecret.hash(secret), createdAt: now, revokedAt: nil)
+        return AdminToken(secret: secret, token: token, isInFile: file != nil)
+    }
+
+    private static func read(_ file: String) throws(ConfigurationFault) -> String {
+        if let mode = Files.mode(of: file), mode & 0o077 != 0 {
+            throw ConfigurationFault("\(file) holds the admin token and others can read it: chmod 600 \(file)")
+        }
+        let bytes: [UInt8]
+        do throws(FileFault) {
+            bytes = try Files.read(file, bytesMax: fileBytesMax)
+        } catch {
+            throw ConfigurationFault("\(error). DRUMBEAT_ADMIN_TOKEN_FILE must be readable.")
+        }
+        let text = String(decoding: bytes.filter { $0 > 0x20 }, as: UTF8.self)
+        guard TokenSecret.isWellFormed(text) else {
+            throw ConfigurationFault(
+                "\(file) holds no token (dbt_ and 36 letters and digits, the last six a checksum): remove it and the start writes a new one there.")
+        }
+        return text
+    }
+
+    private static func write(_ secret: String, to file: String) throws(ConfigurationFault) -> String {
+        do throws(FileFault) {
+            try Files.writeNew(file, Array((secret + "\n").utf8), mode: 0o600)
+        } catch {
+            throw ConfigurationFault("\(error). DRUMBEAT_ADMIN_TOKEN_FILE must lie in a folder that can be written.")
+        }
+        return secret
+    }
+}

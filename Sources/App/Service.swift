@@ -1,0 +1,194 @@
+import API
+import Coordination
+import HTTPServer
+import Incidents
+import Journal
+import Outbound
+import Platform
+import Storage
+import Synchronization
+import Time
+
+/// The service as a whole: every part made, wired, started and stopped in its order. Tests build exactly this.
+public final class Service: Sendable {
+    /// How long requests in flight may take after the service was asked to end.
+    static let drainMax: Duration = .seconds(10)
+    /// How long deliveries under way may take then.
+    static let deliveryDrainMax: Duration = .seconds(5)
+    /// How many threads answer what blocks on the store, and how many such requests may wait.
+    private static let readerThreads = 2
+    private static let readersWaitingMax = 1_024
+
+    /// Where it listens: `127.0.0.1:8080`.
+    public var address: String { server.boundAddress }
+    /// What a first start must show to the operator, once; `nil` on any later start, or when it stands in their file.
+    public let adminSecret: String?
+
+    private let server: Server
+    private let lane: WriteLane
+    private let reader: SQLiteReader
+    private let readers: WorkerPool
+    private let scheduler: PacedThread
+    private let outbox: Outbox
+    private let outboxThread: PacedThread
+    private let keeper: PacedThread
+    private let transport: CurlTransport
+    private let logger: Logger
+    private let stopping: Mutex<Bool>
+
+    /// Opens the store, folds what is open, binds the server and starts every thread; answers to nobody before `open()`.
+    ///
+    /// `onBroken` is called when the store can no longer be trusted: nothing more is acknowledged, and the process must end.
+    /// Throws `ConfigurationFault`, `OpenFault`, `StoreFault` or `ServerFault`, each with what to do next.
+    public init(
+        _ configuration: Configuration, logger: Logger, time: any TimeSource, random: any RandomSource,
+        onBroken: @escaping @Sendable (String) -> Void
+    ) throws {
+        let templates = try TemplateLoader.load(folder: configuration.textsFolder)
+        let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void = { logger.log($0, $1, $2) }
+        let storeClock = StoreClock(time) { event in
+            switch event {
+            case .wallClockJumped(let by): log(.warning, "clock.wall_jumped", [("milliseconds", "\(by.wholeMilliseconds)")])
+            case .wallClockAdopted(let by): log(.warning, "clock.wall_adopted", [("milliseconds", "\(by.wholeMilliseconds)")])
+            }
+        }
+        let clock: @Sendable () -> Timestamp = { storeClock.now() }
+
+        let store = try SQLiteStore.open(path: configuration.database, purpose: .serve, now: clock())
+        for warning in store.warnings { log(.warning, "store.warning", [("detail", warning)]) }
+        for name in store.migrated { log(.info, "store.migrated", [("migration", name)]) }
+        let reader = store.reader(connections: Service.readerThreads + 2)
+
+        let board = Board()
+        let directory = Directory(reader: reader)
+        let history = History(reader: reader, board: board)
+        let drafts = Drafts(reader: reader, templates: templates, clock: ZoneText.print)
+
+        // Those who look again after a commit are made after the lane, so they are reached through this.
+        let pokes = Pokes()
+        let lane = WriteLane(
+            store: store,
+            context: LaneContext(
+                board: board, directory: directory, policy: configuration.policy, clock: clock, random: random, log: log
+            ) { pokes.committed($0) })
+        let scheduler = NagScheduler(board: board, submit: { lane.submit($0) }, log: log)
+        let transport = CurlTransport(
+            version: drumbeatVersion, addressGuard: AddressGuard(allowed: configuration.webhookAllow, listening: []),
+            caFile: configuration.webhookCAFile, time: time)
+
+        try Start(reader: reader, board: board, directory: directory, lane: lane, scheduler: scheduler).load(at: clock())
+
+        let heartbeat = Heartbeat()
+        let readers = WorkerPool(
+            name: "reader", threads: Service.readerThreads, waitingMax: Service.readersWaitingMax)
+        let services = Services(
+            board: board, history: history, directory: directory, reader: reader, drafts: drafts, readers: readers,
+            submit: { lane.submit($0) }, clock: clock, random: random,
+            refusalOfURL: { transport.refusal(of: $0) },
+            newSecret: { StandardWebhook.newSecret(random).reveal() },
+            isSecret: { (try? StandardWebhook.Secret($0)) != nil },
+            readiness: { Service.readiness(lane: lane, heartbeat: heartbeat, time: time) }, log: log)
+        let server = try Server(settings: configuration.server, responder: APIResponder(services)) {
+            log(.info, $0, $1)
+        }
+        transport.setListening(ListenAddress(bound: server.boundAddress).map { [$0] } ?? [])
+
+        let bodies = MessageBody(
+            history: history, reader: reader, drafts: drafts,
+            publicURL: configuration.publicURL(boundTo: server.boundAddress))
+        let outbox = Outbox(
+            reader: reader, directory: directory, bodies: bodies, transport: transport, clock: clock,
+            submit: { lane.submit($0) }, poke: { pokes.pokeOutbox() }, log: log)
+        let schedulerThread = PacedThread(name: "scheduler") {
+            heartbeat.beat(at: time.monotonic())
+            let now = clock()
+            return scheduler.turn(at: now).map { $0 - clock() }
+        }
+        let outboxThread = PacedThread(name: "outbox") {
+            outbox.turn(at: clock()).map { $0 - clock() }
+        }
+        pokes.connect(scheduler: scheduler, schedulerThread, outboxThread)
+
+        self.server = server
+        self.lane = lane
+        self.reader = reader
+        self.readers = readers
+        self.scheduler = schedulerThread
+        self.outbox = outbox
+        self.outboxThread = outboxThread
+        self.transport = transport
+        self.logger = logger
+        stopping = Mutex(false)
+        keeper = PacedThread(name: "keeper") {
+            Keeper.turn(directory: directory, lane: lane, log: log)
+            return nil
+        }
+        lane.start(onBroken: onBroken)
+        adminSecret = try Service.ensureAdmin(directory, lane, configuration, at: clock(), random)
+    }
+
+    /// Begins to answer, nag and deliver.
+    public func open() {
+        scheduler.start()
+        outboxThread.start()
+        keeper.start()
+        server.start()
+    }
+
+    /// Ends in order: no new requests, those in flight answered, deliveries under way recorded, the store closed.
+    public func stop() {
+        let first = stopping.withLock { stopping in
+            defer { stopping = true }
+            return !stopping
+        }
+        guard first else { return }
+        let drained = Latch()
+        server.drain(within: Service.drainMax) { drained.open() }
+        drained.wait()
+        server.stop()
+        scheduler.stop()
+        outbox.stop()
+        transport.shutdown(within: Service.deliveryDrainMax)
+        outboxThread.stop()
+        keeper.stop()
+        readers.shutdown()
+        lane.stop()
+        reader.close()
+    }
+
+    /// A first start makes the admin token; it is committed before anybody can use it.
+    private static func ensureAdmin(
+        _ directory: Directory, _ lane: WriteLane, _ configuration: Configuration, at now: Timestamp,
+        _ random: any RandomSource
+    ) throws -> String? {
+        guard directory.tokens().isEmpty else { return nil }
+        let admin = try AdminToken.make(file: configuration.adminTokenFile, at: now, random)
+        let committed = Latch()
+        let failure = Mutex<Refusal?>(nil)
+        lane.submit(
+            WriteLane.Submission(.createToken(admin.token), by: .service) { result in
+                if case .failure(let refusal) = result { failure.withLock { $0 = refusal } }
+                committed.open()
+            })
+        committed.wait()
+        if let refusal = failure.withLock({ $0 }) {
+            throw ConfigurationFault("The first admin token could not be stored: \(refusal). Nothing was changed; start again.")
+        }
+        return admin.isInFile ? nil : admin.secret
+    }
+
+    private static func readiness(
+        lane: WriteLane, heartbeat: Heartbeat, time: any TimeSource
+    ) -> Services.Readiness {
+        var faults: [String] = []
+        switch lane.storeState {
+        case .ok: break
+        case .refusing(let why): faults.append("the store takes no writes: \(why)")
+        case .broken(let why): faults.append("the store cannot be trusted: \(why)")
+        }
+        if let silent = heartbeat.silence(at: time.monotonic()), silent > .seconds(10) {
+            faults.append("the scheduler has been silent for \(silent.wholeSeconds) s")
+        }
+        return Services.Readiness(faults: faults)
+    }
+}

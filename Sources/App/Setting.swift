@@ -1,0 +1,287 @@
+import HTTPServer
+import Incidents
+import Outbound
+import Platform
+import Time
+
+/// One key of the configuration: its name, default, meaning, and how its text is read. `docs/configuration.md` lists the same table.
+public struct Setting: Sendable {
+    /// Where a value came from; later ones win.
+    public enum Origin: Sendable, Equatable, CustomStringConvertible {
+        /// Built in.
+        case `default`
+        /// A line of a file.
+        case file(String, line: Int)
+        /// The environment.
+        case environment
+        /// The command line.
+        case flag(String)
+
+        /// Where to look for it.
+        public var description: String {
+            switch self {
+            case .default: "default"
+            case .file(let path, let line): "\(path) line \(line)"
+            case .environment: "environment"
+            case .flag(let flag): flag
+            }
+        }
+    }
+
+    /// The key: `DRUMBEAT_LISTEN`.
+    public let key: String
+    /// The default, as one would write it.
+    public let fallback: String
+    /// What it means.
+    public let meaning: String
+    /// What is allowed, to complete "must be …".
+    let allowed: String
+    /// Takes a text over; `false` when it does not fit.
+    let apply: @Sendable (inout Configuration, String) -> Bool
+
+    /// The flag: `--listen`.
+    public var flag: String {
+        "--" + key.dropFirst("DRUMBEAT_".count).utf8.map { byte in
+            byte == 0x5F ? "-" : asciiLowercased(String(decoding: [byte], as: UTF8.self))
+        }.joined()
+    }
+
+    /// Every key, in the order of api.md, then the server's caps and timeouts.
+    public static let all: [Setting] = basics + beat + surroundings + caps
+
+    private static let basics: [Setting] = [
+        Setting(
+            key: "DRUMBEAT_LISTEN", fallback: "127.0.0.1:8080",
+            meaning: "address and port; port 0 picks a free one, which the log names",
+            allowed: "an address and a port such as 127.0.0.1:8080 or [::1]:8080"
+        ) { configuration, text in
+            guard text.utf8.contains(0x3A) else { return false }
+            configuration.server.listen = text
+            return true
+        },
+        Setting(
+            key: "DRUMBEAT_DATABASE", fallback: "sqlite:data/drumbeat.db", meaning: "the database",
+            allowed: "sqlite: and a file's path, such as sqlite:data/drumbeat.db"
+        ) { configuration, text in
+            guard text.hasPrefix("sqlite:"), text.utf8.count > 7, !text.utf8.contains(0) else { return false }
+            configuration.database = String(text.dropFirst(7))
+            return true
+        },
+        Setting(
+            key: "DRUMBEAT_PUBLIC_URL", fallback: "from DRUMBEAT_LISTEN", meaning: "what links in nags begin with",
+            allowed: "an http or https URL without a trailing slash"
+        ) { configuration, text in
+            guard text.hasPrefix("https://") || text.hasPrefix("http://"), !text.hasSuffix("/"),
+                text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+            else { return false }
+            configuration.publicURL = text
+            return true
+        },
+        Setting(
+            key: "DRUMBEAT_ADMIN_TOKEN_FILE", fallback: "none",
+            meaning: "the first start takes the admin token in it, or writes it there", allowed: "a file's path"
+        ) { configuration, text in
+            configuration.adminTokenFile = text
+            return !text.isEmpty
+        },
+    ]
+
+    private static let beat: [Setting] =
+        [
+            duration("INTERVAL", "15m", "from one status update to the next deadline") { policy, duration in
+                policy.minor.interval = duration
+                policy.major.interval = duration
+                policy.critical.interval = duration
+            },
+            duration("INTERVAL_CRITICAL", "as INTERVAL", "the same for critical") { $0.critical.interval = $1 },
+            duration("INTERVAL_MAJOR", "as INTERVAL", "the same for major") { $0.major.interval = $1 },
+            duration("INTERVAL_MINOR", "as INTERVAL", "the same for minor") { $0.minor.interval = $1 },
+            duration("FIRST_UPDATE", "5m", "from declaring to the first deadline") { policy, duration in
+                policy.minor.firstUpdate = duration
+                policy.major.firstUpdate = duration
+                policy.critical.firstUpdate = duration
+            },
+            duration("FIRST_UPDATE_CRITICAL", "as FIRST_UPDATE", "the same for critical") { $0.critical.firstUpdate = $1 },
+            duration("FIRST_UPDATE_MAJOR", "as FIRST_UPDATE", "the same for major") { $0.major.firstUpdate = $1 },
+            duration("FIRST_UPDATE_MINOR", "as FIRST_UPDATE", "the same for minor") { $0.minor.firstUpdate = $1 },
+        ] + [
+            Setting(
+                key: "DRUMBEAT_NAG_STEPS", fallback: "0s,5m,10m",
+                meaning: "when nags 1, 2, 3 go out after a missed deadline",
+                allowed: "one to twelve ascending durations of whole seconds, such as 0s,5m,10m"
+            ) { configuration, text in
+                let steps = text.split(separator: ",", omittingEmptySubsequences: false).map {
+                    DurationText.parse(String($0)).flatMap { $0.isWholeSeconds ? $0 : nil }
+                }
+                let known = steps.compactMap(\.self)
+                guard known.count == steps.count, (1...12).contains(known.count),
+                    zip(known, known.dropFirst()).allSatisfy({ $0 < $1 })
+                else { return false }
+                configuration.policy.nagSteps = known
+                return true
+            },
+            Setting(
+                key: "DRUMBEAT_NAG_MAX", fallback: "12", meaning: "how many nags one deadline may cause",
+                allowed: "a whole number from 1 to 100"
+            ) { configuration, text in
+                guard let number = number(text, in: 1...100) else { return false }
+                configuration.policy.nagMax = number
+                return true
+            },
+            Setting(
+                key: "DRUMBEAT_DUE_SOON", fallback: "2m",
+                meaning: "how long before a deadline update.due_soon is sent; 0s switches it off",
+                allowed: "a duration of whole seconds such as 2m, at most a day"
+            ) { configuration, text in
+                guard let duration = DurationText.parse(text), duration.isWholeSeconds, duration <= .seconds(86_400)
+                else { return false }
+                configuration.policy.dueSoon = duration
+                return true
+            },
+        ]
+
+    private static let surroundings: [Setting] = [
+        Setting(
+            key: "DRUMBEAT_TEXTS", fallback: "built in", meaning: "a folder whose templates/ replace ours file by file",
+            allowed: "a folder's path"
+        ) { configuration, text in
+            configuration.textsFolder = text
+            return !text.isEmpty
+        },
+        Setting(
+            key: "DRUMBEAT_TIME_ZONE", fallback: "UTC", meaning: "the zone in which drafts print times",
+            allowed: "a zone of the system's time-zone data, such as Europe/Berlin"
+        ) { configuration, text in
+            configuration.timeZone = text
+            return ZoneText.isKnown(text)
+        },
+        Setting(
+            key: "DRUMBEAT_WEBHOOK_ALLOW", fallback: "none",
+            meaning: "inner networks that webhooks may reach, over http too",
+            allowed: "networks with commas between them, such as 10.0.0.0/8,127.0.0.0/8"
+        ) { configuration, text in
+            var networks: [CIDR] = []
+            for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+                guard let network = try? CIDR(String(part)) else { return false }
+                networks.append(network)
+            }
+            configuration.webhookAllow = networks
+            return true
+        },
+        Setting(
+            key: "DRUMBEAT_WEBHOOK_CA_FILE", fallback: "none",
+            meaning: "certificates of authorities that webhooks trust beside the system's", allowed: "a readable file's path"
+        ) { configuration, text in
+            configuration.webhookCAFile = text
+            return Files.exists(text)
+        },
+        Setting(
+            key: "DRUMBEAT_HOSTS", fallback: "any", meaning: "the only Host names that are answered",
+            allowed: "names with commas between them, with their port where it is not the default"
+        ) { configuration, text in
+            let hosts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            guard hosts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x21...0x7E).contains($0) } }) else { return false }
+            configuration.server.hosts = hosts
+            return true
+        },
+        Setting(
+            key: "DRUMBEAT_LOG_LEVEL", fallback: "info", meaning: "how much is logged, to standard error",
+            allowed: "one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+        ) { configuration, text in
+            guard let level = Logger.Level(rawValue: text) else { return false }
+            configuration.logLevel = level
+            return true
+        },
+        Setting(
+            key: "DRUMBEAT_LOG_FORMAT", fallback: "auto", meaning: "how lines look; auto is text on a terminal, else json",
+            allowed: "auto, text or json"
+        ) { configuration, text in
+            configuration.logFormat = Logger.Format(rawValue: text)
+            return text == "auto" || configuration.logFormat != nil
+        },
+    ]
+
+    /// The caps and timeouts of the server.
+    private static let caps: [Setting] = [
+        timeout("FIRST_BYTE_TIMEOUT", "10s", "from accepting to the first byte", \.firstByteTimeout),
+        timeout("HEADERS_TIMEOUT", "10s", "for all header fields of a request", \.headersTimeout),
+        timeout("BODY_TIMEOUT", "10s", "between two pieces of a body", \.bodyIdleTimeout),
+        timeout("HANDLER_TIMEOUT", "10s", "until an answer is ready", \.handlerTimeout),
+        timeout("WRITE_TIMEOUT", "30s", "until a slow reader takes the next piece", \.writeIdleTimeout),
+        timeout("KEEP_ALIVE_TIMEOUT", "75s", "between two requests of a connection", \.keepAliveTimeout),
+        count("BODY_RATE_MIN", "1024", "bytes a second that a body must keep up", 1...1_048_576, \.bodyBytesPerSecondMin),
+        count("CONNECTIONS_MAX", "12000", "connections at once", 1...1_000_000, \.connectionsMax),
+        count(
+            "UNAUTHENTICATED_MAX", "256", "connections at once from one address before a good token", 1...100_000,
+            \.unauthenticatedPerAddressMax),
+        count(
+            "REQUEST_LINE_MAX", "8192", "bytes of a request line", 256...65_536, \.limits.requestLineBytesMax),
+        count("HEADER_LINE_MAX", "8192", "bytes of one header field", 256...65_536, \.limits.fieldLineBytesMax),
+        count("HEADERS_MAX", "16384", "bytes of all header fields", 1_024...262_144, \.limits.fieldsBytesMax),
+        count("HEADER_COUNT_MAX", "100", "header fields", 8...1_000, \.limits.fieldsMax),
+        count("BODY_MAX", "1048576", "bytes of a body, on any route", 1_024...1_048_576, \.limits.bodyBytesMax),
+        count(
+            "REQUESTS_PER_CONNECTION_MAX", "100000", "requests of one connection", 1...1_000_000_000,
+            \.limits.requestsPerConnectionMax),
+    ]
+
+    private static func duration(
+        _ name: String, _ fallback: String, _ meaning: String,
+        _ set: @escaping @Sendable (inout Policy, Duration) -> Void
+    ) -> Setting {
+        Setting(
+            key: "DRUMBEAT_\(name)", fallback: fallback, meaning: meaning,
+            allowed: "a duration of whole seconds such as 90s, 15m or 8h, from 1s to 7d"
+        ) { configuration, text in
+            guard let duration = DurationText.parse(text), duration.isWholeSeconds,
+                duration >= .seconds(1), duration <= .seconds(7 * 86_400)
+            else { return false }
+            set(&configuration.policy, duration)
+            return true
+        }
+    }
+
+    private static func timeout(
+        _ name: String, _ fallback: String, _ meaning: String,
+        _ path: WritableKeyPath<ServerSettings, Duration> & Sendable
+    ) -> Setting {
+        Setting(
+            key: "DRUMBEAT_\(name)", fallback: fallback, meaning: meaning,
+            allowed: "a duration such as 250ms, 10s or 2m, from 100ms to 1h"
+        ) { configuration, text in
+            guard let duration = DurationText.parse(text), duration >= .milliseconds(100), duration <= .seconds(3_600)
+            else { return false }
+            configuration.server[keyPath: path] = duration
+            return true
+        }
+    }
+
+    private static func count(
+        _ name: String, _ fallback: String, _ meaning: String, _ range: ClosedRange<Int>,
+        _ path: WritableKeyPath<ServerSettings, Int> & Sendable
+    ) -> Setting {
+        Setting(
+            key: "DRUMBEAT_\(name)", fallback: fallback, meaning: meaning,
+            allowed: "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        ) { configuration, text in
+            guard let number = number(text, in: range) else { return false }
+            configuration.server[keyPath: path] = number
+            return true
+        }
+    }
+
+    /// ASCII digits alone: `Int("+5")` is 5.
+    private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
+        guard (1...10).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let number = Int(text), range.contains(number)
+        else { return nil }
+        return number
+    }
+}
+
+extension Duration {
+    /// Whether it has no part of a second; what entries store is whole seconds.
+    fileprivate var isWholeSeconds: Bool {
+        wholeMilliseconds % 1_000 == 0
+    }
+}

@@ -1,0 +1,36 @@
+import Config
+import Incidents
+import Platform
+
+/// The templates: ours, replaced file by file by those in the operator's folder.
+enum TemplateLoader {
+    private static let bytesMax = 64 << 10
+
+    static func load(folder: String?) throws(ConfigurationFault) -> [Template] {
+        var templates: [Template] = []
+        for (name, builtIn) in Texts.templates {
+            templates.append(try template(name, builtIn, folder))
+        }
+        return templates
+    }
+
+    private static func template(
+        _ name: String, _ builtIn: String, _ folder: String?
+    ) throws(ConfigurationFault) -> Template {
+        var text = builtIn
+        var path = "built-in template \(name)"
+        if let folder, Files.exists("\(folder)/templates/\(name).txt") {
+            path = "\(folder)/templates/\(name).txt"
+            do throws(FileFault) {
+                text = String(decoding: try Files.read(path, bytesMax: bytesMax), as: UTF8.self)
+            } catch {
+                throw ConfigurationFault("\(error). Make the file readable, or remove it to use the built-in one.")
+            }
+        }
+        do throws(Template.Fault) {
+            return try Template(name: name, text: text)
+        } catch {
+            throw ConfigurationFault("\(path) line \(error.line): \(error.detail)")
+        }
+    }
+}

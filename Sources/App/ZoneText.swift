@@ -1,0 +1,45 @@
+import Glibc
+import Platform
+import Time
+
+/// Times for people, in the operator's zone: `10:30 UTC`, rounded down to the minute.
+///
+/// By glibc and the system's zone data, not Foundation: its formatters would bring ICU, 44 MB, into the binary (docs/decisions/).
+/// The zone is the process's own (`TZ`), set once at the start; nothing else here asks for local time.
+public enum ZoneText {
+    private static let folder = "/usr/share/zoneinfo/"
+
+    /// Whether the system has data for a zone. glibc itself takes any unknown name for UTC without a word.
+    public static func isKnown(_ zone: String) -> Bool {
+        if zone == "UTC" { return true }
+        let bytes = Array(zone.utf8)
+        let allowed = bytes.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2B, 0x2D, 0x2F, 0x5F: true
+            default: false
+            }
+        }
+        guard allowed, let first = bytes.first, first != 0x2F else { return false }
+        guard let data = try? Files.read(folder + zone, bytesMax: 1 << 20) else { return false }
+        return data.starts(with: Array("TZif".utf8))
+    }
+
+    /// Makes a zone the process's own. To be called once, before the first thread starts.
+    public static func adopt(_ zone: String) {
+        setenv("TZ", zone == "UTC" ? "UTC0" : ":" + zone, 1)
+        tzset()
+    }
+
+    /// A time in the adopted zone.
+    @Sendable public static func print(_ moment: Timestamp) -> String {
+        var seconds = time_t(moment.milliseconds / 1_000)
+        var parts = tm()
+        guard localtime_r(&seconds, &parts) != nil else { return moment.rfc3339 }
+        let zone = parts.tm_zone.map { String(cString: $0) } ?? "UTC"
+        return "\(padded(parts.tm_hour)):\(padded(parts.tm_min)) \(zone)"
+    }
+
+    private static func padded(_ number: Int32) -> String {
+        number < 10 ? "0\(number)" : "\(number)"
+    }
+}
