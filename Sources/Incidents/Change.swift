@@ -35,7 +35,9 @@ public enum Change: Sendable, Equatable {
         public var duplicateOf: Int?
 
         /// A wish for a status.
-        public init(to: Incident.Status, reason: String? = nil, override: Bool = false, duplicateOf: Int? = nil) {
+        public init(
+            to: Incident.Status, reason: String? = nil, override: Bool = false, duplicateOf: Int? = nil
+        ) {
             self.to = to
             self.reason = reason
             self.override = override

@@ -13,7 +13,8 @@ public func decide(
     guard let incident else {
         throw .invalid(pointer: "#", detail: "There is no incident to change.")
     }
-    let judge = Judge(incident: incident, author: author, policy: policy, now: now)
+    // Nothing is recorded before the last entry, so a clock that was set back stands still (section 5).
+    let judge = Judge(incident: incident, author: author, policy: policy, now: max(now, incident.recordedAt))
     switch change {
     case .declare: return Decision()
     case .edit(let edit): return try judge.edit(edit)
@@ -59,7 +60,7 @@ private func declare(
     var warnings: [Warning] = []
     details.startedAt = try settle(details.startedAt, "#/started_at", at: now, &warnings)
     details.detectedAt = try settle(details.detectedAt, "#/detected_at", at: now, &warnings)
-    if details.impact == nil { warnings.append(.impactMissing) }
+    if saysNothing(details.impact) { warnings.append(.impactMissing) }
     if namesOneForBoth(details.roles.mapValues(\.person)) { warnings.append(.commanderIsCommunicator) }
 
     let rhythm = policy.beat(of: severity)
@@ -84,7 +85,9 @@ func settle(
     _ claimed: Timestamp?, _ pointer: String, at now: Timestamp, _ warnings: inout [Warning]
 ) throws(Violation) -> Timestamp? {
     guard let claimed, claimed > now else { return claimed }
-    guard claimed <= now + clockSkewMax else { throw .clockSkew(pointer: pointer, claimed: claimed, now: now) }
+    guard claimed <= now + clockSkewMax else {
+        throw .clockSkew(pointer: pointer, claimed: claimed, now: now)
+    }
     if !warnings.contains(.clockSkew) { warnings.append(.clockSkew) }
     return now
 }

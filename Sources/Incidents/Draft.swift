@@ -50,7 +50,8 @@ extension Incident {
         if audience == .internal { return "internal" }
         if !isOpen { return "resolution" }
         if cadence.updatesInEpisode == 0 { return "acknowledge" }
-        return evidence.contains { $0.seq > cadence.lastUpdateSeq } || draftBreakers.contains { $0 > cadence.lastUpdateSeq }
+        return evidence.contains { $0.seq > cadence.lastUpdateSeq }
+            || draftBreakers.contains { $0 > cadence.lastUpdateSeq }
             ? "update" : "nothing_new"
     }
 

@@ -158,7 +158,9 @@ public struct Incident: Sendable, Equatable {
     /// The number in a `ref`, in any ASCII case and without leading zeros; `nil` for anything else.
     public static func number(inRef text: String) -> Int? {
         let bytes = Array(text.utf8)
-        guard bytes.count > 4, bytes.count <= 16, asciiLowercased(String(text.prefix(4))) == "inc-" else { return nil }
+        guard bytes.count > 4, bytes.count <= 16, asciiLowercased(String(text.prefix(4))) == "inc-" else {
+            return nil
+        }
         var number = 0
         for byte in bytes[4...] {
             guard (0x30...0x39).contains(byte) else { return nil }

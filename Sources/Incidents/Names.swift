@@ -5,6 +5,12 @@ public func asciiLowercased(_ text: String) -> String {
     String(decoding: text.utf8.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }, as: UTF8.self)
 }
 
+/// Whether a text is absent, or nothing but ASCII space.
+func saysNothing(_ text: String?) -> Bool {
+    guard let text else { return true }
+    return text.utf8.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
+}
+
 /// A person, by the name the team uses: `alice`, `@bob`. They need no account.
 ///
 /// Compared without a leading `@` and without regard to ASCII case, stored as typed (domain.md, section 4).

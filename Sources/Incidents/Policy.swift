@@ -31,7 +31,9 @@ public struct Policy: Sendable, Equatable {
     public var dueSoon: Duration
 
     /// A policy of those numbers.
-    public init(minor: Beat, major: Beat, critical: Beat, nagSteps: [Duration], nagMax: Int, dueSoon: Duration) {
+    public init(
+        minor: Beat, major: Beat, critical: Beat, nagSteps: [Duration], nagMax: Int, dueSoon: Duration
+    ) {
         self.minor = minor
         self.major = major
         self.critical = critical
