@@ -15,6 +15,8 @@ struct Story {
     var policy: Policy
     private(set) var incident: Incident
     private(set) var entries: [Entry]
+    /// The incident after each entry.
+    private(set) var states: [Incident]
     /// The words of each entry, by seq.
     private(set) var texts: [Int: String]
 
@@ -32,6 +34,7 @@ struct Story {
         self.policy = policy
         incident = try #require(Incident(declaredBy: entry))
         entries = [entry]
+        states = [incident]
         texts = [1: proposal.text]
     }
 
@@ -63,6 +66,7 @@ struct Story {
             let entry = proposal.entry(seq: incident.seq + 1, by: Person(author), at: recordedAt)
             incident.apply(entry)
             entries.append(entry)
+            states.append(incident)
             texts[entry.seq] = proposal.text
         }
         return decision
