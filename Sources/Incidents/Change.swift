@@ -1,6 +1,7 @@
 import Time
 
-/// What somebody asks for. Whoever asks (bot, page, command line, scheduler), it becomes one of these and goes down the one lane.
+/// What somebody asks for. Whoever asks (bot, page, command line, scheduler), it becomes one of these and
+/// goes down the one lane.
 public enum Change: Sendable, Equatable {
     /// Begins an incident under an id and a number that the journal has set aside.
     case declare(id: Incident.ID, number: Int, severity: Severity, Declared.Details)
@@ -114,7 +115,8 @@ public enum Change: Sendable, Equatable {
     }
 }
 
-/// What `decide` answers: the entries to append, none when nothing changes, and what to tell the one who asked.
+/// What `decide` answers: the entries to append, none when nothing changes, and what to tell the one who
+/// asked.
 public struct Decision: Sendable, Equatable {
     /// The entries, in order.
     public var entries: [Proposal]

@@ -7,7 +7,8 @@ extension Judge {
     func publish(_ update: Change.Update) throws(Violation) -> Decision {
         let forced = try checkDraft(update)
         guard let wish = update.status, wish.to != incident.status else { return try publish(update, forced) }
-        // The status moves first, and the update is judged as if it had: both are stored together or not at all.
+        // The status moves first, and the update is judged as if it had: both are stored together or not at
+        // all.
         let moved = try changeStatus(wish)
         var after = incident
         for proposal in moved.entries {

@@ -2,8 +2,8 @@ import Time
 
 /// Judges a change: the entries it appends, or why it is refused.
 ///
-/// Pure: time is an argument, and everything that follows from policy is written into the entries. `incident` is `nil` only for
-/// `.declare`. Source: domain.md, sections 2 to 6.
+/// Pure: time is an argument, and everything that follows from policy is written into the entries. `incident`
+/// is `nil` only for `.declare`. Source: domain.md, sections 2 to 6.
 public func decide(
     _ change: Change, on incident: Incident?, by author: Author, under policy: Policy, at now: Timestamp
 ) throws(Violation) -> Decision {
@@ -45,7 +45,8 @@ struct Judge {
         guard incident.isOpen else { throw .incidentEnded(incident.status, wish: wish) }
     }
 
-    /// "By the commander": the holder, or anybody with the scope while the role is vacant (domain.md, section 4).
+    /// "By the commander": the holder, or anybody with the scope while the role is vacant (domain.md, section
+    /// 4).
     func requireCommander(_ wish: String) throws(Violation) {
         guard let commander = incident.holder(of: .commander), commander != author.person else { return }
         throw .commanderOnly(wish: wish, commander: commander)
@@ -80,7 +81,8 @@ func namesOneForBoth(_ holders: [Role: Person]) -> Bool {
 /// How far ahead of the service's clock a sender's clock may be before its time is refused.
 let clockSkewMax: Duration = .seconds(600)
 
-/// A claimed time, or now when it lies a little ahead; refused when it lies further ahead (domain.md, section 5).
+/// A claimed time, or now when it lies a little ahead; refused when it lies further ahead (domain.md, section
+/// 5).
 func settle(
     _ claimed: Timestamp?, _ pointer: String, at now: Timestamp, _ warnings: inout [Warning]
 ) throws(Violation) -> Timestamp? {

@@ -14,7 +14,8 @@ public struct Quote: Sendable, Equatable {
     }
 }
 
-/// A status update as the service would write it: a template filled with what is recorded and true (domain.md, section 7).
+/// A status update as the service would write it: a template filled with what is recorded and true
+/// (domain.md, section 7).
 ///
 /// What is unknown stays visible as `[FILL: …]` and is never invented.
 public struct Draft: Sendable, Equatable {
@@ -55,7 +56,8 @@ extension Incident {
             ? "update" : "nothing_new"
     }
 
-    /// The evidence that a draft may quote: public entries alone for the public, all for the team (invariant I10).
+    /// The evidence that a draft may quote: public entries alone for the public, all for the team (invariant
+    /// I10).
     public func quotable(for audience: Audience) -> [Evidence] {
         let allowed = evidence.filter { audience == .internal || $0.visibility == .public }
         return Array(allowed.suffix(Draft.quotesMax))

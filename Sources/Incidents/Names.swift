@@ -1,6 +1,7 @@
 /// Lowers `A`…`Z` and leaves every other byte alone.
 ///
-/// `lowercased()` would also fold letters outside ASCII (the Kelvin sign becomes `k`), and an identifier must not match by that.
+/// `lowercased()` would also fold letters outside ASCII (the Kelvin sign becomes `k`), and an identifier must
+/// not match by that.
 public func asciiLowercased(_ text: String) -> String {
     String(decoding: text.utf8.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }, as: UTF8.self)
 }

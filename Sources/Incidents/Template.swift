@@ -12,8 +12,9 @@ public enum Placeholder: String, CaseIterable, Sendable {
     case decision
     case recovery
 
-    /// Whether a public draft may tell it: title, status, impact, workaround, evidence, minutes and the next time; of the rest
-    /// nothing but the incident's name (domain.md, section 7). What nobody records is left to the author anyway.
+    /// Whether a public draft may tell it: title, status, impact, workaround, evidence, minutes and the next
+    /// time; of the rest nothing but the incident's name (domain.md, section 7). What nobody records is left
+    /// to the author anyway.
     var isPublic: Bool {
         switch self {
         case .ref, .title, .status, .impact, .workaround, .known, .minutes, .nextUpdate: true
@@ -41,7 +42,8 @@ public enum Placeholder: String, CaseIterable, Sendable {
     }
 }
 
-/// The words of a status update with `{{placeholders}}`: plain text, replaceable by the operator (domain.md, section 7).
+/// The words of a status update with `{{placeholders}}`: plain text, replaceable by the operator (domain.md,
+/// section 7).
 public struct Template: Sendable, Equatable {
     /// Why a text is no template.
     public struct Fault: Error, Equatable, Sendable {

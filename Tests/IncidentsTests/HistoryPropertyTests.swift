@@ -6,7 +6,7 @@ import Time
 ///
 /// A failure names the seed; `DRUMBEAT_TEST_SEED=… swift test` tells the same histories again.
 struct HistoryPropertyTests {
-    private static let histories = 250
+    private static let histories = 200
     private static let steps = 60
 
     @Test func `every history keeps what the rules promise`() throws {

@@ -1,7 +1,8 @@
 import Incidents
 import Time
 
-/// The rules of the clock told a second time, from domain.md's sentences and what people did, not from the beats that `decide` wrote.
+/// The rules of the clock told a second time, from domain.md's sentences and what people did, not from the
+/// beats that `decide` wrote.
 ///
 /// What the fold holds must agree with it after every entry.
 struct Ledger {
@@ -109,7 +110,8 @@ struct Ledger {
         dueAt = min(entry.occurredAt + interval, update.promisedAt ?? entry.occurredAt + interval)
     }
 
-    /// Invariant I7: once only, never after the end, never before its moment, and never a lower one than has come.
+    /// Invariant I7: once only, never after the end, never before its moment, and never a lower one than has
+    /// come.
     private mutating func read(_ nag: NagSent, _ entry: Entry) -> String? {
         guard status.isOpen else { return "a nag after the end" }
         guard nag.dueAt == dueAt else { return "a nag for a deadline that does not stand" }

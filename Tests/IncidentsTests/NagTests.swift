@@ -3,7 +3,8 @@ import Testing
 import Time
 
 struct NagTests {
-    /// Declared at minute 0 by dora, so that the deadline is minute 5; alice commands, bob communicates, eve leads.
+    /// Declared at minute 0 by dora, so that the deadline is minute 5; alice commands, bob communicates, eve
+    /// leads.
     private static func manned() throws -> Story {
         var story = try Story()
         try story.make(.assign(.commander, "alice"), at: minute(0))

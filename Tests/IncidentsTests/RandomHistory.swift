@@ -3,7 +3,8 @@ import Incidents
 import Testing
 import Time
 
-/// An incident's life: random changes at random moments, with a scheduler that sometimes is down and a clock that sometimes goes back.
+/// An incident's life: random changes at random moments, with a scheduler that sometimes is down and a clock
+/// that sometimes goes back.
 struct RandomHistory {
     /// What happened in it, so that a test can tell whether its histories were worth telling.
     struct Tally {

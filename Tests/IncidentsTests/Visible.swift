@@ -1,7 +1,8 @@
 import Incidents
 import Time
 
-/// What a reader of an incident and of its cadence sees (api.md): `version` must change exactly when this does.
+/// What a reader of an incident and of its cadence sees (api.md): `version` must change exactly when this
+/// does.
 struct Visible: Equatable {
     private let texts: [String?]
     private let words: [String?]
