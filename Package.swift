@@ -68,7 +68,7 @@ let package = Package(
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Time"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTP", "HTTPServer", "Platform", "Time"]),
         .testTarget(name: "OutboundTests", dependencies: ["Journal", "Outbound", "Platform", "Time"]),
-        .testTarget(name: "IncidentsTests", dependencies: ["Incidents", "Time"]),
+        .testTarget(name: "IncidentsTests", dependencies: ["Config", "Incidents", "Time"]),
         .testTarget(
             name: "StorageTests",
             dependencies: ["CSQLite", "Incidents", "Journal", "JSON", "Platform", "SQL", "Storage", "Time"]),

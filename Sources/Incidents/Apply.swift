@@ -1,6 +1,7 @@
 import Time
 
-/// The incident after an entry. Takes no configuration and no clock, so the same entries always add up to the same state.
+/// The incident after an entry. Takes no configuration and no clock, so the same entries always add up to the
+/// same state.
 public func applying(_ entry: Entry, to incident: Incident) -> Incident {
     var next = incident
     next.apply(entry)
@@ -13,10 +14,13 @@ extension Incident {
         guard case .declared(let declared) = entry.event else { return nil }
         let details = declared.details
         self.init(
-            id: declared.id, number: declared.number, seq: entry.seq, version: entry.seq, recordedAt: entry.recordedAt,
-            changedAt: entry.recordedAt, title: details.title, status: .investigating, severity: declared.severity,
+            id: declared.id, number: declared.number, seq: entry.seq, version: entry.seq,
+            recordedAt: entry.recordedAt,
+            changedAt: entry.recordedAt, title: details.title, status: .investigating,
+            severity: declared.severity,
             declaredSeverity: declared.severity, reviewedSeverity: nil, impact: details.impact,
-            workaround: details.workaround, restoredWhen: details.restoredWhen, nextAction: details.nextAction,
+            workaround: details.workaround, restoredWhen: details.restoredWhen,
+            nextAction: details.nextAction,
             declaredBy: entry.author, episode: 1, episodeStartedAt: entry.recordedAt,
             roles: details.roles.mapValues {
                 Assignment(person: $0.person, contact: $0.contact, since: entry.recordedAt)
@@ -24,7 +28,8 @@ extension Incident {
             cadence: Cadence(startingWith: declared.beat), duplicateOf: nil,
             times: Times(
                 startedAt: details.startedAt, detectedAt: details.detectedAt, declaredAt: entry.recordedAt),
-            labels: details.labels, links: details.links, channel: details.channel, evidence: [], draftBreakers: [])
+            labels: details.labels, links: details.links, channel: details.channel, evidence: [],
+            draftBreakers: [])
     }
 
     /// Adds the next entry.
@@ -54,7 +59,9 @@ extension Incident {
             cadence.shift(to: beat)
             draftBreakers.append(entry.seq)
         case .roleAssigned(let role, let person, _, let contact):
-            roles[role] = Assignment(person: person, contact: contact, since: entry.recordedAt)
+            // Who only changes the contact holds the role since they took it.
+            let since = roles[role].flatMap { $0.person == person ? $0.since : nil } ?? entry.recordedAt
+            roles[role] = Assignment(person: person, contact: contact, since: since)
         case .roleReleased(let role, _):
             roles[role] = nil
         case .updatePublished(let update):
@@ -94,11 +101,13 @@ extension Incident {
     }
 
     private mutating func apply(_ update: UpdatePublished, _ entry: Entry) -> Bool {
-        cadence.updatesInEpisode += 1
-        cadence.lastUpdateSeq = entry.seq
+        if entry.occurredAt >= episodeStartedAt { cadence.updatesInEpisode += 1 }
         guard update.counts else { return false }
+        // After the final update another one of the same moment is on the timeline alone.
+        let isVisible = cadence.hasOpenDeadline || cadence.lastUpdateAt != entry.occurredAt
+        cadence.lastUpdateSeq = entry.seq
         cadence.meet(at: entry.occurredAt, lateBySeconds: update.lateBySeconds, next: update.beat)
-        return true
+        return isVisible
     }
 
     private mutating func collect(_ posted: Posted, _ entry: Entry) {

@@ -14,7 +14,9 @@ public struct Beat: Sendable, Equatable {
     public var dueSoonAt: Timestamp?
 
     /// A deadline and what follows when it is missed.
-    public init(interval: Duration, dueAt: Timestamp, nagSteps: [Duration], nagMax: Int, dueSoonAt: Timestamp?) {
+    public init(
+        interval: Duration, dueAt: Timestamp, nagSteps: [Duration], nagMax: Int, dueSoonAt: Timestamp?
+    ) {
         self.interval = interval
         self.dueAt = dueAt
         self.nagSteps = nagSteps
@@ -24,7 +26,8 @@ public struct Beat: Sendable, Equatable {
 
     /// The beat that policy gives a deadline set at `now`.
     ///
-    /// `update.due_soon` is left out when the deadline was set less than its lead ahead (domain.md, section 6).
+    /// `update.due_soon` is left out when the deadline was set less than its lead ahead (domain.md, section
+    /// 6).
     init(due dueAt: Timestamp, interval: Duration, under policy: Policy, setAt now: Timestamp) {
         let soon = dueAt - policy.dueSoon
         self.init(
@@ -34,7 +37,8 @@ public struct Beat: Sendable, Equatable {
 
     /// When nag `number` (from 1) goes out, unless an update comes first.
     ///
-    /// The first ones follow the steps after the deadline, each later one comes an interval after the one before it.
+    /// The first ones follow the steps after the deadline, each later one comes an interval after the one
+    /// before it.
     public func moment(ofNag number: Int) -> Timestamp {
         guard let last = nagSteps.last else { return dueAt + interval * max(0, number - 1) }
         if number >= 1, number <= nagSteps.count {
@@ -45,7 +49,8 @@ public struct Beat: Sendable, Equatable {
 
     /// The highest number, above `sent`, whose moment has come; `nil` when none has.
     ///
-    /// Lower ones that were never sent are passed over, so that any downtime costs one late nag and not a burst.
+    /// Lower ones that were never sent are passed over, so that any downtime costs one late nag and not a
+    /// burst.
     public func nagDue(after sent: Int, at now: Timestamp) -> Int? {
         guard now >= dueAt, sent < nagMax else { return nil }
         return (sent + 1...nagMax).last { moment(ofNag: $0) <= now }
@@ -64,18 +69,19 @@ public struct Cadence: Sendable, Equatable {
         public var lateBySeconds: Int?
         /// How many nags it took.
         public var nags: Int
+        /// The highest number among the nags for this moment, those of an earlier deadline at the same moment
+        /// included; 0 when there was none.
+        public var lastNagNumber: Int
     }
 
     /// The clock as the last entry set it.
     public internal(set) var beat: Beat
     /// When the last update that counts was published.
     public internal(set) var lastUpdateAt: Timestamp?
-    /// How many updates were published in this episode.
+    /// How many updates were published in this episode, those left out that speak of a time before it.
     public internal(set) var updatesInEpisode: Int
-    /// The seq of the last update, whether it counted or not; 0 when there was none.
+    /// The seq of the last update that counts; 0 when there was none in this episode.
     public internal(set) var lastUpdateSeq: Int
-    /// The number of the last nag for the current deadline; 0 when there was none.
-    public internal(set) var lastNagNumber: Int
     /// Whether the current deadline has been missed so long that everybody was asked.
     public internal(set) var breached: Bool
     /// Whether a deadline stands open; an incident that ended keeps its last one until its final update.
@@ -83,8 +89,15 @@ public struct Cadence: Sendable, Equatable {
     /// Every deadline so far, the current one last.
     public internal(set) var deadlines: [Deadline]
 
-    /// How many nags were sent for the current deadline.
-    public var nagsSent: Int { deadlines.last?.nags ?? 0 }
+    /// How many nags were sent for the open deadline.
+    public var nagsSent: Int {
+        hasOpenDeadline ? deadlines.last?.nags ?? 0 : 0
+    }
+
+    /// The number of the last nag for the current deadline; 0 when there was none.
+    public var lastNagNumber: Int {
+        deadlines.last?.lastNagNumber ?? 0
+    }
 
     /// The clock of a new incident or episode.
     init(startingWith beat: Beat, after past: [Deadline] = []) {
@@ -92,10 +105,18 @@ public struct Cadence: Sendable, Equatable {
         lastUpdateAt = nil
         updatesInEpisode = 0
         lastUpdateSeq = 0
-        lastNagNumber = 0
         breached = false
         hasOpenDeadline = true
-        deadlines = past + [Deadline(dueAt: beat.dueAt, metAt: nil, lateBySeconds: nil, nags: 0)]
+        deadlines = past
+        deadlines.append(deadline(at: beat.dueAt))
+    }
+
+    /// A deadline that opens. An update may set one to a moment that was nagged for before (told late, or
+    /// promised so): the numbers go on from there, because a nag is unique by its deadline and number
+    /// (invariant I7).
+    private func deadline(at dueAt: Timestamp) -> Deadline {
+        let sent = deadlines.lazy.filter { $0.dueAt == dueAt }.map(\.lastNagNumber).max() ?? 0
+        return Deadline(dueAt: dueAt, metAt: nil, lateBySeconds: nil, nags: 0, lastNagNumber: sent)
     }
 
     /// Moves the open deadline without meeting it, as a raised severity does.
@@ -113,29 +134,26 @@ public struct Cadence: Sendable, Equatable {
             deadlines[last].lateBySeconds = lateBySeconds
         }
         lastUpdateAt = moment
-        guard let beat else {
-            hasOpenDeadline = false
-            return
-        }
-        self.beat = beat
-        hasOpenDeadline = true
-        lastNagNumber = 0
         breached = false
-        deadlines.append(Deadline(dueAt: beat.dueAt, metAt: nil, lateBySeconds: nil, nags: 0))
+        hasOpenDeadline = beat != nil
+        guard let beat else { return }
+        self.beat = beat
+        deadlines.append(deadline(at: beat.dueAt))
     }
 
     /// Counts a nag for the open deadline.
     mutating func count(_ nag: NagSent) {
-        lastNagNumber = nag.number
         breached = breached || nag.breached
         if let last = deadlines.indices.last {
             deadlines[last].nags += 1
+            deadlines[last].lastNagNumber = nag.number
         }
     }
 }
 
 extension Incident {
-    /// The next moment at which the service must look at this incident: its next nag's. `nil` when nothing is to come.
+    /// The next moment at which the service must look at this incident: its next nag's. `nil` when nothing is
+    /// to come.
     public var nextNagAt: Timestamp? {
         guard isOpen, cadence.lastNagNumber < cadence.beat.nagMax else { return nil }
         return cadence.beat.moment(ofNag: cadence.lastNagNumber + 1)
@@ -146,7 +164,9 @@ extension Incident {
     /// A vacant communicator falls to the commander, a vacant commander to whoever declared the incident.
     public func recipients(ofNag number: Int) -> [NagSent.Recipient] {
         let declarer = NagSent.Recipient(role: "declarer", person: declaredBy)
-        let commander = holder(of: .commander).map { NagSent.Recipient(role: Role.commander.rawValue, person: $0) }
+        let commander = holder(of: .commander).map {
+            NagSent.Recipient(role: Role.commander.rawValue, person: $0)
+        }
         let communicator = holder(of: .communicator).map {
             NagSent.Recipient(role: Role.communicator.rawValue, person: $0)
         }
@@ -161,7 +181,8 @@ extension Incident {
         return wanted.filter { named.insert($0.person).inserted }
     }
 
-    /// The label of the last mark of the cadence since the episode began: `T+0`, `T+15`; `T+20s` for an odd interval.
+    /// The label of the last mark of the cadence since the episode began: `T+0`, `T+15`; `T+20s` for an odd
+    /// interval.
     public func slot(at moment: Timestamp) -> String {
         let interval = max(1, cadence.beat.interval.wholeSeconds)
         let elapsed = max(0, (moment - episodeStartedAt).wholeSeconds)

@@ -1,6 +1,7 @@
 import Time
 
-/// What somebody asks for. Whoever asks (bot, page, command line, scheduler), it becomes one of these and goes down the one lane.
+/// What somebody asks for. Whoever asks (bot, page, command line, scheduler), it becomes one of these and
+/// goes down the one lane.
 public enum Change: Sendable, Equatable {
     /// Begins an incident under an id and a number that the journal has set aside.
     case declare(id: Incident.ID, number: Int, severity: Severity, Declared.Details)
@@ -35,7 +36,9 @@ public enum Change: Sendable, Equatable {
         public var duplicateOf: Int?
 
         /// A wish for a status.
-        public init(to: Incident.Status, reason: String? = nil, override: Bool = false, duplicateOf: Int? = nil) {
+        public init(
+            to: Incident.Status, reason: String? = nil, override: Bool = false, duplicateOf: Int? = nil
+        ) {
             self.to = to
             self.reason = reason
             self.override = override
@@ -112,7 +115,8 @@ public enum Change: Sendable, Equatable {
     }
 }
 
-/// What `decide` answers: the entries to append, none when nothing changes, and what to tell the one who asked.
+/// What `decide` answers: the entries to append, none when nothing changes, and what to tell the one who
+/// asked.
 public struct Decision: Sendable, Equatable {
     /// The entries, in order.
     public var entries: [Proposal]

@@ -5,27 +5,21 @@ extension Judge {
     static var promiseSlack: Duration { .seconds(60) }
 
     func publish(_ update: Change.Update) throws(Violation) -> Decision {
-        guard let wish = update.status, wish.to != incident.status else { return try publishAlone(update) }
-        // The status moves first, and the update is judged as if it had: both are stored together or not at all.
-        try checkDraft(update)
+        let forced = try checkDraft(update)
+        guard let wish = update.status, wish.to != incident.status else { return try publish(update, forced) }
+        // The status moves first, and the update is judged as if it had: both are stored together or not at
+        // all.
         let moved = try changeStatus(wish)
         var after = incident
         for proposal in moved.entries {
-            after = applying(proposal.entry(seq: after.seq + 1, by: author.person, at: now), to: after)
+            after.apply(proposal.entry(seq: after.seq + 1, by: author.person, at: now))
         }
-        var rest = update
-        rest.status = nil
-        rest.basisSeq = nil
-        var published = try Judge(incident: after, author: author, policy: policy, now: now).publishAlone(rest)
-        if case .updatePublished(var event)? = published.entries.first?.event {
-            event.basisSeq = update.basisSeq
-            published.entries[0].event = .updatePublished(event)
-        }
+        let published = try Judge(incident: after, author: author, policy: policy, now: now).publish(
+            update, forced)
         return Decision(moved.entries + published.entries, warnings: moved.warnings + published.warnings)
     }
 
-    private func publishAlone(_ update: Change.Update) throws(Violation) -> Decision {
-        try checkDraft(update)
+    private func publish(_ update: Change.Update, _ forced: Bool) throws(Violation) -> Decision {
         var warnings: [Warning] = []
         let moment = try settle(update.occurredAt, "#/occurred_at", at: now, &warnings) ?? now
         let cadence = incident.cadence
@@ -41,31 +35,39 @@ extension Judge {
             audience: update.audience, slot: incident.slot(at: moment), counts: counts,
             dueAt: meets ? cadence.beat.dueAt : nil,
             lateBySeconds: meets ? max(0, Int((moment - cadence.beat.dueAt).wholeSeconds)) : nil,
-            beat: counts && incident.isOpen ? Beat(due: next, interval: interval, under: policy, setAt: now) : nil,
+            beat: counts && incident.isOpen
+                ? Beat(due: next, interval: interval, under: policy, setAt: now) : nil,
             promisedAt: update.nextUpdateAt, basisSeq: update.basisSeq, etaBasis: update.etaBasis,
-            template: update.template, forced: update.force)
+            template: update.template, forced: forced,
+            claimedAt: warnings.contains(.clockSkew) ? update.occurredAt : nil)
         let proposal = Proposal(
             event: .updatePublished(published), text: update.text, occurredAt: moment,
             visibility: update.audience == .public ? .public : .internal)
         return Decision([proposal], warnings: warnings)
     }
 
-    private func checkDraft(_ update: Change.Update) throws(Violation) {
+    /// Whether the author overrides a refusal of the draft: that it is stale, or that it is unfilled.
+    private func checkDraft(_ update: Change.Update) throws(Violation) -> Bool {
+        var newer: [Int] = []
         if let basis = update.basisSeq {
             guard basis >= 1, basis <= incident.seq else {
                 throw .invalid(
-                    pointer: "#/basis_seq", detail: "The seq of a draft's basis lies between 1 and \(incident.seq).")
+                    pointer: "#/basis_seq",
+                    detail: "The seq of a draft's basis lies between 1 and \(incident.seq).")
             }
-            let newer = incident.draftBreakers.filter { $0 > basis }
+            newer = incident.draftBreakers.filter { $0 > basis }
             guard update.force || newer.isEmpty else { throw .staleDraft(basis: basis, newer: newer) }
         }
         if let basis = update.etaBasis {
             guard basis >= 1, basis <= incident.seq else {
                 throw .invalid(
-                    pointer: "#/eta_basis", detail: "The entry that a time rests on has a seq between 1 and \(incident.seq).")
+                    pointer: "#/eta_basis",
+                    detail: "The entry that a time rests on has a seq between 1 and \(incident.seq).")
             }
         }
-        guard update.force || !Draft.holdsPlaceholder(update.text) else { throw .unfilledDraft }
+        let isUnfilled = Draft.holdsPlaceholder(update.text)
+        guard update.force || !isUnfilled else { throw .unfilledDraft }
+        return isUnfilled || !newer.isEmpty
     }
 
     private func checkPromise(
@@ -83,7 +85,9 @@ extension Judge {
     func nag() -> Decision {
         guard incident.isOpen else { return Decision() }
         let cadence = incident.cadence
-        guard let number = cadence.beat.nagDue(after: cadence.lastNagNumber, at: now) else { return Decision() }
+        guard let number = cadence.beat.nagDue(after: cadence.lastNagNumber, at: now) else {
+            return Decision()
+        }
         let to = incident.recipients(ofNag: number)
         let event = NagSent(
             about: "update", dueAt: cadence.beat.dueAt, number: number, to: to,

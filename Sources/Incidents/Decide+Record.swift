@@ -6,21 +6,40 @@ extension Judge {
         var edit = wish
         edit.startedAt = try settled(wish.startedAt, "#/started_at", &warnings)
         edit.detectedAt = try settled(wish.detectedAt, "#/detected_at", &warnings)
+        guard edit.title != .clear else {
+            throw .invalid(pointer: "#/title", detail: "An incident always has a title.")
+        }
         if edit.reviewedSeverity != .keep, incident.isOpen {
             throw .notAllowedFromStatus(
                 current: incident.status, wish: "the reviewed severity", allowed: [.resolved, .cancelled],
-                advice: "The review sets it after the end; while the incident is open, record a dispute instead.")
+                advice:
+                    "The review sets it after the end; while the incident is open, record a dispute instead.")
         }
         edit = edit.effective(on: incident)
         if edit.isEmpty { return Decision(warnings: warnings) }
+        try checkLabels(edit.labels)
         let text = "\(author.person.name) changed \(edit.fieldNames.joined(separator: ", "))"
         return Decision([entry(.edited(edit), text)], warnings: warnings)
+    }
+
+    /// How many labels an incident carries at most; a request carries no more, but requests merge.
+    static var labelsMax: Int { 50 }
+
+    private func checkLabels(_ changes: [String: String?]) throws(Violation) {
+        var labels = incident.labels
+        for (key, value) in changes { labels[key] = value }
+        guard labels.count <= max(Judge.labelsMax, incident.labels.count) else {
+            throw .invalid(
+                pointer: "#/labels",
+                detail: "An incident carries at most \(Judge.labelsMax) labels: drop some with null first.")
+        }
     }
 
     private func settled(
         _ patch: Patch<Timestamp>, _ pointer: String, _ warnings: inout [Warning]
     ) throws(Violation) -> Patch<Timestamp> {
-        guard case .set(let claimed) = patch, let moment = try settle(claimed, pointer, at: now, &warnings) else {
+        guard case .set(let claimed) = patch, let moment = try settle(claimed, pointer, at: now, &warnings)
+        else {
             return patch
         }
         return .set(moment)
@@ -29,10 +48,11 @@ extension Judge {
     func assign(_ role: Role, to person: Person, _ contact: String?) -> Decision {
         var holders = incident.roles.mapValues(\.person)
         holders[role] = person
-        let warnings: [Warning] =
-            (role == .commander || role == .communicator) && namesOneForBoth(holders) ? [.commanderIsCommunicator] : []
+        let warnings: [Warning] = namesOneForBoth(holders) ? [.commanderIsCommunicator] : []
         let previous = incident.roles[role]
-        if let previous, previous.person == person, previous.person.name == person.name, previous.contact == contact {
+        if let previous, previous.person == person, previous.person.name == person.name,
+            previous.contact == contact
+        {
             return Decision(warnings: warnings)
         }
         let event = Event.roleAssigned(role, person, previous: previous?.person, contact: contact)
@@ -47,7 +67,9 @@ extension Judge {
     func release(_ role: Role) -> Decision {
         guard let previous = incident.roles[role] else { return Decision() }
         return Decision([
-            entry(.roleReleased(role, previous: previous.person), "\(role.label): vacant, released by \(previous.person.name)")
+            entry(
+                .roleReleased(role, previous: previous.person),
+                "\(role.label): vacant, released by \(previous.person.name)")
         ])
     }
 
@@ -55,7 +77,8 @@ extension Judge {
         var warnings: [Warning] = []
         let occurred = try settle(note.occurredAt, "#/occurred_at", at: now, &warnings) ?? now
         let posted = Posted(
-            kind: note.kind, claimedAt: warnings.contains(.clockSkew) ? note.occurredAt : nil, data: note.data)
+            kind: note.kind, claimedAt: warnings.contains(.clockSkew) ? note.occurredAt : nil, data: note.data
+        )
         let proposal = Proposal(
             event: .posted(posted), text: note.text, occurredAt: occurred, visibility: note.visibility,
             source: note.source, once: note.source.map { .source(system: $0.system, ref: $0.ref) })

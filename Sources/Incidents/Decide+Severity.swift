@@ -12,13 +12,15 @@ extension Judge {
         let due = min(incident.cadence.beat.dueAt, now + interval)
         let beat = Beat(due: due, interval: interval, under: policy, setAt: now)
         let event = Event.severityRaised(from: incident.severity, to: severity, beat: beat, reason: reason)
-        let text = "\(author.person.name) raised the severity from \(incident.severity.rawValue) to \(severity.rawValue)"
+        let text =
+            "\(author.person.name) raised the severity from \(incident.severity.rawValue) to \(severity.rawValue)"
         return Decision([entry(event, text + because(reason))])
     }
 
     func dispute(_ claims: Severity, _ reason: String) -> Decision {
         let event = Event.severityDisputed(current: incident.severity, claims: claims, reason: reason)
-        let text = "\(author.person.name) holds \(claims.rawValue) for true instead of \(incident.severity.rawValue)"
+        let text =
+            "\(author.person.name) holds \(claims.rawValue) for true instead of \(incident.severity.rawValue)"
         return Decision([entry(event, text + because(reason))])
     }
 }

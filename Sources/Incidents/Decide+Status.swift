@@ -3,7 +3,15 @@ import Time
 extension Judge {
     func changeStatus(_ wish: Change.StatusChange) throws(Violation) -> Decision {
         if wish.to == incident.status { return Decision() }
-        guard incident.isOpen else { return try reopen(wish) }
+        guard incident.isOpen || wish.to == .investigating else {
+            throw .incidentEnded(incident.status, wish: "the status \(wish.to.rawValue)")
+        }
+        guard wish.duplicateOf == nil || wish.to == .cancelled && wish.reason == "duplicate" else {
+            throw .invalid(
+                pointer: "#/duplicate_of",
+                detail: "Only a cancellation with the reason duplicate names another incident.")
+        }
+        guard incident.isOpen else { return reopen(wish) }
         switch wish.to {
         case .investigating, .mitigating, .monitoring: return move(to: wish)
         case .resolved: return try resolve(wish)
@@ -21,7 +29,8 @@ extension Judge {
         return Decision([entry(event, text + because(wish.reason))], warnings: warnings)
     }
 
-    /// From `monitoring` it is free until the resolve gate is built; from elsewhere an override by the commander.
+    /// From `monitoring` it is free until the resolve gate is built; from elsewhere an override by the
+    /// commander.
     private func resolve(_ wish: Change.StatusChange) throws(Violation) -> Decision {
         let overrides = incident.status != .monitoring
         if overrides {
@@ -33,45 +42,47 @@ extension Judge {
             }
             try requireCommander("resolving by override")
             guard let reason = wish.reason, !reason.isEmpty else {
-                throw .invalid(pointer: "#/reason", detail: "An override needs a reason, which the post-mortem shows.")
+                throw .invalid(
+                    pointer: "#/reason", detail: "An override needs a reason, which the post-mortem shows.")
             }
         }
         let event = Event.resolved(from: incident.status, override: overrides, reason: wish.reason)
         let how = overrides ? " by override" : ""
-        return Decision([entry(event, "\(author.person.name) resolved the incident\(how)" + because(wish.reason))])
+        return Decision([
+            entry(event, "\(author.person.name) resolved the incident\(how)" + because(wish.reason))
+        ])
     }
 
     private func cancel(_ wish: Change.StatusChange) throws(Violation) -> Decision {
         let cancellation: Cancellation
         switch wish.reason {
         case "false_alarm":
-            guard wish.duplicateOf == nil else {
-                throw .invalid(
-                    pointer: "#/duplicate_of", detail: "Only a cancellation with the reason duplicate names another incident.")
-            }
             cancellation = .falseAlarm
         case "duplicate":
             guard let other = wish.duplicateOf else {
-                throw .invalid(pointer: "#/duplicate_of", detail: "Name the incident that this one duplicates: \"INC-…\".")
+                throw .invalid(
+                    pointer: "#/duplicate_of",
+                    detail: "Name the incident that this one duplicates: \"INC-…\".")
             }
             guard other != incident.number else {
                 throw .invalid(pointer: "#/duplicate_of", detail: "An incident does not duplicate itself.")
             }
             cancellation = .duplicate(of: other)
         default:
-            throw .invalid(pointer: "#/reason", detail: "A cancellation's reason is one of false_alarm, duplicate.")
+            throw .invalid(
+                pointer: "#/reason", detail: "A cancellation's reason is one of false_alarm, duplicate.")
         }
         let event = Event.cancelled(from: incident.status, cancellation)
         let text =
             switch cancellation {
             case .falseAlarm: "\(author.person.name) cancelled the incident: a false alarm"
-            case .duplicate(let other): "\(author.person.name) cancelled the incident: a duplicate of \(Incident.ref(other))"
+            case .duplicate(let other):
+                "\(author.person.name) cancelled the incident: a duplicate of \(Incident.ref(other))"
             }
         return Decision([entry(event, text)])
     }
 
-    private func reopen(_ wish: Change.StatusChange) throws(Violation) -> Decision {
-        guard wish.to == .investigating else { throw .incidentEnded(incident.status, wish: "the status \(wish.to.rawValue)") }
+    private func reopen(_ wish: Change.StatusChange) -> Decision {
         let rhythm = policy.beat(of: incident.severity)
         let beat = Beat(due: now + rhythm.firstUpdate, interval: rhythm.interval, under: policy, setAt: now)
         let event = Event.reopened(

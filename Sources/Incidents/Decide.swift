@@ -2,8 +2,8 @@ import Time
 
 /// Judges a change: the entries it appends, or why it is refused.
 ///
-/// Pure: time is an argument, and everything that follows from policy is written into the entries. `incident` is `nil` only for
-/// `.declare`. Source: domain.md, sections 2 to 6.
+/// Pure: time is an argument, and everything that follows from policy is written into the entries. `incident`
+/// is `nil` only for `.declare`. Source: domain.md, sections 2 to 6.
 public func decide(
     _ change: Change, on incident: Incident?, by author: Author, under policy: Policy, at now: Timestamp
 ) throws(Violation) -> Decision {
@@ -13,7 +13,8 @@ public func decide(
     guard let incident else {
         throw .invalid(pointer: "#", detail: "There is no incident to change.")
     }
-    let judge = Judge(incident: incident, author: author, policy: policy, now: now)
+    // Nothing is recorded before the last entry, so a clock that was set back stands still (section 5).
+    let judge = Judge(incident: incident, author: author, policy: policy, now: max(now, incident.recordedAt))
     switch change {
     case .declare: return Decision()
     case .edit(let edit): return try judge.edit(edit)
@@ -44,7 +45,8 @@ struct Judge {
         guard incident.isOpen else { throw .incidentEnded(incident.status, wish: wish) }
     }
 
-    /// "By the commander": the holder, or anybody with the scope while the role is vacant (domain.md, section 4).
+    /// "By the commander": the holder, or anybody with the scope while the role is vacant (domain.md, section
+    /// 4).
     func requireCommander(_ wish: String) throws(Violation) {
         guard let commander = incident.holder(of: .commander), commander != author.person else { return }
         throw .commanderOnly(wish: wish, commander: commander)
@@ -59,7 +61,7 @@ private func declare(
     var warnings: [Warning] = []
     details.startedAt = try settle(details.startedAt, "#/started_at", at: now, &warnings)
     details.detectedAt = try settle(details.detectedAt, "#/detected_at", at: now, &warnings)
-    if details.impact == nil { warnings.append(.impactMissing) }
+    if saysNothing(details.impact) { warnings.append(.impactMissing) }
     if namesOneForBoth(details.roles.mapValues(\.person)) { warnings.append(.commanderIsCommunicator) }
 
     let rhythm = policy.beat(of: severity)
@@ -79,12 +81,15 @@ func namesOneForBoth(_ holders: [Role: Person]) -> Bool {
 /// How far ahead of the service's clock a sender's clock may be before its time is refused.
 let clockSkewMax: Duration = .seconds(600)
 
-/// A claimed time, or now when it lies a little ahead; refused when it lies further ahead (domain.md, section 5).
+/// A claimed time, or now when it lies a little ahead; refused when it lies further ahead (domain.md, section
+/// 5).
 func settle(
     _ claimed: Timestamp?, _ pointer: String, at now: Timestamp, _ warnings: inout [Warning]
 ) throws(Violation) -> Timestamp? {
     guard let claimed, claimed > now else { return claimed }
-    guard claimed <= now + clockSkewMax else { throw .clockSkew(pointer: pointer, claimed: claimed, now: now) }
+    guard claimed <= now + clockSkewMax else {
+        throw .clockSkew(pointer: pointer, claimed: claimed, now: now)
+    }
     if !warnings.contains(.clockSkew) { warnings.append(.clockSkew) }
     return now
 }

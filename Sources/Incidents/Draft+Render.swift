@@ -7,7 +7,7 @@ extension Draft {
         public var incident: Incident
         /// To whom the draft speaks.
         public var audience: Audience
-        /// The words of what `quotable(for:)` names.
+        /// The words of what `quotable(for:)` names; of others no draft tells.
         public var quotes: [Quote]
         /// When the next update will be, if this one goes out now.
         public var nextUpdateAt: Timestamp?
@@ -34,13 +34,14 @@ extension Draft {
         var bytes: [UInt8] = []
         var missing: [String] = []
         var used: [Int] = []
+        let quotes = material.allowedQuotes
         for part in template.parts {
             switch part {
             case .words(let words):
                 bytes += words
             case .placeholder(let placeholder):
-                if placeholder == .known { used = material.quotes.map(\.seq) }
-                if let value = material.value(of: placeholder, clock: clock) {
+                if placeholder == .known { used = quotes.map(\.seq) }
+                if let value = material.value(of: placeholder, quotes, clock), !saysNothing(value) {
                     bytes += Array(value.utf8)
                 } else {
                     bytes += Array("[FILL: \(placeholder.prompt)]".utf8)
@@ -48,16 +49,28 @@ extension Draft {
                 }
             }
         }
+        while bytes.last == 0x0A { bytes.removeLast() }
+        bytes.append(0x0A)
         self.init(
-            audience: material.audience, template: template.name, text: String(decoding: bytes, as: UTF8.self),
+            audience: material.audience, template: template.name,
+            text: String(decoding: bytes, as: UTF8.self),
             basisSeq: material.incident.seq, usedSeqs: used, missing: missing)
     }
 }
 
 extension Draft.Material {
-    /// What is recorded and true; `nil` when nobody has said it.
-    fileprivate func value(of placeholder: Placeholder, clock: (Timestamp) -> String) -> String? {
-        switch placeholder {
+    /// The quotes that say something and that the audience may see, whoever chose them (invariant I10).
+    fileprivate var allowedQuotes: [Quote] {
+        let seqs = Set(incident.quotable(for: audience).map(\.seq))
+        return quotes.filter { seqs.contains($0.seq) && !saysNothing($0.text) }
+    }
+
+    /// What is recorded and true; `nil` when nobody has said it, or the audience may not know it.
+    fileprivate func value(
+        of placeholder: Placeholder, _ quotes: [Quote], _ clock: (Timestamp) -> String
+    ) -> String? {
+        guard audience == .internal || placeholder.isPublic else { return nil }
+        return switch placeholder {
         case .ref: incident.ref
         case .title: incident.title
         case .status: incident.status.rawValue
@@ -72,7 +85,7 @@ extension Draft.Material {
         case .nextAction: incident.nextAction?.text
         case .nextActionOwner: incident.nextAction?.owner
         case .nextUpdate: nextUpdateAt.map(clock)
-        case .known: known
+        case .known: quotes.map { "- " + firstLine(of: $0.text) }.joined(separator: "\n")
         case .usersMust, .whatNext, .decision, .recovery: nil
         }
     }
@@ -81,14 +94,10 @@ extension Draft.Material {
         incident.holder(of: role)?.name
     }
 
-    private var known: String? {
-        guard !quotes.isEmpty else { return nil }
-        return quotes.map { "- " + firstLine(of: $0.text) }.joined(separator: "\n")
-    }
-
-    /// A quote's first line, cut between scalars.
+    /// A quote's first line that is not empty, cut between scalars, with a mark when there is more.
     private func firstLine(of text: String) -> String {
-        let line = text.unicodeScalars.prefix { $0 != "\n" && $0 != "\r" }
+        let text = text.unicodeScalars.drop { $0 == "\n" || $0 == "\r" }
+        let line = text.prefix { $0 != "\n" && $0 != "\r" }
         var short = String.UnicodeScalarView()
         var bytes = 0
         for scalar in line {
@@ -96,6 +105,7 @@ extension Draft.Material {
             if bytes > Draft.quoteBytesMax { return String(short) + "…" }
             short.append(scalar)
         }
-        return String(short) + (line.endIndex == text.unicodeScalars.endIndex ? "" : " …")
+        let isAll = text[line.endIndex...].allSatisfy { $0 == "\n" || $0 == "\r" }
+        return String(short) + (isAll ? "" : " …")
     }
 }

@@ -14,7 +14,8 @@ public struct Quote: Sendable, Equatable {
     }
 }
 
-/// A status update as the service would write it: a template filled with what is recorded and true (domain.md, section 7).
+/// A status update as the service would write it: a template filled with what is recorded and true
+/// (domain.md, section 7).
 ///
 /// What is unknown stays visible as `[FILL: …]` and is never invented.
 public struct Draft: Sendable, Equatable {
@@ -50,11 +51,13 @@ extension Incident {
         if audience == .internal { return "internal" }
         if !isOpen { return "resolution" }
         if cadence.updatesInEpisode == 0 { return "acknowledge" }
-        return evidence.contains { $0.seq > cadence.lastUpdateSeq } || draftBreakers.contains { $0 > cadence.lastUpdateSeq }
+        return evidence.contains { $0.seq > cadence.lastUpdateSeq }
+            || draftBreakers.contains { $0 > cadence.lastUpdateSeq }
             ? "update" : "nothing_new"
     }
 
-    /// The evidence that a draft may quote: public entries alone for the public, all for the team (invariant I10).
+    /// The evidence that a draft may quote: public entries alone for the public, all for the team (invariant
+    /// I10).
     public func quotable(for audience: Audience) -> [Evidence] {
         let allowed = evidence.filter { audience == .internal || $0.visibility == .public }
         return Array(allowed.suffix(Draft.quotesMax))

@@ -100,9 +100,19 @@ public struct Entry: Sendable, Equatable {
     /// What happened.
     public let event: Event
 
+    /// How long after it happened an entry may be recorded without being late.
+    public static let lateAfter: Duration = .seconds(120)
+
+    /// Whether something was recorded so long after it happened that a reader should know (domain.md, section
+    /// 5).
+    public static func isLate(occurredAt: Timestamp, recordedAt: Timestamp) -> Bool {
+        recordedAt - occurredAt > lateAfter
+    }
+
     /// An event at its place.
     public init(
-        seq: Int, author: Person, occurredAt: Timestamp, recordedAt: Timestamp, visibility: Visibility, event: Event
+        seq: Int, author: Person, occurredAt: Timestamp, recordedAt: Timestamp, visibility: Visibility,
+        event: Event
     ) {
         self.seq = seq
         self.author = author

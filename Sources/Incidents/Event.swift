@@ -221,11 +221,14 @@ public struct UpdatePublished: Sendable, Equatable {
     public var template: String?
     /// Whether its author overrode a refusal.
     public var forced: Bool
+    /// The time its sender claimed, when that lay ahead of the service's clock.
+    public var claimedAt: Timestamp?
 
     /// An update with its place in the cadence.
     public init(
         audience: Audience, slot: String, counts: Bool, dueAt: Timestamp?, lateBySeconds: Int?, beat: Beat?,
-        promisedAt: Timestamp?, basisSeq: Int?, etaBasis: Int?, template: String?, forced: Bool
+        promisedAt: Timestamp?, basisSeq: Int?, etaBasis: Int?, template: String?, forced: Bool,
+        claimedAt: Timestamp? = nil
     ) {
         self.audience = audience
         self.slot = slot
@@ -238,6 +241,7 @@ public struct UpdatePublished: Sendable, Equatable {
         self.etaBasis = etaBasis
         self.template = template
         self.forced = forced
+        self.claimedAt = claimedAt
     }
 }
 

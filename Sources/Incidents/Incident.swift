@@ -2,8 +2,8 @@ import Time
 
 /// The state of an incident: what its entries add up to.
 ///
-/// Made by `applying(_:to:)` alone, so that the stored state is the fold of the entries at every prefix (invariant I3). It keeps
-/// the seqs of entries, never their text.
+/// Made by `applying(_:to:)` alone, so that the stored state is the fold of the entries at every prefix
+/// (invariant I3). It keeps the seqs of entries, never their text.
 public struct Incident: Sendable, Equatable {
     /// An incident's opaque id; people use `ref`.
     public struct ID: Hashable, Sendable {
@@ -158,7 +158,9 @@ public struct Incident: Sendable, Equatable {
     /// The number in a `ref`, in any ASCII case and without leading zeros; `nil` for anything else.
     public static func number(inRef text: String) -> Int? {
         let bytes = Array(text.utf8)
-        guard bytes.count > 4, bytes.count <= 16, asciiLowercased(String(text.prefix(4))) == "inc-" else { return nil }
+        guard bytes.count > 4, bytes.count <= 16, asciiLowercased(String(text.prefix(4))) == "inc-" else {
+            return nil
+        }
         var number = 0
         for byte in bytes[4...] {
             guard (0x30...0x39).contains(byte) else { return nil }

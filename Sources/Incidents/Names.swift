@@ -1,8 +1,15 @@
 /// Lowers `A`…`Z` and leaves every other byte alone.
 ///
-/// `lowercased()` would also fold letters outside ASCII (the Kelvin sign becomes `k`), and an identifier must not match by that.
+/// `lowercased()` would also fold letters outside ASCII (the Kelvin sign becomes `k`), and an identifier must
+/// not match by that.
 public func asciiLowercased(_ text: String) -> String {
     String(decoding: text.utf8.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }, as: UTF8.self)
+}
+
+/// Whether a text is absent, or nothing but ASCII space.
+func saysNothing(_ text: String?) -> Bool {
+    guard let text else { return true }
+    return text.utf8.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
 }
 
 /// A person, by the name the team uses: `alice`, `@bob`. They need no account.

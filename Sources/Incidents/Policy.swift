@@ -1,7 +1,7 @@
 import Time
 
-/// What the operator has set: the numbers that `decide` writes into entries, so that a restart with other settings never rewrites
-/// history (domain.md, section 1).
+/// What the operator has set: the numbers that `decide` writes into entries, so that a restart with other
+/// settings never rewrites history (domain.md, section 1).
 public struct Policy: Sendable, Equatable {
     /// The beat of one severity.
     public struct Beat: Sendable, Equatable {
@@ -23,7 +23,8 @@ public struct Policy: Sendable, Equatable {
     public var major: Beat
     /// The beat of an incident that is `critical`.
     public var critical: Beat
-    /// When nags 1, 2, 3 … go out after a missed deadline; ascending, whole seconds. Those beyond follow by the interval.
+    /// When nags 1, 2, 3 … go out after a missed deadline; ascending, whole seconds. Those beyond follow by
+    /// the interval.
     public var nagSteps: [Duration]
     /// How many nags one deadline may cause.
     public var nagMax: Int
@@ -31,7 +32,9 @@ public struct Policy: Sendable, Equatable {
     public var dueSoon: Duration
 
     /// A policy of those numbers.
-    public init(minor: Beat, major: Beat, critical: Beat, nagSteps: [Duration], nagMax: Int, dueSoon: Duration) {
+    public init(
+        minor: Beat, major: Beat, critical: Beat, nagSteps: [Duration], nagMax: Int, dueSoon: Duration
+    ) {
         self.minor = minor
         self.major = major
         self.critical = critical

@@ -12,6 +12,19 @@ public enum Placeholder: String, CaseIterable, Sendable {
     case decision
     case recovery
 
+    /// Whether a public draft may tell it: title, status, impact, workaround, evidence, minutes and the next
+    /// time; of the rest nothing but the incident's name (domain.md, section 7). What nobody records is left
+    /// to the author anyway.
+    var isPublic: Bool {
+        switch self {
+        case .ref, .title, .status, .impact, .workaround, .known, .minutes, .nextUpdate: true
+        case .usersMust, .whatNext, .decision, .recovery: true
+        case .severity, .commander, .communicator, .technicalLead, .nextAction, .nextActionOwner,
+            .restoredWhen:
+            false
+        }
+    }
+
     /// What stands in a draft while nobody has said it: `[FILL: what we know]`.
     var prompt: String {
         switch self {
@@ -29,7 +42,8 @@ public enum Placeholder: String, CaseIterable, Sendable {
     }
 }
 
-/// The words of a status update with `{{placeholders}}`: plain text, replaceable by the operator (domain.md, section 7).
+/// The words of a status update with `{{placeholders}}`: plain text, replaceable by the operator (domain.md,
+/// section 7).
 public struct Template: Sendable, Equatable {
     /// Why a text is no template.
     public struct Fault: Error, Equatable, Sendable {
@@ -60,13 +74,16 @@ public struct Template: Sendable, Equatable {
         parts = try Template.parse(Array(text.utf8))
     }
 
+    private static let opening = Array("{{".utf8)
+    private static let closing = Array("}}".utf8)
+
     private static func parse(_ bytes: [UInt8]) throws(Fault) -> [Part] {
         var parts: [Part] = []
         var words: [UInt8] = []
         var rest = bytes[...]
         var line = 1
         while let byte = rest.first {
-            guard rest.starts(with: Array("{{".utf8)) else {
+            guard rest.starts(with: opening) else {
                 words.append(byte)
                 if byte == 0x0A { line += 1 }
                 rest = rest.dropFirst()
@@ -74,11 +91,13 @@ public struct Template: Sendable, Equatable {
             }
             let inside = rest.dropFirst(2).prefix { $0 != 0x7D && $0 != 0x0A }
             rest = rest.dropFirst(2 + inside.count)
-            guard rest.starts(with: Array("}}".utf8)) else {
-                throw Fault(line: line, detail: "A placeholder that begins with {{ must end with }} on the same line.")
+            guard rest.starts(with: closing) else {
+                throw Fault(
+                    line: line, detail: "A placeholder that begins with {{ must end with }} on the same line."
+                )
             }
             rest = rest.dropFirst(2)
-            let name = String(decoding: inside.filter { $0 != 0x20 }, as: UTF8.self)
+            let name = String(decoding: trimmed(inside), as: UTF8.self)
             guard let placeholder = Placeholder(rawValue: name) else {
                 let allowed = Placeholder.allCases.map(\.rawValue).joined(separator: ", ")
                 throw Fault(line: line, detail: "{{\(name)}} is unknown; allowed are \(allowed).")
@@ -89,5 +108,12 @@ public struct Template: Sendable, Equatable {
         }
         if !words.isEmpty { parts.append(.words(words)) }
         return parts
+    }
+
+    /// Without the spaces at both ends.
+    private static func trimmed(_ name: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var name = name.drop { $0 == 0x20 }
+        while name.last == 0x20 { name.removeLast() }
+        return name
     }
 }

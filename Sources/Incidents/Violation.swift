@@ -5,7 +5,8 @@ public enum Violation: Error, Sendable, Equatable {
     /// Asked for a severity below the current one.
     case severityOnlyRises(current: Severity, requested: Severity)
     /// The status does not allow it; `allowed` are the statuses that may follow.
-    case notAllowedFromStatus(current: Incident.Status, wish: String, allowed: [Incident.Status], advice: String)
+    case notAllowedFromStatus(
+        current: Incident.Status, wish: String, allowed: [Incident.Status], advice: String)
     /// The incident has ended.
     case incidentEnded(Incident.Status, wish: String)
     /// Only the holder of the commander's role may do it.

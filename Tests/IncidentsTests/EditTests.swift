@@ -1,0 +1,171 @@
+import Incidents
+import Testing
+import Time
+
+struct EditTests {
+    private let full: Declared.Details = {
+        var details = Declared.Details(title: "Slow")
+        details.impact = "All"
+        details.workaround = "Wait"
+        details.restoredWhen = "Fast"
+        details.nextAction = Incident.NextAction(text: "Restart", owner: "alice")
+        details.startedAt = minute(-9)
+        details.detectedAt = minute(-5)
+        details.channel = "slack:C9"
+        details.labels = ["service": "web", "zone": "a"]
+        details.links = [Incident.Link(url: "https://example.org", title: nil)]
+        return details
+    }()
+
+    @Test func `everything that is declared is kept`() throws {
+        let incident = try Story(.minor, full).incident
+        #expect(incident.impact == "All")
+        #expect(incident.workaround == "Wait")
+        #expect(incident.restoredWhen == "Fast")
+        #expect(incident.nextAction == Incident.NextAction(text: "Restart", owner: "alice"))
+        #expect(incident.times.startedAt == minute(-9))
+        #expect(incident.times.detectedAt == minute(-5))
+        #expect(incident.times.declaredAt == minute(0))
+        #expect(incident.channel == "slack:C9")
+        #expect(incident.labels == ["service": "web", "zone": "a"])
+        #expect(incident.links == [Incident.Link(url: "https://example.org", title: nil)])
+        #expect(incident.declaredBy == Person("dora"))
+        #expect(incident.ref == "INC-42")
+    }
+
+    @Test func `a patch sets what it names and leaves the rest`() throws {
+        var story = try Story(.minor, full)
+        let done = try story.make(
+            .patch {
+                $0.title = .set("Slower")
+                $0.impact = .clear
+                $0.workaround = .set("Wait")
+                $0.labels = ["zone": nil, "tier": "1", "service": "web"]
+                $0.links = .set([])
+                $0.detectedAt = .clear
+            }, at: minute(1))
+        #expect(done.entries.count == 1)
+        #expect(done.entries.first?.text == "dora changed title, impact, detected_at, labels, links")
+        #expect(story.incident.title == "Slower")
+        #expect(story.incident.impact == nil)
+        #expect(story.incident.workaround == "Wait")
+        #expect(story.incident.restoredWhen == "Fast")
+        #expect(story.incident.labels == ["service": "web", "tier": "1"])
+        #expect(story.incident.links == [])
+        #expect(story.incident.times.detectedAt == nil)
+        #expect(story.incident.times.startedAt == minute(-9))
+        guard case .edited(let edit)? = done.entries.first?.event else {
+            Issue.record("It was no edit")
+            return
+        }
+        #expect(edit.labels == ["zone": nil, "tier": "1"])
+        #expect(edit.workaround == .keep)
+    }
+
+    @Test func `a patch that changes nothing adds no entry`() throws {
+        var story = try Story(.minor, full)
+        let before = story.incident
+        let same = Change.patch {
+            $0.title = .set("Slow")
+            $0.impact = .set("All")
+            $0.nextAction = .set(Incident.NextAction(text: "Restart", owner: "alice"))
+            $0.startedAt = .set(minute(-9))
+            $0.labels = ["service": "web", "none": nil]
+            $0.reviewedSeverity = .keep
+        }
+        #expect(try story.make(same, at: minute(1)) == Decision())
+        #expect(try story.make(.edit(Edit()), at: minute(1)) == Decision())
+        #expect(story.incident == before)
+        var bare = try Story()
+        let clearing = Change.patch {
+            $0.impact = .clear
+            $0.links = .clear
+            $0.channel = .clear
+        }
+        #expect(try bare.make(clearing, at: minute(1)) == Decision())
+    }
+
+    @Test func `an incident always has a title`() throws {
+        let story = try Story()
+        guard case .invalid("#/title", _)? = story.refusal(of: .patch { $0.title = .clear }, at: minute(1))
+        else {
+            Issue.record("It was not refused")
+            return
+        }
+    }
+
+    @Test func `labels that merge stay at fifty`() throws {
+        var story = try Story(.minor, full)
+        let more = Dictionary(
+            (1...48).map { ("key \($0)", "x" as String?) }, uniquingKeysWith: { first, _ in first })
+        try story.make(.patch { $0.labels = more }, at: minute(1))
+        #expect(story.incident.labels.count == 50)
+        guard
+            case .invalid("#/labels", _)? = story.refusal(
+                of: .patch { $0.labels = ["one": "more"] }, at: minute(2))
+        else {
+            Issue.record("It was not refused")
+            return
+        }
+        #expect(story.refusal(of: .patch { $0.labels = ["one": "more", "zone": nil] }, at: minute(2)) == nil)
+    }
+
+    @Test func `times of the course may lie ten minutes ahead and are taken as now`() throws {
+        var story = try Story()
+        let ahead = minute(1) + .seconds(600)
+        let done = try story.make(.patch { $0.startedAt = .set(ahead) }, at: minute(1))
+        #expect(done.warnings == [.clockSkew])
+        #expect(story.incident.times.startedAt == minute(1))
+        let beyond = ahead + millisecond
+        #expect(
+            story.refusal(of: .patch { $0.detectedAt = .set(beyond) }, at: minute(1))
+                == .clockSkew(pointer: "#/detected_at", claimed: beyond, now: minute(1)))
+    }
+
+    @Test(arguments: ["#/started_at", "#/detected_at"])
+    func `declaring judges its times alike`(pointer: String) throws {
+        var details = Declared.Details(title: "Slow")
+        details.impact = "All"
+        let fill = { (details: inout Declared.Details, moment: Timestamp) in
+            if pointer == "#/started_at" { details.startedAt = moment } else { details.detectedAt = moment }
+        }
+        let declare = { (details: Declared.Details) throws(Violation) in
+            try decide(
+                .declare(id: Incident.ID("1"), number: 1, severity: .minor, details), on: nil, by: .service,
+                under: .standard, at: minute(0))
+        }
+        fill(&details, minute(10))
+        #expect(try declare(details).warnings == [.clockSkew])
+        fill(&details, minute(10) + millisecond)
+        #expect(
+            throws: Violation.clockSkew(pointer: pointer, claimed: minute(10) + millisecond, now: minute(0))
+        ) {
+            try declare(details)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("INC-42", 42), ("inc-42", 42), ("Inc-1", 1), ("INC-042", nil), ("INC-0", nil), ("INC-", nil),
+            ("INC42", nil),
+            ("INC-+5", nil), ("INC-４", nil), ("INC-1\u{301}", nil), ("INC-999999999999", 999_999_999_999),
+            ("INC-9999999999999", nil), ("", nil), ("é", nil), ("INC-1 ", nil), ("ınc-1", nil),
+        ] as [(String, Int?)])
+    func `a ref is read in any case and without leading zeros`(text: String, number: Int?) {
+        #expect(Incident.number(inRef: text) == number)
+    }
+
+    @Test func `minutes of impact run from detection, else start, else declaring, to the end`() throws {
+        var story = try Story(.minor, full)
+        #expect(story.incident.minutesOfImpact(at: minute(10)) == 15)
+        #expect(story.incident.minutesOfImpact(at: minute(10) - millisecond) == 14)
+        try story.make(.patch { $0.detectedAt = .clear }, at: minute(1))
+        #expect(story.incident.minutesOfImpact(at: minute(10)) == 19)
+        try story.make(.patch { $0.startedAt = .clear }, at: minute(1))
+        #expect(story.incident.minutesOfImpact(at: minute(10)) == 10)
+        try story.make(.status(.cancelled, reason: "false_alarm"), at: minute(12))
+        #expect(story.incident.minutesOfImpact(at: minute(50)) == 12)
+        try story.make(.patch { $0.startedAt = .set(minute(20)) }, at: minute(20))
+        #expect(story.incident.minutesOfImpact(at: minute(50)) == 0)
+    }
+}

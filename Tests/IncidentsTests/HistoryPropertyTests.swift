@@ -1,0 +1,96 @@
+import Incidents
+import Testing
+import Time
+
+/// The invariants of domain.md, section 10, over random histories.
+///
+/// A failure names the seed; `DRUMBEAT_TEST_SEED=… swift test` tells the same histories again.
+struct HistoryPropertyTests {
+    private static let histories = 200
+    private static let steps = 60
+
+    @Test func `every history keeps what the rules promise`() throws {
+        var tally = RandomHistory.Tally()
+        for index in 0..<HistoryPropertyTests.histories {
+            let place: Comment = "DRUMBEAT_TEST_SEED=\(SeededRandom.seed), history \(index)"
+            var history = try RandomHistory(seed: SeededRandom.seed &+ UInt64(index))
+            history.live(steps: HistoryPropertyTests.steps)
+            try #require(history.broken == [], place)
+            try #require(HistoryPropertyTests.brokenInvariants(of: history.story) == [], place)
+            tally.nags += history.tally.nags
+            tally.lateNags += history.tally.lateNags
+            tally.refusals += history.tally.refusals
+            tally.reopenings += history.tally.reopenings
+            tally.lateUpdates += history.tally.lateUpdates
+            tally.secretDrafts += history.tally.secretDrafts
+        }
+        // Histories in which nothing happens would keep every promise.
+        let seed: Comment = "DRUMBEAT_TEST_SEED=\(SeededRandom.seed)"
+        let all = [
+            tally.nags, tally.lateNags, tally.refusals, tally.reopenings, tally.lateUpdates,
+            tally.secretDrafts,
+        ]
+        #expect(all.allSatisfy { $0 > HistoryPropertyTests.histories / 10 }, "\(seed): \(tally)")
+    }
+
+    /// I1, I3, I4, I5, I7, and that `version` changes exactly when a reader sees something new.
+    private static func brokenInvariants(of story: Story) -> [String] {
+        guard let first = story.entries.first, var folded = Incident(declaredBy: first),
+            folded == story.states.first
+        else { return ["The first entry declares nothing"] }
+        var ledger = Ledger(first, folded.declaredSeverity, story.policy)
+        for (entry, state) in zip(story.entries, story.states).dropFirst() {
+            let before = folded
+            folded = applying(entry, to: folded)
+            var found: [String] = []
+            if entry.seq != before.seq + 1 || folded.seq != entry.seq { found.append("a gap in seq") }
+            if entry.recordedAt < before.recordedAt { found.append("recorded before the entry before") }
+            if folded != state { found.append("another state than the fold's") }
+            if folded.severity < before.severity { found.append("severity fell") }
+            found += brokenVersion(from: before, to: folded)
+            if let wrong = ledger.read(entry) { found.append(wrong) }
+            found += ledger.disagreements(with: folded)
+            guard found.isEmpty else { return found + ["after \(entry)"] }
+        }
+        return folded == story.incident ? [] : ["The last state is not the fold's"]
+    }
+
+    private static func brokenVersion(from before: Incident, to after: Incident) -> [String] {
+        let isNew = Visible(before) != Visible(after)
+        let expected = isNew ? (after.seq, after.recordedAt) : (before.version, before.changedAt)
+        return (after.version, after.changedAt) == expected ? [] : ["version \(after.version), new: \(isNew)"]
+    }
+
+    @Test func `the same seed tells the same history`() throws {
+        var first = try RandomHistory(seed: SeededRandom.seed)
+        var second = try RandomHistory(seed: SeededRandom.seed)
+        first.live(steps: 40)
+        second.live(steps: 40)
+        #expect(first.story.entries == second.story.entries)
+        #expect(first.story.incident == second.story.incident)
+    }
+
+    /// RFC 3339 allows years 0000 to 9999.
+    @Test(arguments: [-62_167_219_200_000, 253_402_300_799_999] as [Int64])
+    func `no time that can be written traps`(milliseconds: Int64) throws {
+        let moment = Timestamp(milliseconds: milliseconds)
+        let changes: [Change] = [
+            .note(at: moment), .update(occurredAt: moment), .update(promising: moment),
+            .update(occurredAt: moment, promising: moment + millisecond),
+            .patch { $0.startedAt = .set(moment) },
+            .patch { $0.detectedAt = .set(moment) },
+        ]
+        for change in changes {
+            var story = try Story()
+            do {
+                try story.make(change, at: minute(1))
+            } catch {
+                #expect(moment > minute(1) || change == .update(promising: moment), "\(change): \(error)")
+            }
+            #expect(story.incident.minutesOfImpact(at: moment) >= 0)
+            #expect(story.incident.slot(at: moment).hasPrefix("T+"))
+            var late = try Story(at: moment)
+            #expect(try late.nag(at: moment + .seconds(300))?.number == 1)
+        }
+    }
+}

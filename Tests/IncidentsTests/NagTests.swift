@@ -1,0 +1,235 @@
+import Incidents
+import Testing
+import Time
+
+struct NagTests {
+    /// Declared at minute 0 by dora, so that the deadline is minute 5; alice commands, bob communicates, eve
+    /// leads.
+    private static func manned() throws -> Story {
+        var story = try Story()
+        try story.make(.assign(.commander, "alice"), at: minute(0))
+        try story.make(.assign(.communicator, "bob"), at: minute(0))
+        try story.make(.assign(.technicalLead, "eve"), at: minute(0))
+        return story
+    }
+
+    @Test(arguments: [
+        (1, 5), (2, 10), (3, 15), (4, 30), (5, 45), (6, 60), (7, 75), (8, 90), (9, 105), (10, 120), (11, 135),
+        (12, 150),
+    ])
+    func `nag n goes out at its millisecond, and not before`(number: Int, due: Int) throws {
+        var story = try NagTests.manned()
+        for earlier in 1..<number {
+            let moment = try #require(story.incident.nextNagAt)
+            #expect(try story.nag(at: moment)?.number == earlier)
+        }
+        #expect(story.incident.nextNagAt == minute(due))
+        #expect(try story.nag(at: minute(due) - millisecond) == nil)
+        let nag = try #require(try story.nag(at: minute(due)))
+        #expect(nag.number == number)
+        #expect(nag.dueAt == minute(5))
+        #expect(nag.about == "update")
+        #expect(nag.breached == (number >= 3))
+        #expect(story.incident.cadence.breached == (number >= 3))
+        #expect(story.incident.cadence.nagsSent == number)
+        #expect(try story.nag(at: minute(due)) == nil)
+    }
+
+    @Test func `after the twelfth there is silence`() throws {
+        var story = try NagTests.manned()
+        while let moment = story.incident.nextNagAt { try story.nag(at: moment) }
+        #expect(story.incident.cadence.nagsSent == 12)
+        #expect(try story.nag(at: minute(100_000)) == nil)
+    }
+
+    @Test func `a nag is unique by what it is about, its deadline and its number`() throws {
+        let story = try NagTests.manned()
+        let proposal = try #require(try story.judge(.nag, at: minute(5), by: "drumbeat").entries.first)
+        #expect(proposal.once == .nag(about: "update", due: minute(5), number: 1))
+        #expect(proposal.visibility == .internal)
+        #expect(proposal.text.contains("bob (communicator)"))
+    }
+
+    @Test func `ever more people are asked`() throws {
+        let incident = try NagTests.manned().incident
+        let addresses = (1...4).map { NagSent.addresses(of: incident, $0) }
+        #expect(addresses[0] == ["communicator:bob"])
+        #expect(addresses[1] == ["communicator:bob", "commander:alice"])
+        #expect(addresses[2] == ["communicator:bob", "commander:alice", "technical_lead:eve"])
+        #expect(addresses[3] == addresses[2])
+    }
+
+    @Test(
+        arguments: [
+            ([], ["declarer:dora"], ["declarer:dora"], ["declarer:dora"]),
+            ([.commander], ["commander:alice"], ["commander:alice"], ["commander:alice"]),
+            (
+                [.communicator], ["communicator:bob"], ["communicator:bob", "declarer:dora"],
+                ["communicator:bob", "declarer:dora"]
+            ),
+            ([.scribe], ["declarer:dora"], ["declarer:dora"], ["declarer:dora", "scribe:sam"]),
+        ] as [([Role], [String], [String], [String])])
+    func `a vacant role falls to the commander, then to who declared it`(
+        held: [Role], first: [String], second: [String], third: [String]
+    ) throws {
+        var story = try Story()
+        let names: [Role: String] = [.commander: "alice", .communicator: "bob", .scribe: "sam"]
+        for role in held { try story.make(.assign(role, names[role] ?? ""), at: minute(0)) }
+        #expect(NagSent.addresses(of: story.incident, 1) == first)
+        #expect(NagSent.addresses(of: story.incident, 2) == second)
+        #expect(NagSent.addresses(of: story.incident, 3) == third)
+    }
+
+    @Test func `a person with several roles is asked once`() throws {
+        var story = try Story(by: "@Bob")
+        try story.make(.assign(.communicator, "bob"), at: minute(0))
+        try story.make(.assign(.scribe, "BOB"), at: minute(0))
+        try story.make(.assign(.technicalLead, "eve"), at: minute(0))
+        #expect(NagSent.addresses(of: story.incident, 3) == ["communicator:bob", "technical_lead:eve"])
+    }
+
+    @Test func `the handover decides who is asked next`() throws {
+        var story = try NagTests.manned()
+        #expect(try story.nag(at: minute(5))?.addresses == ["communicator:bob"])
+        try story.make(.assign(.communicator, "carol"), at: minute(6))
+        try story.make(.releaseRole(.commander), at: minute(6))
+        #expect(try story.nag(at: minute(10))?.addresses == ["communicator:carol", "declarer:dora"])
+    }
+
+    @Test(arguments: [
+        (5, 1), (9, 1), (10, 2), (14, 2), (15, 3), (29, 3), (30, 4), (74, 6), (149, 11), (150, 12),
+        (9_999, 12),
+    ])
+    func `after a downtime one late nag goes out, with the highest number that has come`(
+        now: Int, number: Int
+    ) throws {
+        var story = try NagTests.manned()
+        let nag = try #require(try story.nag(at: minute(now)))
+        #expect(nag.number == number)
+        #expect(story.incident.cadence.nagsSent == 1)
+        #expect(story.incident.cadence.lastNagNumber == number)
+        #expect(try story.nag(at: minute(now)) == nil)
+        #expect(story.incident.cadence.breached == (number >= 3))
+        if let next = story.incident.nextNagAt {
+            #expect(next > minute(now))
+            #expect(try story.nag(at: next)?.number == number + 1)
+        } else {
+            #expect(number == 12)
+        }
+    }
+
+    @Test func `an update in the same millisecond that commits first leaves nothing to nag for`() throws {
+        var story = try NagTests.manned()
+        try story.make(.update(), at: minute(5))
+        #expect(try story.nag(at: minute(5)) == nil)
+        #expect(story.incident.nextNagAt == minute(20))
+    }
+
+    @Test
+    func `a nag in the same millisecond that commits first stands, and the update still met the deadline`()
+        throws
+    {
+        var story = try NagTests.manned()
+        #expect(try story.nag(at: minute(5))?.number == 1)
+        let published = try #require(try story.make(.update(), at: minute(5)).published)
+        #expect(published.lateBySeconds == 0)
+        #expect(story.incident.cadence.deadlines.map(\.nags) == [1, 0])
+        #expect(story.incident.cadence.nagsSent == 0)
+        #expect(try story.nag(at: minute(20) - millisecond) == nil)
+        #expect(try story.nag(at: minute(20))?.number == 1)
+    }
+
+    @Test func `an update ends the breach, and nobody who wrote is nagged before the next deadline`() throws {
+        var story = try NagTests.manned()
+        try story.nag(at: minute(15))
+        #expect(story.incident.cadence.breached)
+        try story.make(.update(), at: minute(16))
+        #expect(!story.incident.cadence.breached)
+        #expect(story.incident.cadence.nagsSent == 0)
+        #expect(story.incident.nextNagAt == minute(31))
+    }
+
+    @Test func `an update told late may leave a deadline that is long missed`() throws {
+        var story = try NagTests.manned()
+        try story.make(.update(occurredAt: minute(1)), at: minute(25))
+        #expect(story.incident.cadence.beat.dueAt == minute(16))
+        #expect(try story.nag(at: minute(25))?.number == 2)
+    }
+
+    @Test func `no nag is sent twice for one deadline, even when an update sets the same again`() throws {
+        var story = try NagTests.manned()
+        try story.make(.update(), at: minute(3))
+        #expect(try story.nag(at: minute(18))?.number == 1)
+        try story.make(.update(occurredAt: minute(3)), at: minute(19))
+        #expect(story.incident.cadence.beat.dueAt == minute(18))
+        #expect(story.incident.cadence.nagsSent == 0)
+        #expect(story.incident.nextNagAt == minute(23))
+        #expect(try story.nag(at: minute(19)) == nil)
+        #expect(try story.nag(at: minute(23))?.number == 2)
+        #expect(story.incident.cadence.nagsSent == 1)
+
+        // Another one that promised an old deadline, from which two nags went out.
+        try story.make(.update(occurredAt: minute(4)), at: minute(24))
+        #expect(try story.nag(at: minute(24))?.number == 2)
+        try story.make(.update(occurredAt: minute(5), promising: minute(18)), at: minute(25))
+        #expect(story.incident.cadence.beat.dueAt == minute(18))
+        #expect(try story.nag(at: minute(25)) == nil)
+        #expect(try story.nag(at: minute(28))?.number == 3)
+    }
+
+    @Test(arguments: [Incident.Status.resolved, .cancelled])
+    func `nothing nags an incident that ended, and reopening starts anew`(end: Incident.Status) throws {
+        var story = try NagTests.manned()
+        try story.nag(at: minute(5))
+        let reason = end == .cancelled ? "false_alarm" : "Over"
+        try story.make(.status(end, reason: reason, override: true), at: minute(10), by: "alice")
+        #expect(story.incident.nextNagAt == nil)
+        #expect(try story.nag(at: minute(10)) == nil)
+        #expect(try story.nag(at: minute(500)) == nil)
+        #expect(story.incident.cadence.nagsSent == 1)
+        try story.make(.status(.investigating), at: minute(501))
+        #expect(story.incident.nextNagAt == minute(506))
+        #expect(try story.nag(at: minute(506))?.number == 1)
+    }
+
+    @Test func `the final update leaves no nags and no breach behind`() throws {
+        var story = try NagTests.manned()
+        try story.nag(at: minute(15))
+        try story.make(.status(.resolved, reason: "Over", override: true), at: minute(16), by: "alice")
+        #expect(story.incident.cadence.breached)
+        try story.make(.update("It is over"), at: minute(17))
+        #expect(!story.incident.cadence.breached)
+        #expect(story.incident.cadence.nagsSent == 0)
+        #expect(story.incident.cadence.deadlines.last?.nags == 1)
+    }
+
+    @Test func `the operator's steps and number hold`() throws {
+        var policy = Policy.standard
+        policy.nagSteps = [.seconds(60), .seconds(120)]
+        policy.nagMax = 3
+        var story = try Story(under: policy)
+        #expect(try story.nag(at: minute(6) - millisecond) == nil)
+        #expect(try story.nag(at: minute(6))?.number == 1)
+        #expect(story.incident.nextNagAt == minute(7))
+        #expect(try story.nag(at: minute(7))?.number == 2)
+        #expect(story.incident.nextNagAt == minute(22))
+        #expect(try story.nag(at: minute(22))?.number == 3)
+        #expect(story.incident.nextNagAt == nil)
+
+        policy.nagSteps = []
+        policy.nagMax = 2
+        var bare = try Story(under: policy)
+        #expect(try bare.nag(at: minute(5))?.number == 1)
+        #expect(bare.incident.nextNagAt == minute(20))
+        policy.nagMax = 0
+        let silent = try Story(under: policy)
+        #expect(silent.incident.nextNagAt == nil)
+        #expect(try silent.judge(.nag, at: minute(9_999)) == Decision())
+    }
+}
+
+extension NagSent {
+    fileprivate static func addresses(of incident: Incident, _ number: Int) -> [String] {
+        incident.recipients(ofNag: number).map { "\($0.role):\($0.person.name)" }
+    }
+}

@@ -1,0 +1,120 @@
+import Incidents
+import Time
+
+/// Makes up changes: mostly sensible ones, many at the edge of a rule, some that must be refused.
+///
+/// All words that only the team may read contain `secret`.
+struct RandomChange {
+    var random: SeededRandom
+
+    mutating func person() -> String {
+        random.one(of: "secret-alice", "@Secret-Alice", "secret-bob", "SECRET-BOB", "secret-eve")
+    }
+
+    mutating func change(on incident: Incident, at now: Timestamp) -> Change {
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<25: .publish(update(on: incident, at: now))
+        case 25..<45: .post(note(at: now))
+        case 45..<60: .changeStatus(status(on: incident))
+        case 60..<68: .raiseSeverity(to: severity(), reason: random.one(of: nil, "secret", ""))
+        case 68..<72: .dispute(claims: severity(), reason: "secret")
+        case 72..<80:
+            .assignRole(role(), Person(person()), contact: random.one(of: nil, "secret", "secret 2"))
+        case 80..<84: .releaseRole(role())
+        case 84..<94: .edit(edit(at: now))
+        default: .nag
+        }
+    }
+
+    private mutating func severity() -> Severity {
+        random.one(of: .minor, .minor, .major, .critical)
+    }
+
+    private mutating func role() -> Role {
+        random.one(of: .commander, .communicator, .technicalLead, .scribe, .rollbackApprover)
+    }
+
+    private mutating func visibility() -> Visibility {
+        random.one(of: .internal, .public)
+    }
+
+    /// A moment around now: at the edges of what a sender's clock may say, and far from it.
+    private mutating func claim(at now: Timestamp) -> Timestamp? {
+        switch Int.random(in: 0..<12, using: &random) {
+        case 0: now
+        case 1: now - millisecond
+        case 2: now + millisecond
+        case 3: now + .seconds(600)
+        case 4: now + .seconds(600) + millisecond
+        case 5: now - .seconds(Int.random(in: 0...3_600, using: &random))
+        case 6: now - .seconds(86_400 * 365)
+        default: nil
+        }
+    }
+
+    private mutating func note(at now: Timestamp) -> Change.Note {
+        let visibility = visibility()
+        let kind: Posted.Kind = random.one(
+            of: .note, .finding(confirmed: true), .finding(confirmed: true), .finding(confirmed: false),
+            .change(complete: true), .change(complete: false), .hypothesis(.confirmed), .decision, .todo)
+        let text = visibility == .public ? "open" : "secret"
+        return Change.Note(kind: kind, text: text, occurredAt: claim(at: now), visibility: visibility)
+    }
+
+    private mutating func status(on incident: Incident) -> Change.StatusChange {
+        // Ends are rarer than moves, else most of a history lies after the end.
+        let to: Incident.Status = random.one(
+            of: .investigating, .investigating, .mitigating, .mitigating, .monitoring, .resolved, .cancelled)
+        return Change.StatusChange(
+            to: to, reason: random.one(of: nil, "secret", "false_alarm", "duplicate"),
+            override: random.happens(50),
+            duplicateOf: random.one(of: nil, nil, 7, incident.number))
+    }
+
+    private mutating func update(on incident: Incident, at now: Timestamp) -> Change.Update {
+        var update = Change.Update(
+            audience: random.one(of: .public, .internal),
+            text: random.one(of: "secret", "secret", "secret [FILL: x]"))
+        update.occurredAt =
+            random.happens(30)
+            ? random.one(
+                of: incident.cadence.lastUpdateAt, incident.cadence.beat.dueAt, incident.episodeStartedAt,
+                incident.episodeStartedAt - millisecond,
+                incident.cadence.lastUpdateAt.map { $0 - millisecond }) : claim(at: now)
+        let moment = min(update.occurredAt ?? now, now)
+        let limit = moment + incident.cadence.beat.interval + .seconds(60)
+        update.nextUpdateAt = random.one(
+            of: nil, nil, nil, moment + millisecond, moment, limit, limit + millisecond,
+            incident.cadence.beat.dueAt,
+            moment + .seconds(120))
+        if random.happens(15) { update.status = status(on: incident) }
+        if random.happens(30) {
+            update.basisSeq = random.one(of: incident.seq, incident.seq + 1, 0, max(1, incident.seq - 3))
+        }
+        if random.happens(10) { update.etaBasis = random.one(of: 1, incident.seq + 1) }
+        update.force = random.happens(40)
+        return update
+    }
+
+    private mutating func edit(at now: Timestamp) -> Edit {
+        var edit = Edit()
+        if random.happens(30) { edit.title = random.one(of: .set("said"), .set("said twice"), .clear) }
+        if random.happens(30) { edit.impact = random.one(of: .set("said"), .set("said twice"), .clear) }
+        if random.happens(30) { edit.workaround = random.one(of: .set("said"), .set(""), .clear) }
+        if random.happens(30) { edit.restoredWhen = random.one(of: .set("secret"), .clear) }
+        if random.happens(30) {
+            let action = Incident.NextAction(text: "secret", owner: random.one(of: nil, "secret"))
+            edit.nextAction = random.one(of: .set(action), .clear)
+        }
+        if random.happens(30) { edit.startedAt = claim(at: now).map { .set($0) } ?? .clear }
+        if random.happens(30) { edit.detectedAt = claim(at: now).map { .set($0) } ?? .clear }
+        if random.happens(30) { edit.channel = random.one(of: .set("secret"), .clear) }
+        if random.happens(20) { edit.reviewedSeverity = random.one(of: .set(.minor), .set(.major), .clear) }
+        if random.happens(30) { edit.labels = [random.one(of: "a", "b"): random.one(of: nil, "1", "2")] }
+        if random.happens(30) {
+            let link = Incident.Link(url: "https://secret", title: nil)
+            edit.links = random.one(of: .set([]), .set([link]), .set([link, link]), .clear)
+        }
+        return edit
+    }
+}

@@ -1,0 +1,160 @@
+import Config
+import Incidents
+import Testing
+import Time
+
+/// An incident's life: random changes at random moments, with a scheduler that sometimes is down and a clock
+/// that sometimes goes back.
+struct RandomHistory {
+    /// What happened in it, so that a test can tell whether its histories were worth telling.
+    struct Tally {
+        var nags = 0
+        var lateNags = 0
+        var refusals = 0
+        var reopenings = 0
+        var lateUpdates = 0
+        var secretDrafts = 0
+    }
+
+    private(set) var story: Story
+    private(set) var tally = Tally()
+    /// The first promises that were broken; empty when all held.
+    private(set) var broken: [String] = []
+    private var maker: RandomChange
+    private var now: Timestamp
+    private var hasScheduler = true
+    private let templates: [Template]
+
+    init(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        var policy = Policy.standard
+        if random.happens(50) {
+            policy.minor = Policy.Beat(firstUpdate: .seconds(600), interval: .seconds(3_600))
+            policy.critical = Policy.Beat(firstUpdate: .seconds(60), interval: .seconds(300))
+        }
+        if random.happens(20) { policy.nagSteps = [.seconds(30), .seconds(30), .seconds(60), .seconds(61)] }
+        if random.happens(20) { policy.nagMax = 4 }
+        now = minute(0)
+        story = try Story(
+            random.one(of: .minor, .major, .critical), at: now, by: "secret-dora", under: policy)
+        maker = RandomChange(random: random)
+        let all = Placeholder.allCases.map { "{{\($0.rawValue)}}" }.joined(separator: "\n")
+        templates =
+            try Texts.templates.map { try Template(name: $0.name, text: $0.text) } + [
+                Template(name: "all", text: all)
+            ]
+    }
+
+    /// Lives on, until a promise is broken.
+    mutating func live(steps: Int) {
+        for _ in 0..<steps {
+            guard broken.isEmpty else { return }
+            let target = later()
+            if maker.random.happens(10) { hasScheduler.toggle() }
+            if hasScheduler { runScheduler(until: target) }
+            now = target
+            let author = maker.person()
+            attempt(maker.change(on: story.incident, at: now), by: author)
+            checkClock()
+            if maker.random.happens(25) { checkDrafts() }
+        }
+    }
+
+    /// The next moment: soon, far, at the edges of the next nag's, or a little back.
+    private mutating func later() -> Timestamp {
+        let next = max(story.incident.nextNagAt ?? now, now)
+        switch Int.random(in: 0..<100, using: &maker.random) {
+        case 0..<15: return now
+        case 15..<20: return now + millisecond
+        case 20..<50: return now + .milliseconds(Int.random(in: 0...120_000, using: &maker.random))
+        case 50..<70: return now + .milliseconds(Int.random(in: 0...1_200_000, using: &maker.random))
+        case 70..<75: return max(now, next - millisecond)
+        case 75..<85: return next
+        case 85..<90: return next + millisecond
+        case 90..<95: return now + .seconds(Int.random(in: 0...20_000, using: &maker.random))
+        default: return now - .seconds(Int.random(in: 0...900, using: &maker.random))
+        }
+    }
+
+    private mutating func runScheduler(until target: Timestamp) {
+        var looks = 0
+        while let next = story.incident.nextNagAt, next <= target, broken.isEmpty {
+            attempt(.nag, at: max(next, now), by: "drumbeat")
+            looks += 1
+            if looks > story.policy.nagMax { return broken.append("The scheduler spins") }
+        }
+    }
+
+    private mutating func attempt(_ change: Change, at moment: Timestamp? = nil, by author: String) {
+        let moment = moment ?? now
+        let before = story.incident
+        do {
+            let decision = try story.make(change, at: moment, by: author)
+            count(decision, before)
+            let promise = Promise(change: change, decision: decision, before: before, after: story.incident)
+            broken += promise.broken(at: max(moment, before.recordedAt))
+        } catch {
+            tally.refusals += 1
+            if story.incident != before { broken.append("A refusal changed something") }
+            broken += Promise.brokenRefusal(change, error, on: before, at: max(moment, before.recordedAt))
+        }
+        if !broken.isEmpty { broken.append("by \(change) at \(moment) on \(before)") }
+    }
+
+    private mutating func count(_ decision: Decision, _ before: Incident) {
+        for event in decision.entries.map(\.event) {
+            switch event {
+            case .nagSent(let nag):
+                tally.nags += 1
+                if nag.number > before.cadence.lastNagNumber + 1 { tally.lateNags += 1 }
+            case .reopened: tally.reopenings += 1
+            case .updatePublished(let update): if update.lateBySeconds ?? 0 > 0 { tally.lateUpdates += 1 }
+            default: break
+            }
+        }
+    }
+
+    /// The next nag comes at its moment, not a millisecond earlier, and once.
+    private mutating func checkClock() {
+        let incident = story.incident
+        guard let next = incident.nextNagAt else {
+            if nags(at: now + .seconds(86_400 * 365)) != 0 {
+                broken.append("A nag although none was to come")
+            }
+            return
+        }
+        if next - millisecond >= incident.recordedAt, nags(at: next - millisecond) != 0 {
+            broken.append("A nag before its moment")
+        }
+        if nags(at: next) != 1 { broken.append("No nag at its moment") }
+        if !incident.isOpen { broken.append("A nag to come after the end") }
+    }
+
+    private func nags(at moment: Timestamp) -> Int {
+        do {
+            return try story.judge(.nag, at: moment, by: "drumbeat").entries.count
+        } catch {
+            return -1
+        }
+    }
+
+    /// Invariant I10, with all templates and one that asks for everything.
+    private mutating func checkDrafts() {
+        for template in templates {
+            let open = story.draft(.public, template, next: now, at: now)
+            if open.text.contains("secret") { broken.append("A public draft tells a secret: \(open.text)") }
+            let isPublic = { (seq: Int) in story.entries[seq - 1].visibility == .public }
+            if !open.usedSeqs.allSatisfy(isPublic) { broken.append("A public draft used \(open.usedSeqs)") }
+            if template.name == "nothing_new", !open.missing.isEmpty {
+                broken.append("Nothing new is unfilled")
+            }
+            for draft in [open, story.draft(.internal, template, next: now, at: now)] {
+                if draft.missing.isEmpty == Draft.holdsPlaceholder(draft.text) {
+                    broken.append("Missing: \(draft.missing)")
+                }
+                if draft.basisSeq != story.incident.seq { broken.append("Another basis") }
+                if draft.text.contains("- secret") { tally.secretDrafts += 1 }
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Incidents
+import Time
+
+/// What a reader of an incident and of its cadence sees (api.md): `version` must change exactly when this
+/// does.
+struct Visible: Equatable {
+    private let texts: [String?]
+    private let words: [String?]
+    private let nextAction: Incident.NextAction?
+    private let roles: [Role: [String?]]
+    private let since: [Role: Timestamp]
+    private let interval: Duration
+    private let moments: [Timestamp?]
+    private let counts: [Int]
+    private let breached: Bool
+    private let deadlines: [Cadence.Deadline]
+    private let times: Incident.Times
+    private let labels: [String: String]
+    private let links: [Incident.Link]
+
+    init(_ incident: Incident) {
+        let cadence = incident.cadence
+        texts = [
+            incident.title, incident.impact, incident.workaround, incident.restoredWhen, incident.channel,
+        ]
+        words = [
+            incident.status.rawValue, incident.severity.rawValue, incident.declaredSeverity.rawValue,
+            incident.reviewedSeverity?.rawValue, incident.declaredBy.name,
+        ]
+        nextAction = incident.nextAction
+        roles = incident.roles.mapValues { [$0.person.name, $0.contact] }
+        since = incident.roles.mapValues(\.since)
+        interval = cadence.beat.interval
+        moments = [cadence.lastUpdateAt, cadence.hasOpenDeadline ? cadence.beat.dueAt : nil]
+        counts = [cadence.nagsSent, incident.episode, incident.duplicateOf ?? 0]
+        breached = cadence.breached
+        deadlines = cadence.deadlines
+        times = incident.times
+        labels = incident.labels
+        links = incident.links
+    }
+}
