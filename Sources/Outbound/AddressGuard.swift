@@ -1,8 +1,8 @@
 /// Decides which socket addresses a webhook may reach.
 ///
-/// Whoever registers a webhook makes this service call an address from inside its network; the guard keeps such calls
-/// out of everything the operator did not open. It judges what is about to be connected, after the name was resolved: the only place
-/// where no spelling and no second DNS answer gets past.
+/// Whoever registers a webhook makes this service call an address from inside its network; the guard keeps
+/// such calls out of everything the operator did not open. It judges what is about to be connected, after
+/// the name was resolved: the only place where no spelling and no second DNS answer gets past.
 public struct AddressGuard: Sendable {
     /// Networks that the operator opened, over http too and on any port.
     public let allowed: [CIDR]
@@ -12,7 +12,8 @@ public struct AddressGuard: Sendable {
 
     /// A guard with the operator's networks (`DRUMBEAT_WEBHOOK_ALLOW`).
     ///
-    /// `interfaces` gives the machine's own addresses; it is asked only when a wildcard listener has the port in question.
+    /// `interfaces` gives the machine's own addresses; it is asked only when a wildcard listener has the
+    /// port in question.
     public init(
         allowed: [CIDR], listening: [ListenAddress] = [],
         interfaces: @escaping @Sendable () -> [IPAddress]
@@ -30,7 +31,8 @@ public struct AddressGuard: Sendable {
         if isOwn(judged, port: port) { return .ownAddress }
         if port == 0 { return .port(port) }
         if RefusedNetwork.metadata.contains(judged) {
-            // A wide network, such as 169.254.0.0/16 or ::/0, is hardly meant to hand out the machine's credentials.
+            // A wide network, such as 169.254.0.0/16 or ::/0, is hardly meant to hand out the machine's
+            // credentials.
             return allowed.contains { $0.isOnly(judged) } ? nil : .metadata(judged)
         }
         if allowed.contains(where: { $0.contains(judged) }) { return nil }
@@ -87,7 +89,8 @@ public enum AddressRefusal: Error, Equatable, Sendable, CustomStringConvertible 
     /// A port where no webhook listens.
     case port(UInt16)
 
-    /// What is wrong and what to do, to be read after the address: `lies in a private network: let the operator …`.
+    /// What is wrong and what to do, to be read after the address: `lies in a private network: let the
+    /// operator …`.
     public var description: String {
         switch self {
         case .ownAddress:

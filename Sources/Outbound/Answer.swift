@@ -2,7 +2,8 @@ import Glibc
 
 /// What has come back of an endpoint's answer, and where to stop reading it.
 ///
-/// An endpoint is a stranger: whatever it sends, at most 16 KiB of headers and 16 KiB of body are looked at and 1 KiB is kept.
+/// An endpoint is a stranger: whatever it sends, at most 16 KiB of headers and 16 KiB of body are looked at
+/// and 1 KiB is kept.
 struct Answer {
     /// The most bytes of headers: of all interim answers, the final one and its trailers together.
     static let headerBytesMax = 16 * 1_024

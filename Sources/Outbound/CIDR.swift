@@ -7,8 +7,9 @@ public struct CIDR: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads `10.0.0.0/8`, `fd00::/8`, or one bare address, which means itself alone.
     ///
-    /// Host bits are refused, not masked: whoever writes `10.1.2.3/8` may mean one machine, and would open sixteen million.
-    /// So are networks of IPv6 addresses that carry an IPv4 address: those are judged by the address they carry.
+    /// Host bits are refused, not masked: whoever writes `10.1.2.3/8` may mean one machine, and would open
+    /// sixteen million. So are networks of IPv6 addresses that carry an IPv4 address: those are judged by
+    /// the address they carry.
     public init(_ text: String) throws(CIDRFault) {
         let parts = text.utf8.split(
             separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
@@ -72,7 +73,8 @@ public enum CIDRFault: Error, Equatable, CustomStringConvertible {
         case .malformed(let text):
             "\"\(text)\" is not a network: write it as 10.0.0.0/8, fd00::/8 or one address"
         case .hostBits(let text, let network, let single):
-            "\"\(text)\" names an address inside a network: write \(network) for the network or \(single) for the address"
+            "\"\(text)\" names an address inside a network: "
+                + "write \(network) for the network or \(single) for the address"
         case .carriesIPv4(let text, let address):
             "\"\(text)\" carries an IPv4 address: write the IPv4 network of \(address) instead"
         }

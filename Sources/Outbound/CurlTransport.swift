@@ -6,8 +6,9 @@ import Time
 
 /// Delivers webhooks with libcurl: signed, to addresses the guard lets through, within firm limits.
 ///
-/// The map of this folder: a message becomes a `Transfer`, which reads an `Answer`; the `TransferLoop` runs up to 64 of them on one thread;
-/// the `AddressGuard` judges where to, the `WebhookURL` what is written; the `StandardWebhook` signs. The thread starts with the first message.
+/// The map of this folder: a message becomes a `Transfer`, which reads an `Answer`; the `TransferLoop` runs
+/// up to 64 of them on one thread; the `AddressGuard` judges where to, the `WebhookURL` what is written;
+/// the `StandardWebhook` signs. The thread starts with the first message.
 public final class CurlTransport: Transport {
     /// How long an attempt may take. Source: security.md, "Webhooks out".
     public struct Timeouts: Sendable {
@@ -15,8 +16,8 @@ public final class CurlTransport: Transport {
         public var connect: Duration
         /// From the beginning to the end of the answer.
         public var total: Duration
-        /// Without a byte moving either way; rounded up to seconds. As long as `total` by default: a receiver may think
-        /// until then before it answers.
+        /// Without a byte moving either way; rounded up to seconds. As long as `total` by default: a
+        /// receiver may think until then before it answers.
         public var quiet: Duration
 
         /// Five and fifteen seconds, unless told otherwise.
@@ -46,8 +47,8 @@ public final class CurlTransport: Transport {
 
     /// A transport that calls itself `drumbeat/<version>`.
     ///
-    /// `caFile` holds certificates of authorities (PEM) that are trusted beside the folder of the system's. `time` tells how far off a
-    /// `Retry-After` date lies; timeouts always run by the system's own clock.
+    /// `caFile` holds certificates of authorities (PEM) that are trusted beside the folder of the system's.
+    /// `time` tells how far off a `Retry-After` date lies; timeouts always run by the system's own clock.
     public init(
         version: String, addressGuard: AddressGuard, caFile: String?, timeouts: Timeouts = Timeouts(),
         time: any TimeSource
@@ -93,7 +94,8 @@ public final class CurlTransport: Transport {
         }
     }
 
-    /// Takes no more, gives what is on the wire that long to end, aborts the rest, and returns when all are told (at the latest two seconds later).
+    /// Takes no more, gives what is on the wire that long to end, aborts the rest, and returns when all are
+    /// told (at the latest two seconds later).
     ///
     /// What was not yet on the wire fails at once. To be called once, and never from a completion.
     public func shutdown(within limit: Duration) {

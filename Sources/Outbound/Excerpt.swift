@@ -5,8 +5,8 @@ enum Excerpt {
 
     /// The beginning of the bytes as at most 200 bytes of text.
     ///
-    /// Control and format characters (which could turn the direction of a line), what is no UTF-8, and the backslash are written as
-    /// `\n`, `\x1B`, `\u{202E}`, `\\`.
+    /// Control and format characters (which could turn the direction of a line), what is no UTF-8, and the
+    /// backslash are written as `\n`, `\x1B`, `\u{202E}`, `\\`.
     static func of(_ bytes: some Collection<UInt8>) -> String {
         var rest = bytes[...]
         var text = ""

@@ -7,7 +7,8 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// Sixteen bytes, the first one highest.
     case v6(UInt128)
 
-    /// Reads the one strict spelling (RFC 4291 §2.2, dotted decimal without leading zeros); `nil` for any other.
+    /// Reads the one strict spelling (RFC 4291 §2.2, dotted decimal without leading zeros); `nil` for any
+    /// other.
     public init?(_ text: String) {
         // A NUL would end the C string early, and so hide what follows it.
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
@@ -67,7 +68,8 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The IPv4 address inside an IPv4-mapped (RFC 4291 §2.5.5.2), NAT64 (RFC 6052) or 6to4 (RFC 3056) address.
+    /// The IPv4 address inside an IPv4-mapped (RFC 4291 §2.5.5.2), NAT64 (RFC 6052) or 6to4 (RFC 3056)
+    /// address.
     var carried: IPAddress? {
         guard case .v6(let number) = self else { return nil }
         let upper = number >> 32

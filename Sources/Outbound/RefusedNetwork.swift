@@ -60,8 +60,9 @@ struct RefusedNetwork {
         RefusedNetwork(0x2001_0000_0000_0000, 32, "the Teredo network"),
     ]
 
-    /// All that is given out for the Internet (RFC 4291 §2.4); what lies outside is not refused by name but as a whole, such as
-    /// local NAT64 (64:ff9b:1::/48), which carries IPv4 addresses at places only the network knows.
+    /// All that is given out for the Internet (RFC 4291 §2.4); what lies outside is not refused by name but
+    /// as a whole, such as local NAT64 (64:ff9b:1::/48), which carries IPv4 addresses at places only the
+    /// network knows.
     private static let unicast = CIDR(.v6(UInt128(0x2000_0000_0000_0000 as UInt64) << 64), 3)
     private static let rest = RefusedNetwork(0, 0, "a network outside the Internet's unicast addresses")
 }

@@ -24,8 +24,9 @@ enum RetryAfter {
             ? longest : moment - now
     }
 
-    /// Whether it has the outline of an HTTP-date (RFC 9110 §5.6.7), which begins with the day of the week and, having a comma, ends with
-    /// GMT. libcurl's reader takes far more, such as a bare offset, and passes over what follows.
+    /// Whether it has the outline of an HTTP-date (RFC 9110 §5.6.7), which begins with the day of the week
+    /// and, having a comma, ends with GMT. libcurl's reader takes far more, such as a bare offset, and
+    /// passes over what follows.
     private static func isDate(_ text: [UInt8]) -> Bool {
         guard let first = text.first, (0x41...0x5A).contains(first) else { return false }
         guard text.allSatisfy({ (0x20...0x7E).contains($0) }) else { return false }

@@ -1,25 +1,27 @@
 import Platform
 import Time
 
-/// How a receiver knows that a delivery is ours. Source: Standard Webhooks 1.0, "Webhook Headers" and "Signature scheme".
+/// How a receiver knows that a delivery is ours. Source: Standard Webhooks 1.0, "Webhook Headers" and
+/// "Signature scheme".
 public enum StandardWebhook {
     /// A new secret of 32 random bytes.
     public static func newSecret(_ random: any RandomSource) -> Secret {
         Secret(key: random.bytes(32))
     }
 
-    /// The value of `webhook-signature`: `v1,` and base64 for each secret, with blanks between them, so that a receiver that knows
-    /// the old or the new secret accepts it while the secret is being changed.
+    /// The value of `webhook-signature`: `v1,` and base64 for each secret, with blanks between them, so
+    /// that a receiver that knows the old or the new secret accepts it while the secret is being changed.
     ///
-    /// `timestamp` is that of the attempt in Unix seconds, as `webhook-timestamp` says it; `body` is what is sent, byte for byte.
+    /// `timestamp` is that of the attempt in Unix seconds, as `webhook-timestamp` says it; `body` is what
+    /// is sent, byte for byte.
     public static func signature(id: String, timestamp: Int64, body: [UInt8], secrets: [Secret]) -> String {
         let content = Array("\(id).\(timestamp).".utf8) + body
         return secrets.map { "v1," + Base64.encode(Digest.hmacSHA256(key: $0.key, content)) }
             .joined(separator: " ")
     }
 
-    /// Whether a text may be a `webhook-id`: 1 to 64 letters, digits, `_` and `-`. A full stop would blur where it ends in what is
-    /// signed.
+    /// Whether a text may be a `webhook-id`: 1 to 64 letters, digits, `_` and `-`. A full stop would blur
+    /// where it ends in what is signed.
     static func isID(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
@@ -32,7 +34,8 @@ public enum StandardWebhook {
 
     /// The headers of one attempt, as `name: value`.
     static func headers(id: String, sentAt: Timestamp, body: [UInt8], secrets: [Secret]) -> [String] {
-        // Whole seconds, rounded down; a moment before 1970 is a clock gone wrong, which the receiver will refuse in any case.
+        // Whole seconds, rounded down; a moment before 1970 is a clock gone wrong, which the receiver will
+        // refuse in any case.
         let seconds = max(0, sentAt.milliseconds) / 1_000
         return [
             "webhook-id: \(id)",

@@ -3,7 +3,8 @@ import Glibc
 import Journal
 import Time
 
-/// One attempt on the wire: libcurl's handle, what has come back, and whom to tell. Belongs to the loop's thread.
+/// One attempt on the wire: libcurl's handle, what has come back, and whom to tell. Belongs to the loop's
+/// thread.
 final class Transfer {
     /// What all attempts share.
     struct Settings: Sendable {
@@ -30,7 +31,8 @@ final class Transfer {
     /// Why the first address that got no socket got none.
     private var refusal: String?
 
-    /// Prepares a handle, signed and with all limits set. A limit that cannot be set is an error: nothing goes out without it.
+    /// Prepares a handle, signed and with all limits set. A limit that cannot be set is an error: nothing
+    /// goes out without it.
     init(_ job: Job, _ settings: Settings) throws(Unsendable) {
         let message = job.message
         let url: WebhookURL
@@ -79,8 +81,8 @@ final class Transfer {
         completion(.failed(reason))
     }
 
-    /// A complete head decides: the endpoint has taken the message, or refused it. What becomes of the body, which we may
-    /// ourselves have cut short, does not matter then.
+    /// A complete head decides: the endpoint has taken the message, or refused it. What becomes of the
+    /// body, which we may ourselves have cut short, does not matter then.
     private func result(_ code: CURLcode) -> OutboundResult {
         var status = 0
         drumbeat_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
@@ -131,7 +133,8 @@ extension Transfer {
         guard StandardWebhook.isID(message.id) else {
             throw Unsendable(reason: "the webhook-id is not 1 to 64 letters, digits, _ and -")
         }
-        // A receiver that checks signatures would drop an unsigned message, and one that does not would take anybody's.
+        // A receiver that checks signatures would drop an unsigned message, and one that does not would
+        // take anybody's.
         guard !message.secrets.isEmpty else {
             throw Unsendable(reason: "the endpoint has no secret to sign with")
         }
@@ -146,7 +149,8 @@ extension Transfer {
     }
 
     private func setHeaders(_ signed: [String]) throws(Unsendable) {
-        // "Expect:" takes away the 100-continue that libcurl adds to large bodies, and the second it waits for it.
+        // "Expect:" takes away the 100-continue that libcurl adds to large bodies, and the second it waits
+        // for it.
         for line in ["content-type: application/json", "Expect:"] + signed {
             guard let longer = curl_slist_append(headers, line) else {
                 throw Unsendable(reason: "no memory for a transfer")
@@ -176,7 +180,8 @@ extension Transfer {
             (CURLOPT_FRESH_CONNECT, 1),
             // So long may pass until a change of the system's certificates is seen.
             (CURLOPT_CA_CACHE_TIMEOUT, 3_600),
-            // Else the end of a transfer waits for the resolver's thread, and with it all the others for a dead DNS server.
+            // Else the end of a transfer waits for the resolver's thread, and with it all the others for a
+            // dead DNS server.
             (CURLOPT_QUICK_EXIT, 1),
             // Small, as what is read is; 64 transfers then need little memory.
             (CURLOPT_BUFFERSIZE, 4_096),
@@ -190,8 +195,9 @@ extension Transfer {
             (CURLOPT_PROXY, ""),
             (CURLOPT_USERAGENT, settings.userAgent),
         ]
-        // The operator's few certificates are read for each transfer, beside the system's folder, which is looked into by name. The system's
-        // bundle takes 20 ms to read: without the folder libcurl keeps it, and 64 transfers do not hold each other up for a second.
+        // The operator's few certificates are read for each transfer, beside the system's folder, which is
+        // looked into by name. The system's bundle takes 20 ms to read: without the folder libcurl keeps
+        // it, and 64 transfers do not hold each other up for a second.
         if let caFile = settings.caFile { texts.append((CURLOPT_CAINFO, caFile)) }
         if settings.caFile == nil { try require(drumbeat_curl_set_text(easy, CURLOPT_CAPATH, nil)) }
         for (option, value) in texts { try require(drumbeat_curl_set_text(easy, option, value)) }

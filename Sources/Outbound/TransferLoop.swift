@@ -7,7 +7,8 @@ import Synchronization
 final class TransferLoop: Sendable {
     /// The most transfers at a time: the reserve of descriptors that outbound calls have.
     static let transfersMax = 64
-    /// The most messages that wait for a place. The outbox hands over no more than 64; the rest is for tests and bursts.
+    /// The most messages that wait for a place. The outbox hands over no more than 64; the rest is for
+    /// tests and bursts.
     static let waitingMax = 1_024
     /// What those are told whom the end of the service cuts short.
     static let stoppingReason = "the service is stopping"
@@ -36,13 +37,15 @@ final class TransferLoop: Sendable {
 
     private let settings: Transfer.Settings
     private let queue = Mutex(Queue())
-    /// Belongs to the thread in `run`, which frees it; others only wake it, which libcurl allows, and only before `isOver`.
+    /// Belongs to the thread in `run`, which frees it; others only wake it, which libcurl allows, and only
+    /// before `isOver`.
     private nonisolated(unsafe) let multi: UnsafeMutableRawPointer
 
     /// A loop whose `run` has yet to be called; `nil` when the system has no memory or no descriptors left.
     init?(_ settings: Transfer.Settings) {
         guard TransferLoop.isStarted, let multi = curl_multi_init() else { return nil }
-        // Without descriptors libcurl makes a handle that cannot be woken, and so would sleep through its first message.
+        // Without descriptors libcurl makes a handle that cannot be woken, and so would sleep through its
+        // first message.
         guard curl_multi_wakeup(multi) == CURLM_OK else {
             curl_multi_cleanup(multi)
             return nil

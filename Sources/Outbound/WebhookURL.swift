@@ -18,8 +18,8 @@ struct WebhookURL {
     /// Takes a URL apart with libcurl's own parser.
     init(_ text: String) throws(URLRefusal) {
         guard text.utf8.count <= WebhookURL.bytesMax else { throw .long }
-        // Names outside ASCII may turn into addresses on their way (IDNA maps fullwidth digits), and blanks and control bytes
-        // into other headers: none of them has to be in a URL.
+        // Names outside ASCII may turn into addresses on their way (IDNA maps fullwidth digits), and blanks
+        // and control bytes into other headers: none of them has to be in a URL.
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw .bytes }
         guard text.asciiPrefix("http://") || text.asciiPrefix("https://") else { throw .scheme }
         // libcurl forgives a third slash and takes what follows for the host.
@@ -92,8 +92,8 @@ struct WebhookURL {
         return host.hasSuffix(".") ? String(host.dropLast()) : host
     }
 
-    /// The address in any spelling that the resolver takes for one: libcurl's parser leaves some to it, such as `0x7f.1` behind percent
-    /// signs. It asks no one.
+    /// The address in any spelling that the resolver takes for one: libcurl's parser leaves some to it,
+    /// such as `0x7f.1` behind percent signs. It asks no one.
     private static func numeric(_ host: String) -> IPAddress? {
         var hints = addrinfo()
         hints.ai_flags = AI_NUMERICHOST
@@ -120,7 +120,8 @@ enum URLRefusal: Error, Equatable, CustomStringConvertible {
         switch self {
         case .long: "the URL is longer than \(WebhookURL.bytesMax) bytes: give a shorter one"
         case .bytes:
-            "the URL holds blanks, control bytes or letters outside ASCII: write them percent-encoded, and the name in punycode (xn--…)"
+            "the URL holds blanks, control bytes or letters outside ASCII: "
+                + "write them percent-encoded, and the name in punycode (xn--…)"
         case .scheme: "the URL has to begin with https:// (or http://, inside DRUMBEAT_WEBHOOK_ALLOW)"
         case .credentials:
             "the URL holds a user or a password: leave it out, the webhook-signature header says who calls"

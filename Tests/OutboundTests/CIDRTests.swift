@@ -49,7 +49,8 @@ struct CIDRTests {
             let four = random.next() & 1 == 0
             let network = random.address(four: four)
             let prefix = Int(random.next() % UInt64(network.bits + 1))
-            // Half of the addresses differ from the network in a few bits only, else hardly one would lie in it.
+            // Half of the addresses differ from the network in a few bits only, else hardly one would lie
+            // in it.
             let address = random.next() & 1 == 0 ? random.neighbour(of: network) : random.address(four: four)
             let expected = Array(network.text.prefix(prefix)) == Array(address.text.prefix(prefix))
             let range = CIDR(network, prefix)

@@ -151,7 +151,8 @@ struct CurlTransportTests {
     }
 
     @Test func `more than 64 at once wait for a place and all are delivered`() async throws {
-        // The gate opens when 64 are there at the same time; with fewer places it would stay shut, and time would run out.
+        // The gate opens when 64 are there at the same time; with fewer places it would stay shut, and time
+        // would run out.
         let gate = DoorCounter(opensAt: 64)
         let receiver = try Receiver { connection in
             gate.enter()

@@ -3,7 +3,8 @@ import Testing
 
 /// A python3 script as a child process, with pipes to both ends.
 ///
-/// `DRUMBEAT_TEST_PYTHON` names the folder of a virtual environment; without it the `python3` of the path runs.
+/// `DRUMBEAT_TEST_PYTHON` names the folder of a virtual environment; without it the `python3` of the path
+/// runs.
 final class Python {
     private let process: pid_t
     private var input: Int32

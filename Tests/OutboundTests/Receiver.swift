@@ -3,7 +3,8 @@ import Platform
 import Synchronization
 import Testing
 
-/// A webhook's receiver on 127.0.0.1 that behaves as a test wants: each connection has a thread, reads its request, and then runs the behaviour.
+/// A webhook's receiver on 127.0.0.1 that behaves as a test wants: each connection has a thread, reads its
+/// request, and then runs the behaviour.
 final class Receiver: Sendable {
     let port: UInt16
     private let listener: Int32
@@ -22,7 +23,7 @@ final class Receiver: Sendable {
         }
     }
 
-    init(_ behaviour: @escaping @Sendable (Connection) -> Void) throws {
+    init(readsRequests: Bool = true, _ behaviour: @escaping @Sendable (Connection) -> Void) throws {
         let (descriptor, port) = try Receiver.listen()
         listener = descriptor
         self.port = port
@@ -33,7 +34,9 @@ final class Receiver: Sendable {
                 self?.connected.withLock { $0 += 1 }
                 WorkerThread(name: "connection") { [weak self] in
                     let connection = Connection(descriptor: accepted)
-                    if let request = connection.readRequest() {
+                    if !readsRequests {
+                        behaviour(connection)
+                    } else if let request = connection.readRequest() {
                         self?.seen.withLock { $0.append(request) }
                         behaviour(connection)
                     }
@@ -109,6 +112,12 @@ struct Connection: Sendable {
     func waitForClose() {
         var bytes = [UInt8](repeating: 0, count: 1_024)
         while recv(descriptor, &bytes, bytes.count, 0) > 0 {}
+    }
+
+    /// Returns when something has come.
+    func waitForBytes() {
+        var bytes = [UInt8](repeating: 0, count: 4_096)
+        _ = recv(descriptor, &bytes, bytes.count, 0)
     }
 
     /// Keeps the kernel from taking megabytes that nobody reads.

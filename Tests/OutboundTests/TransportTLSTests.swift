@@ -10,8 +10,8 @@ struct TransportTLSTests {
         let certificate: String
         private let python: Python
 
-        init(name: String, version: String = "1.3", days: Int = 1) throws {
-            python = try Python(TLSReceiver.script, [name, version, String(days)])
+        init(name: String, version: String = "1.3") throws {
+            python = try Python(TLSReceiver.script, [name, version])
             let words = try #require(python.line(), "the TLS receiver needs the openssl command").split(
                 separator: " ")
             try #require(words.count == 2)
@@ -23,11 +23,11 @@ struct TransportTLSTests {
 
         private static let script = """
             import os, shutil, socket, ssl, subprocess, sys, tempfile, threading
-            name, version, days = sys.argv[1:]
+            name, version = sys.argv[1:]
             folder = tempfile.mkdtemp()
             key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "certificate.pem")
             subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                "-days", days, "-subj", "/CN=test", "-addext", "subjectAltName=" + name, "-keyout", key, "-out",
+                "-days", "1", "-subj", "/CN=test", "-addext", "subjectAltName=" + name, "-keyout", key, "-out",
                 certificate], check=True, stderr=subprocess.DEVNULL)
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate, key)
@@ -82,11 +82,18 @@ struct TransportTLSTests {
     }
 
     @Test func `a receiver that closes in the middle of TLS has not answered`() async throws {
-        // What it reads as a request never ends in an empty line, so it waits; the timeout closes.
-        let receiver = try Receiver { _ in }
-        let transport = try transport(timeouts: .init(total: .milliseconds(300)))
+        let receiver = try Receiver(readsRequests: false) { $0.waitForBytes() }
+        let result = try await transport().deliver(message(to: receiver.url(scheme: "https")))
+        #expect(result.failure.contains("SSL"), "\(result)")
+    }
+
+    @Test func `a receiver that never goes on with TLS is given up when connecting takes too long`()
+        async throws
+    {
+        let receiver = try Receiver(readsRequests: false) { $0.waitForClose() }
+        let transport = try transport(timeouts: .init(connect: .milliseconds(300), total: .seconds(50)))
         let result = await transport.deliver(message(to: receiver.url(scheme: "https")))
-        #expect(!result.failure.isEmpty)
+        #expect(result.failure.contains("time"), "\(result)")
     }
 
     @Test func `a file without certificates fails the delivery`() async throws {
