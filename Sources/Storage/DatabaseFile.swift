@@ -15,7 +15,8 @@ struct DatabaseFile {
     /// Finds the place of a file, which may not be there yet.
     /// - Parameter makingFolder: makes the folders above it, with mode 0700, when they are missing.
     static func locate(_ named: String, makingFolder: Bool) throws(OpenFault) -> DatabaseFile {
-        guard !named.isEmpty, !named.utf8.contains(0) else {
+        // The system takes no longer paths, and `make` goes down one by one.
+        guard !named.isEmpty, named.utf8.count < Int(PATH_MAX), !named.utf8.contains(0) else {
             throw .unusable(file: named, reason: "this is not a file's name")
         }
         let (folder, name) = split(named)
@@ -46,12 +47,16 @@ struct DatabaseFile {
         return false
     }
 
-    /// Refuses a file without bytes: SQLite would take it for a fresh database, and call it sound.
+    /// Refuses a file that is too short to be a database: SQLite would take one without bytes, or with a single one, for a
+    /// fresh database, and call it sound.
     func refuseIfEmpty() throws(OpenFault) {
-        if let status = Self.status(of: path, followingLinks: false), status.st_size == 0 {
-            throw .empty(file: named)
-        }
+        guard let status = Self.status(of: path, followingLinks: false) else { return }
+        if status.st_size == 0 { throw .empty(file: named) }
+        if status.st_size < Self.pageBytesMin { throw .notADatabase(file: named) }
     }
+
+    /// The smallest page there is. Source: SQLite's "Database File Format", section 1.3.2.
+    private static let pageBytesMin = 512
 
     /// Takes the rights of others away from the file and its logs; says so when there were any.
     func closeToOthers() -> [String] {
