@@ -27,7 +27,9 @@ let package = Package(
         .target(name: "Coordination", dependencies: ["Incidents", "Journal", "JSON", "Platform", "Time"]),
 
         // 3: the journal's tables.
-        .target(name: "Storage", dependencies: ["Incidents", "Journal", "Migrations", "Platform", "SQL", "Time"]),
+        .target(
+            name: "Storage",
+            dependencies: ["Incidents", "Journal", "JSON", "Migrations", "Platform", "SQL", "Time"]),
 
         // 2: entries as stored and the ports; drivers; sockets; outbound calls.
         .target(name: "Journal", dependencies: ["Incidents", "JSON", "Platform", "Time"]),
@@ -71,6 +73,8 @@ let package = Package(
         .testTarget(name: "IncidentsTests", dependencies: ["Config", "Incidents", "Time"]),
         .testTarget(
             name: "StorageTests",
-            dependencies: ["CSQLite", "Incidents", "Journal", "JSON", "Platform", "SQL", "Storage", "Time"]),
+            dependencies: [
+                "CSQLite", "Incidents", "Journal", "JSON", "Migrations", "Platform", "SQL", "Storage", "Time",
+            ]),
     ]
 )

@@ -1,0 +1,219 @@
+import CSQLite
+import Glibc
+
+/// One connection to an SQLite database: a handle, its prepared statements, and nothing of what they mean.
+///
+/// Opened without SQLite's own mutex: it belongs to one thread at a time. Statements are text with `$1…$n`; values
+/// are always bound. `run`, `rows` and `first` leave no statement open, so no snapshot outlives a call.
+public final class Database {
+    /// How a connection is opened.
+    public enum Access: Sendable {
+        /// Reads an existing file.
+        case readOnly
+        /// Reads and writes an existing file.
+        case readWrite
+        /// Makes the file when it is missing; only for a file whose name nobody else knows, or `:memory:`.
+        case create
+
+        var flags: Int32 {
+            switch self {
+            case .readOnly: SQLITE_OPEN_READONLY
+            case .readWrite: SQLITE_OPEN_READWRITE
+            case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+            }
+        }
+    }
+
+    /// How far a checkpoint goes.
+    public enum CheckpointMode: Sendable {
+        /// Copies what it can without waiting for anybody.
+        case passive
+        /// Waits for readers too, so that the next commit starts the log anew.
+        case restart
+        /// As `restart`, and the log's file is cut to nothing.
+        case truncate
+
+        var code: Int32 {
+            switch self {
+            case .passive: SQLITE_CHECKPOINT_PASSIVE
+            case .restart: SQLITE_CHECKPOINT_RESTART
+            case .truncate: SQLITE_CHECKPOINT_TRUNCATE
+            }
+        }
+    }
+
+    /// How many statements are kept prepared; more than the service has.
+    private static let statementsMax = 128
+
+    private var handle: OpaquePointer?
+    private var statements: [String: Statement] = [:]
+    /// Written by the hook of the write-ahead log; owned by the connection, freed after the handle is closed.
+    private let walPageCount: UnsafeMutablePointer<Int32>
+
+    /// Opens the file, and hardens the connection: a malformed or hostile schema can run nothing of its own.
+    ///
+    /// Closing a connection never checkpoints; see `checkpointOnClose`.
+    /// - Parameter busyTimeoutMilliseconds: how long a statement waits for another connection's lock.
+    public init(path: String, access: Access, busyTimeoutMilliseconds: Int32) throws(SQLFault) {
+        walPageCount = .allocate(capacity: 1)
+        walPageCount.initialize(to: 0)
+        let flags = access.flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        let result = sqlite3_open_v2(path, &handle, flags, nil)
+        guard result == SQLITE_OK else {
+            // SQLite hands out a handle even then, for the message, and it must be closed; `deinit` does.
+            throw SQLFault(result, on: handle, sql: nil)
+        }
+        try configure(SQLITE_DBCONFIG_DEFENSIVE, true)
+        try configure(SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)
+        try configure(SQLITE_DBCONFIG_DQS_DML, false)
+        try configure(SQLITE_DBCONFIG_DQS_DDL, false)
+        try configure(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+        try setBusyTimeout(milliseconds: busyTimeoutMilliseconds)
+        try execute("PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")
+    }
+
+    deinit {
+        close()
+        walPageCount.deallocate()
+    }
+
+    /// Runs a script of statements without values, up to the first that fails; rows are dropped.
+    public func execute(_ script: String) throws(SQLFault) {
+        let handle = try opened()
+        let result = sqlite3_exec(handle, script, nil, nil, nil)
+        guard result == SQLITE_OK else { throw SQLFault(result, on: handle, sql: script) }
+    }
+
+    /// Runs one statement to its end; rows are dropped.
+    public func run(_ sql: String, _ values: [SQLValue] = []) throws(SQLFault) {
+        try using(sql, values) { (statement) throws(SQLFault) in
+            while try statement.step() {}
+        }
+    }
+
+    /// Every row of a statement, as `read` makes it. The statement is good only inside `read`.
+    public func rows<Row>(
+        _ sql: String, _ values: [SQLValue] = [], _ read: (Statement) throws(SQLFault) -> Row
+    ) throws(SQLFault) -> [Row] {
+        try using(sql, values) { (statement) throws(SQLFault) in
+            var rows: [Row] = []
+            while try statement.step() { rows.append(try read(statement)) }
+            return rows
+        }
+    }
+
+    /// The first row of a statement, as `read` makes it; `nil` when there is none.
+    public func first<Row>(
+        _ sql: String, _ values: [SQLValue] = [], _ read: (Statement) throws(SQLFault) -> Row
+    ) throws(SQLFault) -> Row? {
+        try using(sql, values) { (statement) throws(SQLFault) in
+            guard try statement.step() else { return nil }
+            return try read(statement)
+        }
+    }
+
+    /// Whether a transaction is open: false after a `COMMIT`, a `ROLLBACK`, or SQLite's own rollback.
+    public var isInTransaction: Bool {
+        handle.map { sqlite3_get_autocommit($0) == 0 } ?? false
+    }
+
+    /// How many rows the last `INSERT`, `UPDATE` or `DELETE` changed, triggers' work apart.
+    public var changes: Int {
+        handle.map { Int(sqlite3_changes64($0)) } ?? 0
+    }
+
+    /// Closes the connection for good; using it afterwards is a fault. Again is harmless.
+    public func close() {
+        statements.removeAll()
+        // _v2: should a statement still be held somewhere, the handle goes when that does.
+        sqlite3_close_v2(handle)
+        handle = nil
+    }
+
+    private func using<Result>(
+        _ sql: String, _ values: [SQLValue], _ body: (Statement) throws(SQLFault) -> Result
+    ) throws(SQLFault) -> Result {
+        let handle = try opened()
+        // Taken out while in use, so that a nested use of the same text gets a statement of its own.
+        let cached = statements.removeValue(forKey: sql)
+        let statement: Statement
+        if let cached { statement = cached } else { statement = try Statement(preparing: sql, on: handle) }
+        defer {
+            statement.reset()
+            if statements.count >= Self.statementsMax { statements.removeAll() }
+            statements[sql] = statement
+        }
+        try statement.bind(values)
+        return try body(statement)
+    }
+
+    private func opened() throws(SQLFault) -> OpaquePointer {
+        guard let handle else {
+            throw SQLFault(code: SQLITE_MISUSE, message: "the connection is closed", sql: nil)
+        }
+        return handle
+    }
+
+    private func configure(_ option: Int32, _ on: Bool) throws(SQLFault) {
+        let handle = try opened()
+        let result = drumbeat_sqlite_db_config_flag(handle, option, on ? 1 : 0)
+        guard result == SQLITE_OK else { throw SQLFault(result, on: handle, sql: nil) }
+    }
+}
+
+extension Database {
+    /// How long a statement waits for another connection's lock before it fails as busy.
+    public func setBusyTimeout(milliseconds: Int32) throws(SQLFault) {
+        let handle = try opened()
+        let result = sqlite3_busy_timeout(handle, milliseconds)
+        guard result == SQLITE_OK else { throw SQLFault(result, on: handle, sql: nil) }
+    }
+
+    /// Ends SQLite's own checkpoints, and counts the pages of the write-ahead log in `walPages` from now on.
+    ///
+    /// Its automatic checkpoint was seen to hide a failed fsync of the database file (faults.md, F7).
+    public func takeOverCheckpoints() throws(SQLFault) {
+        try run("PRAGMA wal_autocheckpoint = 0")
+        // The pragma takes the hook away, so the hook comes second.
+        sqlite3_wal_hook(
+            try opened(),
+            { context, _, _, pages in
+                context?.assumingMemoryBound(to: Int32.self).pointee = pages
+                return SQLITE_OK
+            }, walPageCount)
+    }
+
+    /// How many pages the write-ahead log held after this connection's last commit, whoever wrote them.
+    public var walPages: Int {
+        Int(walPageCount.pointee)
+    }
+
+    /// Moves pages from the write-ahead log to the database. Returns how many the log has and how many are moved.
+    ///
+    /// Fails as busy when others are in the way; what could be moved is moved even then.
+    @discardableResult
+    public func checkpoint(_ mode: CheckpointMode) throws(SQLFault) -> (pages: Int, moved: Int) {
+        let handle = try opened()
+        var pages: Int32 = 0
+        var moved: Int32 = 0
+        let result = sqlite3_wal_checkpoint_v2(handle, "main", mode.code, &pages, &moved)
+        guard result == SQLITE_OK else { throw SQLFault(result, on: handle, sql: nil) }
+        return (Int(pages), Int(moved))
+    }
+
+    /// Lets the last connection's closing checkpoint, and delete the write-ahead log.
+    ///
+    /// Off from the start: that checkpoint reports no failure. For after a checkpoint that is known to have worked.
+    public func checkpointOnClose() throws(SQLFault) {
+        try configure(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
+    }
+
+    /// Whether the open file is no longer the one that bears its name: moved, or replaced.
+    public func hasMoved() throws(SQLFault) -> Bool {
+        let handle = try opened()
+        var moved: Int32 = 0
+        let result = sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved)
+        guard result == SQLITE_OK else { throw SQLFault(result, on: handle, sql: nil) }
+        return moved != 0
+    }
+}

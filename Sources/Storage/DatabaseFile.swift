@@ -1,0 +1,175 @@
+import Glibc
+import Migrations
+import SQL
+import Time
+
+/// The file of a database by name: where it is, what it looks like from outside, how a new one comes to be.
+///
+/// Looks with `stat` alone; nothing but SQLite opens a database that may be in use.
+struct DatabaseFile {
+    /// As the operator wrote it, for messages.
+    let named: String
+    /// Absolute and without symbolic links, so that one database has one lock.
+    let path: String
+
+    /// Finds the place of a file, which may not be there yet.
+    /// - Parameter makingFolder: makes the folders above it, with mode 0700, when they are missing.
+    static func locate(_ named: String, makingFolder: Bool) throws(OpenFault) -> DatabaseFile {
+        // The system takes no longer paths, and `make` goes down one by one.
+        guard !named.isEmpty, named.utf8.count < Int(PATH_MAX), !named.utf8.contains(0) else {
+            throw .unusable(file: named, reason: "this is not a file's name")
+        }
+        let (folder, name) = split(named)
+        guard name != "", name != ".", name != ".." else {
+            throw .unusable(file: named, reason: "this names a folder; name a file in it")
+        }
+        if makingFolder { try make(folder: folder, for: named) }
+        if let path = resolve(named) { return DatabaseFile(named: named, path: path) }
+        let code = errno
+        guard code == ENOENT, status(of: named, followingLinks: false) == nil, let folder = resolve(folder)
+        else {
+            if code == ENOENT && !makingFolder { throw .missing(file: named) }
+            throw DatabaseFile(named: named, path: named).unusable("it cannot be found", code)
+        }
+        return DatabaseFile(named: named, path: (folder == "/" ? "" : folder) + "/" + name)
+    }
+
+    /// Whether there is nothing by that name. Anything but a regular file is refused.
+    func isMissing() throws(OpenFault) -> Bool {
+        guard let status = Self.status(of: path, followingLinks: false) else {
+            let code = errno
+            guard code == ENOENT else { throw unusable("it cannot be looked at", code) }
+            return true
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw .unusable(file: named, reason: "it is not a regular file")
+        }
+        return false
+    }
+
+    /// Refuses a file that is too short to be a database: SQLite would take one without bytes, or with a single one, for a
+    /// fresh database, and call it sound.
+    func refuseIfEmpty() throws(OpenFault) {
+        guard let status = Self.status(of: path, followingLinks: false) else { return }
+        if status.st_size == 0 { throw .empty(file: named) }
+        if status.st_size < Self.pageBytesMin { throw .notADatabase(file: named) }
+    }
+
+    /// The smallest page there is. Source: SQLite's "Database File Format", section 1.3.2.
+    private static let pageBytesMin = 512
+
+    /// Takes the rights of others away from the file and its logs; says so when there were any.
+    func closeToOthers() -> [String] {
+        [path, path + "-wal", path + "-shm"].compactMap { path in
+            guard let status = Self.status(of: path, followingLinks: false), status.st_mode & 0o077 != 0
+            else {
+                return nil
+            }
+            guard chmod(path, 0o600) == 0 else {
+                return "\(path) can be read by others, and its mode cannot be changed: \(Self.words(errno))"
+            }
+            return "\(path) could be read by others; its mode is 0600 now"
+        }
+    }
+
+    /// Makes the database: built under another name, migrated, synced, and only then given its own.
+    ///
+    /// So a kill at any moment leaves either nothing by that name or all of it.
+    func build(_ migrations: [Migration], at now: Timestamp, isDurable: Bool) throws(OpenFault) {
+        try refuseIfLogsRemain()
+        do throws(OpenFault) {
+            try fill(migrations, at: now, isDurable: isDurable)
+        } catch {
+            // For tidiness only; the next start deletes it as well.
+            try? removeUnfinished()
+            throw error
+        }
+        if isDurable { try sync(unfinished) }
+        guard rename(unfinished, path) == 0 else { throw unusable("it cannot be given its name", errno) }
+        if isDurable { try sync(Self.split(path).folder) }
+    }
+
+    /// Deletes what a start that was killed while building left behind.
+    func removeUnfinished() throws(OpenFault) {
+        for suffix in ["", "-wal", "-shm", "-journal"] {
+            guard unlink(unfinished + suffix) == 0 || errno == ENOENT else {
+                throw unusable("the left-over \(unfinished + suffix) cannot be deleted", errno)
+            }
+        }
+    }
+
+    /// The fault of a system call.
+    func unusable(_ what: String, _ code: Int32) -> OpenFault {
+        .unusable(file: named, reason: "\(what): \(Self.words(code))")
+    }
+
+    private var unfinished: String { path + ".new" }
+
+    private func fill(_ migrations: [Migration], at now: Timestamp, isDurable: Bool) throws(OpenFault) {
+        // Made by us and not by SQLite, for its mode. SQLite's files beside it take over that mode.
+        let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw unusable("it cannot be made", errno) }
+        close(descriptor)
+        let database = try opening(named) { () throws(SQLFault) in
+            let database = try Database(
+                path: unfinished, access: .readWrite,
+                busyTimeoutMilliseconds: SQLiteStore.busyTimeoutMilliseconds)
+            try database.run(isDurable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF")
+            return database
+        }
+        defer { database.close() }
+        try Migrator(database: database, migrations: migrations, file: named).migrate(at: now)
+    }
+
+    /// SQLite would play a log without its database into the new one.
+    private func refuseIfLogsRemain() throws(OpenFault) {
+        for suffix in ["-wal", "-journal"] {
+            if let status = Self.status(of: path + suffix, followingLinks: false), status.st_size > 0 {
+                throw .strayLog(file: named, log: named + suffix)
+            }
+        }
+    }
+
+    private func sync(_ path: String) throws(OpenFault) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unusable("\(path) cannot be opened", errno) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw unusable("\(path) cannot be made durable", errno) }
+    }
+}
+
+/// Paths and the system's words.
+extension DatabaseFile {
+    private static func split(_ path: String) -> (folder: String, name: String) {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
+        let folder = String(path[..<slash])
+        return (folder.isEmpty ? "/" : folder, String(path[path.utf8.index(after: slash)...]))
+    }
+
+    /// Makes a folder and those above it, each durable in the one above.
+    private static func make(folder: String, for named: String) throws(OpenFault) {
+        if status(of: folder, followingLinks: true) != nil { return }
+        let above = split(folder).folder
+        if above != folder { try make(folder: above, for: named) }
+        let file = DatabaseFile(named: named, path: folder)
+        guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
+            throw file.unusable("\(folder) cannot be made", errno)
+        }
+        try file.sync(above)
+    }
+
+    private static func resolve(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    private static func status(of path: String, followingLinks: Bool) -> stat? {
+        var status = stat()
+        return (followingLinks ? stat(path, &status) : lstat(path, &status)) == 0 ? status : nil
+    }
+
+    private static func words(_ code: Int32) -> String {
+        strerror(code).map { String(cString: $0) } ?? "error \(code)"
+    }
+}

@@ -1,0 +1,82 @@
+import Dispatch
+import Journal
+import SQL
+import Synchronization
+
+/// A few connections that cannot write, lent to one thread at a time and opened when first needed.
+final class ReaderPool: Sendable {
+    /// How long a reader waits for a connection before it is refused; as long as SQLite waits for a lock.
+    private static let waitMilliseconds = 2_000
+
+    private struct State {
+        var idle: [Connection] = []
+        var isClosed = false
+    }
+
+    private let path: String
+    private let state = Mutex(State())
+    private let free: DispatchSemaphore
+
+    init(path: String, connections: Int) {
+        self.path = path
+        free = DispatchSemaphore(value: max(connections, 1))
+    }
+
+    /// Runs `body` with a connection. One that met a fault is closed, so that a fresh one takes its place.
+    func with<Value>(_ body: (Database) throws(SQLFault) -> Value) throws(StoreFault) -> Value {
+        guard free.wait(timeout: .now() + .milliseconds(Self.waitMilliseconds)) == .success else {
+            throw .refusing("every reading connection is busy")
+        }
+        defer { free.signal() }
+        let connection = try take()
+        return try storing { () throws(SQLFault) in
+            do throws(SQLFault) {
+                let value = try body(connection.database)
+                giveBack(connection)
+                return value
+            } catch {
+                connection.database.close()
+                throw error
+            }
+        }
+    }
+
+    /// Closes what is idle, and what is lent once it comes back; further calls are refused.
+    func close() {
+        let idle = state.withLock { state in
+            state.isClosed = true
+            defer { state.idle = [] }
+            return state.idle
+        }
+        for connection in idle { connection.database.close() }
+    }
+
+    private func take() throws(StoreFault) -> Connection {
+        let (idle, isClosed) = state.withLock { ($0.idle.popLast(), $0.isClosed) }
+        guard !isClosed else { throw .refusing("the store is closed") }
+        if let idle { return idle }
+        return try storing { () throws(SQLFault) in try Connection(path: path) }
+    }
+
+    private func giveBack(_ connection: Connection) {
+        let isKept = state.withLock { state in
+            if !state.isClosed { state.idle.append(connection) }
+            return !state.isClosed
+        }
+        if !isKept { connection.database.close() }
+    }
+}
+
+/// A connection that travels between threads.
+///
+/// `@unchecked`: SQLite's handle may move from thread to thread as long as one uses it at a time, and the pool lends it to
+/// one caller at a time.
+private final class Connection: @unchecked Sendable {
+    let database: Database
+
+    init(path: String) throws(SQLFault) {
+        database = try Database(
+            path: path, access: .readOnly, busyTimeoutMilliseconds: SQLiteStore.busyTimeoutMilliseconds)
+        try database.execute("PRAGMA query_only = ON; PRAGMA cache_size = -1024;")
+    }
+}

@@ -1,0 +1,59 @@
+import Incidents
+import Journal
+import SQL
+
+/// What the lane looks up while it decides, on the connection that holds the store's lock.
+struct SQLiteLookup: JournalLookup {
+    let database: Database
+
+    func seq(ofOnce onceKey: String, incident: Int) throws(StoreFault) -> Int? {
+        try storing { () throws(SQLFault) in
+            try database.first(
+                "SELECT seq FROM entries WHERE incident = $1 AND once_key = $2",
+                [.integer(incident), .text(onceKey)]
+            ) { (row) throws(SQLFault) in try row.count(0) }
+        }
+    }
+
+    func number(ofIncident id: Incident.ID) throws(StoreFault) -> Int? {
+        try storing { () throws(SQLFault) in try database.number(ofIncident: id) }
+    }
+
+    func entries(of incident: Int, after seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry] {
+        try storing { () throws(SQLFault) in
+            try database.entries(of: incident, after: seq, kind: nil, visibility: nil, limit: limit)
+        }
+    }
+
+    func delivery(_ id: Int) throws(StoreFault) -> Delivery? {
+        try storing { () throws(SQLFault) in
+            try database.first(
+                "SELECT " + Delivery.columns + " FROM deliveries WHERE id = $1", [.integer(id)],
+                Delivery.init(row:))
+        }
+    }
+}
+
+/// Questions that the lane and the readers share.
+extension Database {
+    func number(ofIncident id: Incident.ID) throws(SQLFault) -> Int? {
+        try first("SELECT number FROM incidents WHERE id = $1", [.text(id.text)]) { (row) throws(SQLFault) in
+            try row.count(0)
+        }
+    }
+
+    func entries(
+        of incident: Int, after seq: Int, kind: EntryKind?, visibility: Visibility?, limit: Int
+    ) throws(SQLFault) -> [StoredEntry] {
+        try rows(
+            "SELECT " + StoredEntry.columns + """
+                 FROM entries
+                WHERE incident = $1 AND seq > $2 AND ($3 IS NULL OR kind = $3) AND ($4 IS NULL OR visibility = $4)
+                ORDER BY seq LIMIT $5
+                """,
+            [
+                .integer(incident), .integer(seq), .text(kind?.rawValue), .text(visibility?.rawValue),
+                .integer(max(limit, 0)),
+            ], StoredEntry.init(row:))
+    }
+}

@@ -1,0 +1,204 @@
+import Incidents
+import Journal
+import SQL
+import Time
+
+/// Reading the journal, from any thread: each call is one statement, or few, on a connection that cannot write.
+///
+/// No snapshot outlives a call. A list that is pulled page by page sees what was committed meanwhile.
+public final class SQLiteReader: JournalReader {
+    private let pool: ReaderPool
+
+    /// Readers of a database that `SQLiteStore` has opened, at most `connections` at a time.
+    init(path: String, connections: Int) {
+        pool = ReaderPool(path: path, connections: connections)
+    }
+
+    /// Closes its connections; further calls are refused.
+    public func close() {
+        pool.close()
+    }
+
+    /// The ends of what is committed.
+    public func head() throws(StoreFault) -> Head {
+        try pool.with { (database) throws(SQLFault) in try database.head() }
+    }
+
+    /// Every token, newest first.
+    public func tokens() throws(StoreFault) -> [Token] {
+        try pool.with { (database) throws(SQLFault) in try database.tokens() }
+    }
+
+    /// Every endpoint, newest first.
+    public func endpoints() throws(StoreFault) -> [Endpoint] {
+        try pool.with { (database) throws(SQLFault) in
+            try database.rows(
+                """
+                SELECT id, url, events, secret, created_at, disabled_at, disabled_reason, failing_since
+                FROM endpoints ORDER BY created_at DESC, id DESC
+                """, [], Endpoint.init(row:))
+        }
+    }
+
+    /// A number that grows with every change to tokens or endpoints, whoever makes it.
+    public func revision() throws(StoreFault) -> Int {
+        let revision = try pool.with { (database) throws(SQLFault) in
+            try database.first("SELECT value FROM meta WHERE key = 'revision'") { (row) throws(SQLFault) in
+                try row.count(0)
+            }
+        }
+        guard let revision else { throw .broken("the database has lost its revision") }
+        return revision
+    }
+
+    /// Every key kept since a moment, oldest first.
+    public func keys(since moment: Timestamp) throws(StoreFault) -> [KeptKey] {
+        try pool.with { (database) throws(SQLFault) in
+            try database.rows(
+                "SELECT " + KeptKey.columns + " FROM idempotency_keys WHERE created_at >= $1 ORDER BY id",
+                [.moment(moment)], KeptKey.init(row:))
+        }
+    }
+
+    /// What SQLite's thorough check finds wrong with the file, at most 100 lines; empty when it is sound. Reads all of it.
+    public func integrityFaults() throws(StoreFault) -> [String] {
+        let lines = try pool.with { (database) throws(SQLFault) in
+            try database.rows("PRAGMA integrity_check(100)") { (row) throws(SQLFault) in try row.text(0) }
+        }
+        return lines == ["ok"] ? [] : lines
+    }
+}
+
+/// Incidents and entries.
+extension SQLiteReader {
+    /// An incident's row; `nil` when there is none.
+    public func incident(_ number: Int) throws(StoreFault) -> IncidentRow? {
+        try pool.with { (database) throws(SQLFault) in
+            try database.first(
+                "SELECT " + IncidentRow.columns + " FROM incidents WHERE number = $1", [.integer(number)],
+                IncidentRow.init(row:))
+        }
+    }
+
+    /// The number of the incident with that id; `nil` when there is none.
+    public func number(ofIncident id: Incident.ID) throws(StoreFault) -> Int? {
+        try pool.with { (database) throws(SQLFault) in try database.number(ofIncident: id) }
+    }
+
+    /// The rows that pass, newest first, with numbers below `before`, at most `limit`.
+    public func incidents(
+        _ filter: IncidentFilter, before: Int?, limit: Int
+    ) throws(StoreFault) -> [IncidentRow] {
+        // Three texts, as the index of open incidents serves only a statement that says what it says.
+        let state =
+            switch filter.state {
+            case .all: "WHERE"
+            case .open: "WHERE status NOT IN ('resolved', 'cancelled') AND"
+            case .ended: "WHERE status IN ('resolved', 'cancelled') AND"
+            }
+        return try pool.with { (database) throws(SQLFault) in
+            try database.rows(
+                "SELECT " + IncidentRow.columns + " FROM incidents " + state + """
+                     number < $1 AND ($2 IS NULL OR severity = $2) AND ($3 IS NULL OR status = $3)
+                    AND ($4 IS NULL OR changed_at >= $4)
+                    ORDER BY number DESC LIMIT $5
+                    """,
+                [
+                    .integer(before ?? Int.max), .text(filter.severity?.rawValue),
+                    .text(filter.status?.rawValue),
+                    .moment(filter.since), .integer(max(limit, 0)),
+                ], IncidentRow.init(row:))
+        }
+    }
+
+    /// An incident's entries after a seq, ascending, at most `limit`; of one kind or visibility when named.
+    public func entries(
+        of incident: Int, after seq: Int, kind: EntryKind?, visibility: Visibility?, limit: Int
+    ) throws(StoreFault) -> [StoredEntry] {
+        try pool.with { (database) throws(SQLFault) in
+            try database.entries(of: incident, after: seq, kind: kind, visibility: visibility, limit: limit)
+        }
+    }
+
+    /// An incident's entries of a kind before a seq, newest first, at most `limit`.
+    public func latestEntries(
+        of incident: Int, kind: EntryKind, before seq: Int?, limit: Int
+    ) throws(StoreFault) -> [StoredEntry] {
+        try pool.with { (database) throws(SQLFault) in
+            try database.rows(
+                "SELECT " + StoredEntry.columns + """
+                     FROM entries WHERE incident = $1 AND seq < $2 AND kind = $3 ORDER BY seq DESC LIMIT $4
+                    """,
+                [
+                    .integer(incident), .integer(seq ?? Int.max), .text(kind.rawValue),
+                    .integer(max(limit, 0)),
+                ],
+                StoredEntry.init(row:))
+        }
+    }
+
+    /// The entries with those seqs, ascending, each once.
+    public func entries(of incident: Int, seqs: [Int]) throws(StoreFault) -> [StoredEntry] {
+        try pool.with { (database) throws(SQLFault) in
+            var entries: [StoredEntry] = []
+            // One by one: both databases do that alike, and an entry does not change but by a redaction.
+            for seq in Set(seqs).sorted() {
+                let entry = try database.first(
+                    "SELECT " + StoredEntry.columns + " FROM entries WHERE incident = $1 AND seq = $2",
+                    [.integer(incident), .integer(seq)], StoredEntry.init(row:))
+                if let entry { entries.append(entry) }
+            }
+            return entries
+        }
+    }
+
+    /// All entries after a position, ascending, at most `limit`: for `verify`.
+    public func entries(afterPosition position: Int, limit: Int) throws(StoreFault) -> [StoredEntry] {
+        try pool.with { (database) throws(SQLFault) in
+            try database.rows(
+                "SELECT " + StoredEntry.columns
+                    + " FROM entries WHERE position > $1 ORDER BY position LIMIT $2",
+                [.integer(position), .integer(max(limit, 0))], StoredEntry.init(row:))
+        }
+    }
+}
+
+/// Deliveries.
+extension SQLiteReader {
+    /// The pending deliveries of a class to an endpoint that are due, first by `nextAt` then by id, at most `limit`.
+    public func dueDeliveries(
+        to endpoint: String, _ retryClass: RetryClass, at now: Timestamp, limit: Int
+    ) throws(StoreFault) -> [Delivery] {
+        try pool.with { (database) throws(SQLFault) in
+            try database.rows(
+                "SELECT " + Delivery.columns + """
+                     FROM deliveries
+                    WHERE endpoint = $1 AND retry_class = $2 AND state = 'pending' AND next_at <= $3
+                    ORDER BY next_at, id LIMIT $4
+                    """,
+                [.text(endpoint), .text(retryClass.rawValue), .moment(now), .integer(max(limit, 0))],
+                Delivery.init(row:))
+        }
+    }
+
+    /// When the next pending delivery to an endpoint is due; `nil` when there is none.
+    public func nextDelivery(to endpoint: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp? {
+        try pool.with { (database) throws(SQLFault) in
+            try database.first(
+                """
+                SELECT next_at FROM deliveries WHERE endpoint = $1 AND retry_class = $2 AND state = 'pending'
+                ORDER BY next_at LIMIT 1
+                """, [.text(endpoint), .text(retryClass.rawValue)]
+            ) { (row) throws(SQLFault) in try row.moment(0) }
+        }
+    }
+
+    /// A delivery by its message id; `nil` when there is none.
+    public func delivery(messageID: String) throws(StoreFault) -> Delivery? {
+        try pool.with { (database) throws(SQLFault) in
+            try database.first(
+                "SELECT " + Delivery.columns + " FROM deliveries WHERE message_id = $1", [.text(messageID)],
+                Delivery.init(row:))
+        }
+    }
+}

@@ -1,0 +1,187 @@
+import Incidents
+import Journal
+import SQL
+import Testing
+import Time
+
+@testable import Storage
+
+struct ReaderTests {
+    let folder: TemporaryFolder
+    let store: SQLiteStore
+    let reader: SQLiteReader
+
+    init() throws {
+        folder = try TemporaryFolder()
+        store = try SQLiteStore.serving(folder)
+        reader = store.reader()
+    }
+
+    @Test func `only what is committed is seen`() throws {
+        var batch = Batch()
+        batch.entries = [Sample.entry(1)]
+        try store.database.run("BEGIN IMMEDIATE")
+        try store.database.append(batch)
+        #expect(try reader.head() == Head())
+        try store.database.run("COMMIT")
+        #expect(try reader.head() == Head(position: 1))
+    }
+
+    @Test func `a reader cannot write and keeps no snapshot`() throws {
+        let pool = ReaderPool(path: store.file.path, connections: 1)
+        #expect(throws: StoreFault.self) {
+            try pool.with { (database) throws(SQLFault) in try database.run("DELETE FROM tokens") }
+        }
+        #expect(try pool.with { (database) throws(SQLFault) in try database.head() } == Head())
+        try store.write { $0.entries = [Sample.entry(1)] }
+        // A snapshot left open would keep the log from being cut.
+        try store.database.checkpoint(.truncate)
+        #expect(try pool.with { (database) throws(SQLFault) in try database.head() }.position == 1)
+    }
+
+    @Test func `a closed reader refuses`() throws {
+        _ = try reader.head()
+        reader.close()
+        #expect(throws: StoreFault.refusing("the store is closed")) { try reader.head() }
+    }
+
+    @Test func `incidents pass a filter newest first, page by page`() throws {
+        try store.write { batch in
+            batch.incidents = [
+                Sample.incident(1, status: .resolved), Sample.incident(2, severity: .minor),
+                Sample.incident(3, status: .cancelled, changedAt: noon + .seconds(9)),
+                Sample.incident(4, status: .monitoring),
+                Sample.incident(5, severity: .minor, changedAt: noon + .seconds(9)),
+            ]
+        }
+        func numbers(before: Int? = nil, limit: Int = 10, _ change: (inout IncidentFilter) -> Void) throws
+            -> [Int]
+        {
+            var filter = IncidentFilter()
+            change(&filter)
+            return try reader.incidents(filter, before: before, limit: limit).map(\.number)
+        }
+        #expect(try numbers { _ in } == [5, 4, 2])
+        #expect(try numbers(limit: 2) { $0.state = .all } == [5, 4])
+        #expect(try numbers(before: 4, limit: 2) { $0.state = .all } == [3, 2])
+        #expect(try numbers { $0.state = .ended } == [3, 1])
+        #expect(try numbers { $0.severity = .minor } == [5, 2])
+        #expect(try numbers { $0.status = .monitoring } == [4])
+        #expect(
+            try numbers { filter in
+                filter.state = .all
+                filter.since = noon + .seconds(9)
+            } == [5, 3])
+        #expect(try numbers(limit: 0) { $0.state = .all } == [])
+        #expect(try numbers(limit: -1) { $0.state = .all } == [])
+        #expect(try reader.number(ofIncident: Incident.ID("01JINCIDENT4")) == 4)
+    }
+
+    @Test func `a timeline is read forwards, backwards, by kind and by seq`() throws {
+        try store.write { batch in
+            batch.entries = (1...8).map { number in
+                Sample.entry(
+                    number, kind: number.isMultiple(of: 2) ? .updatePublished : .note,
+                    visibility: number > 4 ? .public : .internal)
+            }
+            batch.entries.append(Sample.entry(9, incident: 2, seq: 1))
+        }
+        func seqs(_ kind: EntryKind?, _ visibility: Visibility?, after seq: Int = 0, limit: Int = 99) throws
+            -> [Int]
+        {
+            try reader.entries(of: 1, after: seq, kind: kind, visibility: visibility, limit: limit).map(\.seq)
+        }
+        #expect(try seqs(nil, nil, after: 5) == [6, 7, 8])
+        #expect(try seqs(nil, nil, limit: 3) == [1, 2, 3])
+        #expect(try seqs(.note, nil) == [1, 3, 5, 7])
+        #expect(try seqs(.note, .public) == [5, 7])
+        #expect(try seqs(nil, .internal) == [1, 2, 3, 4])
+        #expect(
+            try reader.latestEntries(of: 1, kind: .updatePublished, before: nil, limit: 2).map(\.seq) == [
+                8, 6,
+            ])
+        #expect(
+            try reader.latestEntries(of: 1, kind: .updatePublished, before: 6, limit: 9).map(\.seq) == [4, 2])
+        #expect(try reader.entries(of: 1, seqs: [7, 2, 99, 2, -1]).map(\.seq) == [2, 7])
+        #expect(try reader.entries(afterPosition: 7, limit: 9).map(\.position) == [8, 9])
+    }
+
+    @Test func `the thorough check finds nothing wrong with a sound file`() throws {
+        try store.write { $0.entries = (1...50).map { Sample.entry($0) } }
+        #expect(try reader.integrityFaults() == [])
+    }
+
+    @Test(arguments: [
+        "SELECT 'x', 1, 1, 'i', 'note', 'a', 'b', 1, 1, 'public', '{}', NULL, NULL, x'', x'', NULL",
+        "SELECT -1, 1, 1, 'i', 'note', 'a', 'b', 1, 1, 'public', '{}', NULL, NULL, x'', x'', NULL",
+        "SELECT 9223372036854775807, 1, 1, 'i', 'note', 'a', 'b', 1, 1, 'public', '{}', NULL, NULL, x'', x'', NULL",
+        "SELECT 1, 1, 1, 'i', 'nonsense', 'a', 'b', 1, 1, 'public', '{}', NULL, NULL, x'', x'', NULL",
+        "SELECT 1, 1, 1, 'i', 'note', 'a', 'b', 9223372036854775807, 1, 'public', '{}', NULL, NULL, x'', x'', NULL",
+        "SELECT 1, 1, 1, 'i', 'note', 'a', 'b', 1, -9223372036854775808, 'public', '{}', NULL, NULL, x'', x'', NULL",
+        "SELECT 1, 1, 1, 'i', 'note', 'a', 'b', 1, 1, 'public', NULL, NULL, NULL, x'', x'', NULL",
+        "SELECT 1, 1, 1, 'i', 'note', 'a', 'b', 1, 1, 'public', '{}', 7, NULL, x'', x'', NULL",
+        "SELECT 1, 1, 1, 'i', 'note', 'a', CAST(x'ff' AS TEXT), 1, 1, 'public', '{}', NULL, NULL, x'', x'', NULL",
+        "SELECT 1, 1", "SELECT NULL",
+    ])
+    func `a malformed row is broken, never a trap`(sql: String) throws {
+        let fault = try #require(throws: StoreFault.self) {
+            try storing { () throws(SQLFault) in try store.database.rows(sql, [], StoredEntry.init(row:)) }
+        }
+        guard case .broken = fault else {
+            Issue.record("\(fault)")
+            return
+        }
+    }
+
+    @Test(arguments: ["[", "{}", "[1]", "\"x\"", ""])
+    func `a malformed list is a fault`(text: String) throws {
+        #expect(throws: SQLFault.self) {
+            _ = try store.database.first("SELECT $1", [.text(text)]) { (row) throws(SQLFault) in
+                try row.texts(0)
+            }
+        }
+    }
+
+    @Test func `a file with flipped bytes is refused or read, never trapped on`() throws {
+        try store.write { batch in
+            batch.entries = (1...120).map { Sample.entry($0, once: "once-\($0)") }
+            batch.incidents = (1...20).map { Sample.incident($0) }
+            batch.deliveries = (1...20).map { Sample.delivery($0, type: .entryAdded) }
+            batch.endpoints = [Sample.endpoint("whk_a")]
+            batch.tokens = [Sample.token("tok_a", secret: 1)]
+            batch.keys = (1...20).map { Sample.key($0) }
+        }
+        store.close()
+        let sound = try bytes(of: folder.file("drumbeat.db"))
+        var seed: UInt64 = 42
+        func random(below bound: Int) -> Int {
+            seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(seed >> 33) % bound
+        }
+        var readings = 0
+        for round in 0..<150 {
+            var content = sound
+            for _ in 0..<(1 + random(below: 20)) {
+                content[random(below: content.count)] = UInt8(random(below: 256))
+            }
+            let path = folder.file("flipped\(round).db")
+            try write(content, to: path)
+            let store = try? SQLiteStore.open(path: path, purpose: .beside, now: noon)
+            guard let reader = store?.reader() else { continue }
+            readings += 1
+            var filter = IncidentFilter()
+            filter.state = .all
+            _ = try? reader.entries(afterPosition: 0, limit: 1_000)
+            _ = try? reader.entries(of: 1, after: 0, kind: nil, visibility: nil, limit: 1_000)
+            _ = try? reader.incidents(filter, before: nil, limit: 100)
+            _ = try? reader.dueDeliveries(to: "whk_a", .record, at: noon, limit: 100)
+            _ = try? reader.keys(since: noon)
+            _ = try? reader.endpoints()
+            _ = try? reader.tokens()
+            _ = try? reader.revision()
+            _ = try? reader.integrityFaults()
+            try? store?.write { $0.tokens = [Sample.token("tok_b", secret: 2)] }
+        }
+        #expect(readings > 20)
+    }
+}

@@ -1,0 +1,62 @@
+import Journal
+import Testing
+import Time
+
+@testable import Storage
+
+struct TokenStoreTests {
+    let folder: TemporaryFolder
+    let service: SQLiteStore
+    let reader: SQLiteReader
+    let tokens: TokenStore
+
+    init() throws {
+        folder = try TemporaryFolder()
+        service = try SQLiteStore.serving(folder)
+        reader = service.reader()
+        tokens = try TokenStore.open(path: folder.file("drumbeat.db"), now: noon)
+    }
+
+    @Test func `a running service sees a token made beside it, by the revision`() throws {
+        let before = try reader.revision()
+        try tokens.insert(Sample.token("tok_a", secret: 1))
+        #expect(try reader.revision() > before)
+        #expect(try reader.tokens() == [Sample.token("tok_a", secret: 1)])
+        try service.write { $0.entries = [Sample.entry(1)] }
+    }
+
+    @Test func `tokens are listed newest first and revoked once`() throws {
+        try tokens.insert(Sample.token("tok_a", secret: 1))
+        try tokens.insert(Sample.token("tok_b", secret: 2, at: noon + .seconds(1)))
+        #expect(try tokens.tokens().map(\.id) == ["tok_b", "tok_a"])
+        let before = try reader.revision()
+        #expect(try tokens.revoke("tok_a", at: noon + .seconds(2)))
+        #expect(try reader.revision() > before)
+        #expect(try !tokens.revoke("tok_a", at: noon + .seconds(3)))
+        #expect(try !tokens.revoke("tok_x", at: noon))
+        #expect(try tokens.tokens().map(\.revokedAt) == [nil, noon + .seconds(2)])
+    }
+
+    @Test func `a secret is stored once`() throws {
+        try tokens.insert(Sample.token("tok_a", secret: 1))
+        let fault = #expect(throws: StoreFault.self) { try tokens.insert(Sample.token("tok_b", secret: 1)) }
+        #expect(fault.map(isConstraint) == true)
+        #expect(try tokens.tokens().count == 1)
+    }
+
+    @Test func `every change to tokens and endpoints moves the revision`() throws {
+        var last = try reader.revision()
+        func moved(_ change: (inout Batch) -> Void) throws -> Bool {
+            try service.write(change)
+            let now = try reader.revision()
+            defer { last = now }
+            return now > last
+        }
+        #expect(try moved { $0.tokens = [Sample.token("tok_a", secret: 1)] })
+        #expect(try moved { $0.revokedTokens = [("tok_a", noon)] })
+        #expect(try moved { $0.endpoints = [Sample.endpoint("whk_a")] })
+        #expect(try moved { $0.endpoints = [Sample.endpoint("whk_a", events: ["*"])] })
+        #expect(try moved { $0.deletedEndpoints = ["whk_a"] })
+        #expect(try !moved { $0.entries = [Sample.entry(1)] })
+    }
+}
