@@ -60,7 +60,8 @@ extension Connection {
         let id = head?.id ?? loop.requestIDs.next()
         var response = loop.responder.refusal(fault, id: id)
         response.closes = true
-        if response.status == .serviceUnavailable, !response.fields.contains(where: { isRetryAfter($0.name) }) {
+        if response.status == .serviceUnavailable, !response.fields.contains(where: { isRetryAfter($0.name) })
+        {
             response.fields.append((name: "Retry-After", value: "1"))
         }
         write(response, id: id, isHead: head?.method == .head, persistence: .closing, loop)
@@ -79,7 +80,8 @@ extension Connection {
             || requests >= loop.settings.limits.requestsPerConnectionMax
         let persistence: ResponseSerializer.Persistence =
             isLast ? .closing : head.isHTTP10 ? .keptAlive : .open
-        let isSent = write(response, id: head.id, isHead: head.method == .head, persistence: persistence, loop)
+        let isSent = write(
+            response, id: head.id, isHead: head.method == .head, persistence: persistence, loop)
         self.head = nil
         ticket = nil
         idleSince = loop.now

@@ -62,7 +62,8 @@ extension Connection {
         }
         // A short read empties the socket; only an end seen with this edge must still be fetched behind it.
         if count < loop.readBuffer.count, !hasFinished { isReadable = false }
-        let bytes = UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count]).assumingMemoryBound(to: UInt8.self)
+        let bytes = UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count]).assumingMemoryBound(
+            to: UInt8.self)
         var used = 0
         take(bytes.span, &used, &requestsLeft, loop)
         guard used < count, phase == .reading || phase == .responding else { return }

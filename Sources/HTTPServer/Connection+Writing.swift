@@ -5,7 +5,9 @@ extension Connection {
     func flush(_ loop: EventLoop) {
         while outStart < out.count {
             let sent = out.withUnsafeBytes { bytes in
-                send(descriptor, bytes.baseAddress.map { $0 + outStart }, bytes.count - outStart, Int32(MSG_NOSIGNAL))
+                send(
+                    descriptor, bytes.baseAddress.map { $0 + outStart }, bytes.count - outStart,
+                    Int32(MSG_NOSIGNAL))
             }
             if sent >= 0 {
                 outStart += sent

@@ -76,7 +76,9 @@ extension EventLoop {
     /// 503 and close: at the cap, total or of one address.
     private func turnAway(_ socket: Int32, _ address: SocketAddress) {
         guard refusedCount < Self.refusedMax else {
-            _ = Self.refusalAtCap.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            _ = Self.refusalAtCap.withUnsafeBytes {
+                send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             close(socket)
             return
         }

@@ -28,12 +28,14 @@ final class Listener {
             throw ServerFault(
                 address: settings.listen, errno: 0,
                 description:
-                    "\"\(settings.listen)\" is no address to listen on: write one like 127.0.0.1:8080 or [::1]:8080")
+                    "\"\(settings.listen)\" is no address to listen on: write one like 127.0.0.1:8080 or [::1]:8080"
+            )
         }
         let descriptor = socket(address.family, Int32(SOCK_STREAM.rawValue) | Self.flags, 0)
         guard descriptor >= 0 else { throw ServerFault.of(settings.listen, address.port, errno: errno) }
         Self.setOption(descriptor, SOL_SOCKET, SO_REUSEADDR)
-        guard address.withC({ bind(descriptor, $0, $1) }) == 0, listen(descriptor, Int32(settings.backlog)) == 0
+        guard address.withC({ bind(descriptor, $0, $1) }) == 0,
+            listen(descriptor, Int32(settings.backlog)) == 0
         else {
             let error = errno
             close(descriptor)
@@ -62,7 +64,8 @@ final class Listener {
     /// Takes the next connection that waits.
     func accept() -> Accepted {
         while true {
-            if let (address, socket) = SocketAddress.filled(by: { accept4(descriptor, $0, &$1, Self.flags) }) {
+            if let (address, socket) = SocketAddress.filled(by: { accept4(descriptor, $0, &$1, Self.flags) })
+            {
                 Self.setOption(socket, Int32(IPPROTO_TCP), TCP_NODELAY)
                 return .connection(socket, address)
             }

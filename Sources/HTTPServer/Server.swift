@@ -25,18 +25,21 @@ public final class Server: Sendable {
             guard let list = HostList(names) else {
                 throw ServerFault(
                     address: settings.listen, errno: 0,
-                    description: "DRUMBEAT_HOSTS has an entry that is no host: write names like example.com or a:8080")
+                    description:
+                        "DRUMBEAT_HOSTS has an entry that is no host: write names like example.com or a:8080")
             }
             hosts = list
         }
         let listener = try Listener(settings)
         boundAddress = listener.boundAddress
         census = Census(
-            totalMax: Self.connectionsMax(settings), unauthenticatedMax: settings.unauthenticatedPerAddressMax)
+            totalMax: Self.connectionsMax(settings), unauthenticatedMax: settings.unauthenticatedPerAddressMax
+        )
         var loops: [EventLoop] = []
         for index in 0..<max(1, settings.loops ?? Self.usualLoops()) {
             let loop = EventLoop(
-                index: index, settings: settings, hosts: hosts, responder: responder, census: census, log: log)
+                index: index, settings: settings, hosts: hosts, responder: responder, census: census, log: log
+            )
             guard let loop else {
                 throw ServerFault(
                     address: settings.listen, errno: EMFILE,

@@ -51,7 +51,8 @@ struct SocketAddress: Sendable {
     }
 
     /// The address that `fill` writes, such as getsockname or accept4; `nil` when it answers a negative number.
-    static func filled(by fill: (UnsafeMutablePointer<sockaddr>, inout socklen_t) -> Int32) -> (Self, Int32)? {
+    static func filled(by fill: (UnsafeMutablePointer<sockaddr>, inout socklen_t) -> Int32) -> (Self, Int32)?
+    {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let result = withUnsafeMutablePointer(to: &storage) { pointer in
@@ -72,7 +73,9 @@ struct SocketAddress: Sendable {
     }
 
     private var ipv4: sockaddr_in { withUnsafeBytes(of: storage) { $0.loadUnaligned(as: sockaddr_in.self) } }
-    private var ipv6: sockaddr_in6 { withUnsafeBytes(of: storage) { $0.loadUnaligned(as: sockaddr_in6.self) } }
+    private var ipv6: sockaddr_in6 {
+        withUnsafeBytes(of: storage) { $0.loadUnaligned(as: sockaddr_in6.self) }
+    }
 
     /// The port.
     var port: UInt16 { UInt16(bigEndian: family == AF_INET ? ipv4.sin_port : ipv6.sin6_port) }

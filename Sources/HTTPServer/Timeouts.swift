@@ -22,7 +22,8 @@ struct Timeouts: Sendable {
         writeIdle = Self.milliseconds(settings.writeIdleTimeout)
         keepAlive = Self.milliseconds(settings.keepAliveTimeout)
         lingering = Self.milliseconds(settings.lingeringTimeout)
-        let shortest = [firstByte, headers, bodyIdle, handler, writeIdle, keepAlive, lingering].min() ?? 1_000
+        let shortest =
+            [firstByte, headers, bodyIdle, handler, writeIdle, keepAlive, lingering].min() ?? 1_000
         tick = max(10, min(250, shortest / 4))
     }
 

@@ -1,0 +1,140 @@
+import Glibc
+import HTTPServer
+
+/// A client of plain sockets, whose every wait has a limit.
+final class Client {
+    /// An answer as it came.
+    struct Answer {
+        let status: Int
+        let head: String
+        let body: [UInt8]
+
+        var text: String { String(decoding: body, as: UTF8.self) }
+        var closes: Bool { head.contains("\r\nConnection: close\r\n") }
+    }
+
+    static let limitMilliseconds: Int32 = 5_000
+
+    private var descriptor: Int32
+    private var received: [UInt8] = []
+
+    /// Connects to "127.0.0.1:port"; `nil` when that fails.
+    init?(_ address: String, receiveBufferBytes: Int32? = nil) {
+        guard let port = address.split(separator: ":").last.flatMap({ UInt16($0) }) else { return nil }
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { return nil }
+        if var bytes = receiveBufferBytes {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+        }
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_port = port.bigEndian
+        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let isConnected = withUnsafePointer(to: name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        guard isConnected else {
+            Glibc.close(descriptor)
+            return nil
+        }
+    }
+
+    deinit { close() }
+
+    func close() {
+        guard descriptor >= 0 else { return }
+        Glibc.close(descriptor)
+        descriptor = -1
+    }
+
+    /// Closes so that the server sees a reset.
+    func reset() {
+        var linger = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+        close()
+    }
+
+    /// Says that no more will be sent.
+    func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    func send(_ text: String) { send(Array(text.utf8)) }
+
+    func send(_ bytes: [UInt8]) {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes { buffer in
+                Glibc.send(
+                    descriptor, buffer.baseAddress.map { $0 + sent }, bytes.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { return }
+            sent += count
+        }
+    }
+
+    func get(_ path: String, _ fields: String = "") {
+        send("GET \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n")
+    }
+
+    /// Whether something arrives within the time, be it the end.
+    func hasSomething(withinMilliseconds limit: Int32) -> Bool {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return !received.isEmpty || poll(&waiting, 1, limit) > 0
+    }
+
+    /// Reads once; `false` at the end, after a reset, or when the limit has passed.
+    private func receive() -> Bool {
+        guard waits() else { return false }
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        guard count > 0 else { return false }
+        received += buffer[..<count]
+        return true
+    }
+
+    private func waits() -> Bool {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&waiting, 1, Self.limitMilliseconds) > 0
+    }
+
+    /// The next answer, or `nil` when none comes.
+    func answer(toHead isHead: Bool = false) -> Answer? {
+        guard let head = readHead() else { return nil }
+        let status = head.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        let lengthLine = head.split(separator: "\r\n").first { $0.hasPrefix("Content-Length: ") }
+        let length = lengthLine.flatMap { Int($0.dropFirst(16)) } ?? 0
+        guard !isHead, length > 0 else { return Answer(status: status, head: head, body: []) }
+        while received.count < length {
+            guard receive() else { return nil }
+        }
+        let body = Array(received[..<length])
+        received.removeFirst(length)
+        return Answer(status: status, head: head, body: body)
+    }
+
+    private func readHead() -> String? {
+        while true {
+            if let end = endOfHead() {
+                let head = String(decoding: received[..<end], as: UTF8.self)
+                received.removeFirst(end)
+                return head
+            }
+            guard receive() else { return nil }
+        }
+    }
+
+    private func endOfHead() -> Int? {
+        guard received.count >= 4 else { return nil }
+        return (0...received.count - 4).first { received[$0..<$0 + 4].elementsEqual("\r\n\r\n".utf8) }.map {
+            $0 + 4
+        }
+    }
+
+    /// Whether the server closes within the limit, without another byte.
+    func isClosed() -> Bool {
+        guard received.isEmpty, waits() else { return false }
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, 0) <= 0
+    }
+}

@@ -1,0 +1,227 @@
+import Dispatch
+import HTTP
+import HTTPServer
+import Testing
+
+/// Timeouts, caps, and how a server ends; the settings are shortened, nobody sleeps.
+@Suite(.serialized)
+struct ServerLimitTests {
+    private static let short = Duration.milliseconds(150)
+
+    @Test func `a connection that sends nothing is closed`() throws {
+        let service = try Service { $0.firstByteTimeout = Self.short }
+        let client = try #require(service.connect())
+        #expect(client.isClosed())
+    }
+
+    @Test func `a head that trickles in is answered 408 whatever arrives`() throws {
+        let service = try Service { $0.headersTimeout = Self.short }
+        let client = try #require(service.connect())
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n")
+        while !client.hasSomething(withinMilliseconds: 20) { client.send("X: y\r\n") }
+        let answer = try #require(client.answer())
+        #expect(answer.status == 408)
+        #expect(answer.text == "request-timeout")
+    }
+
+    @Test func `a body that stops is answered 408`() throws {
+        let service = try Service { $0.bodyIdleTimeout = Self.short }
+        let client = try #require(service.connect())
+        client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel")
+        #expect(client.answer()?.status == 408)
+        #expect(service.responder.served.isEmpty)
+    }
+
+    @Test func `a body that trickles in is answered 408`() throws {
+        let service = try Service { $0.bodyIdleTimeout = Self.short }
+        let client = try #require(service.connect())
+        client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n")
+        while !client.hasSomething(withinMilliseconds: 20) { client.send("x") }
+        #expect(client.answer()?.status == 408)
+    }
+
+    @Test func `a handler that takes too long is answered for, and its late reply ignored`() throws {
+        let service = try Service { $0.handlerTimeout = Self.short }
+        let client = try #require(service.connect())
+        client.get("/park")
+        let reply = try #require(service.responder.nextParked())
+        let answer = try #require(client.answer())
+        #expect(answer.status == 503)
+        #expect(answer.text == "overloaded")
+        #expect(answer.head.contains("\r\nRetry-After: 1\r\n"))
+        reply(Response(.ok, body: Array("late".utf8)))
+        #expect(client.isClosed())
+    }
+
+    @Test func `a responder's patience wins over the handler timeout`() throws {
+        let service = try Service(patience: .seconds(60)) { $0.handlerTimeout = Self.short }
+        let client = try #require(service.connect())
+        client.get("/park")
+        let reply = try #require(service.responder.nextParked())
+        #expect(!client.hasSomething(withinMilliseconds: 400))
+        reply(Response(.ok, body: Array("at last".utf8)))
+        #expect(client.answer()?.text == "at last")
+    }
+
+    @Test func `a kept connection is closed when no request follows`() throws {
+        let service = try Service { $0.keepAliveTimeout = Self.short }
+        let client = try #require(service.connect())
+        client.get("/x")
+        #expect(client.answer()?.status == 200)
+        #expect(client.isClosed())
+    }
+
+    @Test func `a client that does not read its answer is closed`() throws {
+        let service = try Service { $0.writeIdleTimeout = Self.short }
+        let client = try #require(service.connect(receiveBufferBytes: 4_096))
+        client.get("/big/20000000")
+        #expect(service.waitsFor { $0.connectionCount == 0 })
+        #expect(client.answer() == nil)
+    }
+
+    @Test func `over the cap a connection is told so and closed`() throws {
+        let service = try Service { $0.connectionsMax = 2 }
+        let first = try #require(service.connect())
+        let second = try #require(service.connect())
+        first.get("/1")
+        second.get("/2")
+        #expect(first.answer()?.status == 200)
+        #expect(second.answer()?.status == 200)
+        let third = try #require(service.connect())
+        third.get("/3")
+        let answer = try #require(third.answer())
+        #expect(answer.status == 503)
+        #expect(answer.head.contains("\r\nRetry-After: 1\r\n"))
+        #expect(third.isClosed())
+        first.close()
+        #expect(service.waitsFor { $0.connectionCount == 1 })
+        let fourth = try #require(service.connect())
+        fourth.get("/4")
+        #expect(fourth.answer()?.status == 200)
+    }
+
+    @Test func `one address has a cap on connections that were only refused`() throws {
+        let service = try Service { $0.unauthenticatedPerAddressMax = 2 }
+        var known: [Client] = []
+        for _ in 0..<5 {
+            let client = try #require(service.connect())
+            client.get("/x")
+            #expect(client.answer()?.status == 200)
+            known.append(client)
+        }
+        let silent = [try #require(service.connect()), try #require(service.connect())]
+        let third = try #require(service.connect())
+        #expect(third.answer()?.status == 503)
+        known.first?.get("/y")
+        #expect(known.first?.answer()?.status == 200)
+        _ = silent.count
+    }
+
+    @Test func `the last request of a connection says so`() throws {
+        let service = try Service { $0.limits.requestsPerConnectionMax = 2 }
+        let client = try #require(service.connect())
+        client.get("/1")
+        #expect(try #require(client.answer()).closes == false)
+        client.get("/2")
+        #expect(try #require(client.answer()).closes)
+        #expect(client.isClosed())
+    }
+
+    @Test func `draining closes the idle, answers the busy and accepts nobody`() throws {
+        let service = try Service()
+        let idle = try #require(service.connect())
+        idle.get("/x")
+        #expect(idle.answer()?.status == 200)
+        let busy = try #require(service.connect())
+        busy.get("/park")
+        let reply = try #require(service.responder.nextParked())
+        let drained = DispatchSemaphore(value: 0)
+        service.server.drain(within: .seconds(30)) { drained.signal() }
+        #expect(idle.isClosed())
+        #expect(service.connect() == nil, "nobody listens")
+        reply(Response(.ok, body: Array("done".utf8)))
+        let answer = try #require(busy.answer())
+        #expect(answer.text == "done")
+        #expect(answer.closes)
+        busy.close()
+        #expect(drained.wait(timeout: .now() + .seconds(5)) == .success)
+    }
+
+    @Test func `draining serves who was connected before it began`() throws {
+        let service = try Service()
+        let clients = (0..<20).compactMap { _ in service.connect() }
+        for client in clients { client.get("/x") }
+        let drained = DispatchSemaphore(value: 0)
+        service.server.drain(within: .seconds(30)) { drained.signal() }
+        for client in clients { #expect(client.answer()?.status == 200) }
+        for client in clients { client.close() }
+        #expect(drained.wait(timeout: .now() + .seconds(5)) == .success)
+    }
+
+    @Test func `draining ends at its limit whoever is left`() throws {
+        let service = try Service()
+        let client = try #require(service.connect())
+        client.get("/park")
+        _ = try #require(service.responder.nextParked())
+        let drained = DispatchSemaphore(value: 0)
+        service.server.drain(within: Self.short) { drained.signal() }
+        #expect(drained.wait(timeout: .now() + .seconds(5)) == .success)
+        #expect(client.isClosed())
+    }
+
+    @Test func `stopping closes everything, also a second time`() throws {
+        let service = try Service()
+        let client = try #require(service.connect())
+        client.get("/x")
+        #expect(client.answer()?.status == 200)
+        service.server.stop()
+        service.server.stop()
+        #expect(client.isClosed())
+    }
+
+    @Test func `a port in use says what to do`() throws {
+        let service = try Service()
+        let address = service.server.boundAddress
+        let port = try #require(address.split(separator: ":").last)
+        let fault = #expect(throws: ServerFault.self) {
+            try Service { $0.listen = address }
+        }
+        #expect(fault?.description == "port \(port) is in use: stop the other process or set DRUMBEAT_LISTEN")
+    }
+
+    @Test(arguments: [
+        "", "8080", "localhost:80", "127.0.0.1:", "127.0.0.1:65536", "::1:80", "[127.0.0.1]:80", "a:+1",
+    ])
+    func `what is no address to listen on says what one looks like`(_ address: String) {
+        let fault = #expect(throws: ServerFault.self) {
+            try Service { $0.listen = address }
+        }
+        #expect(fault?.errno == 0)
+    }
+
+    @Test func `IPv6 is listened on in brackets`() throws {
+        let service = try Service { $0.listen = "[::1]:0" }
+        #expect(service.server.boundAddress.hasPrefix("[::1]:"))
+    }
+
+    @Test func `a list of hosts holds on the wire`() throws {
+        let service = try Service { $0.hosts = ["a"] }
+        let client = try #require(service.connect())
+        client.get("/x")
+        #expect(client.answer()?.status == 200)
+        client.send("GET /x HTTP/1.1\r\nHost: b\r\n\r\n")
+        #expect(client.answer()?.status == 421)
+    }
+}
+
+extension Service {
+    /// Waits until the server is as wanted, asking it again each time a poll of nothing returns.
+    func waitsFor(_ isTrue: (Server) -> Bool) -> Bool {
+        for _ in 0..<500 {
+            if isTrue(server) { return true }
+            guard let client = connect() else { return false }
+            _ = client.hasSomething(withinMilliseconds: 10)
+        }
+        return false
+    }
+}

@@ -1,0 +1,103 @@
+import Dispatch
+import HTTP
+import HTTPServer
+import Synchronization
+
+/// Answers by path, and keeps the replies of "/park" until a test gives them.
+final class TestResponder: Responder {
+    typealias Reply = @Sendable (Response) -> Void
+
+    private struct State: Sendable {
+        var parked: [Reply] = []
+        var served: [String] = []
+        var events: [String] = []
+    }
+
+    private let state = Mutex(State())
+    private let arrival = DispatchSemaphore(value: 0)
+    private let patience: Duration?
+
+    init(patience: Duration? = nil) {
+        self.patience = patience
+    }
+
+    /// Targets of the requests that reached a handler, in order.
+    var served: [String] { state.withLock { $0.served } }
+    /// What the server logged.
+    var events: [String] { state.withLock { $0.events } }
+
+    func log(_ event: String, _ fields: [(String, String)]) {
+        state.withLock { $0.events.append(event) }
+    }
+
+    /// The next parked reply, or `nil` when none comes within the limit.
+    func nextParked() -> Reply? {
+        guard arrival.wait(timeout: .now() + .milliseconds(Int(Client.limitMilliseconds))) == .success else {
+            return nil
+        }
+        return state.withLock { $0.parked.removeFirst() }
+    }
+
+    func admit(_ head: Head) -> Admission {
+        switch head.target.path.first {
+        case "secret": .refuse(Response(.unauthorized, fields: [("WWW-Authenticate", "Bearer")]))
+        case "nowhere": .refuse(Response(.notFound, body: Array("nothing".utf8)))
+        case "small": .proceed(bodyBytesMax: 10, ticket: 0)
+        default: .proceed(bodyBytesMax: 1_048_576, ticket: 0)
+        }
+    }
+
+    func respond(to request: Request, ticket: any Sendable, reply: @escaping Reply) {
+        state.withLock { $0.served.append(request.target.raw) }
+        switch request.target.path.first {
+        case "park":
+            state.withLock { $0.parked.append(reply) }
+            arrival.signal()
+        case "twice":
+            reply(Response(.ok, body: Array("first".utf8)))
+            reply(Response(.ok, body: Array("second".utf8)))
+        case "big":
+            let count = request.target.path.last.flatMap { Int($0) } ?? 0
+            reply(Response(.ok, body: (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }))
+        case "split": reply(Response(.ok, fields: [("Location", "/a\r\nSet-Cookie: b")]))
+        case "close":
+            var response = Response(.ok, body: Array("bye".utf8))
+            response.closes = true
+            reply(response)
+        default:
+            let text = "\(request.method.rawValue) \(request.target.raw) "
+            reply(
+                Response(
+                    .ok, fields: [("X-From", request.remoteAddress)], body: Array(text.utf8) + request.body))
+        }
+    }
+
+    func refusal(_ fault: WireFault, id: String) -> Response {
+        Response(fault.status, body: Array(fault.slug.utf8))
+    }
+
+    func patience(ticket: any Sendable) -> Duration? { patience }
+}
+
+/// A running server with its responder; it stops when it goes.
+final class Service {
+    let responder: TestResponder
+    let server: Server
+
+    init(patience: Duration? = nil, _ change: (inout ServerSettings) -> Void = { _ in }) throws {
+        var settings = ServerSettings(listen: "127.0.0.1:0")
+        settings.loops = 1
+        change(&settings)
+        let responder = TestResponder(patience: patience)
+        self.responder = responder
+        server = try Server(settings: settings, responder: responder, log: responder.log)
+        server.start()
+    }
+
+    deinit { server.stop() }
+
+    /// A connection to it.
+    func connect(receiveBufferBytes: Int32? = nil) -> Client? {
+        Client(server.boundAddress, receiveBufferBytes: receiveBufferBytes)
+    }
+}
