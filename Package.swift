@@ -8,13 +8,15 @@ let package = Package(
     products: [.executable(name: "drumbeat", targets: ["drumbeat"])],
     targets: [
         // Roof: argv and exit codes.
-        .executableTarget(name: "drumbeat", dependencies: ["App", "Platform"]),
+        .executableTarget(
+            name: "drumbeat",
+            dependencies: ["App", "Coordination", "Incidents", "Journal", "JSON", "Platform", "Storage", "Time"]),
 
         // 6: configuration, wiring, order of start and stop.
         .target(
             name: "App",
             dependencies: [
-                "API", "Config", "Coordination", "HTTP", "HTTPServer", "Incidents", "Journal", "JSON", "Migrations",
+                "API", "CCrypto", "CCurl", "Config", "Coordination", "CSQLite", "HTTP", "HTTPServer", "Incidents", "Journal", "JSON", "Migrations",
                 "Outbound", "Platform", "SQL", "Storage", "Time",
             ]),
 

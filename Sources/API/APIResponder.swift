@@ -22,7 +22,7 @@ public final class APIResponder: Responder {
     // MARK: Before the body
 
     /// Judges a head: who asks, for what, and whether they may, before a byte of the body is read.
-    public func admit(_ head: HTTP.Head) -> Admission {
+    public func admit(_ head: Head) -> Admission {
         do throws(Problem) {
             return try judge(head)
         } catch {
@@ -31,7 +31,7 @@ public final class APIResponder: Responder {
         }
     }
 
-    private func judge(_ head: HTTP.Head) throws(Problem) -> Admission {
+    private func judge(_ head: Head) throws(Problem) -> Admission {
         if head.target.isAsterisk { return .refuse(Answer.options([.get, .head, .post, .put, .patch, .delete, .options])) }
         let match = APIResponder.match(head)
         if case .route(let route, let parameters) = match, route.access == .open {
@@ -57,7 +57,7 @@ public final class APIResponder: Responder {
         }
     }
 
-    private static func match(_ head: HTTP.Head) -> Router<Route>.Match {
+    private static func match(_ head: Head) -> Router<Route>.Match {
         if head.method == .options {
             let allowed = Route.router.allowed(head.target.path)
             return allowed.isEmpty ? .notFound : .methodNotAllowed(allow: allowed)
@@ -65,7 +65,7 @@ public final class APIResponder: Responder {
         return Route.router.match(head.method, head.target.path)
     }
 
-    private func authenticate(_ head: HTTP.Head) throws(Problem) -> Principal {
+    private func authenticate(_ head: Head) throws(Problem) -> Principal {
         // A token in a query ends in logs.
         let leaky = ["token", "access_token", "api_key", "bearer"]
         if let item = head.target.query.first(where: { leaky.contains($0.name) }) {
@@ -94,7 +94,7 @@ public final class APIResponder: Responder {
         return String(decoding: secret.drop { $0 == 0x20 }, as: UTF8.self)
     }
 
-    private func checkContent(_ head: HTTP.Head) throws(Problem) {
+    private func checkContent(_ head: Head) throws(Problem) {
         guard head.bodyExpected else { return }
         guard APIResponder.isJSON(head.fields["content-type"]) else {
             var problem = Problem(.unsupportedMediaType, "The body must be application/json in UTF-8: curl --json '…' says so by itself.")

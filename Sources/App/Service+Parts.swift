@@ -116,19 +116,6 @@ final class Heartbeat: Sendable {
     }
 }
 
-/// A gate that opens once.
-final class Latch: Sendable {
-    private let semaphore = DispatchSemaphore(value: 0)
-
-    func open() {
-        semaphore.signal()
-    }
-
-    func wait() {
-        semaphore.wait()
-    }
-}
-
 extension ListenAddress {
     /// The address that a server says it is bound to: `127.0.0.1:8080`, `[::1]:8080`.
     init?(bound text: String) {

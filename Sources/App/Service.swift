@@ -73,7 +73,8 @@ public final class Service: Sendable {
             ) { pokes.committed($0) })
         let scheduler = NagScheduler(board: board, submit: { lane.submit($0) }, log: log)
         let transport = CurlTransport(
-            version: drumbeatVersion, addressGuard: AddressGuard(allowed: configuration.webhookAllow, listening: []),
+            version: drumbeatVersion, addressGuard: AddressGuard(
+                allowed: configuration.webhookAllow, interfaces: IPAddress.ofThisMachine),
             caFile: configuration.webhookCAFile, time: time)
 
         try Start(reader: reader, board: board, directory: directory, lane: lane, scheduler: scheduler).load(at: clock())

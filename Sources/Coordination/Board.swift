@@ -83,7 +83,7 @@ public final class Board: Sendable {
     }
 
     /// Sets the tags at a start, from what is stored.
-    func start(openTag: Int, allTag: Int, position: Int) {
+    public func start(openTag: Int, allTag: Int, position: Int) {
         table.withLock { table in
             table.openTag = max(table.openTag, openTag)
             table.allTag = max(table.allTag, allTag)

@@ -32,8 +32,8 @@ public enum Order: Sendable {
     case testEndpoint(String)
     /// Record how an attempt to deliver ended; `nil` when the delivery was worthless before it could be sent.
     case recordAttempt(delivery: Int, OutboundResult?)
-    /// Forget keys that were kept long enough.
-    case forgetKeys
+    /// Forget keys that were kept long enough, and try the store again when it refused.
+    case keep
 
     /// Whether it goes first: nags, declaring, raising, delivery results (design.md, decision 3).
     var isUrgent: Bool {

@@ -12,7 +12,7 @@ struct Turn {
     let now: Timestamp
 
     private(set) var batch = Batch()
-    private(set) var head: Head
+    private(set) var head: JournalHead
     /// Incidents that this batch has changed.
     private(set) var changed: [Int: Fold] = [:]
     private var onces: [OnceName: StoredEntry] = [:]
@@ -24,7 +24,7 @@ struct Turn {
         var key: [UInt8]
     }
 
-    init(context: LaneContext, lookup: any JournalLookup, head: Head, now: Timestamp) {
+    init(context: LaneContext, lookup: any JournalLookup, head: JournalHead, now: Timestamp) {
         self.context = context
         self.lookup = lookup
         self.head = head
@@ -284,6 +284,10 @@ struct Turn {
 
     mutating func write(_ result: Batch.DeliveryResult) {
         batch.results.append(result)
+    }
+
+    mutating func probe() {
+        batch.isProbe = true
     }
 
     mutating func forgetKeys(before moment: Timestamp) {

@@ -280,9 +280,10 @@ public final class WriteLane: Sendable {
     private func settle(_ turn: Turn?) {
         guard let turn else { return }
         let published = turn.published
+        let wrote = !turn.batch.isEmpty
         context.board.publish(published, position: turn.head.position)
         core.withLock { core in
-            core.state = .ok
+            if wrote { core.state = .ok }
             for key in turn.batch.keys { core.keys.insert(key) }
         }
         if turn.endpointsChanged {
@@ -363,7 +364,8 @@ public final class WriteLane: Sendable {
         case .recordAttempt(let delivery, let result):
             try AttemptRecord(context: context).record(delivery, result, in: &turn)
             return .done
-        case .forgetKeys:
+        case .keep:
+            if storeState != .ok { turn.probe() }
             let moment = turn.now - KeyIndex.lifetime
             if core.withLock({ $0.keys.forget(before: moment) }) { turn.forgetKeys(before: moment) }
             return .done

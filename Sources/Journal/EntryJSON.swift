@@ -4,12 +4,9 @@ import Platform
 import Time
 
 extension StoredEntry {
-    /// How much later than it happened an entry may be recorded before it is called late.
-    static let lateAfter: Duration = .seconds(120)
-
     /// Whether it was recorded more than 120 s after it happened.
     public var late: Bool {
-        recordedAt - occurredAt > StoredEntry.lateAfter
+        Entry.isLate(occurredAt: occurredAt, recordedAt: recordedAt)
     }
 }
 

@@ -162,7 +162,8 @@ extension StoredEntry {
             dueAt: try facts.optionalMoment("met_due_at"), lateBySeconds: try facts.optionalInteger("late_by_seconds"),
             beat: facts.has("due_at") ? try facts.beat() : nil, promisedAt: try facts.optionalMoment("promised_at"),
             basisSeq: try facts.optionalInteger("basis_seq"), etaBasis: try facts.optionalInteger("eta_basis"),
-            template: try facts.optionalString("template"), forced: try facts.bool("forced"))
+            template: try facts.optionalString("template"), forced: try facts.bool("forced"),
+            claimedAt: try facts.optionalMoment("claimed_at"))
     }
 
     private func nag(_ facts: Fields) throws(UnreadableEntry) -> NagSent {

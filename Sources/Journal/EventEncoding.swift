@@ -265,6 +265,7 @@ extension UpdatePublished {
         if let etaBasis { facts.member("eta_basis", etaBasis) }
         facts.known("template", template)
         facts.member("forced", forced)
+        facts.known("claimed_at", claimedAt)
     }
 }
 

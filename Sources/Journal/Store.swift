@@ -12,7 +12,7 @@ public enum StoreFault: Error, Sendable, Equatable {
 }
 
 /// The ends of what the journal holds, from which the lane counts on.
-public struct Head: Sendable, Equatable {
+public struct JournalHead: Sendable, Equatable {
     /// The last entry's position; 0 when there is none.
     public var position: Int
     /// The last incident's number.
@@ -85,6 +85,8 @@ public struct Batch: Sendable {
     public var cancelledEndpoints: [String] = []
     /// Keys kept up to that moment may be forgotten.
     public var forgetKeysBefore: Timestamp?
+    /// Whether to write something that changes nothing, to find out whether the store takes writes again.
+    public var isProbe = false
 
     /// A batch that appends nothing yet.
     public init() {}
@@ -94,6 +96,7 @@ public struct Batch: Sendable {
         entries.isEmpty && incidents.isEmpty && keys.isEmpty && deliveries.isEmpty && results.isEmpty
             && supersededNags.isEmpty && tokens.isEmpty && revokedTokens.isEmpty && endpoints.isEmpty
             && deletedEndpoints.isEmpty && cancelledEndpoints.isEmpty && forgetKeysBefore == nil
+            && !isProbe
     }
 }
 
@@ -117,7 +120,7 @@ public protocol JournalStore: AnyObject, Sendable {
     ///
     /// `decide` gets the ends of what is stored under the lock. An empty batch is rolled back without a sync. When this
     /// throws `refusing` or `constraint`, nothing was written.
-    func commit(_ decide: (Head, any JournalLookup) throws(StoreFault) -> Batch) throws(StoreFault)
+    func commit(_ decide: (JournalHead, any JournalLookup) throws(StoreFault) -> Batch) throws(StoreFault)
     /// Moves what was committed from the write-ahead log to the database, when it has grown or the lane is idle.
     func checkpoint(idle: Bool) throws(StoreFault)
     /// Closes it for good, after a last checkpoint.
@@ -147,7 +150,7 @@ public struct IncidentFilter: Sendable, Equatable {
 /// Reading the journal, from any thread; a small pool of connections that cannot write.
 public protocol JournalReader: AnyObject, Sendable {
     /// The ends of what is committed.
-    func head() throws(StoreFault) -> Head
+    func head() throws(StoreFault) -> JournalHead
     /// An incident's row; `nil` when there is none.
     func incident(_ number: Int) throws(StoreFault) -> IncidentRow?
     /// The number of the incident with that id; `nil` when there is none.

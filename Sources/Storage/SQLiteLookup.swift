@@ -19,6 +19,10 @@ struct SQLiteLookup: JournalLookup {
         try storing { () throws(SQLFault) in try database.number(ofIncident: id) }
     }
 
+    func incident(_ number: Int) throws(StoreFault) -> IncidentRow? {
+        try storing { () throws(SQLFault) in try database.incident(number) }
+    }
+
     func entries(of incident: Int, after seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry] {
         try storing { () throws(SQLFault) in
             try database.entries(of: incident, after: seq, kind: nil, visibility: nil, limit: limit)
@@ -40,6 +44,12 @@ extension Database {
         try first("SELECT number FROM incidents WHERE id = $1", [.text(id.text)]) { (row) throws(SQLFault) in
             try row.count(0)
         }
+    }
+
+    func incident(_ number: Int) throws(SQLFault) -> IncidentRow? {
+        try first(
+            "SELECT " + IncidentRow.columns + " FROM incidents WHERE number = $1", [.integer(number)],
+            IncidentRow.init(row:))
     }
 
     func entries(

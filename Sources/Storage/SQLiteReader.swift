@@ -20,7 +20,7 @@ public final class SQLiteReader: JournalReader {
     }
 
     /// The ends of what is committed.
-    public func head() throws(StoreFault) -> Head {
+    public func head() throws(StoreFault) -> JournalHead {
         try pool.with { (database) throws(SQLFault) in try database.head() }
     }
 
@@ -73,11 +73,7 @@ public final class SQLiteReader: JournalReader {
 extension SQLiteReader {
     /// An incident's row; `nil` when there is none.
     public func incident(_ number: Int) throws(StoreFault) -> IncidentRow? {
-        try pool.with { (database) throws(SQLFault) in
-            try database.first(
-                "SELECT " + IncidentRow.columns + " FROM incidents WHERE number = $1", [.integer(number)],
-                IncidentRow.init(row:))
-        }
+        try pool.with { (database) throws(SQLFault) in try database.incident(number) }
     }
 
     /// The number of the incident with that id; `nil` when there is none.

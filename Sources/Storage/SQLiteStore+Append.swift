@@ -6,7 +6,7 @@ import Time
 /// The statements of the one transaction that a turn of the lane is.
 extension Database {
     /// The ends of what is stored, in one snapshot.
-    func head() throws(SQLFault) -> Head {
+    func head() throws(SQLFault) -> JournalHead {
         let head = try first(
             """
             SELECT
@@ -16,11 +16,11 @@ extension Database {
                 (SELECT COALESCE(MAX(id), 0) FROM idempotency_keys)
             """
         ) { (row) throws(SQLFault) in
-            Head(
+            JournalHead(
                 position: try row.count(0), incident: try row.count(1), delivery: try row.count(2),
                 key: try row.count(3))
         }
-        return head ?? Head()
+        return head ?? JournalHead()
     }
 
     /// Writes a batch, in an order in which later parts see earlier ones: a nag made and outdated in the same turn is
@@ -40,6 +40,7 @@ extension Database {
         for endpoint in batch.deletedEndpoints { try delete(endpoint: endpoint) }
         for endpoint in batch.cancelledEndpoints { try cancelDeliveries(to: endpoint) }
         if let moment = batch.forgetKeysBefore { try forgetKeys(before: moment) }
+        if batch.isProbe { try run("UPDATE meta SET value = value WHERE key = 'revision'") }
     }
 
     private func append(_ entry: StoredEntry) throws(SQLFault) {

@@ -8,7 +8,10 @@ import Time
 /// Floor map of this target: `SQLiteStore+Open` and `DatabaseFile`, `LockFile`, `Migrator` bring a file up; this file and
 /// `SQLiteStore+Append` write it; `SQLiteLookup` and `SQLiteReader` read it; `TokenStore` works beside a running service;
 /// `Rows…` turn rows into values and back; `StoreFault+SQL` says what SQLite's codes mean to us.
-public final class SQLiteStore: JournalStore {
+///
+/// `@unchecked Sendable`: SQLite's handle belongs to one thread at a time, which the compiler cannot see. The lane owns the store and
+/// calls it from its own thread alone; what is `public let` never changes.
+public final class SQLiteStore: JournalStore, @unchecked Sendable {
     /// What the operator should know about how the file was found; one sentence each.
     public let warnings: [String]
     /// The migrations that opening it applied, as `1 (journal)`.
@@ -44,7 +47,7 @@ public final class SQLiteStore: JournalStore {
     /// Durable on return. An empty batch is rolled back without a sync. A fault that `decide` throws rolls back and is thrown
     /// on. After `broken` every call is refused with the same fault.
     public func commit(
-        _ decide: (Head, any JournalLookup) throws(StoreFault) -> Batch
+        _ decide: (JournalHead, any JournalLookup) throws(StoreFault) -> Batch
     ) throws(StoreFault) {
         try refuseIfBroken()
         try noting { () throws(StoreFault) in
@@ -108,7 +111,7 @@ public final class SQLiteStore: JournalStore {
     private static let restartWaitMilliseconds: Int32 = 250
 
     private func decideAndAppend(
-        _ decide: (Head, any JournalLookup) throws(StoreFault) -> Batch
+        _ decide: (JournalHead, any JournalLookup) throws(StoreFault) -> Batch
     ) throws(StoreFault) {
         let head = try storing { () throws(SQLFault) in try database.head() }
         let batch = try decide(head, SQLiteLookup(database: database))

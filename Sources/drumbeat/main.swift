@@ -1,1 +1,5 @@
-print("drumbeat")
+// The roof: the command's name to its code, its result to an exit code.
+import App
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+exitNow(Commands.run(arguments))

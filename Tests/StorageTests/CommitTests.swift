@@ -45,7 +45,7 @@ struct CommitTests {
         #expect(try reader.delivery(messageID: "msg_1") == delivery)
         #expect(try reader.endpoints() == [Sample.endpoint("whk_a")])
         #expect(try reader.tokens() == [Sample.token("tok_a", secret: 1)])
-        #expect(try reader.head() == Head(position: 4, incident: 2, delivery: 1, key: 6))
+        #expect(try reader.head() == JournalHead(position: 4, incident: 2, delivery: 1, key: 6))
     }
 
     @Test func `the head and the lookup show what was committed before`() throws {
@@ -55,7 +55,7 @@ struct CommitTests {
             batch.deliveries = [Sample.delivery(1)]
         }
         try store.commit { (head, lookup) throws(StoreFault) in
-            #expect(head == Head(position: 2, incident: 1, delivery: 1, key: 0))
+            #expect(head == JournalHead(position: 2, incident: 1, delivery: 1, key: 0))
             #expect(try lookup.seq(ofOnce: "source:slack:1", incident: 1) == 1)
             #expect(try lookup.seq(ofOnce: "source:slack:1", incident: 2) == nil)
             #expect(try lookup.number(ofIncident: Incident.ID("01JINCIDENT1")) == 1)
@@ -105,9 +105,9 @@ struct CommitTests {
             Issue.record("\(fault)")
             return
         }
-        #expect(try reader.head() == Head(delivery: 1))
+        #expect(try reader.head() == JournalHead(delivery: 1))
         try store.write { $0.entries = [Sample.entry(1)] }
-        #expect(try reader.head() == Head(position: 1, delivery: 1))
+        #expect(try reader.head() == JournalHead(position: 1, delivery: 1))
     }
 
     @Test func `a once key stands in an incident once`() throws {
@@ -140,7 +140,7 @@ struct CommitTests {
             }
         }
         #expect(!store.database.isInTransaction)
-        #expect(try reader.head() == Head())
+        #expect(try reader.head() == JournalHead())
     }
 
     @Test func `a full disk is refused, leaves nothing, and is over once there is room`() throws {
@@ -152,7 +152,7 @@ struct CommitTests {
             try store.write { $0.entries = [Sample.entry(1), Sample.entry(2, words: large)] }
         }
         #expect(!store.database.isInTransaction)
-        #expect(try reader.head() == Head())
+        #expect(try reader.head() == JournalHead())
         try store.database.execute("PRAGMA max_page_count = 1073741823")
         try store.write { $0.entries = [Sample.entry(1), Sample.entry(2, words: large)] }
         #expect(try reader.head().position == 2)
@@ -165,7 +165,7 @@ struct CommitTests {
         #expect(throws: StoreFault.refusing("the database is locked by another process")) {
             try store.write { $0.entries = [Sample.entry(1)] }
         }
-        #expect(try reader.head() == Head())
+        #expect(try reader.head() == JournalHead())
         try other.run("ROLLBACK")
         try store.write { $0.entries = [Sample.entry(1)] }
         #expect(try reader.head().position == 1)

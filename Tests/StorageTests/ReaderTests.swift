@@ -22,9 +22,9 @@ struct ReaderTests {
         batch.entries = [Sample.entry(1)]
         try store.database.run("BEGIN IMMEDIATE")
         try store.database.append(batch)
-        #expect(try reader.head() == Head())
+        #expect(try reader.head() == JournalHead())
         try store.database.run("COMMIT")
-        #expect(try reader.head() == Head(position: 1))
+        #expect(try reader.head() == JournalHead(position: 1))
     }
 
     @Test func `a reader cannot write and keeps no snapshot`() throws {
@@ -32,7 +32,7 @@ struct ReaderTests {
         #expect(throws: StoreFault.self) {
             try pool.with { (database) throws(SQLFault) in try database.run("DELETE FROM tokens") }
         }
-        #expect(try pool.with { (database) throws(SQLFault) in try database.head() } == Head())
+        #expect(try pool.with { (database) throws(SQLFault) in try database.head() } == JournalHead())
         try store.write { $0.entries = [Sample.entry(1)] }
         // A snapshot left open would keep the log from being cut.
         try store.database.checkpoint(.truncate)

@@ -1,0 +1,137 @@
+import App
+import Glibc
+
+/// The commands, and what ends the process.
+enum Commands {
+    /// One command: its name, one line of help, the whole help, and what it does.
+    struct Command {
+        let name: String
+        let summary: String
+        let help: String
+        let run: (Invocation) throws -> ExitCode
+    }
+
+    /// How the process ends.
+    enum ExitCode: Int32 {
+        case success = 0
+        case failure = 1
+        case usage = 2
+        /// EX_CONFIG of sysexits.h.
+        case configuration = 78
+    }
+
+    static let all: [Command] = [serve, migrate, token, verify, healthcheck, config]
+
+    static func run(_ arguments: [String]) -> ExitCode {
+        guard let name = arguments.first else {
+            Output.error(overview)
+            return .usage
+        }
+        if ["--help", "-h", "help"].contains(name) { return help(arguments.dropFirst().first) }
+        if ["--version", "version"].contains(name) {
+            Output.print("drumbeat \(drumbeatVersion) (\(Libraries.versions))")
+            return .success
+        }
+        guard let command = all.first(where: { $0.name == name }) else {
+            Output.error("drumbeat: there is no command \(name).\n\n\(overview)")
+            return .usage
+        }
+        let rest = Array(arguments.dropFirst())
+        if rest.contains("--help") || rest.contains("-h") {
+            Output.print(command.help)
+            return .success
+        }
+        do {
+            return try command.run(Invocation(rest))
+        } catch let fault as ConfigurationFault {
+            Output.error("drumbeat: \(fault)")
+            return .configuration
+        } catch let usage as UsageFault {
+            Output.error("drumbeat \(name): \(usage.detail)\n\n\(command.help)")
+            return .usage
+        } catch {
+            Output.error("drumbeat \(name): \(error)")
+            return .failure
+        }
+    }
+
+    private static func help(_ name: String?) -> ExitCode {
+        if let name, let command = all.first(where: { $0.name == name }) {
+            Output.print(command.help)
+        } else {
+            Output.print(overview)
+        }
+        return .success
+    }
+
+    private static var overview: String {
+        let lines = all.map { command in
+            "  " + command.name + String(repeating: " ", count: max(1, 14 - command.name.utf8.count)) + command.summary
+        }
+        return """
+            drumbeat \(drumbeatVersion): coordinates live incidents over HTTP.
+
+            usage: drumbeat COMMAND [--config FILE] [--KEY VALUE …]
+
+            \(lines.joined(separator: "\n"))
+
+              --version     print the version
+              --help        print this; drumbeat COMMAND --help says more
+
+            Every key of the configuration is a flag, an environment variable and a line of config/drumbeat.conf:
+            drumbeat config check lists them.
+            """
+    }
+}
+
+/// A command's arguments, with the configuration taken out.
+struct Invocation {
+    let configuration: Configuration
+    let rest: [String]
+    let warnings: [String]
+
+    init(_ arguments: [String]) throws(ConfigurationFault) {
+        let reader = ConfigurationReader(environment: Libraries.environment)
+        (configuration, rest, warnings) = try reader.read(flags: arguments)
+    }
+
+    /// Refuses arguments that the command does not know.
+    func allow(atMost count: Int) throws(UsageFault) {
+        if let unknown = rest.first(where: { $0.hasPrefix("-") }) { throw UsageFault("unknown flag \(unknown).") }
+        if rest.count > count { throw UsageFault("too many arguments: \(rest.joined(separator: " ")).") }
+    }
+}
+
+/// A command that was called in the wrong way.
+struct UsageFault: Error {
+    let detail: String
+
+    init(_ detail: String) {
+        self.detail = detail
+    }
+}
+
+/// Writing to standard output and standard error, whole, whatever they are.
+enum Output {
+    static func print(_ text: String) {
+        write(text + "\n", to: 1)
+    }
+
+    static func error(_ text: String) {
+        write(text + "\n", to: 2)
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            // A reader that went away must not end the service.
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+}
+
+func exitNow(_ code: Commands.ExitCode) -> Never {
+    exit(code.rawValue)
+}

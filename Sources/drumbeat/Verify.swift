@@ -1,0 +1,39 @@
+import App
+import Glibc
+import Storage
+import Time
+
+extension Commands {
+    static let verify = Command(
+        name: "verify", summary: "check every chain of the journal",
+        help: """
+            usage: drumbeat verify [FILE]
+
+            Reads the whole database (FILE, else the configured one) and checks its pages, the hash chain of every incident, and
+            every row against its fold. Works beside a running service. Ends with 1 and names the first entry that does not fit.
+            """
+    ) { invocation in
+        try invocation.allow(atMost: 1)
+        let path = invocation.rest.first ?? invocation.configuration.database
+        let store = try SQLiteStore.open(path: path, purpose: .beside, now: SystemTime().wall())
+        let reader = store.reader(connections: 1)
+        defer {
+            reader.close()
+            store.close()
+        }
+        let showsProgress = isatty(2) == 1
+        let report = try Verifier(reader).run { entries in
+            if showsProgress { fputs("\rchecked \(entries) entries", stderr) }
+        }
+        if showsProgress { fputs("\r\u{1B}[K", stderr) }
+        for fault in report.faults { Output.error("\(path): \(fault)") }
+        let redacted = report.redacted == 0 ? "" : ", \(report.redacted) of them redacted"
+        let found = "\(report.incidents) incidents, \(report.entries) entries\(redacted)"
+        guard report.faults.isEmpty else {
+            Output.error("\(path): does not verify (\(found)). Restore a backup, and keep this file for the inquiry.")
+            return .failure
+        }
+        Output.print("\(path): verified \(found).")
+        return .success
+    }
+}
