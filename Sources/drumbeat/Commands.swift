@@ -4,11 +4,11 @@ import Glibc
 /// The commands, and what ends the process.
 enum Commands {
     /// One command: its name, one line of help, the whole help, and what it does.
-    struct Command {
+    struct Command: Sendable {
         let name: String
         let summary: String
         let help: String
-        let run: (Invocation) throws -> ExitCode
+        let run: @Sendable (Invocation) throws -> ExitCode
     }
 
     /// How the process ends.
@@ -119,6 +119,11 @@ enum Output {
 
     static func error(_ text: String) {
         write(text + "\n", to: 2)
+    }
+
+    /// Writes over the line that the terminal shows; for progress.
+    static func progress(_ text: String) {
+        write("\r\u{1B}[K" + text, to: 2)
     }
 
     private static func write(_ text: String, to descriptor: Int32) {

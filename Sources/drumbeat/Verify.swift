@@ -23,9 +23,9 @@ extension Commands {
         }
         let showsProgress = isatty(2) == 1
         let report = try Verifier(reader).run { entries in
-            if showsProgress { fputs("\rchecked \(entries) entries", stderr) }
+            if showsProgress { Output.progress("checked \(entries) entries") }
         }
-        if showsProgress { fputs("\r\u{1B}[K", stderr) }
+        if showsProgress { Output.progress("") }
         for fault in report.faults { Output.error("\(path): \(fault)") }
         let redacted = report.redacted == 0 ? "" : ", \(report.redacted) of them redacted"
         let found = "\(report.incidents) incidents, \(report.entries) entries\(redacted)"
