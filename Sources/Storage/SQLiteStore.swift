@@ -129,7 +129,7 @@ public final class SQLiteStore: JournalStore {
         do throws(SQLFault) {
             return try database.checkpoint(mode).moved
         } catch {
-            guard error.isBusy else { throw error }
+            guard error.kind == .busy else { throw error }
             return nil
         }
     }
