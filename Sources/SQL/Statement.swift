@@ -89,11 +89,6 @@ extension Statement {
         return sqlite3_column_int64(handle, column)
     }
 
-    /// A column that holds an integer or NULL.
-    public func optionalInteger(_ column: Int32) throws(SQLFault) -> Int64? {
-        isNull(column) ? nil : try integer(column)
-    }
-
     /// A column that holds text in UTF-8.
     public func text(_ column: Int32) throws(SQLFault) -> String {
         guard sqlite3_column_type(handle, column) == SQLITE_TEXT else {

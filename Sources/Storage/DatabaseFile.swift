@@ -86,7 +86,7 @@ struct DatabaseFile {
         }
         if isDurable { try sync(unfinished) }
         guard rename(unfinished, path) == 0 else { throw unusable("it cannot be given its name", errno) }
-        if isDurable { try sync(Self.split(path).folder) }
+        if isDurable { try syncFolder() }
     }
 
     /// Deletes what a start that was killed while building left behind.
@@ -115,10 +115,17 @@ struct DatabaseFile {
                 path: unfinished, access: .readWrite,
                 busyTimeoutMilliseconds: SQLiteStore.busyTimeoutMilliseconds)
             try database.run(isDurable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF")
+            // First of all: switching a full database was seen to hide a failed fsync of its header. Migrating within
+            // the log and then moving that reports every one.
+            try database.run("PRAGMA journal_mode = WAL")
             return database
         }
         defer { database.close() }
         try Migrator(database: database, migrations: migrations, file: named).migrate(at: now)
+        try opening(named) { () throws(SQLFault) in
+            try database.checkpoint(.truncate)
+            try database.checkpointOnClose()
+        }
     }
 
     /// SQLite would play a log without its database into the new one.
@@ -128,6 +135,11 @@ struct DatabaseFile {
                 throw .strayLog(file: named, log: named + suffix)
             }
         }
+    }
+
+    /// Makes the names in its folder durable, the write-ahead log's above all: SQLite was seen to ignore a failure there.
+    func syncFolder() throws(OpenFault) {
+        try sync(Self.split(path).folder)
     }
 
     private func sync(_ path: String) throws(OpenFault) {

@@ -1,4 +1,3 @@
-import CSQLite
 import Migrations
 import SQL
 import Time
@@ -10,7 +9,7 @@ struct Migrator {
     /// The file as the operator wrote it, for messages.
     let file: String
 
-    /// "DRMB" in the file's header. Every migration's first step sets it; the driver tests compare both.
+    /// "DRMB" in the file's header. Every migration's first step sets it; `OpeningTests` compares both.
     static let applicationID: Int64 = 0x4452_4D42
 
     /// Refuses a database that is not ours; reads only.

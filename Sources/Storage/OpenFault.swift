@@ -1,4 +1,3 @@
-import CSQLite
 import SQL
 
 /// Why a database was not opened. Its description names the file and what to do next, for a person at a terminal.
@@ -69,21 +68,20 @@ public enum OpenFault: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// What a fault of SQLite means while a database is being opened.
     init(_ fault: SQLFault, file: String) {
-        switch fault.code {
-        case SQLITE_NOTADB: self = .notADatabase(file: file)
-        case SQLITE_CORRUPT: self = .damaged(file: file, reason: fault.message)
-        case SQLITE_BUSY, SQLITE_LOCKED:
-            self = .unusable(file: file, reason: "another program has locked it; end that program")
-        case SQLITE_READONLY:
+        switch fault.kind {
+        case .notADatabase: self = .notADatabase(file: file)
+        case .corrupt: self = .damaged(file: file, reason: fault.message)
+        case .busy: self = .unusable(file: file, reason: "another program has locked it; end that program")
+        case .readOnly:
             self = .unusable(
                 file: file, reason: "it cannot be written; look at its owner, its mode and the mount")
-        case SQLITE_CANTOPEN:
+        case .cannotOpen:
             self = .unusable(
                 file: file,
-                reason:
-                    "it cannot be opened; look at owner and mode of the file and its folder, and the mount")
-        case SQLITE_FULL: self = .unusable(file: file, reason: "the disk is full")
-        default: self = .unusable(file: file, reason: fault.description)
+                reason: "it cannot be opened; look at owner and mode of it and its folder, and the mount")
+        case .full: self = .unusable(file: file, reason: "the disk is full; make room")
+        case .unsynced, .inputOutput: self = .unusable(file: file, reason: "the disk fails: \(fault)")
+        case .moved, .constraint, .passing, .misuse: self = .unusable(file: file, reason: fault.description)
         }
     }
 }

@@ -79,6 +79,7 @@ extension SQLiteStore {
             throw .unusable(
                 file: file.named, reason: "its file system cannot keep a write-ahead log; use a local one")
         }
+        if synchronous == .full { try file.syncFolder() }
         return SQLiteStore(
             database: database, file: file, lock: lock, pageBytes: pageBytes, warnings: warnings,
             migrated: migrated.map { "\($0.version) (\($0.name))" })
@@ -135,6 +136,8 @@ extension SQLiteStore {
             """)
         try database.run(synchronous == .full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF")
         try database.takeOverCheckpoints()
+        // A read, so that the log's file is there from now on.
+        try database.run("SELECT COUNT(*) FROM meta")
         return try database.first("PRAGMA page_size") { (row) throws(SQLFault) in try row.count(0) } ?? 4_096
     }
 }

@@ -132,7 +132,7 @@ public final class SQLiteStore: JournalStore, @unchecked Sendable {
         do throws(SQLFault) {
             return try database.checkpoint(mode).moved
         } catch {
-            guard error.isBusy else { throw error }
+            guard error.kind == .busy else { throw error }
             return nil
         }
     }
