@@ -62,7 +62,7 @@ struct BodyDecoder: Sendable {
 
     /// Takes bytes of `input` from `used` on; `true` when the body is complete.
     mutating func advance(
-        _ input: Span<UInt8>, _ used: inout Int, limits: WireLimits
+        _ input: Span<UInt8>, _ used: inout Int, _ rules: WireRules
     ) throws(WireFault) -> Bool {
         let start = used
         defer { bytesTaken += used - start }
@@ -73,7 +73,7 @@ struct BodyDecoder: Sendable {
             } else {
                 let byte = input[used]
                 used += 1
-                try take(byte, limits)
+                try take(byte, rules)
             }
         }
         return true
@@ -87,18 +87,18 @@ struct BodyDecoder: Sendable {
         if remaining == 0 { state = isChunked ? .chunkDataReturn : .done }
     }
 
-    private mutating func take(_ byte: UInt8, _ limits: WireLimits) throws(WireFault) {
+    private mutating func take(_ byte: UInt8, _ rules: WireRules) throws(WireFault) {
         switch state {
-        case .chunkSize: try takeSize(byte, limits)
+        case .chunkSize: try takeSize(byte, rules)
         case .chunkExtension:
             if byte == ASCII.carriageReturn, chunkExtension.mayEnd {
                 state = .chunkSizeLineFeed
             } else {
-                try takeExtension(byte, limits)
+                try takeExtension(byte, rules)
             }
         case .chunkSizeLineFeed:
             try expect(byte, ASCII.lineFeed)
-            try beginChunk(limits)
+            try beginChunk(rules)
         case .chunkDataReturn:
             try expect(byte, ASCII.carriageReturn)
             state = .chunkDataLineFeed
@@ -112,11 +112,11 @@ struct BodyDecoder: Sendable {
             if byte == ASCII.carriageReturn {
                 state = .trailerLineFeed
             } else {
-                try trailers.take(byte, limits)
+                try trailers.take(byte, rules.limits)
             }
         case .trailerLineFeed:
             try expect(byte, ASCII.lineFeed)
-            state = try trailers.endLine(limits) ? .done : .trailerLine
+            state = try trailers.endLine(rules.limits) ? .done : .trailerLine
         case .data, .done: break
         }
     }
@@ -127,7 +127,7 @@ struct BodyDecoder: Sendable {
         }
     }
 
-    private mutating func takeSize(_ byte: UInt8, _ limits: WireLimits) throws(WireFault) {
+    private mutating func takeSize(_ byte: UInt8, _ rules: WireRules) throws(WireFault) {
         if let digit = ASCII.hexadecimal(byte), sizeDigits < Self.sizeDigitsMax {
             size = size << 4 | Int(digit)
             sizeDigits += 1
@@ -135,20 +135,20 @@ struct BodyDecoder: Sendable {
             state = .chunkSizeLineFeed
         } else if byte == UInt8(ascii: ";"), sizeDigits > 0 {
             state = .chunkExtension
-            try takeExtension(byte, limits)
+            try takeExtension(byte, rules)
         } else {
             throw .malformed("A chunk size is not 1 to 8 hexadecimal digits.", clause: "RFC 9112 §7.1")
         }
     }
 
-    private mutating func takeExtension(_ byte: UInt8, _ limits: WireLimits) throws(WireFault) {
+    private mutating func takeExtension(_ byte: UInt8, _ rules: WireRules) throws(WireFault) {
         extensionBytes += 1
-        guard chunkExtension.take(byte), chunkExtension.bytes <= limits.chunkExtensionBytesMax,
-            extensionBytes <= limits.chunkExtensionsBytesMax
+        guard chunkExtension.take(byte), chunkExtension.bytes <= rules.limits.chunkExtensionBytesMax,
+            extensionBytes <= rules.limits.chunkExtensionsBytesMax
         else { throw .malformed("A chunk extension is malformed or too long.", clause: "RFC 9112 §7.1.1") }
     }
 
-    private mutating func beginChunk(_ limits: WireLimits) throws(WireFault) {
+    private mutating func beginChunk(_ rules: WireRules) throws(WireFault) {
         guard size > 0 else {
             state = .trailerLine
             return
@@ -156,8 +156,8 @@ struct BodyDecoder: Sendable {
         chunks += 1
         let total = body.count + size
         guard total <= bytesMax else { throw .contentTooLarge(bytesMax: bytesMax) }
-        guard chunks <= limits.chunksMax,
-            chunks <= limits.chunksBeforeAverage || total / chunks >= limits.chunkAverageBytesMin
+        guard chunks <= rules.limits.chunksMax,
+            chunks <= rules.limits.chunksBeforeAverage || total / chunks >= rules.limits.chunkAverageBytesMin
         else { throw .malformed("The body is cut into too many chunks.", clause: "RFC 9112 §7.1") }
         remaining = size
         state = .data

@@ -19,9 +19,9 @@ struct FieldsDraft: Sendable {
     func saw(_ field: KnownField) -> Bool { seen & field.bit != 0 }
 
     /// Takes one more line; `head` holds it in `line`, without its CRLF.
-    mutating func take(_ head: Span<UInt8>, _ line: Range<Int>, _ limits: WireLimits) throws(WireFault) {
+    mutating func take(_ head: Span<UInt8>, _ line: Range<Int>, _ rules: WireRules) throws(WireFault) {
         let span = try FieldLine.parse(head, line)
-        guard spans.count < limits.fieldsMax else { throw .headersTooLarge }
+        guard spans.count < rules.limits.fieldsMax else { throw .headersTooLarge }
         if spans.isEmpty { spans.reserveCapacity(12) }
         spans.append(span)
         guard let field = KnownField.named(head, Int(span.nameStart)..<Int(span.nameEnd)) else { return }

@@ -11,67 +11,68 @@ struct HeadDraft: Sendable {
     private var fields = FieldsDraft()
 
     /// Looks at the bytes of `head` not seen yet; answers the offset behind the head when it is complete.
-    mutating func scan(_ head: Span<UInt8>, limits: WireLimits) throws(WireFault) -> Int? {
-        while let end = try lineEnd(head, limits) {
+    mutating func scan(_ head: Span<UInt8>, _ rules: WireRules) throws(WireFault) -> Int? {
+        while let end = try lineEnd(head, rules) {
             let line = lineStart..<end
             scanned = end + 2
             lineStart = scanned
             if requestLine == nil {
-                try takeRequestLine(head, line, limits)
+                try takeRequestLine(head, line, rules)
             } else if line.isEmpty {
                 return scanned
             } else {
-                try fields.take(head, line, limits)
+                try fields.take(head, line, rules)
             }
         }
         return nil
     }
 
     /// Where the line ends, or `nil` when its CRLF has not arrived. Limits count bytes received (H17).
-    private mutating func lineEnd(_ head: Span<UInt8>, _ limits: WireLimits) throws(WireFault) -> Int? {
-        let bytesMax =
-            requestLine == nil
-            ? limits.requestLineBytesMax
-            : max(0, min(limits.fieldLineBytesMax, limits.fieldsBytesMax - (lineStart - fieldsStart) - 2))
-        let ordinaryMax = lineStart + bytesMax
-        var index = scanned
+    private mutating func lineEnd(_ head: Span<UInt8>, _ rules: WireRules) throws(WireFault) -> Int? {
+        let isRequestLine = requestLine == nil
+        let ordinaryMax = lineStart + lineBytesMax(rules, isRequestLine)
         let count = head.count
-        while index < count {
-            let byte = head[index]
-            if ASCII.isLine(byte) {
-                guard index < ordinaryMax else { throw requestLine == nil ? .uriTooLong : .headersTooLarge }
-                if index == lineStart, requestLine == nil, !ASCII.isToken(byte) {
-                    throw .malformed("The request does not begin with a method.", clause: "RFC 9112 §3")
-                }
-                index += 1
-                continue
-            }
-            guard byte == ASCII.carriageReturn else {
-                throw byte == ASCII.lineFeed
-                    ? .malformed("A line ends with LF alone.", clause: "RFC 9112 §2.2")
-                    : .malformed("The head has a control byte.", clause: "RFC 9110 §5.5")
-            }
-            guard index + 1 < count else { break }
-            guard head[index + 1] == ASCII.lineFeed else {
-                throw .malformed("A CR is not followed by LF.", clause: "RFC 9112 §2.2")
-            }
-            return index
+        let stop = min(count, ordinaryMax)
+        var index = scanned
+        while index < stop, ASCII.isLine(head[index]) { index += 1 }
+        if isRequestLine, index > lineStart, !ASCII.isToken(head[lineStart]) {
+            // Said at once, so that a TLS client need not wait for its own timeout.
+            throw .malformed("The request does not begin with a method.", clause: "RFC 9112 §3")
         }
         scanned = index
-        return nil
+        guard index < count else { return nil }
+        let byte = head[index]
+        guard byte == ASCII.carriageReturn else {
+            if ASCII.isLine(byte) { throw isRequestLine ? .uriTooLong : .headersTooLarge }
+            throw byte == ASCII.lineFeed
+                ? .malformed("A line ends with LF alone.", clause: "RFC 9112 §2.2")
+                : .malformed("The head has a control byte.", clause: "RFC 9110 §5.5")
+        }
+        guard index + 1 < count else { return nil }
+        guard head[index + 1] == ASCII.lineFeed else {
+            throw .malformed("A CR is not followed by LF.", clause: "RFC 9112 §2.2")
+        }
+        return index
+    }
+
+    private func lineBytesMax(_ rules: WireRules, _ isRequestLine: Bool) -> Int {
+        if isRequestLine { return rules.limits.requestLineBytesMax }
+        // The line's own CRLF counts, the empty line behind the last field does not.
+        let left = rules.limits.fieldsBytesMax - (lineStart - fieldsStart) - 2
+        return max(0, min(rules.limits.fieldLineBytesMax, left))
     }
 
     private mutating func takeRequestLine(
-        _ head: Span<UInt8>, _ line: Range<Int>, _ limits: WireLimits
+        _ head: Span<UInt8>, _ line: Range<Int>, _ rules: WireRules
     ) throws(WireFault) {
         if line.isEmpty {
             emptyLines += 1
-            guard emptyLines <= limits.emptyLinesMax else {
+            guard emptyLines <= rules.limits.emptyLinesMax else {
                 throw .malformed("Too many empty lines before the request.", clause: "RFC 9112 §2.2")
             }
             return
         }
-        requestLine = try RequestLine(head, line, limits: limits)
+        requestLine = try RequestLine(head, line, rules)
         fieldsStart = lineStart
     }
 

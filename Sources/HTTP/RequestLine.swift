@@ -8,7 +8,7 @@ struct RequestLine: Sendable {
     ///
     /// The shape is judged first, then the version, the method and the target, so that `PRI * HTTP/2.0` is a
     /// version we do not speak and not a method we do not know.
-    init(_ head: Span<UInt8>, _ range: Range<Int>, limits: WireLimits) throws(WireFault) {
+    init(_ head: Span<UInt8>, _ range: Range<Int>, _ rules: WireRules) throws(WireFault) {
         guard let methodEnd = Self.space(head, range),
             let targetEnd = Self.space(head, methodEnd + 1..<range.upperBound)
         else { throw Self.malformed("The request line is not method, target and version.") }
@@ -20,7 +20,7 @@ struct RequestLine: Sendable {
         isHTTP10 = try Self.version(head, targetEnd + 1..<range.upperBound) == 0
         guard let method = Self.method(head, methodRange) else { throw .methodNotImplemented }
         self.method = method
-        target = try TargetShape(head, methodEnd + 1..<targetEnd, limits: limits)
+        target = try TargetShape(head, methodEnd + 1..<targetEnd, itemsMax: rules.limits.queryItemsMax)
         if target.isAsterisk, method != .options {
             throw Self.malformed("Only OPTIONS has the target \"*\".")
         }

@@ -1,6 +1,6 @@
 /// Requests out of bytes: a value without a socket or a clock, which fuzzers and tests feed as a server does.
 ///
-///     var parser = RequestParser(limits: limits)
+///     var parser = RequestParser(WireRules(limits: limits))
 ///     switch parser.advance(bytes, &used) {
 ///     case .needMore: // everything was used
 ///     case .head(let head): // judge it, then admit(bodyBytesMax:)
@@ -37,8 +37,7 @@ public struct RequestParser: Sendable {
     /// Where in a request the parser stands.
     public private(set) var stage = Stage.idle
 
-    private let limits: WireLimits
-    private let hosts: HostList?
+    private let rules: WireRules
     private var draft = HeadDraft()
     /// The head's bytes of earlier calls. Empty while a head arrives in one piece, which it nearly always does.
     private var kept: [UInt8] = []
@@ -48,9 +47,8 @@ public struct RequestParser: Sendable {
     private var fault: WireFault?
 
     /// A parser at the start of a connection.
-    public init(limits: WireLimits = WireLimits(), hosts: HostList? = nil) {
-        self.limits = limits
-        self.hosts = hosts
+    public init(_ rules: WireRules) {
+        self.rules = rules
     }
 
     /// Bytes of the current body taken from the wire so far, chunk sizes included.
@@ -60,7 +58,7 @@ public struct RequestParser: Sendable {
     /// is refused before it is read (H18).
     public mutating func admit(bodyBytesMax: Int) -> WireFault? {
         guard stage == .body, !isAdmitted else { return fault }
-        let bytesMax = max(0, min(bodyBytesMax, limits.bodyBytesMax))
+        let bytesMax = max(0, min(bodyBytesMax, rules.limits.bodyBytesMax))
         if case .length(let length) = framing, length > bytesMax {
             return fail(.contentTooLarge(bytesMax: bytesMax))
         }
@@ -97,7 +95,7 @@ public struct RequestParser: Sendable {
         stage = .head
         let fresh = input.extracting(used..<input.count)
         if kept.isEmpty {
-            guard let end = try draft.scan(fresh, limits: limits) else {
+            guard let end = try draft.scan(fresh, rules) else {
                 kept = fresh.copy(0..<fresh.count)
                 used = input.count
                 return .needMore
@@ -110,7 +108,7 @@ public struct RequestParser: Sendable {
         swap(&bytes, &kept)
         let before = bytes.count
         fresh.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
-        guard let end = try draft.scan(bytes.span, limits: limits) else {
+        guard let end = try draft.scan(bytes.span, rules) else {
             kept = bytes
             used = input.count
             return .needMore
@@ -121,7 +119,7 @@ public struct RequestParser: Sendable {
     }
 
     private mutating func finishHead(_ bytes: [UInt8]) throws(WireFault) -> Head {
-        let head = try draft.finish(bytes, hosts: hosts)
+        let head = try draft.finish(bytes, hosts: rules.hosts)
         draft = HeadDraft()
         framing = head.framing
         isAdmitted = false
@@ -130,12 +128,12 @@ public struct RequestParser: Sendable {
     }
 
     private mutating func advanceBody(_ input: Span<UInt8>, _ used: inout Int) throws(WireFault) -> Progress {
-        if !isAdmitted, let fault = admit(bodyBytesMax: limits.bodyBytesDefault) { throw fault }
+        if !isAdmitted, let fault = admit(bodyBytesMax: rules.limits.bodyBytesDefault) { throw fault }
         guard framing != .none else {
             stage = .idle
             return .complete([])
         }
-        guard try decoder.advance(input, &used, limits: limits) else { return .needMore }
+        guard try decoder.advance(input, &used, rules) else { return .needMore }
         stage = .idle
         return .complete(decoder.takeBody())
     }

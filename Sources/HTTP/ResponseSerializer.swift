@@ -32,7 +32,7 @@ public struct ResponseSerializer: Sendable {
     public mutating func setClock(secondsSinceEpoch: Int64) {
         guard secondsSinceEpoch != second else { return }
         second = secondsSinceEpoch
-        common = Array("Server: drumbeat\r\nX-Content-Type-Options: nosniff\r\nDate: ".utf8)
+        common = Array("\r\nServer: drumbeat\r\nX-Content-Type-Options: nosniff\r\nDate: ".utf8)
         common.append(contentsOf: HTTPDate.bytes(secondsSinceEpoch: secondsSinceEpoch))
         common.append(contentsOf: "\r\nX-Request-Id: ".utf8)
     }
@@ -49,28 +49,35 @@ public struct ResponseSerializer: Sendable {
             out.removeLast(out.count - start)
             throw error
         }
-        if !isHead, !response.status.forbidsBody { out.append(contentsOf: response.body) }
+        if !isHead, !response.status.forbidsBody {
+            response.body.withUnsafeBufferPointer { out.append(contentsOf: $0) }
+        }
     }
 
     private func writeFields(
         _ response: Response, id: String, persistence: Persistence, into out: inout [UInt8]
     ) throws(UnsendableField) {
-        Self.append("HTTP/1.1 ", to: &out)
-        Self.append(response.status.code, to: &out)
-        out.append(ASCII.space)
-        out.append(contentsOf: response.status.reason.utf8)
-        Self.append("\r\n", to: &out)
-        out.append(contentsOf: common)
-        try Self.appendValue(id, of: "X-Request-Id", to: &out)
+        if response.status == .ok {
+            Self.append("HTTP/1.1 200 OK", to: &out)
+        } else {
+            Self.append("HTTP/1.1 ", to: &out)
+            Self.append(response.status.code, to: &out)
+            out.append(ASCII.space)
+            out.append(contentsOf: response.status.reason.utf8)
+        }
+        common.withUnsafeBufferPointer { out.append(contentsOf: $0) }
+        guard Self.appendLine(id, to: &out) else { throw Self.unsendable("X-Request-Id") }
         for (name, value) in response.fields {
-            switch try Self.role(name) {
-            case .ours: continue
-            case .framing: throw Self.unsendable(name)
-            case .other: break
+            let start = out.count
+            guard let role = Self.appendName(name, to: &out), role != .framing else {
+                throw Self.unsendable(name)
             }
-            out.append(contentsOf: name.utf8)
-            Self.append(": ", to: &out)
-            try Self.appendValue(value, of: name, to: &out)
+            if role == .ours {
+                out.removeLast(out.count - start)
+            } else {
+                Self.append(": ", to: &out)
+                guard Self.appendLine(value, to: &out) else { throw Self.unsendable(name) }
+            }
         }
         if !response.status.forbidsBody {
             Self.append("Content-Length: ", to: &out)
@@ -86,37 +93,41 @@ public struct ResponseSerializer: Sendable {
 
     private enum Role { case ours, framing, other }
 
-    /// Whether a field is written here anyway, frames the message, or is the responder's.
-    private static func role(_ name: String) throws(UnsendableField) -> Role {
-        var name = name
-        let role: Role? = name.withUTF8 { buffer in
-            let bytes = Span(_unsafeElements: buffer)
-            guard !bytes.isEmpty else { return nil }
-            for index in bytes.indices where !ASCII.isToken(bytes[index]) { return nil }
-            func named(_ text: StaticString) -> Bool { bytes.equalsFolded(text, 0..<bytes.count) }
-            switch bytes.count {
-            case 4: return named("date") ? .ours : .other
-            case 6: return named("server") ? .ours : .other
-            case 7: return named("trailer") || named("upgrade") ? .framing : .other
-            case 10: return named("connection") || named("keep-alive") ? .framing : .other
-            case 12: return named("x-request-id") ? .ours : .other
-            case 14: return named("content-length") ? .framing : .other
-            case 17: return named("transfer-encoding") ? .framing : .other
-            case 22: return named("x-content-type-options") ? .ours : .other
-            default: return .other
-            }
+    /// Appends a field's name and tells whether the field is written here anyway, frames the message, or is the
+    /// responder's; `nil` when it is no token.
+    private static func appendName(_ text: String, to out: inout [UInt8]) -> Role? {
+        var text = text
+        return text.withUTF8 { name in
+            guard !name.isEmpty, name.allSatisfy(ASCII.isToken) else { return nil }
+            out.append(contentsOf: name)
+            return role(Span(_unsafeElements: name))
         }
-        guard let role else { throw unsendable(name) }
-        return role
     }
 
-    private static func appendValue(
-        _ value: String, of name: String, to out: inout [UInt8]
-    ) throws(UnsendableField) {
-        let start = out.count
-        out.append(contentsOf: value.utf8)
-        for byte in out[start...] where !ASCII.isLine(byte) { throw unsendable(name) }
-        append("\r\n", to: &out)
+    private static func role(_ name: Span<UInt8>) -> Role {
+        func named(_ text: StaticString) -> Bool { name.equalsFolded(text, 0..<name.count) }
+        switch name.count {
+        case 4: return named("date") ? .ours : .other
+        case 6: return named("server") ? .ours : .other
+        case 7: return named("trailer") || named("upgrade") ? .framing : .other
+        case 10: return named("connection") || named("keep-alive") ? .framing : .other
+        case 12: return named("x-request-id") ? .ours : .other
+        case 14: return named("content-length") ? .framing : .other
+        case 17: return named("transfer-encoding") ? .framing : .other
+        case 22: return named("x-content-type-options") ? .ours : .other
+        default: return .other
+        }
+    }
+
+    /// Appends a field's value and the line's end; `false` when it has a control byte.
+    private static func appendLine(_ text: String, to out: inout [UInt8]) -> Bool {
+        var text = text
+        return text.withUTF8 { value in
+            guard value.allSatisfy(ASCII.isLine) else { return false }
+            out.append(contentsOf: value)
+            append("\r\n", to: &out)
+            return true
+        }
     }
 
     private static func unsendable(_ name: String) -> UnsendableField {
@@ -124,6 +135,7 @@ public struct ResponseSerializer: Sendable {
         return UnsendableField(name: String(decoding: bytes, as: UTF8.self))
     }
 
+    @inline(__always)
     private static func append(_ text: StaticString, to out: inout [UInt8]) {
         out.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }

@@ -21,7 +21,7 @@ public struct Target: Sendable {
     /// The target in that text, by the parser's rules (H14, H31).
     public init(_ text: String) throws(WireFault) {
         let bytes = Array(text.utf8)
-        let shape = try TargetShape(bytes.span, 0..<bytes.count, limits: WireLimits())
+        let shape = try TargetShape(bytes.span, 0..<bytes.count, itemsMax: WireLimits().queryItemsMax)
         self.init(shape, head: bytes)
     }
 

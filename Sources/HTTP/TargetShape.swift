@@ -18,7 +18,7 @@ struct TargetShape: Sendable {
     private static let equals: UInt8 = 0x3D
 
     /// Reads the target in `range`; the whole head keeps its offsets.
-    init(_ head: Span<UInt8>, _ range: Range<Int>, limits: WireLimits) throws(WireFault) {
+    init(_ head: Span<UInt8>, _ range: Range<Int>, itemsMax: Int) throws(WireFault) {
         guard !range.isEmpty else { throw .malformed("The target is empty.", clause: "RFC 9112 §3.2") }
         for index in range where !ASCII.isTarget(head[index]) {
             throw .malformed("The target has a byte that must be percent-encoded.", clause: "RFC 9112 §3.2")
@@ -36,7 +36,7 @@ struct TargetShape: Sendable {
         while pathEnd < range.upperBound, head[pathEnd] != Self.questionMark { pathEnd += 1 }
         try readPath(head, start..<pathEnd)
         if pathEnd < range.upperBound {
-            try readQuery(head, pathEnd + 1..<range.upperBound, itemsMax: limits.queryItemsMax)
+            try readQuery(head, pathEnd + 1..<range.upperBound, itemsMax: itemsMax)
         }
     }
 

@@ -8,7 +8,7 @@ extension Connection {
         if head.id.isEmpty { head.id = loop.requestIDs.next() }
         requests += 1
         headStarted = nil
-        if head.target.isAsterisk {
+        if head.isOfWholeService {
             // The service as a whole: nothing of it is anybody's secret (H15).
             let allow = (name: "Allow", value: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
             answer(Response(.noContent, fields: [allow]), to: head, loop)

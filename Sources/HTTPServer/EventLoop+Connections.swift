@@ -19,7 +19,7 @@ extension EventLoop {
         let key = takeSlot()
         let connection = Connection(
             descriptor: socket, key: key, address: address, isCounted: isCounted,
-            parser: RequestParser(limits: settings.limits, hosts: hosts), now: now)
+            parser: RequestParser(rules), now: now)
         connections[Int(key.slot)] = connection
         openCount += 1
         if !isCounted { refusedCount += 1 }

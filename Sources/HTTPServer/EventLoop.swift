@@ -14,7 +14,7 @@ final class EventLoop: @unchecked Sendable {
     let queue: DispatchQueue
     let settings: ServerSettings
     let timeouts: Timeouts
-    let hosts: HostList?
+    let rules: WireRules
     let responder: any Responder
     let census: Census
     let log: @Sendable (_ event: String, _ fields: [(String, String)]) -> Void
@@ -72,7 +72,7 @@ final class EventLoop: @unchecked Sendable {
     private static let scratchBytesMax = 262_144
 
     init?(
-        index: Int, settings: ServerSettings, hosts: HostList?, responder: any Responder, census: Census,
+        index: Int, settings: ServerSettings, rules: WireRules, responder: any Responder, census: Census,
         log: @escaping @Sendable (_ event: String, _ fields: [(String, String)]) -> Void
     ) {
         guard let poller = Poller() else { return nil }
@@ -80,7 +80,7 @@ final class EventLoop: @unchecked Sendable {
         queue = DispatchQueue(label: "drumbeat.http.\(index)")
         self.settings = settings
         timeouts = Timeouts(settings)
-        self.hosts = hosts
+        self.rules = rules
         self.responder = responder
         self.census = census
         self.log = log

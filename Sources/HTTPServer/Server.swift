@@ -30,6 +30,7 @@ public final class Server: Sendable {
             }
             hosts = list
         }
+        let rules = WireRules(limits: settings.limits, hosts: hosts)
         let listener = try Listener(settings)
         boundAddress = listener.boundAddress
         census = Census(
@@ -38,7 +39,7 @@ public final class Server: Sendable {
         var loops: [EventLoop] = []
         for index in 0..<max(1, settings.loops ?? Self.usualLoops()) {
             let loop = EventLoop(
-                index: index, settings: settings, hosts: hosts, responder: responder, census: census, log: log
+                index: index, settings: settings, rules: rules, responder: responder, census: census, log: log
             )
             guard let loop else {
                 throw ServerFault(

@@ -58,7 +58,7 @@ final class TestResponder: Responder {
             reply(Response(.ok, body: Array("second".utf8)))
         case "big":
             let count = request.target.path.last.flatMap { Int($0) } ?? 0
-            reply(Response(.ok, body: (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }))
+            reply(Response(.ok, body: Self.pattern(count)))
         case "split": reply(Response(.ok, fields: [("Location", "/a\r\nSet-Cookie: b")]))
         case "close":
             var response = Response(.ok, body: Array("bye".utf8))
@@ -70,6 +70,16 @@ final class TestResponder: Responder {
                 Response(
                     .ok, fields: [("X-From", request.remoteAddress)], body: Array(text.utf8) + request.body))
         }
+    }
+
+    /// So many bytes that differ along the way; made in blocks, for a loop must not be kept waiting.
+    static func pattern(_ count: Int) -> [UInt8] {
+        let block = (0..<10_007).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + block.count)
+        while bytes.count < count { bytes.append(contentsOf: block) }
+        bytes.removeLast(bytes.count - count)
+        return bytes
     }
 
     func refusal(_ fault: WireFault, id: String) -> Response {

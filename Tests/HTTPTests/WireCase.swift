@@ -60,7 +60,7 @@ struct WireCase: Sendable, CustomTestStringConvertible {
 
     /// Feeds the pieces between the cuts and reads the verdict off.
     func verdict(cutAt cuts: [Int], limits: WireLimits = WireLimits(), hosts: HostList? = nil) -> String {
-        var reading = WireReading(RequestParser(limits: limits, hosts: hosts))
+        var reading = WireReading(RequestParser(WireRules(limits: limits, hosts: hosts)))
         var start = 0
         for end in cuts + [bytes.count] {
             reading.feed(Array(bytes[start..<end]))

@@ -47,7 +47,7 @@ struct WireTests {
     }
 
     @Test func `nothing after a fault is looked at`() {
-        var parser = RequestParser()
+        var parser = RequestParser(WireRules())
         var used = 0
         let bad = Array("GET / HTTP/1.1\nHost: a\r\n\r\n".utf8)
         guard case .fault(let first) = parser.advance(bad.span, &used) else {
