@@ -10,13 +10,16 @@ let package = Package(
         // Roof: argv and exit codes.
         .executableTarget(
             name: "drumbeat",
-            dependencies: ["App", "Coordination", "Incidents", "Journal", "JSON", "Platform", "Storage", "Time"]),
+            dependencies: [
+                "App", "Coordination", "Incidents", "Journal", "JSON", "Platform", "Storage", "Time",
+            ]),
 
         // 6: configuration, wiring, order of start and stop.
         .target(
             name: "App",
             dependencies: [
-                "API", "CCrypto", "CCurl", "Config", "Coordination", "CSQLite", "HTTP", "HTTPServer", "Incidents", "Journal", "JSON", "Migrations",
+                "API", "CCrypto", "CCurl", "Config", "Coordination", "CSQLite", "HTTP", "HTTPServer",
+                "Incidents", "Journal", "JSON", "Migrations",
                 "Outbound", "Platform", "SQL", "Storage", "Time",
             ]),
 
@@ -78,5 +81,26 @@ let package = Package(
             dependencies: [
                 "CSQLite", "Incidents", "Journal", "JSON", "Migrations", "Platform", "SQL", "Storage", "Time",
             ]),
+        .testTarget(
+            name: "JournalTests", dependencies: ["Incidents", "Journal", "JSON", "Platform", "Time"]),
+        .testTarget(
+            name: "CoordinationTests",
+            dependencies: [
+                "Config", "Coordination", "Incidents", "Journal", "JSON", "Platform", "SQL", "Storage",
+                "Time",
+            ]),
+        .testTarget(
+            name: "APITests",
+            dependencies: [
+                "API", "Config", "Coordination", "HTTP", "Incidents", "Journal", "JSON", "Platform",
+                "Storage", "Time",
+            ]),
+        .testTarget(
+            name: "AppTests",
+            dependencies: [
+                "App", "Coordination", "Incidents", "Journal", "JSON", "Outbound", "Platform", "Time",
+            ]),
+        .testTarget(name: "ProcessTests", dependencies: ["drumbeat", "JSON", "Platform", "Time"]),
+        .testTarget(name: "HouseTests", dependencies: ["API", "Config", "Migrations"]),
     ]
 )

@@ -19,7 +19,8 @@ extension APIResponder {
         let given = input.optionalText("secret", .name)
         _ = input.author()
         if let given, !services.isSecret(given) {
-            input.refuse("secret", "It must be whsec_ and the base64 of 24 to 64 bytes; leave it out and one is made.")
+            input.refuse(
+                "secret", "It must be whsec_ and the base64 of 24 to 64 bytes; leave it out and one is made.")
         }
         try input.finish()
         if let refusal = services.refusalOfURL(url) {
@@ -73,7 +74,8 @@ extension APIResponder {
         if let endpoint = services.directory.endpoint(id), endpoint.disabledAt != nil {
             throw .validation([
                 .init(
-                    detail: "The webhook was switched off (\(endpoint.disabledReason ?? "by hand")). Delete it and create it anew.",
+                    detail:
+                        "The webhook was switched off (\(endpoint.disabledReason ?? "by hand")). Delete it and create it anew.",
                     pointer: "#")
             ])
         }
@@ -169,7 +171,10 @@ extension Input {
     /// The patterns of a webhook's events; one that matches no event is a typo.
     fileprivate func patterns(_ name: String, max: Int) -> [String] {
         guard case .array(let values)? = value(name), (1...max).contains(values.count) else {
-            refuse(name, "It must be an array of 1 to \(max) patterns: [\"update.*\", \"incident.*\"], or [\"*\"] for everything.")
+            refuse(
+                name,
+                "It must be an array of 1 to \(max) patterns: [\"update.*\", \"incident.*\"], or [\"*\"] for everything."
+            )
             return []
         }
         var patterns: [String] = []

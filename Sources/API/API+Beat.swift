@@ -15,7 +15,8 @@ extension APIResponder {
         }
         let history = services.history
         call.read { [self] in
-            guard let number = try history.number(of: name), let published = try history.published(number) else {
+            guard let number = try history.number(of: name), let published = try history.published(number)
+            else {
                 throw Problem.noIncident
             }
             return cadenceAnswer(published.incident, call)
@@ -41,11 +42,14 @@ extension APIResponder {
         let wantsJSON = call.prefersJSON
         let (history, drafts) = (services.history, services.drafts)
         call.read {
-            guard let number = try history.number(of: name), let published = try history.published(number) else {
+            guard let number = try history.number(of: name), let published = try history.published(number)
+            else {
                 throw Problem.noIncident
             }
             let moment = max(now, published.incident.recordedAt)
-            guard let draft = try drafts.draft(of: published.incident, for: audience, template: template, at: moment)
+            guard
+                let draft = try drafts.draft(
+                    of: published.incident, for: audience, template: template, at: moment)
             else { throw Problem(.internalFault, "A template is missing.") }
             guard wantsJSON else { return Answer.text(draft.text, noStore: true) }
             return Answer.object(noStore: true) { $0.members(of: draft) }
@@ -76,7 +80,8 @@ extension APIResponder {
             }
             let tag = Tag.timeline(lastSeq: row.seq)
             if call.holds(tag) { return Answer.notModified(tag) }
-            let page = try reader.latestEntries(of: number, kind: .updatePublished, before: before, limit: limit + 1)
+            let page = try reader.latestEntries(
+                of: number, kind: .updatePublished, before: before, limit: limit + 1)
             let items = Array(page.prefix(limit))
             let next = page.count > limit ? items.last.map { String($0.seq) } : nil
             return try Answer.list(items, next: next, request: call.request, tag: tag) { writer, entry in
@@ -97,7 +102,9 @@ extension APIResponder {
         }
         let name = try call.incidentName()
         guard let template else {
-            return call.submit(.change(name, .publish(update), ifMatch: nil), author: author) { try Answers.render($0) }
+            return call.submit(.change(name, .publish(update), ifMatch: nil), author: author) {
+                try Answers.render($0)
+            }
         }
         let templateName = try templateName(template) {
             Problem.validation([.init(detail: "It \($0)", pointer: "#/template")])
@@ -113,19 +120,23 @@ extension APIResponder {
         let (history, drafts, clock) = (services.history, services.drafts, services.clock)
         let admitted = services.readers.submit {
             do {
-                guard let number = try history.number(of: name), let published = try history.published(number) else {
+                guard let number = try history.number(of: name), let published = try history.published(number)
+                else {
                     throw Problem.noIncident
                 }
                 let moment = max(update.occurredAt ?? clock(), published.incident.recordedAt)
                 let draft = try drafts.draft(
-                    of: published.incident, for: update.audience, template: template, promisedAt: update.nextUpdateAt,
+                    of: published.incident, for: update.audience, template: template,
+                    promisedAt: update.nextUpdateAt,
                     at: moment)
                 guard let draft else { throw Problem(.internalFault, "A template is missing.") }
                 var filled = update
                 filled.text = draft.text
                 filled.template = draft.template
                 filled.basisSeq = update.basisSeq ?? draft.basisSeq
-                call.submit(.change(name, .publish(filled), ifMatch: nil), author: author) { try Answers.render($0) }
+                call.submit(.change(name, .publish(filled), ifMatch: nil), author: author) {
+                    try Answers.render($0)
+                }
             } catch let problem as Problem {
                 call.fail(problem)
             } catch {
@@ -164,9 +175,13 @@ extension Call {
     fileprivate var prefersJSON: Bool {
         guard let accept = request.fields["accept"] else { return false }
         let types = accept.utf8.split(separator: 0x2C).map { part in
-            asciiLowercased(String(decoding: part.prefix { $0 != 0x3B }.filter { $0 != 0x20 && $0 != 0x09 }, as: UTF8.self))
+            asciiLowercased(
+                String(
+                    decoding: part.prefix { $0 != 0x3B }.filter { $0 != 0x20 && $0 != 0x09 }, as: UTF8.self))
         }
-        guard let json = types.firstIndex(where: { $0 == "application/json" || $0 == "application/*" }) else { return false }
+        guard let json = types.firstIndex(where: { $0 == "application/json" || $0 == "application/*" }) else {
+            return false
+        }
         return types.firstIndex(of: "text/plain").map { json < $0 } ?? true
     }
 }
@@ -174,7 +189,9 @@ extension Call {
 extension Query {
     fileprivate func audience() throws(Problem) -> Audience {
         guard let text = self["audience"] else { return .public }
-        guard let audience = Audience(rawValue: text) else { throw .parameter("audience", "must be public or internal.") }
+        guard let audience = Audience(rawValue: text) else {
+            throw .parameter("audience", "must be public or internal.")
+        }
         return audience
     }
 }

@@ -50,7 +50,9 @@ extension APIResponder {
             while true {
                 let page = try reader.incidents(rows, before: last, limit: 200)
                 for row in page {
-                    guard let published = try history.published(row.number), matcher.matches(published.incident) else {
+                    guard let published = try history.published(row.number),
+                        matcher.matches(published.incident)
+                    else {
                         continue
                     }
                     if items.count == limit { return listAnswer(items, more: true, call, tag) }
@@ -167,7 +169,8 @@ extension APIResponder {
         let role = try call.role()
         let author = try query.author()
         let name = try call.incidentName()
-        let order = Order.change(name, .releaseRole(role), ifMatch: Tag.versions(ifMatch: call.request.fields["if-match"]))
+        let order = Order.change(
+            name, .releaseRole(role), ifMatch: Tag.versions(ifMatch: call.request.fields["if-match"]))
         call.submit(order, author: author) { try Answers.render($0) }
     }
 
@@ -245,7 +248,10 @@ extension Input {
     func statusChange() -> (change: Change.StatusChange, duplicateOf: IncidentName?) {
         let status = choice("status", of: Incident.Status.self)
         if status == nil, value("status") == nil || value("status") == .null {
-            refuse("status", "This member is required: one of \(Incident.Status.allCases.map(\.rawValue).joined(separator: ", ")).")
+            refuse(
+                "status",
+                "This member is required: one of \(Incident.Status.allCases.map(\.rawValue).joined(separator: ", "))."
+            )
         }
         let reason = optionalText("reason", .reason)
         let override = bool("override")

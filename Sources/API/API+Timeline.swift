@@ -62,7 +62,8 @@ extension APIResponder {
                 throw Problem(.notFound, "The timeline has no entry \(seq) yet.")
             }
             // An entry changes only when its words are erased.
-            let tag = EntityTag.strong("\(Tag.format)-\(stored.words == nil ? "redacted" : "entry")-\(stored.id)")
+            let tag = EntityTag.strong(
+                "\(Tag.format)-\(stored.words == nil ? "redacted" : "entry")-\(stored.id)")
             if call.holds(tag) { return Answer.notModified(tag) }
             return try Answer.object(tag: tag) { writer in
                 if stored.kind == .updatePublished {

@@ -32,7 +32,9 @@ public final class APIResponder: Responder {
     }
 
     private func judge(_ head: Head) throws(Problem) -> Admission {
-        if head.target.isAsterisk { return .refuse(Answer.options([.get, .head, .post, .put, .patch, .delete, .options])) }
+        if head.target.isAsterisk {
+            return .refuse(Answer.options([.get, .head, .post, .put, .patch, .delete, .options]))
+        }
         let match = APIResponder.match(head)
         if case .route(let route, let parameters) = match, route.access == .open {
             return .proceed(
@@ -42,7 +44,10 @@ public final class APIResponder: Responder {
         let principal = try authenticate(head)
         switch match {
         case .notFound:
-            throw Problem(.notFound, "There is nothing under this path. The paths begin with /v1/incidents, /v1/templates, /v1/webhooks, /v1/tokens.")
+            throw Problem(
+                .notFound,
+                "There is nothing under this path. The paths begin with /v1/incidents, /v1/templates, /v1/webhooks, /v1/tokens."
+            )
         case .methodNotAllowed(let allow):
             if head.method == .options { return .refuse(Answer.options(allow)) }
             throw .methodNotAllowed(allow)
@@ -69,20 +74,27 @@ public final class APIResponder: Responder {
         // A token in a query ends in logs.
         let leaky = ["token", "access_token", "api_key", "bearer"]
         if let item = head.target.query.first(where: { leaky.contains($0.name) }) {
-            throw .parameter(item.name, "a token belongs into the Authorization field, where it is not logged.")
+            throw .parameter(
+                item.name, "a token belongs into the Authorization field, where it is not logged.")
         }
         guard let value = head.fields["authorization"] else {
-            throw .unauthorized("Send Authorization: Bearer dbt_…; on the host, drumbeat token create --name … --scope … makes a token.", error: nil)
+            throw .unauthorized(
+                "Send Authorization: Bearer dbt_…; on the host, drumbeat token create --name … --scope … makes a token.",
+                error: nil)
         }
-        if let secret = APIResponder.bearer(value), let principal = services.directory.principals.principal(ofSecret: secret) {
+        if let secret = APIResponder.bearer(value),
+            let principal = services.directory.principals.principal(ofSecret: secret)
+        {
             return principal
         }
         guard failures.count(head.remoteAddress, at: services.clock()) else {
-            var problem = Problem(.rateLimited, "Too many wrong tokens from this address; good ones still work. Wait a minute.")
+            var problem = Problem(
+                .rateLimited, "Too many wrong tokens from this address; good ones still work. Wait a minute.")
             problem.fields = [("Retry-After", "60")]
             throw problem
         }
-        throw .unauthorized("This token is not good: it was never given out, or it was revoked.", error: "invalid_token")
+        throw .unauthorized(
+            "This token is not good: it was never given out, or it was revoked.", error: "invalid_token")
     }
 
     /// The secret of `Bearer dbt_…`; the scheme's case does not matter (RFC 9110 §11.1).
@@ -97,7 +109,9 @@ public final class APIResponder: Responder {
     private func checkContent(_ head: Head) throws(Problem) {
         guard head.bodyExpected else { return }
         guard APIResponder.isJSON(head.fields["content-type"]) else {
-            var problem = Problem(.unsupportedMediaType, "The body must be application/json in UTF-8: curl --json '…' says so by itself.")
+            var problem = Problem(
+                .unsupportedMediaType,
+                "The body must be application/json in UTF-8: curl --json '…' says so by itself.")
             problem.fields = [("Accept", "application/json")]
             throw problem
         }
@@ -105,17 +119,23 @@ public final class APIResponder: Responder {
 
     private static func isJSON(_ value: String?) -> Bool {
         guard let value else { return false }
-        let parts = asciiLowercased(value).utf8.split(separator: 0x3B, omittingEmptySubsequences: false).map { part in
-            String(decoding: part.drop { $0 == 0x20 || $0 == 0x09 }.reversed().drop { $0 == 0x20 || $0 == 0x09 }.reversed(), as: UTF8.self)
+        let parts = asciiLowercased(value).utf8.split(separator: 0x3B, omittingEmptySubsequences: false).map {
+            part in
+            String(
+                decoding: part.drop { $0 == 0x20 || $0 == 0x09 }.reversed().drop { $0 == 0x20 || $0 == 0x09 }
+                    .reversed(), as: UTF8.self)
         }
         guard parts.first == "application/json" else { return false }
-        return parts.dropFirst().allSatisfy { ["charset=utf-8", "charset=\"utf-8\""].contains($0) } && parts.count <= 2
+        return parts.dropFirst().allSatisfy { ["charset=utf-8", "charset=\"utf-8\""].contains($0) }
+            && parts.count <= 2
     }
 
     // MARK: With the body
 
     /// Dispatches a request to its route.
-    public func respond(to request: Request, ticket: any Sendable, reply: @escaping @Sendable (Response) -> Void) {
+    public func respond(
+        to request: Request, ticket: any Sendable, reply: @escaping @Sendable (Response) -> Void
+    ) {
         guard let ticket = ticket as? Call.Ticket else {
             return reply(Problem(.internalFault, "The request lost its route.").response(id: request.id))
         }
@@ -172,7 +192,8 @@ public final class APIResponder: Responder {
 
     /// Reads that went well are for debugging; writes and refusals are what people look for.
     private func log(
-        _ method: Method?, route: String, status: Int, id: String, principal: Principal?, milliseconds: Int64 = 0
+        _ method: Method?, route: String, status: Int, id: String, principal: Principal?,
+        milliseconds: Int64 = 0
     ) {
         let isQuiet = status < 400 && (method == .get || method == .head)
         services.log(
@@ -195,9 +216,13 @@ extension Problem {
     static func insufficientScope(_ scope: Scope, needed: Scope) -> Problem {
         var problem = Problem(
             .insufficientScope,
-            "This token's scope is \(scope.rawValue); \(needed.rawValue) is needed. On the host, drumbeat token create --scope \(needed.rawValue) makes one.")
+            "This token's scope is \(scope.rawValue); \(needed.rawValue) is needed. On the host, drumbeat token create --scope \(needed.rawValue) makes one."
+        )
         problem.fields = [
-            ("WWW-Authenticate", "Bearer realm=\"drumbeat\", error=\"insufficient_scope\", scope=\"\(needed.rawValue)\"")
+            (
+                "WWW-Authenticate",
+                "Bearer realm=\"drumbeat\", error=\"insufficient_scope\", scope=\"\(needed.rawValue)\""
+            )
         ]
         return problem
     }

@@ -22,10 +22,13 @@ enum Answer {
 
     /// An encoded object.
     static func bytes(
-        _ status: Status = .ok, _ body: [UInt8], tag: String? = nil, location: String? = nil, noStore: Bool = false,
+        _ status: Status = .ok, _ body: [UInt8], tag: String? = nil, location: String? = nil,
+        noStore: Bool = false,
         link: String? = nil
     ) -> Response {
-        var fields: [(name: String, value: String)] = [json, ("Cache-Control", noStore ? "no-store" : "no-cache")]
+        var fields: [(name: String, value: String)] = [
+            json, ("Cache-Control", noStore ? "no-store" : "no-cache"),
+        ]
         if let tag { fields.append(("ETag", tag)) }
         if let location { fields.append(("Location", location)) }
         if let link { fields.append(("Link", link)) }
@@ -40,7 +43,8 @@ enum Answer {
         Response(
             .ok,
             fields: [
-                ("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", noStore ? "no-store" : "no-cache"),
+                ("Content-Type", "text/plain; charset=utf-8"),
+                ("Cache-Control", noStore ? "no-store" : "no-cache"),
             ], body: Array(body.utf8))
     }
 
@@ -74,8 +78,10 @@ enum Answer {
 
     /// RFC 8288: this request again, with `after` set to the cursor.
     private static func link(to next: String, of request: Request) -> String {
-        let kept = request.target.query.filter { $0.name != "after" } + [QueryItem(name: "after", value: next)]
-        let query = kept.map { "\(percentEncoded($0.name))=\(percentEncoded($0.value))" }.joined(separator: "&")
+        let kept =
+            request.target.query.filter { $0.name != "after" } + [QueryItem(name: "after", value: next)]
+        let query = kept.map { "\(percentEncoded($0.name))=\(percentEncoded($0.value))" }.joined(
+            separator: "&")
         return "<\(request.target.rawPath)?\(query)>; rel=\"next\""
     }
 

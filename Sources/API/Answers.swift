@@ -40,7 +40,8 @@ enum Answers {
 
     static func incident(_ incident: Incident, status: Status, _ warnings: [Warning]) -> Response {
         Answer.object(
-            status, tag: Tag.incident(incident), location: status == .created ? "/v1/incidents/\(incident.ref)" : nil
+            status, tag: Tag.incident(incident),
+            location: status == .created ? "/v1/incidents/\(incident.ref)" : nil
         ) { writer in
             writer.members(of: incident)
             writer.warnings(warnings)
@@ -58,7 +59,8 @@ enum Answers {
     }
 
     /// A webhook's members; its secret only once, in the answer that made it.
-    static func webhook(_ endpoint: Endpoint, secret: String?, withSecret: Bool, to writer: inout JSONWriter) {
+    static func webhook(_ endpoint: Endpoint, secret: String?, withSecret: Bool, to writer: inout JSONWriter)
+    {
         writer.member("id", endpoint.id)
         writer.member("url", endpoint.url)
         writer.name("events")
@@ -94,10 +96,14 @@ extension Call {
         let warnings = kept.warnings.compactMap(Warning.init(rawValue:))
         switch kept.subject {
         case .entry(let incident, let seq):
-            guard let stored = try services.reader.entries(of: incident, seqs: [seq]).first else { throw Problem.gone }
+            guard let stored = try services.reader.entries(of: incident, seqs: [seq]).first else {
+                throw Problem.gone
+            }
             return try Answers.entry(stored, status: status, warnings)
         case .incident(let number, let seq):
-            guard let published = try services.history.published(number, asOf: seq) else { throw Problem.gone }
+            guard let published = try services.history.published(number, asOf: seq) else {
+                throw Problem.gone
+            }
             return Answers.incident(published.incident, status: status, warnings)
         case .token(let id):
             guard let token = services.directory.token(id) else { throw Problem.gone }

@@ -22,7 +22,9 @@ final class ByteCache: Sendable {
 
     /// The bytes of an incident at a version; made, outside the lock, when they are not there.
     func bytes(of number: Int, version: Int, make: () -> [UInt8]) -> [UInt8] {
-        if let bytes = state.withLock({ $0.entries[number].flatMap { $0.version == version ? $0.bytes : nil } }) {
+        if let bytes = state.withLock({
+            $0.entries[number].flatMap { $0.version == version ? $0.bytes : nil }
+        }) {
             return bytes
         }
         let made = make()

@@ -45,12 +45,16 @@ struct Call: Sendable {
                 fail(problem)
             } catch let fault as StoreFault {
                 services.log(.error, "read.failed", [("request_id", request.id), ("error", "\(fault)")])
-                var problem = Problem(.storageUnavailable, "The store does not answer now. Try again in a moment.")
+                var problem = Problem(
+                    .storageUnavailable, "The store does not answer now. Try again in a moment.")
                 problem.fields = [("Retry-After", "2")]
                 fail(problem)
             } catch {
                 services.log(.error, "read.failed", [("request_id", request.id), ("error", "\(error)")])
-                fail(Problem(.internalFault, "What is stored could not be read. drumbeat verify on the host says more."))
+                fail(
+                    Problem(
+                        .internalFault,
+                        "What is stored could not be read. drumbeat verify on the host says more."))
             }
         }
         if !admitted { fail(Problem(of: .overloaded)) }
@@ -75,7 +79,8 @@ struct Call: Sendable {
                     do {
                         answer(try render(outcome))
                     } catch {
-                        services.log(.error, "answer.failed", [("request_id", request.id), ("error", "\(error)")])
+                        services.log(
+                            .error, "answer.failed", [("request_id", request.id), ("error", "\(error)")])
                         fail(Problem(.internalFault, "It was done, but could not be shown. Read it again."))
                     }
                 case .failure(.violation(.staleDraft(let basis, let newer), let published)):
@@ -119,13 +124,16 @@ struct Call: Sendable {
     private func idempotencyKey() throws(Problem) -> IdempotencyKey? {
         guard let value = request.fields["idempotency-key"] else { return nil }
         guard let key = IdempotencyKey.unquoted(value) else {
-            throw Problem(.malformedRequest, "An Idempotency-Key has 1 to 255 visible ASCII characters, quoted or bare.")
+            throw Problem(
+                .malformedRequest, "An Idempotency-Key has 1 to 255 visible ASCII characters, quoted or bare."
+            )
         }
         let token = ticket.principal?.id ?? ""
         let keyDigest = Digest.sha256([Array(token.utf8), [0], key])
         let target = Array("\(request.method.rawValue) \(request.digestTarget)\n".utf8)
         let requestDigest = Digest.sha256([target, request.body])
-        return IdempotencyKey(keyDigest: Array(keyDigest.prefix(16)), requestDigest: Array(requestDigest.prefix(16)))
+        return IdempotencyKey(
+            keyDigest: Array(keyDigest.prefix(16)), requestDigest: Array(requestDigest.prefix(16)))
     }
 }
 
@@ -149,12 +157,14 @@ extension IncidentName {
             return
         }
         let bytes = Array(text.utf8)
-        let isID = (1...64).contains(bytes.count) && bytes.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
-            default: false
+        let isID =
+            (1...64).contains(bytes.count)
+            && bytes.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
+                default: false
+                }
             }
-        }
         guard isID else { return nil }
         self = .id(Incident.ID(text))
     }
@@ -164,8 +174,12 @@ extension IdempotencyKey {
     /// The key of a header's value: quoted as a Structured Field String, or bare.
     static func unquoted(_ value: String) -> [UInt8]? {
         var bytes = Array(value.utf8)
-        if bytes.count >= 2, bytes.first == 0x22, bytes.last == 0x22 { bytes = Array(bytes.dropFirst().dropLast()) }
-        guard (1...255).contains(bytes.count), bytes.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
+        if bytes.count >= 2, bytes.first == 0x22, bytes.last == 0x22 {
+            bytes = Array(bytes.dropFirst().dropLast())
+        }
+        guard (1...255).contains(bytes.count), bytes.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            return nil
+        }
         return bytes
     }
 }

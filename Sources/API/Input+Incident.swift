@@ -74,7 +74,9 @@ extension Input {
             return []
         }
         return inner.members.map { member in
-            if let flaw = TextRule.name.flaw(of: member.name) { inner.refuse(member.name, "The label's key: \(flaw)") }
+            if let flaw = TextRule.name.flaw(of: member.name) {
+                inner.refuse(member.name, "The label's key: \(flaw)")
+            }
             return (member.name, inner.optionalText(member.name, .short))
         }
     }
@@ -119,7 +121,8 @@ extension Input {
             case .object:
                 guard let holder = inner.object(member.name) else { continue }
                 holders[role] = Declared.Holder(
-                    person: Person(holder.text("person", .name)), contact: holder.optionalText("contact", .short))
+                    person: Person(holder.text("person", .name)),
+                    contact: holder.optionalText("contact", .short))
                 inner.close(holder)
             default:
                 holders[role] = Declared.Holder(person: Person(inner.text(member.name, .name)), contact: nil)
@@ -134,7 +137,8 @@ extension Input {
         let words = text("text", .text)
         let (facts, rest) = data(for: kind)
         return Change.Note(
-            kind: facts, text: words, occurredAt: moment("occurred_at"), visibility: visibility(), source: source(),
+            kind: facts, text: words, occurredAt: moment("occurred_at"), visibility: visibility(),
+            source: source(),
             data: rest)
     }
 
@@ -157,7 +161,8 @@ extension Input {
         guard let inner = object("source") else { return nil }
         defer { close(inner) }
         return Source(
-            system: inner.text("system", .name), ref: inner.text("ref", .name), url: inner.optionalText("url", .url))
+            system: inner.text("system", .name), ref: inner.text("ref", .name),
+            url: inner.optionalText("url", .url))
     }
 
     /// What we read of `data`, and the rest of it, encoded as it was sent.

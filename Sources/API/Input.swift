@@ -90,8 +90,12 @@ struct TextRule {
 
     /// Why a text does not fit; `nil` when it does. Bytes are counted, not characters.
     func flaw(of text: String) -> String? {
-        if !mayBeEmpty, text.unicodeScalars.allSatisfy({ $0.properties.isWhitespace }) { return "It must not be empty." }
-        if text.utf8.count > bytesMax { return "It has \(text.utf8.count) bytes; at most \(bytesMax) are allowed." }
+        if !mayBeEmpty, text.unicodeScalars.allSatisfy({ $0.properties.isWhitespace }) {
+            return "It must not be empty."
+        }
+        if text.utf8.count > bytesMax {
+            return "It has \(text.utf8.count) bytes; at most \(bytesMax) are allowed."
+        }
         if oneLine, text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
             return "It must be one line without control characters."
         }

@@ -14,18 +14,32 @@ extension Problem {
         case .notFound(let detail):
             self.init(.notFound, detail)
         case .preconditionFailed(let published):
-            self.init(.preconditionFailed, "The incident is at version \(published.incident.version) now. Read it again and decide anew.")
+            self.init(
+                .preconditionFailed,
+                "The incident is at version \(published.incident.version) now. Read it again and decide anew."
+            )
             fields = [("ETag", Tag.incident(published.incident))]
         case .keyReused:
-            self.init(.idempotencyKeyReused, "This Idempotency-Key came with another method, path or body before. Make a new key for a new request.")
+            self.init(
+                .idempotencyKeyReused,
+                "This Idempotency-Key came with another method, path or body before. Make a new key for a new request."
+            )
         case .overloaded:
-            self.init(.overloaded, "Too many writes wait already. Nothing was written; retry with the same Idempotency-Key in a second.")
+            self.init(
+                .overloaded,
+                "Too many writes wait already. Nothing was written; retry with the same Idempotency-Key in a second."
+            )
             fields = [("Retry-After", "1")]
         case .storage(let why):
-            self.init(.storageUnavailable, "The store takes no writes now: \(why). Nothing was written; retrying with the same Idempotency-Key is safe.")
+            self.init(
+                .storageUnavailable,
+                "The store takes no writes now: \(why). Nothing was written; retrying with the same Idempotency-Key is safe."
+            )
             fields = [("Retry-After", "2")]
         case .internalFault:
-            self.init(.internalFault, "Something is wrong on our side. Nothing was written; the log has more under the request_id.")
+            self.init(
+                .internalFault,
+                "Something is wrong on our side. Nothing was written; the log has more under the request_id.")
         }
     }
 
@@ -45,24 +59,38 @@ extension Problem {
                     detail: "{\"claims\": \"\(requested.rawValue)\", \"reason\": \"…\"}")
             ]
         case .notAllowedFromStatus(let current, let wish, let allowed, let advice):
-            self.init(.notAllowedFromStatus, "The status \(current.rawValue) does not allow \(wish). \(advice)")
+            self.init(
+                .notAllowedFromStatus, "The status \(current.rawValue) does not allow \(wish). \(advice)")
             self.current = JSONValue.string(current.rawValue).encoded()
             self.allowed = allowed.map(\.rawValue)
         case .incidentEnded(let status, let wish):
-            self.init(.incidentEnded, "The incident is \(status.rawValue), which does not allow \(wish). Reopen it first if it goes on.")
+            self.init(
+                .incidentEnded,
+                "The incident is \(status.rawValue), which does not allow \(wish). Reopen it first if it goes on."
+            )
             self.current = JSONValue.string(status.rawValue).encoded()
             allowed = [Incident.Status.investigating.rawValue]
-            links = [Link(method: "PUT", href: "\(path)/status", detail: "{\"status\": \"investigating\", \"reason\": \"…\"}")]
+            links = [
+                Link(
+                    method: "PUT", href: "\(path)/status",
+                    detail: "{\"status\": \"investigating\", \"reason\": \"…\"}")
+            ]
         case .commanderOnly(let wish, let commander):
             self.init(
                 .commanderOnly,
-                "The commander is \(commander.name), who alone decides on \(wish). Let them do it, name them as author, or take the role first.")
+                "The commander is \(commander.name), who alone decides on \(wish). Let them do it, name them as author, or take the role first."
+            )
             self.current = JSONValue.string(commander.name).encoded()
-            links = [Link(method: "PUT", href: "\(path)/roles/commander", detail: "{\"person\": \"…\"} takes the role")]
+            links = [
+                Link(
+                    method: "PUT", href: "\(path)/roles/commander",
+                    detail: "{\"person\": \"…\"} takes the role")
+            ]
         case .staleDraft(let basis, let newer):
             self.init(
                 .staleDraft,
-                "Status, severity or a confirmed finding changed after seq \(basis), on which the draft was made. Fetch a new draft, or publish with \"force\": true.")
+                "Status, severity or a confirmed finding changed after seq \(basis), on which the draft was made. Fetch a new draft, or publish with \"force\": true."
+            )
             self.current = JSONValue.object(
                 JSONObject([.init(name: "seqs", value: .array(newer.map { .integer(Int64($0)) }))])
             ).encoded()
@@ -71,16 +99,21 @@ extension Problem {
                 Link(method: "GET", href: "\(path)/timeline?after=\(basis)", detail: "what happened since"),
             ]
         case .unfilledDraft:
-            self.init(.unfilledDraft, "The text still holds [FILL: …]. Replace it by what is true, leave the line out, or publish with \"force\": true.")
+            self.init(
+                .unfilledDraft,
+                "The text still holds [FILL: …]. Replace it by what is true, leave the line out, or publish with \"force\": true."
+            )
         case .promiseExceedsCadence(let limit, let interval):
             self.init(
                 .promiseExceedsCadence,
-                "With an interval of \(DurationText.format(interval)) the next update may be promised for \(limit.rfc3339) at the latest.")
+                "With an interval of \(DurationText.format(interval)) the next update may be promised for \(limit.rfc3339) at the latest."
+            )
             flaws = [Flaw(detail: "at most \(limit.rfc3339)", pointer: "#/next_update_at")]
         case .clockSkew(let pointer, let claimed, let now):
             self.init(
                 .clockSkew,
-                "\(claimed.rfc3339) lies more than 10 minutes ahead of the server's clock, which says \(now.rfc3339). Check the sender's clock.")
+                "\(claimed.rfc3339) lies more than 10 minutes ahead of the server's clock, which says \(now.rfc3339). Check the sender's clock."
+            )
             self.current = JSONValue.string(now.rfc3339).encoded()
             flaws = [Flaw(detail: "at most 10 minutes after \(now.rfc3339)", pointer: pointer)]
         case .invalid(let pointer, let detail):

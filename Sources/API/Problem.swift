@@ -69,7 +69,8 @@ struct Problem: Error, Sendable {
         let title = Slug(rawValue: fault.slug)?.entry.title ?? "Refused"
         var fields: [(name: String, value: String)] = []
         if fault.status.code == 503 || fault.status.code == 429 { fields.append(("Retry-After", "1")) }
-        return render(status: fault.status, slug: fault.slug, title: title, id: id, fields: fields) { writer in
+        return render(status: fault.status, slug: fault.slug, title: title, id: id, fields: fields) {
+            writer in
             writer.member("detail", fault.clause.isEmpty ? fault.detail : "\(fault.detail) (\(fault.clause))")
         }
     }

@@ -8,10 +8,14 @@ struct Query: Sendable {
 
     init(_ items: [QueryItem], known: [String], repeatable: [String] = []) throws(Problem) {
         for item in items {
-            guard let name = (known + repeatable).first(where: { $0.utf8.elementsEqual(item.name.utf8) }) else {
+            guard let name = (known + repeatable).first(where: { $0.utf8.elementsEqual(item.name.utf8) })
+            else {
                 let allowed = known + repeatable
                 throw .parameter(
-                    item.name, "unknown here; " + (allowed.isEmpty ? "there are none." : "known are \(allowed.joined(separator: ", ")).")
+                    item.name,
+                    "unknown here; "
+                        + (allowed.isEmpty
+                            ? "there are none." : "known are \(allowed.joined(separator: ", ")).")
                 )
             }
             if values[name] != nil, !repeatable.contains(name) { throw .parameter(name, "given twice.") }
@@ -36,11 +40,13 @@ struct Query: Sendable {
         return number
     }
 
-    func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, of: Choice.Type) throws(Problem) -> Choice?
+    func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, of: Choice.Type) throws(Problem)
+        -> Choice?
     where Choice.RawValue == String {
         guard let text = self[name] else { return nil }
         guard let choice = Choice(rawValue: text) else {
-            throw .parameter(name, "must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", ")).")
+            throw .parameter(
+                name, "must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
         return choice
     }

@@ -39,33 +39,69 @@ enum Slug: String, CaseIterable, Sendable {
     var entry: (status: Int, title: String, page: String) {
         switch self {
         case .malformedJSON:
-            (400, "Malformed JSON", "The body is not JSON as RFC 8259 has it, or names a member twice. The detail says where.")
+            (
+                400, "Malformed JSON",
+                "The body is not JSON as RFC 8259 has it, or names a member twice. The detail says where."
+            )
         case .malformedRequest:
-            (400, "Malformed request", "The request breaks a rule of HTTP/1.1 that we hold to the letter. The detail names it.")
+            (
+                400, "Malformed request",
+                "The request breaks a rule of HTTP/1.1 that we hold to the letter. The detail names it."
+            )
         case .invalidParameter:
-            (400, "Invalid parameter", "A query parameter is unknown, given twice, or out of range. The detail names it and what is allowed.")
+            (
+                400, "Invalid parameter",
+                "A query parameter is unknown, given twice, or out of range. The detail names it and what is allowed."
+            )
         case .unauthorized:
-            (401, "A token is needed", "Send Authorization: Bearer dbt_… with a token that is good. On the host, drumbeat token create makes one.")
+            (
+                401, "A token is needed",
+                "Send Authorization: Bearer dbt_… with a token that is good. On the host, drumbeat token create makes one."
+            )
         case .insufficientScope:
-            (403, "The token's scope is too narrow", "Scopes widen from read over post and command to admin. The detail names the one that is needed.")
+            (
+                403, "The token's scope is too narrow",
+                "Scopes widen from read over post and command to admin. The detail names the one that is needed."
+            )
         case .notFound:
             (404, "Not found", "There is nothing under this path.")
         case .methodNotAllowed:
-            (405, "Method not allowed", "The path is right, the method is not. The Allow field lists those that are.")
+            (
+                405, "Method not allowed",
+                "The path is right, the method is not. The Allow field lists those that are."
+            )
         case .requestTimeout:
             (408, "The request took too long", "The request did not arrive in time. Send it again.")
         case .severityOnlyRises:
-            (409, "Severity only rises", "While an incident is open its severity only rises. Record a dispute instead; the review may set reviewed_severity after the end.")
+            (
+                409, "Severity only rises",
+                "While an incident is open its severity only rises. Record a dispute instead; the review may set reviewed_severity after the end."
+            )
         case .notAllowedFromStatus:
-            (409, "Not allowed from this status", "The incident's status does not allow it. allowed lists the statuses that may follow.")
+            (
+                409, "Not allowed from this status",
+                "The incident's status does not allow it. allowed lists the statuses that may follow."
+            )
         case .staleDraft:
-            (409, "The draft is stale", "Status, severity or a confirmed finding changed after the draft was made. Fetch a new draft, or publish with force.")
+            (
+                409, "The draft is stale",
+                "Status, severity or a confirmed finding changed after the draft was made. Fetch a new draft, or publish with force."
+            )
         case .incidentEnded:
-            (409, "The incident has ended", "Reopen it first: PUT …/status {\"status\": \"investigating\"}. Entries, updates, edits, roles and disputes are still accepted.")
+            (
+                409, "The incident has ended",
+                "Reopen it first: PUT …/status {\"status\": \"investigating\"}. Entries, updates, edits, roles and disputes are still accepted."
+            )
         case .commanderOnly:
-            (409, "By the commander only", "The holder of the commander's role decides this. Let them do it, name them as author, or take the role first.")
+            (
+                409, "By the commander only",
+                "The holder of the commander's role decides this. Let them do it, name them as author, or take the role first."
+            )
         case .preconditionFailed:
-            (412, "Another version", "The incident changed since the tag in If-Match. Read it again and decide anew.")
+            (
+                412, "Another version",
+                "The incident changed since the tag in If-Match. Read it again and decide anew."
+            )
         case .contentTooLarge:
             (413, "The body is too large", "The detail names the limit.")
         case .uriTooLong:
@@ -79,27 +115,51 @@ enum Slug: String, CaseIterable, Sendable {
         case .validation:
             (422, "A value does not fit", "errors names each member, by JSON pointer, and what would fit.")
         case .promiseExceedsCadence:
-            (422, "The promise exceeds the cadence", "The next update may be promised for at most one interval and 60 s after this one.")
+            (
+                422, "The promise exceeds the cadence",
+                "The next update may be promised for at most one interval and 60 s after this one."
+            )
         case .clockSkew:
-            (422, "A time lies ahead of the server's clock", "Times may lie up to 10 minutes ahead. current shows the server's time: check the sender's clock.")
+            (
+                422, "A time lies ahead of the server's clock",
+                "Times may lie up to 10 minutes ahead. current shows the server's time: check the sender's clock."
+            )
         case .webhookURLRefused:
-            (422, "The webhook's URL is refused", "Deliveries go over https to public addresses, or to networks that the operator allows with DRUMBEAT_WEBHOOK_ALLOW.")
+            (
+                422, "The webhook's URL is refused",
+                "Deliveries go over https to public addresses, or to networks that the operator allows with DRUMBEAT_WEBHOOK_ALLOW."
+            )
         case .unfilledDraft:
-            (422, "The text still holds [FILL: …]", "Replace each [FILL: …] by what is true, or leave the line out. force publishes it as it is.")
+            (
+                422, "The text still holds [FILL: …]",
+                "Replace each [FILL: …] by what is true, or leave the line out. force publishes it as it is."
+            )
         case .idempotencyKeyReused:
-            (422, "The key was used for another request", "An Idempotency-Key belongs to one request: same method, path and body. Make a new key for a new request.")
+            (
+                422, "The key was used for another request",
+                "An Idempotency-Key belongs to one request: same method, path and body. Make a new key for a new request."
+            )
         case .rateLimited:
             (429, "Too many requests", "Wait as long as Retry-After says.")
         case .headersTooLarge:
             (431, "The header fields are too large", "The detail names the limit.")
         case .internalFault:
-            (500, "Our own fault", "Nothing is wrong with the request. The log has more under the request_id. Retrying with the same Idempotency-Key is safe.")
+            (
+                500, "Our own fault",
+                "Nothing is wrong with the request. The log has more under the request_id. Retrying with the same Idempotency-Key is safe."
+            )
         case .notImplemented:
             (501, "Not implemented", "The method or coding is not spoken here.")
         case .storageUnavailable:
-            (503, "The store takes no writes", "Nothing was written. Reads go on. Retrying with the same Idempotency-Key is always safe.")
+            (
+                503, "The store takes no writes",
+                "Nothing was written. Reads go on. Retrying with the same Idempotency-Key is always safe."
+            )
         case .overloaded:
-            (503, "Too much waits already", "Nothing was written. Wait as long as Retry-After says, then retry with the same Idempotency-Key.")
+            (
+                503, "Too much waits already",
+                "Nothing was written. Wait as long as Retry-After says, then retry with the same Idempotency-Key."
+            )
         case .versionNotSupported:
             (505, "Version not supported", "HTTP/1.0 and HTTP/1.1 are spoken here.")
         }

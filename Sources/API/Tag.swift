@@ -35,7 +35,9 @@ enum Tag {
 extension Int {
     /// The number that ASCII digits spell: one to fifteen of them, no sign. (`Int("+5")` is 5.)
     init?(digits: some Collection<UInt8>) {
-        guard (1...15).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        guard (1...15).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
         self = digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
     }
 }

@@ -32,7 +32,8 @@ struct AdminToken {
 
     private static func read(_ file: String) throws(ConfigurationFault) -> String {
         if let mode = Files.mode(of: file), mode & 0o077 != 0 {
-            throw ConfigurationFault("\(file) holds the admin token and others can read it: chmod 600 \(file)")
+            throw ConfigurationFault(
+                "\(file) holds the admin token and others can read it: chmod 600 \(file)")
         }
         let bytes: [UInt8]
         do throws(FileFault) {
@@ -43,7 +44,8 @@ struct AdminToken {
         let text = String(decoding: bytes.filter { $0 > 0x20 }, as: UTF8.self)
         guard TokenSecret.isWellFormed(text) else {
             throw ConfigurationFault(
-                "\(file) holds no token (dbt_ and 36 letters and digits, the last six a checksum): remove it and the start writes a new one there.")
+                "\(file) holds no token (dbt_ and 36 letters and digits, the last six a checksum): remove it and the start writes a new one there."
+            )
         }
         return text
     }
@@ -52,7 +54,8 @@ struct AdminToken {
         do throws(FileFault) {
             try Files.writeNew(file, Array((secret + "\n").utf8), mode: 0o600)
         } catch {
-            throw ConfigurationFault("\(error). DRUMBEAT_ADMIN_TOKEN_FILE must lie in a folder that can be written.")
+            throw ConfigurationFault(
+                "\(error). DRUMBEAT_ADMIN_TOKEN_FILE must lie in a folder that can be written.")
         }
         return secret
     }

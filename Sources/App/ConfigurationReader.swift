@@ -44,7 +44,8 @@ public struct ConfigurationReader {
             configuration.texts[setting.key] = value.text
             configuration.origins[setting.key] = value.origin
             guard setting.apply(&configuration, value.text) else {
-                throw ConfigurationFault("\(value.origin): \(setting.key)=\(shown(value.text)): must be \(setting.allowed).")
+                throw ConfigurationFault(
+                    "\(value.origin): \(setting.key)=\(shown(value.text)): must be \(setting.allowed).")
             }
         }
         return (configuration, line.rest, warnings)
@@ -98,13 +99,16 @@ public struct ConfigurationReader {
             let parts = trimmed.split(separator: 0x3D, maxSplits: 1, omittingEmptySubsequences: false)
             let key = String(decoding: parts.first.map(Array.init) ?? [], as: UTF8.self)
             guard parts.count == 2 else {
-                throw ConfigurationFault("\(path) line \(index + 1): \(shown(line)): must be KEY=VALUE, or a comment after #.")
+                throw ConfigurationFault(
+                    "\(path) line \(index + 1): \(shown(line)): must be KEY=VALUE, or a comment after #.")
             }
             guard Setting.all.contains(where: { $0.key == key }) else {
-                throw ConfigurationFault("\(path) line \(index + 1): \(shown(key)) is unknown. \(advice(for: key))")
+                throw ConfigurationFault(
+                    "\(path) line \(index + 1): \(shown(key)) is unknown. \(advice(for: key))")
             }
             if let twice = given[key] {
-                throw ConfigurationFault("\(path) line \(index + 1): \(key) is set twice, first at \(twice.origin).")
+                throw ConfigurationFault(
+                    "\(path) line \(index + 1): \(key) is set twice, first at \(twice.origin).")
             }
             let text = String(decoding: parts.last.map(Array.init) ?? [], as: UTF8.self)
             given[key] = Given(text: text, origin: .file(path, line: index + 1))
@@ -149,7 +153,9 @@ public struct ConfigurationReader {
 
     /// A value for a message: one line, not too long.
     private func shown(_ text: String) -> String {
-        let short = text.unicodeScalars.prefix(100).map { $0.properties.generalCategory == .control ? "?" : String($0) }
+        let short = text.unicodeScalars.prefix(100).map {
+            $0.properties.generalCategory == .control ? "?" : String($0)
+        }
         return short.joined()
     }
 }

@@ -19,8 +19,11 @@ public enum Libraries {
         var variables: [String: String] = [:]
         var next = environ
         while let entry = next.pointee {
-            let parts = String(cString: entry).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2, let name = parts.first, let value = parts.last { variables[String(name)] = String(value) }
+            let parts = String(cString: entry).split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2, let name = parts.first, let value = parts.last {
+                variables[String(name)] = String(value)
+            }
             next += 1
         }
         return variables

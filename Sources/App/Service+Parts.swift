@@ -83,7 +83,8 @@ struct Start {
             guard page.count == Start.pageSize else { break }
         }
         guard let published = fold.published, published.incident.seq == row.seq else {
-            throw StoreFault.broken("\(Incident.ref(row.number)) does not fold to what its row says; drumbeat verify says more")
+            throw StoreFault.broken(
+                "\(Incident.ref(row.number)) does not fold to what its row says; drumbeat verify says more")
         }
         return published
     }
@@ -92,7 +93,8 @@ struct Start {
 /// What is done each second beside the beat: looks for changed tokens and webhooks, and tries the store again when it refused.
 enum Keeper {
     static func turn(
-        directory: Directory, lane: WriteLane, log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
+        directory: Directory, lane: WriteLane,
+        log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
     ) {
         do {
             try directory.refresh()
@@ -119,7 +121,9 @@ final class Heartbeat: Sendable {
 extension ListenAddress {
     /// The address that a server says it is bound to: `127.0.0.1:8080`, `[::1]:8080`.
     init?(bound text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
         let host = text[..<colon].filter { $0 != "[" && $0 != "]" }
         guard let address = IPAddress(String(host)) else { return nil }
         self.init(address: address, port: port)

@@ -48,8 +48,10 @@ public final class Service: Sendable {
         let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void = { logger.log($0, $1, $2) }
         let storeClock = StoreClock(time) { event in
             switch event {
-            case .wallClockJumped(let by): log(.warning, "clock.wall_jumped", [("milliseconds", "\(by.wholeMilliseconds)")])
-            case .wallClockAdopted(let by): log(.warning, "clock.wall_adopted", [("milliseconds", "\(by.wholeMilliseconds)")])
+            case .wallClockJumped(let by):
+                log(.warning, "clock.wall_jumped", [("milliseconds", "\(by.wholeMilliseconds)")])
+            case .wallClockAdopted(let by):
+                log(.warning, "clock.wall_adopted", [("milliseconds", "\(by.wholeMilliseconds)")])
             }
         }
         let clock: @Sendable () -> Timestamp = { storeClock.now() }
@@ -69,21 +71,25 @@ public final class Service: Sendable {
         let lane = WriteLane(
             store: store,
             context: LaneContext(
-                board: board, directory: directory, policy: configuration.policy, clock: clock, random: random, log: log
+                board: board, directory: directory, policy: configuration.policy, clock: clock,
+                random: random, log: log
             ) { pokes.committed($0) })
         let scheduler = NagScheduler(board: board, submit: { lane.submit($0) }, log: log)
         let transport = CurlTransport(
-            version: drumbeatVersion, addressGuard: AddressGuard(
+            version: drumbeatVersion,
+            addressGuard: AddressGuard(
                 allowed: configuration.webhookAllow, interfaces: IPAddress.ofThisMachine),
             caFile: configuration.webhookCAFile, time: time)
 
-        try Start(reader: reader, board: board, directory: directory, lane: lane, scheduler: scheduler).load(at: clock())
+        try Start(reader: reader, board: board, directory: directory, lane: lane, scheduler: scheduler).load(
+            at: clock())
 
         let heartbeat = Heartbeat()
         let readers = WorkerPool(
             name: "reader", threads: Service.readerThreads, waitingMax: Service.readersWaitingMax)
         let services = Services(
-            board: board, history: history, directory: directory, reader: reader, drafts: drafts, readers: readers,
+            board: board, history: history, directory: directory, reader: reader, drafts: drafts,
+            readers: readers,
             submit: { lane.submit($0) }, clock: clock, random: random,
             refusalOfURL: { transport.refusal(of: $0) },
             newSecret: { StandardWebhook.newSecret(random).reveal() },
@@ -173,7 +179,8 @@ public final class Service: Sendable {
             })
         committed.wait()
         if let refusal = failure.withLock({ $0 }) {
-            throw ConfigurationFault("The first admin token could not be stored: \(refusal). Nothing was changed; start again.")
+            throw ConfigurationFault(
+                "The first admin token could not be stored: \(refusal). Nothing was changed; start again.")
         }
         return admin.isInFile ? nil : admin.secret
     }

@@ -41,9 +41,10 @@ public struct Setting: Sendable {
 
     /// The flag: `--listen`.
     public var flag: String {
-        "--" + key.dropFirst("DRUMBEAT_".count).utf8.map { byte in
-            byte == 0x5F ? "-" : asciiLowercased(String(decoding: [byte], as: UTF8.self))
-        }.joined()
+        "--"
+            + key.dropFirst("DRUMBEAT_".count).utf8.map { byte in
+                byte == 0x5F ? "-" : asciiLowercased(String(decoding: [byte], as: UTF8.self))
+            }.joined()
     }
 
     /// Every key, in the order of api.md, then the server's caps and timeouts.
@@ -68,7 +69,8 @@ public struct Setting: Sendable {
             return true
         },
         Setting(
-            key: "DRUMBEAT_PUBLIC_URL", fallback: "from DRUMBEAT_LISTEN", meaning: "what links in nags begin with",
+            key: "DRUMBEAT_PUBLIC_URL", fallback: "from DRUMBEAT_LISTEN",
+            meaning: "what links in nags begin with",
             allowed: "an http or https URL without a trailing slash"
         ) { configuration, text in
             guard text.hasPrefix("https://") || text.hasPrefix("http://"), !text.hasSuffix("/"),
@@ -79,7 +81,8 @@ public struct Setting: Sendable {
         },
         Setting(
             key: "DRUMBEAT_ADMIN_TOKEN_FILE", fallback: "none",
-            meaning: "the first start takes the admin token in it, or writes it there", allowed: "a file's path"
+            meaning: "the first start takes the admin token in it, or writes it there",
+            allowed: "a file's path"
         ) { configuration, text in
             configuration.adminTokenFile = text
             return !text.isEmpty
@@ -93,7 +96,9 @@ public struct Setting: Sendable {
                 policy.major.interval = duration
                 policy.critical.interval = duration
             },
-            duration("INTERVAL_CRITICAL", "as INTERVAL", "the same for critical") { $0.critical.interval = $1 },
+            duration("INTERVAL_CRITICAL", "as INTERVAL", "the same for critical") {
+                $0.critical.interval = $1
+            },
             duration("INTERVAL_MAJOR", "as INTERVAL", "the same for major") { $0.major.interval = $1 },
             duration("INTERVAL_MINOR", "as INTERVAL", "the same for minor") { $0.minor.interval = $1 },
             duration("FIRST_UPDATE", "5m", "from declaring to the first deadline") { policy, duration in
@@ -101,9 +106,15 @@ public struct Setting: Sendable {
                 policy.major.firstUpdate = duration
                 policy.critical.firstUpdate = duration
             },
-            duration("FIRST_UPDATE_CRITICAL", "as FIRST_UPDATE", "the same for critical") { $0.critical.firstUpdate = $1 },
-            duration("FIRST_UPDATE_MAJOR", "as FIRST_UPDATE", "the same for major") { $0.major.firstUpdate = $1 },
-            duration("FIRST_UPDATE_MINOR", "as FIRST_UPDATE", "the same for minor") { $0.minor.firstUpdate = $1 },
+            duration("FIRST_UPDATE_CRITICAL", "as FIRST_UPDATE", "the same for critical") {
+                $0.critical.firstUpdate = $1
+            },
+            duration("FIRST_UPDATE_MAJOR", "as FIRST_UPDATE", "the same for major") {
+                $0.major.firstUpdate = $1
+            },
+            duration("FIRST_UPDATE_MINOR", "as FIRST_UPDATE", "the same for minor") {
+                $0.minor.firstUpdate = $1
+            },
         ] + [
             Setting(
                 key: "DRUMBEAT_NAG_STEPS", fallback: "0s,5m,10m",
@@ -133,7 +144,8 @@ public struct Setting: Sendable {
                 meaning: "how long before a deadline update.due_soon is sent; 0s switches it off",
                 allowed: "a duration of whole seconds such as 2m, at most a day"
             ) { configuration, text in
-                guard let duration = DurationText.parse(text), duration.isWholeSeconds, duration <= .seconds(86_400)
+                guard let duration = DurationText.parse(text), duration.isWholeSeconds,
+                    duration <= .seconds(86_400)
                 else { return false }
                 configuration.policy.dueSoon = duration
                 return true
@@ -142,7 +154,8 @@ public struct Setting: Sendable {
 
     private static let surroundings: [Setting] = [
         Setting(
-            key: "DRUMBEAT_TEXTS", fallback: "built in", meaning: "a folder whose templates/ replace ours file by file",
+            key: "DRUMBEAT_TEXTS", fallback: "built in",
+            meaning: "a folder whose templates/ replace ours file by file",
             allowed: "a folder's path"
         ) { configuration, text in
             configuration.textsFolder = text
@@ -170,7 +183,8 @@ public struct Setting: Sendable {
         },
         Setting(
             key: "DRUMBEAT_WEBHOOK_CA_FILE", fallback: "none",
-            meaning: "certificates of authorities that webhooks trust beside the system's", allowed: "a readable file's path"
+            meaning: "certificates of authorities that webhooks trust beside the system's",
+            allowed: "a readable file's path"
         ) { configuration, text in
             configuration.webhookCAFile = text
             return Files.exists(text)
@@ -180,7 +194,8 @@ public struct Setting: Sendable {
             allowed: "names with commas between them, with their port where it is not the default"
         ) { configuration, text in
             let hosts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-            guard hosts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x21...0x7E).contains($0) } }) else { return false }
+            guard hosts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x21...0x7E).contains($0) } })
+            else { return false }
             configuration.server.hosts = hosts
             return true
         },
@@ -193,7 +208,8 @@ public struct Setting: Sendable {
             return true
         },
         Setting(
-            key: "DRUMBEAT_LOG_FORMAT", fallback: "auto", meaning: "how lines look; auto is text on a terminal, else json",
+            key: "DRUMBEAT_LOG_FORMAT", fallback: "auto",
+            meaning: "how lines look; auto is text on a terminal, else json",
             allowed: "auto, text or json"
         ) { configuration, text in
             configuration.logFormat = Logger.Format(rawValue: text)
@@ -209,17 +225,22 @@ public struct Setting: Sendable {
         timeout("HANDLER_TIMEOUT", "10s", "until an answer is ready", \.handlerTimeout),
         timeout("WRITE_TIMEOUT", "30s", "until a slow reader takes the next piece", \.writeIdleTimeout),
         timeout("KEEP_ALIVE_TIMEOUT", "75s", "between two requests of a connection", \.keepAliveTimeout),
-        count("BODY_RATE_MIN", "1024", "bytes a second that a body must keep up", 1...1_048_576, \.bodyBytesPerSecondMin),
+        count(
+            "BODY_RATE_MIN", "1024", "bytes a second that a body must keep up", 1...1_048_576,
+            \.bodyBytesPerSecondMin),
         count("CONNECTIONS_MAX", "12000", "connections at once", 1...1_000_000, \.connectionsMax),
         count(
-            "UNAUTHENTICATED_MAX", "256", "connections at once from one address before a good token", 1...100_000,
+            "UNAUTHENTICATED_MAX", "256", "connections at once from one address before a good token",
+            1...100_000,
             \.unauthenticatedPerAddressMax),
         count(
             "REQUEST_LINE_MAX", "8192", "bytes of a request line", 256...65_536, \.limits.requestLineBytesMax),
-        count("HEADER_LINE_MAX", "8192", "bytes of one header field", 256...65_536, \.limits.fieldLineBytesMax),
+        count(
+            "HEADER_LINE_MAX", "8192", "bytes of one header field", 256...65_536, \.limits.fieldLineBytesMax),
         count("HEADERS_MAX", "16384", "bytes of all header fields", 1_024...262_144, \.limits.fieldsBytesMax),
         count("HEADER_COUNT_MAX", "100", "header fields", 8...1_000, \.limits.fieldsMax),
-        count("BODY_MAX", "1048576", "bytes of a body, on any route", 1_024...1_048_576, \.limits.bodyBytesMax),
+        count(
+            "BODY_MAX", "1048576", "bytes of a body, on any route", 1_024...1_048_576, \.limits.bodyBytesMax),
         count(
             "REQUESTS_PER_CONNECTION_MAX", "100000", "requests of one connection", 1...1_000_000_000,
             \.limits.requestsPerConnectionMax),
@@ -249,7 +270,8 @@ public struct Setting: Sendable {
             key: "DRUMBEAT_\(name)", fallback: fallback, meaning: meaning,
             allowed: "a duration such as 250ms, 10s or 2m, from 100ms to 1h"
         ) { configuration, text in
-            guard let duration = DurationText.parse(text), duration >= .milliseconds(100), duration <= .seconds(3_600)
+            guard let duration = DurationText.parse(text), duration >= .milliseconds(100),
+                duration <= .seconds(3_600)
             else { return false }
             configuration.server[keyPath: path] = duration
             return true

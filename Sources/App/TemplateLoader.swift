@@ -24,7 +24,8 @@ enum TemplateLoader {
             do throws(FileFault) {
                 text = String(decoding: try Files.read(path, bytesMax: bytesMax), as: UTF8.self)
             } catch {
-                throw ConfigurationFault("\(error). Make the file readable, or remove it to use the built-in one.")
+                throw ConfigurationFault(
+                    "\(error). Make the file readable, or remove it to use the built-in one.")
             }
         }
         do throws(Template.Fault) {

@@ -41,7 +41,8 @@ public struct Verifier {
             let page = try reader.entries(afterPosition: position, limit: Verifier.pageSize)
             for entry in page {
                 if entry.position != position + 1 {
-                    report.faults.append("position \(position + 1) is missing: the next entry stands at \(entry.position)")
+                    report.faults.append(
+                        "position \(position + 1) is missing: the next entry stands at \(entry.position)")
                 }
                 position = entry.position
                 try check(entry, &incidents, &report)
@@ -63,7 +64,8 @@ public struct Verifier {
         if entry.words == nil { report.redacted += 1 }
         if incidents[entry.incident] == nil {
             guard let row = try reader.incident(entry.incident) else {
-                return report.faults.append("\(Incident.ref(entry.incident)) seq \(entry.seq): the incident has no row")
+                return report.faults.append(
+                    "\(Incident.ref(entry.incident)) seq \(entry.seq): the incident has no row")
             }
             incidents[entry.incident] = Progress(fold: Fold(row.id), number: entry.incident)
         }
@@ -86,9 +88,12 @@ public struct Verifier {
     }
 
     private func checkRow(_ progress: Progress, _ report: inout Report) throws(StoreFault) {
-        guard let incident = progress.fold.incident, let row = try reader.incident(progress.number) else { return }
+        guard let incident = progress.fold.incident, let row = try reader.incident(progress.number) else {
+            return
+        }
         if row != IncidentRow(incident, changedPosition: progress.fold.changedPosition) {
-            report.faults.append("\(incident.ref): its row does not match the fold of its \(incident.seq) entries")
+            report.faults.append(
+                "\(incident.ref): its row does not match the fold of its \(incident.seq) entries")
         }
     }
 }

@@ -43,7 +43,8 @@ struct AttemptRecord {
             Batch.DeliveryResult(
                 id: delivery.id, state: state, attempts: delivery.attempts, nextAt: delivery.nextAt,
                 lastStatus: delivery.lastStatus, lastError: delivery.lastError ?? error))
-        context.log(.warning, "delivery.dropped", [("message", delivery.messageID), ("endpoint", delivery.endpoint)])
+        context.log(
+            .warning, "delivery.dropped", [("message", delivery.messageID), ("endpoint", delivery.endpoint)])
     }
 
     private func fail(
@@ -84,7 +85,8 @@ struct AttemptRecord {
 
     private func log(_ delivery: Delivery, _ row: Batch.DeliveryResult) {
         var fields = [
-            ("endpoint", delivery.endpoint), ("message", delivery.messageID), ("type", delivery.type.rawValue),
+            ("endpoint", delivery.endpoint), ("message", delivery.messageID),
+            ("type", delivery.type.rawValue),
             ("attempt", "\(row.attempts)"),
         ]
         if let status = row.lastStatus { fields.append(("status", "\(status)")) }

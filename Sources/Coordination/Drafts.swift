@@ -33,7 +33,9 @@ public struct Drafts: Sendable {
         of incident: Incident, for audience: Audience, template name: String?, promisedAt: Timestamp? = nil,
         at now: Timestamp
     ) throws -> Draft? {
-        guard let template = template(named: name ?? incident.automaticTemplate(for: audience)) else { return nil }
+        guard let template = template(named: name ?? incident.automaticTemplate(for: audience)) else {
+            return nil
+        }
         let seqs = incident.quotable(for: audience).map(\.seq)
         var quotes: [Quote] = []
         if !seqs.isEmpty {

@@ -51,7 +51,8 @@ public final class History: Sendable {
         if let known = kept.withLock({ $0[number] }), belongs(known.lastEntryMark) { fold = Fold(known) }
         var seq = fold.incident?.seq ?? 0
         pages: while true {
-            let page = try reader.entries(of: number, after: seq, kind: nil, visibility: nil, limit: History.pageSize)
+            let page = try reader.entries(
+                of: number, after: seq, kind: nil, visibility: nil, limit: History.pageSize)
             for entry in page {
                 guard belongs(entry) else { break pages }
                 try fold.add(entry)
@@ -72,8 +73,10 @@ extension Published {
     /// The last entry's seq and time in the shape of an entry, to ask whether a fold may go on from here.
     fileprivate var lastEntryMark: StoredEntry {
         StoredEntry(
-            position: changedPosition, incident: incident.number, seq: incident.seq, id: "", kind: .note, author: "",
-            postedBy: "", occurredAt: incident.recordedAt, recordedAt: incident.recordedAt, visibility: .internal,
+            position: changedPosition, incident: incident.number, seq: incident.seq, id: "", kind: .note,
+            author: "",
+            postedBy: "", occurredAt: incident.recordedAt, recordedAt: incident.recordedAt,
+            visibility: .internal,
             facts: [], words: nil, salt: nil, wordsDigest: [], hash: hash, onceKey: nil)
     }
 }

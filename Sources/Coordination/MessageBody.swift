@@ -68,7 +68,8 @@ public struct MessageBody: Sendable {
 
     /// Whom it is for, with their contact, and where to go. An announcement is number 0, for whom nag 1 would be.
     private func write(
-        _ nag: NagSent?, dueAt: Timestamp, at moment: Timestamp, _ incident: Incident, to writer: inout JSONWriter
+        _ nag: NagSent?, dueAt: Timestamp, at moment: Timestamp, _ incident: Incident,
+        to writer: inout JSONWriter
     ) {
         writer.beginObject()
         writer.member("about", nag?.about ?? "update")

@@ -118,7 +118,8 @@ extension NagScheduler.State {
         }
         let beat = incident.cadence.beat
         let nag = incident.nextNagAt
-        guard let soon = beat.dueSoonAt, announced[incident.number] != beat.dueAt, incident.cadence.lastNagNumber == 0
+        guard let soon = beat.dueSoonAt, announced[incident.number] != beat.dueAt,
+            incident.cadence.lastNagNumber == 0
         else {
             return schedule.set(nag, for: incident.number)
         }

@@ -82,8 +82,10 @@ public enum Outcome: Sendable {
     /// What is kept of it under a key.
     var kept: (status: Int, subject: KeptKey.Subject, warnings: [Warning])? {
         switch self {
-        case .entry(let entry, let warnings): (201, .entry(incident: entry.incident, seq: entry.seq), warnings)
-        case .existing(let entry, let warnings): (200, .entry(incident: entry.incident, seq: entry.seq), warnings)
+        case .entry(let entry, let warnings):
+            (201, .entry(incident: entry.incident, seq: entry.seq), warnings)
+        case .existing(let entry, let warnings):
+            (200, .entry(incident: entry.incident, seq: entry.seq), warnings)
         case .declared(let published, let warnings):
             (201, .incident(published.incident.number, seq: published.incident.seq), warnings)
         case .incident(let published, let warnings):

@@ -60,7 +60,8 @@ public final class Outbox: Sendable {
     /// An outbox over a journal. `poke` asks for a turn after an attempt has ended.
     public init(
         reader: any JournalReader, directory: Directory, bodies: MessageBody, transport: any Transport,
-        clock: @escaping @Sendable () -> Timestamp, submit: @escaping @Sendable (WriteLane.Submission) -> Void,
+        clock: @escaping @Sendable () -> Timestamp,
+        submit: @escaping @Sendable (WriteLane.Submission) -> Void,
         poke: @escaping @Sendable () -> Void,
         log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
     ) {
@@ -81,7 +82,9 @@ public final class Outbox: Sendable {
             var next: Timestamp?
             for endpoint in directory.endpoints() where endpoint.disabledAt == nil {
                 for retryClass in RetryClass.allCases {
-                    guard let moment = try start(Lane(endpoint: endpoint.id, retryClass: retryClass), endpoint, at: now)
+                    guard
+                        let moment = try start(
+                            Lane(endpoint: endpoint.id, retryClass: retryClass), endpoint, at: now)
                     else { continue }
                     next = min(next ?? moment, moment)
                 }
@@ -168,7 +171,8 @@ public final class Outbox: Sendable {
     /// Has the end recorded; the delivery counts as under way until that is committed, so that it is not sent again.
     private func finish(_ delivery: Int, _ result: OutboundResult?) {
         submit(
-            WriteLane.Submission(.recordAttempt(delivery: delivery, result), by: .service) { [self] recorded in
+            WriteLane.Submission(.recordAttempt(delivery: delivery, result), by: .service) {
+                [self] recorded in
                 if case .failure = recorded {
                     // Tried again with the next turn, a second from now at the latest.
                     state.withLock { $0.unrecorded.append((delivery, result)) }

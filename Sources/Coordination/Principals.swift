@@ -60,7 +60,9 @@ public enum TokenSecret {
     /// Whether a text has the shape and the checksum of a secret.
     public static func isWellFormed(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
-        guard bytes.count == prefix.count + randomDigits + checkDigits, bytes.starts(with: prefix) else { return false }
+        guard bytes.count == prefix.count + randomDigits + checkDigits, bytes.starts(with: prefix) else {
+            return false
+        }
         let digits = String(decoding: bytes[prefix.count..<prefix.count + randomDigits], as: UTF8.self)
         guard Base62.isValid(digits) else { return false }
         return Array(checksum(of: digits).utf8) == Array(bytes.suffix(checkDigits))

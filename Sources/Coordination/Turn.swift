@@ -51,7 +51,8 @@ struct Turn {
         guard let (status, subject, warnings) = outcome.kept else { return }
         head.key += 1
         let kept = KeptKey(
-            id: head.key, keyDigest: key.keyDigest, requestDigest: key.requestDigest, status: status, subject: subject,
+            id: head.key, keyDigest: key.keyDigest, requestDigest: key.requestDigest, status: status,
+            subject: subject,
             warnings: warnings.map(\.rawValue), createdAt: now)
         keys[key.keyDigest] = kept
         batch.keys.append(kept)
@@ -72,7 +73,9 @@ struct Turn {
             return number >= 1 && number <= head.incident ? number : nil
         case .id(let id):
             if let number = context.board.number(of: id) { return number }
-            if let new = changed.values.first(where: { $0.incident?.id == id }) { return new.incident?.number }
+            if let new = changed.values.first(where: { $0.incident?.id == id }) {
+                return new.incident?.number
+            }
             do throws(StoreFault) {
                 return try lookup.number(ofIncident: id)
             } catch {
@@ -139,7 +142,9 @@ struct Turn {
         return (entries, decision.warnings)
     }
 
-    private func judge(_ change: Change, on published: Published?, by author: Author) throws(LaneFault) -> Decision {
+    private func judge(_ change: Change, on published: Published?, by author: Author) throws(LaneFault)
+        -> Decision
+    {
         // recorded_at never decreases within an incident (domain.md, section 5), so neither does its clock.
         let moment = max(now, published?.incident.recordedAt ?? now)
         do throws(Violation) {
@@ -210,7 +215,9 @@ struct Turn {
             batch.supersededNags.append((after.number, throughDelivery: head.delivery))
         }
         for type in EventType.types(of: entry, before: before, after: after) {
-            add(type, incident: after, seq: entry.seq, dueAt: entry.kind == .nagSent ? before?.cadence.beat.dueAt : nil)
+            add(
+                type, incident: after, seq: entry.seq,
+                dueAt: entry.kind == .nagSent ? before?.cadence.beat.dueAt : nil)
         }
     }
 
@@ -223,7 +230,8 @@ struct Turn {
     private mutating func add(_ type: EventType, incident: Incident, seq: Int, dueAt: Timestamp?) {
         for endpoint in context.directory.endpoints() where endpoint.wants(type) {
             // A nag is worthless after the next one, and after one interval at the latest.
-            let lifetime = now + RetrySchedule.lifetime(type.retryClass, interval: incident.cadence.beat.interval)
+            let lifetime =
+                now + RetrySchedule.lifetime(type.retryClass, interval: incident.cadence.beat.interval)
             let expires: Timestamp =
                 switch type {
                 case .updateDueSoon: dueAt ?? lifetime
@@ -231,19 +239,22 @@ struct Turn {
                 default: lifetime
                 }
             add(
-                to: endpoint.id, type, incident: incident.number, seq: seq, dueAt: dueAt, expiresAt: max(expires, now))
+                to: endpoint.id, type, incident: incident.number, seq: seq, dueAt: dueAt,
+                expiresAt: max(expires, now))
         }
     }
 
     @discardableResult
     private mutating func add(
-        to endpoint: String, _ type: EventType, incident: Int?, seq: Int?, dueAt: Timestamp?, expiresAt: Timestamp
+        to endpoint: String, _ type: EventType, incident: Int?, seq: Int?, dueAt: Timestamp?,
+        expiresAt: Timestamp
     ) -> String {
         head.delivery += 1
         let messageID = "msg_" + ULID.make(at: now, context.random)
         batch.deliveries.append(
             Delivery(
-                id: head.delivery, messageID: messageID, endpoint: endpoint, type: type, incident: incident, seq: seq,
+                id: head.delivery, messageID: messageID, endpoint: endpoint, type: type, incident: incident,
+                seq: seq,
                 dueAt: dueAt, createdAt: now, nextAt: now, expiresAt: expiresAt))
         return messageID
     }
@@ -335,8 +346,10 @@ extension EventType {
         case .cancelled: [.incidentCancelled]
         case .updatePublished: [.updatePublished]
         case .nagSent:
-            after.cadence.breached && before?.cadence.breached != true ? [.updateOverdue, .cadenceBreached] : [.updateOverdue]
-        case .note, .finding, .hypothesis, .change, .decision, .todo, .severityDisputed, .roleReleased: [.entryAdded]
+            after.cadence.breached && before?.cadence.breached != true
+                ? [.updateOverdue, .cadenceBreached] : [.updateOverdue]
+        case .note, .finding, .hypothesis, .change, .decision, .todo, .severityDisputed, .roleReleased:
+            [.entryAdded]
         }
     }
 }

@@ -169,7 +169,8 @@ public final class WriteLane: Sendable {
         var checkpointed = true
         while true {
             let wait: DispatchTime =
-                checkpointed ? .distantFuture : .now() + .milliseconds(Int(WriteLane.idleAfter.wholeMilliseconds))
+                checkpointed
+                ? .distantFuture : .now() + .milliseconds(Int(WriteLane.idleAfter.wholeMilliseconds))
             let woken = semaphore.wait(timeout: wait) == .success
             var worked = false
             while turn() { worked = true }
@@ -228,11 +229,14 @@ public final class WriteLane: Sendable {
                 rest = rest.dropFirst(results.count)
             case .constraint(let what)? where rest.count > 1:
                 // One order of the batch hurt a constraint: try each alone, so that the others pass.
-                context.log(.warning, "lane.batch_split", [("constraint", what), ("orders", "\(rest.count)")])
+                context.log(
+                    .warning, "lane.batch_split", [("constraint", what), ("orders", "\(rest.count)")])
                 for submission in rest { commit([submission]) }
                 return
             case .constraint(let what)?:
-                for submission in rest { submission.completion(.failure(.internalFault("constraint: \(what)"))) }
+                for submission in rest {
+                    submission.completion(.failure(.internalFault("constraint: \(what)")))
+                }
                 return
             case .refusing(let why)?, .broken(let why)?:
                 for submission in rest { submission.completion(.failure(.storage(why))) }
@@ -324,7 +328,8 @@ public final class WriteLane: Sendable {
         return outcome
     }
 
-    private func carryOut(_ order: Order, by author: Author, in turn: inout Turn) throws(LaneFault) -> Outcome {
+    private func carryOut(_ order: Order, by author: Author, in turn: inout Turn) throws(LaneFault) -> Outcome
+    {
         switch order {
         case .declare(let severity, let details):
             return try turn.declare(severity, details, by: author)
@@ -336,7 +341,9 @@ public final class WriteLane: Sendable {
             guard let number = try turn.number(of: other) else {
                 throw .refusal(
                     .violation(
-                        .invalid(pointer: "#/duplicate_of", detail: "There is no such incident to be a duplicate of."), published))
+                        .invalid(
+                            pointer: "#/duplicate_of",
+                            detail: "There is no such incident to be a duplicate of."), published))
             }
             let wish = Change.StatusChange(to: .cancelled, reason: "duplicate", duplicateOf: number)
             return try change(published, .changeStatus(wish), by: author, in: &turn)
@@ -372,7 +379,9 @@ public final class WriteLane: Sendable {
         }
     }
 
-    private func find(_ name: IncidentName, matching versions: [Int]?, in turn: Turn) throws(LaneFault) -> Published {
+    private func find(_ name: IncidentName, matching versions: [Int]?, in turn: Turn) throws(LaneFault)
+        -> Published
+    {
         guard let published = try turn.published(name) else {
             throw .refusal(.notFound("There is no such incident. GET /v1/incidents?state=all lists them."))
         }

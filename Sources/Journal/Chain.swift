@@ -43,7 +43,9 @@ public enum Chain {
     }
 
     /// What does not fit about an entry, in words; `nil` when it fits.
-    public static func flaw(of entry: StoredEntry, in id: Incident.ID, seq: Int, after previous: [UInt8]) -> String? {
+    public static func flaw(of entry: StoredEntry, in id: Incident.ID, seq: Int, after previous: [UInt8])
+        -> String?
+    {
         if entry.seq != seq { return "seq \(entry.seq) stands where \(seq) is expected" }
         if let words = entry.words {
             guard let salt = entry.salt, salt.count == saltBytes else { return "its words have no salt" }

@@ -47,8 +47,10 @@ public struct Delivery: Sendable, Equatable {
 
     /// A delivery with all its columns.
     public init(
-        id: Int, messageID: String, endpoint: String, type: EventType, incident: Int?, seq: Int?, dueAt: Timestamp?,
-        createdAt: Timestamp, nextAt: Timestamp, expiresAt: Timestamp, attempts: Int = 0, state: State = .pending,
+        id: Int, messageID: String, endpoint: String, type: EventType, incident: Int?, seq: Int?,
+        dueAt: Timestamp?,
+        createdAt: Timestamp, nextAt: Timestamp, expiresAt: Timestamp, attempts: Int = 0,
+        state: State = .pending,
         lastStatus: Int? = nil, lastError: String? = nil
     ) {
         self.id = id

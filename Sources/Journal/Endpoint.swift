@@ -22,7 +22,8 @@ public struct Endpoint: Sendable, Equatable {
 
     /// An endpoint with all its columns.
     public init(
-        id: String, url: String, events: [String], secret: String, createdAt: Timestamp, disabledAt: Timestamp?,
+        id: String, url: String, events: [String], secret: String, createdAt: Timestamp,
+        disabledAt: Timestamp?,
         disabledReason: String?, failingSince: Timestamp?
     ) {
         self.id = id

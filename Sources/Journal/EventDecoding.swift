@@ -17,7 +17,8 @@ extension StoredEntry {
     /// The entry as the fold reads it. What was redacted reads `[redacted]`.
     public func folded() throws(UnreadableEntry) -> Entry {
         Entry(
-            seq: seq, author: Person(author), occurredAt: occurredAt, recordedAt: recordedAt, visibility: visibility,
+            seq: seq, author: Person(author), occurredAt: occurredAt, recordedAt: recordedAt,
+            visibility: visibility,
             event: try event())
     }
 
@@ -40,12 +41,14 @@ extension StoredEntry {
         case .note, .decision, .todo:
             return .posted(Posted(kind: .note, claimedAt: nil, data: []))
         case .finding:
-            return .posted(Posted(kind: .finding(confirmed: try facts.bool("confirmed")), claimedAt: nil, data: []))
+            return .posted(
+                Posted(kind: .finding(confirmed: try facts.bool("confirmed")), claimedAt: nil, data: []))
         case .hypothesis:
             return .posted(
                 Posted(kind: .hypothesis(try facts.choice("state")), claimedAt: nil, data: []))
         case .change:
-            return .posted(Posted(kind: .change(complete: try facts.bool("complete")), claimedAt: nil, data: []))
+            return .posted(
+                Posted(kind: .change(complete: try facts.bool("complete")), claimedAt: nil, data: []))
         case .declared:
             return .declared(try declared(facts, try wordsData()))
         case .edited:
@@ -55,7 +58,8 @@ extension StoredEntry {
                 from: try facts.choice("from"), to: try facts.choice("to"), reason: try reason())
         case .severityRaised:
             return .severityRaised(
-                from: try facts.choice("from"), to: try facts.choice("to"), beat: try facts.beat(), reason: try reason())
+                from: try facts.choice("from"), to: try facts.choice("to"), beat: try facts.beat(),
+                reason: try reason())
         case .severityDisputed:
             return .severityDisputed(
                 current: try facts.choice("current"), claims: try facts.choice("claims"),
@@ -102,7 +106,8 @@ extension StoredEntry {
             for member in roles.members {
                 guard let role = Role(rawValue: member.name) else { throw roles.odd(member.name) }
                 details.roles[role] = Declared.Holder(
-                    person: Person(try roles.string(member.name)), contact: try contacts?.optionalString(member.name))
+                    person: Person(try roles.string(member.name)),
+                    contact: try contacts?.optionalString(member.name))
             }
         }
         if let data {
@@ -124,7 +129,9 @@ extension StoredEntry {
     private func edit(_ facts: Fields, _ data: Fields?) throws(UnreadableEntry) -> Edit {
         var edit = Edit()
         let fields = try facts.strings("fields")
-        edit.startedAt = try facts.patch("started_at") { fields throws(UnreadableEntry) in try fields.moment("started_at") }
+        edit.startedAt = try facts.patch("started_at") { fields throws(UnreadableEntry) in
+            try fields.moment("started_at")
+        }
         edit.detectedAt = try facts.patch("detected_at") { fields throws(UnreadableEntry) in
             try fields.moment("detected_at")
         }
@@ -158,10 +165,14 @@ extension StoredEntry {
 
     private func update(_ facts: Fields) throws(UnreadableEntry) -> UpdatePublished {
         UpdatePublished(
-            audience: try facts.choice("audience"), slot: try facts.string("slot"), counts: try facts.bool("counts"),
-            dueAt: try facts.optionalMoment("met_due_at"), lateBySeconds: try facts.optionalInteger("late_by_seconds"),
-            beat: facts.has("due_at") ? try facts.beat() : nil, promisedAt: try facts.optionalMoment("promised_at"),
-            basisSeq: try facts.optionalInteger("basis_seq"), etaBasis: try facts.optionalInteger("eta_basis"),
+            audience: try facts.choice("audience"), slot: try facts.string("slot"),
+            counts: try facts.bool("counts"),
+            dueAt: try facts.optionalMoment("met_due_at"),
+            lateBySeconds: try facts.optionalInteger("late_by_seconds"),
+            beat: facts.has("due_at") ? try facts.beat() : nil,
+            promisedAt: try facts.optionalMoment("promised_at"),
+            basisSeq: try facts.optionalInteger("basis_seq"),
+            etaBasis: try facts.optionalInteger("eta_basis"),
             template: try facts.optionalString("template"), forced: try facts.bool("forced"),
             claimedAt: try facts.optionalMoment("claimed_at"))
     }
@@ -169,16 +180,20 @@ extension StoredEntry {
     private func nag(_ facts: Fields) throws(UnreadableEntry) -> NagSent {
         var to: [NagSent.Recipient] = []
         for recipient in try facts.objects("to") {
-            to.append(.init(role: try recipient.string("role"), person: Person(try recipient.string("person"))))
+            to.append(
+                .init(role: try recipient.string("role"), person: Person(try recipient.string("person"))))
         }
         return NagSent(
-            about: try facts.string("about"), dueAt: try facts.moment("due_at"), number: try facts.integer("number"),
+            about: try facts.string("about"), dueAt: try facts.moment("due_at"),
+            number: try facts.integer("number"),
             to: to, breached: try facts.bool("breached"))
     }
 
     private func cancellation(_ facts: Fields) throws(UnreadableEntry) -> Cancellation {
         if try facts.string("reason") == Cancellation.falseAlarm.reason { return .falseAlarm }
-        guard let number = Incident.number(inRef: try facts.string("duplicate_of")) else { throw facts.odd("duplicate_of") }
+        guard let number = Incident.number(inRef: try facts.string("duplicate_of")) else {
+            throw facts.odd("duplicate_of")
+        }
         return .duplicate(of: number)
     }
 }
@@ -304,7 +319,8 @@ private struct Fields {
             nagSteps.append(.seconds(seconds))
         }
         return Beat(
-            interval: .seconds(try integer("interval_seconds")), dueAt: try moment("due_at"), nagSteps: nagSteps,
+            interval: .seconds(try integer("interval_seconds")), dueAt: try moment("due_at"),
+            nagSteps: nagSteps,
             nagMax: try integer("nag_max"), dueSoonAt: try optionalMoment("due_soon_at"))
     }
 

@@ -81,7 +81,9 @@ extension JSONWriter {
 
     mutating func labels(_ labels: [String: String]) {
         beginObject()
-        for (key, value) in labels.sorted(by: { Array($0.key.utf8).lexicographicallyPrecedes(Array($1.key.utf8)) }) {
+        for (key, value) in labels.sorted(by: {
+            Array($0.key.utf8).lexicographicallyPrecedes(Array($1.key.utf8))
+        }) {
             name(key)
             string(value)
         }
@@ -227,7 +229,9 @@ extension Edit {
         guard !labels.isEmpty else { return }
         data.name("labels")
         data.beginObject()
-        for (key, value) in labels.sorted(by: { Array($0.key.utf8).lexicographicallyPrecedes(Array($1.key.utf8)) }) {
+        for (key, value) in labels.sorted(by: {
+            Array($0.key.utf8).lexicographicallyPrecedes(Array($1.key.utf8))
+        }) {
             data.name(key)
             if let value { data.string(value) } else { data.null() }
         }

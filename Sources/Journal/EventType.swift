@@ -24,7 +24,8 @@ public enum EventType: String, CaseIterable, Sendable {
     /// How long an event is worth retrying, and what it waits for.
     public var retryClass: RetryClass {
         switch self {
-        case .updateDueSoon, .updateOverdue, .cadenceBreached, .decisionDue, .progressStalled, .endpointTest: .nag
+        case .updateDueSoon, .updateOverdue, .cadenceBreached, .decisionDue, .progressStalled, .endpointTest:
+            .nag
         case .entryAdded: .record
         default: .status
         }
@@ -32,7 +33,8 @@ public enum EventType: String, CaseIterable, Sendable {
 
     /// Whether a pattern takes in a type: segments between dots, where `*` stands for one or more of them.
     public static func matches(pattern: String, _ type: String) -> Bool {
-        matches(pattern.split(separator: ".", omittingEmptySubsequences: false)[...],
+        matches(
+            pattern.split(separator: ".", omittingEmptySubsequences: false)[...],
             type.split(separator: ".", omittingEmptySubsequences: false)[...])
     }
 

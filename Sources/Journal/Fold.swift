@@ -35,12 +35,14 @@ public struct Fold: Sendable {
             incident = known
         } else {
             guard case .declared(var declared) = entry.event else {
-                throw UnreadableEntry(position: stored.position, detail: "an incident begins with an entry that declares it")
+                throw UnreadableEntry(
+                    position: stored.position, detail: "an incident begins with an entry that declares it")
             }
             declared.id = id
             incident = Incident(
                 declaredBy: Entry(
-                    seq: entry.seq, author: entry.author, occurredAt: entry.occurredAt, recordedAt: entry.recordedAt,
+                    seq: entry.seq, author: entry.author, occurredAt: entry.occurredAt,
+                    recordedAt: entry.recordedAt,
                     visibility: entry.visibility, event: .declared(declared)))
             changedPosition = stored.position
         }

@@ -35,7 +35,8 @@ public struct KeptKey: Sendable, Equatable {
 
     /// A kept key with all its columns.
     public init(
-        id: Int, keyDigest: [UInt8], requestDigest: [UInt8], status: Int, subject: Subject, warnings: [String],
+        id: Int, keyDigest: [UInt8], requestDigest: [UInt8], status: Int, subject: Subject,
+        warnings: [String],
         createdAt: Timestamp
     ) {
         self.id = id

@@ -50,7 +50,8 @@ public struct Batch: Sendable {
 
         /// A result for a delivery.
         public init(
-            id: Int, state: Delivery.State, attempts: Int, nextAt: Timestamp, lastStatus: Int?, lastError: String?
+            id: Int, state: Delivery.State, attempts: Int, nextAt: Timestamp, lastStatus: Int?,
+            lastError: String?
         ) {
             self.id = id
             self.state = state

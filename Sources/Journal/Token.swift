@@ -43,7 +43,8 @@ public struct Token: Sendable, Equatable {
 
     /// A token with all its columns.
     public init(
-        id: String, name: String, scope: Scope, secretHash: [UInt8], createdAt: Timestamp, revokedAt: Timestamp?
+        id: String, name: String, scope: Scope, secretHash: [UInt8], createdAt: Timestamp,
+        revokedAt: Timestamp?
     ) {
         self.id = id
         self.name = name

@@ -66,7 +66,8 @@ enum Commands {
 
     private static var overview: String {
         let lines = all.map { command in
-            "  " + command.name + String(repeating: " ", count: max(1, 14 - command.name.utf8.count)) + command.summary
+            "  " + command.name + String(repeating: " ", count: max(1, 14 - command.name.utf8.count))
+                + command.summary
         }
         return """
             drumbeat \(drumbeatVersion): coordinates live incidents over HTTP.
@@ -97,7 +98,9 @@ struct Invocation {
 
     /// Refuses arguments that the command does not know.
     func allow(atMost count: Int) throws(UsageFault) {
-        if let unknown = rest.first(where: { $0.hasPrefix("-") }) { throw UsageFault("unknown flag \(unknown).") }
+        if let unknown = rest.first(where: { $0.hasPrefix("-") }) {
+            throw UsageFault("unknown flag \(unknown).")
+        }
         if rest.count > count { throw UsageFault("too many arguments: \(rest.joined(separator: " ")).") }
     }
 }

@@ -18,7 +18,9 @@ extension Commands {
         case let status?:
             Output.error("\(address): not ready (\(status)); the service's log says why.")
         case nil:
-            Output.error("\(address): nobody answers. Is drumbeat serve running, and does DRUMBEAT_LISTEN name its address?")
+            Output.error(
+                "\(address): nobody answers. Is drumbeat serve running, and does DRUMBEAT_LISTEN name its address?"
+            )
         }
         return .failure
     }

@@ -18,7 +18,8 @@ extension Commands {
         if check {
             let pending = try SQLiteStore.pendingMigrations(path: path)
             for migration in pending { Output.print("pending: \(migration.version) (\(migration.name))") }
-            Output.print(pending.isEmpty ? "\(path) is up to date." : "Run drumbeat migrate, or start drumbeat serve.")
+            Output.print(
+                pending.isEmpty ? "\(path) is up to date." : "Run drumbeat migrate, or start drumbeat serve.")
             return pending.isEmpty ? .success : .failure
         }
         let store = try SQLiteStore.open(path: path, purpose: .migrate, now: SystemTime().wall())

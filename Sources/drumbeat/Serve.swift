@@ -22,9 +22,12 @@ extension Commands {
         let signals = Signals()
         let time = SystemTime()
         let logger = Logger(
-            level: configuration.logLevel, format: configuration.logFormat ?? (isatty(2) == 1 ? .text : .json), time: time)
+            level: configuration.logLevel,
+            format: configuration.logFormat ?? (isatty(2) == 1 ? .text : .json), time: time)
         defer { logger.close() }
-        for warning in invocation.warnings { logger.warning("configuration.unknown_key", [("detail", warning)]) }
+        for warning in invocation.warnings {
+            logger.warning("configuration.unknown_key", [("detail", warning)])
+        }
 
         let ending = Ending()
         signals.onTermination { count in
@@ -32,14 +35,21 @@ extension Commands {
             ending.end(.success)
         }
         let service = try Service(configuration, logger: logger, time: time, random: SystemRandom()) { why in
-            logger.error("service.store_broken", [("detail", "\(why). Run drumbeat verify, and restore a backup if it fails.")])
+            logger.error(
+                "service.store_broken",
+                [("detail", "\(why). Run drumbeat verify, and restore a backup if it fails.")])
             ending.end(.failure)
         }
-        if let secret = service.adminSecret { Output.print(Greeting.text(address: service.address, secret: secret)) }
+        if let secret = service.adminSecret {
+            Output.print(Greeting.text(address: service.address, secret: secret))
+        }
         service.open()
         logger.info(
             "service.started",
-            [("address", service.address), ("database", configuration.database), ("version", drumbeatVersion)])
+            [
+                ("address", service.address), ("database", configuration.database),
+                ("version", drumbeatVersion),
+            ])
 
         let code = ending.wait()
         logger.info("service.stopping")

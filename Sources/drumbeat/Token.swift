@@ -23,7 +23,8 @@ extension Commands {
         switch arguments.popFirst() {
         case "create"?: return try create(TokenFlags(arguments), invocation.configuration)
         case "list"? where arguments.isEmpty: return try list(invocation.configuration)
-        case "revoke"? where arguments.count == 1: return try revoke(arguments.first ?? "", invocation.configuration)
+        case "revoke"? where arguments.count == 1:
+            return try revoke(arguments.first ?? "", invocation.configuration)
         default: throw UsageFault("say create, list or revoke ID.")
         }
     }
@@ -36,9 +37,12 @@ extension Commands {
             var arguments = arguments
             var given: Set<String> = []
             while let argument = arguments.popFirst() {
-                let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+                let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                    .map(String.init)
                 let flag = parts.first ?? ""
-                guard ["--name", "--scope"].contains(flag) else { throw UsageFault("unknown argument \(argument).") }
+                guard ["--name", "--scope"].contains(flag) else {
+                    throw UsageFault("unknown argument \(argument).")
+                }
                 guard let value = parts.count == 2 ? parts.last : arguments.popFirst() else {
                     throw UsageFault("\(flag) needs a value.")
                 }
@@ -47,7 +51,9 @@ extension Commands {
                     name = value
                 } else {
                     guard let known = Scope(rawValue: value) else {
-                        throw UsageFault("--scope must be one of \(Scope.allCases.map(\.rawValue).joined(separator: ", ")).")
+                        throw UsageFault(
+                            "--scope must be one of \(Scope.allCases.map(\.rawValue).joined(separator: ", "))."
+                        )
                     }
                     scope = known
                 }
@@ -70,7 +76,8 @@ extension Commands {
         defer { store.close() }
         try store.insert(token)
         Output.print(secret)
-        Output.error("\(token.id) (\(token.name), \(token.scope.rawValue)). The secret is shown only this once.")
+        Output.error(
+            "\(token.id) (\(token.name), \(token.scope.rawValue)). The secret is shown only this once.")
         return .success
     }
 
@@ -79,7 +86,9 @@ extension Commands {
         defer { store.close() }
         for token in try store.tokens() {
             let state = token.revokedAt.map { "revoked \($0.rfc3339)" } ?? "good"
-            Output.print([token.id, token.scope.rawValue, token.createdAt.rfc3339, state, token.name].joined(separator: "\t"))
+            Output.print(
+                [token.id, token.scope.rawValue, token.createdAt.rfc3339, state, token.name].joined(
+                    separator: "\t"))
         }
         return .success
     }
@@ -88,7 +97,8 @@ extension Commands {
         let store = try open(configuration)
         defer { store.close() }
         guard try store.revoke(id, at: SystemTime().wall()) else {
-            Output.error("drumbeat token revoke: there is no good token \(id). drumbeat token list shows them.")
+            Output.error(
+                "drumbeat token revoke: there is no good token \(id). drumbeat token list shows them.")
             return .failure
         }
         Output.print("revoked \(id)")

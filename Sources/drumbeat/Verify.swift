@@ -30,7 +30,8 @@ extension Commands {
         let redacted = report.redacted == 0 ? "" : ", \(report.redacted) of them redacted"
         let found = "\(report.incidents) incidents, \(report.entries) entries\(redacted)"
         guard report.faults.isEmpty else {
-            Output.error("\(path): does not verify (\(found)). Restore a backup, and keep this file for the inquiry.")
+            Output.error(
+                "\(path): does not verify (\(found)). Restore a backup, and keep this file for the inquiry.")
             return .failure
         }
         Output.print("\(path): verified \(found).")

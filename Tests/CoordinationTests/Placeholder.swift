@@ -1,0 +1,3 @@
+import Testing
+
+@Test func `Coordination has a test target`() { #expect(Bool(true)) }

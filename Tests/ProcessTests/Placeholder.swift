@@ -1,0 +1,3 @@
+import Testing
+
+@Test func `Process has a test target`() { #expect(Bool(true)) }
