@@ -1,0 +1,156 @@
+import Glibc
+import JSON
+
+/// What the service answered.
+struct Answer: Sendable {
+    var status = 0
+    var fields: [(name: String, value: String)] = []
+    var body: [UInt8] = []
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+    var json: JSONValue? { try? JSONReader.read(body, limits: .stored) }
+
+    func field(_ name: String) -> String? {
+        fields.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+
+    /// The problem's slug, of an answer that is one.
+    var slug: String? {
+        json?["type"]?.text.map { String($0.split(separator: "/").last ?? "") }
+    }
+}
+
+/// A client of plain sockets: one connection for each request, and a limit on every wait.
+struct Caller: Sendable {
+    let port: UInt16
+    var token: String?
+
+    /// A client of `127.0.0.1:PORT`.
+    init?(_ address: String, token: String?) {
+        guard let port = address.split(separator: ":").last.flatMap({ UInt16($0) }) else { return nil }
+        self.port = port
+        self.token = token
+    }
+
+    func get(_ path: String) -> Answer? { send("GET", path) }
+
+    func post(_ path: String, _ json: String, key: String? = nil) -> Answer? {
+        send("POST", path, json, key: key)
+    }
+
+    func put(_ path: String, _ json: String, key: String? = nil) -> Answer? {
+        send("PUT", path, json, key: key)
+    }
+
+    /// Sends one request; `nil` when no whole answer came back, so that its outcome is unknown.
+    func send(_ method: String, _ path: String, _ json: String? = nil, key: String? = nil) -> Answer? {
+        guard let connection = PlainConnection(port: port) else { return nil }
+        defer { connection.close() }
+        guard connection.write(head(method, path, json?.utf8.count, key: key) + (json ?? "")) else { return nil }
+        return connection.answer(toHead: method == "HEAD")
+    }
+
+    /// The head of a request, for tests that send it piece by piece.
+    func head(_ method: String, _ path: String, _ length: Int?, key: String? = nil) -> String {
+        var text = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n"
+        if let token { text += "Authorization: Bearer \(token)\r\n" }
+        if let key { text += "Idempotency-Key: \(key)\r\n" }
+        if let length { text += "Content-Type: application/json\r\nContent-Length: \(length)\r\n" }
+        return text + "\r\n"
+    }
+}
+
+/// One connection to a port of 127.0.0.1.
+struct PlainConnection: Sendable {
+    static let limit = Duration.seconds(15)
+
+    private let descriptor: Int32
+
+    init?(port: UInt16) {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return nil }
+        var limit = timeval(tv_sec: Int(Self.limit.components.seconds), tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_port = port.bigEndian
+        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let isConnected = withUnsafePointer(to: name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        guard isConnected else {
+            Glibc.close(descriptor)
+            return nil
+        }
+    }
+
+    func close() { Glibc.close(descriptor) }
+
+    func write(_ text: String) -> Bool {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+
+    /// Reads to the end, and takes the answer apart; `nil` when it is not whole.
+    func answer(toHead isHead: Bool = false) -> Answer? {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = recv(descriptor, &chunk, chunk.count, 0)
+            if count == 0 { break }
+            guard count > 0 else { return nil }
+            bytes += chunk.prefix(count)
+        }
+        let end = Array("\r\n\r\n".utf8)
+        guard let stop = bytes.indices.first(where: { bytes[$0...].starts(with: end) }) else { return nil }
+        var answer = Answer()
+        let lines = String(decoding: bytes[..<stop], as: UTF8.self).split(separator: "\r\n")
+        guard let status = lines.first?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
+            return nil
+        }
+        answer.status = status
+        for line in lines.dropFirst() {
+            guard let colon = line.firstIndex(of: ":") else { return nil }
+            let value = line[line.index(after: colon)...].drop { $0 == " " }
+            answer.fields.append((String(line[..<colon]), String(value)))
+        }
+        answer.body = Array(bytes[(stop + end.count)...])
+        let length = answer.field("content-length").flatMap { Int($0) } ?? 0
+        return isHead || answer.body.count == length ? answer : nil
+    }
+}
+
+extension JSONValue {
+    /// The member of an object.
+    subscript(name: String) -> JSONValue? {
+        guard case .object(let object) = self else { return nil }
+        return object[name]
+    }
+
+    /// The items of an array.
+    var items: [JSONValue]? {
+        guard case .array(let items) = self else { return nil }
+        return items
+    }
+
+    var text: String? {
+        guard case .string(let text) = self else { return nil }
+        return text
+    }
+
+    var number: Int? {
+        guard case .integer(let number) = self else { return nil }
+        return Int(number)
+    }
+}

@@ -1,0 +1,141 @@
+import Glibc
+import Platform
+import Synchronization
+import Testing
+
+/// A child process of ours, with its output and errors gathered. It is killed when the test lets go of it.
+final class Child: Sendable {
+    /// How it ended.
+    enum Ending: Equatable, Sendable {
+        case exited(Int32)
+        case killed(by: Int32)
+    }
+
+    let pid: pid_t
+    /// What it writes to standard output.
+    let output: Collected
+    /// What it writes to standard error.
+    let errors: Collected
+    /// The end of a pipe to its standard input.
+    private let input: Mutex<Int32>
+    private let state: EndState
+    private let reaper: WorkerThread
+
+    /// The lock keeps a signal from going to a process that took over the id.
+    private final class EndState: Sendable {
+        let ending = Mutex<Ending?>(nil)
+    }
+
+    /// Starts `command` (found on the path) in a folder, with those variables in its environment and nothing else but PATH and HOME.
+    init(_ command: [String], in folder: String, _ environment: [String: String] = [:]) throws {
+        var pipes: [[Int32]] = []
+        for _ in 0..<3 {
+            var ends: [Int32] = [-1, -1]
+            try #require(pipe2(&ends, O_CLOEXEC) == 0)
+            pipes.append(ends)
+        }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, pipes[0][0], 0)
+        posix_spawn_file_actions_adddup2(&actions, pipes[1][1], 1)
+        posix_spawn_file_actions_adddup2(&actions, pipes[2][1], 2)
+        posix_spawn_file_actions_addchdir_np(&actions, folder)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // What the test's own process ignores or blocks is no business of the child's.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        for number in [SIGPIPE, SIGXFSZ, SIGTERM, SIGINT] { sigaddset(&signals, number) }
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+
+        var environment = environment
+        for name in ["PATH", "HOME", "LD_LIBRARY_PATH"] where environment[name] == nil {
+            environment[name] = getenv(name).map { String(cString: $0) }
+        }
+        var words = command.map { strdup($0) } + [nil]
+        var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for text in words + variables { free(text) } }
+        var pid: pid_t = 0
+        let code = posix_spawnp(&pid, command[0], &actions, &attributes, &words, &variables)
+        close(pipes[0][0])
+        close(pipes[1][1])
+        close(pipes[2][1])
+        try #require(code == 0, "cannot start \(command[0]): \(String(cString: strerror(code)))")
+        self.pid = pid
+        input = Mutex(pipes[0][1])
+        output = Collected(reading: pipes[1][0])
+        errors = Collected(reading: pipes[2][0])
+        let state = EndState()
+        self.state = state
+        reaper = WorkerThread(name: "reaper") { [pid] in
+            var info = siginfo_t()
+            while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) == -1, errno == EINTR {}
+            state.ending.withLock { ending in
+                var status: Int32 = 0
+                waitpid(pid, &status, 0)
+                ending = status & 0x7F == 0 ? .exited((status >> 8) & 0xFF) : .killed(by: status & 0x7F)
+            }
+        }
+        reaper.start()
+    }
+
+    deinit {
+        signal(SIGKILL)
+        closeInput()
+    }
+
+    /// Sends a signal, unless it has ended.
+    func signal(_ number: Int32) {
+        state.ending.withLock { ending in
+            if ending == nil { kill(pid, number) }
+        }
+    }
+
+    /// Writes to its standard input.
+    func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        input.withLock { _ = Glibc.write($0, bytes, bytes.count) }
+    }
+
+    /// Ends its standard input.
+    func closeInput() {
+        input.withLock { input in
+            if input >= 0 { close(input) }
+            input = -1
+        }
+    }
+
+    /// How it has ended; `nil` while it runs.
+    var ending: Ending? { state.ending.withLock { $0 } }
+
+    /// Waits for its end; `nil` when it still runs after the limit.
+    func wait(within limit: Duration = Binary.patience) -> Ending? {
+        guard reaper.join(within: limit) else { return nil }
+        return ending
+    }
+
+    /// Kills it and waits until it is gone.
+    func end() {
+        signal(SIGKILL)
+        _ = wait()
+    }
+
+    /// Runs a command to its end.
+    static func run(
+        _ command: [String], in folder: String, _ environment: [String: String] = [:], input: String? = nil,
+        within limit: Duration = Binary.patience
+    ) throws -> (ending: Ending, output: String, errors: String) {
+        let child = try Child(command, in: folder, environment)
+        if let input { child.write(input) }
+        child.closeInput()
+        let ending = try #require(
+            child.wait(within: limit), "\(command) still ran after \(limit): \(child.errors.text)")
+        // A grandchild may hold the pipes for longer.
+        _ = child.output.finish(within: .seconds(1)) && child.errors.finish(within: .seconds(1))
+        return (ending, child.output.text, child.errors.text)
+    }
+}

@@ -1,0 +1,61 @@
+import Glibc
+import Testing
+
+/// The python3 of the tests: another program's eyes and hands.
+enum Python {
+    /// Runs statements on a database, with our triggers and checks out of the way.
+    static func change(_ database: String, _ statements: String...) throws {
+        let script = """
+            import sqlite3, sys
+            connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+            triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+            for (name,) in triggers: connection.execute(f'DROP TRIGGER "{name}"')
+            for statement in sys.argv[2:]: connection.execute(statement)
+            """
+        let run = try Child.run(["python3", "-c", script, database] + statements, in: "/tmp")
+        try #require(run.ending == .exited(0), "\(run.errors)")
+    }
+
+    /// Takes a database's write lock in another process, which gives it back when `closeInput` is called.
+    static func lock(_ database: String) throws -> Child {
+        let script = """
+            import sqlite3, sys
+            connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+            connection.execute("BEGIN IMMEDIATE")
+            print("locked", flush=True)
+            sys.stdin.read()
+            connection.execute("ROLLBACK")
+            print("free", flush=True)
+            """
+        let child = try Child(["python3", "-c", script, database], in: "/tmp")
+        try #require(child.output.line { $0 == "locked" } != nil, "\(child.errors.text)")
+        return child
+    }
+
+    /// Checks a delivery with the PyPI package `standardwebhooks`, as a receiver would: `nil` when it accepts, else what it says.
+    static func objection(to message: Receiver.Message, secret: String) throws -> String? {
+        guard let folder = getenv("DRUMBEAT_TEST_PYTHON").map({ String(cString: $0) }), !folder.isEmpty else {
+            throw TestFault(
+                "DRUMBEAT_TEST_PYTHON names no virtual environment with the package standardwebhooks: run `make test`, or\n"
+                    + "  python3 -m venv .build/python && .build/python/bin/pip install -r Tests/requirements.txt\n"
+                    + "  DRUMBEAT_TEST_PYTHON=.build/python swift test")
+        }
+        let python = (folder.hasPrefix("/") ? folder : Binary.repository + "/" + folder) + "/bin/python3"
+        guard access(python, X_OK) == 0 else {
+            throw TestFault("there is no \(python): run `make test`, which makes the virtual environment")
+        }
+        let script = """
+            import sys
+            from standardwebhooks.webhooks import Webhook
+            secret, id, timestamp, signature = sys.argv[1:]
+            headers = {"webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature}
+            Webhook(secret).verify(sys.stdin.buffer.read(), headers)
+            """
+        let words = [
+            python, "-c", script, secret, message.id, message.field("webhook-timestamp"),
+            message.field("webhook-signature"),
+        ]
+        let run = try Child.run(words, in: "/tmp", input: String(decoding: message.body, as: UTF8.self))
+        return run.ending == .exited(0) ? nil : run.errors
+    }
+}
