@@ -31,7 +31,9 @@ final class Child: Sendable {
         var pipes: [[Int32]] = []
         for _ in 0..<3 {
             var ends: [Int32] = [-1, -1]
-            try #require(pipe2(&ends, O_CLOEXEC) == 0)
+            try #require(pipe(&ends) == 0)
+            // Another child that inherited an end would keep this one's output open.
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
             pipes.append(ends)
         }
         var actions = posix_spawn_file_actions_t()
@@ -40,7 +42,6 @@ final class Child: Sendable {
         posix_spawn_file_actions_adddup2(&actions, pipes[0][0], 0)
         posix_spawn_file_actions_adddup2(&actions, pipes[1][1], 1)
         posix_spawn_file_actions_adddup2(&actions, pipes[2][1], 2)
-        posix_spawn_file_actions_addchdir_np(&actions, folder)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -56,11 +57,12 @@ final class Child: Sendable {
         for name in ["PATH", "HOME", "LD_LIBRARY_PATH"] where environment[name] == nil {
             environment[name] = getenv(name).map { String(cString: $0) }
         }
-        var words = command.map { strdup($0) } + [nil]
+        // `env` changes the folder and becomes the command: Glibc's module lacks the action for that.
+        var words = (["env", "-C", folder] + command).map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in words + variables { free(text) } }
         var pid: pid_t = 0
-        let code = posix_spawnp(&pid, command[0], &actions, &attributes, &words, &variables)
+        let code = posix_spawnp(&pid, "env", &actions, &attributes, &words, &variables)
         close(pipes[0][0])
         close(pipes[1][1])
         close(pipes[2][1])

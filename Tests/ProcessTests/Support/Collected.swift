@@ -18,7 +18,8 @@ final class Collected: Sendable {
     /// Takes over the reading end of a pipe.
     init(reading descriptor: Int32) {
         var ends: [Int32] = [-1, -1]
-        precondition(pipe2(&ends, O_CLOEXEC) == 0, "no pipe")
+        precondition(pipe(&ends) == 0, "no pipe")
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         let wakeable = ends[0]
         waker = ends[1]
         let thread = WorkerThread(name: "collected") { [weak self] in

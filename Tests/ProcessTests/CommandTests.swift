@@ -1,0 +1,167 @@
+import Glibc
+import Testing
+
+extension Binary {
+    /// The commands, as someone at a terminal or a script meets them.
+    @Suite(.serialized) struct CommandTests {
+        private let service: Drumbeat
+
+        init() throws {
+            service = try Drumbeat()
+        }
+
+        @Test func `help and version go to standard output and end with 0`() throws {
+            for word in ["--help", "help", "-h"] {
+                let help = try service.command(word)
+                #expect(help.ending == .exited(0) && help.errors == "")
+                #expect(help.output.contains("usage: drumbeat COMMAND"))
+            }
+            let version = try service.command("--version")
+            #expect(version.ending == .exited(0) && version.output.hasPrefix("drumbeat "))
+        }
+
+        @Test(arguments: ["serve", "migrate", "token", "verify", "healthcheck", "config"])
+        func `every command has help`(name: String) throws {
+            #expect(try service.command("--help").output.contains("\n  \(name) "))
+            let help = try service.command(name, "--help")
+            #expect(help.ending == .exited(0) && help.errors == "")
+            #expect(help.output.hasPrefix("usage: drumbeat \(name)"))
+            #expect(try service.command("help", name).output == help.output)
+        }
+
+        @Test(arguments: [
+            [], ["nope"], ["serve", "--nope"], ["serve", "more"], ["migrate", "--all"], ["token"],
+            ["token", "create"], ["token", "create", "--name", "a"], ["token", "create", "--name", "a", "--scope", "all"],
+            ["token", "create", "--name", "a\nb", "--scope", "read"], ["token", "revoke"], ["verify", "a", "b"],
+            ["config"], ["config", "show"], ["healthcheck", "--now"],
+        ])
+        func `a call that is wrong ends with 2 and says how to call`(arguments: [String]) throws {
+            let run = try Child.run([Binary.path] + arguments, in: service.folder.path, service.settings)
+            #expect(run.ending == .exited(2), "\(run.errors)")
+            #expect(run.output == "")
+            #expect(run.errors.contains("usage: drumbeat"))
+            #expect(look(at: service.database) == nil)
+        }
+
+        @Test func `a bad value ends with 78 and names file, line, key, value and what is allowed`() throws {
+            let file = try service.folder.write("drumbeat.conf", "# ours\nDRUMBEAT_INTERVAL=soon\n")
+            let run = try service.command("serve", "--config", file)
+            #expect(run.ending == .exited(78))
+            for word in ["drumbeat.conf", "line 2", "DRUMBEAT_INTERVAL", "soon", "15m"] {
+                #expect(run.errors.contains(word), "\(word) is missing: \(run.errors)")
+            }
+            try service.folder.write("drumbeat.conf", "DRUMBEAT_INTERVALL=5m\n")
+            let unknown = try service.command("config", "check", "--config", file)
+            #expect(unknown.ending == .exited(78))
+            #expect(unknown.errors.contains("line 1") && unknown.errors.contains("DRUMBEAT_INTERVAL?"))
+            #expect(try service.command("serve", "--config", "nowhere.conf").ending == .exited(78))
+            #expect(try service.command("serve", "--interval").ending == .exited(78))
+            service.settings["DRUMBEAT_NAG_MAX"] = "+5"
+            let environment = try service.command("config", "check")
+            #expect(environment.ending == .exited(78))
+            #expect(environment.errors.contains("environment") && environment.errors.contains("DRUMBEAT_NAG_MAX=+5"))
+        }
+
+        @Test func `config check lists each key with its value and where that comes from`() throws {
+            try service.folder.write("drumbeat.conf", "DRUMBEAT_INTERVAL=7m\r\n")
+            service.settings["DRUMBEAT_DUE_SOON"] = "1m"
+            let run = try service.command("config", "check", "--config", "drumbeat.conf", "--nag-max", "3")
+            #expect(run.ending == .exited(0), "\(run.errors)")
+            let lines = run.output.split(separator: "\n").map(String.init)
+            #expect(lines.allSatisfy { $0.hasPrefix("DRUMBEAT_") && $0.contains("=") && $0.contains("  # ") })
+            #expect(lines.contains { $0.hasPrefix("DRUMBEAT_INTERVAL=7m  # drumbeat.conf line 1") })
+            #expect(lines.contains { $0.hasPrefix("DRUMBEAT_DUE_SOON=1m  # environment") })
+            #expect(lines.contains { $0.hasPrefix("DRUMBEAT_NAG_MAX=3  # --nag-max") })
+            #expect(lines.contains { $0.hasPrefix("DRUMBEAT_FIRST_UPDATE=5m  # default") })
+            #expect(look(at: service.database) == nil, "config check made a database")
+        }
+
+        @Test func `an unknown variable in the environment only warns`() throws {
+            service.settings["DRUMBEAT_FRIST_UPDATE"] = "1m"
+            service.settings["DRUMBEAT_URL"] = "http://127.0.0.1:1"
+            try service.start()
+            #expect(service.log.contains("DRUMBEAT_FRIST_UPDATE") && service.log.contains("DRUMBEAT_FIRST_UPDATE?"))
+            #expect(!service.log.contains("DRUMBEAT_URL"))
+        }
+
+        @Test func `tokens made and revoked beside a running service are seen within two seconds`() throws {
+            try service.start()
+            var caller = try service.caller()
+            let made = try service.command("token", "create", "--name", "slackbot", "--scope", "post")
+            #expect(made.ending == .exited(0), "\(made.errors)")
+            let secret = try #require(made.output.split(separator: "\n").first.map(String.init))
+            #expect(made.output == secret + "\n" && secret.hasPrefix("dbt_"))
+            let id = try #require(made.errors.split(separator: " ").first.map(String.init))
+
+            let admin = caller
+            caller.token = secret
+            #expect(becomes(within: .seconds(2)) { caller.get("/v1/incidents")?.status == 200 })
+            #expect(caller.post("/v1/incidents", #"{"title": "a", "severity": "minor"}"#)?.status == 403)
+            let list = try service.command("token", "list")
+            #expect(list.output.contains("\(id)\tpost\t") && list.output.contains("slackbot"))
+            #expect(!list.output.contains("dbt_"))
+
+            #expect(try service.command("token", "revoke", id).ending == .exited(0))
+            #expect(becomes(within: .seconds(2)) { caller.get("/v1/incidents")?.status == 401 })
+            #expect(try service.command("token", "revoke", id).ending == .exited(1))
+            #expect(try service.command("token", "list").output.contains("revoked "))
+            #expect(admin.get("/v1/incidents")?.status == 200)
+        }
+
+        @Test func `token without a database makes none and says what to do`() throws {
+            let run = try service.command("token", "create", "--name", "a", "--scope", "read")
+            #expect(run.ending == .exited(1) && run.output == "")
+            #expect(run.errors.contains("drumbeat.db"), "\(run.errors)")
+            #expect(look(at: service.database) == nil)
+        }
+
+        @Test func `migrate --check changes nothing, migrate brings the database up to date`() throws {
+            _ = try service.command("migrate", "--check")
+            #expect(look(at: service.database) == nil, "--check made a database")
+            #expect(try service.command("migrate").ending == .exited(0))
+            let check = try service.command("migrate", "--check")
+            #expect(check.ending == .exited(0) && check.output.contains("up to date"))
+            try service.start()
+            #expect(try service.command("migrate", "--check").ending == .exited(0))
+            #expect(try service.command("migrate").ending == .exited(1), "serve holds the lock")
+        }
+
+        @Test func `verify accepts what was written, and names the first entry that was changed`() throws {
+            try service.start()
+            let incident = try service.declare()
+            for number in 1...4 {
+                _ = try service.caller().post("/v1/incidents/\(incident)/timeline", #"{"text": "note \#(number)"}"#)
+            }
+            let beside = try service.command("verify")
+            #expect(beside.ending == .exited(0), "\(beside.errors)")
+            #expect(beside.output.contains("1 incidents, 5 entries"))
+            #expect(try service.stop() == .exited(0))
+
+            let copy = service.folder.file("copy.db")
+            let run = try Child.run(["cp", "-p", service.database, copy], in: service.folder.path)
+            #expect(run.ending == .exited(0))
+            #expect(try service.command("verify", copy).ending == .exited(0))
+            try Python.change(copy, "UPDATE entries SET author = 'mallory' WHERE seq = 3")
+            let damaged = try service.command("verify", copy)
+            #expect(damaged.ending == .exited(1))
+            #expect(damaged.errors.contains("INC-1 seq 3"), "\(damaged.errors)")
+            #expect(try service.command("verify").ending == .exited(0))
+            #expect(try service.command("verify", "nowhere.db").ending == .exited(1))
+        }
+
+        @Test func `healthcheck tells ready from not`() throws {
+            service.settings["DRUMBEAT_LISTEN"] = "127.0.0.1:\(try Receiver().port)"
+            let nobody = try service.command("healthcheck")
+            #expect(nobody.ending == .exited(1) && nobody.errors.contains("DRUMBEAT_LISTEN"))
+            try service.start()
+            let ready = try service.command("healthcheck")
+            #expect(ready.ending == .exited(0), "\(ready.errors)")
+            #expect(try service.command("healthcheck", "--listen", service.address).ending == .exited(0))
+            let locker = try Python.lock(service.database)
+            _ = try service.caller().post("/v1/incidents", #"{"title": "a", "severity": "minor"}"#)
+            #expect(try service.command("healthcheck").ending == .exited(1))
+            locker.closeInput()
+            #expect(try becomes { try service.command("healthcheck").ending == .exited(0) })
+        }
+    }
+}

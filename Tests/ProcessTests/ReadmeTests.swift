@@ -1,0 +1,96 @@
+import Glibc
+import Testing
+
+extension Binary {
+    /// The README's own lines, run against the real binary: what it promises a stranger is true.
+    @Suite(.serialized) struct ReadmeTests {
+        @Test func `the walk through one incident works as written, and the nag arrives`() throws {
+            // Where a page in progress lies, while it is being written.
+            let path = getenv("DRUMBEAT_TEST_README").map { String(cString: $0) } ?? Binary.repository + "/README.md"
+            let readme = Readme(try text(of: path))
+            try #require(!readme.walkthrough.isEmpty, "README.md has no ```sh block after <!-- test: walkthrough -->")
+            let script = try #require(
+                readme.receiver, "README.md has no ```python block after <!-- test: receiver -->")
+
+            let service = try Drumbeat([
+                "DRUMBEAT_FIRST_UPDATE": "2s", "DRUMBEAT_WEBHOOK_ALLOW": "127.0.0.0/8",
+            ])
+            try service.start()
+            try service.folder.write("receiver.py", script)
+            let receiver = try Child(
+                ["sh", "-c", "exec python3 -u receiver.py >received 2>&1"], in: service.folder.path)
+            let received = { (try? text(of: service.folder.file("received"))) ?? "" }
+            if let port = readme.receiverPort {
+                let listens = becomes { PlainConnection(port: port).map { $0.close() } != nil }
+                try #require(listens && receiver.ending == nil, "\(received())")
+            }
+
+            let token = try text(of: service.folder.file("token")).split(separator: "\n").first.map(String.init)
+            let run = try Child.run(
+                ["sh", "-c", Self.prelude + readme.walkthrough.joined(separator: "\n")], in: service.folder.path,
+                ["DRUMBEAT_URL": "http://\(service.address)", "DRUMBEAT_TOKEN": token ?? ""],
+                within: .seconds(60))
+            #expect(run.ending == .exited(0), "\(run.output)\n\(run.errors)\n\(service.log)")
+            let statuses = run.errors.split(separator: "\n").filter { $0.hasPrefix("status=") }
+            #expect(statuses.count >= 6, "the walk has only \(statuses.count) requests")
+            #expect(statuses.allSatisfy { $0.hasPrefix("status=2") }, "\(statuses)")
+            let arrived = becomes(within: .seconds(15)) { received().contains("overdue") }
+            #expect(arrived, "no nag arrived: \(received()) \(service.log)")
+        }
+
+        /// Ends with the first failure, and notes each answer's status beside what is printed. Like a reader, it publishes the update
+        /// only when the nag that asks for it has arrived.
+        private static let prelude = """
+            set -e
+            curl() {
+                case "$*" in
+                    *status-updates/draft*) ;;
+                    *status-updates*--json* | *--json*status-updates*)
+                        tries=0
+                        until grep -q overdue received || [ $tries -ge 100 ]; do
+                            tries=$((tries + 1))
+                            sleep 0.1
+                        done ;;
+                esac
+                command curl "$@" --write-out '%{stderr}status=%{http_code}\\n'
+            }
+
+            """
+    }
+}
+
+/// The blocks of a README that are marked for tests.
+private struct Readme {
+    private(set) var walkthrough: [String] = []
+    private(set) var receiver: String?
+
+    init(_ text: String) {
+        var mark: String?
+        var block: [String]?
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
+            if let lines = block {
+                guard line.hasPrefix("```") else {
+                    block = lines + [line]
+                    continue
+                }
+                let text = lines.joined(separator: "\n") + "\n"
+                if mark == "walkthrough" { walkthrough.append(text) }
+                if mark == "receiver" { receiver = text }
+                (block, mark) = (nil, nil)
+            } else if line.hasPrefix("<!-- test: "), line.hasSuffix(" -->") {
+                mark = String(line.dropFirst("<!-- test: ".count).dropLast(" -->".count))
+            } else if line.hasPrefix("```sh"), mark == "walkthrough" {
+                block = []
+            } else if line.hasPrefix("```python"), mark == "receiver" {
+                block = []
+            } else if line.hasPrefix("```") {
+                mark = nil
+            }
+        }
+    }
+
+    /// The port that the receiver's lines name.
+    var receiverPort: UInt16? {
+        receiver?.split { !$0.isASCII || !$0.isNumber }.compactMap { UInt16($0) }.first { $0 >= 1_024 }
+    }
+}
