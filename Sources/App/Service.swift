@@ -12,7 +12,9 @@ import Time
 /// The service as a whole: every part made, wired, started and stopped in its order. Tests build exactly this.
 public final class Service: Sendable {
     /// How long requests in flight may take after the service was asked to end.
-    static let drainMax: Duration = .seconds(10)
+    public static let drainMax: Duration = .seconds(10)
+    /// How long they may take when the store is broken: no write can be acknowledged then.
+    public static let brokenDrainMax: Duration = .seconds(1)
     /// How long deliveries under way may take then.
     static let deliveryDrainMax: Duration = .seconds(5)
     /// How many threads answer what blocks on the store, and how many such requests may wait.
@@ -143,14 +145,16 @@ public final class Service: Sendable {
     }
 
     /// Ends in order: no new requests, those in flight answered, deliveries under way recorded, the store closed.
-    public func stop() {
+    ///
+    /// Requests in flight that are not answered by the limit are cut off.
+    public func stop(drainingWithin limit: Duration = Service.drainMax) {
         let first = stopping.withLock { stopping in
             defer { stopping = true }
             return !stopping
         }
         guard first else { return }
         let drained = Latch()
-        server.drain(within: Service.drainMax) { drained.open() }
+        server.drain(within: limit) { drained.open() }
         drained.wait()
         server.stop()
         scheduler.stop()

@@ -116,6 +116,15 @@ struct UsageFault: Error {
 
 /// Writing to standard output and standard error, whole, whatever they are.
 enum Output {
+    /// Puts /dev/null where a standard stream was closed by whoever started us. Otherwise the next file or connection opened
+    /// gets its number, and what is meant for a log or a terminal goes into it.
+    static func occupyMissing() {
+        for number: Int32 in 0...2 where fcntl(number, F_GETFD) == -1 {
+            // Takes the lowest free number, which is this one.
+            guard open("/dev/null", O_RDWR) >= 0 else { return }
+        }
+    }
+
     static func print(_ text: String) {
         write(text + "\n", to: 1)
     }

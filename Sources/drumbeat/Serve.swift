@@ -53,7 +53,8 @@ extension Commands {
 
         let code = ending.wait()
         logger.info("service.stopping")
-        service.stop()
+        // What a broken store leaves waiting cannot be answered any more.
+        service.stop(drainingWithin: code == .success ? Service.drainMax : Service.brokenDrainMax)
         logger.info("service.stopped")
         return code
     }

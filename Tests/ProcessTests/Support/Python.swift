@@ -3,14 +3,15 @@ import Testing
 
 /// The python3 of the tests: another program's eyes and hands.
 enum Python {
-    /// Runs statements on a database, with our triggers and checks out of the way.
+    /// Runs statements on a database, with our triggers out of the way meanwhile.
     static func change(_ database: String, _ statements: String...) throws {
         let script = """
             import sqlite3, sys
             connection = sqlite3.connect(sys.argv[1], isolation_level=None)
-            triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-            for (name,) in triggers: connection.execute(f'DROP TRIGGER "{name}"')
+            triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+            for name, _ in triggers: connection.execute(f'DROP TRIGGER "{name}"')
             for statement in sys.argv[2:]: connection.execute(statement)
+            for _, sql in triggers: connection.execute(sql)
             """
         let run = try Child.run(["python3", "-c", script, database] + statements, in: "/tmp")
         try #require(run.ending == .exited(0), "\(run.errors)")
