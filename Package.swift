@@ -101,6 +101,6 @@ let package = Package(
                 "App", "Coordination", "Incidents", "Journal", "JSON", "Outbound", "Platform", "Time",
             ]),
         .testTarget(name: "ProcessTests", dependencies: ["drumbeat", "JSON", "Platform", "Time"]),
-        .testTarget(name: "HouseTests", dependencies: ["API", "Config", "Migrations"]),
+        .testTarget(name: "HouseTests", dependencies: ["App", "Config", "Migrations"]),
     ]
 )

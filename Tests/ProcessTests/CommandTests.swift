@@ -31,8 +31,10 @@ extension Binary {
 
         @Test(arguments: [
             [], ["nope"], ["serve", "--nope"], ["serve", "more"], ["migrate", "--all"], ["token"],
-            ["token", "create"], ["token", "create", "--name", "a"], ["token", "create", "--name", "a", "--scope", "all"],
-            ["token", "create", "--name", "a\nb", "--scope", "read"], ["token", "revoke"], ["verify", "a", "b"],
+            ["token", "create"], ["token", "create", "--name", "a"],
+            ["token", "create", "--name", "a", "--scope", "all"],
+            ["token", "create", "--name", "a\nb", "--scope", "read"], ["token", "revoke"],
+            ["verify", "a", "b"],
             ["config"], ["config", "show"], ["healthcheck", "--now"],
         ])
         func `a call that is wrong ends with 2 and says how to call`(arguments: [String]) throws {
@@ -59,7 +61,9 @@ extension Binary {
             service.settings["DRUMBEAT_NAG_MAX"] = "+5"
             let environment = try service.command("config", "check")
             #expect(environment.ending == .exited(78))
-            #expect(environment.errors.contains("environment") && environment.errors.contains("DRUMBEAT_NAG_MAX=+5"))
+            #expect(
+                environment.errors.contains("environment")
+                    && environment.errors.contains("DRUMBEAT_NAG_MAX=+5"))
         }
 
         @Test func `config check lists each key with its value and where that comes from`() throws {
@@ -80,7 +84,9 @@ extension Binary {
             service.settings["DRUMBEAT_FRIST_UPDATE"] = "1m"
             service.settings["DRUMBEAT_URL"] = "http://127.0.0.1:1"
             try service.start()
-            #expect(service.log.contains("DRUMBEAT_FRIST_UPDATE") && service.log.contains("DRUMBEAT_FIRST_UPDATE?"))
+            #expect(
+                service.log.contains("DRUMBEAT_FRIST_UPDATE")
+                    && service.log.contains("DRUMBEAT_FIRST_UPDATE?"))
             #expect(!service.log.contains("DRUMBEAT_URL"))
         }
 
@@ -103,7 +109,8 @@ extension Binary {
 
             #expect(try service.command("token", "revoke", id).ending == .exited(0))
             // 429 once the limit on wrong tokens is met, which asking again every 20 ms does.
-            #expect(becomes(within: .seconds(2)) { [401, 429].contains(caller.get("/v1/incidents")?.status) })
+            #expect(
+                becomes(within: .seconds(2)) { [401, 429].contains(caller.get("/v1/incidents")?.status) })
             #expect(try service.command("token", "revoke", id).ending == .exited(1))
             #expect(try service.command("token", "list").output.contains("revoked "))
             #expect(admin.get("/v1/incidents")?.status == 200)
@@ -131,7 +138,8 @@ extension Binary {
             try service.start()
             let incident = try service.declare()
             for number in 1...4 {
-                _ = try service.caller().post("/v1/incidents/\(incident)/timeline", #"{"text": "note \#(number)"}"#)
+                _ = try service.caller().post(
+                    "/v1/incidents/\(incident)/timeline", #"{"text": "note \#(number)"}"#)
             }
             let beside = try service.command("verify")
             #expect(beside.ending == .exited(0), "\(beside.errors)")

@@ -13,7 +13,9 @@ extension Binary {
 
         @Test(.timeLimit(.minutes(3)))
         func `ten kills under eight writers lose nothing acknowledged and store nothing twice`() throws {
-            let seed = getenv("DRUMBEAT_TEST_SEED").flatMap { UInt64(String(cString: $0)) } ?? UInt64.random(in: 0...9_999_999)
+            let seed =
+                getenv("DRUMBEAT_TEST_SEED").flatMap { UInt64(String(cString: $0)) }
+                ?? UInt64.random(in: 0...9_999_999)
             print("kill test: DRUMBEAT_TEST_SEED=\(seed)")
             var random = SplitMix(seed: seed)
             let service = try Drumbeat()
@@ -64,7 +66,8 @@ extension Binary {
                 }
             }
             for (incident, count) in raises {
-                #expect(found.raises[incident] == count, "\(incident) was raised \(count) times, seed \(seed)")
+                #expect(
+                    found.raises[incident] == count, "\(incident) was raised \(count) times, seed \(seed)")
             }
             // All that is there was asked for: a write that was never acknowledged was retried until it was.
             let asked = Set(operations.map(\.text))
@@ -93,7 +96,8 @@ private struct Operation: Sendable {
         case .note: caller.post("/v1/incidents/\(incident)/timeline", #"{"text": "\#(text)"}"#, key: key)
         case .update:
             caller.post(
-                "/v1/incidents/\(incident)/status-updates", #"{"audience": "public", "text": "\#(text)"}"#, key: key)
+                "/v1/incidents/\(incident)/status-updates", #"{"audience": "public", "text": "\#(text)"}"#,
+                key: key)
         case .raise: caller.put("/v1/incidents/\(incident)/severity", #"{"severity": "\#(text)"}"#, key: key)
         }
     }
@@ -192,7 +196,9 @@ private final class Writer: Sendable {
                 let severity = state.raised == 0 ? "major" : "critical"
                 return Operation(kind: .raise, incident: own, key: name, text: severity)
             }
-            if choice == 3 { return Operation(kind: .update, incident: shared, key: name, text: "update \(name)") }
+            if choice == 3 {
+                return Operation(kind: .update, incident: shared, key: name, text: "update \(name)")
+            }
             return Operation(kind: .note, incident: shared, key: name, text: "note \(name)")
         }
     }

@@ -41,7 +41,8 @@ extension Binary {
             let incident = try service.declare(more: Self.roles)
             var audiences: [[String]] = []
             for number in 1...3 {
-                let message = try #require(receiver.next(within: .seconds(10)), "nag \(number): \(service.log)")
+                let message = try #require(
+                    receiver.next(within: .seconds(10)), "nag \(number): \(service.log)")
                 #expect(message.type == "update.overdue")
                 #expect(message.nagNumber == number)
                 #expect(message.nag?["about"]?.text == "update")
@@ -59,7 +60,8 @@ extension Binary {
                 #expect(try Python.objection(to: message, secret: secret) == nil)
                 #expect(try Python.objection(to: tampered(message), secret: secret) != nil)
             }
-            #expect(audiences.map { $0.sorted() } == [["bob"], ["alice", "bob"], ["alice", "bob", "carol"]])
+            #expect(
+                audiences.map { $0.sorted() } == [["bob"], ["alice", "bob"], ["alice", "bob", "carol"]])
             let read = try service.caller().get("/v1/incidents/\(incident)")?.json
             #expect(read?["cadence"]?["nags_sent"]?.number == 3)
             #expect(read?["cadence"]?["breached"] == .bool(true))
@@ -71,7 +73,8 @@ extension Binary {
             let incident = try service.declare(more: Self.roles)
             #expect(receiver.next(within: .seconds(10))?.nagNumber == 1)
             let update = try service.caller().post(
-                "/v1/incidents/\(incident)/status-updates", #"{"audience": "public", "text": "We are on it."}"#)
+                "/v1/incidents/\(incident)/status-updates",
+                #"{"audience": "public", "text": "We are on it."}"#)
             #expect(update?.status == 201)
             // Numbers 2 and 3 would be due within two seconds.
             #expect(receiver.next(within: .milliseconds(2_500)) == nil)
@@ -128,7 +131,8 @@ extension Binary {
             let signed =
                 "\(message.id).\(message.field("webhook-timestamp")).\(String(decoding: message.body, as: UTF8.self))"
             let run = try Child.run(
-                ["sh", "-c", script, "sh", String(secret.dropFirst("whsec_".count))], in: "/tmp", input: signed)
+                ["sh", "-c", script, "sh", String(secret.dropFirst("whsec_".count))], in: "/tmp",
+                input: signed)
             try #require(run.ending == .exited(0), "\(run.errors)")
             let expected = "v1,\(run.output.split(separator: "\n").first ?? "")"
             return message.field("webhook-signature") == expected

@@ -6,9 +6,11 @@ extension Binary {
     @Suite(.serialized) struct ReadmeTests {
         @Test func `the walk through one incident works as written, and the nag arrives`() throws {
             // Where a page in progress lies, while it is being written.
-            let path = getenv("DRUMBEAT_TEST_README").map { String(cString: $0) } ?? Binary.repository + "/README.md"
+            let path =
+                getenv("DRUMBEAT_TEST_README").map { String(cString: $0) } ?? Binary.repository + "/README.md"
             let readme = Readme(try text(of: path))
-            try #require(!readme.walkthrough.isEmpty, "README.md has no ```sh block after <!-- test: walkthrough -->")
+            try #require(
+                !readme.walkthrough.isEmpty, "README.md has no ```sh block after <!-- test: walkthrough -->")
             let script = try #require(
                 readme.receiver, "README.md has no ```python block after <!-- test: receiver -->")
 
@@ -25,9 +27,11 @@ extension Binary {
                 try #require(listens && receiver.ending == nil, "\(received())")
             }
 
-            let token = try text(of: service.folder.file("token")).split(separator: "\n").first.map(String.init)
+            let token = try text(of: service.folder.file("token")).split(separator: "\n").first.map(
+                String.init)
             let run = try Child.run(
-                ["sh", "-c", Self.prelude + readme.walkthrough.joined(separator: "\n")], in: service.folder.path,
+                ["sh", "-c", Self.prelude + readme.walkthrough.joined(separator: "\n")],
+                in: service.folder.path,
                 ["DRUMBEAT_URL": "http://\(service.address)", "DRUMBEAT_TOKEN": token ?? ""],
                 within: .seconds(60))
             #expect(run.ending == .exited(0), "\(run.output)\n\(run.errors)\n\(service.log)")

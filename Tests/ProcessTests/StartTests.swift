@@ -15,7 +15,8 @@ extension Binary {
                 .filter { $0.hasPrefix("export ") || $0.hasPrefix("curl ") }
         }
 
-        @Test func `the first start prints the token once and three lines that work as printed, the second none`()
+        @Test
+        func `the first start prints the token once and three lines that work as printed, the second none`()
             throws
         {
             service.settings["DRUMBEAT_ADMIN_TOKEN_FILE"] = nil
@@ -32,7 +33,9 @@ extension Binary {
             #expect(lines.filter { $0.hasPrefix("curl ") }.count == 3)
 
             // As printed; the function only shows the status, and fails where curl alone would not.
-            let script = "set -e\ncurl() { command curl -sS --fail-with-body \"$@\"; }\n" + lines.joined(separator: "\n")
+            let script =
+                "set -e\ncurl() { command curl -sS --fail-with-body \"$@\"; }\n"
+                + lines.joined(separator: "\n")
             let tried = try Child.run(["sh", "-c", script], in: service.folder.path)
             #expect(tried.ending == .exited(0), "\(tried.output) \(tried.errors)")
             #expect(tried.output.contains("INC-1") && tried.output.contains("errors began at 10:02"))
@@ -43,7 +46,8 @@ extension Binary {
             #expect(service.child?.output.text == "")
         }
 
-        @Test func `the token goes into the operator's file, for them alone, and is printed nowhere`() throws {
+        @Test func `the token goes into the operator's file, for them alone, and is printed nowhere`() throws
+        {
             try service.start()
             let file = service.folder.file("token")
             #expect(look(at: file)?.mode == 0o600)
@@ -88,12 +92,15 @@ extension Binary {
         @Test(arguments: [
             ("", "is empty"), (String(repeating: "garbage, not a database. ", count: 400), "is not"),
         ])
-        func `a file that is no database is refused and left as it was`(content: String, word: String) throws {
+        func `a file that is no database is refused and left as it was`(content: String, word: String) throws
+        {
             try service.folder.write("drumbeat.db", content)
             let refused = try service.command("serve")
             #expect(refused.ending == .exited(1))
-            #expect(refused.errors.contains("drumbeat.db") && refused.errors.contains(word), "\(refused.errors)")
-            #expect(refused.errors.contains("restore a backup"), "it does not say what to do: \(refused.errors)")
+            #expect(
+                refused.errors.contains("drumbeat.db") && refused.errors.contains(word), "\(refused.errors)")
+            #expect(
+                refused.errors.contains("restore a backup"), "it does not say what to do: \(refused.errors)")
             #expect(try text(of: service.database) == content)
         }
 
@@ -128,7 +135,8 @@ extension Binary {
             let child = try Child(
                 ["sh", "-c", "exec \"$0\" serve 0<&- 1>&- 2>&-", Binary.path], in: service.folder.path,
                 service.settings)
-            let token = try text(of: service.folder.file("token")).split(separator: "\n").first.map(String.init)
+            let token = try text(of: service.folder.file("token")).split(separator: "\n").first.map(
+                String.init)
             let caller = try #require(Caller("127.0.0.1:\(port)", token: token))
             try #require(becomes { caller.get("/readyz")?.status == 200 })
             #expect(caller.post("/v1/incidents", #"{"title": "a", "severity": "minor"}"#)?.status == 201)

@@ -95,7 +95,8 @@ extension Binary {
             let counts = seen.withLock { $0 }
             #expect(counts.keys.allSatisfy { $0 == 201 }, "\(counts)")
             try service.start()
-            let read = try service.caller().get("/v1/incidents/\(incident)/timeline?limit=1&after=\(counts[201] ?? 0)")
+            let read = try service.caller().get(
+                "/v1/incidents/\(incident)/timeline?limit=1&after=\(counts[201] ?? 0)")
             // The declaration and each acknowledged note: the last seq is one more than their number.
             #expect(read?.json?["items"]?.items?.count == 1, "\(counts)")
         }

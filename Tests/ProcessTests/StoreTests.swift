@@ -12,12 +12,15 @@ extension Binary {
             try service.start()
         }
 
-        @Test func `a database locked by another program refuses writes, reads on, and recovers by itself`() throws {
+        @Test func `a database locked by another program refuses writes, reads on, and recovers by itself`()
+            throws
+        {
             let incident = try service.declare()
             let caller = try service.caller()
             let locker = try Python.lock(service.database)
             let began = ContinuousClock.now
-            let refused = try #require(caller.post("/v1/incidents/\(incident)/timeline", #"{"text": "a"}"#, key: "k"))
+            let refused = try #require(
+                caller.post("/v1/incidents/\(incident)/timeline", #"{"text": "a"}"#, key: "k"))
             let took = ContinuousClock.now - began
             #expect(refused.status == 503, "\(refused.text)")
             #expect(refused.slug == "storage-unavailable")
@@ -39,7 +42,8 @@ extension Binary {
             #expect(entries?.count == 2)
         }
 
-        @Test func `at its file size limit it refuses writes, lives, and recovers when there is room`() throws {
+        @Test func `at its file size limit it refuses writes, lives, and recovers when there is room`() throws
+        {
             let incident = try service.declare()
             let caller = try service.caller()
             let child = try #require(service.child)
@@ -50,7 +54,8 @@ extension Binary {
             var stored = 0
             for number in 1...200 where refused == nil {
                 let answer = try #require(
-                    caller.post("/v1/incidents/\(incident)/timeline", #"{"text": "\#(text)"}"#, key: "k\(number)"),
+                    caller.post(
+                        "/v1/incidents/\(incident)/timeline", #"{"text": "\#(text)"}"#, key: "k\(number)"),
                     "no answer to \(number): \(service.log.suffix(2_000))")
                 if answer.status == 201 { stored += 1 } else { refused = answer }
             }
@@ -63,7 +68,8 @@ extension Binary {
             try setFileLimit(of: child.pid, "unlimited")
             #expect(
                 becomes {
-                    caller.post("/v1/incidents/\(incident)/timeline", #"{"text": "after"}"#, key: "after")?.status == 201
+                    caller.post("/v1/incidents/\(incident)/timeline", #"{"text": "after"}"#, key: "after")?
+                        .status == 201
                 }, "\(service.log.suffix(2_000))")
             let read = caller.get("/v1/incidents/\(incident)/timeline?limit=200")?.json?["items"]?.items
             #expect(read?.count == stored + 2)
@@ -75,7 +81,8 @@ extension Binary {
             #expect(try service.stop() == .exited(0))
             let fresh = try Drumbeat()
             let refused = try Child.run(
-                ["sh", "-c", "ulimit -f 8; exec \"$0\" serve", Binary.path], in: fresh.folder.path, fresh.settings)
+                ["sh", "-c", "ulimit -f 8; exec \"$0\" serve", Binary.path], in: fresh.folder.path,
+                fresh.settings)
             #expect(refused.ending == .exited(1), "\(refused.errors)")
             #expect(refused.errors.contains("drumbeat.db"), "\(refused.errors)")
         }
@@ -102,7 +109,9 @@ extension Binary {
         }
 
         @Test(arguments: [1, 2, 5])
-        func `after a sync that fails nothing more is acknowledged, and a restart recovers`(failing: Int) throws {
+        func `after a sync that fails nothing more is acknowledged, and a restart recovers`(failing: Int)
+            throws
+        {
             try service.declareSome()
             #expect(try service.stop() == .exited(0))
             try service.start(behind: [
@@ -119,7 +128,9 @@ extension Binary {
                         "/v1/incidents/INC-1/timeline", #"{"text": "\#(text)"}"#, key: "key\(number)")
                 else { break }
                 if answer.status == 201 { acknowledged.append(text) } else { refusals.append(answer.status) }
-                if !refusals.isEmpty, answer.status == 201 { Issue.record("acknowledged after a failed sync") }
+                if !refusals.isEmpty, answer.status == 201 {
+                    Issue.record("acknowledged after a failed sync")
+                }
             }
             #expect(acknowledged.count < 10, "strace did not inject a fault: is ptrace permitted here?")
             #expect(refusals.allSatisfy { $0 == 503 || $0 == 500 }, "\(refusals)")
@@ -183,7 +194,8 @@ private struct SyncOrder {
                 } else if line.hasSuffix("= 0") {
                     (unsynced, synced) = (false, true)
                 }
-            } else if line.contains("fdatasync resumed"), syncing.remove(thread) != nil, line.hasSuffix("= 0") {
+            } else if line.contains("fdatasync resumed"), syncing.remove(thread) != nil, line.hasSuffix("= 0")
+            {
                 (unsynced, synced) = (false, true)
             } else if line.contains("HTTP/1.1 201") {
                 acknowledgements += 1

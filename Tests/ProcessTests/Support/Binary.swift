@@ -14,7 +14,8 @@ import Testing
     static let path: String = {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
-        let bundle = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let bundle = String(
+            decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let folders = [
             bundle.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/"),
             repository + "/.build/debug",

@@ -46,7 +46,9 @@ struct Caller: Sendable {
     func send(_ method: String, _ path: String, _ json: String? = nil, key: String? = nil) -> Answer? {
         guard let connection = PlainConnection(port: port) else { return nil }
         defer { connection.close() }
-        guard connection.write(head(method, path, json?.utf8.count, key: key) + (json ?? "")) else { return nil }
+        guard connection.write(head(method, path, json?.utf8.count, key: key) + (json ?? "")) else {
+            return nil
+        }
         return connection.answer(toHead: method == "HEAD")
     }
 

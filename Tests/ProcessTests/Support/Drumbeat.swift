@@ -54,7 +54,8 @@ final class Drumbeat {
     func stop(within limit: Duration = Binary.patience) throws -> Child.Ending {
         let child = try #require(child)
         child.signal(SIGTERM)
-        return try #require(child.wait(within: limit), "still runs \(limit) after SIGTERM: \(child.errors.text)")
+        return try #require(
+            child.wait(within: limit), "still runs \(limit) after SIGTERM: \(child.errors.text)")
     }
 
     /// Runs one of the commands, in the same folder and environment.
@@ -67,7 +68,8 @@ final class Drumbeat {
 
     /// Declares an incident and answers with its ref.
     func declare(_ title: String = "People cannot sign in", more: String = "") throws -> String {
-        let answer = try caller().post("/v1/incidents", #"{"title": "\#(title)", "severity": "major"\#(more)}"#)
+        let answer = try caller().post(
+            "/v1/incidents", #"{"title": "\#(title)", "severity": "major"\#(more)}"#)
         try #require(answer?.status == 201, "\(answer?.text ?? "no answer") \(log)")
         return try #require(answer?.json?["ref"]?.text)
     }

@@ -49,7 +49,8 @@ final class Receiver: Sendable {
                 if let message = Self.read(accepted) {
                     // Kept before it is acknowledged: a sender killed in between sends it again.
                     self?.waiting.withLock { $0.append(message) }
-                    let answer = Array("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".utf8)
+                    let answer = Array(
+                        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".utf8)
                     send(accepted, answer, answer.count, Int32(MSG_NOSIGNAL))
                     self?.arrived.signal()
                 }

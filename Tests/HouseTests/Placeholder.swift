@@ -1,3 +1,0 @@
-import Testing
-
-@Test func `House has a test target`() { #expect(Bool(true)) }

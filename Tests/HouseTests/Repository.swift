@@ -1,0 +1,81 @@
+import Glibc
+import Testing
+
+/// The repository's files, as text.
+enum Repository {
+    /// A file: its path from the top, and its text.
+    struct File: Sendable, CustomStringConvertible {
+        let path: String
+        let text: String
+
+        var description: String { path }
+        var lines: [String] {
+            text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        }
+        /// The first folder below `Sources` or `Tests`: the target's name.
+        var target: String? {
+            let parts = path.split(separator: "/")
+            return parts.count > 2 ? String(parts[1]) : nil
+        }
+    }
+
+    /// The top folder.
+    static let top: String = {
+        // Tests/HouseTests/Repository.swift
+        let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.dropLast(3).joined(separator: "/")
+    }()
+
+    /// Everything that is kept, but for what the build and the running service make.
+    static let files: [File] = {
+        let folders = ["Sources", "Tests", "migrations", "config", "docs", "scripts", ".ci"]
+        return (paths(under: "", deep: false) + folders.flatMap { paths(under: $0, deep: true) })
+            .filter { !$0.contains("__pycache__") }.sorted()
+            .map { File(path: $0, text: (try? text(of: $0)) ?? "") }
+    }()
+
+    /// Product code: what ends up in the binary.
+    static let product = files.filter { file in
+        file.path.hasSuffix(".swift")
+            && ["Sources/", "migrations/", "config/"].contains { file.path.hasPrefix($0) }
+    }
+
+    static func file(_ path: String) throws -> File {
+        try #require(files.first { $0.path == path }, "there is no \(path)")
+    }
+
+    static func exists(_ path: String) -> Bool {
+        access(top + "/" + path, F_OK) == 0
+    }
+
+    private static func paths(under folder: String, deep: Bool) -> [String] {
+        guard let listing = opendir(top + "/" + folder) else { return [] }
+        defer { closedir(listing) }
+        var found: [String] = []
+        while let entry = readdir(listing) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard name != ".", name != ".." else { continue }
+            let path = folder.isEmpty ? name : folder + "/" + name
+            var status = stat()
+            guard lstat(top + "/" + path, &status) == 0 else { continue }
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: found.append(path)
+            case S_IFDIR where deep: found += paths(under: path, deep: true)
+            default: break
+            }
+        }
+        return found
+    }
+
+    private static func text(of path: String) throws -> String {
+        let descriptor = open(top + "/" + path, O_RDONLY | O_CLOEXEC)
+        try #require(descriptor >= 0, "cannot open \(path)")
+        defer { close(descriptor) }
+        var all: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while case let count = read(descriptor, &chunk, chunk.count), count > 0 { all += chunk.prefix(count) }
+        return String(decoding: all, as: UTF8.self)
+    }
+}
