@@ -63,7 +63,7 @@ struct HeadTests {
     }
 
     @Test(arguments: [
-        ("abc", "abc"), ("A.b_c-9", "A.b_c-9"), ("", ""), ("a b", ""), ("a/b", ""), ("a\u{E9}", ""),
+        ("abc", "abc"), ("A.b_c-9", "A.b_c-9"), ("", ""), ("a b", ""), ("a/b", ""),
         (String(repeating: "a", count: 64), String(repeating: "a", count: 64)),
         (String(repeating: "a", count: 65), ""),
     ])
