@@ -18,7 +18,7 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "API", "CCrypto", "CCurl", "Config", "Coordination", "CSQLite", "HTTP", "HTTPServer",
+                "API", "Config", "Coordination", "HTTP", "HTTPServer",
                 "Incidents", "Journal", "JSON", "Migrations",
                 "Outbound", "Platform", "SQL", "Storage", "Time",
             ]),

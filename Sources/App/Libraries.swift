@@ -1,17 +1,13 @@
-import CCrypto
-import CCurl
-import CSQLite
 import Glibc
+import Outbound
+import Platform
+import SQL
 
 /// What the binary was put together from, and the environment it was started in.
 public enum Libraries {
     /// The versions of the C libraries that are loaded.
     public static var versions: String {
-        let sqlite = String(cString: sqlite3_libversion())
-        let curl = String(cString: curl_version()).split(separator: " ").first.map(String.init) ?? "libcurl"
-        let crypto = OpenSSL_version(OPENSSL_VERSION).map { String(cString: $0) } ?? "OpenSSL"
-        let openssl = crypto.split(separator: " ").prefix(2).joined(separator: " ")
-        return "SQLite \(sqlite), \(curl), \(openssl)"
+        "SQLite \(Database.libraryVersion), \(CurlTransport.libraryVersion), \(Digest.libraryVersion)"
     }
 
     /// The environment's variables.

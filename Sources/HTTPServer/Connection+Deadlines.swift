@@ -38,7 +38,7 @@ extension Connection {
     /// The deadline has passed.
     func expire(_ loop: EventLoop) {
         if isSending, let writeDeadline, writeDeadline <= loop.now {
-            close(loop)
+            abort(loop)
             return
         }
         switch phase {

@@ -124,6 +124,14 @@ final class Connection {
         if out.isEmpty { swap(&out, &loop.scratch) }
     }
 
+    /// Closes with a reset: what the client has not taken for too long is not kept for it in the kernel either.
+    func abort(_ loop: EventLoop) {
+        var option = Glibc.linger(l_onoff: 1, l_linger: 0)
+        _ = setsockopt(
+            descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<Glibc.linger>.size))
+        close(loop)
+    }
+
     /// Closes the socket and leaves the loop.
     func close(_ loop: EventLoop) {
         guard phase != .closed else { return }

@@ -51,15 +51,27 @@ extension Incident {
         if audience == .internal { return "internal" }
         if !isOpen { return "resolution" }
         if cadence.updatesInEpisode == 0 { return "acknowledge" }
-        return evidence.contains { $0.seq > cadence.lastUpdateSeq }
-            || draftBreakers.contains { $0 > cadence.lastUpdateSeq }
-            ? "update" : "nothing_new"
+        return hasNews(for: audience) ? "update" : "nothing_new"
+    }
+
+    /// Whether something that this audience may know was confirmed or changed since the last update.
+    private func hasNews(for audience: Audience) -> Bool {
+        let last = cadence.lastUpdateSeq
+        let hidden = Set(evidence.filter { !$0.isQuotable(for: audience) }.map(\.seq))
+        return evidence.contains { $0.seq > last && !hidden.contains($0.seq) }
+            || draftBreakers.contains { $0 > last && !hidden.contains($0) }
     }
 
     /// The evidence that a draft may quote: public entries alone for the public, all for the team (invariant
     /// I10).
     public func quotable(for audience: Audience) -> [Evidence] {
-        let allowed = evidence.filter { audience == .internal || $0.visibility == .public }
+        let allowed = evidence.filter { $0.isQuotable(for: audience) }
         return Array(allowed.suffix(Draft.quotesMax))
+    }
+}
+
+extension Incident.Evidence {
+    fileprivate func isQuotable(for audience: Audience) -> Bool {
+        audience == .internal || visibility == .public
     }
 }

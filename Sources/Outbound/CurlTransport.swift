@@ -1,3 +1,4 @@
+import CCurl
 import Dispatch
 import Journal
 import Platform
@@ -133,4 +134,11 @@ final class SharedGuard: Sendable {
 struct Job: Sendable {
     let message: OutboundMessage
     let completion: @Sendable (OutboundResult) -> Void
+}
+
+extension CurlTransport {
+    /// The version of the libcurl that is loaded: `libcurl/7.88.1`.
+    public static var libraryVersion: String {
+        String(cString: curl_version()).split(separator: " ").first.map(String.init) ?? "libcurl"
+    }
 }

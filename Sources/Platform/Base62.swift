@@ -31,6 +31,17 @@ public enum Base62 {
 
     /// Whether the text has only base62 characters.
     public static func isValid(_ text: some StringProtocol) -> Bool {
-        text.utf8.allSatisfy { alphabet.contains($0) }
+        isValid(Array(text.utf8)[...])
+    }
+
+    /// Whether the bytes are base62 characters, all of them; for each request's token, so without a generic call.
+    public static func isValid(_ bytes: ArraySlice<UInt8>) -> Bool {
+        for byte in bytes {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: continue
+            default: return false
+            }
+        }
+        return true
     }
 }

@@ -8,6 +8,11 @@ public enum CRC32 {
 
     /// The checksum of the bytes.
     public static func checksum(_ bytes: [UInt8]) -> UInt32 {
+        checksum(bytes[...])
+    }
+
+    /// The checksum of the bytes.
+    public static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         ~bytes.reduce(UInt32.max) { remainder, byte in
             remainder >> 8 ^ table[Int((remainder ^ UInt32(byte)) & 0xFF)]
         }

@@ -40,3 +40,11 @@ public enum Digest {
         left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
     }
 }
+
+extension Digest {
+    /// The version of the libcrypto that is loaded: `OpenSSL 3.0.19`.
+    public static var libraryVersion: String {
+        let whole = OpenSSL_version(OPENSSL_VERSION).map { String(cString: $0) } ?? "OpenSSL"
+        return whole.split(separator: " ").prefix(2).joined(separator: " ")
+    }
+}

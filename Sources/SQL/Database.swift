@@ -217,3 +217,8 @@ extension Database {
         return moved != 0
     }
 }
+
+extension Database {
+    /// The version of the SQLite that is loaded: `3.40.1`.
+    public static var libraryVersion: String { String(cString: sqlite3_libversion()) }
+}

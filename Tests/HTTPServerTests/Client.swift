@@ -83,6 +83,12 @@ final class Client {
         return !received.isEmpty || poll(&waiting, 1, limit) > 0
     }
 
+    /// Whether the server resets the connection within the limit; nothing is read for it.
+    func isReset() -> Bool {
+        var waiting = pollfd(fd: descriptor, events: 0, revents: 0)
+        return poll(&waiting, 1, Self.limitMilliseconds) > 0 && waiting.revents & Int16(POLLERR) != 0
+    }
+
     /// Reads once; `false` at the end, after a reset, or when the limit has passed.
     private func receive() -> Bool {
         guard waits() else { return false }

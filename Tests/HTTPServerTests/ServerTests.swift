@@ -295,6 +295,24 @@ struct ServerTests {
         for client in clients { #expect(client.answer()?.text == "parked") }
     }
 
+    @Test func `a request may answer those parked on the same loop, and what is behind them goes on`() throws
+    {
+        let service = try Service()
+        let sleepers = (0..<3).compactMap { _ in service.connect() }
+        for sleeper in sleepers {
+            sleeper.get("/park")
+            sleeper.get("/behind")
+            #expect(service.responder.waitsForParked())
+        }
+        let waker = try #require(service.connect())
+        waker.get("/wake")
+        #expect(waker.answer()?.text == "waker")
+        for sleeper in sleepers {
+            #expect(sleeper.answer()?.text == "woken")
+            #expect(sleeper.answer()?.text == "GET /behind ")
+        }
+    }
+
     @Test func `two loops share the connections`() throws {
         let service = try Service { $0.loops = 2 }
         let clients = (0..<6).compactMap { _ in service.connect() }

@@ -30,11 +30,14 @@ final class TestResponder: Responder {
         state.withLock { $0.events.append(event) }
     }
 
+    /// Whether one more request parks within the limit.
+    func waitsForParked() -> Bool {
+        arrival.wait(timeout: .now() + .milliseconds(Int(Client.limitMilliseconds))) == .success
+    }
+
     /// The next parked reply, or `nil` when none comes within the limit.
     func nextParked() -> Reply? {
-        guard arrival.wait(timeout: .now() + .milliseconds(Int(Client.limitMilliseconds))) == .success else {
-            return nil
-        }
+        guard waitsForParked() else { return nil }
         return state.withLock { $0.parked.removeFirst() }
     }
 
@@ -53,6 +56,13 @@ final class TestResponder: Responder {
         case "park":
             state.withLock { $0.parked.append(reply) }
             arrival.signal()
+        case "wake":
+            let parked = state.withLock { state in
+                defer { state.parked = [] }
+                return state.parked
+            }
+            for other in parked { other(Response(.ok, body: Array("woken".utf8))) }
+            reply(Response(.ok, body: Array("waker".utf8)))
         case "twice":
             reply(Response(.ok, body: Array("first".utf8)))
             reply(Response(.ok, body: Array("second".utf8)))
