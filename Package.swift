@@ -18,9 +18,8 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "API", "Config", "Coordination", "HTTP", "HTTPServer",
-                "Incidents", "Journal", "JSON", "Migrations",
-                "Outbound", "Platform", "SQL", "Storage", "Time",
+                "API", "Config", "Coordination", "HTTPServer", "Incidents", "Journal", "Outbound",
+                "Platform", "SQL", "Storage", "Time",
             ]),
 
         // 5: routes and problems.
@@ -34,17 +33,17 @@ let package = Package(
         // 3: the journal's tables.
         .target(
             name: "Storage",
-            dependencies: ["Incidents", "Journal", "JSON", "Migrations", "Platform", "SQL", "Time"]),
+            dependencies: ["Incidents", "Journal", "JSON", "Migrations", "SQL", "Time"]),
 
         // 2: entries as stored and the ports; drivers; sockets; outbound calls.
         .target(name: "Journal", dependencies: ["Incidents", "JSON", "Platform", "Time"]),
         .target(name: "SQL", dependencies: ["CSQLite"]),
-        .target(name: "HTTPServer", dependencies: ["CLinux", "HTTP", "Platform", "Time"]),
+        .target(name: "HTTPServer", dependencies: ["CLinux", "HTTP"]),
         .target(name: "Outbound", dependencies: ["CCurl", "Journal", "Platform", "Time"]),
 
         // 1: values and pure functions.
         .target(name: "Incidents", dependencies: ["Time"]),
-        .target(name: "HTTP", dependencies: ["Time"]),
+        .target(name: "HTTP"),
         .target(name: "JSON"),
 
         // 0: time, threads, logs, digests; text that is compiled in.

@@ -35,8 +35,8 @@ import Testing
     @Test func `a file imports what its target declares, and a target declares what it imports`() {
         for target in targets {
             var imported: Set<String> = []
-            for file in Repository.product where file.path.hasPrefix(target.folder + "/") {
-                for line in SwiftText(file.text).code {
+            for (file, text) in Repository.code where file.path.hasPrefix(target.folder + "/") {
+                for line in text.code where line.holds("import ") {
                     guard
                         let match = line.firstMatch(of: #/^\s*(?:@\w+ )*(?:public |internal )?import (\w+)/#)
                     else {
@@ -55,11 +55,13 @@ import Testing
 
     @Test func `no type bears the name of a module`() {
         let modules = Set(targets.map(\.name))
-        for file in Repository.product {
-            for (number, line) in SwiftText(file.text).code.enumerated() {
-                let declared = line.matches(of: #/\b(?:struct|class|enum|protocol|actor|typealias) (\w+)/#)
-                for match in declared where modules.contains(String(match.1)) {
-                    Issue.record("\(file):\(number + 1): \(match.1) hides the module")
+        let keywords = ["struct", "class", "enum", "protocol", "actor", "typealias"]
+        for (file, text) in Repository.code {
+            for (number, line) in text.code.enumerated() {
+                let words = line.split { !$0.isLetter && $0 != "_" }
+                for (keyword, name) in zip(words, words.dropFirst())
+                where keywords.contains(String(keyword)) && modules.contains(String(name)) {
+                    Issue.record("\(file):\(number + 1): \(name) hides the module")
                 }
             }
         }
@@ -73,8 +75,8 @@ import Testing
     }
 
     private func isAllowedNeighbour(_ target: String, _ dependency: String) -> Bool {
-        // Platform measures with Time.
-        (target, dependency) == ("Platform", "Time")
+        // Platform measures with Time; Outbound speaks the port `Transport`, which lies with the others in Journal.
+        [["Platform", "Time"], ["Outbound", "Journal"]].contains([target, dependency])
     }
 
     private static func isCLibrary(_ name: String) -> Bool {

@@ -22,6 +22,13 @@ struct SwiftText {
     }
 
     private mutating func step() {
+        let byte = bytes[position]
+        // Most bytes begin nothing.
+        guard byte == 0x2F || byte == 0x22 || byte == 0x23 || byte == 0x0A else {
+            line.append(byte)
+            position += 1
+            return
+        }
         if has("//") {
             while position < bytes.count, bytes[position] != 0x0A { position += 1 }
         } else if has("/*") {
@@ -58,7 +65,9 @@ struct SwiftText {
         while position < bytes.count, depth > 0 || !has(close) {
             let byte = bytes[position]
             if byte == 0x0A { endLine() }
-            if depth > 0 {
+            if depth == 0, byte != 0x5C {
+                position += 1
+            } else if depth > 0 {
                 // Inside of \( … ): only its end matters, and strings in it hide parentheses.
                 if byte == 0x28 { depth += 1 }
                 if byte == 0x29 { depth -= 1 }
