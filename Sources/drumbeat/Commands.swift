@@ -32,10 +32,7 @@ enum Commands {
             Output.print("drumbeat \(drumbeatVersion) (\(Libraries.versions))")
             return .success
         }
-        guard let command = all.first(where: { $0.name == name }) else {
-            Output.error("drumbeat: there is no command \(name).\n\n\(overview)")
-            return .usage
-        }
+        guard let command = all.first(where: { $0.name == name }) else { return unknown(name) }
         let rest = Array(arguments.dropFirst())
         if rest.contains("--help") || rest.contains("-h") {
             Output.print(command.help)
@@ -55,12 +52,18 @@ enum Commands {
         }
     }
 
+    private static func unknown(_ name: String) -> ExitCode {
+        Output.error("drumbeat: there is no command \(name).\n\n\(overview)")
+        return .usage
+    }
+
     private static func help(_ name: String?) -> ExitCode {
-        if let name, let command = all.first(where: { $0.name == name }) {
-            Output.print(command.help)
-        } else {
+        guard let name else {
             Output.print(overview)
+            return .success
         }
+        guard let command = all.first(where: { $0.name == name }) else { return unknown(name) }
+        Output.print(command.help)
         return .success
     }
 

@@ -31,7 +31,8 @@ extension Commands {
 
         let ending = Ending()
         signals.onTermination { count in
-            if count > 1 { exit(ExitCode.failure.rawValue) }
+            // At once: `exit` would run destructors under the threads that still work.
+            if count > 1 { _exit(ExitCode.failure.rawValue) }
             ending.end(.success)
         }
         let service = try Service(configuration, logger: logger, time: time, random: SystemRandom()) { why in

@@ -30,7 +30,8 @@ extension Binary {
         }
 
         @Test(arguments: [
-            [], ["nope"], ["serve", "--nope"], ["serve", "more"], ["migrate", "--all"], ["token"],
+            [], ["nope"], ["help", "nope"], ["serve", "--nope"], ["serve", "more"], ["migrate", "--all"],
+            ["token"],
             ["token", "create"], ["token", "create", "--name", "a"],
             ["token", "create", "--name", "a", "--scope", "all"],
             ["token", "create", "--name", "a\nb", "--scope", "read"], ["token", "revoke"],

@@ -49,7 +49,11 @@ extension Binary {
             let refused = writers.flatMap(\.refusals)
             #expect(refused.isEmpty, "\(refused.prefix(3)), seed \(seed)")
             let unknown = writers.map(\.unknown).reduce(0, +)
-            print("kill test: \(operations.count) acknowledged, \(unknown) of them unknown at first, 0 lost")
+            let stored = writers.map(\.storedUnknown).reduce(0, +)
+            #expect(unknown > 0, "no kill hit a request")
+            print(
+                "kill test: \(operations.count) acknowledged; \(unknown) unknown at first, \(stored) of them stored"
+            )
         }
 
         private func check(_ operations: [Operation], _ found: Found, _ seed: UInt64) throws {
@@ -121,6 +125,7 @@ private final class Writer: Sendable {
         var pending: Operation?
         var refusals: [String] = []
         var unknown = 0
+        var storedUnknown = 0
         /// Its own incident and how often that was raised.
         var own: String?
         var raised = 0
@@ -138,7 +143,10 @@ private final class Writer: Sendable {
 
     var operations: [Operation] { state.withLock { $0.operations } }
     var refusals: [String] { state.withLock { $0.refusals } }
+    /// How many requests the kills left without an answer.
     var unknown: Int { state.withLock { $0.unknown } }
+    /// How many of them had been stored all the same: what the key is for.
+    var storedUnknown: Int { state.withLock { $0.storedUnknown } }
 
     func write(_ caller: Caller) {
         while true {
@@ -158,7 +166,10 @@ private final class Writer: Sendable {
         let (pending, last) = state.withLock { ($0.pending, $0.operations.last) }
         if let pending {
             let answer = try #require(pending.send(caller), "seed \(seed)")
-            state.withLock { $0.pending = nil }
+            state.withLock {
+                $0.pending = nil
+                if answer.field("idempotency-replayed") != nil { $0.storedUnknown += 1 }
+            }
             note(pending, answer)
         }
         guard let last else { return }

@@ -1,0 +1,27 @@
+# Two stages: the toolchain builds, and what runs has the binary and Debian's libraries alone.
+FROM swift:6.3-bookworm AS build
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libcurl4-openssl-dev libsqlite3-dev libssl-dev \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /source
+COPY . .
+RUN swift build -c release --static-swift-stdlib --explicit-target-dependency-import-check error --product drumbeat \
+    && strip -o /drumbeat .build/release/drumbeat
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates libcurl4 libsqlite3-0 libssl3 tzdata \
+    && rm -rf /var/lib/apt/lists/* \
+    && install -d -m 0700 -o 65532 -g 65532 /var/lib/drumbeat
+COPY --from=build /drumbeat /usr/local/bin/drumbeat
+
+# A configuration may be mounted as /config/drumbeat.conf; the environment wins over it.
+ENV DRUMBEAT_LISTEN=0.0.0.0:8080 \
+    DRUMBEAT_DATABASE=sqlite:/var/lib/drumbeat/drumbeat.db
+USER 65532:65532
+WORKDIR /
+VOLUME /var/lib/drumbeat
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=5s CMD ["drumbeat", "healthcheck"]
+ENTRYPOINT ["drumbeat"]
+CMD ["serve"]
