@@ -97,6 +97,12 @@ final class House: Sendable {
         try ask(method, target, bytes: body.map { Array($0.utf8) }, token: token, fields, id: id)
     }
 
+    /// Asks with the widest token and these fields.
+    @discardableResult
+    func ask(_ method: Method, _ target: String, _ body: String?, _ fields: [String: String]) throws -> Reply {
+        try ask(method, target, body, token: .admin, fields)
+    }
+
     @discardableResult
     func ask(
         _ method: Method, _ target: String, bytes: [UInt8]?, token: Scope? = .admin,
@@ -143,6 +149,14 @@ final class House: Sendable {
         let ref = try #require(reply.string("ref"))
         scheduler.note([try #require(try published(ref))])
         return ref
+    }
+
+    /// Switches a webhook off, as a 410 of its receiver does.
+    func switchOff(_ id: String) throws {
+        var endpoint = try #require(try reader.endpoints().first { $0.id == id })
+        endpoint.disabledAt = time.wall()
+        endpoint.disabledReason = "its receiver answered 410"
+        try House.commit(.createEndpoint(endpoint), to: lane)
     }
 
     private func published(_ ref: String) throws -> Published? {
