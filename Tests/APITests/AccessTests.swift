@@ -46,7 +46,10 @@ struct AccessTests {
             #expect(route.access == .scope(row.scope))
             #expect(route.pattern.split(separator: "/").count == row.path.split(separator: "/").count)
         }
-        #expect(Route.all.filter { $0.access == .open }.map(\.pattern) == ["/healthz", "/readyz", "/problems/{slug}"])
+        #expect(
+            Route.all.filter { $0.access == .open }.map(\.pattern) == [
+                "/healthz", "/readyz", "/problems/{slug}",
+            ])
     }
 
     @Test func `each route with each scope below its own answers 403 and names the scope`() throws {
@@ -68,7 +71,8 @@ struct AccessTests {
 
     @Test func `without a token everything answers 401 before anything else, known or not`() throws {
         let unknown: [(Method, String)] = [
-            (.get, "/"), (.get, "/v1"), (.get, "/v2/incidents"), (.post, "/nothing"), (.delete, "/v1/incidents"),
+            (.get, "/"), (.get, "/v1"), (.get, "/v2/incidents"), (.post, "/nothing"),
+            (.delete, "/v1/incidents"),
             (.options, "/v1/incidents"), (.get, "/v1/incidents?bogus=1"), (.get, "/v1/incidents/INC-7"),
             (.get, "/metrics/x"), (.get, "/healthz/x"),
         ]
@@ -81,7 +85,8 @@ struct AccessTests {
     }
 
     @Test(arguments: [
-        "Bearer", "Bearer ", "Basic dbt_x", "dbt_x", "Bearer dbt_", "Bearer dbt_000000000000000000000000000000000000",
+        "Bearer", "Bearer ", "Basic dbt_x", "dbt_x", "Bearer dbt_",
+        "Bearer dbt_000000000000000000000000000000000000",
         "Bearer\tdbt_x", "Bearer token=dbt_x", "",
     ])
     func `a weak or strange credential is refused alike`(value: String) throws {
@@ -128,10 +133,13 @@ struct AccessTests {
         #expect(try house.ask(.get, "/v1/incidents", token: nil, wrong).status == 401)
     }
 
-    @Test func `a method that a path does not have answers 405 with Allow, and OPTIONS lists the same`() throws {
+    @Test func `a method that a path does not have answers 405 with Allow, and OPTIONS lists the same`()
+        throws
+    {
         try house.declare()
         let allow: [(String, String)] = [
-            ("/v1/incidents", "GET, HEAD, POST, OPTIONS"), ("/v1/incidents/INC-1", "GET, HEAD, PATCH, OPTIONS"),
+            ("/v1/incidents", "GET, HEAD, POST, OPTIONS"),
+            ("/v1/incidents/INC-1", "GET, HEAD, PATCH, OPTIONS"),
             ("/v1/incidents/INC-1/status", "PUT, OPTIONS"),
             ("/v1/incidents/INC-1/roles/scribe", "PUT, DELETE, OPTIONS"),
             ("/v1/webhooks/x", "GET, HEAD, DELETE, OPTIONS"), ("/healthz", "GET, HEAD, OPTIONS"),

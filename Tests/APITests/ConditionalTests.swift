@@ -9,7 +9,8 @@ struct ConditionalTests {
 
     init() throws { house = try House() }
 
-    @Test func `a read whose tag the client holds answers 304 without a body, and 200 after a change`() throws {
+    @Test func `a read whose tag the client holds answers 304 without a body, and 200 after a change`() throws
+    {
         try house.declare()
         let paths = [
             "/v1/incidents", "/v1/incidents?state=all", "/v1/incidents?state=ended", "/v1/incidents/INC-1",
@@ -29,7 +30,9 @@ struct ConditionalTests {
                 #expect(reply.field("ETag") == tag, "\(path)")
             }
             for other in ["\"x\"", "x", "", "\"1-1", String(repeating: "\"x\", ", count: 200)] {
-                #expect(try house.ask(.get, path, nil, ["If-None-Match": other]).status == 200, "\(path) \(other)")
+                #expect(
+                    try house.ask(.get, path, nil, ["If-None-Match": other]).status == 200, "\(path) \(other)"
+                )
             }
         }
         try house.ask(.put, "/v1/incidents/INC-1/status", #"{"status": "mitigating"}"#)
@@ -43,7 +46,9 @@ struct ConditionalTests {
         try house.declare()
         let tags = try ["", "/timeline"].map { try house.ask(.get, "/v1/incidents/INC-1\($0)").field("ETag") }
         try house.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#)
-        let after = try ["", "/timeline"].map { try house.ask(.get, "/v1/incidents/INC-1\($0)").field("ETag") }
+        let after = try ["", "/timeline"].map {
+            try house.ask(.get, "/v1/incidents/INC-1\($0)").field("ETag")
+        }
         #expect(tags[0] == after[0])
         #expect(tags[1] != after[1])
         #expect(try house.ask(.get, "/v1/incidents/INC-1").integer("version") == 1)
@@ -92,7 +97,9 @@ struct ConditionalTests {
     @Test(arguments: [1, 2, 3])
     func `the same tag of the same path never stands for two bodies`(seed: UInt64) throws {
         let random = SeededRandom(seed: seed)
-        func pick<Element>(_ choices: [Element]) -> Element { choices[Int(random.next() % UInt64(choices.count))] }
+        func pick<Element>(_ choices: [Element]) -> Element {
+            choices[Int(random.next() % UInt64(choices.count))]
+        }
         for _ in 1...2 { try house.declare() }
         var seen: [String: [UInt8]] = [:]
         for step in 1...60 {
@@ -105,7 +112,10 @@ struct ConditionalTests {
                 (.post, "/status-updates", #"{"text": "x", "occurred_at": "2026-01-15T10:00:00Z"}"#),
                 (.put, "/severity", #"{"severity": "\#(pick(["major", "critical"]))"}"#),
                 (.post, "/severity/disputes", #"{"claims": "minor", "reason": "x"}"#),
-                (.put, "/status", #"{"status": "\#(pick(["investigating", "mitigating", "monitoring", "resolved"]))"}"#),
+                (
+                    .put, "/status",
+                    #"{"status": "\#(pick(["investigating", "mitigating", "monitoring", "resolved"]))"}"#
+                ),
                 (.put, "/roles/commander", #"{"person": "\#(pick(["alice", "bob"]))"}"#),
                 (.delete, "/roles/commander", nil),
                 (.patch, "", #"{"impact": "\#(step)"}"#),

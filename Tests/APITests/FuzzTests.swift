@@ -6,18 +6,23 @@ import Testing
 /// Random and mutated bodies on every write: no trap, no 5xx, and a refusal stores nothing.
 struct FuzzTests {
     private static let words = [
-        "title", "severity", "impact", "labels", "links", "roles", "author", "text", "kind", "data", "source", "system",
-        "ref", "url", "events", "secret", "name", "scope", "status", "reason", "override", "duplicate_of", "person",
-        "contact", "claims", "template", "audience", "basis_seq", "force", "next_update_at", "occurred_at", "commander",
+        "title", "severity", "impact", "labels", "links", "roles", "author", "text", "kind", "data", "source",
+        "system",
+        "ref", "url", "events", "secret", "name", "scope", "status", "reason", "override", "duplicate_of",
+        "person",
+        "contact", "claims", "template", "audience", "basis_seq", "force", "next_update_at", "occurred_at",
+        "commander",
         "next_action", "owner", "confirmed", "state", "", "é", "e\u{301}",
     ]
     private static let values = [
-        "major", "minor", "critical", "p1", "INC-1", "INC-2", "resolved", "investigating", "cancelled", "duplicate",
-        "false_alarm", "2026-01-15T10:00:00Z", "2026-01-15T10:09:00+00:00", "2100-12-31T23:59:59.999999999-23:59",
-        "finding", "hypothesis", "ruled_out", "public", "internal", "nothing_new", "auto", "https://example.org/",
+        "major", "minor", "critical", "p1", "INC-1", "INC-2", "resolved", "investigating", "cancelled",
+        "duplicate",
+        "false_alarm", "2026-01-15T10:00:00Z", "2026-01-15T10:09:00+00:00",
+        "2100-12-31T23:59:59.999999999-23:59",
+        "finding", "hypothesis", "ruled_out", "public", "internal", "nothing_new", "auto",
+        "https://example.org/",
         "*", "update.*", "read", "admin", "\u{202E}\u{0301}", "", "@", "x", "[FILL: x]", "\u{FFFF}", "🧑‍🚒",
     ]
-
 
     private struct Dice {
         let random: SeededRandom
@@ -81,16 +86,34 @@ struct FuzzTests {
     }
 
     private static let bases: [(HTTP.Method, String, String)] = [
-        (.post, "/v1/incidents", #"{"title": "x", "severity": "major", "labels": {"a": "b"}, "roles": {"scribe": "x"}, "links": [{"url": "u", "title": "t"}], "started_at": "2026-01-15T09:00:00Z", "next_action": {"text": "x", "owner": "y"}}"#),
-        (.patch, "/v1/incidents/INC-1", #"{"title": "x", "impact": "y", "labels": {"a": null}, "reviewed_severity": null, "links": []}"#),
+        (
+            .post, "/v1/incidents",
+            #"{"title": "x", "severity": "major", "labels": {"a": "b"}, "roles": {"scribe": "x"}, "links": [{"url": "u", "title": "t"}], "started_at": "2026-01-15T09:00:00Z", "next_action": {"text": "x", "owner": "y"}}"#
+        ),
+        (
+            .patch, "/v1/incidents/INC-1",
+            #"{"title": "x", "impact": "y", "labels": {"a": null}, "reviewed_severity": null, "links": []}"#
+        ),
         (.put, "/v1/incidents/INC-1/severity", #"{"severity": "critical", "reason": "x", "author": "y"}"#),
         (.post, "/v1/incidents/INC-1/severity/disputes", #"{"claims": "minor", "reason": "x"}"#),
-        (.put, "/v1/incidents/INC-1/status", #"{"status": "cancelled", "reason": "duplicate", "duplicate_of": "INC-2", "override": false}"#),
+        (
+            .put, "/v1/incidents/INC-1/status",
+            #"{"status": "cancelled", "reason": "duplicate", "duplicate_of": "INC-2", "override": false}"#
+        ),
         (.put, "/v1/incidents/INC-1/roles/commander", #"{"person": "x", "contact": "y"}"#),
-        (.post, "/v1/incidents/INC-1/timeline", #"{"text": "x", "kind": "finding", "data": {"confirmed": true}, "source": {"system": "s", "ref": "r", "url": "u"}, "visibility": "public", "occurred_at": "2026-01-15T09:59:00Z"}"#),
-        (.post, "/v1/incidents/INC-1/status-updates", #"{"audience": "public", "text": "x", "next_update_at": "2026-01-15T10:10:00Z", "status": "mitigating", "basis_seq": 1, "eta_basis": 1, "force": true}"#),
+        (
+            .post, "/v1/incidents/INC-1/timeline",
+            #"{"text": "x", "kind": "finding", "data": {"confirmed": true}, "source": {"system": "s", "ref": "r", "url": "u"}, "visibility": "public", "occurred_at": "2026-01-15T09:59:00Z"}"#
+        ),
+        (
+            .post, "/v1/incidents/INC-1/status-updates",
+            #"{"audience": "public", "text": "x", "next_update_at": "2026-01-15T10:10:00Z", "status": "mitigating", "basis_seq": 1, "eta_basis": 1, "force": true}"#
+        ),
         (.post, "/v1/incidents/INC-1/status-updates", #"{"template": "auto", "audience": "internal"}"#),
-        (.post, "/v1/webhooks", #"{"url": "https://example.org/", "events": ["*", "update.*"], "secret": null}"#),
+        (
+            .post, "/v1/webhooks",
+            #"{"url": "https://example.org/", "events": ["*", "update.*"], "secret": null}"#
+        ),
         (.post, "/v1/webhooks/x/test", #"{"author": "x"}"#),
         (.post, "/v1/tokens", #"{"name": "x", "scope": "read", "author": "y"}"#),
     ]
@@ -111,7 +134,8 @@ struct FuzzTests {
                     }
                 let head = try house.head()
                 let reply = try house.ask(method, path, bytes: bytes)
-                let what = "seed \(seed) step \(step) \(path) \(String(decoding: bytes, as: UTF8.self)): \(reply.text)"
+                let what =
+                    "seed \(seed) step \(step) \(path) \(String(decoding: bytes, as: UTF8.self)): \(reply.text)"
                 #expect(reply.status < 500, "\(what)")
                 if reply.status >= 400 {
                     #expect(reply.slug != nil, "\(what)")

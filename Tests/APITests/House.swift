@@ -99,7 +99,8 @@ final class House: Sendable {
 
     /// Asks with the widest token and these fields.
     @discardableResult
-    func ask(_ method: Method, _ target: String, _ body: String?, _ fields: [String: String]) throws -> Reply {
+    func ask(_ method: Method, _ target: String, _ body: String?, _ fields: [String: String]) throws -> Reply
+    {
         try ask(method, target, body, token: .admin, fields)
     }
 
@@ -143,7 +144,9 @@ final class House: Sendable {
 
     /// Declares an incident and answers its ref.
     @discardableResult
-    func declare(_ members: String = #""title": "People cannot sign in", "severity": "major""#) throws -> String {
+    func declare(_ members: String = #""title": "People cannot sign in", "severity": "major""#) throws
+        -> String
+    {
         let reply = try ask(.post, "/v1/incidents", "{\(members)}")
         try #require(reply.status == 201, "\(reply.text)")
         let ref = try #require(reply.string("ref"))
@@ -160,7 +163,9 @@ final class House: Sendable {
     }
 
     private func published(_ ref: String) throws -> Published? {
-        guard let number = Incident.number(inRef: ref), let row = try reader.incident(number) else { return nil }
+        guard let number = Incident.number(inRef: ref), let row = try reader.incident(number) else {
+            return nil
+        }
         var fold = Fold(row.id)
         for entry in try reader.entries(of: number, after: 0, kind: nil, visibility: nil, limit: 500) {
             try fold.add(entry)

@@ -40,37 +40,50 @@ struct LimitTests {
         Member("#/person", 200, .put, "\(one)/roles/scribe", #"{"person": "%"}"#),
         Member("#/contact", 200, .put, "\(one)/roles/scribe", #"{"person": "x", "contact": "%"}"#),
         Member("#/roles/scribe", 200, .post, "/v1/incidents", "{\(new), \"roles\": {\"scribe\": \"%\"}}"),
-        Member("#/roles/scribe/contact", 200, .post, "/v1/incidents", "{\(new), \"roles\": {\"scribe\": {\"person\": \"x\", \"contact\": \"%\"}}}"),
+        Member(
+            "#/roles/scribe/contact", 200, .post, "/v1/incidents",
+            "{\(new), \"roles\": {\"scribe\": {\"person\": \"x\", \"contact\": \"%\"}}}"),
         Member("#/labels/k", 200, .post, "/v1/incidents", "{\(new), \"labels\": {\"k\": \"%\"}}"),
         Member("#/labels/k", 200, .patch, one, #"{"labels": {"k": "%"}}"#),
         Member("#/labels/%", 200, .post, "/v1/incidents", "{\(new), \"labels\": {\"%\": \"v\"}}"),
-        Member("#/links/0/title", 200, .post, "/v1/incidents", "{\(new), \"links\": [{\"url\": \"u\", \"title\": \"%\"}]}"),
-        Member("#/next_action/owner", 200, .post, "/v1/incidents", "{\(new), \"next_action\": {\"text\": \"x\", \"owner\": \"%\"}}"),
-        Member("#/source/system", 200, .post, "\(one)/timeline", #"{"text": "x", "source": {"system": "%", "ref": "x"}}"#),
-        Member("#/source/ref", 200, .post, "\(one)/timeline", #"{"text": "x", "source": {"system": "x", "ref": "%"}}"#),
+        Member(
+            "#/links/0/title", 200, .post, "/v1/incidents",
+            "{\(new), \"links\": [{\"url\": \"u\", \"title\": \"%\"}]}"),
+        Member(
+            "#/next_action/owner", 200, .post, "/v1/incidents",
+            "{\(new), \"next_action\": {\"text\": \"x\", \"owner\": \"%\"}}"),
+        Member(
+            "#/source/system", 200, .post, "\(one)/timeline",
+            #"{"text": "x", "source": {"system": "%", "ref": "x"}}"#),
+        Member(
+            "#/source/ref", 200, .post, "\(one)/timeline",
+            #"{"text": "x", "source": {"system": "x", "ref": "%"}}"#),
         Member("#/name", 200, .post, "/v1/tokens", #"{"name": "%", "scope": "read"}"#),
         Member("#/reason", 1_000, .post, "\(one)/severity/disputes", #"{"claims": "minor", "reason": "%"}"#),
         Member("#/reason", 1_000, .put, "\(one)/severity", #"{"severity": "critical", "reason": "%"}"#),
         Member("#/reason", 1_000, .put, "\(one)/status", #"{"status": "mitigating", "reason": "%"}"#),
     ]
 
-    static let texts: [Member] = ["impact", "workaround", "restored_when"].flatMap { name in
-        [
-            Member("#/\(name)", 2_000, .post, "/v1/incidents", "{\(new), \"\(name)\": \"%\"}"),
-            Member("#/\(name)", 2_000, .patch, one, "{\"\(name)\": \"%\"}"),
+    static let texts: [Member] =
+        ["impact", "workaround", "restored_when"].flatMap { name in
+            [
+                Member("#/\(name)", 2_000, .post, "/v1/incidents", "{\(new), \"\(name)\": \"%\"}"),
+                Member("#/\(name)", 2_000, .patch, one, "{\"\(name)\": \"%\"}"),
+            ]
+        } + [
+            Member("#/next_action/text", 2_000, .patch, one, #"{"next_action": {"text": "%"}}"#),
+            Member("#/text", 16_384, .post, "\(one)/timeline", #"{"text": "%"}"#),
+            Member("#/text", 16_384, .post, "\(one)/status-updates", #"{"text": "%"}"#),
         ]
-    } + [
-        Member("#/next_action/text", 2_000, .patch, one, #"{"next_action": {"text": "%"}}"#),
-        Member("#/text", 16_384, .post, "\(one)/timeline", #"{"text": "%"}"#),
-        Member("#/text", 16_384, .post, "\(one)/status-updates", #"{"text": "%"}"#),
-    ]
 
     @Test(arguments: names + texts)
     func `the last byte that fits is taken, one more is refused`(member: Member) throws {
         // Two bytes each, so that whoever counts characters takes twice too much.
         for (letter, width) in [("x", 1), ("é", 2), ("🔥", 4)] {
             for extra in [0, 1] {
-                let text = String(repeating: letter, count: member.bytesMax / width) + String(repeating: "y", count: extra)
+                let text =
+                    String(repeating: letter, count: member.bytesMax / width)
+                    + String(repeating: "y", count: extra)
                 let head = try house.head()
                 let reply = try house.ask(member.method, member.path, member.body.replacing("%", with: text))
                 if extra == 0 {
@@ -89,7 +102,8 @@ struct LimitTests {
     func `a field of one line refuses control characters`(member: Member) throws {
         for control in ["\\n", "\\r", "\\t", "\\u0001", "\\u001b", "\\u007f", "\\u0085"] {
             let head = try house.head()
-            let reply = try house.ask(member.method, member.path, member.body.replacing("%", with: "a\(control)b"))
+            let reply = try house.ask(
+                member.method, member.path, member.body.replacing("%", with: "a\(control)b"))
             #expect(reply.slug == "validation", "\(control)")
             #expect(reply.pointers.count == 1)
             #expect(try house.head() == head)
@@ -118,7 +132,8 @@ struct LimitTests {
         let deep = String(repeating: "[", count: 29) + String(repeating: "]", count: 29)
         let kept = try house.ask(
             .post, "\(LimitTests.one)/timeline",
-            #"{"text": "x", "data": {"n": 1e400, "z": -0, "big": 123456789012345678901234567890, "deep": \#(deep), "confirmed": 1}}"#)
+            #"{"text": "x", "data": {"n": 1e400, "z": -0, "big": 123456789012345678901234567890, "deep": \#(deep), "confirmed": 1}}"#
+        )
         #expect(kept.status == 201, "\(kept.text)")
         #expect(kept["data.n"] == .number("1e400"))
         #expect(kept["data.big"] == .number("123456789012345678901234567890"))
@@ -161,7 +176,8 @@ struct LimitTests {
         #expect(first.status == 200)
         let second = try house.ask(
             .patch, LimitTests.one,
-            #"{"impact": null, "labels": {"a": null, "c": "3"}, "links": [], "next_action": null, "started_at": null}"#)
+            #"{"impact": null, "labels": {"a": null, "c": "3"}, "links": [], "next_action": null, "started_at": null}"#
+        )
         #expect(second["impact"] == .null)
         #expect(second.string("workaround") == "None")
         #expect(second.names("labels") == ["b", "c"])

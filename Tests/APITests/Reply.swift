@@ -89,7 +89,9 @@ struct Reply {
     var warnings: [String] {
         guard case .array(let warnings)? = self["warnings"] else { return [] }
         return warnings.compactMap { warning in
-            guard case .object(let object) = warning, case .string(let code)? = object["code"] else { return nil }
+            guard case .object(let object) = warning, case .string(let code)? = object["code"] else {
+                return nil
+            }
             return code
         }
     }

@@ -35,7 +35,8 @@ struct ShapeTests {
         #expect(reply.names() == ShapeTests.incident)
         #expect(
             reply.names("roles") == [
-                "commander", "communicator", "scribe", "technical_lead", "rollback_approver", "rollback_backup",
+                "commander", "communicator", "scribe", "technical_lead", "rollback_approver",
+                "rollback_backup",
             ])
         #expect(reply.names("roles.commander") == ["person", "contact", "since"])
         #expect(reply.names("cadence") == ShapeTests.cadence)
@@ -113,7 +114,8 @@ struct ShapeTests {
             .post, "/v1/incidents/INC-1/status-updates", #"{"text": "We are on it."}"#, token: .post)
         #expect(reply.status == 201)
         #expect(reply.field("Location") == "/v1/incidents/INC-1/timeline/2")
-        #expect(reply.names() == ShapeTests.entry + ["slot", "late_by_seconds", "next_update_due_at", "lint"])
+        #expect(
+            reply.names() == ShapeTests.entry + ["slot", "late_by_seconds", "next_update_due_at", "lint"])
         #expect(reply.string("slot") == "T+0")
         #expect(reply.integer("late_by_seconds") == 0)
         #expect(reply.string("next_update_due_at") == "2026-01-15T10:18:00.000Z")
@@ -155,10 +157,16 @@ struct ShapeTests {
         #expect(house.log.all.contains { $0.contains("request_id=my-request") && $0.contains("status=409") })
     }
 
-    @Test func `a PUT, PATCH or DELETE answers 200 with the whole incident, and no entry when nothing changes`() throws {
+    @Test
+    func `a PUT, PATCH or DELETE answers 200 with the whole incident, and no entry when nothing changes`()
+        throws
+    {
         try house.declare()
         let wishes: [(Method, String, String?)] = [
-            (.patch, "", #"{"impact": "All", "labels": {"a": "b"}, "links": [{"url": "https://x", "title": null}]}"#),
+            (
+                .patch, "",
+                #"{"impact": "All", "labels": {"a": "b"}, "links": [{"url": "https://x", "title": null}]}"#
+            ),
             (.put, "/severity", #"{"severity": "critical"}"#),
             (.put, "/status", #"{"status": "mitigating"}"#),
             (.put, "/roles/scribe", #"{"person": "carol", "contact": "tel:1"}"#),
@@ -188,7 +196,10 @@ struct ShapeTests {
             let reply = try house.ask(.get, "/v1/incidents/\(name)")
             #expect(reply.string("ref") == "INC-1", "\(name)")
         }
-        for name in ["INC-01", "INC-2", "1", "INC-", "INC-1x", "INC--1", "%E2%84%AANC-1", "a%20b", "INC-999999999999999"] {
+        for name in [
+            "INC-01", "INC-2", "1", "INC-", "INC-1x", "INC--1", "%E2%84%AANC-1", "a%20b",
+            "INC-999999999999999",
+        ] {
             let reply = try house.ask(.get, "/v1/incidents/\(name)")
             #expect(reply.slug == "not-found", "\(name)")
         }
@@ -217,8 +228,11 @@ struct ShapeTests {
         #expect(there.string("severity") == "critical")
         let before = try house.ask(.get, "/v1/incidents/INC-1?at=2026-01-15T09:59:59.999Z")
         #expect(before.slug == "not-found")
-        for bad in ["2026-01-15T10:00:59", "yesterday", "", "1999-01-01T00:00:00Z", "2026-01-15T10:00:59+01:00"] {
-            #expect(try house.ask(.get, "/v1/incidents/INC-1?at=\(bad)").slug == "invalid-parameter", "\(bad)")
+        for bad in [
+            "2026-01-15T10:00:59", "yesterday", "", "1999-01-01T00:00:00Z", "2026-01-15T10:00:59+01:00",
+        ] {
+            #expect(
+                try house.ask(.get, "/v1/incidents/INC-1?at=\(bad)").slug == "invalid-parameter", "\(bad)")
         }
     }
 }
