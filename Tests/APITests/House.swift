@@ -1,6 +1,6 @@
 import API
 import Config
-import Coordination
+@testable import Coordination
 import Dispatch
 import Glibc
 import HTTP
@@ -154,6 +154,11 @@ final class House: Sendable {
         return ref
     }
 
+    /// Declares an incident past the API, for houses whose API refuses.
+    func declareAround() throws {
+        try House.commit(.declare(.major, Declared.Details(title: "x")), to: lane)
+    }
+
     /// Switches a webhook off, as a 410 of its receiver does.
     func switchOff(_ id: String) throws {
         var endpoint = try #require(try reader.endpoints().first { $0.id == id })
@@ -179,6 +184,11 @@ final class House: Sendable {
         lane.submit(WriteLane.Submission(order, by: author) { answers.give($0) })
         _ = try #require(answers.take(within: limit)).get()
     }
+}
+
+extension WriteLane.Submission {
+    /// Answers as a lane would that cannot take it.
+    func refuse(_ refusal: Refusal) { completion(.failure(refusal)) }
 }
 
 private typealias Answers = Box<Response>
