@@ -98,7 +98,8 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "Coordination", "Incidents", "Journal", "JSON", "Outbound", "Platform", "SQL", "Storage",
+                "App", "Coordination", "Incidents", "Journal", "JSON", "Outbound", "Platform", "SQL",
+                "Storage",
                 "Time",
             ]),
         .testTarget(name: "ProcessTests", dependencies: ["drumbeat", "JSON", "Platform", "Time"]),
