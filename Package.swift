@@ -97,7 +97,9 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "Coordination", "Incidents", "Journal", "JSON", "Outbound", "Platform", "Time",
+                "App", "Coordination", "Incidents", "Journal", "JSON", "Outbound", "Platform", "SQL",
+                "Storage",
+                "Time",
             ]),
         .testTarget(name: "ProcessTests", dependencies: ["drumbeat", "JSON", "Platform", "Time"]),
         .testTarget(name: "HouseTests", dependencies: ["App", "Config", "Migrations"]),

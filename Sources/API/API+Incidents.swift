@@ -64,9 +64,10 @@ extension APIResponder {
         while true {
             let rows = try services.reader.incidents(filter, before: last, limit: 200)
             for row in rows {
-                if items.count == limit || folds == APIResponder.foldsMax { return (items, last) }
+                if folds == APIResponder.foldsMax { return (items, last) }
                 folds += 1
                 if let published = try services.history.published(row.number), matches(published.incident) {
+                    if items.count == limit { return (items, items.last?.incident.number) }
                     items.append(published)
                 }
                 last = row.number

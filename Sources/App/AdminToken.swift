@@ -41,7 +41,9 @@ struct AdminToken {
         } catch {
             throw ConfigurationFault("\(error). DRUMBEAT_ADMIN_TOKEN_FILE must be readable.")
         }
-        let text = String(decoding: bytes.filter { $0 > 0x20 }, as: UTF8.self)
+        var token = bytes.drop { $0 <= 0x20 }
+        while let last = token.last, last <= 0x20 { token.removeLast() }
+        let text = String(decoding: token, as: UTF8.self)
         guard TokenSecret.isWellFormed(text) else {
             throw ConfigurationFault(
                 "\(file) holds no token (dbt_ and 36 letters and digits, the last six a checksum): remove it and the start writes a new one there."

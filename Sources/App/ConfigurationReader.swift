@@ -102,7 +102,7 @@ public struct ConfigurationReader {
                 throw ConfigurationFault(
                     "\(path) line \(index + 1): \(shown(line)): must be KEY=VALUE, or a comment after #.")
             }
-            guard Setting.all.contains(where: { $0.key == key }) else {
+            guard Setting.named(key) != nil else {
                 throw ConfigurationFault(
                     "\(path) line \(index + 1): \(shown(key)) is unknown. \(advice(for: key))")
             }
@@ -119,7 +119,7 @@ public struct ConfigurationReader {
     private func takeEnvironment(_ given: inout [String: Given]) -> [String] {
         var warnings: [String] = []
         for (key, value) in environment.sorted(by: { $0.key < $1.key }) where key.hasPrefix("DRUMBEAT_") {
-            if Setting.all.contains(where: { $0.key == key }) {
+            if Setting.named(key) != nil {
                 given[key] = Given(text: value, origin: .environment)
             } else if !ConfigurationReader.clientKeys.contains(key), !key.hasPrefix("DRUMBEAT_TEST_") {
                 warnings.append("\(key) in the environment is unknown and was ignored. \(advice(for: key))")

@@ -100,7 +100,7 @@ public final class Service: Sendable {
         let server = try Server(settings: configuration.server, responder: APIResponder(services)) {
             log(.info, $0, $1)
         }
-        transport.setListening(ListenAddress(bound: server.boundAddress).map { [$0] } ?? [])
+        transport.setListening(ListenAddress(server.boundAddress).map { [$0] } ?? [])
 
         let bodies = MessageBody(
             history: history, reader: reader, drafts: drafts,

@@ -1,3 +1,4 @@
+import HTTP
 import HTTPServer
 import Incidents
 import Outbound
@@ -39,6 +40,11 @@ public struct Setting: Sendable {
     /// Takes a text over; `false` when it does not fit.
     let apply: @Sendable (inout Configuration, String) -> Bool
 
+    /// The setting of that key, compared as bytes: Swift's `==` would take the Kelvin sign for a K.
+    static func named(_ key: String) -> Setting? {
+        all.first { $0.key.utf8.elementsEqual(key.utf8) }
+    }
+
     /// The flag: `--listen`.
     public var flag: String {
         "--"
@@ -56,9 +62,8 @@ public struct Setting: Sendable {
             meaning: "address and port; port 0 picks a free one, which the log names",
             allowed: "an address and a port such as 127.0.0.1:8080 or [::1]:8080"
         ) { configuration, text in
-            guard text.utf8.contains(0x3A) else { return false }
             configuration.server.listen = text
-            return true
+            return ListenAddress(text) != nil
         },
         Setting(
             key: "DRUMBEAT_DATABASE", fallback: "sqlite:data/drumbeat.db", meaning: "the database",
@@ -73,11 +78,8 @@ public struct Setting: Sendable {
             meaning: "what links in nags begin with",
             allowed: "an http or https URL without a trailing slash"
         ) { configuration, text in
-            guard text.hasPrefix("https://") || text.hasPrefix("http://"), !text.hasSuffix("/"),
-                text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-            else { return false }
             configuration.publicURL = text
-            return true
+            return isURL(text)
         },
         Setting(
             key: "DRUMBEAT_ADMIN_TOKEN_FILE", fallback: "none",
@@ -156,10 +158,11 @@ public struct Setting: Sendable {
         Setting(
             key: "DRUMBEAT_TEXTS", fallback: "built in",
             meaning: "a folder whose templates/ replace ours file by file",
-            allowed: "a folder's path"
+            allowed: "the path of a folder that is there"
         ) { configuration, text in
             configuration.textsFolder = text
-            return !text.isEmpty
+            // A mistyped folder would be overlooked without a word, and with it every template in it.
+            return !text.isEmpty && Files.exists(text + "/.")
         },
         Setting(
             key: "DRUMBEAT_TIME_ZONE", fallback: "UTC", meaning: "the zone in which drafts print times",
@@ -194,10 +197,8 @@ public struct Setting: Sendable {
             allowed: "names with commas between them, with their port where it is not the default"
         ) { configuration, text in
             let hosts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-            guard hosts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x21...0x7E).contains($0) } })
-            else { return false }
             configuration.server.hosts = hosts
-            return true
+            return HostList(hosts) != nil
         },
         Setting(
             key: "DRUMBEAT_LOG_LEVEL", fallback: "info", meaning: "how much is logged, to standard error",
@@ -290,6 +291,16 @@ public struct Setting: Sendable {
             configuration.server[keyPath: path] = number
             return true
         }
+    }
+
+    /// Whether links can begin with it: a scheme of the web, a host, no blank, no slash at the end.
+    private static func isURL(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        let schemes = ["https://", "http://"].map { Array($0.utf8) }
+        guard let scheme = schemes.first(where: bytes.starts),
+            bytes.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { return false }
+        return bytes.count > scheme.count && bytes[scheme.count] != 0x2F && bytes.last != 0x2F
     }
 
     /// ASCII digits alone: `Int("+5")` is 5.

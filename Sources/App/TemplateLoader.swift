@@ -21,17 +21,27 @@ enum TemplateLoader {
         var path = "built-in template \(name)"
         if let folder, Files.exists("\(folder)/templates/\(name).txt") {
             path = "\(folder)/templates/\(name).txt"
-            do throws(FileFault) {
-                text = String(decoding: try Files.read(path, bytesMax: bytesMax), as: UTF8.self)
-            } catch {
-                throw ConfigurationFault(
-                    "\(error). Make the file readable, or remove it to use the built-in one.")
-            }
+            text = try read(path)
         }
         do throws(Template.Fault) {
             return try Template(name: name, text: text)
         } catch {
             throw ConfigurationFault("\(path) line \(error.line): \(error.detail)")
         }
+    }
+
+    private static func read(_ path: String) throws(ConfigurationFault) -> String {
+        let bytes: [UInt8]
+        do throws(FileFault) {
+            bytes = try Files.read(path, bytesMax: bytesMax)
+        } catch {
+            throw ConfigurationFault(
+                "\(error). Make the file readable, or remove it to use the built-in one.")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ConfigurationFault(
+                "\(path) is not UTF-8. Save it as UTF-8, or remove it to use the built-in one.")
+        }
+        return text
     }
 }

@@ -53,6 +53,7 @@ public struct Verifier {
         for progress in incidents.values.sorted(by: { $0.number < $1.number }) where !progress.failed {
             try checkRow(progress, &report)
         }
+        try findOrphans(incidents, &report)
         report.incidents = incidents.count
         return report
     }
@@ -63,17 +64,23 @@ public struct Verifier {
         report.entries += 1
         if entry.words == nil { report.redacted += 1 }
         if incidents[entry.incident] == nil {
-            guard let row = try reader.incident(entry.incident) else {
-                return report.faults.append(
+            // Without a row there is no id, and so no chain: it is said once, and the rest of it passed over.
+            let row = try reader.incident(entry.incident)
+            incidents[entry.incident] = Progress(
+                fold: Fold(row?.id ?? Incident.ID("")), number: entry.incident, failed: row == nil)
+            if row == nil {
+                report.faults.append(
                     "\(Incident.ref(entry.incident)) seq \(entry.seq): the incident has no row")
             }
-            incidents[entry.incident] = Progress(fold: Fold(row.id), number: entry.incident)
         }
         guard var progress = incidents.removeValue(forKey: entry.incident) else { return }
         defer { incidents[entry.incident] = progress }
         guard !progress.failed else { return }
         let expected = (progress.fold.incident?.seq ?? 0) + 1
         var flaw = Chain.flaw(of: entry, in: progress.fold.id, seq: expected, after: progress.fold.hash)
+        if flaw == nil, (entry.words == nil) != (entry.salt == nil) {
+            flaw = "a redaction erases words and salt together, and one of them is left"
+        }
         if flaw == nil {
             do throws(UnreadableEntry) {
                 try progress.fold.add(entry)
@@ -84,6 +91,21 @@ public struct Verifier {
         if let flaw {
             progress.failed = true
             report.faults.append("\(Incident.ref(entry.incident)) seq \(entry.seq): \(flaw)")
+        }
+    }
+
+    /// Rows whose entries are gone, or that never had any.
+    private func findOrphans(_ incidents: [Int: Progress], _ report: inout Report) throws(StoreFault) {
+        var filter = IncidentFilter()
+        filter.state = .all
+        var before: Int?
+        while true {
+            let rows = try reader.incidents(filter, before: before, limit: Verifier.pageSize)
+            for row in rows where incidents[row.number] == nil {
+                report.faults.append("\(Incident.ref(row.number)): it has a row and no entries")
+            }
+            guard rows.count == Verifier.pageSize, let last = rows.last else { return }
+            before = last.number
         }
     }
 

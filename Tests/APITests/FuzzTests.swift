@@ -151,4 +151,47 @@ struct FuzzTests {
         }
         #expect(try house.ask(.get, "/v1/incidents?state=all&limit=200").status == 200, "seed \(seed)")
     }
+
+    @Test(arguments: 1...4)
+    func `no path, query or field makes a read trap or fail`(seed: UInt64) throws {
+        let dice = Dice(random: SeededRandom(seed: seed &* 104_729))
+        let house = try House()
+        try house.declare()
+        let names = [
+            "limit", "after", "state", "severity", "status", "channel", "label", "since", "at", "kind",
+            "visibility",
+            "audience", "template", "x", "",
+        ]
+        let values =
+            FuzzTests.values + [
+                "0", "1", "200", "-1", "99999999999999999999", "a:b", ":", "::", "open", "all", "note",
+            ]
+        let refs = [
+            "INC-1", "inc-01", "INC-999999999999999", "-", "x", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "\u{212A}",
+        ]
+        func encoded(_ text: String) -> String {
+            text.utf8.map { byte in
+                let digits = String(byte, radix: 16)
+                return "%" + (digits.utf8.count == 1 ? "0" : "") + digits
+            }.joined()
+        }
+        let tails = [
+            "", "/cadence", "/timeline", "/timeline/1", "/timeline/x", "/status-updates",
+            "/status-updates/draft",
+        ]
+        for step in 1...400 {
+            let path = dice.pick(
+                ["/v1/incidents", "/v1/templates", "/v1/webhooks", "/v1/tokens"]
+                    + ["/v1/incidents/\(encoded(dice.pick(refs)))\(dice.pick(tails))"])
+            let query = (0..<dice.below(3)).map { _ in
+                "\(encoded(dice.pick(names)))=\(encoded(dice.pick(values)))"
+            }
+            let target = path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+            let tags = ["*", "\"1-1\"", "W/\"1-1\"", "\"", ",", "\"1-99999999999999999999\""]
+            let reply = try house.ask(
+                .get, target, nil, ["If-None-Match": dice.pick(tags), "Accept": dice.pick(FuzzTests.values)])
+            #expect(reply.status < 500, "seed \(seed) step \(step) \(target): \(reply.text)")
+            #expect(reply.status < 400 || reply.slug != nil, "seed \(seed) step \(step) \(target)")
+        }
+    }
 }

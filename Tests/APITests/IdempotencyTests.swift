@@ -1,5 +1,7 @@
+import Dispatch
 import HTTP
 import Journal
+import Synchronization
 import Testing
 
 /// Keys: a repeat answers what the first answered, and nothing happens twice.
@@ -114,6 +116,18 @@ struct IdempotencyTests {
             .post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#, token: .post, fields)
         #expect(other.status == 201, "a key belongs to its token")
         #expect(other.field("Idempotency-Replayed") == nil)
+    }
+
+    @Test func `many at once with one key do it once and answer the same`() throws {
+        try house.declare()
+        let bodies = Mutex<[[UInt8]]>([])
+        DispatchQueue.concurrentPerform(iterations: 8) { _ in
+            let reply = try? house.ask(
+                .post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#, ["Idempotency-Key": "k"])
+            bodies.withLock { $0.append(reply?.body ?? []) }
+        }
+        #expect(Set(bodies.withLock { $0 }).count == 1)
+        #expect(try house.head().position == 2)
     }
 
     @Test func `a key may be quoted or bare`() throws {

@@ -176,6 +176,15 @@ struct ListTests {
             try house.ask(.delete, "/v1/incidents/INC-1/roles/scribe?author=").slug == "invalid-parameter")
     }
 
+    @Test func `a search for what is rare ends after a thousand incidents, and goes on from there`() throws {
+        try house.declare(#""title": "x", "severity": "minor", "labels": {"rare": "yes"}"#)
+        for _ in 1...1_004 { try house.declareAround() }
+        let found = try pages("/v1/incidents?state=all&label=rare:yes", limit: 3, "ref")
+        #expect(found == [[], ["INC-1"]])
+        let common = try pages("/v1/incidents?state=all&severity=major", limit: 200, "ref")
+        #expect(common.map(\.count) == [200, 200, 200, 200, 200, 4])
+    }
+
     @Test func `the default page has fifty items and the largest two hundred`() throws {
         try house.declare()
         for _ in 1...210 { try house.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#) }

@@ -1,0 +1,245 @@
+@testable import App
+import Testing
+
+/// Where a value comes from, what it may be, and what is said when it is not.
+struct ConfigurationTests {
+    private func read(
+        _ environment: [String: String] = [:], flags: [String] = []
+    ) throws -> (configuration: Configuration, rest: [String], warnings: [String]) {
+        try ConfigurationReader(environment: environment).read(flags: flags)
+    }
+
+    private func fault(
+        _ environment: [String: String] = [:], flags: [String] = []
+    ) -> String? {
+        do {
+            _ = try read(environment, flags: flags)
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// Good and bad values of every key.
+    static let values: [(key: String, good: [String], bad: [String])] =
+        [
+            (
+                "LISTEN", ["127.0.0.1:8080", "0.0.0.0:0", "[::1]:8080", "[::]:65535"],
+                [
+                    "", "8080", ":8080", "localhost", "localhost:80", "127.0.0.1", "127.0.0.1:",
+                    "127.0.0.1:65536", "127.0.0.1:+80",
+                    "::1:8080", "127.0.0.1:8080 ", "[127.0.0.1]:80", "[::1]", "1.2.3:80",
+                ]
+            ),
+            (
+                "DATABASE", ["sqlite:a.db", "sqlite:/x/y.db"],
+                ["", "a.db", "sqlite:", "postgres://x/y", "SQLITE:a"]
+            ),
+            (
+                "PUBLIC_URL", ["https://drumbeat.example.org", "http://10.0.0.1:8080/beat"],
+                [
+                    "", "drumbeat.example.org", "https://", "http:///x", "https://x/", "ftp://x",
+                    "https://a b", "https://é",
+                ]
+            ),
+            ("ADMIN_TOKEN_FILE", ["/x/token"], [""]),
+            (
+                "NAG_STEPS", ["0s,5m,10m", "1m", "0,1s,2s"],
+                [
+                    "", "5m,5m", "10m,5m", "0s,,5m", "0s, 5m", "x", "-1s", "500ms",
+                    "1s,2s,3s,4s,5s,6s,7s,8s,9s,10s,11s,12s,13s",
+                ]
+            ),
+            (
+                "NAG_MAX", ["1", "12", "100"],
+                ["", "0", "101", "+5", "-1", "1.0", "٣", "99999999999999999999"]
+            ),
+            ("DUE_SOON", ["0s", "0", "2m", "24h"], ["", "2", "-2m", "1500ms", "25h", "1h 30m"]),
+            ("TEXTS", ["/tmp"], ["", "/no/such/folder", "/etc/passwd"]),
+            (
+                "TIME_ZONE", ["UTC", "Europe/Berlin"],
+                ["", "Berlin", "Mars/Base", "../etc/passwd", "/etc/passwd", "Europe", "CEST"]
+            ),
+            (
+                "WEBHOOK_ALLOW", ["10.0.0.0/8", "127.0.0.0/8,::1/128", "192.168.1.5"],
+                ["", "10.0.0.0/33", "10.1.2.3/8", "10.0.0.0/8,", "x", "10.0.0.0/8, 127.0.0.0/8"]
+            ),
+            ("WEBHOOK_CA_FILE", ["/etc/passwd"], ["", "/no/such/file"]),
+            ("HOSTS", ["a.example.org", "a,b:8080,[::1]"], ["", "a,", "a b", "http://a", "a/b", "é"]),
+            ("LOG_LEVEL", ["debug", "info", "warning", "error"], ["", "INFO", "trace"]),
+            ("LOG_FORMAT", ["auto", "text", "json"], ["", "xml", "JSON"]),
+            ("BODY_RATE_MIN", ["1", "1048576"], ["", "0", "1048577"]),
+            ("CONNECTIONS_MAX", ["1", "12000"], ["0", "x"]),
+            ("UNAUTHENTICATED_MAX", ["1", "256"], ["0", "100001"]),
+            ("REQUEST_LINE_MAX", ["256", "65536"], ["255", "65537"]),
+            ("HEADER_LINE_MAX", ["256", "65536"], ["255", "65537"]),
+            ("HEADERS_MAX", ["1024", "262144"], ["1023", "262145"]),
+            ("HEADER_COUNT_MAX", ["8", "1000"], ["7", "1001"]),
+            ("BODY_MAX", ["1024", "1048576"], ["1023", "1048577"]),
+            ("REQUESTS_PER_CONNECTION_MAX", ["1", "100000"], ["0", "x"]),
+        ]
+        + [
+            "INTERVAL", "INTERVAL_CRITICAL", "INTERVAL_MAJOR", "INTERVAL_MINOR", "FIRST_UPDATE",
+            "FIRST_UPDATE_CRITICAL",
+            "FIRST_UPDATE_MAJOR", "FIRST_UPDATE_MINOR",
+        ].map {
+            (
+                $0, ["1s", "15m", "8h", "90s", "7d"],
+                ["", "0s", "15", "1500ms", "8d", "-5m", "15 m", "15M", "1e3s"]
+            )
+        }
+        + [
+            "FIRST_BYTE_TIMEOUT", "HEADERS_TIMEOUT", "BODY_TIMEOUT", "HANDLER_TIMEOUT", "WRITE_TIMEOUT",
+            "KEEP_ALIVE_TIMEOUT",
+        ]
+        .map { ($0, ["100ms", "10s", "1h"], ["", "0s", "99ms", "61m", "10"]) }
+
+    @Test func `the table above has every key`() {
+        #expect(Set(ConfigurationTests.values.map { "DRUMBEAT_" + $0.key }) == Set(Setting.all.map(\.key)))
+        #expect(Set(Setting.all.map(\.key)).count == Setting.all.count)
+    }
+
+    @Test(arguments: values.map(\.key))
+    func `a key takes its good values and refuses its bad ones, saying where, what and what is allowed`(
+        name: String
+    ) throws {
+        let row = try #require(ConfigurationTests.values.first { $0.key == name })
+        let key = "DRUMBEAT_" + name
+        let setting = try #require(Setting.all.first { $0.key == key })
+        for good in row.good {
+            let flagged = try read(flags: [setting.flag, good])
+            #expect(flagged.configuration.texts[key] == good)
+            #expect(flagged.configuration.origins[key] == .flag(setting.flag))
+        }
+        for bad in row.bad {
+            let message = try #require(fault([key: bad]), "\(bad) was taken")
+            #expect(message == "environment: \(key)=\(bad): must be \(setting.allowed).")
+            #expect(
+                fault(flags: ["\(setting.flag)=\(bad)"])?.hasPrefix(
+                    "\(setting.flag): \(key)=\(bad): must be ") == true)
+            let folder = try Folder()
+            let file = try folder.write("a.conf", "# first\n\(key)=\(bad)\n")
+            #expect(
+                fault(flags: ["--config", file])?.hasPrefix("\(file) line 2: \(key)=\(bad): must be ") == true
+            )
+        }
+    }
+
+    @Test func `a default is what its key would take`() throws {
+        for setting in Setting.all {
+            let words = ["from DRUMBEAT_LISTEN", "none", "built in", "any", "as INTERVAL", "as FIRST_UPDATE"]
+            if words.contains(setting.fallback) { continue }
+            #expect(fault([setting.key: setting.fallback]) == nil, "\(setting.key)=\(setting.fallback)")
+        }
+        let defaults = try read().configuration
+        for setting in Setting.all { #expect(defaults.origins[setting.key] == .default) }
+    }
+
+    @Test func `flags win over the environment, that over the file, that over the default`() throws {
+        let folder = try Folder()
+        let file = try folder.write(
+            "a.conf", "DRUMBEAT_NAG_MAX=3\nDRUMBEAT_LOG_LEVEL=error\nDRUMBEAT_DUE_SOON=1m\n")
+        let environment = ["DRUMBEAT_NAG_MAX": "4", "DRUMBEAT_LOG_LEVEL": "debug"]
+        let all = try read(environment, flags: ["--config", file, "--nag-max", "5"]).configuration
+        #expect(all.policy.nagMax == 5)
+        #expect(all.origins["DRUMBEAT_NAG_MAX"] == .flag("--nag-max"))
+        #expect(all.logLevel == .debug)
+        #expect(all.origins["DRUMBEAT_LOG_LEVEL"] == .environment)
+        #expect(all.policy.dueSoon == .seconds(60))
+        #expect(all.origins["DRUMBEAT_DUE_SOON"] == .file(file, line: 3))
+        #expect(all.server.listen == "127.0.0.1:8080")
+        // A bad value that a better place overrides is not looked at.
+        let bad = try folder.write("b.conf", "DRUMBEAT_NAG_MAX=x\n")
+        #expect(fault(["DRUMBEAT_NAG_MAX": "4"], flags: ["--config", bad]) == nil)
+    }
+
+    @Test func `a severity's key wins over the general one, wherever each comes from`() throws {
+        let configuration = try read(
+            ["DRUMBEAT_INTERVAL_MAJOR": "20m", "DRUMBEAT_FIRST_UPDATE_CRITICAL": "1m"],
+            flags: ["--interval", "30m", "--first-update=2m"]
+        ).configuration
+        #expect(configuration.policy.major.interval == .seconds(1_200))
+        #expect(configuration.policy.minor.interval == .seconds(1_800))
+        #expect(configuration.policy.critical.interval == .seconds(1_800))
+        #expect(configuration.policy.critical.firstUpdate == .seconds(60))
+        #expect(configuration.policy.major.firstUpdate == .seconds(120))
+    }
+
+    @Test func `an unknown key in the file stops the start, with file, line and a guess`() throws {
+        let folder = try Folder()
+        let file = try folder.write("a.conf", "\n# x\nDRUMBEAT_INTERVALL=15m\n")
+        #expect(
+            fault(flags: ["--config=\(file)"])
+                == "\(file) line 3: DRUMBEAT_INTERVALL is unknown. Did you mean DRUMBEAT_INTERVAL?")
+        let odd: [(String, String)] = [
+            ("PATH=/bin", "PATH is unknown"), ("DRUMBEAT_LISTEN", "must be KEY=VALUE"), ("=x", " is unknown"),
+            ("DRUMBEAT_LISTEN =127.0.0.1:80", "DRUMBEAT_LISTEN  is unknown"),
+            ("export DRUMBEAT_NAG_MAX=1", "is unknown"),
+            ("\u{FEFF}DRUMBEAT_NAG_MAX=1", "is unknown"),
+            ("DRUMBEAT_NAG_MAX=1 # x", "must be a whole number"),
+            ("DRUMBEAT_NAG_MAX=\"1\"", "must be a whole number"), ("drumbeat_nag_max=1", "is unknown"),
+            ("DRUMBEAT_\u{212A}EEP_ALIVE_TIMEOUT=1s", "is unknown"),
+        ]
+        for (line, expected) in odd {
+            let file = try folder.write("odd.conf", line)
+            let message = try #require(fault(flags: ["--config", file]), "\(line)")
+            #expect(message.hasPrefix("\(file) line 1: "), "\(message)")
+            #expect(message.contains(expected), "\(message)")
+        }
+    }
+
+    @Test func `a key twice in the file stops the start and names both lines`() throws {
+        let folder = try Folder()
+        let file = try folder.write("a.conf", "DRUMBEAT_NAG_MAX=3\n\nDRUMBEAT_NAG_MAX=3\n")
+        #expect(
+            fault(flags: ["--config", file])
+                == "\(file) line 3: DRUMBEAT_NAG_MAX is set twice, first at \(file) line 1.")
+    }
+
+    @Test func `lines may end with CR LF, and the last without any`() throws {
+        let folder = try Folder()
+        let file = try folder.write("a.conf", "# x\r\n\r\n  DRUMBEAT_NAG_MAX=3\r\nDRUMBEAT_LOG_LEVEL=error")
+        let configuration = try read(flags: ["--config", file]).configuration
+        #expect(configuration.policy.nagMax == 3)
+        #expect(configuration.logLevel == .error)
+        #expect(configuration.origins["DRUMBEAT_LOG_LEVEL"] == .file(file, line: 4))
+    }
+
+    @Test func `a file that was named must be there and readable`() throws {
+        let folder = try Folder()
+        for path in [folder.path + "/none.conf", folder.path] {
+            let message = try #require(fault(flags: ["--config", path]))
+            #expect(message.contains(path))
+            #expect(message.contains("--config FILE"))
+        }
+    }
+
+    @Test func `an unknown variable of ours only warns, with a guess; the clients' and others' do not`()
+        throws
+    {
+        let read = try read([
+            "DRUMBEAT_LISTEM": "x", "DRUMBEAT_QUITE_ANOTHER_THING": "x", "DRUMBEAT_URL": "x",
+            "DRUMBEAT_TOKEN": "x",
+            "PATH": "x", "drumbeat_listen": "x",
+        ])
+        #expect(read.warnings.count == 2)
+        #expect(read.warnings.first?.contains("DRUMBEAT_LISTEM") == true)
+        #expect(read.warnings.first?.contains("Did you mean DRUMBEAT_LISTEN?") == true)
+        #expect(read.warnings.last?.contains("Did you mean") == false)
+    }
+
+    @Test func `what is no flag of ours comes back, and a flag needs its value`() throws {
+        let read = try read(flags: ["check", "--nag-max=3", "--unknown", "x", "--", "-v"])
+        #expect(read.rest == ["check", "--unknown", "x", "--", "-v"])
+        #expect(fault(flags: ["--nag-max"])?.hasPrefix("--nag-max needs a value") == true)
+        #expect(fault(flags: ["--config"])?.hasPrefix("--config needs a value") == true)
+        #expect(Setting.all.first { $0.key == "DRUMBEAT_ADMIN_TOKEN_FILE" }?.flag == "--admin-token-file")
+    }
+
+    @Test func `a message shows a value in one line, without its control bytes`() throws {
+        let message = try #require(
+            fault(["DRUMBEAT_NAG_MAX": "1\n\u{1B}[31mred" + String(repeating: "x", count: 500)]))
+        #expect(!message.unicodeScalars.contains { $0.value < 0x20 })
+        #expect(message.utf8.count < 400)
+    }
+}

@@ -1,0 +1,68 @@
+@testable import App
+import Incidents
+import Platform
+import Testing
+import Time
+
+/// The operator's templates, and the zone in which drafts tell the time.
+struct TextsTests {
+    private func fault(_ folder: String) -> String? {
+        do {
+            _ = try TemplateLoader.load(folder: folder)
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test func `a folder replaces templates file by file`() throws {
+        let folder = try Folder()
+        try folder.write("templates/update.txt", "Now: {{title}}\n")
+        let templates = try TemplateLoader.load(folder: folder.path)
+        let ours = try TemplateLoader.load(folder: nil)
+        #expect(templates.map(\.name) == ours.map(\.name))
+        for (template, own) in zip(templates, ours) {
+            #expect(template.text == (template.name == "update" ? "Now: {{title}}\n" : own.text))
+        }
+        #expect(try TemplateLoader.load(folder: try Folder().path) == ours)
+    }
+
+    @Test func `a template that does not fit stops the start with file, line and what is allowed`() throws {
+        let folder = try Folder()
+        let file = try folder.write("templates/update.txt", "one\ntwo {{titel}}\n")
+        #expect(
+            fault(folder.path)?.hasPrefix("\(file) line 2: {{titel}} is unknown; allowed are ref, title")
+                == true)
+        try folder.write("templates/update.txt", "one {{title\n")
+        #expect(fault(folder.path)?.hasPrefix("\(file) line 1: ") == true)
+        try folder.write("templates/update.txt", [0x61, 0xFF, 0x0A])
+        #expect(fault(folder.path)?.contains("UTF-8") == true)
+        try folder.write("templates/update.txt", String(repeating: "x", count: 65_537))
+        #expect(fault(folder.path)?.contains(file) == true)
+        try folder.write("templates/update.txt", String(repeating: "x", count: 65_536))
+        #expect(fault(folder.path) == nil)
+    }
+
+    @Test func `a folder in a template's place is no template`() throws {
+        let folder = try Folder()
+        try folder.write("templates/update.txt/x", "x")
+        #expect(fault(folder.path)?.contains("update.txt") == true)
+    }
+
+    /// The zone belongs to the process, so this is one test.
+    @Test func `times print in the adopted zone, rounded down, summer and winter apart`() throws {
+        defer { ZoneText.adopt("UTC") }
+        let winter = try Timestamp(rfc3339: "2026-01-15T10:30:59.999Z")
+        let summer = try Timestamp(rfc3339: "2026-07-15T22:05:00Z")
+        ZoneText.adopt("Europe/Berlin")
+        #expect(ZoneText.print(winter) == "11:30 CET")
+        #expect(ZoneText.print(summer) == "00:05 CEST")
+        // The hour that comes twice is told apart by its zone.
+        #expect(ZoneText.print(try Timestamp(rfc3339: "2026-10-25T00:30:00Z")) == "02:30 CEST")
+        #expect(ZoneText.print(try Timestamp(rfc3339: "2026-10-25T01:30:00Z")) == "02:30 CET")
+        ZoneText.adopt("Asia/Kathmandu")
+        #expect(ZoneText.print(winter) == "16:15 +0545")
+        ZoneText.adopt("UTC")
+        #expect(ZoneText.print(winter) == "10:30 UTC")
+    }
+}

@@ -1,0 +1,96 @@
+import Glibc
+import JSON
+import Testing
+
+/// One exchange over a plain socket, whose every wait has a limit.
+struct Wire {
+    /// What came back.
+    struct Answer {
+        let status: Int
+        let head: String
+        let body: String
+
+        var json: JSONValue? { try? JSONReader.read(Array(body.utf8), limits: .stored) }
+
+        func string(_ name: String) -> String? {
+            guard case .object(let object)? = json, case .string(let text)? = object[name] else { return nil }
+            return text
+        }
+
+        func field(_ name: String) -> String? {
+            head.split(separator: "\r\n").first { $0.lowercased().hasPrefix(name.lowercased() + ": ") }.map {
+                String($0.dropFirst(name.count + 2))
+            }
+        }
+    }
+
+    private static let limitMilliseconds: Int32 = 20_000
+    let address: String
+    var token: String?
+
+    /// Sends a request that asks the server to close, and reads until it does.
+    func ask(_ method: String, _ path: String, _ body: String? = nil, fields: [String] = []) throws -> Answer
+    {
+        var lines = ["\(method) \(path) HTTP/1.1", "Host: \(address)", "Connection: close"] + fields
+        if let token { lines.append("Authorization: Bearer \(token)") }
+        if let body {
+            lines += ["Content-Type: application/json", "Content-Length: \(body.utf8.count)"]
+        }
+        return try send(lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? ""))
+    }
+
+    /// Sends those bytes and reads until the server closes.
+    func send(_ text: String) throws -> Answer {
+        let descriptor = try connect()
+        defer { close(descriptor) }
+        let bytes = Array(text.utf8)
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            // A server that refused early may have closed: what it said is still to be read.
+            guard count > 0 else { break }
+            sent += count
+        }
+        return try Wire.parse(Wire.read(descriptor))
+    }
+
+    private func connect() throws -> Int32 {
+        let port = try #require(address.split(separator: ":").last.flatMap { UInt16($0) })
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        try #require(descriptor >= 0)
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_port = port.bigEndian
+        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let result = withUnsafePointer(to: name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        if result != 0 { close(descriptor) }
+        try #require(result == 0, "nobody listens on \(address)")
+        return descriptor
+    }
+
+    private static func read(_ descriptor: Int32) -> [UInt8] {
+        var received: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&waiting, 1, limitMilliseconds) > 0 else { return received }
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            guard count > 0 else { return received }
+            received += buffer[..<count]
+        }
+    }
+
+    private static func parse(_ bytes: [UInt8]) throws -> Answer {
+        let text = String(decoding: bytes, as: UTF8.self)
+        let end = try #require(text.firstRange(of: "\r\n\r\n"), "no answer: \(text)")
+        let head = String(text[..<end.lowerBound])
+        let status = head.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+        return Answer(status: status ?? 0, head: head, body: String(text[end.upperBound...]))
+    }
+}
