@@ -35,17 +35,17 @@ extension APIResponder {
             failingSince: nil)
         call.submit(.createEndpoint(endpoint), author: nil) { _ in
             Answer.object(.created, location: "/v1/webhooks/\(endpoint.id)", noStore: true) {
-                Answers.webhook(endpoint, secret: endpoint.secret, withSecret: true, to: &$0)
+                Answers.newWebhook(endpoint, secret: endpoint.secret, to: &$0)
             }
         }
     }
 
     func listWebhooks(_ call: Call) throws(Problem) {
         let page = try call.page(services.directory.endpoints(), id: \.id)
-        call.answer(
-            Answer.list(page.items, next: page.next, request: call.request) { writer, endpoint in
-                Answers.webhook(endpoint, secret: nil, withSecret: false, to: &writer)
-            })
+        let list = Answer.list(page.items, next: page.next, request: call.request) { writer, endpoint in
+            Answers.webhook(endpoint, to: &writer)
+        }
+        call.answer(Answer.tagged(list, for: call))
     }
 
     func readWebhook(_ call: Call) throws(Problem) {
@@ -53,7 +53,7 @@ extension APIResponder {
         guard let endpoint = call.ticket.parameters.first.flatMap(services.directory.endpoint) else {
             throw Problem(.notFound, "There is no such webhook. GET /v1/webhooks lists them.")
         }
-        call.answer(Answer.object { Answers.webhook(endpoint, secret: nil, withSecret: false, to: &$0) })
+        call.answer(Answer.tagged(Answer.object { Answers.webhook(endpoint, to: &$0) }, for: call))
     }
 
     func deleteWebhook(_ call: Call) throws(Problem) {
@@ -102,17 +102,17 @@ extension APIResponder {
             secretHash: TokenSecret.hash(secret), createdAt: now, revokedAt: nil)
         call.submit(.createToken(token), author: nil) { _ in
             Answer.object(.created, location: "/v1/tokens/\(token.id)", noStore: true) {
-                Answers.token(token, secret: secret, withSecret: true, to: &$0)
+                Answers.newToken(token, secret: secret, to: &$0)
             }
         }
     }
 
     func listTokens(_ call: Call) throws(Problem) {
         let page = try call.page(services.directory.tokens(), id: \.id)
-        call.answer(
-            Answer.list(page.items, next: page.next, request: call.request) { writer, token in
-                Answers.token(token, secret: nil, withSecret: false, to: &writer)
-            })
+        let list = Answer.list(page.items, next: page.next, request: call.request) { writer, token in
+            Answers.token(token, to: &writer)
+        }
+        call.answer(Answer.tagged(list, for: call))
     }
 
     func revokeToken(_ call: Call) throws(Problem) {
@@ -122,19 +122,22 @@ extension APIResponder {
         }
     }
 
-    func readHealth(_ call: Call) {
+    func readHealth(_ call: Call) throws(Problem) {
+        try call.noQuery()
         call.answer(Answer.object(noStore: true) { $0.member("status", "ok") })
     }
 
     /// Without a token the answer is the status alone; the log says what is not well.
-    func readReadiness(_ call: Call) {
+    func readReadiness(_ call: Call) throws(Problem) {
+        try call.noQuery()
         let faults = services.readiness().faults
         for fault in faults { services.log(.warning, "readiness.fault", [("fault", fault)]) }
         let ready = faults.isEmpty
-        call.answer(
-            Answer.object(ready ? .ok : .serviceUnavailable, noStore: true) {
-                $0.member("status", ready ? "ok" : "unavailable")
-            })
+        var answer = Answer.object(ready ? .ok : .serviceUnavailable, noStore: true) {
+            $0.member("status", ready ? "ok" : "unavailable")
+        }
+        if !ready { answer.fields.append(("Retry-After", "1")) }
+        call.answer(answer)
     }
 
     func readProblem(_ call: Call) throws(Problem) {
@@ -144,27 +147,41 @@ extension APIResponder {
             throw Problem(.notFound, "There is no such problem. The problems are \(known).")
         }
         let (status, title, page) = slug.entry
-        call.answer(Answer.text("\(title) (\(status) \(slug.rawValue))\n\n\(page)\n", noStore: false))
+        let text = "\(title) (\(status) \(slug.rawValue))\n\n\(page)\n"
+        call.answer(Answer.tagged(Answer.text(text), for: call))
     }
 }
 
 extension Call {
-    /// A page of a list that is in memory, newest first; the cursor is an item's id.
-    fileprivate func page<Item>(
+    /// A page of a list that is in memory; the cursor is an item's id.
+    func page<Item>(
         _ all: [Item], id: KeyPath<Item, String>
     ) throws(Problem) -> (items: [Item], next: String?) {
         let query = try query(["limit", "after"])
         let limit = try query.limit()
         var rest = all[...]
         if let after = query["after"] {
-            guard let index = all.firstIndex(where: { $0[keyPath: id] == after }) else {
+            guard let start = Call.start(after, all.map { $0[keyPath: id] }) else {
                 throw .parameter("after", "must be a cursor that \"next\" of the page before gave.")
             }
-            rest = all[(index + 1)...]
+            rest = all[start...]
         }
         let items = Array(rest.prefix(limit))
         return (items, rest.count > limit ? items.last.map { $0[keyPath: id] } : nil)
     }
+
+    /// Where the page after a cursor begins; `nil` for what was never a cursor of this list.
+    private static func start(_ after: String, _ ids: [String]) -> Int? {
+        if let index = ids.firstIndex(where: { $0.utf8.elementsEqual(after.utf8) }) { return index + 1 }
+        // Its item is gone. Newer items come first, and ids ascend with time, so the next one is the first below it.
+        guard after.utf8.count == idBytes, ["whk_", "tok_"].contains(where: after.hasPrefix) else {
+            return nil
+        }
+        return ids.firstIndex { $0 < after } ?? ids.count
+    }
+
+    /// A prefix of four bytes and a ULID.
+    private static let idBytes = 30
 }
 
 extension Input {
@@ -179,12 +196,15 @@ extension Input {
         }
         var patterns: [String] = []
         for (index, value) in values.enumerated() {
-            guard case .string(let pattern) = value, EventType.isUseful(pattern: pattern) else {
+            // The length first: a pattern is taken apart once for each type.
+            if case .string(let pattern) = value, pattern.utf8.count <= TextRule.name.bytesMax,
+                EventType.isUseful(pattern: pattern)
+            {
+                patterns.append(pattern)
+            } else {
                 let known = EventType.allCases.map(\.rawValue).joined(separator: ", ")
-                refuse("\(name)/\(index)", "No event matches this pattern. Events are \(known).")
-                continue
+                refuse(name, index, "No event matches this pattern. Events are \(known).")
             }
-            patterns.append(pattern)
         }
         return patterns
     }

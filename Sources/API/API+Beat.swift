@@ -51,8 +51,8 @@ extension APIResponder {
                 let draft = try drafts.draft(
                     of: published.incident, for: audience, template: template, at: moment)
             else { throw Problem(.internalFault, "A template is missing.") }
-            guard wantsJSON else { return Answer.text(draft.text, noStore: true) }
-            return Answer.object(noStore: true) { $0.members(of: draft) }
+            guard wantsJSON else { return Answer.varying(Answer.text(draft.text, noStore: true)) }
+            return Answer.varying(Answer.object(noStore: true) { $0.members(of: draft) })
         }
     }
 
@@ -147,12 +147,12 @@ extension APIResponder {
     }
 
     func listTemplates(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        call.answer(
-            Answer.list(services.drafts.all, next: nil, request: call.request) { writer, template in
-                writer.member("name", template.name)
-                writer.member("text", template.text)
-            })
+        let page = try call.page(services.drafts.all, id: \.name)
+        let list = Answer.list(page.items, next: page.next, request: call.request) { writer, template in
+            writer.member("name", template.name)
+            writer.member("text", template.text)
+        }
+        call.answer(Answer.tagged(list, for: call))
     }
 
     func readTemplate(_ call: Call) throws(Problem) {
@@ -161,12 +161,13 @@ extension APIResponder {
             let known = services.drafts.all.map(\.name).joined(separator: ", ")
             throw Problem(.notFound, "There is no such template. The templates are \(known).")
         }
-        guard call.prefersJSON else { return call.answer(Answer.text(template.text, noStore: false)) }
-        call.answer(
-            Answer.object { writer in
+        let answer =
+            call.prefersJSON
+            ? Answer.object { writer in
                 writer.member("name", template.name)
                 writer.member("text", template.text)
-            })
+            } : Answer.text(template.text)
+        call.answer(Answer.varying(Answer.tagged(answer, for: call)))
     }
 }
 
@@ -174,10 +175,15 @@ extension Call {
     /// Whether the client asked for JSON; a plain `curl` (`*/*`) or none gets the words alone.
     fileprivate var prefersJSON: Bool {
         guard let accept = request.fields["accept"] else { return false }
-        let types = accept.utf8.split(separator: 0x2C).map { part in
-            asciiLowercased(
-                String(
-                    decoding: part.prefix { $0 != 0x3B }.filter { $0 != 0x20 && $0 != 0x09 }, as: UTF8.self))
+        let types = accept.utf8.split(separator: 0x2C).compactMap { part -> String? in
+            let text = asciiLowercased(
+                String(decoding: part.filter { $0 != 0x20 && $0 != 0x09 }, as: UTF8.self))
+            let pieces = text.utf8.split(separator: 0x3B).map { String(decoding: $0, as: UTF8.self) }
+            // A weight of nought is a refusal (RFC 9110 §12.4.2); other weights do not outdo the order.
+            let isRefused = pieces.dropFirst().contains {
+                ["q=0", "q=0.", "q=0.0", "q=0.00", "q=0.000"].contains($0)
+            }
+            return isRefused ? nil : pieces.first
         }
         guard let json = types.firstIndex(where: { $0 == "application/json" || $0 == "application/*" }) else {
             return false
@@ -203,7 +209,7 @@ extension Input {
         var words = ""
         if template == nil {
             words = text("text", .text)
-        } else if value("text") != nil {
+        } else if value("text") ?? .null != .null {
             refuse("text", "Send either a text or a template, not both.")
         }
         var update = Change.Update(audience: audience, text: words)

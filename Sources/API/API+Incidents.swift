@@ -41,35 +41,50 @@ extension APIResponder {
         if call.holds(tag) { return call.answer(Answer.notModified(tag)) }
         if filter.state == .open {
             let page = services.board.open(before: before, limit: limit, where: matcher.matches)
-            return call.answer(listAnswer(page.items, more: page.more, call, tag))
+            let next = page.more ? page.items.last?.incident.number : nil
+            return call.answer(listAnswer(page.items, next: next, call, tag))
         }
-        let (history, reader, rows) = (services.history, services.reader, filter)
+        let rows = filter
         call.read { [self] in
-            var items: [Published] = []
-            var last = before
-            while true {
-                let page = try reader.incidents(rows, before: last, limit: 200)
-                for row in page {
-                    guard let published = try history.published(row.number),
-                        matcher.matches(published.incident)
-                    else {
-                        continue
-                    }
-                    if items.count == limit { return listAnswer(items, more: true, call, tag) }
-                    items.append(published)
-                }
-                guard page.count == 200, let end = page.last else { break }
-                last = end.number
-            }
-            return listAnswer(items, more: false, call, tag)
+            let page = try search(rows, before: before, limit: limit, where: matcher.matches)
+            return listAnswer(page.items, next: page.next, call, tag)
         }
     }
 
-    private func listAnswer(_ items: [Published], more: Bool, _ call: Call, _ tag: String) -> Response {
-        let next = more ? items.last.map { String($0.incident.number) } : nil
-        return Answer.list(items, next: next, request: call.request, tag: tag) { writer, published in
-            writer.members(of: published.incident)
+    /// How many incidents one request folds to look for a label or a channel; a shorter page with a `next` is the answer then.
+    private static let foldsMax = 1_000
+
+    /// A page of incidents that need not be in memory, and the number it ends with when there may be more.
+    private func search(
+        _ filter: IncidentFilter, before: Int?, limit: Int, where matches: (Incident) -> Bool
+    ) throws -> (items: [Published], next: Int?) {
+        var items: [Published] = []
+        var last = before
+        var folds = 0
+        while true {
+            let rows = try services.reader.incidents(filter, before: last, limit: 200)
+            for row in rows {
+                if items.count == limit || folds == APIResponder.foldsMax { return (items, last) }
+                folds += 1
+                if let published = try services.history.published(row.number), matches(published.incident) {
+                    items.append(published)
+                }
+                last = row.number
+            }
+            guard rows.count == 200 else { return (items, nil) }
         }
+    }
+
+    private func listAnswer(_ items: [Published], next: Int?, _ call: Call, _ tag: String) -> Response {
+        Answer.list(items, next: next.map { String($0) }, request: call.request, tag: tag) {
+            writer, published in
+            writer.rawMembers(ofObject: body(of: published.incident))
+        }
+    }
+
+    /// An incident's encoded body, made once for each version.
+    private func body(of incident: Incident) -> [UInt8] {
+        cache.bytes(of: incident.number, version: incident.version) { Answers.bytes(of: incident) }
     }
 
     func readIncident(_ call: Call) throws(Problem) {
@@ -105,8 +120,7 @@ extension APIResponder {
         let tag = Tag.incident(incident)
         if call.holds(tag) { return Answer.notModified(tag) }
         guard cached else { return Answer.object(tag: tag) { $0.members(of: incident) } }
-        let body = cache.bytes(of: incident.number, version: incident.version) { Answers.bytes(of: incident) }
-        return Answer.bytes(.ok, body, tag: tag)
+        return Answer.bytes(.ok, body(of: incident), tag: tag)
     }
 
     func editIncident(_ call: Call) throws(Problem) {
@@ -159,7 +173,7 @@ extension APIResponder {
         try call.noQuery()
         let role = try call.role()
         let input = try Input.read(call.request.body)
-        let person = Person(input.text("person", .name))
+        let person = input.person("person")
         let contact = input.optionalText("contact", .short)
         try change(call, input, .assignRole(role, person, contact: contact))
     }
@@ -186,40 +200,6 @@ extension APIResponder {
     }
 }
 
-/// Which incidents a list wants, with what only the folded incident knows.
-struct IncidentMatcher: Sendable {
-    private let filter: IncidentFilter
-    private let channel: String?
-    private let labels: [(key: String, value: String)]
-
-    init(_ filter: IncidentFilter, _ query: Query) throws(Problem) {
-        self.filter = filter
-        channel = query["channel"]
-        var labels: [(key: String, value: String)] = []
-        for label in query.all("label") {
-            let parts = label.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, let key = parts.first, let value = parts.last, !key.isEmpty else {
-                throw .parameter("label", "must be key:value, as in label=service:web.")
-            }
-            labels.append((String(key), String(value)))
-        }
-        self.labels = labels
-    }
-
-    @Sendable func matches(_ incident: Incident) -> Bool {
-        switch filter.state {
-        case .open: guard incident.isOpen else { return false }
-        case .ended: guard !incident.isOpen else { return false }
-        case .all: break
-        }
-        if let severity = filter.severity, incident.severity != severity { return false }
-        if let status = filter.status, incident.status != status { return false }
-        if let since = filter.since, incident.changedAt < since { return false }
-        if let channel, incident.channel != channel { return false }
-        return labels.allSatisfy { incident.labels[$0.key] == $0.value }
-    }
-}
-
 extension Call {
     fileprivate func role() throws(Problem) -> Role {
         guard let role = ticket.parameters.dropFirst().first.flatMap(Role.init(rawValue:)) else {
@@ -233,7 +213,7 @@ extension Query {
     /// Whom a DELETE is done for.
     func author() throws(Problem) -> String? {
         guard let author = self["author"] else { return nil }
-        if let flaw = TextRule.name.flaw(of: author) { throw .parameter("author", flaw) }
+        if let flaw = TextRule.person.flaw(of: author) { throw .parameter("author", flaw) }
         return author
     }
 }
@@ -241,7 +221,7 @@ extension Query {
 extension Input {
     /// Whom the write is done for; `nil` for the token's name.
     func author() -> String? {
-        optionalText("author", .name)
+        optionalText("author", .person)
     }
 
     /// A wish for another status, with the incident it duplicates still by name.

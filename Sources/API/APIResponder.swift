@@ -40,6 +40,9 @@ public final class APIResponder: Responder {
             return .proceed(
                 bodyBytesMax: 0, ticket: Call.Ticket(route: route, parameters: parameters, principal: nil))
         }
+        if case .methodNotAllowed(let allow) = match, APIResponder.isOpen(head.target.path) {
+            return try options(head, allow)
+        }
         // Whether a path exists is said only to those who hold a token.
         let principal = try authenticate(head)
         switch match {
@@ -49,8 +52,7 @@ public final class APIResponder: Responder {
                 "There is nothing under this path. The paths begin with /v1/incidents, /v1/templates, /v1/webhooks, /v1/tokens."
             )
         case .methodNotAllowed(let allow):
-            if head.method == .options { return .refuse(Answer.options(allow)) }
-            throw .methodNotAllowed(allow)
+            return try options(head, allow)
         case .route(let route, let parameters):
             if case .scope(let scope) = route.access, principal.scope < scope {
                 throw .insufficientScope(principal.scope, needed: scope)
@@ -60,6 +62,17 @@ public final class APIResponder: Responder {
                 bodyBytesMax: APIResponder.bodyBytesMax,
                 ticket: Call.Ticket(route: route, parameters: parameters, principal: principal))
         }
+    }
+
+    private func options(_ head: Head, _ allow: [Method]) throws(Problem) -> Admission {
+        guard head.method == .options else { throw .methodNotAllowed(allow) }
+        return .refuse(Answer.options(allow))
+    }
+
+    /// Whether a path that exists can be read without a token, so that nothing about it is a secret.
+    private static func isOpen(_ path: [String]) -> Bool {
+        guard case .route(let route, _) = Route.router.match(.get, path) else { return false }
+        return route.access == .open
     }
 
     private static func match(_ head: Head) -> Router<Route>.Match {
@@ -178,8 +191,8 @@ public final class APIResponder: Responder {
         case .createToken: try createToken(call)
         case .listTokens: try listTokens(call)
         case .revokeToken: try revokeToken(call)
-        case .readHealth: readHealth(call)
-        case .readReadiness: readReadiness(call)
+        case .readHealth: try readHealth(call)
+        case .readReadiness: try readReadiness(call)
         case .readProblem: try readProblem(call)
         }
     }

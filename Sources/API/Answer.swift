@@ -39,13 +39,29 @@ enum Answer {
         Response(.notModified, fields: [("ETag", tag), ("Cache-Control", "no-cache")])
     }
 
-    static func text(_ body: String, noStore: Bool) -> Response {
+    static func text(_ body: String, noStore: Bool = false) -> Response {
         Response(
             .ok,
             fields: [
                 ("Content-Type", "text/plain; charset=utf-8"),
                 ("Cache-Control", noStore ? "no-store" : "no-cache"),
             ], body: Array(body.utf8))
+    }
+
+    /// An answer that nothing counts the versions of: its tag is its digest, and who holds it gets a 304.
+    static func tagged(_ response: Response, for call: Call) -> Response {
+        let tag = Tag.body(response.body)
+        if call.holds(tag) { return notModified(tag) }
+        var response = response
+        response.fields.append(("ETag", tag))
+        return response
+    }
+
+    /// An answer that another `Accept` would have changed.
+    static func varying(_ response: Response) -> Response {
+        var response = response
+        response.fields.append(("Vary", "Accept"))
+        return response
     }
 
     static var noContent: Response {

@@ -48,26 +48,42 @@ enum Answers {
         }
     }
 
-    /// A token's members; its secret only once, in the answer that made it.
-    static func token(_ token: Token, secret: String?, withSecret: Bool, to writer: inout JSONWriter) {
+    /// A token's members; its secret is shown by nothing but the answer that made it.
+    static func token(_ token: Token, to writer: inout JSONWriter) {
         writer.member("id", token.id)
         writer.member("name", token.name)
         writer.member("scope", token.scope.rawValue)
-        if withSecret { writer.member("token", secret) }
         writer.member("created_at", token.createdAt.rfc3339)
         writer.member("revoked_at", token.revokedAt?.rfc3339)
     }
 
-    /// A webhook's members; its secret only once, in the answer that made it.
-    static func webhook(_ endpoint: Endpoint, secret: String?, withSecret: Bool, to writer: inout JSONWriter)
-    {
+    /// A token as the answer that made it shows it; a replay has no secret, and says nothing of what came later.
+    static func newToken(_ token: Token, secret: String?, to writer: inout JSONWriter) {
+        writer.member("id", token.id)
+        writer.member("name", token.name)
+        writer.member("scope", token.scope.rawValue)
+        writer.member("token", secret)
+        writer.member("created_at", token.createdAt.rfc3339)
+    }
+
+    /// A webhook as the answer that made it shows it; a replay has no secret, and says nothing of what came later.
+    static func newWebhook(_ endpoint: Endpoint, secret: String?, to writer: inout JSONWriter) {
+        var endpoint = endpoint
+        endpoint.disabledAt = nil
+        endpoint.disabledReason = nil
+        endpoint.failingSince = nil
+        webhook(endpoint, to: &writer)
+        writer.member("secret", secret)
+    }
+
+    /// A webhook's members; its secret is shown by nothing but the answer that made it.
+    static func webhook(_ endpoint: Endpoint, to writer: inout JSONWriter) {
         writer.member("id", endpoint.id)
         writer.member("url", endpoint.url)
         writer.name("events")
         writer.beginArray()
         for pattern in endpoint.events { writer.string(pattern) }
         writer.endArray()
-        if withSecret { writer.member("secret", secret) }
         writer.member("created_at", endpoint.createdAt.rfc3339)
         writer.member("disabled_at", endpoint.disabledAt?.rfc3339)
         writer.member("disabled_reason", endpoint.disabledReason)
@@ -108,12 +124,12 @@ extension Call {
         case .token(let id):
             guard let token = services.directory.token(id) else { throw Problem.gone }
             return Answer.object(status, location: "/v1/tokens/\(id)", noStore: true) {
-                Answers.token(token, secret: nil, withSecret: true, to: &$0)
+                Answers.newToken(token, secret: nil, to: &$0)
             }
         case .endpoint(let id):
             guard let endpoint = services.directory.endpoint(id) else { throw Problem.gone }
             return Answer.object(status, location: "/v1/webhooks/\(id)", noStore: true) {
-                Answers.webhook(endpoint, secret: nil, withSecret: true, to: &$0)
+                Answers.newWebhook(endpoint, secret: nil, to: &$0)
             }
         case .test(let endpoint, let messageID):
             return Answer.object(status) { Answers.test(endpoint, messageID, to: &$0) }

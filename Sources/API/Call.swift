@@ -46,7 +46,8 @@ struct Call: Sendable {
             } catch let fault as StoreFault {
                 services.log(.error, "read.failed", [("request_id", request.id), ("error", "\(fault)")])
                 var problem = Problem(
-                    .storageUnavailable, "The store does not answer now. Try again in a moment.")
+                    .storageUnavailable,
+                    "The store does not answer now. Try again in a moment; a repeat is always safe.")
                 problem.fields = [("Retry-After", "2")]
                 fail(problem)
             } catch {
@@ -141,7 +142,11 @@ extension Problem {
     /// A problem in the words of its page.
     init(of slug: Slug) {
         self.init(slug, slug.entry.page)
-        if slug == .overloaded { fields = [("Retry-After", "1")] }
+        switch slug {
+        case .overloaded: fields = [("Retry-After", "1")]
+        case .storageUnavailable: fields = [("Retry-After", "2")]
+        default: break
+        }
     }
 
     static var noIncident: Problem {

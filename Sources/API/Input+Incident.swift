@@ -17,14 +17,8 @@ extension Input {
         details.nextAction = nextAction()
         details.startedAt = moment("started_at")
         details.detectedAt = moment("detected_at")
-        details.channel = optionalText("channel", .name)
-        for (key, value) in labels() {
-            guard let value else {
-                refuse("labels", "A label needs a value.")
-                continue
-            }
-            details.labels[key] = value
-        }
+        details.channel = optionalText("channel", .short)
+        for (key, value) in labels(mayDrop: false) { details.labels[key] = value ?? "" }
         details.links = links() ?? []
         details.roles = roles()
         return details
@@ -43,9 +37,12 @@ extension Input {
         edit.nextAction = patch("next_action") { nextAction() }
         edit.startedAt = patch("started_at") { moment("started_at") }
         edit.detectedAt = patch("detected_at") { moment("detected_at") }
-        edit.channel = patch("channel") { optionalText("channel", .name) }
+        edit.channel = patch("channel") { optionalText("channel", .short) }
         edit.reviewedSeverity = patch("reviewed_severity") { severity("reviewed_severity") }
-        for (key, value) in labels() { edit.labels.updateValue(value, forKey: key) }
+        if value("labels") == .null {
+            refuse("labels", "Drop labels one by one: {\"labels\": {\"service\": null}}.")
+        }
+        for (key, value) in labels(mayDrop: true) { edit.labels.updateValue(value, forKey: key) }
         edit.links = patch("links") { links() }
         return edit
     }
@@ -63,19 +60,26 @@ extension Input {
         defer { close(inner) }
         return Incident.NextAction(
             text: inner.text("text", TextRule(bytesMax: 2_000, oneLine: false, mayBeEmpty: false)),
-            owner: inner.optionalText("owner", .name))
+            owner: inner.optionalText("owner", .person))
     }
 
-    private func labels() -> [(String, String?)] {
+    /// The labels, those to drop with `nil`.
+    private func labels(mayDrop: Bool) -> [(String, String?)] {
         guard let inner = object("labels") else { return [] }
         defer { close(inner) }
         guard inner.members.count <= listMax else {
             refuse("labels", "At most \(listMax) labels are allowed.")
             return []
         }
+        // Swift takes "é" in one letter and in two for the same key, and would lose a label without a word.
+        var keys: Set<String> = []
         return inner.members.map { member in
             if let flaw = TextRule.name.flaw(of: member.name) {
                 inner.refuse(member.name, "The label's key: \(flaw)")
+            } else if !keys.insert(member.name).inserted {
+                inner.refuse(member.name, "Another label's key looks the same; their bytes alone differ.")
+            } else if member.value == .null, !mayDrop {
+                inner.refuse(member.name, "A label needs a value; it may be empty: \"\".")
             }
             return (member.name, inner.optionalText(member.name, .short))
         }
@@ -92,7 +96,7 @@ extension Input {
             }
             return values.enumerated().map { index, value in
                 guard case .object(let object) = value else {
-                    refuse("links", "Each link must be an object: {\"url\", \"title\"}.")
+                    refuse("links", index, "Each link must be an object: {\"url\", \"title\"}.")
                     return Incident.Link(url: "", title: nil)
                 }
                 let inner = Input(object, at: "\(pointer("links"))/\(index)")
@@ -121,11 +125,11 @@ extension Input {
             case .object:
                 guard let holder = inner.object(member.name) else { continue }
                 holders[role] = Declared.Holder(
-                    person: Person(holder.text("person", .name)),
+                    person: holder.person("person"),
                     contact: holder.optionalText("contact", .short))
                 inner.close(holder)
             default:
-                holders[role] = Declared.Holder(person: Person(inner.text(member.name, .name)), contact: nil)
+                holders[role] = Declared.Holder(person: inner.person(member.name), contact: nil)
             }
         }
         return holders
@@ -189,13 +193,13 @@ extension Input {
             inner.refuse("claimed_at", "The service writes this member itself.")
         }
         adopt(inner)
+        let bytes = rest.encoded().count
+        if bytes > dataBytesMax {
+            refuse("data", "It has \(bytes) bytes; at most \(dataBytesMax) are allowed.")
+        }
         let factNames = factNames(of: kind)
         rest.members.removeAll { factNames.contains(Array($0.name.utf8)) }
-        let encoded = rest.encoded()
-        if encoded.count > dataBytesMax {
-            refuse("data", "It has \(encoded.count) bytes; at most \(dataBytesMax) are allowed.")
-        }
-        return (read, encoded)
+        return (read, rest.encoded())
     }
 
     private func factNames(of kind: EntryKind) -> [[UInt8]] {

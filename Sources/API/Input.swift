@@ -45,6 +45,11 @@ final class Input {
         return "\(base)/\(escaped)"
     }
 
+    /// Refuses an element of an array.
+    func refuse(_ name: String, _ index: Int, _ detail: String) {
+        flaws.append(.init(detail: detail, pointer: "\(pointer(name))/\(index)"))
+    }
+
     func refuse(_ name: String, _ detail: String) {
         flaws.append(.init(detail: detail, pointer: pointer(name)))
     }
@@ -73,36 +78,6 @@ final class Input {
     }
 }
 
-/// What a text member may hold.
-struct TextRule {
-    var bytesMax: Int
-    var oneLine: Bool
-    var mayBeEmpty: Bool
-
-    /// Titles, names, channels, contacts, labels.
-    static let name = TextRule(bytesMax: 200, oneLine: true, mayBeEmpty: false)
-    /// A contact or channel: like a name, but empty means nothing worse than empty.
-    static let short = TextRule(bytesMax: 200, oneLine: true, mayBeEmpty: true)
-    static let reason = TextRule(bytesMax: 1_000, oneLine: true, mayBeEmpty: false)
-    static let paragraph = TextRule(bytesMax: 2_000, oneLine: false, mayBeEmpty: true)
-    static let text = TextRule(bytesMax: 16 << 10, oneLine: false, mayBeEmpty: false)
-    static let url = TextRule(bytesMax: 2_000, oneLine: true, mayBeEmpty: false)
-
-    /// Why a text does not fit; `nil` when it does. Bytes are counted, not characters.
-    func flaw(of text: String) -> String? {
-        if !mayBeEmpty, text.unicodeScalars.allSatisfy({ $0.properties.isWhitespace }) {
-            return "It must not be empty."
-        }
-        if text.utf8.count > bytesMax {
-            return "It has \(text.utf8.count) bytes; at most \(bytesMax) are allowed."
-        }
-        if oneLine, text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-            return "It must be one line without control characters."
-        }
-        return nil
-    }
-}
-
 extension Input {
     /// A required text.
     func text(_ name: String, _ rule: TextRule) -> String {
@@ -126,6 +101,11 @@ extension Input {
             refuse(name, "It must be a string.")
             return nil
         }
+    }
+
+    /// A required person.
+    func person(_ name: String) -> Person {
+        Person(text(name, .person))
     }
 
     func moment(_ name: String) -> Timestamp? {

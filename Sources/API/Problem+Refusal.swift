@@ -18,6 +18,7 @@ extension Problem {
                 .preconditionFailed,
                 "The incident is at version \(published.incident.version) now. Read it again and decide anew."
             )
+            current = JSONValue.string(Tag.incident(published.incident)).encoded()
             fields = [("ETag", Tag.incident(published.incident))]
         case .keyReused:
             self.init(
@@ -33,7 +34,7 @@ extension Problem {
         case .storage(let why):
             self.init(
                 .storageUnavailable,
-                "The store takes no writes now: \(why). Nothing was written; retrying with the same Idempotency-Key is safe."
+                "The store takes no writes now: \(why). Nothing was acknowledged; retrying with the same Idempotency-Key is safe."
             )
             fields = [("Retry-After", "2")]
         case .internalFault:

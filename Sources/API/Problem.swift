@@ -18,6 +18,9 @@ struct Problem: Error, Sendable {
         var detail: String
     }
 
+    /// How many members an answer names; a request may have a thousand wrong ones.
+    private static let flawsMax = 50
+
     var slug: Slug
     var detail: String
     var flaws: [Flaw] = []
@@ -36,7 +39,7 @@ struct Problem: Error, Sendable {
         let first = flaws.first.map { "\($0.pointer): \($0.detail)" } ?? ""
         let more = flaws.count > 1 ? " And \(flaws.count - 1) more: see errors." : ""
         var problem = Problem(.validation, first + more)
-        problem.flaws = flaws
+        problem.flaws = Array(flaws.prefix(flawsMax))
         return problem
     }
 
@@ -68,10 +71,18 @@ struct Problem: Error, Sendable {
     static func response(_ fault: WireFault, id: String) -> Response {
         let title = Slug(rawValue: fault.slug)?.entry.title ?? "Refused"
         var fields: [(name: String, value: String)] = []
-        if fault.status.code == 503 || fault.status.code == 429 { fields.append(("Retry-After", "1")) }
+        var advice = ""
+        switch fault.status.code {
+        case 429, 503: fields.append(("Retry-After", "1"))
+        case 415:
+            fields.append(("Accept", "application/json"))
+            advice = " curl --json '…' sends it as it must be."
+        default: break
+        }
         return render(status: fault.status, slug: fault.slug, title: title, id: id, fields: fields) {
             writer in
-            writer.member("detail", fault.clause.isEmpty ? fault.detail : "\(fault.detail) (\(fault.clause))")
+            let clause = fault.clause.isEmpty ? "" : " (\(fault.clause))"
+            writer.member("detail", fault.detail + advice + clause)
         }
     }
 

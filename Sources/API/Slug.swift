@@ -153,7 +153,7 @@ enum Slug: String, CaseIterable, Sendable {
         case .storageUnavailable:
             (
                 503, "The store takes no writes",
-                "Nothing was written. Reads go on. Retrying with the same Idempotency-Key is always safe."
+                "Nothing was acknowledged. Reads go on. Retrying with the same Idempotency-Key is always safe."
             )
         case .overloaded:
             (

@@ -1,5 +1,6 @@
 import HTTP
 import Incidents
+import Platform
 
 /// Entity tags: opaque to clients, a format number and a count to us (api.md, "Conventions").
 enum Tag {
@@ -21,13 +22,20 @@ enum Tag {
         EntityTag.strong("\(format)-\(position)")
     }
 
+    /// That of a body which no count stands for: its digest.
+    static func body(_ bytes: [UInt8]) -> String {
+        EntityTag.strong("\(format)-" + Hex.encode(Array(Digest.sha256(bytes).prefix(12))))
+    }
+
     /// The versions that an `If-Match` lets pass: `nil` for any; none for weak, foreign or malformed tags, which match nothing.
     static func versions(ifMatch value: String?) -> [Int]? {
         guard let value, value != "*" else { return nil }
         let prefix = Array("\(format)-".utf8)
         return (EntityTag.parseList(value) ?? []).compactMap { tag in
             guard !tag.isWeak, tag.opaque.starts(with: prefix) else { return nil }
-            return Int(digits: tag.opaque.dropFirst(prefix.count))
+            let digits = tag.opaque.dropFirst(prefix.count)
+            // Tags are opaque: "1-01" was never given out, though it spells a version.
+            return digits.first == 0x30 ? nil : Int(digits: digits)
         }
     }
 }

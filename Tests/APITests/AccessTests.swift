@@ -1,0 +1,225 @@
+@testable import API
+import HTTP
+import Journal
+import Testing
+
+/// Who gets in, and what the doors say.
+struct AccessTests {
+    let house: House
+
+    init() throws { house = try House() }
+
+    static let routes: [(method: Method, path: String, scope: Scope)] = [
+        (.post, "/v1/incidents", .command),
+        (.get, "/v1/incidents", .read),
+        (.get, "/v1/incidents/INC-1", .read),
+        (.patch, "/v1/incidents/INC-1", .command),
+        (.put, "/v1/incidents/INC-1/severity", .command),
+        (.post, "/v1/incidents/INC-1/severity/disputes", .post),
+        (.put, "/v1/incidents/INC-1/status", .command),
+        (.put, "/v1/incidents/INC-1/roles/scribe", .command),
+        (.delete, "/v1/incidents/INC-1/roles/scribe", .command),
+        (.get, "/v1/incidents/INC-1/timeline", .read),
+        (.post, "/v1/incidents/INC-1/timeline", .post),
+        (.get, "/v1/incidents/INC-1/timeline/1", .read),
+        (.get, "/v1/incidents/INC-1/cadence", .read),
+        (.get, "/v1/incidents/INC-1/status-updates/draft", .read),
+        (.get, "/v1/incidents/INC-1/status-updates", .read),
+        (.post, "/v1/incidents/INC-1/status-updates", .post),
+        (.get, "/v1/templates", .read),
+        (.get, "/v1/templates/update", .read),
+        (.post, "/v1/webhooks", .admin),
+        (.get, "/v1/webhooks", .admin),
+        (.get, "/v1/webhooks/whk_x", .admin),
+        (.delete, "/v1/webhooks/whk_x", .admin),
+        (.post, "/v1/webhooks/whk_x/test", .admin),
+        (.post, "/v1/tokens", .admin),
+        (.get, "/v1/tokens", .admin),
+        (.delete, "/v1/tokens/tok_x", .admin),
+    ]
+
+    @Test func `the table above names every route that needs a token`() {
+        let guarded = Route.all.filter { $0.access != .open }
+        #expect(guarded.count == AccessTests.routes.count)
+        for (route, row) in zip(guarded, AccessTests.routes) {
+            #expect(route.method == row.method)
+            #expect(route.access == .scope(row.scope))
+            #expect(route.pattern.split(separator: "/").count == row.path.split(separator: "/").count)
+        }
+        #expect(
+            Route.all.filter { $0.access == .open }.map(\.pattern) == [
+                "/healthz", "/readyz", "/problems/{slug}",
+            ])
+    }
+
+    @Test func `each route with each scope below its own answers 403 and names the scope`() throws {
+        try house.declare()
+        for (method, path, needed) in AccessTests.routes {
+            for scope in Scope.allCases {
+                let body = [.post, .put, .patch].contains(method) ? "not json" : nil
+                let reply = try house.ask(method, path, body, token: scope)
+                if scope < needed {
+                    #expect(reply.slug == "insufficient-scope", "\(method) \(path) \(scope)")
+                    #expect(reply.string("detail")?.contains(needed.rawValue) == true)
+                    #expect(reply.field("WWW-Authenticate")?.contains("scope=\"\(needed.rawValue)\"") == true)
+                } else {
+                    #expect(reply.status != 403 && reply.status != 401, "\(method) \(path) \(scope)")
+                }
+            }
+        }
+    }
+
+    @Test func `without a token everything answers 401 before anything else, known or not`() throws {
+        let unknown: [(Method, String)] = [
+            (.get, "/"), (.get, "/v1"), (.get, "/v2/incidents"), (.post, "/nothing"),
+            (.delete, "/v1/incidents"),
+            (.options, "/v1/incidents"), (.get, "/v1/incidents?bogus=1"), (.get, "/v1/incidents/INC-7"),
+            (.get, "/metrics/x"), (.get, "/healthz/x"),
+        ]
+        for (method, path) in AccessTests.routes.map({ ($0.method, $0.path) }) + unknown {
+            let body = [.post, .put, .patch].contains(method) ? "{" : nil
+            let reply = try house.ask(method, path, body, token: nil, ["Content-Type": "text/plain"])
+            #expect(reply.slug == "unauthorized", "\(method) \(path)")
+            #expect(reply.field("WWW-Authenticate")?.hasPrefix("Bearer") == true, "\(method) \(path)")
+        }
+    }
+
+    @Test(arguments: [
+        "Bearer", "Bearer ", "Basic dbt_x", "dbt_x", "Bearer dbt_",
+        "Bearer dbt_000000000000000000000000000000000000",
+        "Bearer\tdbt_x", "Bearer token=dbt_x", "",
+    ])
+    func `a weak or strange credential is refused alike`(value: String) throws {
+        let reply = try house.ask(.get, "/v1/incidents", token: nil, ["Authorization": value])
+        #expect(reply.slug == "unauthorized")
+    }
+
+    @Test func `the scheme's case and extra spaces do not matter, the secret's do`() throws {
+        let secret = house.secret(.read)
+        for good in ["Bearer \(secret)", "bearer \(secret)", "BEARER   \(secret)"] {
+            #expect(try house.ask(.get, "/v1/incidents", token: nil, ["Authorization": good]).status == 200)
+        }
+        for bad in ["Bearer \(secret.uppercased())", "Bearer \(secret) x", "Bearer \(secret)\u{301}"] {
+            #expect(try house.ask(.get, "/v1/incidents", token: nil, ["Authorization": bad]).status == 401)
+        }
+    }
+
+    @Test(arguments: ["token", "access_token", "api_key", "bearer"])
+    func `a token in the query is refused with 400, with a good one beside it too`(name: String) throws {
+        let target = "/v1/incidents?\(name)=\(house.secret(.admin))"
+        for scope in [nil, Scope.admin] {
+            let reply = try house.ask(.get, target, token: scope)
+            #expect(reply.slug == "invalid-parameter")
+            #expect(!reply.text.contains(house.secret(.admin)))
+        }
+        #expect(try house.ask(.get, "/healthz?\(name)=x", token: nil).status == 400)
+        #expect(!house.log.all.contains { $0.contains(house.secret(.admin)) })
+    }
+
+    @Test func `twenty wrong tokens a minute from one address, then 429 for wrong ones alone`() throws {
+        let wrong = ["Authorization": "Bearer \(TokenProbe.wrong)"]
+        for _ in 1...20 {
+            #expect(try house.ask(.get, "/v1/incidents", token: nil, wrong).status == 401)
+        }
+        let reply = try house.ask(.get, "/v1/incidents", token: nil, wrong)
+        #expect(reply.slug == "rate-limited")
+        #expect(reply.field("Retry-After") == "60")
+        #expect(try house.ask(.get, "/v1/incidents").status == 200)
+        #expect(try house.ask(.get, "/healthz", token: nil, wrong).status == 200)
+        #expect(try house.ask(.get, "/v1/incidents", token: nil).status == 401)
+        let elsewhere = wrong.merging(["Test-Address": "192.0.2.7"]) { $1 }
+        #expect(try house.ask(.get, "/v1/incidents", token: nil, elsewhere).status == 401)
+        try house.pass(.seconds(60))
+        #expect(try house.ask(.get, "/v1/incidents", token: nil, wrong).status == 401)
+    }
+
+    @Test func `a method that a path does not have answers 405 with Allow, and OPTIONS lists the same`()
+        throws
+    {
+        try house.declare()
+        let allow: [(String, String)] = [
+            ("/v1/incidents", "GET, HEAD, POST, OPTIONS"),
+            ("/v1/incidents/INC-1", "GET, HEAD, PATCH, OPTIONS"),
+            ("/v1/incidents/INC-1/status", "PUT, OPTIONS"),
+            ("/v1/incidents/INC-1/roles/scribe", "PUT, DELETE, OPTIONS"),
+            ("/v1/webhooks/x", "GET, HEAD, DELETE, OPTIONS"), ("/healthz", "GET, HEAD, OPTIONS"),
+            ("/problems/validation", "GET, HEAD, OPTIONS"),
+        ]
+        for (path, expected) in allow {
+            let options = try house.ask(.options, path)
+            #expect(options.status == 204, "\(path)")
+            #expect(options.field("Allow") == expected, "\(path)")
+            for method in [Method.get, .post, .put, .patch, .delete]
+            where !expected.split(separator: ", ").contains(Substring(method.rawValue)) {
+                let reply = try house.ask(method, path)
+                #expect(reply.slug == "method-not-allowed", "\(method) \(path)")
+                #expect(reply.field("Allow") == expected, "\(method) \(path)")
+            }
+        }
+        let all = try house.ask(.options, "*", token: nil)
+        #expect(all.status == 204)
+    }
+
+    @Test func `an open path needs no token for OPTIONS and 405 either`() throws {
+        for path in ["/healthz", "/readyz", "/problems/validation"] {
+            #expect(try house.ask(.options, path, token: nil).status == 204, "\(path)")
+            #expect(try house.ask(.delete, path, token: nil).slug == "method-not-allowed", "\(path)")
+        }
+    }
+
+    @Test func `HEAD answers wherever GET does, with the same status and fields`() throws {
+        try house.declare()
+        for (method, path, _) in AccessTests.routes where method == .get {
+            let get = try house.ask(.get, path)
+            let head = try house.ask(.head, path)
+            #expect(head.status == get.status, "\(path)")
+            #expect(head.field("ETag") == get.field("ETag"), "\(path)")
+            #expect(head.field("Content-Type") == get.field("Content-Type"), "\(path)")
+        }
+    }
+
+    @Test func `health and readiness are open, say the status alone, and are not stored`() throws {
+        for path in ["/healthz", "/readyz"] {
+            let reply = try house.ask(.get, path, token: nil)
+            #expect(reply.status == 200)
+            #expect(reply.text == #"{"status":"ok"}"#)
+            #expect(reply.field("Cache-Control") == "no-store")
+            #expect(reply.field("ETag") == nil)
+            #expect(try house.ask(.get, path + "?verbose=1", token: nil).slug == "invalid-parameter")
+        }
+        let sick = try House { $0.readiness = { .init(faults: ["the disk is full"]) } }
+        let reply = try sick.ask(.get, "/readyz", token: nil)
+        #expect(reply.status == 503)
+        #expect(reply.field("Retry-After") != nil)
+        #expect(!reply.text.contains("disk"))
+        #expect(sick.log.all.contains { $0.contains("the disk is full") })
+    }
+
+    @Test func `every slug has a page that is open`() throws {
+        for slug in Slug.allCases {
+            let reply = try house.ask(.get, "/problems/\(slug.rawValue)", token: nil)
+            #expect(reply.status == 200)
+            #expect(reply.text.contains(slug.rawValue))
+            #expect(reply.field("Content-Type") == "text/plain; charset=utf-8")
+            let again = try house.ask(
+                .get, "/problems/\(slug.rawValue)", token: nil, ["If-None-Match": reply.field("ETag") ?? ""])
+            #expect(again.status == 304)
+        }
+        #expect(try house.ask(.get, "/problems/nonsense", token: nil).slug == "not-found")
+    }
+
+    @Test func `a new token works at once, and stops working when it is revoked`() throws {
+        let made = try house.ask(.post, "/v1/tokens", #"{"name": "bot", "scope": "read"}"#)
+        let secret = try #require(made.string("token"))
+        let fields = ["Authorization": "Bearer \(secret)"]
+        #expect(try house.ask(.get, "/v1/incidents", token: nil, fields).status == 200)
+        let id = try #require(made.string("id"))
+        #expect(try house.ask(.delete, "/v1/tokens/\(id)").status == 204)
+        #expect(try house.ask(.get, "/v1/incidents", token: nil, fields).status == 401)
+    }
+}
+
+/// A secret that has shape and checksum and was never given out.
+enum TokenProbe {
+    static let wrong = "dbt_" + String(repeating: "0", count: 30) + "1wQT5q"
+}

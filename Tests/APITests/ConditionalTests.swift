@@ -1,0 +1,140 @@
+import HTTP
+import JSON
+import Platform
+import Testing
+
+/// Tags: what a client holds, and what it may change on the strength of it.
+struct ConditionalTests {
+    let house: House
+
+    init() throws { house = try House() }
+
+    @Test func `a read whose tag the client holds answers 304 without a body, and 200 after a change`() throws
+    {
+        try house.declare()
+        let paths = [
+            "/v1/incidents", "/v1/incidents?state=all", "/v1/incidents?state=ended", "/v1/incidents/INC-1",
+            "/v1/incidents/INC-1?at=2026-01-15T10:00:00Z", "/v1/incidents/INC-1/cadence",
+            "/v1/incidents/INC-1/timeline", "/v1/incidents/INC-1/timeline/1",
+            "/v1/incidents/INC-1/status-updates", "/v1/templates", "/v1/templates/update", "/v1/webhooks",
+            "/v1/tokens",
+        ]
+        for path in paths {
+            let first = try house.ask(.get, path)
+            let tag = try #require(first.field("ETag"), "\(path)")
+            #expect(first.field("Cache-Control") == "no-cache", "\(path)")
+            for held in [tag, "W/\(tag)", "\"a\", \(tag)", "*"] {
+                let reply = try house.ask(.get, path, nil, ["If-None-Match": held])
+                #expect(reply.status == 304, "\(path) \(held)")
+                #expect(reply.body.isEmpty, "\(path)")
+                #expect(reply.field("ETag") == tag, "\(path)")
+            }
+            for other in ["\"x\"", "x", "", "\"1-1", String(repeating: "\"x\", ", count: 200)] {
+                #expect(
+                    try house.ask(.get, path, nil, ["If-None-Match": other]).status == 200, "\(path) \(other)"
+                )
+            }
+        }
+        try house.ask(.put, "/v1/incidents/INC-1/status", #"{"status": "mitigating"}"#)
+        let held = ["If-None-Match": "\"1-1\""]
+        #expect(try house.ask(.get, "/v1/incidents/INC-1", nil, held).status == 200)
+        #expect(try house.ask(.get, "/v1/incidents/INC-1/timeline", nil, held).status == 200)
+        #expect(try house.ask(.get, "/v1/incidents", nil, held).status == 200)
+    }
+
+    @Test func `a note changes the timeline's tag and not the incident's`() throws {
+        try house.declare()
+        let tags = try ["", "/timeline"].map { try house.ask(.get, "/v1/incidents/INC-1\($0)").field("ETag") }
+        try house.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#)
+        let after = try ["", "/timeline"].map {
+            try house.ask(.get, "/v1/incidents/INC-1\($0)").field("ETag")
+        }
+        #expect(tags[0] == after[0])
+        #expect(tags[1] != after[1])
+        #expect(try house.ask(.get, "/v1/incidents/INC-1").integer("version") == 1)
+    }
+
+    @Test(arguments: [
+        ("\"1-1\"", true), ("*", true), ("\"x\", \"1-1\"", true), ("\"1-1\", W/\"1-1\"", true),
+        ("W/\"1-1\"", false), ("\"1-2\"", false), ("\"2-1\"", false), ("1-1", false), ("", false),
+        ("\"1-1", false), ("\"1-01\"", false), ("\"1-+1\"", false), ("\"1-\"", false), ("\"\"", false),
+        ("\"1-99999999999999999999\"", false), ("*, \"1-1\"", false), ("**", false),
+    ])
+    func `a change with If-Match goes through only for a strong tag of the current version`(
+        value: String, passes: Bool
+    ) throws {
+        try house.declare()
+        let head = try house.head()
+        let changes: [(Method, String, String)] = [
+            (.patch, "", #"{"impact": "All"}"#), (.put, "/severity", #"{"severity": "critical"}"#),
+            (.put, "/status", #"{"status": "mitigating"}"#), (.put, "/roles/scribe", #"{"person": "carol"}"#),
+            (.put, "/status", #"{"status": "cancelled", "reason": "duplicate", "duplicate_of": "INC-2"}"#),
+        ]
+        for (method, path, body) in changes.prefix(passes ? 1 : changes.count) {
+            let reply = try house.ask(method, "/v1/incidents/INC-1\(path)", body, ["If-Match": value])
+            if passes {
+                #expect(reply.status == 200)
+            } else {
+                #expect(reply.slug == "precondition-failed", "\(path)")
+                #expect(reply.field("ETag") == "\"1-1\"", "\(path)")
+                #expect(try house.head() == head, "\(path)")
+            }
+        }
+    }
+
+    @Test func `a POST does not look at If-Match, for a bot must not lose an entry`() throws {
+        try house.declare()
+        let fields = ["If-Match": "\"nonsense\""]
+        for (path, body) in [
+            ("/timeline", #"{"text": "x"}"#), ("/status-updates", #"{"text": "x"}"#),
+            ("/severity/disputes", #"{"claims": "minor", "reason": "x"}"#),
+        ] {
+            #expect(try house.ask(.post, "/v1/incidents/INC-1\(path)", body, fields).status == 201, "\(path)")
+        }
+    }
+
+    /// A 304 is honest only when a tag stands for one body alone; so random changes are made, and everything is read after each.
+    @Test(arguments: [1, 2, 3])
+    func `the same tag of the same path never stands for two bodies`(seed: UInt64) throws {
+        let random = SeededRandom(seed: seed)
+        func pick<Element>(_ choices: [Element]) -> Element {
+            choices[Int(random.next() % UInt64(choices.count))]
+        }
+        for _ in 1...2 { try house.declare() }
+        var seen: [String: [UInt8]] = [:]
+        for step in 1...60 {
+            let ref = pick(["INC-1", "INC-2"])
+            let changes: [(Method, String, String?)] = [
+                (.post, "/timeline", #"{"text": "x", "kind": "finding", "data": {"confirmed": true}}"#),
+                (.post, "/timeline", #"{"text": "x"}"#),
+                (.post, "/status-updates", #"{"text": "x"}"#),
+                (.post, "/status-updates", #"{"text": "x", "occurred_at": "2026-01-15T09:00:00Z"}"#),
+                (.post, "/status-updates", #"{"text": "x", "occurred_at": "2026-01-15T10:00:00Z"}"#),
+                (.put, "/severity", #"{"severity": "\#(pick(["major", "critical"]))"}"#),
+                (.post, "/severity/disputes", #"{"claims": "minor", "reason": "x"}"#),
+                (
+                    .put, "/status",
+                    #"{"status": "\#(pick(["investigating", "mitigating", "monitoring", "resolved"]))"}"#
+                ),
+                (.put, "/roles/commander", #"{"person": "\#(pick(["alice", "bob"]))"}"#),
+                (.delete, "/roles/commander", nil),
+                (.patch, "", #"{"impact": "\#(step)"}"#),
+            ]
+            let (method, path, body) = pick(changes)
+            let reply = try house.ask(method, "/v1/incidents/\(ref)\(path)", body)
+            #expect(reply.status < 500, "seed \(seed): \(reply.text)")
+            if random.next() % 3 == 0 { try house.pass(.seconds(Int(random.next() % 900))) }
+            let paths =
+                ["/v1/incidents", "/v1/incidents?state=all", "/v1/incidents?state=ended"]
+                + ["", "/cadence", "/timeline?limit=200", "/status-updates?limit=200"].flatMap { tail in
+                    ["INC-1", "INC-2"].map { "/v1/incidents/\($0)\(tail)" }
+                }
+            for path in paths {
+                let read = try house.ask(.get, path)
+                let name = "\(path) \(read.field("ETag") ?? "-")"
+                #expect(seen[name] == nil || seen[name] == read.body, "seed \(seed) step \(step): \(name)")
+                seen[name] = read.body
+            }
+        }
+    }
+}

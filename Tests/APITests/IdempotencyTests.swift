@@ -1,0 +1,172 @@
+import HTTP
+import Journal
+import Testing
+
+/// Keys: a repeat answers what the first answered, and nothing happens twice.
+struct IdempotencyTests {
+    let house: House
+
+    init() throws { house = try House() }
+
+    static let writes: [(method: Method, path: String, body: String?)] = [
+        (.post, "/v1/incidents", #"{"title": "y", "severity": "minor", "channel": "c"}"#),
+        (.post, "/v1/incidents", #"{"title": "y", "severity": "minor"}"#),
+        (.patch, "/v1/incidents/INC-1", #"{"impact": "All"}"#),
+        (.put, "/v1/incidents/INC-1/severity", #"{"severity": "critical"}"#),
+        (.post, "/v1/incidents/INC-1/severity/disputes", #"{"claims": "minor", "reason": "x"}"#),
+        (.put, "/v1/incidents/INC-1/status", #"{"status": "monitoring"}"#),
+        (.put, "/v1/incidents/INC-1/roles/scribe", #"{"person": "carol"}"#),
+        (.delete, "/v1/incidents/INC-1/roles/commander?author=x", nil),
+        (.post, "/v1/incidents/INC-1/timeline", #"{"text": "x", "source": {"system": "s", "ref": "2"}}"#),
+        (.post, "/v1/incidents/INC-1/timeline", #"{"text": "other", "source": {"system": "s", "ref": "1"}}"#),
+        (.post, "/v1/incidents/INC-1/timeline", #"{"text": "x", "occurred_at": "2026-01-15T10:05:00Z"}"#),
+        (.post, "/v1/incidents/INC-1/status-updates", #"{"text": "x"}"#),
+        (.post, "/v1/incidents/INC-1/status-updates", #"{"template": "nothing_new"}"#),
+        (.post, "/v1/webhooks/WHK/test", nil),
+        (.post, "/v1/webhooks/WHK/test", #"{"author": "x"}"#),
+    ]
+
+    @Test func `a repeat answers the same status, fields and body, and stores nothing`() throws {
+        try house.declare(#""title": "x", "severity": "major", "roles": {"commander": "alice"}"#)
+        try house.ask(
+            .post, "/v1/incidents/INC-1/timeline", #"{"text": "x", "source": {"system": "s", "ref": "1"}}"#)
+        let webhook = try house.ask(
+            .post, "/v1/webhooks", #"{"url": "https://example.org/", "events": ["*"]}"#)
+        let id = try #require(webhook.string("id"))
+        var answers: [(Reply, Method, String, String?, [String: String])] = []
+        for (index, write) in IdempotencyTests.writes.enumerated() {
+            let path = write.path.replacing("WHK", with: id)
+            let fields = ["Idempotency-Key": "key-\(index)"]
+            let first = try house.ask(write.method, path, write.body, fields)
+            #expect((200...299).contains(first.status), "\(path): \(first.text)")
+            #expect(first.field("Idempotency-Replayed") == nil)
+            answers.append((first, write.method, path, write.body, fields))
+        }
+        try house.pass(.seconds(3_600))
+        try house.ask(.put, "/v1/incidents/INC-1/status", #"{"status": "resolved"}"#)
+        let head = try house.head()
+        for (first, method, path, body, fields) in answers {
+            let again = try house.ask(method, path, body, fields)
+            #expect(again.status == first.status, "\(path)")
+            #expect(again.text == first.text, "\(path)")
+            for name in ["Location", "ETag", "Content-Type", "Cache-Control"] {
+                #expect(again.field(name) == first.field(name), "\(path) \(name)")
+            }
+            #expect(again.field("Idempotency-Replayed") == "true", "\(path)")
+        }
+        #expect(try house.head() == head)
+    }
+
+    @Test
+    func `a replayed secret is null, and the rest is as it was though it was revoked or switched off since`()
+        throws
+    {
+        let fields = ["Idempotency-Key": "k"]
+        let token = try house.ask(.post, "/v1/tokens", #"{"name": "bot", "scope": "post"}"#, fields)
+        let id = try #require(token.string("id"))
+        #expect(token.field("Cache-Control") == "no-store")
+        try house.ask(.delete, "/v1/tokens/\(id)")
+        let again = try house.ask(.post, "/v1/tokens", #"{"name": "bot", "scope": "post"}"#, fields)
+        #expect(again.status == 201)
+        #expect(again["token"] == .null)
+        #expect(again.names() == token.names())
+        #expect(again.string("created_at") == token.string("created_at"))
+        #expect(again.field("Cache-Control") == "no-store")
+        #expect(again.field("Location") == token.field("Location"))
+
+        let body = #"{"url": "https://example.org/", "events": ["*"]}"#
+        let hook = try house.ask(.post, "/v1/webhooks", body, ["Idempotency-Key": "h"])
+        let replay = try house.ask(.post, "/v1/webhooks", body, ["Idempotency-Key": "h"])
+        #expect(hook.string("secret")?.hasPrefix("whsec_") == true)
+        #expect(replay["secret"] == .null)
+        #expect(replay.names() == hook.names())
+        #expect(replay.field("Cache-Control") == "no-store")
+    }
+
+    @Test func `a DELETE that answers 204 is replayed too`() throws {
+        let hook = try house.ask(.post, "/v1/webhooks", #"{"url": "https://example.org/", "events": ["*"]}"#)
+        let id = try #require(hook.string("id"))
+        for expected in [nil, "true"] {
+            let reply = try house.ask(.delete, "/v1/webhooks/\(id)", nil, ["Idempotency-Key": "k"])
+            #expect(reply.status == 204)
+            #expect(reply.field("Idempotency-Replayed") == expected)
+        }
+        #expect(try house.ask(.delete, "/v1/webhooks/\(id)").slug == "not-found")
+    }
+
+    @Test func `the same key with another method, path or body is refused with 422`() throws {
+        try house.declare()
+        try house.declare()
+        let fields = ["Idempotency-Key": "k"]
+        try house.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#, fields)
+        let head = try house.head()
+        let others: [(Method, String, String)] = [
+            (.post, "/v1/incidents/INC-1/timeline", #"{"text": "y"}"#),
+            (.post, "/v1/incidents/INC-1/timeline", #"{"text":"x"}"#),
+            (.post, "/v1/incidents/INC-2/timeline", #"{"text": "x"}"#),
+            (.patch, "/v1/incidents/INC-1", #"{"title": "x"}"#),
+        ]
+        for (method, path, body) in others {
+            #expect(try house.ask(method, path, body, fields).slug == "idempotency-key-reused", "\(path)")
+        }
+        #expect(try house.head() == head)
+        let other = try house.ask(
+            .post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#, token: .post, fields)
+        #expect(other.status == 201, "a key belongs to its token")
+        #expect(other.field("Idempotency-Replayed") == nil)
+    }
+
+    @Test func `a key may be quoted or bare`() throws {
+        try house.declare()
+        let body = #"{"text": "x"}"#
+        let first = try house.ask(
+            .post, "/v1/incidents/INC-1/timeline", body, ["Idempotency-Key": "a b".replacing(" ", with: "-")])
+        let second = try house.ask(
+            .post, "/v1/incidents/INC-1/timeline", body, ["Idempotency-Key": "\"a-b\""])
+        #expect(second.body == first.body)
+        #expect(second.field("Idempotency-Replayed") == "true")
+    }
+
+    @Test(arguments: ["", "\"\"", "a b", "\u{e9}", "a\tb", String(repeating: "k", count: 256), "\u{7F}"])
+    func `a key of other bytes or of another length is refused`(key: String) throws {
+        try house.declare()
+        let head = try house.head()
+        let reply = try house.ask(
+            .post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#, ["Idempotency-Key": key])
+        #expect(reply.slug == "malformed-request")
+        #expect(try house.head() == head)
+    }
+
+    @Test func `a key may have 255 characters`() throws {
+        try house.declare()
+        let key = String(repeating: "~", count: 255)
+        let reply = try house.ask(
+            .post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#, ["Idempotency-Key": key])
+        #expect(reply.status == 201)
+    }
+
+    @Test func `a refusal is not kept: the retry is judged anew`() throws {
+        let fields = ["Idempotency-Key": "k"]
+        let body = #"{"text": "x"}"#
+        #expect(try house.ask(.post, "/v1/incidents/INC-1/timeline", body, fields).slug == "not-found")
+        try house.declare()
+        let reply = try house.ask(.post, "/v1/incidents/INC-1/timeline", body, fields)
+        #expect(reply.status == 201)
+        #expect(reply.field("Idempotency-Replayed") == nil)
+    }
+
+    @Test func `a key is forgotten after seven days`() throws {
+        try house.declare()
+        let fields = ["Idempotency-Key": "k"]
+        let body = #"{"text": "x"}"#
+        try house.ask(.post, "/v1/incidents/INC-1/timeline", body, fields)
+        try house.pass(.seconds(7 * 86_400 - 1))
+        #expect(
+            try house.ask(.post, "/v1/incidents/INC-1/timeline", body, fields).field("Idempotency-Replayed")
+                == "true")
+        try house.pass(.seconds(1))
+        #expect(
+            try house.ask(.post, "/v1/incidents/INC-1/timeline", body, fields).field("Idempotency-Replayed")
+                == nil)
+    }
+}

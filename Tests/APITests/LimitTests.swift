@@ -1,0 +1,189 @@
+import HTTP
+import Testing
+
+/// Limits are counted in bytes: the last that fits is taken, one more is refused.
+struct LimitTests {
+    let house: House
+
+    init() throws {
+        house = try House()
+        try house.declare()
+    }
+
+    /// A member with its limit; `%` stands for the text.
+    struct Member: CustomTestStringConvertible, Sendable {
+        let pointer: String
+        let bytesMax: Int
+        let method: HTTP.Method
+        let path: String
+        let body: String
+        var testDescription: String { "\(method.rawValue) \(path) \(pointer)" }
+
+        init(_ pointer: String, _ bytesMax: Int, _ method: HTTP.Method, _ path: String, _ body: String) {
+            self.pointer = pointer
+            self.bytesMax = bytesMax
+            self.method = method
+            self.path = path
+            self.body = body
+        }
+    }
+
+    private static let one = "/v1/incidents/INC-1"
+    private static let new = #""title": "x", "severity": "minor""#
+
+    static let names: [Member] = [
+        Member("#/title", 200, .post, "/v1/incidents", #"{"title": "%", "severity": "minor"}"#),
+        Member("#/title", 200, .patch, one, #"{"title": "%"}"#),
+        Member("#/channel", 200, .post, "/v1/incidents", "{\(new), \"channel\": \"%\"}"),
+        Member("#/channel", 200, .patch, one, #"{"channel": "%"}"#),
+        Member("#/author", 200, .post, "\(one)/timeline", #"{"text": "x", "author": "%"}"#),
+        Member("#/person", 200, .put, "\(one)/roles/scribe", #"{"person": "%"}"#),
+        Member("#/contact", 200, .put, "\(one)/roles/scribe", #"{"person": "x", "contact": "%"}"#),
+        Member("#/roles/scribe", 200, .post, "/v1/incidents", "{\(new), \"roles\": {\"scribe\": \"%\"}}"),
+        Member(
+            "#/roles/scribe/contact", 200, .post, "/v1/incidents",
+            "{\(new), \"roles\": {\"scribe\": {\"person\": \"x\", \"contact\": \"%\"}}}"),
+        Member("#/labels/k", 200, .post, "/v1/incidents", "{\(new), \"labels\": {\"k\": \"%\"}}"),
+        Member("#/labels/k", 200, .patch, one, #"{"labels": {"k": "%"}}"#),
+        Member("#/labels/%", 200, .post, "/v1/incidents", "{\(new), \"labels\": {\"%\": \"v\"}}"),
+        Member(
+            "#/links/0/title", 200, .post, "/v1/incidents",
+            "{\(new), \"links\": [{\"url\": \"u\", \"title\": \"%\"}]}"),
+        Member(
+            "#/next_action/owner", 200, .post, "/v1/incidents",
+            "{\(new), \"next_action\": {\"text\": \"x\", \"owner\": \"%\"}}"),
+        Member(
+            "#/source/system", 200, .post, "\(one)/timeline",
+            #"{"text": "x", "source": {"system": "%", "ref": "x"}}"#),
+        Member(
+            "#/source/ref", 200, .post, "\(one)/timeline",
+            #"{"text": "x", "source": {"system": "x", "ref": "%"}}"#),
+        Member("#/name", 200, .post, "/v1/tokens", #"{"name": "%", "scope": "read"}"#),
+        Member("#/reason", 1_000, .post, "\(one)/severity/disputes", #"{"claims": "minor", "reason": "%"}"#),
+        Member("#/reason", 1_000, .put, "\(one)/severity", #"{"severity": "critical", "reason": "%"}"#),
+        Member("#/reason", 1_000, .put, "\(one)/status", #"{"status": "mitigating", "reason": "%"}"#),
+    ]
+
+    static let texts: [Member] =
+        ["impact", "workaround", "restored_when"].flatMap { name in
+            [
+                Member("#/\(name)", 2_000, .post, "/v1/incidents", "{\(new), \"\(name)\": \"%\"}"),
+                Member("#/\(name)", 2_000, .patch, one, "{\"\(name)\": \"%\"}"),
+            ]
+        } + [
+            Member("#/next_action/text", 2_000, .patch, one, #"{"next_action": {"text": "%"}}"#),
+            Member("#/text", 16_384, .post, "\(one)/timeline", #"{"text": "%"}"#),
+            Member("#/text", 16_384, .post, "\(one)/status-updates", #"{"text": "%"}"#),
+        ]
+
+    @Test(arguments: names + texts)
+    func `the last byte that fits is taken, one more is refused`(member: Member) throws {
+        // Two bytes each, so that whoever counts characters takes twice too much.
+        for (letter, width) in [("x", 1), ("é", 2), ("🔥", 4)] {
+            for extra in [0, 1] {
+                let text =
+                    String(repeating: letter, count: member.bytesMax / width)
+                    + String(repeating: "y", count: extra)
+                let head = try house.head()
+                let reply = try house.ask(member.method, member.path, member.body.replacing("%", with: text))
+                if extra == 0 {
+                    #expect(reply.status < 300, "\(letter): \(reply.text.prefix(500))")
+                } else {
+                    #expect(reply.slug == "validation", "\(letter)")
+                    #expect(reply.pointers == [member.pointer.replacing("%", with: text)], "\(letter)")
+                    #expect(reply.string("errors.0.detail")?.contains("\(member.bytesMax)") == true)
+                    #expect(try house.head() == head)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: names)
+    func `a field of one line refuses control characters`(member: Member) throws {
+        for control in ["\\n", "\\r", "\\t", "\\u0001", "\\u001b", "\\u007f", "\\u0085"] {
+            let head = try house.head()
+            let reply = try house.ask(
+                member.method, member.path, member.body.replacing("%", with: "a\(control)b"))
+            #expect(reply.slug == "validation", "\(control)")
+            #expect(reply.pointers.count == 1)
+            #expect(try house.head() == head)
+        }
+    }
+
+    @Test(arguments: texts)
+    func `a text keeps every scalar but NUL`(member: Member) throws {
+        let sent = "a\\n\\t\\u001b[31m\\u007f\\u2028\\u202e\\ud83d\\ude00\\ufeff/\\\\\\\""
+        let reply = try house.ask(member.method, member.path, member.body.replacing("%", with: sent))
+        #expect(reply.status < 300)
+        let kept = "a\n\t\u{1B}[31m\u{7F}\u{2028}\u{202E}\u{1F600}\u{FEFF}/\\\""
+        let path = member.pointer.dropFirst(2).replacing("/", with: ".")
+        #expect(reply.string(String(path)).map { Array($0.utf8) } == Array(kept.utf8))
+    }
+
+    @Test func `data has at most 8 KiB, and keeps what was sent`() throws {
+        // {"d":"…"} is eight bytes around the text.
+        for (count, fits) in [(8_184, true), (8_185, false)] {
+            let text = String(repeating: "x", count: count)
+            let reply = try house.ask(
+                .post, "\(LimitTests.one)/timeline", #"{"text": "x", "data": {"d":  "\#(text)"}}"#)
+            #expect((reply.status == 201) == fits, "\(count)")
+            #expect(reply.pointers == (fits ? [] : ["#/data"]))
+        }
+        let deep = String(repeating: "[", count: 29) + String(repeating: "]", count: 29)
+        let kept = try house.ask(
+            .post, "\(LimitTests.one)/timeline",
+            #"{"text": "x", "data": {"n": 1e400, "z": -0, "big": 123456789012345678901234567890, "deep": \#(deep), "confirmed": 1}}"#
+        )
+        #expect(kept.status == 201, "\(kept.text)")
+        #expect(kept["data.n"] == .number("1e400"))
+        #expect(kept["data.big"] == .number("123456789012345678901234567890"))
+        #expect(kept["data.confirmed"] == .integer(1))
+        #expect(try house.ask(.get, "\(LimitTests.one)/timeline/3").status == 200)
+    }
+
+    @Test func `an incident has at most fifty labels and fifty links`() throws {
+        for (count, fits) in [(50, true), (51, false)] {
+            let labels = (1...count).map { "\"k\($0)\": \"v\"" }.joined(separator: ",")
+            let links = Array(repeating: #"{"url": "https://x"}"#, count: count).joined(separator: ",")
+            for (name, body) in [("labels", "{\(labels)}"), ("links", "[\(links)]")] {
+                let reply = try house.ask(.post, "/v1/incidents", "{\(LimitTests.new), \"\(name)\": \(body)}")
+                #expect((reply.status == 201) == fits, "\(name)")
+                #expect(reply.pointers == (fits ? [] : ["#/\(name)"]))
+                let patch = try house.ask(.patch, LimitTests.one, "{\"\(name)\": \(body)}")
+                #expect((patch.status == 200) == fits, "\(name)")
+            }
+        }
+        let merged = try house.ask(.patch, LimitTests.one, #"{"labels": {"new": "v"}}"#)
+        #expect(merged.pointers == ["#/labels"])
+        let swapped = try house.ask(.patch, LimitTests.one, #"{"labels": {"new": "v", "k1": null}}"#)
+        #expect(swapped.status == 200)
+        #expect(swapped.string("labels.new") == "v")
+        #expect(swapped["labels.k1"] == nil)
+    }
+
+    @Test func `empty is allowed where it says something: a label, a contact, an impact`() throws {
+        let bodies = [#"{"labels": {"a": ""}}"#, #"{"impact": ""}"#, #"{"channel": ""}"#]
+        for body in bodies { #expect(try house.ask(.patch, LimitTests.one, body).status == 200, "\(body)") }
+        let role = try house.ask(.put, "\(LimitTests.one)/roles/scribe", #"{"person": "x", "contact": ""}"#)
+        #expect(role.status == 200)
+    }
+
+    @Test func `null clears, absent stays, labels merge by key, lists are replaced`() throws {
+        let first = try house.ask(
+            .patch, LimitTests.one,
+            #"{"impact": "All", "workaround": "None", "labels": {"a": "1", "b": "2"}, "links": [{"url": "u"}], "channel": "c", "#
+                + #""next_action": {"text": "x", "owner": "bob"}, "started_at": "2026-01-15T09:00:00Z"}"#)
+        #expect(first.status == 200)
+        let second = try house.ask(
+            .patch, LimitTests.one,
+            #"{"impact": null, "labels": {"a": null, "c": "3"}, "links": [], "next_action": null, "started_at": null}"#
+        )
+        #expect(second["impact"] == .null)
+        #expect(second.string("workaround") == "None")
+        #expect(second.names("labels") == ["b", "c"])
+        #expect(second["links"] == .array([]))
+        #expect(second["next_action"] == .null)
+        #expect(second["times.started_at"] == .null)
+        #expect(second.string("channel") == "c")
+    }
+}

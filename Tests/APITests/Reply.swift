@@ -1,0 +1,98 @@
+import HTTP
+import JSON
+import Testing
+
+/// An answer of the API, taken apart.
+struct Reply {
+    let status: Int
+    let fields: [(name: String, value: String)]
+    let body: [UInt8]
+    /// The body as JSON; `nil` when it is none.
+    let json: JSONValue?
+
+    init(_ response: Response) {
+        status = response.status.code
+        fields = response.fields
+        body = response.body
+        json = try? JSONReader.read(response.body, limits: .stored)
+    }
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// The one value of a field; `nil` when it is absent or there are several.
+    func field(_ name: String) -> String? {
+        let values = fields.filter { $0.name.lowercased() == name.lowercased() }
+        return values.count == 1 ? values.first?.value : nil
+    }
+
+    /// The value at a path such as "roles.commander.person" or "items.0.ref".
+    subscript(_ path: String) -> JSONValue? {
+        path.split(separator: ".").reduce(json) { value, step in
+            switch value {
+            case .object(let object)?: object[String(step)]
+            case .array(let values)?:
+                Int(step).flatMap { values.indices.contains($0) ? values[$0] : nil }
+            default: nil
+            }
+        }
+    }
+
+    func string(_ path: String) -> String? {
+        if case .string(let text)? = self[path] { return text }
+        return nil
+    }
+
+    func integer(_ path: String) -> Int? {
+        if case .integer(let number)? = self[path] { return Int(number) }
+        return nil
+    }
+
+    /// The names of an object's members, in order; of the whole body by default.
+    func names(_ path: String = "") -> [String] {
+        guard case .object(let object)? = path.isEmpty ? json : self[path] else { return [] }
+        return object.members.map(\.name)
+    }
+
+    /// The values of one member in each of `items`.
+    func items(_ member: String) -> [String] {
+        guard case .array(let items)? = self["items"] else { return [] }
+        return items.map { item in
+            guard case .object(let object) = item else { return "" }
+            switch object[member] {
+            case .string(let text)?: return text
+            case .integer(let number)?: return String(number)
+            default: return ""
+            }
+        }
+    }
+
+    /// The slug of a problem; `nil` when the answer is none.
+    var slug: String? {
+        guard field("Content-Type") == "application/problem+json", let type = string("type"),
+            type.hasPrefix("/problems/")
+        else { return nil }
+        return String(type.dropFirst("/problems/".count))
+    }
+
+    /// The pointers of a problem's errors.
+    var pointers: [String] {
+        guard case .array(let errors)? = self["errors"] else { return [] }
+        return errors.compactMap { error in
+            guard case .object(let object) = error, case .string(let pointer)? = object["pointer"] else {
+                return nil
+            }
+            return pointer
+        }
+    }
+
+    /// The codes of the warnings beside an answer.
+    var warnings: [String] {
+        guard case .array(let warnings)? = self["warnings"] else { return [] }
+        return warnings.compactMap { warning in
+            guard case .object(let object) = warning, case .string(let code)? = object["code"] else {
+                return nil
+            }
+            return code
+        }
+    }
+}

@@ -1,0 +1,166 @@
+@testable import API
+import HTTP
+import Journal
+import Testing
+
+/// Every slug that can occur is provoked by something; a new one fails here until something does.
+struct SlugTests {
+    /// What provokes a slug, and the status it must come with.
+    private typealias Provocation = @Sendable (House) throws -> Reply
+
+    private static let one = "/v1/incidents/INC-1"
+
+    /// What a client can do on any day.
+    private static let everyday: [Slug: Provocation] = [
+        .malformedJSON: { try $0.ask(.post, "/v1/incidents", "{") },
+        .malformedRequest: {
+            try $0.ask(.post, "\(one)/timeline", #"{"text": "x"}"#, ["Idempotency-Key": ""])
+        },
+        .invalidParameter: { try $0.ask(.get, "/v1/incidents?x=1") },
+        .unauthorized: { try $0.ask(.get, "/v1/incidents", token: nil) },
+        .insufficientScope: { try $0.ask(.get, "/v1/tokens", token: .command) },
+        .notFound: { try $0.ask(.get, "/v1/incidents/INC-9") },
+        .methodNotAllowed: { try $0.ask(.delete, "/v1/incidents") },
+        .severityOnlyRises: { try $0.ask(.put, "\(one)/severity", #"{"severity": "minor"}"#) },
+        .notAllowedFromStatus: { try $0.ask(.put, "\(one)/status", #"{"status": "resolved"}"#) },
+        .staleDraft: { house in
+            try house.ask(.put, "\(one)/status", #"{"status": "mitigating"}"#)
+            return try house.ask(.post, "\(one)/status-updates", #"{"text": "x", "basis_seq": 1}"#)
+        },
+        .incidentEnded: { house in
+            try house.ask(.put, "\(one)/status", #"{"status": "cancelled", "reason": "false_alarm"}"#)
+            return try house.ask(.put, "\(one)/severity", #"{"severity": "critical"}"#)
+        },
+        .commanderOnly: {
+            try $0.ask(
+                .put, "\(one)/status",
+                #"{"status": "resolved", "override": true, "reason": "x", "author": "eve"}"#)
+        },
+        .preconditionFailed: { try $0.ask(.patch, one, "{}", ["If-Match": "\"1-7\""]) },
+        .unsupportedMediaType: { try $0.ask(.post, "/v1/incidents", "{}", ["Content-Type": "text/plain"]) },
+        .validation: { try $0.ask(.post, "/v1/incidents", "{}") },
+        .promiseExceedsCadence: {
+            try $0.ask(
+                .post, "\(one)/status-updates", #"{"text": "x", "next_update_at": "2026-01-15T11:00:00Z"}"#)
+        },
+        .clockSkew: { try $0.ask(.patch, one, #"{"started_at": "2027-01-01T00:00:00Z"}"#) },
+        .webhookURLRefused: {
+            try $0.ask(.post, "/v1/webhooks", #"{"url": "http://10.0.0.1", "events": ["*"]}"#)
+        },
+        .unfilledDraft: { try $0.ask(.post, "\(one)/status-updates", #"{"text": "[FILL: x]"}"#) },
+        .idempotencyKeyReused: { house in
+            try house.ask(.patch, one, #"{"impact": "a"}"#, ["Idempotency-Key": "k"])
+            return try house.ask(.patch, one, #"{"impact": "b"}"#, ["Idempotency-Key": "k"])
+        },
+        .rateLimited: { house in
+            let wrong = ["Authorization": "Bearer \(TokenProbe.wrong)"]
+            for _ in 1...20 { try house.ask(.get, "/v1/incidents", token: nil, wrong) }
+            return try house.ask(.get, "/v1/incidents", token: nil, wrong)
+        },
+        .internalFault: { _ in try House(templates: []).asking(.get, "\(one)/status-updates/draft") },
+        .storageUnavailable: { _ in
+            try House { $0.submit = { $0.refuse(.storage("the disk is full")) } }.asking(.patch, one, "{}")
+        },
+        .overloaded: { _ in try House { $0.submit = { $0.refuse(.overloaded) } }.asking(.patch, one, "{}") },
+    ]
+
+    /// What the parser and the server refuse before any route sees it; AppTests provoke these over a socket.
+    private static let wire: [Slug: WireFault] = [
+        .requestTimeout: .requestTimeout, .contentTooLarge: .contentTooLarge(bytesMax: 1),
+        .uriTooLong: .uriTooLong,
+        .expectationFailed: .expectationFailed, .misdirectedRequest: .misdirected,
+        .headersTooLarge: .headersTooLarge, .notImplemented: .methodNotImplemented,
+        .versionNotSupported: .versionNotSupported,
+    ]
+
+    @Test(arguments: Slug.allCases)
+    func `a slug is provoked, with its status and all that a problem says`(slug: Slug) throws {
+        let house = try House()
+        try house.declare(#""title": "x", "severity": "major", "roles": {"commander": "alice"}"#)
+        let reply: Reply
+        if let fault = SlugTests.wire[slug] {
+            reply = Reply(house.responder.refusal(fault, id: "req-1"))
+        } else {
+            let provoke = try #require(SlugTests.everyday[slug], "nothing provokes \(slug.rawValue)")
+            reply = try provoke(house)
+        }
+        #expect(reply.slug == slug.rawValue, "\(reply.text)")
+        #expect(reply.status == slug.entry.status)
+        #expect(reply.integer("status") == slug.entry.status)
+        #expect(reply.string("title") == slug.entry.title)
+        #expect(reply.string("request_id") == "req-1")
+        #expect(reply.string("detail").map { $0.utf8.count > 20 } == true, "\(reply.text)")
+        #expect(reply.field("Cache-Control") == "no-store")
+        if [429, 503].contains(reply.status) { #expect(reply.field("Retry-After") != nil) }
+        if reply.status == 415 { #expect(reply.field("Accept") == "application/json") }
+    }
+
+    @Test func `the server's own faults keep their words, and a 415 of it names curl --json`() throws {
+        let house = try House()
+        for fault in [
+            WireFault.contentEncoded, .overloaded, .unsendable,
+            .malformed("Two lengths.", clause: "RFC 9112 §6.3"),
+        ] {
+            let reply = Reply(house.responder.refusal(fault, id: "req-1"))
+            #expect(reply.slug == fault.slug)
+            #expect(reply.status == fault.status.code)
+            #expect(reply.string("detail")?.hasPrefix(fault.detail) == true)
+            if reply.status == 415 {
+                #expect(reply.field("Accept") == "application/json")
+                #expect(reply.string("detail")?.contains("curl --json") == true)
+            }
+            if reply.status == 503 { #expect(reply.field("Retry-After") != nil) }
+        }
+    }
+
+    @Test func `slugs and statuses are those of the plan`() {
+        let plan: [Int: [String]] = [
+            400: ["malformed-json", "malformed-request", "invalid-parameter"], 401: ["unauthorized"],
+            403: ["insufficient-scope"], 404: ["not-found"], 405: ["method-not-allowed"],
+            408: ["request-timeout"],
+            409: [
+                "severity-only-rises", "not-allowed-from-status", "not-restored", "mitigation-in-progress",
+                "stale-draft",
+                "incident-ended", "commander-only", "snooze-limit",
+            ],
+            412: ["precondition-failed"], 413: ["content-too-large"], 414: ["uri-too-long"],
+            415: ["unsupported-media-type"], 417: ["expectation-failed"], 421: ["misdirected-request"],
+            422: [
+                "validation", "promise-exceeds-cadence", "clock-skew", "webhook-url-refused",
+                "unfilled-draft",
+                "idempotency-key-reused",
+            ],
+            423: ["deploys-frozen"], 429: ["rate-limited"], 431: ["headers-too-large"], 500: ["internal"],
+            501: ["not-implemented"], 503: ["storage-unavailable", "overloaded"],
+            505: ["version-not-supported"],
+        ]
+        for slug in Slug.allCases {
+            #expect(plan[slug.entry.status]?.contains(slug.rawValue) == true, "\(slug.rawValue)")
+        }
+    }
+
+    @Test func `the store's refusal says that a retry with the same key is safe, and claims no more`() throws
+    {
+        let house = try House { $0.submit = { $0.refuse(.storage("away")) } }
+        let reply = try house.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#)
+        #expect(reply.string("detail")?.contains("same Idempotency-Key is safe") == true)
+        // After a commit that broke nobody knows what was written.
+        #expect(reply.string("detail")?.contains("Nothing was written") == false)
+    }
+
+    @Test func `an internal fault shows nothing of itself`() throws {
+        let house = try House { $0.submit = { $0.refuse(.internalFault("SECRET: row 7")) } }
+        let reply = try house.ask(.patch, SlugTests.one, "{}")
+        #expect(reply.slug == "internal")
+        #expect(!reply.text.contains("SECRET"))
+        #expect(house.log.all.contains { $0.contains("SECRET: row 7") && $0.contains("request_id=req-1") })
+    }
+}
+
+extension House {
+    /// Asks an incident that is there, in a house that was made for this one question.
+    fileprivate func asking(_ method: HTTP.Method, _ target: String, _ body: String? = nil) throws -> Reply {
+        try declareAround()
+        return try ask(method, target, body)
+    }
+}
