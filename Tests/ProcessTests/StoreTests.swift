@@ -108,6 +108,38 @@ extension Binary {
             #expect(order.early.isEmpty, "sent before the log was synced: \(order.early)")
         }
 
+        @Test(arguments: [
+            (
+                [
+                    "7 pwrite64(5</x-wal>, ..) = 24", "7 fdatasync(5</x-wal>) = 0",
+                    "6 sendto(9, \"HTTP/1.1 201",
+                ], 0
+            ),
+            (["7 pwrite64(5</x-wal>, ..) = 24", "6 sendto(9, \"HTTP/1.1 201"], 1),
+            (["6 sendto(9, \"HTTP/1.1 201"], 1),
+            (
+                [
+                    "7 pwrite64(5</x-wal>, ..) = 24", "7 fdatasync(5</x-wal>) = -1 EIO",
+                    "6 sendto(9, \"HTTP/1.1 201",
+                ], 1
+            ),
+            (
+                [
+                    "7 pwrite64(5</x-wal>, ..) = 24", "7 fdatasync(5</x-wal> <unfinished ...>",
+                    "7 <... fdatasync resumed>) = 0", "6 sendto(9, \"HTTP/1.1 201",
+                ], 0
+            ),
+            (
+                [
+                    "7 pwrite64(5</x-wal>, ..) = 24", "7 fdatasync(5</x-wal> <unfinished ...>",
+                    "6 sendto(9, \"HTTP/1.1 201", "7 <... fdatasync resumed>) = 0",
+                ], 1
+            ),
+        ])
+        func `a trace tells an early acknowledgement`(lines: [String], early: Int) {
+            #expect(SyncOrder(lines.joined(separator: "\n")).early.count == early)
+        }
+
         @Test(arguments: [1, 2, 5])
         func `after a sync that fails nothing more is acknowledged, and a restart recovers`(failing: Int)
             throws
