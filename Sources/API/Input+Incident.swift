@@ -34,14 +34,12 @@ extension Input {
         edit.impact = patch("impact") { optionalText("impact", .paragraph) }
         edit.workaround = patch("workaround") { optionalText("workaround", .paragraph) }
         edit.restoredWhen = patch("restored_when") { optionalText("restored_when", .paragraph) }
-        edit.nextAction = patch("next_action") { nextAction() }
+        patchNextAction(&edit)
         edit.startedAt = patch("started_at") { moment("started_at") }
         edit.detectedAt = patch("detected_at") { moment("detected_at") }
         edit.channel = patch("channel") { optionalText("channel", .short) }
         edit.reviewedSeverity = patch("reviewed_severity") { severity("reviewed_severity") }
-        if value("labels") == .null {
-            refuse("labels", "Drop labels one by one: {\"labels\": {\"service\": null}}.")
-        }
+        edit.dropsLabels = value("labels") == .null
         for (key, value) in labels(mayDrop: true) { edit.labels.updateValue(value, forKey: key) }
         edit.links = patch("links") { links() }
         return edit
@@ -55,12 +53,24 @@ extension Input {
         }
     }
 
+    /// Its parts merge, as objects do in RFC 7396: a text alone leaves the owner.
+    private func patchNextAction(_ edit: inout Edit) {
+        guard value("next_action") != .null else {
+            edit.nextAction = .clear
+            return
+        }
+        guard let inner = object("next_action") else { return }
+        defer { close(inner) }
+        edit.nextActionParts = Edit.NextActionParts(
+            text: inner.patch("text") { inner.optionalText("text", .nextAction) },
+            owner: inner.patch("owner") { inner.optionalText("owner", .person) })
+    }
+
     private func nextAction() -> Incident.NextAction? {
         guard let inner = object("next_action") else { return nil }
         defer { close(inner) }
         return Incident.NextAction(
-            text: inner.text("text", TextRule(bytesMax: 2_000, oneLine: false, mayBeEmpty: false)),
-            owner: inner.optionalText("owner", .person))
+            text: inner.text("text", .nextAction), owner: inner.optionalText("owner", .person))
     }
 
     /// The labels, those to drop with `nil`.

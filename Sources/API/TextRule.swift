@@ -13,6 +13,7 @@ struct TextRule {
     static let short = TextRule(bytesMax: 200, oneLine: true, mayBeEmpty: true)
     static let reason = TextRule(bytesMax: 1_000, oneLine: true, mayBeEmpty: false)
     static let paragraph = TextRule(bytesMax: 2_000, oneLine: false, mayBeEmpty: true)
+    static let nextAction = TextRule(bytesMax: 2_000, oneLine: false, mayBeEmpty: false)
     static let text = TextRule(bytesMax: 16 << 10, oneLine: false, mayBeEmpty: false)
     static let url = TextRule(bytesMax: 2_000, oneLine: true, mayBeEmpty: false)
 

@@ -15,11 +15,27 @@ extension Judge {
                 advice:
                     "The review sets it after the end; while the incident is open, record a dispute instead.")
         }
+        edit.nextAction = try mergedNextAction(edit)
+        edit.nextActionParts = nil
+        if edit.dropsLabels {
+            for key in incident.labels.keys where edit.labels[key] == nil {
+                edit.labels.updateValue(nil, forKey: key)
+            }
+            edit.dropsLabels = false
+        }
         edit = edit.effective(on: incident)
         if edit.isEmpty { return Decision(warnings: warnings) }
         try checkLabels(edit.labels)
         let text = "\(author.person.name) changed \(edit.fieldNames.joined(separator: ", "))"
         return Decision([entry(.edited(edit), text)], warnings: warnings)
+    }
+
+    private func mergedNextAction(_ edit: Edit) throws(Violation) -> Patch<Incident.NextAction> {
+        guard let parts = edit.nextActionParts else { return edit.nextAction }
+        guard let text = parts.text.applied(to: incident.nextAction?.text) else {
+            throw .invalid(pointer: "#/next_action/text", detail: "A next action says what is to be done.")
+        }
+        return .set(.init(text: text, owner: parts.owner.applied(to: incident.nextAction?.owner)))
     }
 
     /// How many labels an incident carries at most; a request carries no more, but requests merge.

@@ -165,6 +165,24 @@ public struct Edit: Sendable, Equatable {
     public var labels: [String: String?] = [:]
     /// All links anew.
     public var links: Patch<[Incident.Link]> = .keep
+    /// Drops every label before `labels` apply. Only in a wish: `decide` spells out which they are.
+    public var dropsLabels = false
+    /// A next action by its parts. Only in a wish: `decide` makes it whole.
+    public var nextActionParts: NextActionParts?
+
+    /// What of the next action changes; a part that is kept stays as it is (RFC 7396 merges objects).
+    public struct NextActionParts: Sendable, Equatable {
+        /// What is to be done; never cleared.
+        public var text: Patch<String>
+        /// Who does it.
+        public var owner: Patch<String>
+
+        /// A change to those parts.
+        public init(text: Patch<String>, owner: Patch<String>) {
+            self.text = text
+            self.owner = owner
+        }
+    }
 
     /// An edit that changes nothing yet.
     public init() {}

@@ -70,7 +70,7 @@ struct BadValueTests {
         Refused(.patch, one, #"{"title": ""}"#, "validation", "#/title"),
         Refused(.patch, one, #"{"title": " \u00a0 "}"#, "validation", "#/title"),
         Refused(.patch, one, #"{"labels": 1}"#, "validation", "#/labels"),
-        Refused(.patch, one, #"{"labels": null}"#, "validation", "#/labels"),
+        Refused(.patch, one, #"{"next_action": {"text": null}}"#, "validation", "#/next_action/text"),
         Refused(.patch, one, #"{"next_action": {}}"#, "validation", "#/next_action/text"),
         Refused(.put, "\(one)/severity", "{}", "validation", "#/severity"),
         Refused(.put, "\(one)/severity", #"{"severity": "critical", "reason": 1}"#, "validation", "#/reason"),

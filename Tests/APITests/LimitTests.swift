@@ -186,4 +186,23 @@ struct LimitTests {
         #expect(second["times.started_at"] == .null)
         #expect(second.string("channel") == "c")
     }
+
+    @Test func `a patch of the next action merges its parts, and null drops every label`() throws {
+        let one = LimitTests.one
+        _ = try house.ask(
+            .patch, one,
+            #"{"next_action": {"text": "restart", "owner": "bob"}, "labels": {"a": "1", "b": "2"}}"#)
+        let text = try house.ask(.patch, one, #"{"next_action": {"text": "fail over"}}"#)
+        #expect(text.string("next_action.text") == "fail over")
+        #expect(text.string("next_action.owner") == "bob")
+        let owner = try house.ask(.patch, one, #"{"next_action": {"owner": null}}"#)
+        #expect(owner.string("next_action.text") == "fail over")
+        #expect(owner["next_action.owner"] == .null)
+        let version = owner.integer("version")
+        let same = try house.ask(.patch, one, #"{"next_action": {"text": "fail over"}}"#)
+        #expect(same.integer("version") == version)
+        let bare = try house.ask(.patch, one, #"{"labels": null}"#)
+        #expect(bare.names("labels") == [])
+        #expect(bare.integer("version") == (version ?? 0) + 1)
+    }
 }
