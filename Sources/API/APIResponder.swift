@@ -83,10 +83,12 @@ public final class APIResponder: Responder {
         return Route.router.match(head.method, head.target.path)
     }
 
+    /// What clients call a token when they put it where it does not belong.
+    private static let leakyNames = ["token", "access_token", "api_key", "bearer"]
+
     private func authenticate(_ head: Head) throws(Problem) -> Principal {
         // A token in a query ends in logs.
-        let leaky = ["token", "access_token", "api_key", "bearer"]
-        if let item = head.target.query.first(where: { leaky.contains($0.name) }) {
+        if let item = head.target.query.first(where: { APIResponder.leakyNames.contains($0.name) }) {
             throw .parameter(
                 item.name, "a token belongs into the Authorization field, where it is not logged.")
         }
@@ -152,12 +154,12 @@ public final class APIResponder: Responder {
         guard let ticket = ticket as? Call.Ticket else {
             return reply(Problem(.internalFault, "The request lost its route.").response(id: request.id))
         }
-        let started = services.clock()
+        // A read that goes well is not worth reading the clock, unless somebody debugs.
+        let started = services.isDebugging || request.method.isWrite ? services.clock() : nil
         let call = Call(services: services, request: request, ticket: ticket) { [self] response in
-            let took = (services.clock() - started).wholeMilliseconds
             log(
                 request.method, route: ticket.route.pattern, status: response.status.code, id: request.id,
-                principal: ticket.principal, milliseconds: took)
+                principal: ticket.principal, started: started)
             reply(response)
         }
         call.attempt { () throws(Problem) in try dispatch(call) }
@@ -206,9 +208,11 @@ public final class APIResponder: Responder {
     /// Reads that went well are for debugging; writes and refusals are what people look for.
     private func log(
         _ method: Method?, route: String, status: Int, id: String, principal: Principal?,
-        milliseconds: Int64 = 0
+        started: Timestamp? = nil
     ) {
-        let isQuiet = status < 400 && (method == .get || method == .head)
+        let isQuiet = status < 400 && method.map { !$0.isWrite } ?? false
+        guard !isQuiet || services.isDebugging else { return }
+        let milliseconds = started.map { (services.clock() - $0).wholeMilliseconds } ?? 0
         services.log(
             isQuiet ? .debug : .info, "request.answered",
             [
@@ -246,5 +250,12 @@ extension Problem {
         problem.allowed = allow.map(\.rawValue)
         problem.fields = [("Allow", names)]
         return problem
+    }
+}
+
+extension Method {
+    /// Whether it may change something.
+    fileprivate var isWrite: Bool {
+        self != .get && self != .head && self != .options
     }
 }

@@ -44,6 +44,8 @@ public struct Services: Sendable {
     public var isSecret: @Sendable (String) -> Bool
     /// How the service is doing.
     public var readiness: @Sendable () -> Readiness
+    /// Whether reads that went well are logged too.
+    public var isDebugging = false
     /// Where it says what happened.
     public var log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
 

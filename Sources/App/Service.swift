@@ -89,7 +89,7 @@ public final class Service: Sendable {
         let heartbeat = Heartbeat()
         let readers = WorkerPool(
             name: "reader", threads: Service.readerThreads, waitingMax: Service.readersWaitingMax)
-        let services = Services(
+        var services = Services(
             board: board, history: history, directory: directory, reader: reader, drafts: drafts,
             readers: readers,
             submit: { lane.submit($0) }, clock: clock, random: random,
@@ -97,6 +97,7 @@ public final class Service: Sendable {
             newSecret: { StandardWebhook.newSecret(random).reveal() },
             isSecret: { (try? StandardWebhook.Secret($0)) != nil },
             readiness: { Service.readiness(lane: lane, heartbeat: heartbeat, time: time) }, log: log)
+        services.isDebugging = configuration.logLevel == .debug
         let server = try Server(settings: configuration.server, responder: APIResponder(services)) {
             log(.info, $0, $1)
         }
