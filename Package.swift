@@ -18,7 +18,7 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "API", "Config", "Coordination", "HTTPServer", "Incidents", "Journal", "Outbound",
+                "API", "Config", "Coordination", "HTTP", "HTTPServer", "Incidents", "Journal", "Outbound",
                 "Platform", "SQL", "Storage", "Time",
             ]),
 
