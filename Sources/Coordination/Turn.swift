@@ -34,9 +34,9 @@ struct Turn {
     /// The bytes of the entries so far; a batch ends at 4 MiB.
     private(set) var bytes = 0
 
-    /// What the batch made of the incidents it changed.
+    /// What the batch made of the incidents it changed, by number: the same batch always tells the same story.
     var published: [Published] {
-        changed.values.compactMap(\.published)
+        changed.sorted { $0.key < $1.key }.compactMap(\.value.published)
     }
 
     // MARK: Keys
@@ -307,10 +307,7 @@ struct Turn {
 
     /// Adds the rows of the incidents that changed, once each.
     mutating func finish() -> Batch {
-        for fold in changed.values.sorted(by: { ($0.incident?.number ?? 0) < ($1.incident?.number ?? 0) }) {
-            guard let incident = fold.incident else { continue }
-            batch.incidents.append(IncidentRow(incident, changedPosition: fold.changedPosition))
-        }
+        batch.incidents = published.map { IncidentRow($0.incident, changedPosition: $0.changedPosition) }
         return batch
     }
 }

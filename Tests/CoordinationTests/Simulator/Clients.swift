@@ -55,7 +55,7 @@ struct Clients {
             let kept = requests.filter { $0.promise != nil }.suffix(20)
             guard let other = kept.randomElement(using: &dice) else { return }
             let key = IdempotencyKey("key-\(other.number)", request: "something else")
-            if !house.run(.declare("under a used key"), key: key).isKeyReused { misuses += 1 }
+            if case .success = house.run(.declare("under a used key"), key: key) { misuses += 1 }
         default:
             count += 1
             let order = order("order-\(count);", house)

@@ -10,8 +10,9 @@ struct DeliveryCheck {
         var broken: [String] = []
         for endpoint in endpoints {
             let wanted = events.filter { event in
-                endpoint.id == "beat"
-                    ? event.type.hasPrefix("update.") || event.type.hasPrefix("cadence.") : true
+                Simulation.events(of: endpoint.id).contains { pattern in
+                    pattern.hasSuffix("*") ? event.type.hasPrefix(pattern.dropLast()) : pattern == event.type
+                }
             }
             let expected = wanted.map { "\($0.type) \($0.incident) \($0.seq)" }
             let made = deliveries.filter { $0.endpoint == endpoint.id && $0.type != .updateDueSoon }

@@ -74,9 +74,9 @@ final class Receivers: Transport {
     /// One endpoint takes on other manners.
     func changeManners() {
         state.withLock { state in
-            let name = state.dice.one(of: "all", "beat", "gone")
+            let name = state.dice.one(of: "all", "all", "gone")
             state.manners[name] = state.dice.one(
-                of: .healthy, .healthy, .slow, .failing, .throttling, .unreachable, .forgetful)
+                of: .healthy, .healthy, .healthy, .slow, .failing, .throttling, .unreachable, .forgetful)
         }
     }
 
@@ -170,7 +170,7 @@ extension Receivers.State {
 
     fileprivate mutating func answer(to delivery: Delivery) -> (Duration, OutboundResult) {
         if isHealed { return (.milliseconds(dice.below(50)), .status(200)) }
-        if delivery.endpoint == "gone", dice.below(200) == 0 { return (.milliseconds(5), .status(410)) }
+        if delivery.endpoint == "gone", dice.below(80) == 0 { return (.milliseconds(5), .status(410)) }
         switch manners[delivery.endpoint] ?? .healthy {
         case .healthy: return (.milliseconds(dice.below(300)), .status(dice.one(of: 200, 202, 204)))
         case .slow: return (.seconds(5 + dice.below(10)), .status(200))

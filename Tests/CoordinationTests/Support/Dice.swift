@@ -33,10 +33,12 @@ struct Dice: RandomNumberGenerator {
     }
 
     /// The seed in `DRUMBEAT_TEST_SEED`, when there is one.
-    static let wishedSeed: UInt64? = {
-        guard let text = getenv("DRUMBEAT_TEST_SEED") else { return nil }
-        return UInt64(String(cString: text))
-    }()
+    static let wishedSeed = number("DRUMBEAT_TEST_SEED")
+
+    /// A number in the environment.
+    static func number(_ name: String) -> UInt64? {
+        getenv(name).flatMap { UInt64(String(cString: $0)) }
+    }
 
     /// The wished seeds, or else the usual ones.
     static func seeds(_ usual: ClosedRange<UInt64>) -> [UInt64] {
