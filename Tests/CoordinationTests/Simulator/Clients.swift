@@ -48,7 +48,9 @@ struct Clients {
             // Who got no answer asks again; else somebody asks again although they were answered.
             let open = requests.indices.filter { requests[$0].isOpen && requests[$0].answer == nil }
             if let index = open.randomElement(using: &dice) { return ask(index, house) }
-            if let index = requests.indices.suffix(40).randomElement(using: &dice), requests[index].answer == nil {
+            if let index = requests.indices.suffix(40).randomElement(using: &dice),
+                requests[index].answer == nil
+            {
                 ask(index, house)
             }
         case 25..<28:
@@ -91,7 +93,9 @@ struct Clients {
         for index in requests.indices {
             guard let answer = requests[index].answer, let result = answer.value else { continue }
             requests[index].answer = nil
-            if answer.count != 1 { broken.append("S2: \(requests[index].mark) was answered \(answer.count) times") }
+            if answer.count != 1 {
+                broken.append("S2: \(requests[index].mark) was answered \(answer.count) times")
+            }
             if let what = note(result, index) { broken.append(what) }
         }
         if misuses > 0 { broken.append("S2: a key was taken for two requests") }
@@ -150,7 +154,9 @@ struct Clients {
         var effects: [String: Int] = [:]
         for entry in entries {
             byPlace[Place(incident: entry.incident, seq: entry.seq)] = entry
-            for mark in Clients.marks(in: entry.words ?? []) { effects["\(mark) \(entry.kind)", default: 0] += 1 }
+            for mark in Clients.marks(in: entry.words ?? []) {
+                effects["\(mark) \(entry.kind)", default: 0] += 1
+            }
         }
         var broken: [String] = []
         for (effect, times) in effects.sorted(by: { $0.key < $1.key }) where times > 1 {
@@ -240,7 +246,8 @@ struct Clients {
 
     private mutating func status(_ mark: String, _ number: Int) -> Order {
         let to = dice.one(
-            of: Incident.Status.investigating, .investigating, .mitigating, .monitoring, .resolved, .cancelled)
+            of: Incident.Status.investigating, .investigating, .mitigating, .monitoring, .resolved, .cancelled
+        )
         if to == .cancelled, dice.happens(50) {
             return .cancelAsDuplicate(.number(number), of: .number(1), ifMatch: nil)
         }

@@ -28,7 +28,9 @@ struct DeliveryCheck {
         let announced = deliveries.filter { $0.type == .updateDueSoon }
             .map { "\($0.endpoint) \($0.incident ?? 0) \($0.dueAt?.milliseconds ?? 0)" }
         if Set(announced).count != announced.count { broken.append("a deadline was announced twice") }
-        if Set(deliveries.map(\.messageID)).count != deliveries.count { broken.append("two deliveries share an id") }
+        if Set(deliveries.map(\.messageID)).count != deliveries.count {
+            broken.append("two deliveries share an id")
+        }
         for delivery in deliveries {
             switch delivery.state {
             case .pending: broken.append("S7: \(delivery.messageID) has not ended")

@@ -88,7 +88,8 @@ struct JournalCheck {
     /// The events of an entry, as api.md has them; written down anew, so that a slip in the service's own table shows.
     private static func types(of entry: StoredEntry, _ before: Incident?, _ after: Incident) -> [String] {
         switch entry.kind.rawValue {
-        case "declared", "edited", "status_changed", "severity_raised", "role_assigned", "resolved", "reopened",
+        case "declared", "edited", "status_changed", "severity_raised", "role_assigned", "resolved",
+            "reopened",
             "cancelled":
             return ["incident.\(entry.kind.rawValue)"]
         case "update_published": return ["update.published"]

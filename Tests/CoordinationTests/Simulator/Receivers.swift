@@ -130,7 +130,9 @@ final class Receivers: Transport {
             let due = state.waiting.filter { $0.answerAt.map { $0 <= now } ?? false }
             state.waiting.removeAll { $0.answerAt.map { $0 <= now } ?? false }
             for answered in due {
-                if case .answered(200...299, _, _) = answered.result { state.thanked.insert(answered.message.id) }
+                if case .answered(200...299, _, _) = answered.result {
+                    state.thanked.insert(answered.message.id)
+                }
             }
             return due
         }
@@ -145,8 +147,12 @@ extension Receivers.State {
         if delivery.state != .pending {
             faults.append("S10: \(message.id) was sent, and it was \(delivery.state) by then")
         }
-        if message.url != "https://\(delivery.endpoint).test/hook" { faults.append("\(message.id) went astray") }
-        if thanked.contains(message.id) { faults.append("S7: \(message.id) was sent again after its success") }
+        if message.url != "https://\(delivery.endpoint).test/hook" {
+            faults.append("\(message.id) went astray")
+        }
+        if thanked.contains(message.id) {
+            faults.append("S7: \(message.id) was sent again after its success")
+        }
         if waiting.contains(where: { $0.message.id == message.id }) {
             faults.append("S7: \(message.id) was sent again while it was under way")
         }
@@ -154,7 +160,9 @@ extension Receivers.State {
         let beside = waiting.count {
             $0.delivery.endpoint == delivery.endpoint && $0.delivery.type.retryClass == retryClass
         }
-        if retryClass != .nag, beside > 0 { faults.append("S8: \(message.id) did not wait for another's end") }
+        if retryClass != .nag, beside > 0 {
+            faults.append("S8: \(message.id) did not wait for another's end")
+        }
         if let body = bodies[message.id] {
             if body != message.body { faults.append("S7: \(message.id) came with another body") }
             return

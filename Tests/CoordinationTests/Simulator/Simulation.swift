@@ -94,7 +94,9 @@ final class Simulation {
         dice = Dice(seed: seed &+ 1)
         receivers = Receivers(seed: seed &+ 2)
         clients = Clients(seed: seed &+ 3)
-        if dice.happens(30) { policy.critical = Policy.Beat(firstUpdate: .seconds(60), interval: .seconds(300)) }
+        if dice.happens(30) {
+            policy.critical = Policy.Beat(firstUpdate: .seconds(60), interval: .seconds(300))
+        }
         if dice.happens(20) { policy.nagSteps = [.seconds(30), .seconds(60), .seconds(61)] }
     }
 
@@ -102,7 +104,9 @@ final class Simulation {
         try open()
         for (index, name) in Simulation.endpoints.enumerated() {
             let moment = Timestamp(milliseconds: Int64(index))
-            if house?.run(.endpoint(name, events: Simulation.events(of: name), at: moment)).refusal != nil { fail("no endpoint") }
+            if house?.run(.endpoint(name, events: Simulation.events(of: name), at: moment)).refusal != nil {
+                fail("no endpoint")
+            }
         }
         for _ in 0..<Simulation.steps where broken.isEmpty {
             try advance(by: pause())
@@ -194,9 +198,12 @@ final class Simulation {
         let now = house.now
         for published in house.board.open(before: nil, limit: 1_000, where: { _ in true }).items {
             if let moment = published.incident.nextNagAt, moment <= now {
-                fail("S5: \(published.incident.ref) was due for a nag at \(moment.rfc3339), and it is \(now.rfc3339)")
+                fail(
+                    "S5: \(published.incident.ref) was due for a nag at \(moment.rfc3339), and it is \(now.rfc3339)"
+                )
             }
         }
+        if house.pokes.logged.contains("lane.batch_split") { fail("an order hurt a constraint of the store") }
         if house.outbox.inFlightCount > Outbox.inFlightMax { fail("S12: too many attempts are under way") }
     }
 
@@ -282,7 +289,9 @@ final class Simulation {
             if try house.store.deliveries().allSatisfy({ $0.state != .pending }) { return }
         }
         let left = try house.store.deliveries().filter { $0.state == .pending }
-        if let first = left.first { fail("liveness: \(left.count) deliveries stay pending, the first is \(first)") }
+        if let first = left.first {
+            fail("liveness: \(left.count) deliveries stay pending, the first is \(first)")
+        }
     }
 
     private func checkAll() throws {
