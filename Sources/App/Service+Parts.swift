@@ -1,7 +1,5 @@
 import Coordination
 import Dispatch
-import Incidents
-import Journal
 import Outbound
 import Platform
 import Synchronization
@@ -35,58 +33,6 @@ final class Pokes: Sendable {
 
     func pokeOutbox() {
         targets.withLock { $0 }?.outboxThread.poke()
-    }
-}
-
-/// Fills the memory from the store, before the first order: tokens, endpoints, open incidents, keys.
-struct Start {
-    let reader: any JournalReader
-    let board: Board
-    let directory: Directory
-    let lane: WriteLane
-    let scheduler: NagScheduler
-
-    private static let pageSize = 500
-
-    func load(at now: Timestamp) throws {
-        try directory.refresh()
-        var open: [Published] = []
-        var before: Int?
-        var openTag = 0
-        while true {
-            let rows = try reader.incidents(IncidentFilter(), before: before, limit: Start.pageSize)
-            for row in rows {
-                open.append(try fold(row))
-                openTag = max(openTag, row.changedPosition)
-            }
-            guard rows.count == Start.pageSize, let last = rows.last else { break }
-            before = last.number
-        }
-        let head = try reader.head()
-        // The last change to any incident is not later than the last entry: a tag of it is only ever too new, never stale.
-        board.start(openTag: head.position, allTag: head.position, position: head.position)
-        board.publish(open, position: head.position)
-        scheduler.note(open)
-        lane.load(keys: try reader.keys(since: now - .seconds(7 * 86_400)))
-    }
-
-    private func fold(_ row: IncidentRow) throws -> Published {
-        var fold = Fold(row.id)
-        var seq = 0
-        while true {
-            let page = try reader.entries(
-                of: row.number, after: seq, kind: nil, visibility: nil, limit: Start.pageSize)
-            for entry in page {
-                try fold.add(entry)
-                seq = entry.seq
-            }
-            guard page.count == Start.pageSize else { break }
-        }
-        guard let published = fold.published, published.incident.seq == row.seq else {
-            throw StoreFault.broken(
-                "\(Incident.ref(row.number)) does not fold to what its row says; drumbeat verify says more")
-        }
-        return published
     }
 }
 

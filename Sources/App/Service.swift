@@ -83,7 +83,7 @@ public final class Service: Sendable {
                 allowed: configuration.webhookAllow, interfaces: IPAddress.ofThisMachine),
             caFile: configuration.webhookCAFile, time: time)
 
-        try Start(reader: reader, board: board, directory: directory, lane: lane, scheduler: scheduler).load(
+        try Startup(reader: reader, board: board, directory: directory, lane: lane, scheduler: scheduler).load(
             at: clock())
 
         let heartbeat = Heartbeat()

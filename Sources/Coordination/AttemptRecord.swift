@@ -62,7 +62,7 @@ struct AttemptRecord {
 
     /// Keeps the endpoint's own record: switched off by 410, or after five days of nothing but failures.
     private func note(endpoint id: String, _ row: Batch.DeliveryResult, in turn: inout Turn) {
-        guard var endpoint = context.directory.endpoint(id), endpoint.disabledAt == nil else { return }
+        guard var endpoint = turn.endpoint(id), endpoint.disabledAt == nil else { return }
         if row.lastError == nil {
             guard endpoint.failingSince != nil else { return }
             endpoint.failingSince = nil

@@ -113,6 +113,8 @@ public protocol JournalLookup {
     func entries(of incident: Int, after seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
     /// A delivery, by id.
     func delivery(_ id: Int) throws(StoreFault) -> Delivery?
+    /// Whether an endpoint has an `update.due_soon` for that deadline of an incident, whatever became of it.
+    func isAnnounced(to endpoint: String, incident: Int, dueAt: Timestamp) throws(StoreFault) -> Bool
 }
 
 /// The journal's one writer. Used by one thread, the lane's.

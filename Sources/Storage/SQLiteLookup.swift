@@ -1,6 +1,7 @@
 import Incidents
 import Journal
 import SQL
+import Time
 
 /// What the lane looks up while it decides, on the connection that holds the store's lock.
 struct SQLiteLookup: JournalLookup {
@@ -35,6 +36,21 @@ struct SQLiteLookup: JournalLookup {
                 "SELECT " + Delivery.columns + " FROM deliveries WHERE id = $1", [.integer(id)],
                 Delivery.init(row:))
         }
+    }
+}
+
+extension SQLiteLookup {
+    func isAnnounced(to endpoint: String, incident: Int, dueAt: Timestamp) throws(StoreFault) -> Bool {
+        let found = try storing { () throws(SQLFault) in
+            // The type as a literal, so that the index which keeps a second one out also answers this.
+            try database.first(
+                """
+                SELECT 1 FROM deliveries
+                WHERE endpoint = $1 AND type = 'update.due_soon' AND incident = $2 AND due_at = $3
+                """, [.text(endpoint), .integer(incident), .moment(dueAt)]
+            ) { (row) throws(SQLFault) in try row.count(0) }
+        }
+        return found != nil
     }
 }
 

@@ -1,0 +1,64 @@
+import Incidents
+import Journal
+import Platform
+import Time
+
+/// What the lane decides with: everything it needs is passed in, so that tests and the simulator drive the real thing.
+public struct LaneContext: Sendable {
+    /// What is in memory of the incidents.
+    public var board: Board
+    /// Tokens and endpoints.
+    public var directory: Directory
+    /// What the operator has set.
+    public var policy: Policy
+    /// The time that rules decide by.
+    public var clock: @Sendable () -> Timestamp
+    /// Where ids, salts and jitter come from.
+    public var random: any RandomSource
+    /// Where it says what happened.
+    public var log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
+    /// Told after each commit that changed incidents or deliveries: look again.
+    public var committed: @Sendable (Committed) -> Void
+
+    /// A context of those parts.
+    public init(
+        board: Board, directory: Directory, policy: Policy, clock: @escaping @Sendable () -> Timestamp,
+        random: any RandomSource, log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void,
+        committed: @escaping @Sendable (Committed) -> Void
+    ) {
+        self.board = board
+        self.directory = directory
+        self.policy = policy
+        self.clock = clock
+        self.random = random
+        self.log = log
+        self.committed = committed
+    }
+}
+
+/// What a commit changed, for those who look again after it.
+public struct Committed: Sendable {
+    /// Incidents as they are now.
+    public let incidents: [Published]
+    /// Whether there are new deliveries.
+    public let deliveries: Bool
+}
+
+/// How the store is doing, as far as the lane knows.
+public enum StoreState: Sendable, Equatable {
+    /// It takes writes.
+    case ok
+    /// It takes none for now, for that reason; reads go on.
+    case refusing(String)
+    /// It can no longer be trusted: the service stops acknowledging and ends.
+    case broken(String)
+}
+
+extension StoreState {
+    /// Changes it and says whether it is another one now; a broken store stays broken.
+    mutating func change(to state: StoreState) -> Bool {
+        if case .broken = self { return false }
+        defer { self = state }
+        return self != state
+    }
+}

@@ -1,0 +1,108 @@
+import Incidents
+import Journal
+import Synchronization
+import Time
+
+/// What becomes of one order.
+extension WriteLane {
+    func perform(_ submission: Submission, in turn: inout Turn) throws(LaneFault) -> Outcome {
+        if let key = submission.key, let kept = core.withLock({ turn.kept(key, in: $0.keys) }) {
+            guard kept.requestDigest == key.requestDigest else { throw .refusal(.keyReused) }
+            return .replayed(kept)
+        }
+        let outcome = try carryOut(submission.order, by: submission.author, in: &turn)
+        if let key = submission.key { turn.keep(outcome, under: key) }
+        return outcome
+    }
+
+    private func carryOut(_ order: Order, by author: Author, in turn: inout Turn) throws(LaneFault) -> Outcome
+    {
+        switch order {
+        case .declare(let severity, let details):
+            return try turn.declare(severity, details, by: author)
+        case .change(let name, let change, let versions):
+            let published = try find(name, matching: versions, in: turn)
+            return try self.change(published, change, by: author, in: &turn)
+        case .cancelAsDuplicate(let name, let other, let versions):
+            let published = try find(name, matching: versions, in: turn)
+            guard let number = try turn.number(of: other) else {
+                throw .refusal(
+                    .violation(
+                        .invalid(
+                            pointer: "#/duplicate_of",
+                            detail: "There is no such incident to be a duplicate of."), published))
+            }
+            let wish = Change.StatusChange(to: .cancelled, reason: "duplicate", duplicateOf: number)
+            return try change(published, .changeStatus(wish), by: author, in: &turn)
+        case .announce(let number, let dueAt):
+            guard let published = try turn.published(.number(number)) else { return .done }
+            try turn.announceDueSoon(published.incident, dueAt: dueAt)
+            return .done
+        case .createToken(let token):
+            turn.keep(token)
+            return .token(token)
+        case .revokeToken(let id):
+            guard turn.isGood(token: id) else {
+                throw .refusal(.notFound("There is no such token, or it was revoked before."))
+            }
+            turn.revoke(id)
+            return .done
+        case .createEndpoint(let endpoint):
+            turn.write(endpoint)
+            return .endpoint(endpoint)
+        case .deleteEndpoint(let id):
+            turn.delete(try endpoint(id, in: turn))
+            return .done
+        case .testEndpoint(let id):
+            return turn.test(try endpoint(id, in: turn))
+        case .recordAttempt(let delivery, let result):
+            try AttemptRecord(context: context).record(delivery, result, in: &turn)
+            return .done
+        case .keep:
+            if storeState != .ok { turn.probe() }
+            let moment = turn.now - KeyIndex.lifetime
+            if core.withLock({ $0.keys.forget(before: moment) }) { turn.forgetKeys(before: moment) }
+            return .done
+        }
+    }
+
+    private func find(_ name: IncidentName, matching versions: [Int]?, in turn: Turn) throws(LaneFault)
+        -> Published
+    {
+        guard let published = try turn.published(name) else {
+            throw .refusal(.notFound("There is no such incident. GET /v1/incidents?state=all lists them."))
+        }
+        if let versions, !versions.contains(published.incident.version) {
+            throw .refusal(.preconditionFailed(published))
+        }
+        return published
+    }
+
+    private func endpoint(_ id: String, in turn: Turn) throws(LaneFault) -> Endpoint {
+        guard let endpoint = turn.endpoint(id) else {
+            throw .refusal(.notFound("There is no such webhook. GET /v1/webhooks lists them."))
+        }
+        return endpoint
+    }
+
+    private func change(
+        _ published: Published, _ change: Change, by author: Author, in turn: inout Turn
+    ) throws(LaneFault) -> Outcome {
+        let number = published.incident.number
+        if case .post(let note) = change, let source = note.source,
+            let existing = try turn.recorded(source, in: number)
+        {
+            let same = (try? existing.text()) == note.text
+            return .existing(existing, warnings: same ? [] : [.textDiffers])
+        }
+        let (entries, warnings) = try turn.change(published, change, by: author)
+        switch change {
+        case .post, .dispute, .publish:
+            guard let entry = entries.last else { throw .refusal(.internalFault("no entry was added")) }
+            return .entry(entry, warnings: warnings)
+        default:
+            let now = try turn.published(.number(number)) ?? published
+            return .incident(now, warnings: warnings)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Incidents
+import Journal
+import Synchronization
+
+/// One turn of the lane: what waits, decided in memory and committed as one transaction (design.md, decision 3).
+extension WriteLane {
+    /// Takes what waits and commits it as one transaction; `false` when nothing waited. One thread at a time.
+    @discardableResult
+    public func turn() -> Bool {
+        let submissions = take()
+        guard !submissions.isEmpty else { return false }
+        commit(submissions)
+        checkpoint(idle: false)
+        return true
+    }
+
+    /// Nothing is acknowledged any more, once the store cannot be trusted.
+    private func refuseIfBroken(_ submissions: ArraySlice<Submission>) -> Bool {
+        guard case .broken(let why) = storeState else { return false }
+        for submission in submissions { submission.completion(.failure(.storage(why))) }
+        return true
+    }
+
+    private func commit(_ submissions: [Submission]) {
+        var rest = submissions[...]
+        while !rest.isEmpty {
+            if refuseIfBroken(rest) { return }
+            let (results, fault) = attempt(rest)
+            switch fault {
+            case nil:
+                for (submission, result) in zip(rest, results) { submission.completion(result) }
+                rest = rest.dropFirst(results.count)
+            case .constraint(let what)? where rest.count > 1:
+                // One order of the batch hurt a constraint: try each alone, so that the others pass.
+                context.log(
+                    .warning, "lane.batch_split", [("constraint", what), ("orders", "\(rest.count)")])
+                for submission in rest { commit([submission]) }
+                return
+            case .constraint(let what)?:
+                for submission in rest {
+                    submission.completion(.failure(.internalFault("constraint: \(what)")))
+                }
+                return
+            case .refusing(let why)?, .broken(let why)?:
+                for submission in rest { submission.completion(.failure(.storage(why))) }
+                return
+            }
+        }
+    }
+
+    /// Decides and commits as many as fit into one transaction, from the first on.
+    private func attempt(_ submissions: ArraySlice<Submission>) -> ([Result<Outcome, Refusal>], StoreFault?) {
+        var results: [Result<Outcome, Refusal>] = []
+        var finished: Turn?
+        do throws(StoreFault) {
+            try store.commit { (head, lookup) throws(StoreFault) in
+                // The clock is read once, after the store's lock is held.
+                var turn = Turn(context: context, lookup: lookup, head: head, now: context.clock())
+                guard head.position == context.board.position() else {
+                    throw .broken(
+                        "another process appended to the journal: it ends at position \(head.position), the board at "
+                            + "\(context.board.position())")
+                }
+                for submission in submissions where turn.bytes < WriteLane.batchBytesMax {
+                    do throws(LaneFault) {
+                        results.append(.success(try perform(submission, in: &turn)))
+                    } catch {
+                        switch error {
+                        case .refusal(let refusal): results.append(.failure(refusal))
+                        case .store(let fault): throw fault
+                        }
+                    }
+                }
+                let batch = turn.finish()
+                finished = turn
+                return batch
+            }
+        } catch {
+            note(error)
+            return ([], error)
+        }
+        settle(finished)
+        return (results, nil)
+    }
+
+    /// After `COMMIT`: the draft becomes the board, then those who look again are told.
+    private func settle(_ turn: Turn?) {
+        guard let turn else { return }
+        let published = turn.published
+        let wrote = !turn.batch.isEmpty
+        context.board.publish(published, position: turn.head.position)
+        let recovered = core.withLock { core in
+            for key in turn.batch.keys { core.keys.insert(key) }
+            return wrote && core.state.change(to: .ok)
+        }
+        if recovered { context.log(.info, "store.takes_writes_again", []) }
+        if turn.directoryChanged {
+            do {
+                try context.directory.refresh()
+            } catch {
+                context.log(.warning, "directory.refresh_failed", [("error", "\(error)")])
+            }
+        }
+        if !published.isEmpty || !turn.batch.deliveries.isEmpty {
+            context.committed(Committed(incidents: published, deliveries: !turn.batch.deliveries.isEmpty))
+        }
+    }
+
+    private func note(_ fault: StoreFault) {
+        switch fault {
+        case .constraint: return
+        case .refusing(let why):
+            if core.withLock({ $0.state.change(to: .refusing(why)) }) {
+                context.log(.error, "store.refusing_writes", [("error", why)])
+            }
+        case .broken(let why):
+            if core.withLock({ $0.state.change(to: .broken(why)) }) {
+                context.log(.error, "store.broken", [("error", why)])
+            }
+        }
+    }
+
+    func checkpoint(idle: Bool) {
+        do throws(StoreFault) {
+            try store.checkpoint(idle: idle)
+        } catch {
+            note(error)
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import Incidents
+import Journal
+import Testing
+import Time
+
+@testable import Coordination
+
+/// One key, one effect, one answer (api.md, "Conventions"; invariant I6).
+struct KeyTests {
+    let folder: TemporaryFolder
+    let time = ManualTime()
+    let house: House
+
+    init() throws {
+        folder = try TemporaryFolder()
+        house = try House(folder.file(), time: time)
+        house.run(.declare())
+    }
+
+    @Test func `the same request again is answered with what it led to, and does nothing`() throws {
+        let first = try #require(house.run(.note(1, "once"), key: .init("a")).entry)
+        let kept = try #require(house.run(.note(1, "once"), key: .init("a")).replayed)
+        #expect(kept.subject == .entry(incident: 1, seq: first.seq))
+        #expect(kept.status == 201)
+        #expect(try house.entries(of: 1).count == 2)
+    }
+
+    @Test func `so it is within one batch`() throws {
+        let answers = (0..<3).map { _ in house.submit(.declare("once"), key: .init("a")) }
+        house.takeTurns()
+        #expect(answers[0].value?.published?.incident.number == 2)
+        #expect(answers[1].value?.replayed?.subject == .incident(2, seq: 1))
+        #expect(answers[2].value?.replayed?.subject == .incident(2, seq: 1))
+        #expect(try house.reader.head().incident == 2)
+        #expect(try house.reader.head().key == 1)
+    }
+
+    @Test func `the key with another request is refused, in the batch and after it`() throws {
+        let first = house.submit(.note(1, "once"), key: .init("a", request: "one"))
+        let other = house.submit(.note(1, "twice"), key: .init("a", request: "two"))
+        house.takeTurns()
+        #expect(first.value?.entry != nil)
+        #expect(other.value?.isKeyReused == true)
+        #expect(house.run(.note(1, "twice"), key: .init("a", request: "two")).isKeyReused)
+        #expect(try house.entries(of: 1).count == 2)
+    }
+
+    @Test func `a refusal is not kept: the retry is judged anew`() throws {
+        #expect(house.run(.status(1, .resolved), key: .init("a")).violation != nil)
+        house.run(.status(1, .monitoring))
+        #expect(house.run(.status(1, .resolved), key: .init("a")).published?.incident.status == .resolved)
+        #expect(house.run(.status(1, .resolved), key: .init("a")).replayed != nil)
+    }
+
+    @Test func `a warning is kept with its answer`() throws {
+        let first = house.run(.declare("no impact"), key: .init("a"))
+        #expect(first.warnings == [.impactMissing])
+        #expect(house.run(.declare("no impact"), key: .init("a")).replayed?.warnings == ["impact_missing"])
+    }
+
+    @Test func `what changed nothing is kept as well`() throws {
+        #expect(house.run(.raise(1, to: .major), key: .init("a")).published?.incident.seq == 1)
+        #expect(house.run(.raise(1, to: .major), key: .init("a")).replayed?.subject == .incident(1, seq: 1))
+    }
+
+    @Test func `a key outlives a restart`() throws {
+        house.run(.note(1, "once"), key: .init("a"))
+        house.end()
+        let again = try House(folder.file(), time: time)
+        #expect(again.run(.note(1, "once"), key: .init("a")).replayed?.subject == .entry(incident: 1, seq: 2))
+        #expect(again.run(.note(1, "x"), key: .init("a", request: "other")).isKeyReused)
+    }
+
+    @Test(arguments: [false, true])
+    func `after seven days a key is forgotten, and not a moment earlier`(restarts: Bool) throws {
+        house.run(.note(1, "once"), key: .init("a"))
+        time.advance(by: KeyIndex.lifetime - .milliseconds(1))
+        var house = house
+        if restarts {
+            house.end()
+            house = try House(folder.file(), time: time)
+        }
+        house.run(.keep)
+        #expect(house.run(.note(1, "once"), key: .init("a")).replayed != nil)
+        time.advance(by: .milliseconds(2))
+        house.run(.keep)
+        #expect(house.run(.note(1, "once"), key: .init("a")).entry?.seq == 3)
+        #expect(house.run(.note(1, "once"), key: .init("a")).replayed?.subject == .entry(incident: 1, seq: 3))
+    }
+
+    @Test func `every outcome that is shown has a subject`() throws {
+        let token = Token(
+            id: "tok_1", name: "bot", scope: .post, secretHash: [UInt8](repeating: 1, count: 32),
+            createdAt: house.now, revokedAt: nil)
+        let cases: [(Order, Int, KeptKey.Subject)] = [
+            (.createToken(token), 201, .token("tok_1")), (.revokeToken("tok_1"), 204, .nothing),
+            (.endpoint("whk_1"), 201, .endpoint("whk_1")), (.deleteEndpoint("whk_1"), 204, .nothing),
+        ]
+        for (index, (order, status, subject)) in cases.enumerated() {
+            house.run(order, key: .init("key \(index)"))
+            let kept = house.run(order, key: .init("key \(index)")).replayed
+            #expect(kept?.status == status)
+            #expect(kept?.subject == subject)
+        }
+        house.run(.endpoint("whk_2"))
+        house.run(.testEndpoint("whk_2"), key: .init("test"))
+        let kept = house.run(.testEndpoint("whk_2"), key: .init("test")).replayed
+        let message = try #require(try house.store.deliveries().first?.messageID)
+        #expect(kept?.subject == .test(endpoint: "whk_2", messageID: message))
+        #expect(kept?.status == 202)
+    }
+}
+
+struct KeyIndexTests {
+    private func key(_ id: Int, _ digest: UInt8, at moment: Timestamp) -> KeptKey {
+        KeptKey(
+            id: id, keyDigest: [digest], requestDigest: [], status: 201, subject: .nothing, warnings: [],
+            createdAt: moment)
+    }
+
+    @Test func `a key that was kept anew is not forgotten with its first time`() {
+        let start = Timestamp(milliseconds: 0)
+        let later = start + KeyIndex.lifetime + .seconds(1)
+        var index = KeyIndex()
+        index.insert(key(1, 7, at: start))
+        #expect(index.find([7], at: later) == nil)
+        index.insert(key(2, 7, at: later))
+        let forgot = index.forget(before: later - .milliseconds(1))
+        #expect(!forgot, "its successor stands under the same digest")
+        #expect(index.find([7], at: later)?.id == 2)
+        #expect(index.count == 1)
+    }
+
+    @Test func `many keys come and go without a trace`() {
+        var index = KeyIndex()
+        for id in 0..<20_000 {
+            let moment = Timestamp(milliseconds: Int64(id))
+            index.insert(
+                KeptKey(
+                    id: id, keyDigest: [UInt8(id & 255), UInt8(id >> 8)], requestDigest: [], status: 200,
+                    subject: .nothing, warnings: [], createdAt: moment))
+            if id.isMultiple(of: 1_000), id > 0 {
+                _ = index.forget(before: Timestamp(milliseconds: Int64(id - 500)))
+                #expect(index.count == 501)
+            }
+        }
+        let forgot = index.forget(before: Timestamp(milliseconds: 1 << 40))
+        #expect(forgot)
+        #expect(index.count == 0)
+    }
+}

@@ -1,3 +1,0 @@
-import Testing
-
-@Test func `Coordination has a test target`() { #expect(Bool(true)) }

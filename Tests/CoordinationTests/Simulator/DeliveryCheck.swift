@@ -1,0 +1,54 @@
+import Journal
+import Time
+
+/// Compares the deliveries with the events there were (I8, S7).
+struct DeliveryCheck {
+    let events: [JournalCheck.Event]
+    let endpoints: [Endpoint]
+
+    func run(_ deliveries: [Delivery], _ receivers: Receivers) -> [String] {
+        var broken: [String] = []
+        for endpoint in endpoints {
+            let wanted = events.filter { event in
+                Simulation.events(of: endpoint.id).contains { pattern in
+                    pattern.hasSuffix("*") ? event.type.hasPrefix(pattern.dropLast()) : pattern == event.type
+                }
+            }
+            let expected = wanted.map { "\($0.type) \($0.incident) \($0.seq)" }
+            let made = deliveries.filter { $0.endpoint == endpoint.id && $0.type != .updateDueSoon }
+                .map { "\($0.type.rawValue) \($0.incident ?? 0) \($0.seq ?? 0)" }
+            // One that was switched off has them up to that day, and none after it.
+            let due = endpoint.disabledAt == nil ? expected[...] : expected.prefix(made.count)
+            if !made.elementsEqual(due) {
+                broken.append(
+                    "I8: \(endpoint.id) has \(made.count) deliveries for \(expected.count) events; first difference: "
+                        + (zip(made, due).first { $0 != $1 }.map { "\($0)" } ?? "the number"))
+            }
+        }
+        let announced = deliveries.filter { $0.type == .updateDueSoon }
+            .map { "\($0.endpoint) \($0.incident ?? 0) \($0.dueAt?.milliseconds ?? 0)" }
+        if Set(announced).count != announced.count { broken.append("a deadline was announced twice") }
+        if Set(deliveries.map(\.messageID)).count != deliveries.count {
+            broken.append("two deliveries share an id")
+        }
+        for delivery in deliveries {
+            switch delivery.state {
+            case .pending: broken.append("S7: \(delivery.messageID) has not ended")
+            case .delivered:
+                if !receivers.got(delivery.messageID) {
+                    broken.append("S7: \(delivery.messageID) counts as delivered, and nobody got it")
+                }
+            case .exhausted, .superseded:
+                // A dead letter says why.
+                if delivery.state == .exhausted, delivery.lastError == nil {
+                    broken.append("S7: \(delivery.messageID) died without a reason")
+                }
+            case .cancelled:
+                if endpoints.first(where: { $0.id == delivery.endpoint })?.disabledAt == nil {
+                    broken.append("S7: \(delivery.messageID) was cancelled, and its endpoint is on")
+                }
+            }
+        }
+        return broken
+    }
+}

@@ -1,0 +1,102 @@
+import Incidents
+import Journal
+import Storage
+import Time
+
+/// Reads the whole journal at the end of a story and looks for promises that were broken in it.
+struct JournalCheck {
+    /// An event that must have gone to every endpoint that wants it.
+    struct Event {
+        var type: String
+        var incident: Int
+        var seq: Int
+        var position: Int
+    }
+
+    private struct Course {
+        var fold: Fold
+        var nags: Set<String> = []
+        var lastNagAt: Timestamp?
+    }
+
+    private(set) var broken: [String] = []
+    private(set) var events: [Event] = []
+    private var courses: [Int: Course] = [:]
+
+    mutating func run(_ entries: [StoredEntry], reader: SQLiteReader) throws {
+        for (index, entry) in entries.enumerated() {
+            if entry.position != index + 1 { broken.append("S3: position \(entry.position) at \(index + 1)") }
+            var course: Course
+            if let known = courses[entry.incident] {
+                course = known
+            } else {
+                guard let row = try reader.incident(entry.incident) else {
+                    return broken.append("S3: \(Incident.ref(entry.incident)) has no row")
+                }
+                course = Course(fold: Fold(row.id))
+            }
+            try add(entry, &course)
+            courses[entry.incident] = course
+        }
+        for (number, course) in courses {
+            guard let incident = course.fold.incident, let row = try reader.incident(number) else { continue }
+            if row != IncidentRow(incident, changedPosition: course.fold.changedPosition) {
+                broken.append("I3: the row of \(incident.ref) is not the fold of its entries")
+            }
+        }
+        if courses.keys.sorted() != Array(1...max(courses.count, 1)) && !courses.isEmpty {
+            broken.append("the numbers of incidents have a gap")
+        }
+    }
+
+    private mutating func add(_ entry: StoredEntry, _ course: inout Course) throws {
+        let before = course.fold.incident
+        let flaw = Chain.flaw(
+            of: entry, in: course.fold.id, seq: (before?.seq ?? 0) + 1, after: course.fold.hash)
+        if let flaw { broken.append("S3: position \(entry.position): \(flaw)") }
+        if let before, entry.recordedAt < before.recordedAt { broken.append("I1: recorded_at fell") }
+        try course.fold.add(entry)
+        guard let after = course.fold.incident else { return broken.append("S3: no fold") }
+        if let before, before.isOpen, after.severity < before.severity {
+            broken.append("S4: the severity of \(after.ref) fell at seq \(entry.seq)")
+        }
+        if case .nagSent(let nag) = try entry.folded().event { check(nag, entry, before, &course) }
+        for type in JournalCheck.types(of: entry, before, after) {
+            events.append(
+                Event(type: type, incident: entry.incident, seq: entry.seq, position: entry.position))
+        }
+    }
+
+    private mutating func check(
+        _ nag: NagSent, _ entry: StoredEntry, _ before: Incident?, _ course: inout Course
+    ) {
+        let name = "the nag at position \(entry.position)"
+        guard let before else { return broken.append("\(name) begins an incident") }
+        if !before.isOpen { broken.append("S10: \(name) came after the end") }
+        let cadence = before.cadence
+        if nag.dueAt != cadence.beat.dueAt { broken.append("S5: \(name) is for a deadline that is over") }
+        if nag.number != cadence.beat.nagDue(after: cadence.lastNagNumber, at: entry.recordedAt) {
+            broken.append("S5: \(name) has number \(nag.number), or came at the wrong time")
+        }
+        if !course.nags.insert("\(nag.about) \(nag.dueAt.milliseconds) \(nag.number)").inserted {
+            broken.append("S5: \(name) was sent before")
+        }
+        if course.lastNagAt == entry.recordedAt { broken.append("S6: \(name) is the second at one look") }
+        course.lastNagAt = entry.recordedAt
+    }
+
+    /// The events of an entry, as api.md has them; written down anew, so that a slip in the service's own table shows.
+    private static func types(of entry: StoredEntry, _ before: Incident?, _ after: Incident) -> [String] {
+        switch entry.kind.rawValue {
+        case "declared", "edited", "status_changed", "severity_raised", "role_assigned", "resolved",
+            "reopened",
+            "cancelled":
+            return ["incident.\(entry.kind.rawValue)"]
+        case "update_published": return ["update.published"]
+        case "nag_sent":
+            let breaks = after.cadence.breached && before?.cadence.breached == false
+            return breaks ? ["update.overdue", "cadence.breached"] : ["update.overdue"]
+        default: return ["timeline.entry_added"]
+        }
+    }
+}

@@ -1,0 +1,194 @@
+import Coordination
+import Journal
+import Storage
+import Synchronization
+import Time
+
+/// The endpoints, who outlive every process: they answer as their manners are, and look at each attempt as it is made.
+final class Receivers: Transport {
+    fileprivate enum Manners {
+        case healthy, slow, failing, throttling, unreachable
+        /// It takes the message, and its answer is lost.
+        case forgetful
+    }
+
+    fileprivate struct Waiting: Sendable {
+        var message: OutboundMessage
+        var delivery: Delivery
+        var answerIn: Duration
+        var answerAt: Duration?
+        var result: OutboundResult
+        var completion: @Sendable (OutboundResult) -> Void
+    }
+
+    fileprivate struct Lane: Hashable {
+        var endpoint: String
+        var retryClass: RetryClass
+        var incident: Int?
+    }
+
+    fileprivate struct State {
+        var dice: Dice
+        var manners: [String: Manners] = [:]
+        var waiting: [Waiting] = []
+        var bodies: [String: [UInt8]] = [:]
+        var lastFirst: [Lane: Int] = [:]
+        /// Messages that were taken and answered with success since the last start.
+        var thanked: Set<String> = []
+        /// Messages that were taken at any time.
+        var taken: Set<String> = []
+        var attempts = 0
+        var faults: [String] = []
+        var isHealed = false
+    }
+
+    private let state: Mutex<State>
+    private let reader = Mutex<SQLiteReader?>(nil)
+
+    init(seed: UInt64) {
+        state = Mutex(State(dice: Dice(seed: seed)))
+    }
+
+    /// How many attempts there were.
+    var attempts: Int { state.withLock { $0.attempts } }
+
+    /// Whether an endpoint got a message at least once.
+    func got(_ id: String) -> Bool { state.withLock { $0.taken.contains(id) } }
+
+    func refusal(of url: String) -> String? { nil }
+
+    /// A process has started, and this is how to look at what it has committed.
+    func serve(_ reader: SQLiteReader) {
+        self.reader.withLock { $0 = reader }
+    }
+
+    /// The process died: answers on their way reach nobody.
+    func forget() {
+        reader.withLock { $0 = nil }
+        state.withLock { state in
+            state.waiting = []
+            state.thanked = []
+        }
+    }
+
+    /// One endpoint takes on other manners.
+    func changeManners() {
+        state.withLock { state in
+            let name = state.dice.one(of: "all", "all", "gone")
+            state.manners[name] = state.dice.one(
+                of: .healthy, .healthy, .healthy, .slow, .failing, .throttling, .unreachable, .forgetful)
+        }
+    }
+
+    /// From now on every endpoint is healthy.
+    func heal() {
+        state.withLock { state in
+            state.manners = [:]
+            state.isHealed = true
+        }
+    }
+
+    func takeFaults() -> [String] {
+        state.withLock { state in
+            defer { state.faults = [] }
+            return state.faults
+        }
+    }
+
+    // MARK: Attempts
+
+    func send(_ message: OutboundMessage, completion: @escaping @Sendable (OutboundResult) -> Void) {
+        let stored = reader.withLock { reader in
+            do { return try reader?.delivery(messageID: message.id) } catch { return nil }
+        }
+        state.withLock { state in
+            state.attempts += 1
+            guard let delivery = stored else {
+                return state.faults.append("S10: \(message.id) was sent, and no such delivery was committed")
+            }
+            state.check(message, delivery)
+            let (wait, result) = state.answer(to: delivery)
+            if case .answered(200...299, _, _) = result { state.taken.insert(message.id) }
+            state.waiting.append(
+                Waiting(
+                    message: message, delivery: delivery, answerIn: wait, answerAt: nil, result: result,
+                    completion: completion))
+        }
+    }
+
+    /// When the next answer is due, by monotonic time.
+    func nextAnswer() -> Duration? {
+        state.withLock { $0.waiting.compactMap(\.answerAt).min() }
+    }
+
+    /// Gives the answers whose time has come; says whether there were any.
+    func answer(at now: Duration) -> Bool {
+        let due = state.withLock { state in
+            for index in state.waiting.indices where state.waiting[index].answerAt == nil {
+                state.waiting[index].answerAt = now + state.waiting[index].answerIn
+            }
+            let due = state.waiting.filter { $0.answerAt.map { $0 <= now } ?? false }
+            state.waiting.removeAll { $0.answerAt.map { $0 <= now } ?? false }
+            for answered in due {
+                if case .answered(200...299, _, _) = answered.result {
+                    state.thanked.insert(answered.message.id)
+                }
+            }
+            return due
+        }
+        for answered in due { answered.completion(answered.result) }
+        return !due.isEmpty
+    }
+}
+
+extension Receivers.State {
+    /// What must hold of every attempt at the moment it is made.
+    fileprivate mutating func check(_ message: OutboundMessage, _ delivery: Delivery) {
+        if delivery.state != .pending {
+            faults.append("S10: \(message.id) was sent, and it was \(delivery.state) by then")
+        }
+        if message.url != "https://\(delivery.endpoint).test/hook" {
+            faults.append("\(message.id) went astray")
+        }
+        if thanked.contains(message.id) {
+            faults.append("S7: \(message.id) was sent again after its success")
+        }
+        if waiting.contains(where: { $0.message.id == message.id }) {
+            faults.append("S7: \(message.id) was sent again while it was under way")
+        }
+        let retryClass = delivery.type.retryClass
+        let beside = waiting.count {
+            $0.delivery.endpoint == delivery.endpoint && $0.delivery.type.retryClass == retryClass
+        }
+        if retryClass != .nag, beside > 0 {
+            faults.append("S8: \(message.id) did not wait for another's end")
+        }
+        if let body = bodies[message.id] {
+            if body != message.body { faults.append("S7: \(message.id) came with another body") }
+            return
+        }
+        bodies[message.id] = message.body
+        let lane = Receivers.Lane(
+            endpoint: delivery.endpoint, retryClass: retryClass, incident: delivery.incident)
+        if retryClass != .nag, let last = lastFirst[lane], last > delivery.id {
+            faults.append("S8: \(message.id) came first after a later one")
+        }
+        lastFirst[lane] = delivery.id
+    }
+
+    fileprivate mutating func answer(to delivery: Delivery) -> (Duration, OutboundResult) {
+        if isHealed { return (.milliseconds(dice.below(50)), .status(200)) }
+        if delivery.endpoint == "gone", dice.below(80) == 0 { return (.milliseconds(5), .status(410)) }
+        switch manners[delivery.endpoint] ?? .healthy {
+        case .healthy: return (.milliseconds(dice.below(300)), .status(dice.one(of: 200, 202, 204)))
+        case .slow: return (.seconds(5 + dice.below(10)), .status(200))
+        case .failing: return (.milliseconds(dice.below(300)), .status(dice.one(of: 500, 301, 404, 503)))
+        case .throttling:
+            let seconds = dice.below(5_000)
+            return (.milliseconds(20), .status(dice.one(of: 429, 503), retryAfter: .seconds(seconds)))
+        case .unreachable: return (.milliseconds(dice.below(15_000)), .failed("connection refused"))
+        case .forgetful:
+            return (.seconds(15), .failed("no answer within 15 s"))
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Dispatch
+import Synchronization
+import Testing
+
+struct SimulatorTests {
+    /// Seeds that once broke a promise, and which. They are lived through first, for ever.
+    static let brokeBefore: [UInt64] = []
+
+    /// How many are lived through; more with `DRUMBEAT_TEST_SEEDS`.
+    static let count = Dice.number("DRUMBEAT_TEST_SEEDS") ?? 200
+
+    @Test func `two hundred houses keep their promises through crashes, jams and bad receivers`() {
+        let seeds = Dice.wishedSeed.map { [$0] } ?? Self.brokeBefore + Array(1...Self.count)
+        let total = Mutex(Simulation.Tally())
+        let failures = Mutex<[String]>([])
+        // Two at a time: each house is a world of its own.
+        DispatchQueue.concurrentPerform(iterations: seeds.count) { index in
+            guard failures.withLock({ $0.count < 3 }) else { return }
+            let (tally, failure) = Self.live(seeds[index])
+            total.withLock { $0.add(tally) }
+            if let failure { failures.withLock { $0.append(failure) } }
+        }
+        for failure in failures.withLock({ $0 }) { Issue.record("\(failure)") }
+        let sum = total.withLock { $0 }
+        guard seeds.count >= 200, failures.withLock({ $0.isEmpty }) else { return print(sum) }
+        // Stories in which nothing happens prove nothing.
+        #expect(sum.entries > 10_000, "\(sum)")
+        #expect(sum.nags > 2_000, "\(sum)")
+        #expect(sum.crashes > 800 && sum.crashesAfterCommit > 200, "\(sum)")
+        #expect(sum.replays > 1_000 && sum.refusals > 200, "\(sum)")
+        #expect(sum.attempts > sum.deliveries, "\(sum)")
+        #expect(sum.superseded > 1_000 && sum.disabled > 10, "\(sum)")
+    }
+
+    private static func live(_ seed: UInt64) -> (Simulation.Tally, String?) {
+        do {
+            let simulation = try Simulation(seed: seed)
+            try simulation.run()
+            let failure = simulation.broken.first.map {
+                "DRUMBEAT_TEST_SEED=\(seed): \($0) (and \(simulation.broken.count - 1) more)"
+            }
+            return (simulation.tally, failure)
+        } catch {
+            return (Simulation.Tally(), "DRUMBEAT_TEST_SEED=\(seed): \(error)")
+        }
+    }
+
+    @Test func `a seed tells the same story twice`() throws {
+        let stories = try (0..<2).map { _ in
+            let simulation = try Simulation(seed: Dice.wishedSeed ?? 42)
+            try simulation.run()
+            return simulation.journal
+        }
+        #expect(stories[0].count > 5)
+        let isSame = stories[0] == stories[1]
+        #expect(isSame)
+    }
+}
+
+extension Simulation.Tally {
+    fileprivate mutating func add(_ other: Simulation.Tally) {
+        orders += other.orders
+        entries += other.entries
+        nags += other.nags
+        crashes += other.crashes
+        crashesAfterCommit += other.crashesAfterCommit
+        replays += other.replays
+        refusals += other.refusals
+        deliveries += other.deliveries
+        attempts += other.attempts
+        superseded += other.superseded
+        disabled += other.disabled
+    }
+}

@@ -1,0 +1,57 @@
+import Journal
+import Synchronization
+
+/// Writes down what is sent, and answers when it is told to.
+final class RecordingTransport: Transport {
+    private struct Waiting: Sendable {
+        var message: OutboundMessage
+        var completion: @Sendable (OutboundResult) -> Void
+    }
+
+    private struct State {
+        var sent: [OutboundMessage] = []
+        var waiting: [Waiting] = []
+    }
+
+    private let state = Mutex(State())
+
+    /// Every attempt so far, in order.
+    var sent: [OutboundMessage] { state.withLock { $0.sent } }
+
+    /// The ids of the attempts that wait for an answer.
+    var waiting: [String] { state.withLock { $0.waiting.map(\.message.id) } }
+
+    func send(_ message: OutboundMessage, completion: @escaping @Sendable (OutboundResult) -> Void) {
+        state.withLock { state in
+            state.sent.append(message)
+            state.waiting.append(Waiting(message: message, completion: completion))
+        }
+    }
+
+    func refusal(of url: String) -> String? { nil }
+
+    /// Answers every attempt to a URL that waits, or to all; says how many there were.
+    @discardableResult
+    func answer(_ result: OutboundResult, to url: String? = nil) -> Int {
+        let due = state.withLock { state in
+            let due = state.waiting.filter { url == nil || $0.message.url == url }
+            state.waiting.removeAll { url == nil || $0.message.url == url }
+            return due
+        }
+        for waiting in due { waiting.completion(result) }
+        return due.count
+    }
+
+    /// Answers every attempt that waits with 200.
+    @discardableResult
+    func accept(from url: String? = nil) -> Int {
+        answer(.status(200), to: url)
+    }
+}
+
+extension OutboundResult {
+    /// An answer of that status.
+    static func status(_ status: Int, retryAfter: Duration? = nil) -> OutboundResult {
+        .answered(status: status, retryAfter: retryAfter, excerpt: "")
+    }
+}
