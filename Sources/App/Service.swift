@@ -83,8 +83,9 @@ public final class Service: Sendable {
                 allowed: configuration.webhookAllow, interfaces: IPAddress.ofThisMachine),
             caFile: configuration.webhookCAFile, time: time)
 
-        try Startup(reader: reader, board: board, directory: directory, lane: lane, scheduler: scheduler).load(
-            at: clock())
+        try Startup(reader: reader, board: board, directory: directory, lane: lane, scheduler: scheduler)
+            .load(
+                at: clock())
 
         let heartbeat = Heartbeat()
         let readers = WorkerPool(

@@ -52,6 +52,8 @@ public enum Chain {
             guard wordsDigest(salt: salt, words: words) == entry.wordsDigest else {
                 return "its words were changed: they do not match their digest"
             }
+        } else if entry.salt != nil {
+            return "its salt outlived its words, so that short words can be guessed from their digest"
         }
         guard hash(of: entry, in: id, after: previous) == entry.hash else {
             return "it was changed, or an entry before it: its hash does not match"

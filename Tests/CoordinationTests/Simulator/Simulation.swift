@@ -54,7 +54,7 @@ final class Simulation {
         var disabled = 0
     }
 
-    static let steps = 50
+    static let steps = 40
     private static let never = Timestamp(milliseconds: 4_000_000_000_000)
     static let endpoints = ["all", "gone"]
 

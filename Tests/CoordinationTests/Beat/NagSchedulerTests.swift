@@ -1,0 +1,180 @@
+import Coordination
+import Incidents
+import Journal
+import Testing
+import Time
+
+struct NagSchedulerTests {
+    let folder: TemporaryFolder
+    let time = ManualTime()
+    let house: House
+    /// The first deadline of the incident declared at the start.
+    let due: Timestamp
+
+    init() throws {
+        folder = try TemporaryFolder()
+        house = try House(folder.file(), time: time)
+        house.run(.declare())
+        due = house.now + .seconds(300)
+    }
+
+    /// One turn at a moment, and what the lane makes of it.
+    @discardableResult
+    private func turn(at moment: Timestamp, of house: House? = nil) -> Timestamp? {
+        let house = house ?? self.house
+        time.advance(by: max(.zero, moment - house.now))
+        let next = house.scheduler.turn(at: moment)
+        house.takeTurns()
+        return next
+    }
+
+    private func nags() throws -> [NagSent] {
+        try house.entries(of: 1).compactMap { entry in
+            guard case .nagSent(let nag) = try entry.folded().event else { return nil }
+            return nag
+        }
+    }
+
+    @Test func `a nag is sent at its moment, not a millisecond earlier, and once`() throws {
+        #expect(turn(at: due - .milliseconds(1)) == due)
+        #expect(try nags().isEmpty)
+        turn(at: due)
+        #expect(try nags().map(\.number) == [1])
+        #expect(try nags().map(\.dueAt) == [due])
+        #expect(turn(at: due) == due + .seconds(300))
+        #expect(turn(at: due + .seconds(299)) == due + .seconds(300))
+        #expect(try nags().count == 1)
+        turn(at: due + .seconds(300))
+        #expect(try nags().map(\.number) == [1, 2])
+    }
+
+    @Test func `after downtime one late nag is sent, with the highest number that had come`() throws {
+        house.end()
+        time.advance(by: .seconds(40_000))
+        let again = try House(folder.file(), time: time)
+        turn(at: again.now, of: again)
+        turn(at: again.now, of: again)
+        let nags = try again.entries(of: 1).filter { $0.kind == .nagSent }
+        #expect(nags.count == 1)
+        guard case .nagSent(let nag)? = try nags.first?.folded().event else { return }
+        #expect(nag.number == 12)
+        #expect(nag.breached)
+    }
+
+    @Test func `a nag is not sent after the update it asks for`() throws {
+        time.advance(by: due - house.now)
+        // The nag is asked for, and the update comes first into the lane's transaction.
+        let update = house.submit(.update(1))
+        house.takeTurns()
+        _ = house.scheduler.turn(at: due)
+        house.takeTurns()
+        #expect(update.value?.entry != nil)
+        #expect(try nags().isEmpty)
+        #expect(turn(at: due) == due + .seconds(780), "next it is announced, two minutes before its deadline")
+    }
+
+    @Test func `an update decided in the batch that holds the nag stops it when it comes first`() throws {
+        time.advance(by: due - house.now)
+        _ = house.scheduler.turn(at: due)
+        // Nags are urgent: the update of the same batch comes after it.
+        house.submit(.update(1))
+        house.takeTurns()
+        #expect(try nags().count == 1)
+        #expect(try house.entries(of: 1).map(\.kind) == [.declared, .nagSent, .updatePublished])
+        turn(at: due + .seconds(300))
+        #expect(try nags().count == 1, "nag 2 was for the deadline that the update met")
+    }
+
+    @Test func `nothing is sent after the end, and again after reopening`() throws {
+        house.run(.resolve(1))
+        #expect(turn(at: due + .seconds(9_000)) == nil)
+        #expect(try nags().isEmpty)
+        house.run(.status(1, .investigating))
+        let next = house.now + .seconds(300)
+        #expect(turn(at: house.now) == next - .seconds(120))
+        turn(at: next)
+        #expect(try nags().count == 1)
+    }
+
+    @Test func `a deadline is announced once, two minutes before it`() throws {
+        house.run(.endpoint("a", events: ["update.due_soon"]))
+        #expect(turn(at: due - .seconds(121)) == due - .seconds(120))
+        #expect(try house.store.deliveries().isEmpty)
+        turn(at: due - .seconds(120))
+        #expect(turn(at: due - .seconds(60)) == due)
+        let announced = try house.store.deliveries()
+        #expect(announced.map(\.dueAt) == [due])
+        #expect(announced.map(\.expiresAt) == [due])
+        #expect(try house.entries(of: 1).count == 1, "it is no entry")
+    }
+
+    @Test func `a restart within those two minutes announces nothing twice, and hurts nobody`() throws {
+        house.run(.endpoint("a", events: ["update.due_soon"]))
+        turn(at: due - .seconds(100))
+        house.end()
+        let again = try House(folder.file(), time: time)
+        again.run(.endpoint("b", events: ["update.*"]))
+        let note = again.submit(.note(1, "in the same batch"))
+        turn(at: due - .seconds(90), of: again)
+        #expect(note.value?.entry != nil)
+        #expect(try again.store.deliveries().map(\.endpoint) == ["a", "b"], "b had not heard of it")
+        #expect(turn(at: due - .seconds(80), of: again) == due, "it does not ask again")
+        #expect(again.pokes.logged.filter { $0.hasPrefix("lane.") } == [])
+    }
+
+    @Test func `an announcement comes too late after its deadline, or after an update`() throws {
+        house.run(.endpoint("a", events: ["update.due_soon"]))
+        #expect(house.run(.announce(incident: 1, dueAt: due - .seconds(1))).refusal == nil)
+        #expect(house.run(.announce(incident: 9, dueAt: due)).refusal == nil)
+        house.run(.update(1))
+        house.run(.announce(incident: 1, dueAt: due))
+        time.advance(by: .seconds(900))
+        house.run(.announce(incident: 1, dueAt: due + .seconds(600)))
+        #expect(try house.store.deliveries().isEmpty)
+    }
+
+    @Test func `what the lane could not do is asked for again after a second`() throws {
+        house.store.plan(.refusesBatch)
+        turn(at: due)
+        #expect(try nags().isEmpty)
+        #expect(house.scheduler.turn(at: due) == due + .seconds(1))
+        turn(at: due + .milliseconds(999))
+        #expect(try nags().isEmpty)
+        turn(at: due + .seconds(1))
+        #expect(try nags().count == 1)
+        #expect(house.pokes.logged.contains("nag.delayed"))
+    }
+
+    @Test func `a full lane delays a nag and loses none`() throws {
+        time.advance(by: due - house.now)
+        for _ in 0..<WriteLane.waitingMax { house.submit(.raise(1, to: .major)) }
+        #expect(house.scheduler.turn(at: due) == due + .seconds(1))
+        house.takeTurns()
+        #expect(try nags().isEmpty)
+        turn(at: due + .seconds(1))
+        #expect(try nags().count == 1)
+    }
+
+    @Test func `a nag that waits in the lane is not asked for a second time`() throws {
+        time.advance(by: due - house.now)
+        _ = house.scheduler.turn(at: due)
+        house.scheduler.note([try #require(house.board.published(1))])
+        _ = house.scheduler.turn(at: due)
+        let batches = house.store.commits
+        house.takeTurns()
+        #expect(house.store.commits == batches + 1)
+        #expect(try nags().count == 1)
+    }
+
+    @Test func `at most twelve nags are sent for one deadline`() throws {
+        var looks = 0
+        while let next = house.scheduler.turn(at: house.now), looks < 100 {
+            turn(at: next)
+            looks += 1
+        }
+        // One for the announcement, one for each nag.
+        #expect(looks == 13)
+        #expect(try nags().map(\.number) == Array(1...12))
+        #expect(try nags().map(\.breached) == [false, false] + Array(repeating: true, count: 10))
+    }
+}

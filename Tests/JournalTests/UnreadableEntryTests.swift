@@ -1,0 +1,154 @@
+import Incidents
+import Journal
+import JSON
+import Testing
+import Time
+
+/// A damaged row is an error with a position, never a trap (faults.md, "Fuzz targets").
+struct UnreadableEntryTests {
+    /// Reads an entry in every way there is; what it throws must say where.
+    private func read(_ entry: StoredEntry) {
+        do {
+            _ = try entry.text()
+            _ = try entry.folded()
+            var fold = Fold(Sample.id)
+            try fold.add(entry)
+            var writer = JSONWriter()
+            writer.beginObject()
+            try writer.members(ofUpdate: entry)
+            if let incident = fold.incident { use(incident, &writer) }
+        } catch {
+            if error.position != entry.position { Issue.record("\(error)") }
+        }
+    }
+
+    /// What readers, the scheduler and the rules ask of an incident.
+    private func use(_ incident: Incident, _ writer: inout JSONWriter) {
+        writer.members(of: incident)
+        writer.deadlines(of: incident)
+        _ = incident.nextNagAt
+        _ = incident.cadence.beat.nagDue(after: incident.cadence.lastNagNumber, at: noon + .seconds(9_999))
+        _ = incident.slot(at: noon + .seconds(60))
+        let author = Author(person: Person("a"), postedBy: "b")
+        let changes: [Change] = [
+            .changeStatus(.init(to: .cancelled, reason: "false_alarm")),
+            .raiseSeverity(to: .critical, reason: nil),
+            .publish(.init(audience: .public, text: "x")), .nag,
+        ]
+        for change in changes {
+            do {
+                _ = try decide(change, on: incident, by: author, under: .standard, at: noon)
+            } catch {
+                // A refusal is as good as any answer here.
+            }
+        }
+    }
+
+    @Test(arguments: Seed.these(1...40))
+    func `mutated halves never trap`(seed: UInt64) throws {
+        var dice = SeededGenerator(seed: seed)
+        for event in Sample.events {
+            let entry = Sample.entry(event)
+            for _ in 0..<12 {
+                var mutated = entry
+                if Bool.random(using: &dice) {
+                    mutate(&mutated.facts, &dice)
+                } else {
+                    var words = mutated.words ?? []
+                    mutate(&words, &dice)
+                    mutated.words = words
+                }
+                read(mutated)
+            }
+        }
+    }
+
+    private func mutate(_ bytes: inout [UInt8], _ dice: inout SeededGenerator) {
+        for _ in 0...Int.random(in: 0..<3, using: &dice) {
+            guard let index = bytes.indices.randomElement(using: &dice) else { return }
+            switch Int.random(in: 0..<6, using: &dice) {
+            case 0: bytes[index] ^= UInt8.random(in: 1...255, using: &dice)
+            case 1: bytes.remove(at: index)
+            case 2: bytes.insert(UInt8.random(in: 0...255, using: &dice), at: index)
+            case 3: bytes = Array(bytes[..<index])
+            case 4:
+                // A number becomes a monstrous one.
+                if let digit = bytes[index...].firstIndex(where: { (0x30...0x39).contains($0) }) {
+                    let monsters = [
+                        "9223372036854775807", "-9223372036854775808", "99999999999999999999", "-1", "1e9",
+                    ]
+                    bytes.replaceSubrange(
+                        digit...digit, with: Array((monsters.randomElement(using: &dice) ?? "").utf8))
+                }
+            default:
+                let end = min(bytes.count, index + Int.random(in: 1..<12, using: &dice))
+                bytes.append(contentsOf: bytes[index..<end])
+            }
+        }
+    }
+
+    @Test(arguments: [
+        #"{"number":9223372036854775807}"#, #"{"interval_seconds":9223372036854775807}"#,
+        #"{"interval_seconds":-1}"#, #"{"nag_max":9223372036854775807}"#, #"{"nag_max":-1}"#,
+        #"{"nag_steps_seconds":[9223372036854775807]}"#, #"{"nag_steps_seconds":[-5]}"#,
+        #"{"due_at":"1999-12-31T23:59:59.999Z"}"#, #"{"due_at":"yesterday"}"#, #"{"due_at":null}"#,
+        #"{"severity":"terrible"}"#, #"{"severity":3}"#, #"{"roles":{"boss":"x"}}"#, #"{"roles":[]}"#,
+        #"{"number":"42"}"#, #"{"number":4.5}"#,
+    ])
+    func `a fact that makes no sense is named`(change: String) throws {
+        let entry = Sample.entry(.declared(Sample.full))
+        guard case .object(var facts) = try JSONReader.read(entry.facts, limits: .stored),
+            case .object(let wish) = try JSONReader.read(Array(change.utf8), limits: .stored),
+            let member = wish.members.first
+        else {
+            Issue.record("no objects")
+            return
+        }
+        facts.members = facts.members.map { $0.name == member.name ? member : $0 }
+        var changed = entry
+        changed.facts = facts.encoded()
+        let error = #expect(throws: UnreadableEntry.self) { try changed.folded() }
+        #expect(error?.position == entry.position)
+        read(changed)
+    }
+
+    @Test func `a missing fact is named, whichever it is`() throws {
+        for event in Sample.events {
+            let entry = Sample.entry(event)
+            guard case .object(let facts) = try JSONReader.read(entry.facts, limits: .stored) else {
+                continue
+            }
+            for member in facts.members {
+                var changed = entry
+                changed.facts = JSONObject(facts.members.filter { $0.name != member.name }).encoded()
+                read(changed)
+                do throws(UnreadableEntry) {
+                    _ = try changed.folded()
+                } catch {
+                    #expect(
+                        error.detail.contains(member.name) || member.name.contains("due"), "\(error.detail)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "", "{}", "[]", "null", "{\"text\":1}", "{\"text\":\"x\",\"data\":[]}", "\u{FEFF}{}",
+        "{\"text\":\"x\"} ",
+    ])
+    func `words of another shape are an error or harmless`(words: String) {
+        for event in Sample.events {
+            var entry = Sample.entry(event)
+            entry.words = Array(words.utf8)
+            read(entry)
+        }
+    }
+
+    @Test func `an incident begins with the entry that declares it`() {
+        var fold = Fold(Sample.id)
+        #expect(throws: UnreadableEntry.self) {
+            try fold.add(Sample.entry(.resolved(from: .monitoring, override: false, reason: nil)))
+        }
+        #expect(fold.incident == nil)
+    }
+}
