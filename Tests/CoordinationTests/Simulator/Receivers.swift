@@ -1,4 +1,5 @@
 import Coordination
+import Incidents
 import Journal
 import Storage
 import Synchronization
@@ -98,14 +99,13 @@ final class Receivers: Transport {
     // MARK: Attempts
 
     func send(_ message: OutboundMessage, completion: @escaping @Sendable (OutboundResult) -> Void) {
-        let stored = reader.withLock { reader in
-            do { return try reader?.delivery(messageID: message.id) } catch { return nil }
-        }
+        let (stored, isOutdated) = look(at: message.id)
         state.withLock { state in
             state.attempts += 1
             guard let delivery = stored else {
                 return state.faults.append("S10: \(message.id) was sent, and no such delivery was committed")
             }
+            if isOutdated { state.faults.append("S10: \(message.id) asks for what has come already") }
             state.check(message, delivery)
             let (wait, result) = state.answer(to: delivery)
             if case .answered(200...299, _, _) = result { state.taken.insert(message.id) }
@@ -113,6 +113,29 @@ final class Receivers: Transport {
                 Waiting(
                     message: message, delivery: delivery, answerIn: wait, answerAt: nil, result: result,
                     completion: completion))
+        }
+    }
+
+    /// What is committed of a message: its delivery, and whether it is a nag that something has outdated since.
+    private func look(at id: String) -> (Delivery?, isOutdated: Bool) {
+        do {
+            guard let reader = reader.withLock({ $0 }), let delivery = try reader.delivery(messageID: id)
+            else {
+                return (nil, false)
+            }
+            guard delivery.type.retryClass == .nag, let incident = delivery.incident, let seq = delivery.seq
+            else { return (delivery, false) }
+            let later = try reader.entries(of: incident, after: seq, kind: nil, visibility: nil, limit: 1_000)
+            let outdated = try later.contains { entry in
+                switch try entry.folded().event {
+                case .nagSent, .resolved, .cancelled, .reopened: true
+                case .updatePublished(let update): update.counts
+                default: false
+                }
+            }
+            return (delivery, outdated)
+        } catch {
+            return (nil, false)
         }
     }
 
