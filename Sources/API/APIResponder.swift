@@ -92,7 +92,7 @@ public final class APIResponder: Responder {
             throw .parameter(
                 item.name, "a token belongs into the Authorization field, where it is not logged.")
         }
-        guard let value = head.fields["authorization"] else {
+        guard let value = head.fields.bytes("authorization") else {
             throw .unauthorized(
                 "Send Authorization: Bearer dbt_…; on the host, drumbeat token create --name … --scope … makes a token.",
                 error: nil)
@@ -113,12 +113,13 @@ public final class APIResponder: Responder {
     }
 
     /// The secret of `Bearer dbt_…`; the scheme's case does not matter (RFC 9110 §11.1).
-    private static func bearer(_ value: String) -> String? {
-        let parts = value.utf8.split(separator: 0x20, maxSplits: 1)
-        guard parts.count == 2, let scheme = parts.first, let secret = parts.last,
-            asciiLowercased(String(decoding: scheme, as: UTF8.self)) == "bearer"
-        else { return nil }
-        return String(decoding: secret.drop { $0 == 0x20 }, as: UTF8.self)
+    private static func bearer(_ value: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        let scheme = value.prefix { $0 != 0x20 }
+        guard scheme.count == 6, zip(scheme, "bearer".utf8).allSatisfy({ $0 | 0x20 == $1 }) else {
+            return nil
+        }
+        let secret = value.dropFirst(scheme.count).drop { $0 == 0x20 }
+        return secret.isEmpty ? nil : secret
     }
 
     private func checkContent(_ head: Head) throws(Problem) {

@@ -38,8 +38,11 @@ final class Pokes: Sendable {
 
 /// What is done each second beside the beat: looks for changed tokens and webhooks, and tries the store again when it refused.
 enum Keeper {
+    /// How many turns, of about a second, lie between two looks for keys to forget.
+    private static let forgetEvery = 600
+
     static func turn(
-        directory: Directory, lane: WriteLane,
+        _ turns: Int, directory: Directory, lane: WriteLane,
         log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
     ) {
         do {
@@ -47,7 +50,10 @@ enum Keeper {
         } catch {
             log(.warning, "directory.refresh_failed", [("error", "\(error)")])
         }
-        lane.submit(WriteLane.Submission(.keep, by: .service) { _ in })
+        // A store that takes writes is left alone, but for the keys that have been kept long enough.
+        if lane.storeState != .ok || turns.isMultiple(of: forgetEvery) {
+            lane.submit(WriteLane.Submission(.keep, by: .service) { _ in })
+        }
     }
 }
 

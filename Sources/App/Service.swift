@@ -130,8 +130,10 @@ public final class Service: Sendable {
         self.transport = transport
         self.logger = logger
         stopping = Mutex(false)
+        let turns = Atomic(0)
         keeper = PacedThread(name: "keeper") {
-            Keeper.turn(directory: directory, lane: lane, log: log)
+            let turn = turns.wrappingAdd(1, ordering: .relaxed).newValue
+            Keeper.turn(turn, directory: directory, lane: lane, log: log)
             return nil
         }
         lane.start(onBroken: onBroken)

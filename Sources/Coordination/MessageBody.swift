@@ -37,6 +37,10 @@ public struct MessageBody: Sendable {
         guard let number = delivery.incident, let seq = delivery.seq,
             let published = try history.published(number, asOf: seq)
         else {
+            for name in ["incident", "entry", "nag", "draft"] as [StaticString] {
+                writer.name(name)
+                writer.null()
+            }
             writer.member("webhook", delivery.endpoint)
             writer.member("detail", "This is a test: deliveries reach this endpoint.")
             return
@@ -57,13 +61,22 @@ public struct MessageBody: Sendable {
         } else {
             writer.null()
         }
-        guard delivery.type.retryClass == .nag, let dueAt = delivery.dueAt else { return }
-        let nag = try entry?.folded().nag
+        try writeNag(of: delivery, entry, incident, to: &writer)
+    }
+
+    /// A nag with a ready draft; null for what is no nag.
+    private func writeNag(
+        of delivery: Delivery, _ entry: StoredEntry?, _ incident: Incident, to writer: inout JSONWriter
+    ) throws {
+        guard delivery.type.retryClass == .nag, let dueAt = delivery.dueAt else {
+            writer.member("nag", nil as String?)
+            writer.member("draft", nil as String?)
+            return
+        }
         writer.name("nag")
-        write(nag, dueAt: dueAt, at: delivery.createdAt, incident, to: &writer)
-        writer.name("draft")
+        write(try entry?.folded().nag, dueAt: dueAt, at: delivery.createdAt, incident, to: &writer)
         let draft = try drafts.draft(of: incident, for: .public, template: nil, at: delivery.createdAt)
-        if let draft { writer.string(draft.text) } else { writer.null() }
+        writer.member("draft", draft?.text)
     }
 
     /// Whom it is for, with their contact, and where to go. An announcement is number 0, for whom nag 1 would be.

@@ -23,8 +23,13 @@ public final class Principals: Sendable {
     ///
     /// A shape or checksum that does not fit is refused without a look-up.
     public func principal(ofSecret secret: String) -> Principal? {
+        principal(ofSecret: Array(secret.utf8)[...])
+    }
+
+    /// The same, for the bytes as they came.
+    public func principal(ofSecret secret: ArraySlice<UInt8>) -> Principal? {
         guard TokenSecret.isWellFormed(secret) else { return nil }
-        let hash = TokenSecret.hash(secret)
+        let hash = Digest.sha256(Array(secret))
         return byHash.withLock { $0[hash] }
     }
 
@@ -49,7 +54,7 @@ public enum TokenSecret {
     /// A new secret, of at least 178 random bits.
     public static func make(_ random: any RandomSource) -> String {
         let digits = Base62.random(randomDigits, from: random)
-        return "dbt_" + digits + checksum(of: digits)
+        return "dbt_" + digits + checksum(of: Array(digits.utf8)[...])
     }
 
     /// What is stored of a secret: its SHA-256.
@@ -59,16 +64,19 @@ public enum TokenSecret {
 
     /// Whether a text has the shape and the checksum of a secret.
     public static func isWellFormed(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
+        isWellFormed(Array(text.utf8)[...])
+    }
+
+    /// Whether the bytes have the shape and the checksum of a secret; asked of every request, so it makes no text of them.
+    static func isWellFormed(_ bytes: ArraySlice<UInt8>) -> Bool {
         guard bytes.count == prefix.count + randomDigits + checkDigits, bytes.starts(with: prefix) else {
             return false
         }
-        let digits = String(decoding: bytes[prefix.count..<prefix.count + randomDigits], as: UTF8.self)
-        guard Base62.isValid(digits) else { return false }
-        return Array(checksum(of: digits).utf8) == Array(bytes.suffix(checkDigits))
+        let digits = bytes.dropFirst(prefix.count).prefix(randomDigits)
+        return Base62.isValid(digits) && checksum(of: digits).utf8.elementsEqual(bytes.suffix(checkDigits))
     }
 
-    private static func checksum(of digits: String) -> String {
-        Base62.encode(UInt64(CRC32.checksum(Array(digits.utf8))), width: checkDigits)
+    private static func checksum(of digits: ArraySlice<UInt8>) -> String {
+        Base62.encode(UInt64(CRC32.checksum(digits)), width: checkDigits)
     }
 }
