@@ -35,7 +35,7 @@ extension APIResponder {
 
     func readDraft(_ call: Call) throws(Problem) {
         let query = try call.query(["audience", "template"])
-        let audience = try query.audience()
+        let audience = try query.audience() ?? (query["template"] == "internal" ? .internal : .public)
         let template = try templateName(query["template"]) { Problem.parameter("template", $0) }
         let name = try call.incidentName()
         let now = services.clock()
@@ -193,8 +193,8 @@ extension Call {
 }
 
 extension Query {
-    fileprivate func audience() throws(Problem) -> Audience {
-        guard let text = self["audience"] else { return .public }
+    fileprivate func audience() throws(Problem) -> Audience? {
+        guard let text = self["audience"] else { return nil }
         guard let audience = Audience(rawValue: text) else {
             throw .parameter("audience", "must be public or internal.")
         }

@@ -7,9 +7,6 @@ import Time
 
 /// The API over any transport of requests: judges heads, dispatches requests, renders faults.
 public final class APIResponder: Responder {
-    /// How many bytes a body may have.
-    static let bodyBytesMax = 256 << 10
-
     let services: Services
     let cache = ByteCache(bytesMax: 16 << 20)
     private let failures = FailureCounter()
@@ -59,7 +56,7 @@ public final class APIResponder: Responder {
             }
             try checkContent(head)
             return .proceed(
-                bodyBytesMax: APIResponder.bodyBytesMax,
+                bodyBytesMax: services.bodyBytesMax,
                 ticket: Call.Ticket(route: route, parameters: parameters, principal: principal))
         }
     }
@@ -109,7 +106,8 @@ public final class APIResponder: Responder {
             throw problem
         }
         throw .unauthorized(
-            "This token is not good: it was never given out, or it was revoked.", error: "invalid_token")
+            "This token is not good: it was never given out, or it was revoked. Send Authorization: Bearer dbt_…; on the host, "
+                + "drumbeat token create makes a new one.", error: "invalid_token")
     }
 
     /// The secret of `Bearer dbt_…`; the scheme's case does not matter (RFC 9110 §11.1).

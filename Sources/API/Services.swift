@@ -44,6 +44,8 @@ public struct Services: Sendable {
     public var isSecret: @Sendable (String) -> Bool
     /// How the service is doing.
     public var readiness: @Sendable () -> Readiness
+    /// How many bytes a body may have.
+    public var bodyBytesMax = 256 << 10
     /// Whether reads that went well are logged too.
     public var isDebugging = false
     /// Where it says what happened.

@@ -6,7 +6,9 @@ public enum HealthCheck {
     private static let timeoutSeconds = 3
 
     /// The status code of `GET /readyz` at an address; `nil` when nobody answers.
-    public static func status(of address: String) -> Int? {
+    ///
+    /// `named` is what to call the service by: one of the hosts it answers for, when it does not answer for all.
+    public static func status(of address: String, named name: String? = nil) -> Int? {
         guard let (host, port) = split(address) else { return nil }
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -22,7 +24,8 @@ public enum HealthCheck {
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, size)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, size)
         guard connect(descriptor, info.pointee.ai_addr, info.pointee.ai_addrlen) == 0 else { return nil }
-        let request = Array("GET /readyz HTTP/1.1\r\nHost: \(address)\r\nConnection: close\r\n\r\n".utf8)
+        let request = Array(
+            "GET /readyz HTTP/1.1\r\nHost: \(name ?? address)\r\nConnection: close\r\n\r\n".utf8)
         guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
             return nil
         }

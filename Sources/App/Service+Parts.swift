@@ -37,23 +37,51 @@ final class Pokes: Sendable {
 }
 
 /// What is done each second beside the beat: looks for changed tokens and webhooks, and tries the store again when it refused.
-enum Keeper {
+final class Keeper: Sendable {
     /// How many turns, of about a second, lie between two looks for keys to forget.
     private static let forgetEvery = 600
 
-    static func turn(
-        _ turns: Int, directory: Directory, lane: WriteLane,
-        log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
+    private struct State {
+        var turns = 0
+        /// Whether an order waits in the lane: a locked store takes longer to refuse one than lies between two turns.
+        var isWaiting = false
+    }
+
+    private let directory: Directory
+    private let lane: WriteLane
+    private let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
+    private let state = Mutex(State())
+
+    init(
+        directory: Directory, lane: WriteLane,
+        log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
     ) {
+        self.directory = directory
+        self.lane = lane
+        self.log = log
+    }
+
+    func turn() {
         do {
             try directory.refresh()
         } catch {
             log(.warning, "directory.refresh_failed", [("error", "\(error)")])
         }
         // A store that takes writes is left alone, but for the keys that have been kept long enough.
-        if lane.storeState != .ok || turns.isMultiple(of: forgetEvery) {
-            lane.submit(WriteLane.Submission(.keep, by: .service) { _ in })
+        let isOk = lane.storeState == .ok
+        let submits = state.withLock { state in
+            state.turns += 1
+            guard !state.isWaiting, !isOk || state.turns.isMultiple(of: Keeper.forgetEvery) else {
+                return false
+            }
+            state.isWaiting = true
+            return true
         }
+        guard submits else { return }
+        lane.submit(
+            WriteLane.Submission(.keep, by: .service) { [self] _ in
+                state.withLock { $0.isWaiting = false }
+            })
     }
 }
 

@@ -16,7 +16,7 @@ public final class Service: Sendable {
     /// How long they may take when the store is broken: no write can be acknowledged then.
     public static let brokenDrainMax: Duration = .seconds(1)
     /// How long deliveries under way may take then.
-    static let deliveryDrainMax: Duration = .seconds(5)
+    static let deliveryDrainMax: Duration = .seconds(2)
     /// How many threads answer what blocks on the store, and how many such requests may wait.
     private static let readerThreads = 2
     private static let readersWaitingMax = 1_024
@@ -98,6 +98,7 @@ public final class Service: Sendable {
             newSecret: { StandardWebhook.newSecret(random).reveal() },
             isSecret: { (try? StandardWebhook.Secret($0)) != nil },
             readiness: { Service.readiness(lane: lane, heartbeat: heartbeat, time: time) }, log: log)
+        services.bodyBytesMax = configuration.server.limits.bodyBytesDefault
         services.isDebugging = configuration.logLevel == .debug
         let server = try Server(settings: configuration.server, responder: APIResponder(services)) {
             log(.info, $0, $1)
@@ -130,10 +131,9 @@ public final class Service: Sendable {
         self.transport = transport
         self.logger = logger
         stopping = Mutex(false)
-        let turns = Atomic(0)
+        let keeping = Keeper(directory: directory, lane: lane, log: log)
         keeper = PacedThread(name: "keeper") {
-            let turn = turns.wrappingAdd(1, ordering: .relaxed).newValue
-            Keeper.turn(turn, directory: directory, lane: lane, log: log)
+            keeping.turn()
             return nil
         }
         lane.start(onBroken: onBroken)
@@ -157,6 +157,11 @@ public final class Service: Sendable {
             return !stopping
         }
         guard first else { return }
+        // The store alone may hold the end up (a lock held by somebody else), and whoever waits should know for what.
+        let waiting = [
+            ("connections", "\(server.connectionCount)"), ("deliveries", "\(outbox.inFlightCount)"),
+        ]
+        logger.info("service.stopping", waiting + [("at_once", "a second signal")])
         let drained = Latch()
         server.drain(within: limit) { drained.open() }
         drained.wait()

@@ -241,7 +241,7 @@ public struct Setting: Sendable {
         count("HEADERS_MAX", "16384", "bytes of all header fields", 1_024...262_144, \.limits.fieldsBytesMax),
         count("HEADER_COUNT_MAX", "100", "header fields", 8...1_000, \.limits.fieldsMax),
         count(
-            "BODY_MAX", "1048576", "bytes of a body, on any route", 1_024...1_048_576, \.limits.bodyBytesMax),
+            "BODY_MAX", "262144", "bytes of a body", 1_024...1_048_576, \.limits.bodyBytesDefault),
         count(
             "REQUESTS_PER_CONNECTION_MAX", "100000", "requests of one connection", 1...1_000_000_000,
             \.limits.requestsPerConnectionMax),

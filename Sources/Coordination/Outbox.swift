@@ -16,6 +16,8 @@ public final class Outbox: Sendable {
     static let failingInFlightMax = 32
     /// How many nags may be under way to one endpoint.
     static let nagsInFlightMax = 4
+    /// How long after its end a delivery is still sent: the last attempt is due at that very moment.
+    static let grace: Duration = .seconds(5)
     /// How long it waits before it looks again after a fault of the store.
     static let retryAfter: Duration = .seconds(1)
 
@@ -78,6 +80,7 @@ public final class Outbox: Sendable {
     /// Starts what is due, and answers with the next moment; `nil` when nothing waits for one. Blocks on the store.
     public func turn(at now: Timestamp) -> Timestamp? {
         recordAgain()
+        forgetDeleted()
         do {
             var next: Timestamp?
             for endpoint in directory.endpoints() where endpoint.disabledAt == nil {
@@ -133,7 +136,7 @@ public final class Outbox: Sendable {
 
     private func attempt(_ delivery: Delivery, to endpoint: Endpoint, at now: Timestamp) throws {
         // Worthless before it could be sent: recorded as such, and no fault of the endpoint.
-        guard now <= delivery.expiresAt else { return finish(delivery.id, nil) }
+        guard now <= delivery.expiresAt + Outbox.grace else { return finish(delivery.id, nil) }
         let body: [UInt8]
         do {
             body = try bodies.make(delivery)
@@ -181,6 +184,14 @@ public final class Outbox: Sendable {
                     poke()
                 }
             })
+    }
+
+    private func forgetDeleted() {
+        let known = Set(directory.endpoints().map(\.id))
+        state.withLock { state in
+            state.failing.formIntersection(known)
+            state.heldUntil = state.heldUntil.filter { known.contains($0.key) }
+        }
     }
 
     private func recordAgain() {

@@ -60,7 +60,9 @@ public struct WireFault: Error, Sendable, Equatable {
     /// 421 `misdirected-request`: `Host` is not in the list of hosts.
     public static let misdirected = WireFault(
         status: .misdirectedRequest, slug: "misdirected-request",
-        detail: "This service does not answer for that host.", clause: "RFC 9110 §15.5.20")
+        detail:
+            "This service does not answer for that host; its operator lists those it does in DRUMBEAT_HOSTS.",
+        clause: "RFC 9110 §15.5.20")
 
     /// 415 `unsupported-media-type` for any `Content-Encoding`: no decompression bombs.
     public static let contentEncoded = WireFault(

@@ -2,13 +2,24 @@ import Incidents
 import Time
 
 /// Why the store did not do what was asked.
-public enum StoreFault: Error, Sendable, Equatable {
+public enum StoreFault: Error, Sendable, Equatable, CustomStringConvertible {
     /// It takes no writes for now: locked, full, away, read-only. Nothing was written; trying again is safe.
     case refusing(String)
     /// A row that must be unique is there already. Nothing was written.
     case constraint(String)
     /// It can no longer be trusted: a failed fsync, corruption, an unknown outcome. Stop acknowledging and exit.
     case broken(String)
+
+    /// The fault in words, with what to do.
+    public var description: String {
+        switch self {
+        case .refusing(let why):
+            "the store takes no writes now: \(why). Nothing was changed; try again in a moment"
+        case .constraint(let what): "a row that must be unique is there already: \(what). Nothing was changed"
+        case .broken(let why):
+            "the store cannot be trusted: \(why). Run drumbeat verify, and restore a backup if it fails"
+        }
+    }
 }
 
 /// The ends of what the journal holds, from which the lane counts on.

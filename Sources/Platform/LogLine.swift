@@ -7,6 +7,11 @@ struct LogLine {
     /// More fields than any event of ours has; with the limit on values it bounds a line.
     static let fieldsMax = 32
 
+    /// Fields that are numbers in JSON, so that a filter can compare them; any other value stays a string, whatever it looks like.
+    private static let numericNames: Set = [
+        "attempt", "connections", "count", "deliveries", "duration_ms", "milliseconds", "orders", "status",
+    ]
+
     let time: Timestamp
     let level: Logger.Level
     let event: String
@@ -49,7 +54,11 @@ struct LogLine {
             bytes.append(UInt8(ascii: ","))
             bytes.appendQuoted(name)
             bytes.append(UInt8(ascii: ":"))
-            bytes.appendQuoted(value)
+            if Self.numericNames.contains(name), value.isShortNumber {
+                bytes.append(contentsOf: value.utf8)
+            } else {
+                bytes.appendQuoted(value)
+            }
         }
         bytes.append(UInt8(ascii: "}"))
     }
@@ -101,5 +110,16 @@ extension [UInt8] {
         case ..<0x80: append(UInt8(truncatingIfNeeded: scalar.value))
         default: append(contentsOf: UTF8.encode(scalar) ?? .init())
         }
+    }
+}
+
+extension String {
+    /// Whether it is a whole number as JSON writes it, of at most 15 digits.
+    fileprivate var isShortNumber: Bool {
+        let digits = utf8.first == UInt8(ascii: "-") ? utf8.dropFirst() : utf8[...]
+        guard (1...15).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return false
+        }
+        return digits.count == 1 || digits.first != 0x30
     }
 }

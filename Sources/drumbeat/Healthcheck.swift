@@ -11,7 +11,7 @@ extension Commands {
     ) { invocation in
         try invocation.allow(atMost: 0)
         let address = invocation.configuration.server.listen
-        switch HealthCheck.status(of: address) {
+        switch HealthCheck.status(of: address, named: invocation.configuration.server.hosts?.first) {
         case 200?:
             Output.print("\(address): ready")
             return .success

@@ -53,7 +53,6 @@ extension Commands {
             ])
 
         let code = ending.wait()
-        logger.info("service.stopping")
         // What a broken store leaves waiting cannot be answered any more.
         service.stop(drainingWithin: code == .success ? Service.drainMax : Service.brokenDrainMax)
         logger.info("service.stopped")

@@ -14,6 +14,11 @@ extension Binary {
             let script = try #require(
                 readme.receiver, "README.md has no ```python block after <!-- test: receiver -->")
 
+            if let port = readme.receiverPort {
+                let isTaken = PlainConnection(port: port).map { $0.close() } != nil
+                try #require(
+                    !isTaken, "port \(port) of the README's receiver is in use: stop what listens there")
+            }
             let service = try Drumbeat([
                 "DRUMBEAT_FIRST_UPDATE": "2s", "DRUMBEAT_WEBHOOK_ALLOW": "127.0.0.0/8",
             ])

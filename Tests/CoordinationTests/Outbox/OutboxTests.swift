@@ -300,13 +300,13 @@ struct OutboxTests {
 
     @Test func `what expired is not sent, and no fault of the endpoint`() throws {
         house.run(.testEndpoint("a"))
-        time.advance(by: .seconds(901))
+        time.advance(by: .seconds(906))
         turn()
         #expect(transport.sent.isEmpty)
         #expect(try delivery(1).state == .superseded)
         #expect(house.directory.endpoint("a")?.failingSince == nil)
         house.run(.declare())
-        time.advance(by: .seconds(86_401))
+        time.advance(by: .seconds(86_406))
         turn()
         #expect(try delivery(2).state == .exhausted)
         #expect(try delivery(2).lastError == "it was worthless before it could be sent")
