@@ -19,6 +19,10 @@ struct BeatTests {
             ("application/json", "json"), ("Application/JSON; q=0.9", "json"), ("application/*", "json"),
             ("application/json, text/plain", "json"), ("text/plain, application/json", "text"),
             ("application/json;q=0, text/plain", "text"), ("application/json; q=0", "text"), ("", "text"),
+            ("application/json;q=0.5, text/plain", "text"), ("text/plain;q=0.5, application/json", "json"),
+            ("application/json, */*", "json"), ("application/json;q=0.5, */*", "text"),
+            ("text/*;q=0.123, application/*;q=0.124", "json"), ("*/*;q=0", "text"),
+            ("application/*, application/json;q=0, text/plain;q=0.1", "text"),
         ] as [(String?, String)])
     func `a draft is words to a plain curl and an object to who asks for JSON`(accept: String?, form: String)
         throws
