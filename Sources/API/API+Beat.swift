@@ -118,32 +118,25 @@ extension APIResponder {
         _ call: Call, _ name: IncidentName, _ update: Change.Update, _ template: String?, _ author: String?
     ) {
         let (history, drafts, clock) = (services.history, services.drafts, services.clock)
-        let admitted = services.readers.submit {
-            do {
-                guard let number = try history.number(of: name), let published = try history.published(number)
-                else {
-                    throw Problem.noIncident
-                }
-                let moment = max(update.occurredAt ?? clock(), published.incident.recordedAt)
+        call.onReader {
+            guard let number = try history.number(of: name), let published = try history.published(number)
+            else {
+                throw Problem.noIncident
+            }
+            let moment = max(update.occurredAt ?? clock(), published.incident.recordedAt)
+            guard
                 let draft = try drafts.draft(
                     of: published.incident, for: update.audience, template: template,
-                    promisedAt: update.nextUpdateAt,
-                    at: moment)
-                guard let draft else { throw Problem(.internalFault, "A template is missing.") }
-                var filled = update
-                filled.text = draft.text
-                filled.template = draft.template
-                filled.basisSeq = update.basisSeq ?? draft.basisSeq
-                call.submit(.change(name, .publish(filled), ifMatch: nil), author: author) {
-                    try Answers.render($0)
-                }
-            } catch let problem as Problem {
-                call.fail(problem)
-            } catch {
-                call.fail(Problem(of: .storageUnavailable))
+                    promisedAt: update.nextUpdateAt, at: moment)
+            else { throw Problem(.internalFault, "A template is missing.") }
+            var filled = update
+            filled.text = draft.text
+            filled.template = draft.template
+            filled.basisSeq = update.basisSeq ?? draft.basisSeq
+            call.submit(.change(name, .publish(filled), ifMatch: nil), author: author) {
+                try Answers.render($0)
             }
         }
-        if !admitted { call.fail(Problem(of: .overloaded)) }
     }
 
     func listTemplates(_ call: Call) throws(Problem) {

@@ -87,6 +87,15 @@ struct BeatTests {
         #expect(auto.string("data.template") == "nothing_new")
     }
 
+    @Test func `a template that the store gives no words for is a 503, and the log says why`() throws {
+        try house.ask(
+            .post, "\(one)/timeline", #"{"text": "x", "kind": "finding", "data": {"confirmed": true}}"#)
+        house.reader.close()
+        let reply = try house.ask(.post, "\(one)/status-updates", #"{"template": "internal"}"#)
+        #expect(reply.slug == "storage-unavailable", "\(reply.text)")
+        #expect(house.log.all.contains { $0.contains("read.failed") && $0.contains("request_id=req-1") })
+    }
+
     @Test func `a stale draft is refused with the entries that made it so, and published by force`() throws {
         try house.ask(.post, "\(one)/timeline", #"{"text": "x"}"#)
         try house.ask(.put, "\(one)/severity", #"{"severity": "critical"}"#)
