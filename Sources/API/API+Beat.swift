@@ -118,32 +118,25 @@ extension APIResponder {
         _ call: Call, _ name: IncidentName, _ update: Change.Update, _ template: String?, _ author: String?
     ) {
         let (history, drafts, clock) = (services.history, services.drafts, services.clock)
-        let admitted = services.readers.submit {
-            do {
-                guard let number = try history.number(of: name), let published = try history.published(number)
-                else {
-                    throw Problem.noIncident
-                }
-                let moment = max(update.occurredAt ?? clock(), published.incident.recordedAt)
+        call.onReader {
+            guard let number = try history.number(of: name), let published = try history.published(number)
+            else {
+                throw Problem.noIncident
+            }
+            let moment = max(update.occurredAt ?? clock(), published.incident.recordedAt)
+            guard
                 let draft = try drafts.draft(
                     of: published.incident, for: update.audience, template: template,
-                    promisedAt: update.nextUpdateAt,
-                    at: moment)
-                guard let draft else { throw Problem(.internalFault, "A template is missing.") }
-                var filled = update
-                filled.text = draft.text
-                filled.template = draft.template
-                filled.basisSeq = update.basisSeq ?? draft.basisSeq
-                call.submit(.change(name, .publish(filled), ifMatch: nil), author: author) {
-                    try Answers.render($0)
-                }
-            } catch let problem as Problem {
-                call.fail(problem)
-            } catch {
-                call.fail(Problem(of: .storageUnavailable))
+                    promisedAt: update.nextUpdateAt, at: moment)
+            else { throw Problem(.internalFault, "A template is missing.") }
+            var filled = update
+            filled.text = draft.text
+            filled.template = draft.template
+            filled.basisSeq = update.basisSeq ?? draft.basisSeq
+            call.submit(.change(name, .publish(filled), ifMatch: nil), author: author) {
+                try Answers.render($0)
             }
         }
-        if !admitted { call.fail(Problem(of: .overloaded)) }
     }
 
     func listTemplates(_ call: Call) throws(Problem) {
@@ -172,23 +165,9 @@ extension APIResponder {
 }
 
 extension Call {
-    /// Whether the client asked for JSON; a plain `curl` (`*/*`) or none gets the words alone.
+    /// Whether the client would rather have JSON; a plain `curl` (`*/*`) or no field gets the words alone.
     fileprivate var prefersJSON: Bool {
-        guard let accept = request.fields["accept"] else { return false }
-        let types = accept.utf8.split(separator: 0x2C).compactMap { part -> String? in
-            let text = asciiLowercased(
-                String(decoding: part.filter { $0 != 0x20 && $0 != 0x09 }, as: UTF8.self))
-            let pieces = text.utf8.split(separator: 0x3B).map { String(decoding: $0, as: UTF8.self) }
-            // A weight of nought is a refusal (RFC 9110 §12.4.2); other weights do not outdo the order.
-            let isRefused = pieces.dropFirst().contains {
-                ["q=0", "q=0.", "q=0.0", "q=0.00", "q=0.000"].contains($0)
-            }
-            return isRefused ? nil : pieces.first
-        }
-        guard let json = types.firstIndex(where: { $0 == "application/json" || $0 == "application/*" }) else {
-            return false
-        }
-        return types.firstIndex(of: "text/plain").map { json < $0 } ?? true
+        request.fields["accept"].map { Accept($0).prefers("application/json", to: "text/plain") } ?? false
     }
 }
 

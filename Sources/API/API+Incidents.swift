@@ -210,21 +210,7 @@ extension Call {
     }
 }
 
-extension Query {
-    /// Whom a DELETE is done for.
-    func author() throws(Problem) -> String? {
-        guard let author = self["author"] else { return nil }
-        if let flaw = TextRule.person.flaw(of: author) { throw .parameter("author", flaw) }
-        return author
-    }
-}
-
 extension Input {
-    /// Whom the write is done for; `nil` for the token's name.
-    func author() -> String? {
-        optionalText("author", .person)
-    }
-
     /// A wish for another status, with the incident it duplicates still by name.
     func statusChange() -> (change: Change.StatusChange, duplicateOf: IncidentName?) {
         let status = choice("status", of: Incident.Status.self)

@@ -50,7 +50,7 @@ extension APIResponder {
         try call.noQuery()
         let name = try call.incidentName()
         let text = call.ticket.parameters.dropFirst().first ?? ""
-        guard let seq = Int(digits: Array(text.utf8)), seq >= 1 else {
+        guard let seq = Int(digits: Array(text.utf8)), text.utf8.first != 0x30 else {
             throw Problem(.notFound, "An entry is named by its seq: 1, 2, 3 …")
         }
         let (history, reader) = (services.history, services.reader)

@@ -36,11 +36,16 @@ struct Call: Sendable {
         }
     }
 
-    /// Runs what blocks on the store on a thread for that; a full line is refused at once.
+    /// Answers with what blocks on the store.
     func read(_ body: @escaping @Sendable () throws -> Response) {
+        onReader { [self] in answer(try body()) }
+    }
+
+    /// Runs what blocks on the store, and answers by itself unless it throws, on a thread for that; a full line is refused at once.
+    func onReader(_ body: @escaping @Sendable () throws -> Void) {
         let admitted = services.readers.submit { [self] in
             do {
-                answer(try body())
+                try body()
             } catch let problem as Problem {
                 fail(problem)
             } catch let fault as StoreFault {

@@ -103,6 +103,11 @@ extension Input {
         }
     }
 
+    /// Whom the write is done for; `nil` for the token's name.
+    func author() -> String? {
+        optionalText("author", .person)
+    }
+
     /// A required person.
     func person(_ name: String) -> Person {
         Person(text(name, .person))

@@ -69,4 +69,11 @@ struct Query: Sendable {
         }
         return number
     }
+
+    /// Whom a DELETE is done for.
+    func author() throws(Problem) -> String? {
+        guard let author = self["author"] else { return nil }
+        if let flaw = TextRule.person.flaw(of: author) { throw .parameter("author", flaw) }
+        return author
+    }
 }

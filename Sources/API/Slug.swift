@@ -105,7 +105,10 @@ enum Slug: String, CaseIterable, Sendable {
         case .contentTooLarge:
             (413, "The body is too large", "The detail names the limit.")
         case .uriTooLong:
-            (414, "The request line is too long", "The detail names the limit.")
+            (
+                414, "The request line is too long",
+                "It may have 8,192 bytes, unless DRUMBEAT_REQUEST_LINE_MAX says otherwise."
+            )
         case .unsupportedMediaType:
             (415, "Not JSON", "Send application/json: curl --json '…' does.")
         case .expectationFailed:
@@ -142,7 +145,10 @@ enum Slug: String, CaseIterable, Sendable {
         case .rateLimited:
             (429, "Too many requests", "Wait as long as Retry-After says.")
         case .headersTooLarge:
-            (431, "The header fields are too large", "The detail names the limit.")
+            (
+                431, "The header fields are too large",
+                "They may be 100, of 8,192 bytes each and 16,384 in all, unless DRUMBEAT_HEADER_COUNT_MAX, DRUMBEAT_HEADER_LINE_MAX or DRUMBEAT_HEADERS_MAX says otherwise."
+            )
         case .internalFault:
             (
                 500, "Our own fault",

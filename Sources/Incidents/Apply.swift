@@ -1,7 +1,6 @@
 import Time
 
-/// The incident after an entry. Takes no configuration and no clock, so the same entries always add up to the
-/// same state.
+/// The incident after an entry. Takes no configuration and no clock, so the same entries always add up to the same state.
 public func applying(_ entry: Entry, to incident: Incident) -> Incident {
     var next = incident
     next.apply(entry)

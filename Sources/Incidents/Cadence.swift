@@ -26,8 +26,7 @@ public struct Beat: Sendable, Equatable {
 
     /// The beat that policy gives a deadline set at `now`.
     ///
-    /// `update.due_soon` is left out when the deadline was set less than its lead ahead (domain.md, section
-    /// 6).
+    /// `update.due_soon` is left out when the deadline was set less than its lead ahead (domain.md, section 6).
     init(due dueAt: Timestamp, interval: Duration, under policy: Policy, setAt now: Timestamp) {
         let soon = dueAt - policy.dueSoon
         self.init(
@@ -37,8 +36,7 @@ public struct Beat: Sendable, Equatable {
 
     /// When nag `number` (from 1) goes out, unless an update comes first.
     ///
-    /// The first ones follow the steps after the deadline, each later one comes an interval after the one
-    /// before it.
+    /// The first ones follow the steps after the deadline, each later one comes an interval after the one before it.
     public func moment(ofNag number: Int) -> Timestamp {
         guard let last = nagSteps.last else { return dueAt + interval * max(0, number - 1) }
         if number >= 1, number <= nagSteps.count {
@@ -49,8 +47,7 @@ public struct Beat: Sendable, Equatable {
 
     /// The highest number, above `sent`, whose moment has come; `nil` when none has.
     ///
-    /// Lower ones that were never sent are passed over, so that any downtime costs one late nag and not a
-    /// burst.
+    /// Lower ones that were never sent are passed over, so that any downtime costs one late nag and not a burst.
     public func nagDue(after sent: Int, at now: Timestamp) -> Int? {
         guard now >= dueAt, sent < nagMax else { return nil }
         return (sent + 1...nagMax).last { moment(ofNag: $0) <= now }
@@ -112,8 +109,7 @@ public struct Cadence: Sendable, Equatable {
     }
 
     /// A deadline that opens. An update may set one to a moment that was nagged for before (told late, or
-    /// promised so): the numbers go on from there, because a nag is unique by its deadline and number
-    /// (invariant I7).
+    /// promised so): the numbers go on from there, because a nag is unique by its deadline and number (invariant I7).
     private func deadline(at dueAt: Timestamp) -> Deadline {
         let sent = deadlines.lazy.filter { $0.dueAt == dueAt }.map(\.lastNagNumber).max() ?? 0
         return Deadline(dueAt: dueAt, metAt: nil, lateBySeconds: nil, nags: 0, lastNagNumber: sent)
@@ -152,8 +148,7 @@ public struct Cadence: Sendable, Equatable {
 }
 
 extension Incident {
-    /// The next moment at which the service must look at this incident: its next nag's. `nil` when nothing is
-    /// to come.
+    /// The next moment at which the service must look at this incident: its next nag's. `nil` when nothing is to come.
     public var nextNagAt: Timestamp? {
         guard isOpen, cadence.lastNagNumber < cadence.beat.nagMax else { return nil }
         return cadence.beat.moment(ofNag: cadence.lastNagNumber + 1)
@@ -181,8 +176,7 @@ extension Incident {
         return wanted.filter { named.insert($0.person).inserted }
     }
 
-    /// The label of the last mark of the cadence since the episode began: `T+0`, `T+15`; `T+20s` for an odd
-    /// interval.
+    /// The label of the last mark of the cadence since the episode began: `T+0`, `T+15`; `T+20s` for an odd interval.
     public func slot(at moment: Timestamp) -> String {
         let interval = max(1, cadence.beat.interval.wholeSeconds)
         let elapsed = max(0, (moment - episodeStartedAt).wholeSeconds)

@@ -115,8 +115,7 @@ public enum Change: Sendable, Equatable {
     }
 }
 
-/// What `decide` answers: the entries to append, none when nothing changes, and what to tell the one who
-/// asked.
+/// What `decide` answers: the entries to append, none when nothing changes, and what to tell the one who asked.
 public struct Decision: Sendable, Equatable {
     /// The entries, in order.
     public var entries: [Proposal]

@@ -29,8 +29,7 @@ extension Judge {
         return Decision([entry(event, text + because(wish.reason))], warnings: warnings)
     }
 
-    /// From `monitoring` it is free until the resolve gate is built; from elsewhere an override by the
-    /// commander.
+    /// From `monitoring` it is free until the resolve gate is built; from elsewhere an override by the commander.
     private func resolve(_ wish: Change.StatusChange) throws(Violation) -> Decision {
         let overrides = incident.status != .monitoring
         if overrides {

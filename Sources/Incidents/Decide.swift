@@ -45,8 +45,7 @@ struct Judge {
         guard incident.isOpen else { throw .incidentEnded(incident.status, wish: wish) }
     }
 
-    /// "By the commander": the holder, or anybody with the scope while the role is vacant (domain.md, section
-    /// 4).
+    /// "By the commander": the holder, or anybody with the scope while the role is vacant (domain.md, section 4).
     func requireCommander(_ wish: String) throws(Violation) {
         guard let commander = incident.holder(of: .commander), commander != author.person else { return }
         throw .commanderOnly(wish: wish, commander: commander)
@@ -81,8 +80,7 @@ func namesOneForBoth(_ holders: [Role: Person]) -> Bool {
 /// How far ahead of the service's clock a sender's clock may be before its time is refused.
 let clockSkewMax: Duration = .seconds(600)
 
-/// A claimed time, or now when it lies a little ahead; refused when it lies further ahead (domain.md, section
-/// 5).
+/// A claimed time, or now when it lies a little ahead; refused when it lies further ahead (domain.md, section 5).
 func settle(
     _ claimed: Timestamp?, _ pointer: String, at now: Timestamp, _ warnings: inout [Warning]
 ) throws(Violation) -> Timestamp? {

@@ -62,8 +62,7 @@ extension Incident {
             || draftBreakers.contains { $0 > last && !hidden.contains($0) }
     }
 
-    /// The evidence that a draft may quote: public entries alone for the public, all for the team (invariant
-    /// I10).
+    /// The evidence that a draft may quote: public entries alone for the public, all for the team (invariant I10).
     public func quotable(for audience: Audience) -> [Evidence] {
         let allowed = evidence.filter { $0.isQuotable(for: audience) }
         return Array(allowed.suffix(Draft.quotesMax))

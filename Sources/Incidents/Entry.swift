@@ -103,8 +103,7 @@ public struct Entry: Sendable, Equatable {
     /// How long after it happened an entry may be recorded without being late.
     public static let lateAfter: Duration = .seconds(120)
 
-    /// Whether something was recorded so long after it happened that a reader should know (domain.md, section
-    /// 5).
+    /// Whether something was recorded so long after it happened that a reader should know (domain.md, section 5).
     public static func isLate(occurredAt: Timestamp, recordedAt: Timestamp) -> Bool {
         recordedAt - occurredAt > lateAfter
     }

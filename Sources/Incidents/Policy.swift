@@ -23,8 +23,7 @@ public struct Policy: Sendable, Equatable {
     public var major: Beat
     /// The beat of an incident that is `critical`.
     public var critical: Beat
-    /// When nags 1, 2, 3 … go out after a missed deadline; ascending, whole seconds. Those beyond follow by
-    /// the interval.
+    /// When nags 1, 2, 3 … go out after a missed deadline; ascending, whole seconds. Those beyond follow by the interval.
     public var nagSteps: [Duration]
     /// How many nags one deadline may cause.
     public var nagMax: Int

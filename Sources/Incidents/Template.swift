@@ -42,8 +42,7 @@ public enum Placeholder: String, CaseIterable, Sendable {
     }
 }
 
-/// The words of a status update with `{{placeholders}}`: plain text, replaceable by the operator (domain.md,
-/// section 7).
+/// The words of a status update with `{{placeholders}}`: plain text, replaceable by the operator (domain.md, section 7).
 public struct Template: Sendable, Equatable {
     /// Why a text is no template.
     public struct Fault: Error, Equatable, Sendable {

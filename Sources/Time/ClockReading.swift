@@ -6,7 +6,6 @@ struct ClockReading {
     private static let latest: Int64 = 253_402_300_799_999
 
     let date: CivilDate
-    let daysSinceEpoch: Int64
     let hour: Int64
     let minute: Int64
     let second: Int64
@@ -14,7 +13,7 @@ struct ClockReading {
 
     init(_ moment: Timestamp) {
         let milliseconds = min(max(moment.milliseconds, Self.earliest), Self.latest)
-        daysSinceEpoch = milliseconds.flooredQuotient(86_400_000)
+        let daysSinceEpoch = milliseconds.flooredQuotient(86_400_000)
         date = CivilDate(daysSinceEpoch: daysSinceEpoch)
         let inDay = milliseconds - daysSinceEpoch * 86_400_000
         hour = inDay / 3_600_000

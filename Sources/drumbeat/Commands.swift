@@ -102,7 +102,9 @@ struct Invocation {
     /// Refuses arguments that the command does not know.
     func allow(atMost count: Int) throws(UsageFault) {
         if let unknown = rest.first(where: { $0.hasPrefix("-") }) {
-            throw UsageFault("unknown flag \(unknown).")
+            throw UsageFault(
+                "unknown flag \(unknown). Each key that drumbeat config check lists is a flag: --first-update 20s."
+            )
         }
         if rest.count > count { throw UsageFault("too many arguments: \(rest.joined(separator: " ")).") }
     }

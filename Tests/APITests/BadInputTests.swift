@@ -124,6 +124,7 @@ struct BadInputTests {
             (.get, "/v1/incidents/INC-99/status-updates/draft"),
             (.get, "/v1/incidents/INC-1/timeline/99"), (.get, "/v1/incidents/INC-1/timeline/0"),
             (.get, "/v1/incidents/INC-1/timeline/-1"), (.get, "/v1/incidents/INC-1/timeline/+1"),
+            (.get, "/v1/incidents/INC-1/timeline/01"), (.get, "/v1/incidents/INC-01"),
             (.get, "/v1/incidents/INC-1/timeline/9999999999999999"), (.get, "/v1/templates/poem"),
             (.get, "/v1/webhooks/x"), (.delete, "/v1/webhooks/x"), (.delete, "/v1/tokens/x"),
             (.get, "/v1/nothing"),

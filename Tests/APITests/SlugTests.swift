@@ -95,6 +95,15 @@ struct SlugTests {
         if reply.status == 415 { #expect(reply.field("Accept") == "application/json") }
     }
 
+    @Test func `where a page says that the detail names the limit, it does`() {
+        let promised = SlugTests.wire.filter { $0.key.entry.page.contains("names the limit") }
+        #expect(!promised.isEmpty)
+        for (slug, fault) in promised {
+            let isNamed = fault.detail.contains { $0.isNumber }
+            #expect(isNamed, "\(slug.rawValue): \(fault.detail)")
+        }
+    }
+
     @Test func `the server's own faults keep their words, and a 415 of it names curl --json`() throws {
         let house = try House()
         for fault in [

@@ -46,6 +46,14 @@ extension Binary {
             #expect(look(at: service.database) == nil)
         }
 
+        @Test func `an unknown flag ends with 2 and says where the known ones are listed`() throws {
+            let run = try Child.run(
+                [Binary.path, "serve", "--intervall", "3m"], in: service.folder.path, service.settings)
+            #expect(run.ending == .exited(2))
+            #expect(run.errors.contains("unknown flag --intervall"), "\(run.errors)")
+            #expect(run.errors.contains("drumbeat config check"), "\(run.errors)")
+        }
+
         @Test func `a bad value ends with 78 and names file, line, key, value and what is allowed`() throws {
             let file = try service.folder.write("drumbeat.conf", "# ours\nDRUMBEAT_INTERVAL=soon\n")
             let run = try service.command("serve", "--config", file)

@@ -1,0 +1,31 @@
+extension Call {
+    /// A page of a list that is in memory; the cursor is an item's id.
+    func page<Item>(
+        _ all: [Item], id: KeyPath<Item, String>
+    ) throws(Problem) -> (items: [Item], next: String?) {
+        let query = try query(["limit", "after"])
+        let limit = try query.limit()
+        var rest = all[...]
+        if let after = query["after"] {
+            guard let start = Call.start(after, all.map { $0[keyPath: id] }) else {
+                throw .parameter("after", "must be a cursor that \"next\" of the page before gave.")
+            }
+            rest = all[start...]
+        }
+        let items = Array(rest.prefix(limit))
+        return (items, rest.count > limit ? items.last.map { $0[keyPath: id] } : nil)
+    }
+
+    /// Where the page after a cursor begins; `nil` for what was never a cursor of this list.
+    private static func start(_ after: String, _ ids: [String]) -> Int? {
+        if let index = ids.firstIndex(where: { $0.utf8.elementsEqual(after.utf8) }) { return index + 1 }
+        // Its item is gone. Newer items come first, and ids ascend with time, so the next one is the first below it.
+        guard after.utf8.count == idBytes, ["whk_", "tok_"].contains(where: after.hasPrefix) else {
+            return nil
+        }
+        return ids.firstIndex { $0 < after } ?? ids.count
+    }
+
+    /// A prefix of four bytes and a ULID.
+    private static let idBytes = 30
+}
