@@ -13,14 +13,18 @@ final class Pokes: Sendable {
     private struct Targets {
         var scheduler: NagScheduler
         var schedulerThread: PacedThread
+        var outbox: Outbox
         var outboxThread: PacedThread
     }
 
     private let targets = Mutex<Targets?>(nil)
 
-    func connect(scheduler: NagScheduler, _ schedulerThread: PacedThread, _ outboxThread: PacedThread) {
+    func connect(
+        scheduler: NagScheduler, _ schedulerThread: PacedThread, outbox: Outbox, _ outboxThread: PacedThread
+    ) {
         targets.withLock {
-            $0 = Targets(scheduler: scheduler, schedulerThread: schedulerThread, outboxThread: outboxThread)
+            $0 = Targets(
+                scheduler: scheduler, schedulerThread: schedulerThread, outbox: outbox, outboxThread: outboxThread)
         }
     }
 
@@ -28,7 +32,9 @@ final class Pokes: Sendable {
         guard let targets = targets.withLock({ $0 }) else { return }
         targets.scheduler.note(committed.incidents)
         targets.schedulerThread.poke()
-        if committed.deliveries { targets.outboxThread.poke() }
+        guard !committed.deliveries.isEmpty else { return }
+        targets.outbox.note(committed.deliveries)
+        targets.outboxThread.poke()
     }
 
     func pokeOutbox() {

@@ -119,7 +119,8 @@ public final class Service: Sendable {
         let outboxThread = PacedThread(name: "outbox") {
             outbox.turn(at: clock()).map { $0 - clock() }
         }
-        pokes.connect(scheduler: scheduler, schedulerThread, outboxThread)
+        outbox.start()
+        pokes.connect(scheduler: scheduler, schedulerThread, outbox: outbox, outboxThread)
 
         self.server = server
         self.lane = lane

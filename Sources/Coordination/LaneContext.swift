@@ -40,8 +40,8 @@ public struct LaneContext: Sendable {
 public struct Committed: Sendable {
     /// Incidents as they are now.
     public let incidents: [Published]
-    /// Whether there are new deliveries.
-    public let deliveries: Bool
+    /// The endpoints, by id, that there are new deliveries to.
+    public let deliveries: Set<String>
 }
 
 /// How the store is doing, as far as the lane knows.

@@ -12,7 +12,9 @@ import Time
 public final class Outbox: Sendable {
     /// How many attempts may be under way.
     public static let inFlightMax = 64
-    /// How many of those may go to endpoints whose last attempt failed, so that the dead leave room for the living.
+    /// How many of those may go to endpoints that have not taken anything yet, or not lately; the rest is for those that do.
+    static let unprovenInFlightMax = 56
+    /// How many of those may go to endpoints whose last attempt failed, so that the dead leave room for the new.
     static let failingInFlightMax = 32
     /// How many nags may be under way to one endpoint.
     static let nagsInFlightMax = 4
@@ -29,23 +31,40 @@ public final class Outbox: Sendable {
     private struct State {
         /// Deliveries under way, or waiting for their end to be recorded.
         var inFlight: [Int: Lane] = [:]
+        /// Deliveries that were worthless before they could be sent, until that is recorded. They take no place of others.
+        var dropping: [Int: Lane] = [:]
         /// Endpoints that asked to be left alone for a while, and until when.
         var heldUntil: [String: Timestamp] = [:]
         /// Endpoints whose last attempt failed.
         var failing: Set<String> = []
+        /// Endpoints whose last attempt did not.
+        var proven: Set<String> = []
+        /// When a lane's next delivery is due, `nil` for none, as far as it was looked up; a lane that is not here is looked up.
+        var nextDue: [Lane: Timestamp?] = [:]
+        /// Grows with every delivery that is new or ended, so that what was looked up before does not count after.
+        var generation = 0
         /// Ends that the lane could not record yet.
         var unrecorded: [(delivery: Int, result: OutboundResult?)] = []
         var stopped = false
 
-        func count(_ lane: Lane) -> Int {
-            inFlight.values.reduce(0) { $1 == lane ? $0 + 1 : $0 }
+        func count(where belongs: (Lane) -> Bool) -> Int {
+            inFlight.values.reduce(0) { belongs($1) ? $0 + 1 : $0 }
         }
 
-        func room(for endpoint: String) -> Bool {
+        func room(for lane: Lane) -> Bool {
             guard !stopped, inFlight.count < Outbox.inFlightMax else { return false }
-            guard failing.contains(endpoint) else { return true }
-            return inFlight.values.reduce(0) { failing.contains($1.endpoint) ? $0 + 1 : $0 }
-                < Outbox.failingInFlightMax
+            guard !proven.contains(lane.endpoint) else { return true }
+            // Whoever may hang gets one attempt of a class at a time, nags too.
+            guard count(where: { $0 == lane }) == 0,
+                count(where: { !proven.contains($0.endpoint) }) < Outbox.unprovenInFlightMax
+            else { return false }
+            return !failing.contains(lane.endpoint)
+                || count { failing.contains($0.endpoint) } < Outbox.failingInFlightMax
+        }
+
+        mutating func forget(_ lane: Lane) {
+            generation += 1
+            nextDue[lane] = nil
         }
     }
 
@@ -77,6 +96,21 @@ public final class Outbox: Sendable {
         self.log = log
     }
 
+    /// Takes over what is stored about the endpoints, before the first turn: those that did not fail when the service ended are
+    /// taken for proven, the others have to prove themselves.
+    public func start() {
+        let endpoints = directory.endpoints()
+        state.withLock { state in
+            for endpoint in endpoints {
+                if endpoint.failingSince == nil {
+                    state.proven.insert(endpoint.id)
+                } else {
+                    state.failing.insert(endpoint.id)
+                }
+            }
+        }
+    }
+
     /// Starts what is due, and answers with the next moment; `nil` when nothing waits for one. Blocks on the store.
     public func turn(at now: Timestamp) -> Timestamp? {
         recordAgain()
@@ -85,10 +119,8 @@ public final class Outbox: Sendable {
             var next: Timestamp?
             for endpoint in directory.endpoints() where endpoint.disabledAt == nil {
                 for retryClass in RetryClass.allCases {
-                    guard
-                        let moment = try start(
-                            Lane(endpoint: endpoint.id, retryClass: retryClass), endpoint, at: now)
-                    else { continue }
+                    let lane = Lane(endpoint: endpoint.id, retryClass: retryClass)
+                    guard let moment = try look(lane, endpoint, at: now) else { continue }
                     next = min(next ?? moment, moment)
                 }
             }
@@ -109,20 +141,45 @@ public final class Outbox: Sendable {
         state.withLock { $0.stopped = true }
     }
 
+    /// Says that there are new deliveries to these endpoints: their lanes are looked up again. To be called before the poke.
+    public func note(_ endpoints: Set<String>) {
+        state.withLock { state in
+            for endpoint in endpoints {
+                for retryClass in RetryClass.allCases { state.forget(Lane(endpoint: endpoint, retryClass: retryClass)) }
+            }
+        }
+    }
+
+    /// Starts what is due in one lane, if anything can be; answers when its next is. Costs no SQL while nothing has changed.
+    private func look(_ lane: Lane, _ endpoint: Endpoint, at now: Timestamp) throws -> Timestamp? {
+        if let known = state.withLock({ $0.nextDue[lane] }) {
+            guard let moment = known else { return nil }
+            if moment > now { return moment }
+        }
+        return try start(lane, endpoint, at: now)
+    }
+
     /// Starts what is due in one lane; answers when its next is, or `nil` when an end will poke us anyway.
     private func start(_ lane: Lane, _ endpoint: Endpoint, at now: Timestamp) throws -> Timestamp? {
         let isNag = lane.retryClass == .nag
-        let (busy, heldUntil) = state.withLock { ($0.count(lane), $0.heldUntil[lane.endpoint]) }
-        let room = (isNag ? Outbox.nagsInFlightMax : 1) - busy
+        // What is under way is noted before the rows are read: a row that was read before its end was recorded is stale.
+        let (underWay, heldUntil, generation) = state.withLock { state in
+            (state.inFlight, state.heldUntil[lane.endpoint], state.generation)
+        }
+        let room = (isNag ? Outbox.nagsInFlightMax : 1) - underWay.values.reduce(0) { $1 == lane ? $0 + 1 : $0 }
         guard room > 0 else { return nil }
         if !isNag, let heldUntil, heldUntil > now { return heldUntil }
 
         let due = try reader.dueDeliveries(
             to: lane.endpoint, lane.retryClass, at: now, limit: isNag ? Outbox.nagsInFlightMax * 2 : 1)
         var started = 0
-        for delivery in due where started < room {
+        for delivery in due where started < room && underWay[delivery.id] == nil {
+            if now > delivery.expiresAt + Outbox.grace {
+                drop(delivery, lane)
+                continue
+            }
             let admitted = state.withLock { state in
-                guard state.inFlight[delivery.id] == nil, state.room(for: lane.endpoint) else { return false }
+                guard state.inFlight[delivery.id] == nil, state.room(for: lane) else { return false }
                 state.inFlight[delivery.id] = lane
                 return true
             }
@@ -130,13 +187,24 @@ public final class Outbox: Sendable {
             try attempt(delivery, to: endpoint, at: now)
             started += 1
         }
-        if started > 0 || !due.isEmpty { return nil }
-        return try reader.nextDelivery(to: lane.endpoint, lane.retryClass)
+        guard due.isEmpty else { return nil }
+        let next = try reader.nextDelivery(to: lane.endpoint, lane.retryClass)
+        state.withLock { state in
+            if state.generation == generation { state.nextDue[lane] = .some(next) }
+        }
+        return next
+    }
+
+    /// Worthless before it could be sent: recorded as such, and no fault of the endpoint.
+    private func drop(_ delivery: Delivery, _ lane: Lane) {
+        let isNew = state.withLock { state in
+            guard !state.stopped else { return false }
+            return state.dropping.updateValue(lane, forKey: delivery.id) == nil
+        }
+        if isNew { finish(delivery.id, nil) }
     }
 
     private func attempt(_ delivery: Delivery, to endpoint: Endpoint, at now: Timestamp) throws {
-        // Worthless before it could be sent: recorded as such, and no fault of the endpoint.
-        guard now <= delivery.expiresAt + Outbox.grace else { return finish(delivery.id, nil) }
         let body: [UInt8]
         do {
             body = try bodies.make(delivery)
@@ -160,6 +228,7 @@ public final class Outbox: Sendable {
             if case .answered(let status, let retryAfter, _) = result {
                 if (200...299).contains(status) {
                     state.failing.remove(endpoint)
+                    state.proven.insert(endpoint)
                     state.heldUntil[endpoint] = nil
                     return
                 }
@@ -168,6 +237,7 @@ public final class Outbox: Sendable {
                 }
             }
             state.failing.insert(endpoint)
+            state.proven.remove(endpoint)
         }
     }
 
@@ -180,7 +250,12 @@ public final class Outbox: Sendable {
                     // Tried again with the next turn, a second from now at the latest.
                     state.withLock { $0.unrecorded.append((delivery, result)) }
                 } else {
-                    state.withLock { $0.inFlight[delivery] = nil }
+                    state.withLock { state in
+                        let ended = [
+                            state.inFlight.removeValue(forKey: delivery), state.dropping.removeValue(forKey: delivery),
+                        ]
+                        for lane in ended.compactMap(\.self) { state.forget(lane) }
+                    }
                     poke()
                 }
             })
@@ -190,7 +265,9 @@ public final class Outbox: Sendable {
         let known = Set(directory.endpoints().map(\.id))
         state.withLock { state in
             state.failing.formIntersection(known)
+            state.proven.formIntersection(known)
             state.heldUntil = state.heldUntil.filter { known.contains($0.key) }
+            state.nextDue = state.nextDue.filter { known.contains($0.key.endpoint) }
         }
     }
 

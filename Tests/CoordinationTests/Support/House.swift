@@ -12,6 +12,7 @@ import Time
 final class Pokes: Sendable {
     private struct State {
         var scheduler: NagScheduler?
+        var outbox: Outbox?
         var schedulerPoked = true
         var outboxPoked = true
         var log: [String] = []
@@ -19,17 +20,21 @@ final class Pokes: Sendable {
 
     private let state = Mutex(State())
 
-    func connect(_ scheduler: NagScheduler) {
-        state.withLock { $0.scheduler = scheduler }
+    func connect(_ scheduler: NagScheduler, _ outbox: Outbox) {
+        state.withLock { state in
+            state.scheduler = scheduler
+            state.outbox = outbox
+        }
     }
 
     func committed(_ committed: Committed) {
-        let scheduler = state.withLock { state in
+        let (scheduler, outbox) = state.withLock { state in
             state.schedulerPoked = true
-            if committed.deliveries { state.outboxPoked = true }
-            return state.scheduler
+            if !committed.deliveries.isEmpty { state.outboxPoked = true }
+            return (state.scheduler, state.outbox)
         }
         scheduler?.note(committed.incidents)
+        if !committed.deliveries.isEmpty { outbox?.note(committed.deliveries) }
     }
 
     func pokeOutbox() {
@@ -103,12 +108,13 @@ final class House: Sendable {
         let scheduler = NagScheduler(board: board, submit: { lane.submit($0) }, log: log)
         try Startup(reader: reader, board: board, directory: directory, lane: lane, scheduler: scheduler)
             .load(at: clock.now())
-        pokes.connect(scheduler)
         bodies = MessageBody(
             history: history, reader: reader, drafts: drafts, publicURL: "http://drumbeat.test")
         outbox = Outbox(
             reader: reader, directory: directory, bodies: bodies, transport: transport,
             clock: { clock.now() }, submit: { lane.submit($0) }, poke: { pokes.pokeOutbox() }, log: log)
+        outbox.start()
+        pokes.connect(scheduler, outbox)
         self.time = time
         self.clock = clock
         self.store = store
