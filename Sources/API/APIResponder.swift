@@ -198,6 +198,11 @@ public final class APIResponder: Responder {
         }
     }
 
+    /// Only a good token makes a caller known; a route that is open to all does not.
+    public func isTrusted(ticket: any Sendable) -> Bool {
+        (ticket as? Call.Ticket)?.principal != nil
+    }
+
     /// Renders what the parser or the server refused.
     public func refusal(_ fault: WireFault, id: String) -> Response {
         log(nil, route: "-", status: fault.status.code, id: id, principal: nil)

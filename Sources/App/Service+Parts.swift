@@ -24,7 +24,8 @@ final class Pokes: Sendable {
     ) {
         targets.withLock {
             $0 = Targets(
-                scheduler: scheduler, schedulerThread: schedulerThread, outbox: outbox, outboxThread: outboxThread)
+                scheduler: scheduler, schedulerThread: schedulerThread, outbox: outbox,
+                outboxThread: outboxThread)
         }
     }
 

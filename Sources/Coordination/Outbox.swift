@@ -145,7 +145,9 @@ public final class Outbox: Sendable {
     public func note(_ endpoints: Set<String>) {
         state.withLock { state in
             for endpoint in endpoints {
-                for retryClass in RetryClass.allCases { state.forget(Lane(endpoint: endpoint, retryClass: retryClass)) }
+                for retryClass in RetryClass.allCases {
+                    state.forget(Lane(endpoint: endpoint, retryClass: retryClass))
+                }
             }
         }
     }
@@ -166,7 +168,8 @@ public final class Outbox: Sendable {
         let (underWay, heldUntil, generation) = state.withLock { state in
             (state.inFlight, state.heldUntil[lane.endpoint], state.generation)
         }
-        let room = (isNag ? Outbox.nagsInFlightMax : 1) - underWay.values.reduce(0) { $1 == lane ? $0 + 1 : $0 }
+        let room =
+            (isNag ? Outbox.nagsInFlightMax : 1) - underWay.values.reduce(0) { $1 == lane ? $0 + 1 : $0 }
         guard room > 0 else { return nil }
         if !isNag, let heldUntil, heldUntil > now { return heldUntil }
 
@@ -252,7 +255,8 @@ public final class Outbox: Sendable {
                 } else {
                     state.withLock { state in
                         let ended = [
-                            state.inFlight.removeValue(forKey: delivery), state.dropping.removeValue(forKey: delivery),
+                            state.inFlight.removeValue(forKey: delivery),
+                            state.dropping.removeValue(forKey: delivery),
                         ]
                         for lane in ended.compactMap(\.self) { state.forget(lane) }
                     }

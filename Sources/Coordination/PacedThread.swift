@@ -1,4 +1,3 @@
-import Dispatch
 import Platform
 import Synchronization
 
@@ -19,7 +18,7 @@ public final class PacedThread: Sendable {
     private let name: String
     private let turn: @Sendable () -> Duration?
     private let state = Mutex(State())
-    private let semaphore = DispatchSemaphore(value: 0)
+    private let wakeUp = WakeUp()
 
     /// A thread that takes `turn`, which answers how long it may wait for the next one.
     public init(name: String, turn: @escaping @Sendable () -> Duration?) {
@@ -40,7 +39,7 @@ public final class PacedThread: Sendable {
             defer { state.poked = true }
             return !state.poked
         }
-        if first { semaphore.signal() }
+        if first { wakeUp.call() }
     }
 
     /// Ends after the turn that is being taken, and waits for that.
@@ -49,7 +48,7 @@ public final class PacedThread: Sendable {
             state.stopped = true
             return state.thread.take()
         }
-        semaphore.signal()
+        wakeUp.call()
         thread?.join()
     }
 
@@ -57,10 +56,7 @@ public final class PacedThread: Sendable {
         while !state.withLock({ $0.stopped }) {
             state.withLock { $0.poked = false }
             let wait = min(turn() ?? PacedThread.paceMax, PacedThread.paceMax)
-            let milliseconds = max(0, wait.wholeMilliseconds)
-            if milliseconds > 0 {
-                _ = semaphore.wait(timeout: .now() + .milliseconds(Int(milliseconds)))
-            }
+            if wait > .zero { wakeUp.wait(atMost: wait) }
         }
     }
 }

@@ -102,7 +102,8 @@ extension WriteLane {
             }
         }
         if !published.isEmpty || !turn.batch.deliveries.isEmpty {
-            context.committed(Committed(incidents: published, deliveries: Set(turn.batch.deliveries.map(\.endpoint))))
+            context.committed(
+                Committed(incidents: published, deliveries: Set(turn.batch.deliveries.map(\.endpoint))))
         }
     }
 

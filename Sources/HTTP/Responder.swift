@@ -21,12 +21,18 @@ public protocol Responder: Sendable {
     /// Renders a fault of the wire or of the server as an answer. Runs on the loop and must not block.
     func refusal(_ fault: WireFault, id: String) -> Response
 
+    /// Whether an admitted request came with credentials that are good: its connection then no longer counts against its address.
+    func isTrusted(ticket: any Sendable) -> Bool
+
     /// How long the answer to an admitted request may take, or `nil` for the server's handler timeout: a long
     /// poll waits longer.
     func patience(ticket: any Sendable) -> Duration?
 }
 
 extension Responder {
+    /// Every admitted request.
+    public func isTrusted(ticket: any Sendable) -> Bool { true }
+
     /// The server's handler timeout, for every request.
     public func patience(ticket: any Sendable) -> Duration? { nil }
 }

@@ -22,6 +22,7 @@ extension Connection {
         case .proceed(let bodyBytesMax, let ticket):
             self.head = head
             self.ticket = ticket
+            if loop.responder.isTrusted(ticket: ticket) { authenticate(loop) }
             bodyStarted = loop.now
             bodyProgressed = loop.now
             bodyBytes = 0
@@ -86,12 +87,11 @@ extension Connection {
         ticket = nil
         idleSince = loop.now
         if isLast || !isSent { phase = .closing }
-        authenticate(response.status, loop)
     }
 
-    /// Only an answer that is no refusal makes a connection one of the known (the cap by address).
-    private func authenticate(_ status: Status, _ loop: EventLoop) {
-        guard !isAuthenticated, isCounted, status != .unauthorized, status != .forbidden else { return }
+    /// Only good credentials make a connection one of the known (the cap by address): what is open to all is open to a flood too.
+    private func authenticate(_ loop: EventLoop) {
+        guard !isAuthenticated, isCounted else { return }
         isAuthenticated = true
         loop.census.authenticate(origin)
     }

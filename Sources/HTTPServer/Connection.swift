@@ -50,7 +50,7 @@ final class Connection {
     /// Which request of the connection; wraps.
     var serial: UInt32 = 0
     var requests = 0
-    /// Whether an answer other than a refusal has been given.
+    /// Whether a request on it has come with good credentials.
     var isAuthenticated = false
 
     /// When the connection last began to wait for a request.

@@ -74,7 +74,20 @@ private final class Pipe: Sendable {
         #expect(
             pipe.readSome()
                 == #"{"time":"2026-01-15T10:00:00.000Z","level":"warning","event":"delivery.failed","#
-                + #""endpoint":"a \"b\"","attempt":"3"}"# + "\n")
+                + #""endpoint":"a \"b\"","attempt":3}"# + "\n")
+    }
+
+    @Test(arguments: [
+        ("status", "503", "503"), ("status", "0", "0"), ("count", "-7", "-7"), ("status", "007", #""007""#),
+        ("status", "5x", #""5x""#), ("status", "", #""""#), ("status", "-", #""-""#),
+        ("token", "123", #""123""#),
+        ("count", "1234567890123456", #""1234567890123456""#),
+    ])
+    func `only what is a number by its name is one in JSON`(name: String, value: String, shown: String) {
+        let logger = logger(.debug, .json)
+        logger.info("x", [(name, value)])
+        logger.flush()
+        #expect(pipe.readSome().hasSuffix("\"\(name)\":\(shown)}\n"))
     }
 
     @Test(arguments: [
