@@ -102,6 +102,7 @@ let package = Package(
                 "Time",
             ]),
         .testTarget(name: "ProcessTests", dependencies: ["drumbeat", "JSON", "Platform", "Time"]),
-        .testTarget(name: "HouseTests", dependencies: ["App", "Config", "Migrations"]),
+        .testTarget(
+            name: "HouseTests", dependencies: ["API", "App", "Config", "Incidents", "Journal", "Migrations"]),
     ]
 )

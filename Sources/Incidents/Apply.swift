@@ -1,12 +1,5 @@
 import Time
 
-/// The incident after an entry. Takes no configuration and no clock, so the same entries always add up to the same state.
-public func applying(_ entry: Entry, to incident: Incident) -> Incident {
-    var next = incident
-    next.apply(entry)
-    return next
-}
-
 extension Incident {
     /// The incident that its first entry declares; `nil` for any other entry.
     public init?(declaredBy entry: Entry) {
@@ -31,7 +24,7 @@ extension Incident {
             draftBreakers: [])
     }
 
-    /// Adds the next entry.
+    /// Adds the next entry. Takes no configuration and no clock, so the same entries always add up to the same state.
     public mutating func apply(_ entry: Entry) {
         seq = entry.seq
         recordedAt = entry.recordedAt

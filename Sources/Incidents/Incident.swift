@@ -2,7 +2,7 @@ import Time
 
 /// The state of an incident: what its entries add up to.
 ///
-/// Made by `applying(_:to:)` alone, so that the stored state is the fold of the entries at every prefix
+/// Made by `apply(_:)` alone, so that the stored state is the fold of the entries at every prefix
 /// (invariant I3). It keeps the seqs of entries, never their text.
 public struct Incident: Sendable, Equatable {
     /// An incident's opaque id; people use `ref`.

@@ -55,28 +55,6 @@ public enum Files {
         return stat(path, &status) == 0 ? UInt16(status.st_mode & 0o7777) : nil
     }
 
-    /// Makes the folder and those above it that are missing, each for its owner alone (0700).
-    public static func makeFolders(_ path: String) throws(FileFault) {
-        let parts = path.utf8.split(separator: UInt8(ascii: "/"))
-        var folder = path.utf8.first == UInt8(ascii: "/") ? "/" : ""
-        for part in parts {
-            folder += String(decoding: part, as: UTF8.self)
-            try makeFolder(folder)
-            folder += "/"
-        }
-    }
-
-    private static func makeFolder(_ path: String) throws(FileFault) {
-        if mkdir(path, 0o700) == 0 { return }
-        let error = errno
-        var status = stat()
-        // Others may be making it at the same time, and a read-only parent says EROFS even if it exists.
-        guard stat(path, &status) == 0 else { throw FileFault(path: path, operation: "create", errno: error) }
-        if status.st_mode & S_IFMT != S_IFDIR {
-            throw FileFault(path: path, operation: "create", errno: ENOTDIR)
-        }
-    }
-
     private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(FileFault) {
         var rest = bytes[...]
         while !rest.isEmpty {

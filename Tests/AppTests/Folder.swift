@@ -25,7 +25,9 @@ final class Folder: Sendable {
     @discardableResult
     func write(_ name: String, _ bytes: [UInt8], mode: UInt16 = 0o600) throws -> String {
         let file = "\(path)/\(name)"
-        if let slash = name.lastIndex(of: "/") { try Files.makeFolders("\(path)/\(name[..<slash])") }
+        for (index, byte) in name.utf8.enumerated() where byte == UInt8(ascii: "/") {
+            mkdir(path + "/" + String(decoding: name.utf8.prefix(index), as: UTF8.self), 0o700)
+        }
         unlink(file)
         try Files.writeNew(file, bytes, mode: mode)
         chmod(file, mode_t(mode))

@@ -73,7 +73,7 @@ enum Repository {
         return found
     }
 
-    private static func text(of path: String) throws -> String {
+    static func text(of path: String) throws -> String {
         let descriptor = open(top + "/" + path, O_RDONLY | O_CLOEXEC)
         try #require(descriptor >= 0, "cannot open \(path)")
         defer { close(descriptor) }

@@ -41,7 +41,7 @@ struct HistoryPropertyTests {
         var ledger = Ledger(first, folded.declaredSeverity, story.policy)
         for (entry, state) in zip(story.entries, story.states).dropFirst() {
             let before = folded
-            folded = applying(entry, to: folded)
+            folded.apply(entry)
             var found: [String] = []
             if entry.seq != before.seq + 1 || folded.seq != entry.seq { found.append("a gap in seq") }
             if entry.recordedAt < before.recordedAt { found.append("recorded before the entry before") }

@@ -67,20 +67,6 @@ private final class Folder {
         #expect(fault?.errno == ENOENT)
     }
 
-    @Test func `folders are made with those above them, for their owner alone`() throws {
-        let deep = folder.path + "/a/b//c/"
-        try Files.makeFolders(deep)
-        try Files.makeFolders(deep)
-        #expect(Files.mode(of: folder.path + "/a/b/c") == 0o700)
-        #expect(Files.mode(of: folder.path + "/a") == 0o700)
-    }
-
-    @Test func `a file where a folder belongs is a fault`() throws {
-        try Files.writeNew(path, [], mode: 0o600)
-        let fault = #expect(throws: FileFault.self) { try Files.makeFolders(path + "/x") }
-        #expect(fault?.errno == ENOTDIR)
-    }
-
     @Test func `what does not exist has no mode`() {
         #expect(Files.mode(of: path) == nil)
         #expect(!Files.exists(path))

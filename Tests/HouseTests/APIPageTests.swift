@@ -1,0 +1,43 @@
+import API
+import Incidents
+import Journal
+import Testing
+
+/// The page that clients read names everything they can meet.
+struct APIPageTests {
+    private let page: String
+
+    init() throws {
+        page = try Repository.text(of: "docs/api.md")
+    }
+
+    @Test func `the API's page names every route`() {
+        #expect(!Route.all.isEmpty)
+        for route in Route.all {
+            let whole = "\(route.method.rawValue) \(route.pattern)"
+            let short = whole.replacing("/v1/incidents/{ref}/", with: "…/")
+            let isNamed = page.contains("`\(whole)`") || page.contains("`\(short)`") || isProblem(route)
+            #expect(isNamed, "docs/api.md does not name \(whole)")
+        }
+    }
+
+    @Test func `the API's page names every event that is sent, every warning and every kind of entry`() {
+        let notSentYet: Set<EventType> = [
+            .decisionDue, .progressStalled, .freezeStarted, .freezeLifted, .mitigationStarted,
+            .mitigationEnded,
+        ]
+        for type in EventType.allCases where !notSentYet.contains(type) { expect(type.rawValue) }
+        for warning in Warning.allCases { expect(warning.rawValue) }
+        for kind in EntryKind.allCases { expect(kind.rawValue) }
+        for role in Role.allCases { expect(role.rawValue) }
+    }
+
+    private func expect(_ word: String) {
+        #expect(page.contains("`\(word)`"), "docs/api.md does not name \(word)")
+    }
+
+    /// The page of a problem is named with its slug as an example.
+    private func isProblem(_ route: Route) -> Bool {
+        route.pattern == "/problems/{slug}" && page.contains("`/problems/<slug>`")
+    }
+}
