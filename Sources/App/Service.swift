@@ -119,7 +119,7 @@ public final class Service: Sendable {
         let outboxThread = PacedThread(name: "outbox") {
             outbox.turn(at: clock()).map { $0 - clock() }
         }
-        outbox.start()
+        outbox.start(at: clock())
         pokes.connect(scheduler: scheduler, schedulerThread, outbox: outbox, outboxThread)
 
         self.server = server

@@ -96,18 +96,26 @@ public final class Outbox: Sendable {
         self.log = log
     }
 
-    /// Takes over what is stored about the endpoints, before the first turn: those that did not fail when the service ended are
-    /// taken for proven, the others have to prove themselves.
-    public func start() {
-        let endpoints = directory.endpoints()
-        state.withLock { state in
-            for endpoint in endpoints {
-                if endpoint.failingSince == nil {
-                    state.proven.insert(endpoint.id)
-                } else {
-                    state.failing.insert(endpoint.id)
-                }
+    /// Takes over what is stored about the endpoints, before the first turn: those that neither failed nor had anything waiting when
+    /// the service ended are taken for proven; the others have to prove themselves, for they may hang. Blocks on the store.
+    public func start(at now: Timestamp) {
+        for endpoint in directory.endpoints() {
+            if endpoint.failingSince != nil {
+                state.withLock { _ = $0.failing.insert(endpoint.id) }
+            } else if !hasBacklog(endpoint.id, at: now) {
+                state.withLock { _ = $0.proven.insert(endpoint.id) }
             }
+        }
+    }
+
+    /// Whether something has been due for it; a store that does not answer proves nothing.
+    private func hasBacklog(_ endpoint: String, at now: Timestamp) -> Bool {
+        do {
+            return try RetryClass.allCases.contains { retryClass in
+                try reader.nextDelivery(to: endpoint, retryClass).map { $0 <= now } ?? false
+            }
+        } catch {
+            return true
         }
     }
 

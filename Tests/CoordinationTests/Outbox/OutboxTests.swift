@@ -164,6 +164,22 @@ struct OutboxTests {
         #expect(house.outbox.inFlightCount <= Outbox.inFlightMax)
     }
 
+    @Test func `endpoints that hung when the service ended leave room for one that took everything`() throws {
+        for index in 0..<70 { house.run(.endpoint("dead\(index)", events: ["incident.*"])) }
+        house.run(.declare())
+        turn()
+        transport.accept(from: url("a"))
+        house.takeTurns()
+        // The end comes while the others hang, before a failure could be recorded.
+        house.end()
+        let again = try House(folder.file(), time: time, transport: transport)
+        turn(again)
+        again.run(.raise(1, to: .critical))
+        turn(again)
+        #expect(try types(to: "a") == ["incident.declared", "incident.severity_raised"])
+        #expect(again.outbox.inFlightCount <= Outbox.inFlightMax)
+    }
+
     @Test func `410 switches the endpoint off and cancels what waits for it`() throws {
         house.run(.endpoint("b"))
         house.run(.declare())

@@ -113,7 +113,7 @@ final class House: Sendable {
         outbox = Outbox(
             reader: reader, directory: directory, bodies: bodies, transport: transport,
             clock: { clock.now() }, submit: { lane.submit($0) }, poke: { pokes.pokeOutbox() }, log: log)
-        outbox.start()
+        outbox.start(at: clock.now())
         pokes.connect(scheduler, outbox)
         self.time = time
         self.clock = clock
