@@ -174,6 +174,7 @@ struct OutboxTests {
         house.takeTurns()
         // The end comes while the others hang, before a failure could be recorded.
         house.end()
+        time.advance(by: .seconds(1))
         let again = try House(folder.file(), time: time, transport: transport)
         turn(again)
         again.run(.raise(2, to: .critical))
