@@ -128,10 +128,20 @@ public struct ConfigurationReader {
         return warnings
     }
 
+    /// Keys that are promised and not built yet; whoever sets one should know that nothing would come of it.
+    private static let notBuiltYet = [
+        "DECISION_AFTER", "NO_PROGRESS", "WATCH", "WATCH_FLOOR", "FREEZE_FROM", "PUBLIC_FREEZE", "LINT",
+        "TRUSTED_PROXIES",
+        "RATE_LIMIT",
+    ]
+
     private func advice(for key: String) -> String {
+        if ConfigurationReader.notBuiltYet.contains(where: { key == "DRUMBEAT_" + $0 }) {
+            return "It is not built yet; take it out until it is."
+        }
         let known = Setting.all.map(\.key)
         let near = known.min { distance($0, key) < distance($1, key) }
-        guard let near, distance(near, key) <= 4 else { return "drumbeat config check lists the known keys." }
+        guard let near, distance(near, key) <= 3 else { return "drumbeat config check lists the known keys." }
         return "Did you mean \(near)?"
     }
 

@@ -165,6 +165,18 @@ struct ConfigurationTests {
         #expect(configuration.policy.major.firstUpdate == .seconds(120))
     }
 
+    @Test(arguments: ["DRUMBEAT_LINT", "DRUMBEAT_WATCH", "DRUMBEAT_RATE_LIMIT"])
+    func `a key that is promised and not built yet says so`(key: String) throws {
+        let folder = try Folder()
+        let file = try folder.write("not-yet.conf", "\(key)=x\n")
+        let fault = #expect(throws: ConfigurationFault.self) {
+            _ = try ConfigurationReader(environment: [:]).read(flags: ["--config", file])
+        }
+        #expect(
+            fault?.description
+                == "\(file) line 1: \(key) is unknown. It is not built yet; take it out until it is.")
+    }
+
     @Test func `an unknown key in the file stops the start, with file, line and a guess`() throws {
         let folder = try Folder()
         let file = try folder.write("a.conf", "\n# x\nDRUMBEAT_INTERVALL=15m\n")
