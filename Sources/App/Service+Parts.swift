@@ -31,8 +31,7 @@ final class Pokes: Sendable {
 
     func committed(_ committed: Committed) {
         guard let targets = targets.withLock({ $0 }) else { return }
-        targets.scheduler.note(committed.incidents)
-        targets.schedulerThread.poke()
+        if targets.scheduler.note(committed.incidents) { targets.schedulerThread.poke() }
         guard !committed.deliveries.isEmpty else { return }
         targets.outbox.note(committed.deliveries)
         targets.outboxThread.poke()

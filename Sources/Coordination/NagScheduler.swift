@@ -35,10 +35,15 @@ public final class NagScheduler: Sendable {
         self.log = log
     }
 
-    /// Takes in incidents as they are after a commit, or at the start.
-    public func note(_ incidents: [Published]) {
+    /// Takes in incidents as they are after a commit, or at the start; says whether the next moment is earlier now, so that a turn
+    /// is needed to wait for it. A bot's note moves no moment and wakes nobody.
+    @discardableResult
+    public func note(_ incidents: [Published]) -> Bool {
         state.withLock { state in
+            let before = state.schedule.next()
             for published in incidents { state.plan(published.incident) }
+            guard let after = state.schedule.next() else { return false }
+            return before.map { after < $0 } ?? true
         }
     }
 

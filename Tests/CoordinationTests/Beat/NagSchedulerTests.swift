@@ -28,6 +28,21 @@ struct NagSchedulerTests {
         return next
     }
 
+    @Test func `only a moment that is earlier than all others asks for a turn`() throws {
+        let first = try #require(house.board.published(1))
+        let scheduler = NagScheduler(board: house.board, submit: { _ in }, log: { _, _, _ in })
+        #expect(scheduler.note([first]))
+        #expect(!scheduler.note([first]))
+        house.run(.note(1, "nothing to do with the beat"))
+        #expect(!scheduler.note([try #require(house.board.published(1))]))
+        time.advance(by: .seconds(10))
+        house.run(.declare())
+        #expect(!scheduler.note([try #require(house.board.published(2))]))
+        let other = NagScheduler(board: house.board, submit: { _ in }, log: { _, _, _ in })
+        #expect(other.note([try #require(house.board.published(2))]))
+        #expect(other.note([first]))
+    }
+
     private func nags() throws -> [NagSent] {
         try house.entries(of: 1).compactMap { entry in
             guard case .nagSent(let nag) = try entry.folded().event else { return nil }
