@@ -103,6 +103,7 @@ let package = Package(
             ]),
         .testTarget(name: "ProcessTests", dependencies: ["drumbeat", "JSON", "Platform", "Time"]),
         .testTarget(
-            name: "HouseTests", dependencies: ["API", "App", "Config", "Incidents", "Journal", "Migrations"]),
+            name: "HouseTests",
+            dependencies: ["API", "App", "Config", "Incidents", "Journal", "Migrations", "Platform"]),
     ]
 )
