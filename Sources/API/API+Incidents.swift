@@ -190,7 +190,7 @@ extension APIResponder {
     }
 
     /// A change to one incident, by whom the body names.
-    private func change(_ call: Call, _ input: Input, _ change: Change) throws(Problem) {
+    func change(_ call: Call, _ input: Input, _ change: Change) throws(Problem) {
         let author = input.author()
         try input.finish()
         let name = try call.incidentName()

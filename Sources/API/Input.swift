@@ -143,6 +143,17 @@ extension Input {
         }
     }
 
+    /// A required number.
+    func requiredInteger(_ name: String, in range: ClosedRange<Int64>) -> Int {
+        if object[name] == nil || object[name] == .null {
+            _ = value(name)
+            refuse(
+                name,
+                "This member is required: a whole number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return integer(name, in: range) ?? Int(range.lowerBound)
+    }
+
     /// One of the words of an enum.
     func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, of: Choice.Type) -> Choice?
     where Choice.RawValue == String {

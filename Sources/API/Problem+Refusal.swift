@@ -87,6 +87,17 @@ extension Problem {
                     method: "PUT", href: "\(path)/roles/commander",
                     detail: "{\"person\": \"…\"} takes the role")
             ]
+        case .snoozeLimit(let until):
+            let held = until.map { " (nags are held back until \($0.rfc3339))" } ?? ""
+            self.init(
+                .snoozeLimit,
+                "Nags were snoozed twice since the last update\(held). Publish an update, \"still investigating\" is enough: that sets a new deadline."
+            )
+            links = [
+                Link(
+                    method: "POST", href: "\(path)/status-updates",
+                    detail: "{\"template\": \"nothing_new\"} publishes one")
+            ]
         case .staleDraft(let basis, let newer):
             self.init(
                 .staleDraft,

@@ -46,9 +46,12 @@ public struct Route: Sendable {
 
         // The beat.
         Route(.get, "/v1/incidents/{ref}/cadence", .scope(.read), .readCadence),
+        Route(.patch, "/v1/incidents/{ref}/cadence", .scope(.command), .changeCadence),
+        Route(.post, "/v1/incidents/{ref}/cadence/snoozes", .scope(.post), .snooze),
         Route(.get, "/v1/incidents/{ref}/status-updates/draft", .scope(.read), .readDraft),
         Route(.get, "/v1/incidents/{ref}/status-updates", .scope(.read), .listUpdates),
         Route(.post, "/v1/incidents/{ref}/status-updates", .scope(.post), .publishUpdate),
+        Route(.post, "/v1/incidents/{ref}/escalations", .scope(.command), .escalate),
         Route(.get, "/v1/templates", .scope(.read), .listTemplates),
         Route(.get, "/v1/templates/{name}", .scope(.read), .readTemplate),
 
@@ -77,7 +80,8 @@ public struct Route: Sendable {
 enum Operation: Sendable {
     case declare, listIncidents, readIncident, editIncident, raiseSeverity, disputeSeverity, changeStatus
     case assignRole, releaseRole, readTimeline, postEntry, readEntry
-    case readCadence, readDraft, listUpdates, publishUpdate, listTemplates, readTemplate
+    case readCadence, changeCadence, snooze, escalate
+    case readDraft, listUpdates, publishUpdate, listTemplates, readTemplate
     case createWebhook, listWebhooks, readWebhook, deleteWebhook, testWebhook
     case createToken, listTokens, revokeToken
     case readHealth, readReadiness, readProblem

@@ -15,6 +15,7 @@ enum Slug: String, CaseIterable, Sendable {
     case staleDraft = "stale-draft"
     case incidentEnded = "incident-ended"
     case commanderOnly = "commander-only"
+    case snoozeLimit = "snooze-limit"
     case preconditionFailed = "precondition-failed"
     case contentTooLarge = "content-too-large"
     case uriTooLong = "uri-too-long"
@@ -96,6 +97,11 @@ enum Slug: String, CaseIterable, Sendable {
             (
                 409, "By the commander only",
                 "The holder of the commander's role decides this. Let them do it, name them as author, or take the role first."
+            )
+        case .snoozeLimit:
+            (
+                409, "Snoozed twice already",
+                "Between two status updates nags are snoozed at most twice. Publish an update: \"still investigating, next update in 15 minutes\" is one."
             )
         case .preconditionFailed:
             (

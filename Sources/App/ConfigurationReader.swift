@@ -130,7 +130,7 @@ public struct ConfigurationReader {
 
     /// Keys that are promised and not built yet; whoever sets one should know that nothing would come of it.
     private static let notBuiltYet = [
-        "DECISION_AFTER", "NO_PROGRESS", "WATCH", "WATCH_FLOOR", "FREEZE_FROM", "PUBLIC_FREEZE", "LINT",
+        "WATCH", "WATCH_FLOOR", "FREEZE_FROM", "PUBLIC_FREEZE", "LINT",
         "TRUSTED_PROXIES",
         "RATE_LIMIT",
     ]

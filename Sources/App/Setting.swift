@@ -152,6 +152,11 @@ public struct Setting: Sendable {
                 configuration.policy.dueSoon = duration
                 return true
             },
+            duration(
+                "DECISION_AFTER", "60m",
+                "from the start of an incident, or an escalation, to the moment at which to resolve or escalate"
+            ) { $0.decisionAfter = $1 },
+            duration("NO_PROGRESS", "30m", "how long nobody may write anything") { $0.noProgress = $1 },
         ]
 
     private static let surroundings: [Setting] = [

@@ -33,7 +33,8 @@ public struct Drafts: Sendable {
         of incident: Incident, for audience: Audience, template name: String?, promisedAt: Timestamp? = nil,
         at now: Timestamp
     ) throws -> Draft? {
-        guard let template = template(named: name ?? incident.automaticTemplate(for: audience)) else {
+        guard let template = template(named: name ?? incident.automaticTemplate(for: audience, at: now))
+        else {
             return nil
         }
         let seqs = incident.quotable(for: audience).map(\.seq)
@@ -43,7 +44,7 @@ public struct Drafts: Sendable {
                 quotes.append(Quote(seq: entry.seq, text: try entry.text()))
             }
         }
-        let next = incident.isOpen ? promisedAt ?? now + incident.cadence.beat.interval : nil
+        let next = incident.isOpen ? promisedAt ?? now + incident.cadence.interval : nil
         let material = Draft.Material(
             incident: incident, audience: audience, quotes: quotes, nextUpdateAt: next, now: now)
         return Draft(material, template: template, clock: clock)

@@ -85,7 +85,7 @@ public struct MessageBody: Sendable {
         to writer: inout JSONWriter
     ) {
         writer.beginObject()
-        writer.member("about", nag?.about ?? "update")
+        writer.member("about", nag?.about.rawValue ?? NagSent.About.update.rawValue)
         writer.member("number", nag?.number ?? 0)
         writer.member("deadline", dueAt.rfc3339)
         writer.member("late_seconds", max(0, (moment - dueAt).wholeSeconds))

@@ -3,6 +3,8 @@ import Time
 /// Which incident must be looked at next: a heap of moments, with one moment an incident that counts.
 ///
 /// Outdated moments stay in the heap until they surface: moving one is cheaper than finding it (performance.md, "Listeners, clock, start").
+/// A moment that moves back, as each note moves the end of a silence, leaves the heap alone until the old one surfaces: so a flood
+/// of notes makes no heap of moments.
 struct Schedule: Sendable {
     private struct Item: Sendable {
         var moment: Timestamp
@@ -11,6 +13,8 @@ struct Schedule: Sendable {
 
     private var heap: [Item] = []
     private var current: [Int: Timestamp] = [:]
+    /// The moment under which the heap holds an incident; never later than the one that counts.
+    private var queued: [Int: Timestamp] = [:]
 
     /// How many incidents have a moment.
     var count: Int { current.count }
@@ -19,10 +23,16 @@ struct Schedule: Sendable {
     mutating func set(_ moment: Timestamp?, for incident: Int) {
         guard current[incident] != moment else { return }
         current[incident] = moment
-        guard let moment else { return }
-        heap.append(Item(moment: moment, incident: incident))
-        rise(from: heap.count - 1)
+        guard let moment else {
+            queued[incident] = nil
+            return
+        }
+        guard queued[incident].map({ moment < $0 }) ?? true else { return }
+        push(incident, at: moment)
     }
+
+    /// How many items the heap holds, outdated ones included.
+    var heapCount: Int { heap.count }
 
     /// The earliest moment; `nil` when there is none.
     mutating func next() -> Timestamp? {
@@ -35,14 +45,25 @@ struct Schedule: Sendable {
         dropOutdated()
         guard let first = heap.first, first.moment <= now else { return nil }
         current[first.incident] = nil
+        queued[first.incident] = nil
         removeFirst()
         return first.incident
     }
 
+    /// Until the first item is one that counts.
     private mutating func dropOutdated() {
         while let first = heap.first, current[first.incident] != first.moment {
             removeFirst()
+            guard queued[first.incident] == first.moment else { continue }
+            queued[first.incident] = nil
+            if let moment = current[first.incident] { push(first.incident, at: moment) }
         }
+    }
+
+    private mutating func push(_ incident: Int, at moment: Timestamp) {
+        queued[incident] = moment
+        heap.append(Item(moment: moment, incident: incident))
+        rise(from: heap.count - 1)
     }
 
     private mutating func removeFirst() {

@@ -6,14 +6,13 @@ import Time
 /// The outbox rows of a batch.
 extension Turn {
     /// Makes the outbox rows of an entry: one for each of its events and each endpoint that wants it (invariant I8).
-    mutating func announce(_ entry: StoredEntry, before: Incident?, after: Incident) {
-        if entry.outdatesNags(after) {
-            batch.supersededNags.append((after.number, throughDelivery: head.delivery))
+    mutating func announce(_ event: Event, _ seq: Int, before: Incident?, after: Incident) {
+        let outdated = event.outdatedNags(before: before, after: after)
+        if !outdated.isEmpty {
+            batch.supersededNags.append((after.number, outdated, throughDelivery: head.delivery))
         }
-        for type in EventType.types(of: entry, before: before, after: after) {
-            add(
-                type, to: endpoints, incident: after, seq: entry.seq,
-                dueAt: entry.kind == .nagSent ? before?.cadence.beat.dueAt : nil)
+        for type in EventType.types(of: event, before: before, after: after) {
+            add(type, to: endpoints, incident: after, seq: seq, nag: event.nag)
         }
     }
 
@@ -29,25 +28,24 @@ extension Turn {
                 throw .store(error)
             }
         }
-        add(.updateDueSoon, to: wanting, incident: incident, seq: incident.seq, dueAt: dueAt)
+        for endpoint in wanting {
+            add(
+                to: endpoint.id, .updateDueSoon, incident: incident.number, seq: incident.seq, dueAt: dueAt,
+                expiresAt: dueAt)
+        }
     }
 
     private mutating func add(
-        _ type: EventType, to endpoints: [Endpoint], incident: Incident, seq: Int, dueAt: Timestamp?
+        _ type: EventType, to endpoints: [Endpoint], incident: Incident, seq: Int, nag: NagSent?
     ) {
         for endpoint in endpoints where endpoint.wants(type) {
             // A nag is worthless after the next one, and after one interval at the latest.
             let lifetime =
                 now + RetrySchedule.lifetime(type.retryClass, interval: incident.cadence.beat.interval)
-            let expires: Timestamp =
-                switch type {
-                case .updateDueSoon: dueAt ?? lifetime
-                case _ where type.retryClass == .nag: min(lifetime, incident.nextNagAt ?? lifetime)
-                default: lifetime
-                }
+            let next = nag.flatMap { incident.nextNagAt(about: $0.about) }
             add(
-                to: endpoint.id, type, incident: incident.number, seq: seq, dueAt: dueAt,
-                expiresAt: max(expires, now))
+                to: endpoint.id, type, incident: incident.number, seq: seq, dueAt: nag?.dueAt,
+                expiresAt: max(min(lifetime, next ?? lifetime), now))
         }
     }
 
@@ -75,21 +73,36 @@ extension Turn {
     }
 }
 
-extension StoredEntry {
-    /// Whether it makes the nags of its incident that are still under way worthless.
-    fileprivate func outdatesNags(_ incident: Incident) -> Bool {
-        switch kind {
-        case .nagSent, .resolved, .cancelled, .reopened: true
-        case .updatePublished: incident.cadence.lastUpdateSeq == seq
-        default: false
+extension Event {
+    /// The nag that it records; `nil` for any other event.
+    var nag: NagSent? {
+        guard case .nagSent(let nag) = self else { return nil }
+        return nag
+    }
+
+    /// The types of which what is still under way to the incident's endpoints is worthless now.
+    fileprivate func outdatedNags(before: Incident?, after: Incident) -> [EventType] {
+        guard let before else { return [] }
+        switch self {
+        case .nagSent(let nag): return EventType.nags(about: nag.about)
+        case .resolved, .cancelled, .reopened: return NagSent.About.allCases.flatMap(EventType.nags)
+        default: break
         }
+        // Any entry but a nag ends a silence; only one that was asked about has anything under way.
+        var types = before.silence.isNagged ? EventType.nags(about: .noProgress) : []
+        switch self {
+        case .updatePublished(let update) where update.counts: types += EventType.nags(about: .update)
+        case .escalated: types += EventType.nags(about: .decision)
+        default: break
+        }
+        return types
     }
 }
 
 extension EventType {
     /// The events that an entry gives (api.md, "Around it").
-    static func types(of entry: StoredEntry, before: Incident?, after: Incident) -> [EventType] {
-        switch entry.kind {
+    static func types(of event: Event, before: Incident?, after: Incident) -> [EventType] {
+        switch event {
         case .declared: [.incidentDeclared]
         case .edited: [.incidentEdited]
         case .statusChanged: [.incidentStatusChanged]
@@ -99,10 +112,10 @@ extension EventType {
         case .reopened: [.incidentReopened]
         case .cancelled: [.incidentCancelled]
         case .updatePublished: [.updatePublished]
-        case .nagSent:
-            after.cadence.breached && before?.cadence.breached != true
-                ? [.updateOverdue, .cadenceBreached] : [.updateOverdue]
-        case .note, .finding, .hypothesis, .change, .decision, .todo, .severityDisputed, .roleReleased:
+        case .nagSent(let nag):
+            [EventType(nagAbout: nag.about)]
+                + (after.cadence.breached && before?.cadence.breached != true ? [.cadenceBreached] : [])
+        case .posted, .severityDisputed, .roleReleased, .nagSnoozed, .cadenceChanged, .escalated:
             [.entryAdded]
         }
     }

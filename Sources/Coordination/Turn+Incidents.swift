@@ -75,7 +75,9 @@ extension Turn {
             bytes += entry.facts.count + (entry.words?.count ?? 0) + 256
             entries.append(entry)
             if let key = entry.onceKey { onces[OnceName(incident: number, key: Array(key.utf8))] = entry }
-            if let incident = fold.incident { announce(entry, before: before, after: incident) }
+            if let incident = fold.incident {
+                announce(proposal.event, entry.seq, before: before, after: incident)
+            }
         }
         changed[number] = fold
         return entries

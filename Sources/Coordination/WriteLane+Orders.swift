@@ -97,7 +97,7 @@ extension WriteLane {
         }
         let (entries, warnings) = try turn.change(published, change, by: author)
         switch change {
-        case .post, .dispute, .publish:
+        case .post, .dispute, .publish, .snooze, .escalate:
             guard let entry = entries.last else { throw .refusal(.internalFault("no entry was added")) }
             return .entry(entry, warnings: warnings)
         default:

@@ -17,7 +17,11 @@ extension Incident {
             roles: details.roles.mapValues {
                 Assignment(person: $0.person, contact: $0.contact, since: entry.recordedAt)
             },
-            cadence: Cadence(startingWith: declared.beat), duplicateOf: nil,
+            cadence: Cadence(startingWith: declared.beat),
+            decision: declared.episode.map { DecisionDeadline(dueAt: $0.decisionDueAt) },
+            slowsFrom: Incident.slowsFrom(declared.episode, startedAt: entry.recordedAt),
+            silence: Silence(since: entry.recordedAt, limit: declared.episode?.noProgressAfter),
+            duplicateOf: nil,
             times: Times(
                 startedAt: details.startedAt, detectedAt: details.detectedAt, declaredAt: entry.recordedAt),
             labels: details.labels, links: details.links, channel: details.channel, evidence: [],
@@ -28,6 +32,9 @@ extension Incident {
     public mutating func apply(_ entry: Entry) {
         seq = entry.seq
         recordedAt = entry.recordedAt
+        if entry.event.kind != .nagSent {
+            silence = Silence(since: entry.recordedAt, limit: silence.limit)
+        }
         if change(with: entry) {
             version = entry.seq
             changedAt = entry.recordedAt
@@ -59,7 +66,15 @@ extension Incident {
         case .updatePublished(let update):
             return apply(update, entry)
         case .nagSent(let nag):
-            cadence.count(nag)
+            return count(nag)
+        case .nagSnoozed(let until, _, let number, _):
+            return cadence.snooze(Snooze(until: until, number: number))
+        case .cadenceChanged(let change):
+            cadence.interval = change.to
+            if let beat = change.beat { cadence.shift(to: beat) }
+        case .escalated(_, let decisionDueAt, _):
+            defer { decision = DecisionDeadline(dueAt: decisionDueAt) }
+            return decision?.dueAt != decisionDueAt
         case .resolved:
             enter(.resolved, entry)
             times.resolvedAt = entry.recordedAt
@@ -67,10 +82,25 @@ extension Incident {
             enter(.cancelled, entry)
             times.cancelledAt = entry.recordedAt
             if case .duplicate(let other) = cancellation { duplicateOf = other }
-        case .reopened(_, let episode, let beat, _):
-            reopen(episode, beat, entry)
+        case .reopened(let reopened):
+            reopen(reopened, entry)
         }
         return true
+    }
+
+    /// A reader of the incident sees the nags for an update alone.
+    private mutating func count(_ nag: NagSent) -> Bool {
+        switch nag.about {
+        case .update: cadence.count(nag)
+        case .decision: decision?.count(nag.number, every: cadence.beat.interval)
+        case .noProgress: silence.isNagged = true
+        }
+        return nag.about == .update
+    }
+
+    /// An entry of Drumbeat 0.1.0 does not say; an hour is what its rules said.
+    private static func slowsFrom(_ clock: EpisodeClock?, startedAt: Timestamp) -> Timestamp {
+        clock?.decisionDueAt ?? startedAt + .seconds(3_600)
     }
 
     private mutating func enter(_ to: Status, _ entry: Entry) {
@@ -82,11 +112,14 @@ extension Incident {
         }
     }
 
-    private mutating func reopen(_ episode: Int, _ beat: Beat, _ entry: Entry) {
+    private mutating func reopen(_ reopened: Reopened, _ entry: Entry) {
         enter(.investigating, entry)
-        self.episode = episode
+        episode = reopened.episode
         episodeStartedAt = entry.recordedAt
-        cadence = Cadence(startingWith: beat, after: cadence.deadlines)
+        cadence = Cadence(startingWith: reopened.beat, after: cadence)
+        decision = reopened.clock.map { DecisionDeadline(dueAt: $0.decisionDueAt) }
+        slowsFrom = Incident.slowsFrom(reopened.clock, startedAt: entry.recordedAt)
+        silence = Silence(since: entry.recordedAt, limit: reopened.clock?.noProgressAfter)
         times.resolvedAt = nil
         times.cancelledAt = nil
         duplicateOf = nil

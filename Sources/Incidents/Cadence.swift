@@ -34,7 +34,7 @@ public struct Beat: Sendable, Equatable {
             dueSoonAt: policy.dueSoon > .zero && soon >= now ? soon : nil)
     }
 
-    /// When nag `number` (from 1) goes out, unless an update comes first.
+    /// When nag `number` (from 1) would go out if nobody snoozed.
     ///
     /// The first ones follow the steps after the deadline, each later one comes an interval after the one before it.
     public func moment(ofNag number: Int) -> Timestamp {
@@ -43,14 +43,6 @@ public struct Beat: Sendable, Equatable {
             return dueAt + nagSteps[number - 1]
         }
         return dueAt + last + interval * max(0, number - nagSteps.count)
-    }
-
-    /// The highest number, above `sent`, whose moment has come; `nil` when none has.
-    ///
-    /// Lower ones that were never sent are passed over, so that any downtime costs one late nag and not a burst.
-    public func nagDue(after sent: Int, at now: Timestamp) -> Int? {
-        guard now >= dueAt, sent < nagMax else { return nil }
-        return (sent + 1...nagMax).last { moment(ofNag: $0) <= now }
     }
 }
 
@@ -66,13 +58,17 @@ public struct Cadence: Sendable, Equatable {
         public var lateBySeconds: Int?
         /// How many nags it took.
         public var nags: Int
-        /// The highest number among the nags for this moment, those of an earlier deadline at the same moment
-        /// included; 0 when there was none.
+        /// The highest number among the nags for this moment that were sent or passed over, those of an earlier deadline at
+        /// the same moment included; 0 when there was none.
         public var lastNagNumber: Int
     }
 
-    /// The clock as the last entry set it.
+    /// The open deadline as the last entry set it.
     public internal(set) var beat: Beat
+    /// From the next update to its deadline. Another one than the open deadline's while a slower beat waits for that update.
+    public internal(set) var interval: Duration
+    /// What holds the nags for the open deadline back; at most `Snooze.max`.
+    public internal(set) var snoozes: [Snooze]
     /// When the last update that counts was published.
     public internal(set) var lastUpdateAt: Timestamp?
     /// How many updates were published in this episode, those left out that speak of a time before it.
@@ -85,6 +81,8 @@ public struct Cadence: Sendable, Equatable {
     public internal(set) var hasOpenDeadline: Bool
     /// Every deadline so far, the current one last.
     public internal(set) var deadlines: [Deadline]
+    /// The last numbers of nags for moments from which a deadline was moved away, should one come back to them.
+    private var lastNagNumbersBeforeMoves: [Timestamp: Int]
 
     /// How many nags were sent for the open deadline.
     public var nagsSent: Int {
@@ -97,30 +95,53 @@ public struct Cadence: Sendable, Equatable {
     }
 
     /// The clock of a new incident or episode.
-    init(startingWith beat: Beat, after past: [Deadline] = []) {
+    init(startingWith beat: Beat, after before: Cadence? = nil) {
         self.beat = beat
+        interval = beat.interval
+        snoozes = []
         lastUpdateAt = nil
         updatesInEpisode = 0
         lastUpdateSeq = 0
         breached = false
         hasOpenDeadline = true
-        deadlines = past
+        deadlines = before?.deadlines ?? []
+        lastNagNumbersBeforeMoves = before?.lastNagNumbersBeforeMoves ?? [:]
         deadlines.append(deadline(at: beat.dueAt))
     }
 
     /// A deadline that opens. An update may set one to a moment that was nagged for before (told late, or
     /// promised so): the numbers go on from there, because a nag is unique by its deadline and number (invariant I7).
     private func deadline(at dueAt: Timestamp) -> Deadline {
-        let sent = deadlines.lazy.filter { $0.dueAt == dueAt }.map(\.lastNagNumber).max() ?? 0
-        return Deadline(dueAt: dueAt, metAt: nil, lateBySeconds: nil, nags: 0, lastNagNumber: sent)
+        Deadline(
+            dueAt: dueAt, metAt: nil, lateBySeconds: nil, nags: 0, lastNagNumber: lastNagNumber(at: dueAt))
     }
 
-    /// Moves the open deadline without meeting it, as a raised severity does.
+    private func lastNagNumber(at dueAt: Timestamp) -> Int {
+        max(
+            deadlines.lazy.filter { $0.dueAt == dueAt }.map(\.lastNagNumber).max() ?? 0,
+            lastNagNumbersBeforeMoves[dueAt] ?? 0)
+    }
+
+    /// Moves the open deadline without meeting it, as a raised severity and a quicker beat do.
     mutating func shift(to beat: Beat) {
         self.beat = beat
-        if let last = deadlines.indices.last, hasOpenDeadline {
-            deadlines[last].dueAt = beat.dueAt
+        interval = beat.interval
+        guard let last = deadlines.indices.last, hasOpenDeadline else { return }
+        if deadlines[last].lastNagNumber > 0 {
+            lastNagNumbersBeforeMoves[deadlines[last].dueAt] = deadlines[last].lastNagNumber
         }
+        deadlines[last].lastNagNumber = max(deadlines[last].lastNagNumber, lastNagNumber(at: beat.dueAt))
+        deadlines[last].dueAt = beat.dueAt
+    }
+
+    /// Holds the nags back. Says whether a reader sees another end of it.
+    mutating func snooze(_ snooze: Snooze) -> Bool {
+        let before = snoozedUntil
+        snoozes.append(snooze)
+        if let number = snooze.number, let last = deadlines.indices.last {
+            deadlines[last].lastNagNumber = max(deadlines[last].lastNagNumber, number - 1)
+        }
+        return snoozedUntil != before
     }
 
     /// Closes the open deadline with an update at `moment`, and opens the next one, if there is one.
@@ -130,6 +151,7 @@ public struct Cadence: Sendable, Equatable {
             deadlines[last].lateBySeconds = lateBySeconds
         }
         lastUpdateAt = moment
+        snoozes = []
         breached = false
         hasOpenDeadline = beat != nil
         guard let beat else { return }
@@ -148,37 +170,9 @@ public struct Cadence: Sendable, Equatable {
 }
 
 extension Incident {
-    /// The next moment at which the service must look at this incident: its next nag's. `nil` when nothing is to come.
-    public var nextNagAt: Timestamp? {
-        guard isOpen, cadence.lastNagNumber < cadence.beat.nagMax else { return nil }
-        return cadence.beat.moment(ofNag: cadence.lastNagNumber + 1)
-    }
-
-    /// Whom nag `number` is for: ever more people, each once, and never nobody (domain.md, section 6).
-    ///
-    /// A vacant communicator falls to the commander, a vacant commander to whoever declared the incident.
-    public func recipients(ofNag number: Int) -> [NagSent.Recipient] {
-        let declarer = NagSent.Recipient(role: "declarer", person: declaredBy)
-        let commander = holder(of: .commander).map {
-            NagSent.Recipient(role: Role.commander.rawValue, person: $0)
-        }
-        let communicator = holder(of: .communicator).map {
-            NagSent.Recipient(role: Role.communicator.rawValue, person: $0)
-        }
-        var wanted = [communicator ?? commander ?? declarer]
-        if number >= 2 { wanted.append(commander ?? declarer) }
-        if number >= 3 {
-            wanted += Role.allCases.compactMap { role in
-                holder(of: role).map { NagSent.Recipient(role: role.rawValue, person: $0) }
-            }
-        }
-        var named: Set<Person> = []
-        return wanted.filter { named.insert($0.person).inserted }
-    }
-
     /// The label of the last mark of the cadence since the episode began: `T+0`, `T+15`; `T+20s` for an odd interval.
     public func slot(at moment: Timestamp) -> String {
-        let interval = max(1, cadence.beat.interval.wholeSeconds)
+        let interval = max(1, cadence.interval.wholeSeconds)
         let elapsed = max(0, (moment - episodeStartedAt).wholeSeconds)
         let mark = elapsed / interval * interval
         return mark % 60 == 0 ? "T+\(mark / 60)" : "T+\(mark)s"

@@ -21,7 +21,13 @@ public enum Change: Sendable, Equatable {
     case post(Note)
     /// Publishes a status update.
     case publish(Update)
-    /// Asks for the status update that is missing, if it still is.
+    /// Holds the nags for a status update back, for whole minutes.
+    case snooze(minutes: Int, reason: String)
+    /// Makes the beat quicker or slower.
+    case changeInterval(to: Duration, reason: String?)
+    /// Calls on somebody above, which puts the decision off.
+    case escalate(to: Person, reason: String)
+    /// Asks for what is missing, if it still is: the status update, the decision, a sign of progress.
     case nag
 
     /// A wish for another status.

@@ -23,7 +23,7 @@ extension Judge {
         var warnings: [Warning] = []
         let moment = try settle(update.occurredAt, "#/occurred_at", at: now, &warnings) ?? now
         let cadence = incident.cadence
-        let interval = cadence.beat.interval
+        let interval = cadence.interval
         try checkPromise(update.nextUpdateAt, after: moment, interval)
 
         // An update older than the last one, or from before the episode, moves no deadline (section 6).
@@ -80,30 +80,6 @@ extension Judge {
         let limit = moment + interval + Judge.promiseSlack
         guard promise <= limit else { throw .promiseExceedsCadence(limit: limit, interval: interval) }
     }
-
-    /// Looks again: an update that came first, or a nag that somebody else sent, leaves nothing to decide.
-    func nag() -> Decision {
-        guard incident.isOpen else { return Decision() }
-        let cadence = incident.cadence
-        guard let number = cadence.beat.nagDue(after: cadence.lastNagNumber, at: now) else {
-            return Decision()
-        }
-        let to = incident.recipients(ofNag: number)
-        let event = NagSent(
-            about: "update", dueAt: cadence.beat.dueAt, number: number, to: to,
-            breached: number >= Judge.breachedFrom)
-        let late = Int((now - cadence.beat.dueAt).wholeSeconds / 60)
-        let names = to.map { "\($0.person.name) (\($0.role))" }.joined(separator: ", ")
-        let text = "Status update overdue by \(late) min: nag \(number) to \(names)"
-        return Decision([
-            Proposal(
-                event: .nagSent(event), text: text, occurredAt: now, visibility: .internal,
-                once: .nag(about: event.about, due: event.dueAt, number: number))
-        ])
-    }
-
-    /// The nag that asks everybody; with it the incident is in breach.
-    static var breachedFrom: Int { 3 }
 }
 
 extension Proposal {

@@ -85,7 +85,9 @@ extension Judge {
         let rhythm = policy.beat(of: incident.severity)
         let beat = Beat(due: now + rhythm.firstUpdate, interval: rhythm.interval, under: policy, setAt: now)
         let event = Event.reopened(
-            from: incident.status, episode: incident.episode + 1, beat: beat, reason: wish.reason)
+            Reopened(
+                from: incident.status, episode: incident.episode + 1, beat: beat,
+                clock: EpisodeClock(startingAt: now, under: policy), reason: wish.reason))
         return Decision([entry(event, "\(author.person.name) reopened the incident" + because(wish.reason))])
     }
 

@@ -25,6 +25,9 @@ public func decide(
     case .releaseRole(let role): return judge.release(role)
     case .post(let note): return try judge.post(note)
     case .publish(let update): return try judge.publish(update)
+    case .snooze(let minutes, let reason): return try judge.snooze(minutes: minutes, reason)
+    case .changeInterval(let interval, let reason): return try judge.changeInterval(to: interval, reason)
+    case .escalate(let person, let reason): return try judge.escalate(to: person, reason)
     case .nag: return judge.nag()
     }
 }
@@ -65,7 +68,9 @@ private func declare(
 
     let rhythm = policy.beat(of: severity)
     let beat = Beat(due: now + rhythm.firstUpdate, interval: rhythm.interval, under: policy, setAt: now)
-    let declared = Declared(id: id, number: number, severity: severity, details: details, beat: beat)
+    let declared = Declared(
+        id: id, number: number, severity: severity, details: details, beat: beat,
+        episode: EpisodeClock(startingAt: now, under: policy))
     let text = "Declared by \(author.person.name) as \(severity.rawValue): \(details.title)"
     let entry = Proposal(event: .declared(declared), text: text, occurredAt: now, visibility: .internal)
     return Decision([entry], warnings: warnings)

@@ -46,10 +46,11 @@ public struct Draft: Sendable, Equatable {
 
 /// Which template the cadence asks for.
 extension Incident {
-    /// The name that `auto` stands for (domain.md, section 7).
-    public func automaticTemplate(for audience: Audience) -> String {
+    /// The name that `auto` stands for at a moment (domain.md, section 7).
+    public func automaticTemplate(for audience: Audience, at now: Timestamp) -> String {
         if audience == .internal { return "internal" }
         if !isOpen { return "resolution" }
+        if let decision, decision.dueAt <= now { return "decide" }
         if cadence.updatesInEpisode == 0 { return "acknowledge" }
         return hasNews(for: audience) ? "update" : "nothing_new"
     }

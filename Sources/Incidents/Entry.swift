@@ -21,6 +21,9 @@ public enum EntryKind: String, CaseIterable, Sendable {
     case roleReleased = "role_released"
     case updatePublished = "update_published"
     case nagSent = "nag_sent"
+    case nagSnoozed = "nag_snoozed"
+    case cadenceChanged = "cadence_changed"
+    case escalated
     case resolved, reopened, cancelled
 
     /// The kinds that people write; any other kind from outside is refused.
@@ -79,7 +82,7 @@ public struct Proposal: Sendable, Equatable {
     /// What may stand in an incident's journal only once.
     public enum Once: Sendable, Equatable {
         /// A nag, by what it is about, its deadline and its number (invariant I7).
-        case nag(about: String, due: Timestamp, number: Int)
+        case nag(about: NagSent.About, due: Timestamp, number: Int)
         /// A message of another system.
         case source(system: String, ref: String)
     }

@@ -18,14 +18,20 @@ public enum Event: Sendable, Equatable {
     case roleReleased(Role, previous: Person)
     /// A status update went out.
     case updatePublished(UpdatePublished)
-    /// The service asked for a status update.
+    /// The service asked for what was missing.
     case nagSent(NagSent)
+    /// The nags for a status update are held back; `number` is the first of them, `nil` when none was to come.
+    case nagSnoozed(until: Timestamp, minutes: Int, number: Int?, reason: String)
+    /// The beat is another one.
+    case cadenceChanged(CadenceChanged)
+    /// Somebody above was called on.
+    case escalated(to: Person, decisionDueAt: Timestamp, reason: String)
     /// It is over.
     case resolved(from: Incident.Status, override: Bool, reason: String?)
     /// It was none, or is another one's.
     case cancelled(from: Incident.Status, Cancellation)
     /// It was not over.
-    case reopened(from: Incident.Status, episode: Int, beat: Beat, reason: String?)
+    case reopened(Reopened)
     /// Something a person wrote.
     case posted(Posted)
 
@@ -41,6 +47,9 @@ public enum Event: Sendable, Equatable {
         case .roleReleased: .roleReleased
         case .updatePublished: .updatePublished
         case .nagSent: .nagSent
+        case .nagSnoozed: .nagSnoozed
+        case .cadenceChanged: .cadenceChanged
+        case .escalated: .escalated
         case .resolved: .resolved
         case .cancelled: .cancelled
         case .reopened: .reopened
@@ -61,14 +70,19 @@ public struct Declared: Sendable, Equatable {
     public var details: Details
     /// The first deadline.
     public var beat: Beat
+    /// What is to happen when the incident goes on for long; `nil` in an entry of Drumbeat 0.1.0.
+    public var episode: EpisodeClock?
 
     /// An incident with its first deadline.
-    public init(id: Incident.ID, number: Int, severity: Severity, details: Details, beat: Beat) {
+    public init(
+        id: Incident.ID, number: Int, severity: Severity, details: Details, beat: Beat, episode: EpisodeClock?
+    ) {
         self.id = id
         self.number = number
         self.severity = severity
         self.details = details
         self.beat = beat
+        self.episode = episode
     }
 
     /// What may be said about an incident at once.
@@ -260,43 +274,6 @@ public struct UpdatePublished: Sendable, Equatable {
         self.template = template
         self.forced = forced
         self.claimedAt = claimedAt
-    }
-}
-
-/// A nag as it was sent.
-public struct NagSent: Sendable, Equatable {
-    /// Someone a nag is for, and in which role: a `Role`'s word, or `declarer`.
-    public struct Recipient: Sendable, Equatable {
-        /// The role's word.
-        public var role: String
-        /// Who.
-        public var person: Person
-
-        /// A person in a role.
-        public init(role: String, person: Person) {
-            self.role = role
-            self.person = person
-        }
-    }
-
-    /// What it asks for: `update`.
-    public var about: String
-    /// The deadline that was missed.
-    public var dueAt: Timestamp
-    /// Its number for that deadline: 1…12.
-    public var number: Int
-    /// Whom it is for, each person once.
-    public var to: [Recipient]
-    /// Whether the incident is in breach with it.
-    public var breached: Bool
-
-    /// A nag for a deadline.
-    public init(about: String, dueAt: Timestamp, number: Int, to: [Recipient], breached: Bool) {
-        self.about = about
-        self.dueAt = dueAt
-        self.number = number
-        self.to = to
-        self.breached = breached
     }
 }
 

@@ -131,6 +131,12 @@ public struct Incident: Sendable, Equatable {
     public internal(set) var roles: [Role: Assignment]
     /// The clock of status updates.
     public internal(set) var cadence: Cadence
+    /// When it must be resolved or escalated; `nil` for an episode that began under Drumbeat 0.1.0.
+    public internal(set) var decision: DecisionDeadline?
+    /// From when on the commander may slow the beat, in this episode.
+    public internal(set) var slowsFrom: Timestamp
+    /// Since when nobody has written anything.
+    public internal(set) var silence: Silence
     /// The incident this one duplicates, by number.
     public internal(set) var duplicateOf: Int?
     /// The moments of its course.

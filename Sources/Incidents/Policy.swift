@@ -29,10 +29,15 @@ public struct Policy: Sendable, Equatable {
     public var nagMax: Int
     /// How long before a deadline `update.due_soon` is announced; zero switches it off.
     public var dueSoon: Duration
+    /// From the start of an episode, or an escalation, to the moment at which to resolve or escalate; whole seconds.
+    public var decisionAfter: Duration
+    /// How long there may be no entry but nags; whole seconds.
+    public var noProgress: Duration
 
     /// A policy of those numbers.
     public init(
-        minor: Beat, major: Beat, critical: Beat, nagSteps: [Duration], nagMax: Int, dueSoon: Duration
+        minor: Beat, major: Beat, critical: Beat, nagSteps: [Duration], nagMax: Int, dueSoon: Duration,
+        decisionAfter: Duration, noProgress: Duration
     ) {
         self.minor = minor
         self.major = major
@@ -40,12 +45,15 @@ public struct Policy: Sendable, Equatable {
         self.nagSteps = nagSteps
         self.nagMax = nagMax
         self.dueSoon = dueSoon
+        self.decisionAfter = decisionAfter
+        self.noProgress = noProgress
     }
 
     /// The defaults of domain.md, section 6.
     public static let standard = Policy(
         minor: .standard, major: .standard, critical: .standard,
-        nagSteps: [.zero, .seconds(300), .seconds(600)], nagMax: 12, dueSoon: .seconds(120))
+        nagSteps: [.zero, .seconds(300), .seconds(600)], nagMax: 12, dueSoon: .seconds(120),
+        decisionAfter: .seconds(3_600), noProgress: .seconds(1_800))
 
     /// The beat of a severity.
     public func beat(of severity: Severity) -> Beat {

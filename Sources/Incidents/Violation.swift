@@ -11,6 +11,8 @@ public enum Violation: Error, Sendable, Equatable {
     case incidentEnded(Incident.Status, wish: String)
     /// Only the holder of the commander's role may do it.
     case commanderOnly(wish: String, commander: Person)
+    /// Nags may be held back twice between two updates; they are held back until then, if at all.
+    case snoozeLimit(until: Timestamp?)
     /// The update's draft was made before the entries with these seqs.
     case staleDraft(basis: Int, newer: [Int])
     /// The text still holds a placeholder.

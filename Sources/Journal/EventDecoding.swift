@@ -64,6 +64,16 @@ extension StoredEntry {
             return .updatePublished(try update(facts))
         case .nagSent:
             return .nagSent(try nag(facts))
+        case .nagSnoozed:
+            return .nagSnoozed(
+                until: try facts.moment("snoozed_until"), minutes: try facts.integer("minutes"),
+                number: facts.has("number") ? try facts.nagNumber() : nil, reason: try reason() ?? redacted)
+        case .cadenceChanged:
+            return .cadenceChanged(try cadenceChange(facts))
+        case .escalated:
+            return .escalated(
+                to: Person(try facts.string("to")), decisionDueAt: try facts.moment("decision_due_at"),
+                reason: try reason() ?? redacted)
         case .resolved:
             return .resolved(
                 from: try facts.choice("from"), override: try facts.bool("override"), reason: try reason())
@@ -71,8 +81,9 @@ extension StoredEntry {
             return .cancelled(from: try facts.choice("from"), try cancellation(facts))
         case .reopened:
             return .reopened(
-                from: try facts.choice("from"), episode: try facts.integer("episode"), beat: try facts.beat(),
-                reason: try reason())
+                Reopened(
+                    from: try facts.choice("from"), episode: try facts.integer("episode"),
+                    beat: try facts.beat(), clock: try facts.episodeClock(), reason: try reason()))
         }
     }
 
@@ -116,7 +127,7 @@ extension StoredEntry {
         }
         return Declared(
             id: Incident.ID(""), number: try facts.integer("number"), severity: try facts.choice("severity"),
-            details: details, beat: try facts.beat())
+            details: details, beat: try facts.beat(), episode: try facts.episodeClock())
     }
 
     private func edit(_ facts: Fields, _ data: Fields?) throws(UnreadableEntry) -> Edit {
@@ -177,9 +188,14 @@ extension StoredEntry {
                 .init(role: try recipient.string("role"), person: Person(try recipient.string("person"))))
         }
         return NagSent(
-            about: try facts.string("about"), dueAt: try facts.moment("due_at"),
-            number: try facts.integer("number"),
-            to: to, breached: try facts.bool("breached"))
+            about: try facts.choice("about"), dueAt: try facts.moment("due_at"),
+            number: try facts.nagNumber(), to: to, breached: try facts.bool("breached"))
+    }
+
+    private func cadenceChange(_ facts: Fields) throws(UnreadableEntry) -> CadenceChanged {
+        CadenceChanged(
+            from: try facts.seconds("previous_interval_seconds"), to: try facts.seconds("interval_seconds"),
+            beat: facts.has("due_at") ? try facts.beat() : nil, reason: try reason())
     }
 
     private func cancellation(_ facts: Fields) throws(UnreadableEntry) -> Cancellation {

@@ -79,6 +79,12 @@ extension JSONWriter {
         known("due_soon_at", beat.dueSoonAt)
     }
 
+    fileprivate mutating func known(_ clock: EpisodeClock?) {
+        guard let clock else { return }
+        member("decision_due_at", clock.decisionDueAt)
+        member("no_progress_seconds", clock.noProgressAfter.wholeSeconds)
+    }
+
     mutating func labels(_ labels: [String: String]) {
         beginObject()
         for (key, value) in labels.sorted(by: {
@@ -143,6 +149,23 @@ extension Event {
             update.write(facts: &facts)
         case .nagSent(let nag):
             nag.write(facts: &facts)
+        case .nagSnoozed(let until, let minutes, let number, let reason):
+            facts.member("minutes", minutes)
+            facts.member("snoozed_until", until)
+            if let number { facts.member("number", number) }
+            data.member("reason", reason)
+        case .cadenceChanged(let change):
+            facts.member("previous_interval_seconds", change.from.wholeSeconds)
+            if let beat = change.beat {
+                facts.beat(beat)
+            } else {
+                facts.member("interval_seconds", change.to.wholeSeconds)
+            }
+            data.known("reason", change.reason)
+        case .escalated(let person, let decisionDueAt, let reason):
+            facts.member("to", person.name)
+            facts.member("decision_due_at", decisionDueAt)
+            data.member("reason", reason)
         case .resolved(let from, let override, let reason):
             facts.member("from", from.rawValue)
             facts.member("override", override)
@@ -151,11 +174,12 @@ extension Event {
             facts.member("from", from.rawValue)
             facts.member("reason", cancellation.reason)
             if case .duplicate(let other) = cancellation { facts.member("duplicate_of", Incident.ref(other)) }
-        case .reopened(let from, let episode, let beat, let reason):
-            facts.member("from", from.rawValue)
-            facts.member("episode", episode)
-            facts.beat(beat)
-            data.known("reason", reason)
+        case .reopened(let reopened):
+            facts.member("from", reopened.from.rawValue)
+            facts.member("episode", reopened.episode)
+            facts.beat(reopened.beat)
+            facts.known(reopened.clock)
+            data.known("reason", reopened.reason)
         case .posted(let posted):
             posted.write(facts: &facts)
         }
@@ -179,6 +203,7 @@ extension Declared {
             facts.endObject()
         }
         facts.beat(beat)
+        facts.known(episode)
 
         data.member("title", details.title)
         data.known("impact", details.impact)
@@ -275,7 +300,7 @@ extension UpdatePublished {
 
 extension NagSent {
     fileprivate func write(facts: inout JSONWriter) {
-        facts.member("about", about)
+        facts.member("about", about.rawValue)
         facts.member("due_at", dueAt)
         facts.member("number", number)
         facts.name("to")

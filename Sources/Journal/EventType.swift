@@ -1,3 +1,5 @@
+import Incidents
+
 /// The types of events that leave the house (api.md, "Around it").
 public enum EventType: String, CaseIterable, Sendable {
     case incidentDeclared = "incident.declared"
@@ -28,6 +30,24 @@ public enum EventType: String, CaseIterable, Sendable {
             .nag
         case .entryAdded: .record
         default: .status
+        }
+    }
+
+    /// The type of a nag about something.
+    public init(nagAbout about: NagSent.About) {
+        switch about {
+        case .update: self = .updateOverdue
+        case .decision: self = .decisionDue
+        case .noProgress: self = .progressStalled
+        }
+    }
+
+    /// What is worthless once nobody needs to be asked about something any more, or is asked anew.
+    public static func nags(about: NagSent.About) -> [EventType] {
+        switch about {
+        case .update: [.updateDueSoon, .updateOverdue, .cadenceBreached]
+        case .decision: [.decisionDue]
+        case .noProgress: [.progressStalled]
         }
     }
 

@@ -72,6 +72,27 @@ struct Fields {
         return .seconds(seconds)
     }
 
+    func seconds(_ name: String) throws(UnreadableEntry) -> Duration {
+        try seconds(object[name], name)
+    }
+
+    /// Ten times what the configuration takes: each look at a deadline may count up to it.
+    private static let nagNumberMax = 1_000
+
+    /// The number of a nag: 1…1,000.
+    func nagNumber() throws(UnreadableEntry) -> Int {
+        let number = try integer("number")
+        guard 1...Fields.nagNumberMax ~= number else { throw odd("number") }
+        return number
+    }
+
+    /// `nil` in an entry of Drumbeat 0.1.0.
+    func episodeClock() throws(UnreadableEntry) -> EpisodeClock? {
+        guard has("decision_due_at") else { return nil }
+        return EpisodeClock(
+            decisionDueAt: try moment("decision_due_at"), noProgressAfter: try seconds("no_progress_seconds"))
+    }
+
     func optionalInteger(_ name: String) throws(UnreadableEntry) -> Int? {
         switch object[name] {
         case nil, .null?: return nil
@@ -127,8 +148,7 @@ struct Fields {
         var nagSteps: [Duration] = []
         for step in steps { nagSteps.append(try seconds(step, "nag_steps_seconds")) }
         let nagMax = try integer("nag_max")
-        // Ten times what the configuration takes: each look at a deadline may count through them.
-        guard nagMax <= 1_000 else { throw odd("nag_max") }
+        guard nagMax <= Fields.nagNumberMax else { throw odd("nag_max") }
         return Beat(
             interval: try seconds(object["interval_seconds"], "interval_seconds"),
             dueAt: try moment("due_at"),

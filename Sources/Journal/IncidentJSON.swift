@@ -46,16 +46,13 @@ extension JSONWriter {
     /// The members of an incident's cadence, into the object that is open.
     public mutating func cadenceMembers(of incident: Incident) {
         let cadence = incident.cadence
-        member("interval_seconds", cadence.beat.interval.wholeSeconds)
+        member("interval_seconds", cadence.interval.wholeSeconds)
         member("last_update_at", cadence.lastUpdateAt)
         member("next_update_due_at", incident.isOpen ? cadence.beat.dueAt : nil)
         member("nags_sent", cadence.nagsSent)
         member("breached", cadence.breached)
-        // Snoozes and the decision at 60 minutes are not built yet.
-        name("snoozed_until")
-        null()
-        name("decision_due_at")
-        null()
+        member("snoozed_until", incident.isOpen ? cadence.snoozedUntil : nil)
+        member("decision_due_at", incident.isOpen ? incident.decision?.dueAt : nil)
     }
 
     /// Every deadline of an incident and what became of it, newest last.

@@ -83,8 +83,8 @@ public struct Batch: Sendable {
     public var deliveries: [Delivery] = []
     /// What became of older ones.
     public var results: [DeliveryResult] = []
-    /// Incidents whose pending deliveries of class `nag`, with an id up to that one, are worthless now (`superseded`).
-    public var supersededNags: [(incident: Int, throughDelivery: Int)] = []
+    /// Incidents whose pending deliveries of those types, with an id up to that one, are worthless now (`superseded`).
+    public var supersededNags: [(incident: Int, types: [EventType], throughDelivery: Int)] = []
     /// New tokens.
     public var tokens: [Token] = []
     /// Tokens to revoke, by id.

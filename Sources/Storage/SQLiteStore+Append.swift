@@ -32,7 +32,9 @@ extension Database {
         for delivery in batch.deliveries { try append(delivery) }
         for result in batch.results { try write(result) }
         for nags in batch.supersededNags {
-            try supersedeNags(of: nags.incident, through: nags.throughDelivery)
+            for type in nags.types {
+                try supersedeNags(of: nags.incident, type, through: nags.throughDelivery)
+            }
         }
         for token in batch.tokens { try append(token) }
         for token in batch.revokedTokens { try revoke(token: token.id, at: token.at) }
@@ -147,13 +149,15 @@ extension Database {
             ])
     }
 
-    private func supersedeNags(of incident: Int, through delivery: Int) throws(SQLFault) {
-        // A test is of class nag too, but no update makes it worthless.
+    private func supersedeNags(
+        of incident: Int, _ type: EventType, through delivery: Int
+    ) throws(SQLFault) {
+        // The class as a literal, so that the index of pending nags serves this.
         try run(
             """
             UPDATE deliveries SET state = 'superseded'
-            WHERE incident = $1 AND retry_class = 'nag' AND type <> 'endpoint.test' AND state = 'pending' AND id <= $2
-            """, [.integer(incident), .integer(delivery)])
+            WHERE incident = $1 AND retry_class = 'nag' AND type = $2 AND state = 'pending' AND id <= $3
+            """, [.integer(incident), .text(type.rawValue), .integer(delivery)])
     }
 
     private func write(_ endpoint: Endpoint) throws(SQLFault) {

@@ -36,6 +36,11 @@ struct SlugTests {
                 .put, "\(one)/status",
                 #"{"status": "resolved", "override": true, "reason": "x", "author": "eve"}"#)
         },
+        .snoozeLimit: { house in
+            let body = #"{"minutes": 1, "reason": "x"}"#
+            for _ in 1...2 { try house.ask(.post, "\(one)/cadence/snoozes", body) }
+            return try house.ask(.post, "\(one)/cadence/snoozes", body)
+        },
         .preconditionFailed: { try $0.ask(.patch, one, "{}", ["If-Match": "\"1-7\""]) },
         .unsupportedMediaType: { try $0.ask(.post, "/v1/incidents", "{}", ["Content-Type": "text/plain"]) },
         .validation: { try $0.ask(.post, "/v1/incidents", "{}") },

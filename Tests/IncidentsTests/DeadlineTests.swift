@@ -131,7 +131,7 @@ struct DeadlineTests {
         try story.make(.status(.investigating), at: minute(30))
         try story.make(.update("It was nothing", occurredAt: minute(3)), at: minute(31))
         #expect(story.incident.cadence.beat.dueAt == minute(35))
-        #expect(story.incident.automaticTemplate(for: .public) == "acknowledge")
+        #expect(story.incident.automaticTemplate(for: .public, at: minute(0)) == "acknowledge")
     }
 
     @Test func `the final update measures its lateness against the last open deadline, once`() throws {
@@ -207,7 +207,8 @@ struct DeadlineTests {
         story.policy = Policy(
             minor: .standard, major: Policy.Beat(firstUpdate: .seconds(1), interval: .seconds(1)),
             critical: .standard,
-            nagSteps: [.seconds(1)], nagMax: 1, dueSoon: .zero)
+            nagSteps: [.seconds(1)], nagMax: 1, dueSoon: .zero, decisionAfter: .seconds(1),
+            noProgress: .seconds(1))
         try story.make(.note(), at: minute(1))
         try story.make(.status(.mitigating), at: minute(1))
         #expect(story.incident.cadence.beat == beat)

@@ -40,13 +40,13 @@ struct GoldenCaseTests {
         #expect(story.incident.cadence.nagsSent == 1)
         #expect(!story.incident.cadence.breached)
         try story.make(.note("Lag 5 s"), at: minute(22), by: "alice")
-        #expect(story.incident.nextNagAt == minute(25))
+        #expect(story.incident.nextNagAt(about: .update) == minute(25))
 
         // 10:25 resolved by override, which commits before nag 2.
         let resolve = Change.status(.resolved, reason: "Lag is gone and sign-in works", override: true)
         try story.make(resolve, at: minute(25), by: "carol")
         #expect(try story.nag(at: minute(25)) == nil)
-        #expect(story.incident.nextNagAt == nil)
+        #expect(story.incident.nextNagAt(about: .update) == nil)
         let final = try #require(try story.make(.update("It is over."), at: minute(25), by: "bob").published)
         #expect(final.dueAt == minute(20))
         #expect(final.lateBySeconds == 300)

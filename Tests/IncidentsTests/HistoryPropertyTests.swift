@@ -18,6 +18,12 @@ struct HistoryPropertyTests {
             try #require(history.broken == [], place)
             try #require(HistoryPropertyTests.brokenInvariants(of: history.story) == [], place)
             tally.nags += history.tally.nags
+            tally.decisionNags += history.tally.decisionNags
+            tally.silences += history.tally.silences
+            tally.snoozes += history.tally.snoozes
+            tally.movedNags += history.tally.movedNags
+            tally.slowed += history.tally.slowed
+            tally.escalations += history.tally.escalations
             tally.lateNags += history.tally.lateNags
             tally.refusals += history.tally.refusals
             tally.reopenings += history.tally.reopenings
@@ -28,7 +34,9 @@ struct HistoryPropertyTests {
         let seed: Comment = "DRUMBEAT_TEST_SEED=\(SeededRandom.seed)"
         let all = [
             tally.nags, tally.lateNags, tally.refusals, tally.reopenings, tally.lateUpdates,
-            tally.secretDrafts,
+            tally.secretDrafts, tally.decisionNags, tally.silences, tally.snoozes, tally.movedNags,
+            tally.slowed,
+            tally.escalations,
         ]
         #expect(all.allSatisfy { $0 > HistoryPropertyTests.histories / 10 }, "\(seed): \(tally)")
     }

@@ -20,15 +20,15 @@ struct NagTests {
     func `nag n goes out at its millisecond, and not before`(number: Int, due: Int) throws {
         var story = try NagTests.manned()
         for earlier in 1..<number {
-            let moment = try #require(story.incident.nextNagAt)
+            let moment = try #require(story.incident.nextNagAt(about: .update))
             #expect(try story.nag(at: moment)?.number == earlier)
         }
-        #expect(story.incident.nextNagAt == minute(due))
+        #expect(story.incident.nextNagAt(about: .update) == minute(due))
         #expect(try story.nag(at: minute(due) - millisecond) == nil)
         let nag = try #require(try story.nag(at: minute(due)))
         #expect(nag.number == number)
         #expect(nag.dueAt == minute(5))
-        #expect(nag.about == "update")
+        #expect(nag.about == .update)
         #expect(nag.breached == (number >= 3))
         #expect(story.incident.cadence.breached == (number >= 3))
         #expect(story.incident.cadence.nagsSent == number)
@@ -37,7 +37,7 @@ struct NagTests {
 
     @Test func `after the twelfth there is silence`() throws {
         var story = try NagTests.manned()
-        while let moment = story.incident.nextNagAt { try story.nag(at: moment) }
+        while let moment = story.incident.nextNagAt(about: .update) { try story.nag(at: moment) }
         #expect(story.incident.cadence.nagsSent == 12)
         #expect(try story.nag(at: minute(100_000)) == nil)
     }
@@ -45,7 +45,7 @@ struct NagTests {
     @Test func `a nag is unique by what it is about, its deadline and its number`() throws {
         let story = try NagTests.manned()
         let proposal = try #require(try story.judge(.nag, at: minute(5), by: "drumbeat").entries.first)
-        #expect(proposal.once == .nag(about: "update", due: minute(5), number: 1))
+        #expect(proposal.once == .nag(about: .update, due: minute(5), number: 1))
         #expect(proposal.visibility == .internal)
         #expect(proposal.text.contains("bob (communicator)"))
     }
@@ -110,7 +110,7 @@ struct NagTests {
         #expect(story.incident.cadence.lastNagNumber == number)
         #expect(try story.nag(at: minute(now)) == nil)
         #expect(story.incident.cadence.breached == (number >= 3))
-        if let next = story.incident.nextNagAt {
+        if let next = story.incident.nextNagAt(about: .update) {
             #expect(next > minute(now))
             #expect(try story.nag(at: next)?.number == number + 1)
         } else {
@@ -122,7 +122,7 @@ struct NagTests {
         var story = try NagTests.manned()
         try story.make(.update(), at: minute(5))
         #expect(try story.nag(at: minute(5)) == nil)
-        #expect(story.incident.nextNagAt == minute(20))
+        #expect(story.incident.nextNagAt(about: .update) == minute(20))
     }
 
     @Test
@@ -146,7 +146,7 @@ struct NagTests {
         try story.make(.update(), at: minute(16))
         #expect(!story.incident.cadence.breached)
         #expect(story.incident.cadence.nagsSent == 0)
-        #expect(story.incident.nextNagAt == minute(31))
+        #expect(story.incident.nextNagAt(about: .update) == minute(31))
     }
 
     @Test func `an update told late may leave a deadline that is long missed`() throws {
@@ -163,7 +163,7 @@ struct NagTests {
         try story.make(.update(occurredAt: minute(3)), at: minute(19))
         #expect(story.incident.cadence.beat.dueAt == minute(18))
         #expect(story.incident.cadence.nagsSent == 0)
-        #expect(story.incident.nextNagAt == minute(23))
+        #expect(story.incident.nextNagAt(about: .update) == minute(23))
         #expect(try story.nag(at: minute(19)) == nil)
         #expect(try story.nag(at: minute(23))?.number == 2)
         #expect(story.incident.cadence.nagsSent == 1)
@@ -183,12 +183,12 @@ struct NagTests {
         try story.nag(at: minute(5))
         let reason = end == .cancelled ? "false_alarm" : "Over"
         try story.make(.status(end, reason: reason, override: true), at: minute(10), by: "alice")
-        #expect(story.incident.nextNagAt == nil)
+        #expect(story.incident.nextNagAt(about: .update) == nil)
         #expect(try story.nag(at: minute(10)) == nil)
         #expect(try story.nag(at: minute(500)) == nil)
         #expect(story.incident.cadence.nagsSent == 1)
         try story.make(.status(.investigating), at: minute(501))
-        #expect(story.incident.nextNagAt == minute(506))
+        #expect(story.incident.nextNagAt(about: .update) == minute(506))
         #expect(try story.nag(at: minute(506))?.number == 1)
     }
 
@@ -210,21 +210,21 @@ struct NagTests {
         var story = try Story(under: policy)
         #expect(try story.nag(at: minute(6) - millisecond) == nil)
         #expect(try story.nag(at: minute(6))?.number == 1)
-        #expect(story.incident.nextNagAt == minute(7))
+        #expect(story.incident.nextNagAt(about: .update) == minute(7))
         #expect(try story.nag(at: minute(7))?.number == 2)
-        #expect(story.incident.nextNagAt == minute(22))
+        #expect(story.incident.nextNagAt(about: .update) == minute(22))
         #expect(try story.nag(at: minute(22))?.number == 3)
-        #expect(story.incident.nextNagAt == nil)
+        #expect(story.incident.nextNagAt(about: .update) == nil)
 
         policy.nagSteps = []
         policy.nagMax = 2
         var bare = try Story(under: policy)
         #expect(try bare.nag(at: minute(5))?.number == 1)
-        #expect(bare.incident.nextNagAt == minute(20))
+        #expect(bare.incident.nextNagAt(about: .update) == minute(20))
         policy.nagMax = 0
         let silent = try Story(under: policy)
-        #expect(silent.incident.nextNagAt == nil)
-        #expect(try silent.judge(.nag, at: minute(9_999)) == Decision())
+        #expect(silent.incident.nextNagAt(about: .update) == nil)
+        #expect(try silent.judge(.nag, at: minute(9_999)).nags.map(\.about) == [.noProgress])
     }
 }
 

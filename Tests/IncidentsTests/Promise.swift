@@ -45,7 +45,22 @@ struct Promise {
             return decision.entries.map(\.text) == [note.text]
                 && decision.entries.map(\.occurredAt) == [min(note.occurredAt ?? now, now)]
         case .publish(let update): return keeps(update, at: now)
-        case .nag: return kinds.isEmpty || kinds == [.nagSent] && before.isOpen
+        case .snooze(let minutes, _):
+            return kinds == [.nagSnoozed] && before.isOpen
+                && before.cadence.interval >= .seconds(60 * minutes)
+                && after.cadence.snoozedUntil ?? now >= now + .seconds(60 * minutes)
+                && after.cadence.beat == before.cadence.beat
+        case .changeInterval(let interval, _):
+            return after.cadence.interval == interval
+                && kinds == (interval == before.cadence.interval ? [] : [.cadenceChanged])
+                && after.cadence.beat.dueAt <= before.cadence.beat.dueAt
+        case .escalate:
+            return kinds == [.escalated] && before.isOpen && after.decision.map { $0.dueAt > now } == true
+        case .nag:
+            // One look asks for each thing once.
+            let abouts = decision.entries.compactMap(\.event.nagAbout)
+            return kinds.allSatisfy { $0 == .nagSent } && Set(abouts).count == kinds.count
+                && (kinds.isEmpty || before.isOpen)
         }
     }
 
@@ -72,7 +87,7 @@ struct Promise {
             return false
         }
         let moment = min(update.occurredAt ?? now, now)
-        let interval = after.cadence.beat.interval
+        let interval = after.cadence.interval
         return proposal.text == update.text && proposal.occurredAt == moment
             && proposal.visibility.rawValue == update.audience.rawValue
             && published.promisedAt == update.nextUpdateAt
@@ -97,9 +112,15 @@ struct Promise {
             case (_, .severityOnlyRises): false
             case (.raiseSeverity, .incidentEnded(let status, _)),
                 (.changeStatus, .incidentEnded(let status, _)),
-                (.publish, .incidentEnded(let status, _)):
+                (.publish, .incidentEnded(let status, _)), (.snooze, .incidentEnded(let status, _)),
+                (.changeInterval, .incidentEnded(let status, _)), (.escalate, .incidentEnded(let status, _)):
                 !incident.isOpen && status == incident.status
             case (_, .incidentEnded): false
+            case (.snooze, .snoozeLimit(let until)):
+                incident.cadence.snoozes.count == 2 && until == incident.cadence.snoozedUntil
+            case (_, .snoozeLimit): false
+            case (.changeInterval(let interval, _), .commanderOnly(_, let commander)):
+                interval > incident.cadence.interval && incident.holder(of: .commander) == commander
             case (.publish(let update), .unfilledDraft): !update.force && Draft.holdsPlaceholder(update.text)
             case (.publish(let update), .staleDraft(let basis, let newer)):
                 !update.force && update.basisSeq == basis && !newer.isEmpty && newer.allSatisfy { $0 > basis }
@@ -115,5 +136,13 @@ struct Promise {
             default: false
             }
         return isRight ? [] : ["Refused without reason: \(violation)"]
+    }
+}
+
+extension Event {
+    /// What a nag asks for; `nil` for what is none.
+    var nagAbout: NagSent.About? {
+        guard case .nagSent(let nag) = self else { return nil }
+        return nag.about
     }
 }

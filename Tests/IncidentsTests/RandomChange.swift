@@ -21,7 +21,13 @@ struct RandomChange {
         case 72..<80:
             .assignRole(role(), Person(person()), contact: random.one(of: nil, "secret", "secret 2"))
         case 80..<84: .releaseRole(role())
-        case 84..<94: .edit(edit(at: now))
+        case 84..<88: .snooze(minutes: random.one(of: 0, 1, 5, 15, 16, 60, 61), reason: "secret")
+        case 88..<93:
+            .changeInterval(
+                to: .seconds(random.one(of: 60, 300, 900, 901, 1_800, 1_800, 3_600, 3_600, 3_601, 14_400)),
+                reason: random.one(of: nil, "secret", "secret", ""))
+        case 93..<95: .escalate(to: Person(person()), reason: "secret")
+        case 95..<98: .edit(edit(at: now))
         default: .nag
         }
     }
@@ -82,7 +88,7 @@ struct RandomChange {
                 incident.episodeStartedAt - millisecond,
                 incident.cadence.lastUpdateAt.map { $0 - millisecond }) : claim(at: now)
         let moment = min(update.occurredAt ?? now, now)
-        let limit = moment + incident.cadence.beat.interval + .seconds(60)
+        let limit = moment + incident.cadence.interval + .seconds(60)
         update.nextUpdateAt = random.one(
             of: nil, nil, nil, moment + millisecond, moment, limit, limit + millisecond,
             incident.cadence.beat.dueAt,

@@ -9,6 +9,12 @@ struct RandomHistory {
     /// What happened in it, so that a test can tell whether its histories were worth telling.
     struct Tally {
         var nags = 0
+        var decisionNags = 0
+        var silences = 0
+        var snoozes = 0
+        var movedNags = 0
+        var slowed = 0
+        var escalations = 0
         var lateNags = 0
         var refusals = 0
         var reopenings = 0
@@ -34,6 +40,8 @@ struct RandomHistory {
         }
         if random.happens(20) { policy.nagSteps = [.seconds(30), .seconds(30), .seconds(60), .seconds(61)] }
         if random.happens(20) { policy.nagMax = 4 }
+        if random.happens(40) { policy.decisionAfter = .seconds(random.one(of: 600, 1_800)) }
+        if random.happens(40) { policy.noProgress = .seconds(random.one(of: 60, 600)) }
         now = minute(0)
         story = try Story(
             random.one(of: .minor, .major, .critical), at: now, by: "secret-dora", under: policy)
@@ -81,7 +89,7 @@ struct RandomHistory {
         while let next = story.incident.nextNagAt, next <= target, broken.isEmpty {
             attempt(.nag, at: max(next, now), by: "drumbeat")
             looks += 1
-            if looks > story.policy.nagMax { return broken.append("The scheduler spins") }
+            if looks > 2 * story.policy.nagMax + 1 { return broken.append("The scheduler spins") }
         }
     }
 
@@ -104,6 +112,13 @@ struct RandomHistory {
     private mutating func count(_ decision: Decision, _ before: Incident) {
         for event in decision.entries.map(\.event) {
             switch event {
+            case .nagSent(let nag) where nag.about == .decision: tally.decisionNags += 1
+            case .nagSent(let nag) where nag.about == .noProgress: tally.silences += 1
+            case .nagSnoozed(let until, _, let number, _):
+                tally.snoozes += 1
+                if let number, story.incident.cadence.moment(ofNag: number) == until { tally.movedNags += 1 }
+            case .cadenceChanged(let change): if change.to > change.from { tally.slowed += 1 }
+            case .escalated: tally.escalations += 1
             case .nagSent(let nag):
                 tally.nags += 1
                 if nag.number > before.cadence.lastNagNumber + 1 { tally.lateNags += 1 }
@@ -126,7 +141,9 @@ struct RandomHistory {
         if next - millisecond >= incident.recordedAt, nags(at: next - millisecond) != 0 {
             broken.append("A nag before its moment")
         }
-        if nags(at: next) != 1 { broken.append("No nag at its moment") }
+        let moment = max(next, incident.recordedAt)
+        let due = NagSent.About.allCases.count { incident.nextNagAt(about: $0).map { $0 <= moment } ?? false }
+        if due < 1 || nags(at: next) != due { broken.append("No nag at its moment") }
         if !incident.isOpen { broken.append("A nag to come after the end") }
     }
 

@@ -260,6 +260,6 @@ struct StatusTests {
         #expect(incident.cadence.updatesInEpisode == 0)
         #expect(incident.cadence.deadlines.map(\.dueAt) == [minute(5), minute(19), minute(91)])
         #expect(incident.slot(at: minute(90)) == "T+0")
-        #expect(incident.nextNagAt == minute(91))
+        #expect(incident.nextNagAt(about: .update) == minute(91))
     }
 }

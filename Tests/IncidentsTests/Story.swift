@@ -72,10 +72,10 @@ struct Story {
         return decision
     }
 
-    /// The nag that is sent when the scheduler looks; `nil` when none is due.
+    /// The nag about something that is sent when the scheduler looks; `nil` when none is due.
     @discardableResult
-    mutating func nag(at now: Timestamp) throws -> NagSent? {
-        try make(.nag, at: now, by: "drumbeat").nag
+    mutating func nag(at now: Timestamp, about: NagSent.About = .update) throws -> NagSent? {
+        try make(.nag, at: now, by: "drumbeat").nags.first { $0.about == about }
     }
 
     /// The draft that the service would offer.
@@ -135,10 +135,12 @@ extension Decision {
         return nil
     }
 
-    /// The nag among the entries.
-    var nag: NagSent? {
-        for case .nagSent(let nag) in entries.map(\.event) { return nag }
-        return nil
+    /// The nags among the entries.
+    var nags: [NagSent] {
+        entries.compactMap { proposal in
+            guard case .nagSent(let nag) = proposal.event else { return nil }
+            return nag
+        }
     }
 }
 

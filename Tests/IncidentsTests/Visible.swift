@@ -30,8 +30,11 @@ struct Visible: Equatable {
         nextAction = incident.nextAction
         roles = incident.roles.mapValues { [$0.person.name, $0.contact] }
         since = incident.roles.mapValues(\.since)
-        interval = cadence.beat.interval
-        moments = [cadence.lastUpdateAt, cadence.hasOpenDeadline ? cadence.beat.dueAt : nil]
+        interval = cadence.interval
+        moments = [
+            cadence.lastUpdateAt, cadence.hasOpenDeadline ? cadence.beat.dueAt : nil,
+            incident.isOpen ? cadence.snoozedUntil : nil, incident.isOpen ? incident.decision?.dueAt : nil,
+        ]
         counts = [cadence.nagsSent, incident.episode, incident.duplicateOf ?? 0]
         breached = cadence.breached
         deadlines = cadence.deadlines

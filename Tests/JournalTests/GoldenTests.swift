@@ -38,7 +38,7 @@ struct GoldenTests {
         full.details.labels = ["service": "web"]
         let incident = try incident([
             .declared(full), .updatePublished(Sample.update),
-            .nagSent(NagSent(about: "update", dueAt: Sample.beat.dueAt, number: 3, to: [], breached: true)),
+            .nagSent(NagSent(about: .update, dueAt: Sample.beat.dueAt, number: 3, to: [], breached: true)),
             .statusChanged(from: .investigating, to: .monitoring, reason: nil),
             .resolved(from: .monitoring, override: false, reason: nil), .edited(Sample.everything),
         ])

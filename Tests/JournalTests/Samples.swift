@@ -16,6 +16,8 @@ enum Sample {
         interval: .seconds(60), dueAt: noon + .milliseconds(1), nagSteps: [.seconds(30)], nagMax: 1,
         dueSoonAt: nil)
 
+    static let clock = EpisodeClock(decisionDueAt: noon + .seconds(3_600), noProgressAfter: .seconds(1_800))
+
     static let events: [Event] =
         [
             .declared(full), .declared(bare), .edited(everything), .edited(nothing),
@@ -31,19 +33,37 @@ enum Sample {
             .updatePublished(update), .updatePublished(lateUpdate),
             .nagSent(
                 NagSent(
-                    about: "update", dueAt: noon, number: 3,
+                    about: .update, dueAt: noon, number: 3,
                     to: [
                         .init(role: "communicator", person: Person("@Bob")),
                         .init(role: "declarer", person: Person("eve")),
                     ], breached: true)),
-            .nagSent(NagSent(about: "update", dueAt: noon, number: 1, to: [], breached: false)),
+            .nagSent(NagSent(about: .update, dueAt: noon, number: 1, to: [], breached: false)),
             .resolved(from: .mitigating, override: true, reason: "SECRET reason"),
             .resolved(from: .monitoring, override: false, reason: nil),
             .cancelled(from: .investigating, .falseAlarm),
             .cancelled(from: .mitigating, .duplicate(of: 7)),
-            .reopened(from: .resolved, episode: 2, beat: beat, reason: "SECRET reason"),
-            .reopened(from: .cancelled, episode: 12, beat: shortBeat, reason: nil),
-        ] + posted
+            .reopened(
+                Reopened(from: .resolved, episode: 2, beat: beat, clock: clock, reason: "SECRET reason")),
+            .reopened(Reopened(from: .cancelled, episode: 12, beat: shortBeat, clock: nil, reason: nil)),
+        ] + beats + posted
+
+    /// What moves the beat.
+    static let beats: [Event] = [
+        .nagSent(
+            NagSent(
+                about: .decision, dueAt: noon, number: 12,
+                to: [.init(role: "commander", person: Person("alice"))], breached: false)),
+        .nagSent(NagSent(about: .noProgress, dueAt: noon, number: 1, to: [], breached: false)),
+        .nagSnoozed(until: noon + .seconds(600), minutes: 10, number: 2, reason: "SECRET reason"),
+        .nagSnoozed(until: noon + .seconds(60), minutes: 1, number: nil, reason: "SECRET reason"),
+        .cadenceChanged(
+            CadenceChanged(from: .seconds(1_800), to: .seconds(900), beat: beat, reason: "SECRET reason")),
+        .cadenceChanged(
+            CadenceChanged(from: .seconds(900), to: .seconds(3_600), beat: nil, reason: "SECRET reason")),
+        .cadenceChanged(CadenceChanged(from: .seconds(900), to: .seconds(60), beat: nil, reason: nil)),
+        .escalated(to: Person("the CTO"), decisionDueAt: noon + .seconds(3_600), reason: "SECRET reason"),
+    ]
 
     /// What people write; the fold needs none of its data.
     static let posted: [Event] = [
@@ -70,12 +90,13 @@ enum Sample {
             .scribe: .init(person: Person("@Dora"), contact: nil),
         ]
         return Declared(
-            id: Incident.ID(""), number: 42, severity: .major, details: details, beat: beat)
+            id: Incident.ID(""), number: 42, severity: .major, details: details, beat: beat,
+            episode: clock)
     }()
 
     static let bare = Declared(
         id: Incident.ID(""), number: 1, severity: .minor, details: Declared.Details(title: "SECRET"),
-        beat: shortBeat)
+        beat: shortBeat, episode: nil)
 
     static let everything: Edit = {
         var edit = Edit()

@@ -27,13 +27,15 @@ struct UnreadableEntryTests {
         writer.members(of: incident)
         writer.deadlines(of: incident)
         _ = incident.nextNagAt
-        _ = incident.cadence.beat.nagDue(after: incident.cadence.lastNagNumber, at: noon + .seconds(9_999))
+        _ = incident.cadence.nagDue(at: noon + .seconds(9_999))
+        _ = incident.cadence.snoozedUntil
         _ = incident.slot(at: noon + .seconds(60))
         let author = Author(person: Person("a"), postedBy: "b")
         let changes: [Change] = [
             .changeStatus(.init(to: .cancelled, reason: "false_alarm")),
             .raiseSeverity(to: .critical, reason: nil),
-            .publish(.init(audience: .public, text: "x")), .nag,
+            .publish(.init(audience: .public, text: "x")), .nag, .snooze(minutes: 1, reason: "x"),
+            .changeInterval(to: .seconds(1), reason: nil), .escalate(to: Person("c"), reason: "x"),
         ]
         for change in changes {
             do {

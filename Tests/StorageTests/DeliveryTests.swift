@@ -54,7 +54,7 @@ struct DeliveryTests {
             batch.deliveries = [
                 Sample.delivery(1), Sample.delivery(2), Sample.delivery(3, to: "whk_b"), Sample.delivery(4),
             ]
-            batch.supersededNags = [(incident: 1, throughDelivery: 2)]
+            batch.supersededNags = [(incident: 1, types: [.updateOverdue], throughDelivery: 2)]
             batch.cancelledEndpoints = ["whk_b"]
             batch.results = [Sample.result(4, .delivered)]
         }
@@ -81,9 +81,15 @@ struct DeliveryTests {
             ]
             batch.results = [Sample.result(1, .exhausted)]
         }
-        try store.write { $0.supersededNags = [(incident: 1, throughDelivery: 6)] }
-        let states = try (1...7).map { try state($0) }
-        #expect(states == [.exhausted, .superseded, .pending, .pending, .pending, .pending, .pending])
+        try store.write { batch in
+            batch.deliveries = [Sample.delivery(8, type: .decisionDue)]
+            batch.supersededNags = [(1, [.updateOverdue, .updateDueSoon], throughDelivery: 6)]
+        }
+        let states = try (1...8).map { try state($0) }
+        #expect(
+            states == [.exhausted, .superseded, .pending, .pending, .pending, .pending, .pending, .pending])
+        try store.write { $0.supersededNags = [(1, [.decisionDue], throughDelivery: 8)] }
+        #expect(try (1...8).map { try state($0) } == states.dropLast() + [.superseded])
     }
 
     @Test func `a deadline is announced to an endpoint once`() throws {

@@ -51,4 +51,16 @@ struct ScheduleTests {
         #expect(taken == [7])
         #expect(schedule.count == 0)
     }
+
+    @Test func `moments that only move back make no heap of them`() {
+        var schedule = Schedule()
+        for step in 0..<10_000 {
+            schedule.set(Timestamp(milliseconds: Int64(step)), for: step % 10)
+            if step % 3 == 0 { _ = schedule.next() }
+        }
+        #expect(schedule.heapCount <= 20)
+        #expect(schedule.next() == Timestamp(milliseconds: 9_990))
+        #expect(schedule.takeDue(at: Timestamp(milliseconds: 9_989)) == nil)
+        #expect(schedule.takeDue(at: Timestamp(milliseconds: 9_990)) == 0)
+    }
 }

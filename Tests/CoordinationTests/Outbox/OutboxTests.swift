@@ -373,6 +373,50 @@ struct OutboxTests {
         #expect(nags.map(\.state) == [.superseded, .superseded])
     }
 
+    @Test func `the decision and the silence have events of their own, which other things outdate`() throws {
+        house.run(.endpoint("n", events: ["decision.*", "progress.*", "update.overdue"]))
+        house.run(.declare())
+        time.advance(by: .seconds(3_600))
+        _ = house.scheduler.turn(at: house.now)
+        house.takeTurns()
+        func states() throws -> [String: Delivery.State] {
+            let all = try house.store.deliveries().filter { $0.endpoint == "n" }
+            return Dictionary(all.map { ($0.type.rawValue, $0.state) }) { $1 }
+        }
+        #expect(
+            try states() == [
+                "update.overdue": .pending, "decision.due": .pending, "progress.stalled": .pending,
+            ])
+        let due = try house.store.deliveries().filter { $0.endpoint == "n" }.map(\.dueAt)
+        let declaredAt = house.now - .seconds(3_600)
+        #expect(due == [300, 3_600, 1_800].map { declaredAt + .seconds($0) })
+        house.run(.note(1, "somebody is there"))
+        #expect(
+            try states() == [
+                "update.overdue": .pending, "decision.due": .pending, "progress.stalled": .superseded,
+            ])
+        house.run(.update(1))
+        #expect(try states()["update.overdue"] == .superseded)
+        #expect(try states()["decision.due"] == .pending)
+        house.run(.change(.number(1), .escalate(to: Person("cto"), reason: "stuck"), ifMatch: nil))
+        #expect(try states()["decision.due"] == .superseded)
+    }
+
+    @Test func `a nag for the decision says what it is about, and brings a draft for deciding`() throws {
+        house.run(.endpoint("n", events: ["decision.due"]))
+        house.run(.declare())
+        time.advance(by: .seconds(3_661))
+        _ = house.scheduler.turn(at: house.now)
+        house.takeTurns()
+        turn()
+        let message = try #require(transport.sent.last { $0.url == url("n") })
+        let body = String(decoding: message.body, as: UTF8.self)
+        #expect(body.contains(#""type":"decision.due""#))
+        #expect(body.contains(#""nag":{"about":"decision","number":1,"deadline":""#))
+        #expect(body.contains(#""late_seconds":61"#))
+        #expect(body.contains("Decision: [FILL: resolve or escalate, and why]"))
+    }
+
     @Test func `a nag says for whom it is, how late, and brings a draft`() throws {
         var details = Declared.Details(title: "People cannot sign in")
         details.roles[.communicator] = .init(person: Person("bob"), contact: "tel:+49")

@@ -214,6 +214,15 @@ struct Clients {
             edit.impact = .set(mark)
             let versions = dice.happens(30) ? [open[0].incident.version] : nil
             return .change(.number(number), .edit(edit), ifMatch: versions)
+        case 95:
+            return .change(.number(number), .escalate(to: Person("carol"), reason: mark), ifMatch: nil)
+        case 96:
+            let seconds = dice.one(of: 60, 300, 900, 1_800, 3_600, 7_200)
+            let change = Change.changeInterval(to: .seconds(seconds), reason: mark)
+            return .change(.number(number), change, ifMatch: nil)
+        case 97:
+            let change = Change.snooze(minutes: 1 + dice.below(16), reason: mark)
+            return .change(.number(number), change, ifMatch: nil)
         default:
             return .change(.number(number), .dispute(claims: .minor, reason: mark), ifMatch: nil)
         }

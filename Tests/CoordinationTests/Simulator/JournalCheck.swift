@@ -16,7 +16,7 @@ struct JournalCheck {
     private struct Course {
         var fold: Fold
         var nags: Set<String> = []
-        var lastNag: (at: Timestamp, dueAt: Timestamp)?
+        var lastNag: [NagSent.About: (at: Timestamp, dueAt: Timestamp)] = [:]
     }
 
     private(set) var broken: [String] = []
@@ -73,19 +73,25 @@ struct JournalCheck {
         let name = "the nag at position \(entry.position)"
         guard let before else { return broken.append("\(name) begins an incident") }
         if !before.isOpen { broken.append("S10: \(name) came after the end") }
-        let cadence = before.cadence
-        if nag.dueAt != cadence.beat.dueAt { broken.append("S5: \(name) is for a deadline that is over") }
-        if nag.number != cadence.beat.nagDue(after: cadence.lastNagNumber, at: entry.recordedAt) {
+        let expected: (dueAt: Timestamp?, number: Int?) =
+            switch nag.about {
+            case .update: (before.cadence.beat.dueAt, before.cadence.nagDue(at: entry.recordedAt))
+            case .decision: (before.decision?.dueAt, nag.number)
+            case .noProgress: (before.silence.endsAt, 1)
+            }
+        if nag.dueAt != expected.dueAt { broken.append("S5: \(name) is for a deadline that is over") }
+        let moment = before.nextNagAt(about: nag.about)
+        if nag.number != expected.number || moment.map({ $0 > entry.recordedAt }) ?? true {
             broken.append("S5: \(name) has number \(nag.number), or came at the wrong time")
         }
-        if !course.nags.insert("\(nag.about) \(nag.dueAt.milliseconds) \(nag.number)").inserted {
+        if !course.nags.insert("\(nag.about.rawValue) \(nag.dueAt.milliseconds) \(nag.number)").inserted {
             broken.append("S5: \(name) was sent before")
         }
         // An update told late may set a deadline that is over already: a nag for that one is another one.
-        if let last = course.lastNag, last.at == entry.recordedAt, last.dueAt == nag.dueAt {
+        if let last = course.lastNag[nag.about], last.at == entry.recordedAt, last.dueAt == nag.dueAt {
             broken.append("S6: \(name) is the second at one look")
         }
-        course.lastNag = (entry.recordedAt, nag.dueAt)
+        course.lastNag[nag.about] = (entry.recordedAt, nag.dueAt)
     }
 
     /// The events of an entry, as api.md has them; written down anew, so that a slip in the service's own table shows.
@@ -97,6 +103,9 @@ struct JournalCheck {
             return ["incident.\(entry.kind.rawValue)"]
         case "update_published": return ["update.published"]
         case "nag_sent":
+            let data = String(decoding: entry.facts, as: UTF8.self)
+            if data.contains(#""about":"decision""#) { return ["decision.due"] }
+            if data.contains(#""about":"no_progress""#) { return ["progress.stalled"] }
             let breaks = after.cadence.breached && before?.cadence.breached == false
             return breaks ? ["update.overdue", "cadence.breached"] : ["update.overdue"]
         default: return ["timeline.entry_added"]

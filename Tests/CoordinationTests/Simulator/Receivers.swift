@@ -127,9 +127,14 @@ final class Receivers: Transport {
             else { return (delivery, false) }
             let later = try reader.entries(of: incident, after: seq, kind: nil, visibility: nil, limit: 1_000)
             let outdated = try later.contains { entry in
-                switch try entry.folded().event {
-                case .nagSent, .resolved, .cancelled, .reopened: true
-                case .updatePublished(let update): update.counts
+                // By what the delivery asks for, written down anew: an update is no decision, and any entry is progress.
+                switch (delivery.type.rawValue, try entry.folded().event) {
+                case (_, .resolved), (_, .cancelled), (_, .reopened): true
+                case ("decision.due", .nagSent(let nag)): nag.about == .decision
+                case ("decision.due", let event): event.kind == .escalated
+                case ("progress.stalled", let event): event.kind != .nagSent
+                case (_, .nagSent(let nag)): nag.about == .update
+                case (_, .updatePublished(let update)): update.counts
                 default: false
                 }
             }

@@ -5,34 +5,8 @@ import Journal
 import JSON
 import Time
 
-/// The routes of the cadence, of drafts, status updates and templates.
+/// The routes of drafts, status updates and templates.
 extension APIResponder {
-    func readCadence(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let name = try call.incidentName()
-        if let published = atHand(name) {
-            return call.answer(cadenceAnswer(published.incident, call))
-        }
-        let history = services.history
-        call.read { [self] in
-            guard let number = try history.number(of: name), let published = try history.published(number)
-            else {
-                throw Problem.noIncident
-            }
-            return cadenceAnswer(published.incident, call)
-        }
-    }
-
-    private func cadenceAnswer(_ incident: Incident, _ call: Call) -> Response {
-        let tag = Tag.incident(incident)
-        if call.holds(tag) { return Answer.notModified(tag) }
-        return Answer.object(tag: tag) { writer in
-            writer.cadenceMembers(of: incident)
-            writer.name("deadlines")
-            writer.deadlines(of: incident)
-        }
-    }
-
     func readDraft(_ call: Call) throws(Problem) {
         let query = try call.query(["audience", "template"])
         let audience = try query.audience() ?? (query["template"] == "internal" ? .internal : .public)

@@ -1,0 +1,64 @@
+import Coordination
+import HTTP
+import Incidents
+import Journal
+import JSON
+import Time
+
+/// The routes of the cadence: its deadlines, another interval, snoozes, escalations.
+extension APIResponder {
+    /// The longest interval that can be asked for, in seconds: four times the longest that can be configured.
+    private static let intervalSecondsMax: Int64 = 4 * 7 * 86_400
+    /// More minutes than any interval has.
+    private static let minutesMax: Int64 = intervalSecondsMax / 60
+
+    func readCadence(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let name = try call.incidentName()
+        if let published = atHand(name) {
+            return call.answer(cadenceAnswer(published.incident, call))
+        }
+        let history = services.history
+        call.read { [self] in
+            guard let number = try history.number(of: name), let published = try history.published(number)
+            else {
+                throw Problem.noIncident
+            }
+            return cadenceAnswer(published.incident, call)
+        }
+    }
+
+    private func cadenceAnswer(_ incident: Incident, _ call: Call) -> Response {
+        let tag = Tag.incident(incident)
+        if call.holds(tag) { return Answer.notModified(tag) }
+        return Answer.object(tag: tag) { writer in
+            writer.cadenceMembers(of: incident)
+            writer.name("deadlines")
+            writer.deadlines(of: incident)
+        }
+    }
+
+    func changeCadence(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let input = try Input.read(call.request.body)
+        let seconds = input.requiredInteger("interval_seconds", in: 1...APIResponder.intervalSecondsMax)
+        let reason = input.optionalText("reason", .reason)
+        try change(call, input, .changeInterval(to: .seconds(seconds), reason: reason))
+    }
+
+    func snooze(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let input = try Input.read(call.request.body)
+        let minutes = input.requiredInteger("minutes", in: 1...APIResponder.minutesMax)
+        let reason = input.text("reason", .reason)
+        try change(call, input, .snooze(minutes: minutes, reason: reason))
+    }
+
+    func escalate(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let input = try Input.read(call.request.body)
+        let person = input.person("to")
+        let reason = input.text("reason", .reason)
+        try change(call, input, .escalate(to: person, reason: reason))
+    }
+}

@@ -1,0 +1,69 @@
+import Time
+
+/// What the start of an episode sets beside the first deadline: when it has gone on for so long that something must be
+/// decided, and how long nobody may be silent (domain.md, section 6).
+public struct EpisodeClock: Sendable, Equatable {
+    /// When the incident must be resolved or escalated; from then on the commander may also slow the beat.
+    public var decisionDueAt: Timestamp
+    /// How long there may be no entry but nags; whole seconds.
+    public var noProgressAfter: Duration
+
+    /// A clock of those moments.
+    public init(decisionDueAt: Timestamp, noProgressAfter: Duration) {
+        self.decisionDueAt = decisionDueAt
+        self.noProgressAfter = noProgressAfter
+    }
+
+    /// The clock that policy gives an episode.
+    init(startingAt now: Timestamp, under policy: Policy) {
+        self.init(decisionDueAt: now + policy.decisionAfter, noProgressAfter: policy.noProgress)
+    }
+}
+
+/// The decision that is due: to resolve, or to escalate.
+///
+/// From its moment on the commander is nagged, at once and every interval, until the incident ends or is escalated.
+public struct DecisionDeadline: Sendable, Equatable {
+    /// When it is due.
+    public let dueAt: Timestamp
+    /// The number of the last nag for it; 0 when there was none.
+    public private(set) var lastNagNumber = 0
+    /// The moment that nag was meant for. Later ones count from it, so that another interval does not make a burst of them.
+    private var lastMoment: Timestamp?
+
+    /// A decision that nobody was asked for yet.
+    init(dueAt: Timestamp) {
+        self.dueAt = dueAt
+    }
+
+    /// When nag `number` goes out, while nags come every `interval`.
+    func moment(ofNag number: Int, every interval: Duration) -> Timestamp {
+        guard let lastMoment else { return dueAt + interval * max(0, number - 1) }
+        return lastMoment + interval * max(0, number - lastNagNumber)
+    }
+
+    /// The highest number whose moment has come, above those sent; `nil` when none has.
+    func nagDue(every interval: Duration, atMost max: Int, at now: Timestamp) -> Int? {
+        guard now >= dueAt, lastNagNumber < max else { return nil }
+        return (lastNagNumber + 1...max).last { moment(ofNag: $0, every: interval) <= now }
+    }
+
+    /// Counts a nag, which came at the beat of `interval`.
+    mutating func count(_ number: Int, every interval: Duration) {
+        lastMoment = moment(ofNag: number, every: interval)
+        lastNagNumber = number
+    }
+}
+
+/// Since when nobody but the service has written anything.
+public struct Silence: Sendable, Equatable {
+    /// When the last entry that is no nag was recorded.
+    public internal(set) var since: Timestamp
+    /// How long it may last; `nil` for an episode that began under Drumbeat 0.1.0.
+    public internal(set) var limit: Duration?
+    /// Whether it was asked about: once is enough for each.
+    public internal(set) var isNagged = false
+
+    /// When it is asked about.
+    public var endsAt: Timestamp? { limit.map { since + $0 } }
+}

@@ -1,0 +1,160 @@
+import Incidents
+import Testing
+import Time
+
+/// The decision at sixty minutes, escalations, and silences, in domain.md, section 6.
+struct LongIncidentTests {
+    @Test(arguments: [
+        (1, 60), (2, 75), (3, 90), (4, 105), (5, 120), (6, 135), (7, 150), (8, 165), (9, 180), (10, 195),
+        (11, 210),
+        (12, 225),
+    ])
+    func `nag n for the decision goes out at its millisecond, to the commander`(number: Int, due: Int) throws
+    {
+        var story = try Story()
+        try story.make(.assign(.commander, "alice"), at: minute(0))
+        for earlier in 1..<number {
+            let moment = try #require(story.incident.nextNagAt(about: .decision))
+            #expect(try story.nag(at: moment, about: .decision)?.number == earlier)
+        }
+        #expect(story.incident.nextNagAt(about: .decision) == minute(due))
+        #expect(try story.nag(at: minute(due) - millisecond, about: .decision) == nil)
+        let before = story.incident
+        let nag = try #require(try story.nag(at: minute(due), about: .decision))
+        #expect(nag.number == number)
+        #expect(nag.dueAt == minute(60))
+        #expect(nag.addresses == ["commander:alice"])
+        #expect(!nag.breached)
+        #expect(try story.nag(at: minute(due), about: .decision) == nil)
+        let isUpdateDue = before.nextNagAt(about: .update).map { $0 <= minute(due) } ?? false
+        #expect(
+            isUpdateDue || story.incident.version == before.version, "it changes nothing that a reader sees")
+    }
+
+    @Test func `after the twelfth there is silence, and without a commander the declarer is asked`() throws {
+        var story = try Story(by: "dora")
+        #expect(try story.nag(at: minute(60), about: .decision)?.addresses == ["declarer:dora"])
+        while let moment = story.incident.nextNagAt(about: .decision) { try story.nag(at: moment) }
+        let numbers = story.entries.compactMap { entry -> Int? in
+            guard case .nagSent(let nag) = entry.event, nag.about == .decision else { return nil }
+            return nag.number
+        }
+        #expect(numbers == Array(1...12))
+        #expect(try story.nag(at: minute(99_999), about: .decision) == nil)
+    }
+
+    @Test(arguments: [(60, 1), (74, 1), (75, 2), (130, 5), (99_999, 12)])
+    func `any downtime costs one late nag`(now: Int, number: Int) throws {
+        var story = try Story()
+        #expect(try story.nag(at: minute(now), about: .decision)?.number == number)
+        #expect(try story.nag(at: minute(now), about: .decision) == nil)
+    }
+
+    @Test func `the interval of the beat is theirs too, from the last nag on`() throws {
+        var story = try Story()
+        #expect(try story.nag(at: minute(60), about: .decision)?.number == 1)
+        #expect(try story.nag(at: minute(75), about: .decision)?.number == 2)
+        try story.make(.changeInterval(to: .seconds(300), reason: nil), at: minute(76))
+        #expect(story.incident.nextNagAt(about: .decision) == minute(80))
+        #expect(try story.nag(at: minute(80), about: .decision)?.number == 3)
+        #expect(try story.nag(at: minute(85), about: .decision)?.number == 4)
+    }
+
+    @Test func `an escalation puts the decision off by an hour, as often as it takes`() throws {
+        var story = try Story()
+        try story.make(.escalate(to: Person("cto"), reason: "stuck"), at: minute(10))
+        #expect(story.incident.decision?.dueAt == minute(70))
+        #expect(try story.nag(at: minute(60), about: .decision) == nil)
+        #expect(try story.nag(at: minute(70), about: .decision)?.dueAt == minute(70))
+        try story.make(.escalate(to: Person("ceo"), reason: "still"), at: minute(71))
+        #expect(story.incident.nextNagAt(about: .decision) == minute(131))
+        #expect(try story.nag(at: minute(131), about: .decision)?.number == 1)
+    }
+
+    @Test(arguments: [Incident.Status.resolved, .cancelled])
+    func `nothing is decided after the end, and reopening starts the hour anew`(end: Incident.Status) throws {
+        var story = try Story()
+        let reason = end == .cancelled ? "false_alarm" : "Over"
+        try story.make(.status(end, reason: reason, override: true), at: minute(30))
+        #expect(story.incident.nextNagAt == nil)
+        #expect(try story.judge(.nag, at: minute(600)) == Decision())
+        #expect(
+            story.refusal(of: .escalate(to: Person("cto"), reason: "?"), at: minute(31))
+                == .incidentEnded(end, wish: "an escalation"))
+        try story.make(.status(.investigating), at: minute(100))
+        #expect(story.incident.decision?.dueAt == minute(160))
+        #expect(story.incident.nextNagAt(about: .noProgress) == minute(130))
+    }
+
+    @Test func `the draft is about the decision from its moment on, until it is made`() throws {
+        var story = try Story()
+        #expect(story.incident.automaticTemplate(for: .public, at: minute(60) - millisecond) == "acknowledge")
+        #expect(story.incident.automaticTemplate(for: .public, at: minute(60)) == "decide")
+        #expect(story.incident.automaticTemplate(for: .internal, at: minute(60)) == "internal")
+        try story.make(.escalate(to: Person("cto"), reason: "stuck"), at: minute(61))
+        #expect(story.incident.automaticTemplate(for: .public, at: minute(62)) == "acknowledge")
+        try story.make(.status(.resolved, reason: "Over", override: true), at: minute(130))
+        #expect(story.incident.automaticTemplate(for: .public, at: minute(131)) == "resolution")
+    }
+
+    @Test func `half an hour without an entry is asked about once, of commander and technical lead`() throws {
+        var story = try Story()
+        try story.make(.assign(.commander, "alice"), at: minute(0))
+        try story.make(.assign(.technicalLead, "eve"), at: minute(0))
+        #expect(try story.nag(at: minute(30) - millisecond, about: .noProgress) == nil)
+        let nag = try #require(try story.nag(at: minute(30), about: .noProgress))
+        #expect(nag.number == 1)
+        #expect(nag.dueAt == minute(30))
+        #expect(nag.addresses == ["commander:alice", "technical_lead:eve"])
+        #expect(story.incident.nextNagAt(about: .noProgress) == nil)
+        #expect(try story.nag(at: minute(300), about: .noProgress) == nil)
+    }
+
+    @Test func `nags are no progress, and everything else is`() throws {
+        var story = try Story()
+        try story.nag(at: minute(15))
+        #expect(story.incident.nextNagAt(about: .noProgress) == minute(30))
+        let changes: [Change] = [
+            .note(), .assign(.scribe, "sam"), .snooze(minutes: 1, reason: "x"), .update(),
+            .dispute(claims: .minor, reason: "x"),
+            .patch { $0.impact = .set("Many") }, .status(.mitigating),
+            .raiseSeverity(to: .critical, reason: nil),
+            .changeInterval(to: .seconds(600), reason: nil), .escalate(to: Person("cto"), reason: "x"),
+        ]
+        for (index, change) in changes.enumerated() {
+            try story.make(change, at: minute(16 + index))
+            #expect(story.incident.nextNagAt(about: .noProgress) == minute(46 + index), "\(change)")
+        }
+        #expect(try story.nag(at: minute(55), about: .noProgress)?.dueAt == minute(55))
+        // The next silence is another one.
+        try story.make(.note(), at: minute(56))
+        #expect(try story.nag(at: minute(86), about: .noProgress)?.dueAt == minute(86))
+    }
+
+    @Test func `one look may ask for three things, each once`() throws {
+        var story = try Story()
+        let nags = try story.make(.nag, at: minute(60), by: "drumbeat").nags
+        #expect(nags.map(\.about) == [.update, .decision, .noProgress])
+        #expect(nags.map(\.number) == [6, 1, 1])
+        #expect(try story.judge(.nag, at: minute(60), by: "drumbeat") == Decision())
+    }
+
+    @Test func `an incident of Drumbeat 0.1.0 has neither, and keeps the hour before a slower beat`() throws {
+        let event = Event.declared(
+            Declared(
+                id: Incident.ID("01"), number: 1, severity: .major, details: .init(title: "old"),
+                beat: Beat(
+                    interval: .seconds(900), dueAt: minute(5), nagSteps: [.zero], nagMax: 12, dueSoonAt: nil),
+                episode: nil))
+        let entry = Entry(
+            seq: 1, author: Person("dora"), occurredAt: minute(0), recordedAt: minute(0),
+            visibility: .internal,
+            event: event)
+        let incident = try #require(Incident(declaredBy: entry))
+        #expect(incident.decision == nil)
+        #expect(incident.nextNagAt(about: .decision) == nil)
+        #expect(incident.nextNagAt(about: .noProgress) == nil)
+        #expect(incident.slowsFrom == minute(60))
+        #expect(incident.automaticTemplate(for: .public, at: minute(600)) == "acknowledge")
+    }
+}
