@@ -88,10 +88,10 @@ extension Problem {
                     detail: "{\"person\": \"…\"} takes the role")
             ]
         case .snoozeLimit(let until):
-            let held = until.map { " (nags are held back until \($0.rfc3339))" } ?? ""
+            let held = until.map { ", until \($0.rfc3339)" } ?? ""
             self.init(
                 .snoozeLimit,
-                "Nags were snoozed twice since the last update\(held). Publish an update, \"still investigating\" is enough: that sets a new deadline."
+                "Nags were snoozed twice since the last update\(held): no third time. Publish an update, \"still investigating\" is enough: that sets a new deadline."
             )
             links = [
                 Link(

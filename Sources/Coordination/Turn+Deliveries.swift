@@ -90,6 +90,8 @@ extension Event {
         }
         // Any entry but a nag ends a silence; only one that was asked about has anything under way.
         var types = before.silence.isNagged ? EventType.nags(about: .noProgress) : []
+        // A deadline that moved is announced anew.
+        if before.cadence.beat.dueAt != after.cadence.beat.dueAt { types.append(.updateDueSoon) }
         switch self {
         case .updatePublished(let update) where update.counts: types += EventType.nags(about: .update)
         case .escalated: types += EventType.nags(about: .decision)

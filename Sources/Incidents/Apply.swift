@@ -35,7 +35,11 @@ extension Incident {
         if entry.event.kind != .nagSent {
             silence = Silence(since: entry.recordedAt, limit: silence.limit)
         }
-        if change(with: entry) {
+        let interval = cadence.beat.interval
+        let isVisible = change(with: entry)
+        decision?.change(
+            from: interval, to: cadence.beat.interval, atMost: cadence.beat.nagMax, at: entry.recordedAt)
+        if isVisible {
             version = entry.seq
             changedAt = entry.recordedAt
         }
@@ -55,7 +59,7 @@ extension Incident {
             enter(to, entry)
         case .severityRaised(_, let to, let beat, _):
             severity = to
-            cadence.shift(to: beat)
+            cadence.shift(to: beat, at: entry.recordedAt)
             draftBreakers.append(entry.seq)
         case .roleAssigned(let role, let person, _, let contact):
             // Who only changes the contact holds the role since they took it.
@@ -68,10 +72,10 @@ extension Incident {
         case .nagSent(let nag):
             return count(nag)
         case .nagSnoozed(let until, _, let number, _):
-            return cadence.snooze(Snooze(until: until, number: number))
+            return cadence.snooze(number, until: until)
         case .cadenceChanged(let change):
+            if let beat = change.beat { cadence.shift(to: beat, at: entry.recordedAt) }
             cadence.interval = change.to
-            if let beat = change.beat { cadence.shift(to: beat) }
         case .escalated(_, let decisionDueAt, _):
             defer { decision = DecisionDeadline(dueAt: decisionDueAt) }
             return decision?.dueAt != decisionDueAt

@@ -58,17 +58,16 @@ public struct Cadence: Sendable, Equatable {
         public var lateBySeconds: Int?
         /// How many nags it took.
         public var nags: Int
-        /// The highest number among the nags for this moment that were sent or passed over, those of an earlier deadline at
-        /// the same moment included; 0 when there was none.
-        public var lastNagNumber: Int
     }
 
     /// The open deadline as the last entry set it.
     public internal(set) var beat: Beat
     /// From the next update to its deadline. Another one than the open deadline's while a slower beat waits for that update.
     public internal(set) var interval: Duration
-    /// What holds the nags for the open deadline back; at most `Snooze.max`.
-    public internal(set) var snoozes: [Snooze]
+    /// Until when nags were asked to be held back since the last update, as often as somebody asked; at most `snoozesMax`.
+    public internal(set) var snoozes: [Timestamp]
+    /// A nag that goes out at another moment than the beat's own, with those behind it moved along.
+    var moved: MovedNag?
     /// When the last update that counts was published.
     public internal(set) var lastUpdateAt: Timestamp?
     /// How many updates were published in this episode, those left out that speak of a time before it.
@@ -81,17 +80,14 @@ public struct Cadence: Sendable, Equatable {
     public internal(set) var hasOpenDeadline: Bool
     /// Every deadline so far, the current one last.
     public internal(set) var deadlines: [Deadline]
-    /// The last numbers of nags for moments from which a deadline was moved away, should one come back to them.
-    private var lastNagNumbersBeforeMoves: [Timestamp: Int]
+    /// The highest number among the nags for the open deadline that were sent or passed over; 0 when there was none.
+    public internal(set) var lastNagNumber: Int
+    /// The last number that was sent for each moment, should a deadline come back to it.
+    private var spentNumbers: [Timestamp: Int]
 
     /// How many nags were sent for the open deadline.
     public var nagsSent: Int {
         hasOpenDeadline ? deadlines.last?.nags ?? 0 : 0
-    }
-
-    /// The number of the last nag for the current deadline; 0 when there was none.
-    public var lastNagNumber: Int {
-        deadlines.last?.lastNagNumber ?? 0
     }
 
     /// The clock of a new incident or episode.
@@ -105,43 +101,36 @@ public struct Cadence: Sendable, Equatable {
         breached = false
         hasOpenDeadline = true
         deadlines = before?.deadlines ?? []
-        lastNagNumbersBeforeMoves = before?.lastNagNumbersBeforeMoves ?? [:]
-        deadlines.append(deadline(at: beat.dueAt))
+        spentNumbers = before?.spentNumbers ?? [:]
+        lastNagNumber = 0
+        open(beat)
     }
 
-    /// A deadline that opens. An update may set one to a moment that was nagged for before (told late, or
-    /// promised so): the numbers go on from there, because a nag is unique by its deadline and number (invariant I7).
-    private func deadline(at dueAt: Timestamp) -> Deadline {
-        Deadline(
-            dueAt: dueAt, metAt: nil, lateBySeconds: nil, nags: 0, lastNagNumber: lastNagNumber(at: dueAt))
-    }
-
-    private func lastNagNumber(at dueAt: Timestamp) -> Int {
-        max(
-            deadlines.lazy.filter { $0.dueAt == dueAt }.map(\.lastNagNumber).max() ?? 0,
-            lastNagNumbersBeforeMoves[dueAt] ?? 0)
+    /// Opens a deadline. An update may set one to a moment that was nagged for before (told late, or promised so): the
+    /// numbers go on from there, because a nag is unique by its deadline and number (invariant I7).
+    private mutating func open(_ beat: Beat) {
+        self.beat = beat
+        moved = nil
+        lastNagNumber = spentNumbers[beat.dueAt] ?? 0
+        deadlines.append(Deadline(dueAt: beat.dueAt, metAt: nil, lateBySeconds: nil, nags: 0))
     }
 
     /// Moves the open deadline without meeting it, as a raised severity and a quicker beat do.
-    mutating func shift(to beat: Beat) {
+    ///
+    /// What went out stays as it was, and what is next comes at once at the soonest, so that a deadline which is over by the
+    /// move asks everybody in turn, as any other does.
+    mutating func shift(to beat: Beat, at now: Timestamp) {
+        let next = nextNag(at: now)
+        let previous = lastNagNumber > 0 ? moment(ofNag: lastNagNumber) : nil
         self.beat = beat
         interval = beat.interval
-        guard let last = deadlines.indices.last, hasOpenDeadline else { return }
-        if deadlines[last].lastNagNumber > 0 {
-            lastNagNumbersBeforeMoves[deadlines[last].dueAt] = deadlines[last].lastNagNumber
-        }
-        deadlines[last].lastNagNumber = max(deadlines[last].lastNagNumber, lastNagNumber(at: beat.dueAt))
-        deadlines[last].dueAt = beat.dueAt
-    }
-
-    /// Holds the nags back. Says whether a reader sees another end of it.
-    mutating func snooze(_ snooze: Snooze) -> Bool {
-        let before = snoozedUntil
-        snoozes.append(snooze)
-        if let number = snooze.number, let last = deadlines.indices.last {
-            deadlines[last].lastNagNumber = max(deadlines[last].lastNagNumber, number - 1)
-        }
-        return snoozedUntil != before
+        moved = nil
+        lastNagNumber = max(next - 1, spentNumbers[beat.dueAt] ?? 0)
+        let number = lastNagNumber + 1
+        var moment = beat.moment(ofNag: number)
+        if number == next, number > beat.nagSteps.count, let previous { moment = previous + beat.interval }
+        move(number, to: max(moment, now, snoozedUntil ?? now))
+        if let last = deadlines.indices.last { deadlines[last].dueAt = beat.dueAt }
     }
 
     /// Closes the open deadline with an update at `moment`, and opens the next one, if there is one.
@@ -154,18 +143,15 @@ public struct Cadence: Sendable, Equatable {
         snoozes = []
         breached = false
         hasOpenDeadline = beat != nil
-        guard let beat else { return }
-        self.beat = beat
-        deadlines.append(deadline(at: beat.dueAt))
+        if let beat { open(beat) }
     }
 
     /// Counts a nag for the open deadline.
     mutating func count(_ nag: NagSent) {
         breached = breached || nag.breached
-        if let last = deadlines.indices.last {
-            deadlines[last].nags += 1
-            deadlines[last].lastNagNumber = nag.number
-        }
+        lastNagNumber = nag.number
+        spentNumbers[nag.dueAt] = nag.number
+        if let last = deadlines.indices.last { deadlines[last].nags += 1 }
     }
 }
 

@@ -4,9 +4,9 @@ import Time
 public struct CadenceChanged: Sendable, Equatable {
     /// The interval before.
     public var from: Duration
-    /// The interval from now on, or, when it is slower, from the next update on.
+    /// The interval from now on or, when it is no quicker than the open deadline's, from the next update on.
     public var to: Duration
-    /// The open deadline as it is now; `nil` when it stays as it was, as for a slower beat.
+    /// The open deadline as it is now; `nil` when it stays as it was.
     public var beat: Beat?
     /// Why.
     public var reason: String?

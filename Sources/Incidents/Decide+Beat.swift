@@ -7,19 +7,20 @@ extension Judge {
     func snooze(minutes: Int, _ reason: String) throws(Violation) -> Decision {
         try requireOpen("a snooze")
         let cadence = incident.cadence
-        let longest = Int(cadence.interval.wholeSeconds / 60)
+        let longest = Int(cadence.beat.interval.wholeSeconds / 60)
         guard minutes >= 1, minutes <= longest else {
-            let interval = DurationText.format(cadence.interval)
+            let interval = DurationText.format(cadence.beat.interval)
             throw .invalid(
                 pointer: "#/minutes",
                 detail: longest < 1
                     ? "The interval is \(interval), and no snooze is shorter than a minute: publish an update instead."
                     : "A snooze takes 1 to \(longest) whole minutes while the interval is \(interval).")
         }
-        guard cadence.snoozes.count < Snooze.max else { throw .snoozeLimit(until: cadence.snoozedUntil) }
+        guard cadence.snoozes.count < Cadence.snoozesMax else {
+            throw .snoozeLimit(until: cadence.snoozedUntil.flatMap { $0 > now ? $0 : nil })
+        }
         let until = now + .seconds(60 * minutes)
-        // One that is due at this moment, and was not sent yet, is the next one; those below it are passed over.
-        let next = cadence.nagDue(at: now) ?? cadence.lastNagNumber + 1
+        let next = cadence.nextNag(at: now)
         let event = Event.nagSnoozed(
             until: until, minutes: minutes, number: next <= cadence.beat.nagMax ? next : nil, reason: reason)
         let text = "\(author.person.name) snoozed the nags for \(minutes) min"
@@ -32,11 +33,13 @@ extension Judge {
         if interval == cadence.interval { return Decision() }
         let isSlower = interval > cadence.interval
         if isSlower { try checkSlower(interval, reason) }
+        // One that takes back a part of a slower beat that still waits is no quicker than the open deadline's.
+        let holdsNow = interval < cadence.beat.interval
         let event = CadenceChanged(
-            from: cadence.interval, to: interval, beat: isSlower ? nil : quicker(interval), reason: reason)
+            from: cadence.interval, to: interval, beat: holdsNow ? quicker(interval) : nil, reason: reason)
         let text =
             "\(author.person.name) made the beat \(isSlower ? "slower" : "quicker"): an update every "
-            + DurationText.format(interval) + (isSlower ? ", from the next one on" : "")
+            + DurationText.format(interval) + (holdsNow ? "" : ", from the next one on")
         return Decision([entry(.cadenceChanged(event), text + because(reason))])
     }
 

@@ -68,8 +68,8 @@ extension Incident {
             guard cadence.lastNagNumber < beat.nagMax else { return nil }
             return cadence.moment(ofNag: cadence.lastNagNumber + 1)
         case .decision:
-            guard let decision, decision.lastNagNumber < beat.nagMax else { return nil }
-            return decision.moment(ofNag: decision.lastNagNumber + 1, every: beat.interval)
+            guard let decision, decision.nextNumber <= beat.nagMax else { return nil }
+            return decision.nextMoment
         case .noProgress:
             return silence.isNagged ? nil : silence.endsAt
         }

@@ -26,32 +26,42 @@ public struct EpisodeClock: Sendable, Equatable {
 public struct DecisionDeadline: Sendable, Equatable {
     /// When it is due.
     public let dueAt: Timestamp
-    /// The number of the last nag for it; 0 when there was none.
-    public private(set) var lastNagNumber = 0
-    /// The moment that nag was meant for. Later ones count from it, so that another interval does not make a burst of them.
-    private var lastMoment: Timestamp?
+    /// The number of the next nag for it: 1…
+    private(set) var nextNumber = 1
+    /// When that one goes out. Later ones count from it, so that another interval changes nothing about those before.
+    private(set) var nextMoment: Timestamp
 
     /// A decision that nobody was asked for yet.
     init(dueAt: Timestamp) {
         self.dueAt = dueAt
+        nextMoment = dueAt
     }
 
-    /// When nag `number` goes out, while nags come every `interval`.
-    func moment(ofNag number: Int, every interval: Duration) -> Timestamp {
-        guard let lastMoment else { return dueAt + interval * max(0, number - 1) }
-        return lastMoment + interval * max(0, number - lastNagNumber)
-    }
-
-    /// The highest number whose moment has come, above those sent; `nil` when none has.
+    /// The highest number whose moment has come, while nags come every `interval`, `max` at most; `nil` when none has.
     func nagDue(every interval: Duration, atMost max: Int, at now: Timestamp) -> Int? {
-        guard now >= dueAt, lastNagNumber < max else { return nil }
-        return (lastNagNumber + 1...max).last { moment(ofNag: $0, every: interval) <= now }
+        guard now >= nextMoment, nextNumber <= max else { return nil }
+        return (nextNumber...max).last { moment(ofNag: $0, every: interval) <= now }
     }
 
     /// Counts a nag, which came at the beat of `interval`.
     mutating func count(_ number: Int, every interval: Duration) {
-        lastMoment = moment(ofNag: number, every: interval)
-        lastNagNumber = number
+        nextMoment = moment(ofNag: number + 1, every: interval)
+        nextNumber = number + 1
+    }
+
+    /// Goes on with another interval: what is next comes one of those after the last, at once at the soonest.
+    mutating func change(from before: Duration, to interval: Duration, atMost max: Int, at now: Timestamp) {
+        guard before != interval, nextMoment != dueAt || now >= dueAt else { return }
+        if let due = nagDue(every: before, atMost: max, at: now) {
+            nextNumber = due
+            nextMoment = now
+        } else {
+            nextMoment = Swift.max(now, nextMoment - before + interval)
+        }
+    }
+
+    private func moment(ofNag number: Int, every interval: Duration) -> Timestamp {
+        nextMoment + interval * Swift.max(0, number - nextNumber)
     }
 }
 

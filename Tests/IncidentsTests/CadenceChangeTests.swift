@@ -31,12 +31,56 @@ struct CadenceChangeTests {
         #expect(story.incident.cadence.beat.dueAt == minute(4))
     }
 
-    @Test func `a deadline that is over by it is nagged for at once`() throws {
+    @Test func `a deadline that is over by it is nagged for at once, and from the first nag on`() throws {
         var story = try Story()
         try story.make(.update(), at: minute(1))
         try story.make(CadenceChangeTests.interval(5), at: minute(12))
         #expect(story.incident.cadence.beat.dueAt == minute(6))
+        #expect((1...5).map { story.incident.cadence.moment(ofNag: $0) } == [12, 17, 22, 27, 32].map(minute))
+        let nag = try #require(try story.nag(at: minute(12)))
+        #expect(nag.number == 1)
+        #expect(nag.dueAt == minute(6))
+        #expect(!story.incident.cadence.breached, "a minute ago nothing was late")
+    }
+
+    @Test func `whoever asks for more rhythm in an overdue incident gets it, and no silence`() throws {
+        var story = try Story()
+        try story.make(.update(), at: minute(1))
+        for at in [16, 21, 26] { try story.nag(at: minute(at)) }
+        try story.make(CadenceChangeTests.interval(2), at: minute(40))
+        #expect(try story.nag(at: minute(40))?.number == 4)
+        #expect(try story.nag(at: minute(42) - millisecond) == nil)
+        #expect(try story.nag(at: minute(42))?.number == 5)
+        var raised = try Story(.minor)
+        raised.policy.critical.interval = .seconds(60)
+        for at in [5, 10, 15] { try raised.nag(at: minute(at)) }
+        try raised.make(.raiseSeverity(to: .critical, reason: nil), at: minute(29))
+        #expect(try raised.nag(at: minute(29))?.number == 4)
+        #expect(raised.incident.nextNagAt(about: .update) == minute(30))
+    }
+
+    @Test func `one that was due when the beat became quicker still comes, with its own number`() throws {
+        var story = try Story()
+        // The service was down from minute 5 on: at minute 12 nag 2 is due.
+        try story.make(CadenceChangeTests.interval(10), at: minute(12))
         #expect(try story.nag(at: minute(12))?.number == 2)
+        #expect(story.incident.nextNagAt(about: .update) == minute(17))
+    }
+
+    @Test func `less slow than what waits is no slower beat at once`() throws {
+        var story = try Story()
+        try story.make(.assign(.commander, "alice"), at: minute(0))
+        try story.make(.update(), at: minute(55))
+        try story.make(CadenceChangeTests.interval(60), at: minute(61), by: "alice")
+        let open = story.incident.cadence.beat
+        let decision = try story.make(CadenceChangeTests.interval(30, nil), at: minute(62), by: "eve")
+        #expect(decision.entries.first?.text.hasSuffix("30m, from the next one on") == true)
+        #expect(story.incident.cadence.beat == open)
+        try story.make(CadenceChangeTests.interval(15, nil), at: minute(63), by: "eve")
+        #expect(story.incident.cadence.beat == open)
+        #expect(story.refusal(of: .snooze(minutes: 16, reason: "x"), at: minute(63)) != nil)
+        try story.make(CadenceChangeTests.interval(10, nil), at: minute(64), by: "eve")
+        #expect(story.incident.cadence.beat.dueAt == minute(65))
     }
 
     @Test func `a deadline moved to a moment that was nagged for goes on with its numbers`() throws {

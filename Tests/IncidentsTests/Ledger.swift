@@ -14,10 +14,15 @@ struct Ledger {
     private(set) var interval: Duration
     private(set) var nextInterval: Duration
     private(set) var dueAt: Timestamp
-    private var snoozes: [(until: Timestamp, number: Int?)] = []
+    /// When each nag for the open deadline goes out.
+    private var moments: [Timestamp] = []
+    /// The highest number for the open deadline that was sent or passed over.
+    private var last = 0
+    private var snoozes: [Timestamp] = []
     private(set) var decisionDueAt: Timestamp
-    /// The nags for the decision that is due, each with the moment it was meant for.
-    private var decisionNags: [(number: Int, moment: Timestamp)] = []
+    /// How many numbers of nags for the decision are used up, and when the next is meant for.
+    private var decisionCount = 0
+    private var nextDecision: Timestamp?
     private var silentSince: Timestamp
     private var isSilenceNagged = false
     private(set) var lastUpdateAt: Timestamp?
@@ -40,26 +45,78 @@ struct Ledger {
         nextInterval = interval
         dueAt = first.recordedAt + policy.beat(of: severity).firstUpdate
         decisionDueAt = first.recordedAt + policy.decisionAfter
+        nextDecision = decisionDueAt
         silentSince = first.recordedAt
+        open(dueAt)
     }
 
-    /// When nag n goes out: the steps after the deadline, then the moment of n−1 plus the interval.
-    var moments: [Timestamp] {
+    /// When nag n goes out for a deadline: the steps after it, then the moment of n−1 plus the interval.
+    private func schedule(_ dueAt: Timestamp, _ interval: Duration) -> [Timestamp] {
         var moments = policy.nagSteps.prefix(policy.nagMax).map { dueAt + $0 }
         while let last = moments.last, moments.count < policy.nagMax { moments.append(last + interval) }
-        // A snooze moves the nag that is next to its end, and those behind it along.
-        for case (let until, .some(let number)) in snoozes where moments[number - 1] < until {
-            let delay = until - moments[number - 1]
-            for index in (number - 1)..<moments.count { moments[index] = moments[index] + delay }
-        }
         return moments
     }
 
+    /// Puts nag `number` to a moment, and those behind it as far after it as they were.
+    private mutating func put(_ number: Int, at moment: Timestamp) {
+        guard number <= moments.count else { return }
+        let delay = moment - moments[number - 1]
+        for index in (number - 1)..<moments.count { moments[index] = moments[index] + delay }
+    }
+
+    /// The nag that comes next: the highest that is due and was not sent, else the one behind the last.
+    private func next(at now: Timestamp) -> Int {
+        let come = moments.lastIndex { $0 <= now }.map { $0 + 1 } ?? 0
+        return come > last ? come : last + 1
+    }
+
+    private mutating func open(_ moment: Timestamp) {
+        dueAt = moment
+        last = spent[moment] ?? 0
+        moments = schedule(moment, interval)
+    }
+
+    /// Another deadline or interval: what was sent stays, what is next comes now at the soonest and not before a snooze ends.
+    private mutating func move(to moment: Timestamp, at now: Timestamp) {
+        let number = next(at: now)
+        let sentAt = last > 0 && last <= moments.count ? moments[last - 1] : nil
+        dueAt = moment
+        moments = schedule(moment, interval)
+        let hadSent = last
+        last = max(number - 1, spent[moment] ?? 0)
+        guard last < moments.count else { return }
+        var next = moments[last]
+        if last == number - 1, last >= policy.nagSteps.count, hadSent > 0, let sentAt {
+            next = sentAt + interval
+        }
+        put(last + 1, at: max(next, now, snoozedUntil ?? now))
+    }
+
+    /// Another interval for the nags about the decision: one of those after the last that was meant, or now.
+    private mutating func decide(every before: Duration, at now: Timestamp) {
+        guard before != interval, let moment = nextDecision, moment != decisionDueAt || now >= moment else {
+            return
+        }
+        var number = decisionCount + 1
+        if moment <= now {
+            var come = moment
+            while come + before <= now, number < policy.nagMax {
+                (come, number) = (come + before, number + 1)
+            }
+            nextDecision = now
+        } else {
+            nextDecision = max(now, moment - before + interval)
+        }
+        decisionCount = number - 1
+    }
+
     /// Until when nags are snoozed; `nil` when they are not.
-    var snoozedUntil: Timestamp? { snoozes.map(\.until).max() }
+    var snoozedUntil: Timestamp? { snoozes.max() }
 
     /// Reads the next entry; answers what is wrong with it.
     mutating func read(_ entry: Entry) -> String? {
+        let before = interval
+        defer { if status.isOpen { decide(every: before, at: entry.recordedAt) } }
         if entry.event.kind != .nagSent {
             silentSince = entry.recordedAt
             isSilenceNagged = false
@@ -91,7 +148,7 @@ struct Ledger {
             severity = to
             interval = policy.beat(of: to).interval
             nextInterval = interval
-            move(to: min(dueAt, entry.recordedAt + interval))
+            move(to: min(dueAt, entry.recordedAt + interval), at: entry.recordedAt)
             draftBreakers.append(entry.seq)
         case .roleAssigned(let role, let person, let previous, _):
             guard previous?.name == holders[role] else {
@@ -109,37 +166,35 @@ struct Ledger {
             guard status.isOpen, snoozes.count < 2, until == entry.recordedAt + .seconds(60 * minutes) else {
                 return "snoozed a third time, or not by its minutes"
             }
-            // The next one: the highest that has come and was not sent, else the one behind the last.
-            let come = moments.lastIndex { $0 <= entry.recordedAt }.map { $0 + 1 } ?? 0
-            let next = max(come, last + (come > last ? 0 : 1))
+            let next = next(at: entry.recordedAt)
             guard number == (next <= policy.nagMax ? next : nil) else {
                 return "snoozed \(number ?? 0), not \(next)"
             }
-            snoozes.append((until, number))
+            snoozes.append(until)
+            if next <= moments.count {
+                last = next - 1
+                put(next, at: max(moments[next - 1], until))
+            }
         case .cadenceChanged(let change):
             guard status.isOpen, change.from == nextInterval, change.to != nextInterval else {
                 return "no other cadence"
             }
-            if change.to < nextInterval {
+            guard (change.beat == nil) == (change.to >= interval) else { return "a beat at the wrong time" }
+            if change.to < interval {
                 interval = change.to
-                move(to: min(dueAt, lastUpdateAt.map { $0 + change.to } ?? dueAt))
+                move(to: min(dueAt, lastUpdateAt.map { $0 + change.to } ?? dueAt), at: entry.recordedAt)
             }
             nextInterval = change.to
         case .escalated:
             guard status.isOpen else { return "escalated after the end" }
             decisionDueAt = entry.recordedAt + policy.decisionAfter
-            decisionNags = []
+            decisionCount = 0
+            nextDecision = decisionDueAt
         case .posted(let posted): read(posted, entry)
         case .declared: return "declared twice"
         case .edited, .severityDisputed: break
         }
         return nil
-    }
-
-    /// Numbers that were sent for a deadline stay spent when it moves.
-    private mutating func move(to moment: Timestamp) {
-        spent[moment] = max(spent[moment] ?? 0, spent[dueAt] ?? 0)
-        dueAt = moment
     }
 
     private func counts(_ entry: Entry) -> Bool {
@@ -152,9 +207,10 @@ struct Ledger {
         episodeStartedAt = entry.recordedAt
         interval = policy.beat(of: severity).interval
         nextInterval = interval
-        dueAt = entry.recordedAt + policy.beat(of: severity).firstUpdate
+        open(entry.recordedAt + policy.beat(of: severity).firstUpdate)
         decisionDueAt = entry.recordedAt + policy.decisionAfter
-        decisionNags = []
+        decisionCount = 0
+        nextDecision = decisionDueAt
         snoozes = []
         lastUpdateAt = nil
         hasOpenDeadline = true
@@ -169,7 +225,7 @@ struct Ledger {
         hasOpenDeadline = status.isOpen
         guard status.isOpen else { return }
         interval = nextInterval
-        dueAt = min(entry.occurredAt + interval, update.promisedAt ?? entry.occurredAt + interval)
+        open(min(entry.occurredAt + interval, update.promisedAt ?? entry.occurredAt + interval))
     }
 
     /// Invariant I7: once only, never after the end, never before its moment, and never a lower one than has
@@ -189,15 +245,18 @@ struct Ledger {
     private mutating func readForDecision(_ nag: NagSent, _ entry: Entry) -> String? {
         guard nag.dueAt == decisionDueAt, !nag.breached else { return "a nag for another decision" }
         // At once, and then every interval; after a downtime the last one that has come.
-        var next = decisionNags.last.map { ($0.number + 1, $0.moment + interval) } ?? (1, decisionDueAt)
-        guard next.1 <= entry.recordedAt else { return "a nag for the decision before its moment" }
-        while next.1 + interval <= entry.recordedAt, next.0 < policy.nagMax {
-            next = (next.0 + 1, next.1 + interval)
+        guard var moment = nextDecision, moment <= entry.recordedAt else {
+            return "a nag for the decision before its moment"
         }
-        guard nag.number == next.0, next.0 <= policy.nagMax else {
-            return "nag \(nag.number) for the decision, not \(next.0)"
+        var number = decisionCount + 1
+        while moment + interval <= entry.recordedAt, number < policy.nagMax {
+            (moment, number) = (moment + interval, number + 1)
         }
-        decisionNags.append(next)
+        guard nag.number == number, number <= policy.nagMax else {
+            return "nag \(nag.number) for the decision, not \(number)"
+        }
+        decisionCount = number
+        nextDecision = moment + interval
         let expected = holders[.commander] ?? nag.to[0].person.name
         return nag.to.map(\.person.name) == [expected] ? nil : "somebody who does not decide was asked"
     }
@@ -211,12 +270,6 @@ struct Ledger {
         return nil
     }
 
-    /// The highest number for the open deadline's moment so far, passed over or sent.
-    private var last: Int {
-        let passed = snoozes.compactMap { $0.number.map { $0 - 1 } }.max() ?? 0
-        return max(passed, spent[dueAt] ?? 0)
-    }
-
     private mutating func readForUpdate(_ nag: NagSent, _ entry: Entry) -> String? {
         guard nag.dueAt == dueAt else { return "a nag for a deadline that does not stand" }
         guard nagged.insert("\(dueAt.milliseconds)/\(nag.number)").inserted else {
@@ -228,6 +281,7 @@ struct Ledger {
         guard nag.breached == (nag.number >= 3) else { return "nag \(nag.number) breached \(nag.breached)" }
         nags.append(nag.number)
         spent[dueAt] = nag.number
+        last = nag.number
         return nil
     }
 

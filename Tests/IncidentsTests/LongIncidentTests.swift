@@ -60,6 +60,27 @@ struct LongIncidentTests {
         #expect(try story.nag(at: minute(85), about: .decision)?.number == 4)
     }
 
+    @Test func `a quicker beat uses none of their numbers up`() throws {
+        var story = try Story()
+        for at in [60, 75] { try story.nag(at: minute(at), about: .decision) }
+        try story.make(.changeInterval(to: .seconds(60), reason: nil), at: minute(89))
+        #expect(try story.nag(at: minute(89), about: .decision)?.number == 3)
+        #expect(try story.nag(at: minute(90), about: .decision)?.number == 4)
+        var early = try Story()
+        try early.make(.changeInterval(to: .seconds(60), reason: nil), at: minute(30))
+        #expect(early.incident.nextNagAt(about: .decision) == minute(60))
+        #expect(try early.nag(at: minute(60), about: .decision)?.number == 1)
+    }
+
+    @Test func `a slower beat is theirs from the next update on`() throws {
+        var story = try Story()
+        for at in [60, 75] { try story.nag(at: minute(at), about: .decision) }
+        try story.make(.changeInterval(to: .seconds(3_600), reason: "quiet"), at: minute(76))
+        #expect(story.incident.nextNagAt(about: .decision) == minute(90))
+        try story.make(.update(), at: minute(77))
+        #expect(story.incident.nextNagAt(about: .decision) == minute(135))
+    }
+
     @Test func `an escalation puts the decision off by an hour, as often as it takes`() throws {
         var story = try Story()
         try story.make(.escalate(to: Person("cto"), reason: "stuck"), at: minute(10))

@@ -47,7 +47,7 @@ struct Promise {
         case .publish(let update): return keeps(update, at: now)
         case .snooze(let minutes, _):
             return kinds == [.nagSnoozed] && before.isOpen
-                && before.cadence.interval >= .seconds(60 * minutes)
+                && before.cadence.beat.interval >= .seconds(60 * minutes)
                 && after.cadence.snoozedUntil ?? now >= now + .seconds(60 * minutes)
                 && after.cadence.beat == before.cadence.beat
         case .changeInterval(let interval, _):
@@ -117,7 +117,8 @@ struct Promise {
                 !incident.isOpen && status == incident.status
             case (_, .incidentEnded): false
             case (.snooze, .snoozeLimit(let until)):
-                incident.cadence.snoozes.count == 2 && until == incident.cadence.snoozedUntil
+                incident.cadence.snoozes.count == 2
+                    && until == incident.cadence.snoozedUntil.flatMap { $0 > now ? $0 : nil }
             case (_, .snoozeLimit): false
             case (.changeInterval(let interval, _), .commanderOnly(_, let commander)):
                 interval > incident.cadence.interval && incident.holder(of: .commander) == commander

@@ -64,7 +64,7 @@ struct SnoozeTests {
         #expect(
             story.refusal(of: SnoozeTests.snooze(1), at: minute(9)) == .snoozeLimit(until: minute(23)))
         #expect(
-            story.refusal(of: SnoozeTests.snooze(1), at: minute(99)) == .snoozeLimit(until: minute(23)))
+            story.refusal(of: SnoozeTests.snooze(1), at: minute(99)) == .snoozeLimit(until: nil))
         try story.make(.update(), at: minute(24))
         #expect(story.incident.cadence.snoozedUntil == nil)
         #expect(story.incident.nextNagAt(about: .update) == minute(39))
@@ -87,7 +87,7 @@ struct SnoozeTests {
         try story.make(.update(), at: minute(4))
         for at in [5, 6] { try story.make(SnoozeTests.snooze(1), at: minute(at)) }
         try story.make(.update(occurredAt: minute(3)), at: minute(7))
-        #expect(story.refusal(of: SnoozeTests.snooze(1), at: minute(8)) == .snoozeLimit(until: minute(7)))
+        #expect(story.refusal(of: SnoozeTests.snooze(1), at: minute(8)) == .snoozeLimit(until: nil))
     }
 
     @Test(arguments: [(0, false), (1, true), (15, true), (16, false), (-1, false)])

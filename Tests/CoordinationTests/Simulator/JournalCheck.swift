@@ -76,6 +76,7 @@ struct JournalCheck {
         let expected: (dueAt: Timestamp?, number: Int?) =
             switch nag.about {
             case .update: (before.cadence.beat.dueAt, before.cadence.nagDue(at: entry.recordedAt))
+            // Its number is told a second time by the histories of IncidentsTests.
             case .decision: (before.decision?.dueAt, nag.number)
             case .noProgress: (before.silence.endsAt, 1)
             }
