@@ -44,8 +44,12 @@ struct LaneHistory {
             return "\(entry.kind) \(entry.incident) \(entry.seq) \(entry.recordedAt) \(result.warnings)"
         }
         if let incident = result.published?.incident {
+            // By parts: a dictionary, and so the whole cadence, prints in another order each time.
+            let cadence = incident.cadence
+            let nags = NagSent.About.allCases.map { "\(incident.nextNagAt(about: $0)?.milliseconds ?? 0)" }
             return
-                "\(incident.ref) \(incident.seq) \(incident.status) \(incident.severity) \(incident.cadence)"
+                "\(incident.ref) \(incident.seq) \(incident.status) \(incident.severity) \(cadence.beat) "
+                + "\(cadence.deadlines) \(cadence.lastNagNumber) \(cadence.breached) \(nags)"
         }
         if let kept = result.replayed { return "replayed \(kept.subject) \(kept.status)" }
         if let violation = result.violation { return "violation \(violation)" }
