@@ -51,7 +51,9 @@ let package = Package(
         .target(name: "Platform", dependencies: ["CCrypto", "Time"]),
         .target(
             name: "Migrations", path: "migrations",
-            resources: [.embedInCode("0001_journal.sqlite.sql")]),
+            resources: [
+                .embedInCode("0001_journal.sqlite.sql"), .embedInCode("0002_attempts.sqlite.sql"),
+            ]),
         .target(
             name: "Config", path: "config",
             exclude: ["drumbeat.conf.example"],
