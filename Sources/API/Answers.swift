@@ -22,7 +22,9 @@ enum Answers {
             incident(published.incident, status: .created, warnings)
         case .incident(let published, let warnings):
             incident(published.incident, status: .ok, warnings)
-        default: Answer.noContent
+        case .token, .endpoint, .editedEndpoint, .rotatedSecret, .test, .retried, .replayed, .done,
+            .unfinished:
+            Answer.noContent
         }
     }
 

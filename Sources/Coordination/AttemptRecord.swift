@@ -35,7 +35,9 @@ struct AttemptRecord {
             fail(delivery, &row, retryAfter: retryAfter, in: &turn)
         }
         turn.write(row, over: delivery)
-        note(endpoint: delivery.endpoint, row, in: &turn)
+        if turn.endpoint(delivery.endpoint)?.url == end.url {
+            note(endpoint: delivery.endpoint, row, in: &turn)
+        }
         log(delivery, row)
     }
 

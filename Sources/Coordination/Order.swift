@@ -70,14 +70,17 @@ public struct EndpointEdit: Sendable, Equatable {
 public struct AttemptEnd: Sendable, Equatable {
     /// How it ended.
     public var result: OutboundResult
+    /// Where it went; what happened there says nothing of where the endpoint leads by now.
+    public var url: String
     /// When it began.
     public var startedAt: Timestamp
     /// How long it took.
     public var duration: Duration
 
     /// An attempt that ended so.
-    public init(_ result: OutboundResult, startedAt: Timestamp, duration: Duration) {
+    public init(_ result: OutboundResult, url: String, startedAt: Timestamp, duration: Duration) {
         self.result = result
+        self.url = url
         self.startedAt = startedAt
         self.duration = duration
     }

@@ -236,7 +236,7 @@ public final class Outbox: Sendable {
             body = try bodies.make(delivery)
         } catch let unreadable as UnreadableEntry {
             let result = OutboundResult.failed("its body cannot be made: \(unreadable.detail)")
-            return finish(delivery.id, AttemptEnd(result, startedAt: now, duration: .zero))
+            return finish(delivery.id, AttemptEnd(result, url: endpoint.url, startedAt: now, duration: .zero))
         } catch {
             state.withLock { $0.inFlight[delivery.id] = nil }
             throw error
@@ -248,15 +248,19 @@ public final class Outbox: Sendable {
         // The turn's moment is as old as what was done before in it.
         let startedAt = clock()
         transport.send(message) { [self] result in
-            note(result, of: endpoint.id)
-            let end = AttemptEnd(result, startedAt: startedAt, duration: max(.zero, clock() - startedAt))
+            note(result, of: endpoint)
+            let end = AttemptEnd(
+                result, url: endpoint.url, startedAt: startedAt, duration: max(.zero, clock() - startedAt))
             finish(delivery.id, end)
         }
     }
 
-    private func note(_ result: OutboundResult, of endpoint: String) {
+    private func note(_ result: OutboundResult, of endpoint: Endpoint) {
         let now = clock()
         state.withLock { state in
+            // It may have been deleted, or lead elsewhere by now.
+            guard state.urls[endpoint.id] == endpoint.url else { return }
+            let endpoint = endpoint.id
             if case .answered(let status, let retryAfter, _) = result {
                 if (200...299).contains(status) {
                     state.failing.remove(endpoint)

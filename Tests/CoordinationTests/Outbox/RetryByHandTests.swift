@@ -223,6 +223,19 @@ struct RetryByHandTests {
         #expect(transport.sent.last?.url == "https://b.test/hook")
     }
 
+    @Test func `a late 410 of the URL before does not switch off the one after it`() throws {
+        house.run(.declare())
+        turn()
+        var edit = EndpointEdit()
+        edit.url = "https://b.test/hook"
+        house.run(.editEndpoint("a", edit, ifMatch: nil))
+        answer(.status(410))
+        let endpoint = try #require(house.directory.endpoint("a"))
+        #expect(endpoint.disabledAt == nil && endpoint.failingSince == nil)
+        #expect(try delivery(1).lastStatus == 410)
+        #expect(try delivery(1).state == .pending)
+    }
+
     @Test func `deliveries that ended a month ago are forgotten in slices, what is pending never`() throws {
         for _ in 0..<3 { house.run(.declare()) }
         for id in 1...2 { house.run(.recordAttempt(delivery: id, house.ended(.status(200)))) }

@@ -164,9 +164,9 @@ final class House: Sendable {
         while lane.turn() {}
     }
 
-    /// An attempt that took a second and ended now.
-    func ended(_ result: OutboundResult) -> AttemptEnd {
-        AttemptEnd(result, startedAt: now - .seconds(1), duration: .seconds(1))
+    /// An attempt at endpoint `a` that took a second and ended now.
+    func ended(_ result: OutboundResult, url: String = "https://a.test/hook") -> AttemptEnd {
+        AttemptEnd(result, url: url, startedAt: now - .seconds(1), duration: .seconds(1))
     }
 
     /// Every entry there is.
