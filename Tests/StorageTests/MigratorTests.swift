@@ -1,6 +1,8 @@
+import Journal
 import Migrations
 import SQL
 import Testing
+import Time
 
 @testable import Storage
 
@@ -68,6 +70,28 @@ struct MigratorTests {
         #expect(try again.endpoints().first?.secret == "whsec_b")
         #expect(try again.deliveries(to: "whk_a", nil, before: nil, limit: 9).map(\.id) == [3, 2, 1])
         #expect(try again.delivery(messageID: "msg_3")?.attemptsBefore == 0)
+    }
+
+    @Test func `what the first release left behind is read after the steps since`() throws {
+        let old = try open(Array(sqliteMigrations.prefix(1)))
+        try old.database.execute(
+            """
+            INSERT INTO endpoints (id, url, events, secret, created_at) VALUES ('whk_a', 'x', '["*"]', 'whsec_a', 0);
+            INSERT INTO deliveries (
+                id, message_id, endpoint, type, retry_class, created_at, next_at, expires_at, attempts, state
+            ) VALUES (1, 'msg_1', 'whk_a', 'update.overdue', 'nag', 0, 0, 1, 3, 'exhausted');
+            INSERT INTO idempotency_keys (id, key_digest, request_digest, status, subject, ref, message_id, created_at)
+            VALUES (1, x'01', x'02', 202, 'test', 'whk_a', 'msg_1', 0);
+            """)
+        old.close()
+        let reader = try open(sqliteMigrations).reader()
+        let endpoint = try #require(try reader.endpoints().first)
+        #expect(endpoint.previousSecrets.isEmpty && endpoint.behindSince == nil)
+        #expect(try reader.deliveries(to: "whk_a", .exhausted, before: nil, limit: 9).map(\.attempts) == [3])
+        #expect(try reader.attempts(of: [1])[1]?.isEmpty == true)
+        let key = try #require(try reader.keys(since: Timestamp(milliseconds: 0)).first)
+        #expect(key.subject == .delivery(endpoint: "whk_a", messageID: "msg_1"))
+        #expect(key.shown == nil)
     }
 
     @Test func `a step that fails leaves nothing, and can be taken again`() throws {
