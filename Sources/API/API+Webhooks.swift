@@ -147,7 +147,12 @@ extension APIResponder {
         let endpoint = try webhook(call)
         let state = try query.choice("state", of: Delivery.State.self)
         let limit = try query.limit()
-        let before = try query.integer("after", in: 1...Int.max)
+        let before = try query["after"].map { (text) throws(Problem) in
+            guard let number = Int(digits: Array(text.utf8)), number > 0 else {
+                throw .parameter("after", "must be a cursor that \"next\" of the page before gave.")
+            }
+            return number
+        }
         call.read { [self] in
             let found = try services.reader.deliveries(
                 to: endpoint.id, state, before: before, limit: limit + 1)
