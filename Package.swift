@@ -51,7 +51,9 @@ let package = Package(
         .target(name: "Platform", dependencies: ["CCrypto", "Time"]),
         .target(
             name: "Migrations", path: "migrations",
-            resources: [.embedInCode("0001_journal.sqlite.sql")]),
+            resources: [
+                .embedInCode("0001_journal.sqlite.sql"), .embedInCode("0002_attempts.sqlite.sql"),
+            ]),
         .target(
             name: "Config", path: "config",
             exclude: ["drumbeat.conf.example"],
@@ -101,7 +103,9 @@ let package = Package(
                 "Storage",
                 "Time",
             ]),
-        .testTarget(name: "ProcessTests", dependencies: ["drumbeat", "JSON", "Platform", "Time"]),
+        .testTarget(
+            name: "ProcessTests", dependencies: ["drumbeat", "JSON", "Platform", "Time"],
+            exclude: ["Support/evil_receiver.py"]),
         .testTarget(
             name: "HouseTests",
             dependencies: ["API", "App", "Config", "Incidents", "Journal", "Migrations", "Platform"]),

@@ -22,5 +22,8 @@ public struct Migration: Sendable, Equatable {
 public let sqliteMigrations: [Migration] = [
     Migration(
         version: 1, name: "journal", minCompatible: 1,
-        sql: String(decoding: PackageResources._001_journal_sqlite_sql, as: UTF8.self))
+        sql: String(decoding: PackageResources._001_journal_sqlite_sql, as: UTF8.self)),
+    Migration(
+        version: 2, name: "attempts", minCompatible: 1,
+        sql: String(decoding: PackageResources._002_attempts_sqlite_sql, as: UTF8.self)),
 ]

@@ -46,7 +46,7 @@ public final class APIResponder: Responder {
         case .notFound:
             throw Problem(
                 .notFound,
-                "There is nothing under this path. The paths begin with /v1/incidents, /v1/templates, /v1/webhooks, /v1/tokens."
+                "There is nothing under this path. The paths begin with /v1/incidents, /v1/templates, /v1/webhooks, /v1/deliveries, /v1/tokens."
             )
         case .methodNotAllowed(let allow):
             return try options(head, allow)
@@ -190,10 +190,16 @@ public final class APIResponder: Responder {
         case .createWebhook: try createWebhook(call)
         case .listWebhooks: try listWebhooks(call)
         case .readWebhook: try readWebhook(call)
+        case .editWebhook: try editWebhook(call)
         case .deleteWebhook: try deleteWebhook(call)
+        case .rotateSecret: try rotateSecret(call)
         case .testWebhook: try testWebhook(call)
+        case .listDeliveries: try listDeliveries(call)
+        case .readDelivery: try readDelivery(call)
+        case .retryDelivery: try retryDelivery(call)
         case .createToken: try createToken(call)
         case .listTokens: try listTokens(call)
+        case .readToken: try readToken(call)
         case .revokeToken: try revokeToken(call)
         case .readHealth: try readHealth(call)
         case .readReadiness: try readReadiness(call)

@@ -51,9 +51,13 @@ enum Answer {
     /// An answer that nothing counts the versions of: its tag is its digest, and who holds it gets a 304.
     static func tagged(_ response: Response, for call: Call) -> Response {
         let tag = Tag.body(response.body)
-        if call.holds(tag) { return notModified(tag) }
+        return call.holds(tag) ? notModified(tag) : withTag(response)
+    }
+
+    /// The same as the answer to a write, which has no 304.
+    static func withTag(_ response: Response) -> Response {
         var response = response
-        response.fields.append(("ETag", tag))
+        response.fields.append(("ETag", Tag.body(response.body)))
         return response
     }
 

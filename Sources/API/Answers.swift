@@ -22,7 +22,9 @@ enum Answers {
             incident(published.incident, status: .created, warnings)
         case .incident(let published, let warnings):
             incident(published.incident, status: .ok, warnings)
-        case .token, .endpoint, .test, .replayed, .done: Answer.noContent
+        case .token, .endpoint, .editedEndpoint, .rotatedSecret, .test, .retried, .replayed, .done,
+            .unfinished:
+            Answer.noContent
         }
     }
 
@@ -72,28 +74,27 @@ enum Answers {
         endpoint.disabledAt = nil
         endpoint.disabledReason = nil
         endpoint.failingSince = nil
-        webhook(endpoint, to: &writer)
+        endpoint.behindSince = nil
+        endpoint.previousSecrets = []
+        writer.members(of: endpoint)
         writer.member("secret", secret)
     }
 
-    /// A webhook's members; its secret is shown by nothing but the answer that made it.
-    static func webhook(_ endpoint: Endpoint, to writer: inout JSONWriter) {
-        writer.member("id", endpoint.id)
-        writer.member("url", endpoint.url)
-        writer.name("events")
-        writer.beginArray()
-        for pattern in endpoint.events { writer.string(pattern) }
-        writer.endArray()
-        writer.member("created_at", endpoint.createdAt.rfc3339)
-        writer.member("disabled_at", endpoint.disabledAt?.rfc3339)
-        writer.member("disabled_reason", endpoint.disabledReason)
-        writer.member("failing_since", endpoint.failingSince?.rfc3339)
+    /// A webhook; its secret is shown by nothing but the answer that made it.
+    static func webhook(_ endpoint: Endpoint) -> Response {
+        Answer.object { $0.members(of: endpoint) }
     }
 
-    static func test(_ endpoint: String, _ messageID: String, to writer: inout JSONWriter) {
-        writer.member("id", messageID)
-        writer.member("type", EventType.endpointTest.rawValue)
-        writer.member("webhook", endpoint)
+    static func test(_ endpoint: String, _ messageID: String) -> Response {
+        Answer.object(.accepted, location: location(ofDelivery: messageID)) { writer in
+            writer.member("id", messageID)
+            writer.member("type", EventType.endpointTest.rawValue)
+            writer.member("webhook", endpoint)
+        }
+    }
+
+    static func location(ofDelivery messageID: String) -> String {
+        "/v1/deliveries/\(messageID)"
     }
 }
 
@@ -127,15 +128,25 @@ extension Call {
                 Answers.newToken(token, secret: nil, to: &$0)
             }
         case .endpoint(let id):
+            if let shown = kept.shown { return webhook(shown, status, id) }
+            // Kept by a Drumbeat that did not keep what it showed.
             guard let endpoint = services.directory.endpoint(id) else { throw Problem.gone }
             return Answer.object(status, location: "/v1/webhooks/\(id)", noStore: true) {
                 Answers.newWebhook(endpoint, secret: nil, to: &$0)
             }
-        case .test(let endpoint, let messageID):
-            return Answer.object(status) { Answers.test(endpoint, messageID, to: &$0) }
+        case .delivery(let endpoint, let messageID):
+            guard let shown = kept.shown else { return Answers.test(endpoint, messageID) }
+            return Answer.bytes(status, shown, location: Answers.location(ofDelivery: messageID))
         case .nothing:
             return Answer.noContent
         }
+    }
+
+    /// A webhook as it was shown then, whatever has become of it.
+    private func webhook(_ shown: [UInt8], _ status: Status, _ id: String) -> Response {
+        if ticket.route.operation == .editWebhook { return Answer.withTag(Answer.bytes(status, shown)) }
+        let location = status == .created ? "/v1/webhooks/\(id)" : nil
+        return Answer.bytes(status, shown, location: location, noStore: true)
     }
 
     /// The refusal of a stale draft shows the entries that made it stale.

@@ -20,6 +20,30 @@ extension Problem {
             )
             current = JSONValue.string(Tag.incident(published.incident)).encoded()
             fields = [("ETag", Tag.incident(published.incident))]
+        case .endpointChanged(let endpoint):
+            let tag = Tag.body(Answers.webhook(endpoint).body)
+            self.init(
+                .preconditionFailed, "The webhook is another one by now. Read it again and decide anew.")
+            current = JSONValue.string(tag).encoded()
+            fields = [("ETag", tag)]
+        case .endpointOff(let endpoint):
+            self = .validation([
+                .init(
+                    detail:
+                        "The webhook is switched off (\(endpoint.disabledReason ?? "by hand")). Switch it on first.",
+                    pointer: "#")
+            ])
+            links = [
+                Link(
+                    method: "PATCH", href: "/v1/webhooks/\(endpoint.id)",
+                    detail: "{\"enabled\": true} switches it on")
+            ]
+        case .sameSecret:
+            self = .validation([
+                .init(
+                    detail: "That is the secret the webhook has already; leave it out and one is made.",
+                    pointer: "#/secret")
+            ])
         case .keyReused:
             self.init(
                 .idempotencyKeyReused,

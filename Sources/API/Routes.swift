@@ -59,10 +59,16 @@ public struct Route: Sendable {
         Route(.post, "/v1/webhooks", .scope(.admin), .createWebhook),
         Route(.get, "/v1/webhooks", .scope(.admin), .listWebhooks),
         Route(.get, "/v1/webhooks/{id}", .scope(.admin), .readWebhook),
+        Route(.patch, "/v1/webhooks/{id}", .scope(.admin), .editWebhook),
         Route(.delete, "/v1/webhooks/{id}", .scope(.admin), .deleteWebhook),
+        Route(.post, "/v1/webhooks/{id}/rotate-secret", .scope(.admin), .rotateSecret),
         Route(.post, "/v1/webhooks/{id}/test", .scope(.admin), .testWebhook),
+        Route(.get, "/v1/webhooks/{id}/deliveries", .scope(.admin), .listDeliveries),
+        Route(.get, "/v1/deliveries/{id}", .scope(.admin), .readDelivery),
+        Route(.post, "/v1/deliveries/{id}/retry", .scope(.admin), .retryDelivery),
         Route(.post, "/v1/tokens", .scope(.admin), .createToken),
         Route(.get, "/v1/tokens", .scope(.admin), .listTokens),
+        Route(.get, "/v1/tokens/{id}", .scope(.admin), .readToken),
         Route(.delete, "/v1/tokens/{id}", .scope(.admin), .revokeToken),
         Route(.get, "/healthz", .open, .readHealth),
         Route(.get, "/readyz", .open, .readReadiness),
@@ -82,7 +88,8 @@ enum Operation: Sendable {
     case assignRole, releaseRole, readTimeline, postEntry, readEntry
     case readCadence, changeCadence, snooze, escalate
     case readDraft, listUpdates, publishUpdate, listTemplates, readTemplate
-    case createWebhook, listWebhooks, readWebhook, deleteWebhook, testWebhook
-    case createToken, listTokens, revokeToken
+    case createWebhook, listWebhooks, readWebhook, editWebhook, deleteWebhook, rotateSecret, testWebhook
+    case listDeliveries, readDelivery, retryDelivery
+    case createToken, listTokens, readToken, revokeToken
     case readHealth, readReadiness, readProblem
 }

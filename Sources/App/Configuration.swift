@@ -22,6 +22,8 @@ public struct Configuration: Sendable {
     public var webhookAllow: [CIDR] = []
     /// Certificates of authorities that webhooks trust beside the system's.
     public var webhookCAFile: String?
+    /// How long an attempt to deliver a webhook may take.
+    public var webhookTimeouts = CurlTransport.Timeouts()
     /// How much is logged.
     public var logLevel = Logger.Level.info
     /// How lines look; `nil` for text on a terminal and JSON elsewhere.

@@ -32,8 +32,9 @@ final class Pokes: Sendable {
     func committed(_ committed: Committed) {
         guard let targets = targets.withLock({ $0 }) else { return }
         if targets.scheduler.note(committed.incidents) { targets.schedulerThread.poke() }
-        guard !committed.deliveries.isEmpty else { return }
+        guard !committed.deliveries.isEmpty || !committed.retried.isEmpty else { return }
         targets.outbox.note(committed.deliveries)
+        targets.outbox.noteRetries(to: committed.retried)
         targets.outboxThread.poke()
     }
 
@@ -44,11 +45,13 @@ final class Pokes: Sendable {
 
 /// What is done each second beside the beat: looks for changed tokens and webhooks, and tries the store again when it refused.
 final class Keeper: Sendable {
-    /// How many turns, of about a second, lie between two looks for keys to forget.
+    /// How many turns, of about a second, lie between two looks for what may be forgotten.
     private static let forgetEvery = 600
 
     private struct State {
         var turns = 0
+        /// Whether the last order left something to forget.
+        var hasMore = false
         /// Whether an order waits in the lane: a locked store takes longer to refuse one than lies between two turns.
         var isWaiting = false
     }
@@ -73,20 +76,23 @@ final class Keeper: Sendable {
         } catch {
             log(.warning, "directory.refresh_failed", [("error", "\(error)")])
         }
-        // A store that takes writes is left alone, but for the keys that have been kept long enough.
+        // A store that takes writes is left alone, but for what has been kept long enough.
         let isOk = lane.storeState == .ok
         let submits = state.withLock { state in
             state.turns += 1
-            guard !state.isWaiting, !isOk || state.turns.isMultiple(of: Keeper.forgetEvery) else {
-                return false
-            }
+            let isTime = state.turns.isMultiple(of: Keeper.forgetEvery)
+            guard !state.isWaiting, !isOk || state.hasMore || isTime else { return false }
             state.isWaiting = true
             return true
         }
         guard submits else { return }
         lane.submit(
-            WriteLane.Submission(.keep, by: .service) { [self] _ in
-                state.withLock { $0.isWaiting = false }
+            WriteLane.Submission(.keep, by: .service) { [self] result in
+                state.withLock { state in
+                    state.isWaiting = false
+                    state.hasMore = false
+                    if case .success(.unfinished) = result { state.hasMore = true }
+                }
             })
     }
 }

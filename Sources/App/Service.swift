@@ -81,7 +81,7 @@ public final class Service: Sendable {
             version: drumbeatVersion,
             addressGuard: AddressGuard(
                 allowed: configuration.webhookAllow, interfaces: IPAddress.ofThisMachine),
-            caFile: configuration.webhookCAFile, time: time)
+            caFile: configuration.webhookCAFile, timeouts: configuration.webhookTimeouts, time: time)
 
         try Startup(reader: reader, board: board, directory: directory, lane: lane, scheduler: scheduler)
             .load(

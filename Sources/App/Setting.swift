@@ -197,6 +197,13 @@ public struct Setting: Sendable {
             configuration.webhookCAFile = text
             return Files.exists(text)
         },
+        webhookTimeout("WEBHOOK_TIMEOUT", "15s", "for a whole attempt to deliver a webhook") {
+            $0.total = $1
+            $0.quiet = $1
+        },
+        webhookTimeout("WEBHOOK_CONNECT_TIMEOUT", "5s", "of it until name, connection and TLS stand") {
+            $0.connect = $1
+        },
         Setting(
             key: "DRUMBEAT_HOSTS", fallback: "any", meaning: "the only Host names that are answered",
             allowed: "names with commas between them, with their port where it is not the default"
@@ -264,6 +271,23 @@ public struct Setting: Sendable {
                 duration >= .seconds(1), duration <= .seconds(7 * 86_400)
             else { return false }
             set(&configuration.policy, duration)
+            return true
+        }
+    }
+
+    /// A minute is the longest that receivers of Standard Webhooks count on, and what a hung one may hold its lane up.
+    private static func webhookTimeout(
+        _ name: String, _ fallback: String, _ meaning: String,
+        _ set: @escaping @Sendable (inout CurlTransport.Timeouts, Duration) -> Void
+    ) -> Setting {
+        Setting(
+            key: "DRUMBEAT_\(name)", fallback: fallback, meaning: meaning,
+            allowed: "a duration such as 500ms or 15s, from 100ms to 1m"
+        ) { configuration, text in
+            guard let duration = DurationText.parse(text), duration >= .milliseconds(100),
+                duration <= .seconds(60)
+            else { return false }
+            set(&configuration.webhookTimeouts, duration)
             return true
         }
     }

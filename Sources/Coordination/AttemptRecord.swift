@@ -6,33 +6,38 @@ struct AttemptRecord {
     let context: LaneContext
 
     /// Writes it down. A delivery that is gone, or that ended meanwhile, is left alone unless it arrived after all.
-    func record(_ id: Int, _ result: OutboundResult?, in turn: inout Turn) throws(LaneFault) {
-        let delivery: Delivery?
-        do throws(StoreFault) {
-            delivery = try turn.lookup.delivery(id)
-        } catch {
-            throw .store(error)
-        }
-        guard let delivery else { return }
-        guard let result else { return drop(delivery, in: &turn) }
+    func record(_ id: Int, _ end: AttemptEnd?, in turn: inout Turn) throws(LaneFault) {
+        guard let delivery = try turn.delivery(id) else { return }
+        guard let end else { return drop(delivery, in: &turn) }
         let attempts = delivery.attempts + 1
         var row = Batch.DeliveryResult(
             id: id, state: .delivered, attempts: attempts, nextAt: turn.now, lastStatus: nil, lastError: nil)
         var retryAfter: Duration?
-        switch result {
+        let detail: String
+        switch end.result {
         case .answered(let status, let after, let excerpt):
             row.lastStatus = status
             retryAfter = after
+            detail = excerpt
             if !(200...299).contains(status) { row.lastError = "answered \(status): \(excerpt)" }
         case .failed(let why):
+            detail = why
             row.lastError = why
         }
+        // An end that comes after a success changes nothing of it.
+        guard delivery.state != .delivered || row.lastError == nil else { return }
+        turn.batch.attempts.append(
+            Attempt(
+                delivery: id, number: attempts, startedAt: end.startedAt, duration: end.duration,
+                status: row.lastStatus, detail: detail))
         if row.lastError != nil {
             row.state = .pending
             fail(delivery, &row, retryAfter: retryAfter, in: &turn)
         }
-        turn.write(row)
-        note(endpoint: delivery.endpoint, row, in: &turn)
+        turn.write(row, over: delivery)
+        if turn.endpoint(delivery.endpoint)?.url == end.url {
+            note(endpoint: delivery.endpoint, row, in: &turn)
+        }
         log(delivery, row)
     }
 
@@ -42,16 +47,21 @@ struct AttemptRecord {
         turn.write(
             Batch.DeliveryResult(
                 id: delivery.id, state: state, attempts: delivery.attempts, nextAt: delivery.nextAt,
-                lastStatus: delivery.lastStatus, lastError: delivery.lastError ?? error))
+                lastStatus: delivery.lastStatus, lastError: delivery.lastError ?? error), over: delivery)
         context.log(
-            .warning, "delivery.dropped", [("message", delivery.messageID), ("endpoint", delivery.endpoint)])
+            .warning, state == .exhausted ? "delivery.exhausted" : "delivery.dropped",
+            [
+                ("endpoint", delivery.endpoint), ("message", delivery.messageID),
+                ("type", delivery.type.rawValue), ("attempt", "\(delivery.attempts)"), ("error", error),
+            ])
     }
 
     private func fail(
         _ delivery: Delivery, _ row: inout Batch.DeliveryResult, retryAfter: Duration?, in turn: inout Turn
     ) {
         let next = RetrySchedule.next(
-            after: row.attempts, delivery.type.retryClass, failedAt: turn.now, retryAfter: retryAfter,
+            after: row.attempts - delivery.attemptsBefore, delivery.type.retryClass, failedAt: turn.now,
+            retryAfter: retryAfter,
             expiresAt: delivery.expiresAt, jitter: jitter())
         if let next {
             row.nextAt = next
@@ -72,6 +82,7 @@ struct AttemptRecord {
         let gone = row.lastStatus == 410
         if gone || turn.now - since >= RetrySchedule.disableAfter {
             endpoint.disabledAt = turn.now
+            endpoint.behindSince = nil
             endpoint.disabledReason = gone ? "it answered 410 Gone" : "every attempt failed for 5 days"
             turn.cancelDeliveries(to: endpoint)
             context.log(

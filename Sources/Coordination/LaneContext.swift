@@ -42,6 +42,8 @@ public struct Committed: Sendable {
     public let incidents: [Published]
     /// The endpoints, by id, that there are new deliveries to.
     public let deliveries: Set<String>
+    /// The endpoints, by id, that somebody asked to send something to again.
+    public let retried: Set<String>
 }
 
 /// How the store is doing, as far as the lane knows.

@@ -1,5 +1,6 @@
 import Incidents
 import Journal
+import JSON
 import Time
 
 /// How a caller names an incident: by number or by id.
@@ -26,13 +27,21 @@ public enum Order: Sendable {
     case revokeToken(String)
     /// Keep a new endpoint.
     case createEndpoint(Endpoint)
+    /// Change an endpoint, by id, if it is as the caller thinks (`nil`: in any case).
+    case editEndpoint(String, EndpointEdit, ifMatch: (@Sendable (Endpoint) -> Bool)?)
+    /// Give an endpoint another secret; the ones before it sign that long at most.
+    case rotateSecret(endpoint: String, to: String, overlap: Duration)
     /// Forget an endpoint, by id.
     case deleteEndpoint(String)
     /// Send a test event to an endpoint, by id.
     case testEndpoint(String)
+    /// Send a delivery again, by its message id, whatever became of it.
+    case retryDelivery(String)
     /// Record how an attempt to deliver ended; `nil` when the delivery was worthless before it could be sent.
-    case recordAttempt(delivery: Int, OutboundResult?)
-    /// Forget keys that were kept long enough, and try the store again when it refused.
+    case recordAttempt(delivery: Int, AttemptEnd?)
+    /// Mark an endpoint as far behind, by that much, or as one that has caught up (`nil`).
+    case noteBacklog(endpoint: String, Backlog?)
+    /// Forget what was kept long enough, and try the store again when it refused.
     case keep
 
     /// Whether it goes first: nags, declaring, raising, delivery results (design.md, decision 3).
@@ -41,6 +50,39 @@ public enum Order: Sendable {
         case .declare, .announce, .recordAttempt, .change(_, .nag, _), .change(_, .raiseSeverity, _): true
         default: false
         }
+    }
+}
+
+/// What becomes of an endpoint; `nil` leaves it as it is.
+public struct EndpointEdit: Sendable, Equatable {
+    /// Where to.
+    public var url: String?
+    /// Which event types, as patterns.
+    public var events: [String]?
+    /// Whether it is on.
+    public var isEnabled: Bool?
+
+    /// An edit that changes nothing yet.
+    public init() {}
+}
+
+/// The end of an attempt to deliver.
+public struct AttemptEnd: Sendable, Equatable {
+    /// How it ended.
+    public var result: OutboundResult
+    /// Where it went; what happened there says nothing of where the endpoint leads by now.
+    public var url: String
+    /// When it began.
+    public var startedAt: Timestamp
+    /// How long it took.
+    public var duration: Duration
+
+    /// An attempt that ended so.
+    public init(_ result: OutboundResult, url: String, startedAt: Timestamp, duration: Duration) {
+        self.result = result
+        self.url = url
+        self.startedAt = startedAt
+        self.duration = duration
     }
 }
 
@@ -70,12 +112,20 @@ public enum Outcome: Sendable {
     case incident(Published, warnings: [Warning])
     /// It kept a token.
     case token(Token)
-    /// It kept an endpoint.
+    /// It kept a new endpoint.
     case endpoint(Endpoint)
+    /// The endpoint is like this now; perhaps it was before.
+    case editedEndpoint(Endpoint)
+    /// The endpoint has another secret.
+    case rotatedSecret(Endpoint)
     /// It made a test delivery.
     case test(endpoint: String, messageID: String)
+    /// A delivery is to be sent again; the attempts that it had.
+    case retried(Delivery, [Attempt])
     /// It is done, and there is nothing to show.
     case done
+    /// It is done as far as one turn goes: the same order would find more to do.
+    case unfinished
     /// The same key came with the same request before; this is what it led to.
     case replayed(KeptKey)
 
@@ -92,10 +142,30 @@ public enum Outcome: Sendable {
             (200, .incident(published.incident.number, seq: published.incident.seq), warnings)
         case .token(let token): (201, .token(token.id), [])
         case .endpoint(let endpoint): (201, .endpoint(endpoint.id), [])
-        case .test(let endpoint, let messageID): (202, .test(endpoint: endpoint, messageID: messageID), [])
-        case .done: (204, .nothing, [])
+        case .editedEndpoint(let endpoint), .rotatedSecret(let endpoint): (200, .endpoint(endpoint.id), [])
+        case .test(let endpoint, let messageID):
+            (202, .delivery(endpoint: endpoint, messageID: messageID), [])
+        case .retried(let delivery, _):
+            (202, .delivery(endpoint: delivery.endpoint, messageID: delivery.messageID), [])
+        case .done, .unfinished: (204, .nothing, [])
         case .replayed: nil
         }
+    }
+
+    /// The body of its answer where the store holds only what is now, not what was then: secrets are `null`.
+    var shown: [UInt8]? {
+        var writer = JSONWriter()
+        writer.beginObject()
+        switch self {
+        case .endpoint(let endpoint), .rotatedSecret(let endpoint):
+            writer.members(of: endpoint)
+            writer.member("secret", nil as String?)
+        case .editedEndpoint(let endpoint): writer.members(of: endpoint)
+        case .retried(let delivery, let attempts): writer.members(of: delivery, attempts)
+        default: return nil
+        }
+        writer.endObject()
+        return writer.bytes
     }
 }
 
@@ -107,6 +177,12 @@ public enum Refusal: Error, Sendable {
     case notFound(String)
     /// `If-Match` named another version.
     case preconditionFailed(Published)
+    /// `If-Match` named another state of an endpoint.
+    case endpointChanged(Endpoint)
+    /// The endpoint is off, so that nothing is sent to it.
+    case endpointOff(Endpoint)
+    /// The endpoint has that very secret.
+    case sameSecret
     /// The key was used with another request.
     case keyReused
     /// Too much waits already.

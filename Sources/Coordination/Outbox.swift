@@ -44,7 +44,9 @@ public final class Outbox: Sendable {
         /// Grows with every delivery that is new or ended, so that what was looked up before does not count after.
         var generation = 0
         /// Ends that the lane could not record yet.
-        var unrecorded: [(delivery: Int, result: OutboundResult?)] = []
+        var unrecorded: [(delivery: Int, end: AttemptEnd?)] = []
+        /// Where each endpoint leads; what was learnt of another place does not count.
+        var urls: [String: String] = [:]
         var stopped = false
 
         func count(where belongs: (Lane) -> Bool) -> Int {
@@ -77,6 +79,7 @@ public final class Outbox: Sendable {
     private let poke: @Sendable () -> Void
     private let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
     private let state = Mutex(State())
+    private let backlogs: BacklogWatch
 
     /// An outbox over a journal. `poke` asks for a turn after an attempt has ended.
     public init(
@@ -93,6 +96,7 @@ public final class Outbox: Sendable {
         self.clock = clock
         self.submit = submit
         self.poke = poke
+        backlogs = BacklogWatch(reader: reader, submit: submit)
         self.log = log
     }
 
@@ -122,10 +126,12 @@ public final class Outbox: Sendable {
     /// Starts what is due, and answers with the next moment; `nil` when nothing waits for one. Blocks on the store.
     public func turn(at now: Timestamp) -> Timestamp? {
         recordAgain()
-        forgetDeleted()
+        let endpoints = directory.endpoints()
+        forgetAllBut(endpoints)
         do {
+            try backlogs.look(at: endpoints, now: now)
             var next: Timestamp?
-            for endpoint in directory.endpoints() where endpoint.disabledAt == nil {
+            for endpoint in endpoints where endpoint.disabledAt == nil {
                 for retryClass in RetryClass.allCases {
                     let lane = Lane(endpoint: endpoint.id, retryClass: retryClass)
                     guard let moment = try look(lane, endpoint, at: now) else { continue }
@@ -158,6 +164,15 @@ public final class Outbox: Sendable {
                 }
             }
         }
+        for endpoint in endpoints { backlogs.note(endpoint) }
+    }
+
+    /// Says that somebody had something sent again to these endpoints: they are not left alone any longer. To be called before the poke.
+    public func noteRetries(to endpoints: Set<String>) {
+        state.withLock { state in
+            for endpoint in endpoints { state.heldUntil[endpoint] = nil }
+        }
+        note(endpoints)
     }
 
     /// Starts what is due in one lane, if anything can be; answers when its next is. Costs no SQL while nothing has changed.
@@ -220,22 +235,32 @@ public final class Outbox: Sendable {
         do {
             body = try bodies.make(delivery)
         } catch let unreadable as UnreadableEntry {
-            return finish(delivery.id, .failed("its body cannot be made: \(unreadable.detail)"))
+            let result = OutboundResult.failed("its body cannot be made: \(unreadable.detail)")
+            return finish(delivery.id, AttemptEnd(result, url: endpoint.url, startedAt: now, duration: .zero))
         } catch {
             state.withLock { $0.inFlight[delivery.id] = nil }
             throw error
         }
         let message = OutboundMessage(
-            url: endpoint.url, id: delivery.messageID, sentAt: now, body: body, secrets: [endpoint.secret])
+            url: endpoint.url, id: delivery.messageID, sentAt: now, body: body,
+            secrets: endpoint.secrets(at: now),
+            backlog: endpoint.behindSince == nil ? nil : backlogs.pending(endpoint.id))
+        // The turn's moment is as old as what was done before in it.
+        let startedAt = clock()
         transport.send(message) { [self] result in
-            note(result, of: endpoint.id)
-            finish(delivery.id, result)
+            note(result, of: endpoint)
+            let end = AttemptEnd(
+                result, url: endpoint.url, startedAt: startedAt, duration: max(.zero, clock() - startedAt))
+            finish(delivery.id, end)
         }
     }
 
-    private func note(_ result: OutboundResult, of endpoint: String) {
+    private func note(_ result: OutboundResult, of endpoint: Endpoint) {
         let now = clock()
         state.withLock { state in
+            // It may have been deleted, or lead elsewhere by now.
+            guard state.urls[endpoint.id] == endpoint.url else { return }
+            let endpoint = endpoint.id
             if case .answered(let status, let retryAfter, _) = result {
                 if (200...299).contains(status) {
                     state.failing.remove(endpoint)
@@ -253,29 +278,35 @@ public final class Outbox: Sendable {
     }
 
     /// Has the end recorded; the delivery counts as under way until that is committed, so that it is not sent again.
-    private func finish(_ delivery: Int, _ result: OutboundResult?) {
+    private func finish(_ delivery: Int, _ end: AttemptEnd?) {
         submit(
-            WriteLane.Submission(.recordAttempt(delivery: delivery, result), by: .service) {
+            WriteLane.Submission(.recordAttempt(delivery: delivery, end), by: .service) {
                 [self] recorded in
                 if case .failure = recorded {
                     // Tried again with the next turn, a second from now at the latest.
-                    state.withLock { $0.unrecorded.append((delivery, result)) }
+                    state.withLock { $0.unrecorded.append((delivery, end)) }
                 } else {
-                    state.withLock { state in
+                    let ended = state.withLock { state in
                         let ended = [
                             state.inFlight.removeValue(forKey: delivery),
                             state.dropping.removeValue(forKey: delivery),
-                        ]
-                        for lane in ended.compactMap(\.self) { state.forget(lane) }
+                        ].compactMap(\.self)
+                        for lane in ended { state.forget(lane) }
+                        return ended
                     }
+                    for lane in ended { backlogs.note(lane.endpoint) }
                     poke()
                 }
             })
     }
 
-    private func forgetDeleted() {
-        let known = Set(directory.endpoints().map(\.id))
+    /// Forgets what was learnt of endpoints that are gone, or lead elsewhere now.
+    private func forgetAllBut(_ endpoints: [Endpoint]) {
+        let urls = Dictionary(endpoints.map { ($0.id, $0.url) }) { first, _ in first }
         state.withLock { state in
+            guard state.urls != urls else { return }
+            let known = Set(urls.keys.filter { state.urls[$0] == nil || state.urls[$0] == urls[$0] })
+            state.urls = urls
             state.failing.formIntersection(known)
             state.proven.formIntersection(known)
             state.heldUntil = state.heldUntil.filter { known.contains($0.key) }
@@ -288,6 +319,6 @@ public final class Outbox: Sendable {
             defer { state.unrecorded = [] }
             return state.unrecorded
         }
-        for (delivery, result) in waiting { finish(delivery, result) }
+        for (delivery, end) in waiting { finish(delivery, end) }
     }
 }

@@ -52,8 +52,32 @@ extension Turn {
         batch.cancelledEndpoints.append(endpoint.id)
     }
 
-    mutating func write(_ result: Batch.DeliveryResult) {
+    /// Writes over a delivery; what the store's own rule makes of it is seen by the rest of this batch.
+    mutating func write(_ result: Batch.DeliveryResult, over delivery: Delivery) {
         batch.results.append(result)
+        var delivery = delivery
+        if result.renewal != nil || delivery.state == .pending || result.state == .delivered {
+            delivery.state = result.state
+        }
+        delivery.attempts = result.attempts
+        delivery.nextAt = result.nextAt
+        delivery.lastStatus = result.lastStatus
+        delivery.lastError = result.lastError
+        if let renewal = result.renewal {
+            delivery.expiresAt = renewal.expiresAt
+            delivery.attemptsBefore = renewal.attemptsBefore
+        }
+        deliveriesChanged[delivery.id] = delivery
+    }
+
+    /// A delivery as this batch sees it, by id; `nil` when there is none.
+    func delivery(_ id: Int) throws(LaneFault) -> Delivery? {
+        if let delivery = deliveriesChanged[id] { return delivery }
+        do throws(StoreFault) {
+            return try lookup.delivery(id)
+        } catch {
+            throw .store(error)
+        }
     }
 
     mutating func probe() {

@@ -65,7 +65,8 @@ extension Turn {
     }
 
     /// Makes a test delivery.
-    mutating func test(_ endpoint: Endpoint) -> Outcome {
+    mutating func test(_ endpoint: Endpoint) throws(LaneFault) -> Outcome {
+        guard endpoint.disabledAt == nil else { throw .refusal(.endpointOff(endpoint)) }
         let messageID = add(
             to: endpoint.id, .endpointTest, incident: nil, seq: nil, dueAt: nil,
             expiresAt: now + .seconds(900))

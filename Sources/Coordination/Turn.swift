@@ -18,6 +18,10 @@ struct Turn {
     private var keys: [[UInt8]: KeptKey] = [:]
     /// Endpoints that this batch has written, or deleted (`nil`), by id.
     var endpointsChanged: [String: Endpoint?] = [:]
+    /// Deliveries that this batch has written over, by id.
+    var deliveriesChanged: [Int: Delivery] = [:]
+    /// Endpoints that somebody asked to send something to again.
+    var retriedEndpoints: Set<String> = []
     /// Tokens that this batch has made (good) or revoked, by id.
     var tokensChanged: [String: Bool] = [:]
 
@@ -55,7 +59,7 @@ struct Turn {
         let kept = KeptKey(
             id: head.key, keyDigest: key.keyDigest, requestDigest: key.requestDigest, status: status,
             subject: subject,
-            warnings: warnings.map(\.rawValue), createdAt: now)
+            warnings: warnings.map(\.rawValue), shown: outcome.shown, createdAt: now)
         keys[key.keyDigest] = kept
         batch.keys.append(kept)
     }

@@ -50,19 +50,34 @@ extension WriteLane {
         case .createEndpoint(let endpoint):
             turn.write(endpoint)
             return .endpoint(endpoint)
+        case .editEndpoint(let id, let edit, let matches):
+            let endpoint = try endpoint(id, in: turn)
+            guard matches?(endpoint) ?? true else { throw .refusal(.endpointChanged(endpoint)) }
+            return turn.edit(endpoint, edit, by: author)
+        case .rotateSecret(let id, let secret, let overlap):
+            return try turn.rotateSecret(of: try endpoint(id, in: turn), to: secret, overlap: overlap)
         case .deleteEndpoint(let id):
             turn.delete(try endpoint(id, in: turn))
             return .done
         case .testEndpoint(let id):
-            return turn.test(try endpoint(id, in: turn))
-        case .recordAttempt(let delivery, let result):
-            try AttemptRecord(context: context).record(delivery, result, in: &turn)
+            return try turn.test(try endpoint(id, in: turn))
+        case .retryDelivery(let messageID):
+            return try turn.retry(messageID)
+        case .recordAttempt(let delivery, let end):
+            try AttemptRecord(context: context).record(delivery, end, in: &turn)
+            return .done
+        case .noteBacklog(let id, let backlog):
+            turn.note(backlog, of: id)
             return .done
         case .keep:
             if storeState != .ok { turn.probe() }
             let moment = turn.now - KeyIndex.lifetime
             if core.withLock({ $0.keys.forget(before: moment) }) { turn.forgetKeys(before: moment) }
-            return .done
+            guard storeState == .ok else { return .done }
+            turn.forgetSecrets()
+            let place = try turn.forgetDeliveries(after: core.withLock { $0.forgottenThrough })
+            core.withLock { $0.forgottenThrough = place }
+            return place > 0 ? .unfinished : .done
         }
     }
 

@@ -101,9 +101,11 @@ extension WriteLane {
                 context.log(.warning, "directory.refresh_failed", [("error", "\(error)")])
             }
         }
-        if !published.isEmpty || !turn.batch.deliveries.isEmpty {
+        if !published.isEmpty || !turn.batch.deliveries.isEmpty || !turn.retriedEndpoints.isEmpty {
             context.committed(
-                Committed(incidents: published, deliveries: Set(turn.batch.deliveries.map(\.endpoint))))
+                Committed(
+                    incidents: published, deliveries: Set(turn.batch.deliveries.map(\.endpoint)),
+                    retried: turn.retriedEndpoints))
         }
     }
 

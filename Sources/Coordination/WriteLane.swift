@@ -45,6 +45,8 @@ public final class WriteLane: Sendable {
     struct Core {
         var keys = KeyIndex()
         var state = StoreState.ok
+        /// Up to which delivery the old end was looked through for what may be forgotten; 0 to begin anew.
+        var forgottenThrough = 0
     }
 
     let store: any JournalStore

@@ -3,7 +3,7 @@ import Time
 /// One event on its way to one endpoint. Holds no body: that is made at the attempt from the journal, which honours redactions.
 public struct Delivery: Sendable, Equatable {
     /// What became of it.
-    public enum State: String, Sendable {
+    public enum State: String, CaseIterable, Sendable {
         /// It is due at `nextAt`.
         case pending
         /// The endpoint took it.
@@ -38,6 +38,8 @@ public struct Delivery: Sendable, Equatable {
     public var expiresAt: Timestamp
     /// How many attempts failed or succeeded so far.
     public var attempts: Int
+    /// How many of them came before somebody had it sent again by hand; the schedule counts from there.
+    public var attemptsBefore: Int
     /// What became of it.
     public var state: State
     /// The status code of the last attempt; `nil` when none was answered.
@@ -50,7 +52,7 @@ public struct Delivery: Sendable, Equatable {
         id: Int, messageID: String, endpoint: String, type: EventType, incident: Int?, seq: Int?,
         dueAt: Timestamp?,
         createdAt: Timestamp, nextAt: Timestamp, expiresAt: Timestamp, attempts: Int = 0,
-        state: State = .pending,
+        attemptsBefore: Int = 0, state: State = .pending,
         lastStatus: Int? = nil, lastError: String? = nil
     ) {
         self.id = id
@@ -64,6 +66,7 @@ public struct Delivery: Sendable, Equatable {
         self.nextAt = nextAt
         self.expiresAt = expiresAt
         self.attempts = attempts
+        self.attemptsBefore = attemptsBefore
         self.state = state
         self.lastStatus = lastStatus
         self.lastError = lastError

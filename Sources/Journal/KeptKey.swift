@@ -12,8 +12,8 @@ public struct KeptKey: Sendable, Equatable {
         case token(String)
         /// A webhook, by id.
         case endpoint(String)
-        /// A test delivery, by its message id, to a webhook.
-        case test(endpoint: String, messageID: String)
+        /// A delivery that was asked for by hand, by its message id, to a webhook.
+        case delivery(endpoint: String, messageID: String)
         /// Nothing to show: 204.
         case nothing
     }
@@ -30,13 +30,16 @@ public struct KeptKey: Sendable, Equatable {
     public var subject: Subject
     /// The codes of the warnings beside it.
     public var warnings: [String]
+    /// The body of the answer as JSON, secrets as `null`, where its subject may since have changed or gone; `nil` where the journal
+    /// can render it again.
+    public var shown: [UInt8]?
     /// When it was kept.
     public var createdAt: Timestamp
 
     /// A kept key with all its columns.
     public init(
         id: Int, keyDigest: [UInt8], requestDigest: [UInt8], status: Int, subject: Subject,
-        warnings: [String],
+        warnings: [String], shown: [UInt8]? = nil,
         createdAt: Timestamp
     ) {
         self.id = id
@@ -45,6 +48,7 @@ public struct KeptKey: Sendable, Equatable {
         self.status = status
         self.subject = subject
         self.warnings = warnings
+        self.shown = shown
         self.createdAt = createdAt
     }
 }

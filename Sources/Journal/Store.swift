@@ -58,11 +58,13 @@ public struct Batch: Sendable {
         public var lastStatus: Int?
         /// What it ended with, in words.
         public var lastError: String?
+        /// What a retry by hand gives it anew, whatever its state was; `nil` for the end of an attempt.
+        public var renewal: Renewal?
 
         /// A result for a delivery.
         public init(
             id: Int, state: Delivery.State, attempts: Int, nextAt: Timestamp, lastStatus: Int?,
-            lastError: String?
+            lastError: String?, renewal: Renewal? = nil
         ) {
             self.id = id
             self.state = state
@@ -70,6 +72,21 @@ public struct Batch: Sendable {
             self.nextAt = nextAt
             self.lastStatus = lastStatus
             self.lastError = lastError
+            self.renewal = renewal
+        }
+
+        /// A new life for a delivery.
+        public struct Renewal: Sendable, Equatable {
+            /// After which it is worthless.
+            public var expiresAt: Timestamp
+            /// How many attempts came before.
+            public var attemptsBefore: Int
+
+            /// A life until then, after so many attempts.
+            public init(expiresAt: Timestamp, attemptsBefore: Int) {
+                self.expiresAt = expiresAt
+                self.attemptsBefore = attemptsBefore
+            }
         }
     }
 
@@ -81,8 +98,12 @@ public struct Batch: Sendable {
     public var keys: [KeptKey] = []
     /// New deliveries.
     public var deliveries: [Delivery] = []
-    /// What became of older ones.
+    /// What became of older ones, in that order.
     public var results: [DeliveryResult] = []
+    /// How attempts ended.
+    public var attempts: [Attempt] = []
+    /// Deliveries to forget with their attempts, by id.
+    public var forgottenDeliveries: [Int] = []
     /// Incidents whose pending deliveries of those types, with an id up to that one, are worthless now (`superseded`).
     public var supersededNags: [(incident: Int, types: [EventType], throughDelivery: Int)] = []
     /// New tokens.
@@ -106,6 +127,7 @@ public struct Batch: Sendable {
     /// Whether there is nothing to write.
     public var isEmpty: Bool {
         entries.isEmpty && incidents.isEmpty && keys.isEmpty && deliveries.isEmpty && results.isEmpty
+            && attempts.isEmpty && forgottenDeliveries.isEmpty
             && supersededNags.isEmpty && tokens.isEmpty && revokedTokens.isEmpty && endpoints.isEmpty
             && deletedEndpoints.isEmpty && cancelledEndpoints.isEmpty && forgetKeysBefore == nil
             && !isProbe
@@ -124,6 +146,14 @@ public protocol JournalLookup {
     func entries(of incident: Int, after seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
     /// A delivery, by id.
     func delivery(_ id: Int) throws(StoreFault) -> Delivery?
+    /// A delivery, by its message id.
+    func delivery(messageID: String) throws(StoreFault) -> Delivery?
+    /// The attempts of a delivery that are kept, ascending by number.
+    func attempts(of delivery: Int) throws(StoreFault) -> [Attempt]
+    /// When the next pending delivery to an endpoint is due; `nil` when there is none.
+    func nextDelivery(to endpoint: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp?
+    /// The deliveries after an id, ascending, at most `limit`, without the last one there is: its id counts on.
+    func deliveries(after id: Int, limit: Int) throws(StoreFault) -> [Delivery]
     /// Whether an endpoint has an `update.due_soon` for that deadline of an incident, whatever became of it.
     func isAnnounced(to endpoint: String, incident: Int, dueAt: Timestamp) throws(StoreFault) -> Bool
 }
@@ -199,4 +229,12 @@ public protocol JournalReader: AnyObject, Sendable {
     func nextDelivery(to endpoint: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp?
     /// A delivery by its message id; `nil` when there is none.
     func delivery(messageID: String) throws(StoreFault) -> Delivery?
+    /// The deliveries to an endpoint, newest first, with ids below `before`, at most `limit`; of one state when named.
+    func deliveries(
+        to endpoint: String, _ state: Delivery.State?, before: Int?, limit: Int
+    ) throws(StoreFault) -> [Delivery]
+    /// The attempts of deliveries that are kept, by delivery, ascending by number.
+    func attempts(of deliveries: [Int]) throws(StoreFault) -> [Int: [Attempt]]
+    /// What waits for an endpoint, counted up to `countMax`.
+    func backlog(of endpoint: String, countMax: Int) throws(StoreFault) -> Backlog
 }

@@ -13,14 +13,19 @@ public struct OutboundMessage: Sendable {
     public var body: [UInt8]
     /// The endpoint's secrets, `whsec_…`; one signature each.
     public var secrets: [String]
+    /// How many deliveries wait for an endpoint that is far behind, for it to know; `nil` while it keeps up.
+    public var backlog: Int?
 
     /// An attempt at a URL.
-    public init(url: String, id: String, sentAt: Timestamp, body: [UInt8], secrets: [String]) {
+    public init(
+        url: String, id: String, sentAt: Timestamp, body: [UInt8], secrets: [String], backlog: Int? = nil
+    ) {
         self.url = url
         self.id = id
         self.sentAt = sentAt
         self.body = body
         self.secrets = secrets
+        self.backlog = backlog
     }
 }
 

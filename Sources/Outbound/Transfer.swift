@@ -144,8 +144,9 @@ extension Transfer {
                 throw Unsendable(reason: error.description)
             }
         }
-        return StandardWebhook.headers(
+        let signed = StandardWebhook.headers(
             id: message.id, sentAt: message.sentAt, body: message.body, secrets: secrets)
+        return signed + (message.backlog.map { ["drumbeat-backlog: \($0)"] } ?? [])
     }
 
     private func setHeaders(_ signed: [String]) throws(Unsendable) {

@@ -25,7 +25,8 @@ struct SubjectColumns {
         case .endpoint(let id):
             name = "endpoint"
             ref = id
-        case .test(let endpoint, let messageID):
+        case .delivery(let endpoint, let messageID):
+            // What it was called when only tests were asked for; an older Drumbeat knows no other word.
             name = "test"
             ref = endpoint
             self.messageID = messageID
@@ -38,7 +39,7 @@ struct SubjectColumns {
 extension KeptKey {
     /// The columns that `init(row:)` reads, in its order.
     static let columns = """
-        id, key_digest, request_digest, status, subject, incident, seq, ref, message_id, warnings, created_at
+        id, key_digest, request_digest, status, subject, incident, seq, ref, message_id, warnings, created_at, shown
         """
 
     init(row: Statement) throws(SQLFault) {
@@ -46,7 +47,7 @@ extension KeptKey {
             id: try row.count(0), keyDigest: try row.bytes(1), requestDigest: try row.bytes(2),
             status: try row.count(3), subject: try Subject(row: row),
             warnings: row.isNull(9) ? [] : try row.texts(9),
-            createdAt: try row.moment(10))
+            shown: try row.optionalBytes(11), createdAt: try row.moment(10))
     }
 }
 
@@ -57,7 +58,7 @@ extension KeptKey.Subject {
         case "incident": self = .incident(try row.count(5), seq: try row.count(6))
         case "token": self = .token(try row.text(7))
         case "endpoint": self = .endpoint(try row.text(7))
-        case "test": self = .test(endpoint: try row.text(7), messageID: try row.text(8))
+        case "test": self = .delivery(endpoint: try row.text(7), messageID: try row.text(8))
         case "nothing": self = .nothing
         default: throw row.malformed(4, "holds a word this Drumbeat does not know")
         }

@@ -40,6 +40,27 @@ struct SQLiteLookup: JournalLookup {
 }
 
 extension SQLiteLookup {
+    func delivery(messageID: String) throws(StoreFault) -> Delivery? {
+        try storing { () throws(SQLFault) in try database.delivery(messageID: messageID) }
+    }
+
+    func attempts(of delivery: Int) throws(StoreFault) -> [Attempt] {
+        try storing { () throws(SQLFault) in try database.attempts(of: delivery) }
+    }
+
+    func nextDelivery(to endpoint: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp? {
+        try storing { () throws(SQLFault) in try database.nextDelivery(to: endpoint, retryClass) }
+    }
+
+    func deliveries(after id: Int, limit: Int) throws(StoreFault) -> [Delivery] {
+        try storing { () throws(SQLFault) in
+            try database.rows(
+                "SELECT " + Delivery.columns + """
+                     FROM deliveries WHERE id > $1 AND id < (SELECT MAX(id) FROM deliveries) ORDER BY id LIMIT $2
+                    """, [.integer(id), .integer(max(limit, 0))], Delivery.init(row:))
+        }
+    }
+
     func isAnnounced(to endpoint: String, incident: Int, dueAt: Timestamp) throws(StoreFault) -> Bool {
         let found = try storing { () throws(SQLFault) in
             // The type as a literal, so that the index which keeps a second one out also answers this.
@@ -66,6 +87,27 @@ extension Database {
         try first(
             "SELECT " + IncidentRow.columns + " FROM incidents WHERE number = $1", [.integer(number)],
             IncidentRow.init(row:))
+    }
+
+    func delivery(messageID: String) throws(SQLFault) -> Delivery? {
+        try first(
+            "SELECT " + Delivery.columns + " FROM deliveries WHERE message_id = $1", [.text(messageID)],
+            Delivery.init(row:))
+    }
+
+    func attempts(of delivery: Int) throws(SQLFault) -> [Attempt] {
+        try rows(
+            "SELECT " + Attempt.columns + " FROM attempts WHERE delivery = $1 ORDER BY number",
+            [.integer(delivery)], Attempt.init(row:))
+    }
+
+    func nextDelivery(to endpoint: String, _ retryClass: RetryClass) throws(SQLFault) -> Timestamp? {
+        try first(
+            """
+            SELECT next_at FROM deliveries WHERE endpoint = $1 AND retry_class = $2 AND state = 'pending'
+            ORDER BY next_at LIMIT 1
+            """, [.text(endpoint), .text(retryClass.rawValue)]
+        ) { (row) throws(SQLFault) in try row.moment(0) }
     }
 
     func entries(

@@ -33,10 +33,8 @@ public final class SQLiteReader: JournalReader {
     public func endpoints() throws(StoreFault) -> [Endpoint] {
         try pool.with { (database) throws(SQLFault) in
             try database.rows(
-                """
-                SELECT id, url, events, secret, created_at, disabled_at, disabled_reason, failing_since
-                FROM endpoints ORDER BY created_at DESC, id DESC
-                """, [], Endpoint.init(row:))
+                "SELECT " + Endpoint.columns + " FROM endpoints ORDER BY created_at DESC, id DESC", [],
+                Endpoint.init(row:))
         }
     }
 
@@ -180,21 +178,61 @@ extension SQLiteReader {
     /// When the next pending delivery to an endpoint is due; `nil` when there is none.
     public func nextDelivery(to endpoint: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp? {
         try pool.with { (database) throws(SQLFault) in
-            try database.first(
-                """
-                SELECT next_at FROM deliveries WHERE endpoint = $1 AND retry_class = $2 AND state = 'pending'
-                ORDER BY next_at LIMIT 1
-                """, [.text(endpoint), .text(retryClass.rawValue)]
-            ) { (row) throws(SQLFault) in try row.moment(0) }
+            try database.nextDelivery(to: endpoint, retryClass)
         }
     }
 
     /// A delivery by its message id; `nil` when there is none.
     public func delivery(messageID: String) throws(StoreFault) -> Delivery? {
         try pool.with { (database) throws(SQLFault) in
-            try database.first(
-                "SELECT " + Delivery.columns + " FROM deliveries WHERE message_id = $1", [.text(messageID)],
-                Delivery.init(row:))
+            try database.delivery(messageID: messageID)
+        }
+    }
+
+    /// The deliveries to an endpoint, newest first, with ids below `before`, at most `limit`; of one state when named.
+    public func deliveries(
+        to endpoint: String, _ state: Delivery.State?, before: Int?, limit: Int
+    ) throws(StoreFault) -> [Delivery] {
+        // State by state, as the index has them; of all, the newest stay.
+        let states = state.map { [$0] } ?? Delivery.State.allCases
+        let found = try pool.with { (database) throws(SQLFault) in
+            try states.map { (state) throws(SQLFault) in
+                try database.rows(
+                    "SELECT " + Delivery.columns + """
+                         FROM deliveries WHERE endpoint = $1 AND state = $2 AND id < $3 ORDER BY id DESC LIMIT $4
+                        """,
+                    [
+                        .text(endpoint), .text(state.rawValue), .integer(before ?? Int.max),
+                        .integer(max(limit, 0)),
+                    ],
+                    Delivery.init(row:))
+            }
+        }
+        return Array(found.joined().sorted { $0.id > $1.id }.prefix(max(limit, 0)))
+    }
+
+    /// The attempts of deliveries that are kept, by delivery, ascending by number.
+    public func attempts(of deliveries: [Int]) throws(StoreFault) -> [Int: [Attempt]] {
+        try pool.with { (database) throws(SQLFault) in
+            var attempts: [Int: [Attempt]] = [:]
+            for delivery in deliveries { attempts[delivery] = try database.attempts(of: delivery) }
+            return attempts
+        }
+    }
+
+    /// What waits for an endpoint, counted up to `countMax`.
+    public func backlog(of endpoint: String, countMax: Int) throws(StoreFault) -> Backlog {
+        try pool.with { (database) throws(SQLFault) in
+            let pending = try database.first(
+                """
+                SELECT COUNT(*) FROM (
+                    SELECT 1 FROM deliveries WHERE endpoint = $1 AND state = 'pending' LIMIT $2)
+                """, [.text(endpoint), .integer(countMax)]
+            ) { (row) throws(SQLFault) in try row.count(0) }
+            let due = try RetryClass.allCases.map { (retryClass) throws(SQLFault) in
+                try database.nextDelivery(to: endpoint, retryClass)
+            }
+            return Backlog(pending: pending ?? 0, firstDue: due.compactMap(\.self).min())
         }
     }
 }

@@ -31,6 +31,7 @@ extension Database {
         for key in batch.keys { try append(key) }
         for delivery in batch.deliveries { try append(delivery) }
         for result in batch.results { try write(result) }
+        for attempt in batch.attempts { try append(attempt) }
         for nags in batch.supersededNags {
             for type in nags.types {
                 try supersedeNags(of: nags.incident, type, through: nags.throughDelivery)
@@ -42,6 +43,7 @@ extension Database {
         for endpoint in batch.deletedEndpoints { try delete(endpoint: endpoint) }
         for endpoint in batch.cancelledEndpoints { try cancelDeliveries(to: endpoint) }
         if let moment = batch.forgetKeysBefore { try forgetKeys(before: moment) }
+        for delivery in batch.forgottenDeliveries { try forget(delivery: delivery) }
         if batch.isProbe { try run("UPDATE meta SET value = value WHERE key = 'revision'") }
     }
 
@@ -87,14 +89,15 @@ extension Database {
         try run(
             """
             INSERT INTO idempotency_keys (
-                id, key_digest, request_digest, status, subject, incident, seq, ref, message_id, warnings, created_at
-            ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                id, key_digest, request_digest, status, subject, incident, seq, ref, message_id, warnings, created_at,
+                shown
+            ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             """,
             [
                 .integer(key.id), .blob(key.keyDigest), .blob(key.requestDigest), .integer(key.status),
                 .text(subject.name), .integer(subject.incident), .integer(subject.seq), .text(subject.ref),
                 .text(subject.messageID), key.warnings.isEmpty ? .null : .texts(key.warnings),
-                .moment(key.createdAt),
+                .moment(key.createdAt), .utf8(key.shown),
             ])
     }
 
@@ -112,81 +115,6 @@ extension Database {
                     (SELECT MAX(id) FROM idempotency_keys)))
             AND id < (SELECT MIN(id) FROM idempotency_keys) + 100000
             """, [.moment(moment)])
-    }
-
-    private func append(_ delivery: Delivery) throws(SQLFault) {
-        try run(
-            """
-            INSERT INTO deliveries (
-                id, message_id, endpoint, type, retry_class, incident, seq, due_at, created_at, next_at, expires_at,
-                attempts, state, last_status, last_error
-            ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-            """,
-            [
-                .integer(delivery.id), .text(delivery.messageID), .text(delivery.endpoint),
-                .text(delivery.type.rawValue), .text(delivery.type.retryClass.rawValue),
-                .integer(delivery.incident),
-                .integer(delivery.seq), .moment(delivery.dueAt), .moment(delivery.createdAt),
-                .moment(delivery.nextAt), .moment(delivery.expiresAt), .integer(delivery.attempts),
-                .text(delivery.state.rawValue), .integer(delivery.lastStatus), .text(delivery.lastError),
-            ])
-    }
-
-    /// Writes what became of an attempt. What was superseded or cancelled meanwhile stays so, unless it did arrive; what arrived
-    /// stays as it was.
-    private func write(_ result: Batch.DeliveryResult) throws(SQLFault) {
-        try run(
-            """
-            UPDATE deliveries SET
-                state = CASE WHEN state = 'pending' OR $2 = 'delivered' THEN $2 ELSE state END,
-                attempts = $3, next_at = $4, last_status = $5, last_error = $6
-            WHERE id = $1 AND (state <> 'delivered' OR $2 = 'delivered')
-            """,
-            [
-                .integer(result.id), .text(result.state.rawValue), .integer(result.attempts),
-                .moment(result.nextAt),
-                .integer(result.lastStatus), .text(result.lastError),
-            ])
-    }
-
-    private func supersedeNags(
-        of incident: Int, _ type: EventType, through delivery: Int
-    ) throws(SQLFault) {
-        // The class as a literal, so that the index of pending nags serves this.
-        try run(
-            """
-            UPDATE deliveries SET state = 'superseded'
-            WHERE incident = $1 AND retry_class = 'nag' AND type = $2 AND state = 'pending' AND id <= $3
-            """, [.integer(incident), .text(type.rawValue), .integer(delivery)])
-    }
-
-    private func write(_ endpoint: Endpoint) throws(SQLFault) {
-        try run(
-            """
-            INSERT INTO endpoints (
-                id, url, events, secret, created_at, disabled_at, disabled_reason, failing_since
-            ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-            ON CONFLICT (id) DO UPDATE SET
-                url = excluded.url, events = excluded.events, secret = excluded.secret,
-                created_at = excluded.created_at, disabled_at = excluded.disabled_at,
-                disabled_reason = excluded.disabled_reason, failing_since = excluded.failing_since
-            """,
-            [
-                .text(endpoint.id), .text(endpoint.url), .texts(endpoint.events), .text(endpoint.secret),
-                .moment(endpoint.createdAt), .moment(endpoint.disabledAt), .text(endpoint.disabledReason),
-                .moment(endpoint.failingSince),
-            ])
-    }
-
-    private func delete(endpoint id: String) throws(SQLFault) {
-        try run("DELETE FROM endpoints WHERE id = $1", [.text(id)])
-        try cancelDeliveries(to: id)
-    }
-
-    private func cancelDeliveries(to endpoint: String) throws(SQLFault) {
-        try run(
-            "UPDATE deliveries SET state = 'cancelled' WHERE endpoint = $1 AND state = 'pending'",
-            [.text(endpoint)])
     }
 }
 

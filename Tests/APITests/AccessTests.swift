@@ -34,10 +34,16 @@ struct AccessTests {
         (.post, "/v1/webhooks", .admin),
         (.get, "/v1/webhooks", .admin),
         (.get, "/v1/webhooks/whk_x", .admin),
+        (.patch, "/v1/webhooks/whk_x", .admin),
         (.delete, "/v1/webhooks/whk_x", .admin),
+        (.post, "/v1/webhooks/whk_x/rotate-secret", .admin),
         (.post, "/v1/webhooks/whk_x/test", .admin),
+        (.get, "/v1/webhooks/whk_x/deliveries", .admin),
+        (.get, "/v1/deliveries/msg_x", .admin),
+        (.post, "/v1/deliveries/msg_x/retry", .admin),
         (.post, "/v1/tokens", .admin),
         (.get, "/v1/tokens", .admin),
+        (.get, "/v1/tokens/tok_x", .admin),
         (.delete, "/v1/tokens/tok_x", .admin),
     ]
 
@@ -145,7 +151,7 @@ struct AccessTests {
             ("/v1/incidents/INC-1", "GET, HEAD, PATCH, OPTIONS"),
             ("/v1/incidents/INC-1/status", "PUT, OPTIONS"),
             ("/v1/incidents/INC-1/roles/scribe", "PUT, DELETE, OPTIONS"),
-            ("/v1/webhooks/x", "GET, HEAD, DELETE, OPTIONS"), ("/healthz", "GET, HEAD, OPTIONS"),
+            ("/v1/webhooks/x", "GET, HEAD, PATCH, DELETE, OPTIONS"), ("/healthz", "GET, HEAD, OPTIONS"),
             ("/problems/validation", "GET, HEAD, OPTIONS"),
         ]
         for (path, expected) in allow {

@@ -5,7 +5,8 @@ import Testing
 struct AdminTests {
     let house: House
     private static let webhook = [
-        "id", "url", "events", "created_at", "disabled_at", "disabled_reason", "failing_since",
+        "id", "url", "events", "enabled", "created_at", "disabled_at", "disabled_reason", "failing_since",
+        "behind_since", "previous_secret_expires_at",
     ]
 
     init() throws { house = try House() }
@@ -53,6 +54,7 @@ struct AdminTests {
         #expect(test.names() == ["id", "type", "webhook"])
         #expect(test.string("type") == "endpoint.test")
         #expect(try house.reader.delivery(messageID: test.string("id") ?? "") != nil)
+        #expect(test.field("Location") == "/v1/deliveries/\(test.string("id") ?? "")")
         try house.switchOff(id)
         let refused = try house.ask(.post, "/v1/webhooks/\(id)/test")
         #expect(refused.slug == "validation")
@@ -73,7 +75,12 @@ struct AdminTests {
         #expect(secret.hasPrefix("dbt_"))
         #expect(secret.utf8.count == 40)
         let id = try #require(made.string("id"))
-        #expect(made.field("Location") == "/v1/tokens/\(id)")
+        let location = try #require(made.field("Location"))
+        #expect(location == "/v1/tokens/\(id)")
+        let read = try house.ask(.get, location)
+        #expect(read.names() == ["id", "name", "scope", "created_at", "revoked_at"])
+        #expect(read.string("name") == "slackbot")
+        #expect(try house.ask(.get, location + "x").slug == "not-found")
         let list = try house.ask(.get, "/v1/tokens")
         #expect(list.names("items.0") == ["id", "name", "scope", "created_at", "revoked_at"])
         #expect(!list.text.contains(secret))

@@ -179,6 +179,19 @@ struct BadValueTests {
             .post, "/v1/webhooks", #"{"url": "https://x", "events": ["*"], "secret": "short"}"#, "validation",
             "#/secret"),
         Refused(.post, "/v1/webhooks/x/test", #"{"x": 1}"#, "validation", "#/x"),
+        Refused(.post, "/v1/deliveries/x/retry", #"{"x": 1}"#, "validation", "#/x"),
+        Refused(.patch, "/v1/webhooks/x", #"{"enabled": null}"#, "validation", "#/enabled"),
+        Refused(.patch, "/v1/webhooks/x", #"{"enabled": "yes"}"#, "validation", "#/enabled"),
+        Refused(
+            .patch, "/v1/webhooks/x", #"{"url": null, "events": null}"#, "validation", "#/url", "#/events"),
+        Refused(.patch, "/v1/webhooks/x", #"{"secret": "x"}"#, "validation", "#/secret"),
+        Refused(.post, "/v1/webhooks/x/rotate-secret", #"{"secret": "x"}"#, "validation", "#/secret"),
+        Refused(
+            .post, "/v1/webhooks/x/rotate-secret", #"{"overlap_seconds": 604801}"#, "validation",
+            "#/overlap_seconds"),
+        Refused(
+            .post, "/v1/webhooks/x/rotate-secret", #"{"overlap_seconds": -1}"#, "validation",
+            "#/overlap_seconds"),
         Refused(.post, "/v1/tokens", "{}", "validation", "#/name", "#/scope"),
         Refused(.post, "/v1/tokens", #"{"name": "", "scope": "root"}"#, "validation", "#/name", "#/scope"),
     ])
@@ -266,6 +279,10 @@ struct BadValueTests {
             .put, "/v1/incidents/01ARZ3NDEKTSV4RRFFQ69G5FAV/status", #"{"status": "mitigating"}"#, "not-found"
         ),
         Refused(.patch, "/v1/incidents/a.b", #"{"impact": "x"}"#, "not-found"),
+        Refused(.patch, "/v1/webhooks/x", #"{"url": "http://10.0.0.1/"}"#, "webhook-url-refused", "#/url"),
+        Refused(.patch, "/v1/webhooks/whk_none", #"{"url": "https://x/"}"#, "not-found"),
+        Refused(.post, "/v1/webhooks/whk_none/rotate-secret", "{}", "not-found"),
+        Refused(.post, "/v1/deliveries/msg_none/retry", "{}", "not-found"),
         Refused(.post, "/v1/webhooks/whk_none/test", "{}", "not-found"),
     ])
     func `what the rules forbid gets its slug`(bad: Refused) throws {

@@ -115,6 +115,9 @@ struct FuzzTests {
             #"{"url": "https://example.org/", "events": ["*", "update.*"], "secret": null}"#
         ),
         (.post, "/v1/webhooks/x/test", #"{"author": "x"}"#),
+        (.patch, "/v1/webhooks/x", #"{"url": "https://x/", "events": ["*"], "enabled": true}"#),
+        (.post, "/v1/webhooks/x/rotate-secret", #"{"overlap_seconds": 5, "author": "x"}"#),
+        (.post, "/v1/deliveries/msg_x/retry", #"{"author": "x"}"#),
         (.post, "/v1/tokens", #"{"name": "x", "scope": "read", "author": "y"}"#),
     ]
 

@@ -167,6 +167,15 @@ final class House: Sendable {
         try House.commit(.createEndpoint(endpoint), to: lane)
     }
 
+    /// Records the end of an attempt, as the outbox does: it took 40 ms.
+    func record(_ messageID: String, _ result: OutboundResult) throws {
+        let delivery = try #require(try reader.delivery(messageID: messageID))
+        let url = try reader.endpoints().first { $0.id == delivery.endpoint }?.url
+        let end = AttemptEnd(
+            result, url: url ?? "", startedAt: time.wall() - .milliseconds(40), duration: .milliseconds(40))
+        try House.commit(.recordAttempt(delivery: delivery.id, end), to: lane)
+    }
+
     private func published(_ ref: String) throws -> Published? {
         guard let number = Incident.number(inRef: ref), let row = try reader.incident(number) else {
             return nil

@@ -67,6 +67,8 @@ struct ConfigurationTests {
                 ["", "10.0.0.0/33", "10.1.2.3/8", "10.0.0.0/8,", "x", "10.0.0.0/8, 127.0.0.0/8"]
             ),
             ("WEBHOOK_CA_FILE", ["/etc/passwd"], ["", "/no/such/file"]),
+            ("WEBHOOK_TIMEOUT", ["100ms", "15s", "1m"], ["", "15", "99ms", "61s", "0s"]),
+            ("WEBHOOK_CONNECT_TIMEOUT", ["100ms", "5s", "1m"], ["", "5", "99ms", "2m", "-1s"]),
             ("HOSTS", ["a.example.org", "a,b:8080,[::1]"], ["", "a,", "a b", "http://a", "a/b", "é"]),
             ("LOG_LEVEL", ["debug", "info", "warning", "error"], ["", "INFO", "trace"]),
             ("LOG_FORMAT", ["auto", "text", "json"], ["", "xml", "JSON"]),

@@ -28,9 +28,27 @@ struct CurlTransportTests {
         #expect(request.header("webhook-signature") == expected)
         for name in [
             "expect", "accept-encoding", "cookie", "authorization", "connection", "transfer-encoding",
+            "drumbeat-backlog",
         ] {
             #expect(request.header(name) == nil)
         }
+    }
+
+    @Test func `an endpoint that is far behind is told how much waits, and signed for with every secret`()
+        async throws
+    {
+        let receiver = try Receiver.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        var late = message(to: receiver.url())
+        late.backlog = 1_234
+        late.secrets.append("whsec_" + String(repeating: "QUJD", count: 11))
+        _ = try await transport().deliver(late)
+        let request = try #require(receiver.requests.first)
+        #expect(request.header("drumbeat-backlog") == "1234")
+        let expected = StandardWebhook.signature(
+            id: "msg_01", timestamp: 1_768_472_220, body: request.body,
+            secrets: try late.secrets.map { try StandardWebhook.Secret($0) })
+        #expect(request.header("webhook-signature") == expected)
+        #expect(expected.split(separator: " ").count == 2)
     }
 
     @Test(arguments: [200, 204, 400, 404, 410, 500, 503])

@@ -25,7 +25,8 @@ struct CommitTests {
         let keys = [
             Sample.key(1, .entry(incident: 1, seq: 2)), Sample.key(2, .incident(1, seq: 1)),
             Sample.key(3, .token("tok_a")),
-            Sample.key(4, .endpoint("whk_a")), Sample.key(5, .test(endpoint: "whk_a", messageID: "msg_1")),
+            Sample.key(4, .endpoint("whk_a")),
+            Sample.key(5, .delivery(endpoint: "whk_a", messageID: "msg_1")),
             Sample.key(6, .nothing),
         ]
         var delivery = Sample.delivery(1, type: .endpointTest, incident: nil, dueAt: nil)

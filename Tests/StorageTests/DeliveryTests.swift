@@ -133,4 +133,116 @@ struct DeliveryTests {
         try store.write { $0.endpoints = [changed] }
         #expect(try reader.endpoints() == [changed])
     }
+
+    private func attempt(_ delivery: Int, _ number: Int) -> Attempt {
+        Attempt(
+            delivery: delivery, number: number, startedAt: noon, duration: .milliseconds(15_003),
+            status: number.isMultiple(of: 2) ? 503 : nil, detail: "why \(number)")
+    }
+
+    @Test func `attempts come back as they were, the newest of each delivery`() throws {
+        try store.write { batch in
+            batch.deliveries = [Sample.delivery(1), Sample.delivery(2), Sample.delivery(3)]
+            batch.attempts = (1...Attempt.keptMax + 3).map { attempt(1, $0) } + [attempt(2, 1)]
+        }
+        let attempts = try reader.attempts(of: [1, 2, 3])
+        #expect(attempts[1] == (4...Attempt.keptMax + 3).map { attempt(1, $0) })
+        #expect(attempts[2] == [attempt(2, 1)])
+        #expect(attempts[3]?.isEmpty != false)
+    }
+
+    @Test func `the same attempt twice is kept as it was first`() throws {
+        try store.write { batch in
+            batch.deliveries = [Sample.delivery(1)]
+            batch.attempts = [attempt(1, 1)]
+        }
+        var other = attempt(1, 1)
+        other.detail = "late"
+        try store.write { $0.attempts = [other] }
+        #expect(try reader.attempts(of: [1])[1] == [attempt(1, 1)])
+    }
+
+    @Test func `deliveries are listed newest first, of one endpoint, of all states or one`() throws {
+        try store.write { batch in
+            batch.deliveries = (1...6).map { Sample.delivery($0, to: $0 == 4 ? "whk_b" : "whk_a") }
+            batch.results = [Sample.result(2, .exhausted), Sample.result(5, .exhausted)]
+        }
+        func ids(_ state: Delivery.State?, before: Int? = nil, _ limit: Int = 9) throws -> [Int] {
+            try reader.deliveries(to: "whk_a", state, before: before, limit: limit).map(\.id)
+        }
+        #expect(try ids(nil) == [6, 5, 3, 2, 1])
+        #expect(try ids(nil, before: 5, 2) == [3, 2])
+        #expect(try ids(.exhausted) == [5, 2])
+        #expect(try ids(.exhausted, before: 5) == [2])
+        #expect(try ids(.cancelled) == [])
+    }
+
+    @Test func `a backlog counts what is pending up to a limit, and names the first that is due`() throws {
+        try store.write { batch in
+            batch.deliveries = [
+                Sample.delivery(1, nextAt: noon + .seconds(9)),
+                Sample.delivery(2, type: .entryAdded, nextAt: noon + .seconds(3)),
+                Sample.delivery(3, type: .incidentDeclared, nextAt: noon + .seconds(1)),
+                Sample.delivery(4, to: "whk_b"),
+            ]
+            batch.results = [Sample.result(3, .delivered)]
+        }
+        #expect(
+            try reader.backlog(of: "whk_a", countMax: 9)
+                == Backlog(pending: 2, firstDue: noon + .seconds(3)))
+        #expect(try reader.backlog(of: "whk_a", countMax: 1).pending == 1)
+        #expect(try reader.backlog(of: "whk_c", countMax: 9) == Backlog(pending: 0, firstDue: nil))
+    }
+
+    @Test func `what is forgotten is gone with its attempts, and its id is not given again`() throws {
+        try store.write { batch in
+            batch.deliveries = (1...3).map { Sample.delivery($0) }
+            batch.attempts = [attempt(1, 1), attempt(2, 1)]
+        }
+        try store.commit { (_, lookup) throws(StoreFault) in
+            let after = try lookup.deliveries(after: 1, limit: 9).map(\.id)
+            #expect(after == [2], "the last one is never looked at")
+            return Batch()
+        }
+        try store.write { $0.forgottenDeliveries = [1, 2] }
+        #expect(try reader.deliveries(to: "whk_a", nil, before: nil, limit: 9).map(\.id) == [3])
+        #expect(try reader.attempts(of: [1, 2]).values.allSatisfy(\.isEmpty))
+        #expect(try reader.head().delivery == 3)
+    }
+
+    @Test func `a new life makes pending what had ended, whatever its state`() throws {
+        let states: [Delivery.State] = [.delivered, .exhausted, .superseded, .cancelled, .pending]
+        try store.write { batch in
+            batch.deliveries = (1...5).map { Sample.delivery($0) }
+            batch.results = states.enumerated().map { Sample.result($0.offset + 1, $0.element) }
+        }
+        try store.write { batch in
+            batch.results = (1...5).map { id in
+                var result = Sample.result(id, .pending)
+                result.renewal = .init(expiresAt: noon + .seconds(9_999), attemptsBefore: 1)
+                return result
+            }
+        }
+        for id in 1...5 {
+            let delivery = try #require(try reader.delivery(messageID: "msg_\(id)"))
+            #expect(delivery.state == .pending)
+            #expect(delivery.expiresAt == noon + .seconds(9_999))
+            #expect(delivery.attemptsBefore == 1)
+            #expect(delivery.attempts == 1)
+        }
+        try store.write { $0.results = [Sample.result(1, .exhausted, attempts: 2)] }
+        #expect(try state(1) == .exhausted)
+    }
+
+    @Test func `secrets that sign on, and the mark of one far behind, come back as they were`() throws {
+        var endpoint = Sample.endpoint("whk_a")
+        endpoint.previousSecrets = [
+            .init(secret: "whsec_b", until: noon), .init(secret: "whsec_\"", until: noon + .seconds(1)),
+        ]
+        endpoint.behindSince = noon
+        try store.write { $0.endpoints = [endpoint] }
+        #expect(try reader.endpoints() == [endpoint])
+        try store.write { $0.endpoints = [Sample.endpoint("whk_a")] }
+        #expect(try reader.endpoints() == [Sample.endpoint("whk_a")])
+    }
 }

@@ -1,6 +1,8 @@
+import Journal
 import Migrations
 import SQL
 import Testing
+import Time
 
 @testable import Storage
 
@@ -8,7 +10,7 @@ struct MigratorTests {
     let folder: TemporaryFolder
     let path: String
     let second = Migration(
-        version: 2, name: "second", minCompatible: 2,
+        version: sqliteMigrations.count + 1, name: "second", minCompatible: sqliteMigrations.count + 1,
         sql: "CREATE TABLE second (a INTEGER) STRICT; INSERT INTO second VALUES (1);")
 
     init() throws {
@@ -37,19 +39,69 @@ struct MigratorTests {
         try old.write { $0.entries = [Sample.entry(1)] }
         old.close()
         let new = try open(sqliteMigrations + [second])
-        #expect(new.migrated == ["2 (second)"])
+        #expect(new.migrated == ["\(second.version) (second)"])
         #expect(try new.reader().entries(afterPosition: 0, limit: 9) == [Sample.entry(1)])
         new.close()
         #expect(try open(sqliteMigrations + [second]).migrated == [])
     }
 
+    @Test func `the release before goes on with a database that this one has brought up to date`() throws {
+        let first = Array(sqliteMigrations.prefix(1))
+        let new = try open(sqliteMigrations)
+        try new.write { batch in
+            batch.endpoints = [Sample.endpoint("whk_a")]
+            batch.deliveries = [Sample.delivery(1), Sample.delivery(2)]
+        }
+        new.close()
+        let old = try open(first, .serve)
+        #expect(old.migrated == [])
+        // The statements of then, which name no column of now.
+        try old.database.execute(
+            """
+            INSERT INTO deliveries (
+                id, message_id, endpoint, type, retry_class, created_at, next_at, expires_at, attempts, state
+            ) VALUES (3, 'msg_3', 'whk_a', 'update.overdue', 'nag', 0, 0, 1, 0, 'pending');
+            INSERT INTO endpoints (id, url, events, secret, created_at) VALUES ('whk_a', 'x', '["*"]', 'whsec_b', 0)
+            ON CONFLICT (id) DO UPDATE SET url = excluded.url, secret = excluded.secret;
+            UPDATE deliveries SET state = 'delivered', attempts = 1 WHERE id = 1;
+            """)
+        old.close()
+        let again = try open(sqliteMigrations).reader()
+        #expect(try again.endpoints().first?.secret == "whsec_b")
+        #expect(try again.deliveries(to: "whk_a", nil, before: nil, limit: 9).map(\.id) == [3, 2, 1])
+        #expect(try again.delivery(messageID: "msg_3")?.attemptsBefore == 0)
+    }
+
+    @Test func `what the first release left behind is read after the steps since`() throws {
+        let old = try open(Array(sqliteMigrations.prefix(1)))
+        try old.database.execute(
+            """
+            INSERT INTO endpoints (id, url, events, secret, created_at) VALUES ('whk_a', 'x', '["*"]', 'whsec_a', 0);
+            INSERT INTO deliveries (
+                id, message_id, endpoint, type, retry_class, created_at, next_at, expires_at, attempts, state
+            ) VALUES (1, 'msg_1', 'whk_a', 'update.overdue', 'nag', 0, 0, 1, 3, 'exhausted');
+            INSERT INTO idempotency_keys (id, key_digest, request_digest, status, subject, ref, message_id, created_at)
+            VALUES (1, x'01', x'02', 202, 'test', 'whk_a', 'msg_1', 0);
+            """)
+        old.close()
+        let reader = try open(sqliteMigrations).reader()
+        let endpoint = try #require(try reader.endpoints().first)
+        #expect(endpoint.previousSecrets.isEmpty && endpoint.behindSince == nil)
+        #expect(try reader.deliveries(to: "whk_a", .exhausted, before: nil, limit: 9).map(\.attempts) == [3])
+        #expect(try reader.attempts(of: [1])[1]?.isEmpty == true)
+        let key = try #require(try reader.keys(since: Timestamp(milliseconds: 0)).first)
+        #expect(key.subject == .delivery(endpoint: "whk_a", messageID: "msg_1"))
+        #expect(key.shown == nil)
+    }
+
     @Test func `a step that fails leaves nothing, and can be taken again`() throws {
         try open(sqliteMigrations).close()
         let bad = Migration(
-            version: 2, name: "second", minCompatible: 2, sql: second.sql + "INSERT INTO nowhere VALUES (1);")
+            version: second.version, name: "second", minCompatible: second.version,
+            sql: second.sql + "INSERT INTO nowhere VALUES (1);")
         #expect(throws: OpenFault.self) { try open(sqliteMigrations + [bad]) }
         let store = try open(sqliteMigrations + [second])
-        #expect(store.migrated == ["2 (second)"])
+        #expect(store.migrated == ["\(second.version) (second)"])
         let rows = try store.database.rows("SELECT a FROM second") { (row) throws(SQLFault) in
             try row.integer(0)
         }
@@ -58,7 +110,7 @@ struct MigratorTests {
 
     @Test func `a command beside a service does not migrate`() throws {
         try open(sqliteMigrations).close()
-        #expect(throws: OpenFault.outdated(file: path, migrations: ["2 second"])) {
+        #expect(throws: OpenFault.outdated(file: path, migrations: ["\(second.version) second"])) {
             try open(sqliteMigrations + [second], .beside)
         }
     }

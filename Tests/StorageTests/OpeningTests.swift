@@ -97,18 +97,23 @@ struct OpeningTests {
     }
 
     @Test func `a newer schema is refused, named, and left alone`() throws {
-        try make("INSERT INTO schema_migrations VALUES (2, 'b', 'x', 2, 0), (3, 'c', 'x', 2, 0)")
+        let known = sqliteMigrations.count
+        try make(
+            "INSERT INTO schema_migrations VALUES (\(known + 1), 'b', 'x', \(known + 1), 0), "
+                + "(\(known + 2), 'c', 'x', \(known + 1), 0)")
         for purpose in [SQLiteStore.Purpose.serve, .migrate, .beside] {
             let fault = try #require(throws: OpenFault.self) { try open(purpose) }
             #expect(
                 fault.description
-                    == "\(path) was made by a newer Drumbeat (schema 3, this one knows 1): start the newer version"
+                    == "\(path) was made by a newer Drumbeat (schema \(known + 2), this one knows \(known)): start the newer version"
             )
         }
     }
 
     @Test func `a newer schema that lets older versions in is opened`() throws {
-        try make("INSERT INTO schema_migrations VALUES (2, 'b', 'x', 1, 0); CREATE TABLE extra (a)")
+        let known = sqliteMigrations.count
+        try make(
+            "INSERT INTO schema_migrations VALUES (\(known + 1), 'b', 'x', 1, 0); CREATE TABLE extra (a)")
         let store = try open()
         try store.write { $0.entries = [Sample.entry(1)] }
     }

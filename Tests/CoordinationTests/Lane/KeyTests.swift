@@ -106,7 +106,7 @@ struct KeyTests {
         house.run(.testEndpoint("whk_2"), key: .init("test"))
         let kept = house.run(.testEndpoint("whk_2"), key: .init("test")).replayed
         let message = try #require(try house.store.deliveries().first?.messageID)
-        #expect(kept?.subject == .test(endpoint: "whk_2", messageID: message))
+        #expect(kept?.subject == .delivery(endpoint: "whk_2", messageID: message))
         #expect(kept?.status == 202)
     }
 }

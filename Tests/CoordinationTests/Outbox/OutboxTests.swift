@@ -212,8 +212,8 @@ struct OutboxTests {
         time.advance(by: .seconds(10))
         turn()
         #expect(transport.waiting.count == 2)
-        house.submit(.recordAttempt(delivery: 1, .status(410)))
-        house.submit(.recordAttempt(delivery: 2, .status(200)))
+        house.submit(.recordAttempt(delivery: 1, house.ended(.status(410))))
+        house.submit(.recordAttempt(delivery: 2, house.ended(.status(200))))
         house.takeTurns()
         #expect(house.directory.endpoint("a")?.disabledAt != nil)
     }

@@ -36,6 +36,8 @@ final class Receivers: Transport {
         var lastFirst: [Lane: Int] = [:]
         /// Messages that were taken and answered with success since the last start.
         var thanked: Set<String> = []
+        /// Messages that somebody wanted sent again: they may come after a success, out of order and out of date.
+        var allowed: Set<String> = []
         /// Messages that were taken at any time.
         var taken: Set<String> = []
         var attempts = 0
@@ -72,6 +74,11 @@ final class Receivers: Transport {
         }
     }
 
+    /// Somebody wants a message sent again.
+    func allow(_ id: String) {
+        state.withLock { _ = $0.allowed.insert(id) }
+    }
+
     /// One endpoint takes on other manners.
     func changeManners() {
         state.withLock { state in
@@ -100,12 +107,18 @@ final class Receivers: Transport {
 
     func send(_ message: OutboundMessage, completion: @escaping @Sendable (OutboundResult) -> Void) {
         let (stored, isOutdated) = look(at: message.id)
+        let secret = stored.flatMap { self.secret(of: $0.endpoint) }
         state.withLock { state in
             state.attempts += 1
             guard let delivery = stored else {
                 return state.faults.append("S10: \(message.id) was sent, and no such delivery was committed")
             }
-            if isOutdated { state.faults.append("S10: \(message.id) asks for what has come already") }
+            if isOutdated, !state.allowed.contains(message.id) {
+                state.faults.append("S10: \(message.id) asks for what has come already")
+            }
+            if message.secrets.first != secret || !(1...3).contains(message.secrets.count) {
+                state.faults.append("\(message.id) is not signed with the current secret first")
+            }
             state.check(message, delivery)
             let (wait, result) = state.answer(to: delivery)
             if case .answered(200...299, _, _) = result { state.taken.insert(message.id) }
@@ -144,6 +157,11 @@ final class Receivers: Transport {
         }
     }
 
+    /// The secret of an endpoint that is committed.
+    private func secret(of endpoint: String) -> String? {
+        try? reader.withLock { try $0?.endpoints().first { $0.id == endpoint }?.secret }
+    }
+
     /// When the next answer is due, by monotonic time.
     func nextAnswer() -> Duration? {
         state.withLock { $0.waiting.compactMap(\.answerAt).min() }
@@ -178,7 +196,7 @@ extension Receivers.State {
         if message.url != "https://\(delivery.endpoint).test/hook" {
             faults.append("\(message.id) went astray")
         }
-        if thanked.contains(message.id) {
+        if thanked.contains(message.id), !allowed.contains(message.id) {
             faults.append("S7: \(message.id) was sent again after its success")
         }
         if waiting.contains(where: { $0.message.id == message.id }) {
@@ -198,10 +216,10 @@ extension Receivers.State {
         bodies[message.id] = message.body
         let lane = Receivers.Lane(
             endpoint: delivery.endpoint, retryClass: retryClass, incident: delivery.incident)
-        if retryClass != .nag, let last = lastFirst[lane], last > delivery.id {
+        if retryClass != .nag, let last = lastFirst[lane], last > delivery.id, !allowed.contains(message.id) {
             faults.append("S8: \(message.id) came first after a later one")
         }
-        lastFirst[lane] = delivery.id
+        lastFirst[lane] = max(lastFirst[lane] ?? 0, delivery.id)
     }
 
     fileprivate mutating func answer(to delivery: Delivery) -> (Duration, OutboundResult) {

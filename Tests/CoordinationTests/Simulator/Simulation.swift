@@ -15,6 +15,7 @@ import Time
 ///   were answered, some use a key twice for different things, some post the same message twice.
 /// - `Receivers`: the endpoints. Each is healthy, slow, failing, throttling, unreachable, or takes a message and loses its answer;
 ///   this changes as time goes by. One of them says 410 one day. They check every attempt at the moment it is made.
+/// - An operator sends deliveries again by hand, whatever became of them, and rotates secrets.
 /// - `FaultyStore`: refuses the lock, refuses a batch, or lets the process die before `COMMIT` or right after it, before anybody was told.
 ///
 /// **What happens.** At each step the clock moves on, a little or by hours, stopping at every moment that the scheduler, the outbox or a
@@ -52,6 +53,7 @@ final class Simulation {
         var attempts = 0
         var superseded = 0
         var disabled = 0
+        var retried = 0
     }
 
     static let steps = 40
@@ -215,7 +217,8 @@ final class Simulation {
             return
         }
         switch dice.below(100) {
-        case 0..<72:
+        case 0..<5: try operate(house)
+        case 5..<72:
             // Several at once, so that batches hold more than one order.
             for _ in 0...(dice.happens(30) ? dice.below(6) : 0) { clients.act(on: house) }
         case 72..<80: receivers.changeManners()
@@ -235,6 +238,22 @@ final class Simulation {
         case 97: time.setWall(time.wall() + .seconds(dice.below(7_200)))
         default: house.run(.keep, by: "drumbeat")
         }
+    }
+
+    /// Somebody sends deliveries again by hand, and may rotate a secret.
+    private func operate(_ house: House) throws {
+        let deliveries = try house.store.deliveries()
+        for _ in 0...dice.below(3) {
+            guard let delivery = deliveries.randomElement(using: &dice) else { return }
+            receivers.allow(delivery.messageID)
+            house.submit(.retryDelivery(delivery.messageID))
+            tally.retried += 1
+        }
+        guard dice.happens(50) else { return }
+        let overlap = Duration.seconds(dice.one(of: 0, 60, 86_400))
+        let endpoint = dice.one(of: Simulation.endpoints[0], Simulation.endpoints[1])
+        house.submit(
+            .rotateSecret(endpoint: endpoint, to: "whsec_\(dice.below(1_000_000))", overlap: overlap))
     }
 
     private func open() throws {

@@ -30,6 +30,7 @@ struct SimulatorTests {
         #expect(sum.replays > 1_000 && sum.refusals > 200, "\(sum)")
         #expect(sum.attempts > sum.deliveries, "\(sum)")
         #expect(sum.superseded > 1_000 && sum.disabled > 10, "\(sum)")
+        #expect(sum.retried > 500, "\(sum)")
     }
 
     private static func live(_ seed: UInt64) -> (Simulation.Tally, String?) {
@@ -70,5 +71,6 @@ extension Simulation.Tally {
         attempts += other.attempts
         superseded += other.superseded
         disabled += other.disabled
+        retried += other.retried
     }
 }

@@ -30,11 +30,12 @@ final class Pokes: Sendable {
     func committed(_ committed: Committed) {
         let (scheduler, outbox) = state.withLock { state in
             state.schedulerPoked = true
-            if !committed.deliveries.isEmpty { state.outboxPoked = true }
+            if !committed.deliveries.isEmpty || !committed.retried.isEmpty { state.outboxPoked = true }
             return (state.scheduler, state.outbox)
         }
         scheduler?.note(committed.incidents)
         if !committed.deliveries.isEmpty { outbox?.note(committed.deliveries) }
+        if !committed.retried.isEmpty { outbox?.noteRetries(to: committed.retried) }
     }
 
     func pokeOutbox() {
@@ -161,6 +162,11 @@ final class House: Sendable {
     /// Takes the lane's turns until nothing waits.
     func takeTurns() {
         while lane.turn() {}
+    }
+
+    /// An attempt at endpoint `a` that took a second and ended now.
+    func ended(_ result: OutboundResult, url: String = "https://a.test/hook") -> AttemptEnd {
+        AttemptEnd(result, url: url, startedAt: now - .seconds(1), duration: .seconds(1))
     }
 
     /// Every entry there is.

@@ -29,7 +29,8 @@ final class Receiver: Sendable {
     private let waiting = Mutex<[Message]>([])
     private let arrived = DispatchSemaphore(value: 0)
 
-    init() throws {
+    /// `beforeAnswer` is run before a message is acknowledged; such a receiver shows it only once the sender has seen the answer.
+    init(beforeAnswer: (@Sendable () -> Void)? = nil) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -48,10 +49,15 @@ final class Receiver: Sendable {
                 guard accepted >= 0 else { return }
                 if let message = Self.read(accepted) {
                     // Kept before it is acknowledged: a sender killed in between sends it again.
-                    self?.waiting.withLock { $0.append(message) }
+                    if beforeAnswer == nil { self?.waiting.withLock { $0.append(message) } }
+                    beforeAnswer?()
                     let answer = Array(
                         "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".utf8)
                     send(accepted, answer, answer.count, Int32(MSG_NOSIGNAL))
+                    if beforeAnswer != nil {
+                        Self.waitForClose(accepted)
+                        self?.waiting.withLock { $0.append(message) }
+                    }
                     self?.arrived.signal()
                 }
                 close(accepted)
@@ -76,6 +82,12 @@ final class Receiver: Sendable {
             if deadline.hasPassed { return nil }
             _ = arrived.wait(timeout: .now() + .milliseconds(Int(deadline.milliseconds) + 1))
         }
+    }
+
+    /// The sender closes once it has read the answer.
+    private static func waitForClose(_ descriptor: Int32) {
+        var bytes = [UInt8](repeating: 0, count: 64)
+        while recv(descriptor, &bytes, bytes.count, 0) > 0 {}
     }
 
     private static func read(_ descriptor: Int32) -> Message? {

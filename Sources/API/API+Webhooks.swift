@@ -1,0 +1,240 @@
+import Coordination
+import HTTP
+import Incidents
+import Journal
+import JSON
+import Platform
+import Time
+
+/// Webhooks: where events go.
+extension APIResponder {
+    func createWebhook(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let input = try Input.read(call.request.body)
+        let url = input.text("url", .url)
+        let events = input.patterns("events")
+        let given = secret(input)
+        _ = input.author()
+        try input.finish()
+        try refuseURL(url)
+        let now = services.clock()
+        let endpoint = Endpoint(
+            id: "whk_" + ULID.make(at: now, services.random), url: url, events: events,
+            secret: given ?? services.newSecret(), createdAt: now, disabledAt: nil, disabledReason: nil,
+            failingSince: nil)
+        call.submit(.createEndpoint(endpoint), author: nil) { _ in
+            Answer.object(.created, location: "/v1/webhooks/\(endpoint.id)", noStore: true) {
+                Answers.newWebhook(endpoint, secret: endpoint.secret, to: &$0)
+            }
+        }
+    }
+
+    func listWebhooks(_ call: Call) throws(Problem) {
+        let page = try call.page(services.directory.endpoints(), id: \.id)
+        let list = Answer.list(page.items, next: page.next, request: call.request) { writer, endpoint in
+            writer.members(of: endpoint)
+        }
+        call.answer(Answer.tagged(list, for: call))
+    }
+
+    func readWebhook(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        call.answer(Answer.tagged(Answers.webhook(try webhook(call)), for: call))
+    }
+
+    /// RFC 7396: what is absent stays. No member can be cleared, so `null` is refused.
+    func editWebhook(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let input = try Input.read(call.request.body)
+        var edit = EndpointEdit()
+        if input.value("url") != nil { edit.url = input.text("url", .url) }
+        if input.value("events") != nil { edit.events = input.patterns("events") }
+        switch input.value("enabled") {
+        case nil: break
+        case .bool(let isEnabled)?: edit.isEnabled = isEnabled
+        default: input.refuse("enabled", "It must be true or false.")
+        }
+        let author = input.author()
+        try input.finish()
+        if let url = edit.url { try refuseURL(url) }
+        let matches = APIResponder.condition(call.request.fields["if-match"])
+        call.submit(
+            .editEndpoint(call.ticket.parameters.first ?? "", edit, ifMatch: matches), author: author
+        ) { outcome in
+            guard case .editedEndpoint(let endpoint) = outcome else { return Answer.noContent }
+            return Answer.withTag(Answers.webhook(endpoint))
+        }
+    }
+
+    func deleteWebhook(_ call: Call) throws(Problem) {
+        let query = try call.query(["author"])
+        call.submit(.deleteEndpoint(call.ticket.parameters.first ?? ""), author: try query.author()) { _ in
+            Answer.noContent
+        }
+    }
+
+    /// How long the secrets before it may sign beside a new one: a week is more than any deployment needs.
+    private static let overlapSecondsMax: Int64 = 7 * 86_400
+    /// How long they do when nobody says: whoever rotates in the morning has until the next one to deploy.
+    private static let overlapSecondsDefault = 86_400
+
+    func rotateSecret(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        // A body may be absent, as nothing in it is required.
+        let input = call.request.body.isEmpty ? Input(JSONObject()) : try Input.read(call.request.body)
+        let secret = secret(input) ?? services.newSecret()
+        let overlap =
+            input.integer("overlap_seconds", in: 0...APIResponder.overlapSecondsMax)
+            ?? APIResponder.overlapSecondsDefault
+        let author = input.author()
+        try input.finish()
+        let id = call.ticket.parameters.first ?? ""
+        call.submit(
+            .rotateSecret(endpoint: id, to: secret, overlap: .seconds(overlap)), author: author
+        ) { outcome in
+            guard case .rotatedSecret(let endpoint) = outcome else { return Answer.noContent }
+            return Answer.object(noStore: true) {
+                $0.members(of: endpoint)
+                $0.member("secret", secret)
+            }
+        }
+    }
+
+    func testWebhook(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let author = try call.onlyAuthor()
+        call.submit(.testEndpoint(call.ticket.parameters.first ?? ""), author: author) { outcome in
+            guard case .test(let endpoint, let messageID) = outcome else { return Answer.noContent }
+            return Answers.test(endpoint, messageID)
+        }
+    }
+
+    /// The webhook that the path names.
+    private func webhook(_ call: Call) throws(Problem) -> Endpoint {
+        guard let endpoint = call.ticket.parameters.first.flatMap(services.directory.endpoint) else {
+            throw Problem(.notFound, "There is no such webhook. GET /v1/webhooks lists them.")
+        }
+        return endpoint
+    }
+
+    private func refuseURL(_ url: String) throws(Problem) {
+        guard let refusal = services.refusalOfURL(url) else { return }
+        var problem = Problem(.webhookURLRefused, refusal)
+        problem.flaws = [.init(detail: refusal, pointer: "#/url")]
+        throw problem
+    }
+
+    private func secret(_ input: Input) -> String? {
+        guard let given = input.optionalText("secret", .name) else { return nil }
+        if !services.isSecret(given) {
+            input.refuse(
+                "secret", "It must be whsec_ and the base64 of 24 to 64 bytes; leave it out and one is made.")
+        }
+        return given
+    }
+
+    /// What an `If-Match` asks of a webhook; `nil` when it asks nothing.
+    private static func condition(_ value: String?) -> (@Sendable (Endpoint) -> Bool)? {
+        guard let value, value != "*" else { return nil }
+        return { EntityTag.matches(ifMatch: value, tag: Tag.body(Answers.webhook($0).body)) }
+    }
+}
+
+/// Deliveries: what became of events on their way.
+extension APIResponder {
+    func listDeliveries(_ call: Call) throws(Problem) {
+        let query = try call.query(["state", "limit", "after"])
+        let endpoint = try webhook(call)
+        let state = try query.choice("state", of: Delivery.State.self)
+        let limit = try query.limit()
+        let before = try query["after"].map { (text) throws(Problem) in
+            guard let number = Int(digits: Array(text.utf8)), number > 0 else {
+                throw .parameter("after", "must be a cursor that \"next\" of the page before gave.")
+            }
+            return number
+        }
+        call.read { [self] in
+            let found = try services.reader.deliveries(
+                to: endpoint.id, state, before: before, limit: limit + 1)
+            let items = Array(found.prefix(limit))
+            let attempts = try services.reader.attempts(of: items.map(\.id))
+            let next = found.count > limit ? items.last.map { String($0.id) } : nil
+            let list = Answer.list(items, next: next, request: call.request) { writer, delivery in
+                writer.members(of: delivery, attempts[delivery.id] ?? [])
+            }
+            return Answer.tagged(list, for: call)
+        }
+    }
+
+    func readDelivery(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let id = call.ticket.parameters.first ?? ""
+        call.read { [self] in
+            guard let delivery = try services.reader.delivery(messageID: id) else { throw Problem.noDelivery }
+            let attempts = try services.reader.attempts(of: [delivery.id])
+            let answer = Answer.object { $0.members(of: delivery, attempts[delivery.id] ?? []) }
+            return Answer.tagged(answer, for: call)
+        }
+    }
+
+    func retryDelivery(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let author = try call.onlyAuthor()
+        call.submit(.retryDelivery(call.ticket.parameters.first ?? ""), author: author) { outcome in
+            guard case .retried(let delivery, let attempts) = outcome else { return Answer.noContent }
+            return Answer.object(.accepted, location: Answers.location(ofDelivery: delivery.messageID)) {
+                $0.members(of: delivery, attempts)
+            }
+        }
+    }
+}
+
+extension Problem {
+    fileprivate static var noDelivery: Problem {
+        Problem(
+            .notFound,
+            "There is no such delivery, or it ended more than 30 days ago. GET /v1/webhooks/{id}/deliveries lists them."
+        )
+    }
+}
+
+extension Call {
+    /// The author in a body that may be absent, and may hold nothing else.
+    fileprivate func onlyAuthor() throws(Problem) -> String? {
+        guard !request.body.isEmpty else { return nil }
+        let input = try Input.read(request.body)
+        let author = input.author()
+        try input.finish()
+        return author
+    }
+}
+
+extension Input {
+    /// How many patterns a webhook may have.
+    private static let patternsMax = 50
+
+    /// The patterns of a webhook's events; one that matches no event is a typo.
+    fileprivate func patterns(_ name: String) -> [String] {
+        let max = Input.patternsMax
+        guard case .array(let values)? = value(name), (1...max).contains(values.count) else {
+            refuse(
+                name,
+                "It must be an array of 1 to \(max) patterns: [\"update.*\", \"incident.*\"], or [\"*\"] for everything."
+            )
+            return []
+        }
+        var patterns: [String] = []
+        for (index, value) in values.enumerated() {
+            // The length first: a pattern is taken apart once for each type.
+            if case .string(let pattern) = value, pattern.utf8.count <= TextRule.name.bytesMax,
+                EventType.isUseful(pattern: pattern)
+            {
+                patterns.append(pattern)
+            } else {
+                let known = EventType.allCases.map(\.rawValue).joined(separator: ", ")
+                refuse(name, index, "No event matches this pattern. Events are \(known).")
+            }
+        }
+        return patterns
+    }
+}

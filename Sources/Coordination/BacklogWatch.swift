@@ -1,0 +1,96 @@
+import Journal
+import Synchronization
+import Time
+
+/// Watches how far endpoints are behind, and has the lane mark those that are far behind, so that people and receivers learn it.
+///
+/// Costs no SQL for an endpoint while nothing was made for it, nothing ended and nothing has come due since the last look.
+final class BacklogWatch: Sendable {
+    /// Something that was due so long ago and has not been tried means that the endpoint takes less than comes, or nothing.
+    static let dueMax: Duration = .seconds(120)
+    /// As many waiting deliveries mean the same: hours of a busy incident.
+    static let pendingMax = 1_000
+    /// An endpoint has caught up once it is below both divided by this, so that one on the edge is not marked again and again.
+    static let slack = 2
+    /// Beyond that nobody counts: the header says at most this.
+    static let countMax = 10_000
+    /// The time between two looks at one endpoint.
+    static let lookEvery: Duration = .seconds(5)
+
+    private struct Standing {
+        var backlog = Backlog(pending: 0, firstDue: nil)
+        var lookedAt: Timestamp?
+        /// Whether something was made or ended since that look.
+        var isStale = true
+        /// Whether a mark is on its way to the lane.
+        var isMarking = false
+    }
+
+    private let reader: any JournalReader
+    private let submit: @Sendable (WriteLane.Submission) -> Void
+    private let state = Mutex<[String: Standing]>([:])
+
+    init(reader: any JournalReader, submit: @escaping @Sendable (WriteLane.Submission) -> Void) {
+        self.reader = reader
+        self.submit = submit
+    }
+
+    /// Says that something was made for an endpoint, or ended.
+    func note(_ endpoint: String) {
+        state.withLock { $0[endpoint, default: Standing()].isStale = true }
+    }
+
+    /// How many deliveries wait for an endpoint, as of the last look, at most 10,000.
+    func pending(_ endpoint: String) -> Int {
+        state.withLock { $0[endpoint]?.backlog.pending ?? 0 }
+    }
+
+    /// Looks at those endpoints that may have fallen behind or caught up. Blocks on the store.
+    func look(at endpoints: [Endpoint], now: Timestamp) throws {
+        let known = Set(endpoints.map(\.id))
+        state.withLock { $0 = $0.filter { known.contains($0.key) } }
+        for endpoint in endpoints where endpoint.disabledAt == nil && isWorthALook(endpoint, now) {
+            // Before the look: what comes in between is for the next one.
+            state.withLock { $0[endpoint.id, default: Standing()].isStale = false }
+            let backlog = try reader.backlog(of: endpoint.id, countMax: BacklogWatch.countMax)
+            let isBehind = BacklogWatch.isBehind(backlog, endpoint.behindSince != nil, at: now)
+            let marks = state.withLock { state in
+                var standing = state[endpoint.id] ?? Standing()
+                standing.backlog = backlog
+                standing.lookedAt = now
+                let marks = !standing.isMarking && isBehind != (endpoint.behindSince != nil)
+                if marks { standing.isMarking = true }
+                state[endpoint.id] = standing
+                return marks
+            }
+            if marks { mark(endpoint.id, isBehind ? backlog : nil) }
+        }
+    }
+
+    private func isWorthALook(_ endpoint: Endpoint, _ now: Timestamp) -> Bool {
+        state.withLock { state in
+            guard let standing = state[endpoint.id], let lookedAt = standing.lookedAt else { return true }
+            guard now - lookedAt >= BacklogWatch.lookEvery else { return false }
+            return standing.isStale || endpoint.behindSince != nil
+                || standing.backlog.firstDue.map { $0 + BacklogWatch.dueMax <= now } ?? false
+        }
+    }
+
+    /// Whether it is far behind, being marked so or not.
+    static func isBehind(_ backlog: Backlog, _ isMarked: Bool, at now: Timestamp) -> Bool {
+        let slack = isMarked ? BacklogWatch.slack : 1
+        let late = backlog.firstDue.map { now - $0 } ?? .zero
+        return backlog.pending >= pendingMax / slack || late >= dueMax / slack
+    }
+
+    private func mark(_ endpoint: String, _ backlog: Backlog?) {
+        submit(
+            WriteLane.Submission(.noteBacklog(endpoint: endpoint, backlog), by: .service) { [self] _ in
+                state.withLock { state in
+                    state[endpoint]?.isMarking = false
+                    // One that was refused is looked at, and marked, again.
+                    state[endpoint]?.isStale = true
+                }
+            })
+    }
+}

@@ -1,0 +1,53 @@
+import Incidents
+import JSON
+import Time
+
+/// Webhooks and their deliveries as clients see them (api.md, "Around it").
+extension JSONWriter {
+    /// A webhook's members; its secret is shown by nothing but the answer that made it.
+    public mutating func members(of endpoint: Endpoint) {
+        member("id", endpoint.id)
+        member("url", endpoint.url)
+        name("events")
+        beginArray()
+        for pattern in endpoint.events { string(pattern) }
+        endArray()
+        name("enabled")
+        bool(endpoint.disabledAt == nil)
+        member("created_at", endpoint.createdAt.rfc3339)
+        member("disabled_at", endpoint.disabledAt?.rfc3339)
+        member("disabled_reason", endpoint.disabledReason)
+        member("failing_since", endpoint.failingSince?.rfc3339)
+        member("behind_since", endpoint.behindSince?.rfc3339)
+        member("previous_secret_expires_at", endpoint.previousSecrets.map(\.until).max()?.rfc3339)
+    }
+
+    /// A delivery's members with its attempts, of which the newest are kept.
+    public mutating func members(of delivery: Delivery, _ attempts: [Attempt]) {
+        member("id", delivery.messageID)
+        member("webhook", delivery.endpoint)
+        member("type", delivery.type.rawValue)
+        member("incident", delivery.incident.map(Incident.ref))
+        member("seq", delivery.seq)
+        member("state", delivery.state.rawValue)
+        member("created_at", delivery.createdAt.rfc3339)
+        member("next_at", delivery.state == .pending ? delivery.nextAt.rfc3339 : nil)
+        member("expires_at", delivery.expiresAt.rfc3339)
+        member("last_status", delivery.lastStatus)
+        member("last_error", delivery.lastError)
+        member("attempt_count", delivery.attempts)
+        name("attempts")
+        beginArray()
+        for attempt in attempts {
+            beginObject()
+            member("number", attempt.number)
+            member("started_at", attempt.startedAt.rfc3339)
+            member("duration_milliseconds", Int(attempt.duration.wholeMilliseconds))
+            member("status", attempt.status)
+            member("answer", attempt.status == nil ? nil : attempt.detail)
+            member("error", attempt.status == nil ? attempt.detail : nil)
+            endObject()
+        }
+        endArray()
+    }
+}

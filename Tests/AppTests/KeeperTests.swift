@@ -1,0 +1,67 @@
+import Coordination
+import Journal
+import Platform
+import Storage
+import Testing
+import Time
+
+@testable import App
+
+/// What the keeper has done, turn by turn.
+struct KeeperTests {
+    private let folder: Folder
+    private let time = ManualTime()
+    private let store: SQLiteStore
+    private let reader: SQLiteReader
+    private let lane: WriteLane
+    private let keeper: Keeper
+
+    init() throws {
+        folder = try Folder()
+        let time = self.time
+        store = try SQLiteStore.open(
+            path: folder.path + "/a.db", purpose: .serve, now: time.wall(), synchronous: .off)
+        reader = store.reader(connections: 1)
+        let directory = Directory(reader: reader)
+        lane = WriteLane(
+            store: store,
+            context: LaneContext(
+                board: Board(), directory: directory, policy: .standard, clock: { time.wall() },
+                random: SystemRandom(), log: { _, _, _ in }, committed: { _ in }))
+        keeper = Keeper(directory: directory, lane: lane, log: { _, _, _ in })
+    }
+
+    private func submit(_ order: Order) {
+        lane.submit(WriteLane.Submission(order, by: .service) { _ in })
+    }
+
+    private func kept() throws -> Int {
+        try reader.deliveries(to: "whk_a", .cancelled, before: nil, limit: 5_000).count
+    }
+
+    @Test func `a backlog of what may be forgotten goes slice by slice, without ten minutes between them`()
+        throws
+    {
+        defer {
+            reader.close()
+            store.close()
+        }
+        submit(
+            .createEndpoint(
+                Endpoint(
+                    id: "whk_a", url: "https://x/", events: ["*"], secret: "whsec_a", createdAt: time.wall(),
+                    disabledAt: nil, disabledReason: nil, failingSince: nil)))
+        for _ in 0..<2_500 { submit(.testEndpoint("whk_a")) }
+        submit(.deleteEndpoint("whk_a"))
+        while lane.turn() {}
+        #expect(try kept() == 2_500)
+        time.advance(by: .seconds(31 * 86_400))
+        // It looks for something to forget every ten minutes.
+        var left: [Int] = []
+        for _ in 0..<603 {
+            keeper.turn()
+            if lane.turn() { left.append(try kept()) }
+        }
+        #expect(left == [1_500, 500, 1])
+    }
+}

@@ -1,0 +1,119 @@
+import Journal
+import Testing
+import Time
+
+@testable import Coordination
+
+/// An endpoint that is far behind is marked, and told.
+struct BacklogTests {
+    let folder: TemporaryFolder
+    let time = ManualTime()
+    let transport = RecordingTransport()
+    let house: House
+
+    init() throws {
+        folder = try TemporaryFolder()
+        house = try House(folder.file(), time: time, transport: transport)
+        house.run(.endpoint("a"))
+    }
+
+    private var behindSince: Timestamp? { house.directory.endpoint("a")?.behindSince }
+
+    private func turn(after pause: Duration = .zero) {
+        time.advance(by: pause)
+        _ = house.outbox.turn(at: house.now)
+        house.takeTurns()
+    }
+
+    @Test func `one that takes nothing for two minutes is marked once, told, and caught up once`() throws {
+        house.run(.declare())
+        turn()
+        house.run(.raise(1, to: .critical))
+        turn(after: .seconds(119))
+        #expect(behindSince == nil)
+        #expect(transport.sent.map(\.backlog) == [nil])
+        turn(after: .seconds(5))
+        let since = try #require(behindSince)
+        for _ in 0..<5 { turn(after: .seconds(6)) }
+        #expect(behindSince == since)
+        #expect(house.pokes.logged.count { $0 == "webhook.behind" } == 1)
+        // The attempt that hung ends at last; the next one says how many wait.
+        transport.answer(.failed("no answer"))
+        house.takeTurns()
+        turn(after: .seconds(6))
+        #expect(transport.sent.count == 2)
+        #expect(transport.sent.last?.backlog == 2)
+        transport.accept()
+        house.takeTurns()
+        turn(after: .seconds(6))
+        transport.accept()
+        house.takeTurns()
+        turn(after: .seconds(6))
+        #expect(behindSince == nil)
+        #expect(house.pokes.logged.count { $0 == "webhook.caught_up" } == 1)
+        house.run(.declare())
+        turn()
+        #expect(transport.sent.last?.backlog == nil)
+    }
+
+    @Test func `so is one for which too many wait`() throws {
+        for _ in 0..<BacklogWatch.pendingMax { house.submit(.testEndpoint("a")) }
+        house.takeTurns()
+        turn()
+        #expect(behindSince != nil)
+        house.run(.testEndpoint("a"))
+        transport.accept()
+        house.takeTurns()
+        turn(after: .seconds(1))
+        #expect((transport.sent.last?.backlog ?? 0) >= BacklogWatch.pendingMax)
+    }
+
+    @Test func `a failed delivery that waits for its moment is no backlog`() throws {
+        house.run(.declare())
+        for _ in 0..<6 {
+            turn()
+            transport.answer(.status(500))
+            house.takeTurns()
+            turn(after: .seconds(180))
+        }
+        #expect(behindSince == nil)
+    }
+
+    @Test func `the mark outlives a restart, and goes when the endpoint is switched off`() throws {
+        house.run(.declare())
+        turn()
+        house.run(.raise(1, to: .critical))
+        turn(after: .seconds(130))
+        #expect(behindSince != nil)
+        house.end()
+        let again = try House(folder.file(), time: time, transport: RecordingTransport())
+        #expect(again.directory.endpoint("a")?.behindSince == behindSince)
+        var edit = EndpointEdit()
+        edit.isEnabled = false
+        again.run(.editEndpoint("a", edit, ifMatch: nil))
+        #expect(again.directory.endpoint("a")?.behindSince == nil)
+    }
+
+    @Test func `a mark that the store refused is made later`() throws {
+        house.run(.declare())
+        turn()
+        house.run(.raise(1, to: .critical))
+        house.store.plan(.refusesLock)
+        turn(after: .seconds(130))
+        #expect(behindSince == nil)
+        turn(after: .seconds(6))
+        #expect(behindSince != nil)
+    }
+
+    @Test(arguments: [
+        (500, 0, false, false), (999, 119, false, false), (1_000, 0, false, true), (0, 120, false, true),
+        (500, 0, true, true), (499, 59, true, false), (0, 60, true, true),
+    ])
+    func `the edge is sticky, so that one on it is not marked again and again`(
+        pending: Int, late: Int, isMarked: Bool, isBehind: Bool
+    ) {
+        let now = Timestamp(milliseconds: 1_800_000_000_000)
+        let backlog = Backlog(pending: pending, firstDue: now - .seconds(late))
+        #expect(BacklogWatch.isBehind(backlog, isMarked, at: now) == isBehind)
+    }
+}
