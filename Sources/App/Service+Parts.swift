@@ -42,7 +42,8 @@ final class Pokes: Sendable {
     }
 }
 
-/// What is done each second beside the beat: looks for changed tokens and webhooks, and tries the store again when it refused.
+/// What is done each second beside the beat: looks for changed tokens and webhooks, counts what waits to be delivered, and tries the store
+/// again when it refused.
 final class Keeper: Sendable {
     /// How many turns, of about a second, lie between two looks for keys to forget.
     private static let forgetEvery = 600
@@ -55,15 +56,17 @@ final class Keeper: Sendable {
 
     private let directory: Directory
     private let lane: WriteLane
+    private let outbox: Outbox
     private let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
     private let state = Mutex(State())
 
     init(
-        directory: Directory, lane: WriteLane,
+        directory: Directory, lane: WriteLane, outbox: Outbox,
         log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
     ) {
         self.directory = directory
         self.lane = lane
+        self.outbox = outbox
         self.log = log
     }
 
@@ -72,6 +75,11 @@ final class Keeper: Sendable {
             try directory.refresh()
         } catch {
             log(.warning, "directory.refresh_failed", [("error", "\(error)")])
+        }
+        do {
+            try outbox.takeStock()
+        } catch {
+            log(.warning, "outbox.stock_failed", [("error", "\(error)")])
         }
         // A store that takes writes is left alone, but for the keys that have been kept long enough.
         let isOk = lane.storeState == .ok
@@ -88,19 +96,6 @@ final class Keeper: Sendable {
             WriteLane.Submission(.keep, by: .service) { [self] _ in
                 state.withLock { $0.isWaiting = false }
             })
-    }
-}
-
-/// When the scheduler last took a turn: a beat that stops is the worst thing here.
-final class Heartbeat: Sendable {
-    private let last = Mutex<Duration?>(nil)
-
-    func beat(at moment: Duration) {
-        last.withLock { $0 = moment }
-    }
-
-    func silence(at moment: Duration) -> Duration? {
-        last.withLock { $0 }.map { moment - $0 }
     }
 }
 

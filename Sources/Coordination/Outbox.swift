@@ -68,6 +68,8 @@ public final class Outbox: Sendable {
         }
     }
 
+    /// What it has done so far, and what waits.
+    public let meters = OutboxMeters()
     private let reader: any JournalReader
     private let directory: Directory
     private let bodies: MessageBody
@@ -137,6 +139,21 @@ public final class Outbox: Sendable {
             log(.error, "outbox.turn_failed", [("error", "\(error)")])
             return now + Outbox.retryAfter
         }
+    }
+
+    /// Counts what waits, for `meters`. Blocks on the store; what was counted last stands while the store does not answer.
+    public func takeStock() throws {
+        let pending = try reader.pendingDeliveries(countMax: OutboxMeters.pendingMax)
+        var oldest: Timestamp?
+        if pending > 0 {
+            for endpoint in directory.endpoints() {
+                for retryClass in RetryClass.allCases {
+                    guard let next = try reader.nextDelivery(to: endpoint.id, retryClass) else { continue }
+                    oldest = min(oldest ?? next, next)
+                }
+            }
+        }
+        meters.set(OutboxStock(pending: pending, earliestDueAt: oldest))
     }
 
     /// How many attempts are under way.
@@ -227,7 +244,9 @@ public final class Outbox: Sendable {
         }
         let message = OutboundMessage(
             url: endpoint.url, id: delivery.messageID, sentAt: now, body: body, secrets: [endpoint.secret])
+        let began = clock()
         transport.send(message) { [self] result in
+            meters.attemptDuration.observe(clock() - began)
             note(result, of: endpoint.id)
             finish(delivery.id, result)
         }
