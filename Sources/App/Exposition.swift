@@ -31,34 +31,47 @@ final class Exposition: Sendable {
     }
 
     private struct State {
-        var sources: Sources?
+        var monotonic: (@Sendable () -> Duration)?
+        var make: (@Sendable () -> [UInt8])?
         var page: [UInt8] = []
         var madeAt: Duration?
     }
 
     private let state = Mutex(State())
 
-    /// Gives it what it shows; until then its page is empty. The parts are made after those who ask for the page.
-    func connect(_ sources: Sources) {
-        state.withLock { $0.sources = sources }
+    /// Gives it what makes a page; until then its page is empty. The parts are made after those who ask for the page.
+    func connect(
+        monotonic: @escaping @Sendable () -> Duration, _ make: @escaping @Sendable () -> [UInt8]
+    ) {
+        state.withLock { state in
+            state.monotonic = monotonic
+            state.make = make
+        }
     }
 
     /// The page; at most a second old.
     func page() -> [UInt8] {
         state.withLock { state in
-            guard let sources = state.sources else { return [] }
-            let now = sources.monotonic()
+            guard let now = state.monotonic?(), let make = state.make else { return [] }
             if let madeAt = state.madeAt, now - madeAt < Exposition.pageAgeMax { return state.page }
-            var text = MetricsText()
-            sources.writeBeat(at: now, to: &text)
-            sources.writeLane(at: now, to: &text)
-            sources.writeDeliveries(to: &text)
-            sources.writeRequests(to: &text)
-            sources.writeProcess(to: &text)
-            state.page = text.bytes
+            state.page = make()
             state.madeAt = now
             return state.page
         }
+    }
+}
+
+extension Exposition.Sources {
+    /// The page as of now.
+    func page() -> [UInt8] {
+        let now = monotonic()
+        var text = MetricsText()
+        writeBeat(at: now, to: &text)
+        writeLane(at: now, to: &text)
+        writeDeliveries(to: &text)
+        writeRequests(to: &text)
+        writeProcess(to: &text)
+        return text.bytes
     }
 }
 

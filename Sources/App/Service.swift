@@ -124,11 +124,10 @@ public final class Service: Sendable {
         }
         outbox.start(at: clock())
         vitals.connect(outbox.meters)
-        exposition.connect(
-            Exposition.Sources(
-                board: board, scheduler: scheduler, lane: lane, outbox: outbox, requests: services.meters,
-                vitals: vitals, server: server, logger: logger, clock: clock, monotonic: { time.monotonic() })
-        )
+        let figures = Exposition.Sources(
+            board: board, scheduler: scheduler, lane: lane, outbox: outbox, requests: services.meters,
+            vitals: vitals, server: server, logger: logger, clock: clock, monotonic: { time.monotonic() })
+        exposition.connect(monotonic: { time.monotonic() }) { figures.page() }
         pokes.connect(scheduler: scheduler, schedulerThread, outbox: outbox, outboxThread)
 
         self.server = server

@@ -53,6 +53,21 @@ struct LaneMetersTests {
         return event
     }
 
+    @Test func `nags about other things count under what they ask for, as late as they were`() throws {
+        house.run(.declare())
+        let incident = try #require(house.board.published(1)?.incident)
+        for about in NagSent.About.allCases where about != .update {
+            var tally = Tally()
+            let due = try #require(incident.nextNagAt(about: about))
+            let nag = NagSent(about: about, dueAt: due, number: 1, to: [], breached: false)
+            tally.note(.nagSent(nag), before: incident)
+            let meters = LaneMeters()
+            meters.count(tally, committedAt: due + .milliseconds(1_234))
+            #expect(meters.nagsSent.total(about.rawValue) == 1)
+            #expect(meters.nagLateness.snapshot.sum == 1_234)
+        }
+    }
+
     @Test func `a nag that could not be committed is not counted, and late once it is`() {
         house.run(.declare())
         house.store.plan(.refusesBatch)
