@@ -6,7 +6,7 @@ import JSON
 import Platform
 import Time
 
-/// The routes around incidents: tokens, health, problems.
+/// The routes around incidents: tokens, problems.
 extension APIResponder {
     func createToken(_ call: Call) throws(Problem) {
         try call.noQuery()
@@ -51,24 +51,6 @@ extension APIResponder {
         call.submit(.revokeToken(call.ticket.parameters.first ?? ""), author: try query.author()) { _ in
             Answer.noContent
         }
-    }
-
-    func readHealth(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        call.answer(Answer.object(noStore: true) { $0.member("status", "ok") })
-    }
-
-    /// Without a token the answer is the status alone; the log says what is not well.
-    func readReadiness(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let faults = services.readiness().faults
-        for fault in faults { services.log(.warning, "readiness.fault", [("fault", fault)]) }
-        let ready = faults.isEmpty
-        var answer = Answer.object(ready ? .ok : .serviceUnavailable, noStore: true) {
-            $0.member("status", ready ? "ok" : "unavailable")
-        }
-        if !ready { answer.fields.append(("Retry-After", "1")) }
-        call.answer(answer)
     }
 
     func readProblem(_ call: Call) throws(Problem) {

@@ -20,6 +20,8 @@ public struct Route: Sendable {
     /// Who may call it.
     public let access: Access
     let operation: Operation
+    /// Its place in `all`, by which it is counted.
+    var index = 0
 
     init(_ method: Method, _ pattern: String, _ access: Access, _ operation: Operation) {
         self.method = method
@@ -72,12 +74,16 @@ public struct Route: Sendable {
         Route(.delete, "/v1/tokens/{id}", .scope(.admin), .revokeToken),
         Route(.get, "/healthz", .open, .readHealth),
         Route(.get, "/readyz", .open, .readReadiness),
+        Route(.get, "/metrics", .open, .readMetrics),
         Route(.get, "/problems/{slug}", .open, .readProblem),
     ]
 
     static let router: Router<Route> = {
         var router = Router<Route>()
-        for route in all { router.add(route.method, route.pattern, route) }
+        for (index, var route) in all.enumerated() {
+            route.index = index
+            router.add(route.method, route.pattern, route)
+        }
         return router
     }()
 }
@@ -91,5 +97,5 @@ enum Operation: Sendable {
     case createWebhook, listWebhooks, readWebhook, editWebhook, deleteWebhook, rotateSecret, testWebhook
     case listDeliveries, readDelivery, retryDelivery
     case createToken, listTokens, readToken, revokeToken
-    case readHealth, readReadiness, readProblem
+    case readHealth, readReadiness, readMetrics, readProblem
 }

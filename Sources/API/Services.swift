@@ -7,17 +7,6 @@ import Time
 
 /// What the routes work with: the parts of the service, passed in.
 public struct Services: Sendable {
-    /// How the service is doing, for `/readyz`.
-    public struct Readiness: Sendable {
-        /// What is not well, in words; empty when all is.
-        public var faults: [String]
-
-        /// A report of those faults.
-        public init(faults: [String]) {
-            self.faults = faults
-        }
-    }
-
     /// The open incidents.
     public var board: Board
     /// The others, and what was.
@@ -48,6 +37,12 @@ public struct Services: Sendable {
     public var bodyBytesMax = 256 << 10
     /// Whether reads that went well are logged too.
     public var isDebugging = false
+    /// What is counted of requests, for `/metrics`.
+    public var meters = RequestMeters()
+    /// The page of `/metrics`. Called on a loop: it must not block.
+    public var metrics: @Sendable () -> [UInt8] = { [] }
+    /// The clock of `Request.receivedNanoseconds`; where no server gives one, nothing takes time.
+    public var monotonicNanoseconds: @Sendable () -> Int64 = { 0 }
     /// Where it says what happened.
     public var log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
 

@@ -2,13 +2,24 @@ import Glibc
 
 /// Asks a running service whether it is ready, over plain sockets: for a container that has no curl.
 public enum HealthCheck {
+    /// What the service answered.
+    public struct Answer: Sendable, Equatable {
+        /// The status code: 200 when it is ready.
+        public let status: Int
+        /// The body: JSON, with the checks when a good token was sent.
+        public let body: [UInt8]
+    }
+
     /// How long the answer may take, in seconds.
     private static let timeoutSeconds = 3
+    /// How much of an answer is read.
+    private static let answerBytesMax = 65_536
 
-    /// The status code of `GET /readyz` at an address; `nil` when nobody answers.
+    /// The answer to `GET /readyz` at an address; `nil` when nobody answers.
     ///
-    /// `named` is what to call the service by: one of the hosts it answers for, when it does not answer for all.
-    public static func status(of address: String, named name: String? = nil) -> Int? {
+    /// `named` is what to call the service by: one of the hosts it answers for, when it does not answer for all. With a good
+    /// `token` the answer says which check fails; a bad one does no harm.
+    public static func ask(_ address: String, named name: String?, token: String?) -> Answer? {
         guard let (host, port) = split(address) else { return nil }
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -24,15 +35,22 @@ public enum HealthCheck {
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, size)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, size)
         guard connect(descriptor, info.pointee.ai_addr, info.pointee.ai_addrlen) == 0 else { return nil }
+        let authorization = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
         let request = Array(
-            "GET /readyz HTTP/1.1\r\nHost: \(name ?? address)\r\nConnection: close\r\n\r\n".utf8)
+            "GET /readyz HTTP/1.1\r\nHost: \(name ?? address)\r\n\(authorization)Connection: close\r\n\r\n"
+                .utf8)
         guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
             return nil
         }
-        var answer = [UInt8](repeating: 0, count: 64)
-        let count = recv(descriptor, &answer, answer.count, Int32(MSG_WAITALL))
-        guard count >= 12 else { return nil }
-        return Int(String(decoding: answer[9..<12], as: UTF8.self))
+        var bytes = [UInt8](repeating: 0, count: answerBytesMax)
+        // The server closes after its answer, which ends the wait.
+        let count = recv(descriptor, &bytes, bytes.count, Int32(MSG_WAITALL))
+        guard count >= 12, let status = Int(String(decoding: bytes[9..<12], as: UTF8.self)) else {
+            return nil
+        }
+        bytes.removeLast(bytes.count - count)
+        let gap = bytes.indices.first { bytes[$0...].starts(with: [0x0D, 0x0A, 0x0D, 0x0A]) }
+        return Answer(status: status, body: gap.map { Array(bytes[($0 + 4)...]) } ?? [])
     }
 
     /// A listen address's host, where a client reaches it, and port.

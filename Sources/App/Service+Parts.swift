@@ -43,7 +43,8 @@ final class Pokes: Sendable {
     }
 }
 
-/// What is done each second beside the beat: looks for changed tokens and webhooks, and tries the store again when it refused.
+/// What is done each second beside the beat: looks for changed tokens and webhooks, counts what waits to be delivered, and tries the store
+/// again when it refused.
 final class Keeper: Sendable {
     /// How many turns, of about a second, lie between two looks for what may be forgotten.
     private static let forgetEvery = 600
@@ -58,15 +59,18 @@ final class Keeper: Sendable {
 
     private let directory: Directory
     private let lane: WriteLane
+    /// Counts what waits to be delivered.
+    private let takeStock: @Sendable () throws -> Void
     private let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
     private let state = Mutex(State())
 
     init(
-        directory: Directory, lane: WriteLane,
+        directory: Directory, lane: WriteLane, takeStock: @escaping @Sendable () throws -> Void,
         log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
     ) {
         self.directory = directory
         self.lane = lane
+        self.takeStock = takeStock
         self.log = log
     }
 
@@ -75,6 +79,11 @@ final class Keeper: Sendable {
             try directory.refresh()
         } catch {
             log(.warning, "directory.refresh_failed", [("error", "\(error)")])
+        }
+        do {
+            try takeStock()
+        } catch {
+            log(.warning, "outbox.stock_failed", [("error", "\(error)")])
         }
         // A store that takes writes is left alone, but for what has been kept long enough.
         let isOk = lane.storeState == .ok
@@ -94,19 +103,6 @@ final class Keeper: Sendable {
                     if case .success(.unfinished) = result { state.hasMore = true }
                 }
             })
-    }
-}
-
-/// When the scheduler last took a turn: a beat that stops is the worst thing here.
-final class Heartbeat: Sendable {
-    private let last = Mutex<Duration?>(nil)
-
-    func beat(at moment: Duration) {
-        last.withLock { $0 = moment }
-    }
-
-    func silence(at moment: Duration) -> Duration? {
-        last.withLock { $0 }.map { moment - $0 }
     }
 }
 

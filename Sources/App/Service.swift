@@ -36,6 +36,8 @@ public final class Service: Sendable {
     private let keeper: PacedThread
     private let transport: CurlTransport
     private let logger: Logger
+    private let vitals: Vitals
+    private let time: any TimeSource
     private let stopping: Mutex<Bool>
 
     /// Opens the store, folds what is open, binds the server and starts every thread; answers to nobody before `open()`.
@@ -70,12 +72,12 @@ public final class Service: Sendable {
 
         // Those who look again after a commit are made after the lane, so they are reached through this.
         let pokes = Pokes()
-        let lane = WriteLane(
-            store: store,
-            context: LaneContext(
-                board: board, directory: directory, policy: configuration.policy, clock: clock,
-                random: random, log: log
-            ) { pokes.committed($0) })
+        var context = LaneContext(
+            board: board, directory: directory, policy: configuration.policy, clock: clock,
+            random: random, log: log
+        ) { pokes.committed($0) }
+        context.monotonic = { time.monotonic() }
+        let lane = WriteLane(store: store, context: context)
         let scheduler = NagScheduler(board: board, submit: { lane.submit($0) }, log: log)
         let transport = CurlTransport(
             version: drumbeatVersion,
@@ -87,7 +89,8 @@ public final class Service: Sendable {
             .load(
                 at: clock())
 
-        let heartbeat = Heartbeat()
+        let vitals = Vitals(lane: lane, at: time.monotonic())
+        let exposition = Exposition()
         let readers = WorkerPool(
             name: "reader", threads: Service.readerThreads, waitingMax: Service.readersWaitingMax)
         var services = Services(
@@ -97,7 +100,9 @@ public final class Service: Sendable {
             refusalOfURL: { transport.refusal(of: $0) },
             newSecret: { StandardWebhook.newSecret(random).reveal() },
             isSecret: { (try? StandardWebhook.Secret($0)) != nil },
-            readiness: { Service.readiness(lane: lane, heartbeat: heartbeat, time: time) }, log: log)
+            readiness: { vitals.readiness(at: time.monotonic(), clock()) }, log: log)
+        services.metrics = { exposition.page() }
+        services.monotonicNanoseconds = { Server.monotonicNanoseconds() }
         services.bodyBytesMax = configuration.server.limits.bodyBytesDefault
         services.isDebugging = configuration.logLevel == .debug
         let server = try Server(settings: configuration.server, responder: APIResponder(services)) {
@@ -112,14 +117,17 @@ public final class Service: Sendable {
             reader: reader, directory: directory, bodies: bodies, transport: transport, clock: clock,
             submit: { lane.submit($0) }, poke: { pokes.pokeOutbox() }, log: log)
         let schedulerThread = PacedThread(name: "scheduler") {
-            heartbeat.beat(at: time.monotonic())
-            let now = clock()
-            return scheduler.turn(at: now).map { $0 - clock() }
+            vitals.scheduler.during(time) { scheduler.turn(at: clock()).map { $0 - clock() } }
         }
         let outboxThread = PacedThread(name: "outbox") {
-            outbox.turn(at: clock()).map { $0 - clock() }
+            vitals.outbox.during(time) { outbox.turn(at: clock()).map { $0 - clock() } }
         }
         outbox.start(at: clock())
+        vitals.connect(outbox.meters)
+        let figures = Exposition.Sources(
+            board: board, scheduler: scheduler, lane: lane, outbox: outbox, requests: services.meters,
+            vitals: vitals, server: server, logger: logger, clock: clock, monotonic: { time.monotonic() })
+        exposition.connect(monotonic: { time.monotonic() }) { figures.page() }
         pokes.connect(scheduler: scheduler, schedulerThread, outbox: outbox, outboxThread)
 
         self.server = server
@@ -131,8 +139,10 @@ public final class Service: Sendable {
         self.outboxThread = outboxThread
         self.transport = transport
         self.logger = logger
+        self.vitals = vitals
+        self.time = time
         stopping = Mutex(false)
-        let keeping = Keeper(directory: directory, lane: lane, log: log)
+        let keeping = Keeper(directory: directory, lane: lane, takeStock: { try outbox.takeStock() }, log: log)
         keeper = PacedThread(name: "keeper") {
             keeping.turn()
             return nil
@@ -141,8 +151,12 @@ public final class Service: Sendable {
         adminSecret = try Service.ensureAdmin(directory, lane, configuration, at: clock(), random)
     }
 
+    /// Whether the scheduler takes its turns, so that nags go out: what a watchdog is told.
+    public var isBeating: Bool { vitals.isBeating(at: time.monotonic()) }
+
     /// Begins to answer, nag and deliver.
     public func open() {
+        vitals.open(at: time.monotonic())
         scheduler.start()
         outboxThread.start()
         keeper.start()
@@ -158,6 +172,7 @@ public final class Service: Sendable {
             return !stopping
         }
         guard first else { return }
+        vitals.drain()
         // The store alone may hold the end up (a lock held by somebody else), and whoever waits should know for what.
         let waiting = [
             ("connections", "\(server.connectionCount)"), ("deliveries", "\(outbox.inFlightCount)"),
@@ -197,20 +212,5 @@ public final class Service: Sendable {
                 "The first admin token could not be stored: \(refusal). Nothing was changed; start again.")
         }
         return admin.isInFile ? nil : admin.secret
-    }
-
-    private static func readiness(
-        lane: WriteLane, heartbeat: Heartbeat, time: any TimeSource
-    ) -> Services.Readiness {
-        var faults: [String] = []
-        switch lane.storeState {
-        case .ok: break
-        case .refusing(let why): faults.append("the store takes no writes: \(why)")
-        case .broken(let why): faults.append("the store cannot be trusted: \(why)")
-        }
-        if let silent = heartbeat.silence(at: time.monotonic()), silent > .seconds(10) {
-            faults.append("the scheduler has been silent for \(silent.wholeSeconds) s")
-        }
-        return Services.Readiness(faults: faults)
     }
 }

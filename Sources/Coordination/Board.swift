@@ -19,6 +19,8 @@ public final class Board: Sendable {
         var ended: [Int: Published] = [:]
         var endedOrder: [Int] = []
         var ids: [String: Int] = [:]
+        /// How many of the open ones have each severity, and how many have breached their cadence.
+        var counts = BoardCounts()
         /// The position of the last change to an open incident, or to one that was open until then.
         var openTag = 0
         /// The position of the last change to any incident.
@@ -74,6 +76,11 @@ public final class Board: Sendable {
         table.withLock { $0.numbers.count }
     }
 
+    /// How many incidents are open, by severity, and how many of them are in breach. Kept as they change, never counted anew.
+    public func counts() -> BoardCounts {
+        table.withLock { $0.counts }
+    }
+
     /// Publishes what a commit made of some incidents; `position` is the last entry's.
     public func publish(_ incidents: [Published], position: Int) {
         table.withLock { table in
@@ -95,7 +102,10 @@ public final class Board: Sendable {
 extension Board.Table {
     fileprivate mutating func place(_ published: Published) {
         let incident = published.incident
-        let wasOpen = open[incident.number] != nil
+        let before = open[incident.number]?.incident
+        let wasOpen = before != nil
+        if let before { counts.add(before, -1) }
+        if incident.isOpen { counts.add(incident, 1) }
         ids[incident.id.text] = incident.number
         allTag = max(allTag, published.changedPosition)
         if incident.isOpen || wasOpen { openTag = max(openTag, published.changedPosition) }

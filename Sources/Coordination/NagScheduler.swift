@@ -18,8 +18,11 @@ public final class NagScheduler: Sendable {
         var announced: [Int: Timestamp] = [:]
         /// Incidents whose nag waits in the lane.
         var asked: Set<Int> = []
+        var overdue = OverdueUpdates()
     }
 
+    /// How many open incidents were past the deadline of their update at the last turn.
+    public let overdueUpdates = Gauge()
     private let board: Board
     private let submit: @Sendable (WriteLane.Submission) -> Void
     private let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
@@ -41,7 +44,10 @@ public final class NagScheduler: Sendable {
     public func note(_ incidents: [Published]) -> Bool {
         state.withLock { state in
             let before = state.schedule.next()
-            for published in incidents { state.plan(published.incident) }
+            for published in incidents {
+                state.plan(published.incident)
+                state.overdue.note(published.incident)
+            }
             guard let after = state.schedule.next() else { return false }
             return before.map { after < $0 } ?? true
         }
@@ -57,7 +63,10 @@ public final class NagScheduler: Sendable {
                 announce(incident, at: now)
             }
         }
-        return state.withLock { $0.schedule.next() }
+        return state.withLock { state in
+            overdueUpdates.set(state.overdue.count(at: now))
+            return state.schedule.next()
+        }
     }
 
     private func takeDue(at now: Timestamp) -> [Int] {

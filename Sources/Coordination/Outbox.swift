@@ -70,6 +70,8 @@ public final class Outbox: Sendable {
         }
     }
 
+    /// What it has done so far, and what waits.
+    public let meters = OutboxMeters()
     private let reader: any JournalReader
     private let directory: Directory
     private let bodies: MessageBody
@@ -143,6 +145,21 @@ public final class Outbox: Sendable {
             log(.error, "outbox.turn_failed", [("error", "\(error)")])
             return now + Outbox.retryAfter
         }
+    }
+
+    /// Counts what waits, for `meters`. Blocks on the store; what was counted last stands while the store does not answer.
+    public func takeStock() throws {
+        let pending = try reader.pendingDeliveries(countMax: OutboxMeters.pendingMax)
+        var oldest: Timestamp?
+        if pending > 0 {
+            for endpoint in directory.endpoints() {
+                for retryClass in RetryClass.allCases {
+                    guard let next = try reader.nextDelivery(to: endpoint.id, retryClass) else { continue }
+                    oldest = min(oldest ?? next, next)
+                }
+            }
+        }
+        meters.set(OutboxStock(pending: pending, earliestDueAt: oldest))
     }
 
     /// How many attempts are under way.
@@ -248,10 +265,12 @@ public final class Outbox: Sendable {
         // The turn's moment is as old as what was done before in it.
         let startedAt = clock()
         transport.send(message) { [self] result in
+            let duration = max(.zero, clock() - startedAt)
+            meters.attemptDuration.observe(duration)
             note(result, of: endpoint)
-            let end = AttemptEnd(
-                result, url: endpoint.url, startedAt: startedAt, duration: max(.zero, clock() - startedAt))
-            finish(delivery.id, end)
+            finish(
+                delivery.id,
+                AttemptEnd(result, url: endpoint.url, startedAt: startedAt, duration: duration))
         }
     }
 

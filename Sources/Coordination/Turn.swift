@@ -15,6 +15,8 @@ struct Turn {
     /// Incidents that this batch has changed.
     var changed: [Int: Fold] = [:]
     var onces: [OnceName: StoredEntry] = [:]
+    /// What of it is measured, once it is committed.
+    var tally = Tally()
     private var keys: [[UInt8]: KeptKey] = [:]
     /// Endpoints that this batch has written, or deleted (`nil`), by id.
     var endpointsChanged: [String: Endpoint?] = [:]

@@ -10,6 +10,7 @@ extension WriteLane {
         let submissions = take()
         guard !submissions.isEmpty else { return false }
         commit(submissions)
+        rest()
         checkpoint(idle: false)
         return true
     }
@@ -52,6 +53,7 @@ extension WriteLane {
     private func attempt(_ submissions: ArraySlice<Submission>) -> ([Result<Outcome, Refusal>], StoreFault?) {
         var results: [Result<Outcome, Refusal>] = []
         var finished: Turn?
+        let began = context.monotonic()
         do throws(StoreFault) {
             try store.commit { (head, lookup) throws(StoreFault) in
                 // The clock is read once, after the store's lock is held.
@@ -80,7 +82,17 @@ extension WriteLane {
             return ([], error)
         }
         settle(finished)
+        measure(finished, results, took: context.monotonic() - began)
         return (results, nil)
+    }
+
+    private func measure(_ turn: Turn?, _ results: [Result<Outcome, Refusal>], took duration: Duration) {
+        guard let turn else { return }
+        meters.countBatch(results)
+        guard !turn.batch.isEmpty else { return }
+        meters.countCommit(turn.batch, took: duration)
+        // How late it was once it was durable, and so could go out.
+        if !turn.tally.isEmpty { meters.count(turn.tally, committedAt: context.clock()) }
     }
 
     /// After `COMMIT`: the draft becomes the board, then those who look again are told.
@@ -91,6 +103,7 @@ extension WriteLane {
         context.board.publish(published, position: turn.head.position)
         let recovered = core.withLock { core in
             for key in turn.batch.keys { core.keys.insert(key) }
+            if wrote { core.lastCommitAt = turn.now }
             return wrote && core.state.change(to: .ok)
         }
         if recovered { context.log(.info, "store.takes_writes_again", []) }
@@ -111,12 +124,14 @@ extension WriteLane {
 
     private func note(_ fault: StoreFault) {
         switch fault {
-        case .constraint: return
+        case .constraint: meters.storeFaults.add("constraint")
         case .refusing(let why):
+            meters.storeFaults.add("refusing")
             if core.withLock({ $0.state.change(to: .refusing(why)) }) {
                 context.log(.error, "store.refusing_writes", [("error", why)])
             }
         case .broken(let why):
+            meters.storeFaults.add("broken")
             if core.withLock({ $0.state.change(to: .broken(why)) }) {
                 context.log(.error, "store.broken", [("error", why)])
             }
@@ -125,7 +140,7 @@ extension WriteLane {
 
     func checkpoint(idle: Bool) {
         do throws(StoreFault) {
-            try store.checkpoint(idle: idle)
+            if try store.checkpoint(idle: idle) { meters.checkpoints.add() }
         } catch {
             note(error)
         }

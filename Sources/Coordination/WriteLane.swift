@@ -3,6 +3,7 @@ import Incidents
 import Journal
 import Platform
 import Synchronization
+import Time
 
 /// The one way to change anything: one thread that takes what waits, decides it in memory, appends it as one transaction, and only then
 /// answers (design.md, decisions 1 to 3).
@@ -36,6 +37,10 @@ public final class WriteLane: Sendable {
     private struct Waiting {
         var urgent: [Submission] = []
         var ordinary: [Submission] = []
+        /// Since when the lane owes somebody an answer: when the first of what waits came, or the lane last took some of it.
+        var owingSince: Duration?
+        /// Since when it has been at what it took last; `nil` between its turns.
+        var workingSince: Duration?
         /// What everybody is told who comes from now on; `nil` while the lane takes orders.
         var closed: Refusal?
         var thread: WorkerThread?
@@ -47,8 +52,12 @@ public final class WriteLane: Sendable {
         var state = StoreState.ok
         /// Up to which delivery the old end was looked through for what may be forgotten; 0 to begin anew.
         var forgottenThrough = 0
+        /// When it last committed something, by store time.
+        var lastCommitAt: Timestamp?
     }
 
+    /// What it has done so far.
+    public let meters = LaneMeters()
     let store: any JournalStore
     let context: LaneContext
     private let waiting = Mutex(Waiting())
@@ -82,12 +91,19 @@ public final class WriteLane: Sendable {
             if let closed = waiting.closed { return (closed, false) }
             let first = waiting.urgent.isEmpty && waiting.ordinary.isEmpty
             if submission.order.isUrgent {
-                guard waiting.urgent.count < WriteLane.waitingMax else { return (.overloaded, false) }
+                guard waiting.urgent.count < WriteLane.waitingMax else {
+                    meters.overflows.add("urgent")
+                    return (.overloaded, false)
+                }
                 waiting.urgent.append(submission)
             } else {
-                guard waiting.ordinary.count < WriteLane.waitingMax else { return (.overloaded, false) }
+                guard waiting.ordinary.count < WriteLane.waitingMax else {
+                    meters.overflows.add("ordinary")
+                    return (.overloaded, false)
+                }
                 waiting.ordinary.append(submission)
             }
+            if first { waiting.owingSince = context.monotonic() }
             return (nil, first)
         }
         if first { semaphore.signal() }
@@ -102,7 +118,27 @@ public final class WriteLane: Sendable {
             let room = min(batchMax - batch.count, waiting.ordinary.count)
             batch += waiting.ordinary.prefix(room)
             waiting.ordinary.removeFirst(room)
+            guard !batch.isEmpty else { return batch }
+            let now = context.monotonic()
+            waiting.workingSince = now
+            waiting.owingSince = waiting.urgent.isEmpty && waiting.ordinary.isEmpty ? nil : now
             return batch
+        }
+    }
+
+    /// The turn is over: everybody whose order was taken has been answered.
+    func rest() {
+        waiting.withLock { $0.workingSince = nil }
+    }
+
+    /// How the lane is doing at a moment of `LaneContext.monotonic`. Takes no longer than copying a few figures.
+    public func condition(at now: Duration) -> LaneCondition {
+        let lastCommitAt = core.withLock { $0.lastCommitAt }
+        return waiting.withLock { waiting in
+            let since = [waiting.owingSince, waiting.workingSince].compactMap(\.self).min()
+            return LaneCondition(
+                urgent: waiting.urgent.count, ordinary: waiting.ordinary.count,
+                stalledFor: since.map { max(.zero, now - $0) } ?? .zero, lastCommitAt: lastCommitAt)
         }
     }
 

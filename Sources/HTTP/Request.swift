@@ -4,11 +4,14 @@ public struct Request: Sendable {
     public let head: Head
     /// The decoded body, without chunk sizes and trailers; empty when there was none.
     public let body: [UInt8]
+    /// When it was complete, in nanoseconds of the server's monotonic clock; 0 when it came over no wire.
+    public let receivedNanoseconds: Int64
 
-    /// A request from its head and body.
-    public init(_ head: Head, body: [UInt8]) {
+    /// A request from its head and body, complete at that moment.
+    public init(_ head: Head, body: [UInt8], receivedNanoseconds: Int64 = 0) {
         self.head = head
         self.body = body
+        self.receivedNanoseconds = receivedNanoseconds
     }
 
     /// A request from its parts, for tests and for requests that came over no wire.
@@ -20,6 +23,7 @@ public struct Request: Sendable {
             method: method, target: target, fields: fields, isHTTP10: isHTTP10,
             framing: body.isEmpty ? .none : .length(body.count), remoteAddress: remoteAddress, id: id)
         self.body = body
+        receivedNanoseconds = 0
     }
 
     /// The method.

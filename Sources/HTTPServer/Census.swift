@@ -4,6 +4,8 @@ import Synchronization
 final class Census: Sendable {
     private struct Counts {
         var total = 0
+        /// Connections that were one too many, ever.
+        var refused = 0
         /// Connections that have had no answer but refusals yet, by origin.
         var unauthenticated: [UInt64: Int] = [:]
     }
@@ -20,11 +22,17 @@ final class Census: Sendable {
     /// How many connections there are.
     var total: Int { counts.withLock { $0.total } }
 
+    /// How many connections were one too many, so far.
+    var refused: Int { counts.withLock { $0.refused } }
+
     /// Counts one more connection of that origin, unless that would be one too many.
     func enter(_ origin: UInt64) -> Bool {
         counts.withLock { counts in
             let waiting = counts.unauthenticated[origin, default: 0]
-            guard counts.total < totalMax, waiting < unauthenticatedMax else { return false }
+            guard counts.total < totalMax, waiting < unauthenticatedMax else {
+                counts.refused += 1
+                return false
+            }
             counts.total += 1
             counts.unauthenticated[origin] = waiting + 1
             return true

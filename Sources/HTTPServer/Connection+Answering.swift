@@ -41,7 +41,8 @@ extension Connection {
         guard let head, let ticket else { return }
         serial &+= 1
         phase = .responding
-        if let response = loop.ask(Request(head, body: body), ticket: ticket, key: key, serial: serial) {
+        let request = Request(head, body: body, receivedNanoseconds: loop.nowNanoseconds)
+        if let response = loop.ask(request, ticket: ticket, key: key, serial: serial) {
             complete(response, loop)
         } else {
             let patience = loop.responder.patience(ticket: ticket).map(Timeouts.milliseconds)

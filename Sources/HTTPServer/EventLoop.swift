@@ -22,6 +22,8 @@ final class EventLoop: @unchecked Sendable {
 
     /// Milliseconds of the monotonic clock, read once a round.
     var now = Timeouts.monotonic()
+    /// The same moment in nanoseconds: what requests of this round are timed from, their wait for each other included.
+    var nowNanoseconds = Timeouts.monotonicNanoseconds()
     var serializer = ResponseSerializer(secondsSinceEpoch: Timeouts.wallSeconds())
     var requestIDs: RequestIDs
 
@@ -136,7 +138,8 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private func readClocks() {
-        now = Timeouts.monotonic()
+        nowNanoseconds = Timeouts.monotonicNanoseconds()
+        now = nowNanoseconds / 1_000_000
         serializer.setClock(secondsSinceEpoch: Timeouts.wallSeconds())
     }
 
@@ -144,12 +147,14 @@ final class EventLoop: @unchecked Sendable {
         within {
             var patience: Int32 = 0
             for _ in 0..<Self.roundsMax {
-                let count = poller.poll(patience: patience) { tag, events in handle(tag, events) }
+                // Behind the wait: what has just come must not seem to have waited with us.
+                let count = poller.poll(patience: patience, arrived: readClocks) { tag, events in
+                    handle(tag, events)
+                }
                 settle()
                 if count == 0, again.isEmpty { return }
                 runTurns()
                 settle()
-                readClocks()
                 patience = again.isEmpty ? Self.patienceMilliseconds : 0
             }
             // The poller may be empty although someone's bytes are not.

@@ -71,10 +71,14 @@ final class Poller: @unchecked Sendable {  // A buffer of C structs that only th
         return epoll_ctl(descriptor, EPOLL_CTL_ADD, socket, &event) == 0
     }
 
-    /// Calls `body` with each event that is there, or comes within the milliseconds; answers how many there were.
-    func poll(patience: Int32, _ body: (_ tag: UInt64, _ events: UInt32) -> Void) -> Int {
+    /// Calls `body` with each event that is there, or comes within the milliseconds; answers how many there were. `arrived` is called
+    /// before the first one, behind the wait.
+    func poll(
+        patience: Int32, arrived: () -> Void, _ body: (_ tag: UInt64, _ events: UInt32) -> Void
+    ) -> Int {
         let count = Int(epoll_wait(descriptor, events, Int32(Self.eventsMax), patience))
         guard count > 0 else { return 0 }
+        arrived()
         for index in 0..<count { body(events[index].data.u64, events[index].events) }
         return count
     }

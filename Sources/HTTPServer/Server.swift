@@ -61,6 +61,12 @@ public final class Server: Sendable {
     /// How many connections are open.
     public var connectionCount: Int { census.total }
 
+    /// How many connections were turned away so far, for there were too many in all or of one address.
+    public var connectionsRefused: Int { census.refused }
+
+    /// The clock by which `Request.receivedNanoseconds` is told: nanoseconds since some fixed point, which never jumps.
+    public static func monotonicNanoseconds() -> Int64 { Timeouts.monotonicNanoseconds() }
+
     /// Begins accepting.
     public func start() {
         loops.first?.onLoop { $0.beginAccepting() }

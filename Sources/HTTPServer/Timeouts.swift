@@ -34,10 +34,13 @@ struct Timeouts: Sendable {
     }
 
     /// Milliseconds since some fixed point that never jumps.
-    static func monotonic() -> Int64 {
+    static func monotonic() -> Int64 { monotonicNanoseconds() / 1_000_000 }
+
+    /// Nanoseconds since that same point.
+    static func monotonicNanoseconds() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
     /// Seconds since 1970-01-01T00:00:00Z, for `Date`.

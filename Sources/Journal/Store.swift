@@ -165,8 +165,8 @@ public protocol JournalStore: AnyObject, Sendable {
     /// `decide` gets the ends of what is stored under the lock. An empty batch is rolled back without a sync. When this
     /// throws `refusing` or `constraint`, nothing was written.
     func commit(_ decide: (JournalHead, any JournalLookup) throws(StoreFault) -> Batch) throws(StoreFault)
-    /// Moves what was committed from the write-ahead log to the database, when it has grown or the lane is idle.
-    func checkpoint(idle: Bool) throws(StoreFault)
+    /// Moves what was committed from the write-ahead log to the database, when it has grown or the lane is idle; says whether it did.
+    func checkpoint(idle: Bool) throws(StoreFault) -> Bool
     /// Closes it for good, after a last checkpoint.
     func close()
 }
@@ -227,6 +227,8 @@ public protocol JournalReader: AnyObject, Sendable {
     ) throws(StoreFault) -> [Delivery]
     /// When the next pending delivery to an endpoint is due; `nil` when there is none.
     func nextDelivery(to endpoint: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp?
+    /// How many deliveries are pending; the count ends at `countMax`.
+    func pendingDeliveries(countMax: Int) throws(StoreFault) -> Int
     /// A delivery by its message id; `nil` when there is none.
     func delivery(messageID: String) throws(StoreFault) -> Delivery?
     /// The deliveries to an endpoint, newest first, with ids below `before`, at most `limit`; of one state when named.

@@ -182,6 +182,17 @@ extension SQLiteReader {
         }
     }
 
+    /// How many deliveries are pending; the count ends at `countMax`. Reads the index of what is due, not the rows.
+    public func pendingDeliveries(countMax: Int) throws(StoreFault) -> Int {
+        try pool.with { (database) throws(SQLFault) in
+            try database.first(
+                """
+                SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'pending' LIMIT $1)
+                """, [.integer(max(countMax, 0))]
+            ) { (row) throws(SQLFault) in Int(try row.integer(0)) } ?? 0
+        }
+    }
+
     /// A delivery by its message id; `nil` when there is none.
     public func delivery(messageID: String) throws(StoreFault) -> Delivery? {
         try pool.with { (database) throws(SQLFault) in

@@ -65,15 +65,18 @@ public final class SQLiteStore: JournalStore, @unchecked Sendable {
     /// Moves what was committed from the write-ahead log to the database, when it has grown or the lane is idle.
     ///
     /// At 4 MiB without waiting, at 64 MiB waiting for readers at most 250 ms. Others in the way are no fault: it tries again once
-    /// the log has grown, or at the next idle moment.
-    public func checkpoint(idle: Bool) throws(StoreFault) {
+    /// the log has grown, or at the next idle moment. Says whether anything was moved.
+    @discardableResult
+    public func checkpoint(idle: Bool) throws(StoreFault) -> Bool {
         try refuseIfBroken()
         let pages = database.walPages
-        guard let mode = schedule.due(pages: pages, pageBytes: pageBytes, idle: idle) else { return }
+        guard let mode = schedule.due(pages: pages, pageBytes: pageBytes, idle: idle) else { return false }
+        var hasMoved = false
         try noting { () throws(StoreFault) in
             schedule.ran(pages: pages, moved: nil)
             if let moved = try storing({ () throws(SQLFault) in try checkpoint(mode) }) {
                 schedule.ran(pages: pages, moved: moved)
+                hasMoved = true
             }
             // Cheap here, and an operator who replaced the file under us would otherwise lose all that follows.
             if try storing({ () throws(SQLFault) in try database.hasMoved() }) {
@@ -81,6 +84,7 @@ public final class SQLiteStore: JournalStore, @unchecked Sendable {
                     "\(file.named) was moved or replaced while in use: stop Drumbeat before doing that")
             }
         }
+        return hasMoved
     }
 
     /// Closes it for good, after a last checkpoint, and lets go of the lock. Again is harmless.

@@ -1,4 +1,7 @@
 import App
+import Glibc
+import JSON
+import Platform
 
 extension Commands {
     static let healthcheck = Command(
@@ -6,22 +9,62 @@ extension Commands {
         help: """
             usage: drumbeat healthcheck [--listen ADDRESS:PORT]
 
-            Asks /readyz at the configured address, for 3 s at most. Ends with 0 when it is ready, else with 1.
+            Asks /readyz at the configured address, for 3 s at most. Ends with 0 when it is ready, else with 1, and says
+            which check fails when it has a token: from DRUMBEAT_TOKEN, or from the file that DRUMBEAT_ADMIN_TOKEN_FILE names.
             """
     ) { invocation in
         try invocation.allow(atMost: 0)
         let address = invocation.configuration.server.listen
-        switch HealthCheck.status(of: address, named: invocation.configuration.server.hosts?.first) {
-        case 200?:
+        let answer = HealthCheck.ask(
+            address, named: invocation.configuration.server.hosts?.first,
+            token: token(file: invocation.configuration.adminTokenFile))
+        switch answer {
+        case let answer? where answer.status == 200:
             Output.print("\(address): ready")
+            for line in checks(in: answer.body) { Output.print(line) }
             return .success
-        case let status?:
-            Output.error("\(address): not ready (\(status)); the service's log says why.")
+        case let answer?:
+            let lines = checks(in: answer.body)
+            let reason = lines.isEmpty ? "; the service's log says why." : ":"
+            Output.error("\(address): not ready (\(answer.status))\(reason)")
+            for line in lines { Output.error(line) }
         case nil:
             Output.error(
                 "\(address): nobody answers. Is drumbeat serve running, and does DRUMBEAT_LISTEN name its address?"
             )
         }
         return .failure
+    }
+}
+
+/// What `HealthCheck` needs beside the address, and what it makes of the answer.
+extension Commands {
+    private static let tokenBytesMax = 256
+
+    /// A token, if one is at hand: whoever may not read the file gets the status alone.
+    private static func token(file: String?) -> String? {
+        if let value = getenv("DRUMBEAT_TOKEN") { return printable(String(cString: value)) }
+        guard let file, let bytes = try? Files.read(file, bytesMax: tokenBytesMax) else { return nil }
+        return printable(String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self))
+    }
+
+    /// A text that can stand in a header field.
+    private static func printable(_ text: String) -> String? {
+        let isPrintable = !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        return isPrintable && text.utf8.count <= tokenBytesMax ? text : nil
+    }
+
+    /// A line for each check that is not ok.
+    private static func checks(in body: [UInt8]) -> [String] {
+        guard case .object(let answer)? = try? JSONReader.read(body),
+            case .object(let checks)? = answer["checks"]
+        else { return [] }
+        return checks.members.compactMap { member in
+            guard case .object(let check) = member.value, case .string(let status)? = check["status"],
+                status != "ok"
+            else { return nil }
+            guard case .string(let detail)? = check["detail"] else { return "  \(member.name): \(status)" }
+            return "  \(member.name): \(status). \(detail)"
+        }
     }
 }

@@ -57,7 +57,7 @@ struct AccessTests {
         }
         #expect(
             Route.all.filter { $0.access == .open }.map(\.pattern) == [
-                "/healthz", "/readyz", "/problems/{slug}",
+                "/healthz", "/readyz", "/metrics", "/problems/{slug}",
             ])
     }
 
@@ -170,7 +170,7 @@ struct AccessTests {
     }
 
     @Test func `an open path needs no token for OPTIONS and 405 either`() throws {
-        for path in ["/healthz", "/readyz", "/problems/validation"] {
+        for path in ["/healthz", "/readyz", "/metrics", "/problems/validation"] {
             #expect(try house.ask(.options, path, token: nil).status == 204, "\(path)")
             #expect(try house.ask(.delete, path, token: nil).slug == "method-not-allowed", "\(path)")
         }
@@ -196,7 +196,14 @@ struct AccessTests {
             #expect(reply.field("ETag") == nil)
             #expect(try house.ask(.get, path + "?verbose=1", token: nil).slug == "invalid-parameter")
         }
-        let sick = try House { $0.readiness = { .init(faults: ["the disk is full"]) } }
+        let sick = try House {
+            $0.readiness = {
+                Readiness([
+                    .init(
+                        "store", status: "refusing", isFailing: true, detail: "the disk is full", figures: [])
+                ])
+            }
+        }
         let reply = try sick.ask(.get, "/readyz", token: nil)
         #expect(reply.status == 503)
         #expect(reply.field("Retry-After") != nil)

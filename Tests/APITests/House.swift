@@ -64,7 +64,7 @@ final class House: Sendable {
             refusalOfURL: { $0.hasPrefix("https://") ? nil : "Send to https, not to \($0)." },
             newSecret: { "whsec_" + Base64.encode(SystemRandom().bytes(32)) },
             isSecret: { $0.hasPrefix("whsec_") && $0.utf8.count > 30 },
-            readiness: { .init(faults: []) }, log: { log.note($0, $1, $2) })
+            readiness: { Readiness([]) }, log: { log.note($0, $1, $2) })
         change(&services)
         responder = APIResponder(services)
         lane.start { _ in }

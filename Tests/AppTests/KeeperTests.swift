@@ -28,7 +28,7 @@ struct KeeperTests {
             context: LaneContext(
                 board: Board(), directory: directory, policy: .standard, clock: { time.wall() },
                 random: SystemRandom(), log: { _, _, _ in }, committed: { _ in }))
-        keeper = Keeper(directory: directory, lane: lane, log: { _, _, _ in })
+        keeper = Keeper(directory: directory, lane: lane, takeStock: {}, log: { _, _, _ in })
     }
 
     private func submit(_ order: Order) {

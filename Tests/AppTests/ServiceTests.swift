@@ -80,14 +80,14 @@ struct ServiceTests {
         do {
             let running = try Running(folder)
             address = running.service.address
-            #expect(HealthCheck.status(of: address) == 200)
+            #expect(HealthCheck.ask(address, named: nil, token: nil)?.status == 200)
             let port = address.split(separator: ":").last ?? ""
-            #expect(HealthCheck.status(of: "0.0.0.0:\(port)") == 200)
+            #expect(HealthCheck.ask("0.0.0.0:\(port)", named: nil, token: nil)?.status == 200)
         }
         for nobody in [
             address, "", "x", "127.0.0.1", "127.0.0.1:", "localhost:80:x", "[::1", ":::", "999.0.0.1:80",
         ] {
-            #expect(HealthCheck.status(of: nobody) == nil, "\(nobody)")
+            #expect(HealthCheck.ask(nobody, named: nil, token: nil) == nil, "\(nobody)")
         }
     }
 

@@ -96,6 +96,7 @@ struct ServerLimitTests {
         #expect(answer.status == 503)
         #expect(answer.head.contains("\r\nRetry-After: 1\r\n"))
         #expect(third.isClosed())
+        #expect(service.server.connectionsRefused == 1)
         first.close()
         // The place is free when the server has seen the end; until then it refuses.
         var statuses: [Int] = []

@@ -21,6 +21,22 @@ struct ServerTests {
         }
     }
 
+    @Test func `a request says when its last byte came, by the server's own clock`() throws {
+        let service = try Service()
+        let slow = try #require(service.connect())
+        slow.send("POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nh")
+        let other = try #require(service.connect())
+        other.get("/other")
+        #expect(other.answer() != nil)
+        // By now the loop has read all of it but the last byte.
+        let before = Server.monotonicNanoseconds()
+        slow.send("i")
+        #expect(slow.answer() != nil)
+        let received = try #require(service.responder.receivedNanoseconds.last)
+        #expect(received >= before)
+        #expect(received <= Server.monotonicNanoseconds())
+    }
+
     @Test func `the client's request id comes back, or a new one does`() throws {
         let service = try Service()
         let client = try #require(service.connect())

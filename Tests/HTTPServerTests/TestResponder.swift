@@ -11,6 +11,7 @@ final class TestResponder: Responder {
         var parked: [Reply] = []
         var served: [String] = []
         var events: [String] = []
+        var receivedNanoseconds: [Int64] = []
     }
 
     private let state = Mutex(State())
@@ -23,6 +24,8 @@ final class TestResponder: Responder {
 
     /// Targets of the requests that reached a handler, in order.
     var served: [String] { state.withLock { $0.served } }
+    /// When those were complete, by the server's clock.
+    var receivedNanoseconds: [Int64] { state.withLock { $0.receivedNanoseconds } }
     /// What the server logged.
     var events: [String] { state.withLock { $0.events } }
 
@@ -51,7 +54,10 @@ final class TestResponder: Responder {
     }
 
     func respond(to request: Request, ticket: any Sendable, reply: @escaping Reply) {
-        state.withLock { $0.served.append(request.target.raw) }
+        state.withLock { state in
+            state.served.append(request.target.raw)
+            state.receivedNanoseconds.append(request.receivedNanoseconds)
+        }
         switch request.target.path.first {
         case "park":
             state.withLock { $0.parked.append(reply) }

@@ -35,6 +35,8 @@ struct DeliveryTests {
         #expect(try reader.nextDelivery(to: "whk_a", .nag) == noon + .seconds(1))
         #expect(try reader.nextDelivery(to: "whk_a", .record) == noon)
         #expect(try reader.nextDelivery(to: "whk_c", .nag) == nil)
+        #expect(try reader.pendingDeliveries(countMax: 100) == 6)
+        #expect(try reader.pendingDeliveries(countMax: 4) == 4)
     }
 
     @Test func `a retry waits for its moment, an end is no longer due`() throws {
@@ -47,6 +49,7 @@ struct DeliveryTests {
         #expect(first.lastStatus == 503)
         #expect(first.lastError == "503 Service Unavailable")
         #expect(try state(2) == .delivered)
+        #expect(try reader.pendingDeliveries(countMax: 100) == 1)
     }
 
     @Test func `a late result does not bring back what was superseded or cancelled`() throws {

@@ -26,6 +26,8 @@ final class FaultyStore: JournalStore {
         var commits = 0
         var batches: [Batch] = []
         var diedAfterCommit = false
+        /// What happens while the next commit is under way.
+        var meanwhile: (@Sendable () -> Void)?
     }
 
     private let inner: SQLiteStore
@@ -45,6 +47,11 @@ final class FaultyStore: JournalStore {
         state.withLock { $0.standing = fault }
     }
 
+    /// What happens while the next commit is under way: a disk that hangs gives others time.
+    func whileCommitting(_ meanwhile: @escaping @Sendable () -> Void) {
+        state.withLock { $0.meanwhile = meanwhile }
+    }
+
     /// How many commits were asked for.
     var commits: Int { state.withLock { $0.commits } }
 
@@ -61,6 +68,7 @@ final class FaultyStore: JournalStore {
             state.commits += 1
             return state.faults.isEmpty ? state.standing : state.faults.removeFirst()
         }
+        state.withLock { $0.meanwhile.take() }?()
         switch fault {
         case .none: try keep(decide)
         case .refusesLock: throw .refusing("the disk is full")
@@ -95,7 +103,7 @@ final class FaultyStore: JournalStore {
         }
     }
 
-    func checkpoint(idle: Bool) throws(StoreFault) {
+    func checkpoint(idle: Bool) throws(StoreFault) -> Bool {
         try inner.checkpoint(idle: idle)
     }
 

@@ -100,12 +100,12 @@ final class House: Sendable {
         let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void = { _, event, _ in
             pokes.log(event)
         }
-        let lane = WriteLane(
-            store: store,
-            context: LaneContext(
-                board: board, directory: directory, policy: policy, clock: { clock.now() }, random: random,
-                log: log
-            ) { pokes.committed($0) }, batchMax: batchMax)
+        var context = LaneContext(
+            board: board, directory: directory, policy: policy, clock: { clock.now() }, random: random,
+            log: log
+        ) { pokes.committed($0) }
+        context.monotonic = { time.monotonic() }
+        let lane = WriteLane(store: store, context: context, batchMax: batchMax)
         let scheduler = NagScheduler(board: board, submit: { lane.submit($0) }, log: log)
         try Startup(reader: reader, board: board, directory: directory, lane: lane, scheduler: scheduler)
             .load(at: clock.now())

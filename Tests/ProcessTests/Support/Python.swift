@@ -35,16 +35,6 @@ enum Python {
 
     /// Checks a delivery with the PyPI package `standardwebhooks`, as a receiver would: `nil` when it accepts, else what it says.
     static func objection(to message: Receiver.Message, secret: String) throws -> String? {
-        guard let folder = getenv("DRUMBEAT_TEST_PYTHON").map({ String(cString: $0) }), !folder.isEmpty else {
-            throw TestFault(
-                "DRUMBEAT_TEST_PYTHON names no virtual environment with the package standardwebhooks: run `make test`, or\n"
-                    + "  python3 -m venv .build/python && .build/python/bin/pip install -r Tests/requirements.txt\n"
-                    + "  DRUMBEAT_TEST_PYTHON=.build/python swift test")
-        }
-        let python = (folder.hasPrefix("/") ? folder : Binary.repository + "/" + folder) + "/bin/python3"
-        guard access(python, X_OK) == 0 else {
-            throw TestFault("there is no \(python): run `make test`, which makes the virtual environment")
-        }
         let script = """
             import sys
             from standardwebhooks.webhooks import Webhook
@@ -53,10 +43,44 @@ enum Python {
             Webhook(secret).verify(sys.stdin.buffer.read(), headers)
             """
         let words = [
-            python, "-c", script, secret, message.id, message.field("webhook-timestamp"),
+            try peers(), "-c", script, secret, message.id, message.field("webhook-timestamp"),
             message.field("webhook-signature"),
         ]
         let run = try Child.run(words, in: "/tmp", input: String(decoding: message.body, as: UTF8.self))
         return run.ending == .exited(0) ? nil : run.errors
+    }
+
+    /// Reads a page of metrics with the PyPI package `prometheus_client`, as a scraper would: the samples, or what it objects to.
+    static func samples(of page: String) throws -> (samples: [String: Double], objections: String) {
+        let script = """
+            import sys
+            from prometheus_client.parser import text_string_to_metric_families
+            for family in text_string_to_metric_families(sys.stdin.read()):
+                for sample in family.samples:
+                    labels = ",".join(f"{name}={value}" for name, value in sample.labels.items())
+                    print(f"{sample.name}{{{labels}}} {sample.value}")
+            """
+        let run = try Child.run([try peers(), "-c", script], in: "/tmp", input: page)
+        var samples: [String: Double] = [:]
+        for line in run.output.split(separator: "\n") {
+            guard let gap = line.lastIndex(of: " ") else { continue }
+            samples[String(line[..<gap])] = Double(line[line.index(after: gap)...])
+        }
+        return (samples, run.ending == .exited(0) ? "" : run.errors)
+    }
+
+    /// The python3 that has the packages of Tests/requirements.txt.
+    private static func peers() throws -> String {
+        guard let folder = getenv("DRUMBEAT_TEST_PYTHON").map({ String(cString: $0) }), !folder.isEmpty else {
+            throw TestFault(
+                "DRUMBEAT_TEST_PYTHON names no virtual environment with the packages of Tests/requirements.txt: run `make test`, or\n"
+                    + "  python3 -m venv .build/python && .build/python/bin/pip install -r Tests/requirements.txt\n"
+                    + "  DRUMBEAT_TEST_PYTHON=.build/python swift test")
+        }
+        let python = (folder.hasPrefix("/") ? folder : Binary.repository + "/" + folder) + "/bin/python3"
+        guard access(python, X_OK) == 0 else {
+            throw TestFault("there is no \(python): run `make test`, which makes the virtual environment")
+        }
+        return python
     }
 }

@@ -1,0 +1,55 @@
+import Coordination
+import HTTP
+import JSON
+import Platform
+
+/// The routes for those who watch over the service. They touch no SQL, so they answer while the store hangs.
+extension APIResponder {
+    func readHealth(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        call.answer(Answer.object(noStore: true) { $0.member("status", "ok") })
+    }
+
+    /// Without a good token the answer is the status alone; the log says what is not well.
+    func readReadiness(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let readiness = services.readiness()
+        for check in readiness.checks where check.isFailing {
+            services.log(
+                .warning, "readiness.fault",
+                [("check", "\(check.name)"), ("status", check.status), ("detail", check.detail ?? "")])
+        }
+        let isKnown = call.request.fields.bytes("authorization").flatMap { principal($0) } != nil
+        var answer = Answer.object(readiness.isReady ? .ok : .serviceUnavailable, noStore: true) { writer in
+            writer.member("status", readiness.isReady ? "ok" : "unavailable")
+            if isKnown { APIResponder.write(readiness.checks, to: &writer) }
+        }
+        if !readiness.isReady { answer.fields.append(("Retry-After", "1")) }
+        call.answer(answer)
+    }
+
+    func readMetrics(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        call.answer(
+            Response(
+                .ok,
+                fields: [
+                    ("Content-Type", "text/plain; version=0.0.4; charset=utf-8"),
+                    ("Cache-Control", "no-store"),
+                ], body: services.metrics()))
+    }
+
+    private static func write(_ checks: [Readiness.Check], to writer: inout JSONWriter) {
+        writer.name("checks")
+        writer.beginObject()
+        for check in checks {
+            writer.name(check.name)
+            writer.beginObject()
+            writer.member("status", check.status)
+            for (name, value) in check.figures { writer.member(name, value) }
+            writer.member("detail", check.detail)
+            writer.endObject()
+        }
+        writer.endObject()
+    }
+}

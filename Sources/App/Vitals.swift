@@ -1,0 +1,136 @@
+import API
+import Coordination
+import Synchronization
+import Time
+
+/// Whether the service does what it is for, from what its parts know of themselves: no store is asked, nothing is waited for.
+final class Vitals: Sendable {
+    /// The scheduler takes a turn each second at the latest, so ten were missed.
+    static let schedulerSilenceMax: Duration = .seconds(10)
+    /// A locked store refuses after two seconds, and a slow sync takes less than one: a lane that has given no answer for so long
+    /// hangs. It is as long as a request waits for its answer by default.
+    static let laneStallMax: Duration = .seconds(10)
+    /// The outbox takes a turn each second at the latest; one that reads a slow store and makes 64 bodies may take some.
+    static let outboxSilenceMax: Duration = .seconds(30)
+    /// From here on deliveries wait noticeably. It is no reason not to be ready: that a receiver is down must not take the service down.
+    static let outboxBehindAfter: Duration = .seconds(60)
+
+    let scheduler: Heartbeat
+    let outbox: Heartbeat
+    private let lane: WriteLane
+    private let deliveries = Mutex<OutboxMeters?>(nil)
+    private let isDraining = Atomic<Bool>(false)
+
+    init(lane: WriteLane, at moment: Duration) {
+        self.lane = lane
+        scheduler = Heartbeat(at: moment)
+        outbox = Heartbeat(at: moment)
+    }
+
+    /// Gives it what it asks about deliveries; the outbox is made after those who ask whether the service is ready.
+    func connect(_ meters: OutboxMeters) {
+        deliveries.withLock { $0 = meters }
+    }
+
+    /// The threads begin: from here on their silence counts.
+    func open(at moment: Duration) {
+        scheduler.beat(at: moment)
+        outbox.beat(at: moment)
+    }
+
+    /// From now on the service is on its way out, and not ready.
+    func drain() {
+        isDraining.store(true, ordering: .relaxed)
+    }
+
+    /// Whether the scheduler takes its turns.
+    func isBeating(at moment: Duration) -> Bool {
+        scheduler.silence(at: moment) <= Vitals.schedulerSilenceMax
+    }
+
+    /// The checks at a moment, by the monotonic clock and by the store's.
+    func readiness(at moment: Duration, _ now: Timestamp) -> Readiness {
+        Readiness([
+            storeCheck(), laneCheck(at: moment, now), schedulerCheck(at: moment),
+            outboxCheck(at: moment, now),
+            serviceCheck(),
+        ])
+    }
+
+    private func storeCheck() -> Readiness.Check {
+        switch lane.storeState {
+        case .ok: .ok("store")
+        case .refusing(let why):
+            Readiness.Check(
+                "store", status: "refusing", isFailing: true,
+                detail:
+                    "The store takes no writes: \(why). Make room, or end what locks the file; it is tried again each second.",
+                figures: [])
+        case .broken(let why):
+            Readiness.Check(
+                "store", status: "broken", isFailing: true,
+                detail:
+                    "The store cannot be trusted: \(why). Run drumbeat verify, and restore a backup if it fails.",
+                figures: [])
+        }
+    }
+
+    private func laneCheck(at moment: Duration, _ now: Timestamp) -> Readiness.Check {
+        let condition = lane.condition(at: moment)
+        let stalled = Int(condition.stalledFor.wholeSeconds)
+        let figures: [(name: StaticString, value: Int?)] = [
+            ("waiting", condition.urgent + condition.ordinary), ("waiting_seconds", stalled),
+            ("last_commit_seconds", condition.lastCommitAt.map { Int((now - $0).wholeSeconds) }),
+        ]
+        guard condition.stalledFor > Vitals.laneStallMax else { return .ok("lane", figures: figures) }
+        return Readiness.Check(
+            "lane", status: "stuck", isFailing: true,
+            detail:
+                "No write was answered for \(stalled) s: the disk may hang. Look at the disk; if it is well, restart the service.",
+            figures: figures)
+    }
+
+    private func schedulerCheck(at moment: Duration) -> Readiness.Check {
+        let figures: [(name: StaticString, value: Int?)] = [
+            ("lag_seconds", Int(scheduler.lag(at: moment).wholeSeconds))
+        ]
+        guard !isBeating(at: moment) else { return .ok("scheduler", figures: figures) }
+        let silent = scheduler.silence(at: moment).wholeSeconds
+        return Readiness.Check(
+            "scheduler", status: "silent", isFailing: true,
+            detail:
+                "No turn for \(silent) s: no nags go out. Restart the service; nags that fell due go out once, late.",
+            figures: figures)
+    }
+
+    private func outboxCheck(at moment: Duration, _ now: Timestamp) -> Readiness.Check {
+        let stock = deliveries.withLock { $0 }?.stock ?? OutboxStock(pending: 0, earliestDueAt: nil)
+        let oldest = stock.oldestDue(at: now)
+        let figures: [(name: StaticString, value: Int?)] = [
+            ("pending", stock.pending), ("oldest_due_seconds", Int(oldest.wholeSeconds)),
+        ]
+        let silent = outbox.silence(at: moment)
+        if silent > Vitals.outboxSilenceMax {
+            return Readiness.Check(
+                "outbox", status: "silent", isFailing: true,
+                detail:
+                    "No turn for \(silent.wholeSeconds) s: no webhook is sent. Look at the disk; if it is well, restart the service.",
+                figures: figures)
+        }
+        guard oldest > Vitals.outboxBehindAfter else { return .ok("outbox", figures: figures) }
+        return Readiness.Check(
+            "outbox", status: "behind", isFailing: false,
+            detail:
+                "A delivery has been due for \(oldest.wholeSeconds) s: a receiver is slow or down. The log's delivery.failed names it.",
+            figures: figures)
+    }
+
+    private func serviceCheck() -> Readiness.Check {
+        guard isDraining.load(ordering: .relaxed) else { return .ok("service") }
+        return Readiness.Check(
+            "service", status: "draining", isFailing: true,
+            detail:
+                "The service was asked to end. Send requests to another instance, or wait for the next start.",
+            figures: [])
+    }
+}

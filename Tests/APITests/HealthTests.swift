@@ -1,0 +1,143 @@
+import API
+import HTTP
+import JSON
+import Platform
+import Synchronization
+import Testing
+
+/// What those who watch over the service read.
+struct HealthTests {
+    private static let sick = Readiness([
+        .ok("store"),
+        .init(
+            "scheduler", status: "silent", isFailing: true, detail: "Restart the service.",
+            figures: [("lag_seconds", 12), ("last_seconds", nil)]),
+        .init("outbox", status: "behind", isFailing: false, detail: "A receiver is down.", figures: []),
+    ])
+
+    @Test func `a good token of any scope sees each check, with what to do`() throws {
+        let house = try House { $0.readiness = { HealthTests.sick } }
+        let reply = try house.ask(.get, "/readyz", token: .read)
+        #expect(reply.status == 503)
+        #expect(
+            reply.text
+                == #"{"status":"unavailable","checks":{"store":{"status":"ok","detail":null},"scheduler":{"status":"silent","lag_seconds":12,"last_seconds":null,"detail":"Restart the service."},"outbox":{"status":"behind","detail":"A receiver is down."}}}"#
+        )
+        let head = try house.ask(.head, "/readyz", token: .read)
+        #expect(head.status == 503)
+    }
+
+    @Test func `no token, a wrong one and a malformed one see the status alone`() throws {
+        let house = try House { $0.readiness = { HealthTests.sick } }
+        for value in [nil, "Bearer \(TokenProbe.wrong)", "Bearer", "Basic YTpi", ""] {
+            let fields = value.map { ["Authorization": $0] } ?? [:]
+            let reply = try house.ask(.get, "/readyz", token: nil, fields)
+            #expect(reply.status == 503)
+            #expect(reply.text == #"{"status":"unavailable"}"#, "\(value ?? "-")")
+        }
+        // What does not fail is nothing for the log.
+        let warnings = house.log.all.filter { $0.contains("readiness.fault") }
+        #expect(warnings.count == 5)
+        #expect(
+            warnings.allSatisfy { $0.contains("check=scheduler status=silent detail=Restart the service.") })
+    }
+
+    @Test func `a check that is no reason not to be ready is shown, and the answer stays 200`() throws {
+        let house = try House {
+            $0.readiness = {
+                Readiness([.init("outbox", status: "behind", isFailing: false, detail: "x", figures: [])])
+            }
+        }
+        let reply = try house.ask(.get, "/readyz")
+        #expect(reply.status == 200)
+        #expect(reply.text == #"{"status":"ok","checks":{"outbox":{"status":"behind","detail":"x"}}}"#)
+        #expect(reply.field("Retry-After") == nil)
+    }
+
+    @Test func `the metrics are open text that is not stored`() throws {
+        let house = try House { $0.metrics = { Array("a 1\n".utf8) } }
+        let reply = try house.ask(.get, "/metrics", token: nil)
+        #expect(reply.status == 200)
+        #expect(reply.text == "a 1\n")
+        #expect(reply.field("Content-Type") == "text/plain; version=0.0.4; charset=utf-8")
+        #expect(reply.field("Cache-Control") == "no-store")
+        #expect(reply.field("ETag") == nil)
+        #expect(try house.ask(.get, "/metrics?name=x", token: nil).slug == "invalid-parameter")
+        #expect(try house.ask(.post, "/metrics", token: nil).slug == "method-not-allowed")
+    }
+
+    @Test func `requests count by route and code, whatever their path`() throws {
+        let meters = RequestMeters()
+        let house = try House { $0.meters = meters }
+        try house.declare()
+        for path in ["/v1/incidents/INC-1", "/v1/incidents/inc-1", "/v1/incidents/INC-9"] {
+            try house.ask(.get, path)
+        }
+        try house.ask(.head, "/v1/incidents/INC-1")
+        let tag = try house.ask(.get, "/v1/incidents/INC-1").field("ETag") ?? ""
+        try house.ask(.get, "/v1/incidents/INC-1", nil, ["If-None-Match": tag])
+        func totals(_ method: Method, _ pattern: String) throws -> [Int: Int] {
+            let index = try #require(Route.all.firstIndex { $0.method == method && $0.pattern == pattern })
+            return Dictionary(uniqueKeysWithValues: meters.routes[index].totals.map { ($0.code, $0.count) })
+        }
+        #expect(try totals(.get, "/v1/incidents/{ref}") == [200: 4, 404: 1, 304: 1])
+        #expect(try totals(.post, "/v1/incidents") == [201: 1])
+        #expect(try totals(.get, "/v1/templates") == [:])
+    }
+
+    @Test func `a request takes as long as the clock says between its last byte and its answer`() throws {
+        let meters = RequestMeters()
+        let house = try House {
+            $0.meters = meters
+            $0.monotonicNanoseconds = { 3_000_000 }
+        }
+        try house.ask(.get, "/healthz", token: nil)
+        let index = try #require(Route.all.firstIndex { $0.pattern == "/healthz" })
+        let snapshot = meters.routes[index].duration.snapshot
+        #expect(snapshot.count == 1)
+        #expect(snapshot.sum == 3_000_000)
+        #expect(snapshot.cumulative.first == 0)
+        try house.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "major"}"#)
+        #expect(
+            house.log.all.contains { $0.contains("route=/v1/incidents ") && $0.contains("duration_ms=3 ") })
+    }
+
+    @Test func `what is refused by its head counts under its problem, and failed tokens under their reason`()
+        throws
+    {
+        let meters = RequestMeters()
+        let house = try House { $0.meters = meters }
+        try house.ask(.get, "/v1/incidents", token: nil)
+        for _ in 0..<21 {
+            try house.ask(.get, "/v1/incidents", token: nil, ["Authorization": "Bearer \(TokenProbe.wrong)"])
+        }
+        try house.ask(.get, "/v1/nothing")
+        try house.ask(.post, "/v1/tokens", "{}", token: .read)
+        _ = house.responder.refusal(.headersTooLarge, id: "x")
+        #expect(meters.refusals.total("unauthorized") == 21)
+        #expect(meters.refusals.total("rate-limited") == 1)
+        #expect(meters.refusals.total("not-found") == 1)
+        #expect(meters.refusals.total("insufficient-scope") == 1)
+        #expect(meters.refusals.total("headers-too-large") == 1)
+        #expect(meters.authenticationFailures.total("missing") == 1)
+        #expect(meters.authenticationFailures.total("wrong") == 20)
+        #expect(meters.authenticationFailures.total("limited") == 1)
+        #expect(meters.routes.allSatisfy { $0.totals.isEmpty })
+    }
+
+    @Test func `every fault of the wire has a slug that is counted`() {
+        let faults: [WireFault] = [
+            .malformed("x", clause: ""), .contentTooLarge(bytesMax: 1), .uriTooLong, .headersTooLarge,
+            .expectationFailed, .methodNotImplemented, .versionNotSupported, .misdirected, .contentEncoded,
+            .requestTimeout, .overloaded, .unsendable,
+        ]
+        let known = RequestMeters().refusals.labels
+        for fault in faults { #expect(known.contains(fault.slug), "\(fault.slug)") }
+    }
+
+    @Test func `every status that we have words for is told apart`() {
+        let codes = RouteMeter.codes
+        #expect(Set(codes).count == codes.count && codes.count <= 32)
+        for code in 200...599 where !Status(code).reason.isEmpty { #expect(codes.contains(code), "\(code)") }
+    }
+}

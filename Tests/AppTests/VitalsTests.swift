@@ -1,0 +1,177 @@
+import API
+import Coordination
+import Incidents
+import Journal
+import Platform
+import SQL
+import Storage
+import Synchronization
+import Testing
+import Time
+
+@testable import App
+
+/// Each fault of readiness, really caused, and its end.
+struct VitalsTests {
+    private let folder: Folder
+    private let time = ManualTime()
+    private let reader: SQLiteReader
+    private let lane: WriteLane
+    private let outbox: Outbox
+    private let vitals: Vitals
+
+    /// A receiver that never answers.
+    private final class Silent: Transport {
+        func send(_ message: OutboundMessage, completion: @escaping @Sendable (OutboundResult) -> Void) {}
+        func refusal(of url: String) -> String? { nil }
+    }
+
+    init() throws {
+        folder = try Folder()
+        let time = self.time
+        let store = try SQLiteStore.open(
+            path: folder.path + "/a.db", purpose: .serve, now: time.wall(), synchronous: .off)
+        let reader = store.reader(connections: 2)
+        let board = Board()
+        let directory = Directory(reader: reader)
+        var context = LaneContext(
+            board: board, directory: directory, policy: .standard, clock: { time.wall() },
+            random: SystemRandom(), log: { _, _, _ in }, committed: { _ in })
+        context.monotonic = { time.monotonic() }
+        let lane = WriteLane(store: store, context: context)
+        let history = History(reader: reader, board: board)
+        let bodies = MessageBody(
+            history: history, reader: reader,
+            drafts: Drafts(reader: reader, templates: []) { $0.rfc3339 }, publicURL: "http://drumbeat.test")
+        outbox = Outbox(
+            reader: reader, directory: directory, bodies: bodies, transport: Silent(), clock: { time.wall() },
+            submit: { lane.submit($0) }, poke: {}, log: { _, _, _ in })
+        vitals = Vitals(lane: lane, at: time.monotonic())
+        vitals.connect(outbox.meters)
+        self.lane = lane
+        self.reader = reader
+    }
+
+    /// Lets time pass; whoever is not named takes turns meanwhile, each second.
+    private func pass(_ seconds: Int, without silent: Set<String> = []) {
+        for _ in 0..<seconds {
+            time.advance(by: .seconds(1))
+            if !silent.contains("scheduler") { _ = vitals.scheduler.during(time) { nil } }
+            if !silent.contains("outbox") { _ = vitals.outbox.during(time) { nil } }
+        }
+    }
+
+    @discardableResult
+    private func give(_ order: Order) -> Result<Outcome, Refusal>? {
+        let kept = Kept()
+        lane.submit(
+            WriteLane.Submission(order, by: Author(person: Person("alice"), postedBy: "bot")) { kept.set($0) }
+        )
+        while lane.turn() {}
+        return kept.value
+    }
+
+    private final class Kept: Sendable {
+        private let result = Mutex<Result<Outcome, Refusal>?>(nil)
+        var value: Result<Outcome, Refusal>? { result.withLock { $0 } }
+        func set(_ value: Result<Outcome, Refusal>) { result.withLock { $0 = value } }
+    }
+
+    private var readiness: Readiness { vitals.readiness(at: time.monotonic(), time.wall()) }
+
+    /// The checks that are not ok, with their status.
+    private var notOk: [String: String] {
+        let checks = readiness.checks.filter { $0.status != "ok" }
+        #expect(checks.allSatisfy { $0.detail?.isEmpty == false }, "each says what to do")
+        return Dictionary(uniqueKeysWithValues: checks.map { ("\($0.name)", $0.status) })
+    }
+
+    @Test func `a service at rest is ready, for hours`() {
+        pass(7_200)
+        #expect(notOk == [:])
+        #expect(readiness.isReady)
+        #expect(readiness.checks.map { "\($0.name)" } == ["store", "lane", "scheduler", "outbox", "service"])
+    }
+
+    @Test func `a database that another program locks makes it unready, until the lock is gone`() throws {
+        give(.declare(.major, Declared.Details(title: "x")))
+        let other = try Database(
+            path: folder.path + "/a.db", access: .readWrite, busyTimeoutMilliseconds: 100)
+        try other.run("BEGIN IMMEDIATE")
+        give(.change(.number(1), .post(Change.Note(kind: .note, text: "x")), ifMatch: nil))
+        #expect(notOk == ["store": "refusing"])
+        #expect(!readiness.isReady)
+        try other.run("ROLLBACK")
+        // What the keeper does each second.
+        give(.keep)
+        #expect(readiness.isReady)
+    }
+
+    @Test func `a scheduler that takes no turns for more than ten seconds makes it unready`() {
+        pass(10, without: ["scheduler"])
+        #expect(readiness.isReady && vitals.isBeating(at: time.monotonic()))
+        pass(1, without: ["scheduler"])
+        #expect(notOk == ["scheduler": "silent"])
+        #expect(!readiness.isReady && !vitals.isBeating(at: time.monotonic()))
+        pass(1)
+        #expect(readiness.isReady && vitals.isBeating(at: time.monotonic()))
+    }
+
+    @Test func `a turn of the scheduler that does not end is behind, and after ten seconds silent`() {
+        let (time, vitals) = (time, vitals)
+        _ = vitals.scheduler.during(time) {
+            time.advance(by: .seconds(4))
+            #expect(vitals.scheduler.lag(at: time.monotonic()) == .seconds(4))
+            #expect(vitals.readiness(at: time.monotonic(), time.wall()).isReady)
+            time.advance(by: .seconds(7))
+            #expect(!vitals.isBeating(at: time.monotonic()))
+            return .milliseconds(300)
+        }
+        #expect(vitals.scheduler.lag(at: time.monotonic()) == .zero)
+        time.advance(by: .milliseconds(300))
+        #expect(vitals.scheduler.lag(at: time.monotonic()) == .zero)
+        time.advance(by: .milliseconds(250))
+        #expect(vitals.scheduler.lag(at: time.monotonic()) == .milliseconds(250))
+    }
+
+    @Test func `an order that waits in the lane for more than ten seconds makes it unready`() {
+        lane.submit(
+            WriteLane.Submission(.keep, by: Author(person: Person("a"), postedBy: "a")) { _ in })
+        pass(10)
+        #expect(readiness.isReady)
+        pass(1)
+        #expect(notOk == ["lane": "stuck"])
+        #expect(!readiness.isReady)
+        while lane.turn() {}
+        #expect(readiness.isReady)
+    }
+
+    @Test func `an outbox that takes no turns for more than thirty seconds makes it unready`() {
+        pass(30, without: ["outbox"])
+        #expect(readiness.isReady)
+        pass(1, without: ["outbox"])
+        #expect(notOk == ["outbox": "silent"])
+        #expect(!readiness.isReady)
+    }
+
+    @Test func `a receiver that hangs puts the outbox behind, and the service stays ready`() throws {
+        let endpoint = Endpoint(
+            id: "whk_1", url: "https://a.test/", events: ["*"], secret: "whsec_x", createdAt: time.wall(),
+            disabledAt: nil, disabledReason: nil, failingSince: nil)
+        give(.createEndpoint(endpoint))
+        give(.declare(.major, Declared.Details(title: "x")))
+        _ = outbox.turn(at: time.wall())
+        pass(60)
+        try outbox.takeStock()
+        #expect(notOk == [:])
+        pass(1)
+        #expect(notOk == ["outbox": "behind"])
+        #expect(readiness.isReady)
+    }
+
+    @Test func `a service that was asked to end is not ready`() {
+        vitals.drain()
+        #expect(notOk == ["service": "draining"])
+        #expect(!readiness.isReady)
+    }
+}
