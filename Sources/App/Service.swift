@@ -36,6 +36,8 @@ public final class Service: Sendable {
     private let keeper: PacedThread
     private let transport: CurlTransport
     private let logger: Logger
+    private let heartbeat: Heartbeat
+    private let time: any TimeSource
     private let stopping: Mutex<Bool>
 
     /// Opens the store, folds what is open, binds the server and starts every thread; answers to nobody before `open()`.
@@ -131,6 +133,8 @@ public final class Service: Sendable {
         self.outboxThread = outboxThread
         self.transport = transport
         self.logger = logger
+        self.heartbeat = heartbeat
+        self.time = time
         stopping = Mutex(false)
         let keeping = Keeper(directory: directory, lane: lane, log: log)
         keeper = PacedThread(name: "keeper") {
@@ -175,6 +179,13 @@ public final class Service: Sendable {
         readers.shutdown()
         lane.stop()
         reader.close()
+    }
+
+    /// Whether the scheduler has taken a turn within that time, or is not started yet, and the store can be trusted. A store that only
+    /// refuses (no room, a lock) is no reason to be started anew: it comes back by itself.
+    func isWell(silenceMax: Duration) -> Bool {
+        if case .broken = lane.storeState { return false }
+        return heartbeat.silence(at: time.monotonic()).map { $0 <= silenceMax } ?? true
     }
 
     /// A first start makes the admin token; it is committed before anybody can use it.
