@@ -1,7 +1,7 @@
 # Two commands for a newcomer: `make run` and `make test`. Both install the Debian packages that are missing.
 
 PACKAGES = libcurl4-openssl-dev libsqlite3-dev libssl-dev tzdata ca-certificates
-TEST_PACKAGES = $(PACKAGES) curl openssl prometheus python3 python3-venv strace
+TEST_PACKAGES = $(PACKAGES) curl jq openssl prometheus python3 python3-venv sqlite3 strace systemd
 
 SWIFT_FLAGS = --explicit-target-dependency-import-check error
 # The tests' own Python, for peers from PyPI that check what we send.

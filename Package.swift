@@ -56,7 +56,7 @@ let package = Package(
             ]),
         .target(
             name: "Config", path: "config",
-            exclude: ["drumbeat.conf.example"],
+            exclude: ["drumbeat.conf.example", "drumbeat.service"],
             resources: [
                 .embedInCode("templates/acknowledge.txt"), .embedInCode("templates/decide.txt"),
                 .embedInCode("templates/internal.txt"), .embedInCode("templates/nothing_new.txt"),

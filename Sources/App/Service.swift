@@ -142,7 +142,8 @@ public final class Service: Sendable {
         self.vitals = vitals
         self.time = time
         stopping = Mutex(false)
-        let keeping = Keeper(directory: directory, lane: lane, takeStock: { try outbox.takeStock() }, log: log)
+        let keeping = Keeper(
+            directory: directory, lane: lane, takeStock: { try outbox.takeStock() }, log: log)
         keeper = PacedThread(name: "keeper") {
             keeping.turn()
             return nil
@@ -150,9 +151,6 @@ public final class Service: Sendable {
         lane.start(onBroken: onBroken)
         adminSecret = try Service.ensureAdmin(directory, lane, configuration, at: clock(), random)
     }
-
-    /// Whether the scheduler takes its turns, so that nags go out: what a watchdog is told.
-    public var isBeating: Bool { vitals.isBeating(at: time.monotonic()) }
 
     /// Begins to answer, nag and deliver.
     public func open() {
@@ -190,6 +188,13 @@ public final class Service: Sendable {
         readers.shutdown()
         lane.stop()
         reader.close()
+    }
+
+    /// Whether the scheduler has taken a turn within that time, and the store can be trusted. A store that only
+    /// refuses (no room, a lock) is no reason to be started anew: it comes back by itself.
+    func isWell(silenceMax: Duration) -> Bool {
+        if case .broken = lane.storeState { return false }
+        return vitals.scheduler.silence(at: time.monotonic()) <= silenceMax
     }
 
     /// A first start makes the admin token; it is committed before anybody can use it.

@@ -51,10 +51,25 @@ extension Commands {
                 ("address", service.address), ("database", configuration.database),
                 ("version", drumbeatVersion),
             ])
+        let supervisor = NotifySocket(environment: Libraries.environment)
+        let watchdog = supervisor.flatMap { service.watchdog(of: $0, time: time) }
+        if supervisor?.send("READY=1", "STATUS=Answers on http://\(service.address)") == false {
+            logger.warning(
+                "supervisor.unreachable",
+                [
+                    (
+                        "detail",
+                        "NOTIFY_SOCKET names a socket that takes nothing: a unit of Type=notify will be stopped."
+                    )
+                ])
+        }
+        watchdog?.start()
 
         let code = ending.wait()
+        supervisor?.send("STOPPING=1", "STATUS=Ends: requests and deliveries under way are finished")
         // What a broken store leaves waiting cannot be answered any more.
         service.stop(drainingWithin: code == .success ? Service.drainMax : Service.brokenDrainMax)
+        watchdog?.stop()
         logger.info("service.stopped")
         return code
     }

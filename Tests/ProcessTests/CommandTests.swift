@@ -46,6 +46,17 @@ extension Binary {
             #expect(look(at: service.database) == nil)
         }
 
+        @Test func `without /proc, from which a program has its arguments, it says so`() throws {
+            let run = try Child.run(
+                [
+                    "strace", "-o", "/dev/null", "-e", "trace=openat", "-P", "/proc/self/maps", "-e",
+                    "inject=openat:error=ENOENT", Binary.path, "--version",
+                ], in: service.folder.path)
+            #expect(run.ending == .exited(1))
+            #expect(run.output == "")
+            #expect(run.errors.contains("mount -t proc proc /proc"), "\(run.errors)")
+        }
+
         @Test func `an unknown flag ends with 2 and says where the known ones are listed`() throws {
             let run = try Child.run(
                 [Binary.path, "serve", "--intervall", "3m"], in: service.folder.path, service.settings)

@@ -5,16 +5,15 @@ extension Binary {
     /// The README's own lines, run against the real binary: what it promises a stranger is true.
     @Suite(.serialized) struct ReadmeTests {
         @Test func `the walk through one incident works as written, and the nag arrives`() throws {
-            // Where a page in progress lies, while it is being written.
-            let path =
-                getenv("DRUMBEAT_TEST_README").map { String(cString: $0) } ?? Binary.repository + "/README.md"
-            let readme = Readme(try text(of: path))
-            try #require(
-                !readme.walkthrough.isEmpty, "README.md has no ```sh block after <!-- test: walkthrough -->")
-            let script = try #require(
-                readme.receiver, "README.md has no ```python block after <!-- test: receiver -->")
+            let readme = try Page("README.md")
+            let walkthrough = readme.blocks("run").map(\.text)
+            try #require(!walkthrough.isEmpty, "README.md has no ```sh block after <!-- test: run -->")
+            let script = try readme.file("receiver.py")
 
-            if let port = readme.receiverPort {
+            // The port that the receiver's lines name.
+            let numbers = script.split { !$0.isASCII || !$0.isNumber }.compactMap { UInt16($0) }
+            let port = numbers.first { $0 >= 1_024 }
+            if let port {
                 let isTaken = PlainConnection(port: port).map { $0.close() } != nil
                 try #require(
                     !isTaken, "port \(port) of the README's receiver is in use: stop what listens there")
@@ -27,7 +26,7 @@ extension Binary {
             let receiver = try Child(
                 ["sh", "-c", "exec python3 -u receiver.py >received 2>&1"], in: service.folder.path)
             let received = { (try? text(of: service.folder.file("received"))) ?? "" }
-            if let port = readme.receiverPort {
+            if let port {
                 let listens = becomes { PlainConnection(port: port).map { $0.close() } != nil }
                 try #require(listens && receiver.ending == nil, "\(received())")
             }
@@ -35,7 +34,7 @@ extension Binary {
             let token = try text(of: service.folder.file("token")).split(separator: "\n").first.map(
                 String.init)
             let run = try Child.run(
-                ["sh", "-c", Self.prelude + readme.walkthrough.joined(separator: "\n")],
+                ["sh", "-c", Self.prelude + walkthrough.joined(separator: "\n")],
                 in: service.folder.path,
                 ["DRUMBEAT_URL": "http://\(service.address)", "DRUMBEAT_TOKEN": token ?? ""],
                 within: .seconds(60))
@@ -65,41 +64,5 @@ extension Binary {
             }
 
             """
-    }
-}
-
-/// The blocks of a README that are marked for tests.
-private struct Readme {
-    private(set) var walkthrough: [String] = []
-    private(set) var receiver: String?
-
-    init(_ text: String) {
-        var mark: String?
-        var block: [String]?
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
-            if let lines = block {
-                guard line.hasPrefix("```") else {
-                    block = lines + [line]
-                    continue
-                }
-                let text = lines.joined(separator: "\n") + "\n"
-                if mark == "walkthrough" { walkthrough.append(text) }
-                if mark == "receiver" { receiver = text }
-                (block, mark) = (nil, nil)
-            } else if line.hasPrefix("<!-- test: "), line.hasSuffix(" -->") {
-                mark = String(line.dropFirst("<!-- test: ".count).dropLast(" -->".count))
-            } else if line.hasPrefix("```sh"), mark == "walkthrough" {
-                block = []
-            } else if line.hasPrefix("```python"), mark == "receiver" {
-                block = []
-            } else if line.hasPrefix("```") {
-                mark = nil
-            }
-        }
-    }
-
-    /// The port that the receiver's lines name.
-    var receiverPort: UInt16? {
-        receiver?.split { !$0.isASCII || !$0.isNumber }.compactMap { UInt16($0) }.first { $0 >= 1_024 }
     }
 }

@@ -1,0 +1,56 @@
+import Coordination
+import Platform
+import Synchronization
+import Time
+
+/// Tells the supervisor that the beat goes on, for as long as it does: a service that answers but nags nobody is to be started anew.
+///
+/// A thread of its own looks each second; the core, `turn`, is steppable.
+final class Watchdog: Sendable {
+    /// How long the scheduler may be silent before the service is no longer well: as `/readyz` has it.
+    static let silenceMax = Vitals.schedulerSilenceMax
+    /// The same for a supervisor that is so quick that it would wait no longer itself.
+    private static let silenceMin: Duration = PacedThread.paceMax * 2
+    /// A supervisor that asks for more beats than that does not get them: they would only burn time.
+    private static let intervalMin: Duration = .milliseconds(10)
+
+    private let beat: @Sendable () -> Void
+    private let isWell: @Sendable (_ silenceMax: Duration) -> Bool
+    /// Half of what the supervisor waits for, as sd_watchdog_enabled(3) advises: one beat may come late.
+    private let interval: Duration
+    private let last = Mutex<Duration?>(nil)
+
+    /// A watchdog for a supervisor that wants a beat `within` that time. `isWell` is asked before each, and is given how long the
+    /// scheduler may have been silent.
+    init(
+        within limit: Duration, isWell: @escaping @Sendable (_ silenceMax: Duration) -> Bool,
+        beat: @escaping @Sendable () -> Void
+    ) {
+        interval = max(limit / 2, Self.intervalMin)
+        self.isWell = isWell
+        self.beat = beat
+    }
+
+    /// Sends a beat if one is due and all is well, and answers how long it may wait for the next turn; `nil` to look again when the
+    /// thread does so anyway. A beat that was withheld is sent as soon as all is well again.
+    func turn(at now: Duration) -> Duration? {
+        let due = last.withLock { $0 }.map { $0 + interval } ?? now
+        guard due <= now else { return due - now }
+        guard isWell(min(Self.silenceMax, max(Self.silenceMin, interval))) else { return nil }
+        last.withLock { $0 = now }
+        beat()
+        return interval
+    }
+}
+
+extension Service {
+    /// The thread that beats for the supervisor behind a socket while the scheduler ticks and the store can be trusted; `nil` when
+    /// nobody watches. The caller starts and stops it.
+    public func watchdog(of supervisor: NotifySocket, time: any TimeSource) -> PacedThread? {
+        guard let limit = supervisor.watchdog else { return nil }
+        let dog = Watchdog(within: limit, isWell: { [self] in isWell(silenceMax: $0) }) {
+            supervisor.send("WATCHDOG=1")
+        }
+        return PacedThread(name: "watchdog") { dog.turn(at: time.monotonic()) }
+    }
+}
