@@ -75,7 +75,7 @@ public final class Service: Sendable {
             context: LaneContext(
                 board: board, directory: directory, policy: configuration.policy, clock: clock,
                 random: random, log: log
-            ) { pokes.committed($0) })
+            ) { pokes.committed($0) }, batchMax: configuration.batchMax)
         let scheduler = NagScheduler(board: board, submit: { lane.submit($0) }, log: log)
         let transport = CurlTransport(
             version: drumbeatVersion,
