@@ -33,7 +33,7 @@ public struct Startup {
         var before: Int?
         while true {
             let rows = try reader.incidents(IncidentFilter(), before: before, limit: Startup.pageSize)
-            for row in rows { open.append(try fold(row)) }
+            open += try fold(rows)
             guard rows.count == Startup.pageSize, let last = rows.last else { break }
             before = last.number
         }
@@ -45,22 +45,30 @@ public struct Startup {
         lane.load(keys: try reader.keys(since: now - KeyIndex.lifetime))
     }
 
-    private func fold(_ row: IncidentRow) throws -> Published {
-        var fold = Fold(row.id)
-        var seq = 0
-        while true {
-            let page = try reader.entries(
-                of: row.number, after: seq, kind: nil, visibility: nil, limit: Startup.pageSize)
-            for entry in page {
-                try fold.add(entry)
-                seq = entry.seq
+    /// Folds what shapes the incidents, and then their last entries; the notes between leave no trace.
+    private func fold(_ rows: [IncidentRow]) throws -> [Published] {
+        guard let newest = rows.first, let oldest = rows.last else { return [] }
+        var folds = Dictionary(uniqueKeysWithValues: rows.map { ($0.number, Fold($0.id)) })
+        var fault: UnreadableEntry?
+        func add(_ entry: StoredEntry) {
+            guard fault == nil, entry.seq > folds[entry.incident]?.incident?.seq ?? 0 else { return }
+            do throws(UnreadableEntry) {
+                try folds[entry.incident]?.add(entry)
+            } catch {
+                fault = error
             }
-            guard page.count == Startup.pageSize else { break }
         }
-        guard let published = fold.published, published.incident.seq == row.seq else {
-            throw StoreFault.broken(
-                "\(Incident.ref(row.number)) does not fold to what its row says; drumbeat verify says more")
+        let numbers = oldest.number...newest.number
+        try reader.shapingEntries(ofOpen: numbers, add)
+        try reader.lastEntries(ofOpen: numbers, add)
+        if let fault { throw fault }
+        return try rows.map { row in
+            guard let published = folds[row.number]?.published, published.incident.seq == row.seq else {
+                throw StoreFault.broken(
+                    "\(Incident.ref(row.number)) does not fold to what its row says; drumbeat verify says more"
+                )
+            }
+            return published
         }
-        return published
     }
 }

@@ -90,7 +90,7 @@ extension WriteLane {
         let wrote = !turn.batch.isEmpty
         context.board.publish(published, position: turn.head.position)
         let recovered = core.withLock { core in
-            for key in turn.batch.keys { core.keys.insert(key) }
+            for key in turn.batch.keys { core.keys.insert(KeyMark(key)) }
             return wrote && core.state.change(to: .ok)
         }
         if recovered { context.log(.info, "store.takes_writes_again", []) }

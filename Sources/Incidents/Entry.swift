@@ -26,6 +26,15 @@ public enum EntryKind: String, CaseIterable, Sendable {
     case escalated
     case resolved, reopened, cancelled
 
+    /// Whether an entry of this kind adds to the incident more than its seq and its moment. Of those that do not, bots write thousands;
+    /// a start reads the others alone, by an index that names these kinds too.
+    public var isShaping: Bool {
+        switch self {
+        case .note, .hypothesis, .decision, .todo: false
+        default: true
+        }
+    }
+
     /// The kinds that people write; any other kind from outside is refused.
     public static let fromPeople: [EntryKind] = [.note, .finding, .hypothesis, .change, .decision, .todo]
 }
