@@ -43,12 +43,13 @@ class Bench:
         shutil.rmtree(path, ignore_errors=True)
         return path
 
-    def compiled(self, source: Path) -> Path:
-        """A C file of ours as a library that can be preloaded."""
-        library = self.folder / f"{source.stem}.so"
-        if not library.exists():
-            subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"], check=True)
-        return library
+    def compiled(self, source: Path, shared: bool = True) -> Path:
+        """A C file of ours, as a library that can be preloaded, or as a program."""
+        product = self.folder / (f"{source.stem}.so" if shared else source.stem)
+        if not product.exists():
+            kind = ["-shared", "-fPIC"] if shared else []
+            subprocess.run(["cc", "-O2", *kind, "-o", str(product), str(source), "-ldl"], check=True)
+        return product
 
 
 @dataclass(frozen=True)

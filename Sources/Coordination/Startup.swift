@@ -40,27 +40,36 @@ public struct Startup {
         let head = try reader.head()
         // The last change to any incident is not later than the last entry: a tag of it is only ever too new, never stale.
         board.start(openTag: head.position, allTag: head.position, position: head.position)
-        board.publish(open, position: head.position)
+        // In ascending order each lands at the end of the board's list, in descending order at its front.
+        board.publish(open.reversed(), position: head.position)
         scheduler.note(open)
         lane.load(keys: try reader.keys(since: now - KeyIndex.lifetime))
     }
 
-    /// Folds what shapes the incidents, and then their last entries; the notes between leave no trace.
+    /// Folds what shapes the incidents, with the last plain entry in its place among it; those before it leave no trace.
     private func fold(_ rows: [IncidentRow]) throws -> [Published] {
         guard let newest = rows.first, let oldest = rows.last else { return [] }
+        let numbers = oldest.number...newest.number
+        var plain: [Int: StoredEntry] = [:]
+        try reader.lastPlainEntries(ofOpen: numbers) { plain[$0.incident] = $0 }
         var folds = Dictionary(uniqueKeysWithValues: rows.map { ($0.number, Fold($0.id)) })
         var fault: UnreadableEntry?
         func add(_ entry: StoredEntry) {
-            guard fault == nil, entry.seq > folds[entry.incident]?.incident?.seq ?? 0 else { return }
+            guard fault == nil else { return }
             do throws(UnreadableEntry) {
                 try folds[entry.incident]?.add(entry)
             } catch {
                 fault = error
             }
         }
-        let numbers = oldest.number...newest.number
-        try reader.shapingEntries(ofOpen: numbers, add)
-        try reader.lastEntries(ofOpen: numbers, add)
+        try reader.shapingEntries(ofOpen: numbers) { entry in
+            if let last = plain[entry.incident], last.seq < entry.seq {
+                plain[entry.incident] = nil
+                add(last)
+            }
+            add(entry)
+        }
+        for last in plain.values { add(last) }
         if let fault { throw fault }
         return try rows.map { row in
             guard let published = folds[row.number]?.published, published.incident.seq == row.seq else {

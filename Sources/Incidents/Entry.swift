@@ -26,8 +26,8 @@ public enum EntryKind: String, CaseIterable, Sendable {
     case escalated
     case resolved, reopened, cancelled
 
-    /// Whether an entry of this kind adds to the incident more than its seq and its moment. Of those that do not, bots write thousands;
-    /// a start reads the others alone, by an index that names these kinds too.
+    /// Whether what an entry of this kind adds to the incident lasts. Of the others, of which bots write thousands, the last one counts
+    /// alone: for its seq, its moment, and the silence it ends. So a start reads no more, by an index that names these kinds too.
     public var isShaping: Bool {
         switch self {
         case .note, .hypothesis, .decision, .todo: false

@@ -212,8 +212,8 @@ public protocol JournalReader: AnyObject, Sendable {
     func shapingEntries(
         ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void
     ) throws(StoreFault)
-    /// Hands over the last entry of each open incident with a number in a range.
-    func lastEntries(ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void) throws(StoreFault)
+    /// Hands over, of each open incident with a number in a range, the last entry of a kind that shapes nothing, where there is one.
+    func lastPlainEntries(ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void) throws(StoreFault)
     /// An incident's entries of a kind before a seq, newest first, at most `limit`.
     func latestEntries(
         of incident: Int, kind: EntryKind, before seq: Int?, limit: Int

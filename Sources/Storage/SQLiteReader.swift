@@ -129,12 +129,18 @@ extension SQLiteReader {
             """, ofOpen: numbers, take)
     }
 
-    /// Hands over the last entry of each open incident with a number in a range, by number.
-    public func lastEntries(
+    /// Hands over, of each open incident with a number in a range, the last entry of a kind that shapes nothing, where there is one.
+    public func lastPlainEntries(
         ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void
     ) throws(StoreFault) {
         try handOver(
-            "INDEXED BY entries_timeline ON e.incident = i.number AND e.seq >= i.seq", ofOpen: numbers, take)
+            """
+            INDEXED BY entries_timeline ON e.incident = i.number AND e.seq = (
+                SELECT seq FROM entries
+                WHERE incident = i.number AND kind IN ('note', 'hypothesis', 'decision', 'todo')
+                ORDER BY seq DESC LIMIT 1
+            )
+            """, ofOpen: numbers, take)
     }
 
     /// CROSS JOIN keeps the planner from reading all entries first.
