@@ -7,7 +7,7 @@ from pathlib import Path
 from ..bench import Bench, Target
 from ..report import Row
 from ..servers import BINARY, STATIC_BINARY, Drumbeat
-from ..usage import resident_mib
+from ..usage import cpu_milliseconds, resident_mib
 
 INCIDENTS = 1_000
 
@@ -26,17 +26,18 @@ def _measure(bench: Bench, binary: Path, linked: str) -> list[Row]:
     for _ in range(INCIDENTS):
         service.declare()
     service.stop()
-    times, memory = [], []
+    times, memory, cpu = [], [], []
     for _ in range(bench.rounds + 2):
         times.append(service.start() * 1_000)
+        cpu.append(cpu_milliseconds(service.pid))
         time.sleep(2)
         memory.append(resident_mib(service.pid))
         service.stop()
     start, idle = statistics.median(times), statistics.median(memory)
     bench.tell(f"starts took {', '.join(f'{value:.0f}' for value in times)} ms")
     return [
-        Row("T10", f"start to the first 200, {INCIDENTS:,} open ({linked})", "≤ 50 ms", f"{min(times):.0f}–{max(times):.0f} ms", "–",
-            f"{start:.0f} ms", start <= 50, {"median_ms": start}),
+        Row("T10", f"start to the first 200, {INCIDENTS:,} open ({linked})", "≤ 50 ms", f"{statistics.median(cpu):.0f} ms of CPU", "–",
+            f"{start:.0f} ms", start <= 50, {"times_ms": times, "cpu_ms": cpu}),
         Row("T10", f"resident memory, idle, {INCIDENTS:,} open ({linked})", "≤ 20 MiB", f"{idle:.1f} MiB", "–",
             f"{idle:.1f} MiB", idle <= 20, {"median_mib": idle})]
 
