@@ -1,13 +1,14 @@
 # Two commands for a newcomer: `make run` and `make test`. Both install the Debian packages that are missing.
 
 PACKAGES = libcurl4-openssl-dev libsqlite3-dev libssl-dev tzdata ca-certificates
-TEST_PACKAGES = $(PACKAGES) curl jq openssl prometheus python3 python3-venv sqlite3 strace systemd
+TEST_PACKAGES = $(PACKAGES) curl gcc jq libc6-dev openssl prometheus python3 python3-venv sqlite3 strace systemd
+BENCH_PACKAGES = $(PACKAGES) nginx-light wrk gcc libc6-dev python3
 
 SWIFT_FLAGS = --explicit-target-dependency-import-check error
 # The tests' own Python, for peers from PyPI that check what we send.
 TEST_PYTHON = .build/python
 
-.PHONY: run build test lint format packages test-packages clean
+.PHONY: run build test bench bench-peer bench-static lint format packages test-packages clean
 
 run: build
 	.build/release/drumbeat serve
@@ -18,6 +19,19 @@ build: packages
 test: test-packages $(TEST_PYTHON)/ready
 	swift build --build-tests $(SWIFT_FLAGS) -Xswiftc -warnings-as-errors
 	DRUMBEAT_TEST_PYTHON=$(TEST_PYTHON) swift test --skip-build --no-parallel
+
+# Targets by name: make bench ONLY=T1,T3. Shorter: BENCH=quick. WRITE=1 puts the table into docs/performance.md.
+bench: build
+	@scripts/packages $(BENCH_PACKAGES)
+	python3 -B Benchmarks/run.py $(if $(ONLY),--only $(ONLY)) $(if $(filter quick,$(BENCH)),--quick) $(if $(WRITE),--write)
+
+# Never part of the product's build: it fetches Hummingbird 2 and what that needs.
+bench-peer:
+	swift build -c release --package-path Benchmarks/peer
+
+# For T10: the same binary with Swift's libraries inside it.
+bench-static: packages
+	swift build -c release --static-swift-stdlib --scratch-path .build-static $(SWIFT_FLAGS) --product drumbeat
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests migrations config Package.swift

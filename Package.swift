@@ -53,6 +53,7 @@ let package = Package(
             name: "Migrations", path: "migrations",
             resources: [
                 .embedInCode("0001_journal.sqlite.sql"), .embedInCode("0002_attempts.sqlite.sql"),
+                .embedInCode("0003_shaping.sqlite.sql"),
             ]),
         .target(
             name: "Config", path: "config",

@@ -26,4 +26,7 @@ public let sqliteMigrations: [Migration] = [
     Migration(
         version: 2, name: "attempts", minCompatible: 1,
         sql: String(decoding: PackageResources._002_attempts_sqlite_sql, as: UTF8.self)),
+    Migration(
+        version: 3, name: "shaping", minCompatible: 1,
+        sql: String(decoding: PackageResources._003_shaping_sqlite_sql, as: UTF8.self)),
 ]

@@ -1,3 +1,4 @@
+import Coordination
 import HTTPServer
 import Incidents
 import Outbound
@@ -8,6 +9,8 @@ import Time
 public struct Configuration: Sendable {
     /// The database file's path.
     public var database = "data/drumbeat.db"
+    /// How many orders one transaction may hold.
+    public var batchMax = WriteLane.batchMax
     /// Where links in nags lead; `nil` for where the server listens.
     public var publicURL: String?
     /// Where the first admin token is taken from or written to; `nil` to print it.

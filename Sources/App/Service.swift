@@ -77,7 +77,7 @@ public final class Service: Sendable {
             random: random, log: log
         ) { pokes.committed($0) }
         context.monotonic = { time.monotonic() }
-        let lane = WriteLane(store: store, context: context)
+        let lane = WriteLane(store: store, context: context, batchMax: configuration.batchMax)
         let scheduler = NagScheduler(board: board, submit: { lane.submit($0) }, log: log)
         let transport = CurlTransport(
             version: drumbeatVersion,

@@ -1,3 +1,4 @@
+import Coordination
 import HTTP
 import HTTPServer
 import Incidents
@@ -71,6 +72,15 @@ public struct Setting: Sendable {
         ) { configuration, text in
             guard text.hasPrefix("sqlite:"), text.utf8.count > 7, !text.utf8.contains(0) else { return false }
             configuration.database = String(text.dropFirst(7))
+            return true
+        },
+        Setting(
+            key: "DRUMBEAT_BATCH_MAX", fallback: "256",
+            meaning: "how many writes one transaction, and so one sync, may hold",
+            allowed: "a whole number from 1 to 256"
+        ) { configuration, text in
+            guard let number = number(text, in: 1...WriteLane.batchMax) else { return false }
+            configuration.batchMax = number
             return true
         },
         Setting(

@@ -116,7 +116,7 @@ extension Board.Table {
         } else {
             if wasOpen {
                 open[incident.number] = nil
-                numbers.removeAll { $0 == incident.number }
+                remove(incident.number)
             }
             keepEnded(published)
         }
@@ -133,6 +133,11 @@ extension Board.Table {
         } else {
             numbers.insert(number, at: numbers.partitioningIndex { $0 > number })
         }
+    }
+
+    private mutating func remove(_ number: Int) {
+        let index = numbers.partitioningIndex { $0 >= number }
+        if index < numbers.endIndex, numbers[index] == number { numbers.remove(at: index) }
     }
 
     private mutating func keepEnded(_ published: Published) {

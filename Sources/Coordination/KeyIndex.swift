@@ -1,31 +1,44 @@
 import Journal
 import Time
 
-/// Every idempotency key that is kept, in memory: a look-up costs no SQL (design.md, "The board, bytes, tags").
+/// Where every idempotency key that is kept has its row, in memory: a key that is new costs no SQL, one that comes again one look-up by
+/// its number (design.md, "The board, bytes, tags").
+///
+/// Some 60 bytes a key: what its write led to is asked for so seldom that it stays in the store.
 struct KeyIndex: Sendable {
     /// How long a key is kept.
     static let lifetime: Duration = .seconds(7 * 86_400)
     /// How many keys are kept at most; beyond that the oldest go first.
     static let countMax = 2_000_000
 
-    private var byDigest: [[UInt8]: KeptKey] = [:]
-    /// The digests in the order of their making; those before `first` are gone.
-    private var order: [(digest: [UInt8], createdAt: Timestamp)] = []
+    /// For each digest how many marks were made before its last one, since the start.
+    private var byDigest: [KeyDigest: Int] = [:]
+    /// The marks in the order of their making; those before `first` are gone.
+    private var order: [KeyMark] = []
     private var first = 0
+    /// How many marks were cut off the front of `order`.
+    private var cut = 0
 
     /// How many keys are kept.
     var count: Int { byDigest.count }
 
-    /// What is kept under a key; `nil` when nothing is, or no longer.
-    func find(_ digest: [UInt8], at now: Timestamp) -> KeptKey? {
-        guard let kept = byDigest[digest], kept.createdAt + KeyIndex.lifetime > now else { return nil }
-        return kept
+    /// The number of the key kept under a digest; `nil` when none is, or no longer.
+    func find(_ digest: KeyDigest, at now: Timestamp) -> Int? {
+        guard let index = byDigest[digest] else { return nil }
+        let mark = order[index - cut]
+        return mark.createdAt + KeyIndex.lifetime > now ? mark.id : nil
+    }
+
+    /// Makes room for that many keys, so that a start does not grow the table step by step.
+    mutating func reserve(_ count: Int) {
+        byDigest.reserveCapacity(min(count, KeyIndex.countMax))
+        order.reserveCapacity(count)
     }
 
     /// Keeps a key.
-    mutating func insert(_ key: KeptKey) {
-        byDigest[key.keyDigest] = key
-        order.append((key.keyDigest, key.createdAt))
+    mutating func insert(_ mark: KeyMark) {
+        byDigest[mark.digest] = cut + order.count
+        order.append(mark)
         if byDigest.count > KeyIndex.countMax { dropFirst() }
     }
 
@@ -39,10 +52,11 @@ struct KeyIndex: Sendable {
     private mutating func dropFirst() {
         let oldest = order[first]
         // The same key may have been kept again since.
-        if byDigest[oldest.digest]?.createdAt == oldest.createdAt { byDigest[oldest.digest] = nil }
+        if byDigest[oldest.digest] == cut + first { byDigest[oldest.digest] = nil }
         first += 1
         if first > 4_096, first * 2 > order.count {
             order.removeFirst(first)
+            cut += first
             first = 0
         }
     }

@@ -33,34 +33,51 @@ public struct Startup {
         var before: Int?
         while true {
             let rows = try reader.incidents(IncidentFilter(), before: before, limit: Startup.pageSize)
-            for row in rows { open.append(try fold(row)) }
+            open += try fold(rows)
             guard rows.count == Startup.pageSize, let last = rows.last else { break }
             before = last.number
         }
         let head = try reader.head()
         // The last change to any incident is not later than the last entry: a tag of it is only ever too new, never stale.
         board.start(openTag: head.position, allTag: head.position, position: head.position)
-        board.publish(open, position: head.position)
+        // In ascending order each lands at the end of the board's list, in descending order at its front.
+        board.publish(open.reversed(), position: head.position)
         scheduler.note(open)
         lane.load(keys: try reader.keys(since: now - KeyIndex.lifetime))
     }
 
-    private func fold(_ row: IncidentRow) throws -> Published {
-        var fold = Fold(row.id)
-        var seq = 0
-        while true {
-            let page = try reader.entries(
-                of: row.number, after: seq, kind: nil, visibility: nil, limit: Startup.pageSize)
-            for entry in page {
-                try fold.add(entry)
-                seq = entry.seq
+    /// Folds what shapes the incidents, with the last plain entry in its place among it; those before it leave no trace.
+    private func fold(_ rows: [IncidentRow]) throws -> [Published] {
+        guard let newest = rows.first, let oldest = rows.last else { return [] }
+        let numbers = oldest.number...newest.number
+        var plain: [Int: StoredEntry] = [:]
+        try reader.lastPlainEntries(ofOpen: numbers) { plain[$0.incident] = $0 }
+        var folds = Dictionary(uniqueKeysWithValues: rows.map { ($0.number, Fold($0.id)) })
+        var fault: UnreadableEntry?
+        func add(_ entry: StoredEntry) {
+            guard fault == nil else { return }
+            do throws(UnreadableEntry) {
+                try folds[entry.incident]?.add(entry)
+            } catch {
+                fault = error
             }
-            guard page.count == Startup.pageSize else { break }
         }
-        guard let published = fold.published, published.incident.seq == row.seq else {
-            throw StoreFault.broken(
-                "\(Incident.ref(row.number)) does not fold to what its row says; drumbeat verify says more")
+        try reader.shapingEntries(ofOpen: numbers) { entry in
+            if let last = plain[entry.incident], last.seq < entry.seq {
+                plain[entry.incident] = nil
+                add(last)
+            }
+            add(entry)
         }
-        return published
+        for last in plain.values { add(last) }
+        if let fault { throw fault }
+        return try rows.map { row in
+            guard let published = folds[row.number]?.published, published.incident.seq == row.seq else {
+                throw StoreFault.broken(
+                    "\(Incident.ref(row.number)) does not fold to what its row says; drumbeat verify says more"
+                )
+            }
+            return published
+        }
     }
 }

@@ -1,5 +1,6 @@
 import Incidents
 import Journal
+import Synchronization
 import Time
 
 /// One batch being decided: the board plus what this batch has decided so far, and what it will append.
@@ -50,8 +51,23 @@ struct Turn {
     // MARK: Keys
 
     /// What is kept under a key, from before or from this batch.
-    func kept(_ key: IdempotencyKey, in index: KeyIndex) -> KeptKey? {
-        keys[key.keyDigest] ?? index.find(key.keyDigest, at: now)
+    func kept(
+        _ key: IdempotencyKey, in index: borrowing Mutex<WriteLane.Core>
+    ) throws(LaneFault) -> KeptKey? {
+        if let kept = keys[key.keyDigest] { return kept }
+        let digest = KeyDigest(key.keyDigest)
+        guard let id = index.withLock({ $0.keys.find(digest, at: now) }) else { return nil }
+        let kept: KeptKey?
+        do throws(StoreFault) {
+            kept = try lookup.key(id)
+        } catch {
+            throw .store(error)
+        }
+        // Not `nil`: a write that was acknowledged would be made a second time.
+        guard let kept, kept.keyDigest == key.keyDigest else {
+            throw .refusal(.internalFault("the row of kept key \(id) is gone or changed"))
+        }
+        return kept
     }
 
     /// Keeps an outcome under a key.

@@ -6,7 +6,7 @@ import Time
 /// What becomes of one order.
 extension WriteLane {
     func perform(_ submission: Submission, in turn: inout Turn) throws(LaneFault) -> Outcome {
-        if let key = submission.key, let kept = core.withLock({ turn.kept(key, in: $0.keys) }) {
+        if let key = submission.key, let kept = try turn.kept(key, in: core) {
             guard kept.requestDigest == key.requestDigest else { throw .refusal(.keyReused) }
             return .replayed(kept)
         }

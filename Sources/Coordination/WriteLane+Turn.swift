@@ -102,7 +102,7 @@ extension WriteLane {
         let wrote = !turn.batch.isEmpty
         context.board.publish(published, position: turn.head.position)
         let recovered = core.withLock { core in
-            for key in turn.batch.keys { core.keys.insert(key) }
+            for key in turn.batch.keys { core.keys.insert(KeyMark(key)) }
             if wrote { core.lastCommitAt = turn.now }
             return wrote && core.state.change(to: .ok)
         }

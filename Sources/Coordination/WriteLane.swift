@@ -74,8 +74,9 @@ public final class WriteLane: Sendable {
     }
 
     /// Takes over the keys that were kept, before the first order.
-    public func load(keys: [KeptKey]) {
+    public func load(keys: [KeyMark]) {
         core.withLock { core in
+            core.keys.reserve(keys.count)
             for key in keys { core.keys.insert(key) }
         }
     }

@@ -1,5 +1,49 @@
 import Time
 
+/// The digest of a key: 16 bytes, held without an allocation, as there are up to two million of them in memory.
+public struct KeyDigest: Hashable, Sendable {
+    private let first: UInt64
+    private let second: UInt64
+
+    /// The digest that those bytes are, at most 16; shorter ones are filled up with zeros.
+    public init(_ bytes: [UInt8]) {
+        func word(from start: Int) -> UInt64 {
+            (start..<start + 8).reduce(0) { word, index in
+                word << 8 | (index < bytes.count ? UInt64(bytes[index]) : 0)
+            }
+        }
+        first = word(from: 0)
+        second = word(from: 8)
+    }
+
+    /// Half of it is enough: a digest's bytes are random already.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(first)
+    }
+}
+
+/// By what memory finds a kept key: the rest of it stays in the store.
+public struct KeyMark: Sendable, Equatable {
+    /// The key's number.
+    public let id: Int
+    /// The key's digest.
+    public let digest: KeyDigest
+    /// When it was kept.
+    public let createdAt: Timestamp
+
+    /// A mark of the key with that number.
+    public init(id: Int, digest: KeyDigest, createdAt: Timestamp) {
+        self.id = id
+        self.digest = digest
+        self.createdAt = createdAt
+    }
+
+    /// The mark of a key.
+    public init(_ key: KeptKey) {
+        self.init(id: key.id, digest: KeyDigest(key.keyDigest), createdAt: key.createdAt)
+    }
+}
+
 /// What is kept of a write that carried an `Idempotency-Key`: its outcome, not its bytes (api.md, "Conventions").
 public struct KeptKey: Sendable, Equatable {
     /// What a write led to, enough to render its answer again.

@@ -144,6 +144,8 @@ public protocol JournalLookup {
     func incident(_ number: Int) throws(StoreFault) -> IncidentRow?
     /// An incident's entries after a seq, ascending, at most `limit`.
     func entries(of incident: Int, after seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
+    /// A kept key, by id.
+    func key(_ id: Int) throws(StoreFault) -> KeptKey?
     /// A delivery, by id.
     func delivery(_ id: Int) throws(StoreFault) -> Delivery?
     /// A delivery, by its message id.
@@ -205,6 +207,13 @@ public protocol JournalReader: AnyObject, Sendable {
     func entries(
         of incident: Int, after seq: Int, kind: EntryKind?, visibility: Visibility?, limit: Int
     ) throws(StoreFault) -> [StoredEntry]
+    /// Hands over what a start folds of the open incidents with numbers in a range, by number and then by seq: every entry of a kind
+    /// that shapes an incident (`EntryKind.isShaping`).
+    func shapingEntries(
+        ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void
+    ) throws(StoreFault)
+    /// Hands over, of each open incident with a number in a range, the last entry of a kind that shapes nothing, where there is one.
+    func lastPlainEntries(ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void) throws(StoreFault)
     /// An incident's entries of a kind before a seq, newest first, at most `limit`.
     func latestEntries(
         of incident: Int, kind: EntryKind, before seq: Int?, limit: Int
@@ -213,8 +222,8 @@ public protocol JournalReader: AnyObject, Sendable {
     func entries(of incident: Int, seqs: [Int]) throws(StoreFault) -> [StoredEntry]
     /// All entries from a position on, ascending, at most `limit`: for `verify`.
     func entries(afterPosition position: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
-    /// Every key kept since a moment.
-    func keys(since: Timestamp) throws(StoreFault) -> [KeptKey]
+    /// A mark of every key kept since a moment, oldest first.
+    func keys(since: Timestamp) throws(StoreFault) -> [KeyMark]
     /// Every token, newest first.
     func tokens() throws(StoreFault) -> [Token]
     /// Every endpoint, newest first.

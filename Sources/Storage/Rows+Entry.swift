@@ -9,6 +9,13 @@ extension StoredEntry {
         words_digest, hash, once_key
         """
 
+    /// The same of a table that goes by another name.
+    static func columns(_ table: String) -> String {
+        table + "."
+            + columns.split(whereSeparator: { $0 == "," || $0 == "\n" || $0 == " " })
+            .joined(separator: ", \(table).")
+    }
+
     init(row: Statement) throws(SQLFault) {
         self.init(
             position: try row.count(0), incident: try row.count(1), seq: try row.count(2),

@@ -30,6 +30,14 @@ struct SQLiteLookup: JournalLookup {
         }
     }
 
+    func key(_ id: Int) throws(StoreFault) -> KeptKey? {
+        try storing { () throws(SQLFault) in
+            try database.first(
+                "SELECT " + KeptKey.columns + " FROM idempotency_keys WHERE id = $1", [.integer(id)],
+                KeptKey.init(row:))
+        }
+    }
+
     func delivery(_ id: Int) throws(StoreFault) -> Delivery? {
         try storing { () throws(SQLFault) in
             try database.first(

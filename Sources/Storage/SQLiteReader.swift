@@ -49,12 +49,16 @@ public final class SQLiteReader: JournalReader {
         return revision
     }
 
-    /// Every key kept since a moment, oldest first.
-    public func keys(since moment: Timestamp) throws(StoreFault) -> [KeptKey] {
+    /// A mark of every key kept since a moment, oldest first.
+    public func keys(since moment: Timestamp) throws(StoreFault) -> [KeyMark] {
         try pool.with { (database) throws(SQLFault) in
             try database.rows(
-                "SELECT " + KeptKey.columns + " FROM idempotency_keys WHERE created_at >= $1 ORDER BY id",
-                [.moment(moment)], KeptKey.init(row:))
+                "SELECT id, key_digest, created_at FROM idempotency_keys WHERE created_at >= $1 ORDER BY id",
+                [.moment(moment)]
+            ) { (row) throws(SQLFault) in
+                KeyMark(
+                    id: try row.count(0), digest: KeyDigest(try row.bytes(1)), createdAt: try row.moment(2))
+            }
         }
     }
 
@@ -111,6 +115,46 @@ extension SQLiteReader {
     ) throws(StoreFault) -> [StoredEntry] {
         try pool.with { (database) throws(SQLFault) in
             try database.entries(of: incident, after: seq, kind: kind, visibility: visibility, limit: limit)
+        }
+    }
+
+    /// Hands over what a start folds of the open incidents with numbers in a range, by number and then by seq: every entry of a kind
+    /// that shapes an incident (`EntryKind.isShaping`).
+    public func shapingEntries(
+        ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void
+    ) throws(StoreFault) {
+        try handOver(
+            """
+            INDEXED BY entries_shaping ON e.incident = i.number AND e.kind NOT IN ('note', 'hypothesis', 'decision', 'todo')
+            """, ofOpen: numbers, take)
+    }
+
+    /// Hands over, of each open incident with a number in a range, the last entry of a kind that shapes nothing, where there is one.
+    public func lastPlainEntries(
+        ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void
+    ) throws(StoreFault) {
+        try handOver(
+            """
+            INDEXED BY entries_timeline ON e.incident = i.number AND e.seq = (
+                SELECT seq FROM entries
+                WHERE incident = i.number AND kind IN ('note', 'hypothesis', 'decision', 'todo')
+                ORDER BY seq DESC LIMIT 1
+            )
+            """, ofOpen: numbers, take)
+    }
+
+    /// CROSS JOIN keeps the planner from reading all entries first.
+    private func handOver(
+        _ join: String, ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void
+    ) throws(StoreFault) {
+        try pool.with { (database) throws(SQLFault) in
+            _ = try database.rows(
+                "SELECT " + StoredEntry.columns("e")
+                    + " FROM incidents AS i INDEXED BY incidents_open CROSS JOIN entries AS e " + join + """
+                         WHERE i.status NOT IN ('resolved', 'cancelled') AND i.number BETWEEN $1 AND $2
+                        ORDER BY i.number, e.seq
+                        """, [.integer(numbers.lowerBound), .integer(numbers.upperBound)]
+            ) { (row) throws(SQLFault) in take(try StoredEntry(row: row)) }
         }
     }
 

@@ -42,6 +42,7 @@ struct ConfigurationTests {
                     "https://a b", "https://é",
                 ]
             ),
+            ("BATCH_MAX", ["1", "256"], ["", "0", "257", "+5"]),
             ("ADMIN_TOKEN_FILE", ["/x/token"], [""]),
             (
                 "NAG_STEPS", ["0s,5m,10m", "1m", "0,1s,2s"],

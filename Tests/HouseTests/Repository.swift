@@ -28,7 +28,10 @@ enum Repository {
 
     /// Everything that is kept, but for what the build and the running service make.
     static let files: [File] = {
-        let folders = ["Sources", "Tests", "migrations", "config", "docs", "scripts", ".ci"]
+        let folders = [
+            "Sources", "Tests", "migrations", "config", "docs", "scripts", ".ci", "Benchmarks/harness",
+            "Benchmarks/wrk", "Benchmarks/peer/Sources",
+        ]
         return (paths(under: "", deep: false) + folders.flatMap { paths(under: $0, deep: true) })
             .filter { !$0.contains("__pycache__") }.sorted()
             .map { File(path: $0, text: (try? text(of: $0)) ?? "") }

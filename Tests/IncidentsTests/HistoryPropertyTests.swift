@@ -51,6 +51,9 @@ struct HistoryPropertyTests {
             let before = folded
             folded.apply(entry)
             var found: [String] = []
+            if entry.seq.isMultiple(of: 7), !isWhatAStartFolds(story, upTo: entry.seq, folded) {
+                found.append("a start would fold another state")
+            }
             if entry.seq != before.seq + 1 || folded.seq != entry.seq { found.append("a gap in seq") }
             if entry.recordedAt < before.recordedAt { found.append("recorded before the entry before") }
             if folded != state { found.append("another state than the fold's") }
@@ -61,6 +64,16 @@ struct HistoryPropertyTests {
             guard found.isEmpty else { return found + ["after \(entry)"] }
         }
         return folded == story.incident ? [] : ["The last state is not the fold's"]
+    }
+
+    /// What a start folds: what shapes, and the last of the other entries in its place.
+    private static func isWhatAStartFolds(_ story: Story, upTo seq: Int, _ state: Incident) -> Bool {
+        let entries = story.entries.prefix(seq)
+        let plain = entries.last { !$0.event.kind.isShaping }
+        let read = entries.filter { $0.event.kind.isShaping || $0 == plain }
+        guard let first = read.first, var folded = Incident(declaredBy: first) else { return false }
+        for entry in read.dropFirst() { folded.apply(entry) }
+        return folded == state
     }
 
     private static func brokenVersion(from before: Incident, to after: Incident) -> [String] {

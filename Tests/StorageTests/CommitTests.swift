@@ -42,7 +42,12 @@ struct CommitTests {
         }
         #expect(try reader.entries(afterPosition: 0, limit: 10) == entries)
         #expect(try reader.incident(1) == Sample.incident(1, seq: 3))
-        #expect(try reader.keys(since: noon) == keys)
+        #expect(try reader.keys(since: noon) == keys.map { KeyMark($0) })
+        try store.commit { (_, lookup) throws(StoreFault) in
+            for key in keys { #expect(try lookup.key(key.id) == key) }
+            #expect(try lookup.key(7) == nil)
+            return Batch()
+        }
         #expect(try reader.delivery(messageID: "msg_1") == delivery)
         #expect(try reader.endpoints() == [Sample.endpoint("whk_a")])
         #expect(try reader.tokens() == [Sample.token("tok_a", secret: 1)])

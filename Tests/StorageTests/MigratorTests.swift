@@ -84,14 +84,19 @@ struct MigratorTests {
             VALUES (1, x'01', x'02', 202, 'test', 'whk_a', 'msg_1', 0);
             """)
         old.close()
-        let reader = try open(sqliteMigrations).reader()
+        let store = try open(sqliteMigrations)
+        let reader = store.reader()
         let endpoint = try #require(try reader.endpoints().first)
         #expect(endpoint.previousSecrets.isEmpty && endpoint.behindSince == nil)
         #expect(try reader.deliveries(to: "whk_a", .exhausted, before: nil, limit: 9).map(\.attempts) == [3])
         #expect(try reader.attempts(of: [1])[1]?.isEmpty == true)
-        let key = try #require(try reader.keys(since: Timestamp(milliseconds: 0)).first)
-        #expect(key.subject == .delivery(endpoint: "whk_a", messageID: "msg_1"))
-        #expect(key.shown == nil)
+        try store.commit { (_, lookup) throws(StoreFault) in
+            let key = try lookup.key(1)
+            #expect(key?.subject == .delivery(endpoint: "whk_a", messageID: "msg_1"))
+            #expect(key?.keyDigest == [1])
+            #expect(key?.shown == nil)
+            return Batch()
+        }
     }
 
     @Test func `a step that fails leaves nothing, and can be taken again`() throws {

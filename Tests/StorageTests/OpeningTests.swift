@@ -168,7 +168,9 @@ struct OpeningTests {
     @Test func `a new database has its name only once it is whole`() throws {
         let broken =
             sqliteMigrations + [
-                Migration(version: 2, name: "bad", minCompatible: 2, sql: "CREATE TABLE meta (a)")
+                Migration(
+                    version: sqliteMigrations.count + 1, name: "bad", minCompatible: 1,
+                    sql: "CREATE TABLE meta (a)")
             ]
         #expect(throws: OpenFault.self) {
             try SQLiteStore.open(

@@ -45,6 +45,39 @@ struct ReaderTests {
         #expect(throws: StoreFault.refusing("the store is closed")) { try reader.head() }
     }
 
+    @Test func `a start is handed what shapes the open incidents, and their last plain entries`() throws {
+        try store.write { batch in
+            // Two open incidents with an entry of every kind, and an ended one between them.
+            var position = 0
+            for number in [1, 2, 3] {
+                for (index, kind) in EntryKind.allCases.enumerated() {
+                    position += 1
+                    batch.entries.append(
+                        Sample.entry(position, incident: number, seq: index + 1, kind: kind))
+                }
+                position += 1
+                batch.entries.append(
+                    Sample.entry(
+                        position, incident: number, seq: EntryKind.allCases.count + 1, kind: .nagSent))
+                batch.incidents.append(
+                    Sample.incident(
+                        number, status: number == 2 ? .resolved : .monitoring,
+                        seq: EntryKind.allCases.count + 1))
+            }
+        }
+        let all = try reader.entries(afterPosition: 0, limit: 1_000)
+        var shaping: [StoredEntry] = []
+        try reader.shapingEntries(ofOpen: 1...3) { shaping.append($0) }
+        #expect(shaping == all.filter { $0.incident != 2 && $0.kind.isShaping })
+        var last: [StoredEntry] = []
+        try reader.lastPlainEntries(ofOpen: 1...3) { last.append($0) }
+        let plain = EntryKind.allCases.lastIndex { !$0.isShaping }
+        #expect(last == all.filter { $0.incident != 2 && $0.seq - 1 == plain })
+        var second: [StoredEntry] = []
+        try reader.lastPlainEntries(ofOpen: 3...9) { second.append($0) }
+        #expect(second.map(\.incident) == [3])
+    }
+
     @Test func `incidents pass a filter newest first, page by page`() throws {
         try store.write { batch in
             batch.incidents = [

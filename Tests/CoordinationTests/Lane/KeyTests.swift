@@ -112,10 +112,8 @@ struct KeyTests {
 }
 
 struct KeyIndexTests {
-    private func key(_ id: Int, _ digest: UInt8, at moment: Timestamp) -> KeptKey {
-        KeptKey(
-            id: id, keyDigest: [digest], requestDigest: [], status: 201, subject: .nothing, warnings: [],
-            createdAt: moment)
+    private func key(_ id: Int, _ digest: UInt8, at moment: Timestamp) -> KeyMark {
+        KeyMark(id: id, digest: KeyDigest([digest]), createdAt: moment)
     }
 
     @Test func `a key that was kept anew is not forgotten with its first time`() {
@@ -123,22 +121,31 @@ struct KeyIndexTests {
         let later = start + KeyIndex.lifetime + .seconds(1)
         var index = KeyIndex()
         index.insert(key(1, 7, at: start))
-        #expect(index.find([7], at: later) == nil)
+        #expect(index.find(KeyDigest([7]), at: later) == nil)
         index.insert(key(2, 7, at: later))
         let forgot = index.forget(before: later - .milliseconds(1))
         #expect(!forgot, "its successor stands under the same digest")
-        #expect(index.find([7], at: later)?.id == 2)
+        #expect(index.find(KeyDigest([7]), at: later) == 2)
         #expect(index.count == 1)
+    }
+
+    @Test func `digests that differ in any byte differ`() {
+        let digest = [UInt8](0..<16)
+        for index in digest.indices {
+            var other = digest
+            other[index] ^= 0x80
+            #expect(KeyDigest(other) != KeyDigest(digest))
+        }
+        #expect(KeyDigest(digest) == KeyDigest(digest))
     }
 
     @Test func `many keys come and go without a trace`() {
         var index = KeyIndex()
         for id in 0..<20_000 {
             let moment = Timestamp(milliseconds: Int64(id))
-            index.insert(
-                KeptKey(
-                    id: id, keyDigest: [UInt8(id & 255), UInt8(id >> 8)], requestDigest: [], status: 200,
-                    subject: .nothing, warnings: [], createdAt: moment))
+            let digest = KeyDigest([UInt8(id & 255), UInt8(id >> 8)])
+            index.insert(KeyMark(id: id, digest: digest, createdAt: moment))
+            #expect(index.find(digest, at: moment) == id)
             if id.isMultiple(of: 1_000), id > 0 {
                 _ = index.forget(before: Timestamp(milliseconds: Int64(id - 500)))
                 #expect(index.count == 501)

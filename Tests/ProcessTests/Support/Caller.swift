@@ -114,6 +114,22 @@ struct PlainConnection: Sendable {
             guard count > 0 else { return nil }
             bytes += chunk.prefix(count)
         }
+        return PlainConnection.answer(bytes, toHead: isHead)
+    }
+
+    /// Reads one answer of a connection that stays open; `nil` when it is not whole.
+    func keptAnswer() -> Answer? {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = recv(descriptor, &chunk, chunk.count, 0)
+            guard count > 0 else { return nil }
+            bytes += chunk.prefix(count)
+            if let answer = PlainConnection.answer(bytes, toHead: false) { return answer }
+        }
+    }
+
+    private static func answer(_ bytes: [UInt8], toHead isHead: Bool) -> Answer? {
         let end = Array("\r\n\r\n".utf8)
         guard let stop = bytes.indices.first(where: { bytes[$0...].starts(with: end) }) else { return nil }
         var answer = Answer()

@@ -1,0 +1,59 @@
+"""Child processes: started here, ended here, each by its id."""
+
+import os
+import signal
+import socket
+import subprocess
+from pathlib import Path
+from types import TracebackType
+
+
+class Processes:
+    """Everything that runs because of us. Leaving the `with` ends it all, also after Ctrl-C."""
+
+    def __init__(self) -> None:
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> "Processes":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in reversed(self._running):
+            self.end(process, signal.SIGKILL)
+
+    def start(
+        self, command: list[str], folder: Path, environment: dict[str, str] | None = None,
+        log: Path | None = None,
+    ) -> subprocess.Popen[bytes]:
+        """Starts a command in a group of its own, so that Ctrl-C reaches us alone and we end things in order."""
+        output = open(log, "ab") if log else subprocess.DEVNULL
+        try:
+            process = subprocess.Popen(
+                command, cwd=folder, env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL,
+                stdout=output, stderr=output, process_group=0)
+        finally:
+            if log:
+                output.close()
+        self._running.append(process)
+        return process
+
+    def end(self, process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> None:
+        """Ends one, at once when it does not end by itself within half a minute."""
+        if process.poll() is None:
+            process.send_signal(number)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        if process in self._running:
+            self._running.remove(process)
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
