@@ -56,9 +56,9 @@ public final class APIResponder: Responder {
                 throw .insufficientScope(principal.scope, needed: scope)
             }
             try checkContent(head)
-            return .proceed(
-                bodyBytesMax: services.bodyBytesMax,
-                ticket: Call.Ticket(route: route, parameters: parameters, principal: principal))
+            var ticket = Call.Ticket(route: route, parameters: parameters, principal: principal)
+            if case .readTimeline = route.operation { ticket.patience = LongPoll.patience(head.target) }
+            return .proceed(bodyBytesMax: services.bodyBytesMax, ticket: ticket)
         }
     }
 
@@ -218,6 +218,11 @@ public final class APIResponder: Responder {
     /// Only a good token makes a caller known; a route that is open to all does not.
     public func isTrusted(ticket: any Sendable) -> Bool {
         (ticket as? Call.Ticket)?.principal != nil
+    }
+
+    /// A long poll waits longer than other requests may take.
+    public func patience(ticket: any Sendable) -> Duration? {
+        (ticket as? Call.Ticket)?.patience
     }
 
     /// Renders what the parser or the server refused.
