@@ -9,11 +9,16 @@ import Time
 public final class APIResponder: Responder {
     let services: Services
     let cache = ByteCache(bytesMax: 16 << 20)
+    /// `/openapi.json`, made once.
+    let document: (tag: String, answer: Response)
     private let failures = FailureCounter()
 
     /// An API over the parts of a service.
     public init(_ services: Services) {
         self.services = services
+        let bytes = OpenAPI.bytes(version: services.version)
+        let tag = Tag.body(bytes)
+        document = (tag, Answer.bytes(.ok, bytes, tag: tag))
     }
 
     // MARK: Before the body
@@ -211,6 +216,8 @@ public final class APIResponder: Responder {
         case .readHealth: try readHealth(call)
         case .readReadiness: try readReadiness(call)
         case .readMetrics: try readMetrics(call)
+        case .readOpenAPI: try readOpenAPI(call)
+        case .listProblems: try listProblems(call)
         case .readProblem: try readProblem(call)
         }
     }
@@ -282,7 +289,7 @@ extension Problem {
 
 extension Method {
     /// Whether it may change something.
-    fileprivate var isWrite: Bool {
+    var isWrite: Bool {
         self != .get && self != .head && self != .options
     }
 }

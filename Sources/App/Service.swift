@@ -109,6 +109,7 @@ public final class Service: Sendable {
         services.metrics = { exposition.page() }
         services.monotonicNanoseconds = { Server.monotonicNanoseconds() }
         services.bodyBytesMax = configuration.server.limits.bodyBytesDefault
+        services.version = drumbeatVersion
         services.isDebugging = configuration.logLevel == .debug
         let server = try Server(settings: configuration.server, responder: APIResponder(services)) {
             log(.info, $0, $1)
