@@ -70,22 +70,22 @@ SLUGS = {
 RULES = {
     "validation": [
         r"bytes; at most",  # Bytes are counted, and a schema counts characters.
-        r"Only a cancellation with the reason duplicate",  # One member's value depends on another's.
-        r"#/duplicate_of: ",  # Must name an incident that is there.
-        r"No event matches this pattern",
-        r"looks the same; their bytes alone differ",
-        r"#/secret: It must be whsec_",  # Base64 of 24 to 64 bytes.
-        r"#/template: It must be auto or one of",  # The operator's templates.
-        r"#/status: ", r"#/reason: ", r"#/override: ",  # What a move needs depends on the status.
-        r"#/minutes: ", r"#/interval_seconds: ",  # Their upper end is the incident's interval.
-        r"#/basis_seq: ", r"#/eta_basis: ",  # Must name an entry that is there.
-        r"#/reviewed_severity: ",
-        r"#/title: A title can be changed but not cleared",
-        r"#/(next_action|occurred_at|next_update_at|started_at|detected_at)",  # Times and parts depend on what stands.
-        r"switched off",
+        r"The year must lie between",  # An offset may move a moment over the edge.
+        # What one member may be depends on another.
+        r"Only a cancellation with the reason duplicate", r"Name the incident that this one duplicates",
+        r"A cancellation's reason is one of", r"An override needs a reason", r"A slower beat needs a reason",
+        # What it may be depends on the incident as it stands.
+        r"There is no such incident to be a duplicate of", r"An incident does not duplicate itself",
+        r"A snooze takes 1 to", r"no snooze is shorter than a minute", r"The beat may be slowed from",
+        r"times the configured interval", r"A next action says what is to be done", r"An incident carries at most",
+        r"The seq of a draft's basis lies between", r"The entry that a time rests on has a seq between",
+        r"The next update lies after this one",
+        # What the service or its operator knows alone.
+        r"No event matches this pattern", r"#/secret: It must be whsec_", r"#/template: It must be auto or one of",
+        r"Another label's key looks the same", r"The webhook (was|is) switched off",
     ],
     "invalid-parameter": [
-        r"^template: must be auto or one of", r"^after: must be a cursor", r"^label: must be key:value",
+        r"The year must lie between", r"^template: must be auto or one of", r"^after: must be a cursor",
     ],
 }
 
