@@ -1,3 +1,4 @@
+import Journal
 import JSON
 
 /// The operations on webhooks.
@@ -10,7 +11,7 @@ extension Documentation {
             [
                 "url": .text(.url).described(
                     "https, to a public address or to one that the operator allows."),
-                "events": .array(.text(.name), 1...APIResponder.patternsMax),
+                "events": .array(eventPattern, 1...APIResponder.patternsMax),
             ],
             optional: ["secret": .pattern("^whsec_[A-Za-z0-9+/]{32,86}={0,2}$").orNull]),
         examples: [
@@ -26,6 +27,13 @@ extension Documentation {
                 ]), "The webhook, and its secret.", location: true)
         ],
         problems: [.webhookURLRefused])
+
+    /// A type, or segments with `*` among them; one that matches no type is refused.
+    private static let eventPattern = Schema.either([
+        .words(of: EventType.self),
+        Schema.pattern("^(?:\\*|[a-z_]+)(?:\\.(?:\\*|[a-z_]+))*$").with(
+            "maxLength", .integer(Int64(TextRule.name.bytesMax))),
+    ])
 
     static let listWebhooks = Documentation(
         group: .webhooks, summary: "List webhooks, newest first", query: [.limit, .cursor],
