@@ -14,8 +14,15 @@ struct OpenAPITests {
         check = SchemaCheck(document: document)
     }
 
+    private struct Made {
+        var house: House
+        var webhook: String
+        var token: String
+        var delivery: String
+    }
+
     /// An incident that every example fits, and an update, a webhook and a token besides.
-    private func house() throws -> (house: House, webhook: String, token: String) {
+    private func house() throws -> Made {
         let house = try House()
         try house.declare(
             #""title": "x", "severity": "major", "impact": "y", "workaround": "z", "next_action": {"text": "a", "owner": "bob"}"#
@@ -23,13 +30,18 @@ struct OpenAPITests {
         let webhook = try house.ask(
             .post, "/v1/webhooks", #"{"url": "https://example.org/1", "events": ["*"]}"#)
         let token = try house.ask(.post, "/v1/tokens", #"{"name": "x", "scope": "read"}"#)
-        return (house, try #require(webhook.string("id")), try #require(token.string("id")))
+        let id = try #require(webhook.string("id"))
+        let delivery = try house.ask(.post, "/v1/webhooks/\(id)/test")
+        return Made(
+            house: house, webhook: id, token: try #require(token.string("id")),
+            delivery: try #require(delivery.string("id")))
     }
 
-    private func path(_ route: Route, _ made: (house: House, webhook: String, token: String)) -> String {
+    private func path(_ route: Route, _ made: Made) -> String {
         let values = [
             "{ref}": "INC-1", "{role}": "scribe", "{seq}": "1", "{name}": "update", "{slug}": "not-found",
-            "{id}": route.pattern.contains("tokens") ? made.token : made.webhook,
+            "{id}": route.pattern.contains("tokens")
+                ? made.token : route.pattern.hasPrefix("/v1/deliveries") ? made.delivery : made.webhook,
         ]
         return route.pattern.split(separator: "/").map { "/" + (values[String($0)] ?? String($0)) }.joined()
     }

@@ -12,6 +12,7 @@ enum Component: String, CaseIterable, Sendable {
     case draft = "Draft"
     case template = "Template"
     case webhook = "Webhook"
+    case delivery = "Delivery"
     case token = "Token"
     case nag = "Nag"
     case problem = "Problem"
@@ -37,6 +38,7 @@ enum Component: String, CaseIterable, Sendable {
         case .draft: .draft
         case .template: .object(["name": .string, "text": .string])
         case .webhook: .webhook
+        case .delivery: .delivery
         case .token: .token
         case .nag: .nag
         case .problem: .problem(Slug.allCases)
@@ -134,8 +136,22 @@ extension Schema {
     ])
 
     fileprivate static let webhook = Schema.object([
-        "id": .string, "url": .string, "events": .array(.string), "created_at": .moment,
-        "disabled_at": .moment.orNull, "disabled_reason": .string.orNull, "failing_since": .moment.orNull,
+        "id": .string, "url": .string, "events": .array(.string), "enabled": .boolean,
+        "created_at": .moment, "disabled_at": .moment.orNull, "disabled_reason": .string.orNull,
+        "failing_since": .moment.orNull, "behind_since": .moment.orNull,
+        "previous_secret_expires_at": .moment.orNull,
+    ])
+
+    fileprivate static let delivery = Schema.object([
+        "id": .string.described("Its `webhook-id`."), "webhook": .string, "type": .words(of: EventType.self),
+        "incident": .string.orNull, "seq": .number.orNull, "state": .words(of: Delivery.State.self),
+        "created_at": .moment, "next_at": .moment.orNull, "expires_at": .moment,
+        "last_status": .number.orNull, "last_error": .string.orNull, "attempt_count": .number,
+        "attempts": .array(
+            .object([
+                "number": .number, "started_at": .moment, "duration_milliseconds": .number,
+                "status": .number.orNull, "answer": .string.orNull, "error": .string.orNull,
+            ])),
     ])
 
     fileprivate static let token = Schema.object([

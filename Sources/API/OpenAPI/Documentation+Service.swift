@@ -21,6 +21,10 @@ extension Documentation {
         group: .tokens, summary: "List tokens, newest first", query: [.limit, .cursor],
         answers: [.page(of: .token)])
 
+    static let readToken = Documentation(
+        group: .tokens, summary: "Read a token", description: "Its secret is never shown again.",
+        answers: [.json(.ref(.token), "The token.", tag: true)])
+
     static let revokeToken = Documentation(
         group: .tokens, summary: "Revoke a token", description: "It is refused from then on.",
         query: [.author], answers: [.noContent])

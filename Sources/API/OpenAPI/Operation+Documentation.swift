@@ -30,11 +30,17 @@ extension Operation {
         case .createWebhook: .createWebhook
         case .listWebhooks: .listWebhooks
         case .readWebhook: .readWebhook
+        case .editWebhook: .editWebhook
         case .deleteWebhook: .deleteWebhook
+        case .rotateSecret: .rotateSecret
         case .testWebhook: .testWebhook
+        case .listDeliveries: .listDeliveries
+        case .readDelivery: .readDelivery
+        case .retryDelivery: .retryDelivery
         // Documentation+Service.swift
         case .createToken: .createToken
         case .listTokens: .listTokens
+        case .readToken: .readToken
         case .revokeToken: .revokeToken
         case .readHealth: .readHealth
         case .readReadiness: .readReadiness
