@@ -88,6 +88,16 @@ struct OpenAPITests {
         let ids = Route.all.compactMap { operation($0)?["operationId"]?.text }
         #expect(ids.count == Route.all.count)
         #expect(Set(ids).count == ids.count)
+        // And the other way round: no operation without a route.
+        guard case .object(let paths)? = document["paths"] else {
+            Issue.record("there are no paths")
+            return
+        }
+        let operations = paths.members.flatMap { path -> [String] in
+            guard case .object(let item) = path.value else { return [] }
+            return item.members.map { "\($0.name.uppercased()) \(path.name)" }
+        }
+        #expect(Set(operations) == Set(Route.all.map { "\($0.method.rawValue) \($0.pattern)" }))
     }
 
     @Test func `every reference leads somewhere`() {
