@@ -35,10 +35,15 @@ extension Documentation {
 
     static let readReadiness = Documentation(
         group: .service, summary: "Whether it takes writes and keeps the beat",
+        description: "With a token of any scope the answer has `checks`, too.",
         answers: [
-            .json(.object(["status": .words(["ok"])]), "It does."),
-            .json(503, .object(["status": .words(["unavailable"])]), "It does not; the log says why."),
+            .json(readiness("ok"), "It does."),
+            .json(503, readiness("unavailable"), "It does not; the log says why."),
         ])
+
+    static let readMetrics = Documentation(
+        group: .service, summary: "Metrics, in Prometheus' text format",
+        answers: [Answer(status: 200, description: "The page.", content: [("text/plain", .string)])])
 
     static let readOpenAPI = Documentation(
         group: .service, summary: "This document",
@@ -51,6 +56,16 @@ extension Documentation {
     static let readProblem = Documentation(
         group: .service, summary: "What a problem means, and what to do about it",
         description: "Plain text, or HTML when `Accept` asks for it.", answers: [page])
+
+    /// Each check has figures of its own beside its status.
+    private static func readiness(_ status: String) -> Schema {
+        let check = Schema.object(["status": .string, "detail": .string.orNull])
+        return .object(
+            ["status": .words([status])],
+            optional: [
+                "checks": Schema(["type": .string("object"), "additionalProperties": check.json])
+            ])
+    }
 
     private static let page = Answer(
         status: 200, description: "The page.", content: [("text/plain", .string), ("text/html", .string)],

@@ -44,6 +44,7 @@ extension Operation {
         case .revokeToken: .revokeToken
         case .readHealth: .readHealth
         case .readReadiness: .readReadiness
+        case .readMetrics: .readMetrics
         case .readOpenAPI: .readOpenAPI
         case .listProblems: .listProblems
         case .readProblem: .readProblem
