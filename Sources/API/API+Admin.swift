@@ -59,8 +59,25 @@ extension APIResponder {
             let known = Slug.allCases.map(\.rawValue).joined(separator: ", ")
             throw Problem(.notFound, "There is no such problem. The problems are \(known).")
         }
-        let (status, title, page) = slug.entry
-        let text = "\(title) (\(status) \(slug.rawValue))\n\n\(page)\n"
-        call.answer(Answer.tagged(Answer.text(text), for: call))
+        let page = ProblemPage.response(for: slug, html: call.prefersHTML)
+        call.answer(Answer.varying(Answer.tagged(page, for: call)))
+    }
+
+    func listProblems(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        let page = ProblemPage.list(html: call.prefersHTML)
+        call.answer(Answer.varying(Answer.tagged(page, for: call)))
+    }
+
+    func readOpenAPI(_ call: Call) throws(Problem) {
+        try call.noQuery()
+        call.answer(call.holds(document.tag) ? Answer.notModified(document.tag) : document.answer)
+    }
+}
+
+extension Call {
+    /// Whether a browser asks; `curl` (`*/*`) gets the words alone.
+    fileprivate var prefersHTML: Bool {
+        request.fields["accept"].map { Accept($0).prefers("text/html", to: "text/plain") } ?? false
     }
 }

@@ -8,9 +8,9 @@ import Time
 /// The routes of the cadence: its deadlines, another interval, snoozes, escalations.
 extension APIResponder {
     /// The longest interval that can be asked for, in seconds: four times the longest that can be configured.
-    private static let intervalSecondsMax: Int64 = 4 * 7 * 86_400
+    static let intervalSecondsMax: Int64 = 4 * 7 * 86_400
     /// More minutes than any interval has.
-    private static let minutesMax: Int64 = intervalSecondsMax / 60
+    static let minutesMax: Int64 = intervalSecondsMax / 60
 
     func readCadence(_ call: Call) throws(Problem) {
         try call.noQuery()

@@ -8,32 +8,75 @@ import Time
 /// The routes of the timeline.
 extension APIResponder {
     func readTimeline(_ call: Call) throws(Problem) {
-        let query = try call.query(["after", "limit", "kind", "visibility"])
-        let limit = try query.limit()
-        let after = try query.integer("after", in: 0...Int(Int32.max)) ?? 0
-        let kind = try query.choice("kind", of: EntryKind.self)
-        let visibility = try query.visibility()
+        let query = try call.query(["after", "limit", "kind", "visibility", "wait"])
+        let view = TimelineView(
+            after: try query.integer("after", in: 0...Int(Int32.max)) ?? 0, limit: try query.limit(),
+            kind: try query.choice("kind", of: EntryKind.self), visibility: try query.visibility(),
+            wait: try query.integer("wait", in: LongPoll.secondsRange) ?? 0, call: call)
         let name = try call.incidentName()
-        if let published = atHand(name) {
-            let tag = Tag.timeline(lastSeq: published.incident.seq)
-            if call.holds(tag) { return call.answer(Answer.notModified(tag)) }
+        // Taken before anything is read: what is committed after it counts as new.
+        let position = services.board.position()
+        if let incident = atHand(name)?.incident {
+            let isHeld = call.holds(Tag.timeline(lastSeq: incident.seq))
+            if isHeld, !view.mayWait {
+                return call.answer(Answer.notModified(Tag.timeline(lastSeq: incident.seq)))
+            }
+            // Nothing can match yet: no need to ask the store.
+            if view.mayWait, isHeld || view.after >= incident.seq {
+                return poll(
+                    view, number: incident.number, lastSeq: incident.seq, position: position, isHeld: isHeld)
+            }
         }
-        let (history, reader) = (services.history, services.reader)
-        call.read {
-            guard let number = try history.number(of: name), let row = try reader.incident(number) else {
+        let history = services.history
+        call.onReader { [self] in
+            guard let number = try history.number(of: name), let row = try services.reader.incident(number)
+            else {
                 throw Problem.noIncident
             }
             // The tag is read before the entries, so that it is never newer than what it is on.
             let tag = Tag.timeline(lastSeq: row.seq)
-            if call.holds(tag) { return Answer.notModified(tag) }
-            let page = try reader.entries(
-                of: number, after: after, kind: kind, visibility: visibility, limit: limit + 1)
-            let items = Array(page.prefix(limit))
-            let next = page.count > limit ? items.last.map { String($0.seq) } : nil
-            return try Answer.list(items, next: next, request: call.request, tag: tag) { writer, entry in
-                try writer.members(of: entry)
+            let isHeld = call.holds(tag)
+            if isHeld, !view.mayWait { return call.answer(Answer.notModified(tag)) }
+            let found = isHeld ? [] : try entries(view, of: number)
+            if found.isEmpty, view.mayWait {
+                return poll(view, number: number, lastSeq: row.seq, position: position, isHeld: isHeld)
+            }
+            call.answer(try view.answer(found, tag: tag))
+        }
+    }
+
+    /// One more than a page, so that it is known whether there is a next one.
+    private func entries(_ view: TimelineView, of number: Int) throws -> [StoredEntry] {
+        try services.reader.entries(
+            of: number, after: view.after, kind: view.kind, visibility: view.visibility, limit: view.limit + 1
+        )
+    }
+
+    /// Waits for the first entry after `lastSeq` that the request asks for.
+    private func poll(_ view: TimelineView, number: Int, lastSeq: Int, position: Int, isHeld: Bool) {
+        let wish = TimelineWaiters.Wish(
+            incident: number, after: max(view.after, lastSeq), kind: view.kind, visibility: view.visibility)
+        let isAdmitted = services.waiters.wait(
+            for: wish, token: view.call.ticket.principal?.id ?? "", seen: position,
+            until: services.clock() + .seconds(view.wait)
+        ) { [self] end in
+            switch end {
+            case .entries(let met) where !isHeld:
+                let last = met.last?.seq ?? lastSeq
+                view.call.attemptAnswer { try view.answer(met, tag: Tag.timeline(lastSeq: last)) }
+            case .entries, .unknown:
+                // Whoever holds the page before gets the whole new one, from the store.
+                view.call.onReader { [self] in
+                    guard let row = try services.reader.incident(number) else { throw Problem.noIncident }
+                    let found = try entries(view, of: number)
+                    view.call.answer(try view.answer(found, tag: Tag.timeline(lastSeq: row.seq)))
+                }
+            case .over:
+                let tag = Tag.timeline(lastSeq: lastSeq)
+                view.call.attemptAnswer { isHeld ? Answer.notModified(tag) : try view.answer([], tag: tag) }
             }
         }
+        if !isAdmitted { view.call.fail(.tooManyWait) }
     }
 
     func postEntry(_ call: Call) throws(Problem) {
@@ -73,6 +116,57 @@ extension APIResponder {
                 }
             }
         }
+    }
+}
+
+/// What a request wants to see of a timeline.
+private struct TimelineView: Sendable {
+    var after: Int
+    var limit: Int
+    var kind: EntryKind?
+    var visibility: Visibility?
+    /// How long it may wait for a first entry, in seconds.
+    var wait: Int
+    var call: Call
+
+    /// A HEAD asks how things are, and is answered at once.
+    var mayWait: Bool { wait > 0 && call.request.method != .head }
+
+    /// The page that those entries begin.
+    func answer(_ found: [StoredEntry], tag: String) throws -> Response {
+        try Answer.page(found, limit: limit, request: call.request, tag: tag, cursor: { String($0.seq) }) {
+            try $0.members(of: $1)
+        }
+    }
+}
+
+/// How long a client may wait for news.
+enum LongPoll {
+    /// Proxies cut what is silent for a minute (conventions.md, 3.5).
+    static let secondsRange = 0...55
+    /// What its answer may take beyond the wait.
+    private static let slack: Duration = .seconds(10)
+    /// When to come back, in seconds, when too many wait.
+    static let retryAfterSeconds = 5
+
+    /// How long the server lets a request wait for its answer; `nil` for as long as any other.
+    static func patience(_ target: Target) -> Duration? {
+        guard let text = target.query.first(where: { $0.name == "wait" })?.value,
+            let seconds = Int(digits: Array(text.utf8)), secondsRange.contains(seconds)
+        else { return nil }
+        return .seconds(seconds) + slack
+    }
+}
+
+extension Problem {
+    /// Not an empty answer at once: a client in a loop would come back at once, too.
+    fileprivate static var tooManyWait: Problem {
+        var problem = Problem(
+            .overloaded,
+            "Too many requests wait for this service's timelines already, in all or with this token. Come back after Retry-After, or ask without wait."
+        )
+        problem.fields = [("Retry-After", String(LongPoll.retryAfterSeconds))]
+        return problem
     }
 }
 

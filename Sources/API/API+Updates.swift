@@ -56,11 +56,9 @@ extension APIResponder {
             if call.holds(tag) { return Answer.notModified(tag) }
             let page = try reader.latestEntries(
                 of: number, kind: .updatePublished, before: before, limit: limit + 1)
-            let items = Array(page.prefix(limit))
-            let next = page.count > limit ? items.last.map { String($0.seq) } : nil
-            return try Answer.list(items, next: next, request: call.request, tag: tag) { writer, entry in
-                try writer.members(ofUpdate: entry)
-            }
+            return try Answer.page(
+                page, limit: limit, request: call.request, tag: tag, cursor: { String($0.seq) }
+            ) { try $0.members(ofUpdate: $1) }
         }
     }
 

@@ -74,7 +74,7 @@ extension APIResponder {
     }
 
     /// How long the secrets before it may sign beside a new one: a week is more than any deployment needs.
-    private static let overlapSecondsMax: Int64 = 7 * 86_400
+    static let overlapSecondsMax: Int64 = 7 * 86_400
     /// How long they do when nobody says: whoever rotates in the morning has until the next one to deploy.
     private static let overlapSecondsDefault = 86_400
 
@@ -156,11 +156,9 @@ extension APIResponder {
         call.read { [self] in
             let found = try services.reader.deliveries(
                 to: endpoint.id, state, before: before, limit: limit + 1)
-            let items = Array(found.prefix(limit))
-            let attempts = try services.reader.attempts(of: items.map(\.id))
-            let next = found.count > limit ? items.last.map { String($0.id) } : nil
-            let list = Answer.list(items, next: next, request: call.request) { writer, delivery in
-                writer.members(of: delivery, attempts[delivery.id] ?? [])
+            let attempts = try services.reader.attempts(of: found.prefix(limit).map(\.id))
+            let list = Answer.page(found, limit: limit, request: call.request, cursor: { String($0.id) }) {
+                $0.members(of: $1, attempts[$1.id] ?? [])
             }
             return Answer.tagged(list, for: call)
         }
@@ -211,7 +209,7 @@ extension Call {
 
 extension Input {
     /// How many patterns a webhook may have.
-    private static let patternsMax = 50
+    static let patternsMax = 50
 
     /// The patterns of a webhook's events; one that matches no event is a typo.
     fileprivate func patterns(_ name: String) -> [String] {

@@ -9,11 +9,16 @@ import Time
 public final class APIResponder: Responder {
     let services: Services
     let cache = ByteCache(bytesMax: 16 << 20)
+    /// `/openapi.json`, made once.
+    let document: (tag: String, answer: Response)
     private let failures = FailureCounter()
 
     /// An API over the parts of a service.
     public init(_ services: Services) {
         self.services = services
+        let bytes = OpenAPI.bytes(version: services.version)
+        let tag = Tag.body(bytes)
+        document = (tag, Answer.bytes(.ok, bytes, tag: tag))
     }
 
     // MARK: Before the body
@@ -56,9 +61,9 @@ public final class APIResponder: Responder {
                 throw .insufficientScope(principal.scope, needed: scope)
             }
             try checkContent(head)
-            return .proceed(
-                bodyBytesMax: services.bodyBytesMax,
-                ticket: Call.Ticket(route: route, parameters: parameters, principal: principal))
+            var ticket = Call.Ticket(route: route, parameters: parameters, principal: principal)
+            if case .readTimeline = route.operation { ticket.patience = LongPoll.patience(head.target) }
+            return .proceed(bodyBytesMax: services.bodyBytesMax, ticket: ticket)
         }
     }
 
@@ -211,6 +216,8 @@ public final class APIResponder: Responder {
         case .readHealth: try readHealth(call)
         case .readReadiness: try readReadiness(call)
         case .readMetrics: try readMetrics(call)
+        case .readOpenAPI: try readOpenAPI(call)
+        case .listProblems: try listProblems(call)
         case .readProblem: try readProblem(call)
         }
     }
@@ -218,6 +225,11 @@ public final class APIResponder: Responder {
     /// Only a good token makes a caller known; a route that is open to all does not.
     public func isTrusted(ticket: any Sendable) -> Bool {
         (ticket as? Call.Ticket)?.principal != nil
+    }
+
+    /// A long poll waits longer than other requests may take.
+    public func patience(ticket: any Sendable) -> Duration? {
+        (ticket as? Call.Ticket)?.patience
     }
 
     /// Renders what the parser or the server refused.
@@ -277,7 +289,7 @@ extension Problem {
 
 extension Method {
     /// Whether it may change something.
-    fileprivate var isWrite: Bool {
+    var isWrite: Bool {
         self != .get && self != .head && self != .options
     }
 }

@@ -76,6 +76,16 @@ enum Answer {
         Response(.noContent, fields: [("Allow", allow.map(\.rawValue).joined(separator: ", "))])
     }
 
+    /// A page of what was found: one item beyond the limit says that there is a next page, which the last item's cursor begins.
+    static func page<Item>(
+        _ found: [Item], limit: Int, request: Request, tag: String? = nil, cursor: (Item) -> String,
+        _ members: (inout JSONWriter, Item) throws -> Void
+    ) rethrows -> Response {
+        let items = Array(found.prefix(limit))
+        let next = found.count > limit ? items.last.map(cursor) : nil
+        return try list(items, next: next, request: request, tag: tag, members)
+    }
+
     /// `{"items": […], "next": …}` with its `Link`.
     static func list<Item>(
         _ items: [Item], next: String?, request: Request, tag: String? = nil,

@@ -12,6 +12,8 @@ struct Call: Sendable {
         let route: Route
         let parameters: [String]
         let principal: Principal?
+        /// How long its answer may take; `nil` for as long as any other's.
+        var patience: Duration?
     }
 
     let services: Services
@@ -39,6 +41,19 @@ struct Call: Sendable {
     /// Answers with what blocks on the store.
     func read(_ body: @escaping @Sendable () throws -> Response) {
         onReader { [self] in answer(try body()) }
+    }
+
+    /// Answers with what is in memory, though rendering it may fail.
+    func attemptAnswer(_ body: () throws -> Response) {
+        do {
+            answer(try body())
+        } catch {
+            services.log(.error, "answer.failed", [("request_id", request.id), ("error", "\(error)")])
+            fail(
+                Problem(
+                    .internalFault, "What is stored could not be read. drumbeat verify on the host says more."
+                ))
+        }
     }
 
     /// Runs what blocks on the store, and answers by itself unless it throws, on a thread for that; a full line is refused at once.

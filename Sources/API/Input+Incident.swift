@@ -2,12 +2,12 @@ import Incidents
 import JSON
 import Time
 
-/// How many labels or links an incident may have.
-private let listMax = 50
-/// How many bytes an entry's `data` may have.
-private let dataBytesMax = 8 << 10
-
 extension Input {
+    /// How many labels or links an incident may have.
+    static let listMax = 50
+    /// How many bytes an entry's `data` may have.
+    static let dataBytesMax = 8 << 10
+
     /// What may be said about an incident when it is declared.
     func details() -> Declared.Details {
         var details = Declared.Details(title: text("title", .name))
@@ -77,8 +77,8 @@ extension Input {
     private func labels(mayDrop: Bool) -> [(String, String?)] {
         guard let inner = object("labels") else { return [] }
         defer { close(inner) }
-        guard inner.members.count <= listMax else {
-            refuse("labels", "At most \(listMax) labels are allowed.")
+        guard inner.members.count <= Input.listMax else {
+            refuse("labels", "At most \(Input.listMax) labels are allowed.")
             return []
         }
         // Swift takes "é" in one letter and in two for the same key, and would lose a label without a word.
@@ -100,8 +100,8 @@ extension Input {
         case nil, .null?:
             return nil
         case .array(let values)?:
-            guard values.count <= listMax else {
-                refuse("links", "At most \(listMax) links are allowed.")
+            guard values.count <= Input.listMax else {
+                refuse("links", "At most \(Input.listMax) links are allowed.")
                 return nil
             }
             return values.enumerated().map { index, value in
@@ -204,8 +204,8 @@ extension Input {
         }
         adopt(inner)
         let bytes = rest.encoded().count
-        if bytes > dataBytesMax {
-            refuse("data", "It has \(bytes) bytes; at most \(dataBytesMax) are allowed.")
+        if bytes > Input.dataBytesMax {
+            refuse("data", "It has \(bytes) bytes; at most \(Input.dataBytesMax) are allowed.")
         }
         let factNames = factNames(of: kind)
         rest.members.removeAll { factNames.contains(Array($0.name.utf8)) }

@@ -27,9 +27,12 @@ struct Query: Sendable {
 
     func all(_ name: String) -> [String] { values[name] ?? [] }
 
-    /// How many items a page may have: 1…200, 50 by default.
+    /// How many items a page may have.
+    static let limitRange = 1...200
+
+    /// How many items a page may have: 50 by default.
     func limit() throws(Problem) -> Int {
-        try integer("limit", in: 1...200) ?? 50
+        try integer("limit", in: Query.limitRange) ?? 50
     }
 
     func integer(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {

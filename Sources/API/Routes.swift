@@ -75,6 +75,8 @@ public struct Route: Sendable {
         Route(.get, "/healthz", .open, .readHealth),
         Route(.get, "/readyz", .open, .readReadiness),
         Route(.get, "/metrics", .open, .readMetrics),
+        Route(.get, "/openapi.json", .open, .readOpenAPI),
+        Route(.get, "/problems", .open, .listProblems),
         Route(.get, "/problems/{slug}", .open, .readProblem),
     ]
 
@@ -88,7 +90,7 @@ public struct Route: Sendable {
     }()
 }
 
-/// What a route does; `APIResponder` maps each to its handler.
+/// What a route does; `APIResponder` maps each to its handler, and `documentation` says it to clients. Its name is the `operationId`.
 enum Operation: Sendable {
     case declare, listIncidents, readIncident, editIncident, raiseSeverity, disputeSeverity, changeStatus
     case assignRole, releaseRole, readTimeline, postEntry, readEntry
@@ -97,5 +99,5 @@ enum Operation: Sendable {
     case createWebhook, listWebhooks, readWebhook, editWebhook, deleteWebhook, rotateSecret, testWebhook
     case listDeliveries, readDelivery, retryDelivery
     case createToken, listTokens, readToken, revokeToken
-    case readHealth, readReadiness, readMetrics, readProblem
+    case readHealth, readReadiness, readMetrics, readOpenAPI, listProblems, readProblem
 }

@@ -33,6 +33,10 @@ public struct Services: Sendable {
     public var isSecret: @Sendable (String) -> Bool
     /// How the service is doing.
     public var readiness: @Sendable () -> Readiness
+    /// Who waits for the next entry of a timeline.
+    public var waiters = TimelineWaiters()
+    /// The version of the service, as its OpenAPI document names it.
+    public var version = "0.0.0"
     /// How many bytes a body may have.
     public var bodyBytesMax = 256 << 10
     /// Whether reads that went well are logged too.

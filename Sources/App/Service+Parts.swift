@@ -15,23 +15,27 @@ final class Pokes: Sendable {
         var schedulerThread: PacedThread
         var outbox: Outbox
         var outboxThread: PacedThread
+        var waiters: TimelineWaiters
+        var waitersThread: PacedThread
     }
 
     private let targets = Mutex<Targets?>(nil)
 
     func connect(
-        scheduler: NagScheduler, _ schedulerThread: PacedThread, outbox: Outbox, _ outboxThread: PacedThread
+        scheduler: NagScheduler, _ schedulerThread: PacedThread, outbox: Outbox, _ outboxThread: PacedThread,
+        waiters: TimelineWaiters, _ waitersThread: PacedThread
     ) {
         targets.withLock {
             $0 = Targets(
                 scheduler: scheduler, schedulerThread: schedulerThread, outbox: outbox,
-                outboxThread: outboxThread)
+                outboxThread: outboxThread, waiters: waiters, waitersThread: waitersThread)
         }
     }
 
     func committed(_ committed: Committed) {
         guard let targets = targets.withLock({ $0 }) else { return }
         if targets.scheduler.note(committed.incidents) { targets.schedulerThread.poke() }
+        if targets.waiters.note(committed.entries) { targets.waitersThread.poke() }
         guard !committed.deliveries.isEmpty || !committed.retried.isEmpty else { return }
         targets.outbox.note(committed.deliveries)
         targets.outbox.noteRetries(to: committed.retried)

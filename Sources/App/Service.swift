@@ -26,6 +26,9 @@ public final class Service: Sendable {
     /// What a first start must show to the operator, once; `nil` on any later start, or when it stands in their file.
     public let adminSecret: String?
 
+    /// How many requests wait for the next entry of a timeline.
+    public var waitingCount: Int { waiters.count }
+
     private let server: Server
     private let lane: WriteLane
     private let reader: SQLiteReader
@@ -34,6 +37,8 @@ public final class Service: Sendable {
     private let outbox: Outbox
     private let outboxThread: PacedThread
     private let keeper: PacedThread
+    private let waiters: TimelineWaiters
+    private let waitersThread: PacedThread
     private let transport: CurlTransport
     private let logger: Logger
     private let vitals: Vitals
@@ -104,6 +109,7 @@ public final class Service: Sendable {
         services.metrics = { exposition.page() }
         services.monotonicNanoseconds = { Server.monotonicNanoseconds() }
         services.bodyBytesMax = configuration.server.limits.bodyBytesDefault
+        services.version = drumbeatVersion
         services.isDebugging = configuration.logLevel == .debug
         let server = try Server(settings: configuration.server, responder: APIResponder(services)) {
             log(.info, $0, $1)
@@ -128,7 +134,13 @@ public final class Service: Sendable {
             board: board, scheduler: scheduler, lane: lane, outbox: outbox, requests: services.meters,
             vitals: vitals, server: server, logger: logger, clock: clock, monotonic: { time.monotonic() })
         exposition.connect(monotonic: { time.monotonic() }) { figures.page() }
-        pokes.connect(scheduler: scheduler, schedulerThread, outbox: outbox, outboxThread)
+        let waiters = services.waiters
+        let waitersThread = PacedThread(name: "waiters") {
+            waiters.turn(at: clock()).map { $0 - clock() }
+        }
+        pokes.connect(
+            scheduler: scheduler, schedulerThread, outbox: outbox, outboxThread, waiters: waiters,
+            waitersThread)
 
         self.server = server
         self.lane = lane
@@ -137,6 +149,8 @@ public final class Service: Sendable {
         self.scheduler = schedulerThread
         self.outbox = outbox
         self.outboxThread = outboxThread
+        self.waiters = waiters
+        self.waitersThread = waitersThread
         self.transport = transport
         self.logger = logger
         self.vitals = vitals
@@ -158,6 +172,7 @@ public final class Service: Sendable {
         scheduler.start()
         outboxThread.start()
         keeper.start()
+        waitersThread.start()
         server.start()
     }
 
@@ -178,6 +193,8 @@ public final class Service: Sendable {
         logger.info("service.stopping", waiting + [("at_once", "a second signal")])
         let drained = Latch()
         server.drain(within: limit) { drained.open() }
+        // Behind the drain, so that whoever is answered does not come back to wait on the same connection.
+        waiters.close()
         drained.wait()
         server.stop()
         scheduler.stop()
@@ -185,6 +202,7 @@ public final class Service: Sendable {
         transport.shutdown(within: Service.deliveryDrainMax)
         outboxThread.stop()
         keeper.stop()
+        waitersThread.stop()
         readers.shutdown()
         lane.stop()
         reader.close()

@@ -43,6 +43,8 @@ public struct LaneContext: Sendable {
 public struct Committed: Sendable {
     /// Incidents as they are now.
     public let incidents: [Published]
+    /// What was appended, in the order of its positions.
+    public let entries: [StoredEntry]
     /// The endpoints, by id, that there are new deliveries to.
     public let deliveries: Set<String>
     /// The endpoints, by id, that somebody asked to send something to again.

@@ -117,8 +117,8 @@ extension WriteLane {
         if !published.isEmpty || !turn.batch.deliveries.isEmpty || !turn.retriedEndpoints.isEmpty {
             context.committed(
                 Committed(
-                    incidents: published, deliveries: Set(turn.batch.deliveries.map(\.endpoint)),
-                    retried: turn.retriedEndpoints))
+                    incidents: published, entries: turn.batch.entries,
+                    deliveries: Set(turn.batch.deliveries.map(\.endpoint)), retried: turn.retriedEndpoints))
         }
     }
 

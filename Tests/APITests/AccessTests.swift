@@ -57,7 +57,7 @@ struct AccessTests {
         }
         #expect(
             Route.all.filter { $0.access == .open }.map(\.pattern) == [
-                "/healthz", "/readyz", "/metrics", "/problems/{slug}",
+                "/healthz", "/readyz", "/metrics", "/openapi.json", "/problems", "/problems/{slug}",
             ])
     }
 

@@ -17,7 +17,7 @@ import Time
 /// Time stands still until `pass`; every wait for an answer has a limit.
 final class House: Sendable {
     /// Longer than anything here takes on a busy machine.
-    private static let limit: DispatchTimeInterval = .seconds(60)
+    static let limit: DispatchTimeInterval = .seconds(60)
 
     let time = ManualTime()
     let reader: SQLiteReader
@@ -27,6 +27,8 @@ final class House: Sendable {
     private let pool: WorkerPool
     private let scheduler: NagScheduler
     private let secrets: [Scope: String]
+    /// Who waits for the next entry; a commit that concerns them takes the turn at once, on the lane's thread.
+    let waiters = TimelineWaiters()
     /// What the service logged, one line an event.
     let log = Log()
 
@@ -43,12 +45,13 @@ final class House: Sendable {
         let board = Board()
         let directory = Directory(reader: reader)
         let random = SystemRandom()
-        let log = self.log
+        let (log, waiters) = (self.log, self.waiters)
         lane = WriteLane(
             store: store,
             context: LaneContext(
                 board: board, directory: directory, policy: policy, clock: clock, random: random,
-                log: { log.note($0, $1, $2) }, committed: { _ in }))
+                log: { log.note($0, $1, $2) },
+                committed: { if waiters.note($0.entries) { _ = waiters.turn(at: clock()) } }))
         pool = WorkerPool(name: "reader", threads: 2, waitingMax: 64)
         let texts = try templates ?? Texts.templates.map { try Template(name: $0.name, text: $0.text) }
         let history = History(reader: reader, board: board)
@@ -65,6 +68,7 @@ final class House: Sendable {
             newSecret: { "whsec_" + Base64.encode(SystemRandom().bytes(32)) },
             isSecret: { $0.hasPrefix("whsec_") && $0.utf8.count > 30 },
             readiness: { Readiness([]) }, log: { log.note($0, $1, $2) })
+        services.waiters = waiters
         change(&services)
         responder = APIResponder(services)
         lane.start { _ in }
@@ -109,17 +113,7 @@ final class House: Sendable {
         _ method: Method, _ target: String, bytes: [UInt8]?, token: Scope? = .admin,
         _ fields: [String: String] = [:], id: String = "req-1"
     ) throws -> Reply {
-        var pairs = fields.map { (name: $0.key, value: $0.value) }
-        if let token, fields["Authorization"] == nil {
-            pairs.append((name: "Authorization", value: "Bearer \(secret(token))"))
-        }
-        if bytes != nil, fields["Content-Type"] == nil {
-            pairs.append((name: "Content-Type", value: "application/json"))
-        }
-        let body = bytes ?? []
-        let request = Request(
-            method: method, target: try Target(target), fields: Fields(pairs), body: body,
-            remoteAddress: fields["Test-Address"] ?? "127.0.0.1", id: id)
+        let request = try request(method, target, bytes, token: token, fields, id: id)
         switch responder.admit(request.head) {
         case .refuse(let response): return Reply(response)
         case .proceed(_, let ticket):
@@ -127,6 +121,41 @@ final class House: Sendable {
             responder.respond(to: request, ticket: ticket) { answers.give($0) }
             return Reply(try #require(answers.take(within: House.limit), "no answer in time"))
         }
+    }
+
+    /// A request as the server would hand it over.
+    func request(
+        _ method: Method, _ target: String, _ bytes: [UInt8]? = nil, token: Scope? = .admin,
+        _ fields: [String: String] = [:], id: String = "req-1"
+    ) throws -> Request {
+        var pairs = fields.map { (name: $0.key, value: $0.value) }
+        if let token, fields["Authorization"] == nil {
+            pairs.append((name: "Authorization", value: "Bearer \(secret(token))"))
+        }
+        if bytes != nil, fields["Content-Type"] == nil {
+            pairs.append((name: "Content-Type", value: "application/json"))
+        }
+        return Request(
+            method: method, target: try Target(target), fields: Fields(pairs), body: bytes ?? [],
+            remoteAddress: fields["Test-Address"] ?? "127.0.0.1", id: id)
+    }
+
+    /// Asks with GET and does not wait for the answer: returns when it waits for an entry, or has been answered.
+    func begin(_ target: String, _ fields: [String: String] = [:]) throws -> Box<Response> {
+        let request = try request(.get, target, nil, fields)
+        let answer = Box<Response>()
+        guard case .proceed(_, let ticket) = responder.admit(request.head) else {
+            throw Refusal.internalFault("the head was refused")
+        }
+        let before = waiters.count
+        responder.respond(to: request, ticket: ticket) { answer.give($0) }
+        // What must read the store first has a thread of its own for that.
+        let begun = ContinuousClock.now
+        while waiters.count == before, !answer.isGiven {
+            try #require(ContinuousClock.now - begun < .seconds(60), "neither waits nor is answered")
+            sched_yield()
+        }
+        return answer
     }
 
     /// The secret of the token with that scope.
@@ -211,6 +240,8 @@ final class Box<Value: Sendable>: Sendable {
         value.withLock { $0 = given }
         semaphore.signal()
     }
+
+    var isGiven: Bool { value.withLock { $0 != nil } }
 
     func take(within limit: DispatchTimeInterval) -> Value? {
         guard semaphore.wait(timeout: .now() + limit) == .success else { return nil }

@@ -149,7 +149,7 @@ struct ListTests {
             ("/v1/incidents/INC-1/timeline", "after", ["-1", "x", "99999999999"]),
             ("/v1/incidents/INC-1/timeline", "kind", ["notes", ""]),
             ("/v1/incidents/INC-1/timeline", "visibility", ["secret", ""]),
-            ("/v1/incidents/INC-1/timeline", "wait", ["5"]),
+            ("/v1/incidents/INC-1/timeline", "wait", ["56", "x"]),
             ("/v1/incidents/INC-1/status-updates", "after", ["0", "x"]),
             ("/v1/incidents/INC-1/status-updates/draft", "audience", ["all", ""]),
             ("/v1/incidents/INC-1/status-updates/draft", "template", ["none", ""]),

@@ -1,6 +1,7 @@
 import App
 import Glibc
 import Platform
+import Synchronization
 import Testing
 import Time
 
@@ -27,6 +28,18 @@ struct ServiceTests {
             }
             wire = Wire(address: service.address, token: token ?? service.adminSecret)
             service.open()
+        }
+
+        /// Waits, with a limit, until so many requests wait for an entry, and something else holds too.
+        func waitForPolls(_ count: Int, and holds: () -> Bool = { true }) {
+            let began = ContinuousClock.now
+            while service.waitingCount != count || !holds() {
+                guard ContinuousClock.now - began < .seconds(20) else {
+                    Issue.record("\(service.waitingCount) requests wait, not \(count)")
+                    return
+                }
+                sched_yield()
+            }
         }
 
         deinit {
@@ -66,6 +79,38 @@ struct ServiceTests {
         let secret = String(decoding: try Files.read(file, bytesMax: 100).dropLast(), as: UTF8.self)
         let wire = Wire(address: running.service.address, token: secret)
         #expect(try wire.ask("GET", "/v1/tokens").status == 200)
+    }
+
+    @Test func `a long poll outlasts the handler's timeout, and an entry or the end of the service ends it`()
+        throws
+    {
+        let running = try Running(folder, ["DRUMBEAT_HANDLER_TIMEOUT": "100ms"])
+        let wire = running.wire
+        #expect(try wire.ask("POST", "/v1/incidents", #"{"title": "x", "severity": "major"}"#).status == 201)
+        let path = "/v1/incidents/INC-1/timeline"
+        let short = try wire.ask("GET", "\(path)?after=1&wait=1")
+        #expect(short.status == 200)
+        #expect(short.body == #"{"items":[],"next":null}"#)
+
+        let answers = Mutex<[Int: String]>([:])
+        let done = Latch()
+        let thread = WorkerThread(name: "poll") {
+            let first = try? wire.ask("GET", "\(path)?after=1&wait=55")
+            answers.withLock { $0[1] = first?.body ?? "none" }
+            let last = try? wire.ask("GET", "\(path)?after=2&wait=55")
+            answers.withLock { $0[2] = last?.body ?? "none" }
+            done.open()
+        }
+        thread.start()
+        running.waitForPolls(1)
+        #expect(try wire.ask("POST", path, #"{"text": "news"}"#).status == 201)
+        running.waitForPolls(1) { answers.withLock { $0[1] != nil } }
+        let began = ContinuousClock.now
+        running.service.stop()
+        done.wait()
+        #expect(ContinuousClock.now - began < .seconds(8), "the end waited for the poll")
+        #expect(answers.withLock { $0[1] }?.contains("news") == true)
+        #expect(answers.withLock { $0[2] } == #"{"items":[],"next":null}"#)
     }
 
     @Test func `a second service on the same file is refused and told who has it`() throws {

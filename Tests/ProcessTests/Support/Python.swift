@@ -70,17 +70,21 @@ enum Python {
     }
 
     /// The python3 that has the packages of Tests/requirements.txt.
-    private static func peers() throws -> String {
+    private static func peers() throws -> String { try packages() + "/python3" }
+
+    /// The folder with the programs of those packages.
+    static func packages() throws -> String {
         guard let folder = getenv("DRUMBEAT_TEST_PYTHON").map({ String(cString: $0) }), !folder.isEmpty else {
             throw TestFault(
                 "DRUMBEAT_TEST_PYTHON names no virtual environment with the packages of Tests/requirements.txt: run `make test`, or\n"
                     + "  python3 -m venv .build/python && .build/python/bin/pip install -r Tests/requirements.txt\n"
                     + "  DRUMBEAT_TEST_PYTHON=.build/python swift test")
         }
-        let python = (folder.hasPrefix("/") ? folder : Binary.repository + "/" + folder) + "/bin/python3"
-        guard access(python, X_OK) == 0 else {
-            throw TestFault("there is no \(python): run `make test`, which makes the virtual environment")
+        let programs = (folder.hasPrefix("/") ? folder : Binary.repository + "/" + folder) + "/bin"
+        guard access(programs + "/python3", X_OK) == 0 else {
+            throw TestFault(
+                "there is no \(programs)/python3: run `make test`, which makes the virtual environment")
         }
-        return python
+        return programs
     }
 }

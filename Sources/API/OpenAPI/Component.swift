@@ -1,0 +1,201 @@
+import Incidents
+import Journal
+import JSON
+
+/// The values that several operations show or take: `components.schemas`.
+enum Component: String, CaseIterable, Sendable {
+    case incident = "Incident"
+    case entry = "Entry"
+    case statusUpdate = "StatusUpdate"
+    case cadence = "Cadence"
+    case deadlines = "CadenceWithDeadlines"
+    case draft = "Draft"
+    case template = "Template"
+    case webhook = "Webhook"
+    case delivery = "Delivery"
+    case token = "Token"
+    case nag = "Nag"
+    case problem = "Problem"
+    case warnings = "Warnings"
+    case severity = "Severity"
+    case severityInput = "SeverityInput"
+    case status = "Status"
+    case role = "Role"
+    case entryKind = "EntryKind"
+    case visibility = "Visibility"
+    case nextAction = "NextAction"
+    case labels = "Labels"
+    case links = "Links"
+    case anything = "Anything"
+
+    var schema: Schema {
+        switch self {
+        case .incident: .incident
+        case .entry: .entry
+        case .statusUpdate: .statusUpdate
+        case .cadence: .object(Schema.cadenceMembers)
+        case .deadlines: .deadlines
+        case .draft: .draft
+        case .template: .object(["name": .string, "text": .string])
+        case .webhook: .webhook
+        case .delivery: .delivery
+        case .token: .token
+        case .nag: .nag
+        case .problem: .problem(Slug.allCases)
+        case .warnings: .warnings
+        case .severity: .words(of: Severity.self)
+        case .severityInput: .severityInput
+        case .status: .words(of: Incident.Status.self)
+        case .role: .words(of: Role.self)
+        case .entryKind: .words(of: EntryKind.self)
+        case .visibility: .words([Visibility.internal.rawValue, Visibility.public.rawValue])
+        case .nextAction: .object(["text": .string, "owner": .string.orNull])
+        case .labels: Schema(["type": .string("object"), "additionalProperties": Schema.string.json])
+        case .anything: .anything
+        case .links: .array(.object(["url": .string, "title": .string.orNull]))
+        }
+    }
+}
+
+extension Schema {
+    fileprivate static let incident = Schema.object(
+        [
+            "id": .string, "ref": .pattern("^INC-[1-9][0-9]*$"), "version": .number, "title": .string,
+            "status": .ref(.status), "severity": .ref(.severity), "declared_severity": .ref(.severity),
+            "reviewed_severity": .ref(.severity).orNull, "impact": .string.orNull,
+            "workaround": .string.orNull, "restored_when": .string.orNull,
+            "next_action": .ref(.nextAction).orNull, "declared_by": .string, "episode": .number,
+            "roles": roles, "cadence": .ref(.cadence), "freeze": .null, "watch": .null, "mitigation": .null,
+            "duplicate_of": .string.orNull, "times": times, "labels": .ref(.labels), "links": .ref(.links),
+            "channel": .string.orNull,
+        ], optional: ["warnings": .ref(.warnings)])
+
+    /// Who holds each role; `null` where nobody does.
+    private static var roles: Schema {
+        let holder = Schema.object(["person": .string, "contact": .string.orNull, "since": .moment])
+        let members = Role.allCases.map { JSONObject.Member(name: $0.rawValue, value: holder.orNull.json) }
+        return Schema([
+            "type": .string("object"), "properties": .object(JSONObject(members)),
+            "required": .strings(Role.allCases.map(\.rawValue)),
+        ])
+    }
+
+    private static let times = Schema.object([
+        "started_at": .moment.orNull, "detected_at": .moment.orNull, "declared_at": .moment,
+        "mitigated_at": .moment.orNull, "monitoring_at": .moment.orNull, "resolved_at": .moment.orNull,
+        "cancelled_at": .moment.orNull,
+    ])
+
+    fileprivate static let cadenceMembers: KeyValuePairs<String, Schema> = [
+        "interval_seconds": .number, "last_update_at": .moment.orNull, "next_update_due_at": .moment.orNull,
+        "nags_sent": .number, "breached": .boolean, "snoozed_until": .moment.orNull,
+        "decision_due_at": .moment.orNull,
+    ]
+
+    fileprivate static let deadlines = Schema([
+        "allOf": .array([
+            Schema.ref(.cadence).json,
+            Schema.object([
+                "deadlines": .array(
+                    .object([
+                        "due_at": .moment, "met_at": .moment.orNull, "late_by_seconds": .number.orNull,
+                        "nags": .number,
+                    ]))
+            ]).json,
+        ])
+    ])
+
+    fileprivate static let entry = Schema.object(
+        [
+            "seq": .number, "position": .number, "id": .string, "incident": .string, "kind": .ref(.entryKind),
+            "text": .string, "data": Schema(["type": .string("object")]), "author": .string,
+            "posted_by": .string, "occurred_at": .moment, "recorded_at": .moment, "late": .boolean,
+            "visibility": .ref(.visibility), "source": source.orNull, "hash": .pattern("^[0-9a-f]{64}$"),
+        ], optional: ["warnings": .ref(.warnings)])
+
+    private static let source = Schema.object(["system": .string, "ref": .string, "url": .string.orNull])
+
+    fileprivate static let statusUpdate = Schema([
+        "allOf": .array([
+            Schema.ref(.entry).json,
+            Schema.object([
+                "slot": .string.described("`T+0`, `T+15` …"), "late_by_seconds": .number.orNull,
+                "next_update_due_at": .moment.orNull,
+                "lint": .array(
+                    .object([
+                        "rule": .string, "span": .array(.number, 2...2), "text": .string,
+                        "suggestion": .string,
+                    ])),
+            ]).json,
+        ])
+    ])
+
+    fileprivate static let draft = Schema.object([
+        "audience": .ref(.visibility), "template": .string, "text": .string, "basis_seq": .number,
+        "used_seqs": .array(.number), "missing": .array(.string),
+    ])
+
+    fileprivate static let webhook = Schema.object([
+        "id": .string, "url": .string, "events": .array(.string), "enabled": .boolean,
+        "created_at": .moment, "disabled_at": .moment.orNull, "disabled_reason": .string.orNull,
+        "failing_since": .moment.orNull, "behind_since": .moment.orNull,
+        "previous_secret_expires_at": .moment.orNull,
+    ])
+
+    fileprivate static let delivery = Schema.object([
+        "id": .string.described("Its `webhook-id`."), "webhook": .string, "type": .words(of: EventType.self),
+        "incident": .string.orNull, "seq": .number.orNull, "state": .words(of: Delivery.State.self),
+        "created_at": .moment, "next_at": .moment.orNull, "expires_at": .moment,
+        "last_status": .number.orNull, "last_error": .string.orNull, "attempt_count": .number,
+        "attempts": .array(
+            .object([
+                "number": .number, "started_at": .moment, "duration_milliseconds": .number,
+                "status": .number.orNull, "answer": .string.orNull, "error": .string.orNull,
+            ])),
+    ])
+
+    fileprivate static let token = Schema.object([
+        "id": .string, "name": .string, "scope": .words(of: Scope.self), "created_at": .moment,
+        "revoked_at": .moment.orNull,
+    ])
+
+    fileprivate static let nag = Schema.object([
+        "about": .words(["update", "decision", "no_progress"]), "number": .number, "deadline": .moment,
+        "late_seconds": .number,
+        "to": .array(.object(["role": .string, "person": .string, "contact": .string.orNull])),
+        "link": .string,
+    ])
+
+    /// Any JSON but the character that no string may hold.
+    fileprivate static let anything = Schema.either([
+        .null, .boolean, Schema(["type": .string("number")]), .pattern("^[^\\u0000]*$"),
+        .array(.ref(.anything)),
+        Schema([
+            "type": .string("object"), "propertyNames": Schema.pattern("^[^\\u0000]*$").json,
+            "additionalProperties": Schema.ref(.anything).json,
+        ]),
+    ])
+
+    fileprivate static let warnings = Schema.array(
+        .object(["code": .words(of: Warning.self), "detail": .string])
+    ).described("Beside the answer to a write: what is not wrong, but should be seen to.")
+
+    fileprivate static let severityInput = Schema.pattern(
+        "^(?:[Mm][Ii][Nn][Oo][Rr]|[Mm][Aa][Jj][Oo][Rr]|[Cc][Rr][Ii][Tt][Ii][Cc][Aa][Ll]|(?:[Pp]|[Ss][Ee][Vv])[1-3])$"
+    ).described("`minor`, `major`, `critical`, or p3…p1 or sev3…sev1, in any case.")
+
+    /// A problem of one of those kinds (RFC 9457).
+    static func problem(_ slugs: [Slug]) -> Schema {
+        .object(
+            [
+                "type": .words(slugs.map { "/problems/\($0.rawValue)" }), "title": .string,
+                "status": .integer(400...599), "detail": .string.described("What to do."),
+                "request_id": .string,
+            ],
+            optional: [
+                "errors": .array(.object(["detail": .string, "pointer": .string])),
+                "links": .array(.object(["method": .string, "href": .string, "detail": .string])),
+                "current": Schema([:]).described("What stands now."), "allowed": .array(.string),
+            ])
+    }
+}

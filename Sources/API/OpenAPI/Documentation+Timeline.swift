@@ -1,0 +1,65 @@
+import Incidents
+import JSON
+
+/// The operations on an incident's timeline.
+extension Documentation {
+    static let readTimeline = Documentation(
+        group: .timeline, summary: "Read the timeline, or wait for its next entry",
+        description:
+            "With `wait`, a request that nothing matches yet is answered at the first match; when the time or the service ends, by an empty page, "
+            + "or by a 304 to whoever sent the tag of the page. `after` with the last seq and `wait=55` in a loop follows an incident.",
+        query: [
+            .query("after", .integer(0...Int(Int32.max)), "Only entries after that seq."), .limit,
+            .query("kind", .words(of: EntryKind.self), "Only that kind."),
+            .query("visibility", .ref(.visibility), "Only that visibility."),
+            .query(
+                "wait", .integer(LongPoll.secondsRange), "How long to wait for a first entry, in seconds."),
+        ],
+        answers: [.page(of: .entry)])
+
+    static let postEntry = Documentation(
+        group: .timeline, summary: "Add an entry",
+        description:
+            "A message with the same `source` as one before is not added again: the answer is 200 with the first one. "
+            + "`data` may have \(Input.dataBytesMax) bytes. Times may lie 10 minutes ahead of the server's clock.",
+        body: .write(
+            ["text": .text(.text)],
+            optional: [
+                "kind": .words(EntryKind.fromPeople.map(\.rawValue)).orNull, "occurred_at": .momentIn.orNull,
+                "visibility": .ref(.visibility).orNull,
+                "source": Schema.closed(
+                    ["system": .text(.name), "ref": .text(.name)], optional: ["url": .text(.url).orNull]
+                ).orNull,
+                "data": data.orNull,
+            ]),
+        examples: [
+            ("note", #"{"text": "Error rate is back under 1 %"}"#),
+            (
+                "finding",
+                #"{"text": "The pool was exhausted", "kind": "finding", "data": {"confirmed": true}, "visibility": "public", "#
+                    + #""author": "bob", "source": {"system": "slack", "ref": "C9/1768472220.1"}}"#
+            ),
+        ],
+        answers: [
+            .entry, .json(200, .ref(.entry), "It was recorded before, from the same source.", location: true),
+        ],
+        problems: [.clockSkew])
+
+    static let readEntry = Documentation(
+        group: .timeline, summary: "Read one entry",
+        answers: [.json(.either([.ref(.statusUpdate), .ref(.entry)]), "The entry.", tag: true)])
+
+    /// Kept as it was sent; what kinds read of it is in words, for it depends on another member.
+    private static var data: Schema {
+        let states = Posted.HypothesisState.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+        return Schema([
+            "type": .string("object"), "properties": .members(["claimed_at": .bool(false)]),
+            "propertyNames": Schema.pattern("^[^\\u0000]*$").json,
+            "additionalProperties": Schema.ref(.anything).json,
+            "maxProperties": .integer(Int64(JSONLimits.request.membersMax)),
+            "description": .string(
+                "A finding reads `confirmed` (false by default), a change `complete` (true by default), a hypothesis `state`: \(states)."
+            ),
+        ])
+    }
+}

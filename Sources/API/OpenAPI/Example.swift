@@ -1,0 +1,100 @@
+import Incidents
+import Journal
+import JSON
+import Time
+
+/// The answers that the document shows: made by the rules and the writers that make the real ones, of a small story.
+enum Example {
+    /// The examples by component, where there is one.
+    static let all: [JSONObject.Member] = shown.map {
+        .init(name: $0.0.rawValue, value: .members(["value": $0.1]))
+    }
+
+    /// The example for a schema that is a reference, or a page of one.
+    static func name(for schema: Schema) -> String? {
+        let text = String(decoding: schema.json.encoded(), as: UTF8.self)
+        return shown.first { text == "{\"$ref\":\"#/components/schemas/\($0.0.rawValue)\"}" }?.0.rawValue
+    }
+
+    private static let shown: [(Component, JSONValue)] = {
+        let told = story()
+        guard let incident = told.incident, let entry = told.entries.first(where: { $0.kind == .note }),
+            let update = told.entries.first(where: { $0.kind == .updatePublished })
+        else { preconditionFailure("the story of the examples does not fold") }
+        return [
+            (.incident, object { $0.members(of: incident) }),
+            (.entry, object { try $0.members(of: entry) }),
+            (.statusUpdate, object { try $0.members(ofUpdate: update) }),
+            (
+                .deadlines,
+                object {
+                    $0.cadenceMembers(of: incident)
+                    $0.name("deadlines")
+                    $0.deadlines(of: incident)
+                }
+            ),
+        ]
+    }()
+
+    private static func object(_ members: (inout JSONWriter) throws -> Void) -> JSONValue {
+        var writer = JSONWriter()
+        writer.beginObject()
+        do {
+            try members(&writer)
+            writer.endObject()
+            return try JSONReader.read(writer.bytes, limits: .stored)
+        } catch {
+            preconditionFailure("an example cannot be shown: \(error)")
+        }
+    }
+
+    /// An incident is declared, somebody writes a note, and the first status update goes out.
+    private static func story() -> (incident: Incident?, entries: [StoredEntry]) {
+        let start = Timestamp(milliseconds: 1_768_471_380_000)
+        var details = Declared.Details(title: "People cannot sign in")
+        details.impact = "Many users cannot sign in"
+        details.channel = "slack:C9"
+        details.labels = ["service": "web"]
+        details.roles = [.commander: .init(person: Person("alice"), contact: nil)]
+        let id = Incident.ID("01KF0F8XKVW4Z7T2M5N8Q1R3S6")
+        let note = Change.Note(
+            kind: .note, text: "Error rate is back under 1 %", occurredAt: nil, visibility: .internal,
+            source: nil, data: Array("{}".utf8))
+        let changes: [(Change, Duration)] = [
+            (.declare(id: id, number: 42, severity: .major, details), .zero), (.post(note), .seconds(60)),
+            (.publish(.init(audience: .public, text: "We are rolling back.")), .seconds(240)),
+        ]
+        var fold = Fold(id)
+        var entries: [StoredEntry] = []
+        let author = Author(person: Person("alice"), postedBy: "slackbot")
+        for (change, after) in changes {
+            let now = start + after
+            guard
+                let decision = try? decide(
+                    change, on: fold.incident, by: author, under: .standard, at: now)
+            else { break }
+            for proposal in decision.entries {
+                let entry = seal(proposal, after: fold, at: now, by: author, position: 4_711 + entries.count)
+                guard (try? fold.add(entry)) != nil else { break }
+                entries.append(entry)
+            }
+        }
+        return (fold.incident, entries)
+    }
+
+    private static func seal(
+        _ proposal: Proposal, after fold: Fold, at now: Timestamp, by author: Author, position: Int
+    ) -> StoredEntry {
+        let halves = Halves(proposal)
+        let salt = [UInt8](repeating: 0, count: Chain.saltBytes)
+        let seq = (fold.incident?.seq ?? 0) + 1
+        var entry = StoredEntry(
+            position: position, incident: 42, seq: seq, id: "01KF0F8XKVW4Z7T2M5N8Q1R3T\(seq)",
+            kind: proposal.event.kind, author: author.person.name, postedBy: author.postedBy,
+            occurredAt: proposal.occurredAt, recordedAt: now, visibility: proposal.visibility,
+            facts: halves.facts, words: halves.words, salt: salt,
+            wordsDigest: Chain.wordsDigest(salt: salt, words: halves.words), hash: [], onceKey: nil)
+        entry.hash = Chain.hash(of: entry, in: fold.id, after: fold.hash)
+        return entry
+    }
+}

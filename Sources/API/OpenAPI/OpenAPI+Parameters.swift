@@ -1,0 +1,109 @@
+import HTTP
+import JSON
+
+/// What stands in paths, queries and header fields.
+extension OpenAPI {
+    func parameters(_ route: Route) -> [JSONValue] {
+        let inPath = route.pattern.split(separator: "/").filter { $0.first == "{" }.map {
+            parameter(String($0.dropFirst().dropLast()), in: route)
+        }
+        let documentation = route.operation.documentation
+        let inQuery = documentation.query.map { parameter -> JSONValue in
+            guard parameter.isRepeatable else {
+                return OpenAPI.parameter(
+                    parameter.name, "query", parameter.schema, parameter.description)
+            }
+            return OpenAPI.parameter(
+                parameter.name, "query", .array(parameter.schema), parameter.description)
+        }
+        var fields: [JSONValue] = []
+        if route.method.isWrite {
+            fields.append(
+                OpenAPI.parameter(
+                    "Idempotency-Key", "header", .idempotencyKey,
+                    "Kept for seven days: the same request again gets the same answer."))
+        }
+        if route.isConditional {
+            fields.append(
+                OpenAPI.parameter(
+                    "If-Match", "header", .string,
+                    "The tag of the version that the change is meant for, or `*`."))
+        }
+        if route.method == .get, documentation.answers.contains(where: \.hasTag) {
+            fields.append(
+                OpenAPI.parameter(
+                    "If-None-Match", "header", .string,
+                    "The tag of what you have: a 304 says that it is still so."))
+        }
+        return inPath + inQuery + fields
+    }
+
+    private func parameter(_ name: String, in route: Route) -> JSONValue {
+        let (schema, description) = OpenAPI.pathParameter(name)
+        return OpenAPI.parameter(name, "path", schema, description, isRequired: true)
+    }
+
+    /// The parts of paths, by name. A new one is our own bug until it is here.
+    private static func pathParameter(_ name: String) -> (Schema, String) {
+        switch name {
+        case "ref": (.pattern("^[A-Za-z0-9_-]{1,64}$"), "The incident: `INC-42` in any case, or its id.")
+        case "role": (.ref(.role), "The role.")
+        case "seq": (.integer(1...999_999_999_999_999), "The entry's number in the incident.")
+        case "name": (.pattern("^[A-Za-z0-9_-]{1,64}$"), "The template's name.")
+        case "id": (.pattern("^[A-Za-z0-9_-]{1,64}$"), "Its id.")
+        case "slug": (.words(of: Slug.self), "The problem's slug.")
+        default: preconditionFailure("the path parameter \(name) has no documentation")
+        }
+    }
+
+    private static func parameter(
+        _ name: String, _ place: String, _ schema: Schema, _ description: String, isRequired: Bool = false
+    ) -> JSONValue {
+        .members([
+            "name": .string(name), "in": .string(place), "required": .bool(isRequired),
+            "description": .string(description), "schema": schema.json,
+        ])
+    }
+
+    // MARK: Fields of answers
+
+    static func headerRefs(_ names: [String]) -> JSONValue {
+        .object(
+            JSONObject(
+                names.map {
+                    .init(name: $0, value: .members(["$ref": .string("#/components/headers/\($0)")]))
+                }))
+    }
+
+    static let headers: JSONValue = {
+        let known: [(name: String, schema: Schema, always: Bool, description: String)] = [
+            ("X-Request-Id", .string, true, "The request's id, as the log has it; yours if you sent one."),
+            ("ETag", .pattern("^\"[!-~]+\"$"), true, "The tag of this version; opaque."),
+            ("Location", .string, true, "Where what was made can be read."),
+            ("Link", .string, false, "RFC 8288: `rel=\"next\"` while there is a next page."),
+            ("Retry-After", .pattern("^[0-9]+$"), true, "How many seconds to wait."),
+            ("WWW-Authenticate", .string, true, "What the token lacks (RFC 6750)."),
+            ("Accept", .string, true, "What a body may be."),
+            (
+                "Idempotency-Replayed", .words(["true"]), false,
+                "Whether this is the answer that the key got before."
+            ),
+        ]
+        return .object(
+            JSONObject(
+                known.map { field in
+                    .init(
+                        name: field.name,
+                        value: .members([
+                            "description": .string(field.description), "required": .bool(field.always),
+                            "schema": field.schema.json,
+                        ]))
+                }))
+    }()
+}
+
+extension Schema {
+    /// 1 to 255 visible ASCII characters, bare or in quotes, which do not count.
+    fileprivate static let idempotencyKey = Schema.pattern(
+        "^(?:[!-~]|[!#-~][!-~]{1,254}|\"[!-~]{1,253}[!#-~]|\"[!-~]{1,255}\")$")
+}

@@ -1,0 +1,273 @@
+import HTTP
+import Journal
+import JSON
+import Synchronization
+
+/// The OpenAPI 3.1 document, made from the route table: `/openapi.json`.
+struct OpenAPI {
+    /// Problems that any request can meet, before a route sees it or wherever it goes.
+    private static let always: [Slug] = [
+        .malformedRequest, .invalidParameter, .requestTimeout, .uriTooLong, .unsupportedMediaType,
+        .expectationFailed, .misdirectedRequest, .headersTooLarge, .internalFault, .notImplemented,
+        .overloaded, .storageUnavailable, .versionNotSupported,
+    ]
+    private static let ofBodies: [Slug] = [.malformedJSON, .contentTooLarge, .validation]
+
+    /// The documents by version: a process has one, and a thousand services of a test need not each make it anew.
+    private static let made = Mutex<[String: [UInt8]]>([:])
+
+    let version: String
+
+    /// The document's bytes; made once for each version.
+    static func bytes(version: String) -> [UInt8] {
+        made.withLock { made in
+            if let bytes = made[version] { return bytes }
+            let bytes = OpenAPI(version: version).document.encoded()
+            made[version] = bytes
+            return bytes
+        }
+    }
+
+    private var document: JSONValue {
+        .members([
+            "openapi": .string("3.1.0"),
+            "info": .members([
+                "title": .string("Drumbeat"), "version": .string(version),
+                "summary": .string("Coordinates live incidents, and keeps the beat of their status updates."),
+                "description": .string(OpenAPI.introduction),
+                "license": .members([
+                    "name": .string("Apache-2.0"), "identifier": .string("Apache-2.0"),
+                ]),
+            ]),
+            "servers": .array([.members(["url": .string("/")])]),
+            "tags": .array(
+                Documentation.Group.allCases.map { .members(["name": .string($0.rawValue)]) }),
+            "paths": paths,
+            "webhooks": webhooks,
+            "components": .members([
+                "schemas": .object(
+                    JSONObject(
+                        Component.allCases.map { .init(name: $0.rawValue, value: $0.schema.json) })),
+                "responses": .object(JSONObject(refusals.map { .init(name: $0.key, value: $0.value) })),
+                "headers": OpenAPI.headers,
+                "examples": .object(JSONObject(Example.all)),
+                "securitySchemes": .members([
+                    "token": .members([
+                        "type": .string("http"), "scheme": .string("bearer"),
+                        "description": .string(
+                            "A token of `drumbeat token create` or POST /v1/tokens. Scopes widen from read over post and command to admin."
+                        ),
+                    ])
+                ]),
+            ]),
+        ])
+    }
+
+    private static let introduction = """
+        HEAD is answered wherever GET is, and OPTIONS everywhere. Unknown members and query parameters are refused. \
+        A value that is not there is null, never absent. Every problem is application/problem+json (RFC 9457), whose type is a page.
+        """
+
+    // MARK: Paths
+
+    private var paths: JSONValue {
+        var paths = JSONObject()
+        for route in Route.all {
+            let member = JSONObject.Member(
+                name: route.method.rawValue.lowercased(), value: operation(route))
+            if let index = paths.members.firstIndex(where: { $0.name == route.pattern }),
+                case .object(var item) = paths.members[index].value
+            {
+                item.members.append(member)
+                paths.members[index].value = .object(item)
+            } else {
+                paths.members.append(.init(name: route.pattern, value: .object(JSONObject([member]))))
+            }
+        }
+        return .object(paths)
+    }
+
+    private func operation(_ route: Route) -> JSONValue {
+        let documentation = route.operation.documentation
+        var members: [JSONObject.Member] = [
+            .init(name: "operationId", value: .string("\(route.operation)")),
+            .init(name: "tags", value: .strings([documentation.group.rawValue])),
+            .init(name: "summary", value: .string(documentation.summary)),
+        ]
+        let description = [documentation.description, route.access.words].filter { !$0.isEmpty }
+        members.append(.init(name: "description", value: .string(description.joined(separator: "\n\n"))))
+        let security: [JSONValue] =
+            switch route.access {
+            case .open: []
+            case .scope(let scope): [.members(["token": .strings([scope.rawValue])])]
+            }
+        members.append(.init(name: "security", value: .array(security)))
+        members.append(.init(name: "parameters", value: .array(parameters(route))))
+        if let body = documentation.body {
+            members.append(.init(name: "requestBody", value: requestBody(body, documentation)))
+        }
+        members.append(.init(name: "responses", value: responses(route)))
+        return .object(JSONObject(members))
+    }
+
+    private func requestBody(_ body: Schema, _ documentation: Documentation) -> JSONValue {
+        let examples = documentation.examples.map { name, text in
+            JSONObject.Member(name: name, value: .members(["value": OpenAPI.value(of: text)]))
+        }
+        return .members([
+            "required": .bool(documentation.isBodyRequired),
+            "content": .members([
+                "application/json": .members([
+                    "schema": body.json, "examples": .object(JSONObject(examples)),
+                ])
+            ]),
+        ])
+    }
+
+    /// An example as it stands; a text that is no JSON is our own bug, which the tests of the examples find.
+    private static func value(of text: String) -> JSONValue {
+        do throws(JSONFault) {
+            return try JSONReader.read(Array(text.utf8), limits: .request)
+        } catch {
+            preconditionFailure("an example is not JSON: \(text)")
+        }
+    }
+
+    // MARK: Answers
+
+    private func responses(_ route: Route) -> JSONValue {
+        let documentation = route.operation.documentation
+        var responses: [(status: Int, value: JSONValue)] = []
+        for answer in documentation.answers {
+            responses.append((answer.status, response(answer, route)))
+            if answer.status == 200, answer.hasTag, route.method == .get {
+                let value = JSONValue.members([
+                    "description": .string("What the tag of If-None-Match stands for is still so."),
+                    "headers": OpenAPI.headerRefs(["ETag", "X-Request-Id"]),
+                ])
+                responses.append((304, value))
+            }
+        }
+        for (status, slugs) in OpenAPI.byStatus(OpenAPI.problems(of: route)) {
+            let ref = JSONValue.members([
+                "$ref": .string("#/components/responses/\(OpenAPI.name(of: slugs))")
+            ])
+            // An answer of its own under the same status, as readiness has one, may also be a problem.
+            if let index = responses.firstIndex(where: { $0.status == status }),
+                case .object(var object) = responses[index].value
+            {
+                object.members = object.members.map { member in
+                    guard member.name == "content", case .object(var content) = member.value else {
+                        return member
+                    }
+                    content.members.append(
+                        .init(name: "application/problem+json", value: OpenAPI.media(slugs)))
+                    return .init(name: member.name, value: .object(content))
+                }
+                responses[index].value = .object(object)
+            } else {
+                responses.append((status, ref))
+            }
+        }
+        responses.sort { $0.status < $1.status }
+        return .object(JSONObject(responses.map { .init(name: "\($0.status)", value: $0.value) }))
+    }
+
+    private func response(_ answer: Documentation.Answer, _ route: Route) -> JSONValue {
+        var headers = ["X-Request-Id"]
+        if answer.hasTag { headers.append("ETag") }
+        if answer.hasLocation { headers.append("Location") }
+        if answer.hasLink { headers.append("Link") }
+        if route.method.isWrite { headers.append("Idempotency-Replayed") }
+        if answer.status == 503 { headers.append("Retry-After") }
+        var members: [JSONObject.Member] = [
+            .init(name: "description", value: .string(answer.description)),
+            .init(name: "headers", value: OpenAPI.headerRefs(headers)),
+        ]
+        let content = answer.content.map { type, schema in
+            var media = [JSONObject.Member(name: "schema", value: schema.json)]
+            if type == "application/json", let name = Example.name(for: schema) {
+                let ref = JSONValue.members(["$ref": .string("#/components/examples/\(name)")])
+                media.append(.init(name: "examples", value: .members([name: ref])))
+            }
+            return JSONObject.Member(name: type, value: .object(JSONObject(media)))
+        }
+        if !content.isEmpty { members.append(.init(name: "content", value: .object(JSONObject(content)))) }
+        return .object(JSONObject(members))
+    }
+
+    // MARK: Problems
+
+    /// The problems that a request for a route can meet.
+    static func problems(of route: Route) -> [Slug] {
+        let documentation = route.operation.documentation
+        var slugs = always + documentation.problems
+        if case .scope(let scope) = route.access {
+            slugs += [.unauthorized, .rateLimited]
+            // Every token may read.
+            if scope > .read { slugs.append(.insufficientScope) }
+        }
+        if route.pattern.utf8.contains(0x7B) { slugs.append(.notFound) }
+        if documentation.body != nil { slugs += ofBodies }
+        if route.method.isWrite { slugs.append(.idempotencyKeyReused) }
+        if route.isConditional { slugs.append(.preconditionFailed) }
+        return Slug.allCases.filter(slugs.contains)
+    }
+
+    /// Slugs by status, both in order.
+    private static func byStatus(_ slugs: [Slug]) -> [(status: Int, slugs: [Slug])] {
+        Dictionary(grouping: slugs) { $0.entry.status }.map { (status: $0.key, slugs: $0.value) }
+            .sorted { $0.status < $1.status }
+    }
+
+    private static func name(of slugs: [Slug]) -> String {
+        slugs.map(\.rawValue).joined(separator: ".")
+    }
+
+    /// Each combination of problems that some operation can meet under one status, once.
+    private var refusals: [(key: String, value: JSONValue)] {
+        var refusals: [String: JSONValue] = [:]
+        for route in Route.all {
+            for (status, slugs) in OpenAPI.byStatus(OpenAPI.problems(of: route)) {
+                refusals[OpenAPI.name(of: slugs)] = OpenAPI.refusal(status, slugs)
+            }
+        }
+        return refusals.sorted { $0.key < $1.key }
+    }
+
+    private static func refusal(_ status: Int, _ slugs: [Slug]) -> JSONValue {
+        let pages = slugs.map { "`\($0.rawValue)`: \($0.entry.page)" }
+        var names = ["X-Request-Id"]
+        if status == 401 || status == 403 { names.append("WWW-Authenticate") }
+        if status == 415 { names.append("Accept") }
+        if status == 429 || status == 503 { names.append("Retry-After") }
+        return .members([
+            "description": .string(pages.joined(separator: "\n\n")), "headers": headerRefs(names),
+            "content": .members(["application/problem+json": media(slugs)]),
+        ])
+    }
+
+    private static func media(_ slugs: [Slug]) -> JSONValue {
+        let examples = slugs.map { slug in
+            JSONObject.Member(
+                name: slug.rawValue, value: .members(["value": ProblemPage.example(of: slug)]))
+        }
+        return .members([
+            "schema": Schema.problem(slugs).json, "examples": .object(JSONObject(examples)),
+        ])
+    }
+}
+
+extension Route.Access {
+    fileprivate var words: String {
+        switch self {
+        case .open: "Open to everybody."
+        case .scope(let scope): "Scope: \(scope.rawValue)."
+        }
+    }
+}
+
+extension Route {
+    /// Whether `If-Match` counts: on what has a tag and is changed, not added to.
+    var isConditional: Bool { method == .put || method == .patch }
+}

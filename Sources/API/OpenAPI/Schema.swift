@@ -1,0 +1,176 @@
+import JSON
+
+/// A JSON Schema (2020-12), as OpenAPI 3.1 has it: what one value may be.
+struct Schema: Sendable {
+    /// The members of the schema, in the order in which they are written.
+    var members: [(name: String, value: JSONValue)]
+
+    init(_ members: KeyValuePairs<String, JSONValue>) {
+        self.members = members.map { (name: $0.key, value: $0.value) }
+    }
+
+    /// The schema as it stands in the document.
+    var json: JSONValue { .object(JSONObject(members.map { .init(name: $0.name, value: $0.value) })) }
+
+    func with(_ name: String, _ value: JSONValue) -> Schema {
+        var schema = self
+        schema.members.append((name: name, value: value))
+        return schema
+    }
+
+    /// With those words, before the ones that it has.
+    func described(_ text: String) -> Schema {
+        var schema = self
+        guard let index = members.firstIndex(where: { $0.name == "description" }),
+            case .string(let own) = members[index].value
+        else { return with("description", .string(text)) }
+        schema.members[index].value = .string("\(text) \(own)")
+        return schema
+    }
+
+    /// The same, or `null`.
+    var orNull: Schema {
+        guard members.first?.name == "type", case .string(let type)? = members.first?.value,
+            !members.contains(where: { $0.name == "enum" })
+        else { return .either([self, .null]) }
+        var schema = self
+        schema.members[0].value = .strings([type, "null"])
+        return schema
+    }
+}
+
+/// Values.
+extension Schema {
+    static let boolean = Schema(["type": .string("boolean")])
+    static let null = Schema(["type": .string("null")])
+    /// Any string, in an answer.
+    static let string = Schema(["type": .string("string")])
+    /// Any whole number, in an answer.
+    static let number = Schema(["type": .string("integer")])
+
+    static func integer(_ range: ClosedRange<Int>) -> Schema {
+        Schema([
+            "type": .string("integer"), "minimum": .integer(Int64(range.lowerBound)),
+            "maximum": .integer(Int64(range.upperBound)),
+        ])
+    }
+
+    /// The words of an enum.
+    static func words<Word: RawRepresentable & CaseIterable>(of: Word.Type) -> Schema
+    where Word.RawValue == String {
+        words(Word.allCases.map(\.rawValue))
+    }
+
+    static func words(_ words: [String]) -> Schema {
+        Schema(["type": .string("string"), "enum": .strings(words)])
+    }
+
+    static func pattern(_ pattern: String) -> Schema {
+        Schema(["type": .string("string"), "pattern": .string(pattern)])
+    }
+
+    static func either(_ schemas: [Schema]) -> Schema {
+        Schema(["anyOf": .array(schemas.map(\.json))])
+    }
+
+    static func ref(_ component: Component) -> Schema {
+        Schema(["$ref": .string("#/components/schemas/\(component.rawValue)")])
+    }
+
+    /// A text of a request. A schema counts characters where we count bytes: its limit is the least that surely refuses.
+    static func text(_ rule: TextRule) -> Schema {
+        Schema([
+            "type": .string("string"), "maxLength": .integer(Int64(rule.bytesMax)),
+            "pattern": .string(rule.pattern),
+            "description": .string("At most \(rule.bytesMax.grouped) bytes of UTF-8."),
+        ])
+    }
+
+    /// A word of a query: a cursor, a name. (A target that hides a control byte is refused before any route sees it.)
+    static let name = pattern("^[A-Za-z0-9_-]{1,64}$")
+
+    /// A time of a request. More is taken than is promised: a lower-case `t` or `z`, a space, a leap second.
+    static let momentIn = Schema([
+        "type": .string("string"), "format": .string("date-time"),
+        "pattern": .string(
+            "^(?:20[0-9]{2}|2100)-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+                + "(?:\\.[0-9]{1,9})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$"),
+        "description": .string("RFC 3339 with any offset, years 2000 to 2100."),
+    ])
+
+    /// A time of an answer.
+    static let moment = Schema([
+        "type": .string("string"), "format": .string("date-time"),
+        "pattern": .string("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"),
+    ])
+}
+
+/// Objects and arrays.
+extension Schema {
+    static func array(_ items: Schema, _ count: ClosedRange<Int>? = nil) -> Schema {
+        let schema = Schema(["type": .string("array"), "items": items.json])
+        guard let count else { return schema }
+        return schema.with("minItems", .integer(Int64(count.lowerBound)))
+            .with("maxItems", .integer(Int64(count.upperBound)))
+    }
+
+    /// An object of an answer: clients must expect members that are not there yet.
+    static func object(
+        _ required: KeyValuePairs<String, Schema>, optional: KeyValuePairs<String, Schema> = [:]
+    ) -> Schema {
+        let all = required.map { ($0.key, $0.value) } + optional.map { ($0.key, $0.value) }
+        let properties = all.map { JSONObject.Member(name: $0.0, value: $0.1.json) }
+        let schema = Schema([
+            "type": .string("object"), "properties": .object(JSONObject(properties)),
+        ])
+        return required.isEmpty ? schema : schema.with("required", .strings(required.map(\.key)))
+    }
+
+    /// An object of a request: a member that nobody asked for is a typo.
+    static func closed(
+        _ required: KeyValuePairs<String, Schema>, optional: KeyValuePairs<String, Schema> = [:]
+    ) -> Schema {
+        object(required, optional: optional).with("additionalProperties", .bool(false))
+    }
+
+    /// A page of a list.
+    static func page(_ component: Component) -> Schema {
+        .object([
+            "items": .array(.ref(component)),
+            "next": .string.orNull.described("What goes back in as `after`; null on the last page."),
+        ])
+    }
+}
+
+extension TextRule {
+    /// The rule as ECMA-262 has it. (The class of what is no control character; `white` are the other spaces of Unicode.)
+    fileprivate var pattern: String {
+        let controls = oneLine ? "\\u0000-\\u001F\\u007F-\\u009F" : "\\u0000"
+        let white =
+            (oneLine ? "" : "\\u0009-\\u000D\\u0085")
+            + "\\u0020\\u00A0\\u1680\\u2000\\u2001\\u2002\\u2003\\u2004\\u2005\\u2006\\u2007\\u2008\\u2009\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000"
+        let (any, black) = ("[^\(controls)]*", "[^\(controls)\(white)]")
+        if mayBeEmpty { return "^\(any)$" }
+        let says = "\(any)\(black)\(any)"
+        return ignoresAt ? "^(?:@\(says)|[^\(controls)\(white)@]\(any)|[\(white)]\(says))$" : "^\(says)$"
+    }
+}
+
+extension JSONValue {
+    /// An object, in the order of the literal.
+    static func members(_ pairs: KeyValuePairs<String, JSONValue>) -> JSONValue {
+        .object(JSONObject(pairs.map { .init(name: $0.key, value: $0.value) }))
+    }
+
+    static func strings(_ words: [String]) -> JSONValue { .array(words.map { .string($0) }) }
+}
+
+extension Int {
+    /// With a comma before each three digits: 16,384.
+    fileprivate var grouped: String {
+        let digits = Array(String(self))
+        return digits.enumerated().map { index, digit in
+            (index > 0 && (digits.count - index) % 3 == 0 ? "," : "") + String(digit)
+        }.joined()
+    }
+}

@@ -1,0 +1,108 @@
+import HTTP
+import JSON
+
+/// The pages under `/problems`: plain text for curl, HTML for a browser. Static: nothing of a request stands in them.
+enum ProblemPage {
+    /// What a page may load and who may show it: nothing and nobody (security.md, "Headers of the page").
+    static let contentSecurityPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+        + "form-action 'none'; frame-ancestors 'none'"
+
+    /// The page of a problem.
+    static func response(for slug: Slug, html: Bool) -> Response {
+        let (status, title, page) = slug.entry
+        let sections: [(String, String)] = [("What it means", page), ("What to do", slug.remedy)]
+        let example = indented(example(of: slug))
+        guard html else {
+            let body = sections.map { "\($0.0)\n\($0.1)\n\n" }.joined()
+            return Answer.text("\(title) (\(status) \(slug.rawValue))\n\n\(body)Example\n\(example)\n")
+        }
+        let body = sections.map { "<h2>\($0.0)</h2>\n<p>\(escaped($0.1))</p>\n" }.joined()
+        return document(
+            title,
+            "<p><code>\(status) \(slug.rawValue)</code></p>\n\(body)<h2>Example</h2>\n<pre>\(escaped(example))</pre>\n"
+                + "<p><a href=\"/problems\">All problems</a></p>\n")
+    }
+
+    /// The page that lists them all.
+    static func list(html: Bool) -> Response {
+        guard html else {
+            let lines = Slug.allCases.map { "\($0.entry.status) \($0.rawValue): \($0.entry.title)\n" }
+            return Answer.text(
+                "Problems: GET /problems/{slug} says what one means and what to do.\n\n" + lines.joined())
+        }
+        let rows = Slug.allCases.map {
+            "<li>\($0.entry.status) <a href=\"/problems/\($0.rawValue)\">\($0.rawValue)</a>: \(escaped($0.entry.title))</li>\n"
+        }
+        return document("Problems", "<ul>\n\(rows.joined())</ul>\n")
+    }
+
+    /// A problem document as a client might meet it.
+    static func example(of slug: Slug) -> JSONValue {
+        let (status, title, page) = slug.entry
+        var members: [JSONObject.Member] = [
+            .init(name: "type", value: .string("/problems/\(slug.rawValue)")),
+            .init(name: "title", value: .string(title)),
+            .init(name: "status", value: .integer(Int64(status))),
+            .init(name: "detail", value: .string(page)),
+        ]
+        if slug == .validation {
+            members[3].value = .string(
+                "#/severity: It must be one of minor, major, critical (or p3…p1, sev3…sev1).")
+            let flaw = JSONValue.members([
+                "detail": .string("It must be one of minor, major, critical (or p3…p1, sev3…sev1)."),
+                "pointer": .string("#/severity"),
+            ])
+            members.append(.init(name: "errors", value: .array([flaw])))
+        }
+        members.append(.init(name: "request_id", value: .string("c0ffee-1")))
+        return .object(JSONObject(members))
+    }
+
+    private static func document(_ title: String, _ body: String) -> Response {
+        let text = """
+            <!DOCTYPE html>
+            <html lang="en">
+            <head><meta charset="utf-8"><title>\(escaped(title))</title></head>
+            <body>
+            <h1>\(escaped(title))</h1>
+            \(body)</body>
+            </html>
+
+            """
+        return Response(
+            .ok,
+            fields: [
+                ("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-cache"),
+                ("Content-Security-Policy", contentSecurityPolicy), ("Referrer-Policy", "no-referrer"),
+                ("Cross-Origin-Opener-Policy", "same-origin"),
+                ("Cross-Origin-Resource-Policy", "same-origin"),
+            ], body: Array(text.utf8))
+    }
+
+    /// By scalars: by characters, a combining mark would hide the sign before it.
+    static func escaped(_ text: String) -> String {
+        text.unicodeScalars.reduce(into: "") { escaped, scalar in
+            switch scalar {
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            case "\"": escaped += "&quot;"
+            case "'": escaped += "&#39;"
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+    }
+
+    /// A document as people read it: one member a line.
+    private static func indented(_ value: JSONValue) -> String {
+        guard case .object(let object) = value else {
+            return String(decoding: value.encoded(), as: UTF8.self)
+        }
+        let lines = object.members.map { member in
+            let name = String(decoding: JSONValue.string(member.name).encoded(), as: UTF8.self)
+            return "  \(name): \(String(decoding: member.value.encoded(), as: UTF8.self))"
+        }
+        return "{\n\(lines.joined(separator: ",\n"))\n}"
+    }
+}

@@ -1,0 +1,197 @@
+import Incidents
+import Journal
+import Synchronization
+import Time
+
+/// Those who wait for the next entry of a timeline: long polls. No thread and no SQL for any of them.
+///
+/// The lane only adds what it committed (`note`); a turn, on another thread, finds whose wish it meets. Source: api.md, "Incidents";
+/// design.md, decision 7.
+public final class TimelineWaiters: Sendable {
+    /// How many may wait in all: as many as the server holds connections, less some for the rest.
+    public static let waitersMax = 10_000
+    /// How many may wait under one token (http-strictness.md, "Timeouts and caps").
+    public static let waitersPerTokenMax = 1_024
+
+    /// What somebody waits for.
+    public struct Wish: Sendable {
+        /// The incident, by number.
+        public var incident: Int
+        /// The seq that the entry must be after.
+        public var after: Int
+        /// The kind it must have; `nil` for any.
+        public var kind: EntryKind?
+        /// The visibility it must have; `nil` for any.
+        public var visibility: Visibility?
+
+        /// A wish for an entry of an incident.
+        public init(incident: Int, after: Int, kind: EntryKind?, visibility: Visibility?) {
+            self.incident = incident
+            self.after = after
+            self.kind = kind
+            self.visibility = visibility
+        }
+
+        fileprivate func isMet(by entry: StoredEntry) -> Bool {
+            entry.incident == incident && entry.seq > after && (kind ?? entry.kind) == entry.kind
+                && (visibility ?? entry.visibility) == entry.visibility
+        }
+    }
+
+    /// How a wait ends.
+    public enum End: Sendable {
+        /// With all that met the wish, in order; never empty.
+        case entries([StoredEntry])
+        /// More was committed since the store was read than is remembered: read it again.
+        case unknown
+        /// Nothing came, and the time is up or the service ends.
+        case over
+    }
+
+    fileprivate struct Waiter: Sendable {
+        var wish: Wish
+        var token: String
+        var completion: @Sendable (End) -> Void
+    }
+
+    fileprivate struct State {
+        var recent: RecentEntries
+        var waiters: [Int: Waiter] = [:]
+        /// The waiters of an incident, by its number.
+        var byIncident: [Int: Set<Int>] = [:]
+        var countByToken: [String: Int] = [:]
+        var ends = Schedule()
+        var lastWaiter = 0
+        /// The position up to which turns have looked; whoever comes later has looked further.
+        var looked = 0
+        var isClosed = false
+    }
+
+    private let state: Mutex<State>
+    private let waitersMax: Int
+    private let waitersPerTokenMax: Int
+
+    /// Nobody waits yet. The maxima are for tests; the named ones are what the service has.
+    public init(
+        waitersMax: Int = TimelineWaiters.waitersMax,
+        waitersPerTokenMax: Int = TimelineWaiters.waitersPerTokenMax
+    ) {
+        state = Mutex(State(recent: RecentEntries()))
+        self.waitersMax = waitersMax
+        self.waitersPerTokenMax = waitersPerTokenMax
+    }
+
+    /// How many wait now.
+    public var count: Int { state.withLock { $0.waiters.count } }
+
+    /// Waits until an entry meets the wish, at the latest until `end`; `false`, without a call of `completion`, when too many wait already.
+    ///
+    /// `seen` is the board's position from before the store was read: what was committed since then counts, so nothing falls between the
+    /// reading and the waiting. `completion` is called once: before this returns, when there is something to say already, else on the
+    /// thread that takes the turns.
+    public func wait(
+        for wish: Wish, token: String, seen: Int, until end: Timestamp,
+        completion: @escaping @Sendable (End) -> Void
+    ) -> Bool {
+        let waiter = Waiter(wish: wish, token: token, completion: completion)
+        let (isAdmitted, now) = state.withLock { state -> (Bool, End?) in
+            if state.isClosed { return (true, .over) }
+            if let now = TimelineWaiters.end(of: wish, by: state.recent.after(seen)) { return (true, now) }
+            guard state.waiters.count < waitersMax,
+                state.countByToken[token, default: 0] < waitersPerTokenMax
+            else { return (false, nil) }
+            state.add(waiter, until: end)
+            return (true, nil)
+        }
+        if let now { completion(now) }
+        return isAdmitted
+    }
+
+    /// Takes in what a commit appended; says whether somebody waits for these incidents, so that a turn is needed. Never blocks.
+    public func note(_ entries: [StoredEntry]) -> Bool {
+        guard let first = entries.first else { return false }
+        return state.withLock { state in
+            // Before the first commit there is nothing that a turn could have missed.
+            if state.recent.lastPosition == 0 { state.looked = first.position - 1 }
+            state.recent.append(entries)
+            return entries.contains { state.byIncident[$0.incident] != nil }
+        }
+    }
+
+    /// Ends the waits that are met or over, and answers when the next one is over; `nil` when nobody waits.
+    public func turn(at now: Timestamp) -> Timestamp? {
+        let (ended, next) = state.withLock { state in
+            (state.takeMet() + state.takeOver(at: now), state.ends.next())
+        }
+        for (waiter, end) in ended { waiter.completion(end) }
+        return next
+    }
+
+    /// How a wait ends by what was committed meanwhile, `nil` for what is forgotten; `nil` while nothing met the wish.
+    fileprivate static func end(of wish: Wish, by committed: (some Sequence<StoredEntry>)?) -> End? {
+        guard let committed else { return .unknown }
+        let met = committed.filter(wish.isMet)
+        return met.isEmpty ? nil : .entries(met)
+    }
+
+    /// Ends every wait, and each that comes from now on at once: the service ends.
+    public func close() {
+        let waiters = state.withLock { state in
+            state.isClosed = true
+            return state.waiters.keys.sorted().compactMap { state.remove($0) }
+        }
+        for waiter in waiters { waiter.completion(.over) }
+    }
+}
+
+extension TimelineWaiters.State {
+    fileprivate mutating func add(_ waiter: TimelineWaiters.Waiter, until end: Timestamp) {
+        lastWaiter += 1
+        waiters[lastWaiter] = waiter
+        byIncident[waiter.wish.incident, default: []].insert(lastWaiter)
+        countByToken[waiter.token, default: 0] += 1
+        ends.set(end, for: lastWaiter)
+    }
+
+    fileprivate mutating func remove(_ id: Int) -> TimelineWaiters.Waiter? {
+        guard let waiter = waiters.removeValue(forKey: id) else { return nil }
+        ends.set(nil, for: id)
+        byIncident[waiter.wish.incident]?.remove(id)
+        if byIncident[waiter.wish.incident]?.isEmpty == true { byIncident[waiter.wish.incident] = nil }
+        countByToken[waiter.token, default: 1] -= 1
+        if countByToken[waiter.token] == 0 { countByToken[waiter.token] = nil }
+        return waiter
+    }
+
+    /// Those whose wish was met since the last turn, in the order in which they came.
+    fileprivate mutating func takeMet() -> [(TimelineWaiters.Waiter, TimelineWaiters.End)] {
+        let fresh = recent.after(looked)
+        looked = recent.lastPosition
+        // Looked at once for all, then only by those who wait for that incident: a flood of notes on others costs a waiter nothing.
+        let concerned = fresh.map {
+            Dictionary(grouping: $0.filter { byIncident[$0.incident] != nil }, by: \.incident)
+        }
+        let ids =
+            concerned.map { $0.keys.compactMap { byIncident[$0] }.flatMap(\.self) } ?? Array(waiters.keys)
+        var ended: [(TimelineWaiters.Waiter, TimelineWaiters.End)] = []
+        for id in ids.sorted() {
+            guard let waiter = waiters[id],
+                let end = TimelineWaiters.end(
+                    of: waiter.wish, by: concerned.map { $0[waiter.wish.incident] ?? [] })
+            else { continue }
+            _ = remove(id)
+            ended.append((waiter, end))
+        }
+        return ended
+    }
+
+    fileprivate mutating func takeOver(
+        at now: Timestamp
+    ) -> [(TimelineWaiters.Waiter, TimelineWaiters.End)] {
+        var ended: [(TimelineWaiters.Waiter, TimelineWaiters.End)] = []
+        while let id = ends.takeDue(at: now) {
+            if let waiter = remove(id) { ended.append((waiter, .over)) }
+        }
+        return ended
+    }
+}

@@ -1,0 +1,53 @@
+@testable import API
+import HTTP
+import Testing
+
+/// `Link` on every list of the route table, whoever added it.
+struct LinkTests {
+    /// The lists, by what the document says of them.
+    private static let lists = Route.all.filter { route in
+        route.operation.documentation.answers.contains(where: \.hasLink)
+    }
+
+    @Test func `every operation with a limit is a list, and the other way round`() {
+        #expect(LinkTests.lists.count >= 6)
+        for route in Route.all where route.method == .get {
+            let hasLimit = route.operation.documentation.query.contains { $0.name == "limit" }
+            let isList = LinkTests.lists.contains { $0.pattern == route.pattern }
+            #expect(hasLimit == isList, "\(route.pattern)")
+        }
+    }
+
+    @Test func `a list has a Link exactly when there is a next page, and it leads there`() throws {
+        let house = try House()
+        for index in 1...3 {
+            try house.declare()
+            try house.ask(.post, "/v1/incidents/INC-1/status-updates", #"{"text": "\#(index)"}"#)
+            try house.ask(.post, "/v1/webhooks", #"{"url": "https://example.org", "events": ["*"]}"#)
+            try house.pass(.seconds(1))
+        }
+        let webhook = try #require(try house.ask(.get, "/v1/webhooks").string("items.0.id"))
+        for _ in 1...3 { try house.ask(.post, "/v1/webhooks/\(webhook)/test") }
+        for route in LinkTests.lists {
+            let path = route.pattern.replacing("{ref}", with: "INC-1").replacing("{id}", with: webhook)
+            var target = "\(path)?limit=1"
+            var pages = 0
+            while true {
+                let reply = try house.ask(.get, target)
+                try #require(reply.status == 200, "\(target): \(reply.text)")
+                #expect(reply.names() == ["items", "next"], "\(target)")
+                pages += 1
+                guard let next = reply.string("next") else {
+                    #expect(reply["next"] == .null, "\(target)")
+                    #expect(reply.field("Link") == nil, "\(target)")
+                    break
+                }
+                let link = try #require(reply.field("Link"), "\(target)")
+                #expect(link == "<\(path)?limit=1&after=\(next)>; rel=\"next\"", "\(target)")
+                target = "\(path)?limit=1&after=\(next)"
+                try #require(pages < 50, "\(path) does not end")
+            }
+            #expect(pages >= 3, "\(path)")
+        }
+    }
+}

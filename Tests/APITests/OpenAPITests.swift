@@ -1,0 +1,248 @@
+@testable import API
+import HTTP
+import Journal
+import JSON
+import Testing
+
+/// The document against the service: each side says the same.
+struct OpenAPITests {
+    private let document: JSONValue
+    private let check: SchemaCheck
+
+    init() throws {
+        document = try JSONReader.read(OpenAPI.bytes(version: "1.2.3"), limits: .stored)
+        check = SchemaCheck(document: document)
+    }
+
+    private struct Made {
+        var house: House
+        var webhook: String
+        var token: String
+        var delivery: String
+    }
+
+    /// An incident that every example fits, and an update, a webhook and a token besides.
+    private func house() throws -> Made {
+        let house = try House()
+        try house.declare(
+            #""title": "x", "severity": "major", "impact": "y", "workaround": "z", "next_action": {"text": "a", "owner": "bob"}"#
+        )
+        let webhook = try house.ask(
+            .post, "/v1/webhooks", #"{"url": "https://example.org/1", "events": ["*"]}"#)
+        let token = try house.ask(.post, "/v1/tokens", #"{"name": "x", "scope": "read"}"#)
+        let id = try #require(webhook.string("id"))
+        let delivery = try house.ask(.post, "/v1/webhooks/\(id)/test")
+        return Made(
+            house: house, webhook: id, token: try #require(token.string("id")),
+            delivery: try #require(delivery.string("id")))
+    }
+
+    private func path(_ route: Route, _ made: Made) -> String {
+        let values = [
+            "{ref}": "INC-1", "{role}": "scribe", "{seq}": "1", "{name}": "update", "{slug}": "not-found",
+            "{id}": route.pattern.contains("tokens")
+                ? made.token : route.pattern.hasPrefix("/v1/deliveries") ? made.delivery : made.webhook,
+        ]
+        return route.pattern.split(separator: "/").map { "/" + (values[String($0)] ?? String($0)) }.joined()
+    }
+
+    private func operation(_ route: Route) -> JSONValue? {
+        document["paths"]?[route.pattern]?[route.method.rawValue.lowercased()]
+    }
+
+    private func response(_ route: Route, _ status: Int) -> JSONValue? {
+        let response = operation(route)?["responses"]?["\(status)"]
+        return response?["$ref"]?.text.flatMap(check.resolve) ?? response
+    }
+
+    /// Whether an answer is what the document says: its status, type, members and fields.
+    private func expect(_ reply: Reply, fits route: Route, _ what: String) {
+        guard let response = response(route, reply.status) else {
+            Issue.record("\(what): \(reply.status) is not documented: \(reply.text)")
+            return
+        }
+        if let content = response["content"] {
+            let type = reply.field("Content-Type")?.split(separator: ";").first.map(String.init) ?? ""
+            let schema = content[type]?["schema"]
+            #expect(schema != nil, "\(what): \(type) is not documented")
+            if let json = reply.json, type != "text/plain", let schema {
+                #expect(check.flaws(of: json, by: schema) == [], "\(what)")
+                #expect(check.undocumented(in: json, by: schema) == [], "\(what)")
+            }
+        } else {
+            #expect(reply.body.isEmpty, "\(what)")
+        }
+        guard case .object(let fields)? = response["headers"] else { return }
+        for field in fields.members where field.name != "X-Request-Id" {
+            let isRequired = field.value["$ref"]?.text.flatMap(check.resolve)?["required"] == .bool(true)
+            if isRequired { #expect(reply.field(field.name) != nil, "\(what): no \(field.name)") }
+        }
+        for name in ["ETag", "Location", "Link", "Retry-After"] where reply.field(name) != nil {
+            #expect(fields[name] != nil, "\(what): \(name) is not documented")
+        }
+    }
+
+    @Test func `the document names its version and every operation once`() {
+        #expect(document["openapi"] == .string("3.1.0"))
+        #expect(document["info"]?["version"] == .string("1.2.3"))
+        let ids = Route.all.compactMap { operation($0)?["operationId"]?.text }
+        #expect(ids.count == Route.all.count)
+        #expect(Set(ids).count == ids.count)
+        // And the other way round: no operation without a route.
+        guard case .object(let paths)? = document["paths"] else {
+            Issue.record("there are no paths")
+            return
+        }
+        let operations = paths.members.flatMap { path -> [String] in
+            guard case .object(let item) = path.value else { return [] }
+            return item.members.map { "\($0.name.uppercased()) \(path.name)" }
+        }
+        #expect(Set(operations) == Set(Route.all.map { "\($0.method.rawValue) \($0.pattern)" }))
+    }
+
+    @Test func `every reference leads somewhere`() {
+        var refs: Set<String> = []
+        func collect(_ value: JSONValue) {
+            switch value {
+            case .object(let object):
+                for member in object.members {
+                    if member.name == "$ref", let ref = member.value.text { refs.insert(ref) }
+                    collect(member.value)
+                }
+            case .array(let items): for item in items { collect(item) }
+            default: break
+            }
+        }
+        collect(document)
+        #expect(refs.count > 20)
+        for ref in refs { #expect(check.resolve(ref) != nil, "\(ref)") }
+    }
+
+    @Test func `every example of a request fits its schema, is accepted, and is answered as documented`()
+        throws
+    {
+        var count = 0
+        for route in Route.all {
+            let documentation = route.operation.documentation
+            #expect(documentation.body == nil || !documentation.examples.isEmpty, "\(route.pattern)")
+            for (name, json) in documentation.examples {
+                let what = "\(route.method.rawValue) \(route.pattern) \(name)"
+                let schema = operation(route)?["requestBody"]?["content"]?["application/json"]?["schema"]
+                let value = try JSONReader.read(Array(json.utf8), limits: .request)
+                #expect(check.flaws(of: value, by: schema) == [], "\(what)")
+                let made = try house()
+                let reply = try made.house.ask(route.method, path(route, made), json)
+                #expect((200...299).contains(reply.status), "\(what): \(reply.text)")
+                expect(reply, fits: route, what)
+                count += 1
+            }
+        }
+        #expect(count > 15)
+    }
+
+    @Test func `every answer to a request without a body is as documented`() throws {
+        for route in Route.all where route.operation.documentation.body == nil {
+            let made = try house()
+            try made.house.ask(.post, "/v1/incidents/INC-1/status-updates", #"{"text": "We are on it."}"#)
+            for accept in ["*/*", "application/json", "text/html"] {
+                let what = "\(route.method.rawValue) \(route.pattern) \(accept)"
+                let reply = try made.house.ask(route.method, path(route, made), nil, ["Accept": accept])
+                #expect(
+                    (200...299).contains(reply.status) || route.method == .delete, "\(what): \(reply.text)")
+                expect(reply, fits: route, what)
+                guard let tag = reply.field("ETag"), route.method == .get else { continue }
+                let held = try made.house.ask(
+                    route.method, path(route, made), nil, ["Accept": accept, "If-None-Match": tag])
+                #expect(held.status == 304, "\(what)")
+                expect(held, fits: route, what)
+            }
+        }
+    }
+
+    @Test func `the query parameters of the document are those that the service knows`() throws {
+        for route in Route.all {
+            let made = try house()
+            let body = route.operation.documentation.body == nil ? nil : "{}"
+            let reply = try made.house.ask(route.method, path(route, made) + "?bogus=1", body)
+            expect(reply, fits: route, route.pattern)
+            let detail = try #require(reply.string("detail"))
+            let documented = Set(route.operation.documentation.query.map(\.name))
+            let known = detail.split(separator: "known are ").dropFirst().first.map(String.init) ?? ""
+            let names = known.split(whereSeparator: { ", .".contains($0) }).map(String.init)
+            #expect(Set(names) == documented, "\(route.method.rawValue) \(route.pattern): \(detail)")
+        }
+    }
+
+    @Test func `the members of a body in the document are those that the service knows`() throws {
+        for route in Route.all where route.operation.documentation.body != nil {
+            let made = try house()
+            let reply = try made.house.ask(
+                route.method, path(route, made), #"{"bogus": 1, "status": "monitoring"}"#)
+            expect(reply, fits: route, route.pattern)
+            #expect(reply.slug == "validation", "\(route.pattern): \(reply.text)")
+            let details = (reply["errors"]?.items ?? []).compactMap { $0["detail"]?.text }
+            let known = try #require(details.first { $0.contains("Known are: ") }, "\(route.pattern)")
+            let names = known.split(separator: "Known are: ").dropFirst().first.map { $0.dropLast() } ?? ""
+            let schema = operation(route)?["requestBody"]?["content"]?["application/json"]?["schema"]
+            guard case .object(let properties)? = schema?["properties"] else {
+                Issue.record("\(route.pattern): the schema has no properties")
+                continue
+            }
+            #expect(
+                Set(names.split(separator: ", ").map(String.init)) == Set(properties.members.map(\.name)),
+                "\(route.method.rawValue) \(route.pattern)")
+            #expect(schema?["additionalProperties"] == .bool(false), "\(route.pattern)")
+        }
+    }
+
+    @Test func `the examples of answers are what their schemas say`() throws {
+        guard case .object(let examples)? = document["components"]?["examples"] else {
+            Issue.record("there are no examples")
+            return
+        }
+        #expect(examples.members.count == 4)
+        for example in examples.members {
+            let value = try #require(example.value["value"])
+            let schema = check.resolve("#/components/schemas/\(example.name)")
+            #expect(check.flaws(of: value, by: schema) == [], "\(example.name)")
+            #expect(check.undocumented(in: value, by: try #require(schema)) == [], "\(example.name)")
+        }
+    }
+
+    @Test func `what every slug is an example of fits a problem`() {
+        for slug in Slug.allCases {
+            let schema = check.resolve("#/components/schemas/Problem")
+            #expect(check.flaws(of: ProblemPage.example(of: slug), by: schema) == [], "\(slug.rawValue)")
+        }
+    }
+
+    @Test func `there is a webhook for each type of event`() {
+        guard case .object(let webhooks)? = document["webhooks"] else {
+            Issue.record("there are no webhooks")
+            return
+        }
+        #expect(webhooks.members.map(\.name) == EventType.allCases.map(\.rawValue))
+    }
+
+    @Test func `anybody may read the document, and whoever has it gets a 304`() throws {
+        let house = try House { $0.version = "1.2.3" }
+        let reply = try house.ask(.get, "/openapi.json", token: nil)
+        #expect(reply.status == 200)
+        #expect(reply.field("Content-Type") == "application/json")
+        #expect(reply.body == OpenAPI.bytes(version: "1.2.3"))
+        let tag = try #require(reply.field("ETag"))
+        let held = try house.ask(.get, "/openapi.json", token: nil, ["If-None-Match": tag])
+        #expect(held.status == 304)
+    }
+
+    @Test func `the check finds what does not fit`() {
+        let schema = Component.nag.schema.json
+        #expect(!check.flaws(of: .members(["about": .string("lunch")]), by: schema).isEmpty)
+        #expect(check.undocumented(in: .members(["bogus": .null]), by: schema) == ["bogus"])
+        #expect(!check.flaws(of: .string(""), by: Schema.text(.name).json).isEmpty)
+        #expect(!check.flaws(of: .string("@ "), by: Schema.text(.person).json).isEmpty)
+        #expect(check.flaws(of: .string("@a"), by: Schema.text(.person).json) == [])
+        #expect(!check.flaws(of: .string("a\nb"), by: Schema.text(.name).json).isEmpty)
+        #expect(check.flaws(of: .string("a\nb"), by: Schema.text(.text).json) == [])
+    }
+}

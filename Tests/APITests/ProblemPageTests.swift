@@ -1,0 +1,58 @@
+@testable import API
+import HTTP
+import Testing
+
+/// The pages under `/problems`: words for `curl`, HTML for a browser.
+struct ProblemPageTests {
+    private static let browser = ["Accept": "text/html,application/xhtml+xml,*/*;q=0.8"]
+
+    let house: House
+
+    init() throws { house = try House() }
+
+    @Test(arguments: Slug.allCases)
+    func `a page says what it means, what to do, and shows one`(slug: Slug) throws {
+        let plain = try house.ask(.get, "/problems/\(slug.rawValue)", token: nil)
+        #expect(plain.status == 200)
+        #expect(plain.field("Content-Type") == "text/plain; charset=utf-8")
+        #expect(plain.field("Vary") == "Accept")
+        for part in [
+            "What it means", slug.entry.page, "What to do", slug.remedy,
+            "\"type\": \"/problems/\(slug.rawValue)\"",
+        ] {
+            #expect(plain.text.contains(part), "\(slug.rawValue) lacks \(part)")
+        }
+        let html = try house.ask(
+            .get, "/problems/\(slug.rawValue)", nil, token: nil, ProblemPageTests.browser)
+        #expect(html.field("Content-Type") == "text/html; charset=utf-8")
+        #expect(html.text.contains(ProblemPage.escaped(slug.remedy)))
+        #expect(html.field("ETag") != plain.field("ETag"))
+    }
+
+    @Test func `a browser is told to load nothing and to show it in no frame`() throws {
+        let html = try house.ask(.get, "/problems", nil, token: nil, ProblemPageTests.browser)
+        #expect(
+            html.field("Content-Security-Policy")
+                == "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+                + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+        #expect(html.field("Referrer-Policy") == "no-referrer")
+        #expect(html.field("Cross-Origin-Opener-Policy") == "same-origin")
+        #expect(html.field("Cross-Origin-Resource-Policy") == "same-origin")
+    }
+
+    @Test func `the list names every problem`() throws {
+        let plain = try house.ask(.get, "/problems", token: nil)
+        let html = try house.ask(.get, "/problems", nil, token: nil, ProblemPageTests.browser)
+        for slug in Slug.allCases {
+            #expect(plain.text.contains("\(slug.entry.status) \(slug.rawValue): \(slug.entry.title)"))
+            #expect(html.text.contains("<a href=\"/problems/\(slug.rawValue)\">"))
+        }
+    }
+
+    @Test func `signs of HTML are written so that they are none, even before a combining mark`() {
+        #expect(
+            ProblemPage.escaped("<a href=\"x\">'&'</a>")
+                == "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;&lt;/a&gt;")
+        #expect(ProblemPage.escaped("<\u{301}").utf8.elementsEqual("&lt;\u{301}".utf8))
+    }
+}

@@ -1,0 +1,108 @@
+"""What schemathesis must know of Drumbeat beyond its OpenAPI document. Each rule here says why it is here."""
+
+import itertools
+import json
+import os
+import re
+
+import schemathesis
+from schemathesis.core import NOT_SET
+from schemathesis.generation import GenerationMode
+
+PROTECTED = os.environ["DRUMBEAT_TEST_TOKEN_ID"]
+INCIDENTS = os.environ["DRUMBEAT_TEST_INCIDENTS"].split(",")
+REF = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+counter = itertools.count(1)
+
+
+def is_positive(case):
+    return case.meta is not None and case.meta.generation.mode == GenerationMode.POSITIVE
+
+
+@schemathesis.hook
+def filter_case(context, case):
+    # RFC 9110 §9.1: a method that the server does not know at all is a 501, and these are not known here. The check expects 405 for
+    # them and takes any 501 for a crash.
+    return case.method.upper() not in ("TRACE", "QUERY")
+
+
+@schemathesis.hook
+def map_path_parameters(context, path_parameters):
+    # A made-up ref names no incident, and everything would be a 404: those that could be refs become refs of incidents that are there.
+    ref = (path_parameters or {}).get("ref")
+    if isinstance(ref, str) and REF.match(ref) and not ref.upper().startswith("INC-"):
+        path_parameters["ref"] = INCIDENTS[next(counter) % len(INCIDENTS)]
+    return path_parameters
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    # The run's own token must outlive it.
+    if case.method == "DELETE" and (case.path_parameters or {}).get("id") == PROTECTED:
+        case.path_parameters["id"] = "tok_protected"
+    # The same few keys are made up again and again, and then every write would be a reuse: each request gets its own.
+    if case.headers is not None and is_positive(case):
+        for name in list(case.headers):
+            if name.lower() == "idempotency-key":
+                case.headers[name] = f"key-{next(counter)}"
+            # Made-up tags match nothing, and nearly every PUT and PATCH would be a 412.
+            if name.lower() == "if-match" and next(counter) % 4:
+                case.headers[name] = "*"
+    # Which URLs are good is for libcurl to say (WebhookURLTests); made-up ones never are.
+    body = case.body
+    if is_positive(case) and isinstance(body, dict) and "url" in body and next(counter) % 4:
+        body["url"] = f"https://example.org/{next(counter)}"
+    # JSON Schema takes 5.0 for an integer; the service takes integers as integers alone (http-strictness.md, "JSON and values").
+    if is_positive(case) and isinstance(body, dict):
+        for name, value in body.items():
+            if isinstance(value, float) and value.is_integer():
+                body[name] = int(value)
+    # There is no time to wait for 55 seconds: LongPollTests do.
+    wait = str((case.query or {}).get("wait", ""))
+    if wait.isdecimal() and int(wait) <= 55:
+        case.query["wait"] = min(int(wait), 1)
+    # A GET or DELETE with a body is a 400 wherever it goes (RFC 9110 §9.3.1): without one, the check sees the 405 that it asks for.
+    if case.method.upper() in ("GET", "HEAD", "DELETE", "OPTIONS"):
+        case.body = NOT_SET
+
+
+# Why a request that fits its schema may be refused: what the slug says by itself, and rules that no schema can say.
+SLUGS = {
+    "not-found", "severity-only-rises", "not-allowed-from-status", "stale-draft", "incident-ended", "commander-only",
+    "snooze-limit", "precondition-failed", "promise-exceeds-cadence", "clock-skew", "webhook-url-refused",
+    "unfilled-draft",
+}
+RULES = {
+    "validation": [
+        r"bytes; at most",  # Bytes are counted, and a schema counts characters.
+        r"The year must lie between",  # An offset may move a moment over the edge.
+        # What one member may be depends on another.
+        r"Only a cancellation with the reason duplicate", r"Name the incident that this one duplicates",
+        r"A cancellation's reason is one of", r"An override needs a reason", r"A slower beat needs a reason",
+        # What it may be depends on the incident as it stands.
+        r"There is no such incident to be a duplicate of", r"An incident does not duplicate itself",
+        r"A snooze takes 1 to", r"no snooze is shorter than a minute", r"The beat may be slowed from",
+        r"times the configured interval", r"A next action says what is to be done", r"An incident carries at most",
+        r"The seq of a draft's basis lies between", r"The entry that a time rests on has a seq between",
+        r"The next update lies after this one",
+        # What the service or its operator knows alone.
+        r"No event matches this pattern", r"#/secret: It must be whsec_", r"#/template: It must be auto or one of",
+        r"Another label's key looks the same", r"That is the secret the webhook has already", r"The webhook (was|is) switched off",
+    ],
+    "invalid-parameter": [
+        r"The year must lie between", r"^template: must be auto or one of", r"^after: must be a cursor",
+    ],
+}
+
+
+@schemathesis.check
+def refused_only_for_documented_reasons(context, response, case):
+    if not is_positive(case):
+        return
+    if not 400 <= response.status_code < 500 or response.status_code in (401, 403):
+        return
+    problem = json.loads(response.content)
+    slug = problem["type"].rsplit("/", 1)[-1]
+    if slug in SLUGS or any(re.search(rule, problem["detail"]) for rule in RULES.get(slug, [])):
+        return
+    raise AssertionError(f"fits its schema, but is refused: {slug}: {problem['detail']}")
