@@ -40,13 +40,16 @@ class Processes:
         return process
 
     def end(self, process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> None:
-        """Ends one, at once when it does not end by itself within half a minute."""
+        """Ends one with all of its group, at once when it does not end by itself within half a minute.
+
+        A master that is killed alone, as nginx's, leaves its workers behind.
+        """
         if process.poll() is None:
-            process.send_signal(number)
+            os.killpg(process.pid, number)
             try:
                 process.wait(30)
             except subprocess.TimeoutExpired:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         if process in self._running:
             self._running.remove(process)
