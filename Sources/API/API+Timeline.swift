@@ -11,7 +11,8 @@ extension APIResponder {
         let query = try call.query(["after", "limit", "kind", "visibility", "wait"])
         let view = TimelineView(
             after: try query.integer("after", in: 0...Int(Int32.max)) ?? 0, limit: try query.limit(),
-            kind: try query.choice("kind", of: EntryKind.self), visibility: try query.visibility(),
+            kind: try query.choice("kind", of: EntryKind.self),
+            visibility: try query.choice("visibility", of: Visibility.self),
             wait: try query.integer("wait", in: LongPoll.secondsRange) ?? 0, call: call)
         let name = try call.incidentName()
         // Taken before anything is read: what is committed after it counts as new.
@@ -167,15 +168,5 @@ extension Problem {
         )
         problem.fields = [("Retry-After", String(LongPoll.retryAfterSeconds))]
         return problem
-    }
-}
-
-extension Query {
-    fileprivate func visibility() throws(Problem) -> Visibility? {
-        guard let text = self["visibility"] else { return nil }
-        guard let visibility = Visibility(rawValue: text) else {
-            throw .parameter("visibility", "must be internal or public.")
-        }
-        return visibility
     }
 }

@@ -9,7 +9,9 @@ import Time
 extension APIResponder {
     func readDraft(_ call: Call) throws(Problem) {
         let query = try call.query(["audience", "template"])
-        let audience = try query.audience() ?? (query["template"] == "internal" ? .internal : .public)
+        let audience =
+            try query.choice("audience", of: Audience.self)
+            ?? (query["template"] == "internal" ? .internal : .public)
         let template = try templateName(query["template"]) { Problem.parameter("template", $0) }
         let name = try call.incidentName()
         let now = services.clock()
@@ -143,20 +145,10 @@ extension Call {
     }
 }
 
-extension Query {
-    fileprivate func audience() throws(Problem) -> Audience? {
-        guard let text = self["audience"] else { return nil }
-        guard let audience = Audience(rawValue: text) else {
-            throw .parameter("audience", "must be public or internal.")
-        }
-        return audience
-    }
-}
-
 extension Input {
     /// A status update: words of its own, or a template's.
     fileprivate func update(fromTemplate template: String?) -> Change.Update {
-        let audience = audience() ?? (template == "internal" ? .internal : .public)
+        let audience = choice("audience", of: Audience.self) ?? (template == "internal" ? .internal : .public)
         var words = ""
         if template == nil {
             words = text("text", .text)
@@ -174,13 +166,6 @@ extension Input {
         update.etaBasis = integer("eta_basis", in: 1...Int64(Int32.max))
         update.force = bool("force")
         return update
-    }
-
-    private func audience() -> Audience? {
-        guard let text = optionalText("audience", .name) else { return nil }
-        if let audience = Audience(rawValue: text) { return audience }
-        refuse("audience", "It must be public or internal.")
-        return nil
     }
 }
 

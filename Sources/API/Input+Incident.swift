@@ -151,7 +151,8 @@ extension Input {
         let words = text("text", .text)
         let (facts, rest) = data(for: kind)
         return Change.Note(
-            kind: facts, text: words, occurredAt: moment("occurred_at"), visibility: visibility(),
+            kind: facts, text: words, occurredAt: moment("occurred_at"),
+            visibility: choice("visibility", of: Visibility.self) ?? .internal,
             source: source(),
             data: rest)
     }
@@ -162,13 +163,6 @@ extension Input {
         let allowed = EntryKind.fromPeople.map(\.rawValue).joined(separator: ", ")
         refuse("kind", "It must be one of \(allowed); the others are the service's own.")
         return .note
-    }
-
-    func visibility() -> Visibility {
-        guard let text = optionalText("visibility", .name) else { return .internal }
-        if let visibility = Visibility(rawValue: text) { return visibility }
-        refuse("visibility", "It must be internal or public.")
-        return .internal
     }
 
     private func source() -> Source? {

@@ -1,7 +1,7 @@
 import Time
 
 /// Who may see an entry.
-public enum Visibility: String, Sendable {
+public enum Visibility: String, CaseIterable, Sendable {
     /// The team alone; it reaches no public view or draft (invariant I10).
     case `internal`
     /// Everybody.

@@ -222,7 +222,7 @@ public enum Cancellation: Sendable, Equatable {
 }
 
 /// To whom an update speaks.
-public enum Audience: String, Sendable {
+public enum Audience: String, CaseIterable, Sendable {
     /// Users.
     case `public`
     /// The team and its house.

@@ -48,7 +48,7 @@ enum Component: String, CaseIterable, Sendable {
         case .status: .words(of: Incident.Status.self)
         case .role: .words(of: Role.self)
         case .entryKind: .words(of: EntryKind.self)
-        case .visibility: .words([Visibility.internal.rawValue, Visibility.public.rawValue])
+        case .visibility: .words(Visibility.allCases.map(\.rawValue))
         case .nextAction: .object(["text": .string, "owner": .string.orNull])
         case .labels: Schema(["type": .string("object"), "additionalProperties": Schema.string.json])
         case .anything: .anything
