@@ -26,7 +26,7 @@ extension Connection {
             bodyStarted = loop.now
             bodyProgressed = loop.now
             bodyBytes = 0
-            if let fault = parser.admit(bodyBytesMax: bodyBytesMax) {
+            if let fault = parser?.admit(bodyBytesMax: bodyBytesMax) {
                 refuse(fault, loop)
             } else if head.expectsContinue, !hasMore {
                 out.append(contentsOf: ResponseSerializer.continueBytes)
@@ -77,8 +77,12 @@ extension Connection {
     }
 
     private func answer(_ response: Response, to head: Head, _ loop: EventLoop) {
+        if let stream = response.stream, head.method != .head {
+            open(response, stream, for: head, loop)
+            return
+        }
         let isLast =
-            response.closes || !head.keepsAlive || loop.isDraining
+            response.closes || response.stream != nil || !head.keepsAlive || loop.isDraining
             || requests >= loop.settings.limits.requestsPerConnectionMax
         let persistence: ResponseSerializer.Persistence =
             isLast ? .closing : head.isHTTP10 ? .keptAlive : .open
@@ -99,13 +103,13 @@ extension Connection {
 
     /// `false` when the answer could not be sent and a 500 that closes went out instead.
     @discardableResult
-    private func write(
+    func write(
         _ response: Response, id: String, isHead: Bool, persistence: ResponseSerializer.Persistence,
-        _ loop: EventLoop
+        framing: ResponseSerializer.Framing = .length, _ loop: EventLoop
     ) -> Bool {
         do {
             try loop.serializer.write(
-                response, id: id, isHead: isHead, persistence: persistence, into: &out)
+                response, id: id, isHead: isHead, persistence: persistence, framing: framing, into: &out)
             return true
         } catch {
             loop.log("http.response_refused", [("request_id", id), ("field", error.name)])

@@ -4,6 +4,7 @@ import HTTP
 /// One connection: a state machine that its loop drives and that never blocks.
 ///
 ///     reading ──head, body──▶ responding ──answer──▶ reading … ▶ closing ──flushed──▶ lingering ▶ closed
+///                                  └──stream──▶ streaming ──end──────┘
 ///
 /// Its parts: `Connection+Reading` takes bytes in, `Connection+Answering` judges and answers, `Connection+Writing`
 /// sends, `Connection+Deadlines` says how long any of it may take. Touched on its loop only.
@@ -14,6 +15,8 @@ final class Connection {
         case reading
         /// The responder; nothing is read meanwhile (H25).
         case responding
+        /// Events, for as long as the client listens (`Connection+Streaming`); what it sends is not read.
+        case streaming
         /// The last answer's bytes to go out.
         case closing
         /// The client to read that answer and close (H26).
@@ -30,7 +33,8 @@ final class Connection {
     let isCounted: Bool
 
     var phase = Phase.reading
-    var parser: RequestParser
+    /// What its requests are read with; `nil` once a stream has begun.
+    var parser: RequestParser?
 
     /// Whether the socket may hold bytes, by the last edge.
     var isReadable = true
@@ -43,6 +47,9 @@ final class Connection {
     /// Bytes the socket has not taken yet.
     var out: [UInt8] = []
     var outStart = 0
+
+    /// The stream that the answer has become.
+    var subscription: Subscription?
 
     /// The request being read or answered.
     var head: Head?
@@ -82,12 +89,14 @@ final class Connection {
 
     /// Whether nothing of a request has come since the last answer, and nothing is left to send.
     var isIdle: Bool {
-        phase == .reading && parser.stage == .idle && unread.isEmpty && !isSending
+        phase == .reading && parser?.stage == .idle && unread.isEmpty && !isSending
     }
 
     /// Takes an event of the poller.
     func handle(_ events: UInt32, _ loop: EventLoop) {
-        if events & Poller.gone != 0, phase != .reading {
+        // A listener that has finished sending has gone: nobody follows a stream with half a connection for long.
+        let ends = phase == .streaming ? Poller.gone | Poller.finished : Poller.gone
+        if events & ends != 0, phase != .reading {
             close(loop)
             return
         }
@@ -104,11 +113,17 @@ final class Connection {
             borrowBuffer(loop)
             read(loop)
             flush(loop)
+        case .streaming: pump(loop)
         case .responding, .closing: break
         case .lingering: linger(loop)
         case .closed: return
         }
         if phase == .closing, !isSending { endSending(loop) }
+        updateDeadline(loop)
+    }
+
+    /// Tells the loop when it is to be looked at again.
+    func updateDeadline(_ loop: EventLoop) {
         if phase != .closed { loop.setDeadline(deadline(loop), of: key) }
     }
 
@@ -141,6 +156,8 @@ final class Connection {
         unread = []
         head = nil
         ticket = nil
+        if let subscription { loop.leave(subscription) }
+        subscription = nil
         Glibc.close(descriptor)
         loop.remove(self)
     }

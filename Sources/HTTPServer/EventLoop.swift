@@ -39,6 +39,12 @@ final class EventLoop: @unchecked Sendable {
     var openCount = 0
     var refusedCount = 0
 
+    /// Those who listen to streams, by channel, and the walks past them that are under way.
+    var topics: [Int: Topic] = [:]
+    var passes: [Pass] = []
+    /// How many streams are open here; read on any thread.
+    let streamCount = Atomic<Int>(0)
+
     /// Only on the accepting loop.
     var listener: Listener?
     /// Whom the accepting loop hands connections to, itself included, in turn.
@@ -63,7 +69,15 @@ final class EventLoop: @unchecked Sendable {
     /// Connections whose turn ended before their bytes did.
     private var again: [ConnectionKey] = []
 
-    private let inbox = Mutex<[Completion]>([])
+    /// What other threads have left for the loop.
+    private struct Inbox {
+        var completions: [Completion] = []
+        /// Channels in which there is something new.
+        var news: Set<Int> = []
+        var isEmpty: Bool { completions.isEmpty && news.isEmpty }
+    }
+
+    private let inbox = Mutex(Inbox())
     /// The thread the loop runs on right now, or 0: a reply given on it takes the short way.
     private let thread = Atomic<UInt>(0)
 
@@ -152,13 +166,14 @@ final class EventLoop: @unchecked Sendable {
                     handle(tag, events)
                 }
                 settle()
-                if count == 0, again.isEmpty { return }
+                let hasListeners = servePasses()
+                if count == 0, again.isEmpty, !hasListeners { return }
                 runTurns()
                 settle()
-                patience = again.isEmpty ? Self.patienceMilliseconds : 0
+                patience = again.isEmpty && passes.isEmpty ? Self.patienceMilliseconds : 0
             }
             // The poller may be empty although someone's bytes are not.
-            if !again.isEmpty { poller.wake() }
+            if !again.isEmpty || !passes.isEmpty { poller.wake() }
         }
     }
 
@@ -188,12 +203,22 @@ final class EventLoop: @unchecked Sendable {
 
     private func takeInbox() {
         poller.acknowledgeWake()
-        let completions = inbox.withLock { inbox in
-            var taken: [Completion] = []
+        let taken = inbox.withLock { inbox in
+            var taken = Inbox()
             swap(&taken, &inbox)
             return taken
         }
-        for completion in completions { finish(completion) }
+        for completion in taken.completions { finish(completion) }
+        for channel in taken.news { noteNews(in: channel) }
+    }
+
+    /// Takes notice, on any thread, that there is something new in channels.
+    func post(news channels: some Collection<Int>) {
+        let wasEmpty = inbox.withLock { inbox in
+            defer { inbox.news.formUnion(channels) }
+            return inbox.isEmpty
+        }
+        if wasEmpty { poller.wake() }
     }
 
     private func finish(_ completion: Completion) {
@@ -219,8 +244,8 @@ final class EventLoop: @unchecked Sendable {
     private func deliver(_ completion: Completion) {
         guard thread.load(ordering: .relaxed) == UInt(pthread_self()) else {
             let wasEmpty = inbox.withLock { inbox in
-                inbox.append(completion)
-                return inbox.count == 1
+                defer { inbox.completions.append(completion) }
+                return inbox.isEmpty
             }
             if wasEmpty { poller.wake() }
             return
@@ -262,7 +287,7 @@ final class EventLoop: @unchecked Sendable {
                 connections[slot]?.expire(self)
             }
             settle()
-            if !again.isEmpty { poller.wake() }
+            if !again.isEmpty || !passes.isEmpty { poller.wake() }
         }
     }
 }

@@ -10,7 +10,7 @@ public final class Server: Sendable {
     /// The address it listens on, with the port that ":0" picked.
     public let boundAddress: String
 
-    private let loops: [EventLoop]
+    let loops: [EventLoop]
     private let census: Census
 
     /// Binds and listens at once, without accepting yet: whoever connects now waits in the kernel.

@@ -29,6 +29,9 @@ public struct ServerSettings: Sendable {
     /// For reading on after an error's answer, so that the client can read it. H26.
     public var lingeringTimeout = Duration.seconds(1)
 
+    /// Between two signs of life on a stream; proxies cut what is silent for a minute.
+    public var heartbeatInterval = Duration.seconds(15)
+
     /// Connections at most; also bounded by the limit on file descriptors minus `descriptorsReserved`.
     public var connectionsMax = 12_000
     /// Descriptors left for the database, webhooks and files.
