@@ -39,6 +39,8 @@ public struct Services: Sendable {
     public var streams = StreamSeats()
     /// Who waits for the next entry of a timeline.
     public var waiters = TimelineWaiters()
+    /// What each token has under way.
+    public var load = TokenLoad()
     /// The version of the service, as its OpenAPI document names it.
     public var version = "0.0.0"
     /// How many bytes a body may have.

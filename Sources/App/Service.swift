@@ -115,6 +115,10 @@ public final class Service: Sendable {
         services.monotonicNanoseconds = { Server.monotonicNanoseconds() }
         services.bodyBytesMax = configuration.server.limits.bodyBytesDefault
         services.version = drumbeatVersion
+        services.load = TokenLoad(
+            inFlightMax: configuration.inFlightPerTokenMax,
+            writesPerSecond: configuration.writesPerSecondAndToken)
+        services.waiters = TimelineWaiters(waitersPerTokenMax: configuration.inFlightPerTokenMax)
         services.isDebugging = configuration.logLevel == .debug
         let server = try Server(settings: configuration.server, responder: APIResponder(services)) {
             log(.info, $0, $1)

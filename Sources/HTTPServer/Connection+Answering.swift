@@ -4,7 +4,9 @@ extension Connection {
     /// Judges a head before its body is read.
     func judge(_ received: Head, hasMore: Bool, _ loop: EventLoop) {
         var head = received
-        head.remoteAddress = remoteAddress
+        head.remoteAddress =
+            proxy.map { loop.settings.trustedProxies.client(head.fields, behind: $0).description }
+            ?? remoteAddress
         if head.id.isEmpty { head.id = loop.requestIDs.next() }
         requests += 1
         headStarted = nil
@@ -96,9 +98,9 @@ extension Connection {
 
     /// Only good credentials make a connection one of the known (the cap by address): what is open to all is open to a flood too.
     private func authenticate(_ loop: EventLoop) {
-        guard !isAuthenticated, isCounted else { return }
-        isAuthenticated = true
-        loop.census.authenticate(origin)
+        guard case .stranger(let seat) = standing else { return }
+        standing = .known
+        loop.census.authenticate(seat)
     }
 
     /// `false` when the answer could not be sent and a 500 that closes went out instead.

@@ -1,5 +1,6 @@
 import Glibc
 import HTTP
+import Platform
 
 /// One connection: a state machine that its loop drives and that never blocks.
 ///
@@ -27,10 +28,12 @@ final class Connection {
     let descriptor: Int32
     let key: ConnectionKey
     let remoteAddress: String
-    /// Whose connections are counted together.
-    let origin: UInt64
-    /// Whether it has a place in the census; one that was refused at the cap has not.
-    let isCounted: Bool
+    /// The peer, when it is a proxy whose word on its client's address is taken.
+    let proxy: IPAddress?
+    /// What it counts as.
+    var standing: Census.Standing
+    /// Whether it was told 503 at the cap and is kept for a moment, so that the client can read that.
+    var isLeaving = false
 
     var phase = Phase.reading
     /// What its requests are read with; `nil` once a stream has begun.
@@ -57,8 +60,6 @@ final class Connection {
     /// Which request of the connection; wraps.
     var serial: UInt32 = 0
     var requests = 0
-    /// Whether a request on it has come with good credentials.
-    var isAuthenticated = false
 
     /// When the connection last began to wait for a request.
     var idleSince: Int64
@@ -72,14 +73,14 @@ final class Connection {
     var lingeringBytes = 0
 
     init(
-        descriptor: Int32, key: ConnectionKey, address: SocketAddress, isCounted: Bool, parser: RequestParser,
-        now: Int64
+        descriptor: Int32, key: ConnectionKey, address: SocketAddress, proxy: IPAddress?,
+        standing: Census.Standing, parser: RequestParser, now: Int64
     ) {
         self.descriptor = descriptor
         self.key = key
         remoteAddress = address.host
-        origin = address.origin
-        self.isCounted = isCounted
+        self.proxy = proxy
+        self.standing = standing
         self.parser = parser
         idleSince = now
     }

@@ -11,6 +11,8 @@ import Synchronization
 /// `@unchecked`: everything that changes is touched on `queue` only, but `inbox`, `poller.wake` and `thread`,
 /// which are made for it.
 final class EventLoop: @unchecked Sendable {
+    /// Which of the server's loops it is.
+    let index: Int
     let queue: DispatchQueue
     let settings: ServerSettings
     let timeouts: Timeouts
@@ -37,7 +39,12 @@ final class EventLoop: @unchecked Sendable {
     var generations: [UInt32] = []
     var freeSlots: [UInt32] = []
     var openCount = 0
-    var refusedCount = 0
+    /// Connections that were told 503 at the cap and may read that for a moment.
+    var dismissedCount = 0
+    /// How many of those there may be; more are cut.
+    let dismissedMax: Int
+    /// Where the search for an idle connection goes on.
+    var searchedSlot = 0
 
     /// Those who listen to streams, by channel, and the walks past them that are under way.
     var topics: [Int: Topic] = [:]
@@ -51,6 +58,7 @@ final class EventLoop: @unchecked Sendable {
     var peers: [EventLoop] = []
     var nextPeer = 0
     var isAccepting = false
+    var restLoggedAt = Int64.min / 2
 
     var isStopped = false
     var isDraining = false
@@ -93,6 +101,7 @@ final class EventLoop: @unchecked Sendable {
 
     init?(
         index: Int, settings: ServerSettings, rules: WireRules, responder: any Responder, census: Census,
+        dismissedMax: Int,
         log: @escaping @Sendable (_ event: String, _ fields: [(String, String)]) -> Void
     ) {
         guard let poller = Poller() else { return nil }
@@ -102,7 +111,9 @@ final class EventLoop: @unchecked Sendable {
         timeouts = Timeouts(settings)
         self.rules = rules
         self.responder = responder
+        self.index = index
         self.census = census
+        self.dismissedMax = dismissedMax
         self.log = log
         requestIDs = RequestIDs(seed: UInt64.random(in: 0...UInt64.max))
         readBuffer = .allocate(byteCount: Self.readBufferBytes, alignment: 64)

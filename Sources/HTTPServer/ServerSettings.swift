@@ -36,8 +36,10 @@ public struct ServerSettings: Sendable {
     public var connectionsMax = 12_000
     /// Descriptors left for the database, webhooks and files.
     public var descriptorsReserved = 200
-    /// Connections of one address that have not had an answer other than a refusal yet.
+    /// Connections of one address that have shown no good token yet; the longest waiting gives way to the next.
     public var unauthenticatedPerAddressMax = 256
+    /// Proxies whose word on their clients' addresses is taken.
+    public var trustedProxies = TrustedProxies([])
     /// The kernel's waiting line of connections not yet accepted.
     public var backlog = 4_096
 
