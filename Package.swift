@@ -74,7 +74,7 @@ let package = Package(
         .testTarget(name: "TimeTests", dependencies: ["Time"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Time"]),
-        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Time"]),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "JSON", "Time"], exclude: ["wire"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTP", "HTTPServer", "Platform", "Time"]),
         .testTarget(name: "OutboundTests", dependencies: ["Journal", "Outbound", "Platform", "Time"]),
         .testTarget(name: "IncidentsTests", dependencies: ["Config", "Incidents", "Time"]),
