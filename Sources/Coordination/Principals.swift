@@ -15,9 +15,13 @@ public struct Principal: Sendable, Equatable {
 /// Every good token, in memory, so that authentication goes on while the store is away.
 public final class Principals: Sendable {
     private let byHash = Mutex<[[UInt8]: Principal]>([:])
+    private let changes = Atomic<Int>(0)
 
     /// Nobody yet.
     public init() {}
+
+    /// Goes up when tokens may have changed: what was found out about a secret holds while this stays, when it was read before.
+    public var revision: Int { changes.load(ordering: .acquiring) }
 
     /// The principal of a secret; `nil` for one that was never given out or was revoked.
     ///
@@ -41,6 +45,7 @@ public final class Principals: Sendable {
         }
         let complete = table
         byHash.withLock { $0 = complete }
+        changes.wrappingAdd(1, ordering: .releasing)
     }
 }
 

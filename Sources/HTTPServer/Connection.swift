@@ -47,6 +47,8 @@ final class Connection {
     /// The request being read or answered.
     var head: Head?
     var ticket: (any Sendable)?
+    /// The last admitted head without a body, and its ticket: who polls sends the same again, and need not be judged again.
+    var admitted: (head: Head, ticket: any Sendable)?
     /// Which request of the connection; wraps.
     var serial: UInt32 = 0
     var requests = 0
@@ -141,6 +143,7 @@ final class Connection {
         unread = []
         head = nil
         ticket = nil
+        admitted = nil
         Glibc.close(descriptor)
         loop.remove(self)
     }
