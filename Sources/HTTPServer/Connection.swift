@@ -57,6 +57,8 @@ final class Connection {
     /// The request being read or answered.
     var head: Head?
     var ticket: (any Sendable)?
+    /// The last admitted head without a body, and its ticket: who polls sends the same again, and need not be judged again.
+    var admitted: (head: Head, ticket: any Sendable)?
     /// Which request of the connection; wraps.
     var serial: UInt32 = 0
     var requests = 0
@@ -159,6 +161,7 @@ final class Connection {
         ticket = nil
         if let subscription { loop.leave(subscription) }
         subscription = nil
+        admitted = nil
         Glibc.close(descriptor)
         loop.remove(self)
     }
