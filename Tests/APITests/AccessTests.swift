@@ -44,6 +44,8 @@ struct AccessTests {
         (.get, "/v1/incidents/INC-1/timeline", .read),
         (.post, "/v1/incidents/INC-1/timeline", .post),
         (.get, "/v1/incidents/INC-1/timeline/1", .read),
+        (.get, "/v1/incidents/INC-1/events", .read),
+        (.get, "/v1/events", .read),
         (.get, "/v1/incidents/INC-1/cadence", .read),
         (.patch, "/v1/incidents/INC-1/cadence", .command),
         (.post, "/v1/incidents/INC-1/cadence/snoozes", .post),
