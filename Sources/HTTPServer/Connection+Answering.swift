@@ -78,7 +78,7 @@ extension Connection {
 
     private func answer(_ response: Response, to head: Head, _ loop: EventLoop) {
         let isLast =
-            response.closes || !head.keepsAlive || loop.isDraining
+            response.closes || !head.keepsAlive || (loop.isDraining && loop.parking == nil)
             || requests >= loop.settings.limits.requestsPerConnectionMax
         let persistence: ResponseSerializer.Persistence =
             isLast ? .closing : head.isHTTP10 ? .keptAlive : .open

@@ -81,9 +81,10 @@ final class Connection {
     var isSending: Bool { outStart < out.count }
 
     /// Whether nothing of a request has come since the last answer, and nothing is left to send.
-    var isIdle: Bool {
-        phase == .reading && parser.stage == .idle && unread.isEmpty && !isSending
-    }
+    var isIdle: Bool { isBetweenRequests && !isSending }
+
+    /// Whether nothing of a request has come since the last answer.
+    var isBetweenRequests: Bool { phase == .reading && parser.stage == .idle && unread.isEmpty }
 
     /// Takes an event of the poller.
     func handle(_ events: UInt32, _ loop: EventLoop) {
@@ -109,6 +110,7 @@ final class Connection {
         case .closed: return
         }
         if phase == .closing, !isSending { endSending(loop) }
+        if isIdle, let parking = loop.parking { park(in: parking, loop) }
         if phase != .closed { loop.setDeadline(deadline(loop), of: key) }
     }
 
@@ -135,13 +137,27 @@ final class Connection {
     /// Closes the socket and leaves the loop.
     func close(_ loop: EventLoop) {
         guard phase != .closed else { return }
+        Glibc.close(descriptor)
+        leave(loop)
+    }
+
+    /// Leaves the loop, and its socket open; closes it when there are too many.
+    private func park(in parking: Parking, _ loop: EventLoop) {
+        guard parking.take(descriptor) else {
+            close(loop)
+            return
+        }
+        loop.poller.forget(descriptor)
+        leave(loop)
+    }
+
+    private func leave(_ loop: EventLoop) {
         phase = .closed
         out = []
         outStart = 0
         unread = []
         head = nil
         ticket = nil
-        Glibc.close(descriptor)
         loop.remove(self)
     }
 }
