@@ -151,6 +151,8 @@ extension Binary {
             #expect(busy.answer()?.status == 201)
             #expect(try kept.read().json?["title"]?.text == "late")
             #expect(new.answer()?.status == 200)
+            // It answers before it says so.
+            try #require(becomes { started(child.errors.lines).count == 2 })
             #expect(started(child.errors.lines).last?["connections"]?.text == "1")
             #expect(try service.stop() == .exited(0))
         }
@@ -194,6 +196,8 @@ extension Binary {
             try service.start()
             let child = try #require(service.child)
             #expect(supervisor.next()?.hasPrefix("READY=1") == true)
+            // Some are opened by the first request.
+            #expect(try service.caller().get("/readyz")?.status == 200)
             let before = TemporaryFolder.names(in: "/proc/\(child.pid)/fd").count
             for _ in 0..<3 {
                 child.signal(SIGUSR2)
