@@ -41,6 +41,8 @@ extension Commands {
             if count > 1 { _exit(ExitCode.failure.rawValue) }
             wishes.end(.success)
         }
+        // Before anybody hears that the service answers; one that comes during the start is heeded after it.
+        signals.onReplacement { wishes.replace() }
         let service = try Service(configuration, logger: logger, time: time, random: SystemRandom()) { why in
             logger.error(
                 "service.store_broken",
@@ -72,7 +74,6 @@ extension Commands {
         }
         watchdog?.start()
 
-        signals.onReplacement { wishes.replace() }
         let handover = Handover(
             origin: inherited?.origin ?? .itself, service: service, logger: logger, supervisor: supervisor,
             ready: ready)
