@@ -11,11 +11,14 @@ public final class APIResponder: Responder {
     let cache = ByteCache(bytesMax: 16 << 20)
     /// `/openapi.json`, made once.
     let document: (tag: String, answer: Response)
+    /// What streams are made of.
+    let frames: EventFrames
     private let failures = FailureCounter()
 
     /// An API over the parts of a service.
     public init(_ services: Services) {
         self.services = services
+        frames = EventFrames(tail: services.tail, board: services.board, log: services.log)
         let bytes = OpenAPI.bytes(version: services.version)
         let tag = Tag.body(bytes)
         document = (tag, Answer.bytes(.ok, bytes, tag: tag))
@@ -190,6 +193,8 @@ public final class APIResponder: Responder {
         case .readTimeline: try readTimeline(call)
         case .postEntry: try postEntry(call)
         case .readEntry: try readEntry(call)
+        case .followIncident: try followIncident(call)
+        case .followAll: try followAll(call)
         case .readCadence: try readCadence(call)
         case .changeCadence: try changeCadence(call)
         case .snooze: try snooze(call)

@@ -58,7 +58,12 @@ struct Call: Sendable {
 
     /// Runs what blocks on the store, and answers by itself unless it throws, on a thread for that; a full line is refused at once.
     func onReader(_ body: @escaping @Sendable () throws -> Void) {
+        let token = ticket.principal?.id ?? ""
+        guard services.load.begin(token, mustGetThrough: false) else {
+            return fail(.tooManyUnderWay)
+        }
         let admitted = services.readers.submit { [self] in
+            defer { services.load.end(token) }
             do {
                 try body()
             } catch let problem as Problem {
@@ -78,7 +83,10 @@ struct Call: Sendable {
                         "What is stored could not be read. drumbeat verify on the host says more."))
             }
         }
-        if !admitted { fail(Problem(of: .overloaded)) }
+        if !admitted {
+            services.load.end(token)
+            fail(Problem(of: .overloaded))
+        }
     }
 
     /// Hands an order to the lane and renders what comes of it.
@@ -89,10 +97,18 @@ struct Call: Sendable {
         } catch {
             return fail(error)
         }
+        let token = ticket.principal?.id ?? ""
+        guard order.mustGetThrough || services.load.spend(token, at: services.clock()) else {
+            return fail(.rateExceeded)
+        }
+        guard services.load.begin(token, mustGetThrough: order.mustGetThrough) else {
+            return fail(.tooManyUnderWay)
+        }
         let name = ticket.principal?.name ?? ""
         let author = Author(person: Person(author ?? name), postedBy: name)
         services.submit(
             WriteLane.Submission(order, by: author, key: key) { [self] result in
+                services.load.end(token)
                 switch result {
                 case .success(.replayed(let kept)):
                     replay(kept)
@@ -167,6 +183,27 @@ extension Problem {
         case .storageUnavailable: fields = [("Retry-After", "2")]
         default: break
         }
+    }
+
+    /// Too many requests of one token wait for an answer.
+    static var tooManyUnderWay: Problem {
+        var problem = Problem(
+            .overloaded,
+            "Too many requests under this token wait for an answer; this one was not begun. Wait as long as Retry-After says, then retry "
+                + "with the same Idempotency-Key. Declaring, raising severity and publishing are still taken."
+        )
+        problem.fields = [("Retry-After", "1")]
+        return problem
+    }
+
+    /// One token writes more than the operator allows.
+    static var rateExceeded: Problem {
+        var problem = Problem(
+            .rateLimited,
+            "This token writes faster than DRUMBEAT_RATE_LIMIT allows; nothing was written. Wait as long as Retry-After says, then retry. "
+                + "Declaring, raising severity and publishing are still taken.")
+        problem.fields = [("Retry-After", "1")]
+        return problem
     }
 
     static var noIncident: Problem {

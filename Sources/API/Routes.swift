@@ -45,6 +45,8 @@ public struct Route: Sendable {
         Route(.get, "/v1/incidents/{ref}/timeline", .scope(.read), .readTimeline),
         Route(.post, "/v1/incidents/{ref}/timeline", .scope(.post), .postEntry),
         Route(.get, "/v1/incidents/{ref}/timeline/{seq}", .scope(.read), .readEntry),
+        Route(.get, "/v1/incidents/{ref}/events", .scope(.read), .followIncident),
+        Route(.get, "/v1/events", .scope(.read), .followAll),
 
         // The beat.
         Route(.get, "/v1/incidents/{ref}/cadence", .scope(.read), .readCadence),
@@ -94,6 +96,7 @@ public struct Route: Sendable {
 enum Operation: Sendable {
     case declare, listIncidents, readIncident, editIncident, raiseSeverity, disputeSeverity, changeStatus
     case assignRole, releaseRole, readTimeline, postEntry, readEntry
+    case followIncident, followAll
     case readCadence, changeCadence, snooze, escalate
     case readDraft, listUpdates, publishUpdate, listTemplates, readTemplate
     case createWebhook, listWebhooks, readWebhook, editWebhook, deleteWebhook, rotateSecret, testWebhook

@@ -33,8 +33,14 @@ public struct Services: Sendable {
     public var isSecret: @Sendable (String) -> Bool
     /// How the service is doing.
     public var readiness: @Sendable () -> Readiness
+    /// The end of the journal, in memory.
+    public var tail = JournalTail()
+    /// How many streams each token has open.
+    public var streams = StreamSeats()
     /// Who waits for the next entry of a timeline.
     public var waiters = TimelineWaiters()
+    /// What each token has under way.
+    public var load = TokenLoad()
     /// The version of the service, as its OpenAPI document names it.
     public var version = "0.0.0"
     /// How many bytes a body may have.

@@ -41,7 +41,8 @@ extension Slug {
         case .unfilledDraft: "PATCH the incident with what is missing, and fetch a new draft."
         case .idempotencyKeyReused:
             "Make a new random key for each new request, and keep it for its retries alone."
-        case .rateLimited: "Stop trying tokens that are not good. A good one is served meanwhile."
+        case .rateLimited:
+            "Stop trying tokens that are not good (a good one is served meanwhile), or write less often: a batch holds 500 entries."
         case .headersTooLarge: "Send fewer or shorter header fields; cookies are not needed here."
         case .internalFault: "Retry once; then give the request_id to the operator."
         case .notImplemented:

@@ -1,3 +1,4 @@
+import API
 import Coordination
 import HTTPServer
 import Incidents
@@ -27,6 +28,10 @@ public struct Configuration: Sendable {
     public var webhookCAFile: String?
     /// How long an attempt to deliver a webhook may take.
     public var webhookTimeouts = CurlTransport.Timeouts()
+    /// Requests of one token that may wait for an answer at once.
+    public var inFlightPerTokenMax = TokenLoad.inFlightMax
+    /// Writes a second that one token may make; `nil` for as many as are taken.
+    public var writesPerSecondAndToken: Int?
     /// How much is logged.
     public var logLevel = Logger.Level.info
     /// How lines look; `nil` for text on a terminal and JSON elsewhere.

@@ -131,8 +131,6 @@ public struct ConfigurationReader {
     /// Keys that are promised and not built yet; whoever sets one should know that nothing would come of it.
     private static let notBuiltYet = [
         "WATCH", "WATCH_FLOOR", "FREEZE_FROM", "PUBLIC_FREEZE", "LINT",
-        "TRUSTED_PROXIES",
-        "RATE_LIMIT",
     ]
 
     private func advice(for key: String) -> String {

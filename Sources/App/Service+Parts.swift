@@ -1,5 +1,8 @@
+import API
 import Coordination
 import Dispatch
+import HTTPServer
+import Incidents
 import Outbound
 import Platform
 import Synchronization
@@ -17,29 +20,40 @@ final class Pokes: Sendable {
         var outboxThread: PacedThread
         var waiters: TimelineWaiters
         var waitersThread: PacedThread
+        var server: Server
     }
 
     private let targets = Mutex<Targets?>(nil)
 
     func connect(
         scheduler: NagScheduler, _ schedulerThread: PacedThread, outbox: Outbox, _ outboxThread: PacedThread,
-        waiters: TimelineWaiters, _ waitersThread: PacedThread
+        waiters: TimelineWaiters, _ waitersThread: PacedThread, server: Server
     ) {
         targets.withLock {
             $0 = Targets(
                 scheduler: scheduler, schedulerThread: schedulerThread, outbox: outbox,
-                outboxThread: outboxThread, waiters: waiters, waitersThread: waitersThread)
+                outboxThread: outboxThread, waiters: waiters, waitersThread: waitersThread,
+                server: server)
         }
     }
 
     func committed(_ committed: Committed) {
         guard let targets = targets.withLock({ $0 }) else { return }
+        if targets.server.streamCount > 0, !committed.entries.isEmpty {
+            targets.server.announceNews(in: APIResponder.channels(of: committed.entries))
+        }
         if targets.scheduler.note(committed.incidents) { targets.schedulerThread.poke() }
         if targets.waiters.note(committed.entries) { targets.waitersThread.poke() }
         guard !committed.deliveries.isEmpty || !committed.retried.isEmpty else { return }
         targets.outbox.note(committed.deliveries)
         targets.outbox.noteRetries(to: committed.retried)
         targets.outboxThread.poke()
+    }
+
+    /// An update will be due soon: told to those who listen now.
+    func announced(_ incident: Incident) {
+        let notice = APIResponder.dueSoonNotice(incident)
+        targets.withLock { $0 }?.server.send(notice: notice.text, on: notice.channels)
     }
 
     func pokeOutbox() {

@@ -37,6 +37,7 @@ public final class Service: Sendable {
     private let outbox: Outbox
     private let outboxThread: PacedThread
     private let keeper: PacedThread
+    private let tail: JournalTail
     private let waiters: TimelineWaiters
     private let waitersThread: PacedThread
     private let transport: CurlTransport
@@ -82,8 +83,10 @@ public final class Service: Sendable {
             random: random, log: log
         ) { pokes.committed($0) }
         context.monotonic = { time.monotonic() }
+        let tail = context.tail
         let lane = WriteLane(store: store, context: context, batchMax: configuration.batchMax)
-        let scheduler = NagScheduler(board: board, submit: { lane.submit($0) }, log: log)
+        let scheduler = NagScheduler(
+            board: board, submit: { lane.submit($0) }, announced: { pokes.announced($0) }, log: log)
         let transport = CurlTransport(
             version: drumbeatVersion,
             addressGuard: AddressGuard(
@@ -106,10 +109,16 @@ public final class Service: Sendable {
             newSecret: { StandardWebhook.newSecret(random).reveal() },
             isSecret: { (try? StandardWebhook.Secret($0)) != nil },
             readiness: { vitals.readiness(at: time.monotonic(), clock()) }, log: log)
+        services.tail = tail
+        services.waiters = TimelineWaiters(tail: tail)
         services.metrics = { exposition.page() }
         services.monotonicNanoseconds = { Server.monotonicNanoseconds() }
         services.bodyBytesMax = configuration.server.limits.bodyBytesDefault
         services.version = drumbeatVersion
+        services.load = TokenLoad(
+            inFlightMax: configuration.inFlightPerTokenMax,
+            writesPerSecond: configuration.writesPerSecondAndToken)
+        services.waiters = TimelineWaiters(waitersPerTokenMax: configuration.inFlightPerTokenMax)
         services.isDebugging = configuration.logLevel == .debug
         let server = try Server(settings: configuration.server, responder: APIResponder(services)) {
             log(.info, $0, $1)
@@ -140,7 +149,7 @@ public final class Service: Sendable {
         }
         pokes.connect(
             scheduler: scheduler, schedulerThread, outbox: outbox, outboxThread, waiters: waiters,
-            waitersThread)
+            waitersThread, server: server)
 
         self.server = server
         self.lane = lane
@@ -149,6 +158,7 @@ public final class Service: Sendable {
         self.scheduler = schedulerThread
         self.outbox = outbox
         self.outboxThread = outboxThread
+        self.tail = tail
         self.waiters = waiters
         self.waitersThread = waitersThread
         self.transport = transport
@@ -160,6 +170,8 @@ public final class Service: Sendable {
             directory: directory, lane: lane, takeStock: { try outbox.takeStock() }, log: log)
         keeper = PacedThread(name: "keeper") {
             keeping.turn()
+            // Within a second of the revocation, and five at most (security.md).
+            if server.streamCount > 0 { server.endStreams { directory.principals.isGood($0) } }
             return nil
         }
         lane.start(onBroken: onBroken)
@@ -173,6 +185,19 @@ public final class Service: Sendable {
         outboxThread.start()
         keeper.start()
         waitersThread.start()
+        // Before anybody is answered, and beside it: who listened before a restart comes back with the last id it has seen.
+        _ = readers.submit { [reader, tail, logger] in
+            do {
+                let last = tail.last
+                let first = max(0, last - JournalTail.entriesAtStart)
+                tail.prepend(
+                    try reader.entries(afterPosition: first, limit: JournalTail.entriesAtStart).filter {
+                        $0.position <= last
+                    })
+            } catch {
+                logger.log(.warning, "stream.tail_unread", [("error", "\(error)")])
+            }
+        }
         server.start()
     }
 

@@ -223,6 +223,32 @@ public struct Setting: Sendable {
             return HostList(hosts) != nil
         },
         Setting(
+            key: "DRUMBEAT_TRUSTED_PROXIES", fallback: "none",
+            meaning: "the proxies whose X-Forwarded-For is believed",
+            allowed: "addresses or networks with commas between them, such as 127.0.0.1,10.0.0.0/24"
+        ) { configuration, text in
+            var networks: [CIDR] = []
+            for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+                guard let network = try? CIDR(String(part)) else { return false }
+                networks.append(network)
+            }
+            configuration.server.trustedProxies = TrustedProxies(networks)
+            return true
+        },
+        Setting(
+            key: "DRUMBEAT_RATE_LIMIT", fallback: "off",
+            meaning:
+                "writes a second that one token may make; declaring, raising and publishing are never refused",
+            allowed: "off, or a whole number from 1 to 100000"
+        ) { configuration, text in
+            guard text != "off" else {
+                configuration.writesPerSecondAndToken = nil
+                return true
+            }
+            configuration.writesPerSecondAndToken = number(text, in: 1...100_000)
+            return configuration.writesPerSecondAndToken != nil
+        },
+        Setting(
             key: "DRUMBEAT_LOG_LEVEL", fallback: "info", meaning: "how much is logged, to standard error",
             allowed: "one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
         ) { configuration, text in
@@ -256,6 +282,18 @@ public struct Setting: Sendable {
             "UNAUTHENTICATED_MAX", "256", "connections at once from one address before a good token",
             1...100_000,
             \.unauthenticatedPerAddressMax),
+        count(
+            "DESCRIPTORS_RESERVED", "200", "descriptors that connections leave to the database and webhooks",
+            50...100_000, \.descriptorsReserved),
+        Setting(
+            key: "DRUMBEAT_IN_FLIGHT_MAX", fallback: "1024",
+            meaning: "requests of one token that wait for an answer at once",
+            allowed: "a whole number from 1 to 100000"
+        ) { configuration, text in
+            guard let number = number(text, in: 1...100_000) else { return false }
+            configuration.inFlightPerTokenMax = number
+            return true
+        },
         count(
             "REQUEST_LINE_MAX", "8192", "bytes of a request line", 256...65_536, \.limits.requestLineBytesMax),
         count(

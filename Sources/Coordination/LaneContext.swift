@@ -7,6 +7,8 @@ import Time
 public struct LaneContext: Sendable {
     /// What is in memory of the incidents.
     public var board: Board
+    /// The end of the journal, in memory.
+    public var tail = JournalTail()
     /// Tokens and endpoints.
     public var directory: Directory
     /// What the operator has set.

@@ -25,16 +25,19 @@ public final class NagScheduler: Sendable {
     public let overdueUpdates = Gauge()
     private let board: Board
     private let submit: @Sendable (WriteLane.Submission) -> Void
+    private let announced: @Sendable (Incident) -> Void
     private let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
     private let state = Mutex(State())
 
-    /// A scheduler over a board, which asks through `submit`.
+    /// A scheduler over a board, which asks through `submit`, and calls `announced` when a deadline is near.
     public init(
         board: Board, submit: @escaping @Sendable (WriteLane.Submission) -> Void,
+        announced: @escaping @Sendable (Incident) -> Void = { _ in },
         log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
     ) {
         self.board = board
         self.submit = submit
+        self.announced = announced
         self.log = log
     }
 
@@ -114,7 +117,15 @@ public final class NagScheduler: Sendable {
         let order = Order.announce(incident: incident.number, dueAt: due)
         submit(
             WriteLane.Submission(order, by: .service) { [self] result in
-                guard case .failure = result else { return }
+                guard case .failure = result else {
+                    // The rule has looked again: an update that came first leaves nothing to announce.
+                    if let now = board.published(incident.number)?.incident, now.isOpen,
+                        now.cadence.beat.dueAt == due
+                    {
+                        announced(now)
+                    }
+                    return
+                }
                 state.withLock { state in
                     state.announced[incident.number] = nil
                     state.schedule.set(now + NagScheduler.retryAfter, for: incident.number)

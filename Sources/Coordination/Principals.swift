@@ -15,6 +15,7 @@ public struct Principal: Sendable, Equatable {
 /// Every good token, in memory, so that authentication goes on while the store is away.
 public final class Principals: Sendable {
     private let byHash = Mutex<[[UInt8]: Principal]>([:])
+    private let goodIDs = Mutex<Set<String>>([])
 
     /// Nobody yet.
     public init() {}
@@ -33,6 +34,11 @@ public final class Principals: Sendable {
         return byHash.withLock { $0[hash] }
     }
 
+    /// Whether a token, by id, is still good.
+    public func isGood(_ id: String) -> Bool {
+        goodIDs.withLock { $0.contains(id) }
+    }
+
     /// Takes over what is stored.
     func replace(with tokens: [Token]) {
         var table: [[UInt8]: Principal] = [:]
@@ -40,7 +46,9 @@ public final class Principals: Sendable {
             table[token.secretHash] = Principal(id: token.id, name: token.name, scope: token.scope)
         }
         let complete = table
+        let ids = Set(table.values.map(\.id))
         byHash.withLock { $0 = complete }
+        goodIDs.withLock { $0 = ids }
     }
 }
 

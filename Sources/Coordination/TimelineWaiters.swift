@@ -5,7 +5,7 @@ import Time
 
 /// Those who wait for the next entry of a timeline: long polls. No thread and no SQL for any of them.
 ///
-/// The lane only adds what it committed (`note`); a turn, on another thread, finds whose wish it meets. Source: api.md, "Incidents";
+/// The lane only says that it committed (`note`); a turn, on another thread, finds whose wish it meets. Source: api.md, "Incidents";
 /// design.md, decision 7.
 public final class TimelineWaiters: Sendable {
     /// How many may wait in all: as many as the server holds connections, less some for the rest.
@@ -55,7 +55,6 @@ public final class TimelineWaiters: Sendable {
     }
 
     fileprivate struct State {
-        var recent: RecentEntries
         var waiters: [Int: Waiter] = [:]
         /// The waiters of an incident, by its number.
         var byIncident: [Int: Set<Int>] = [:]
@@ -67,16 +66,17 @@ public final class TimelineWaiters: Sendable {
         var isClosed = false
     }
 
-    private let state: Mutex<State>
+    private let state = Mutex(State())
+    private let tail: JournalTail
     private let waitersMax: Int
     private let waitersPerTokenMax: Int
 
     /// Nobody waits yet. The maxima are for tests; the named ones are what the service has.
     public init(
-        waitersMax: Int = TimelineWaiters.waitersMax,
+        tail: JournalTail = JournalTail(), waitersMax: Int = TimelineWaiters.waitersMax,
         waitersPerTokenMax: Int = TimelineWaiters.waitersPerTokenMax
     ) {
-        state = Mutex(State(recent: RecentEntries()))
+        self.tail = tail
         self.waitersMax = waitersMax
         self.waitersPerTokenMax = waitersPerTokenMax
     }
@@ -96,7 +96,7 @@ public final class TimelineWaiters: Sendable {
         let waiter = Waiter(wish: wish, token: token, completion: completion)
         let (isAdmitted, now) = state.withLock { state -> (Bool, End?) in
             if state.isClosed { return (true, .over) }
-            if let now = TimelineWaiters.end(of: wish, by: state.recent.after(seen)) { return (true, now) }
+            if let now = TimelineWaiters.end(of: wish, by: tail.after(seen)) { return (true, now) }
             guard state.waiters.count < waitersMax,
                 state.countByToken[token, default: 0] < waitersPerTokenMax
             else { return (false, nil) }
@@ -107,13 +107,12 @@ public final class TimelineWaiters: Sendable {
         return isAdmitted
     }
 
-    /// Takes in what a commit appended; says whether somebody waits for these incidents, so that a turn is needed. Never blocks.
+    /// Says whether somebody waits for incidents to which a commit appended, once that is in the tail, so that a turn is needed. Never blocks.
     public func note(_ entries: [StoredEntry]) -> Bool {
         guard let first = entries.first else { return false }
         return state.withLock { state in
             // Before the first commit there is nothing that a turn could have missed.
-            if state.recent.lastPosition == 0 { state.looked = first.position - 1 }
-            state.recent.append(entries)
+            if state.looked == 0 { state.looked = first.position - 1 }
             return entries.contains { state.byIncident[$0.incident] != nil }
         }
     }
@@ -121,7 +120,7 @@ public final class TimelineWaiters: Sendable {
     /// Ends the waits that are met or over, and answers when the next one is over; `nil` when nobody waits.
     public func turn(at now: Timestamp) -> Timestamp? {
         let (ended, next) = state.withLock { state in
-            (state.takeMet() + state.takeOver(at: now), state.ends.next())
+            (state.takeMet(tail) + state.takeOver(at: now), state.ends.next())
         }
         for (waiter, end) in ended { waiter.completion(end) }
         return next
@@ -164,9 +163,10 @@ extension TimelineWaiters.State {
     }
 
     /// Those whose wish was met since the last turn, in the order in which they came.
-    fileprivate mutating func takeMet() -> [(TimelineWaiters.Waiter, TimelineWaiters.End)] {
-        let fresh = recent.after(looked)
-        looked = recent.lastPosition
+    fileprivate mutating func takeMet(_ tail: JournalTail) -> [(TimelineWaiters.Waiter, TimelineWaiters.End)]
+    {
+        let fresh = tail.after(looked)
+        looked = fresh.map { $0.last?.position ?? looked } ?? tail.last
         // Looked at once for all, then only by those who wait for that incident: a flood of notes on others costs a waiter nothing.
         let concerned = fresh.map {
             Dictionary(grouping: $0.filter { byIncident[$0.incident] != nil }, by: \.incident)

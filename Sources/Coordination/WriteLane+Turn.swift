@@ -100,6 +100,8 @@ extension WriteLane {
         guard let turn else { return }
         let published = turn.published
         let wrote = !turn.batch.isEmpty
+        // Before the board: whoever sees a seq there finds its entry here.
+        context.tail.append(turn.batch.entries)
         context.board.publish(published, position: turn.head.position)
         let recovered = core.withLock { core in
             for key in turn.batch.keys { core.keys.insert(KeyMark(key)) }

@@ -5,7 +5,7 @@ enum FieldLine {
         var colon = range.lowerBound
         while colon < range.upperBound, ASCII.isToken(bytes[colon]) { colon += 1 }
         guard colon < range.upperBound, bytes[colon] == UInt8(ascii: ":"), colon > range.lowerBound else {
-            throw .malformed(detail(bytes, range), clause: "RFC 9112 §5.1")
+            throw refusal(bytes[range.lowerBound])
         }
         let value = bytes.trimmed(colon + 1..<range.upperBound)
         return Fields.Span(
@@ -13,10 +13,12 @@ enum FieldLine {
             valueStart: UInt32(value.lowerBound), valueEnd: UInt32(value.upperBound))
     }
 
-    private static func detail(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
-        let first = bytes[range.lowerBound]
-        return first == ASCII.space || first == ASCII.tab
-            ? "A header field goes on in a second line."
-            : "A header field's name is not a token before a colon."
+    private static func refusal(_ first: UInt8) -> WireFault {
+        // H8: also ahead of the first field, where RFC 9112 §2.2 would let the line be skipped.
+        if first == ASCII.space || first == ASCII.tab {
+            return .malformed("A header field goes on in a second line.", clause: "RFC 9112 §5.2")
+        }
+        // H9.
+        return .malformed("A header field's name is not a token before a colon.", clause: "RFC 9112 §5.1")
     }
 }

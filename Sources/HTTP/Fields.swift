@@ -53,6 +53,19 @@ public struct Fields: Sendable {
         return firstSpan { $0.elementsEqual(wanted) }.map { head[Int($0.valueStart)..<Int($0.valueEnd)] }
     }
 
+    /// The bytes of every field line with that lower-case name, in the order received.
+    public func lines(_ name: StaticString) -> [ArraySlice<UInt8>] {
+        precondition(name.hasPointerRepresentation, "a field name is longer than one scalar")
+        let wanted = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        return spans.compactMap { span in
+            let written = head[Int(span.nameStart)..<Int(span.nameEnd)]
+            guard written.count == wanted.count,
+                zip(written, wanted).allSatisfy({ ASCII.lowercased($0) == $1 })
+            else { return nil }
+            return head[Int(span.valueStart)..<Int(span.valueEnd)]
+        }
+    }
+
     /// Every field in the order received, names in lower case; bytes that are not UTF-8 are replaced.
     public var all: [(name: String, value: String)] {
         spans.map { span in

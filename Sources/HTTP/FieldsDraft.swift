@@ -21,16 +21,19 @@ struct FieldsDraft: Sendable {
     /// Takes one more line; `head` holds it in `line`, without its CRLF.
     mutating func take(_ head: Span<UInt8>, _ line: Range<Int>, _ rules: WireRules) throws(WireFault) {
         let span = try FieldLine.parse(head, line)
+        // H17.
         guard spans.count < rules.limits.fieldsMax else { throw .headersTooLarge }
         if spans.isEmpty { spans.reserveCapacity(12) }
         spans.append(span)
         guard let field = KnownField.named(head, Int(span.nameStart)..<Int(span.nameEnd)) else { return }
         let value = Int(span.valueStart)..<Int(span.valueEnd)
+        // H10: RFC 9110 §5.5 lets obs-text be, but gives it no meaning.
         for index in value where head[index] >= 0x80 {
             throw .malformed("A header field we read has bytes outside ASCII.", clause: "RFC 9110 §5.5")
         }
         if field.isSingleton, saw(field) {
-            throw .malformed("A header field that may come once came twice.", clause: "RFC 9110 §5.3")
+            throw .malformed(
+                "A header field that may come once came twice.", clause: field.repetitionClause)
         }
         seen |= field.bit
         try take(field, head, value)
@@ -42,10 +45,12 @@ struct FieldsDraft: Sendable {
         switch field {
         case .contentLength: contentLength = try Self.length(head, value)
         case .transferEncoding:
+            // H4: no list, no parameter, no other coding.
             guard head.equalsFolded("chunked", value) else {
                 throw .malformed("The only transfer coding understood is chunked.", clause: "RFC 9112 §6.1")
             }
         case .host:
+            // H16.
             guard Authority.hostEnd(head, value) != nil else {
                 throw .malformed("Host is not a host with an optional port.", clause: "RFC 9112 §3.2")
             }

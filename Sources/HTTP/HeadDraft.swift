@@ -43,12 +43,18 @@ struct HeadDraft: Sendable {
         guard index < count else { return nil }
         let byte = head[index]
         guard byte == ASCII.carriageReturn else {
+            // H17, before the line's end is known.
             if ASCII.isLine(byte) { throw isRequestLine ? .uriTooLong : .headersTooLarge }
-            throw byte == ASCII.lineFeed
-                ? .malformed("A line ends with LF alone.", clause: "RFC 9112 §2.2")
-                : .malformed("The head has a control byte.", clause: "RFC 9110 §5.5")
+            // H6: RFC 9112 §2.2 lets a server take LF alone, and two servers in a row then disagree.
+            if byte == ASCII.lineFeed {
+                throw .malformed("A line ends with LF alone.", clause: "RFC 9112 §2.2")
+            }
+            // H10, H13.
+            throw .malformed(
+                "The head has a control byte.", clause: isRequestLine ? "RFC 9112 §3" : "RFC 9110 §5.5")
         }
         guard index + 1 < count else { return nil }
+        // H7.
         guard head[index + 1] == ASCII.lineFeed else {
             throw .malformed("A CR is not followed by LF.", clause: "RFC 9112 §2.2")
         }
@@ -66,6 +72,7 @@ struct HeadDraft: Sendable {
         _ head: Span<UInt8>, _ line: Range<Int>, _ rules: WireRules
     ) throws(WireFault) {
         if line.isEmpty {
+            // H27.
             emptyLines += 1
             guard emptyLines <= rules.limits.emptyLinesMax else {
                 throw .malformed("Too many empty lines before the request.", clause: "RFC 9112 §2.2")
@@ -81,6 +88,7 @@ struct HeadDraft: Sendable {
         guard let requestLine else { throw .malformed("The request line is missing.", clause: "RFC 9112 §3") }
         let framing = try fields.framing(requestLine)
         try fields.checkHost(bytes.span, requestLine, hosts: hosts)
+        // H28, H23.
         if fields.saw(.contentEncoding) { throw .contentEncoded }
         if fields.hasUnknownExpectation { throw .expectationFailed }
         return Head(

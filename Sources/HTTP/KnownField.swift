@@ -16,6 +16,16 @@ enum KnownField: UInt32, Sendable {
         }
     }
 
+    /// The clause that a second line with this name violates.
+    var repetitionClause: String {
+        switch self {
+        case .contentLength: "RFC 9112 §6.3"
+        case .transferEncoding: "RFC 9112 §6.1"
+        case .host: "RFC 9112 §3.2"
+        default: "RFC 9110 §5.3"
+        }
+    }
+
     /// The field with that name in either case; names with "_" stay distinct (H29).
     static func named(_ bytes: Span<UInt8>, _ name: Range<Int>) -> KnownField? {
         func field(_ text: StaticString, _ field: KnownField) -> KnownField? {

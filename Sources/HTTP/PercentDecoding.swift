@@ -31,14 +31,16 @@ enum PercentDecoding {
             } else if byte == UInt8(ascii: "+"), place == .query {
                 byte = ASCII.space
             }
-            guard byte >= 0x20, byte != 0x7F else { throw malformed("The target hides a control byte.") }
+            guard byte >= 0x20, byte != 0x7F else {
+                throw malformed("The target hides a control byte.", clause: "RFC 3986 §7.3")
+            }
             if place == .path, byte == UInt8(ascii: "/") || byte == UInt8(ascii: "\\") {
-                throw malformed("The path hides a slash.")
+                throw malformed("The path hides a slash.", clause: "RFC 3986 §7.3")
             }
             decoded.append(byte)
         }
         guard let text = String(validating: decoded, as: UTF8.self) else {
-            throw malformed("The target is not UTF-8 once decoded.")
+            throw malformed("The target is not UTF-8 once decoded.", clause: "RFC 3986 §2.5")
         }
         return text
     }
@@ -51,7 +53,7 @@ enum PercentDecoding {
         return false
     }
 
-    private static func malformed(_ detail: String) -> WireFault {
-        .malformed(detail, clause: "RFC 3986 §2.1")
+    private static func malformed(_ detail: String, clause: String = "RFC 3986 §2.1") -> WireFault {
+        .malformed(detail, clause: clause)
     }
 }

@@ -22,7 +22,7 @@ struct RequestLine: Sendable {
         self.method = method
         target = try TargetShape(head, methodEnd + 1..<targetEnd, itemsMax: rules.limits.queryItemsMax)
         if target.isAsterisk, method != .options {
-            throw Self.malformed("Only OPTIONS has the target \"*\".")
+            throw Self.malformed("Only OPTIONS has the target \"*\".", clause: "RFC 9112 §3.2.4")
         }
     }
 
@@ -37,8 +37,10 @@ struct RequestLine: Sendable {
         let minor = major + 2
         guard range.count == 8, head.equals("HTTP/", range.lowerBound..<major), ASCII.isDigit(head[major]),
             head[major + 1] == UInt8(ascii: "."), ASCII.isDigit(head[minor])
-        else { throw malformed("The request line does not end with a version.") }
-        if head[major] == UInt8(ascii: "0") { throw malformed("HTTP/0.9 has no request line like this.") }
+        else { throw malformed("The request line does not end with a version.", clause: "RFC 9112 §2.3") }
+        if head[major] == UInt8(ascii: "0") {
+            throw malformed("HTTP/0.9 has no request line like this.", clause: "RFC 9112 §2.3")
+        }
         guard head[major] == UInt8(ascii: "1"), head[minor] <= UInt8(ascii: "1") else {
             throw .versionNotSupported
         }
@@ -57,5 +59,7 @@ struct RequestLine: Sendable {
         }
     }
 
-    private static func malformed(_ detail: String) -> WireFault { .malformed(detail, clause: "RFC 9112 §3") }
+    private static func malformed(_ detail: String, clause: String = "RFC 9112 §3") -> WireFault {
+        .malformed(detail, clause: clause)
+    }
 }

@@ -27,6 +27,11 @@ public protocol Responder: Sendable {
     /// How long the answer to an admitted request may take, or `nil` for the server's handler timeout: a long
     /// poll waits longer.
     func patience(ticket: any Sendable) -> Duration?
+
+    /// What comes after an event in a channel of `Response.stream`, or `nil` while nothing does. Runs on the loop and must not block.
+    ///
+    /// Where some of it is no longer known, the slice begins with what tells the client so.
+    func events(of channel: Int, after id: Int) -> EventSlice?
 }
 
 extension Responder {
@@ -35,4 +40,7 @@ extension Responder {
 
     /// The server's handler timeout, for every request.
     public func patience(ticket: any Sendable) -> Duration? { nil }
+
+    /// No events: for responders without streams.
+    public func events(of channel: Int, after id: Int) -> EventSlice? { nil }
 }

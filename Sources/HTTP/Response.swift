@@ -11,6 +11,8 @@ public struct Response: Sendable {
     public var body: [UInt8]
     /// Whether the connection closes after this answer.
     public var closes: Bool
+    /// The events that follow the head instead of a body. The connection closes when they end.
+    public var stream: EventStream?
 
     /// An answer that leaves the connection open.
     public init(_ status: Status, fields: [(name: String, value: String)] = [], body: [UInt8] = []) {

@@ -16,6 +16,16 @@ public struct ResponseSerializer: Sendable {
         case closing
     }
 
+    /// How the client finds the end of what follows the head.
+    public enum Framing: Sendable {
+        /// It is the body, and `Content-Length` says how long.
+        case length
+        /// Chunks follow (RFC 9112 §7.1).
+        case chunked
+        /// It ends with the connection: for a stream to HTTP/1.0, which knows no chunks (RFC 9112 §6.1).
+        case close
+    }
+
     /// `HTTP/1.1 100 Continue`, whole.
     public static let continueBytes = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
@@ -40,22 +50,24 @@ public struct ResponseSerializer: Sendable {
     /// Appends the answer to `out`; the body is left out for HEAD, whose `Content-Length` stays, and for 204
     /// and 304. On an error `out` is as it was.
     public func write(
-        _ response: Response, id: String, isHead: Bool, persistence: Persistence, into out: inout [UInt8]
+        _ response: Response, id: String, isHead: Bool, persistence: Persistence,
+        framing: Framing = .length, into out: inout [UInt8]
     ) throws(UnsendableField) {
         let start = out.count
         do throws(UnsendableField) {
-            try writeFields(response, id: id, persistence: persistence, into: &out)
+            try writeFields(response, id: id, persistence: persistence, framing: framing, into: &out)
         } catch {
             out.removeLast(out.count - start)
             throw error
         }
-        if !isHead, !response.status.forbidsBody {
+        if !isHead, !response.status.forbidsBody, framing == .length {
             response.body.withUnsafeBufferPointer { out.append(contentsOf: $0) }
         }
     }
 
     private func writeFields(
-        _ response: Response, id: String, persistence: Persistence, into out: inout [UInt8]
+        _ response: Response, id: String, persistence: Persistence, framing: Framing,
+        into out: inout [UInt8]
     ) throws(UnsendableField) {
         if response.status == .ok {
             Self.append("HTTP/1.1 200 OK", to: &out)
@@ -79,16 +91,32 @@ public struct ResponseSerializer: Sendable {
                 guard Self.appendLine(value, to: &out) else { throw Self.unsendable(name) }
             }
         }
-        if !response.status.forbidsBody {
+        switch framing {
+        case .length where response.status.forbidsBody: break
+        case .length:
             Self.append("Content-Length: ", to: &out)
             Self.append(response.body.count, to: &out)
             Self.append("\r\n", to: &out)
+        case .chunked: Self.append("Transfer-Encoding: chunked\r\n", to: &out)
+        case .close: break
         }
         switch persistence {
         case .open: Self.append("\r\n", to: &out)
         case .keptAlive: Self.append("Connection: keep-alive\r\n\r\n", to: &out)
         case .closing: Self.append("Connection: close\r\n\r\n", to: &out)
         }
+    }
+
+    /// The chunk that ends a chunked body.
+    public static let lastChunk = Array("0\r\n\r\n".utf8)
+
+    /// Appends one chunk; of no bytes it appends nothing, for an empty chunk is the last one.
+    public static func append(chunk bytes: [UInt8], to out: inout [UInt8]) {
+        guard !bytes.isEmpty else { return }
+        out.append(contentsOf: String(bytes.count, radix: 16).utf8)
+        append("\r\n", to: &out)
+        out.append(contentsOf: bytes)
+        append("\r\n", to: &out)
     }
 
     private enum Role { case ours, framing, other }

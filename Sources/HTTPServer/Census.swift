@@ -1,22 +1,44 @@
 import Synchronization
 
-/// How many connections there are, over all loops and by origin.
+/// How many connections there are over all loops, and who gives way when there are too many (docs/decisions/0010).
+///
+/// A connection is a stranger until a request on it brings a good token, then it is known.
 final class Census: Sendable {
+    /// What a connection counts as.
+    enum Standing: Sendable {
+        case stranger(Strangers.Seat)
+        case known
+        /// It had to give way, or was turned away, and is counted no more.
+        case dismissed
+    }
+
+    /// What becomes of somebody who comes.
+    enum Arrival: Sendable {
+        /// There is room.
+        case welcome(Strangers.Seat)
+        /// There is, once this stranger has gone, who is counted no more; `nil` when it is not on its loop yet.
+        case instead(of: Visitor?, Strangers.Seat)
+        /// No stranger is left who could give way.
+        case full
+    }
+
     private struct Counts {
         var total = 0
         /// Connections that were one too many, ever.
         var refused = 0
-        /// Connections that have had no answer but refusals yet, by origin.
-        var unauthenticated: [UInt64: Int] = [:]
+        var strangers = Strangers()
     }
 
     private let totalMax: Int
-    private let unauthenticatedMax: Int
+    private let strangersPerOriginMax: Int
+    /// So many strangers need not give way to others as long as a known connection is idle.
+    private let strangersSpared: Int
     private let counts = Mutex(Counts())
 
     init(totalMax: Int, unauthenticatedMax: Int) {
         self.totalMax = totalMax
-        self.unauthenticatedMax = unauthenticatedMax
+        strangersPerOriginMax = unauthenticatedMax
+        strangersSpared = min(unauthenticatedMax, totalMax / 8)
     }
 
     /// How many connections there are.
@@ -25,36 +47,74 @@ final class Census: Sendable {
     /// How many connections were one too many, so far.
     var refused: Int { counts.withLock { $0.refused } }
 
-    /// Counts one more connection of that origin, unless that would be one too many.
-    func enter(_ origin: UInt64) -> Bool {
+    /// One more comes from there (`nil`: from a trusted proxy). The longest waiting stranger gives way when there are too many, of its
+    /// address or of all; in all, only while more than the spared ones are there, unless `mustSpare` is off.
+    func enter(_ origin: UInt64?, mustSpare: Bool) -> Arrival {
         counts.withLock { counts in
-            let waiting = counts.unauthenticated[origin, default: 0]
-            guard counts.total < totalMax, waiting < unauthenticatedMax else {
-                counts.refused += 1
-                return false
+            if let origin, counts.strangers.count(of: origin) >= strangersPerOriginMax {
+                return Self.replace(origin, origin, &counts)
             }
+            guard counts.total >= totalMax else {
+                counts.total += 1
+                return .welcome(counts.strangers.append(origin))
+            }
+            guard counts.strangers.count > (mustSpare ? strangersSpared : 0) else { return .full }
+            return Self.replace(nil, origin, &counts)
+        }
+    }
+
+    /// A connection of the program before is here again; `false` when there is no room for it.
+    func readmit() -> Bool {
+        counts.withLock { counts in
+            guard counts.total < totalMax else { return false }
             counts.total += 1
-            counts.unauthenticated[origin] = waiting + 1
             return true
         }
     }
 
-    /// A connection has had an answer that was no refusal.
-    func authenticate(_ origin: UInt64) {
-        counts.withLock { Self.release(origin, &$0) }
+    private static func replace(_ leaving: UInt64?, _ origin: UInt64?, _ counts: inout Counts) -> Arrival {
+        counts.refused += 1
+        let visitor = counts.strangers.removeFirst(of: leaving)
+        return .instead(of: visitor, counts.strangers.append(origin))
     }
 
-    /// A connection has ended.
-    func leave(_ origin: UInt64, isAuthenticated: Bool) {
+    /// Somebody who came is turned away.
+    func countRefusal() {
+        counts.withLock { $0.refused += 1 }
+    }
+
+    /// Notes where a stranger is; `false` when it had to give way before it was there.
+    func settle(_ seat: Strangers.Seat, _ visitor: Visitor) -> Bool {
+        counts.withLock { $0.strangers.settle(seat, visitor) }
+    }
+
+    /// A stranger has shown a good token.
+    func authenticate(_ seat: Strangers.Seat) {
         counts.withLock { counts in
-            counts.total -= 1
-            if !isAuthenticated { Self.release(origin, &counts) }
+            // One that was just asked to give way stays: it has shown whose it is.
+            if !counts.strangers.remove(seat) { counts.total += 1 }
         }
     }
 
-    private static func release(_ origin: UInt64, _ counts: inout Counts) {
-        let waiting = counts.unauthenticated[origin, default: 0]
-        // Entries go when they are empty: addresses are many, memory is not.
-        counts.unauthenticated[origin] = waiting > 1 ? waiting - 1 : nil
+    /// So many strangers, those who came first, are to go at once: something has run out.
+    func dismiss(_ number: Int) -> [Visitor] {
+        counts.withLock { counts in
+            (0..<min(number, counts.strangers.count)).compactMap { _ in
+                counts.total -= 1
+                counts.refused += 1
+                return counts.strangers.removeFirst()
+            }
+        }
+    }
+
+    /// A connection has ended.
+    func leave(_ standing: Standing) {
+        counts.withLock { counts in
+            switch standing {
+            case .stranger(let seat): if counts.strangers.remove(seat) { counts.total -= 1 }
+            case .known: counts.total -= 1
+            case .dismissed: break
+            }
+        }
     }
 }

@@ -4,7 +4,9 @@ extension Connection {
     /// Judges a head before its body is read.
     func judge(_ received: Head, hasMore: Bool, _ loop: EventLoop) {
         var head = received
-        head.remoteAddress = remoteAddress
+        head.remoteAddress =
+            proxy.map { loop.settings.trustedProxies.client(head.fields, behind: $0).description }
+            ?? remoteAddress
         if head.id.isEmpty { head.id = loop.requestIDs.next() }
         requests += 1
         headStarted = nil
@@ -26,7 +28,7 @@ extension Connection {
             bodyStarted = loop.now
             bodyProgressed = loop.now
             bodyBytes = 0
-            if let fault = parser.admit(bodyBytesMax: bodyBytesMax) {
+            if let fault = parser?.admit(bodyBytesMax: bodyBytesMax) {
                 refuse(fault, loop)
             } else if head.expectsContinue, !hasMore {
                 out.append(contentsOf: ResponseSerializer.continueBytes)
@@ -77,8 +79,13 @@ extension Connection {
     }
 
     private func answer(_ response: Response, to head: Head, _ loop: EventLoop) {
+        if let stream = response.stream, head.method != .head {
+            open(response, stream, for: head, loop)
+            return
+        }
         let isLast =
-            response.closes || !head.keepsAlive || (loop.isDraining && loop.parking == nil)
+            response.closes || response.stream != nil || !head.keepsAlive
+            || (loop.isDraining && loop.parking == nil)
             || requests >= loop.settings.limits.requestsPerConnectionMax
         let persistence: ResponseSerializer.Persistence =
             isLast ? .closing : head.isHTTP10 ? .keptAlive : .open
@@ -92,20 +99,20 @@ extension Connection {
 
     /// Only good credentials make a connection one of the known (the cap by address): what is open to all is open to a flood too.
     private func authenticate(_ loop: EventLoop) {
-        guard !isAuthenticated, isCounted else { return }
-        isAuthenticated = true
-        loop.census.authenticate(origin)
+        guard case .stranger(let seat) = standing else { return }
+        standing = .known
+        loop.census.authenticate(seat)
     }
 
     /// `false` when the answer could not be sent and a 500 that closes went out instead.
     @discardableResult
-    private func write(
+    func write(
         _ response: Response, id: String, isHead: Bool, persistence: ResponseSerializer.Persistence,
-        _ loop: EventLoop
+        framing: ResponseSerializer.Framing = .length, _ loop: EventLoop
     ) -> Bool {
         do {
             try loop.serializer.write(
-                response, id: id, isHead: isHead, persistence: persistence, into: &out)
+                response, id: id, isHead: isHead, persistence: persistence, framing: framing, into: &out)
             return true
         } catch {
             loop.log("http.response_refused", [("request_id", id), ("field", error.name)])

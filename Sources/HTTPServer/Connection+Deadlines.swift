@@ -7,6 +7,7 @@ extension Connection {
         switch phase {
         case .reading: return isSending ? sending : readingDeadline(loop)
         case .responding: return min(sending, handlerDeadline)
+        case .streaming: return isSending ? sending : subscription?.beatDue ?? .max
         case .closing: return sending
         case .lingering: return lingeringDeadline
         case .closed: return .max
@@ -15,6 +16,7 @@ extension Connection {
 
     private func readingDeadline(_ loop: EventLoop) -> Int64 {
         let timeouts = loop.timeouts
+        guard let parser else { return .max }
         switch parser.stage {
         case .idle:
             let usual = idleSince + (requests == 0 ? timeouts.firstByte : timeouts.keepAlive)
@@ -45,10 +47,11 @@ extension Connection {
             return
         }
         switch phase {
-        case .reading where parser.stage != .idle: refuse(.requestTimeout, loop)
+        case .reading where parser?.stage != .idle: refuse(.requestTimeout, loop)
         case .responding:
             loop.log("http.handler_timed_out", [("request_id", head?.id ?? "")])
             refuse(.overloaded, loop)
+        case .streaming: sendBeat(loop)
         case .reading, .closing, .lingering, .closed:
             close(loop)
             return

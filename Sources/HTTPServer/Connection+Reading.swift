@@ -75,8 +75,8 @@ extension Connection {
 
     private func take(_ bytes: Span<UInt8>, _ used: inout Int, _ requestsLeft: inout Int, _ loop: EventLoop) {
         while phase == .reading, requestsLeft > 0, out.count - outStart < Self.outBytesMax {
-            switch parser.advance(bytes, &used) {
-            case .needMore: return
+            switch parser?.advance(bytes, &used) {
+            case nil, .needMore: return
             case .head(let head): judge(head, hasMore: used < bytes.count, loop)
             case .complete(let body):
                 requestsLeft -= 1

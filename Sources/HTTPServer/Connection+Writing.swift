@@ -24,7 +24,10 @@ extension Connection {
         }
         writeDeadline = nil
         outStart = 0
-        if out.capacity > 0 {
+        if subscription != nil {
+            // Other listeners' bytes too: nothing to write into.
+            out = []
+        } else if out.capacity > 0 {
             out.removeAll(keepingCapacity: true)
             loop.takeBack(&out)
         }

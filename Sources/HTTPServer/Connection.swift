@@ -1,9 +1,11 @@
 import Glibc
 import HTTP
+import Platform
 
 /// One connection: a state machine that its loop drives and that never blocks.
 ///
 ///     reading ──head, body──▶ responding ──answer──▶ reading … ▶ closing ──flushed──▶ lingering ▶ closed
+///                                  └──stream──▶ streaming ──end──────┘
 ///
 /// Its parts: `Connection+Reading` takes bytes in, `Connection+Answering` judges and answers, `Connection+Writing`
 /// sends, `Connection+Deadlines` says how long any of it may take. Touched on its loop only.
@@ -14,6 +16,8 @@ final class Connection {
         case reading
         /// The responder; nothing is read meanwhile (H25).
         case responding
+        /// Events, for as long as the client listens (`Connection+Streaming`); what it sends is not read.
+        case streaming
         /// The last answer's bytes to go out.
         case closing
         /// The client to read that answer and close (H26).
@@ -24,13 +28,16 @@ final class Connection {
     let descriptor: Int32
     let key: ConnectionKey
     let remoteAddress: String
-    /// Whose connections are counted together.
-    let origin: UInt64
-    /// Whether it has a place in the census; one that was refused at the cap has not.
-    let isCounted: Bool
+    /// The peer, when it is a proxy whose word on its client's address is taken.
+    let proxy: IPAddress?
+    /// What it counts as.
+    var standing: Census.Standing
+    /// Whether it was told 503 at the cap and is kept for a moment, so that the client can read that.
+    var isLeaving = false
 
     var phase = Phase.reading
-    var parser: RequestParser
+    /// What its requests are read with; `nil` once a stream has begun.
+    var parser: RequestParser?
 
     /// Whether the socket may hold bytes, by the last edge.
     var isReadable = true
@@ -44,14 +51,15 @@ final class Connection {
     var out: [UInt8] = []
     var outStart = 0
 
+    /// The stream that the answer has become.
+    var subscription: Subscription?
+
     /// The request being read or answered.
     var head: Head?
     var ticket: (any Sendable)?
     /// Which request of the connection; wraps.
     var serial: UInt32 = 0
     var requests = 0
-    /// Whether a request on it has come with good credentials.
-    var isAuthenticated = false
 
     /// When the connection last began to wait for a request.
     var idleSince: Int64
@@ -65,14 +73,14 @@ final class Connection {
     var lingeringBytes = 0
 
     init(
-        descriptor: Int32, key: ConnectionKey, address: SocketAddress, isCounted: Bool, parser: RequestParser,
-        now: Int64
+        descriptor: Int32, key: ConnectionKey, address: SocketAddress, proxy: IPAddress?,
+        standing: Census.Standing, parser: RequestParser, now: Int64
     ) {
         self.descriptor = descriptor
         self.key = key
         remoteAddress = address.host
-        origin = address.origin
-        self.isCounted = isCounted
+        self.proxy = proxy
+        self.standing = standing
         self.parser = parser
         idleSince = now
     }
@@ -84,11 +92,13 @@ final class Connection {
     var isIdle: Bool { isBetweenRequests && !isSending }
 
     /// Whether nothing of a request has come since the last answer.
-    var isBetweenRequests: Bool { phase == .reading && parser.stage == .idle && unread.isEmpty }
+    var isBetweenRequests: Bool { phase == .reading && parser?.stage == .idle && unread.isEmpty }
 
     /// Takes an event of the poller.
     func handle(_ events: UInt32, _ loop: EventLoop) {
-        if events & Poller.gone != 0, phase != .reading {
+        // A listener that has finished sending has gone: nobody follows a stream with half a connection for long.
+        let ends = phase == .streaming ? Poller.gone | Poller.finished : Poller.gone
+        if events & ends != 0, phase != .reading {
             close(loop)
             return
         }
@@ -105,12 +115,18 @@ final class Connection {
             borrowBuffer(loop)
             read(loop)
             flush(loop)
+        case .streaming: pump(loop)
         case .responding, .closing: break
         case .lingering: linger(loop)
         case .closed: return
         }
         if phase == .closing, !isSending { endSending(loop) }
         if isIdle, let parking = loop.parking { park(in: parking, loop) }
+        updateDeadline(loop)
+    }
+
+    /// Tells the loop when it is to be looked at again.
+    func updateDeadline(_ loop: EventLoop) {
         if phase != .closed { loop.setDeadline(deadline(loop), of: key) }
     }
 
@@ -158,6 +174,8 @@ final class Connection {
         unread = []
         head = nil
         ticket = nil
+        if let subscription { loop.leave(subscription) }
+        subscription = nil
         loop.remove(self)
     }
 }

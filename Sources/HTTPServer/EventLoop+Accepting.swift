@@ -1,14 +1,17 @@
 import Dispatch
 import Glibc
 import HTTP
+import Platform
 
 extension EventLoop {
     /// Connections accepted before other events have their turn.
     private static let acceptsMax = 64
     /// How long accepting rests when descriptors have run out.
     private static let restMilliseconds = 50
-    /// Connections over the cap that are kept for a moment, so that their clients can read why; more are cut.
-    private static let refusedMax = 64
+    /// How often that is logged at most.
+    private static let restsLoggedMilliseconds: Int64 = 10_000
+    /// Strangers who are cut off when descriptors have run out, so that somebody else gets in after the rest.
+    private static let cutMax = 8
 
     /// Begins accepting, unless the server is on its way out.
     func beginAccepting() {
@@ -40,69 +43,83 @@ extension EventLoop {
             place(socket, address)
             return true
         case .exhausted(let error):
-            log("http.accept_paused", [("error", String(cString: strerror(error)))])
-            pauseAccepting()
-            queue.asyncAfter(deadline: .now() + .milliseconds(Self.restMilliseconds)) { [weak self] in
-                self?.beginAccepting()
-            }
+            rest(error)
             return false
         }
     }
 
-    private func place(_ socket: Int32, _ address: SocketAddress) {
-        guard census.enter(address.origin) else {
-            turnAway(socket, address)
-            return
+    /// Nothing is left to accept with: some make room, and accepting goes on in a moment.
+    private func rest(_ error: Int32) {
+        if now - restLoggedAt >= Self.restsLoggedMilliseconds {
+            restLoggedAt = now
+            log("http.accept_paused", [("error", String(cString: strerror(error)))])
         }
+        let leaving = census.dismiss(Self.cutMax)
+        for visitor in leaving { dismiss(visitor, isCut: true) }
+        if leaving.isEmpty { _ = closeLongestIdle() }
+        pauseAccepting()
+        queue.asyncAfter(deadline: .now() + .milliseconds(Self.restMilliseconds)) { [weak self] in
+            self?.beginAccepting()
+        }
+    }
+
+    private func place(_ socket: Int32, _ address: SocketAddress) {
+        let proxy = address.number.flatMap { settings.trustedProxies.contains($0) ? $0 : nil }
+        let origin = proxy == nil ? address.origin : nil
+        var arrival = census.enter(origin, mustSpare: true)
+        if case .full = arrival {
+            let hasRoom = closeLongestIdle()
+            arrival = census.enter(origin, mustSpare: hasRoom)
+        }
+        switch arrival {
+        case .welcome(let seat): hand(socket, address, seat, proxy)
+        case .instead(let visitor, let seat):
+            if let visitor { dismiss(visitor, isCut: false) }
+            hand(socket, address, seat, proxy)
+        case .full:
+            census.countRefusal()
+            turnAway(socket, address)
+        }
+    }
+
+    private func hand(_ socket: Int32, _ address: SocketAddress, _ seat: Strangers.Seat, _ proxy: IPAddress?)
+    {
         nextPeer = (nextPeer + 1) % max(1, peers.count)
         guard peers.indices.contains(nextPeer), peers[nextPeer] !== self else {
-            welcome(socket, address)
+            welcome(socket, address, seat, proxy: proxy)
             return
         }
-        peers[nextPeer].onLoop { $0.welcome(socket, address) }
+        peers[nextPeer].onLoop { $0.welcome(socket, address, seat, proxy: proxy) }
     }
 
-    /// Reads at once: the request often came with the connection, and an answered one does not count against
-    /// its address.
-    private func welcome(_ socket: Int32, _ address: SocketAddress) {
+    /// Reads at once: the request often came with the connection, and a good token makes it known.
+    private func welcome(
+        _ socket: Int32, _ address: SocketAddress, _ seat: Strangers.Seat, proxy: IPAddress?
+    ) {
         guard !isStopped else {
-            census.leave(address.origin, isAuthenticated: false)
+            census.leave(.stranger(seat))
             close(socket)
             return
         }
-        adopt(socket, address, isCounted: true)?.run(self)
-    }
-
-    /// 503 and close: at the cap, total or of one address.
-    private func turnAway(_ socket: Int32, _ address: SocketAddress) {
-        guard refusedCount < Self.refusedMax else {
-            _ = Self.refusalAtCap.withUnsafeBytes {
-                send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            close(socket)
+        guard let connection = adopt(socket, address, .stranger(seat), proxy: proxy) else { return }
+        guard census.settle(seat, Visitor(loop: index, key: connection.key)) else {
+            connection.giveWay(self, isCut: false)
             return
         }
-        guard let connection = adopt(socket, address, isCounted: false) else { return }
-        connection.out = Self.refusalAtCap
-        connection.phase = .closing
         connection.run(self)
     }
 
-    /// The answer at the cap: made once, and without the responder, so that turning away costs next to nothing.
-    private static let refusalAtCap: [UInt8] = {
-        let body =
-            #"{"type":"/problems/overloaded","title":"Overloaded","status":503,"detail":"Too many connections."}"#
-        let head = """
-            HTTP/1.1 503 Service Unavailable\r
-            Server: drumbeat\r
-            X-Content-Type-Options: nosniff\r
-            Content-Type: application/problem+json\r
-            Content-Length: \(body.utf8.count)\r
-            Retry-After: 1\r
-            Connection: close\r
-            \r
+    /// Has a stranger go, on whatever loop it is.
+    private func dismiss(_ visitor: Visitor, isCut: Bool) {
+        guard visitor.loop != index, peers.indices.contains(visitor.loop) else {
+            connection(visitor.key)?.giveWay(self, isCut: isCut)
+            return
+        }
+        peers[visitor.loop].onLoop { $0.connection(visitor.key)?.giveWay($0, isCut: isCut) }
+    }
 
-            """
-        return Array((head + body).utf8)
-    }()
+    /// 503 and close: every place is taken by somebody known who is at work.
+    private func turnAway(_ socket: Int32, _ address: SocketAddress) {
+        adopt(socket, address, .dismissed, proxy: nil)?.turnAway(self, isCut: false)
+    }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import HTTP
+import Platform
 
 extension EventLoop {
     /// The connection with that key, unless it is gone.
@@ -15,14 +16,15 @@ extension EventLoop {
     }
 
     /// Takes a socket in; `nil` when it cannot be watched, and is closed.
-    func adopt(_ socket: Int32, _ address: SocketAddress, isCounted: Bool) -> Connection? {
+    func adopt(
+        _ socket: Int32, _ address: SocketAddress, _ standing: Census.Standing, proxy: IPAddress?
+    ) -> Connection? {
         let key = takeSlot()
         let connection = Connection(
-            descriptor: socket, key: key, address: address, isCounted: isCounted,
-            parser: RequestParser(rules), now: now)
+            descriptor: socket, key: key, address: address, proxy: proxy,
+            standing: standing, parser: RequestParser(rules), now: now)
         connections[Int(key.slot)] = connection
         openCount += 1
-        if !isCounted { refusedCount += 1 }
         guard poller.watch(socket, tag: key.tag) else {
             connection.close(self)
             return nil
@@ -50,12 +52,30 @@ extension EventLoop {
         generations[slot] = (generations[slot] &+ 1) & 0x7FFF_FFFF
         freeSlots.append(connection.key.slot)
         openCount -= 1
-        if connection.isCounted {
-            census.leave(connection.origin, isAuthenticated: connection.isAuthenticated)
-        } else {
-            refusedCount -= 1
-        }
+        census.leave(connection.standing)
+        if connection.isLeaving { dismissedCount -= 1 }
         updateTicking()
         reportIfDrained()
+    }
+
+    /// Slots that one search looks at: somebody who comes costs the same however many are here.
+    private static let searchedMax = 64
+    /// How long a connection must have been idle to be closed for another's sake.
+    private static let idleMillisecondsMin: Int64 = 1_000
+
+    /// Closes the known connection that has been idle longest among the next slots; `false` when none is idle there.
+    func closeLongestIdle() -> Bool {
+        var longest: Connection?
+        for _ in 0..<min(Self.searchedMax, connections.count) {
+            searchedSlot = (searchedSlot + 1) % connections.count
+            guard let connection = connections[searchedSlot], connection.isIdle,
+                case .known = connection.standing,
+                now - connection.idleSince >= Self.idleMillisecondsMin,
+                connection.idleSince < longest?.idleSince ?? .max
+            else { continue }
+            longest = connection
+        }
+        longest?.close(self)
+        return longest != nil
     }
 }

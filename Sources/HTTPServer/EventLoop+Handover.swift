@@ -38,15 +38,14 @@ extension EventLoop {
         }
     }
 
+    /// It was let in before, so it counts as known, and may have been silent for longer than a new one may.
     private func readmit(_ socket: Int32, _ address: SocketAddress) {
-        guard !isStopped, census.enter(address.origin) else {
+        guard !isStopped, census.readmit() else {
             close(socket)
             return
         }
-        guard let connection = adopt(socket, address, isCounted: true) else { return }
-        // It was let in before, and may have been silent for longer than a new one may.
-        connection.isAuthenticated = true
-        census.authenticate(address.origin)
+        let proxy = address.number.flatMap { settings.trustedProxies.contains($0) ? $0 : nil }
+        guard let connection = adopt(socket, address, .known, proxy: proxy) else { return }
         connection.requests = 1
         connection.run(self)
     }

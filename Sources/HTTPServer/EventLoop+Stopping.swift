@@ -27,7 +27,12 @@ extension EventLoop {
         }
         listener = nil
         for connection in connections {
-            guard let connection, connection.phase == .reading else { continue }
+            guard let connection else { continue }
+            if connection.phase == .streaming {
+                connection.bidFarewell(self)
+                connection.run(self)
+            }
+            guard connection.phase == .reading else { continue }
             if parking == nil { connection.isReadable = true }
             connection.run(self)
             let isOld = now - connection.idleSince > Self.recentlyMilliseconds

@@ -11,6 +11,8 @@ import Synchronization
 /// `@unchecked`: everything that changes is touched on `queue` only, but `inbox`, `poller.wake` and `thread`,
 /// which are made for it.
 final class EventLoop: @unchecked Sendable {
+    /// Which of the server's loops it is.
+    let index: Int
     let queue: DispatchQueue
     let settings: ServerSettings
     let timeouts: Timeouts
@@ -37,7 +39,18 @@ final class EventLoop: @unchecked Sendable {
     var generations: [UInt32] = []
     var freeSlots: [UInt32] = []
     var openCount = 0
-    var refusedCount = 0
+    /// Connections that were told 503 at the cap and may read that for a moment.
+    var dismissedCount = 0
+    /// How many of those there may be; more are cut.
+    let dismissedMax: Int
+    /// Where the search for an idle connection goes on.
+    var searchedSlot = 0
+
+    /// Those who listen to streams, by channel, and the walks past them that are under way.
+    var topics: [Int: Topic] = [:]
+    var passes: [Pass] = []
+    /// How many streams are open here; read on any thread.
+    let streamCount = Atomic<Int>(0)
 
     /// Only on the accepting loop.
     var listener: Listener?
@@ -45,6 +58,7 @@ final class EventLoop: @unchecked Sendable {
     var peers: [EventLoop] = []
     var nextPeer = 0
     var isAccepting = false
+    var restLoggedAt = Int64.min / 2
 
     var isStopped = false
     var isDraining = false
@@ -65,7 +79,15 @@ final class EventLoop: @unchecked Sendable {
     /// Connections whose turn ended before their bytes did.
     private var again: [ConnectionKey] = []
 
-    private let inbox = Mutex<[Completion]>([])
+    /// What other threads have left for the loop.
+    private struct Inbox {
+        var completions: [Completion] = []
+        /// Channels in which there is something new.
+        var news: Set<Int> = []
+        var isEmpty: Bool { completions.isEmpty && news.isEmpty }
+    }
+
+    private let inbox = Mutex(Inbox())
     /// The thread the loop runs on right now, or 0: a reply given on it takes the short way.
     private let thread = Atomic<UInt>(0)
 
@@ -81,6 +103,7 @@ final class EventLoop: @unchecked Sendable {
 
     init?(
         index: Int, settings: ServerSettings, rules: WireRules, responder: any Responder, census: Census,
+        dismissedMax: Int,
         log: @escaping @Sendable (_ event: String, _ fields: [(String, String)]) -> Void
     ) {
         guard let poller = Poller() else { return nil }
@@ -90,7 +113,9 @@ final class EventLoop: @unchecked Sendable {
         timeouts = Timeouts(settings)
         self.rules = rules
         self.responder = responder
+        self.index = index
         self.census = census
+        self.dismissedMax = dismissedMax
         self.log = log
         requestIDs = RequestIDs(seed: UInt64.random(in: 0...UInt64.max))
         readBuffer = .allocate(byteCount: Self.readBufferBytes, alignment: 64)
@@ -154,13 +179,14 @@ final class EventLoop: @unchecked Sendable {
                     handle(tag, events)
                 }
                 settle()
-                if count == 0, again.isEmpty { return }
+                let hasListeners = servePasses()
+                if count == 0, again.isEmpty, !hasListeners { return }
                 runTurns()
                 settle()
-                patience = again.isEmpty ? Self.patienceMilliseconds : 0
+                patience = again.isEmpty && passes.isEmpty ? Self.patienceMilliseconds : 0
             }
             // The poller may be empty although someone's bytes are not.
-            if !again.isEmpty { poller.wake() }
+            if !again.isEmpty || !passes.isEmpty { poller.wake() }
         }
     }
 
@@ -190,12 +216,22 @@ final class EventLoop: @unchecked Sendable {
 
     private func takeInbox() {
         poller.acknowledgeWake()
-        let completions = inbox.withLock { inbox in
-            var taken: [Completion] = []
+        let taken = inbox.withLock { inbox in
+            var taken = Inbox()
             swap(&taken, &inbox)
             return taken
         }
-        for completion in completions { finish(completion) }
+        for completion in taken.completions { finish(completion) }
+        for channel in taken.news { noteNews(in: channel) }
+    }
+
+    /// Takes notice, on any thread, that there is something new in channels.
+    func post(news channels: some Collection<Int>) {
+        let wasEmpty = inbox.withLock { inbox in
+            defer { inbox.news.formUnion(channels) }
+            return inbox.isEmpty
+        }
+        if wasEmpty { poller.wake() }
     }
 
     private func finish(_ completion: Completion) {
@@ -221,8 +257,8 @@ final class EventLoop: @unchecked Sendable {
     private func deliver(_ completion: Completion) {
         guard thread.load(ordering: .relaxed) == UInt(pthread_self()) else {
             let wasEmpty = inbox.withLock { inbox in
-                inbox.append(completion)
-                return inbox.count == 1
+                defer { inbox.completions.append(completion) }
+                return inbox.isEmpty
             }
             if wasEmpty { poller.wake() }
             return
@@ -264,7 +300,7 @@ final class EventLoop: @unchecked Sendable {
                 connections[slot]?.expire(self)
             }
             settle()
-            if !again.isEmpty { poller.wake() }
+            if !again.isEmpty || !passes.isEmpty { poller.wake() }
         }
     }
 }

@@ -13,7 +13,7 @@ public final class Server: Sendable {
     /// The listening socket.
     public let socket: Int32
 
-    private let loops: [EventLoop]
+    let loops: [EventLoop]
     private let census: Census
     private let inheritedConnections: [Int32]
 
@@ -43,9 +43,12 @@ public final class Server: Sendable {
             totalMax: Self.connectionsMax(settings), unauthenticatedMax: settings.unauthenticatedPerAddressMax
         )
         var loops: [EventLoop] = []
-        for index in 0..<max(1, settings.loops ?? Self.usualLoops()) {
+        let count = max(1, settings.loops ?? Self.usualLoops())
+        let dismissedMax = Self.dismissedMax(settings, loops: count)
+        for index in 0..<count {
             let loop = EventLoop(
-                index: index, settings: settings, rules: rules, responder: responder, census: census, log: log
+                index: index, settings: settings, rules: rules, responder: responder, census: census,
+                dismissedMax: dismissedMax, log: log
             )
             guard let loop else {
                 throw ServerFault(
@@ -67,7 +70,7 @@ public final class Server: Sendable {
     /// How many connections are open.
     public var connectionCount: Int { census.total }
 
-    /// How many connections were turned away so far, for there were too many in all or of one address.
+    /// How many connections were turned away or had to give way so far, for there were too many in all or of one address.
     public var connectionsRefused: Int { census.refused }
 
     /// The clock by which `Request.receivedNanoseconds` is told: nanoseconds since some fixed point, which never jumps.
@@ -125,12 +128,20 @@ public final class Server: Sendable {
 
     /// The setting, within what the limit on descriptors leaves; half of a very small limit.
     private static func connectionsMax(_ settings: ServerSettings) -> Int {
+        guard let limit = descriptorLimit() else { return settings.connectionsMax }
+        return min(settings.connectionsMax, max(limit - settings.descriptorsReserved, limit / 2))
+    }
+
+    /// Per loop, those over the cap who may read why: all together at most 64, and an eighth of what the connections leave.
+    private static func dismissedMax(_ settings: ServerSettings, loops: Int) -> Int {
+        let left = (descriptorLimit() ?? 1_024) - connectionsMax(settings)
+        return max(1, min(64, left / 8) / loops)
+    }
+
+    private static func descriptorLimit() -> Int? {
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
-            return settings.connectionsMax
-        }
-        let descriptors = Int(min(limit.rlim_cur, 1_000_000_000))
-        return min(settings.connectionsMax, max(descriptors - settings.descriptorsReserved, descriptors / 2))
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return nil }
+        return Int(min(limit.rlim_cur, 1_000_000_000))
     }
 
     private static func usualLoops() -> Int {

@@ -35,12 +35,17 @@ public struct ServerSettings: Sendable {
     /// For reading on after an error's answer, so that the client can read it. H26.
     public var lingeringTimeout = Duration.seconds(1)
 
+    /// Between two signs of life on a stream; proxies cut what is silent for a minute.
+    public var heartbeatInterval = Duration.seconds(15)
+
     /// Connections at most; also bounded by the limit on file descriptors minus `descriptorsReserved`.
     public var connectionsMax = 12_000
     /// Descriptors left for the database, webhooks and files.
     public var descriptorsReserved = 200
-    /// Connections of one address that have not had an answer other than a refusal yet.
+    /// Connections of one address that have shown no good token yet; the longest waiting gives way to the next.
     public var unauthenticatedPerAddressMax = 256
+    /// Proxies whose word on their clients' addresses is taken.
+    public var trustedProxies = TrustedProxies([])
     /// The kernel's waiting line of connections not yet accepted.
     public var backlog = 4_096
 

@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// A numeric address and port: "127.0.0.1:8080" or "[::1]:8080".
 struct SocketAddress: Sendable {
@@ -95,6 +96,9 @@ struct SocketAddress: Sendable {
 
     /// Address and port as `init` reads them.
     var text: String { family == AF_INET ? "\(host):\(port)" : "[\(host)]:\(port)" }
+
+    /// The address as a number, for comparing it with networks.
+    var number: IPAddress? { withC { address, _ in IPAddress(address) }?.unmapped }
 
     /// Whose connections are counted together: one IPv4 address, or one IPv6 network of 64 bits, of which anyone
     /// has as many addresses as they like.

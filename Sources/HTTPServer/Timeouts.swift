@@ -10,6 +10,7 @@ struct Timeouts: Sendable {
     let writeIdle: Int64
     let keepAlive: Int64
     let lingering: Int64
+    let heartbeat: Int64
     /// How often deadlines are looked at: a quarter of the shortest, within 10…250 ms.
     let tick: Int64
 
@@ -22,8 +23,9 @@ struct Timeouts: Sendable {
         writeIdle = Self.milliseconds(settings.writeIdleTimeout)
         keepAlive = Self.milliseconds(settings.keepAliveTimeout)
         lingering = Self.milliseconds(settings.lingeringTimeout)
+        heartbeat = Self.milliseconds(settings.heartbeatInterval)
         let shortest =
-            [firstByte, headers, bodyIdle, handler, writeIdle, keepAlive, lingering].min() ?? 1_000
+            [firstByte, headers, bodyIdle, handler, writeIdle, keepAlive, lingering, heartbeat].min() ?? 1_000
         tick = max(10, min(250, shortest / 4))
     }
 

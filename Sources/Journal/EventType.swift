@@ -73,6 +73,32 @@ public enum EventType: String, CaseIterable, Sendable {
     }
 }
 
+extension StoredEntry {
+    /// The event that it is on a stream: one for each entry. A breach is no event of its own there; the nag's `data.breached` tells it.
+    public func eventType() throws(UnreadableEntry) -> EventType {
+        switch kind {
+        case .declared: .incidentDeclared
+        case .edited: .incidentEdited
+        case .statusChanged: .incidentStatusChanged
+        case .severityRaised: .incidentSeverityRaised
+        case .roleAssigned: .incidentRoleAssigned
+        case .resolved: .incidentResolved
+        case .reopened: .incidentReopened
+        case .cancelled: .incidentCancelled
+        case .updatePublished: .updatePublished
+        case .nagSent:
+            if case .nagSent(let nag) = try folded().event {
+                EventType(nagAbout: nag.about)
+            } else {
+                .entryAdded
+            }
+        case .note, .finding, .hypothesis, .change, .decision, .todo, .severityDisputed, .roleReleased,
+            .nagSnoozed, .cadenceChanged, .escalated:
+            .entryAdded
+        }
+    }
+}
+
 /// The three manners of retrying (api.md, "Around it").
 public enum RetryClass: String, CaseIterable, Sendable {
     /// Worthless after the next nag; waits for nothing.

@@ -1,3 +1,5 @@
+import Platform
+
 /// Decides which socket addresses a webhook may reach.
 ///
 /// Whoever registers a webhook makes this service call an address from inside its network; the guard keeps

@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// A network that webhooks do not reach unless the operator opens it.
 struct RefusedNetwork {

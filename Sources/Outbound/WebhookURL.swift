@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import Platform
 
 /// A webhook's URL as libcurl will understand it, which alone counts.
 struct WebhookURL {

@@ -28,7 +28,8 @@ final class House: Sendable {
     private let scheduler: NagScheduler
     private let secrets: [Scope: String]
     /// Who waits for the next entry; a commit that concerns them takes the turn at once, on the lane's thread.
-    let waiters = TimelineWaiters()
+    let tail = JournalTail()
+    let waiters: TimelineWaiters
     /// What the service logged, one line an event.
     let log = Log()
 
@@ -45,13 +46,14 @@ final class House: Sendable {
         let board = Board()
         let directory = Directory(reader: reader)
         let random = SystemRandom()
+        waiters = TimelineWaiters(tail: tail)
         let (log, waiters) = (self.log, self.waiters)
-        lane = WriteLane(
-            store: store,
-            context: LaneContext(
-                board: board, directory: directory, policy: policy, clock: clock, random: random,
-                log: { log.note($0, $1, $2) },
-                committed: { if waiters.note($0.entries) { _ = waiters.turn(at: clock()) } }))
+        var context = LaneContext(
+            board: board, directory: directory, policy: policy, clock: clock, random: random,
+            log: { log.note($0, $1, $2) },
+            committed: { if waiters.note($0.entries) { _ = waiters.turn(at: clock()) } })
+        context.tail = tail
+        lane = WriteLane(store: store, context: context)
         pool = WorkerPool(name: "reader", threads: 2, waitingMax: 64)
         let texts = try templates ?? Texts.templates.map { try Template(name: $0.name, text: $0.text) }
         let history = History(reader: reader, board: board)
@@ -69,6 +71,7 @@ final class House: Sendable {
             isSecret: { $0.hasPrefix("whsec_") && $0.utf8.count > 30 },
             readiness: { Readiness([]) }, log: { log.note($0, $1, $2) })
         services.waiters = waiters
+        services.tail = tail
         change(&services)
         responder = APIResponder(services)
         lane.start { _ in }

@@ -94,7 +94,7 @@ struct LongPollTests {
     }
 
     @Test func `beyond the maximum the answer is a 503 that says when to come back`() throws {
-        let full = try House { $0.waiters = TimelineWaiters(waitersMax: 0) }
+        let full = try House { $0.waiters = TimelineWaiters(tail: $0.tail, waitersMax: 0) }
         try full.declare()
         let reply = try full.ask(.get, "\(LongPollTests.path)?after=1&wait=5")
         #expect(reply.slug == "overloaded")

@@ -74,6 +74,13 @@ struct ConfigurationTests {
             ("LOG_LEVEL", ["debug", "info", "warning", "error"], ["", "INFO", "trace"]),
             ("LOG_FORMAT", ["auto", "text", "json"], ["", "xml", "JSON"]),
             ("BODY_RATE_MIN", ["1", "1048576"], ["", "0", "1048577"]),
+            (
+                "TRUSTED_PROXIES", ["127.0.0.1", "10.0.0.0/24,::1"],
+                ["", "10.0.0.1/24", "10.0.0.1,", "proxy"]
+            ),
+            ("RATE_LIMIT", ["off", "1", "100000"], ["", "0", "100001", "OFF", "+5"]),
+            ("DESCRIPTORS_RESERVED", ["50", "200"], ["", "49", "x"]),
+            ("IN_FLIGHT_MAX", ["1", "1024"], ["", "0", "100001"]),
             ("CONNECTIONS_MAX", ["1", "12000"], ["0", "x"]),
             ("UNAUTHENTICATED_MAX", ["1", "256"], ["0", "100001"]),
             ("REQUEST_LINE_MAX", ["256", "65536"], ["255", "65537"]),
@@ -170,7 +177,7 @@ struct ConfigurationTests {
         #expect(configuration.policy.major.firstUpdate == .seconds(120))
     }
 
-    @Test(arguments: ["DRUMBEAT_LINT", "DRUMBEAT_WATCH", "DRUMBEAT_RATE_LIMIT"])
+    @Test(arguments: ["DRUMBEAT_LINT", "DRUMBEAT_WATCH", "DRUMBEAT_FREEZE_FROM"])
     func `a key that is promised and not built yet says so`(key: String) throws {
         let folder = try Folder()
         let file = try folder.write("not-yet.conf", "\(key)=x\n")

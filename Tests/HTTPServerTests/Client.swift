@@ -119,6 +119,25 @@ final class Client {
         return Answer(status: status, head: head, body: body)
     }
 
+    /// Everything up to and including a text, or `nil` when it does not come.
+    func read(to text: String) -> String? {
+        let wanted = Array(text.utf8)
+        var from = 0
+        while true {
+            if received.count >= wanted.count, from <= received.count - wanted.count,
+                let start = (from...received.count - wanted.count).first(where: {
+                    received[$0..<$0 + wanted.count].elementsEqual(wanted)
+                })
+            {
+                let head = String(decoding: received[..<(start + wanted.count)], as: UTF8.self)
+                received.removeFirst(start + wanted.count)
+                return head
+            }
+            from = max(0, received.count - wanted.count + 1)
+            guard receive() else { return nil }
+        }
+    }
+
     private func readHead() -> String? {
         while true {
             if let end = endOfHead() {

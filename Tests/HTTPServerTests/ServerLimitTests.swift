@@ -108,23 +108,6 @@ struct ServerLimitTests {
         #expect(statuses.last == 200)
     }
 
-    @Test func `one address has a cap on connections that were only refused`() throws {
-        let service = try Service { $0.unauthenticatedPerAddressMax = 2 }
-        var known: [Client] = []
-        for _ in 0..<5 {
-            let client = try #require(service.connect())
-            client.get("/x")
-            #expect(client.answer()?.status == 200)
-            known.append(client)
-        }
-        let silent = [try #require(service.connect()), try #require(service.connect())]
-        let third = try #require(service.connect())
-        #expect(third.answer()?.status == 503)
-        known.first?.get("/y")
-        #expect(known.first?.answer()?.status == 200)
-        _ = silent.count
-    }
-
     @Test func `the last request of a connection says so`() throws {
         let service = try Service { $0.limits.requestsPerConnectionMax = 2 }
         let client = try #require(service.connect())

@@ -12,11 +12,22 @@ final class TestResponder: Responder {
         var served: [String] = []
         var events: [String] = []
         var receivedNanoseconds: [Int64] = []
+        /// The events of each channel; the id of one is its place, from 1.
+        var channels: [Int: [String]] = [:]
+        /// How often slices were asked for.
+        var pulls = 0
     }
 
     private let state = Mutex(State())
     private let arrival = DispatchSemaphore(value: 0)
     private let patience: Duration?
+    /// What every stream holds while it lasts.
+    var seat: (any AnyObject & Sendable)? { weakSeat.withLock { $0.value } }
+    private struct Weak: Sendable { weak var value: (any AnyObject & Sendable)? }
+    private let weakSeat = Mutex(Weak())
+
+    /// Gives every stream to come this seat; the responder itself does not hold it.
+    func setSeat(_ seat: any AnyObject & Sendable) { weakSeat.withLock { $0.value = seat } }
 
     init(patience: Duration? = nil) {
         self.patience = patience
@@ -42,6 +53,29 @@ final class TestResponder: Responder {
     func nextParked() -> Reply? {
         guard waitsForParked() else { return nil }
         return state.withLock { $0.parked.removeFirst() }
+    }
+
+    /// How often the server asked for events and got some.
+    var pulls: Int { state.withLock { $0.pulls } }
+
+    /// Adds an event to a channel.
+    func happen(_ text: String, in channel: Int) {
+        state.withLock { $0.channels[channel, default: []].append(text) }
+    }
+
+    func events(of channel: Int, after id: Int) -> EventSlice? {
+        state.withLock { state in
+            let events = state.channels[channel] ?? []
+            guard id < events.count else { return nil }
+            state.pulls += 1
+            var text: [UInt8] = []
+            var last = id
+            while last < events.count, text.count < 65_536 {
+                EventText.append("e", id: last + 1, data: Array(events[last].utf8), to: &text)
+                last += 1
+            }
+            return EventSlice(text: text, last: last)
+        }
     }
 
     func admit(_ head: Head) -> Admission {
@@ -75,6 +109,13 @@ final class TestResponder: Responder {
         case "big":
             let count = request.target.path.last.flatMap { Int($0) } ?? 0
             reply(Response(.ok, body: Self.pattern(count)))
+        case "events":
+            var response = Response(.ok, fields: [("Content-Type", "text/event-stream")])
+            let channel = request.target.path.dropFirst().first.flatMap { Int($0) } ?? 0
+            response.stream = EventStream(
+                channel: channel, after: request.target.path.dropFirst(2).first.flatMap { Int($0) } ?? 0,
+                preface: Array(":hello\n\n".utf8), owner: request.fields["x-owner"] ?? "", seat: seat)
+            reply(response)
         case "split": reply(Response(.ok, fields: [("Location", "/a\r\nSet-Cookie: b")]))
         case "close":
             var response = Response(.ok, body: Array("bye".utf8))

@@ -36,7 +36,7 @@ struct TargetTests {
     @Test func `a malformed target is refused with its clause`() {
         let fault = #expect(throws: WireFault.self) { try Target("/%2f") }
         #expect(fault?.slug == "malformed-request")
-        #expect(fault?.clause == "RFC 3986 §2.1")
+        #expect(fault?.clause == "RFC 3986 §7.3")
         #expect(throws: WireFault.self) { try Target("") }
     }
 }

@@ -60,7 +60,7 @@ struct WireCase: Sendable, CustomTestStringConvertible {
 
     /// Feeds the pieces between the cuts and reads the verdict off.
     func verdict(cutAt cuts: [Int], limits: WireLimits = WireLimits(), hosts: HostList? = nil) -> String {
-        var reading = WireReading(RequestParser(WireRules(limits: limits, hosts: hosts)))
+        var reading = PieceReading(RequestParser(WireRules(limits: limits, hosts: hosts)))
         var start = 0
         for end in cuts + [bytes.count] {
             reading.feed(Array(bytes[start..<end]))
@@ -79,7 +79,7 @@ struct WireCase: Sendable, CustomTestStringConvertible {
 }
 
 /// A parser being fed, and the words of its verdict so far.
-struct WireReading {
+struct PieceReading {
     private var parser: RequestParser
     private var words: [String] = []
     private var head: Head?

@@ -1,5 +1,6 @@
 import Journal
 import Outbound
+import Platform
 import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(1)))

@@ -49,6 +49,28 @@ extension Documentation {
         group: .timeline, summary: "Read one entry",
         answers: [.json(.either([.ref(.statusUpdate), .ref(.entry)]), "The entry.", tag: true)])
 
+    static let followIncident = Documentation(
+        group: .timeline, summary: "Follow an incident",
+        description: following + " The id of an event is the entry's `seq`.",
+        query: [lastSeen], answers: [events])
+
+    static let followAll = Documentation(
+        group: .timeline, summary: "Follow all incidents",
+        description: following + " The id of an event is the entry's `position`.",
+        query: [lastSeen], answers: [events])
+
+    private static let following =
+        "A stream of server-sent events: each entry as it is committed, `event` the type a webhook would get, `data` the entry as JSON. "
+        + "A client that was cut off sends the last id as `Last-Event-ID` and misses nothing. When that is too old, the first event is `reset`, whose data name "
+        + "what to read anew. Before the service ends, `bye`. Every 15 s a comment. `update.due_soon` has no id."
+    private static let lastSeen = Parameter.query(
+        "after", .integer(0...9_007_199_254_740_991),
+        "The id of the last event that was seen, for a first request; `Last-Event-ID` wins. Without both the stream begins now."
+    )
+    private static let events = Answer(
+        status: 200, description: "The events, as long as both sides stay.",
+        content: [("text/event-stream", .string)])
+
     /// Kept as it was sent; what kinds read of it is in words, for it depends on another member.
     private static var data: Schema {
         let states = Posted.HypothesisState.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")

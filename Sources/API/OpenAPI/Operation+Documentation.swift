@@ -16,6 +16,8 @@ extension Operation {
         case .readTimeline: .readTimeline
         case .postEntry: .postEntry
         case .readEntry: .readEntry
+        case .followIncident: .followIncident
+        case .followAll: .followAll
         // Documentation+Beat.swift
         case .readCadence: .readCadence
         case .changeCadence: .changeCadence

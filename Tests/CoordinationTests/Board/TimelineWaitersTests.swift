@@ -25,8 +25,20 @@ struct TimelineWaitersTests {
     }
 
     private let start = Timestamp(milliseconds: 1_700_000_000_000)
-    private let waiters = TimelineWaiters()
+    private let tail: JournalTail
+    private let waiters: TimelineWaiters
     private let ends = Ends()
+
+    init() {
+        tail = JournalTail()
+        waiters = TimelineWaiters(tail: tail)
+    }
+
+    /// What the lane does after a commit.
+    private func note(_ entries: [StoredEntry]) -> Bool {
+        tail.append(entries)
+        return waiters.note(entries)
+    }
 
     private func entry(
         _ position: Int, seq: Int, incident: Int = 1, kind: EntryKind = .note,
@@ -51,17 +63,17 @@ struct TimelineWaitersTests {
 
     @Test func `a wait ends with the entries that came, once`() {
         wait(after: 1)
-        #expect(waiters.note([entry(2, seq: 2), entry(3, seq: 3)]))
+        #expect(note([entry(2, seq: 2), entry(3, seq: 3)]))
         #expect(ends.list == [])
         #expect(waiters.turn(at: start) == nil)
         #expect(ends.list == ["[2, 3]"])
-        _ = waiters.note([entry(4, seq: 4)])
+        _ = note([entry(4, seq: 4)])
         _ = waiters.turn(at: start + .seconds(60))
         #expect(ends.list == ["[2, 3]"])
     }
 
     @Test func `an entry committed between the reading and the waiting ends the wait at once`() {
-        #expect(!waiters.note([entry(8, seq: 2)]))
+        #expect(!note([entry(8, seq: 2)]))
         wait(after: 1, seen: 7)
         #expect(ends.list == ["[2]"])
         #expect(waiters.count == 0)
@@ -73,22 +85,22 @@ struct TimelineWaitersTests {
 
     @Test func `only what matches in incident, seq, kind and visibility ends a wait`() {
         wait(after: 5, kind: .finding, visibility: .public)
-        _ = waiters.note([
+        _ = note([
             entry(1, seq: 5, kind: .finding, visibility: .public), entry(2, seq: 6, visibility: .public),
             entry(3, seq: 7, kind: .finding),
             entry(4, seq: 9, incident: 2, kind: .finding, visibility: .public),
         ])
         _ = waiters.turn(at: start)
         #expect(ends.list == [])
-        _ = waiters.note([entry(5, seq: 8, kind: .finding, visibility: .public)])
+        _ = note([entry(5, seq: 8, kind: .finding, visibility: .public)])
         _ = waiters.turn(at: start)
         #expect(ends.list == ["[8]"])
     }
 
     @Test func `a commit on another incident asks for no turn`() {
         wait(after: 1)
-        #expect(!waiters.note([entry(1, seq: 2, incident: 2)]))
-        #expect(waiters.note([entry(2, seq: 2)]))
+        #expect(!note([entry(1, seq: 2, incident: 2)]))
+        #expect(note([entry(2, seq: 2)]))
     }
 
     @Test func `a wait is over when its time is up, and not before`() {
@@ -127,23 +139,5 @@ struct TimelineWaitersTests {
         _ = small.turn(at: start + .seconds(10))
         #expect(admit("a", seconds: 30))
         #expect(small.count == 3)
-    }
-
-    @Test func `whoever has seen less than is remembered reads again`() {
-        var recent = RecentEntries(entriesMax: 3)
-        #expect(recent.after(0).map(Array.init) == [])
-        for position in 5...12 { recent.append([entry(position, seq: position)]) }
-        #expect(recent.after(8) == nil)
-        #expect(recent.after(9)?.map(\.position) == [10, 11, 12])
-        #expect(recent.after(11)?.map(\.position) == [12])
-        #expect(recent.after(12).map(Array.init) == [])
-        #expect(recent.lastPosition == 12)
-    }
-
-    @Test func `long texts are remembered for a shorter while`() {
-        var recent = RecentEntries(bytesMax: 10_000)
-        for position in 1...20 { recent.append([entry(position, seq: position, bytes: 2_000)]) }
-        #expect(recent.after(16)?.count == 4)
-        #expect(recent.after(15) == nil)
     }
 }

@@ -26,7 +26,7 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// The address in a socket address of the families INET and INET6; `nil` for another family.
     ///
     /// The memory must be as long as the family's own struct.
-    init?(_ pointer: UnsafePointer<sockaddr>) {
+    public init?(_ pointer: UnsafePointer<sockaddr>) {
         let raw = UnsafeRawPointer(pointer)
         switch Int32(pointer.pointee.sa_family) {
         case AF_INET:
@@ -53,7 +53,7 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// `0.0.0.0` or `::`.
-    var isUnspecified: Bool {
+    public var isUnspecified: Bool {
         switch self {
         case .v4(let number): number == 0
         case .v6(let number): number == 0
@@ -61,7 +61,7 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// In `127.0.0.0/8`, or `::1`.
-    var isLoopback: Bool {
+    public var isLoopback: Bool {
         switch self {
         case .v4(let number): number >> 24 == 127
         case .v6(let number): number == 1
@@ -70,13 +70,19 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// The IPv4 address inside an IPv4-mapped (RFC 4291 §2.5.5.2), NAT64 (RFC 6052) or 6to4 (RFC 3056)
     /// address.
-    var carried: IPAddress? {
+    public var carried: IPAddress? {
         guard case .v6(let number) = self else { return nil }
         let upper = number >> 32
         if upper == 0xFFFF || upper == 0x64_FF9B << 64 {
             return .v4(UInt32(truncatingIfNeeded: number))
         }
         return number >> 112 == 0x2002 ? .v4(UInt32(truncatingIfNeeded: number >> 80)) : nil
+    }
+
+    /// The IPv4 address of an IPv4-mapped one, as a socket for both families names its IPv4 peers; any other as it is.
+    public var unmapped: IPAddress {
+        guard case .v6(let number) = self, number >> 32 == 0xFFFF else { return self }
+        return .v4(UInt32(truncatingIfNeeded: number))
     }
 
     private static func number(_ address: in6_addr) -> UInt128 {

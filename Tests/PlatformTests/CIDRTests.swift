@@ -1,8 +1,6 @@
 import Platform
 import Testing
 
-@testable import Outbound
-
 struct CIDRTests {
     @Test(arguments: [
         ("127.0.0.0/8", "127.0.0.0/8"), ("::1/128", "::1/128"), ("10.1.2.3", "10.1.2.3/32"),

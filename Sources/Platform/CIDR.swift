@@ -31,7 +31,7 @@ public struct CIDR: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// A network that the source itself names; host bits are cut off.
-    init(_ address: IPAddress, _ prefix: Int) {
+    public init(_ address: IPAddress, _ prefix: Int) {
         network = address.masked(to: prefix)
         self.prefix = prefix
     }
@@ -45,7 +45,7 @@ public struct CIDR: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(network)/\(prefix)" }
 
     /// Whether it is that one address and no other.
-    func isOnly(_ address: IPAddress) -> Bool {
+    public func isOnly(_ address: IPAddress) -> Bool {
         prefix == network.bits && network == address
     }
 
@@ -83,7 +83,7 @@ public enum CIDRFault: Error, Equatable, CustomStringConvertible {
 
 extension IPAddress {
     /// 32 or 128.
-    var bits: Int {
+    public var bits: Int {
         switch self {
         case .v4: 32
         case .v6: 128
@@ -91,7 +91,7 @@ extension IPAddress {
     }
 
     /// The address with all bits behind the prefix cleared.
-    func masked(to prefix: Int) -> IPAddress {
+    public func masked(to prefix: Int) -> IPAddress {
         // Swift's smart shift gives 0 when it shifts by the full width, so /0 needs no case of its own.
         switch self {
         case .v4(let number): .v4(number & (UInt32.max << (32 - prefix)))

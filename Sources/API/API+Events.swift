@@ -1,0 +1,98 @@
+import Coordination
+import HTTP
+import Incidents
+import Journal
+
+/// The routes of streams: an answer that goes on with each entry as it is committed.
+extension APIResponder {
+    /// Everything that happens, id = position.
+    func followAll(_ call: Call) throws(Problem) {
+        let after = try call.lastSeen()
+        try open(call, channel: EventChannel.all, newest: services.tail.last, after: after)
+    }
+
+    /// What happens in one incident, id = seq.
+    func followIncident(_ call: Call) throws(Problem) {
+        let after = try call.lastSeen()
+        let name = try call.incidentName()
+        if let incident = atHand(name)?.incident {
+            return try open(call, channel: incident.number, newest: incident.seq, after: after)
+        }
+        let history = services.history
+        call.onReader { [self] in
+            guard let number = try history.number(of: name), let row = try services.reader.incident(number)
+            else {
+                throw Problem.noIncident
+            }
+            try open(call, channel: number, newest: row.seq, after: after)
+        }
+    }
+
+    /// Begins a stream behind the last event that the client has seen, or behind the newest one.
+    private func open(_ call: Call, channel: Int, newest: Int, after: Int?) throws(Problem) {
+        var response = Response(
+            .ok,
+            fields: [
+                ("Content-Type", "text/event-stream; charset=utf-8"), ("Cache-Control", "no-store"),
+                // nginx buffers answers otherwise.
+                ("X-Accel-Buffering", "no"),
+            ])
+        // A HEAD asks how the answer would be, and there is no end to wait for.
+        if call.request.method == .head { return call.answer(response) }
+        let token = call.ticket.principal?.id ?? ""
+        guard let seat = services.streams.seat(for: token, gauge: services.meters.streams) else {
+            throw .tooManyStreams
+        }
+        var stream = EventStream(
+            channel: channel, after: after ?? newest, preface: [], owner: token, seat: seat)
+        let isKnown = after.map { $0 == newest || frames.isKnown(channel, after: $0, newest: newest) } ?? true
+        if !isKnown {
+            stream.preface = EventFrames.resetText(id: newest, channel: channel, reason: "gap")
+            stream.after = newest
+        } else if after == nil {
+            // So that a client which is cut off before its first event misses none.
+            EventText.appendPlace(newest, to: &stream.preface)
+        }
+        response.stream = stream
+        call.answer(response)
+    }
+}
+
+extension EventFrames {
+    /// Whether all events after one are still at hand.
+    func isKnown(_ channel: Int, after id: Int, newest: Int) -> Bool {
+        guard id < newest else { return false }
+        if channel == EventChannel.all { return tail.after(id, limit: 1) != nil }
+        return tail.entries(of: channel, after: id, limit: 1).first?.seq == id + 1
+    }
+}
+
+extension Call {
+    /// The id of the last event that the client has seen; `nil` for one that begins now.
+    ///
+    /// A browser that comes back sends it as `Last-Event-ID` and repeats the query of its first request, so the field wins.
+    fileprivate func lastSeen() throws(Problem) -> Int? {
+        let query = try query(["after"])
+        let range = 0...9_007_199_254_740_991
+        guard let text = request.fields["last-event-id"], !text.isEmpty else {
+            return try query.integer("after", in: range)
+        }
+        guard let id = Int(digits: Array(text.utf8)), range.contains(id) else {
+            throw .parameter(
+                "Last-Event-ID",
+                "must be the id of an event of this stream; without it the stream begins now.")
+        }
+        return id
+    }
+}
+
+extension Problem {
+    fileprivate static var tooManyStreams: Problem {
+        var problem = Problem(
+            .overloaded,
+            "This token has too many streams open already. Close some, give each program a token of its own, or come back after Retry-After."
+        )
+        problem.fields = [("Retry-After", "5")]
+        return problem
+    }
+}

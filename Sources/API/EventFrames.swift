@@ -1,0 +1,137 @@
+import Coordination
+import HTTP
+import Incidents
+import Journal
+import JSON
+import Platform
+
+/// The channels of streams: 0 for all incidents, else an incident's number.
+enum EventChannel {
+    static let all = 0
+}
+
+/// Entries as events: what streams are made of (api.md, "Incidents").
+struct EventFrames: Sendable {
+    /// Bytes after which a slice ends, whatever comes next.
+    private static let sliceBytes = 64 << 10
+    /// Entries looked at for one slice.
+    private static let sliceEntries = 512
+
+    let tail: JournalTail
+    let board: Board
+    let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
+
+    /// What comes after an event in a channel; `nil` while nothing does.
+    func events(of channel: Int, after id: Int) -> EventSlice? {
+        channel == EventChannel.all ? all(after: id) : incident(channel, after: id)
+    }
+
+    private func all(after position: Int) -> EventSlice? {
+        guard let fresh = tail.after(position, limit: EventFrames.sliceEntries) else {
+            return reset(to: tail.last, channel: EventChannel.all)
+        }
+        return slice(fresh) { $0.position }
+    }
+
+    private func incident(_ number: Int, after seq: Int) -> EventSlice? {
+        // The board first: whatever it shows is in the tail by now, unless it is forgotten there.
+        let newest = board.published(number)?.incident.seq
+        if let newest, seq > newest { return reset(to: newest, channel: number) }
+        let fresh = tail.entries(of: number, after: seq, limit: EventFrames.sliceEntries)
+        guard let first = fresh.first else {
+            return newest.flatMap { $0 > seq ? reset(to: $0, channel: number) : nil }
+        }
+        guard first.seq == seq + 1 else {
+            return reset(to: newest ?? fresh.last?.seq ?? seq, channel: number)
+        }
+        return slice(fresh) { $0.seq }
+    }
+
+    private func slice(_ entries: [StoredEntry], id: (StoredEntry) -> Int) -> EventSlice? {
+        guard let first = entries.first else { return nil }
+        var slice = EventSlice(text: [], last: id(first))
+        for entry in entries where slice.text.count < EventFrames.sliceBytes {
+            append(entry, id: id(entry), to: &slice.text)
+            slice.last = id(entry)
+        }
+        return slice
+    }
+
+    private func append(_ entry: StoredEntry, id: Int, to text: inout [UInt8]) {
+        do {
+            var writer = JSONWriter(reserving: 512)
+            writer.beginObject()
+            if entry.kind == .updatePublished {
+                try writer.members(ofUpdate: entry)
+            } else {
+                try writer.members(of: entry)
+            }
+            writer.endObject()
+            EventText.append(try entry.eventType().rawValue, id: id, data: writer.bytes, to: &text)
+        } catch {
+            // The listener reads the incident anew, and meets there what a reader meets.
+            log(
+                .error, "stream.entry_unreadable", [("position", "\(entry.position)"), ("error", "\(error)")])
+            text += EventFrames.resetText(id: id, channel: entry.incident, reason: "unreadable")
+        }
+    }
+
+    /// Tells a listener that there were events which it will not get: it reads how things are now, and goes on from here.
+    private func reset(to id: Int, channel: Int) -> EventSlice {
+        EventSlice(text: EventFrames.resetText(id: id, channel: channel, reason: "gap"), last: id)
+    }
+
+    static func resetText(id: Int, channel: Int, reason: String) -> [UInt8] {
+        let snapshot =
+            channel == EventChannel.all ? "/v1/incidents" : "/v1/incidents/\(Incident.ref(channel))"
+        var writer = JSONWriter(reserving: 96)
+        writer.beginObject()
+        writer.member("reason", reason)
+        writer.member("snapshot", snapshot)
+        writer.endObject()
+        var text: [UInt8] = []
+        EventText.append("reset", id: id, data: writer.bytes, to: &text)
+        return text
+    }
+}
+
+extension EventFrames {
+    /// A hint without an id: the next update will be due soon, and who is asked for it.
+    static func dueSoon(_ incident: Incident) -> [UInt8] {
+        var writer = JSONWriter(reserving: 256)
+        writer.beginObject()
+        writer.member("incident", incident.ref)
+        writer.member("deadline", incident.cadence.beat.dueAt.rfc3339)
+        writer.name("to")
+        writer.beginArray()
+        for recipient in incident.recipients(ofNag: 1) {
+            writer.beginObject()
+            writer.member("role", recipient.role)
+            writer.member("person", recipient.person.name)
+            writer.member("contact", Role(rawValue: recipient.role).flatMap { incident.roles[$0]?.contact })
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+        var text: [UInt8] = []
+        EventText.append(EventType.updateDueSoon.rawValue, id: nil, data: writer.bytes, to: &text)
+        return text
+    }
+}
+
+extension APIResponder {
+    /// What comes after an event in a channel of streams.
+    public func events(of channel: Int, after id: Int) -> EventSlice? {
+        frames.events(of: channel, after: id)
+    }
+
+    /// The text and the channels of the hint that an update will be due soon.
+    public static func dueSoonNotice(_ incident: Incident) -> (text: [UInt8], channels: [Int]) {
+        (EventFrames.dueSoon(incident), [EventChannel.all, incident.number])
+    }
+
+    /// The channels in which entries are news.
+    public static func channels(of entries: [StoredEntry]) -> Set<Int> {
+        Set(entries.map(\.incident)).union([EventChannel.all])
+    }
+}

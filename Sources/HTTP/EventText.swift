@@ -1,0 +1,60 @@
+/// Server-sent events as text: what a client dispatches, remembers, and waits before it comes back.
+///
+/// Source: WHATWG HTML, "Server-sent events", section "Interpreting an event stream". Every line ends with LF, an empty line ends an event.
+public enum EventText {
+    /// A comment, which clients ignore: a sign of life for the proxies between, which cut what is silent for a minute.
+    public static let beat = Array(":\n\n".utf8)
+
+    /// Appends one event: its name, its data, and the id that the client sends back as `Last-Event-ID` when it returns.
+    ///
+    /// CR, LF and CRLF all end a line there, so data that has them goes out as several `data` lines, which the client joins by LF; a name's
+    /// control bytes are left out. Without an id the client remembers the one before.
+    public static func append(_ name: String, id: Int?, data: [UInt8], to out: inout [UInt8]) {
+        if let id { append(id: id, to: &out) }
+        out.append(contentsOf: "event: ".utf8)
+        out.append(contentsOf: name.utf8.lazy.filter { $0 >= 0x20 && $0 != 0x7F })
+        out.append(newline)
+        for line in lines(of: data) {
+            out.append(contentsOf: "data: ".utf8)
+            out.append(contentsOf: line)
+            out.append(newline)
+        }
+        out.append(newline)
+    }
+
+    /// Appends what makes the client remember an id without dispatching an event.
+    public static func appendPlace(_ id: Int, to out: inout [UInt8]) {
+        append(id: id, to: &out)
+        out.append(newline)
+    }
+
+    /// Appends how long the client shall wait before it comes back, in milliseconds.
+    public static func append(retryMilliseconds: Int, to out: inout [UInt8]) {
+        out.append(contentsOf: "retry: \(retryMilliseconds)\n\n".utf8)
+    }
+
+    private static let newline = UInt8(ascii: "\n")
+
+    private static func append(id: Int, to out: inout [UInt8]) {
+        out.append(contentsOf: "id: \(id)\n".utf8)
+    }
+
+    /// The lines of a text; CRLF ends one line, not two. A text without an end of line is one line.
+    private static func lines(of data: [UInt8]) -> [ArraySlice<UInt8>] {
+        let carriageReturn = UInt8(ascii: "\r")
+        guard data.contains(where: { $0 == newline || $0 == carriageReturn }) else { return [data[...]] }
+        var lines: [ArraySlice<UInt8>] = []
+        var start = data.startIndex
+        var index = start
+        while index < data.endIndex {
+            let byte = data[index]
+            index += 1
+            guard byte == newline || byte == carriageReturn else { continue }
+            lines.append(data[start..<index - 1])
+            if byte == carriageReturn, index < data.endIndex, data[index] == newline { index += 1 }
+            start = index
+        }
+        lines.append(data[start...])
+        return lines
+    }
+}

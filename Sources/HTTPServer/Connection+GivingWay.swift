@@ -1,0 +1,55 @@
+import Glibc
+import HTTP
+
+extension Connection {
+    /// Makes room for somebody else, unless it has become known meanwhile. `isCut` when its descriptor is needed at once.
+    func giveWay(_ loop: EventLoop, isCut: Bool) {
+        guard case .stranger = standing, phase != .closed else { return }
+        standing = .dismissed
+        switch phase {
+        // A client that does not read, or one that is done: nothing is left to tell it.
+        case _ where isSending, .closing, .lingering: abort(loop)
+        // Between two requests an end is nothing new to a client; before its first, or within one, it is told why.
+        case .reading where isIdle && requests > 0: close(loop)
+        default: turnAway(loop, isCut: isCut)
+        }
+    }
+
+    /// 503 and close. Some are kept for a moment, so that their clients can read why; the rest is cut.
+    func turnAway(_ loop: EventLoop, isCut: Bool) {
+        let answer = Self.refusalAtCap(id: loop.requestIDs.next())
+        guard !isCut, loop.dismissedCount < loop.dismissedMax else {
+            _ = answer.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            close(loop)
+            return
+        }
+        isLeaving = true
+        loop.dismissedCount += 1
+        out = answer
+        head = nil
+        ticket = nil
+        phase = .closing
+        run(loop)
+    }
+
+    /// The answer at the cap: made without the responder, so that turning away costs next to nothing.
+    private static func refusalAtCap(id: String) -> [UInt8] {
+        let body =
+            #"{"type":"/problems/overloaded","title":"Too much waits already","status":503,"#
+            + #""detail":"Too many connections are open. Wait as long as Retry-After says, then try again.","#
+            + #""request_id":"\#(id)"}"#
+        let head = """
+            HTTP/1.1 503 Service Unavailable\r
+            Server: drumbeat\r
+            X-Content-Type-Options: nosniff\r
+            Content-Type: application/problem+json\r
+            Content-Length: \(body.utf8.count)\r
+            X-Request-Id: \(id)\r
+            Retry-After: 1\r
+            Connection: close\r
+            \r
+
+            """
+        return Array((head + body).utf8)
+    }
+}

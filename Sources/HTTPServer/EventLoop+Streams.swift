@@ -1,0 +1,156 @@
+import HTTP
+
+/// Those who listen to one channel on one loop.
+final class Topic {
+    /// Event text, framed as a chunk, and bare for HTTP/1.0: made once for all who are sent it.
+    struct Bytes {
+        let chunk: [UInt8]
+        let bare: [UInt8]
+
+        init(_ text: [UInt8]) {
+            bare = text
+            var chunk: [UInt8] = []
+            chunk.reserveCapacity(text.count + 16)
+            ResponseSerializer.append(chunk: text, to: &chunk)
+            self.chunk = chunk
+        }
+
+        func framed(for subscription: Subscription) -> [UInt8] { subscription.isChunked ? chunk : bare }
+    }
+
+    let channel: Int
+    var members: [ConnectionKey] = []
+    /// The last id that anybody was given.
+    private(set) var newest = 0
+    /// Whether a pass that has not begun yet will come by all of them.
+    var isPassWaiting = false
+    /// The slice that was made last, for all who stand where it begins.
+    private var slice: (after: Int, last: Int, bytes: Bytes)?
+
+    init(channel: Int) {
+        self.channel = channel
+    }
+
+    /// What is next for a member; made once for all who stand at the same place.
+    func slice(for subscription: Subscription, _ responder: any Responder) -> (bytes: [UInt8], last: Int)? {
+        if let slice, slice.after == subscription.last {
+            return (slice.bytes.framed(for: subscription), slice.last)
+        }
+        guard let next = responder.events(of: channel, after: subscription.last) else { return nil }
+        let bytes = Bytes(next.text)
+        slice = (subscription.last, next.last, bytes)
+        newest = max(newest, next.last)
+        return (bytes.framed(for: subscription), next.last)
+    }
+
+    /// Words are not kept here longer than they are needed.
+    func forgetSlice() {
+        slice = nil
+    }
+}
+
+/// One walk past the members of a topic, from the last to the first: when one leaves, the last one takes its place, and that has been served.
+struct Pass {
+    let topic: Topic
+    /// How many members are still to be served; `nil` before it began.
+    var left: Int?
+    /// What each is sent; `nil` for what is next in the channel.
+    var notice: Topic.Bytes?
+}
+
+/// Events to those who listen, some members at a time, so that requests have their turns between.
+extension EventLoop {
+    /// Members served before other events have their turn.
+    static let membersPerRound = 64
+    /// Events that a client which does not take what it was sent may fall behind; then it is dropped. `Last-Event-ID` brings it back.
+    static let lagMax = 1_000
+    /// Walks that wait; a notice beyond is dropped: it is a hint without an id.
+    private static let passesMax = 1_024
+
+    /// The topic of a channel; a new one goes with its last member.
+    func topic(of channel: Int) -> Topic {
+        if let topic = topics[channel] { return topic }
+        let topic = Topic(channel: channel)
+        topics[channel] = topic
+        return topic
+    }
+
+    /// Takes a listener in.
+    func enter(_ subscription: Subscription, _ key: ConnectionKey) {
+        let topic = subscription.topic
+        subscription.place = topic.members.count
+        topic.members.append(key)
+        streamCount.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    /// Lets a listener go.
+    func leave(_ subscription: Subscription) {
+        streamCount.wrappingSubtract(1, ordering: .relaxed)
+        let topic = subscription.topic
+        guard let last = topic.members.popLast() else { return }
+        if subscription.place < topic.members.count {
+            topic.members[subscription.place] = last
+            connection(last)?.subscription?.place = subscription.place
+        }
+        if topic.members.isEmpty { topics[topic.channel] = nil }
+    }
+
+    /// Begins to serve those who listen to a channel with what is new there.
+    func noteNews(in channel: Int) {
+        guard let topic = topics[channel], !topic.isPassWaiting else { return }
+        topic.isPassWaiting = true
+        passes.append(Pass(topic: topic))
+    }
+
+    /// Begins to send those who listen to a channel a notice; whoever has not taken what came before misses it.
+    func begin(notice text: [UInt8], on channel: Int) {
+        guard let topic = topics[channel], passes.count < EventLoop.passesMax else { return }
+        passes.append(Pass(topic: topic, notice: Topic.Bytes(text)))
+    }
+
+    /// Serves some members; `true` while there are more.
+    func servePasses() -> Bool {
+        var budget = EventLoop.membersPerRound
+        while budget > 0, var pass = passes.first {
+            if pass.left == nil, pass.notice == nil { pass.topic.isPassWaiting = false }
+            var left = pass.left ?? pass.topic.members.count
+            while left > 0, budget > 0 {
+                // Members may have left since the last round, or while another one was served.
+                left = min(left, pass.topic.members.count) - 1
+                budget -= 1
+                if left >= 0 { serve(pass.topic.members[left], in: pass) }
+            }
+            if left > 0 {
+                pass.left = left
+                passes[0] = pass
+            } else {
+                passes.removeFirst()
+                pass.topic.forgetSlice()
+            }
+        }
+        return !passes.isEmpty
+    }
+
+    private func serve(_ key: ConnectionKey, in pass: Pass) {
+        guard let connection = connection(key), let subscription = connection.subscription else { return }
+        if let notice = pass.notice {
+            connection.hand(notice.framed(for: subscription), self)
+        } else if !connection.isSending {
+            connection.pump(self)
+        } else if pass.topic.newest - subscription.last > EventLoop.lagMax {
+            log("http.stream_dropped", [("events_behind", "\(pass.topic.newest - subscription.last)")])
+            connection.abort(self)
+        }
+        connection.updateDeadline(self)
+    }
+
+    /// Ends the streams of those whose credentials are no longer good.
+    func endStreams(unless isGood: (_ owner: String) -> Bool) {
+        for connection in connections {
+            guard let connection, let subscription = connection.subscription, !isGood(subscription.owner)
+            else { continue }
+            connection.finishStream(self)
+            connection.run(self)
+        }
+    }
+}

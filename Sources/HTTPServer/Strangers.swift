@@ -1,0 +1,120 @@
+/// Connections that have shown no good token yet, in the order in which they came: over all, and by address.
+///
+/// Two linked lists over one table, so that each step costs the same however many there are.
+struct Strangers {
+    /// A place in the table, and which of its holders is meant.
+    struct Seat: Sendable, Equatable {
+        fileprivate let index: Int
+        fileprivate let serial: UInt64
+    }
+
+    private struct Link {
+        var before: Int?
+        var after: Int?
+    }
+
+    private struct Line {
+        var first: Int?
+        var last: Int?
+        var count = 0
+
+        mutating func append(_ index: Int, _ links: inout [Link]) {
+            links[index] = Link(before: last, after: nil)
+            if let last { links[last].after = index } else { first = index }
+            last = index
+            count += 1
+        }
+
+        mutating func remove(_ index: Int, _ links: inout [Link]) {
+            let link = links[index]
+            if let before = link.before { links[before].after = link.after } else { first = link.after }
+            if let after = link.after { links[after].before = link.before } else { last = link.before }
+            count -= 1
+        }
+    }
+
+    private struct Place {
+        var serial: UInt64
+        /// `nil` for a trusted proxy's, which is counted with no address.
+        var origin: UInt64?
+        /// Where the connection is; `nil` until its loop has taken it in.
+        var visitor: Visitor?
+        var isTaken = true
+    }
+
+    private var places: [Place] = []
+    private var free: [Int] = []
+    private var linksOfAll: [Link] = []
+    private var linksOfOrigin: [Link] = []
+    private var all = Line()
+    private var byOrigin: [UInt64: Line] = [:]
+    private var lastSerial: UInt64 = 0
+
+    /// How many there are.
+    var count: Int { all.count }
+
+    /// How many came from there.
+    func count(of origin: UInt64) -> Int { byOrigin[origin]?.count ?? 0 }
+
+    /// One more, behind all others.
+    mutating func append(_ origin: UInt64?) -> Seat {
+        lastSerial += 1
+        let place = Place(serial: lastSerial, origin: origin)
+        let index: Int
+        if let reused = free.popLast() {
+            index = reused
+            places[index] = place
+        } else {
+            index = places.count
+            places.append(place)
+            linksOfAll.append(Link())
+            linksOfOrigin.append(Link())
+        }
+        all.append(index, &linksOfAll)
+        if let origin { byOrigin[origin, default: Line()].append(index, &linksOfOrigin) }
+        return Seat(index: index, serial: lastSerial)
+    }
+
+    /// Notes where it is; `false` when it had to go before it was there.
+    mutating func settle(_ seat: Seat, _ visitor: Visitor) -> Bool {
+        guard holds(seat) else { return false }
+        places[seat.index].visitor = visitor
+        return true
+    }
+
+    /// Takes one out; `false` when it had to go before.
+    mutating func remove(_ seat: Seat) -> Bool {
+        guard holds(seat) else { return false }
+        remove(at: seat.index)
+        return true
+    }
+
+    /// Takes out whoever came first, of that address or of all; where it is, unless it is not there yet.
+    mutating func removeFirst(of origin: UInt64? = nil) -> Visitor? {
+        let line = origin.map { byOrigin[$0] ?? Line() } ?? all
+        guard let first = line.first else { return nil }
+        defer { remove(at: first) }
+        return places[first].visitor
+    }
+
+    private func holds(_ seat: Seat) -> Bool {
+        places[seat.index].isTaken && places[seat.index].serial == seat.serial
+    }
+
+    private mutating func remove(at index: Int) {
+        all.remove(index, &linksOfAll)
+        if let origin = places[index].origin, var line = byOrigin[origin] {
+            line.remove(index, &linksOfOrigin)
+            // Lines go when they are empty: addresses are many, memory is not.
+            byOrigin[origin] = line.count > 0 ? line : nil
+        }
+        places[index].isTaken = false
+        free.append(index)
+    }
+}
+
+/// Where a connection is: on which loop, and which one there.
+struct Visitor: Sendable, Equatable {
+    let loop: Int
+    let key: ConnectionKey
+}

@@ -1,0 +1,66 @@
+import Synchronization
+import Testing
+
+@testable import API
+@testable import Coordination
+
+/// What one token may have under way, and write a second.
+struct TokenLoadTests {
+    @Test func `over the cap ordinary writes are refused, while declaring, raising and publishing pass`()
+        throws
+    {
+        let held = Mutex<[WriteLane.Submission]>([])
+        let house = try House { services in
+            services.load = TokenLoad(inFlightMax: 0)
+            let submit = services.submit
+            services.submit = { submission in
+                held.withLock { $0.append(submission) }
+                submit(submission)
+            }
+        }
+        let declared = try house.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#)
+        #expect(declared.status == 201)
+        let note = try house.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#)
+        #expect(note.status == 503)
+        #expect(note.slug == "overloaded")
+        #expect(note.field("Retry-After") == "1")
+        #expect(
+            try house.ask(.put, "/v1/incidents/INC-1/severity", #"{"severity": "major"}"#).status == 200)
+        #expect(
+            try house.ask(.post, "/v1/incidents/INC-1/status-updates", #"{"text": "We are on it."}"#).status
+                == 201)
+        #expect(held.withLock { $0.count } == 3, "the refused note never reached the lane")
+    }
+
+    @Test func `what was answered is under way no more`() throws {
+        let load = TokenLoad(inFlightMax: 2)
+        #expect(load.begin("a", mustGetThrough: false))
+        #expect(load.begin("a", mustGetThrough: false))
+        #expect(!load.begin("a", mustGetThrough: false))
+        #expect(load.begin("b", mustGetThrough: false), "each token has its own")
+        #expect(load.begin("a", mustGetThrough: true))
+        load.end("a")
+        #expect(!load.begin("a", mustGetThrough: false), "what got through counts too")
+        load.end("a")
+        #expect(load.begin("a", mustGetThrough: false))
+    }
+
+    @Test func `a rate refuses what is over it with 429, and takes more a moment later`() throws {
+        let house = try House { $0.load = TokenLoad(writesPerSecond: 2) }
+        let path = "/v1/incidents/INC-1/timeline"
+        #expect(
+            try house.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#).status == 201)
+        #expect(try house.ask(.post, path, #"{"text": "1"}"#).status == 201)
+        #expect(try house.ask(.post, path, #"{"text": "2"}"#).status == 201)
+        let refused = try house.ask(.post, path, #"{"text": "3"}"#)
+        #expect(refused.status == 429)
+        #expect(refused.slug == "rate-limited")
+        #expect(refused.field("Retry-After") == "1")
+        #expect(try house.ask(.get, path).status == 200, "reads are not counted")
+        #expect(
+            try house.ask(.put, "/v1/incidents/INC-1/severity", #"{"severity": "major"}"#).status == 200)
+        try house.pass(.milliseconds(500))
+        #expect(try house.ask(.post, path, #"{"text": "3"}"#).status == 201)
+        #expect(try house.ask(.post, path, #"{"text": "4"}"#).status == 429)
+    }
+}

@@ -1,0 +1,121 @@
+import HTTP
+import HTTPServer
+import Platform
+import Testing
+
+/// Who gives way when there are too many connections (docs/decisions/0010). The path "secret" is refused, so that it makes nobody known.
+@Suite(.serialized)
+struct GivingWayTests {
+    @Test func `over the cap of an address its longest waiting stranger gives way, and is told so`() throws {
+        let service = try Service { $0.unauthenticatedPerAddressMax = 2 }
+        let known = try #require(service.connect())
+        known.get("/x")
+        #expect(known.answer()?.status == 200)
+        let strangers = [try #require(service.connect()), try #require(service.connect())]
+        let newcomer = try #require(service.connect())
+        newcomer.get("/y")
+        #expect(newcomer.answer()?.status == 200, "a good token gets in past a flood from its own address")
+        let told = try #require(strangers.first?.answer())
+        #expect(told.status == 503)
+        #expect(told.head.contains("\r\nRetry-After: 1\r\n"))
+        #expect(told.closes)
+        let id = try #require(told.head.split(separator: "\r\n").first { $0.hasPrefix("X-Request-Id: ") })
+        #expect(told.text.contains("\"request_id\":\"\(id.dropFirst(14))\""))
+        #expect(strangers.last?.hasSomething(withinMilliseconds: 0) == false)
+        known.get("/z")
+        #expect(known.answer()?.status == 200)
+        #expect(service.server.connectionsRefused == 1)
+    }
+
+    @Test func `whoever is known gives way to no stranger while others can`() throws {
+        let service = try Service { $0.connectionsMax = 4 }
+        let known = try #require(service.connect())
+        known.get("/x")
+        #expect(known.answer()?.status == 200)
+        let strangers = (0..<3).compactMap { _ in service.connect() }
+        for round in 0..<20 {
+            let newcomer = try #require(service.connect())
+            newcomer.get("/\(round)")
+            #expect(newcomer.answer()?.status == 200)
+            newcomer.close()
+            // It has a place again when the server has seen the end.
+            known.get("/again")
+            #expect(known.answer()?.status == 200)
+        }
+        #expect(strangers.first?.answer()?.status == 503)
+        #expect(service.server.connectionCount <= 4)
+    }
+
+    @Test func `a stranger that was answered and is idle is closed without a word`() throws {
+        let service = try Service { $0.unauthenticatedPerAddressMax = 1 }
+        let refused = try #require(service.connect())
+        refused.get("/nowhere")
+        #expect(refused.answer()?.status == 404)
+        let newcomer = try #require(service.connect())
+        newcomer.get("/x")
+        #expect(newcomer.answer()?.status == 200)
+        #expect(refused.isClosed())
+    }
+
+    @Test func `two loops agree on who gives way`() throws {
+        let service = try Service {
+            $0.loops = 2
+            $0.unauthenticatedPerAddressMax = 3
+        }
+        let strangers = (0..<30).compactMap { _ in service.connect() }
+        #expect(strangers.count == 30)
+        let newcomer = try #require(service.connect())
+        newcomer.get("/x")
+        #expect(newcomer.answer()?.status == 200)
+        for stranger in strangers.dropLast(2) { #expect(stranger.answer()?.status == 503) }
+        for stranger in strangers.suffix(2) { #expect(!stranger.hasSomething(withinMilliseconds: 0)) }
+        #expect(service.server.connectionsRefused == 28)
+    }
+
+    @Test
+    func `connections of a trusted proxy are not counted by address, and its word on the client is taken`()
+        throws
+    {
+        let proxies = TrustedProxies([try CIDR("127.0.0.1")])
+        let service = try Service {
+            $0.unauthenticatedPerAddressMax = 1
+            $0.trustedProxies = proxies
+        }
+        let strangers = (0..<5).compactMap { _ in service.connect() }
+        let client = try #require(service.connect())
+        client.get("/x", "X-Forwarded-For: 203.0.113.9\r\n")
+        let answer = try #require(client.answer())
+        #expect(answer.head.contains("\r\nX-From: 203.0.113.9\r\n"))
+        for stranger in strangers { #expect(!stranger.hasSomething(withinMilliseconds: 0)) }
+    }
+
+    @Test func `what others than members forward is not looked at`() throws {
+        let proxies = TrustedProxies([try CIDR("10.0.0.0/8")])
+        let service = try Service { $0.trustedProxies = proxies }
+        let client = try #require(service.connect())
+        client.get("/x", "X-Forwarded-For: 203.0.113.9\r\n")
+        #expect(try #require(client.answer()).head.contains("\r\nX-From: 127.0.0.1\r\n"))
+    }
+
+    @Test(arguments: [
+        ([], "10.0.0.1"),
+        (["203.0.113.9"], "203.0.113.9"),
+        (["1.1.1.1, 203.0.113.9"], "203.0.113.9"),
+        (["203.0.113.9, 10.0.0.2"], "203.0.113.9"),
+        (["203.0.113.9", "10.0.0.2"], "203.0.113.9"),
+        (["10.0.0.3,10.0.0.2"], "10.0.0.3"),
+        (["203.0.113.9", "nonsense"], "10.0.0.1"),
+        (["203.0.113.9:443"], "10.0.0.1"),
+        (["203.0.113.9,"], "10.0.0.1"),
+        (["unknown, 10.0.0.2"], "10.0.0.2"),
+        (["203.0.113.09"], "10.0.0.1"),
+        (["\t2001:db8::7 "], "2001:db8::7"),
+        (["::ffff:203.0.113.9"], "203.0.113.9"),
+        (["203.0.113.9" + String(repeating: ",10.0.0.2", count: 16)], "10.0.0.2"),
+    ])
+    func `the client is the last address that a member vouches for`(lines: [String], client: String) throws {
+        let proxies = TrustedProxies([try CIDR("10.0.0.0/8")])
+        let fields = Fields(lines.map { (name: "X-Forwarded-For", value: $0) })
+        #expect(proxies.client(fields, behind: .v4(0x0A00_0001)).description == client)
+    }
+}

@@ -1,0 +1,118 @@
+import Glibc
+import JSON
+import Testing
+
+extension Binary {
+    /// Gentle under load: who has a good token gets through, whatever comes from the same address. Source: faults.md, F18, F33, F34.
+    ///
+    /// Timings are printed, and held only where they are far off.
+    @Suite(.serialized) struct LoadTests {
+        private static func service(_ settings: [String: String] = [:], behind command: [String] = []) throws
+            -> Drumbeat
+        {
+            let service = try Drumbeat(settings)
+            try service.start(behind: command)
+            _ = try service.declare()
+            return service
+        }
+
+        /// Begins one of the crowds of `crowd.py`.
+        private static func crowd(_ name: String, on service: Drumbeat, _ numbers: Int...) throws -> Child {
+            let token = try #require(try service.caller().token)
+            let script = Binary.repository + "/Tests/ProcessTests/Support/crowd.py"
+            return try Child(
+                ["python3", "-B", script, name, service.address, token] + numbers.map { "\($0)" }, in: "/tmp")
+        }
+
+        /// What a crowd saw, once it has gone.
+        private static func seen(_ crowd: Child) throws -> [String: Double] {
+            try #require(crowd.wait(within: .seconds(60)) == .exited(0), "\(crowd.errors.text)")
+            _ = crowd.output.finish(within: .seconds(1))
+            print(crowd.output.text)
+            return [:].merging(figures(crowd.output.text)) { $1 }
+        }
+
+        /// The numbers of a flat object; a list counts as the number of what is in it that is no success.
+        private static func figures(_ text: String) -> [String: Double] {
+            var figures: [String: Double] = [:]
+            for match in text.matches(of: #/"(\w+)": (\[[^\]]*\]|[-\d.e]+)/#) {
+                let value = match.2
+                if value.hasPrefix("[") {
+                    let items = value.dropFirst().dropLast().split(separator: ",").map {
+                        $0.drop { $0 == " " }
+                    }
+                    figures["\(match.1)_count"] = Double(items.count)
+                    figures["\(match.1)_bad"] = Double(items.count { $0 != "200" && $0 != "201" })
+                } else {
+                    figures[String(match.1)] = Double(String(value))
+                }
+            }
+            return figures
+        }
+
+        @Test
+        func
+            `declaring and raising are admitted while a bot's flood is refused, and nothing acknowledged is lost`()
+            throws
+        {
+            let service = try Self.service(["DRUMBEAT_IN_FLIGHT_MAX": "16"])
+            let seen = try Self.seen(Self.crowd("flood", on: service, 3, 128, 64))
+            #expect(seen["declared_bad"] == 0)
+            #expect(seen["raised_bad"] == 0)
+            #expect(seen["declared_count"] ?? 0 >= 3)
+            #expect(seen["refused"] ?? 0 > 0)
+            #expect(seen["refused_without_retry_after"] == 0)
+            #expect(seen["acked"] ?? 0 > 0)
+            #expect(seen["lost"] == 0)
+        }
+
+        @Test func `with 64 descriptors and 200 clients nothing spins, and those inside live`() throws {
+            let service = try Self.service(behind: ["prlimit", "--nofile=64:64"])
+            let child = try #require(service.child)
+            try Self.holdsCrush(service, child)
+        }
+
+        @Test func `when descriptors run out accepting rests, and goes on when the clients leave`() throws {
+            let service = try Self.service()
+            let child = try #require(service.child)
+            let limited = try Child.run(["prlimit", "--pid", "\(child.pid)", "--nofile=64:64"], in: "/tmp")
+            #expect(limited.ending == .exited(0), "\(limited.errors)")
+            try Self.holdsCrush(service, child)
+            #expect(service.log.contains("http.accept_paused"))
+        }
+
+        private static func holdsCrush(_ service: Drumbeat, _ child: Child) throws {
+            let seen = try seen(crowd("crush", on: service, Int(child.pid), 200))
+            #expect(seen["first"] == 200)
+            #expect(seen["second"] == 201, "a connection from before lives, and the database takes writes")
+            #expect(seen["declared"] == 201)
+            #expect(seen["cpu"] ?? 1 < 0.2)
+            #expect(seen["recovered"] == 200)
+            #expect(child.ending == nil)
+        }
+
+        @Test func `thousands of idle connections cost little, and health stays quick`() throws {
+            let service = try Self.service()
+            let child = try #require(service.child)
+            let seen = try Self.seen(Self.crowd("idle", on: service, Int(child.pid), 5_000))
+            #expect(seen["failed"] == 0)
+            #expect(seen["kib_each"] ?? 100 <= 40)
+            #expect(seen["health"] == 200)
+        }
+
+        @Test(arguments: [["-H"], ["-B"], ["-R"], ["-X", "-w", "1", "-y", "16", "-z", "8", "-k", "3"]])
+        func `slow clients from the same address take nothing from honest ones`(mode: [String]) throws {
+            let service = try Self.service()
+            let honest = try Self.crowd("honest", on: service, 5)
+            let path = mode.first == "-X" ? "/openapi.json" : "/v1/incidents/INC-1/timeline"
+            let slow = try Child.run(
+                ["slowhttptest"] + mode + [
+                    "-c", "500", "-r", "250", "-i", "1", "-l", "5", "-u", "http://\(service.address)\(path)",
+                ], in: service.folder.path)
+            #expect(slow.output.contains("slow HTTP test status") || slow.output.contains("Exit status"))
+            let seen = try Self.seen(honest)
+            #expect(seen["failures_count"] == 0)
+            #expect(seen["requests"] ?? 0 >= 50)
+        }
+    }
+}
