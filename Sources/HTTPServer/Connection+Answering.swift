@@ -96,7 +96,8 @@ extension Connection {
             return
         }
         let isLast =
-            response.closes || response.stream != nil || !head.keepsAlive || loop.isDraining
+            response.closes || response.stream != nil || !head.keepsAlive
+            || (loop.isDraining && loop.parking == nil)
             || requests >= loop.settings.limits.requestsPerConnectionMax
         let persistence: ResponseSerializer.Persistence =
             isLast ? .closing : head.isHTTP10 ? .keptAlive : .open
