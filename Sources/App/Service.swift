@@ -194,6 +194,7 @@ public final class Service: Sendable {
                     try reader.entries(afterPosition: first, limit: JournalTail.entriesAtStart).filter {
                         $0.position <= last
                     })
+                logger.info("stream.tail_ready", [("position", "\(last)")])
             } catch {
                 logger.log(.warning, "stream.tail_unread", [("error", "\(error)")])
             }

@@ -104,6 +104,13 @@ struct PlainConnection: Sendable {
         return true
     }
 
+    /// What comes next, or `nil` at the end, or when nothing comes within the limit.
+    func read() -> [UInt8]? {
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        let count = recv(descriptor, &chunk, chunk.count, 0)
+        return count > 0 ? Array(chunk.prefix(count)) : nil
+    }
+
     /// Reads to the end, and takes the answer apart; `nil` when it is not whole.
     func answer(toHead isHead: Bool = false) -> Answer? {
         var bytes: [UInt8] = []
