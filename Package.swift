@@ -57,7 +57,7 @@ let package = Package(
             ]),
         .target(
             name: "Config", path: "config",
-            exclude: ["drumbeat.conf.example", "drumbeat.service"],
+            exclude: ["drumbeat.conf.example", "drumbeat.service", "drumbeat.socket"],
             resources: [
                 .embedInCode("templates/acknowledge.txt"), .embedInCode("templates/decide.txt"),
                 .embedInCode("templates/internal.txt"), .embedInCode("templates/nothing_new.txt"),

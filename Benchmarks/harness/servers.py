@@ -66,7 +66,7 @@ class Drumbeat:
         if (self.folder / "token").exists():
             path, fields = "/v1/incidents/INC-1", {"Authorization": f"Bearer {self.token}"}
         began = time.monotonic()
-        self._process = self._processes.start([str(self._binary), "serve"], self.folder, self.settings, log)
+        self._process = self._processes.start(self._command(), self.folder, self.settings, log)
         while time.monotonic() - began < within:
             if self._process.poll() is not None:
                 break
@@ -80,6 +80,9 @@ class Drumbeat:
             finally:
                 connection.close()
         raise RuntimeError(f"the service did not start: {log.read_text()[-2_000:]}")
+
+    def _command(self) -> list[str]:
+        return [str(self._binary), "serve"]
 
     def stop(self) -> None:
         """Ends it in order."""

@@ -85,7 +85,7 @@ extension APIResponder {
 
     /// An incident's encoded body, made once for each version.
     private func body(of incident: Incident) -> [UInt8] {
-        cache.bytes(of: incident.number, version: incident.version) { Answers.bytes(of: incident) }
+        cache.answers(of: incident).found.body
     }
 
     func readIncident(_ call: Call) throws(Problem) {
@@ -93,7 +93,7 @@ extension APIResponder {
         let name = try call.incidentName()
         let moment = try query.moment("at")
         if moment == nil, let published = atHand(name) {
-            return call.answer(incidentAnswer(published.incident, call))
+            return call.answer(incidentAnswer(published, call))
         }
         let history = services.history
         call.read { [self] in
@@ -102,10 +102,12 @@ extension APIResponder {
                 guard let then = try history.published(number, recordedBy: moment) else {
                     throw Problem(.notFound, "The incident was not declared by \(moment.rfc3339).")
                 }
-                return incidentAnswer(then.incident, call, cached: false)
+                let tag = Tag.incident(then.incident)
+                if call.holds(tag) { return Answer.notModified(tag) }
+                return Answer.object(tag: tag) { $0.members(of: then.incident) }
             }
             guard let published = try history.published(number) else { throw Problem.noIncident }
-            return incidentAnswer(published.incident, call)
+            return incidentAnswer(published, call)
         }
     }
 
@@ -117,11 +119,9 @@ extension APIResponder {
         }
     }
 
-    private func incidentAnswer(_ incident: Incident, _ call: Call, cached: Bool = true) -> Response {
-        let tag = Tag.incident(incident)
-        if call.holds(tag) { return Answer.notModified(tag) }
-        guard cached else { return Answer.object(tag: tag) { $0.members(of: incident) } }
-        return Answer.bytes(.ok, body(of: incident), tag: tag)
+    private func incidentAnswer(_ published: Published, _ call: Call) -> Response {
+        let answers = cache.answers(of: published.incident)
+        return call.holds(answers.tag) ? answers.notModified : answers.found
     }
 
     func editIncident(_ call: Call) throws(Problem) {

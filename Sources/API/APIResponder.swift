@@ -8,7 +8,7 @@ import Time
 /// The API over any transport of requests: judges heads, dispatches requests, renders faults.
 public final class APIResponder: Responder {
     let services: Services
-    let cache = ByteCache(bytesMax: 16 << 20)
+    let cache = AnswerCache(bytesMax: 16 << 20)
     /// `/openapi.json`, made once.
     let document: (tag: String, answer: Response)
     /// What streams are made of.
@@ -42,9 +42,12 @@ public final class APIResponder: Responder {
             return .refuse(Answer.options([.get, .head, .post, .put, .patch, .delete, .options]))
         }
         let match = APIResponder.match(head)
+        // Before the token is looked up, so that a change meanwhile is seen later.
+        let revision = services.directory.principals.revision
         if case .route(let route, let parameters) = match, route.access == .open {
             return .proceed(
-                bodyBytesMax: 0, ticket: Call.Ticket(route: route, parameters: parameters, principal: nil))
+                bodyBytesMax: 0,
+                ticket: Call.Ticket(route: route, parameters: parameters, principal: nil, revision: revision))
         }
         if case .methodNotAllowed(let allow) = match, APIResponder.isOpen(head.target.path) {
             return try options(head, allow)
@@ -64,8 +67,10 @@ public final class APIResponder: Responder {
                 throw .insufficientScope(principal.scope, needed: scope)
             }
             try checkContent(head)
-            var ticket = Call.Ticket(route: route, parameters: parameters, principal: principal)
-            if case .readTimeline = route.operation { ticket.patience = LongPoll.patience(head.target) }
+            let patience = route.operation == .readTimeline ? LongPoll.patience(head.target) : nil
+            let ticket = Call.Ticket(
+                route: route, parameters: parameters, principal: principal, revision: revision,
+                patience: patience)
             return .proceed(bodyBytesMax: services.bodyBytesMax, ticket: ticket)
         }
     }
@@ -167,7 +172,7 @@ public final class APIResponder: Responder {
             return reply(Problem(.internalFault, "The request lost its route.").response(id: request.id))
         }
         let meter = services.meters.routes[ticket.route.index]
-        let call = Call(services: services, request: request, ticket: ticket) { [self] response in
+        let call = Call(api: self, request: request, ticket: ticket) { [self] response in
             // The one reading of the clock that a request costs: the loop read it once for all that came together.
             let nanoseconds = services.monotonicNanoseconds() - request.receivedNanoseconds
             meter.count(response.status.code, nanoseconds: nanoseconds)
@@ -230,6 +235,12 @@ public final class APIResponder: Responder {
     /// Only a good token makes a caller known; a route that is open to all does not.
     public func isTrusted(ticket: any Sendable) -> Bool {
         (ticket as? Call.Ticket)?.principal != nil
+    }
+
+    /// A head says the same by the same bytes; only its token can have changed since.
+    public func stillHolds(ticket: any Sendable) -> Bool {
+        guard let ticket = ticket as? Call.Ticket else { return false }
+        return ticket.principal == nil || ticket.revision == services.directory.principals.revision
     }
 
     /// A long poll waits longer than other requests may take.

@@ -7,16 +7,31 @@ import Platform
 
 /// One admitted request on its way to an answer.
 struct Call: Sendable {
-    /// What `admit` found out about a head, handed back with the whole request.
-    struct Ticket: Sendable {
+    /// What `admit` found out about a head, handed back with the whole request; kept by the connection, so it is shared.
+    final class Ticket: Sendable {
         let route: Route
         let parameters: [String]
         let principal: Principal?
+        /// `Principals.revision` from before the principal was looked up.
+        let revision: Int
         /// How long its answer may take; `nil` for as long as any other's.
-        var patience: Duration?
+        let patience: Duration?
+
+        init(
+            route: Route, parameters: [String], principal: Principal?, revision: Int,
+            patience: Duration? = nil
+        ) {
+            self.route = route
+            self.parameters = parameters
+            self.principal = principal
+            self.revision = revision
+            self.patience = patience
+        }
     }
 
-    let services: Services
+    /// Not a copy of its services, which would count a reference for each.
+    let api: APIResponder
+    var services: Services { api.services }
     let request: Request
     let ticket: Ticket
     let respond: @Sendable (Response) -> Void
@@ -152,6 +167,9 @@ struct Call: Sendable {
 
     /// Whether the client holds this version already, and so gets a 304.
     func holds(_ tag: String) -> Bool {
+        // The poll of a dashboard: one tag, byte for byte ours.
+        guard let given = request.fields.bytes("if-none-match") else { return false }
+        if given.elementsEqual(tag.utf8) { return true }
         guard let tags = request.fields["if-none-match"] else { return false }
         return EntityTag.matches(ifNoneMatch: tags, tag: tag)
     }

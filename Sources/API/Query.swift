@@ -7,6 +7,7 @@ struct Query: Sendable {
     private var values: [String: [String]] = [:]
 
     init(_ items: [QueryItem], known: [String], repeatable: [String] = []) throws(Problem) {
+        if items.isEmpty { return }
         for item in items {
             guard let name = (known + repeatable).first(where: { $0.utf8.elementsEqual(item.name.utf8) })
             else {

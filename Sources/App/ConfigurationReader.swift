@@ -5,8 +5,8 @@ public struct ConfigurationReader {
     /// The file that is read when no other is named; it need not exist.
     public static let defaultFile = "config/drumbeat.conf"
 
-    /// Variables of the environment that are the clients', not ours.
-    private static let clientKeys = ["DRUMBEAT_URL", "DRUMBEAT_TOKEN"]
+    /// Variables of the environment that are no settings: the clients', and what a process tells its successor.
+    private static let otherKeys = ["DRUMBEAT_URL", "DRUMBEAT_TOKEN", "DRUMBEAT_HANDOVER"]
     private static let fileBytesMax = 1 << 20
 
     private struct Given {
@@ -121,7 +121,7 @@ public struct ConfigurationReader {
         for (key, value) in environment.sorted(by: { $0.key < $1.key }) where key.hasPrefix("DRUMBEAT_") {
             if Setting.named(key) != nil {
                 given[key] = Given(text: value, origin: .environment)
-            } else if !ConfigurationReader.clientKeys.contains(key), !key.hasPrefix("DRUMBEAT_TEST_") {
+            } else if !ConfigurationReader.otherKeys.contains(key), !key.hasPrefix("DRUMBEAT_TEST_") {
                 warnings.append("\(key) in the environment is unknown and was ignored. \(advice(for: key))")
             }
         }

@@ -205,6 +205,21 @@ public final class Service: Sendable {
     ///
     /// Requests in flight that are not answered by the limit are cut off.
     public func stop(drainingWithin limit: Duration = Service.drainMax) {
+        end(drainingWithin: limit, into: nil)
+    }
+
+    /// Ends as `stop`, but keeps the listening socket and the connections between two requests open, for a process that goes on as
+    /// another program: answers with their descriptors.
+    public func handOver() -> (listening: Int32, connections: [Int32]) {
+        let parking = Parking(most: Successor.connectionsMax)
+        // While requests are still answered: the time that a receiver takes is no part of the gap.
+        outbox.stop()
+        transport.shutdown(within: Service.deliveryDrainMax)
+        end(drainingWithin: Service.drainMax, into: parking)
+        return (server.socket, parking.descriptors)
+    }
+
+    private func end(drainingWithin limit: Duration, into parking: Parking?) {
         let first = stopping.withLock { stopping in
             defer { stopping = true }
             return !stopping
@@ -217,7 +232,11 @@ public final class Service: Sendable {
         ]
         logger.info("service.stopping", waiting + [("at_once", "a second signal")])
         let drained = Latch()
-        server.drain(within: limit) { drained.open() }
+        if let parking {
+            server.handOver(within: limit, into: parking) { drained.open() }
+        } else {
+            server.drain(within: limit) { drained.open() }
+        }
         // Behind the drain, so that whoever is answered does not come back to wait on the same connection.
         waiters.close()
         drained.wait()

@@ -16,9 +16,13 @@ public struct Principal: Sendable, Equatable {
 public final class Principals: Sendable {
     private let byHash = Mutex<[[UInt8]: Principal]>([:])
     private let goodIDs = Mutex<Set<String>>([])
+    private let changes = Atomic<Int>(0)
 
     /// Nobody yet.
     public init() {}
+
+    /// Goes up when tokens may have changed: what was found out about a secret holds while this stays, when it was read before.
+    public var revision: Int { changes.load(ordering: .acquiring) }
 
     /// The principal of a secret; `nil` for one that was never given out or was revoked.
     ///
@@ -49,6 +53,7 @@ public final class Principals: Sendable {
         let ids = Set(table.values.map(\.id))
         byHash.withLock { $0 = complete }
         goodIDs.withLock { $0 = ids }
+        changes.wrappingAdd(1, ordering: .releasing)
     }
 }
 

@@ -59,6 +59,8 @@ public struct Head: Sendable {
     public var expectsContinue: Bool { received.expectsContinue }
     /// Whether the connection may stay open after the answer, by version and `Connection`. RFC 9112 §9.3.
     public var keepsAlive: Bool { received.keepsAlive }
+    /// Whether both are one head of the parser's, which came again byte for byte on its connection.
+    public func isRepetition(of other: Head) -> Bool { received === other.received }
     /// Whether a body was announced: chunked, or with a length over zero.
     public var bodyExpected: Bool { received.framing != .none }
     /// Whether the target is the asterisk of `OPTIONS *`.

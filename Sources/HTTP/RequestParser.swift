@@ -45,6 +45,10 @@ public struct RequestParser: Sendable {
     private var isAdmitted = false
     private var decoder = BodyDecoder(framing: .none, bytesMax: 0)
     private var fault: WireFault?
+    /// The last head without a body, and its bytes: who polls says the same again.
+    private var last: (head: Head, bytes: [UInt8])?
+    /// A longer head is not kept, so that a connection that waits holds little.
+    private static let lastBytesMax = 1_024
 
     /// A parser at the start of a connection.
     public init(_ rules: WireRules) {
@@ -85,6 +89,7 @@ public struct RequestParser: Sendable {
     private mutating func fail(_ fault: WireFault) -> WireFault {
         stage = .failed
         kept = []
+        last = nil
         decoder = BodyDecoder(framing: .none, bytesMax: 0)
         self.fault = fault
         return fault
@@ -95,6 +100,12 @@ public struct RequestParser: Sendable {
         stage = .head
         let fresh = input.extracting(used..<input.count)
         if kept.isEmpty {
+            // The verdict depends on the bytes alone, and a head ends with its empty line: the same bytes are the same head.
+            if let last, fresh.begins(with: last.bytes) {
+                used += last.bytes.count
+                begin(.none)
+                return .head(last.head)
+            }
             guard let end = try draft.scan(fresh, rules) else {
                 kept = fresh.copy(0..<fresh.count)
                 used = input.count
@@ -121,10 +132,16 @@ public struct RequestParser: Sendable {
     private mutating func finishHead(_ bytes: [UInt8]) throws(WireFault) -> Head {
         let head = try draft.finish(bytes, hosts: rules.hosts)
         draft = HeadDraft()
-        framing = head.framing
+        let isKept = head.framing == .none && bytes.count <= Self.lastBytesMax
+        last = isKept ? (head, bytes) : nil
+        begin(head.framing)
+        return head
+    }
+
+    private mutating func begin(_ framing: BodyFraming) {
+        self.framing = framing
         isAdmitted = false
         stage = .body
-        return head
     }
 
     private mutating func advanceBody(_ input: Span<UInt8>, _ used: inout Int) throws(WireFault) -> Progress {

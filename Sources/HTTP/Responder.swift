@@ -24,6 +24,10 @@ public protocol Responder: Sendable {
     /// Whether an admitted request came with credentials that are good: its connection then no longer counts against its address.
     func isTrusted(ticket: any Sendable) -> Bool
 
+    /// Whether a ticket given before for the very same head on the same connection still holds, so that the head need not be judged
+    /// again. Runs on the loop and must not block.
+    func stillHolds(ticket: any Sendable) -> Bool
+
     /// How long the answer to an admitted request may take, or `nil` for the server's handler timeout: a long
     /// poll waits longer.
     func patience(ticket: any Sendable) -> Duration?
@@ -37,6 +41,9 @@ public protocol Responder: Sendable {
 extension Responder {
     /// Every admitted request.
     public func isTrusted(ticket: any Sendable) -> Bool { true }
+
+    /// Never: each head is judged.
+    public func stillHolds(ticket: any Sendable) -> Bool { false }
 
     /// The server's handler timeout, for every request.
     public func patience(ticket: any Sendable) -> Duration? { nil }

@@ -79,17 +79,10 @@ public struct ResponseSerializer: Sendable {
         }
         common.withUnsafeBufferPointer { out.append(contentsOf: $0) }
         guard Self.appendLine(id, to: &out) else { throw Self.unsendable("X-Request-Id") }
-        for (name, value) in response.fields {
-            let start = out.count
-            guard let role = Self.appendName(name, to: &out), role != .framing else {
-                throw Self.unsendable(name)
-            }
-            if role == .ours {
-                out.removeLast(out.count - start)
-            } else {
-                Self.append(": ", to: &out)
-                guard Self.appendLine(value, to: &out) else { throw Self.unsendable(name) }
-            }
+        if let rendered = response.rendered {
+            rendered.withUnsafeBufferPointer { out.append(contentsOf: $0) }
+        } else {
+            try Self.append(response.fields, to: &out)
         }
         switch framing {
         case .length where response.status.forbidsBody: break
@@ -117,6 +110,28 @@ public struct ResponseSerializer: Sendable {
         append("\r\n", to: &out)
         out.append(contentsOf: bytes)
         append("\r\n", to: &out)
+    }
+
+    /// The lines of fields, as they are sent.
+    static func lines(of fields: [(name: String, value: String)]) throws(UnsendableField) -> [UInt8] {
+        var lines: [UInt8] = []
+        try append(fields, to: &lines)
+        return lines
+    }
+
+    private static func append(
+        _ fields: [(name: String, value: String)], to out: inout [UInt8]
+    ) throws(UnsendableField) {
+        for (name, value) in fields {
+            let start = out.count
+            guard let role = appendName(name, to: &out), role != .framing else { throw unsendable(name) }
+            if role == .ours {
+                out.removeLast(out.count - start)
+            } else {
+                append(": ", to: &out)
+                guard appendLine(value, to: &out) else { throw unsendable(name) }
+            }
+        }
     }
 
     private enum Role { case ours, framing, other }

@@ -41,6 +41,25 @@ extension Span<UInt8> {
         return start..<end
     }
 
+    /// Whether these are the first bytes; eight at a time, since it is asked at every head.
+    func begins(with prefix: [UInt8]) -> Bool {
+        guard count >= prefix.count else { return false }
+        return withUnsafeBytes { own in
+            prefix.withUnsafeBytes { wanted in
+                var index = 0
+                while index + 8 <= wanted.count {
+                    let word = own.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                    guard word == wanted.loadUnaligned(fromByteOffset: index, as: UInt64.self) else {
+                        return false
+                    }
+                    index += 8
+                }
+                while index < wanted.count, own[index] == wanted[index] { index += 1 }
+                return index == wanted.count
+            }
+        }
+    }
+
     /// A copy of the bytes in `range`.
     func copy(_ range: Range<Int>) -> [UInt8] {
         extracting(range).withUnsafeBufferPointer { Array($0) }

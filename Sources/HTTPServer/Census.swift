@@ -63,6 +63,15 @@ final class Census: Sendable {
         }
     }
 
+    /// A connection of the program before is here again; `false` when there is no room for it.
+    func readmit() -> Bool {
+        counts.withLock { counts in
+            guard counts.total < totalMax else { return false }
+            counts.total += 1
+            return true
+        }
+    }
+
     private static func replace(_ leaving: UInt64?, _ origin: UInt64?, _ counts: inout Counts) -> Arrival {
         counts.refused += 1
         let visitor = counts.strangers.removeFirst(of: leaving)

@@ -16,18 +16,21 @@ extension Connection {
             answer(Response(.noContent, fields: [allow]), to: head, loop)
             return
         }
+        if let admitted, head.isRepetition(of: admitted.head),
+            loop.responder.stillHolds(ticket: admitted.ticket)
+        {
+            proceed(head, admitted.ticket, loop)
+            return
+        }
+        admitted = nil
         switch loop.responder.admit(head) {
         case .refuse(var response):
             let isUnread = head.bodyExpected || [401, 403, 413, 415].contains(response.status.code)
             if isUnread { response.closes = true }
             answer(response, to: head, loop)
         case .proceed(let bodyBytesMax, let ticket):
-            self.head = head
-            self.ticket = ticket
-            if loop.responder.isTrusted(ticket: ticket) { authenticate(loop) }
-            bodyStarted = loop.now
-            bodyProgressed = loop.now
-            bodyBytes = 0
+            proceed(head, ticket, loop)
+            if !head.bodyExpected { admitted = (received, ticket) }
             if let fault = parser?.admit(bodyBytesMax: bodyBytesMax) {
                 refuse(fault, loop)
             } else if head.expectsContinue, !hasMore {
@@ -35,6 +38,15 @@ extension Connection {
                 flush(loop)
             }
         }
+    }
+
+    private func proceed(_ head: Head, _ ticket: any Sendable, _ loop: EventLoop) {
+        self.head = head
+        self.ticket = ticket
+        if case .stranger = standing, loop.responder.isTrusted(ticket: ticket) { authenticate(loop) }
+        bodyStarted = loop.now
+        bodyProgressed = loop.now
+        bodyBytes = 0
     }
 
     /// Hands a complete request to the responder, and writes the answer if it is there already.
@@ -84,7 +96,8 @@ extension Connection {
             return
         }
         let isLast =
-            response.closes || response.stream != nil || !head.keepsAlive || loop.isDraining
+            response.closes || response.stream != nil || !head.keepsAlive
+            || (loop.isDraining && loop.parking == nil)
             || requests >= loop.settings.limits.requestsPerConnectionMax
         let persistence: ResponseSerializer.Persistence =
             isLast ? .closing : head.isHTTP10 ? .keptAlive : .open

@@ -20,7 +20,10 @@ extension Connection {
         switch parser.stage {
         case .idle:
             let usual = idleSince + (requests == 0 ? timeouts.firstByte : timeouts.keepAlive)
-            return loop.isDraining ? min(usual, loop.drainingIdleDeadline) : usual
+            guard loop.isDraining else { return usual }
+            let draining = loop.drainingIdleDeadline
+            let isNew = requests == 0
+            return min(usual, isNew ? max(draining, idleSince + EventLoop.drainingNewMilliseconds) : draining)
         case .head:
             // Absolute: a byte now and then does not help.
             let started = headStarted ?? loop.now

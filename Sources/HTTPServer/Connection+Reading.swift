@@ -12,6 +12,8 @@ extension Connection {
         var requestsLeft = loop.settings.limits.pipelinedMax
         var readsLeft = Self.readsMax
         while phase == .reading {
+            // What comes from now on is the successor's.
+            if loop.parking != nil, isBetweenRequests, !hasFinished { return }
             if out.count - outStart >= Self.outBytesMax {
                 flush(loop)
                 // The edge of writability goes on from here.

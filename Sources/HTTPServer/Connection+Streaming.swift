@@ -62,6 +62,7 @@ extension Connection {
         phase = .streaming
         // What a request needs is not kept for the hours that a stream lasts.
         parser = nil
+        admitted = nil
         unread = []
         unreadStart = 0
         loop.enter(subscription, key)

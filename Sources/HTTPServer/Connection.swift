@@ -57,6 +57,8 @@ final class Connection {
     /// The request being read or answered.
     var head: Head?
     var ticket: (any Sendable)?
+    /// The last admitted head without a body, and its ticket: who polls sends the same again, and need not be judged again.
+    var admitted: (head: Head, ticket: any Sendable)?
     /// Which request of the connection; wraps.
     var serial: UInt32 = 0
     var requests = 0
@@ -89,9 +91,10 @@ final class Connection {
     var isSending: Bool { outStart < out.count }
 
     /// Whether nothing of a request has come since the last answer, and nothing is left to send.
-    var isIdle: Bool {
-        phase == .reading && parser?.stage == .idle && unread.isEmpty && !isSending
-    }
+    var isIdle: Bool { isBetweenRequests && !isSending }
+
+    /// Whether nothing of a request has come since the last answer.
+    var isBetweenRequests: Bool { phase == .reading && parser?.stage == .idle && unread.isEmpty }
 
     /// Takes an event of the poller.
     func handle(_ events: UInt32, _ loop: EventLoop) {
@@ -120,6 +123,7 @@ final class Connection {
         case .closed: return
         }
         if phase == .closing, !isSending { endSending(loop) }
+        if isIdle, let parking = loop.parking { park(in: parking, loop) }
         updateDeadline(loop)
     }
 
@@ -151,6 +155,21 @@ final class Connection {
     /// Closes the socket and leaves the loop.
     func close(_ loop: EventLoop) {
         guard phase != .closed else { return }
+        Glibc.close(descriptor)
+        leave(loop)
+    }
+
+    /// Leaves the loop, and its socket open; closes it when there are too many.
+    private func park(in parking: Parking, _ loop: EventLoop) {
+        guard parking.take(descriptor) else {
+            close(loop)
+            return
+        }
+        loop.poller.forget(descriptor)
+        leave(loop)
+    }
+
+    private func leave(_ loop: EventLoop) {
         phase = .closed
         out = []
         outStart = 0
@@ -159,7 +178,7 @@ final class Connection {
         ticket = nil
         if let subscription { loop.leave(subscription) }
         subscription = nil
-        Glibc.close(descriptor)
+        admitted = nil
         loop.remove(self)
     }
 }

@@ -24,7 +24,7 @@ extension EventLoop {
     func pauseAccepting() {
         guard let listener, isAccepting else { return }
         isAccepting = false
-        poller.forgetListener(listener.descriptor)
+        poller.forget(listener.descriptor)
     }
 
     /// Accepts those who wait, some of them at a time.

@@ -5,10 +5,12 @@ extension EventLoop {
     /// lose it, so they get `drainingIdleMilliseconds` to send it.
     private static let recentlyMilliseconds: Int64 = 1_000
     private static let drainingIdleMilliseconds: Int64 = 250
+    /// A new connection's first request may be on its way for as long; no client need expect to lose it.
+    static let drainingNewMilliseconds: Int64 = 1_000
 
     /// Stops accepting, but serves who waits already; closes idle connections; others after their answer. Then
-    /// calls `done`, once.
-    func drain(_ done: @escaping @Sendable () -> Void) {
+    /// calls `done`, once. With a `parking`, idle connections go there and nobody is accepted any more.
+    func drain(into parking: Parking?, _ done: @escaping @Sendable () -> Void) {
         guard !isDraining, !isStopped else {
             done()
             return
@@ -17,8 +19,10 @@ extension EventLoop {
         drained = done
         drainingIdleDeadline = now + Self.drainingIdleMilliseconds
         pauseAccepting()
+        self.parking = parking
+        if parking != nil { listener?.isKept = true }
         // Closing the socket resets whoever has connected and was not accepted yet.
-        for _ in 0..<settings.backlog {
+        for _ in 0..<settings.backlog where parking == nil && !settings.isShared {
             guard acceptNext() else { break }
         }
         listener = nil
@@ -29,10 +33,10 @@ extension EventLoop {
                 connection.run(self)
             }
             guard connection.phase == .reading else { continue }
-            connection.isReadable = true
+            if parking == nil { connection.isReadable = true }
             connection.run(self)
             let isOld = now - connection.idleSince > Self.recentlyMilliseconds
-            if connection.isIdle, isOld { connection.close(self) }
+            if connection.isIdle, isOld, parking == nil { connection.close(self) }
         }
         reportIfDrained()
     }

@@ -26,6 +26,8 @@ final class Topic {
     var isPassWaiting = false
     /// The slice that was made last, for all who stand where it begins.
     private var slice: (after: Int, last: Int, bytes: Bytes)?
+    /// The id behind which there was nothing, in the pass that is under way: most members ask for that, too.
+    private var end: Int?
 
     init(channel: Int) {
         self.channel = channel
@@ -36,16 +38,21 @@ final class Topic {
         if let slice, slice.after == subscription.last {
             return (slice.bytes.framed(for: subscription), slice.last)
         }
-        guard let next = responder.events(of: channel, after: subscription.last) else { return nil }
+        if end == subscription.last { return nil }
+        guard let next = responder.events(of: channel, after: subscription.last) else {
+            end = subscription.last
+            return nil
+        }
         let bytes = Bytes(next.text)
         slice = (subscription.last, next.last, bytes)
         newest = max(newest, next.last)
         return (bytes.framed(for: subscription), next.last)
     }
 
-    /// Words are not kept here longer than they are needed.
-    func forgetSlice() {
+    /// Between passes nothing is remembered: words are not kept longer than they are needed, and the end may have moved.
+    func forget() {
         slice = nil
+        end = nil
     }
 }
 
@@ -112,7 +119,10 @@ extension EventLoop {
     func servePasses() -> Bool {
         var budget = EventLoop.membersPerRound
         while budget > 0, var pass = passes.first {
-            if pass.left == nil, pass.notice == nil { pass.topic.isPassWaiting = false }
+            if pass.left == nil, pass.notice == nil {
+                pass.topic.isPassWaiting = false
+                pass.topic.forget()
+            }
             var left = pass.left ?? pass.topic.members.count
             while left > 0, budget > 0 {
                 // Members may have left since the last round, or while another one was served.
@@ -125,7 +135,7 @@ extension EventLoop {
                 passes[0] = pass
             } else {
                 passes.removeFirst()
-                pass.topic.forgetSlice()
+                pass.topic.forget()
             }
         }
         return !passes.isEmpty

@@ -64,6 +64,8 @@ final class EventLoop: @unchecked Sendable {
     var isDraining = false
     var drainingIdleDeadline: Int64 = .max
     var drained: (@Sendable () -> Void)?
+    /// Where connections between two requests go while the loop is drained, unless they are closed.
+    var parking: Parking?
 
     private var source: (any DispatchSourceRead)?
     private var timer: (any DispatchSourceTimer)?

@@ -9,6 +9,8 @@ final class Listener {
     let descriptor: Int32
     /// Address and port it is bound to.
     let boundAddress: String
+    /// Whether the socket outlives the listener: somebody else's, or one that is handed over.
+    var isKept: Bool
     /// One descriptor kept back, to give up when there are none left: a level-triggered accept that can never
     /// succeed would spin.
     private var reserve: Int32
@@ -22,8 +24,20 @@ final class Listener {
         case exhausted(errno: Int32)
     }
 
-    /// Binds and listens at once.
+    /// Binds and listens at once, or takes over what was handed to the process.
     init(_ settings: ServerSettings) throws(ServerFault) {
+        isKept = settings.inherited != nil
+        if let inherited = settings.inherited {
+            guard let name = SocketAddress.filled(by: { getsockname(inherited, $0, &$1) })?.0 else {
+                throw ServerFault(
+                    address: settings.listen, errno: errno,
+                    description: "descriptor \(inherited), which was handed over, is no socket to listen on")
+            }
+            descriptor = inherited
+            boundAddress = name.text
+            reserve = Self.openNull()
+            return
+        }
         guard let address = SocketAddress(settings.listen) else {
             throw ServerFault(
                 address: settings.listen, errno: 0,
@@ -48,7 +62,7 @@ final class Listener {
     }
 
     deinit {
-        close(descriptor)
+        if !isKept { close(descriptor) }
         if reserve >= 0 { close(reserve) }
     }
 

@@ -58,8 +58,8 @@ final class Poller: @unchecked Sendable {  // A buffer of C structs that only th
         _ = add(socket, EPOLLIN.rawValue, tag: Self.listenerTag)
     }
 
-    /// Stops watching the listening socket.
-    func forgetListener(_ socket: Int32) {
+    /// Stops watching a socket that stays open, the listening one or another.
+    func forget(_ socket: Int32) {
         var event = epoll_event()
         _ = epoll_ctl(descriptor, EPOLL_CTL_DEL, socket, &event)
     }

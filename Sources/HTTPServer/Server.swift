@@ -10,8 +10,12 @@ public final class Server: Sendable {
     /// The address it listens on, with the port that ":0" picked.
     public let boundAddress: String
 
+    /// The listening socket.
+    public let socket: Int32
+
     let loops: [EventLoop]
     private let census: Census
+    private let inheritedConnections: [Int32]
 
     /// Binds and listens at once, without accepting yet: whoever connects now waits in the kernel.
     ///
@@ -33,6 +37,8 @@ public final class Server: Sendable {
         let rules = WireRules(limits: settings.limits, hosts: hosts)
         let listener = try Listener(settings)
         boundAddress = listener.boundAddress
+        socket = listener.descriptor
+        inheritedConnections = settings.connections
         census = Census(
             totalMax: Self.connectionsMax(settings), unauthenticatedMax: settings.unauthenticatedPerAddressMax
         )
@@ -70,24 +76,43 @@ public final class Server: Sendable {
     /// The clock by which `Request.receivedNanoseconds` is told: nanoseconds since some fixed point, which never jumps.
     public static func monotonicNanoseconds() -> Int64 { Timeouts.monotonicNanoseconds() }
 
-    /// Begins accepting.
+    /// Begins accepting, and serves the connections that were taken over.
     public func start() {
-        loops.first?.onLoop { $0.beginAccepting() }
+        let connections = inheritedConnections
+        loops.first?.onLoop { loop in
+            loop.takeOver(connections)
+            loop.beginAccepting()
+        }
     }
 
     /// Stops accepting, finishes requests under way with `Connection: close`, closes idle connections, then calls
-    /// `completion` once, on any thread; at the latest after `limit`, when what is left is closed.
+    /// `completion` once, on any thread; at the latest after `limit`, when what is left is closed. Who has connected and was not
+    /// accepted yet is served too, unless a supervisor keeps the socket for the next process.
     ///
     /// A connection that was busy within the last second counts as idle a quarter of a second later: its next
     /// request may be on the way.
     public func drain(within limit: Duration, completion: @escaping @Sendable () -> Void) {
+        drain(within: limit, into: nil, completion: completion)
+    }
+
+    /// As `drain`, but for a process that goes on behind another program: the socket stays open with all who wait there, and a
+    /// connection between two requests is left open and put into `parking`, with what its client may have sent since unread.
+    public func handOver(
+        within limit: Duration, into parking: Parking, completion: @escaping @Sendable () -> Void
+    ) {
+        drain(within: limit, into: parking, completion: completion)
+    }
+
+    private func drain(
+        within limit: Duration, into parking: Parking?, completion: @escaping @Sendable () -> Void
+    ) {
         let gate = DrainGate(loops: loops.count, completion: completion)
         let loops = loops
         guard let first = loops.first else { return }
         first.onLoop { loop in
-            loop.drain { gate.loopDrained() }
+            loop.drain(into: parking) { gate.loopDrained() }
             // Behind the connections that the first loop has just handed over.
-            for peer in loops.dropFirst() { peer.onLoop { $0.drain { gate.loopDrained() } } }
+            for peer in loops.dropFirst() { peer.onLoop { $0.drain(into: parking) { gate.loopDrained() } } }
         }
         let milliseconds = Int(Timeouts.milliseconds(limit))
         first.queue.asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {

@@ -5,6 +5,12 @@ import HTTP
 public struct ServerSettings: Sendable {
     /// Address and port: "127.0.0.1:8080", "[::1]:0"; port 0 picks a free one.
     public var listen: String
+    /// A listening socket to take over instead of binding one; it is never closed.
+    public var inherited: Int32?
+    /// Whether a supervisor holds that socket too: then whoever waits there at a drain is left for the next process.
+    public var isShared = false
+    /// Connections to take over, each between two requests.
+    public var connections: [Int32] = []
     /// How much of anything a request may bring.
     public var limits = WireLimits()
     /// The hosts this service answers for, with or without a port; `nil` is any. Others get 421.

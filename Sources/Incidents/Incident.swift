@@ -163,16 +163,19 @@ public struct Incident: Sendable, Equatable {
 
     /// The number in a `ref`, in any ASCII case and without leading zeros; `nil` for anything else.
     public static func number(inRef text: String) -> Int? {
-        let bytes = Array(text.utf8)
-        guard bytes.count > 4, bytes.count <= 16, asciiLowercased(String(text.prefix(4))) == "inc-" else {
-            return nil
+        var bytes = text.utf8.makeIterator()
+        guard (5...16).contains(text.utf8.count) else { return nil }
+        for wanted in "inc".utf8 {
+            guard let byte = bytes.next(), byte | 0x20 == wanted else { return nil }
         }
+        guard bytes.next() == 0x2D else { return nil }
         var number = 0
-        for byte in bytes[4...] {
-            guard (0x30...0x39).contains(byte) else { return nil }
+        while let byte = bytes.next() {
+            // No leading zero either: each incident has one name.
+            guard (0x30...0x39).contains(byte), number > 0 || byte != 0x30 else { return nil }
             number = number * 10 + Int(byte - 0x30)
         }
-        return bytes[4] == 0x30 ? nil : number
+        return number
     }
 
     /// The holder of a role.

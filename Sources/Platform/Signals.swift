@@ -12,23 +12,34 @@ public final class Signals: Sendable {
     /// Registering takes well under a millisecond; a start must not hang on it.
     private static let registrationLimit = DispatchTimeInterval.seconds(1)
 
+    /// Those that ask the process to end, or to be replaced.
+    public static let watched = [SIGTERM, SIGINT, SIGUSR2]
+
     private let sources: [any DispatchSourceSignal]
+    private let replacing: (any DispatchSourceSignal)?
     private let state: Mutex<State>
+    private let replacement = Mutex<(@Sendable () -> Void)?>(nil)
     private let queue: DispatchQueue
 
     /// Ignores SIGPIPE and SIGXFSZ, which would kill the process when a reader goes away or a file meets its size limit
-    /// (the writes then fail with EPIPE and EFBIG), and begins to count SIGTERM and SIGINT. Make one, at start.
+    /// (the writes then fail with EPIPE and EFBIG), and begins to count SIGTERM and SIGINT, and to hear SIGUSR2. Make one, at start.
     public convenience init() {
-        self.init(terminating: [SIGTERM, SIGINT])
+        self.init(terminating: [SIGTERM, SIGINT], replacing: SIGUSR2)
     }
 
-    init(terminating signals: [Int32]) {
+    init(terminating signals: [Int32], replacing: Int32? = nil) {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         queue = DispatchQueue(label: "signals")
         state = Mutex(State())
         sources = signals.map { [queue] in DispatchSource.makeSignalSource(signal: $0, queue: queue) }
+        self.replacing = replacing.map { [queue] in DispatchSource.makeSignalSource(signal: $0, queue: queue)
+        }
         let registered = DispatchSemaphore(value: 0)
+        self.replacing?.setEventHandler { [weak self] in self?.replacement.withLock { $0 }?() }
+        self.replacing?.setRegistrationHandler { registered.signal() }
+        self.replacing?.activate()
+        if replacing != nil { _ = registered.wait(timeout: .now() + Self.registrationLimit) }
         for source in sources {
             // The source and its handler hold each other until the source is cancelled.
             source.setEventHandler { [weak self] in self?.arrive(Int(source.data)) }
@@ -41,6 +52,12 @@ public final class Signals: Sendable {
 
     deinit {
         for source in sources { source.cancel() }
+        replacing?.cancel()
+    }
+
+    /// Calls `handler` for each SIGUSR2 that comes from now on, on the queue of `onTermination`. One that comes earlier does nothing.
+    public func onReplacement(_ handler: @escaping @Sendable () -> Void) {
+        replacement.withLock { $0 = handler }
     }
 
     /// Calls `handler` with 1, 2, … for each SIGTERM or SIGINT, also for those that came before; on a queue of its own.

@@ -1,5 +1,6 @@
 import App
 import Glibc
+import Platform
 
 /// The commands, and what ends the process.
 enum Commands {
@@ -42,6 +43,9 @@ enum Commands {
             return try command.run(Invocation(rest))
         } catch let fault as ConfigurationFault {
             Output.error("drumbeat: \(fault)")
+            return .configuration
+        } catch let fault as InheritedSockets.Fault {
+            Output.error("drumbeat \(name): \(fault)")
             return .configuration
         } catch let usage as UsageFault {
             Output.error("drumbeat \(name): \(usage.detail)\n\n\(command.help)")

@@ -10,12 +10,18 @@ extension Commands {
         help: """
             usage: drumbeat serve [--config FILE] [--listen ADDRESS:PORT] [--database sqlite:FILE] [--KEY VALUE …]
 
-            Runs the service until SIGTERM or SIGINT, which end it in order (a second one at once). The first start makes the
-            database and prints an admin token, once. Logs go to standard error.
+            Runs the service until SIGTERM or SIGINT, which end it in order (a second one at once). SIGUSR2 starts the binary anew
+            in its place, with no request lost. The first start makes the database and prints an admin token, once. Logs go to
+            standard error. A socket in LISTEN_FDS is used instead of DRUMBEAT_LISTEN.
             """
     ) { invocation in
         try invocation.allow(atMost: 0)
-        let configuration = invocation.configuration
+        // Before there are other threads, as it changes the environment.
+        let inherited = try InheritedSockets.take(environment: Libraries.environment)
+        var configuration = invocation.configuration
+        configuration.server.inherited = inherited?.listening
+        configuration.server.isShared = inherited?.origin == .supervisor
+        configuration.server.connections = inherited?.connections ?? []
         umask(0o077)
         ZoneText.adopt(configuration.timeZone)
         // SIGPIPE and a file-size limit must not end the service, so this comes before anything is opened.
@@ -29,17 +35,19 @@ extension Commands {
             logger.warning("configuration.unknown_key", [("detail", warning)])
         }
 
-        let ending = Ending()
+        let wishes = Wishes()
         signals.onTermination { count in
             // At once: `exit` would run destructors under the threads that still work.
             if count > 1 { _exit(ExitCode.failure.rawValue) }
-            ending.end(.success)
+            wishes.end(.success)
         }
+        // Before anybody hears that the service answers; one that comes during the start is heeded after it.
+        signals.onReplacement { wishes.replace() }
         let service = try Service(configuration, logger: logger, time: time, random: SystemRandom()) { why in
             logger.error(
                 "service.store_broken",
                 [("detail", "\(why). Run drumbeat verify, and restore a backup if it fails.")])
-            ending.end(.failure)
+            wishes.end(.failure)
         }
         if let secret = service.adminSecret {
             Output.print(Greeting.text(address: service.address, secret: secret))
@@ -50,10 +58,11 @@ extension Commands {
             [
                 ("address", service.address), ("database", configuration.database),
                 ("version", drumbeatVersion),
-            ])
+            ] + Handover.fields(inherited))
         let supervisor = NotifySocket(environment: Libraries.environment)
         let watchdog = supervisor.flatMap { service.watchdog(of: $0, time: time) }
-        if supervisor?.send("READY=1", "STATUS=Answers on http://\(service.address)") == false {
+        let ready = "STATUS=Answers on http://\(service.address)"
+        if supervisor?.send("READY=1", ready) == false {
             logger.warning(
                 "supervisor.unreachable",
                 [
@@ -65,7 +74,18 @@ extension Commands {
         }
         watchdog?.start()
 
-        let code = ending.wait()
+        let handover = Handover(
+            origin: inherited?.origin ?? .itself, service: service, logger: logger, supervisor: supervisor,
+            ready: ready)
+        while wishes.wait() == nil {
+            guard handover.isPossible() else { continue }
+            let kept = handover.handOver()
+            watchdog?.stop()
+            // Asked to end meanwhile: who waits there waits for nobody, unless a supervisor has the socket.
+            if let code = wishes.code { return code }
+            return handover.become(kept)
+        }
+        let code = wishes.code ?? .failure
         supervisor?.send("STOPPING=1", "STATUS=Ends: requests and deliveries under way are finished")
         // What a broken store leaves waiting cannot be answered any more.
         service.stop(drainingWithin: code == .success ? Service.drainMax : Service.brokenDrainMax)
@@ -74,22 +94,28 @@ extension Commands {
         return code
     }
 
-    /// Why and when the service ends: the first reason counts.
-    private final class Ending: Sendable {
-        private let code = Mutex<ExitCode?>(nil)
+    /// What signals and the store ask of the process. The first reason to end counts.
+    private final class Wishes: Sendable {
+        private let ending = Mutex<ExitCode?>(nil)
         private let latch = Latch()
 
+        /// How the process is to end; `nil` while nobody wants it to.
+        var code: ExitCode? { ending.withLock { $0 } }
+
         func end(_ reason: ExitCode) {
-            let first = code.withLock { code in
+            let first = ending.withLock { code in
                 defer { code = code ?? reason }
                 return code == nil
             }
             if first { latch.open() }
         }
 
-        func wait() -> ExitCode {
+        func replace() { latch.open() }
+
+        /// Waits for the next wish: `nil` is to be replaced.
+        func wait() -> ExitCode? {
             latch.wait()
-            return code.withLock { $0 } ?? .failure
+            return code
         }
     }
 }

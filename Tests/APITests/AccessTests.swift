@@ -9,6 +9,28 @@ struct AccessTests {
 
     init() throws { house = try House() }
 
+    @Test func `a ticket holds until tokens change, so that a revoked one stops on a kept connection too`()
+        throws
+    {
+        let made = try house.ask(.post, "/v1/tokens", #"{"name": "bot", "scope": "read"}"#)
+        let secret = try #require(made.string("token"))
+        let id = try #require(made.string("id"))
+        let request = try house.request(
+            .get, "/v1/incidents", nil, ["Authorization": "Bearer \(secret)"])
+        guard case .proceed(_, let ticket) = house.responder.admit(request.head) else {
+            Issue.record("a good token was refused")
+            return
+        }
+        #expect(house.responder.stillHolds(ticket: ticket))
+        #expect(try house.ask(.delete, "/v1/tokens/\(id)").status == 204)
+        #expect(!house.responder.stillHolds(ticket: ticket))
+        guard case .refuse(let response) = house.responder.admit(request.head) else {
+            Issue.record("a revoked token was let in")
+            return
+        }
+        #expect(response.status == Status.unauthorized)
+    }
+
     static let routes: [(method: Method, path: String, scope: Scope)] = [
         (.post, "/v1/incidents", .command),
         (.get, "/v1/incidents", .read),
@@ -22,6 +44,8 @@ struct AccessTests {
         (.get, "/v1/incidents/INC-1/timeline", .read),
         (.post, "/v1/incidents/INC-1/timeline", .post),
         (.get, "/v1/incidents/INC-1/timeline/1", .read),
+        (.get, "/v1/incidents/INC-1/events", .read),
+        (.get, "/v1/events", .read),
         (.get, "/v1/incidents/INC-1/cadence", .read),
         (.patch, "/v1/incidents/INC-1/cadence", .command),
         (.post, "/v1/incidents/INC-1/cadence/snoozes", .post),

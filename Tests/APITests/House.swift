@@ -28,13 +28,15 @@ final class House: Sendable {
     private let scheduler: NagScheduler
     private let secrets: [Scope: String]
     /// Who waits for the next entry; a commit that concerns them takes the turn at once, on the lane's thread.
-    let tail = JournalTail()
+    let tail: JournalTail
+    /// What is counted of requests.
+    let meters = RequestMeters()
     let waiters: TimelineWaiters
     /// What the service logged, one line an event.
     let log = Log()
 
     init(
-        templates: [Template]? = nil, policy: Policy = .standard,
+        templates: [Template]? = nil, policy: Policy = .standard, tail: JournalTail = JournalTail(),
         _ change: (inout Services) -> Void = { _ in }
     ) throws {
         folder = try temporaryFolder()
@@ -46,6 +48,7 @@ final class House: Sendable {
         let board = Board()
         let directory = Directory(reader: reader)
         let random = SystemRandom()
+        self.tail = tail
         waiters = TimelineWaiters(tail: tail)
         let (log, waiters) = (self.log, self.waiters)
         var context = LaneContext(
@@ -72,6 +75,7 @@ final class House: Sendable {
             readiness: { Readiness([]) }, log: { log.note($0, $1, $2) })
         services.waiters = waiters
         services.tail = tail
+        services.meters = meters
         change(&services)
         responder = APIResponder(services)
         lane.start { _ in }
@@ -208,7 +212,7 @@ final class House: Sendable {
         try House.commit(.recordAttempt(delivery: delivery.id, end), to: lane)
     }
 
-    private func published(_ ref: String) throws -> Published? {
+    func published(_ ref: String) throws -> Published? {
         guard let number = Incident.number(inRef: ref), let row = try reader.incident(number) else {
             return nil
         }

@@ -8,7 +8,9 @@ import Testing
 struct StreamTests {
     private final class Seat: Sendable {}
 
-    private static func listen(_ service: Service, _ path: String = "/events/1", _ fields: String = "") throws -> Client {
+    private static func listen(_ service: Service, _ path: String = "/events/1", _ fields: String = "") throws
+        -> Client
+    {
         let client = try #require(service.connect())
         client.get(path, fields)
         let head = try #require(client.read(to: ":hello\n\n\r\n"))

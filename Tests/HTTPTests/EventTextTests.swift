@@ -54,7 +54,8 @@ struct EventTextTests {
     }
 
     @Test(arguments: [
-        ("{}", "{}"), ("", ""), ("a\nb", "a\nb"), ("a\r\nb", "a\nb"), ("a\rb", "a\nb"), ("a\n", "a\n"), ("\n\n", "\n\n"),
+        ("{}", "{}"), ("", ""), ("a\nb", "a\nb"), ("a\r\nb", "a\nb"), ("a\rb", "a\nb"), ("a\n", "a\n"),
+        ("\n\n", "\n\n"),
         (" a", " a"), ("id: 9", "id: 9"), ("a\r\n\r\nevent: x", "a\n\nevent: x"), ("é\u{2028}", "é\u{2028}"),
         ("a\r\n\u{301}", "a\n\u{301}"),
     ]) func `data comes out as it went in, its line ends as LF`(_ data: String, _ expected: String) {
@@ -68,7 +69,9 @@ struct EventTextTests {
     }
 
     @Test func `a name brings no second line`() {
-        #expect(String(decoding: Self.text("a\r\nid: 9", nil, "x"), as: UTF8.self) == "event: aid: 9\ndata: x\n\n")
+        #expect(
+            String(decoding: Self.text("a\r\nid: 9", nil, "x"), as: UTF8.self) == "event: aid: 9\ndata: x\n\n"
+        )
     }
 
     @Test func `a place and a pause dispatch nothing`() {

@@ -42,6 +42,28 @@ struct HeadTests {
         #expect(head.fields.bytes("x").map(Array.init) == [0xFF])
     }
 
+    @Test func `a head that comes again is the same head, and any other is read anew`() throws {
+        var parser = RequestParser(WireRules())
+        func next(_ text: String) throws -> Head {
+            var used = 0
+            let bytes = Array(text.utf8)
+            guard case .head(let head) = parser.advance(bytes.span, &used) else {
+                throw WireFault.malformed("no head", clause: "")
+            }
+            #expect(used == bytes.count)
+            guard case .complete(let body) = parser.advance(bytes.span, &used), body.isEmpty else {
+                throw WireFault.malformed("no end", clause: "")
+            }
+            return head
+        }
+        let first = try next("GET /a HTTP/1.1\r\nHost: a\r\nX: 1\r\n\r\n")
+        let again = try next("GET /a HTTP/1.1\r\nHost: a\r\nX: 1\r\n\r\n")
+        let other = try next("GET /a HTTP/1.1\r\nHost: a\r\nX: 2\r\n\r\n")
+        #expect(again.isRepetition(of: first))
+        #expect(!other.isRepetition(of: first))
+        #expect(other.fields["x"] == "2")
+    }
+
     @Test func `fields of a test are found like received ones`() {
         let fields = Fields([("if-match", "\"a\""), ("x", "y")])
         #expect(fields["if-match"] == "\"a\"")

@@ -26,6 +26,21 @@ struct ResponseSerializerTests {
         #expect(try text(response) == expected)
     }
 
+    @Test func `fields rendered ahead are the same, and one added later is not lost`() throws {
+        var response = Response(.ok, fields: [("ETag", "\"1\""), ("Server", "other")], body: [0x61])
+        let plain = try text(response)
+        response.renderFields()
+        #expect(try text(response) == plain)
+        response.fields.append(("Vary", "Accept"))
+        #expect(try text(response).contains("ETag: \"1\"\r\nVary: Accept\r\n"))
+    }
+
+    @Test func `what cannot be sent is refused also when it was to be rendered ahead`() {
+        var response = Response(.ok, fields: [("Location", "/a\r\nb")])
+        response.renderFields()
+        #expect(throws: ResponseSerializer.UnsendableField.self) { try text(response) }
+    }
+
     @Test func `an empty body has a length too`() throws {
         #expect(try text(Response(.ok)) == "HTTP/1.1 200 OK" + common + "Content-Length: 0\r\n\r\n")
     }

@@ -51,6 +51,14 @@ import Testing
         }
     }
 
+    @Test func `the socket unit has the address and the backlog that are the service's own`() throws {
+        let socket = try Repository.text(of: "config/drumbeat.socket")
+        let listen = try #require(Setting.all.first { $0.key == "DRUMBEAT_LISTEN" }).fallback
+        #expect(socket.contains("\nListenStream=\(listen)\n"))
+        #expect(socket.contains("\nFileDescriptorName=http\n"))
+        #expect(unit.contains("\nExecReload=/bin/kill -USR2 $MAINPID\n"))
+    }
+
     @Test func `the unit gives room for as many connections as are allowed`() throws {
         let files = try #require(unit.firstMatch(of: #/(?m)^LimitNOFILE=(\d+)$/#).flatMap { Int($0.1) })
         let connections = Setting.all.first { $0.key == "DRUMBEAT_CONNECTIONS_MAX" }

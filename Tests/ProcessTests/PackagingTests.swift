@@ -31,14 +31,16 @@ extension Binary {
             #expect(installed.subtracting(["ca-certificates", "tzdata"]) == owners)
         }
 
-        @Test func `systemd reads every line of the unit, and finds it hardened`() throws {
+        @Test func `systemd reads every line of both units, and finds the service hardened`() throws {
             let folder = try TemporaryFolder()
             let unit = try text(of: Binary.repository + "/config/drumbeat.service")
             let ours = unit.replacing("ExecStart=/usr/local/bin/drumbeat ", with: "ExecStart=\(Binary.path) ")
             try #require(ours != unit)
             try folder.write("drumbeat.service", ours, mode: 0o644)
             let file = folder.file("drumbeat.service")
-            let verified = try Child.run(["systemd-analyze", "verify", file], in: "/")
+            let socket = try folder.write(
+                "drumbeat.socket", try text(of: Binary.repository + "/config/drumbeat.socket"), mode: 0o644)
+            let verified = try Child.run(["systemd-analyze", "verify", file, socket], in: "/")
             #expect(verified.ending == .exited(0))
             // A key it does not know is only a warning.
             #expect(verified.output + verified.errors == "")

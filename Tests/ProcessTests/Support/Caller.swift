@@ -117,6 +117,30 @@ struct PlainConnection: Sendable {
         return PlainConnection.answer(bytes, toHead: isHead)
     }
 
+    /// What became of a request on a connection that stays open.
+    enum Outcome {
+        case answered(Answer)
+        /// The connection ended before the first byte of an answer.
+        case nothing
+        /// It ended within the answer, or no more of it came in time.
+        case cut
+    }
+
+    /// Reads one answer of a connection that stays open.
+    func outcome() -> Outcome {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = recv(descriptor, &chunk, chunk.count, 0)
+            guard count > 0 else {
+                let isOver = count == 0 || errno == ECONNRESET || errno == EPIPE
+                return bytes.isEmpty && isOver ? .nothing : .cut
+            }
+            bytes += chunk.prefix(count)
+            if let answer = PlainConnection.answer(bytes, toHead: false) { return .answered(answer) }
+        }
+    }
+
     /// Reads one answer of a connection that stays open; `nil` when it is not whole.
     func keptAnswer() -> Answer? {
         var bytes: [UInt8] = []
