@@ -98,7 +98,7 @@ struct WireCorpus {
         guard case .integer(let count)? = object["fields"] else { throw WireFault.unsendable }
         let body = try bytes(try object["body"].map { try text($0, fill) } ?? "")
         let names = try object["names"]?.items?.map { try bytes(try text($0, fill)) }
-        return WireReading.line(Array(line.utf8), fields: Int(count), names: names, body: body)
+        return WireReading.Outcome.line(Array(line.utf8), fields: Int(count), names: names, body: body)
     }
 
     private static func text(_ value: JSONValue?, _ fill: String) throws -> String {

@@ -1,40 +1,61 @@
+import HTTP
 import Testing
 
-/// The corpus, each case whole, byte by byte, and in two: a written case at every offset, an expanded one at each
-/// eighth, which is another eighth for the next byte of its family.
+/// The corpus, each case whole, byte by byte, and in two pieces at every offset.
 struct WireCorpusTests {
     private static let read = Result { try WireCorpus() }
+    private static let rules = WireRules()
+    /// A longer stream is cut near its ends, around its line ends and at some offsets between.
+    private static let everyOffsetBytesMax = 1_000
     private let corpus: WireCorpus
 
     init() throws { corpus = try Self.read.get() }
 
     @Test func `every case has its verdict, however its bytes are cut`() {
-        for (index, item) in corpus.all.enumerated() {
+        var cuts = 0
+        var first = FirstPieces(rules: Self.rules)
+        for item in corpus.all {
             let label = "\(item.row) \(item.name)"
-            let names = item.outcomes.map { $0.hasSuffix("]]") }
-            func reading(_ pieces: [ArraySlice<UInt8>]) -> WireReading {
-                var reading = WireReading()
-                for piece in pieces { reading.feed(piece, withNames: names) }
-                return reading
+            let count = item.bytes.count
+            var whole = WireReading(Self.rules)
+            whole.feed(item.bytes, 0..<count)
+            let outcomes = whole.outcomes
+            let told = outcomes.enumerated().map { index, outcome in
+                let expected = item.outcomes.indices.contains(index) ? item.outcomes[index] : ""
+                return outcome.line(withFields: expected.hasSuffix("]]"))
             }
-            #expect(reading([item.bytes[...]]).outcomes == item.outcomes, "\(label)")
-            let single = reading(item.bytes.indices.map { item.bytes[$0...$0] })
-            #expect(single.outcomes == item.outcomes, "\(label), byte by byte")
+            #expect(told == item.outcomes, "\(label)")
+            var single = WireReading(Self.rules)
+            for index in 0..<count { single.feed(item.bytes, index..<index + 1) }
+            if !WireReading.Outcome.areSame(single.outcomes, outcomes) {
+                Issue.record("\(label), byte by byte")
+            }
             if let marked = item.refusedAt {
                 #expect(single.refusedAt == marked, "\(label): refused at another byte")
             }
-            // Long streams are cut near their ends and at some offsets between.
-            let count = item.bytes.count
-            let isLong = count > 700
-            let isWritten = index < corpus.written.count
-            for offset in 0...count
-            where isWritten || offset % 8 == index % 8 {
-                guard !isLong || offset < 30 || offset > count - 40 || offset % max(1, count / 20) == 0
-                else { continue }
-                let cut = reading([item.bytes[..<offset], item.bytes[offset...]])
-                if cut.outcomes != item.outcomes { Issue.record("\(label), cut at \(offset)") }
+            first.turn(to: item.bytes)
+            for offset in Self.offsets(item.bytes) {
+                var cut = first.fed(offset)
+                cut.feed(item.bytes, offset..<count)
+                cuts += 1
+                if !WireReading.Outcome.areSame(cut.outcomes, outcomes) {
+                    Issue.record("\(label), cut at \(offset)")
+                }
             }
         }
+        print("wire corpus: \(cuts) cuts in two")
+    }
+
+    private static func offsets(_ bytes: [UInt8]) -> [Int] {
+        let count = bytes.count
+        guard count > everyOffsetBytesMax else { return Array(0...count) }
+        var offsets = Set(0...40).union(count - 60...count)
+        let lineEnds = bytes.indices.filter { bytes[$0] == 0x0D || bytes[$0] == 0x0A }
+        for index in stride(from: 0, to: lineEnds.count, by: 1 + lineEnds.count / 60) {
+            offsets.formUnion([lineEnds[index], lineEnds[index] + 1])
+        }
+        offsets.formUnion(stride(from: 0, to: count, by: 1 + count / 20))
+        return offsets.sorted()
     }
 
     @Test func `the corpus is as large as it says, and every case is another`() {
@@ -54,5 +75,33 @@ struct WireCorpusTests {
             #expect(rows.contains("H\(number)"), "H\(number) has no case")
         }
         #expect(rows.contains("H14"))
+    }
+}
+
+/// Readings of one first piece: a parser is a value, so cases that begin alike share what reads their beginning.
+private struct FirstPieces {
+    let rules: WireRules
+    private var stream: [UInt8] = []
+    private var readings: [WireReading?] = []
+
+    init(rules: WireRules) { self.rules = rules }
+
+    /// Keeps the readings of what the stream before begins with too.
+    mutating func turn(to stream: [UInt8]) {
+        var alike = 0
+        let most = min(stream.count, self.stream.count)
+        while alike < most, stream[alike] == self.stream[alike] { alike += 1 }
+        readings.removeLast(max(0, readings.count - alike - 1))
+        readings += Array(repeating: nil, count: stream.count + 1 - readings.count)
+        self.stream = stream
+    }
+
+    /// A reading that was fed so many bytes as one piece.
+    mutating func fed(_ count: Int) -> WireReading {
+        if let reading = readings[count] { return reading }
+        var reading = WireReading(rules)
+        reading.feed(stream, 0..<count)
+        readings[count] = reading
+        return reading
     }
 }

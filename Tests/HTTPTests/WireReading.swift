@@ -1,21 +1,111 @@
+import Glibc
 import HTTP
 
-/// A parser being fed as a connection feeds it, and what was read so far, each outcome as one line of text.
+/// A parser being fed as a connection feeds it, and what was read so far.
 struct WireReading {
+    enum Outcome {
+        case request(Head, body: [UInt8])
+        case refused(WireFault)
+        /// Bytes came behind `Connection: close`.
+        case closed
+        /// More must come.
+        case incomplete
+    }
+
     private var parser: RequestParser
-    private var read: [(line: String, names: [[UInt8]])] = []
+    private var read: [Outcome] = []
     private var head: Head?
-    private var isRefused = false
+    private var isOver = false
     private var isClosed = false
-    private(set) var bytesFed = 0
+    private var bytesFed = 0
     private(set) var refusedAt: Int?
 
-    init() { parser = RequestParser(WireRules()) }
+    init(_ rules: WireRules) { parser = RequestParser(rules) }
 
     /// What was read, and whether more must come.
-    var outcomes: [String] {
-        let isPending = !isRefused && !isClosed && (head != nil || parser.stage != .idle)
-        return read.map(\.line) + (isPending ? ["incomplete"] : [])
+    var outcomes: [Outcome] {
+        let isPending = !isOver && !isClosed && (head != nil || parser.stage != .idle)
+        return isPending ? read + [.incomplete] : read
+    }
+
+    /// Feeds that part of the stream as one piece.
+    mutating func feed(_ stream: [UInt8], _ part: Range<Int>) {
+        let piece = stream.span.extracting(part)
+        var used = 0
+        bytesFed += piece.count
+        while !isOver {
+            if isClosed {
+                // Nothing behind `Connection: close` is looked at (H26).
+                if used < piece.count {
+                    read.append(.closed)
+                    isOver = true
+                }
+                return
+            }
+            switch parser.advance(piece, &used) {
+            case .needMore: return
+            case .head(let head): self.head = head
+            case .complete(let body):
+                guard let head else { return }
+                read.append(.request(head, body: body))
+                isClosed = !head.keepsAlive
+                self.head = nil
+            case .fault(let fault):
+                read.append(.refused(fault))
+                refusedAt = bytesFed - 1
+                isOver = true
+            }
+        }
+    }
+}
+
+extension WireReading.Outcome {
+    /// Whether both readings came to the same. It makes no text of fields: it runs for every cut of every case.
+    static func areSame(_ some: [Self], _ others: [Self]) -> Bool {
+        guard some.count == others.count else { return false }
+        for index in some.indices where !some[index].isSame(as: others[index]) { return false }
+        return true
+    }
+
+    private func isSame(as other: Self) -> Bool {
+        switch (self, other) {
+        case (.closed, .closed), (.incomplete, .incomplete): true
+        case (.refused(let fault), .refused(let second)): fault == second
+        case (.request(let head, let body), .request(let second, let secondBody)):
+            head.method == second.method && head.isHTTP10 == second.isHTTP10
+                && head.keepsAlive == second.keepsAlive && head.framing == second.framing
+                && head.fields.count == second.fields.count && head.target.raw == second.target.raw
+                && Self.areEqual(head.fields.bytes("host"), second.fields.bytes("host"))
+                && Self.areEqual(head.fields.bytes("x"), second.fields.bytes("x"))
+                && Self.areEqual(body[...], secondBody[...])
+        default: false
+        }
+    }
+
+    /// By `memcmp`: `==` of arrays takes a call for each byte where nothing is optimised.
+    private static func areEqual(_ some: ArraySlice<UInt8>?, _ other: ArraySlice<UInt8>?) -> Bool {
+        guard let some, let other else { return some == nil && other == nil }
+        guard some.count == other.count else { return false }
+        return some.withUnsafeBytes { first in
+            other.withUnsafeBytes { second in
+                guard let start = first.baseAddress, let secondStart = second.baseAddress else { return true }
+                return memcmp(start, secondStart, first.count) == 0
+            }
+        }
+    }
+
+    /// The outcome as the corpus tells it; with the fields' names and values where it tells them.
+    func line(withFields: Bool) -> String {
+        switch self {
+        case .closed: return "closed"
+        case .incomplete: return "incomplete"
+        case .refused(let fault): return "\(fault.status.code) \(fault.slug) \(fault.clause)"
+        case .request(let head, let body):
+            let request = "\(head.method.rawValue) \(head.target.raw) HTTP/1.\(head.isHTTP10 ? 0 : 1)"
+            return Self.line(
+                Array(request.utf8), fields: head.fields.count, names: withFields ? head.fields.told : nil,
+                body: body)
+        }
     }
 
     /// One request as a line. `names` are all fields, where the corpus tells them.
@@ -26,47 +116,11 @@ struct WireReading {
         let all = names.map { " \($0)" } ?? ""
         return "\(String(decoding: request, as: UTF8.self)) \(fields) \(body.count) \(digest)\(all)"
     }
-
-    mutating func feed(_ piece: ArraySlice<UInt8>, withNames: [Bool]) {
-        let bytes = Array(piece)
-        var used = 0
-        bytesFed += bytes.count
-        while !isRefused {
-            if isClosed {
-                // Nothing behind `Connection: close` is looked at (H26).
-                if used < bytes.count, read.last?.line != "closed" { read.append(("closed", [])) }
-                return
-            }
-            switch parser.advance(bytes.span, &used) {
-            case .needMore: return
-            case .head(let head): self.head = head
-            case .complete(let body):
-                guard let head else { return }
-                let request =
-                    "\(head.method.rawValue) \(head.target.raw) HTTP/1.\(head.isHTTP10 ? 0 : 1)"
-                let index = read.count
-                let names = head.fields.lines
-                let asked = withNames.indices.contains(index) && withNames[index]
-                read.append(
-                    (
-                        Self.line(
-                            Array(request.utf8), fields: head.fields.count, names: asked ? names : nil,
-                            body: body), names
-                    ))
-                isClosed = !head.keepsAlive
-                self.head = nil
-            case .fault(let fault):
-                read.append(("\(fault.status.code) \(fault.slug) \(fault.clause)", []))
-                refusedAt = bytesFed - 1
-                isRefused = true
-            }
-        }
-    }
 }
 
 extension Fields {
     /// Each line as "name: value", in bytes.
-    fileprivate var lines: [[UInt8]] {
+    fileprivate var told: [[UInt8]] {
         all.map { Array($0.name.utf8) + Array(": ".utf8) + Array(bytesOf($0.name)) }
     }
 
