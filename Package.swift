@@ -127,7 +127,7 @@ if Context.environment["DRUMBEAT_FUZZ"] != nil {
         .target(name: "FuzzSupport", path: "Tests/Fuzz/Support"),
         fuzzer("HTTP", ["HTTP"]),
         fuzzer("JSON", ["JSON", "Time"]),
-        fuzzer("Text", ["API", "Incidents", "JSON", "Outbound", "Platform", "Time"]),
+        fuzzer("Text", ["API", "HTTP", "Incidents", "JSON", "Outbound", "Platform", "Time"]),
         fuzzer(
             "API",
             [
@@ -135,6 +135,7 @@ if Context.environment["DRUMBEAT_FUZZ"] != nil {
                 "Platform",
                 "Storage", "Time",
             ]),
-        fuzzer("Outbound", ["Outbound", "Time"]),
+        fuzzer("Outbound", ["HTTP", "HTTPServer", "Outbound", "Platform", "Time"]),
+        fuzzer("Stored", ["App", "Incidents", "Journal", "JSON", "SQL", "Storage", "Time"]),
     ]
 }

@@ -1,4 +1,5 @@
 import FuzzSupport
+import Platform
 
 @testable import Outbound
 
@@ -84,6 +85,12 @@ enum Outside {
     static func isMember(_ address: IPAddress, of network: IPAddress, prefix: Int) -> Bool {
         let (own, other) = (bits(address), bits(network))
         return own.utf8.count == other.utf8.count && own.prefix(prefix) == other.prefix(prefix)
+    }
+
+    /// The IPv4 address that an IPv6 address spells with 80 zeros and 16 ones before it, else itself.
+    static func unmapped(_ address: IPAddress) -> IPAddress {
+        guard case .v6(let number) = address, bits(address).hasPrefix(mapped) else { return address }
+        return .v4(UInt32(truncatingIfNeeded: number))
     }
 
     private static func bits(_ address: IPAddress) -> String {
