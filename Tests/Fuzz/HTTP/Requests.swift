@@ -62,8 +62,9 @@ struct Requests {
                 continue
             }
             let written = Self.write(head, body)
-            // A value that is no UTF-8 grows when it is written, perhaps beyond a limit.
-            guard written.count <= end.offset else { continue }
+            // A value that is no UTF-8 grows when it is written, perhaps beyond a line's limit though the whole becomes shorter.
+            let isText = head.fields.all.allSatisfy { !$0.value.unicodeScalars.contains("\u{FFFD}") }
+            guard isText, written.count <= end.offset else { continue }
             let again = written.withUnsafeBufferPointer { read($0) { written.count } }
             guard case .head(_, let newFacts)? = again.first?.kind,
                 case .complete(let newBody)? = again.last?.kind
