@@ -8,7 +8,7 @@ SWIFT_FLAGS = --explicit-target-dependency-import-check error
 # The tests' own Python, for peers from PyPI that check what we send.
 TEST_PYTHON = .build/python
 
-.PHONY: run build test bench bench-peer bench-static lint format packages test-packages clean
+.PHONY: run build test fuzz bench bench-peer bench-static lint format packages test-packages clean
 
 run: build
 	.build/release/drumbeat serve
@@ -19,6 +19,10 @@ build: packages
 test: test-packages $(TEST_PYTHON)/ready
 	swift build --build-tests $(SWIFT_FLAGS) -Xswiftc -warnings-as-errors
 	DRUMBEAT_TEST_PYTHON=$(TEST_PYTHON) swift test --skip-build --no-parallel
+
+# How long each fuzzer looks for crashes, and which: make fuzz SECONDS=600 ONLY=HTTP,JSON. CONTRIBUTING.md says more.
+fuzz: test-packages
+	@scripts/fuzz $(or $(SECONDS),60) $(ONLY)
 
 # Targets by name: make bench ONLY=T1,T3. Shorter: BENCH=quick. WRITE=1 puts the table into docs/performance.md.
 bench: build

@@ -33,6 +33,7 @@ public struct Startup {
         var before: Int?
         while true {
             let rows = try reader.incidents(IncidentFilter(), before: before, limit: Startup.pageSize)
+            try Startup.checkOrder(of: rows, below: before)
             open += try fold(rows)
             guard rows.count == Startup.pageSize, let last = rows.last else { break }
             before = last.number
@@ -47,13 +48,28 @@ public struct Startup {
         lane.load(keys: try reader.keys(since: now - KeyIndex.lifetime))
     }
 
+    /// Throws `StoreFault.broken` unless each number is lower than the one before, as the store promises: a file with a damaged index may
+    /// give a row twice or out of its place, and what is folded here is found by its number.
+    static func checkOrder(of rows: [IncidentRow], below limit: Int?) throws(StoreFault) {
+        var limit = limit
+        for row in rows {
+            if let limit, row.number >= limit {
+                throw .broken(
+                    "\(Incident.ref(row.number)) is stored twice or out of its place; drumbeat verify says more"
+                )
+            }
+            limit = row.number
+        }
+    }
+
     /// Folds what shapes the incidents, with the last plain entry in its place among it; those before it leave no trace.
     private func fold(_ rows: [IncidentRow]) throws -> [Published] {
         guard let newest = rows.first, let oldest = rows.last else { return [] }
         let numbers = oldest.number...newest.number
         var plain: [Int: StoredEntry] = [:]
         try reader.lastPlainEntries(ofOpen: numbers) { plain[$0.incident] = $0 }
-        var folds = Dictionary(uniqueKeysWithValues: rows.map { ($0.number, Fold($0.id)) })
+        var folds = Dictionary(
+            rows.map { ($0.number, Fold($0.id)) }, uniquingKeysWith: { first, _ in first })
         var fault: UnreadableEntry?
         func add(_ entry: StoredEntry) {
             guard fault == nil else { return }

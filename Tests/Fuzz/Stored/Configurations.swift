@@ -1,0 +1,42 @@
+import App
+import FuzzSupport
+import Glibc
+
+/// A configuration file: it is taken, or a message of one line says where and why not.
+enum Configurations {
+    /// Of a file without a name, so that it goes with the process.
+    private static let descriptor: Int32 = {
+        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var path = Array("\(folder)/drumbeat-fuzz-XXXXXX".utf8CString)
+        defer { unlink(path) }
+        return mkstemp(&path)
+    }()
+
+    @Sendable static func check(_ input: Bytes) {
+        demand(descriptor >= 0, "no temporary file")
+        ftruncate(descriptor, 0)
+        let written = pwrite(descriptor, input.baseAddress, input.count, 0)
+        demand(written == max(0, input.count), "the file was not written")
+        Flags.read(["--config", "/proc/self/fd/\(descriptor)"], [:])
+    }
+}
+
+/// Arguments with NULs between them, and the same as a variable of the environment.
+enum Flags {
+    @Sendable static func check(_ input: Bytes) {
+        let arguments = input.split(separator: 0x00, omittingEmptySubsequences: false).map { text($0) }
+        read(["--config", "/dev/null"] + arguments, [:])
+        read(["--config", "/dev/null"], ["DRUMBEAT_" + (arguments.first ?? ""): arguments.last ?? ""])
+    }
+
+    static func read(_ flags: [String], _ environment: [String: String]) {
+        do throws(ConfigurationFault) {
+            let found = try ConfigurationReader(environment: environment).read(flags: flags)
+            demand(found.configuration.texts.count == Setting.all.count, "a key has no value")
+        } catch {
+            demand(
+                !error.description.isEmpty && error.description.utf8.count < 8_192, "no fit message: \(error)"
+            )
+        }
+    }
+}

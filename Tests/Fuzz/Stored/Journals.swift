@@ -1,0 +1,79 @@
+import FuzzSupport
+import JSON
+import Journal
+import Time
+
+@testable import Incidents
+
+/// An incident's entries as the disk gives them: a line each, of kind, facts and words with tabs between them.
+///
+/// What reads as an entry can be folded, shown, drafted from, judged on and written again; the rest is an error.
+enum Journals {
+    private static let now: Int64 = 1_768_471_380_000
+    private static let author = Author(person: Person("alice"), postedBy: "bot")
+
+    @Sendable static func check(_ input: Bytes) {
+        var fold = Fold(Incident.ID("x"))
+        for (index, line) in input.split(separator: 0x0A).prefix(40).enumerated() {
+            let parts = line.split(separator: 0x09, maxSplits: 2, omittingEmptySubsequences: false).map {
+                Array($0)
+            }
+            guard let kind = EntryKind(rawValue: text(parts.first ?? [])), parts.count > 1 else { continue }
+            let entry = entry(kind, parts, seq: index + 1)
+            var writer = JSONWriter()
+            writer.beginObject()
+            try? writer.members(ofUpdate: entry)
+            guard let event = try? entry.folded().event, (try? fold.add(entry)) != nil else { return }
+            checkRepeats(event, entry)
+            if let incident = fold.incident { use(incident) }
+        }
+    }
+
+    private static func entry(_ kind: EntryKind, _ parts: [[UInt8]], seq: Int) -> StoredEntry {
+        let moment = Timestamp(milliseconds: now + Int64(seq) * 60_000)
+        return StoredEntry(
+            position: seq, incident: 1, seq: seq, id: "e\(seq)", kind: kind, author: "alice", postedBy: "bot",
+            occurredAt: moment, recordedAt: moment, visibility: seq % 2 == 0 ? .public : .internal,
+            facts: parts[1],
+            words: parts.count > 2 ? parts[2] : nil, salt: nil, wordsDigest: [], hash: [], onceKey: nil)
+    }
+
+    /// What was read, written anew, reads the same.
+    private static func checkRepeats(_ event: Event, _ entry: StoredEntry) {
+        guard entry.words != nil, case .posted = event else { return }
+        let halves = Halves(
+            Proposal(event: event, text: "x", occurredAt: entry.occurredAt, visibility: .internal))
+        var again = entry
+        again.facts = halves.facts
+        demand((try? again.folded().event) == event, "\(event) is written as \(text(halves.facts))")
+    }
+
+    private static func use(_ incident: Incident) {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.members(of: incident)
+        writer.name("deadlines")
+        writer.deadlines(of: incident)
+        writer.endObject()
+        demand((try? JSONReader.read(writer.bytes, limits: .stored)) != nil, "no JSON: \(text(writer.bytes))")
+        for now in [
+            incident.recordedAt, incident.recordedAt + .seconds(86_400 * 400), incident.cadence.beat.dueAt,
+        ] {
+            _ = incident.nextNagAt
+            _ = incident.cadence.nagDue(at: now)
+            _ = incident.slot(at: now)
+            _ = incident.minutesOfImpact(at: now)
+            _ = incident.automaticTemplate(for: .public, at: now)
+            let wishes: [Change] = [
+                .nag, .snooze(minutes: 5, reason: "x"), .changeInterval(to: .seconds(60), reason: nil),
+                .changeInterval(to: .seconds(86_400), reason: "x"),
+                .raiseSeverity(to: .critical, reason: nil),
+                .publish(Change.Update(audience: .internal, text: "x")),
+                .escalate(to: Person("x"), reason: "x"),
+                .changeStatus(Change.StatusChange(to: .resolved, override: true)),
+                .changeStatus(Change.StatusChange(to: .investigating, reason: "x")),
+            ]
+            for wish in wishes { _ = try? decide(wish, on: incident, by: author, under: .standard, at: now) }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import FuzzSupport
+import Time
+
+@testable import Incidents
+
+/// Templates that an operator wrote, filled with what people said: the placeholders of the template are filled, those that
+/// people wrote stay words.
+enum Drafts {
+    private static let now = Timestamp(milliseconds: 1_768_471_380_000)
+
+    @Sendable static func check(_ input: Bytes) {
+        let parts = input.split(separator: 0x00, maxSplits: 3, omittingEmptySubsequences: false).map {
+            text($0)
+        }
+        let template: Template
+        do throws(Template.Fault) {
+            template = try Template(name: "x", text: parts.first ?? "")
+        } catch {
+            let lines = (parts.first ?? "").utf8.count { $0 == 0x0A } + 1
+            return demand((1...lines).contains(error.line), "line \(error.line) of \(lines)")
+        }
+        guard let incident = incident(parts) else { return demand(false, "it was not declared") }
+        for audience in [Audience.public, .internal] {
+            let material = Draft.Material(
+                incident: incident, audience: audience, quotes: [Quote(seq: 2, text: parts.last ?? "")],
+                nextUpdateAt: nil, now: now)
+            check(Draft(material, template: template) { $0.rfc3339 }, of: template)
+        }
+    }
+
+    private static func check(_ draft: Draft, of template: Template) {
+        demand(draft.text.utf8.last == 0x0A, "no end of line at the end")
+        demand(draft.missing.isEmpty || Draft.holdsPlaceholder(draft.text), "what is missing is not marked")
+        let placeholders = template.parts.filter { if case .placeholder = $0 { true } else { false } }
+        demand(draft.missing.count <= placeholders.count, "more is missing than was asked for")
+        guard placeholders.isEmpty else { return }
+        var words = Array(template.text.utf8)
+        while words.last == 0x0A { words.removeLast() }
+        demand(draft.text.utf8.elementsEqual(words + [0x0A]), "words alone came out as others")
+    }
+
+    private static func incident(_ parts: [String]) -> Incident? {
+        var details = Declared.Details(title: parts.last ?? "")
+        details.impact = parts.dropFirst().first
+        details.nextAction = Incident.NextAction(text: parts.last ?? "", owner: parts.dropFirst().first)
+        let author = Author(person: Person("x"), postedBy: "x")
+        let change = Change.declare(id: Incident.ID("x"), number: 1, severity: .major, details)
+        guard let decision = try? decide(change, on: nil, by: author, under: .standard, at: now),
+            let first = decision.entries.first
+        else { return nil }
+        return Incident(
+            declaredBy: Entry(
+                seq: 1, author: author.person, occurredAt: now, recordedAt: now, visibility: .internal,
+                event: first.event)
+        ).map { incident in
+            var incident = incident
+            let finding = Event.posted(Posted(kind: .finding(confirmed: true), claimedAt: nil, data: []))
+            incident.apply(
+                Entry(
+                    seq: 2, author: author.person, occurredAt: now, recordedAt: now, visibility: .public,
+                    event: finding))
+            return incident
+        }
+    }
+}
