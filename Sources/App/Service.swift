@@ -110,7 +110,6 @@ public final class Service: Sendable {
             isSecret: { (try? StandardWebhook.Secret($0)) != nil },
             readiness: { vitals.readiness(at: time.monotonic(), clock()) }, log: log)
         services.tail = tail
-        services.waiters = TimelineWaiters(tail: tail)
         services.metrics = { exposition.page() }
         services.monotonicNanoseconds = { Server.monotonicNanoseconds() }
         services.bodyBytesMax = configuration.server.limits.bodyBytesDefault
@@ -118,7 +117,8 @@ public final class Service: Sendable {
         services.load = TokenLoad(
             inFlightMax: configuration.inFlightPerTokenMax,
             writesPerSecond: configuration.writesPerSecondAndToken)
-        services.waiters = TimelineWaiters(waitersPerTokenMax: configuration.inFlightPerTokenMax)
+        services.waiters = TimelineWaiters(
+            tail: tail, waitersPerTokenMax: configuration.inFlightPerTokenMax)
         services.isDebugging = configuration.logLevel == .debug
         let server = try Server(settings: configuration.server, responder: APIResponder(services)) {
             log(.info, $0, $1)
