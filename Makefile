@@ -1,7 +1,7 @@
 # Two commands for a newcomer: `make run` and `make test`. Both install the Debian packages that are missing.
 
 PACKAGES = libcurl4-openssl-dev libsqlite3-dev libssl-dev tzdata ca-certificates
-TEST_PACKAGES = $(PACKAGES) curl gcc jq libc6-dev openssl prometheus python3 python3-venv slowhttptest sqlite3 strace systemd
+TEST_PACKAGES = $(PACKAGES) caddy curl gcc jq libc6-dev nginx-light openssl prometheus python3 python3-venv slowhttptest sqlite3 strace systemd
 BENCH_PACKAGES = $(PACKAGES) nginx-light wrk gcc libc6-dev python3
 
 SWIFT_FLAGS = --explicit-target-dependency-import-check error

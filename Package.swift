@@ -57,7 +57,10 @@ let package = Package(
             ]),
         .target(
             name: "Config", path: "config",
-            exclude: ["drumbeat.conf.example", "drumbeat.service", "drumbeat.socket"],
+            exclude: [
+                "Caddyfile.example", "drumbeat.conf.example", "drumbeat.service", "drumbeat.socket",
+                "nginx.conf.example",
+            ],
             resources: [
                 .embedInCode("templates/acknowledge.txt"), .embedInCode("templates/decide.txt"),
                 .embedInCode("templates/internal.txt"), .embedInCode("templates/nothing_new.txt"),
