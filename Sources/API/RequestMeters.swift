@@ -12,8 +12,6 @@ public final class RequestMeters: Sendable {
     public let refusals = CounterSet(Slug.allCases.map(\.rawValue))
     /// Requests that needed a token and came without a good one; `limited`: too many wrong ones from that address.
     public let authenticationFailures = CounterSet(["missing", "wrong", "limited"])
-    /// Requests that wait for something to happen: whoever parks one counts it up and down.
-    public let longPolls = Gauge()
     /// Streams of events that are open.
     public let streams = Gauge()
 

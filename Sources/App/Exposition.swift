@@ -21,6 +21,7 @@ final class Exposition: Sendable {
         var lane: WriteLane
         var outbox: Outbox
         var requests: RequestMeters
+        var waiters: TimelineWaiters
         var vitals: Vitals
         var server: Server
         var logger: Logger
@@ -148,7 +149,7 @@ extension Exposition.Sources {
         text.write(.authenticationFailures, requests.authenticationFailures)
         text.write(.connections, server.connectionCount)
         text.write(.connectionsRefused, server.connectionsRefused)
-        text.write(.longPolls, requests.longPolls.value)
+        text.write(.longPolls, waiters.count)
         text.write(.streams, requests.streams.value)
     }
 

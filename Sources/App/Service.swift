@@ -141,7 +141,8 @@ public final class Service: Sendable {
         vitals.connect(outbox.meters)
         let figures = Exposition.Sources(
             board: board, scheduler: scheduler, lane: lane, outbox: outbox, requests: services.meters,
-            vitals: vitals, server: server, logger: logger, clock: clock, monotonic: { time.monotonic() })
+            waiters: services.waiters, vitals: vitals, server: server, logger: logger, clock: clock,
+            monotonic: { time.monotonic() })
         exposition.connect(monotonic: { time.monotonic() }) { figures.page() }
         let waiters = services.waiters
         let waitersThread = PacedThread(name: "waiters") {

@@ -138,7 +138,7 @@ extension Binary {
             #expect(poll.output.text.contains("pool is exhausted"), "\(poll.output.text)")
 
             // A client that went away must not leave its stream behind.
-            #expect(gauge("drumbeat_streams") == 1)
+            #expect(becomes { gauge("drumbeat_streams") == 1 })
             stream.end()
             #expect(becomes { gauge("drumbeat_streams") == 0 })
         }
