@@ -144,7 +144,8 @@ extension Binary {
         }
 
         @Test(.timeLimit(.minutes(2)), arguments: Proxy.allCases)
-        func `a body too large is refused, a little above a mebibyte with our problem`(_ proxy: Proxy) throws {
+        func `a body too large is refused, a little above a mebibyte with our problem`(_ proxy: Proxy) throws
+        {
             let running = try start(proxy)
             defer { running.end() }
             for (name, bytes) in [("kept.json", 1_100_000), ("far.json", 3 << 19)] {
