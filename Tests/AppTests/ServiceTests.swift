@@ -84,7 +84,7 @@ struct ServiceTests {
     @Test func `a long poll outlasts the handler's timeout, and an entry or the end of the service ends it`()
         throws
     {
-        let running = try Running(folder, ["DRUMBEAT_HANDLER_TIMEOUT": "100ms"])
+        let running = try Running(folder, ["DRUMBEAT_HANDLER_TIMEOUT": "700ms"])
         let wire = running.wire
         #expect(try wire.ask("POST", "/v1/incidents", #"{"title": "x", "severity": "major"}"#).status == 201)
         let path = "/v1/incidents/INC-1/timeline"
