@@ -102,16 +102,7 @@ extension EventFrames {
         writer.beginObject()
         writer.member("incident", incident.ref)
         writer.member("deadline", incident.cadence.beat.dueAt.rfc3339)
-        writer.name("to")
-        writer.beginArray()
-        for recipient in incident.recipients(ofNag: 1) {
-            writer.beginObject()
-            writer.member("role", recipient.role)
-            writer.member("person", recipient.person.name)
-            writer.member("contact", Role(rawValue: recipient.role).flatMap { incident.roles[$0]?.contact })
-            writer.endObject()
-        }
-        writer.endArray()
+        writer.recipients(incident.recipients(ofNag: 1), of: incident)
         writer.endObject()
         var text: [UInt8] = []
         EventText.append(EventType.updateDueSoon.rawValue, id: nil, data: writer.bytes, to: &text)

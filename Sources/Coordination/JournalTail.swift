@@ -6,9 +6,10 @@ import Synchronization
 /// Streams and long polls read it; the lane appends after each commit, before the board shows what came of it. It holds words as they were
 /// committed, so whoever erases words must clear them here too.
 public final class JournalTail: Sendable {
-    /// How many entries it holds, and how many bytes of facts and words: texts may be long.
+    /// How many entries it holds.
     public static let entriesMax = 10_000
-    static let bytesMax = 16 << 20
+    /// How many bytes of facts and words: texts may be long.
+    public static let bytesMax = 16 << 20
     /// How many it takes over from the store after a start: who listened before the start comes back within seconds.
     public static let entriesAtStart = 1_000
 
@@ -26,7 +27,7 @@ public final class JournalTail: Sendable {
     private let bytesMax: Int
 
     /// Nothing is known yet. The maxima are for tests.
-    public init(entriesMax: Int = JournalTail.entriesMax, bytesMax: Int = 16 << 20) {
+    public init(entriesMax: Int = JournalTail.entriesMax, bytesMax: Int = JournalTail.bytesMax) {
         self.entriesMax = entriesMax
         self.bytesMax = bytesMax
     }

@@ -89,16 +89,7 @@ public struct MessageBody: Sendable {
         writer.member("number", nag?.number ?? 0)
         writer.member("deadline", dueAt.rfc3339)
         writer.member("late_seconds", max(0, (moment - dueAt).wholeSeconds))
-        writer.name("to")
-        writer.beginArray()
-        for recipient in nag?.to ?? incident.recipients(ofNag: 1) {
-            writer.beginObject()
-            writer.member("role", recipient.role)
-            writer.member("person", recipient.person.name)
-            writer.member("contact", Role(rawValue: recipient.role).flatMap { incident.roles[$0]?.contact })
-            writer.endObject()
-        }
-        writer.endArray()
+        writer.recipients(nag?.to ?? incident.recipients(ofNag: 1), of: incident)
         writer.member("link", "\(publicURL)/v1/incidents/\(incident.ref)")
         writer.endObject()
     }

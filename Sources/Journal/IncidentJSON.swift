@@ -70,6 +70,20 @@ extension JSONWriter {
         endArray()
     }
 
+    /// The member `to`: whom a nag is for, or would be, with the contact that their role has now.
+    public mutating func recipients(_ recipients: [NagSent.Recipient], of incident: Incident) {
+        name("to")
+        beginArray()
+        for recipient in recipients {
+            beginObject()
+            member("role", recipient.role)
+            member("person", recipient.person.name)
+            member("contact", Role(rawValue: recipient.role).flatMap { incident.roles[$0]?.contact })
+            endObject()
+        }
+        endArray()
+    }
+
     private mutating func roles(_ roles: [Role: Assignment]) {
         beginObject()
         for role in Role.allCases {

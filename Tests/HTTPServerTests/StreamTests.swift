@@ -29,6 +29,15 @@ struct StreamTests {
         service.server.announceNews(in: [channel])
     }
 
+    /// Lets so many long events happen, each once the client has the one before.
+    private func flood(_ count: Int, _ service: Service, _ quick: Client) {
+        let long = String(repeating: "x", count: 2_000)
+        for id in 1...count {
+            happen(long, in: 1, service)
+            #expect(quick.read(to: "id: \(id)\n") != nil)
+        }
+    }
+
     @Test func `a stream opens with its head, a pause to come back after, and the preface`() throws {
         let service = try Service()
         let client = try #require(service.connect())
@@ -127,14 +136,10 @@ struct StreamTests {
         let slow = try #require(service.connect(receiveBufferBytes: 2_048))
         slow.get("/events/1")
         let quick = try Self.listen(service)
-        let long = String(repeating: "x", count: 2_000)
         // What the kernel takes for a client that does not read, and a thousand events beyond.
-        for index in 0..<2_000 {
-            happen(long, in: 1, service)
-            #expect(quick.read(to: "id: \(index + 1)\n") != nil)
-        }
+        flood(2_000, service, quick)
         #expect(slow.isReset())
-        while service.server.streamCount > 1 { happen(long, in: 1, service) }
+        while service.server.streamCount > 1 { happen("more", in: 1, service) }
         #expect(service.responder.events.contains("http.stream_dropped"))
     }
 
@@ -143,11 +148,7 @@ struct StreamTests {
         let client = try #require(service.connect(receiveBufferBytes: 4_096))
         client.get("/events/1")
         let quick = try Self.listen(service)
-        let long = String(repeating: "x", count: 2_000)
-        for index in 0..<900 {
-            happen(long, in: 1, service)
-            #expect(quick.read(to: "id: \(index + 1)\n") != nil)
-        }
+        flood(900, service, quick)
         for index in 0..<900 { #expect(client.read(to: "id: \(index + 1)\n") != nil) }
     }
 
