@@ -21,6 +21,14 @@ public enum Method: String, Sendable, CaseIterable {
     /// Never served: this is no proxy.
     case connect = "CONNECT"
 
+    /// Whether it only reads. Source: RFC 9110 §9.2.1.
+    public var isSafe: Bool {
+        switch self {
+        case .get, .head, .options, .trace: true
+        case .post, .put, .patch, .delete, .connect: false
+        }
+    }
+
     /// Whether a body makes the request malformed here (H24), although RFC 9110 §9.3.1 would let it be.
     var forbidsBody: Bool {
         switch self {

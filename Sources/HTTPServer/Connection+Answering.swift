@@ -43,6 +43,7 @@ extension Connection {
     private func proceed(_ head: Head, _ ticket: any Sendable, _ loop: EventLoop) {
         self.head = head
         self.ticket = ticket
+        isWriter = !head.method.isSafe
         if case .stranger = standing, loop.responder.isTrusted(ticket: ticket) { authenticate(loop) }
         bodyStarted = loop.now
         bodyProgressed = loop.now

@@ -39,6 +39,10 @@ final class Connection {
     /// What its requests are read with; `nil` once a stream has begun.
     var parser: RequestParser?
 
+    /// Whether its last request was one that may change something: such connections have their turns one after the other.
+    var isWriter = false
+    private var waitsForTurn = false
+
     /// Whether the socket may hold bytes, by the last edge.
     var isReadable = true
     /// Whether the peer has finished sending, perhaps behind bytes not read yet.
@@ -106,6 +110,15 @@ final class Connection {
         }
         if events & (Poller.readable | Poller.gone) != 0 { isReadable = true }
         if events & (Poller.finished | Poller.gone) != 0 { hasFinished = true }
+        guard isWriter, phase == .reading else { return run(loop) }
+        if waitsForTurn { return }
+        waitsForTurn = true
+        loop.runInTurn(key)
+    }
+
+    /// Its turn among those that write.
+    func takeTurn(_ loop: EventLoop) {
+        waitsForTurn = false
         run(loop)
     }
 

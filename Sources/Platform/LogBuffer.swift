@@ -30,6 +30,10 @@ final class LogBuffer: Sendable {
     private let state = Mutex(State())
     /// Signalled when the buffer is no longer empty, and at the close.
     private let wake = DispatchSemaphore(value: 0)
+    /// Signalled by who does not want to wait until lines have gathered.
+    private let hurry = DispatchSemaphore(value: 0)
+    /// How long the first line waits for others: under load a wake-up for each would take a thread's turn from who serves requests.
+    private static let gathering = DispatchTimeInterval.milliseconds(5)
 
     /// Takes a line in, or counts it as dropped. Never blocks for longer than copying a few words takes.
     func add(_ line: [UInt8]) {
@@ -62,6 +66,7 @@ final class LogBuffer: Sendable {
             if !batch.lines.isEmpty { return batch }
             if isClosed { return nil }
             wake.wait()
+            _ = hurry.wait(timeout: .now() + Self.gathering)
         }
     }
 
@@ -94,6 +99,7 @@ final class LogBuffer: Sendable {
             state.flushes.append((state.accepted, done))
             return done
         }
+        if done != nil { hurry.signal() }
         _ = done?.wait(timeout: .now() + .nanoseconds(limit.nanoseconds))
     }
 
@@ -103,5 +109,6 @@ final class LogBuffer: Sendable {
             if state.deadline == nil { state.deadline = .now() + .nanoseconds(limit.nanoseconds) }
         }
         wake.signal()
+        hurry.signal()
     }
 }

@@ -20,6 +20,8 @@ final class TestResponder: Responder {
 
     private let state = Mutex(State())
     private let arrival = DispatchSemaphore(value: 0)
+    /// What "/hold" keeps its loop waiting for.
+    private let hold = DispatchSemaphore(value: 0)
     private let patience: Duration?
     /// What every stream holds while it lasts.
     var seat: (any AnyObject & Sendable)? { weakSeat.withLock { $0.value } }
@@ -48,6 +50,9 @@ final class TestResponder: Responder {
     func waitsForParked() -> Bool {
         arrival.wait(timeout: .now() + .milliseconds(Int(Client.limitMilliseconds))) == .success
     }
+
+    /// Lets the loop that "/hold" stopped go on.
+    func release() { hold.signal() }
 
     /// The next parked reply, or `nil` when none comes within the limit.
     func nextParked() -> Reply? {
@@ -96,6 +101,10 @@ final class TestResponder: Responder {
         case "park":
             state.withLock { $0.parked.append(reply) }
             arrival.signal()
+        case "hold":
+            arrival.signal()
+            _ = hold.wait(timeout: .now() + .milliseconds(Int(Client.limitMilliseconds)))
+            reply(Response(.ok))
         case "wake":
             let parked = state.withLock { state in
                 defer { state.parked = [] }
