@@ -9,6 +9,8 @@ public final class Statement {
     private let sql: String
     /// SQLite's index of `$1`, `$2`, …
     private let parameters: [Int32]
+    /// Whether somebody runs it or reads its rows.
+    var isInUse = false
 
     init(preparing sql: String, on database: OpaquePointer) throws(SQLFault) {
         var prepared: OpaquePointer?
