@@ -130,6 +130,12 @@ struct WireCorpus {
         }
     }
 
+    /// The page that tells of the corpus.
+    static func page() throws -> [UInt8] {
+        let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+        return try bytes(of: parts.joined(separator: "/") + "/docs/wire.md")
+    }
+
     private static func bytes(of path: String) throws -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         try #require(descriptor >= 0, "cannot open \(path)")

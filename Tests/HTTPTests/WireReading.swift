@@ -19,6 +19,8 @@ struct WireReading {
     private var isClosed = false
     private var bytesFed = 0
     private(set) var refusedAt: Int?
+    /// Whether the parser asked for more with bytes still before it.
+    private(set) var leftBytes = false
 
     init(_ rules: WireRules) { parser = RequestParser(rules) }
 
@@ -43,7 +45,9 @@ struct WireReading {
                 return
             }
             switch parser.advance(piece, &used) {
-            case .needMore: return
+            case .needMore:
+                if used != piece.count { leftBytes = true }
+                return
             case .head(let head): self.head = head
             case .complete(let body):
                 guard let head else { return }
