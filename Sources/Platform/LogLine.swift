@@ -78,7 +78,7 @@ extension [UInt8] {
     /// Appends a value as a JSON string, cut to `LogLine.valueBytesMax` bytes as they are escaped.
     ///
     /// Besides what JSON asks for, everything is escaped that a terminal or a log viewer would obey: DEL, the C1 controls
-    /// and the line and paragraph separators.
+    /// and the line and paragraph separators. What hides is written out too.
     fileprivate mutating func appendQuoted(_ value: String) {
         append(UInt8(ascii: "\""))
         let ellipsis = "…".utf8
@@ -102,14 +102,23 @@ extension [UInt8] {
         case 0x0A: append(contentsOf: "\\n".utf8)
         case 0x0D: append(contentsOf: "\\r".utf8)
         case 0x09: append(contentsOf: "\\t".utf8)
-        case 0x00..<0x20, 0x7F...0x9F, 0x2028, 0x2029:
-            append(contentsOf: "\\u".utf8)
-            let digits = String(scalar.value, radix: 16)
-            append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 4 - digits.utf8.count))
-            append(contentsOf: digits.utf8)
+        case 0x00..<0x20, 0x7F...0x9F, 0x2028, 0x2029: appendDigits(of: scalar)
         case ..<0x80: append(UInt8(truncatingIfNeeded: scalar.value))
-        default: append(contentsOf: UTF8.encode(scalar) ?? .init())
+        default:
+            if scalar.isHiding {
+                appendDigits(of: scalar)
+            } else {
+                append(contentsOf: UTF8.encode(scalar) ?? .init())
+            }
         }
+    }
+
+    /// As `\u202e`; for scalars of at most four digits.
+    private mutating func appendDigits(of scalar: Unicode.Scalar) {
+        append(contentsOf: "\\u".utf8)
+        let digits = String(scalar.value, radix: 16)
+        append(contentsOf: repeatElement(UInt8(ascii: "0"), count: Swift.max(0, 4 - digits.utf8.count)))
+        append(contentsOf: digits.utf8)
     }
 }
 

@@ -77,7 +77,7 @@ extension Commands {
         try store.insert(token)
         Output.print(secret)
         Output.error(
-            "\(token.id) (\(token.name), \(token.scope.rawValue)). The secret is shown only this once.")
+            "\(token.id) (\(token.name.shown), \(token.scope.rawValue)). The secret is shown only this once.")
         return .success
     }
 
@@ -87,7 +87,7 @@ extension Commands {
         for token in try store.tokens() {
             let state = token.revokedAt.map { "revoked \($0.rfc3339)" } ?? "good"
             Output.print(
-                [token.id, token.scope.rawValue, token.createdAt.rfc3339, state, token.name].joined(
+                [token.id, token.scope.rawValue, token.createdAt.rfc3339, state, token.name.shown].joined(
                     separator: "\t"))
         }
         return .success

@@ -105,3 +105,24 @@ import Time
         #expect(SystemRandom().bytes(16) != SystemRandom().bytes(16))
     }
 }
+
+@Suite struct ShownTests {
+    @Test(arguments: [
+        ("alice", "alice"), ("Zoë 🧑🚒 علي", "Zoë 🧑🚒 علي"), ("e\u{301}", "e\u{301}"),
+        ("\u{202E}ecila", "\\u{202E}ecila"), ("a\u{2066}b\u{2069}", "a\\u{2066}b\\u{2069}"),
+        ("pay\u{200B}pal", "pay\\u{200B}pal"), ("\u{FEFF}", "\\u{FEFF}"), ("\u{1B}[31m", "\\u{1B}[31m"),
+        ("a\r\nb", "a\\u{D}\\u{A}b"), ("\u{2028}", "\\u{2028}"), ("\u{85}", "\\u{85}"),
+    ])
+    func `what hides or would be obeyed is written out`(text: String, shown: String) {
+        #expect(text.shown.utf8.elementsEqual(shown.utf8))
+    }
+
+    @Test func `all that turns a line around, and all without width, hides`() {
+        let hiding = (UInt32(0)...0xFFFF).compactMap(Unicode.Scalar.init).filter(\.isHiding).map(\.value)
+        let named: [UInt32] = [
+            0x061C, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2060,
+            0x2066, 0x2067, 0x2068, 0x2069, 0xFEFF,
+        ]
+        #expect(hiding == named)
+    }
+}

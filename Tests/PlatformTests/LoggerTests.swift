@@ -96,7 +96,8 @@ private final class Pipe: Sendable {
         ("\"", #""\"""#), ("\\", #""\\""#), ("a\nb", #""a\nb""#), ("\r\n", #""\r\n""#), ("\t", #""\t""#),
         ("\u{1B}[31m", #""\u001b[31m""#), ("\u{7F}", #""\u007f""#), ("\u{9B}31m", #""\u009b31m""#),
         ("\u{0}", #""\u0000""#), ("\u{2028}\u{2029}", #""\u2028\u2029""#), ("\"\u{301}", "\"\\\"\u{301}\""),
-        ("😀", "\"😀\""),
+        ("😀", "\"😀\""), ("a\u{202E}b\u{2066}", #""a\u202eb\u2066""#),
+        ("a\u{200B}\u{200D}\u{FEFF}\u{61C}", #""a\u200b\u200d\ufeff\u061c""#),
     ])
     func `values that could mislead a reader are quoted and escaped`(value: String, shown: String) {
         let logger = logger()
