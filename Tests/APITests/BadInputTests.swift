@@ -146,7 +146,11 @@ struct BadInputTests {
             nil, "", "text/plain", "application/x-www-form-urlencoded", "application/jsonx",
             "application/json; charset=latin1",
             "application/json; charset=utf-8; x=y", "application/merge-patch+json",
-            "application/json, text/plain",
+            "application/json, text/plain", "text/json", "application/json;", "application/json; charset",
+            "application/json; charset=", "application/json; charset=utf8",
+            "application/json; charset=utf-16", "application/json; charset=us-ascii",
+            "application/json; charset='utf-8'", "application/json; charset=\"utf-8",
+            "application/json; charset=utf-8; charset=utf-8", "application/json charset=utf-8",
         ] as [String?])
     func `another content type is 415, which names curl --json`(type: String?) throws {
         let head = try house.head()

@@ -147,6 +147,21 @@ struct ConfigurationTests {
         for setting in Setting.all { #expect(defaults.origins[setting.key] == .default) }
     }
 
+    /// The numbers of http-strictness.md, "Timeouts and caps", H17 and H18.
+    @Test func `timeouts and caps are by default what the rules say`() {
+        let rules = [
+            "FIRST_BYTE_TIMEOUT": "10s", "HEADERS_TIMEOUT": "10s", "BODY_TIMEOUT": "10s",
+            "BODY_RATE_MIN": "1024", "HANDLER_TIMEOUT": "10s", "WRITE_TIMEOUT": "30s",
+            "KEEP_ALIVE_TIMEOUT": "75s", "REQUESTS_PER_CONNECTION_MAX": "100000", "CONNECTIONS_MAX": "12000",
+            "DESCRIPTORS_RESERVED": "200", "UNAUTHENTICATED_MAX": "256", "IN_FLIGHT_MAX": "1024",
+            "REQUEST_LINE_MAX": "8192", "HEADER_LINE_MAX": "8192", "HEADERS_MAX": "16384",
+            "HEADER_COUNT_MAX": "100", "BODY_MAX": "262144",
+        ]
+        for (name, value) in rules {
+            #expect(Setting.all.first { $0.key == "DRUMBEAT_" + name }?.fallback == value, "\(name)")
+        }
+    }
+
     @Test func `flags win over the environment, that over the file, that over the default`() throws {
         let folder = try Folder()
         let file = try folder.write(

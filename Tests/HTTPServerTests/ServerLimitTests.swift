@@ -8,6 +8,25 @@ import Testing
 struct ServerLimitTests {
     private static let short = Duration.milliseconds(150)
 
+    @Test func `the defaults are those of the rules`() {
+        let settings = ServerSettings()
+        #expect(settings.firstByteTimeout == .seconds(10))
+        #expect(settings.headersTimeout == .seconds(10))
+        #expect(settings.bodyIdleTimeout == .seconds(10))
+        #expect(settings.bodyBytesPerSecondMin == 1_024)
+        #expect(settings.handlerTimeout == .seconds(10))
+        #expect(settings.writeIdleTimeout == .seconds(30))
+        #expect(settings.keepAliveTimeout == .seconds(75))
+        #expect(settings.lingeringTimeout == .seconds(1))
+        #expect(settings.connectionsMax == 12_000)
+        #expect(settings.descriptorsReserved == 200)
+        #expect(settings.unauthenticatedPerAddressMax == 256)
+        #expect(settings.limits == WireLimits())
+        #expect(settings.limits.requestsPerConnectionMax == 100_000)
+        #expect(settings.limits.pipelinedMax == 16)
+        #expect(settings.limits.lingeringBytesMax == 65_536)
+    }
+
     @Test func `a connection that sends nothing is closed`() throws {
         let service = try Service { $0.firstByteTimeout = Self.short }
         let client = try #require(service.connect())
@@ -38,6 +57,38 @@ struct ServerLimitTests {
         client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n")
         while !client.hasSomething(withinMilliseconds: 20) { client.send("x") }
         #expect(client.answer()?.status == 408)
+    }
+
+    @Test func `a body that keeps the rate is read to its end, however long that takes`() throws {
+        let service = try Service { $0.bodyIdleTimeout = .milliseconds(400) }
+        let client = try #require(service.connect())
+        let piece = String(repeating: "x", count: 1_000)
+        client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n")
+        // Without a byte of credit it would have to end after 400 ms.
+        for _ in 0..<50 {
+            #expect(!client.hasSomething(withinMilliseconds: 20))
+            client.send(piece)
+        }
+        #expect(client.answer()?.status == 200)
+    }
+
+    @Test func `after sixteen pipelined requests another connection has its turn`() throws {
+        let service = try Service()
+        let many = try #require(service.connect())
+        let other = try #require(service.connect())
+        other.get("/first")
+        #expect(other.answer()?.status == 200)
+        // The loop stands still in the first request until both have sent all they have.
+        many.get("/hold")
+        #expect(service.responder.waitsForParked())
+        many.send((1...100).map { "GET /\($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
+        other.get("/other")
+        service.responder.release()
+        for number in 0...100 { #expect(many.answer()?.status == 200, "\(number)") }
+        #expect(other.answer()?.status == 200)
+        let place = try #require(service.responder.served.firstIndex(of: "/other"))
+        // Before it: "/first", "/hold", and what is left of the turn, or one turn more when that had ended.
+        #expect(place <= 2 + 16, "served as number \(place)")
     }
 
     @Test func `a handler that takes too long is answered for, and its late reply ignored`() throws {

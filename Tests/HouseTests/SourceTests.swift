@@ -66,6 +66,44 @@ import Testing
         #expect(found == Self.unchecked)
     }
 
+    /// Which parts may open or look at files, and what for. None of HTTP, API and what they ask is among them: nothing that a
+    /// request names can become a file's name (http-strictness.md, H32).
+    private static let files = [
+        "Sources/App/AdminToken.swift": "the first token, at the start",
+        "Sources/App/ConfigurationReader.swift": "the configuration, at the start",
+        "Sources/App/Setting.swift": "whether a path of the configuration is there",
+        "Sources/App/TemplateLoader.swift": "templates of one's own, at the start",
+        "Sources/App/ZoneText.swift": "the one zone of the configuration, at the start",
+        "Sources/HTTPServer/Listener.swift": "/dev/null",
+        "Sources/Platform/Files.swift": "what the others call",
+        "Sources/Platform/ProcessFigures.swift": "the process's own figures in /proc/self",
+        "Sources/Platform/Successor.swift": "/proc/self/fd and /dev/null, at a handover",
+        "Sources/Platform/WorkerThread.swift": "a thread's own name in /proc",
+        "Sources/SQL/Database.swift": "the database",
+        "Sources/Storage/DatabaseFile.swift": "the database's file, at the start",
+        "Sources/Storage/LockFile.swift": "the lock beside it",
+        "Sources/drumbeat/Commands.swift": "/dev/null",
+        "Sources/drumbeat/Healthcheck.swift": "the token of the command healthcheck",
+    ]
+
+    @Test func `files are opened only where it is listed`() {
+        // The plain text first, as it is quicker.
+        let plain = [
+            "O_", "open(", "opendir(", "open64(", "openat(", "open_v2", "creat(", "mmap(", "sendfile(",
+            "splice(",
+            "readlink(", "realpath(", "stat(", "access(", "Files.",
+        ]
+        let opening =
+            #/\bO_(?:RDONLY|WRONLY|RDWR|PATH)\b|\b(?:f|fre|fd|dl)open\(|\b(?:opendir|openat|open64|creat|mmap|sendfile|splice|readlink|realpath|l?stat|access)\(|\bFiles\.|sqlite3_open/#
+        var found: Set<String> = []
+        for (file, text) in Repository.code {
+            for line in text.code where plain.contains(where: line.holds) && line.contains(opening) {
+                found.insert(file.path)
+            }
+        }
+        #expect(found == Set(Self.files.keys))
+    }
+
     @Test func `no value is put into SQL as text, and SQL asks for no time`() {
         let statement =
             #/^"+\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|REPLACE|WITH|PRAGMA|BEGIN|ATTACH|VACUUM)\s/#

@@ -109,6 +109,30 @@ import Testing
         #expect(throws: JSONFault.self) { try JSONReader.read(text(999)) }
         #expect(throws: Never.self) { try JSONReader.read(text(999), limits: .batch) }
     }
+
+    @Test func `the limits are those of the rules, and each is the last number that is taken`() {
+        #expect(JSONLimits.request.depthMax == 32)
+        #expect(JSONLimits.request.membersMax == 1_000)
+        #expect(JSONLimits.request.tokensMax == 10_000)
+        #expect(JSONLimits.batch.depthMax == 32)
+        #expect(JSONLimits.batch.membersMax == 1_000)
+        #expect(JSONLimits.batch.tokensMax == 50_000)
+        /// So many names and values: an array, arrays of a thousand numbers in it, and the rest in a last one.
+        func text(_ tokens: Int) -> [UInt8] {
+            func numbers(_ count: Int) -> String {
+                "[" + Array(repeating: "0", count: count).joined(separator: ",") + "]"
+            }
+            let full = (tokens - 2) / 1_001
+            let inner = Array(repeating: numbers(1_000), count: full) + [numbers((tokens - 2) % 1_001)]
+            return Array("[\(inner.joined(separator: ","))]".utf8)
+        }
+        for limits in [JSONLimits.request, .batch] {
+            for (extra, fits) in [(-1, true), (0, true), (1, false)] {
+                let bytes = text(limits.tokensMax + extra)
+                #expect(((try? JSONReader.read(bytes, limits: limits)) != nil) == fits, "\(extra)")
+            }
+        }
+    }
 }
 
 private let refusedBytes: [([UInt8], Int)] = [

@@ -91,6 +91,25 @@ extension Binary {
             #expect(child.ending == nil)
         }
 
+        @Test func `connections leave 200 descriptors to everything else`() throws {
+            let service = try Self.service(behind: ["prlimit", "--nofile=450:450"])
+            let caller = try service.caller()
+            var known: [KeptConnection] = []
+            defer { for connection in known { connection.close() } }
+            for number in 1...250 {
+                let connection = try KeptConnection(caller)
+                known.append(connection)
+                let status = try connection.ask("GET", "/v1/incidents/INC-1").status
+                #expect(status == 200, "connection \(number)")
+            }
+            // One of them has to go for this one once it has been idle for long enough, or this one is refused.
+            let figures = caller.get("/metrics")
+            #expect(
+                figures?.status == 503
+                    || figures?.text.contains("\ndrumbeat_http_connections 250\n") == true,
+                "\(figures?.text ?? "no answer")")
+        }
+
         @Test func `thousands of idle connections cost little, and health stays quick`() throws {
             let service = try Self.service()
             let child = try #require(service.child)
