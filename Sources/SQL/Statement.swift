@@ -91,7 +91,7 @@ extension Statement {
         return sqlite3_column_int64(handle, column)
     }
 
-    /// A column that holds text in UTF-8.
+    /// A column that holds text in UTF-8, without U+0000: no text that was taken has one, and no reader of JSON here takes it back.
     public func text(_ column: Int32) throws(SQLFault) -> String {
         guard sqlite3_column_type(handle, column) == SQLITE_TEXT else {
             throw malformed(column, "is not text")
@@ -99,6 +99,7 @@ extension Statement {
         guard let text = String(validating: try content(column), as: UTF8.self) else {
             throw malformed(column, "is not UTF-8")
         }
+        guard !text.utf8.contains(0) else { throw malformed(column, "holds U+0000") }
         return text
     }
 

@@ -32,8 +32,11 @@ struct DatabaseTests {
         #expect(texts == ["", ""])
     }
 
-    @Test(arguments: ["SELECT NULL", "SELECT 1.5", "SELECT x'ff'", "SELECT CAST(x'c328' AS TEXT)"])
-    func `a column of another type or bad UTF-8 is a fault, not a trap`(sql: String) throws {
+    @Test(arguments: [
+        "SELECT NULL", "SELECT 1.5", "SELECT x'ff'", "SELECT CAST(x'c328' AS TEXT)",
+        "SELECT CAST(x'610062' AS TEXT)",
+    ])
+    func `a column of another type, bad UTF-8 or U+0000 is a fault, not a trap`(sql: String) throws {
         let fault = try #require(throws: SQLFault.self) {
             _ = try database.first(sql) { (row) throws(SQLFault) in try row.text(0) }
         }
