@@ -184,6 +184,21 @@ struct HandoverTests {
         #expect(next.server.connectionCount == 6)
     }
 
+    @Test func `who was answered for the last time and does not close holds up nobody`() throws {
+        let leaving = Leaving(try Service { $0.lingeringTimeout = .seconds(60) })
+        let before = try #require(leaving.service.connect())
+        before.get("/x", "Connection: close\r\n")
+        #expect(before.answer()?.status == 200)
+        let during = try #require(leaving.service.connect())
+        during.get("/park", "Connection: close\r\n")
+        let reply = try #require(leaving.service.responder.nextParked())
+        leaving.handOver(within: .seconds(60))
+        reply(Response(.ok, body: Array("done".utf8)))
+        #expect(during.answer()?.text == "done")
+        #expect(leaving.isDone())
+        #expect(leaving.parking.descriptors == [])
+    }
+
     @Test func `listeners are bid farewell and hold up nobody, though they do not close`() throws {
         let leaving = Leaving(try Service { $0.lingeringTimeout = .seconds(60) })
         let listeners = try (0..<3).map { _ in
