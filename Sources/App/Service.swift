@@ -186,21 +186,22 @@ public final class Service: Sendable {
         outboxThread.start()
         keeper.start()
         waitersThread.start()
-        // Before anybody is answered, and beside it: who listened before a restart comes back with the last id it has seen.
-        _ = readers.submit { [reader, tail, logger] in
-            do {
-                let last = tail.last
-                let first = max(0, last - JournalTail.entriesAtStart)
-                tail.prepend(
-                    try reader.entries(afterPosition: first, limit: JournalTail.entriesAtStart).filter {
-                        $0.position <= last
-                    })
-                logger.info("stream.tail_ready", [("position", "\(last)")])
-            } catch {
-                logger.log(.warning, "stream.tail_unread", [("error", "\(error)")])
-            }
-        }
+        loadTail()
         server.start()
+    }
+
+    /// Reads the journal's end, before anybody is answered: who listened before a restart may come back at once, with the last id it has
+    /// seen. It takes some milliseconds, and without it the service answers all the same.
+    private func loadTail() {
+        do {
+            let last = tail.last
+            let first = max(0, last - JournalTail.entriesAtStart)
+            let entries = try reader.entries(afterPosition: first, limit: JournalTail.entriesAtStart)
+            tail.prepend(entries.filter { $0.position <= last })
+            logger.info("stream.tail_ready", [("position", "\(last)")])
+        } catch {
+            logger.log(.warning, "stream.tail_unread", [("error", "\(error)")])
+        }
     }
 
     /// Ends in order: no new requests, those in flight answered, deliveries under way recorded, the store closed.

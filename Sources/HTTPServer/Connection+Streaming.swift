@@ -33,6 +33,8 @@ extension Connection {
     /// When a client is told to come back, in milliseconds: spread out, so that ten thousand do not come at once.
     private static let retryMilliseconds = 2_000...10_000
     private static let retryAfterFarewellMilliseconds = 1_000...5_000
+    /// How long a client that has fallen behind may take to read its farewell.
+    private static let farewellMilliseconds: Int64 = 500
 
     /// Writes a stream's head and preface, and lets it begin.
     func open(_ response: Response, _ stream: EventStream, for head: Head, _ loop: EventLoop) {
@@ -104,6 +106,10 @@ extension Connection {
         EventText.append(retryMilliseconds: .random(in: Connection.retryAfterFarewellMilliseconds), to: &text)
         EventText.append("bye", id: nil, data: Array(#"{"reason":"restart"}"#.utf8), to: &text)
         append(text, of: subscription)
+        // A drain waits for nobody who listens: one that takes nothing is cut, and one that does not close takes no harm from it, for it
+        // sends nothing either.
+        writeDeadline = loop.now + Connection.farewellMilliseconds
+        hasFinished = true
         finishStream(loop)
     }
 

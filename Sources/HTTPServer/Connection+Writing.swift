@@ -43,7 +43,7 @@ extension Connection {
         phase = .lingering
         unread = []
         unreadStart = 0
-        lingeringDeadline = loop.now + loop.timeouts.lingering
+        lingeringDeadline = loop.now + loop.lingeringMilliseconds
         linger(loop)
     }
 }

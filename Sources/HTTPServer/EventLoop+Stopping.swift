@@ -7,6 +7,13 @@ extension EventLoop {
     private static let drainingIdleMilliseconds: Int64 = 250
     /// A new connection's first request may be on its way for as long; no client need expect to lose it.
     static let drainingNewMilliseconds: Int64 = 1_000
+    /// Somebody who was answered and does not close may hold up a handover, and thereby all others, for as long.
+    private static let handoverLingeringMilliseconds: Int64 = 250
+
+    /// How long a connection is read on behind its last answer.
+    var lingeringMilliseconds: Int64 {
+        parking == nil ? timeouts.lingering : min(timeouts.lingering, Self.handoverLingeringMilliseconds)
+    }
 
     /// Stops accepting, but serves who waits already; closes idle connections; others after their answer. Then
     /// calls `done`, once. With a `parking`, idle connections go there and nobody is accepted any more.
@@ -31,6 +38,10 @@ extension EventLoop {
             if connection.phase == .streaming {
                 connection.bidFarewell(self)
                 connection.run(self)
+            }
+            if connection.phase == .lingering {
+                connection.lingeringDeadline = min(connection.lingeringDeadline, now + lingeringMilliseconds)
+                connection.updateDeadline(self)
             }
             guard connection.phase == .reading else { continue }
             if parking == nil { connection.isReadable = true }

@@ -6,22 +6,30 @@ import Glibc
 ///
 /// The binary is looked up by the name it was called by. `/proc/self/exe` would be the old file, even when that was replaced.
 public struct Successor: Sendable {
-    /// How long the new binary may take to say what it thinks of the configuration.
+    /// How long the new binary may take to answer a question.
     private static let checkLimit: Duration = .seconds(20)
     private static let objectionBytesMax = 4_096
     /// A text of the environment must stay below 128 KiB; 12,000 connections need 72.
     public static let connectionsMax = 16_384
 
     private let arguments: [String]
+    private let checkLimit: Duration
 
     /// A successor that is called by these arguments, the program's name first.
     public init(arguments: [String]) {
+        self.init(arguments: arguments, checkLimit: Self.checkLimit)
+    }
+
+    /// With another limit on what it is asked; for tests.
+    init(arguments: [String], checkLimit: Duration) {
         self.arguments = arguments
+        self.checkLimit = checkLimit
     }
 
     /// Runs the binary that would be started, with other arguments, and says why it is not fit: what it wrote to standard error,
-    /// or that it could not be run. `nil` when it ended with 0. Blocks for 20 s at most.
-    public func objection(asking command: [String]) -> String? {
+    /// or that it could not be run. `nil` when it ended with 0, or with the `allowed` status and nothing to say on standard error.
+    /// Blocks for 20 s at most.
+    public func objection(asking command: [String], allowing allowed: Int32 = 0) -> String? {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return "no descriptors are left to ask it" }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -34,18 +42,24 @@ public struct Successor: Sendable {
             }
             return nil
         }
-        // It is killed when it takes too long, which ends the read below too.
+        // It is killed when it takes too long, with all that it started, which ends the read below too.
         let timer = DispatchSource.makeTimerSource()
-        timer.schedule(deadline: .now() + .nanoseconds(Self.checkLimit.nanoseconds))
-        timer.setEventHandler { kill(pid, SIGKILL) }
+        timer.schedule(deadline: .now() + .nanoseconds(checkLimit.nanoseconds))
+        timer.setEventHandler { kill(-pid, SIGKILL) }
         timer.activate()
         let said = readAll(ends[0])
         var status: Int32 = 0
         while waitpid(pid, &status, 0) == -1, errno == EINTR {}
         timer.cancel()
         if status == 0 { return nil }
-        if status & 0x7F != 0 { return "\(name) was ended by signal \(status & 0x7F), or after 20 s" }
-        return said.isEmpty ? "\(name) ended with \((status >> 8) & 0xFF)" : said
+        let words = command.joined(separator: " ")
+        if status & 0x7F != 0 {
+            return
+                "\(name) \(words) was ended by signal \(status & 0x7F), as is one that takes longer than \(checkLimit)"
+        }
+        guard said.isEmpty else { return said }
+        let code = (status >> 8) & 0xFF
+        return code == allowed ? nil : "\(name) \(words) ended with \(code)"
     }
 
     private var name: String { arguments.first ?? "drumbeat" }
@@ -65,7 +79,9 @@ public struct Successor: Sendable {
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        // A group of its own, which ends as one.
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
         var words = ([name] + command).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var pid: pid_t = 0

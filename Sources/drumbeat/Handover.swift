@@ -21,15 +21,22 @@ struct Handover {
     /// The new program is called as this one was.
     private var successor: Successor { Successor(arguments: CommandLine.arguments) }
 
-    /// Asks the binary that would take over whether it runs and reads the configuration, while this one goes on answering. When it
-    /// objects, this one stays.
+    /// Asks the binary that would take over whether it runs, reads the configuration and knows the database's schema, while this
+    /// one goes on answering. When it objects, this one stays.
     func isPossible() -> Bool {
-        let flags = Array(CommandLine.arguments.dropFirst(2))
-        guard let objection = successor.objection(asking: ["config", "check"] + flags) else { return true }
+        guard let objection = objection() else { return true }
+        let said = objection.utf8.last == UInt8(ascii: ".") ? objection : objection + "."
         logger.error(
             "service.handover_refused",
-            [("detail", "\(objection) This process goes on as it is; mend that and send SIGUSR2 again.")])
+            [("detail", "\(said) This process goes on as it is; mend that and send SIGUSR2 again.")])
         return false
+    }
+
+    private func objection() -> String? {
+        let flags = Array(CommandLine.arguments.dropFirst(2))
+        if let objection = successor.objection(asking: ["config", "check"] + flags) { return objection }
+        // It ends with 1 when migrations are missing too, and lists those elsewhere; the start applies them.
+        return successor.objection(asking: ["migrate", "--check"] + flags, allowing: 1)
     }
 
     /// Finishes what is under way and closes the store. Answers with what stays open.

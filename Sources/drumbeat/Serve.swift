@@ -78,7 +78,8 @@ extension Commands {
             origin: inherited?.origin ?? .itself, service: service, logger: logger, supervisor: supervisor,
             ready: ready)
         while wishes.wait() == nil {
-            guard handover.isPossible() else { continue }
+            // Asked to end while the binary was asked: it ends, and leaves no connection to a successor that does not come.
+            guard handover.isPossible(), wishes.code == nil else { continue }
             let kept = handover.handOver()
             watchdog?.stop()
             // Asked to end meanwhile: who waits there waits for nobody, unless a supervisor has the socket.

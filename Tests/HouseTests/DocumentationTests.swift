@@ -38,6 +38,25 @@ import Testing
         }
     }
 
+    @Test func `every fault has its row, and the suites that hold it exist`() throws {
+        let page = try Repository.file("docs/faults.md")
+        let rows = page.lines.filter { $0.hasPrefix("| F") }
+        #expect(rows.count == 40 - 5, "F22 to F27 share one row")
+        for number in 1...40 where !(23...27).contains(number) {
+            let fitting = rows.count { $0.hasPrefix("| F\(number) ") || $0.hasPrefix("| F\(number)–") }
+            #expect(fitting == 1, "F\(number)")
+        }
+        for row in rows {
+            let suites = row.matches(of: #/`([A-Za-z]+Tests)`/#).map { String($0.1) }
+            #expect(
+                !suites.isEmpty || row.contains("*not tested*") || row.contains("no PostgreSQL"), "\(row)")
+            for suite in suites {
+                let files = Repository.files.filter { $0.text.contains("struct \(suite)") }
+                #expect(!files.isEmpty, "there is no \(suite): \(row)")
+            }
+        }
+    }
+
     private func resolved(_ link: String, from folder: [String]) -> String {
         var parts = link.hasPrefix("/") ? [] : folder
         for part in link.split(separator: "/") {

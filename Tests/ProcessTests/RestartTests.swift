@@ -5,7 +5,9 @@ import Testing
 extension Binary {
     /// A restart that nobody notices. Source: faults.md, F20 and F21; sd_listen_fds(3).
     @Suite(.serialized) struct RestartTests {
-        private static let clients = 12
+        /// Clients of each manner, and listeners of each kind.
+        private static let clients = 3
+        private static let listeners = 2
         private let service: Drumbeat
 
         init() throws {
@@ -17,51 +19,97 @@ extension Binary {
                 .compactMap { try? JSONReader.read(Array($0.utf8)) }
         }
 
-        /// Every acknowledged entry stands in the timeline once.
-        private func hold(_ count: SteadyLoad.Count, _ caller: Caller, _ incident: String) throws {
-            #expect(count.failures.isEmpty, "\(count.failures.count): \(count.failures.prefix(5))")
-            var texts: [String: Int] = [:]
-            var after = 0
-            while true {
-                let page = try #require(
-                    caller.get("/v1/incidents/\(incident)/timeline?limit=200&after=\(after)")?.json?["items"]?
-                        .items)
-                for item in page {
-                    if let text = item["text"]?.text { texts[text, default: 0] += 1 }
-                    after = max(after, item["seq"]?.number ?? 0)
+        /// Listeners to everything and to one incident, once their streams are open.
+        private func listen(_ caller: Caller, _ incident: String) throws -> [EventListener] {
+            let listeners = (0..<Self.listeners).flatMap { _ in
+                ["/v1/events", "/v1/incidents/\(incident)/events"].map {
+                    EventListener(caller, $0, until: "the last")
                 }
-                if page.isEmpty { break }
             }
+            try #require(becomes { listeners.allSatisfy { $0.heard.opened == 1 } })
+            return listeners
+        }
+
+        private func areBack(_ listeners: [EventListener], after restarts: Int) -> Bool {
+            becomes { listeners.allSatisfy { $0.heard.opened == restarts + 1 || !$0.heard.failures.isEmpty } }
+        }
+
+        /// What the entries of a timeline say, in order, without that of the declaration.
+        private func texts(_ caller: Caller, _ incident: String) throws -> [String] {
+            var texts: [String] = []
+            while true {
+                // A seq follows the other without a gap.
+                let page = try #require(
+                    caller.get("/v1/incidents/\(incident)/timeline?limit=200&after=\(texts.count)")?.json?[
+                        "items"]?.items)
+                if page.isEmpty { return Array(texts.dropFirst()) }
+                texts += page.map { $0["text"]?.text ?? "" }
+            }
+        }
+
+        /// Every acknowledged entry stands in the timeline once, and nobody saw an error.
+        private func hold(_ count: SteadyLoad.Count, _ texts: [String]) {
+            #expect(count.failures.isEmpty, "\(count.failures.count): \(count.failures.prefix(5))")
             #expect(count.acknowledged.count > 100)
-            let wrong = count.acknowledged.filter { texts[$0] != 1 }
+            for manner in SteadyLoad.Manner.allCases { #expect(count.answered[manner, default: 0] > 10) }
+            let often = texts.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+            let wrong = count.acknowledged.filter { often[$0] != 1 }
             #expect(
                 wrong.isEmpty, "\(wrong.count) acknowledged entries are not there once: \(wrong.prefix(5))")
         }
 
-        @Test func `fifteen restarts in place under load lose no request and close no connection`() throws {
+        /// Each has heard every entry once and in order, and was asked at each restart to come back at a moment of its own.
+        private func hold(_ listeners: [EventListener], _ restarts: Int, _ texts: [String]) {
+            var retries: [Int] = []
+            for listener in listeners {
+                let heard = listener.finish()
+                #expect(heard.failures.isEmpty, "\(heard.failures)")
+                #expect(
+                    heard.texts == texts, "\(heard.texts.count) events for \(texts.count) entries")
+                #expect(zip(heard.ids, heard.ids.dropFirst()).allSatisfy { $1 == $0 + 1 })
+                #expect(heard.retries.count == restarts)
+                retries += heard.retries
+            }
+            #expect(retries.allSatisfy { (1_000...5_000).contains($0) }, "\(retries)")
+            #expect(Set(retries).count > retries.count / 2, "all at once: \(retries)")
+        }
+
+        @Test
+        func `fifteen restarts in place under load lose no request and no event, and close no connection`()
+            throws
+        {
             try service.start()
             let child = try #require(service.child)
             let incident = try service.declare()
-            let load = SteadyLoad(try service.caller(), incident: incident, clients: Self.clients)
+            let caller = try service.caller()
+            let listeners = try listen(caller, incident)
+            let load = SteadyLoad(caller, incident: incident, clients: Self.clients)
             for round in 1...15 {
                 #expect(load.proceeds(by: 40), "round \(round): \(service.log)")
                 child.signal(SIGUSR2)
                 try #require(becomes { started(child.errors.lines).count == round + 1 }, "\(service.log)")
+                #expect(areBack(listeners, after: round), "round \(round)")
             }
             #expect(load.proceeds(by: 40))
             let count = load.end()
-            try hold(count, try service.caller(), incident)
-            #expect(count.repeated == 0, "connections were kept, so nothing had to be sent again")
+            #expect(
+                caller.post("/v1/incidents/\(incident)/timeline", #"{"text": "the last"}"#)?.status == 201)
+            let texts = try texts(caller, incident)
+            hold(count, texts)
+            hold(listeners, 15, texts)
+            let repeated = count.repeated.values.reduce(0, +)
+            #expect(repeated == 0, "connections were kept, so nothing had to be sent again")
             let gaps = started(child.errors.lines).compactMap {
                 $0["gap_milliseconds"]?.text.flatMap { Int($0) }
             }
             #expect(gaps.count == 15)
-            print("restarts in place: \(count.answered) requests answered, 0 failed, gaps of \(gaps) ms")
+            print("restarts in place: \(count.answered) answered, gaps of \(gaps) ms")
             #expect(child.ending == nil)
             #expect(try service.stop() == .exited(0))
         }
 
-        @Test func `five restarts by a supervisor that holds the socket lose no request`() throws {
+        @Test func `five restarts by a supervisor that holds the socket lose no request and no event`() throws
+        {
             let holder = try SocketHolder("listening", for: service)
             holder.child.write("start\n")
             let line = try #require(holder.child.errors.line { $0.contains(#""event":"service.started""#) })
@@ -73,55 +121,27 @@ extension Binary {
             let caller = try #require(Caller(address, token: token))
             let declared = caller.post("/v1/incidents", #"{"title": "held", "severity": "major"}"#)
             let incident = try #require(declared?.json?["ref"]?.text)
+            let listeners = try listen(caller, incident)
             let load = SteadyLoad(caller, incident: incident, clients: Self.clients)
             for round in 1...5 {
                 #expect(load.proceeds(by: 40), "round \(round): \(holder.child.errors.text)")
                 holder.child.write("restart\n")
                 try #require(
                     becomes { holder.count("service.started") == round + 1 }, "\(holder.child.errors.text)")
+                #expect(areBack(listeners, after: round), "round \(round)")
             }
             #expect(load.proceeds(by: 40))
             let count = load.end()
-            try hold(count, caller, incident)
-            print(
-                "restarts by a supervisor: \(count.answered) answered, 0 failed, \(count.repeated) sent again"
-            )
+            #expect(
+                caller.post("/v1/incidents/\(incident)/timeline", #"{"text": "the last"}"#)?.status == 201)
+            let texts = try texts(caller, incident)
+            hold(count, texts)
+            hold(listeners, 5, texts)
+            print("restarts by a supervisor: \(count.answered) answered, sent again: \(count.repeated)")
             let ends = holder.child.output.lines.filter { $0.hasPrefix("ended ") }
             #expect(ends == Array(repeating: "ended 0", count: 5))
             holder.child.closeInput()
             #expect(holder.child.wait() == .exited(0))
-        }
-
-        @Test func `who connects while nobody runs waits in the supervisor's socket`() throws {
-            let holder = try SocketHolder("named", for: service)
-            holder.child.write("start\n")
-            let line = try #require(
-                holder.child.errors.line { $0.contains(#""event":"service.started""#) },
-                "\(holder.child.errors.text)")
-            let address = try #require(JSONReader.read(Array(line.utf8))["address"]?.text)
-            let caller = try #require(Caller(address, token: nil))
-            holder.child.write("stop\n")
-            try #require(holder.child.output.line { $0 == "ended 0" } != nil)
-            let connection = try #require(PlainConnection(port: caller.port))
-            defer { connection.close() }
-            #expect(connection.write(caller.head("GET", "/healthz", nil)))
-            holder.child.write("start\n")
-            #expect(connection.answer()?.status == 200)
-            holder.child.closeInput()
-        }
-
-        @Test(arguments: [
-            ("file", "is no socket"), ("datagram", "ListenStream="), ("unix", "ListenStream=127.0.0.1:8080"),
-            ("bound", "Accept=no"), ("two", "FileDescriptorName=http"),
-        ])
-        func `a socket that cannot be used ends the start with what to do`(kind: String, advice: String)
-            throws
-        {
-            let holder = try SocketHolder(kind, for: service)
-            holder.child.write("start\nwait\n")
-            #expect(holder.child.output.line { $0.hasPrefix("ended") } == "ended 78")
-            #expect(holder.child.errors.text.contains(advice), "\(holder.child.errors.text)")
-            holder.child.closeInput()
         }
 
         @Test
@@ -187,6 +207,46 @@ extension Binary {
             child.signal(SIGUSR2)
             try #require(becomes { started(child.errors.lines).count == 2 }, "\(child.errors.text)")
             #expect(caller.get("/readyz")?.status == 200)
+        }
+
+        @Test func `a binary that does not know the database's schema is refused, and the process goes on`()
+            throws
+        {
+            try service.start()
+            let child = try #require(service.child)
+            let incident = try service.declare()
+            try Python.change(
+                service.database,
+                "INSERT INTO schema_migrations SELECT 1000, 'later', checksum, 1000, applied_at FROM schema_migrations LIMIT 1"
+            )
+            child.signal(SIGUSR2)
+            let refused = try #require(child.errors.line { $0.contains("service.handover_refused") })
+            #expect(refused.contains("made by a newer Drumbeat (schema 1000"), "\(refused)")
+            #expect(refused.contains("start the newer version. This process goes on as it is"), "\(refused)")
+            let caller = try service.caller()
+            #expect(caller.post("/v1/incidents/\(incident)/timeline", #"{"text": "on"}"#)?.status == 201)
+            #expect(!child.errors.text.contains("service.stopping"))
+
+            try Python.change(service.database, "DELETE FROM schema_migrations WHERE version = 1000")
+            child.signal(SIGUSR2)
+            try #require(becomes { started(child.errors.lines).count == 2 }, "\(service.log)")
+            #expect(caller.get("/v1/incidents/\(incident)/timeline")?.json?["items"]?.items?.count == 2)
+            #expect(try service.stop() == .exited(0))
+        }
+
+        @Test func `a binary that has migrations to apply takes over, and applies them`() throws {
+            try service.start()
+            let child = try #require(service.child)
+            let incident = try service.declare()
+            try Python.change(
+                service.database, "DELETE FROM schema_migrations WHERE version = 3",
+                "DROP INDEX entries_shaping")
+            child.signal(SIGUSR2)
+            try #require(becomes { started(child.errors.lines).count == 2 }, "\(service.log)")
+            #expect(child.errors.text.contains("3 (shaping)"), "\(service.log)")
+            #expect(try service.caller().get("/v1/incidents/\(incident)")?.status == 200)
+            #expect(try service.command("migrate", "--check").ending == .exited(0))
+            #expect(try service.stop() == .exited(0))
         }
 
         @Test func `a supervisor hears of a restart, and nothing but the sockets is passed on`() throws {

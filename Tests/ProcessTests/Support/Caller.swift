@@ -14,6 +14,9 @@ struct Answer: Sendable {
         fields.first { $0.name.lowercased() == name.lowercased() }?.value
     }
 
+    /// How long the body is said to be.
+    var length: Int { field("content-length").flatMap { Int($0) } ?? 0 }
+
     /// The problem's slug, of an answer that is one.
     var slug: String? {
         json?["type"]?.text.map { String($0.split(separator: "/").last ?? "") }
@@ -133,34 +136,47 @@ struct PlainConnection: Sendable {
         case cut
     }
 
-    /// Reads one answer of a connection that stays open.
-    func outcome() -> Outcome {
-        var bytes: [UInt8] = []
+    /// Reads the next answer of a connection that stays open. What came behind it is left in `rest`, for the next call.
+    func outcome(_ rest: inout [UInt8]) -> Outcome {
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
+            if let (answer, length) = PlainConnection.firstAnswer(of: rest) {
+                rest.removeFirst(length)
+                return .answered(answer)
+            }
             let count = recv(descriptor, &chunk, chunk.count, 0)
             guard count > 0 else {
                 let isOver = count == 0 || errno == ECONNRESET || errno == EPIPE
-                return bytes.isEmpty && isOver ? .nothing : .cut
+                return rest.isEmpty && isOver ? .nothing : .cut
             }
-            bytes += chunk.prefix(count)
-            if let answer = PlainConnection.answer(bytes, toHead: false) { return .answered(answer) }
+            rest += chunk.prefix(count)
         }
     }
 
     /// Reads one answer of a connection that stays open; `nil` when it is not whole.
     func keptAnswer() -> Answer? {
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = recv(descriptor, &chunk, chunk.count, 0)
-            guard count > 0 else { return nil }
-            bytes += chunk.prefix(count)
-            if let answer = PlainConnection.answer(bytes, toHead: false) { return answer }
-        }
+        var rest: [UInt8] = []
+        guard case .answered(let answer) = outcome(&rest), rest.isEmpty else { return nil }
+        return answer
     }
 
+    /// All bytes as one answer.
     private static func answer(_ bytes: [UInt8], toHead isHead: Bool) -> Answer? {
+        guard case (var answer, let start)? = head(of: bytes) else { return nil }
+        answer.body = Array(bytes[start...])
+        return isHead || answer.body.count == answer.length ? answer : nil
+    }
+
+    /// The answer that the bytes begin with, and how many of them it is; `nil` while it is not whole.
+    private static func firstAnswer(of bytes: [UInt8]) -> (Answer, Int)? {
+        guard case (var answer, let start)? = head(of: bytes), bytes.count - start >= answer.length else {
+            return nil
+        }
+        answer.body = Array(bytes[start..<start + answer.length])
+        return (answer, start + answer.length)
+    }
+
+    private static func head(of bytes: [UInt8]) -> (Answer, bodyStart: Int)? {
         let end = Array("\r\n\r\n".utf8)
         guard let stop = bytes.indices.first(where: { bytes[$0...].starts(with: end) }) else { return nil }
         var answer = Answer()
@@ -174,9 +190,7 @@ struct PlainConnection: Sendable {
             let value = line[line.index(after: colon)...].drop { $0 == " " }
             answer.fields.append((String(line[..<colon]), String(value)))
         }
-        answer.body = Array(bytes[(stop + end.count)...])
-        let length = answer.field("content-length").flatMap { Int($0) } ?? 0
-        return isHead || answer.body.count == length ? answer : nil
+        return (answer, stop + end.count)
     }
 }
 

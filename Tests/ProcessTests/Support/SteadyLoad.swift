@@ -3,17 +3,38 @@ import Platform
 import Synchronization
 import Testing
 
-/// Clients that read and write without a pause or with short ones, on connections that they keep, and count what goes wrong.
+/// Clients that read and write, in the manners that clients have, and count what goes wrong.
 final class SteadyLoad: Sendable {
+    /// How a client goes about it. It reads and writes in turn, each write with an `Idempotency-Key`.
+    enum Manner: CaseIterable {
+        /// Keeps its connection, and takes a rest of some 300 ms between two requests.
+        case resting
+        /// Keeps its connection, and asks again as soon as it is answered.
+        case busy
+        /// Keeps its connection, and sends four requests before it reads the first answer.
+        case pipelining
+        /// Takes a new connection for each request, as `curl` does.
+        case fresh
+    }
+
     struct Count: Sendable {
-        var answered = 0
+        var answered: [Manner: Int] = [:]
         /// Sent again on a new connection, as RFC 9112 §9.3.1 lets every client do: the kept connection had ended before a byte of
-        /// the answer came, and the request was a GET or had a key.
-        var repeated = 0
+        /// the answer came, and the request was a GET or had a key. Without that it would be an error.
+        var repeated: [Manner: Int] = [:]
         /// What was acknowledged: the texts of the entries.
         var acknowledged: [String] = []
         /// Everything that a user would call an error.
         var failures: [String] = []
+
+        var answeredInAll: Int { answered.values.reduce(0, +) }
+    }
+
+    private struct Request {
+        let text: String
+        let status: Int
+        /// What the entry says, of one that writes.
+        let entry: String?
     }
 
     private let caller: Caller
@@ -22,12 +43,14 @@ final class SteadyLoad: Sendable {
     private let count = Mutex(Count())
     private let threads = Mutex<[WorkerThread]>([])
 
-    /// So many clients of a service; every fourth takes a rest of some 300 ms between two requests.
+    /// So many clients of each manner.
     init(_ caller: Caller, incident: String, clients: Int) {
         self.caller = caller
         self.incident = incident
-        let threads = (0..<clients).map { number in
-            WorkerThread(name: "client") { [self] in run(number) }
+        let threads = (0..<clients * Manner.allCases.count).map { number in
+            WorkerThread(name: "client") { [self] in
+                run(number, Manner.allCases[number % Manner.allCases.count])
+            }
         }
         self.threads.withLock { $0 = threads }
         for thread in threads { thread.start() }
@@ -38,8 +61,8 @@ final class SteadyLoad: Sendable {
 
     /// Waits until so many more requests have been answered.
     func proceeds(by more: Int) -> Bool {
-        let goal = counted.answered + more
-        return becomes { counted.answered >= goal || !counted.failures.isEmpty }
+        let goal = counted.answeredInAll + more
+        return becomes { counted.answeredInAll >= goal || !counted.failures.isEmpty }
     }
 
     /// Ends every client after its request, and says what was counted.
@@ -55,120 +78,83 @@ final class SteadyLoad: Sendable {
         count.withLock { $0.failures.append(why) }
     }
 
-    private func run(_ number: Int) {
+    private func run(_ number: Int, _ manner: Manner) {
         var connection: PlainConnection?
         var turn = 0
         while !isEnding.load(ordering: .relaxed), count.withLock({ $0.failures.count < 20 }) {
-            turn += 1
-            let text = "entry \(number)-\(turn)"
-            if turn.isMultiple(of: 2) {
-                ask(read(), expecting: 200, on: &connection)
-            } else if ask(write(text), expecting: 201, on: &connection) {
-                count.withLock { $0.acknowledged.append(text) }
+            let requests = (0..<(manner == .pipelining ? 4 : 1)).map { _ in
+                turn += 1
+                return turn.isMultiple(of: 2) ? read(manner) : write("entry \(number)-\(turn)", manner)
             }
-            if number.isMultiple(of: 4) { poll(nil, 0, 280 + Int32(number) * 10) }
+            ask(requests, manner, on: &connection)
+            if manner == .resting { poll(nil, 0, 280 + Int32(number) * 10) }
         }
         connection?.close()
     }
 
-    private func read() -> String { kept("GET", "/v1/incidents/\(incident)", "", "") }
-
-    private func write(_ text: String) -> String {
-        let body = #"{"text": "\#(text)"}"#
-        let fields =
-            "Idempotency-Key: \(text.filter { $0 != " " })-of-the-load\r\nContent-Type: application/json\r\n"
-            + "Content-Length: \(body.utf8.count)\r\n"
-        return kept("POST", "/v1/incidents/\(incident)/timeline", fields, body)
+    private func read(_ manner: Manner) -> Request {
+        let text = message("GET", "/v1/incidents/\(incident)", "", "", manner)
+        return Request(text: text, status: 200, entry: nil)
     }
 
-    private func kept(_ method: String, _ path: String, _ fields: String, _ body: String) -> String {
+    private func write(_ entry: String, _ manner: Manner) -> Request {
+        let body = #"{"text": "\#(entry)"}"#
+        let fields =
+            "Idempotency-Key: \(entry.filter { $0 != " " })-of-the-load\r\nContent-Type: application/json\r\n"
+            + "Content-Length: \(body.utf8.count)\r\n"
+        let text = message("POST", "/v1/incidents/\(incident)/timeline", fields, body, manner)
+        return Request(text: text, status: 201, entry: entry)
+    }
+
+    private func message(_ method: String, _ path: String, _ fields: String, _ body: String, _ manner: Manner)
+        -> String
+    {
         "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(caller.port)\r\n"
+            + (manner == .fresh ? "Connection: close\r\n" : "")
             + "Authorization: Bearer \(caller.token ?? "")\r\n\(fields)\r\n\(body)"
     }
 
-    /// Whether it was answered as expected.
-    @discardableResult
-    private func ask(_ request: String, expecting status: Int, on connection: inout PlainConnection?) -> Bool
-    {
-        let isKept = connection != nil
-        guard let used = connection ?? PlainConnection(port: caller.port) else {
-            fail("no connection: \(String(cString: strerror(errno)))")
-            return false
-        }
-        connection = used
-        switch used.write(request) ? used.outcome() : .nothing {
-        case .answered(let answer):
-            if answer.status != status { fail("\(answer.status) for \(status): \(answer.text)") }
-            count.withLock { $0.answered += 1 }
-            if answer.field("connection")?.lowercased() == "close" {
-                used.close()
-                connection = nil
+    /// Sends all at once, and reads the answers one after the other.
+    private func ask(_ requests: [Request], _ manner: Manner, on connection: inout PlainConnection?) {
+        var left = requests[...]
+        while !left.isEmpty {
+            var mayEnd = connection != nil
+            guard let used = connection ?? PlainConnection(port: caller.port) else {
+                return fail("no connection: \(String(cString: strerror(errno)))")
             }
-            return answer.status == status
-        case .nothing where isKept:
-            used.close()
-            connection = nil
-            count.withLock { $0.repeated += 1 }
-            return ask(request, expecting: status, on: &connection)
-        case .nothing: fail("a new connection ended without an answer")
-        case .cut: fail("an answer was cut off")
+            connection = used
+            // Of what could not be sent whole, the first may be answered all the same.
+            _ = used.write(left.map(\.text).joined())
+            var rest: [UInt8] = []
+            while let request = left.first, connection != nil {
+                switch used.outcome(&rest) {
+                case .answered(let answer):
+                    left.removeFirst()
+                    note(answer, to: request, manner)
+                    if answer.field("connection")?.lowercased() == "close" { connection = nil }
+                    mayEnd = true
+                case .nothing where mayEnd: connection = nil
+                case .nothing:
+                    connection = nil
+                    fail("a new connection ended without an answer")
+                case .cut:
+                    connection = nil
+                    fail("an answer was cut off")
+                }
+            }
+            if connection == nil { used.close() }
+            guard count.withLock({ $0.failures.isEmpty }) else { return }
+            count.withLock { $0.repeated[manner, default: 0] += left.count }
         }
-        used.close()
-        connection = nil
-        return false
-    }
-}
-
-/// A supervisor that holds a listening socket, and starts the service with it as descriptor 3 each time it is told to.
-struct SocketHolder {
-    /// Reads lines: "start" starts the service, "stop" sends SIGTERM and waits, "restart" does both. Says what became of it.
-    static let script = """
-        import os, signal, socket, sys
-        kind, path = sys.argv[1], sys.argv[2]
-        if kind == "unix":
-            held = socket.socket(socket.AF_UNIX); held.bind("held"); held.listen()
-        elif kind == "datagram":
-            held = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); held.bind(("127.0.0.1", 0))
-        elif kind == "file":
-            held = open("held", "w")
-        else:
-            held = socket.socket(); held.bind(("127.0.0.1", 0))
-            if kind != "bound": held.listen(4096)
-        names = {"two": ["a", "b"], "named": ["other", "http"]}.get(kind, ["drumbeat.socket"])
-        def start():
-            child = os.fork()
-            if child == 0:
-                copies = [os.dup(held.fileno()) for _ in names]
-                spare = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-                for index, copy in enumerate(copies):
-                    os.dup2(spare.fileno() if kind == "named" and index == 0 else copy, 3 + index)
-                    os.set_inheritable(3 + index, True)
-                os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(names)), LISTEN_FDNAMES=":".join(names))
-                os.execv(path, [path, "serve"])
-            return child
-        child = None
-        for line in sys.stdin:
-            if child and line.strip() in ("stop", "restart"):
-                os.kill(child, signal.SIGTERM)
-            if child and line.strip() in ("stop", "restart", "wait"):
-                print("ended", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-                child = None
-            if line.strip() in ("start", "restart"):
-                child = start()
-                print("pid", child, flush=True)
-        if child: os.kill(child, signal.SIGKILL); os.waitpid(child, 0)
-        """
-
-    let child: Child
-
-    /// Holds a socket of some kind: "listening" is what a socket unit has.
-    init(_ kind: String, for service: Drumbeat) throws {
-        child = try Child(
-            ["python3", "-c", Self.script, kind, Binary.path], in: service.folder.path, service.settings)
     }
 
-    /// How often a line of that event is in the log.
-    func count(_ event: String) -> Int {
-        child.errors.lines.count { $0.contains(#""event":"\#(event)""#) }
+    private func note(_ answer: Answer, to request: Request, _ manner: Manner) {
+        count.withLock { count in
+            count.answered[manner, default: 0] += 1
+            guard answer.status == request.status else {
+                return count.failures.append("\(answer.status) for \(request.status): \(answer.text)")
+            }
+            if let entry = request.entry { count.acknowledged.append(entry) }
+        }
     }
 }
