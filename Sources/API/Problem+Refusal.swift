@@ -49,12 +49,13 @@ extension Problem {
                 .idempotencyKeyReused,
                 "This Idempotency-Key came with another method, path or body before. Make a new key for a new request."
             )
-        case .overloaded:
+        case .overloaded(let retryAfter):
             self.init(
                 .overloaded,
-                "Too many writes wait already. Nothing was written; retry with the same Idempotency-Key in a second."
+                "Too many writes wait already for the disk's pace. Nothing was written; wait as long as Retry-After says, then retry with "
+                    + "the same Idempotency-Key. Declaring, raising severity and publishing are still taken."
             )
-            fields = [("Retry-After", "1")]
+            fields = [("Retry-After", "\(retryAfter.components.seconds)")]
         case .storage(let why):
             self.init(
                 .storageUnavailable,

@@ -84,7 +84,10 @@ public final class Service: Sendable {
         ) { pokes.committed($0) }
         context.monotonic = { time.monotonic() }
         let tail = context.tail
-        let lane = WriteLane(store: store, context: context, batchMax: configuration.batchMax)
+        // Half of what an answer may take, so that who is let in is answered even where the disk becomes slower meanwhile.
+        let lane = WriteLane(
+            store: store, context: context, batchMax: configuration.batchMax,
+            patience: configuration.server.handlerTimeout / 2)
         let scheduler = NagScheduler(
             board: board, submit: { lane.submit($0) }, announced: { pokes.announced($0) }, log: log)
         let transport = CurlTransport(

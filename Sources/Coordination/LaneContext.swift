@@ -19,8 +19,8 @@ public struct LaneContext: Sendable {
     public var random: any RandomSource
     /// Where it says what happened.
     public var log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
-    /// What it is measured by how long the lane takes: time since some fixed point, which never jumps. Nothing is decided by it, and
-    /// without it nothing seems to take time.
+    /// What it is measured by how long the lane takes: time since some fixed point, which never jumps. It decides alone who would wait
+    /// too long, and without it nothing seems to take time.
     public var monotonic: @Sendable () -> Duration = { .zero }
     /// Told after each commit that changed incidents or deliveries: look again.
     public var committed: @Sendable (Committed) -> Void

@@ -44,10 +44,15 @@ public enum Order: Sendable {
     /// Forget what was kept long enough, and try the store again when it refused.
     case keep
 
-    /// Whether it goes first: nags, declaring, raising, delivery results (design.md, decision 3).
+    /// Whether it goes first: nags, declaring, raising, delivery results (design.md, decision 3), and publishing, which a nag asks for.
+    ///
+    /// So each of them may come before what others sent earlier. A caller who has the answer to one write before sending the next
+    /// sees both in that order.
     var isUrgent: Bool {
         switch self {
-        case .declare, .announce, .recordAttempt, .change(_, .nag, _), .change(_, .raiseSeverity, _): true
+        case .declare, .announce, .recordAttempt, .change(_, .nag, _), .change(_, .raiseSeverity, _),
+            .change(_, .publish, _):
+            true
         default: false
         }
     }
@@ -185,8 +190,8 @@ public enum Refusal: Error, Sendable {
     case sameSecret
     /// The key was used with another request.
     case keyReused
-    /// Too much waits already.
-    case overloaded
+    /// Too much waits already, or it would wait too long; how many whole seconds it takes to be answered.
+    case overloaded(retryAfter: Duration)
     /// The store takes no writes for now.
     case storage(String)
     /// Our own fault; in words for the log, not for the caller.

@@ -33,6 +33,8 @@ public final class WriteLane: Sendable {
     public static let batchBytesMax = 4 << 20
     /// How many orders may wait in each line.
     public static let waitingMax = 4_096
+    /// How long an ordinary order may have to wait, unless the lane is told otherwise.
+    public static let patience = Duration.seconds(5)
 
     private struct Waiting {
         var urgent: [Submission] = []
@@ -41,6 +43,7 @@ public final class WriteLane: Sendable {
         var owingSince: Duration?
         /// Since when it has been at what it took last; `nil` between its turns.
         var workingSince: Duration?
+        var pace: LanePace
         /// What everybody is told who comes from now on; `nil` while the lane takes orders.
         var closed: Refusal?
         var thread: WorkerThread?
@@ -60,17 +63,22 @@ public final class WriteLane: Sendable {
     public let meters = LaneMeters()
     let store: any JournalStore
     let context: LaneContext
-    private let waiting = Mutex(Waiting())
+    private let waiting: Mutex<Waiting>
     private let semaphore = DispatchSemaphore(value: 0)
     /// Touched by whoever takes the turns: the lane's thread, or a test.
     let core = Mutex(Core())
     private let batchMax: Int
 
-    /// A lane into a store. `batchMax` below the default is for measuring what batches are worth.
-    public init(store: any JournalStore, context: LaneContext, batchMax: Int = WriteLane.batchMax) {
+    /// A lane into a store. `batchMax` below the default is for measuring what batches are worth. An ordinary order that would be
+    /// answered later than after `patience` is refused at once.
+    public init(
+        store: any JournalStore, context: LaneContext, batchMax: Int = WriteLane.batchMax,
+        patience: Duration = WriteLane.patience
+    ) {
         self.store = store
         self.context = context
         self.batchMax = batchMax
+        waiting = Mutex(Waiting(pace: LanePace(batchMax: batchMax, patience: patience)))
     }
 
     /// Takes over the keys that were kept, before the first order.
@@ -86,25 +94,34 @@ public final class WriteLane: Sendable {
         core.withLock { $0.state }
     }
 
-    /// Lines an order up. A full line is refused at once; the completion is then called before this returns.
+    /// Lines an order up. Where the line is full, or an ordinary order would wait too long, it is refused at once; the completion is
+    /// then called before this returns.
     public func submit(_ submission: Submission) {
         let (refusal, first) = waiting.withLock { waiting -> (Refusal?, Bool) in
             if let closed = waiting.closed { return (closed, false) }
             let first = waiting.urgent.isEmpty && waiting.ordinary.isEmpty
+            let now = context.monotonic()
+            let working = waiting.workingSince.map { max(.zero, now - $0) }
             if submission.order.isUrgent {
-                guard waiting.urgent.count < WriteLane.waitingMax else {
+                let ahead = waiting.urgent.count
+                guard ahead < WriteLane.waitingMax else {
                     meters.overflows.add("urgent")
-                    return (.overloaded, false)
+                    let retryAfter = waiting.pace.retryAfter(behind: ahead, working: working)
+                    return (.overloaded(retryAfter: retryAfter), false)
                 }
                 waiting.urgent.append(submission)
             } else {
-                guard waiting.ordinary.count < WriteLane.waitingMax else {
+                let ahead = waiting.urgent.count + waiting.ordinary.count
+                guard waiting.ordinary.count < WriteLane.waitingMax,
+                    waiting.pace.isInTime(behind: ahead, working: working)
+                else {
                     meters.overflows.add("ordinary")
-                    return (.overloaded, false)
+                    let retryAfter = waiting.pace.retryAfter(behind: ahead, working: working)
+                    return (.overloaded(retryAfter: retryAfter), false)
                 }
                 waiting.ordinary.append(submission)
             }
-            if first { waiting.owingSince = context.monotonic() }
+            if first { waiting.owingSince = now }
             return (nil, first)
         }
         if first { semaphore.signal() }
@@ -127,9 +144,22 @@ public final class WriteLane: Sendable {
         }
     }
 
-    /// The turn is over: everybody whose order was taken has been answered.
+    /// The turn is over: everybody whose order was taken has been answered. Those at the end of the line who cannot be served in time
+    /// at the pace that the lane has now are told so at once.
     func rest() {
-        waiting.withLock { $0.workingSince = nil }
+        let (late, retryAfter) = waiting.withLock { waiting -> (ArraySlice<Submission>, Duration) in
+            if let since = waiting.workingSince { waiting.pace.note(max(.zero, context.monotonic() - since)) }
+            waiting.workingSince = nil
+            let room = max(0, waiting.pace.roomMax - waiting.urgent.count)
+            guard waiting.ordinary.count > room else { return ([], .zero) }
+            let late = waiting.ordinary[room...]
+            waiting.ordinary.removeLast(late.count)
+            return (late, waiting.pace.retryAfter(behind: waiting.urgent.count + room, working: nil))
+        }
+        for submission in late {
+            meters.overflows.add("ordinary")
+            submission.completion(.failure(.overloaded(retryAfter: retryAfter)))
+        }
     }
 
     /// How the lane is doing at a moment of `LaneContext.monotonic`. Takes no longer than copying a few figures.
@@ -158,7 +188,7 @@ public final class WriteLane: Sendable {
     /// Refuses what comes from now on, finishes what waits, and closes the store.
     public func stop() {
         let thread = waiting.withLock { waiting in
-            waiting.closed = waiting.closed ?? .overloaded
+            waiting.closed = waiting.closed ?? .overloaded(retryAfter: .seconds(1))
             return waiting.thread.take()
         }
         semaphore.signal()

@@ -66,7 +66,10 @@ struct SlugTests {
         .storageUnavailable: { _ in
             try House { $0.submit = { $0.refuse(.storage("the disk is full")) } }.asking(.patch, one, "{}")
         },
-        .overloaded: { _ in try House { $0.submit = { $0.refuse(.overloaded) } }.asking(.patch, one, "{}") },
+        .overloaded: { _ in
+            try House { $0.submit = { $0.refuse(.overloaded(retryAfter: .seconds(1))) } }.asking(
+                .patch, one, "{}")
+        },
     ]
 
     /// What the parser and the server refuse before any route sees it; AppTests provoke these over a socket.
@@ -112,7 +115,7 @@ struct SlugTests {
     @Test func `the server's own faults keep their words, and a 415 of it names curl --json`() throws {
         let house = try House()
         for fault in [
-            WireFault.contentEncoded, .overloaded, .unsendable,
+            WireFault.contentEncoded, .overloaded, .bodiesFull, .unsendable,
             .malformed("Two lengths.", clause: "RFC 9112 §6.3"),
         ] {
             let reply = Reply(house.responder.refusal(fault, id: "req-1"))

@@ -66,6 +66,63 @@ extension Binary {
             #expect(seen["lost"] == 0)
         }
 
+        /// A service whose disk becomes slow once it has started: each sync takes so much longer.
+        private static func slowService(_ settings: [String: String] = [:], syncs milliseconds: Int) throws
+            -> Drumbeat
+        {
+            let service = try Drumbeat(settings)
+            let library = service.folder.file("slowsync.so")
+            let source = Binary.repository + "/Benchmarks/slowsync.c"
+            let compiled = try Child.run(
+                ["cc", "-O2", "-shared", "-fPIC", "-o", library, source, "-ldl"], in: service.folder.path)
+            try #require(compiled.ending == .exited(0), "\(compiled.errors)")
+            service.settings["LD_PRELOAD"] = library
+            service.settings["SLOWSYNC_FILE"] = service.folder.file("slow")
+            try service.start()
+            _ = try service.declare()
+            _ = try service.folder.write("slow", "\(milliseconds)")
+            return service
+        }
+
+        @Test
+        func
+            `on a slow disk who cannot be served in time is told at once, and declaring, raising and publishing pass`()
+            throws
+        {
+            let service = try Self.slowService(["DRUMBEAT_IN_FLIGHT_MAX": "100000"], syncs: 1_500)
+            let seen = try Self.seen(Self.crowd("swamp", on: service, 9, 1_500, 3))
+            #expect(seen["refused"] ?? 0 > 0)
+            #expect(seen["refused_without_retry_after"] == 0)
+            #expect(seen["refusal_p90"] ?? 9_999 <= 2_000)
+            // Nobody waits until the handler's time is up, which would be 10 s.
+            #expect(seen["refusal_slowest"] ?? 9_999 < 9_000)
+            #expect(seen["wait_slowest"] ?? 9_999 < 10_000)
+            Self.holdsUrgent(seen)
+        }
+
+        @Test
+        func `a flood of one token over 1,500 connections is refused by default, and other tokens read on`()
+            throws
+        {
+            let service = try Self.slowService(syncs: 300)
+            let seen = try Self.seen(Self.crowd("swamp", on: service, 6, 1_500, 0))
+            #expect(seen["refused"] ?? 0 > 0)
+            #expect(seen["refused_without_retry_after"] == 0)
+            #expect(seen["took"] ?? 99 < 16)
+            Self.holdsUrgent(seen)
+        }
+
+        /// What holds however many are refused.
+        private static func holdsUrgent(_ seen: [String: Double]) {
+            #expect(seen["urgent_bad"] == 0)
+            #expect(seen["urgent_count"] ?? 0 >= 6)
+            #expect(seen["others_count"] == 0)
+            #expect(seen["reads"] ?? 0 >= 10)
+            #expect(seen["read_p99"] ?? 9_999 < 5_000)
+            #expect(seen["acked"] ?? 0 > 0)
+            #expect(seen["lost"] == 0)
+        }
+
         @Test func `with 64 descriptors and 200 clients nothing spins, and those inside live`() throws {
             let service = try Self.service(behind: ["prlimit", "--nofile=64:64"])
             let child = try #require(service.child)

@@ -86,15 +86,95 @@ async def flood(seconds, connections, strangers):
 
     tasks = [bot(n) for n in range(connections)] + [stranger() for _ in range(strangers)] + [human()]
     await asyncio.gather(*tasks)
-    stored, after = set(), 0
-    client = Client()
+    acked = seen.pop("acked")
+    return seen | {"acked": len(acked), "lost": len(set(acked) - await stored())}
+
+
+async def stored():
+    """The texts of INC-1's timeline."""
+    texts, after, client = set(), 0, Client()
     while after is not None:
         _, _, body = await client.ask("GET", f"/v1/incidents/INC-1/timeline?limit=200&after={after}")
         page = json.loads(body)
-        stored.update(item.get("text") for item in page["items"])
+        texts.update(item.get("text") for item in page["items"])
         after = page["next"] if page["items"] else None
-    acked = seen.pop("acked")
-    return seen | {"acked": len(acked), "lost": len(set(acked) - stored)}
+    return texts
+
+
+def part(values, share):
+    """The value that so many of them do not exceed."""
+    values = sorted(values) or [0]
+    return values[min(len(values) - 1, int(len(values) * share))]
+
+
+async def swamp(seconds, connections, settled):
+    """More notes of one token than a slow disk takes, while somebody declares, raises and publishes, and another token reads.
+
+    What is refused before so many seconds have gone by is not timed: the service has yet to see how slow its disk is.
+    """
+    _, _, body = await Client().ask("POST", "/v1/tokens", '{"name": "dashboard", "scope": "read"}')
+    reader = json.loads(body)["token"]
+    # All of them are known before they begin: a crowd of newcomers would be another test.
+    bots, gate = [Client() for _ in range(connections)], asyncio.Semaphore(64)
+
+    async def enter(client):
+        async with gate:
+            await client.ask("GET", "/v1/incidents/INC-1")
+
+    await asyncio.gather(*map(enter, bots))
+    began = time.monotonic()
+    acked, refused, others, reads, waits, statuses, unsaid = [], [], [], [], [], [], 0
+
+    async def timed(client, *what, **more):
+        start = time.monotonic()
+        status, head, body = await client.ask(*what, **more)
+        return status, head, body, (time.monotonic() - start) * 1000
+
+    async def bot(number, client):
+        nonlocal unsaid
+        count = 0
+        while time.monotonic() < began + seconds:
+            count += 1
+            text, late = f"note {number}.{count}", time.monotonic() > began + settled
+            what = ("POST", "/v1/incidents/INC-1/timeline", json.dumps({"text": text}))
+            status, head, _, took = await timed(client, *what)
+            if status == 201:
+                acked.append(text)
+                waits.append(took)
+                continue
+            if status not in (429, 503):
+                others.append(status)
+            unsaid += "retry-after:" not in head
+            if late:
+                refused.append(took)
+            await asyncio.sleep(1)
+
+    async def human():
+        while time.monotonic() < began + seconds:
+            status, _, body, _ = await timed(Client(True), "POST", "/v1/incidents", '{"title": "x", "severity": "minor"}')
+            statuses.append(status)
+            path = f"/v1/incidents/{json.loads(body).get('ref')}"
+            for what in (("PUT", path + "/severity", '{"severity": "major"}'),
+                         ("POST", path + "/status-updates", '{"text": "We look into it. More in ten minutes."}')):
+                status, _, _, _ = await timed(Client(True), *what)
+                statuses.append(status)
+
+    async def dashboard():
+        client = Client()
+        while time.monotonic() < began + seconds:
+            status, _, _, took = await timed(client, "GET", "/v1/incidents/INC-1", token=reader)
+            reads.append(took)
+            if status != 200:
+                others.append(status)
+            await asyncio.sleep(0.05)
+
+    await asyncio.gather(*(bot(*numbered) for numbered in enumerate(bots)), human(), human(), dashboard())
+    took = time.monotonic() - began
+    return {
+        "acked": len(acked), "refused": len(refused), "refused_without_retry_after": unsaid,
+        "refusal_p90": part(refused, 0.9), "refusal_slowest": part(refused, 1), "wait_slowest": part(waits, 1),
+        "urgent": statuses, "others": others[:5], "reads": len(reads), "read_p99": part(reads, 0.99), "took": took,
+        "lost": len(set(acked) - await stored())}
 
 
 async def honest(seconds):
@@ -175,4 +255,4 @@ async def crush(pid, clients):
 
 
 numbers = [int(text) for text in sys.argv[4:]]
-print(json.dumps(asyncio.run({"flood": flood, "honest": honest, "idle": idle, "crush": crush}[sys.argv[1]](*numbers))))
+print(json.dumps(asyncio.run({"flood": flood, "swamp": swamp, "honest": honest, "idle": idle, "crush": crush}[sys.argv[1]](*numbers))))
