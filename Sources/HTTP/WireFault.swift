@@ -79,6 +79,13 @@ public struct WireFault: Error, Sendable, Equatable {
         status: .serviceUnavailable, slug: "overloaded",
         detail: "The answer took too long. Retry with the same key.", clause: "")
 
+    /// 503 `overloaded`: the bodies of all requests under way hold too many bytes together.
+    public static let bodiesFull = WireFault(
+        status: .serviceUnavailable, slug: "overloaded",
+        detail:
+            "Too many large bodies are under way. Wait as long as Retry-After says, then retry with the same key; bodies up to 16 KiB are taken.",
+        clause: "")
+
     /// 500 `internal`: an answer that must not go out, such as one with a line break in a field.
     public static let unsendable = WireFault(
         status: .internalServerError, slug: "internal", detail: "The answer could not be sent.", clause: "")

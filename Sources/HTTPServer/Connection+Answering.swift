@@ -53,7 +53,7 @@ extension Connection {
     /// Hands a complete request to the responder, and writes the answer if it is there already.
     func respond(_ body: [UInt8], _ loop: EventLoop) {
         // A head that was refused and left the connection open has been answered.
-        guard let head, let ticket else { return }
+        guard let head, let ticket, weighBody(body.count, loop) else { return }
         serial &+= 1
         phase = .responding
         let request = Request(head, body: body, receivedNanoseconds: loop.nowNanoseconds)
@@ -84,6 +84,7 @@ extension Connection {
         write(response, id: id, isHead: head?.method == .head, persistence: .closing, loop)
         head = nil
         ticket = nil
+        releaseBody(loop)
         phase = .closing
     }
 
@@ -106,6 +107,7 @@ extension Connection {
             response, id: head.id, isHead: head.method == .head, persistence: persistence, loop)
         self.head = nil
         ticket = nil
+        releaseBody(loop)
         idleSince = loop.now
         if isLast || !isSent { phase = .closing }
     }

@@ -73,6 +73,8 @@ final class Connection {
     var bodyStarted: Int64 = 0
     var bodyProgressed: Int64 = 0
     var bodyBytes = 0
+    /// Bytes of its body that are counted in the `BodyBudget`.
+    var weighedBytes = 0
     var handlerDeadline: Int64 = 0
     var writeDeadline: Int64?
     var lingeringDeadline: Int64 = 0
@@ -129,6 +131,7 @@ final class Connection {
         case .reading:
             borrowBuffer(loop)
             read(loop)
+            if phase == .reading, parser?.stage == .body { _ = weighBody(parser?.bodyBytesTaken ?? 0, loop) }
             flush(loop)
         case .streaming: pump(loop)
         case .responding, .closing: break
@@ -192,6 +195,7 @@ final class Connection {
         if let subscription { loop.leave(subscription) }
         subscription = nil
         admitted = nil
+        releaseBody(loop)
         loop.remove(self)
     }
 }

@@ -19,6 +19,7 @@ final class EventLoop: @unchecked Sendable {
     let rules: WireRules
     let responder: any Responder
     let census: Census
+    let bodies: BodyBudget
     let log: @Sendable (_ event: String, _ fields: [(String, String)]) -> Void
     let poller: Poller
 
@@ -108,7 +109,7 @@ final class EventLoop: @unchecked Sendable {
 
     init?(
         index: Int, settings: ServerSettings, rules: WireRules, responder: any Responder, census: Census,
-        dismissedMax: Int,
+        bodies: BodyBudget, dismissedMax: Int,
         log: @escaping @Sendable (_ event: String, _ fields: [(String, String)]) -> Void
     ) {
         guard let poller = Poller() else { return nil }
@@ -120,6 +121,7 @@ final class EventLoop: @unchecked Sendable {
         self.responder = responder
         self.index = index
         self.census = census
+        self.bodies = bodies
         self.dismissedMax = dismissedMax
         self.log = log
         requestIDs = RequestIDs(seed: UInt64.random(in: 0...UInt64.max))

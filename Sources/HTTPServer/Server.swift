@@ -45,10 +45,11 @@ public final class Server: Sendable {
         var loops: [EventLoop] = []
         let count = max(1, settings.loops ?? Self.usualLoops())
         let dismissedMax = Self.dismissedMax(settings, loops: count)
+        let bodies = BodyBudget(bytesMax: settings.bodiesBytesMax)
         for index in 0..<count {
             let loop = EventLoop(
                 index: index, settings: settings, rules: rules, responder: responder, census: census,
-                dismissedMax: dismissedMax, log: log
+                bodies: bodies, dismissedMax: dismissedMax, log: log
             )
             guard let loop else {
                 throw ServerFault(

@@ -38,6 +38,9 @@ public struct ServerSettings: Sendable {
     /// Between two signs of life on a stream; proxies cut what is silent for a minute.
     public var heartbeatInterval = Duration.seconds(15)
 
+    /// Bytes that the bodies of all requests under way may hold together, but for those of at most 16 KiB: 256 of the largest by default.
+    public var bodiesBytesMax = 64 << 20
+
     /// Connections at most; also bounded by the limit on file descriptors minus `descriptorsReserved`.
     public var connectionsMax = 12_000
     /// Descriptors left for the database, webhooks and files.

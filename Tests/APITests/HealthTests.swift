@@ -129,7 +129,7 @@ struct HealthTests {
         let faults: [WireFault] = [
             .malformed("x", clause: ""), .contentTooLarge(bytesMax: 1), .uriTooLong, .headersTooLarge,
             .expectationFailed, .methodNotImplemented, .versionNotSupported, .misdirected, .contentEncoded,
-            .requestTimeout, .overloaded, .unsendable,
+            .requestTimeout, .overloaded, .bodiesFull, .unsendable,
         ]
         let known = RequestMeters().refusals.labels
         for fault in faults { #expect(known.contains(fault.slug), "\(fault.slug)") }

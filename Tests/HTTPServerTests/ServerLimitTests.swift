@@ -91,6 +91,64 @@ struct ServerLimitTests {
         #expect(place <= 2 + 16, "served as number \(place)")
     }
 
+    @Test func `bodies that hold too much together are refused while they come, and small ones never are`()
+        throws
+    {
+        let service = try Service { $0.bodiesBytesMax = 100_000 }
+        let head = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 80000\r\n\r\n"
+        let body = [UInt8](repeating: 0x78, count: 80_000)
+        let first = try #require(service.connect())
+        let second = try #require(service.connect())
+        let probe = try #require(service.connect())
+        // Once another connection has been answered, what was sent before has been read and weighed.
+        for part in [Array(head.utf8) + body[..<35_000], Array(body[35_000..<70_000])] {
+            first.send(part)
+            probe.get("/probe")
+            #expect(probe.answer()?.status == 200)
+        }
+        second.send(Array(head.utf8) + body[..<70_000])
+        let refused = try #require(second.answer())
+        #expect(refused.status == 503)
+        #expect(refused.text == "overloaded")
+        #expect(refused.head.contains("\r\nRetry-After: 1\r\n"))
+        #expect(second.isClosed())
+        probe.send("POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello")
+        #expect(probe.answer()?.status == 200)
+        first.send(Array(body[70_000...]))
+        #expect(first.answer()?.status == 200)
+        #expect(service.responder.served == ["/probe", "/probe", "/small", "/x"])
+        // What was answered is weighed no more.
+        for _ in 0..<5 {
+            first.send(Array(head.utf8) + body)
+            #expect(first.answer()?.status == 200)
+        }
+    }
+
+    @Test func `a body counts until its request is answered, and goes with its connection`() throws {
+        let service = try Service { $0.bodiesBytesMax = 100_000 }
+        let body = String(repeating: "x", count: 80_000)
+        let request = "POST /park HTTP/1.1\r\nHost: a\r\nContent-Length: 80000\r\n\r\n" + body
+        let first = try #require(service.connect())
+        first.send(request)
+        let reply = try #require(service.responder.nextParked())
+        let second = try #require(service.connect())
+        second.send(request)
+        #expect(second.answer()?.status == 503)
+        reply(Response(.ok))
+        #expect(first.answer()?.status == 200)
+        first.send(request)
+        _ = try #require(service.responder.nextParked())
+        first.reset()
+        // The place is free when the server has seen the end; until then it refuses.
+        var statuses: [Int] = []
+        for _ in 0..<1_000 where statuses.last != 200 {
+            let next = try #require(service.connect())
+            next.send(request.replacing("/park", with: "/x"))
+            statuses.append(next.answer()?.status ?? 0)
+        }
+        #expect(statuses.last == 200)
+    }
+
     @Test func `a handler that takes too long is answered for, and its late reply ignored`() throws {
         let service = try Service { $0.handlerTimeout = Self.short }
         let client = try #require(service.connect())
