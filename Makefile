@@ -2,7 +2,7 @@
 
 PACKAGES = libcurl4-openssl-dev libsqlite3-dev libssl-dev tzdata ca-certificates
 TEST_PACKAGES = $(PACKAGES) caddy curl gcc jq libc6-dev nginx-light openssl prometheus python3 python3-venv slowhttptest sqlite3 strace systemd
-BENCH_PACKAGES = $(PACKAGES) nginx-light wrk gcc libc6-dev python3
+BENCH_PACKAGES = $(PACKAGES) nginx-light wrk gcc libc6-dev python3 slowhttptest
 
 SWIFT_FLAGS = --explicit-target-dependency-import-check error
 # The tests' own Python, for peers from PyPI that check what we send.
