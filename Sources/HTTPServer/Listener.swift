@@ -14,6 +14,10 @@ final class Listener {
     /// One descriptor kept back, to give up when there are none left: a level-triggered accept that can never
     /// succeed would spin.
     private var reserve: Int32
+    /// Bytes that a connection's socket takes before they can be sent. A client that opens a tiny window is sent tiny segments, and the
+    /// kernel cuts all it has taken into them at once: 245 KB cost 0.5 ms, in which nobody else is served. Set on the listening socket,
+    /// it holds for every connection.
+    private static let unsentBytesMax: Int32 = 16_384
 
     /// What became of an attempt to accept.
     enum Accepted {
@@ -34,6 +38,7 @@ final class Listener {
                     description: "descriptor \(inherited), which was handed over, is no socket to listen on")
             }
             descriptor = inherited
+            Self.setOption(inherited, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, Self.unsentBytesMax)
             boundAddress = name.text
             reserve = Self.openNull()
             return
@@ -48,6 +53,7 @@ final class Listener {
         let descriptor = socket(address.family, Int32(SOCK_STREAM.rawValue) | Self.flags, 0)
         guard descriptor >= 0 else { throw ServerFault.of(settings.listen, address.port, errno: errno) }
         Self.setOption(descriptor, SOL_SOCKET, SO_REUSEADDR)
+        Self.setOption(descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, Self.unsentBytesMax)
         guard address.withC({ bind(descriptor, $0, $1) }) == 0,
             listen(descriptor, Int32(settings.backlog)) == 0
         else {
@@ -70,9 +76,11 @@ final class Listener {
 
     private static func openNull() -> Int32 { open("/dev/null", O_RDONLY | O_CLOEXEC) }
 
-    private static func setOption(_ descriptor: Int32, _ level: Int32, _ option: Int32) {
-        var on: Int32 = 1
-        _ = setsockopt(descriptor, level, option, &on, socklen_t(MemoryLayout<Int32>.size))
+    private static func setOption(
+        _ descriptor: Int32, _ level: Int32, _ option: Int32, _ value: Int32 = 1
+    ) {
+        var value = value
+        _ = setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
     }
 
     /// Takes the next connection that waits.

@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import HTTP
 import HTTPServer
 import Testing
@@ -189,6 +190,41 @@ struct ServerLimitTests {
         other.get("/x")
         #expect(other.answer()?.status == 200)
         #expect(service.server.connectionCount == 1)
+    }
+
+    @Test func `the kernel is given little of an answer to a client with a tiny window`() throws {
+        let service = try Service()
+        let client = try #require(service.connect(receiveBufferBytes: 4_096))
+        client.get("/big/2000000")
+        #expect(client.hasSomething(withinMilliseconds: Client.limitMilliseconds))
+        // Once another connection has been answered, all that the socket takes has been given to it.
+        let other = try #require(service.connect())
+        other.get("/x")
+        #expect(other.answer()?.status == 200)
+        let unsent = try #require(unsentBytes(from: service.server.boundAddress))
+        #expect(unsent > 0)
+        #expect(unsent < 65_536)
+    }
+
+    /// The most that waits in the kernel to be sent or acknowledged on a connection from that port of 127.0.0.1, by proc(5), net/tcp.
+    private func unsentBytes(from address: String) -> Int? {
+        guard let port = address.split(separator: ":").last.flatMap({ Int($0) }),
+            let file = fopen("/proc/net/tcp", "r")
+        else { return nil }
+        defer { fclose(file) }
+        var most: Int?
+        var line = [CChar](repeating: 0, count: 512)
+        while fgets(&line, Int32(line.count), file) != nil {
+            let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            let words = text.split(separator: " ")
+            // Established, from our port: 01 is TCP_ESTABLISHED.
+            guard words.count > 4, words[3] == "01",
+                words[1].split(separator: ":").last.flatMap({ Int($0, radix: 16) }) == port,
+                let bytes = words[4].split(separator: ":").first.flatMap({ Int($0, radix: 16) })
+            else { continue }
+            most = max(most ?? 0, bytes)
+        }
+        return most
     }
 
     @Test func `over the cap a connection is told so and closed`() throws {
