@@ -4,6 +4,8 @@ import Time
 struct MovedNag: Sendable, Equatable {
     let number: Int
     let moment: Timestamp
+    /// When the one before it went out, or would have; `nil` for the first.
+    let previous: Timestamp?
 }
 
 /// When nags for a status update go out (domain.md, section 6; docs/decisions/0007).
@@ -49,6 +51,15 @@ extension Cadence {
     }
 
     mutating func move(_ number: Int, to moment: Timestamp) {
-        moved = moment == beat.moment(ofNag: number) ? nil : MovedNag(number: number, moment: moment)
+        let previous = self.moment(beforeNag: number)
+        moved =
+            moment == beat.moment(ofNag: number)
+            ? nil : MovedNag(number: number, moment: moment, previous: previous)
+    }
+
+    /// When the nag before `number` went out, or would have: it may have been moved itself, and passed over since.
+    func moment(beforeNag number: Int) -> Timestamp? {
+        if let moved, moved.number == number { return moved.previous }
+        return number > 1 ? moment(ofNag: number - 1) : nil
     }
 }

@@ -121,7 +121,7 @@ public struct Cadence: Sendable, Equatable {
     /// move asks everybody in turn, as any other does.
     mutating func shift(to beat: Beat, at now: Timestamp) {
         let next = nextNag(at: now)
-        let previous = lastNagNumber > 0 ? moment(ofNag: lastNagNumber) : nil
+        let previous = moment(beforeNag: lastNagNumber + 1)
         self.beat = beat
         interval = beat.interval
         moved = nil
