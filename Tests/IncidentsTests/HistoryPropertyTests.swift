@@ -42,7 +42,9 @@ struct HistoryPropertyTests {
     }
 
     /// Found by chance: a nag was snoozed, one behind it snoozed too and others passed over, then the severity was raised.
-    @Test(arguments: [1_795_622_483 + 107]) func `a history that once broke a promise keeps it`(seed: UInt64) throws {
+    @Test(arguments: [1_795_622_483 + 107]) func `a history that once broke a promise keeps it`(seed: UInt64)
+        throws
+    {
         var history = try RandomHistory(seed: seed)
         history.live(steps: HistoryPropertyTests.steps)
         #expect(history.broken == [])
