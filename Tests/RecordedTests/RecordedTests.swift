@@ -1,0 +1,152 @@
+import HTTP
+import Incidents
+import Journal
+import Platform
+import Testing
+import Time
+
+/// What an older binary wrote and answered, against what the sources of now make of it, to the byte.
+///
+/// The journal is forever: a difference here is a journal that a new Drumbeat reads otherwise than the one that wrote it, or a client that
+/// sees another answer. Do not record again to make these pass, unless the change was meant.
+struct RecordedTests {
+    let recording: Recording
+
+    init() throws {
+        recording = try Recording.shared.get()
+    }
+
+    @Test func `every entry is written again as it was`() throws {
+        for entry in recording.entries {
+            let (facts, words) = try reencode(entry)
+            expectSame(facts, entry.facts, "facts at position \(entry.position)")
+            expectSame(words, entry.words ?? [], "words at position \(entry.position)")
+            #expect(try onceKey(of: entry) == entry.onceKey, "position \(entry.position)")
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `every chain holds, and every incident folds to its row`(isRedacted: Bool) throws {
+        for row in recording.incidents {
+            var fold = Fold(row.id)
+            var seq = 0
+            for entry in recording.entries where entry.incident == row.number {
+                seq += 1
+                let isErased = isRedacted && recording.redacted.contains(entry.position)
+                let stored = isErased ? entry.erased : entry
+                let flaw = Chain.flaw(of: stored, in: row.id, seq: seq, after: fold.hash)
+                #expect(flaw == nil, "position \(entry.position)")
+                try fold.add(stored)
+            }
+            let published = try #require(fold.published)
+            let folded = IncidentRow(published.incident, changedPosition: published.changedPosition)
+            #expect(folded == row)
+        }
+    }
+
+    @Test func `every read is answered as it was`() throws {
+        for isRedacted in [false, true] {
+            let house = try RecordedHouse(recording, redacted: isRedacted)
+            let reads = recording.answers.filter { $0.isRedacted == isRedacted }
+            try #require(reads.count > 50)
+            for read in reads {
+                let answer = try house.ask(read)
+                compare(answer, with: read)
+                guard let tag = field("ETag", answer) else { continue }
+                let again = try house.ask(read, ["If-None-Match": tag])
+                #expect(again.status.code == 304, "\(read) with its tag")
+            }
+        }
+    }
+
+    @Test func `every write that is repeated is answered as it was, and writes nothing`() throws {
+        let house = try RecordedHouse(recording)
+        let before = try house.reader.head()
+        #expect(recording.keys.count == recording.writes.count)
+        for write in recording.writes {
+            let answer = try house.ask(write)
+            #expect(field("Idempotency-Replayed", answer) == "true", "\(write)")
+            compare(answer, with: write)
+        }
+        #expect(try house.reader.head() == before)
+    }
+
+    @Test func `the stream shows every entry as it did`() throws {
+        let events = try RecordedHouse(recording).events()
+        expectSame(events, recording.events, "the stream")
+    }
+
+    @Test func `every webhook has the body that it had`() throws {
+        let house = try RecordedHouse(recording)
+        var compared = 0
+        for recorded in recording.deliveries {
+            guard let digest = recorded.bodyDigest else { continue }
+            let body = try house.bodies.make(recorded.delivery)
+            compared += 1
+            if let whole = recorded.body { expectSame(body, Array(whole.utf8), "a body") }
+            #expect(Digest.sha256(body) == digest, "delivery \(recorded.delivery.id)")
+        }
+        #expect(compared >= recording.entries.count - 10)
+    }
+
+    @Test func `what is delivered follows from the entries`() throws {
+        var folds: [Int: Fold] = [:]
+        var expected: [String] = []
+        for entry in recording.entries {
+            var fold = try folds[entry.incident] ?? Fold(recording.id(ofIncident: entry.incident))
+            let before = fold.incident
+            try fold.add(entry)
+            folds[entry.incident] = fold
+            guard !recording.old.contains(entry.incident) else { continue }
+            let after = try #require(fold.incident)
+            for type in try eventTypes(of: entry, before: before, after: after) {
+                // Newest first, as the lane knows them.
+                for webhook in recording.webhooks.reversed() where webhook.wants(type) {
+                    expected.append("\(type.rawValue) of \(entry.incident).\(entry.seq) to \(webhook.id)")
+                }
+            }
+        }
+        let made = recording.deliveries.map(\.delivery).filter { $0.type != .updateDueSoon }
+        #expect(
+            made.map { "\($0.type.rawValue) of \($0.incident ?? 0).\($0.seq ?? 0) to \($0.endpoint)" }
+                == expected)
+    }
+
+    @Test func `a deadline is announced as near when its entry said so`() throws {
+        let announced = recording.deliveries.map(\.delivery).filter { $0.type == .updateDueSoon }
+        try #require(!announced.isEmpty)
+        for delivery in announced {
+            let number = try #require(delivery.incident)
+            var fold = Fold(try recording.id(ofIncident: number))
+            for entry in recording.entries where entry.incident == number && entry.seq <= delivery.seq ?? 0 {
+                try fold.add(entry)
+            }
+            let beat = try #require(fold.incident).cadence.beat
+            #expect(delivery.dueAt == beat.dueAt && delivery.expiresAt == beat.dueAt)
+            #expect(delivery.createdAt >= (try #require(beat.dueSoonAt)))
+        }
+    }
+
+    private func compare(_ answer: Response, with recorded: Exchange) {
+        #expect(answer.status.code == recorded.status, "\(recorded)")
+        expectSame(answer.body, Array(recorded.body.utf8), "\(recorded)")
+        for (name, value) in recorded.answerFields {
+            #expect(field(name, answer) == value, "\(recorded): \(name)")
+        }
+    }
+
+    private func field(_ name: String, _ answer: Response) -> String? {
+        let values = answer.fields.filter { $0.name.lowercased() == name.lowercased() }
+        return values.count == 1 ? values.first?.value : nil
+    }
+
+    /// By bytes: two strings are equal to Swift when they look the same.
+    private func expectSame(_ now: [UInt8], _ recorded: [UInt8], _ what: String) {
+        guard now != recorded else { return }
+        let start = max(0, zip(now, recorded).prefix { $0 == $1 }.count - 60)
+        func excerpt(_ bytes: [UInt8]) -> String {
+            String(decoding: bytes.dropFirst(start).prefix(240), as: UTF8.self)
+        }
+        Issue.record("\(what) differs: now …\(excerpt(now))… recorded …\(excerpt(recorded))…")
+    }
+}
