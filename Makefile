@@ -2,13 +2,14 @@
 
 PACKAGES = libcurl4-openssl-dev libsqlite3-dev libssl-dev tzdata ca-certificates
 TEST_PACKAGES = $(PACKAGES) caddy curl gcc jq libc6-dev nginx-light openssl prometheus python3 python3-venv slowhttptest sqlite3 strace systemd
+COUNT_PACKAGES = $(PACKAGES) valgrind gcc libc6-dev python3
 BENCH_PACKAGES = $(PACKAGES) nginx-light wrk gcc libc6-dev python3 slowhttptest
 
 SWIFT_FLAGS = --explicit-target-dependency-import-check error
 # The tests' own Python, for peers from PyPI that check what we send.
 TEST_PYTHON = .build/python
 
-.PHONY: run build test fuzz bench bench-peer bench-static lint format packages test-packages clean
+.PHONY: run build test fuzz counts bench bench-peer bench-static lint format packages test-packages clean
 
 run: build
 	.build/release/drumbeat serve
@@ -23,6 +24,11 @@ test: test-packages $(TEST_PYTHON)/ready
 # How long each fuzzer looks for crashes, and which: make fuzz SECONDS=600 ONLY=HTTP,JSON. CONTRIBUTING.md says more.
 fuzz: test-packages
 	@scripts/fuzz $(or $(SECONDS),60) $(ONLY)
+
+# What a request costs in instructions and allocations, held to the bounds in Benchmarks/counts.py.
+counts: build
+	@scripts/packages $(COUNT_PACKAGES)
+	python3 -B Benchmarks/counts.py --check
 
 # Targets by name: make bench ONLY=T1,T3. Shorter: BENCH=quick. WRITE=1 puts the table into docs/performance.md.
 bench: build
