@@ -24,11 +24,9 @@ extension TestAPI {
         templates: [Template]? = nil, policy: Policy = .standard, tail: JournalTail = JournalTail(),
         _ change: (inout Services) -> Void = { _ in }
     ) throws {
-        let folder = try TemporaryFolder()
         let service = try TestService(
-            folder.file(), time: ManualTime(), policy: policy, templates: templates, tail: tail,
-            refusesLateWrites: false)
-        self.init(service, keeping: folder, change)
+            policy: policy, templates: templates, tail: tail, refusesLateWrites: false)
+        self.init(service, change)
         service.lane.start { _ in }
         for scope in Scope.allCases {
             let token = Token(

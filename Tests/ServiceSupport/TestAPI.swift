@@ -4,7 +4,6 @@ import HTTP
 import Incidents
 import Journal
 import Platform
-import TestSupport
 import Time
 
 /// The API over a service of its own, without a socket.
@@ -14,15 +13,13 @@ package final class TestAPI: Sendable {
     /// What is counted of requests.
     package let meters = RequestMeters()
     private let readers: WorkerPool
-    private let folder: TemporaryFolder
 
-    /// `folder` holds the service's database, and is kept as long as the API. `change` may replace what the API is given.
+    /// `change` may replace what the API is given.
     package init(
-        _ service: TestService, keeping folder: TemporaryFolder, readerThreads: Int = 2,
+        _ service: TestService, readerThreads: Int = 2,
         _ change: (inout Services) -> Void = { _ in }
     ) {
         self.service = service
-        self.folder = folder
         readers = WorkerPool(name: "reader", threads: readerThreads, waitingMax: 64)
         let (lane, clock, log, random) = (service.lane, service.clock, service.log, service.random)
         var services = Services(

@@ -14,6 +14,7 @@ package final class TestService: Sendable {
         try? Template(name: $0.name, text: $0.text)
     }
 
+    package let folder: TemporaryFolder
     package let time: ManualTime
     package let clock: StoreClock
     package let random: any RandomSource
@@ -32,18 +33,20 @@ package final class TestService: Sendable {
     package let pokes = Pokes()
     package let log = RecordingLog()
 
-    /// `file` is the database: a second service on the file of one that has ended is its restart. Without `templates`, the
-    /// texts that come with the product are used. `refusesLateWrites` says whether the lane refuses what would have to wait
-    /// too long by `time`; it must not where time passes in leaps beside the lane's own thread.
+    /// The database is a file in `folder`, or in a new one. A second service in the folder of one that has ended is its restart.
+    /// Without `templates`, the texts that come with the product are used. `refusesLateWrites` says whether the lane refuses what
+    /// would have to wait too long by `time`; it must not where time passes in leaps beside the lane's own thread.
     package init(
-        _ file: String, time: ManualTime, random: any RandomSource = SeededRandom(seed: 1),
+        in folder: TemporaryFolder? = nil, time: ManualTime = ManualTime(),
+        random: any RandomSource = SeededRandom(seed: 1),
         policy: Policy = .standard, transport: any Transport = RecordingTransport(),
         templates: [Template]? = nil, tail: JournalTail = JournalTail(), batchMax: Int = WriteLane.batchMax,
         refusesLateWrites: Bool = true
     ) throws {
+        let folder = try folder ?? TemporaryFolder()
         let clock = StoreClock(time)
         let inner = try SQLiteStore.open(
-            path: file, purpose: .serve, now: clock.now(), synchronous: .off)
+            path: folder.file(), purpose: .serve, now: clock.now(), synchronous: .off)
         let store = FaultyStore(inner)
         let reader = inner.reader(connections: 3)
         let directory = Directory(reader: reader)
@@ -74,6 +77,7 @@ package final class TestService: Sendable {
             clock: { clock.now() }, submit: { lane.submit($0) }, poke: { pokes.pokeOutbox() }, log: log)
         outbox.start(at: clock.now())
         pokes.connect(scheduler, outbox)
+        self.folder = folder
         self.time = time
         self.clock = clock
         self.random = random

@@ -7,15 +7,13 @@ import Testing
 import Time
 
 struct NagSchedulerTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
     let service: TestService
     /// The first deadline of the incident declared at the start.
     let due: Timestamp
 
     init() throws {
-        folder = try TemporaryFolder()
-        service = try TestService(folder.file(), time: time)
+        service = try TestService(time: time)
         service.run(.declare())
         due = service.now + .seconds(300)
     }
@@ -68,7 +66,7 @@ struct NagSchedulerTests {
     @Test func `after downtime one late nag is sent, with the highest number that had come`() throws {
         service.end()
         time.advance(by: .seconds(40_000))
-        let again = try TestService(folder.file(), time: time)
+        let again = try TestService(in: service.folder, time: time)
         turn(at: again.now, of: again)
         turn(at: again.now, of: again)
         // One about each thing that is missing, and no more.
@@ -129,7 +127,7 @@ struct NagSchedulerTests {
         service.run(.endpoint("a", events: ["update.due_soon"]))
         turn(at: due - .seconds(100))
         service.end()
-        let again = try TestService(folder.file(), time: time)
+        let again = try TestService(in: service.folder, time: time)
         again.run(.endpoint("b", events: ["update.*"]))
         let note = again.submit(.note(1, "in the same batch"))
         turn(at: due - .seconds(90), of: again)

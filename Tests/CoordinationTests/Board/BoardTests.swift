@@ -7,13 +7,9 @@ import Testing
 import Time
 
 struct BoardTests {
-    let folder: TemporaryFolder
     let service: TestService
 
-    init() throws {
-        folder = try TemporaryFolder()
-        service = try TestService(folder.file(), time: ManualTime())
-    }
+    init() throws { service = try TestService() }
 
     private func numbers(before: Int? = nil, limit: Int = 50) -> [Int] {
         service.board.open(before: before, limit: limit) { _ in true }.items.map(\.incident.number)
@@ -81,7 +77,7 @@ struct BoardTests {
         let before = (service.board.open(before: nil, limit: 9) { _ in true }).items.map(\.incident)
         let tags = service.board.tags()
         service.end()
-        let again = try TestService(folder.file(), time: service.time)
+        let again = try TestService(in: service.folder, time: service.time)
         #expect((again.board.open(before: nil, limit: 9) { _ in true }).items.map(\.incident) == before)
         #expect(again.board.position() == service.board.position())
         #expect(again.board.tags().open >= tags.open && again.board.tags().all >= tags.all)

@@ -10,14 +10,10 @@ import Time
 
 /// What is counted as it changes, so that asking costs nothing, is what counting anew would give.
 struct CountsTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
     let service: TestService
 
-    init() throws {
-        folder = try TemporaryFolder()
-        service = try TestService(folder.file(), time: time)
-    }
+    init() throws { service = try TestService(time: time) }
 
     private func pass(_ duration: Duration) {
         time.advance(by: duration)
@@ -64,7 +60,7 @@ struct CountsTests {
         for severity in [Severity.minor, .major] { service.run(.declare("x", severity)) }
         pass(.seconds(1_200))
         service.end()
-        let again = try TestService(folder.file(), time: time)
+        let again = try TestService(in: service.folder, time: time)
         #expect(again.board.counts() == service.board.counts())
         _ = again.scheduler.turn(at: again.now)
         #expect(again.scheduler.overdueUpdates.value == 2)
@@ -115,7 +111,7 @@ struct CountsTests {
 
     @Test func `an attempt is as long as the receiver takes`() throws {
         let transport = RecordingTransport()
-        let service = try TestService(folder.file("b.db"), time: time, transport: transport)
+        let service = try TestService(time: time, transport: transport)
         service.run(.endpoint("a"))
         service.run(.declare())
         _ = service.outbox.turn(at: service.now)

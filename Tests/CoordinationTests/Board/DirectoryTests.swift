@@ -9,14 +9,10 @@ import Time
 @testable import Coordination
 
 struct DirectoryTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
     let service: TestService
 
-    init() throws {
-        folder = try TemporaryFolder()
-        service = try TestService(folder.file(), time: time)
-    }
+    init() throws { service = try TestService(time: time) }
 
     private func token(_ id: String, _ secret: String) -> Token {
         Token(
@@ -52,7 +48,7 @@ struct DirectoryTests {
     @Test func `what another process writes is seen at the next look`() throws {
         let secret = TokenSecret.make(SeededRandom(seed: 2))
         #expect(try service.directory.refresh() == false)
-        let beside = try TokenStore.open(path: folder.file(), now: service.now)
+        let beside = try TokenStore.open(path: service.folder.file(), now: service.now)
         try beside.insert(token("tok_9", secret))
         #expect(service.directory.principals.principal(ofSecret: secret) == nil)
         #expect(try service.directory.refresh())

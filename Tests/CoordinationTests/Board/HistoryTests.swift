@@ -7,13 +7,11 @@ import Testing
 import Time
 
 struct HistoryTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
     let service: TestService
 
     init() throws {
-        folder = try TemporaryFolder()
-        service = try TestService(folder.file(), time: time)
+        service = try TestService(time: time)
         service.run(.declare())
         for index in 0..<12 {
             time.advance(by: .seconds(60))
@@ -62,7 +60,7 @@ struct HistoryTests {
     @Test func `an ended incident goes on from the last fold when entries are added`() throws {
         service.run(.resolve(1))
         service.end()
-        let again = try TestService(folder.file(), time: time)
+        let again = try TestService(in: service.folder, time: time)
         let seq = try #require(try again.history.published(1)?.incident.seq)
         again.run(.note(1, "afterwards"))
         #expect(try again.history.published(1)?.incident.seq == seq + 1)
@@ -78,7 +76,7 @@ struct HistoryTests {
         #expect(try service.history.published(5) == nil)
         service.run(.resolve(1))
         service.end()
-        let again = try TestService(folder.file(), time: time)
+        let again = try TestService(in: service.folder, time: time)
         #expect(try again.history.number(of: .id(id)) == 1)
     }
 

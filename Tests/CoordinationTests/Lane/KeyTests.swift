@@ -9,13 +9,11 @@ import Time
 
 /// One key, one effect, one answer (api.md, "Conventions"; invariant I6).
 struct KeyTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
     let service: TestService
 
     init() throws {
-        folder = try TemporaryFolder()
-        service = try TestService(folder.file(), time: time)
+        service = try TestService(time: time)
         service.run(.declare())
     }
 
@@ -68,7 +66,7 @@ struct KeyTests {
     @Test func `a key outlives a restart`() throws {
         service.run(.note(1, "once"), key: .init("a"))
         service.end()
-        let again = try TestService(folder.file(), time: time)
+        let again = try TestService(in: service.folder, time: time)
         #expect(again.run(.note(1, "once"), key: .init("a")).replayed?.subject == .entry(incident: 1, seq: 2))
         #expect(again.run(.note(1, "x"), key: .init("a", request: "other")).isKeyReused)
     }
@@ -80,7 +78,7 @@ struct KeyTests {
         var service = service
         if restarts {
             service.end()
-            service = try TestService(folder.file(), time: time)
+            service = try TestService(in: service.folder, time: time)
         }
         service.run(.keep)
         #expect(service.run(.note(1, "once"), key: .init("a")).replayed != nil)

@@ -7,13 +7,11 @@ import Time
 
 /// A line on a slow disk: who can be served in time waits, the others are told so at once.
 struct LaneLineTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
     let service: TestService
 
     init() throws {
-        folder = try TemporaryFolder()
-        service = try TestService(folder.file(), time: time, batchMax: 2)
+        service = try TestService(time: time, batchMax: 2)
         service.run(.declare())
     }
 

@@ -10,15 +10,11 @@ import Time
 
 /// What the lane counts of what it did: nags and how late, batches, refusals, and whether it still moves.
 struct LaneMetersTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
     let service: TestService
     var meters: LaneMeters { service.lane.meters }
 
-    init() throws {
-        folder = try TemporaryFolder()
-        service = try TestService(folder.file(), time: time)
-    }
+    init() throws { service = try TestService(time: time) }
 
     /// Lets time pass, then takes the scheduler's turn and the lane's.
     private func pass(_ duration: Duration) {

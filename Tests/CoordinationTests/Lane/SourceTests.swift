@@ -8,13 +8,11 @@ import Time
 
 /// A message of another system stands in an incident once (api.md, "Incidents").
 struct SourceTests {
-    let folder: TemporaryFolder
     let service: TestService
     let message = Source(system: "slack", ref: "C9/1", url: nil)
 
     init() throws {
-        folder = try TemporaryFolder()
-        service = try TestService(folder.file(), time: ManualTime())
+        service = try TestService()
         service.run(.declare())
     }
 
@@ -38,7 +36,7 @@ struct SourceTests {
     @Test func `another text is a warning, also after a restart`() throws {
         let first = service.run(.note(1, "lag", source: message)).entry
         service.end()
-        let again = try TestService(folder.file(), time: ManualTime())
+        let again = try TestService(in: service.folder, time: ManualTime())
         let second = again.run(.note(1, "lag falls", source: message))
         #expect(second.existing == first)
         #expect(second.warnings == [.textDiffers])

@@ -9,13 +9,11 @@ import Time
 
 /// What is not durable is never acknowledged (faults.md).
 struct StoreFaultTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
     let service: TestService
 
     init() throws {
-        folder = try TemporaryFolder()
-        service = try TestService(folder.file(), time: time)
+        service = try TestService(time: time)
         service.run(.declare())
     }
 
@@ -95,7 +93,7 @@ struct StoreFaultTests {
         service.store.plan(.diesAfter)
         #expect(service.run(.note(1, "kept"), key: .init("a")).isStorage)
         service.end()
-        let again = try TestService(folder.file(), time: time)
+        let again = try TestService(in: service.folder, time: time)
         #expect(again.run(.note(1, "kept"), key: .init("a")).replayed?.subject == .entry(incident: 1, seq: 2))
         #expect(try again.entries().count == 2)
     }

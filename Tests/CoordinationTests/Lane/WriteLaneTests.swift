@@ -7,14 +7,10 @@ import Testing
 import Time
 
 struct WriteLaneTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
     let service: TestService
 
-    init() throws {
-        folder = try TemporaryFolder()
-        service = try TestService(folder.file(), time: time)
-    }
+    init() throws { service = try TestService(time: time) }
 
     @Test func `an order is answered once, after its commit`() throws {
         let answer = service.submit(.declare())
@@ -76,7 +72,7 @@ struct WriteLaneTests {
     }
 
     @Test func `urgent orders go first, and each line keeps its order`() throws {
-        let service = try TestService(folder.file("small.db"), time: time, batchMax: 2)
+        let service = try TestService(time: time, batchMax: 2)
         service.run(.declare())
         let notes = (1...3).map { service.submit(.note(1, "note \($0)")) }
         let raise = service.submit(.raise(1, to: .critical))
@@ -137,7 +133,7 @@ struct WriteLaneTests {
         let old = try #require(service.run(.declare("old")).published)
         service.run(.resolve(1))
         service.end()
-        let again = try TestService(folder.file(), time: time)
+        let again = try TestService(in: service.folder, time: time)
         #expect(again.board.published(1) == nil)
         #expect(again.run(.note(1, "afterwards")).entry?.seq == 3)
         #expect(again.board.published(1)?.incident.status == .resolved)
@@ -181,7 +177,7 @@ struct WriteLaneTests {
         time.setWall(before - .seconds(3_600))
         // A start believes the wall clock at once.
         service.end()
-        let again = try TestService(folder.file(), time: time)
+        let again = try TestService(in: service.folder, time: time)
         #expect(again.now < before)
         #expect(again.run(.note(1, "back in time")).entry?.recordedAt == before)
     }

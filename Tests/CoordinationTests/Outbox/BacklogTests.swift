@@ -8,14 +8,12 @@ import Time
 
 /// An endpoint that is far behind is marked, and told.
 struct BacklogTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
     let transport = RecordingTransport()
     let service: TestService
 
     init() throws {
-        folder = try TemporaryFolder()
-        service = try TestService(folder.file(), time: time, transport: transport)
+        service = try TestService(time: time, transport: transport)
         service.run(.endpoint("a"))
     }
 
@@ -88,7 +86,7 @@ struct BacklogTests {
         turn(after: .seconds(130))
         #expect(behindSince != nil)
         service.end()
-        let again = try TestService(folder.file(), time: time, transport: RecordingTransport())
+        let again = try TestService(in: service.folder, time: time, transport: RecordingTransport())
         #expect(again.directory.endpoint("a")?.behindSince == behindSince)
         var edit = EndpointEdit()
         edit.isEnabled = false

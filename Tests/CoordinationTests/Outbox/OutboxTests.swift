@@ -10,14 +10,12 @@ import Time
 @testable import Coordination
 
 struct OutboxTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
     let transport = RecordingTransport()
     let service: TestService
 
     init() throws {
-        folder = try TemporaryFolder()
-        service = try TestService(folder.file(), time: time, transport: transport)
+        service = try TestService(time: time, transport: transport)
         service.run(.endpoint("a"))
     }
 
@@ -177,7 +175,7 @@ struct OutboxTests {
         // The end comes while the others hang, before a failure could be recorded.
         service.end()
         time.advance(by: .seconds(1))
-        let again = try TestService(folder.file(), time: time, transport: transport)
+        let again = try TestService(in: service.folder, time: time, transport: transport)
         turn(again)
         again.run(.raise(2, to: .critical))
         turn(again)
@@ -291,7 +289,7 @@ struct OutboxTests {
         turn()
         service.end()
         let next = RecordingTransport()
-        let again = try TestService(folder.file(), time: time, transport: next)
+        let again = try TestService(in: service.folder, time: time, transport: next)
         turn(again)
         #expect(next.sent.map(\.id) == transport.sent.map(\.id))
         #expect(next.sent.map(\.body) == transport.sent.map(\.body))
@@ -467,7 +465,7 @@ struct OutboxTests {
         #expect(try service.bodies.make(delivery) == body)
         #expect(String(decoding: body, as: UTF8.self).contains(#""severity":"major""#))
         service.end()
-        let again = try TestService(folder.file(), time: time, transport: transport)
+        let again = try TestService(in: service.folder, time: time, transport: transport)
         #expect(try again.bodies.make(delivery) == body)
     }
 

@@ -8,14 +8,12 @@ import Time
 
 /// What people do to deliveries and secrets, down to the next attempt.
 struct RetryByHandTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
     let transport = RecordingTransport()
     let service: TestService
 
     init() throws {
-        folder = try TemporaryFolder()
-        service = try TestService(folder.file(), time: time, transport: transport)
+        service = try TestService(time: time, transport: transport)
         service.run(.endpoint("a"))
     }
 
@@ -167,7 +165,7 @@ struct RetryByHandTests {
         try retry(1)
         service.end()
         let next = RecordingTransport()
-        let again = try TestService(folder.file(), time: time, transport: next)
+        let again = try TestService(in: service.folder, time: time, transport: next)
         turn(again)
         #expect(next.sent.count == 1)
         next.answer(.status(500))
@@ -193,7 +191,7 @@ struct RetryByHandTests {
         time.advance(by: .seconds(40))
         #expect(secrets() == ["whsec_3", "whsec_2"])
         service.end()
-        let again = try TestService(folder.file(), time: time, transport: transport)
+        let again = try TestService(in: service.folder, time: time, transport: transport)
         #expect(secrets(again) == ["whsec_3", "whsec_2"])
         time.advance(by: .seconds(20))
         #expect(secrets(again) == ["whsec_3"])

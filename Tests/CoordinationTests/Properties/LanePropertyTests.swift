@@ -11,11 +11,10 @@ import Time
 struct LanePropertyTests {
     @Test(arguments: Seed.chosen(or: 1...12))
     func `rows are folds, chains verify, and deliveries are exactly the events`(seed: UInt64) throws {
-        let folder = try TemporaryFolder()
         let time = ManualTime()
         let transport = RecordingTransport()
         let service = try TestService(
-            folder.file(), time: time, random: SeededRandom(seed: seed), transport: transport)
+            time: time, random: SeededRandom(seed: seed), transport: transport)
         for (index, name) in Simulation.endpoints.enumerated() {
             let moment = Timestamp(milliseconds: Int64(index))
             service.run(.endpoint(name, events: Simulation.events(of: name), at: moment))
@@ -41,7 +40,7 @@ struct LanePropertyTests {
         // The board is the fold of what is stored, as a fresh start reads it.
         let open = service.board.open(before: nil, limit: 1_000) { _ in true }.items
         service.end()
-        let again = try TestService(folder.file(), time: time)
+        let again = try TestService(in: service.folder, time: time)
         let reread = again.board.open(before: nil, limit: 1_000) { _ in true }.items
         #expect(open.map(\.incident) == reread.map(\.incident), "I3: DRUMBEAT_TEST_SEED=\(seed)")
         #expect(open.map(\.hash) == reread.map(\.hash))
@@ -52,11 +51,10 @@ struct LanePropertyTests {
     func `whatever receivers do, the lane answers the same (I11)`(seed: UInt64) throws {
         let answers = try [OutboundResult.status(200), .status(500), .status(410), .failed("refused")].map {
             result in
-            let folder = try TemporaryFolder()
             let time = ManualTime()
             let transport = RecordingTransport()
             let service = try TestService(
-                folder.file(), time: time, random: SeededRandom(seed: seed), transport: transport)
+                time: time, random: SeededRandom(seed: seed), transport: transport)
             service.run(.endpoint("a"))
             var history = LaneHistory(seed: seed)
             history.live(service, time, transport, steps: 30, answer: result)
@@ -72,9 +70,8 @@ struct LanePropertyTests {
     @Test(arguments: Seed.chosen(or: 1...6))
     func `any order and number of keyed retries leads to the same set of entries (I6)`(seed: UInt64) throws {
         var dice = SeededGenerator(seed: seed)
-        let folder = try TemporaryFolder()
         let time = ManualTime()
-        var service = try TestService(folder.file(), time: time)
+        var service = try TestService(time: time)
         service.run(.declare())
         let wishes = (0..<25).flatMap { Array(repeating: $0, count: 1 + dice.below(4)) }.shuffled(
             using: &dice)
@@ -84,7 +81,7 @@ struct LanePropertyTests {
             service.run(.note(1, "wish \(wish)"), key: .init("key \(wish)"))
             if case .broken = service.lane.storeState {
                 service.end()
-                service = try TestService(folder.file(), time: time)
+                service = try TestService(in: service.folder, time: time)
             }
         }
         service.store.plan()

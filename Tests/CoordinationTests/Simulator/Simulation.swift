@@ -260,7 +260,7 @@ final class Simulation {
 
     private func open() throws {
         let fresh = try TestService(
-            folder.file(), time: time, random: random, policy: policy, transport: receivers)
+            in: folder, time: time, random: random, policy: policy, transport: receivers)
         service = fresh
         receivers.serve(fresh.reader)
         schedulerNext = Timestamp(milliseconds: 0)

@@ -25,13 +25,12 @@ final class FuzzedAPI: Sendable {
     init() throws {
         let random = SeededRandom(seed: 1)
         secret = TokenSecret.make(random)
-        let folder = try TemporaryFolder()
         let time = ManualTime(wall: Timestamp(milliseconds: 1_768_471_380_000))
-        let service = try TestService(folder.file(), time: time, random: random)
+        let service = try TestService(time: time, random: random)
         try Self.furnish(service, secret)
         let networks = AddressGuard(allowed: [], interfaces: { [] })
         let standing = Mutex(())
-        api = TestAPI(service, keeping: folder, readerThreads: 1) { services in
+        api = TestAPI(service, readerThreads: 1) { services in
             services.submit = { submission in
                 let lane = Self.lane(beside: service)
                 lane.submit(submission)
