@@ -73,32 +73,45 @@ let package = Package(
         .systemLibrary(name: "CCrypto"),
         .systemLibrary(name: "CLinux"),
 
-        // Tests, one target a room.
-        .testTarget(name: "TimeTests", dependencies: ["Time"]),
-        .testTarget(name: "JSONTests", dependencies: ["JSON"]),
-        .testTarget(name: "PlatformTests", dependencies: ["Platform", "Time"]),
-        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "JSON", "Time"], exclude: ["wire"]),
-        .testTarget(name: "HTTPServerTests", dependencies: ["HTTP", "HTTPServer", "Platform", "Time"]),
-        .testTarget(name: "OutboundTests", dependencies: ["Journal", "Outbound", "Platform", "Time"]),
-        .testTarget(name: "IncidentsTests", dependencies: ["Config", "Incidents", "Time"]),
+        // Tests, one target a room. What they share comes first: no product target may depend on it.
+        .target(
+            name: "TestSupport", dependencies: ["JSON", "Platform", "Time"], path: "Tests/TestSupport"),
+        .target(
+            name: "ServiceSupport",
+            dependencies: [
+                "API", "Config", "Coordination", "HTTP", "Incidents", "Journal", "Platform", "Storage",
+                "TestSupport", "Time",
+            ], path: "Tests/ServiceSupport"),
+        .testTarget(name: "TimeTests", dependencies: ["TestSupport", "Time"]),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport", "Time"]),
+        .testTarget(
+            name: "HTTPTests", dependencies: ["HTTP", "JSON", "TestSupport", "Time"], exclude: ["wire"]),
+        .testTarget(
+            name: "HTTPServerTests", dependencies: ["HTTP", "HTTPServer", "Platform", "TestSupport", "Time"]),
+        .testTarget(
+            name: "OutboundTests", dependencies: ["Journal", "Outbound", "Platform", "TestSupport", "Time"]),
+        .testTarget(name: "IncidentsTests", dependencies: ["Config", "Incidents", "TestSupport", "Time"]),
         .testTarget(
             name: "StorageTests",
             dependencies: [
-                "CSQLite", "Incidents", "Journal", "JSON", "Migrations", "Platform", "SQL", "Storage", "Time",
+                "CSQLite", "Incidents", "Journal", "JSON", "Migrations", "Platform", "SQL", "Storage",
+                "TestSupport", "Time",
             ]),
         .testTarget(
-            name: "JournalTests", dependencies: ["Incidents", "Journal", "JSON", "Platform", "Time"]),
+            name: "JournalTests",
+            dependencies: ["Incidents", "Journal", "JSON", "Platform", "TestSupport", "Time"]),
         .testTarget(
             name: "CoordinationTests",
             dependencies: [
-                "Config", "Coordination", "Incidents", "Journal", "JSON", "Platform", "SQL", "Storage",
-                "Time",
+                "Config", "Coordination", "Incidents", "Journal", "JSON", "Platform", "ServiceSupport", "SQL",
+                "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
             name: "APITests",
             dependencies: [
                 "API", "Config", "Coordination", "HTTP", "Incidents", "Journal", "JSON", "Platform",
-                "Storage", "Time",
+                "ServiceSupport", "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
             name: "RecordedTests",
@@ -111,11 +124,10 @@ let package = Package(
             name: "AppTests",
             dependencies: [
                 "App", "Coordination", "Incidents", "Journal", "JSON", "Outbound", "Platform", "SQL",
-                "Storage",
-                "Time",
+                "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
-            name: "ProcessTests", dependencies: ["drumbeat", "JSON", "Platform", "Time"],
+            name: "ProcessTests", dependencies: ["drumbeat", "JSON", "Platform", "TestSupport", "Time"],
             exclude: ["Support/crowd.py", "Support/evil_receiver.py"]),
         .testTarget(
             name: "HouseTests",
@@ -135,17 +147,16 @@ if Context.environment["DRUMBEAT_FUZZ"] != nil {
     package.targets.removeAll { $0.name == "drumbeat" || $0.type == .test }
     package.targets += [
         .target(name: "FuzzSupport", path: "Tests/Fuzz/Support"),
-        fuzzer("HTTP", ["HTTP"]),
+        fuzzer("HTTP", ["HTTP", "TestSupport"]),
         fuzzer("JSON", ["JSON", "Time"]),
         fuzzer("Text", ["API", "HTTP", "Incidents", "JSON", "Outbound", "Platform", "Time"]),
         fuzzer(
             "API",
             [
-                "API", "Config", "Coordination", "HTTP", "Incidents", "Journal", "JSON", "Outbound",
-                "Platform",
-                "Storage", "Time",
+                "API", "Coordination", "HTTP", "Incidents", "Journal", "JSON", "Outbound", "Platform",
+                "ServiceSupport", "Storage", "TestSupport", "Time",
             ]),
-        fuzzer("Outbound", ["HTTP", "HTTPServer", "Outbound", "Platform", "Time"]),
+        fuzzer("Outbound", ["HTTP", "HTTPServer", "Outbound", "Platform", "TestSupport", "Time"]),
         fuzzer("Stored", ["App", "Incidents", "Journal", "JSON", "SQL", "Storage", "Time"]),
     ]
 }

@@ -1,30 +1,31 @@
 @testable import API
 import HTTP
 import Journal
+import ServiceSupport
 import Testing
 
 /// Who gets in, and what the doors say.
 struct AccessTests {
-    let house: House
+    let api: TestAPI
 
-    init() throws { house = try House() }
+    init() throws { api = try TestAPI() }
 
     @Test func `a ticket holds until tokens change, so that a revoked one stops on a kept connection too`()
         throws
     {
-        let made = try house.ask(.post, "/v1/tokens", #"{"name": "bot", "scope": "read"}"#)
+        let made = try api.ask(.post, "/v1/tokens", #"{"name": "bot", "scope": "read"}"#)
         let secret = try #require(made.string("token"))
         let id = try #require(made.string("id"))
-        let request = try house.request(
+        let request = try api.request(
             .get, "/v1/incidents", nil, ["Authorization": "Bearer \(secret)"])
-        guard case .proceed(_, let ticket) = house.responder.admit(request.head) else {
+        guard case .proceed(_, let ticket) = api.responder.admit(request.head) else {
             Issue.record("a good token was refused")
             return
         }
-        #expect(house.responder.stillHolds(ticket: ticket))
-        #expect(try house.ask(.delete, "/v1/tokens/\(id)").status == 204)
-        #expect(!house.responder.stillHolds(ticket: ticket))
-        guard case .refuse(let response) = house.responder.admit(request.head) else {
+        #expect(api.responder.stillHolds(ticket: ticket))
+        #expect(try api.ask(.delete, "/v1/tokens/\(id)").status == 204)
+        #expect(!api.responder.stillHolds(ticket: ticket))
+        guard case .refuse(let response) = api.responder.admit(request.head) else {
             Issue.record("a revoked token was let in")
             return
         }
@@ -86,11 +87,11 @@ struct AccessTests {
     }
 
     @Test func `each route with each scope below its own answers 403 and names the scope`() throws {
-        try house.declare()
+        try api.declare()
         for (method, path, needed) in AccessTests.routes {
             for scope in Scope.allCases {
                 let body = [.post, .put, .patch].contains(method) ? "not json" : nil
-                let reply = try house.ask(method, path, body, token: scope)
+                let reply = try api.ask(method, path, body, token: scope)
                 if scope < needed {
                     #expect(reply.slug == "insufficient-scope", "\(method) \(path) \(scope)")
                     #expect(reply.string("detail")?.contains(needed.rawValue) == true)
@@ -111,7 +112,7 @@ struct AccessTests {
         ]
         for (method, path) in AccessTests.routes.map({ ($0.method, $0.path) }) + unknown {
             let body = [.post, .put, .patch].contains(method) ? "{" : nil
-            let reply = try house.ask(method, path, body, token: nil, ["Content-Type": "text/plain"])
+            let reply = try api.ask(method, path, body, token: nil, ["Content-Type": "text/plain"])
             #expect(reply.slug == "unauthorized", "\(method) \(path)")
             #expect(reply.field("WWW-Authenticate")?.hasPrefix("Bearer") == true, "\(method) \(path)")
         }
@@ -123,53 +124,53 @@ struct AccessTests {
         "Bearer\tdbt_x", "Bearer token=dbt_x", "",
     ])
     func `a weak or strange credential is refused alike`(value: String) throws {
-        let reply = try house.ask(.get, "/v1/incidents", token: nil, ["Authorization": value])
+        let reply = try api.ask(.get, "/v1/incidents", token: nil, ["Authorization": value])
         #expect(reply.slug == "unauthorized")
     }
 
     @Test func `the scheme's case and extra spaces do not matter, the secret's do`() throws {
-        let secret = house.secret(.read)
+        let secret = api.secret(.read)
         for good in ["Bearer \(secret)", "bearer \(secret)", "BEARER   \(secret)"] {
-            #expect(try house.ask(.get, "/v1/incidents", token: nil, ["Authorization": good]).status == 200)
+            #expect(try api.ask(.get, "/v1/incidents", token: nil, ["Authorization": good]).status == 200)
         }
         for bad in ["Bearer \(secret.uppercased())", "Bearer \(secret) x", "Bearer \(secret)\u{301}"] {
-            #expect(try house.ask(.get, "/v1/incidents", token: nil, ["Authorization": bad]).status == 401)
+            #expect(try api.ask(.get, "/v1/incidents", token: nil, ["Authorization": bad]).status == 401)
         }
     }
 
     @Test(arguments: ["token", "access_token", "api_key", "bearer"])
     func `a token in the query is refused with 400, with a good one beside it too`(name: String) throws {
-        let target = "/v1/incidents?\(name)=\(house.secret(.admin))"
+        let target = "/v1/incidents?\(name)=\(api.secret(.admin))"
         for scope in [nil, Scope.admin] {
-            let reply = try house.ask(.get, target, token: scope)
+            let reply = try api.ask(.get, target, token: scope)
             #expect(reply.slug == "invalid-parameter")
-            #expect(!reply.text.contains(house.secret(.admin)))
+            #expect(!reply.text.contains(api.secret(.admin)))
         }
-        #expect(try house.ask(.get, "/healthz?\(name)=x", token: nil).status == 400)
-        #expect(!house.log.all.contains { $0.contains(house.secret(.admin)) })
+        #expect(try api.ask(.get, "/healthz?\(name)=x", token: nil).status == 400)
+        #expect(!api.log.lines.contains { $0.contains(api.secret(.admin)) })
     }
 
     @Test func `twenty wrong tokens a minute from one address, then 429 for wrong ones alone`() throws {
         let wrong = ["Authorization": "Bearer \(TokenProbe.wrong)"]
         for _ in 1...20 {
-            #expect(try house.ask(.get, "/v1/incidents", token: nil, wrong).status == 401)
+            #expect(try api.ask(.get, "/v1/incidents", token: nil, wrong).status == 401)
         }
-        let reply = try house.ask(.get, "/v1/incidents", token: nil, wrong)
+        let reply = try api.ask(.get, "/v1/incidents", token: nil, wrong)
         #expect(reply.slug == "rate-limited")
         #expect(reply.field("Retry-After") == "60")
-        #expect(try house.ask(.get, "/v1/incidents").status == 200)
-        #expect(try house.ask(.get, "/healthz", token: nil, wrong).status == 200)
-        #expect(try house.ask(.get, "/v1/incidents", token: nil).status == 401)
+        #expect(try api.ask(.get, "/v1/incidents").status == 200)
+        #expect(try api.ask(.get, "/healthz", token: nil, wrong).status == 200)
+        #expect(try api.ask(.get, "/v1/incidents", token: nil).status == 401)
         let elsewhere = wrong.merging(["Test-Address": "192.0.2.7"]) { $1 }
-        #expect(try house.ask(.get, "/v1/incidents", token: nil, elsewhere).status == 401)
-        try house.pass(.seconds(60))
-        #expect(try house.ask(.get, "/v1/incidents", token: nil, wrong).status == 401)
+        #expect(try api.ask(.get, "/v1/incidents", token: nil, elsewhere).status == 401)
+        try api.pass(.seconds(60))
+        #expect(try api.ask(.get, "/v1/incidents", token: nil, wrong).status == 401)
     }
 
     @Test func `a method that a path does not have answers 405 with Allow, and OPTIONS lists the same`()
         throws
     {
-        try house.declare()
+        try api.declare()
         let allow: [(String, String)] = [
             ("/v1/incidents", "GET, HEAD, POST, OPTIONS"),
             ("/v1/incidents/INC-1", "GET, HEAD, PATCH, OPTIONS"),
@@ -179,32 +180,32 @@ struct AccessTests {
             ("/problems/validation", "GET, HEAD, OPTIONS"),
         ]
         for (path, expected) in allow {
-            let options = try house.ask(.options, path)
+            let options = try api.ask(.options, path)
             #expect(options.status == 204, "\(path)")
             #expect(options.field("Allow") == expected, "\(path)")
             for method in [Method.get, .post, .put, .patch, .delete]
             where !expected.split(separator: ", ").contains(Substring(method.rawValue)) {
-                let reply = try house.ask(method, path)
+                let reply = try api.ask(method, path)
                 #expect(reply.slug == "method-not-allowed", "\(method) \(path)")
                 #expect(reply.field("Allow") == expected, "\(method) \(path)")
             }
         }
-        let all = try house.ask(.options, "*", token: nil)
+        let all = try api.ask(.options, "*", token: nil)
         #expect(all.status == 204)
     }
 
     @Test func `an open path needs no token for OPTIONS and 405 either`() throws {
         for path in ["/healthz", "/readyz", "/metrics", "/problems/validation"] {
-            #expect(try house.ask(.options, path, token: nil).status == 204, "\(path)")
-            #expect(try house.ask(.delete, path, token: nil).slug == "method-not-allowed", "\(path)")
+            #expect(try api.ask(.options, path, token: nil).status == 204, "\(path)")
+            #expect(try api.ask(.delete, path, token: nil).slug == "method-not-allowed", "\(path)")
         }
     }
 
     @Test func `HEAD answers wherever GET does, with the same status and fields`() throws {
-        try house.declare()
+        try api.declare()
         for (method, path, _) in AccessTests.routes where method == .get {
-            let get = try house.ask(.get, path)
-            let head = try house.ask(.head, path)
+            let get = try api.ask(.get, path)
+            let head = try api.ask(.head, path)
             #expect(head.status == get.status, "\(path)")
             #expect(head.field("ETag") == get.field("ETag"), "\(path)")
             #expect(head.field("Content-Type") == get.field("Content-Type"), "\(path)")
@@ -213,14 +214,14 @@ struct AccessTests {
 
     @Test func `health and readiness are open, say the status alone, and are not stored`() throws {
         for path in ["/healthz", "/readyz"] {
-            let reply = try house.ask(.get, path, token: nil)
+            let reply = try api.ask(.get, path, token: nil)
             #expect(reply.status == 200)
             #expect(reply.text == #"{"status":"ok"}"#)
             #expect(reply.field("Cache-Control") == "no-store")
             #expect(reply.field("ETag") == nil)
-            #expect(try house.ask(.get, path + "?verbose=1", token: nil).slug == "invalid-parameter")
+            #expect(try api.ask(.get, path + "?verbose=1", token: nil).slug == "invalid-parameter")
         }
-        let sick = try House {
+        let sick = try TestAPI {
             $0.readiness = {
                 Readiness([
                     .init(
@@ -232,30 +233,30 @@ struct AccessTests {
         #expect(reply.status == 503)
         #expect(reply.field("Retry-After") != nil)
         #expect(!reply.text.contains("disk"))
-        #expect(sick.log.all.contains { $0.contains("the disk is full") })
+        #expect(sick.log.lines.contains { $0.contains("the disk is full") })
     }
 
     @Test func `every slug has a page that is open`() throws {
         for slug in Slug.allCases {
-            let reply = try house.ask(.get, "/problems/\(slug.rawValue)", token: nil)
+            let reply = try api.ask(.get, "/problems/\(slug.rawValue)", token: nil)
             #expect(reply.status == 200)
             #expect(reply.text.contains(slug.rawValue))
             #expect(reply.field("Content-Type") == "text/plain; charset=utf-8")
-            let again = try house.ask(
+            let again = try api.ask(
                 .get, "/problems/\(slug.rawValue)", token: nil, ["If-None-Match": reply.field("ETag") ?? ""])
             #expect(again.status == 304)
         }
-        #expect(try house.ask(.get, "/problems/nonsense", token: nil).slug == "not-found")
+        #expect(try api.ask(.get, "/problems/nonsense", token: nil).slug == "not-found")
     }
 
     @Test func `a new token works at once, and stops working when it is revoked`() throws {
-        let made = try house.ask(.post, "/v1/tokens", #"{"name": "bot", "scope": "read"}"#)
+        let made = try api.ask(.post, "/v1/tokens", #"{"name": "bot", "scope": "read"}"#)
         let secret = try #require(made.string("token"))
         let fields = ["Authorization": "Bearer \(secret)"]
-        #expect(try house.ask(.get, "/v1/incidents", token: nil, fields).status == 200)
+        #expect(try api.ask(.get, "/v1/incidents", token: nil, fields).status == 200)
         let id = try #require(made.string("id"))
-        #expect(try house.ask(.delete, "/v1/tokens/\(id)").status == 204)
-        #expect(try house.ask(.get, "/v1/incidents", token: nil, fields).status == 401)
+        #expect(try api.ask(.delete, "/v1/tokens/\(id)").status == 204)
+        #expect(try api.ask(.get, "/v1/incidents", token: nil, fields).status == 401)
     }
 }
 

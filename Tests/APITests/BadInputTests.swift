@@ -1,17 +1,18 @@
 import HTTP
 import JSON
+import ServiceSupport
 import Testing
 
 /// Bad input: the slug that api.md gives it, a detail that says what to do, nothing stored, nothing lost, and no trap.
 struct BadInputTests {
-    let house: House
+    let api: TestAPI
 
     init() throws {
-        house = try House()
+        api = try TestAPI()
         // INC-1 is open and critical with a commander, INC-2 has ended.
-        try house.declare(#""title": "a", "severity": "critical", "roles": {"commander": "alice"}"#)
-        try house.declare()
-        try house.ask(
+        try api.declare(#""title": "a", "severity": "critical", "roles": {"commander": "alice"}"#)
+        try api.declare()
+        try api.ask(
             .put, "/v1/incidents/INC-2/status", #"{"status": "cancelled", "reason": "false_alarm"}"#)
     }
 
@@ -34,7 +35,7 @@ struct BadInputTests {
         let mayBeEmpty = ["/test", "/retry", "/rotate-secret"]
         for (method, path, _) in AccessTests.routes where [.post, .put, .patch].contains(method) {
             if body.isEmpty, mayBeEmpty.contains(where: path.hasSuffix) { continue }
-            try house.check(Refused(method, path, body, "malformed-json"))
+            try api.check(Refused(method, path, body, "malformed-json"))
         }
     }
 
@@ -45,16 +46,16 @@ struct BadInputTests {
             [0xFF, 0xFE, 0x7B, 0x00, 0x7D, 0x00], [0x22, 0xF4, 0x90, 0x80, 0x80, 0x22], [0x00],
         ] as [[UInt8]])
     func `bytes that are not UTF-8 are malformed`(bytes: [UInt8]) throws {
-        let head = try house.head()
-        let reply = try house.ask(.post, "/v1/incidents", bytes: bytes)
+        let head = try api.head()
+        let reply = try api.ask(.post, "/v1/incidents", bytes: bytes)
         #expect(reply.slug == "malformed-json")
-        #expect(try house.head() == head)
+        #expect(try api.head() == head)
     }
 
     @Test(arguments: ["[]", "\"x\"", "1", "null", "true"])
     func `a body that is no object is refused`(body: String) throws {
         for (method, path, _) in AccessTests.routes where [.post, .put, .patch].contains(method) {
-            try house.check(Refused(method, path, body, "validation", "#"))
+            try api.check(Refused(method, path, body, "validation", "#"))
         }
     }
 
@@ -114,7 +115,7 @@ struct BadInputTests {
         ),
     ])
     func `an unknown member is refused with its name, nested too`(bad: Refused) throws {
-        try house.check(bad)
+        try api.check(bad)
     }
 
     @Test func `an unknown role, incident, entry, webhook or token of a GET or DELETE is not found`() throws {
@@ -136,7 +137,7 @@ struct BadInputTests {
             (.get, "/v1/incidents/"), (.get, "/v1/incidents/INC-1/"),
         ]
         for (method, path) in targets {
-            let reply = try house.ask(method, path)
+            let reply = try api.ask(method, path)
             #expect(reply.slug == "not-found", "\(method) \(path)")
         }
     }
@@ -153,14 +154,14 @@ struct BadInputTests {
             "application/json; charset=utf-8; charset=utf-8", "application/json charset=utf-8",
         ] as [String?])
     func `another content type is 415, which names curl --json`(type: String?) throws {
-        let head = try house.head()
+        let head = try api.head()
         var fields = ["Content-Type": type ?? ""]
         if type == nil { fields = ["Content-Type": ""] }
-        let reply = try house.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#, fields)
+        let reply = try api.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#, fields)
         #expect(reply.slug == "unsupported-media-type")
         #expect(reply.field("Accept") == "application/json")
         #expect(reply.string("detail")?.contains("curl --json") == true)
-        #expect(try house.head() == head)
+        #expect(try api.head() == head)
     }
 
     @Test(arguments: [
@@ -168,26 +169,26 @@ struct BadInputTests {
         "application/json ; charset=\"utf-8\"",
     ])
     func `JSON by its name, with utf-8 or no charset, is taken`(type: String) throws {
-        let reply = try house.ask(
+        let reply = try api.ask(
             .post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#, ["Content-Type": type])
         #expect(reply.status == 201)
     }
 
     @Test func `a thousand unknown members are not answered one by one`() throws {
         let members = (1...999).map { "\"m\($0)\": 1" }.joined(separator: ",")
-        let reply = try house.ask(.post, "/v1/incidents", "{\(members)}")
+        let reply = try api.ask(.post, "/v1/incidents", "{\(members)}")
         #expect(reply.slug == "validation")
         #expect((1...50).contains(reply.pointers.count))
         #expect(reply.body.count < 32_768)
     }
 
     @Test func `null is a value that is absent, wherever a member is optional`() throws {
-        let reply = try house.ask(
+        let reply = try api.ask(
             .post, "/v1/incidents",
             #"{"title": "x", "severity": "minor", "impact": null, "labels": null, "links": null, "roles": null, "#
                 + #""next_action": null, "started_at": null, "channel": null, "author": null}"#)
         #expect(reply.status == 201)
-        let update = try house.ask(
+        let update = try api.ask(
             .post, "\(BadInputTests.one)/status-updates",
             #"{"text": null, "template": "nothing_new", "audience": null, "status": null, "force": null, "basis_seq": null}"#
         )

@@ -1,13 +1,14 @@
 import HTTP
+import ServiceSupport
 import Testing
 
 /// Values that do not fit, times that cannot be, and what the rules forbid: each its slug, nothing stored.
 struct BadValueTests {
-    let house: House
+    let api: TestAPI
     private static let one = "/v1/incidents/INC-1"
     private static let ended = "/v1/incidents/INC-2"
 
-    init() throws { house = try House.withTwoIncidents() }
+    init() throws { api = try TestAPI.withTwoIncidents() }
 
     @Test(arguments: [
         Refused(.post, "/v1/incidents", "{}", "validation", "#/title", "#/severity"),
@@ -196,7 +197,7 @@ struct BadValueTests {
         Refused(.post, "/v1/tokens", #"{"name": "", "scope": "root"}"#, "validation", "#/name", "#/scope"),
     ])
     func `a missing, empty or mistyped value is refused with a pointer`(bad: Refused) throws {
-        try house.check(bad)
+        try api.check(bad)
     }
 
     /// Each time member of each route, so that `%` stands for the time.
@@ -219,25 +220,25 @@ struct BadValueTests {
     ])
     func `a time without an offset, out of range or of another shape is refused`(time: String) throws {
         for (name, method, path, body) in BadValueTests.times {
-            try house.check(Refused(method, path, body.replacing("%", with: time), "validation", "#/\(name)"))
+            try api.check(Refused(method, path, body.replacing("%", with: time), "validation", "#/\(name)"))
         }
         for (name, method, path, body) in BadValueTests.times {
             let number = body.replacing("\"%\"", with: "1768471200000")
-            try house.check(Refused(method, path, number, "validation", "#/\(name)"))
+            try api.check(Refused(method, path, number, "validation", "#/\(name)"))
         }
     }
 
     @Test func `a time far ahead is a skewed clock, one up to ten minutes ahead is taken as now`() throws {
         for (name, method, path, body) in BadValueTests.times where name != "next_update_at" {
             for ahead in ["2026-01-15T10:10:00.001Z", "2100-12-31T23:59:59Z"] {
-                let reply = try house.ask(method, path, body.replacing("%", with: ahead))
+                let reply = try api.ask(method, path, body.replacing("%", with: ahead))
                 #expect(reply.slug == "clock-skew", "\(path)")
                 #expect(reply.pointers == ["#/\(name)"])
                 #expect(reply.string("current") == "2026-01-15T10:00:00.000Z")
             }
         }
         for (name, method, path, body) in BadValueTests.times where name != "next_update_at" {
-            let reply = try house.ask(method, path, body.replacing("%", with: "2026-01-15T10:10:00Z"))
+            let reply = try api.ask(method, path, body.replacing("%", with: "2026-01-15T10:10:00Z"))
             #expect(reply.status < 300, "\(path): \(reply.text)")
             #expect(reply.warnings.contains("clock_skew"), "\(path)")
             let place = name == "occurred_at" ? name : "times.\(name)"
@@ -286,6 +287,6 @@ struct BadValueTests {
         Refused(.post, "/v1/webhooks/whk_none/test", "{}", "not-found"),
     ])
     func `what the rules forbid gets its slug`(bad: Refused) throws {
-        try house.check(bad)
+        try api.check(bad)
     }
 }

@@ -1,14 +1,15 @@
 import HTTP
+import ServiceSupport
 import Testing
 
 /// Drafts, status updates, templates and nags through the API.
 struct BeatTests {
-    let house: House
+    let api: TestAPI
     private let one = "/v1/incidents/INC-1"
 
     init() throws {
-        house = try House()
-        try house.declare(
+        api = try TestAPI()
+        try api.declare(
             #""title": "People cannot sign in", "severity": "major", "impact": "Many users", "roles": {"communicator": "bob"}"#
         )
     }
@@ -28,7 +29,7 @@ struct BeatTests {
         throws
     {
         let fields = accept.map { ["Accept": $0] } ?? [:]
-        let reply = try house.ask(.get, "\(one)/status-updates/draft", nil, fields)
+        let reply = try api.ask(.get, "\(one)/status-updates/draft", nil, fields)
         #expect(reply.status == 200)
         #expect(reply.field("Cache-Control") == "no-store")
         #expect(reply.field("ETag") == nil)
@@ -40,7 +41,7 @@ struct BeatTests {
             #expect(reply.field("Content-Type") == "text/plain; charset=utf-8")
             #expect(reply.text.contains("People cannot sign in"))
         }
-        let template = try house.ask(.get, "/v1/templates/update", nil, fields)
+        let template = try api.ask(.get, "/v1/templates/update", nil, fields)
         #expect(template.field("Content-Type") == reply.field("Content-Type"))
         #expect(template.field("Vary") == "Accept")
         #expect(template.field("ETag") != nil)
@@ -54,111 +55,111 @@ struct BeatTests {
             #"{"text": "Sign-in restarted", "kind": "change", "visibility": "public"}"#,
             #"{"text": "a guess", "kind": "finding", "visibility": "public"}"#,
         ]
-        for entry in entries { try house.ask(.post, "\(one)/timeline", entry) }
+        for entry in entries { try api.ask(.post, "\(one)/timeline", entry) }
         let json = ["Accept": "application/json"]
-        let draft = try house.ask(.get, "\(one)/status-updates/draft?template=update", nil, json)
+        let draft = try api.ask(.get, "\(one)/status-updates/draft?template=update", nil, json)
         #expect(draft.string("audience") == "public")
         #expect(draft.string("template") == "update")
         #expect(draft["used_seqs"] == .array([.integer(3)]))
         #expect(draft.integer("basis_seq") == 4)
         #expect(draft.string("text")?.contains("SECRET") == false)
         #expect(draft.string("text")?.contains("a guess") == false)
-        let inner = try house.ask(
+        let inner = try api.ask(
             .get, "\(one)/status-updates/draft?audience=internal&template=auto", nil, json)
         #expect(inner.string("template") == "internal")
         #expect(inner["used_seqs"] == .array([.integer(2), .integer(3)]))
     }
 
     @Test func `a template is filled and published, and an unfilled one only by force`() throws {
-        let refused = try house.ask(.post, "\(one)/status-updates", #"{"template": "acknowledge"}"#)
-        let forced = try house.ask(
+        let refused = try api.ask(.post, "\(one)/status-updates", #"{"template": "acknowledge"}"#)
+        let forced = try api.ask(
             .post, "\(one)/status-updates", #"{"template": "resolution", "force": true}"#)
         #expect(forced.status == 201)
         #expect(forced["data.forced"] == .bool(true))
         #expect(forced.string("text")?.contains("[FILL:") == true)
         #expect(refused.slug == "unfilled-draft")
-        let plain = try house.ask(
+        let plain = try api.ask(
             .post, "\(one)/status-updates", #"{"template": "nothing_new"}"#, token: .post)
         #expect(plain.status == 201)
         #expect(plain.string("data.template") == "nothing_new")
         #expect(plain.string("text")?.contains("People cannot sign in") == true)
         #expect(plain.integer("data.basis_seq") != nil)
-        let auto = try house.ask(.post, "\(one)/status-updates", #"{"template": "auto"}"#)
+        let auto = try api.ask(.post, "\(one)/status-updates", #"{"template": "auto"}"#)
         #expect(auto.string("data.template") == "nothing_new")
     }
 
     @Test func `a template that the store gives no words for is a 503, and the log says why`() throws {
-        try house.ask(
+        try api.ask(
             .post, "\(one)/timeline", #"{"text": "x", "kind": "finding", "data": {"confirmed": true}}"#)
-        house.reader.close()
-        let reply = try house.ask(.post, "\(one)/status-updates", #"{"template": "internal"}"#)
+        api.reader.close()
+        let reply = try api.ask(.post, "\(one)/status-updates", #"{"template": "internal"}"#)
         #expect(reply.slug == "storage-unavailable", "\(reply.text)")
-        #expect(house.log.all.contains { $0.contains("read.failed") && $0.contains("request_id=req-1") })
+        #expect(api.log.lines.contains { $0.contains("read.failed") && $0.contains("request_id=req-1") })
     }
 
     @Test func `a stale draft is refused with the entries that made it so, and published by force`() throws {
-        try house.ask(.post, "\(one)/timeline", #"{"text": "x"}"#)
-        try house.ask(.put, "\(one)/severity", #"{"severity": "critical"}"#)
-        try house.ask(
+        try api.ask(.post, "\(one)/timeline", #"{"text": "x"}"#)
+        try api.ask(.put, "\(one)/severity", #"{"severity": "critical"}"#)
+        try api.ask(
             .post, "\(one)/timeline", #"{"text": "y", "kind": "finding", "data": {"confirmed": true}}"#)
-        let head = try house.head()
-        let refused = try house.ask(.post, "\(one)/status-updates", #"{"text": "x", "basis_seq": 1}"#)
+        let head = try api.head()
+        let refused = try api.ask(.post, "\(one)/status-updates", #"{"text": "x", "basis_seq": 1}"#)
         #expect(refused.slug == "stale-draft")
         #expect(refused.integer("current.entries.0.seq") == 3)
         #expect(refused.integer("current.entries.1.seq") == 4)
         #expect(refused["current.entries.2"] == nil)
         #expect(refused.names("current.entries.0") == ShapeTests.entry)
         #expect(refused.string("links.0.href") == "\(one)/status-updates/draft")
-        #expect(try house.head() == head)
-        let fresh = try house.ask(.post, "\(one)/status-updates", #"{"text": "x", "basis_seq": 4}"#)
+        #expect(try api.head() == head)
+        let fresh = try api.ask(.post, "\(one)/status-updates", #"{"text": "x", "basis_seq": 4}"#)
         #expect(fresh.status == 201)
-        let forced = try house.ask(
+        let forced = try api.ask(
             .post, "\(one)/status-updates", #"{"text": "x", "basis_seq": 1, "force": true}"#)
         #expect(forced.status == 201)
     }
 
     @Test func `a status with an update needs the scope command, and both are stored or neither`() throws {
         let body = #"{"text": "x", "status": "mitigating"}"#
-        let head = try house.head()
-        let refused = try house.ask(.post, "\(one)/status-updates", body, token: .post)
+        let head = try api.head()
+        let refused = try api.ask(.post, "\(one)/status-updates", body, token: .post)
         #expect(refused.slug == "insufficient-scope")
         #expect(refused.string("detail")?.contains("command") == true)
         let late = #"{"text": "x", "status": "mitigating", "next_update_at": "2026-01-15T12:00:00Z"}"#
-        #expect(try house.ask(.post, "\(one)/status-updates", late).slug == "promise-exceeds-cadence")
+        #expect(try api.ask(.post, "\(one)/status-updates", late).slug == "promise-exceeds-cadence")
         let ended = #"{"text": "x", "status": "resolved"}"#
-        #expect(try house.ask(.post, "\(one)/status-updates", ended).slug == "not-allowed-from-status")
-        #expect(try house.head() == head)
-        let done = try house.ask(.post, "\(one)/status-updates", body, token: .command)
+        #expect(try api.ask(.post, "\(one)/status-updates", ended).slug == "not-allowed-from-status")
+        #expect(try api.head() == head)
+        let done = try api.ask(.post, "\(one)/status-updates", body, token: .command)
         #expect(done.integer("seq") == 3)
-        #expect(try house.ask(.get, one).string("status") == "mitigating")
+        #expect(try api.ask(.get, one).string("status") == "mitigating")
     }
 
     @Test func `a missed deadline is nagged about, and an update resets the count`() throws {
-        try house.pass(.seconds(299))
-        #expect(try house.ask(.get, one).integer("cadence.nags_sent") == 0)
-        try house.pass(.seconds(1))
-        let nagged = try house.ask(.get, one)
+        try api.pass(.seconds(299))
+        #expect(try api.ask(.get, one).integer("cadence.nags_sent") == 0)
+        try api.pass(.seconds(1))
+        let nagged = try api.ask(.get, one)
         #expect(nagged.integer("cadence.nags_sent") == 1)
         #expect(nagged.field("ETag") == "\"1-2\"")
-        try house.pass(.seconds(600))
-        #expect(try house.ask(.get, one)["cadence.breached"] == .bool(true))
-        let late = try house.ask(.post, "\(one)/status-updates", #"{"text": "x"}"#)
+        try api.pass(.seconds(600))
+        #expect(try api.ask(.get, one)["cadence.breached"] == .bool(true))
+        let late = try api.ask(.post, "\(one)/status-updates", #"{"text": "x"}"#)
         #expect(late.integer("late_by_seconds") == 600)
-        let after = try house.ask(.get, one)
+        let after = try api.ask(.get, one)
         #expect(after.integer("cadence.nags_sent") == 0)
         #expect(after["cadence.breached"] == .bool(false))
-        let nags = try house.ask(.get, "\(one)/timeline?kind=nag_sent")
+        let nags = try api.ask(.get, "\(one)/timeline?kind=nag_sent")
         #expect(nags.items("text").count == 2)
     }
 
     @Test func `the same message of another system is taken once`() throws {
         let body = #"{"text": "x", "source": {"system": "slack", "ref": "1"}}"#
-        let first = try house.ask(.post, "\(one)/timeline", body)
-        let second = try house.ask(.post, "\(one)/timeline", body)
+        let first = try api.ask(.post, "\(one)/timeline", body)
+        let second = try api.ask(.post, "\(one)/timeline", body)
         #expect(second.status == 200)
         #expect(second.body == first.body)
         #expect(second.field("Location") == first.field("Location"))
-        let other = try house.ask(
+        let other = try api.ask(
             .post, "\(one)/timeline", #"{"text": "y", "source": {"system": "slack", "ref": "1"}}"#)
         #expect(other.status == 200)
         #expect(other.integer("seq") == 2)
@@ -168,8 +169,8 @@ struct BeatTests {
     }
 
     @Test func `an ended incident still takes entries, updates, edits, roles and disputes`() throws {
-        try house.ask(.put, "\(one)/status", #"{"status": "monitoring"}"#)
-        try house.ask(.put, "\(one)/status", #"{"status": "resolved"}"#)
+        try api.ask(.put, "\(one)/status", #"{"status": "monitoring"}"#)
+        try api.ask(.put, "\(one)/status", #"{"status": "resolved"}"#)
         let wishes: [(HTTP.Method, String, String)] = [
             (.post, "/timeline", #"{"text": "x"}"#), (.post, "/status-updates", #"{"text": "x"}"#),
             (.patch, "", #"{"reviewed_severity": "minor"}"#), (.put, "/roles/scribe", #"{"person": "x"}"#),
@@ -177,22 +178,22 @@ struct BeatTests {
             (.put, "/status", #"{"status": "resolved"}"#),
         ]
         for (method, path, body) in wishes {
-            let reply = try house.ask(method, "\(one)\(path)", body)
+            let reply = try api.ask(method, "\(one)\(path)", body)
             #expect(reply.status < 300, "\(path): \(reply.text)")
         }
-        #expect(try house.ask(.get, one)["cadence.next_update_due_at"] == .null)
-        let reopened = try house.ask(.put, "\(one)/status", #"{"status": "investigating"}"#)
+        #expect(try api.ask(.get, one)["cadence.next_update_due_at"] == .null)
+        let reopened = try api.ask(.put, "\(one)/status", #"{"status": "investigating"}"#)
         #expect(reopened.integer("episode") == 2)
         #expect(reopened["times.resolved_at"] == .null)
         #expect(reopened.string("reviewed_severity") == "minor")
     }
 
     @Test func `a duplicate names the other incident by ref or id`() throws {
-        try house.declare()
-        let id = try #require(try house.ask(.get, one).string("id"))
+        try api.declare()
+        let id = try #require(try api.ask(.get, one).string("id"))
         for (name, ref) in [("inc-1", "INC-2"), (id, "INC-3")] {
-            if ref == "INC-3" { try house.declare() }
-            let reply = try house.ask(
+            if ref == "INC-3" { try api.declare() }
+            let reply = try api.ask(
                 .put, "/v1/incidents/\(ref)/status",
                 #"{"status": "cancelled", "reason": "duplicate", "duplicate_of": "\#(name)"}"#)
             #expect(reply.string("duplicate_of") == "INC-1", "\(reply.text)")

@@ -1,22 +1,23 @@
 import HTTP
+import ServiceSupport
 import Testing
 
 /// Another cadence, snoozes and escalations through the API.
 struct CadenceTests {
-    let house: House
+    let api: TestAPI
     private let one = "/v1/incidents/INC-1"
 
     init() throws {
-        house = try House()
-        try house.declare(
+        api = try TestAPI()
+        try api.declare(
             #""title": "People cannot sign in", "severity": "major", "roles": {"commander": "alice"}"#)
     }
 
     @Test func `an incident shows when it must be decided, and until when nags are snoozed`() throws {
-        let declared = try house.ask(.get, one)
+        let declared = try api.ask(.get, one)
         let due = try #require(declared.string("cadence.decision_due_at"))
         #expect(declared["cadence.snoozed_until"] == .null)
-        let snoozed = try house.ask(
+        let snoozed = try api.ask(
             .post, "\(one)/cadence/snoozes",
             #"{"minutes": 10, "reason": "with the vendor", "author": "bob"}"#,
             token: .post)
@@ -26,30 +27,30 @@ struct CadenceTests {
         #expect(snoozed.string("kind") == "nag_snoozed")
         #expect(snoozed.string("text") == "bob snoozed the nags for 10 min: with the vendor")
         #expect(snoozed.integer("data.minutes") == 10)
-        let after = try house.ask(.get, one)
+        let after = try api.ask(.get, one)
         #expect(after.field("ETag") == "\"1-2\"")
         #expect(after.string("cadence.snoozed_until") == snoozed.string("data.snoozed_until"))
         #expect(after.string("cadence.decision_due_at") == due)
         #expect(
-            try house.ask(.get, "\(one)/cadence").string("snoozed_until")
+            try api.ask(.get, "\(one)/cadence").string("snoozed_until")
                 == snoozed.string("data.snoozed_until"))
-        try house.ask(.put, "\(one)/status", #"{"status": "cancelled", "reason": "false_alarm"}"#)
-        let ended = try house.ask(.get, one)
+        try api.ask(.put, "\(one)/status", #"{"status": "cancelled", "reason": "false_alarm"}"#)
+        let ended = try api.ask(.get, one)
         #expect(ended["cadence.snoozed_until"] == .null)
         #expect(ended["cadence.decision_due_at"] == .null)
     }
 
     @Test func `a third snooze is refused, with what to call instead`() throws {
         let body = #"{"minutes": 1, "reason": "x"}"#
-        for _ in 1...2 { #expect(try house.ask(.post, "\(one)/cadence/snoozes", body).status == 201) }
-        let head = try house.head()
-        let refused = try house.ask(.post, "\(one)/cadence/snoozes", body)
+        for _ in 1...2 { #expect(try api.ask(.post, "\(one)/cadence/snoozes", body).status == 201) }
+        let head = try api.head()
+        let refused = try api.ask(.post, "\(one)/cadence/snoozes", body)
         #expect(refused.slug == "snooze-limit")
         #expect(refused.status == 409)
         #expect(refused.string("links.0.href") == "\(one)/status-updates")
-        #expect(try house.head() == head)
-        try house.ask(.post, "\(one)/status-updates", #"{"text": "still investigating"}"#)
-        #expect(try house.ask(.post, "\(one)/cadence/snoozes", body).status == 201)
+        #expect(try api.head() == head)
+        try api.ask(.post, "\(one)/status-updates", #"{"text": "still investigating"}"#)
+        #expect(try api.ask(.post, "\(one)/cadence/snoozes", body).status == 201)
     }
 
     @Test(arguments: [
@@ -62,73 +63,73 @@ struct CadenceTests {
         (#"{"minutes": 1, "reason": "x", "until": "x"}"#, "#/until"),
     ])
     func `a snooze that does not fit names the member`(body: String, pointer: String) throws {
-        let reply = try house.ask(.post, "\(one)/cadence/snoozes", body)
+        let reply = try api.ask(.post, "\(one)/cadence/snoozes", body)
         #expect(reply.slug == "validation", "\(reply.text)")
         #expect(reply.pointers == [pointer])
     }
 
     @Test func `a quicker cadence answers with the incident, and the same one adds nothing`() throws {
-        let quicker = try house.ask(
+        let quicker = try api.ask(
             .patch, "\(one)/cadence", #"{"interval_seconds": 600, "author": "eve"}"#, token: .command)
         #expect(quicker.status == 200, "\(quicker.text)")
         #expect(quicker.string("ref") == "INC-1")
         #expect(quicker.integer("cadence.interval_seconds") == 600)
         #expect(quicker.field("ETag") == "\"1-2\"")
-        let head = try house.head()
-        let again = try house.ask(.patch, "\(one)/cadence", #"{"interval_seconds": 600}"#)
+        let head = try api.head()
+        let again = try api.ask(.patch, "\(one)/cadence", #"{"interval_seconds": 600}"#)
         #expect(again.status == 200)
         #expect(again.body == quicker.body)
-        #expect(try house.head() == head)
+        #expect(try api.head() == head)
         let stale = ["If-Match": "\"1-1\""]
-        let refused = try house.ask(.patch, "\(one)/cadence", #"{"interval_seconds": 300}"#, stale)
+        let refused = try api.ask(.patch, "\(one)/cadence", #"{"interval_seconds": 300}"#, stale)
         #expect(refused.slug == "precondition-failed")
         #expect(
-            try house.ask(.patch, "\(one)/cadence", #"{"interval_seconds": 1}"#, token: .post).status == 403)
+            try api.ask(.patch, "\(one)/cadence", #"{"interval_seconds": 1}"#, token: .post).status == 403)
     }
 
     @Test func `a slower one is for the commander, after an hour, to four times the interval`() throws {
         let body = #"{"interval_seconds": 1800, "reason": "quiet", "author": "eve"}"#
-        let refused = try house.ask(.patch, "\(one)/cadence", body)
+        let refused = try api.ask(.patch, "\(one)/cadence", body)
         #expect(refused.slug == "commander-only")
         #expect(refused.string("links.0.href") == "\(one)/roles/commander")
-        let early = try house.ask(
+        let early = try api.ask(
             .patch, "\(one)/cadence", #"{"interval_seconds": 1800, "reason": "quiet", "author": "alice"}"#)
         #expect(early.slug == "validation")
         #expect(early.pointers == ["#/interval_seconds"])
-        try house.pass(.seconds(3_600))
-        let silent = try house.ask(
+        try api.pass(.seconds(3_600))
+        let silent = try api.ask(
             .patch, "\(one)/cadence", #"{"interval_seconds": 1800, "author": "alice"}"#)
         #expect(silent.pointers == ["#/reason"])
         let far = #"{"interval_seconds": 3601, "reason": "quiet", "author": "alice"}"#
-        #expect(try house.ask(.patch, "\(one)/cadence", far).pointers == ["#/interval_seconds"])
-        let slower = try house.ask(
+        #expect(try api.ask(.patch, "\(one)/cadence", far).pointers == ["#/interval_seconds"])
+        let slower = try api.ask(
             .patch, "\(one)/cadence", #"{"interval_seconds": 3600, "reason": "quiet", "author": "alice"}"#)
         #expect(slower.integer("cadence.interval_seconds") == 3_600)
-        #expect(try house.ask(.get, "\(one)/timeline?kind=cadence_changed").items("text").count == 1)
+        #expect(try api.ask(.get, "\(one)/timeline?kind=cadence_changed").items("text").count == 1)
     }
 
     @Test func `an escalation puts the decision off, and says to whom`() throws {
-        try house.pass(.seconds(3_600))
-        let nags = try house.ask(.get, "\(one)/timeline?kind=nag_sent")
+        try api.pass(.seconds(3_600))
+        let nags = try api.ask(.get, "\(one)/timeline?kind=nag_sent")
         #expect(nags.items("text").count == 3, "for the update, the decision, the silence: \(nags.text)")
         let json = ["Accept": "application/json"]
-        let draft = try house.ask(.get, "\(one)/status-updates/draft", nil, json)
+        let draft = try api.ask(.get, "\(one)/status-updates/draft", nil, json)
         #expect(draft.string("template") == "decide")
-        let escalated = try house.ask(
+        let escalated = try api.ask(
             .post, "\(one)/escalations", #"{"to": "the CTO", "reason": "nobody knows the database"}"#,
             token: .command)
         #expect(escalated.status == 201, "\(escalated.text)")
         #expect(escalated.string("kind") == "escalated")
         #expect(escalated.string("data.to") == "the CTO")
-        let after = try house.ask(.get, one)
+        let after = try api.ask(.get, one)
         #expect(after.string("cadence.decision_due_at") == escalated.string("data.decision_due_at"))
         #expect(
-            try house.ask(.get, "\(one)/status-updates/draft", nil, json).string("template") == "acknowledge")
+            try api.ask(.get, "\(one)/status-updates/draft", nil, json).string("template") == "acknowledge")
         for body in [#"{"to": "x"}"#, #"{"reason": "x"}"#, #"{"to": "", "reason": "x"}"#] {
-            #expect(try house.ask(.post, "\(one)/escalations", body).slug == "validation")
+            #expect(try api.ask(.post, "\(one)/escalations", body).slug == "validation")
         }
         #expect(
-            try house.ask(.post, "\(one)/escalations", #"{"to": "x", "reason": "x"}"#, token: .post).status
+            try api.ask(.post, "\(one)/escalations", #"{"to": "x", "reason": "x"}"#, token: .post).status
                 == 403)
     }
 
@@ -140,25 +141,25 @@ struct CadenceTests {
         ]
         for (method, path, body) in writes {
             let key = ["Idempotency-Key": path]
-            let first = try house.ask(method, one + path, body, key)
-            let second = try house.ask(method, one + path, body, key)
+            let first = try api.ask(method, one + path, body, key)
+            let second = try api.ask(method, one + path, body, key)
             #expect(first.status < 300, "\(first.text)")
             #expect(second.field("Idempotency-Replayed") == "true")
             #expect(second.body == first.body)
             #expect(second.status == first.status)
         }
-        #expect(try house.ask(.get, "\(one)/timeline").items("kind").count == 4)
+        #expect(try api.ask(.get, "\(one)/timeline").items("kind").count == 4)
     }
 
     @Test func `an ended incident takes none of them`() throws {
-        try house.ask(.put, "\(one)/status", #"{"status": "cancelled", "reason": "false_alarm"}"#)
+        try api.ask(.put, "\(one)/status", #"{"status": "cancelled", "reason": "false_alarm"}"#)
         let writes: [(HTTP.Method, String, String)] = [
             (.post, "/cadence/snoozes", #"{"minutes": 1, "reason": "x"}"#),
             (.patch, "/cadence", #"{"interval_seconds": 300}"#),
             (.post, "/escalations", #"{"to": "x", "reason": "x"}"#),
         ]
         for (method, path, body) in writes {
-            #expect(try house.ask(method, one + path, body).slug == "incident-ended", "\(path)")
+            #expect(try api.ask(method, one + path, body).slug == "incident-ended", "\(path)")
         }
     }
 }

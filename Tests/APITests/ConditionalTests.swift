@@ -1,17 +1,19 @@
 import HTTP
 import JSON
 import Platform
+import ServiceSupport
+import TestSupport
 import Testing
 
 /// Tags: what a client holds, and what it may change on the strength of it.
 struct ConditionalTests {
-    let house: House
+    let api: TestAPI
 
-    init() throws { house = try House() }
+    init() throws { api = try TestAPI() }
 
     @Test func `a read whose tag the client holds answers 304 without a body, and 200 after a change`() throws
     {
-        try house.declare()
+        try api.declare()
         let paths = [
             "/v1/incidents", "/v1/incidents?state=all", "/v1/incidents?state=ended", "/v1/incidents/INC-1",
             "/v1/incidents/INC-1?at=2026-01-15T10:00:00Z", "/v1/incidents/INC-1/cadence",
@@ -20,38 +22,38 @@ struct ConditionalTests {
             "/v1/tokens",
         ]
         for path in paths {
-            let first = try house.ask(.get, path)
+            let first = try api.ask(.get, path)
             let tag = try #require(first.field("ETag"), "\(path)")
             #expect(first.field("Cache-Control") == "no-cache", "\(path)")
             for held in [tag, "W/\(tag)", "\"a\", \(tag)", "*"] {
-                let reply = try house.ask(.get, path, nil, ["If-None-Match": held])
+                let reply = try api.ask(.get, path, nil, ["If-None-Match": held])
                 #expect(reply.status == 304, "\(path) \(held)")
                 #expect(reply.body.isEmpty, "\(path)")
                 #expect(reply.field("ETag") == tag, "\(path)")
             }
             for other in ["\"x\"", "x", "", "\"1-1", String(repeating: "\"x\", ", count: 200)] {
                 #expect(
-                    try house.ask(.get, path, nil, ["If-None-Match": other]).status == 200, "\(path) \(other)"
+                    try api.ask(.get, path, nil, ["If-None-Match": other]).status == 200, "\(path) \(other)"
                 )
             }
         }
-        try house.ask(.put, "/v1/incidents/INC-1/status", #"{"status": "mitigating"}"#)
+        try api.ask(.put, "/v1/incidents/INC-1/status", #"{"status": "mitigating"}"#)
         let held = ["If-None-Match": "\"1-1\""]
-        #expect(try house.ask(.get, "/v1/incidents/INC-1", nil, held).status == 200)
-        #expect(try house.ask(.get, "/v1/incidents/INC-1/timeline", nil, held).status == 200)
-        #expect(try house.ask(.get, "/v1/incidents", nil, held).status == 200)
+        #expect(try api.ask(.get, "/v1/incidents/INC-1", nil, held).status == 200)
+        #expect(try api.ask(.get, "/v1/incidents/INC-1/timeline", nil, held).status == 200)
+        #expect(try api.ask(.get, "/v1/incidents", nil, held).status == 200)
     }
 
     @Test func `a note changes the timeline's tag and not the incident's`() throws {
-        try house.declare()
-        let tags = try ["", "/timeline"].map { try house.ask(.get, "/v1/incidents/INC-1\($0)").field("ETag") }
-        try house.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#)
+        try api.declare()
+        let tags = try ["", "/timeline"].map { try api.ask(.get, "/v1/incidents/INC-1\($0)").field("ETag") }
+        try api.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#)
         let after = try ["", "/timeline"].map {
-            try house.ask(.get, "/v1/incidents/INC-1\($0)").field("ETag")
+            try api.ask(.get, "/v1/incidents/INC-1\($0)").field("ETag")
         }
         #expect(tags[0] == after[0])
         #expect(tags[1] != after[1])
-        #expect(try house.ask(.get, "/v1/incidents/INC-1").integer("version") == 1)
+        #expect(try api.ask(.get, "/v1/incidents/INC-1").integer("version") == 1)
     }
 
     @Test(arguments: [
@@ -63,33 +65,33 @@ struct ConditionalTests {
     func `a change with If-Match goes through only for a strong tag of the current version`(
         value: String, passes: Bool
     ) throws {
-        try house.declare()
-        let head = try house.head()
+        try api.declare()
+        let head = try api.head()
         let changes: [(Method, String, String)] = [
             (.patch, "", #"{"impact": "All"}"#), (.put, "/severity", #"{"severity": "critical"}"#),
             (.put, "/status", #"{"status": "mitigating"}"#), (.put, "/roles/scribe", #"{"person": "carol"}"#),
             (.put, "/status", #"{"status": "cancelled", "reason": "duplicate", "duplicate_of": "INC-2"}"#),
         ]
         for (method, path, body) in changes.prefix(passes ? 1 : changes.count) {
-            let reply = try house.ask(method, "/v1/incidents/INC-1\(path)", body, ["If-Match": value])
+            let reply = try api.ask(method, "/v1/incidents/INC-1\(path)", body, ["If-Match": value])
             if passes {
                 #expect(reply.status == 200)
             } else {
                 #expect(reply.slug == "precondition-failed", "\(path)")
                 #expect(reply.field("ETag") == "\"1-1\"", "\(path)")
-                #expect(try house.head() == head, "\(path)")
+                #expect(try api.head() == head, "\(path)")
             }
         }
     }
 
     @Test func `a POST does not look at If-Match, for a bot must not lose an entry`() throws {
-        try house.declare()
+        try api.declare()
         let fields = ["If-Match": "\"nonsense\""]
         for (path, body) in [
             ("/timeline", #"{"text": "x"}"#), ("/status-updates", #"{"text": "x"}"#),
             ("/severity/disputes", #"{"claims": "minor", "reason": "x"}"#),
         ] {
-            #expect(try house.ask(.post, "/v1/incidents/INC-1\(path)", body, fields).status == 201, "\(path)")
+            #expect(try api.ask(.post, "/v1/incidents/INC-1\(path)", body, fields).status == 201, "\(path)")
         }
     }
 
@@ -98,9 +100,9 @@ struct ConditionalTests {
     func `the same tag of the same path never stands for two bodies`(seed: UInt64) throws {
         let random = SeededRandom(seed: seed)
         func pick<Element>(_ choices: [Element]) -> Element {
-            choices[Int(random.next() % UInt64(choices.count))]
+            choices[random.remainder(below: choices.count)]
         }
-        for _ in 1...2 { try house.declare() }
+        for _ in 1...2 { try api.declare() }
         var seen: [String: [UInt8]] = [:]
         for step in 1...60 {
             let ref = pick(["INC-1", "INC-2"])
@@ -121,16 +123,16 @@ struct ConditionalTests {
                 (.patch, "", #"{"impact": "\#(step)"}"#),
             ]
             let (method, path, body) = pick(changes)
-            let reply = try house.ask(method, "/v1/incidents/\(ref)\(path)", body)
+            let reply = try api.ask(method, "/v1/incidents/\(ref)\(path)", body)
             #expect(reply.status < 500, "seed \(seed): \(reply.text)")
-            if random.next() % 3 == 0 { try house.pass(.seconds(Int(random.next() % 900))) }
+            if random.next() % 3 == 0 { try api.pass(.seconds(Int(random.next() % 900))) }
             let paths =
                 ["/v1/incidents", "/v1/incidents?state=all", "/v1/incidents?state=ended"]
                 + ["", "/cadence", "/timeline?limit=200", "/status-updates?limit=200"].flatMap { tail in
                     ["INC-1", "INC-2"].map { "/v1/incidents/\($0)\(tail)" }
                 }
             for path in paths {
-                let read = try house.ask(.get, path)
+                let read = try api.ask(.get, path)
                 let name = "\(path) \(read.field("ETag") ?? "-")"
                 #expect(seen[name] == nil || seen[name] == read.body, "seed \(seed) step \(step): \(name)")
                 seen[name] = read.body

@@ -1,12 +1,13 @@
 import HTTP
 import JSON
 import Journal
+import ServiceSupport
 import Testing
 import Time
 
 /// What became of events on their way, for whoever has to find out at night.
 struct DeliveryTests {
-    let house: House
+    let api: TestAPI
     private let id: String
     private var path: String { "/v1/webhooks/\(id)" }
     private static let names = [
@@ -15,31 +16,31 @@ struct DeliveryTests {
     ]
 
     init() throws {
-        house = try House()
-        let made = try house.ask(.post, "/v1/webhooks", #"{"url": "https://a/", "events": ["*"]}"#)
+        api = try TestAPI()
+        let made = try api.ask(.post, "/v1/webhooks", #"{"url": "https://a/", "events": ["*"]}"#)
         id = try #require(made.string("id"))
     }
 
     private func test() throws -> String {
-        try #require(try house.ask(.post, "\(path)/test").string("id"))
+        try #require(try api.ask(.post, "\(path)/test").string("id"))
     }
 
     @Test func `a delivery shows every attempt with its end, its duration and what was answered`() throws {
-        let ref = try house.declare()
-        let list = try house.ask(.get, "\(path)/deliveries")
+        let ref = try api.declare()
+        let list = try api.ask(.get, "\(path)/deliveries")
         #expect(list.names("items.0") == DeliveryTests.names)
         let message = try #require(list.string("items.0.id"))
         #expect(list.string("items.0.incident") == ref)
         #expect(list.string("items.0.state") == "pending")
-        #expect(list.string("items.0.next_at") == house.time.wall().rfc3339)
+        #expect(list.string("items.0.next_at") == api.time.wall().rfc3339)
         #expect(list["items.0.attempts"] == .array([]))
 
-        try house.record(message, .failed("connection refused"))
-        try house.pass(.seconds(10))
-        try house.record(message, .answered(status: 503, retryAfter: nil, excerpt: "busy\\x1B"))
-        try house.pass(.seconds(60))
-        try house.record(message, .answered(status: 204, retryAfter: nil, excerpt: ""))
-        let read = try house.ask(.get, "/v1/deliveries/\(message)")
+        try api.record(message, .failed("connection refused"))
+        try api.pass(.seconds(10))
+        try api.record(message, .answered(status: 503, retryAfter: nil, excerpt: "busy\\x1B"))
+        try api.pass(.seconds(60))
+        try api.record(message, .answered(status: 204, retryAfter: nil, excerpt: ""))
+        let read = try api.ask(.get, "/v1/deliveries/\(message)")
         #expect(read.names() == DeliveryTests.names)
         #expect(read.string("state") == "delivered")
         #expect(read["next_at"] == .null)
@@ -56,70 +57,70 @@ struct DeliveryTests {
         #expect(read.integer("attempts.2.number") == 3)
         #expect(read.string("attempts.2.answer") == "")
         #expect(read.integer("attempts.2.duration_milliseconds") == 40)
-        #expect(read.string("attempts.2.started_at") == (house.time.wall() - .milliseconds(40)).rfc3339)
+        #expect(read.string("attempts.2.started_at") == (api.time.wall() - .milliseconds(40)).rfc3339)
         #expect(
-            try house.ask(
+            try api.ask(
                 .get, "/v1/deliveries/\(message)", nil, ["If-None-Match": read.field("ETag") ?? ""]
             ).status == 304)
     }
 
     @Test func `deliveries are listed newest first, page by page, and by state`() throws {
         let all = try (0..<5).map { _ in
-            try house.pass(.seconds(1))
+            try api.pass(.seconds(1))
             return try test()
         }
-        try house.record(all[1], .answered(status: 200, retryAfter: nil, excerpt: "ok"))
-        try house.record(all[3], .answered(status: 200, retryAfter: nil, excerpt: "ok"))
+        try api.record(all[1], .answered(status: 200, retryAfter: nil, excerpt: "ok"))
+        try api.record(all[3], .answered(status: 200, retryAfter: nil, excerpt: "ok"))
         var found: [String] = []
         var target = "\(path)/deliveries?limit=2"
         while true {
-            let page = try house.ask(.get, target)
+            let page = try api.ask(.get, target)
             found += page.items("id")
             guard let next = page.string("next") else { break }
             #expect(page.field("Link") == "<\(path)/deliveries?limit=2&after=\(next)>; rel=\"next\"")
             target = "\(path)/deliveries?limit=2&after=\(next)"
         }
         #expect(found == all.reversed())
-        let delivered = try house.ask(.get, "\(path)/deliveries?state=delivered")
+        let delivered = try api.ask(.get, "\(path)/deliveries?state=delivered")
         #expect(delivered.items("id") == [all[3], all[1]])
         #expect(delivered["next"] == .null)
-        #expect(try house.ask(.get, "\(path)/deliveries?state=exhausted").items("id") == [])
+        #expect(try api.ask(.get, "\(path)/deliveries?state=exhausted").items("id") == [])
         for bad in ["state=dead", "after=msg_x", "after=0", "limit=0", "limit=201", "type=x"] {
-            #expect(try house.ask(.get, "\(path)/deliveries?\(bad)").slug == "invalid-parameter", "\(bad)")
+            #expect(try api.ask(.get, "\(path)/deliveries?\(bad)").slug == "invalid-parameter", "\(bad)")
         }
     }
 
     @Test func `a dead letter is found by one call, and sent again by hand`() throws {
-        try house.declare()
-        let message = try #require(try house.ask(.get, "\(path)/deliveries").string("items.0.id"))
+        try api.declare()
+        let message = try #require(try api.ask(.get, "\(path)/deliveries").string("items.0.id"))
         for _ in 0..<11 {
-            try house.record(message, .answered(status: 500, retryAfter: nil, excerpt: "no"))
-            try house.pass(.seconds(1))
+            try api.record(message, .answered(status: 500, retryAfter: nil, excerpt: "no"))
+            try api.pass(.seconds(1))
         }
-        let dead = try house.ask(.get, "\(path)/deliveries?state=exhausted")
+        let dead = try api.ask(.get, "\(path)/deliveries?state=exhausted")
         #expect(dead.items("id") == [message])
         #expect(dead.string("items.0.last_error") == "answered 500: no")
-        #expect(house.log.all.contains { $0.contains("delivery.exhausted") && $0.contains(message) })
+        #expect(api.log.lines.contains { $0.contains("delivery.exhausted") && $0.contains(message) })
 
-        try house.pass(.seconds(3 * 86_400))
+        try api.pass(.seconds(3 * 86_400))
         let fields = ["Idempotency-Key": "again"]
-        let retried = try house.ask(.post, "/v1/deliveries/\(message)/retry", "{}", fields)
+        let retried = try api.ask(.post, "/v1/deliveries/\(message)/retry", "{}", fields)
         #expect(retried.status == 202)
         #expect(retried.field("Location") == "/v1/deliveries/\(message)")
         #expect(retried.names() == DeliveryTests.names)
         #expect(retried.string("state") == "pending")
         #expect(retried.string("id") == message)
         #expect(retried.integer("attempt_count") == 11)
-        #expect(retried.string("expires_at") == (house.time.wall() + .seconds(86_400)).rfc3339)
-        #expect(try house.ask(.get, "/v1/deliveries/\(message)").text == retried.text)
+        #expect(retried.string("expires_at") == (api.time.wall() + .seconds(86_400)).rfc3339)
+        #expect(try api.ask(.get, "/v1/deliveries/\(message)").text == retried.text)
 
         // The schedule begins anew: the next attempt after a failure is five seconds away, not given up.
-        try house.record(message, .answered(status: 500, retryAfter: nil, excerpt: "no"))
-        let waiting = try #require(try house.reader.delivery(messageID: message))
+        try api.record(message, .answered(status: 500, retryAfter: nil, excerpt: "no"))
+        let waiting = try #require(try api.reader.delivery(messageID: message))
         #expect(waiting.state == .pending)
         #expect(waiting.attempts == 12)
-        #expect(waiting.nextAt - house.time.wall() <= .seconds(6))
-        let replay = try house.ask(.post, "/v1/deliveries/\(message)/retry", "{}", fields)
+        #expect(waiting.nextAt - api.time.wall() <= .seconds(6))
+        let replay = try api.ask(.post, "/v1/deliveries/\(message)/retry", "{}", fields)
         #expect(replay.field("Idempotency-Replayed") == "true")
         #expect(replay.status == 202)
         #expect(replay.text == retried.text)
@@ -128,21 +129,21 @@ struct DeliveryTests {
 
     @Test func `what was delivered can be sent again, what has a webhook no more cannot`() throws {
         let message = try test()
-        try house.record(message, .answered(status: 200, retryAfter: nil, excerpt: ""))
-        let again = try house.ask(.post, "/v1/deliveries/\(message)/retry")
+        try api.record(message, .answered(status: 200, retryAfter: nil, excerpt: ""))
+        let again = try api.ask(.post, "/v1/deliveries/\(message)/retry")
         #expect(again.string("state") == "pending")
-        try house.record(message, .answered(status: 200, retryAfter: nil, excerpt: ""))
-        #expect(try house.ask(.get, "/v1/deliveries/\(message)").string("state") == "delivered")
+        try api.record(message, .answered(status: 200, retryAfter: nil, excerpt: ""))
+        #expect(try api.ask(.get, "/v1/deliveries/\(message)").string("state") == "delivered")
 
-        try house.ask(.patch, path, #"{"enabled": false, "author": "alice"}"#)
-        let off = try house.ask(.post, "/v1/deliveries/\(message)/retry")
+        try api.ask(.patch, path, #"{"enabled": false, "author": "alice"}"#)
+        let off = try api.ask(.post, "/v1/deliveries/\(message)/retry")
         #expect(off.slug == "validation")
         #expect(off.string("detail")?.contains("switched off by alice") == true)
         #expect(off.string("links.0.href") == path)
-        try house.ask(.delete, path)
-        let gone = try house.ask(.post, "/v1/deliveries/\(message)/retry")
+        try api.ask(.delete, path)
+        let gone = try api.ask(.post, "/v1/deliveries/\(message)/retry")
         #expect(gone.slug == "not-found")
         #expect(gone.string("detail")?.contains(id) == true)
-        #expect(try house.ask(.get, "/v1/deliveries/\(message)").status == 200)
+        #expect(try api.ask(.get, "/v1/deliveries/\(message)").status == 200)
     }
 }

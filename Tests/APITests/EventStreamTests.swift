@@ -3,32 +3,33 @@ import Coordination
 import HTTP
 import Journal
 import JSON
+import ServiceSupport
 import Testing
 
 /// Streams of events as the API opens and feeds them; the server in between is `HTTPServerTests`' matter.
 struct EventStreamTests {
-    let house: House
+    let api: TestAPI
 
     init() throws {
-        house = try House()
-        try house.declare()
+        api = try TestAPI()
+        try api.declare()
     }
 
     private func note(_ text: String, in ref: String = "INC-1") throws {
         #expect(
-            try house.ask(.post, "/v1/incidents/\(ref)/timeline", "{\"text\": \"\(text)\"}").status == 201)
+            try api.ask(.post, "/v1/incidents/\(ref)/timeline", "{\"text\": \"\(text)\"}").status == 201)
     }
 
     private func open(_ target: String, _ fields: [String: String] = [:]) throws -> Response {
-        let answer = try house.begin(target, fields)
-        return try #require(answer.take(within: House.limit))
+        let answer = try api.begin(target, fields)
+        return try #require(answer.wait(within: TestAPI.limit))
     }
 
     /// What a server sends a listener from here on: id, name and data of each event.
     private func follow(_ stream: EventStream) -> [(id: String, name: String, data: JSONValue)] {
         var text = stream.preface
         var last = stream.after
-        while let slice = house.responder.events(of: stream.channel, after: last) {
+        while let slice = api.responder.events(of: stream.channel, after: last) {
             text += slice.text
             last = slice.last
         }
@@ -60,9 +61,9 @@ struct EventStreamTests {
         let stream = try #require(try open("/v1/incidents/INC-1/events").stream)
         try note("one")
         #expect(
-            try house.ask(.put, "/v1/incidents/INC-1/severity", #"{"severity": "critical"}"#).status == 200)
+            try api.ask(.put, "/v1/incidents/INC-1/severity", #"{"severity": "critical"}"#).status == 200)
         #expect(
-            try house.ask(
+            try api.ask(
                 .post, "/v1/incidents/INC-1/status-updates",
                 #"{"text": "We look into it.", "audience": "public"}"#
             ).status == 201)
@@ -71,13 +72,13 @@ struct EventStreamTests {
         #expect(
             events.map(\.name) == ["timeline.entry_added", "incident.severity_raised", "update.published"])
         for event in events {
-            #expect(event.data == (try house.ask(.get, "/v1/incidents/INC-1/timeline/\(event.id)").json))
+            #expect(event.data == (try api.ask(.get, "/v1/incidents/INC-1/timeline/\(event.id)").json))
         }
     }
 
     @Test func `a nag is an event of what it is about`() throws {
         let stream = try #require(try open("/v1/incidents/INC-1/events").stream)
-        try house.pass(.seconds(20 * 60))
+        try api.pass(.seconds(20 * 60))
         #expect(follow(stream).map(\.name).contains("update.overdue"))
     }
 
@@ -96,7 +97,7 @@ struct EventStreamTests {
     @Test func `the stream of all has every incident's entries by position`() throws {
         let stream = try #require(try open("/v1/events").stream)
         try note("one")
-        try house.declare()
+        try api.declare()
         try note("two", in: "INC-2")
         let events = follow(stream)
         #expect(events.map(\.id) == ["2", "3", "4"])
@@ -109,7 +110,7 @@ struct EventStreamTests {
     @Test func `a long absence comes in slices, none lost between them`() throws {
         let long = String(repeating: "x", count: 8_000)
         for _ in 0..<40 { try note(long) }
-        let first = try #require(house.responder.events(of: 1, after: 1))
+        let first = try #require(api.responder.events(of: 1, after: 1))
         #expect(first.text.count < 128 << 10)
         #expect(first.last < 41)
         let stream = try #require(try open("/v1/incidents/INC-1/events", ["Last-Event-ID": "1"]).stream)
@@ -117,7 +118,7 @@ struct EventStreamTests {
     }
 
     @Test func `where events are forgotten or never were, the first event is a reset`() throws {
-        let small = try House(tail: JournalTail(entriesMax: 3))
+        let small = try TestAPI(tail: JournalTail(entriesMax: 3))
         try small.declare()
         for _ in 0..<10 {
             #expect(try small.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#).status == 201)
@@ -129,7 +130,7 @@ struct EventStreamTests {
         ]
         for (path, last, snapshot) in cases {
             let answer = try small.begin(path, ["Last-Event-ID": last])
-            let response = try #require(answer.take(within: House.limit))
+            let response = try #require(answer.wait(within: TestAPI.limit))
             let stream = try #require(response.stream)
             #expect(
                 String(decoding: stream.preface, as: UTF8.self)
@@ -149,28 +150,28 @@ struct EventStreamTests {
     func `an id that is none is refused`(
         _ id: String
     ) throws {
-        let reply = try house.ask(.get, "/v1/events", nil, ["Last-Event-ID": id])
+        let reply = try api.ask(.get, "/v1/events", nil, ["Last-Event-ID": id])
         #expect(reply.status == 400)
         #expect(reply.slug == "invalid-parameter")
     }
 
     @Test func `no such incident, no stream; an empty id is none`() throws {
-        #expect(try house.ask(.get, "/v1/incidents/INC-9/events").status == 404)
+        #expect(try api.ask(.get, "/v1/incidents/INC-9/events").status == 404)
         #expect(try open("/v1/events", ["Last-Event-ID": ""]).stream?.after == 1)
-        #expect(try house.ask(.get, "/v1/events?limit=1").status == 400)
+        #expect(try api.ask(.get, "/v1/events?limit=1").status == 400)
     }
 
     @Test func `a HEAD is answered without a stream`() throws {
-        let reply = try house.ask(.head, "/v1/events")
+        let reply = try api.ask(.head, "/v1/events")
         #expect(reply.status == 200)
-        #expect(house.meters.streams.value == 0)
+        #expect(api.meters.streams.value == 0)
     }
 
     @Test func `a token has so many streams and no more, and each that ends makes room`() throws {
-        let house = try House { $0.streams = StreamSeats(perTokenMax: 2) }
+        let api = try TestAPI { $0.streams = StreamSeats(perTokenMax: 2) }
         func open() throws -> Response {
-            let answer = try house.begin("/v1/events")
-            return try #require(answer.take(within: House.limit))
+            let answer = try api.begin("/v1/events")
+            return try #require(answer.wait(within: TestAPI.limit))
         }
         var held = [try open(), try open()]
         #expect(held.allSatisfy { $0.stream != nil })
@@ -178,15 +179,15 @@ struct EventStreamTests {
         #expect(third.status == 503)
         #expect(third.slug == "overloaded")
         #expect(third.field("Retry-After") == "5")
-        #expect(house.meters.streams.value == 2)
+        #expect(api.meters.streams.value == 2)
         held.removeLast()
-        #expect(house.meters.streams.value == 1)
+        #expect(api.meters.streams.value == 1)
         held.append(try open())
         #expect(held.last?.stream != nil)
     }
 
     @Test func `a deadline that is near is announced to the incident and to all, without an id`() throws {
-        let published = try #require(try house.published("INC-1"))
+        let published = try #require(try api.published("INC-1"))
         let notice = APIResponder.dueSoonNotice(published.incident)
         #expect(notice.channels == [0, 1])
         let text = String(decoding: notice.text, as: UTF8.self)

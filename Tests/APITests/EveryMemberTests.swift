@@ -1,12 +1,13 @@
 import HTTP
+import ServiceSupport
 import Testing
 
 /// One rule over every route and member that it concerns. Source: http-strictness.md, "JSON and values".
 struct EveryMemberTests {
-    let house: House
+    let api: TestAPI
     private static let one = "/v1/incidents/INC-1"
 
-    init() throws { house = try House.withTwoIncidents() }
+    init() throws { api = try TestAPI.withTwoIncidents() }
 
     private static let writing = AccessTests.routes.filter { [.post, .put, .patch].contains($0.method) }
 
@@ -17,21 +18,21 @@ struct EveryMemberTests {
         ]
         let body = "{" + foreign.map { "\"\($0)\": 1" }.joined(separator: ", ") + "}"
         for (method, path, _) in Self.writing {
-            let head = try house.head()
-            let reply = try house.ask(method, path, body)
+            let head = try api.head()
+            let reply = try api.ask(method, path, body)
             #expect(reply.slug == "validation", "\(method) \(path)")
             let unnamed = Set(foreign.map { "#/\($0)" }).subtracting(reply.pointers)
             #expect(unnamed.isEmpty, "\(method) \(path) says nothing about \(unnamed)")
-            #expect(try house.head() == head)
+            #expect(try api.head() == head)
         }
     }
 
     @Test func `every route with a body wants JSON by its name`() throws {
         for (method, path, _) in Self.writing {
-            let head = try house.head()
-            let reply = try house.ask(method, path, "{}", ["Content-Type": "text/plain"])
+            let head = try api.head()
+            let reply = try api.ask(method, path, "{}", ["Content-Type": "text/plain"])
             #expect(reply.slug == "unsupported-media-type", "\(method) \(path)")
-            #expect(try house.head() == head)
+            #expect(try api.head() == head)
         }
     }
 
@@ -51,7 +52,7 @@ struct EveryMemberTests {
     ])
     func `a whole number is written as one, and within its range`(number: String) throws {
         for (pointer, method, path, body) in Self.integers {
-            try house.check(
+            try api.check(
                 Refused(method, path, body.replacing("%", with: number), "validation", pointer))
         }
     }
@@ -65,10 +66,10 @@ struct EveryMemberTests {
             "a\nb", "a\tb",
         ]
         for text in bad {
-            let head = try house.head()
-            let reply = try house.ask(member.method, member.path, member.body.replacing("%", with: text))
+            let head = try api.head()
+            let reply = try api.ask(member.method, member.path, member.body.replacing("%", with: text))
             #expect(reply.slug == "malformed-json", "\(text.unicodeScalars.map(\.value))")
-            #expect(try house.head() == head)
+            #expect(try api.head() == head)
         }
     }
 
@@ -79,7 +80,7 @@ struct EveryMemberTests {
                 ("2000-01-01T00:59:59.999+01:00", "validation"), ("2100-12-31T23:00:00-01:00", "validation"),
                 ("2101-01-01T00:59:59+01:00", "clock-skew"),
             ] {
-                let reply = try house.ask(method, path, body.replacing("%", with: time))
+                let reply = try api.ask(method, path, body.replacing("%", with: time))
                 #expect(reply.slug == slug, "\(method) \(path) \(time): \(reply.text)")
                 #expect(reply.pointers == (slug == nil ? [] : ["#/\(name)"]))
             }
@@ -88,7 +89,7 @@ struct EveryMemberTests {
 
     @Test func `a snooze's reason has at most 1000 bytes, on one line`() throws {
         func snooze(_ reason: String) throws -> Reply {
-            try house.ask(.post, "\(Self.one)/cadence/snoozes", #"{"minutes": 1, "reason": "\#(reason)"}"#)
+            try api.ask(.post, "\(Self.one)/cadence/snoozes", #"{"minutes": 1, "reason": "\#(reason)"}"#)
         }
         let fitting = String(repeating: "é", count: 500)
         #expect(try snooze(fitting + "x").pointers == ["#/reason"])

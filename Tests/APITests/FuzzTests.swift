@@ -1,6 +1,8 @@
 import HTTP
 import JSON
 import Platform
+import ServiceSupport
+import TestSupport
 import Testing
 
 /// Random and mutated bodies on every write: no trap, no 5xx, and a refusal stores nothing.
@@ -27,7 +29,7 @@ struct FuzzTests {
     private struct Dice {
         let random: SeededRandom
 
-        func below(_ count: Int) -> Int { Int(random.next() % UInt64(count)) }
+        func below(_ count: Int) -> Int { random.remainder(below: count) }
 
         func pick<Element>(_ choices: [Element]) -> Element { choices[below(choices.count)] }
 
@@ -124,9 +126,9 @@ struct FuzzTests {
     @Test(arguments: 1...8)
     func `no body makes a write trap or fail`(seed: UInt64) throws {
         let dice = Dice(random: SeededRandom(seed: seed &* 7_919))
-        let house = try House()
-        try house.declare()
-        try house.declare()
+        let api = try TestAPI()
+        try api.declare()
+        try api.declare()
         for step in 1...60 {
             for (method, path, base) in FuzzTests.bases {
                 let bytes: [UInt8] =
@@ -135,14 +137,14 @@ struct FuzzTests {
                     case 1: dice.garbled(Array(base.utf8))
                     default: dice.mutated(base)
                     }
-                let head = try house.head()
-                let reply = try house.ask(method, path, bytes: bytes)
+                let head = try api.head()
+                let reply = try api.ask(method, path, bytes: bytes)
                 let what =
                     "seed \(seed) step \(step) \(path) \(String(decoding: bytes, as: UTF8.self)): \(reply.text)"
                 #expect(reply.status < 500, "\(what)")
                 if reply.status >= 400 {
                     #expect(reply.slug != nil, "\(what)")
-                    #expect(try house.head() == head, "\(what)")
+                    #expect(try api.head() == head, "\(what)")
                 } else {
                     #expect(reply.json != nil, "\(what)")
                 }
@@ -150,16 +152,16 @@ struct FuzzTests {
         }
         // What was stored in all this can be read again.
         for path in ["", "/cadence", "/timeline?limit=200", "/status-updates", "/status-updates/draft"] {
-            #expect(try house.ask(.get, "/v1/incidents/INC-1\(path)").status == 200, "seed \(seed) \(path)")
+            #expect(try api.ask(.get, "/v1/incidents/INC-1\(path)").status == 200, "seed \(seed) \(path)")
         }
-        #expect(try house.ask(.get, "/v1/incidents?state=all&limit=200").status == 200, "seed \(seed)")
+        #expect(try api.ask(.get, "/v1/incidents?state=all&limit=200").status == 200, "seed \(seed)")
     }
 
     @Test(arguments: 1...4)
     func `no path, query or field makes a read trap or fail`(seed: UInt64) throws {
         let dice = Dice(random: SeededRandom(seed: seed &* 104_729))
-        let house = try House()
-        try house.declare()
+        let api = try TestAPI()
+        try api.declare()
         let names = [
             "limit", "after", "state", "severity", "status", "channel", "label", "since", "at", "kind",
             "visibility",
@@ -191,7 +193,7 @@ struct FuzzTests {
             }
             let target = path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
             let tags = ["*", "\"1-1\"", "W/\"1-1\"", "\"", ",", "\"1-99999999999999999999\""]
-            let reply = try house.ask(
+            let reply = try api.ask(
                 .get, target, nil, ["If-None-Match": dice.pick(tags), "Accept": dice.pick(FuzzTests.values)])
             #expect(reply.status < 500, "seed \(seed) step \(step) \(target): \(reply.text)")
             #expect(reply.status < 400 || reply.slug != nil, "seed \(seed) step \(step) \(target)")

@@ -2,6 +2,7 @@ import API
 import HTTP
 import JSON
 import Platform
+import ServiceSupport
 import Synchronization
 import Testing
 
@@ -16,66 +17,66 @@ struct HealthTests {
     ])
 
     @Test func `a good token of any scope sees each check, with what to do`() throws {
-        let house = try House { $0.readiness = { HealthTests.sick } }
-        let reply = try house.ask(.get, "/readyz", token: .read)
+        let api = try TestAPI { $0.readiness = { HealthTests.sick } }
+        let reply = try api.ask(.get, "/readyz", token: .read)
         #expect(reply.status == 503)
         #expect(
             reply.text
                 == #"{"status":"unavailable","checks":{"store":{"status":"ok","detail":null},"scheduler":{"status":"silent","lag_seconds":12,"last_seconds":null,"detail":"Restart the service."},"outbox":{"status":"behind","detail":"A receiver is down."}}}"#
         )
-        let head = try house.ask(.head, "/readyz", token: .read)
+        let head = try api.ask(.head, "/readyz", token: .read)
         #expect(head.status == 503)
     }
 
     @Test func `no token, a wrong one and a malformed one see the status alone`() throws {
-        let house = try House { $0.readiness = { HealthTests.sick } }
+        let api = try TestAPI { $0.readiness = { HealthTests.sick } }
         for value in [nil, "Bearer \(TokenProbe.wrong)", "Bearer", "Basic YTpi", ""] {
             let fields = value.map { ["Authorization": $0] } ?? [:]
-            let reply = try house.ask(.get, "/readyz", token: nil, fields)
+            let reply = try api.ask(.get, "/readyz", token: nil, fields)
             #expect(reply.status == 503)
             #expect(reply.text == #"{"status":"unavailable"}"#, "\(value ?? "-")")
         }
         // What does not fail is nothing for the log.
-        let warnings = house.log.all.filter { $0.contains("readiness.fault") }
+        let warnings = api.log.lines.filter { $0.contains("readiness.fault") }
         #expect(warnings.count == 5)
         #expect(
             warnings.allSatisfy { $0.contains("check=scheduler status=silent detail=Restart the service.") })
     }
 
     @Test func `a check that is no reason not to be ready is shown, and the answer stays 200`() throws {
-        let house = try House {
+        let api = try TestAPI {
             $0.readiness = {
                 Readiness([.init("outbox", status: "behind", isFailing: false, detail: "x", figures: [])])
             }
         }
-        let reply = try house.ask(.get, "/readyz")
+        let reply = try api.ask(.get, "/readyz")
         #expect(reply.status == 200)
         #expect(reply.text == #"{"status":"ok","checks":{"outbox":{"status":"behind","detail":"x"}}}"#)
         #expect(reply.field("Retry-After") == nil)
     }
 
     @Test func `the metrics are open text that is not stored`() throws {
-        let house = try House { $0.metrics = { Array("a 1\n".utf8) } }
-        let reply = try house.ask(.get, "/metrics", token: nil)
+        let api = try TestAPI { $0.metrics = { Array("a 1\n".utf8) } }
+        let reply = try api.ask(.get, "/metrics", token: nil)
         #expect(reply.status == 200)
         #expect(reply.text == "a 1\n")
         #expect(reply.field("Content-Type") == "text/plain; version=0.0.4; charset=utf-8")
         #expect(reply.field("Cache-Control") == "no-store")
         #expect(reply.field("ETag") == nil)
-        #expect(try house.ask(.get, "/metrics?name=x", token: nil).slug == "invalid-parameter")
-        #expect(try house.ask(.post, "/metrics", token: nil).slug == "method-not-allowed")
+        #expect(try api.ask(.get, "/metrics?name=x", token: nil).slug == "invalid-parameter")
+        #expect(try api.ask(.post, "/metrics", token: nil).slug == "method-not-allowed")
     }
 
     @Test func `requests count by route and code, whatever their path`() throws {
         let meters = RequestMeters()
-        let house = try House { $0.meters = meters }
-        try house.declare()
+        let api = try TestAPI { $0.meters = meters }
+        try api.declare()
         for path in ["/v1/incidents/INC-1", "/v1/incidents/inc-1", "/v1/incidents/INC-9"] {
-            try house.ask(.get, path)
+            try api.ask(.get, path)
         }
-        try house.ask(.head, "/v1/incidents/INC-1")
-        let tag = try house.ask(.get, "/v1/incidents/INC-1").field("ETag") ?? ""
-        try house.ask(.get, "/v1/incidents/INC-1", nil, ["If-None-Match": tag])
+        try api.ask(.head, "/v1/incidents/INC-1")
+        let tag = try api.ask(.get, "/v1/incidents/INC-1").field("ETag") ?? ""
+        try api.ask(.get, "/v1/incidents/INC-1", nil, ["If-None-Match": tag])
         func totals(_ method: Method, _ pattern: String) throws -> [Int: Int] {
             let index = try #require(Route.all.firstIndex { $0.method == method && $0.pattern == pattern })
             return Dictionary(uniqueKeysWithValues: meters.routes[index].totals.map { ($0.code, $0.count) })
@@ -87,33 +88,33 @@ struct HealthTests {
 
     @Test func `a request takes as long as the clock says between its last byte and its answer`() throws {
         let meters = RequestMeters()
-        let house = try House {
+        let api = try TestAPI {
             $0.meters = meters
             $0.monotonicNanoseconds = { 3_000_000 }
         }
-        try house.ask(.get, "/healthz", token: nil)
+        try api.ask(.get, "/healthz", token: nil)
         let index = try #require(Route.all.firstIndex { $0.pattern == "/healthz" })
         let snapshot = meters.routes[index].duration.snapshot
         #expect(snapshot.count == 1)
         #expect(snapshot.sum == 3_000_000)
         #expect(snapshot.cumulative.first == 0)
-        try house.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "major"}"#)
+        try api.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "major"}"#)
         #expect(
-            house.log.all.contains { $0.contains("route=/v1/incidents ") && $0.contains("duration_ms=3 ") })
+            api.log.lines.contains { $0.contains("route=/v1/incidents ") && $0.contains("duration_ms=3 ") })
     }
 
     @Test func `what is refused by its head counts under its problem, and failed tokens under their reason`()
         throws
     {
         let meters = RequestMeters()
-        let house = try House { $0.meters = meters }
-        try house.ask(.get, "/v1/incidents", token: nil)
+        let api = try TestAPI { $0.meters = meters }
+        try api.ask(.get, "/v1/incidents", token: nil)
         for _ in 0..<21 {
-            try house.ask(.get, "/v1/incidents", token: nil, ["Authorization": "Bearer \(TokenProbe.wrong)"])
+            try api.ask(.get, "/v1/incidents", token: nil, ["Authorization": "Bearer \(TokenProbe.wrong)"])
         }
-        try house.ask(.get, "/v1/nothing")
-        try house.ask(.post, "/v1/tokens", "{}", token: .read)
-        _ = house.responder.refusal(.headersTooLarge, id: "x")
+        try api.ask(.get, "/v1/nothing")
+        try api.ask(.post, "/v1/tokens", "{}", token: .read)
+        _ = api.responder.refusal(.headersTooLarge, id: "x")
         #expect(meters.refusals.total("unauthorized") == 21)
         #expect(meters.refusals.total("rate-limited") == 1)
         #expect(meters.refusals.total("not-found") == 1)

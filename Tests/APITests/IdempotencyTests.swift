@@ -1,14 +1,15 @@
 import Dispatch
 import HTTP
 import Journal
+import ServiceSupport
 import Synchronization
 import Testing
 
 /// Keys: a repeat answers what the first answered, and nothing happens twice.
 struct IdempotencyTests {
-    let house: House
+    let api: TestAPI
 
-    init() throws { house = try House() }
+    init() throws { api = try TestAPI() }
 
     static let writes: [(method: Method, path: String, body: String?)] = [
         (.post, "/v1/incidents", #"{"title": "y", "severity": "minor", "channel": "c"}"#),
@@ -29,26 +30,26 @@ struct IdempotencyTests {
     ]
 
     @Test func `a repeat answers the same status, fields and body, and stores nothing`() throws {
-        try house.declare(#""title": "x", "severity": "major", "roles": {"commander": "alice"}"#)
-        try house.ask(
+        try api.declare(#""title": "x", "severity": "major", "roles": {"commander": "alice"}"#)
+        try api.ask(
             .post, "/v1/incidents/INC-1/timeline", #"{"text": "x", "source": {"system": "s", "ref": "1"}}"#)
-        let webhook = try house.ask(
+        let webhook = try api.ask(
             .post, "/v1/webhooks", #"{"url": "https://example.org/", "events": ["*"]}"#)
         let id = try #require(webhook.string("id"))
         var answers: [(Reply, Method, String, String?, [String: String])] = []
         for (index, write) in IdempotencyTests.writes.enumerated() {
             let path = write.path.replacing("WHK", with: id)
             let fields = ["Idempotency-Key": "key-\(index)"]
-            let first = try house.ask(write.method, path, write.body, fields)
+            let first = try api.ask(write.method, path, write.body, fields)
             #expect((200...299).contains(first.status), "\(path): \(first.text)")
             #expect(first.field("Idempotency-Replayed") == nil)
             answers.append((first, write.method, path, write.body, fields))
         }
-        try house.pass(.seconds(3_600))
-        try house.ask(.put, "/v1/incidents/INC-1/status", #"{"status": "resolved"}"#)
-        let head = try house.head()
+        try api.pass(.seconds(3_600))
+        try api.ask(.put, "/v1/incidents/INC-1/status", #"{"status": "resolved"}"#)
+        let head = try api.head()
         for (first, method, path, body, fields) in answers {
-            let again = try house.ask(method, path, body, fields)
+            let again = try api.ask(method, path, body, fields)
             #expect(again.status == first.status, "\(path)")
             #expect(again.text == first.text, "\(path)")
             for name in ["Location", "ETag", "Content-Type", "Cache-Control"] {
@@ -56,7 +57,7 @@ struct IdempotencyTests {
             }
             #expect(again.field("Idempotency-Replayed") == "true", "\(path)")
         }
-        #expect(try house.head() == head)
+        #expect(try api.head() == head)
     }
 
     @Test
@@ -64,11 +65,11 @@ struct IdempotencyTests {
         throws
     {
         let fields = ["Idempotency-Key": "k"]
-        let token = try house.ask(.post, "/v1/tokens", #"{"name": "bot", "scope": "post"}"#, fields)
+        let token = try api.ask(.post, "/v1/tokens", #"{"name": "bot", "scope": "post"}"#, fields)
         let id = try #require(token.string("id"))
         #expect(token.field("Cache-Control") == "no-store")
-        try house.ask(.delete, "/v1/tokens/\(id)")
-        let again = try house.ask(.post, "/v1/tokens", #"{"name": "bot", "scope": "post"}"#, fields)
+        try api.ask(.delete, "/v1/tokens/\(id)")
+        let again = try api.ask(.post, "/v1/tokens", #"{"name": "bot", "scope": "post"}"#, fields)
         #expect(again.status == 201)
         #expect(again["token"] == .null)
         #expect(again.names() == token.names())
@@ -77,8 +78,8 @@ struct IdempotencyTests {
         #expect(again.field("Location") == token.field("Location"))
 
         let body = #"{"url": "https://example.org/", "events": ["*"]}"#
-        let hook = try house.ask(.post, "/v1/webhooks", body, ["Idempotency-Key": "h"])
-        let replay = try house.ask(.post, "/v1/webhooks", body, ["Idempotency-Key": "h"])
+        let hook = try api.ask(.post, "/v1/webhooks", body, ["Idempotency-Key": "h"])
+        let replay = try api.ask(.post, "/v1/webhooks", body, ["Idempotency-Key": "h"])
         #expect(hook.string("secret")?.hasPrefix("whsec_") == true)
         #expect(replay["secret"] == .null)
         #expect(replay.names() == hook.names())
@@ -86,22 +87,22 @@ struct IdempotencyTests {
     }
 
     @Test func `a DELETE that answers 204 is replayed too`() throws {
-        let hook = try house.ask(.post, "/v1/webhooks", #"{"url": "https://example.org/", "events": ["*"]}"#)
+        let hook = try api.ask(.post, "/v1/webhooks", #"{"url": "https://example.org/", "events": ["*"]}"#)
         let id = try #require(hook.string("id"))
         for expected in [nil, "true"] {
-            let reply = try house.ask(.delete, "/v1/webhooks/\(id)", nil, ["Idempotency-Key": "k"])
+            let reply = try api.ask(.delete, "/v1/webhooks/\(id)", nil, ["Idempotency-Key": "k"])
             #expect(reply.status == 204)
             #expect(reply.field("Idempotency-Replayed") == expected)
         }
-        #expect(try house.ask(.delete, "/v1/webhooks/\(id)").slug == "not-found")
+        #expect(try api.ask(.delete, "/v1/webhooks/\(id)").slug == "not-found")
     }
 
     @Test func `the same key with another method, path or body is refused with 422`() throws {
-        try house.declare()
-        try house.declare()
+        try api.declare()
+        try api.declare()
         let fields = ["Idempotency-Key": "k"]
-        try house.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#, fields)
-        let head = try house.head()
+        try api.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#, fields)
+        let head = try api.head()
         let others: [(Method, String, String)] = [
             (.post, "/v1/incidents/INC-1/timeline", #"{"text": "y"}"#),
             (.post, "/v1/incidents/INC-1/timeline", #"{"text":"x"}"#),
@@ -109,33 +110,33 @@ struct IdempotencyTests {
             (.patch, "/v1/incidents/INC-1", #"{"title": "x"}"#),
         ]
         for (method, path, body) in others {
-            #expect(try house.ask(method, path, body, fields).slug == "idempotency-key-reused", "\(path)")
+            #expect(try api.ask(method, path, body, fields).slug == "idempotency-key-reused", "\(path)")
         }
-        #expect(try house.head() == head)
-        let other = try house.ask(
+        #expect(try api.head() == head)
+        let other = try api.ask(
             .post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#, token: .post, fields)
         #expect(other.status == 201, "a key belongs to its token")
         #expect(other.field("Idempotency-Replayed") == nil)
     }
 
     @Test func `many at once with one key do it once and answer the same`() throws {
-        try house.declare()
+        try api.declare()
         let bodies = Mutex<[[UInt8]]>([])
         DispatchQueue.concurrentPerform(iterations: 8) { _ in
-            let reply = try? house.ask(
+            let reply = try? api.ask(
                 .post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#, ["Idempotency-Key": "k"])
             bodies.withLock { $0.append(reply?.body ?? []) }
         }
         #expect(Set(bodies.withLock { $0 }).count == 1)
-        #expect(try house.head().position == 2)
+        #expect(try api.head().position == 2)
     }
 
     @Test func `a key may be quoted or bare`() throws {
-        try house.declare()
+        try api.declare()
         let body = #"{"text": "x"}"#
-        let first = try house.ask(
+        let first = try api.ask(
             .post, "/v1/incidents/INC-1/timeline", body, ["Idempotency-Key": "a b".replacing(" ", with: "-")])
-        let second = try house.ask(
+        let second = try api.ask(
             .post, "/v1/incidents/INC-1/timeline", body, ["Idempotency-Key": "\"a-b\""])
         #expect(second.body == first.body)
         #expect(second.field("Idempotency-Replayed") == "true")
@@ -143,18 +144,18 @@ struct IdempotencyTests {
 
     @Test(arguments: ["", "\"\"", "a b", "\u{e9}", "a\tb", String(repeating: "k", count: 256), "\u{7F}"])
     func `a key of other bytes or of another length is refused`(key: String) throws {
-        try house.declare()
-        let head = try house.head()
-        let reply = try house.ask(
+        try api.declare()
+        let head = try api.head()
+        let reply = try api.ask(
             .post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#, ["Idempotency-Key": key])
         #expect(reply.slug == "malformed-request")
-        #expect(try house.head() == head)
+        #expect(try api.head() == head)
     }
 
     @Test func `a key may have 255 characters`() throws {
-        try house.declare()
+        try api.declare()
         let key = String(repeating: "~", count: 255)
-        let reply = try house.ask(
+        let reply = try api.ask(
             .post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#, ["Idempotency-Key": key])
         #expect(reply.status == 201)
     }
@@ -162,25 +163,25 @@ struct IdempotencyTests {
     @Test func `a refusal is not kept: the retry is judged anew`() throws {
         let fields = ["Idempotency-Key": "k"]
         let body = #"{"text": "x"}"#
-        #expect(try house.ask(.post, "/v1/incidents/INC-1/timeline", body, fields).slug == "not-found")
-        try house.declare()
-        let reply = try house.ask(.post, "/v1/incidents/INC-1/timeline", body, fields)
+        #expect(try api.ask(.post, "/v1/incidents/INC-1/timeline", body, fields).slug == "not-found")
+        try api.declare()
+        let reply = try api.ask(.post, "/v1/incidents/INC-1/timeline", body, fields)
         #expect(reply.status == 201)
         #expect(reply.field("Idempotency-Replayed") == nil)
     }
 
     @Test func `a key is forgotten after seven days`() throws {
-        try house.declare()
+        try api.declare()
         let fields = ["Idempotency-Key": "k"]
         let body = #"{"text": "x"}"#
-        try house.ask(.post, "/v1/incidents/INC-1/timeline", body, fields)
-        try house.pass(.seconds(7 * 86_400 - 1))
+        try api.ask(.post, "/v1/incidents/INC-1/timeline", body, fields)
+        try api.pass(.seconds(7 * 86_400 - 1))
         #expect(
-            try house.ask(.post, "/v1/incidents/INC-1/timeline", body, fields).field("Idempotency-Replayed")
+            try api.ask(.post, "/v1/incidents/INC-1/timeline", body, fields).field("Idempotency-Replayed")
                 == "true")
-        try house.pass(.seconds(1))
+        try api.pass(.seconds(1))
         #expect(
-            try house.ask(.post, "/v1/incidents/INC-1/timeline", body, fields).field("Idempotency-Replayed")
+            try api.ask(.post, "/v1/incidents/INC-1/timeline", body, fields).field("Idempotency-Replayed")
                 == nil)
     }
 }

@@ -1,13 +1,14 @@
 import HTTP
+import ServiceSupport
 import Testing
 
 /// Limits are counted in bytes: the last that fits is taken, one more is refused.
 struct LimitTests {
-    let house: House
+    let api: TestAPI
 
     init() throws {
-        house = try House()
-        try house.declare()
+        api = try TestAPI()
+        try api.declare()
     }
 
     /// A member with its limit; `%` stands for the text.
@@ -96,15 +97,15 @@ struct LimitTests {
             for extra in [-1, 0, 1] {
                 let whole = String(repeating: letter, count: (member.bytesMax + min(extra, 0)) / width)
                 let text = whole + String(repeating: "y", count: member.bytesMax + extra - whole.utf8.count)
-                let head = try house.head()
-                let reply = try house.ask(member.method, member.path, member.body.replacing("%", with: text))
+                let head = try api.head()
+                let reply = try api.ask(member.method, member.path, member.body.replacing("%", with: text))
                 if extra <= 0 {
                     #expect(reply.status < 300, "\(letter) \(extra): \(reply.text.prefix(500))")
                 } else {
                     #expect(reply.slug == "validation", "\(letter)")
                     #expect(reply.pointers == [member.pointer.replacing("%", with: text)], "\(letter)")
                     #expect(reply.string("errors.0.detail")?.contains("\(member.bytesMax)") == true)
-                    #expect(try house.head() == head)
+                    #expect(try api.head() == head)
                 }
             }
         }
@@ -115,19 +116,19 @@ struct LimitTests {
         for value in Array(0x01...0x1F) + Array(0x7F...0x9F) {
             let digits = String(value, radix: 16)
             let control = "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            let head = try house.head()
-            let reply = try house.ask(
+            let head = try api.head()
+            let reply = try api.ask(
                 member.method, member.path, member.body.replacing("%", with: "a\(control)b"))
             #expect(reply.slug == "validation", "\(control)")
             #expect(reply.pointers.count == 1)
-            #expect(try house.head() == head)
+            #expect(try api.head() == head)
         }
     }
 
     @Test(arguments: texts)
     func `a text keeps every scalar but NUL`(member: Member) throws {
         let sent = "a\\n\\t\\u001b[31m\\u007f\\u2028\\u202e\\ud83d\\ude00\\ufeff/\\\\\\\""
-        let reply = try house.ask(member.method, member.path, member.body.replacing("%", with: sent))
+        let reply = try api.ask(member.method, member.path, member.body.replacing("%", with: sent))
         #expect(reply.status < 300)
         let kept = "a\n\t\u{1B}[31m\u{7F}\u{2028}\u{202E}\u{1F600}\u{FEFF}/\\\""
         let path = member.pointer.dropFirst(2).replacing("/", with: ".")
@@ -138,13 +139,13 @@ struct LimitTests {
         // {"d":"…"} is eight bytes around the text.
         for (count, fits) in [(8_184, true), (8_185, false)] {
             let text = String(repeating: "x", count: count)
-            let reply = try house.ask(
+            let reply = try api.ask(
                 .post, "\(LimitTests.one)/timeline", #"{"text": "x", "data": {"d":  "\#(text)"}}"#)
             #expect((reply.status == 201) == fits, "\(count)")
             #expect(reply.pointers == (fits ? [] : ["#/data"]))
         }
         let deep = String(repeating: "[", count: 29) + String(repeating: "]", count: 29)
-        let kept = try house.ask(
+        let kept = try api.ask(
             .post, "\(LimitTests.one)/timeline",
             #"{"text": "x", "data": {"n": 1e400, "z": -0, "big": 123456789012345678901234567890, "deep": \#(deep), "confirmed": 1}}"#
         )
@@ -152,7 +153,7 @@ struct LimitTests {
         #expect(kept["data.n"] == .number("1e400"))
         #expect(kept["data.big"] == .number("123456789012345678901234567890"))
         #expect(kept["data.confirmed"] == .integer(1))
-        #expect(try house.ask(.get, "\(LimitTests.one)/timeline/3").status == 200)
+        #expect(try api.ask(.get, "\(LimitTests.one)/timeline/3").status == 200)
     }
 
     @Test func `an incident has at most fifty labels and fifty links`() throws {
@@ -160,16 +161,16 @@ struct LimitTests {
             let labels = (1...count).map { "\"k\($0)\": \"v\"" }.joined(separator: ",")
             let links = Array(repeating: #"{"url": "https://x"}"#, count: count).joined(separator: ",")
             for (name, body) in [("labels", "{\(labels)}"), ("links", "[\(links)]")] {
-                let reply = try house.ask(.post, "/v1/incidents", "{\(LimitTests.new), \"\(name)\": \(body)}")
+                let reply = try api.ask(.post, "/v1/incidents", "{\(LimitTests.new), \"\(name)\": \(body)}")
                 #expect((reply.status == 201) == fits, "\(name)")
                 #expect(reply.pointers == (fits ? [] : ["#/\(name)"]))
-                let patch = try house.ask(.patch, LimitTests.one, "{\"\(name)\": \(body)}")
+                let patch = try api.ask(.patch, LimitTests.one, "{\"\(name)\": \(body)}")
                 #expect((patch.status == 200) == fits, "\(name)")
             }
         }
-        let merged = try house.ask(.patch, LimitTests.one, #"{"labels": {"new": "v"}}"#)
+        let merged = try api.ask(.patch, LimitTests.one, #"{"labels": {"new": "v"}}"#)
         #expect(merged.pointers == ["#/labels"])
-        let swapped = try house.ask(.patch, LimitTests.one, #"{"labels": {"new": "v", "k1": null}}"#)
+        let swapped = try api.ask(.patch, LimitTests.one, #"{"labels": {"new": "v", "k1": null}}"#)
         #expect(swapped.status == 200)
         #expect(swapped.string("labels.new") == "v")
         #expect(swapped["labels.k1"] == nil)
@@ -177,18 +178,18 @@ struct LimitTests {
 
     @Test func `empty is allowed where it says something: a label, a contact, an impact`() throws {
         let bodies = [#"{"labels": {"a": ""}}"#, #"{"impact": ""}"#, #"{"channel": ""}"#]
-        for body in bodies { #expect(try house.ask(.patch, LimitTests.one, body).status == 200, "\(body)") }
-        let role = try house.ask(.put, "\(LimitTests.one)/roles/scribe", #"{"person": "x", "contact": ""}"#)
+        for body in bodies { #expect(try api.ask(.patch, LimitTests.one, body).status == 200, "\(body)") }
+        let role = try api.ask(.put, "\(LimitTests.one)/roles/scribe", #"{"person": "x", "contact": ""}"#)
         #expect(role.status == 200)
     }
 
     @Test func `null clears, absent stays, labels merge by key, lists are replaced`() throws {
-        let first = try house.ask(
+        let first = try api.ask(
             .patch, LimitTests.one,
             #"{"impact": "All", "workaround": "None", "labels": {"a": "1", "b": "2"}, "links": [{"url": "u"}], "channel": "c", "#
                 + #""next_action": {"text": "x", "owner": "bob"}, "started_at": "2026-01-15T09:00:00Z"}"#)
         #expect(first.status == 200)
-        let second = try house.ask(
+        let second = try api.ask(
             .patch, LimitTests.one,
             #"{"impact": null, "labels": {"a": null, "c": "3"}, "links": [], "next_action": null, "started_at": null}"#
         )
@@ -203,19 +204,19 @@ struct LimitTests {
 
     @Test func `a patch of the next action merges its parts, and null drops every label`() throws {
         let one = LimitTests.one
-        _ = try house.ask(
+        _ = try api.ask(
             .patch, one,
             #"{"next_action": {"text": "restart", "owner": "bob"}, "labels": {"a": "1", "b": "2"}}"#)
-        let text = try house.ask(.patch, one, #"{"next_action": {"text": "fail over"}}"#)
+        let text = try api.ask(.patch, one, #"{"next_action": {"text": "fail over"}}"#)
         #expect(text.string("next_action.text") == "fail over")
         #expect(text.string("next_action.owner") == "bob")
-        let owner = try house.ask(.patch, one, #"{"next_action": {"owner": null}}"#)
+        let owner = try api.ask(.patch, one, #"{"next_action": {"owner": null}}"#)
         #expect(owner.string("next_action.text") == "fail over")
         #expect(owner["next_action.owner"] == .null)
         let version = owner.integer("version")
-        let same = try house.ask(.patch, one, #"{"next_action": {"text": "fail over"}}"#)
+        let same = try api.ask(.patch, one, #"{"next_action": {"text": "fail over"}}"#)
         #expect(same.integer("version") == version)
-        let bare = try house.ask(.patch, one, #"{"labels": null}"#)
+        let bare = try api.ask(.patch, one, #"{"labels": null}"#)
         #expect(bare.names("labels") == [])
         #expect(bare.integer("version") == (version ?? 0) + 1)
     }

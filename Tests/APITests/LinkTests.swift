@@ -1,5 +1,6 @@
 @testable import API
 import HTTP
+import ServiceSupport
 import Testing
 
 /// `Link` on every list of the route table, whoever added it.
@@ -19,21 +20,21 @@ struct LinkTests {
     }
 
     @Test func `a list has a Link exactly when there is a next page, and it leads there`() throws {
-        let house = try House()
+        let api = try TestAPI()
         for index in 1...3 {
-            try house.declare()
-            try house.ask(.post, "/v1/incidents/INC-1/status-updates", #"{"text": "\#(index)"}"#)
-            try house.ask(.post, "/v1/webhooks", #"{"url": "https://example.org", "events": ["*"]}"#)
-            try house.pass(.seconds(1))
+            try api.declare()
+            try api.ask(.post, "/v1/incidents/INC-1/status-updates", #"{"text": "\#(index)"}"#)
+            try api.ask(.post, "/v1/webhooks", #"{"url": "https://example.org", "events": ["*"]}"#)
+            try api.pass(.seconds(1))
         }
-        let webhook = try #require(try house.ask(.get, "/v1/webhooks").string("items.0.id"))
-        for _ in 1...3 { try house.ask(.post, "/v1/webhooks/\(webhook)/test") }
+        let webhook = try #require(try api.ask(.get, "/v1/webhooks").string("items.0.id"))
+        for _ in 1...3 { try api.ask(.post, "/v1/webhooks/\(webhook)/test") }
         for route in LinkTests.lists {
             let path = route.pattern.replacing("{ref}", with: "INC-1").replacing("{id}", with: webhook)
             var target = "\(path)?limit=1"
             var pages = 0
             while true {
-                let reply = try house.ask(.get, target)
+                let reply = try api.ask(.get, target)
                 try #require(reply.status == 200, "\(target): \(reply.text)")
                 #expect(reply.names() == ["items", "next"], "\(target)")
                 pages += 1

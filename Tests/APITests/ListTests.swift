@@ -1,18 +1,19 @@
 import HTTP
+import ServiceSupport
 import Testing
 
 /// Lists: pages, filters, order, and what a parameter may be.
 struct ListTests {
-    let house: House
+    let api: TestAPI
 
-    init() throws { house = try House() }
+    init() throws { api = try TestAPI() }
 
     /// Follows `next` and `Link` from page to page; answers every page's values of a member.
     private func pages(_ path: String, limit: Int, _ member: String) throws -> [[String]] {
         var pages: [[String]] = []
         var target = path + (path.contains("?") ? "&" : "?") + "limit=\(limit)"
         while true {
-            let reply = try house.ask(.get, target)
+            let reply = try api.ask(.get, target)
             try #require(reply.status == 200, "\(target): \(reply.text)")
             #expect(reply.names() == ["items", "next"])
             pages.append(reply.items(member))
@@ -31,7 +32,7 @@ struct ListTests {
 
     @Test func `incidents come newest first, in pages that neither skip nor repeat`() throws {
         for index in 1...7 {
-            try house.declare(
+            try api.declare(
                 #""title": "\#(index)", "severity": "minor", "channel": "c&d=é", "labels": {"a": "b"}"#)
         }
         let expected = [["INC-7", "INC-6", "INC-5"], ["INC-4", "INC-3", "INC-2"], ["INC-1"]]
@@ -42,44 +43,44 @@ struct ListTests {
             #expect(try pages(path, limit: 3, "ref") == expected, "\(path)")
         }
         #expect(try pages("/v1/incidents", limit: 7, "ref").count == 1)
-        #expect(try house.ask(.get, "/v1/incidents?after=INC-3").items("ref") == ["INC-2", "INC-1"])
-        #expect(try house.ask(.get, "/v1/incidents?after=3").items("ref") == ["INC-2", "INC-1"])
+        #expect(try api.ask(.get, "/v1/incidents?after=INC-3").items("ref") == ["INC-2", "INC-1"])
+        #expect(try api.ask(.get, "/v1/incidents?after=3").items("ref") == ["INC-2", "INC-1"])
     }
 
     @Test func `timelines ascend, and next is the last seq`() throws {
-        try house.declare()
-        for index in 2...7 { try house.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "\#(index)"}"#) }
+        try api.declare()
+        for index in 2...7 { try api.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "\#(index)"}"#) }
         #expect(
             try pages("/v1/incidents/INC-1/timeline", limit: 3, "seq") == [
                 ["1", "2", "3"], ["4", "5", "6"], ["7"],
             ])
-        #expect(try house.ask(.get, "/v1/incidents/INC-1/timeline?limit=2&after=3").string("next") == "5")
-        #expect(try house.ask(.get, "/v1/incidents/INC-1/timeline?after=7").items("seq") == [])
-        #expect(try house.ask(.get, "/v1/incidents/INC-1/timeline?after=0&limit=1").items("seq") == ["1"])
+        #expect(try api.ask(.get, "/v1/incidents/INC-1/timeline?limit=2&after=3").string("next") == "5")
+        #expect(try api.ask(.get, "/v1/incidents/INC-1/timeline?after=7").items("seq") == [])
+        #expect(try api.ask(.get, "/v1/incidents/INC-1/timeline?after=0&limit=1").items("seq") == ["1"])
     }
 
     @Test func `a timeline is filtered by kind and visibility`() throws {
-        try house.declare()
-        try house.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "a", "kind": "finding"}"#)
-        try house.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "b", "visibility": "public"}"#)
-        try house.ask(
+        try api.declare()
+        try api.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "a", "kind": "finding"}"#)
+        try api.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "b", "visibility": "public"}"#)
+        try api.ask(
             .post, "/v1/incidents/INC-1/timeline",
             #"{"text": "c", "kind": "finding", "visibility": "public"}"#)
         let path = "/v1/incidents/INC-1/timeline"
-        #expect(try house.ask(.get, "\(path)?kind=finding").items("seq") == ["2", "4"])
-        #expect(try house.ask(.get, "\(path)?visibility=public").items("seq") == ["3", "4"])
-        #expect(try house.ask(.get, "\(path)?visibility=public&kind=finding&after=2").items("seq") == ["4"])
-        #expect(try house.ask(.get, "\(path)?kind=declared").items("seq") == ["1"])
-        #expect(try house.ask(.get, "\(path)?kind=finding&limit=1").string("next") == "2")
+        #expect(try api.ask(.get, "\(path)?kind=finding").items("seq") == ["2", "4"])
+        #expect(try api.ask(.get, "\(path)?visibility=public").items("seq") == ["3", "4"])
+        #expect(try api.ask(.get, "\(path)?visibility=public&kind=finding&after=2").items("seq") == ["4"])
+        #expect(try api.ask(.get, "\(path)?kind=declared").items("seq") == ["1"])
+        #expect(try api.ask(.get, "\(path)?kind=finding&limit=1").string("next") == "2")
     }
 
     @Test func `status updates, webhooks, tokens and templates come in pages`() throws {
-        try house.declare()
+        try api.declare()
         for index in 1...5 {
-            try house.ask(.post, "/v1/incidents/INC-1/status-updates", #"{"text": "\#(index)"}"#)
-            try house.ask(
+            try api.ask(.post, "/v1/incidents/INC-1/status-updates", #"{"text": "\#(index)"}"#)
+            try api.ask(
                 .post, "/v1/webhooks", #"{"url": "https://example.org/\#(index)", "events": ["*"]}"#)
-            try house.pass(.seconds(1))
+            try api.pass(.seconds(1))
         }
         #expect(
             try pages("/v1/incidents/INC-1/status-updates", limit: 2, "text") == [
@@ -94,26 +95,26 @@ struct ListTests {
     @Test func `a page goes on where it was though the cursor's item is gone`() throws {
         var ids: [String] = []
         for index in 1...4 {
-            let made = try house.ask(
+            let made = try api.ask(
                 .post, "/v1/webhooks", #"{"url": "https://example.org/\#(index)", "events": ["*"]}"#)
             ids.append(try #require(made.string("id")))
-            try house.pass(.seconds(1))
+            try api.pass(.seconds(1))
         }
-        let next = try #require(try house.ask(.get, "/v1/webhooks?limit=2").string("next"))
-        try house.ask(.delete, "/v1/webhooks/\(next)")
-        let rest = try house.ask(.get, "/v1/webhooks?after=\(next)")
+        let next = try #require(try api.ask(.get, "/v1/webhooks?limit=2").string("next"))
+        try api.ask(.delete, "/v1/webhooks/\(next)")
+        let rest = try api.ask(.get, "/v1/webhooks?after=\(next)")
         #expect(rest.items("id") == [ids[1], ids[0]])
     }
 
     @Test func `incidents are filtered`() throws {
-        try house.declare(
+        try api.declare(
             #""title": "1", "severity": "minor", "channel": "x", "labels": {"a": "1", "b:c": "d:e"}"#)
-        try house.pass(.seconds(60))
-        try house.declare(#""title": "2", "severity": "critical", "labels": {"a": "2", "e": ""}"#)
-        try house.declare(
+        try api.pass(.seconds(60))
+        try api.declare(#""title": "2", "severity": "critical", "labels": {"a": "2", "e": ""}"#)
+        try api.declare(
             #""title": "3", "severity": "minor"# + #"", "labels": {"a": "1", "caf\u00e9": "x"}"#)
-        try house.ask(.put, "/v1/incidents/INC-2/status", #"{"status": "mitigating"}"#)
-        try house.ask(
+        try api.ask(.put, "/v1/incidents/INC-2/status", #"{"status": "mitigating"}"#)
+        try api.ask(
             .put, "/v1/incidents/INC-3/status", #"{"status": "cancelled", "reason": "false_alarm"}"#)
         let cases: [(String, [String])] = [
             ("", ["INC-2", "INC-1"]), ("state=open", ["INC-2", "INC-1"]), ("state=ended", ["INC-3"]),
@@ -130,13 +131,13 @@ struct ListTests {
             ("state=ended&since=2026-01-15T11:01:00%2B01:00", ["INC-3"]),
         ]
         for (query, expected) in cases {
-            let reply = try house.ask(.get, "/v1/incidents?\(query)")
+            let reply = try api.ask(.get, "/v1/incidents?\(query)")
             #expect(reply.items("ref") == expected, "\(query): \(reply.text)")
         }
     }
 
     @Test func `an unknown or bad parameter of any route is 400 and named`() throws {
-        try house.declare()
+        try api.declare()
         let bad = [
             (
                 "/v1/incidents", "limit",
@@ -160,25 +161,25 @@ struct ListTests {
                 let encoded = value.utf8.map {
                     $0 < 0x80 ? String(UnicodeScalar($0)) : "%\(String($0, radix: 16))"
                 }
-                let reply = try house.ask(.get, "\(path)?\(name)=\(encoded.joined())")
+                let reply = try api.ask(.get, "\(path)?\(name)=\(encoded.joined())")
                 #expect(reply.slug == "invalid-parameter", "\(path) \(name)=\(value)")
                 #expect(reply.string("detail")?.hasPrefix("\(name): ") == true, "\(path) \(name)=\(value)")
             }
         }
         for (method, path, _) in AccessTests.routes {
             let body = [.post, .put, .patch].contains(method) ? "{}" : nil
-            let reply = try house.ask(method, "\(path)?bogus=1", body)
+            let reply = try api.ask(method, "\(path)?bogus=1", body)
             #expect(reply.slug == "invalid-parameter", "\(method) \(path)")
         }
-        #expect(try house.ask(.get, "/v1/incidents?limit=1&limit=2").slug == "invalid-parameter")
-        #expect(try house.ask(.get, "/v1/incidents?Limit=1").slug == "invalid-parameter")
+        #expect(try api.ask(.get, "/v1/incidents?limit=1&limit=2").slug == "invalid-parameter")
+        #expect(try api.ask(.get, "/v1/incidents?Limit=1").slug == "invalid-parameter")
         #expect(
-            try house.ask(.delete, "/v1/incidents/INC-1/roles/scribe?author=").slug == "invalid-parameter")
+            try api.ask(.delete, "/v1/incidents/INC-1/roles/scribe?author=").slug == "invalid-parameter")
     }
 
     @Test func `a search for what is rare ends after a thousand incidents, and goes on from there`() throws {
-        try house.declare(#""title": "x", "severity": "minor", "labels": {"rare": "yes"}"#)
-        for _ in 1...1_004 { try house.declareAround() }
+        try api.declare(#""title": "x", "severity": "minor", "labels": {"rare": "yes"}"#)
+        for _ in 1...1_004 { try api.declareAround() }
         let found = try pages("/v1/incidents?state=all&label=rare:yes", limit: 3, "ref")
         #expect(found == [[], ["INC-1"]])
         let common = try pages("/v1/incidents?state=all&severity=major", limit: 200, "ref")
@@ -186,9 +187,9 @@ struct ListTests {
     }
 
     @Test func `the default page has fifty items and the largest two hundred`() throws {
-        try house.declare()
-        for _ in 1...210 { try house.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#) }
-        #expect(try house.ask(.get, "/v1/incidents/INC-1/timeline").items("seq").count == 50)
-        #expect(try house.ask(.get, "/v1/incidents/INC-1/timeline?limit=200").items("seq").count == 200)
+        try api.declare()
+        for _ in 1...210 { try api.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#) }
+        #expect(try api.ask(.get, "/v1/incidents/INC-1/timeline").items("seq").count == 50)
+        #expect(try api.ask(.get, "/v1/incidents/INC-1/timeline?limit=200").items("seq").count == 200)
     }
 }

@@ -2,6 +2,7 @@
 import Coordination
 import HTTP
 import Journal
+import ServiceSupport
 import Testing
 import Time
 
@@ -9,77 +10,77 @@ import Time
 struct LongPollTests {
     private static let path = "/v1/incidents/INC-1/timeline"
 
-    let house: House
+    let api: TestAPI
 
     init() throws {
-        house = try House()
-        try house.declare()
+        api = try TestAPI()
+        try api.declare()
     }
 
     private func note(_ text: String, _ more: String = "") throws {
         let body = "{\"text\": \"\(text)\"\(more)}"
-        #expect(try house.ask(.post, LongPollTests.path, body).status == 201)
+        #expect(try api.ask(.post, LongPollTests.path, body).status == 201)
     }
 
     @Test func `what is there already is answered at once`() throws {
-        let reply = try house.ask(.get, "\(LongPollTests.path)?after=0&wait=55")
+        let reply = try api.ask(.get, "\(LongPollTests.path)?after=0&wait=55")
         #expect(reply.items("seq") == ["1"])
         #expect(reply.field("ETag") == "\"1-1\"")
     }
 
     @Test func `the first entry that comes is answered as a read would answer it`() throws {
-        let poll = try house.begin("\(LongPollTests.path)?after=1&wait=55")
-        #expect(house.waiters.count == 1)
+        let poll = try api.begin("\(LongPollTests.path)?after=1&wait=55")
+        #expect(api.waiters.count == 1)
         try note("one")
-        let reply = Reply(try #require(poll.take(within: House.limit)))
+        let reply = Reply(try #require(poll.wait(within: TestAPI.limit)))
         #expect(reply.status == 200)
         #expect(reply.items("text") == ["one"])
-        let read = try house.ask(.get, "\(LongPollTests.path)?after=1")
+        let read = try api.ask(.get, "\(LongPollTests.path)?after=1")
         #expect(reply.body == read.body)
         #expect(reply.field("ETag") == read.field("ETag"))
-        #expect(house.waiters.count == 0)
+        #expect(api.waiters.count == 0)
     }
 
     @Test func `an entry of another kind or visibility does not end the wait`() throws {
-        let poll = try house.begin("\(LongPollTests.path)?after=1&kind=finding&visibility=public&wait=55")
+        let poll = try api.begin("\(LongPollTests.path)?after=1&kind=finding&visibility=public&wait=55")
         try note("a note", #", "visibility": "public""#)
         try note("internal", #", "kind": "finding""#)
-        #expect(house.waiters.count == 1)
+        #expect(api.waiters.count == 1)
         try note("this", #", "kind": "finding", "visibility": "public""#)
-        #expect(Reply(try #require(poll.take(within: House.limit))).items("text") == ["this"])
+        #expect(Reply(try #require(poll.wait(within: TestAPI.limit))).items("text") == ["this"])
     }
 
     @Test func `when the time is up the answer is an empty page`() throws {
-        let poll = try house.begin("\(LongPollTests.path)?after=1&wait=20")
-        house.time.advance(by: .seconds(19))
-        _ = house.waiters.turn(at: house.time.wall())
-        #expect(house.waiters.count == 1)
-        house.time.advance(by: .seconds(1))
-        _ = house.waiters.turn(at: house.time.wall())
-        let reply = Reply(try #require(poll.take(within: House.limit)))
+        let poll = try api.begin("\(LongPollTests.path)?after=1&wait=20")
+        api.time.advance(by: .seconds(19))
+        _ = api.waiters.turn(at: api.time.wall())
+        #expect(api.waiters.count == 1)
+        api.time.advance(by: .seconds(1))
+        _ = api.waiters.turn(at: api.time.wall())
+        let reply = Reply(try #require(poll.wait(within: TestAPI.limit)))
         #expect(reply.status == 200)
         #expect(reply.text == #"{"items":[],"next":null}"#)
         #expect(reply.field("Link") == nil)
     }
 
     @Test func `when the service ends the answer is an empty page at once`() throws {
-        let poll = try house.begin("\(LongPollTests.path)?after=1&wait=55")
-        house.waiters.close()
-        #expect(Reply(try #require(poll.take(within: House.limit))).text == #"{"items":[],"next":null}"#)
-        #expect(try house.ask(.get, "\(LongPollTests.path)?after=1&wait=55").status == 200)
+        let poll = try api.begin("\(LongPollTests.path)?after=1&wait=55")
+        api.waiters.close()
+        #expect(Reply(try #require(poll.wait(within: TestAPI.limit))).text == #"{"items":[],"next":null}"#)
+        #expect(try api.ask(.get, "\(LongPollTests.path)?after=1&wait=55").status == 200)
     }
 
     @Test func `whoever holds the page waits too: for its next version, or a 304 at the end`() throws {
         let held = ["If-None-Match": "\"1-1\""]
-        let changed = try house.begin("\(LongPollTests.path)?wait=55", held)
-        #expect(house.waiters.count == 1)
+        let changed = try api.begin("\(LongPollTests.path)?wait=55", held)
+        #expect(api.waiters.count == 1)
         try note("one")
-        let reply = Reply(try #require(changed.take(within: House.limit)))
+        let reply = Reply(try #require(changed.wait(within: TestAPI.limit)))
         #expect(reply.items("seq") == ["1", "2"])
         #expect(reply.field("ETag") == "\"1-2\"")
-        let unchanged = try house.begin("\(LongPollTests.path)?wait=55", ["If-None-Match": "\"1-2\""])
-        house.waiters.close()
-        let end = Reply(try #require(unchanged.take(within: House.limit)))
+        let unchanged = try api.begin("\(LongPollTests.path)?wait=55", ["If-None-Match": "\"1-2\""])
+        api.waiters.close()
+        let end = Reply(try #require(unchanged.wait(within: TestAPI.limit)))
         #expect(end.status == 304)
         #expect(end.field("ETag") == "\"1-2\"")
         #expect(end.body.isEmpty)
@@ -87,14 +88,14 @@ struct LongPollTests {
 
     @Test func `HEAD, no wait and a wait of nothing are answered at once`() throws {
         for query in ["after=1", "after=1&wait=0"] {
-            #expect(try house.ask(.get, "\(LongPollTests.path)?\(query)").items("seq") == [])
+            #expect(try api.ask(.get, "\(LongPollTests.path)?\(query)").items("seq") == [])
         }
-        #expect(try house.ask(.head, "\(LongPollTests.path)?after=1&wait=55").status == 200)
-        #expect(house.waiters.count == 0)
+        #expect(try api.ask(.head, "\(LongPollTests.path)?after=1&wait=55").status == 200)
+        #expect(api.waiters.count == 0)
     }
 
     @Test func `beyond the maximum the answer is a 503 that says when to come back`() throws {
-        let full = try House { $0.waiters = TimelineWaiters(tail: $0.tail, waitersMax: 0) }
+        let full = try TestAPI { $0.waiters = TimelineWaiters(tail: $0.tail, waitersMax: 0) }
         try full.declare()
         let reply = try full.ask(.get, "\(LongPollTests.path)?after=1&wait=5")
         #expect(reply.slug == "overloaded")
@@ -104,7 +105,7 @@ struct LongPollTests {
 
     @Test(arguments: ["56", "-1", "", "1.5", "1e1", "x", "99999999999999999999"])
     func `a wait is a whole number of seconds up to 55`(value: String) throws {
-        let reply = try house.ask(.get, "\(LongPollTests.path)?after=1&wait=\(value)")
+        let reply = try api.ask(.get, "\(LongPollTests.path)?after=1&wait=\(value)")
         #expect(reply.slug == "invalid-parameter")
         #expect(reply.string("detail")?.hasPrefix("wait: ") == true)
     }
@@ -115,12 +116,12 @@ struct LongPollTests {
             ("/v1/incidents?wait=55", nil), ("\(LongPollTests.path)?wait=5000", nil),
         ]
         for (target, patience) in cases {
-            let head = try house.request(.get, target).head
-            guard case .proceed(_, let ticket) = house.responder.admit(head) else {
+            let head = try api.request(.get, target).head
+            guard case .proceed(_, let ticket) = api.responder.admit(head) else {
                 Issue.record("\(target) was refused")
                 continue
             }
-            #expect(house.responder.patience(ticket: ticket) == patience, "\(target)")
+            #expect(api.responder.patience(ticket: ticket) == patience, "\(target)")
         }
     }
 }

@@ -2,6 +2,7 @@
 import HTTP
 import Journal
 import JSON
+import ServiceSupport
 import Testing
 
 /// The document against the service: each side says the same.
@@ -15,25 +16,25 @@ struct OpenAPITests {
     }
 
     private struct Made {
-        var house: House
+        var api: TestAPI
         var webhook: String
         var token: String
         var delivery: String
     }
 
     /// An incident that every example fits, and an update, a webhook and a token besides.
-    private func house() throws -> Made {
-        let house = try House()
-        try house.declare(
+    private func api() throws -> Made {
+        let api = try TestAPI()
+        try api.declare(
             #""title": "x", "severity": "major", "impact": "y", "workaround": "z", "next_action": {"text": "a", "owner": "bob"}"#
         )
-        let webhook = try house.ask(
+        let webhook = try api.ask(
             .post, "/v1/webhooks", #"{"url": "https://example.org/1", "events": ["*"]}"#)
-        let token = try house.ask(.post, "/v1/tokens", #"{"name": "x", "scope": "read"}"#)
+        let token = try api.ask(.post, "/v1/tokens", #"{"name": "x", "scope": "read"}"#)
         let id = try #require(webhook.string("id"))
-        let delivery = try house.ask(.post, "/v1/webhooks/\(id)/test")
+        let delivery = try api.ask(.post, "/v1/webhooks/\(id)/test")
         return Made(
-            house: house, webhook: id, token: try #require(token.string("id")),
+            api: api, webhook: id, token: try #require(token.string("id")),
             delivery: try #require(delivery.string("id")))
     }
 
@@ -130,8 +131,8 @@ struct OpenAPITests {
                 let schema = operation(route)?["requestBody"]?["content"]?["application/json"]?["schema"]
                 let value = try JSONReader.read(Array(json.utf8), limits: .request)
                 #expect(check.flaws(of: value, by: schema) == [], "\(what)")
-                let made = try house()
-                let reply = try made.house.ask(route.method, path(route, made), json)
+                let made = try api()
+                let reply = try made.api.ask(route.method, path(route, made), json)
                 #expect((200...299).contains(reply.status), "\(what): \(reply.text)")
                 expect(reply, fits: route, what)
                 count += 1
@@ -142,16 +143,16 @@ struct OpenAPITests {
 
     @Test func `every answer to a request without a body is as documented`() throws {
         for route in Route.all where route.operation.documentation.body == nil {
-            let made = try house()
-            try made.house.ask(.post, "/v1/incidents/INC-1/status-updates", #"{"text": "We are on it."}"#)
+            let made = try api()
+            try made.api.ask(.post, "/v1/incidents/INC-1/status-updates", #"{"text": "We are on it."}"#)
             for accept in ["*/*", "application/json", "text/html"] {
                 let what = "\(route.method.rawValue) \(route.pattern) \(accept)"
-                let reply = try made.house.ask(route.method, path(route, made), nil, ["Accept": accept])
+                let reply = try made.api.ask(route.method, path(route, made), nil, ["Accept": accept])
                 #expect(
                     (200...299).contains(reply.status) || route.method == .delete, "\(what): \(reply.text)")
                 expect(reply, fits: route, what)
                 guard let tag = reply.field("ETag"), route.method == .get else { continue }
-                let held = try made.house.ask(
+                let held = try made.api.ask(
                     route.method, path(route, made), nil, ["Accept": accept, "If-None-Match": tag])
                 #expect(held.status == 304, "\(what)")
                 expect(held, fits: route, what)
@@ -161,9 +162,9 @@ struct OpenAPITests {
 
     @Test func `the query parameters of the document are those that the service knows`() throws {
         for route in Route.all {
-            let made = try house()
+            let made = try api()
             let body = route.operation.documentation.body == nil ? nil : "{}"
-            let reply = try made.house.ask(route.method, path(route, made) + "?bogus=1", body)
+            let reply = try made.api.ask(route.method, path(route, made) + "?bogus=1", body)
             expect(reply, fits: route, route.pattern)
             let detail = try #require(reply.string("detail"))
             let documented = Set(route.operation.documentation.query.map(\.name))
@@ -175,8 +176,8 @@ struct OpenAPITests {
 
     @Test func `the members of a body in the document are those that the service knows`() throws {
         for route in Route.all where route.operation.documentation.body != nil {
-            let made = try house()
-            let reply = try made.house.ask(
+            let made = try api()
+            let reply = try made.api.ask(
                 route.method, path(route, made), #"{"bogus": 1, "status": "monitoring"}"#)
             expect(reply, fits: route, route.pattern)
             #expect(reply.slug == "validation", "\(route.pattern): \(reply.text)")
@@ -225,13 +226,13 @@ struct OpenAPITests {
     }
 
     @Test func `anybody may read the document, and whoever has it gets a 304`() throws {
-        let house = try House { $0.version = "1.2.3" }
-        let reply = try house.ask(.get, "/openapi.json", token: nil)
+        let api = try TestAPI { $0.version = "1.2.3" }
+        let reply = try api.ask(.get, "/openapi.json", token: nil)
         #expect(reply.status == 200)
         #expect(reply.field("Content-Type") == "application/json")
         #expect(reply.body == OpenAPI.bytes(version: "1.2.3"))
         let tag = try #require(reply.field("ETag"))
-        let held = try house.ask(.get, "/openapi.json", token: nil, ["If-None-Match": tag])
+        let held = try api.ask(.get, "/openapi.json", token: nil, ["If-None-Match": tag])
         #expect(held.status == 304)
     }
 

@@ -1,18 +1,19 @@
 @testable import API
 import HTTP
+import ServiceSupport
 import Testing
 
 /// The pages under `/problems`: words for `curl`, HTML for a browser.
 struct ProblemPageTests {
     private static let browser = ["Accept": "text/html,application/xhtml+xml,*/*;q=0.8"]
 
-    let house: House
+    let api: TestAPI
 
-    init() throws { house = try House() }
+    init() throws { api = try TestAPI() }
 
     @Test(arguments: Slug.allCases)
     func `a page says what it means, what to do, and shows one`(slug: Slug) throws {
-        let plain = try house.ask(.get, "/problems/\(slug.rawValue)", token: nil)
+        let plain = try api.ask(.get, "/problems/\(slug.rawValue)", token: nil)
         #expect(plain.status == 200)
         #expect(plain.field("Content-Type") == "text/plain; charset=utf-8")
         #expect(plain.field("Vary") == "Accept")
@@ -22,7 +23,7 @@ struct ProblemPageTests {
         ] {
             #expect(plain.text.contains(part), "\(slug.rawValue) lacks \(part)")
         }
-        let html = try house.ask(
+        let html = try api.ask(
             .get, "/problems/\(slug.rawValue)", nil, token: nil, ProblemPageTests.browser)
         #expect(html.field("Content-Type") == "text/html; charset=utf-8")
         #expect(html.text.contains(ProblemPage.escaped(slug.remedy)))
@@ -30,7 +31,7 @@ struct ProblemPageTests {
     }
 
     @Test func `a browser is told to load nothing and to show it in no frame`() throws {
-        let html = try house.ask(.get, "/problems", nil, token: nil, ProblemPageTests.browser)
+        let html = try api.ask(.get, "/problems", nil, token: nil, ProblemPageTests.browser)
         #expect(
             html.field("Content-Security-Policy")
                 == "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -41,8 +42,8 @@ struct ProblemPageTests {
     }
 
     @Test func `the list names every problem`() throws {
-        let plain = try house.ask(.get, "/problems", token: nil)
-        let html = try house.ask(.get, "/problems", nil, token: nil, ProblemPageTests.browser)
+        let plain = try api.ask(.get, "/problems", token: nil)
+        let html = try api.ask(.get, "/problems", nil, token: nil, ProblemPageTests.browser)
         for slug in Slug.allCases {
             #expect(plain.text.contains("\(slug.entry.status) \(slug.rawValue): \(slug.entry.title)"))
             #expect(html.text.contains("<a href=\"/problems/\(slug.rawValue)\">"))

@@ -1,4 +1,5 @@
 import HTTP
+import ServiceSupport
 import Testing
 
 /// One request that must be refused: by which slug, and where its errors point.
@@ -20,15 +21,15 @@ struct Refused: CustomTestStringConvertible, Sendable {
     var testDescription: String { "\(method.rawValue) \(path) \(body.prefix(80))" }
 }
 
-extension House {
+extension TestAPI {
     /// INC-1 is open and critical with a commander, INC-2 has ended.
-    static func withTwoIncidents() throws -> House {
-        let house = try House()
-        try house.declare(#""title": "a", "severity": "critical", "roles": {"commander": "alice"}"#)
-        try house.declare()
-        try house.ask(
+    static func withTwoIncidents() throws -> TestAPI {
+        let api = try TestAPI()
+        try api.declare(#""title": "a", "severity": "critical", "roles": {"commander": "alice"}"#)
+        try api.declare()
+        try api.ask(
             .put, "/v1/incidents/INC-2/status", #"{"status": "cancelled", "reason": "false_alarm"}"#)
-        return house
+        return api
     }
 
     /// Asks, and holds the answer against what it must be: the slug, the pointers, words, and nothing stored.

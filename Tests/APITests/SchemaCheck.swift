@@ -117,25 +117,3 @@ struct SchemaCheck {
         }
     }
 }
-
-extension JSONValue {
-    subscript(name: String) -> JSONValue? {
-        guard case .object(let object) = self else { return nil }
-        return object[name]
-    }
-
-    var items: [JSONValue]? {
-        guard case .array(let items) = self else { return nil }
-        return items
-    }
-
-    var text: String? {
-        guard case .string(let text) = self else { return nil }
-        return text
-    }
-
-    var number: Int? {
-        guard case .integer(let number) = self else { return nil }
-        return Int(number)
-    }
-}

@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import ServiceSupport
 import Testing
 
 /// What the answers look like: api.md's members, in its order, `null` and never absent.
@@ -18,12 +19,12 @@ struct ShapeTests {
         "decision_due_at",
     ]
 
-    let house: House
+    let api: TestAPI
 
-    init() throws { house = try House() }
+    init() throws { api = try TestAPI() }
 
     @Test func `a declared incident answers 201 with all its members in order`() throws {
-        let reply = try house.ask(
+        let reply = try api.ask(
             .post, "/v1/incidents",
             #"{"title": "People cannot sign in", "severity": "P2", "impact": "Many users cannot sign in", "#
                 + #""author": "alice", "started_at": "2026-01-15T10:02:00+01:00", "channel": "slack:C9", "#
@@ -58,32 +59,32 @@ struct ShapeTests {
     }
 
     @Test func `a declared incident without impact answers with a warning, a read never does`() throws {
-        let reply = try house.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#)
+        let reply = try api.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#)
         #expect(reply.names() == ShapeTests.incident + ["warnings"])
         #expect(reply.names("warnings.0") == ["code", "detail"])
         #expect(reply.warnings == ["impact_missing"])
-        let read = try house.ask(.get, "/v1/incidents/INC-1")
+        let read = try api.ask(.get, "/v1/incidents/INC-1")
         #expect(read.names() == ShapeTests.incident)
         #expect(read.field("ETag") == reply.field("ETag"))
     }
 
     @Test func `the author is the token's name unless the body names one`() throws {
-        let first = try house.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#)
+        let first = try api.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#)
         #expect(first.string("declared_by") == "admin")
-        let second = try house.ask(
+        let second = try api.ask(
             .post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#, token: .command)
         #expect(second.string("declared_by") == "command-bot")
-        let note = try house.ask(
+        let note = try api.ask(
             .post, "/v1/incidents/INC-1/timeline", #"{"text": "x", "author": "@bob"}"#, token: .post)
         #expect(note.string("author") == "@bob")
         #expect(note.string("posted_by") == "post-bot")
-        let released = try house.ask(.delete, "/v1/incidents/INC-1/roles/scribe?author=carol")
+        let released = try api.ask(.delete, "/v1/incidents/INC-1/roles/scribe?author=carol")
         #expect(released.status == 200)
     }
 
     @Test func `a posted entry answers 201 with its members in order and its place`() throws {
-        try house.declare()
-        let reply = try house.ask(
+        try api.declare()
+        let reply = try api.ask(
             .post, "/v1/incidents/inc-1/timeline",
             #"{"text": "it\u0007 \u001b[31mburns\u001b[0m", "kind": "finding", "data": {"confirmed": true, "n": 1.50}, "#
                 + #""source": {"system": "slack", "ref": "C9/1", "url": "https://slack.example/1"}, "#
@@ -97,10 +98,10 @@ struct ShapeTests {
         #expect(reply["data.confirmed"] == .bool(true))
         #expect(reply["data.n"] == .number("1.50"))
         #expect(reply.string("hash")?.utf8.count == 64)
-        let read = try house.ask(.get, "/v1/incidents/INC-1/timeline/2")
+        let read = try api.ask(.get, "/v1/incidents/INC-1/timeline/2")
         #expect(read.body == reply.body)
         #expect(read.field("ETag") != nil)
-        let plain = try house.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#)
+        let plain = try api.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#)
         #expect(plain.string("kind") == "note")
         #expect(plain.string("visibility") == "internal")
         #expect(plain["source"] == .null)
@@ -108,9 +109,9 @@ struct ShapeTests {
     }
 
     @Test func `a status update answers with its entry, slot, lateness, next deadline and lint`() throws {
-        try house.declare()
-        try house.pass(.seconds(180))
-        let reply = try house.ask(
+        try api.declare()
+        try api.pass(.seconds(180))
+        let reply = try api.ask(
             .post, "/v1/incidents/INC-1/status-updates", #"{"text": "We are on it."}"#, token: .post)
         #expect(reply.status == 201)
         #expect(reply.field("Location") == "/v1/incidents/INC-1/timeline/2")
@@ -121,16 +122,16 @@ struct ShapeTests {
         #expect(reply.string("next_update_due_at") == "2026-01-15T10:18:00.000Z")
         #expect(reply["lint"] == .array([]))
         #expect(reply.string("visibility") == "public")
-        let list = try house.ask(.get, "/v1/incidents/INC-1/status-updates")
+        let list = try api.ask(.get, "/v1/incidents/INC-1/status-updates")
         #expect(list.names("items.0") == reply.names())
-        #expect(try house.ask(.get, "/v1/incidents/INC-1/timeline/2").body == reply.body)
+        #expect(try api.ask(.get, "/v1/incidents/INC-1/timeline/2").body == reply.body)
     }
 
     @Test func `the cadence has its deadlines`() throws {
-        try house.declare()
-        try house.pass(.seconds(420))
-        try house.ask(.post, "/v1/incidents/INC-1/status-updates", #"{"text": "x"}"#)
-        let reply = try house.ask(.get, "/v1/incidents/INC-1/cadence")
+        try api.declare()
+        try api.pass(.seconds(420))
+        try api.ask(.post, "/v1/incidents/INC-1/status-updates", #"{"text": "x"}"#)
+        let reply = try api.ask(.get, "/v1/incidents/INC-1/cadence")
         #expect(reply.names() == ShapeTests.cadence + ["deadlines"])
         #expect(reply.names("deadlines.0") == ["due_at", "met_at", "late_by_seconds", "nags"])
         #expect(reply.integer("deadlines.0.late_by_seconds") == 120)
@@ -139,8 +140,8 @@ struct ShapeTests {
     }
 
     @Test func `a problem has its members in order and says what to do`() throws {
-        try house.declare(#""title": "x", "severity": "critical""#)
-        let reply = try house.ask(
+        try api.declare(#""title": "x", "severity": "critical""#)
+        let reply = try api.ask(
             .put, "/v1/incidents/INC-1/severity", #"{"severity": "minor"}"#, id: "my-request")
         #expect(reply.status == 409)
         #expect(
@@ -154,14 +155,14 @@ struct ShapeTests {
         #expect(reply.names("links.0") == ["method", "href", "detail"])
         #expect(reply.string("links.0.href") == "/v1/incidents/INC-1/severity/disputes")
         #expect(reply.string("request_id") == "my-request")
-        #expect(house.log.all.contains { $0.contains("request_id=my-request") && $0.contains("status=409") })
+        #expect(api.log.lines.contains { $0.contains("request_id=my-request") && $0.contains("status=409") })
     }
 
     @Test
     func `a PUT, PATCH or DELETE answers 200 with the whole incident, and no entry when nothing changes`()
         throws
     {
-        try house.declare()
+        try api.declare()
         let wishes: [(Method, String, String?)] = [
             (
                 .patch, "",
@@ -175,64 +176,64 @@ struct ShapeTests {
         var seq = 1
         for (method, path, body) in wishes {
             seq += 1
-            let first = try house.ask(method, "/v1/incidents/INC-1\(path)", body)
+            let first = try api.ask(method, "/v1/incidents/INC-1\(path)", body)
             #expect(first.status == 200, "\(path): \(first.text)")
             #expect(first.names() == ShapeTests.incident, "\(path)")
             #expect(first.integer("version") == seq, "\(path)")
             #expect(first.field("ETag") == "\"1-\(seq)\"", "\(path)")
             #expect(first.field("Location") == nil, "\(path)")
-            let head = try house.head()
-            let again = try house.ask(method, "/v1/incidents/INC-1\(path)", body)
+            let head = try api.head()
+            let again = try api.ask(method, "/v1/incidents/INC-1\(path)", body)
             #expect(again.status == 200, "\(path)")
             #expect(again.body == first.body, "\(path)")
-            #expect(try house.head() == head, "\(path)")
+            #expect(try api.head() == head, "\(path)")
         }
     }
 
     @Test func `an incident is known by its ref in any case and by its id`() throws {
-        try house.declare()
-        let id = try #require(try house.ask(.get, "/v1/incidents/INC-1").string("id"))
+        try api.declare()
+        let id = try #require(try api.ask(.get, "/v1/incidents/INC-1").string("id"))
         for name in ["INC-1", "inc-1", "Inc-1", id] {
-            let reply = try house.ask(.get, "/v1/incidents/\(name)")
+            let reply = try api.ask(.get, "/v1/incidents/\(name)")
             #expect(reply.string("ref") == "INC-1", "\(name)")
         }
         for name in [
             "INC-01", "INC-2", "1", "INC-", "INC-1x", "INC--1", "%E2%84%AANC-1", "a%20b",
             "INC-999999999999999",
         ] {
-            let reply = try house.ask(.get, "/v1/incidents/\(name)")
+            let reply = try api.ask(.get, "/v1/incidents/\(name)")
             #expect(reply.slug == "not-found", "\(name)")
         }
     }
 
     @Test func `a dispute changes nothing but is an entry`() throws {
-        try house.declare()
-        let before = try house.ask(.get, "/v1/incidents/INC-1")
-        let reply = try house.ask(
+        try api.declare()
+        let before = try api.ask(.get, "/v1/incidents/INC-1")
+        let reply = try api.ask(
             .post, "/v1/incidents/INC-1/severity/disputes", #"{"claims": "minor", "reason": "few users"}"#,
             token: .post)
         #expect(reply.status == 201)
         #expect(reply.names() == ShapeTests.entry)
         #expect(reply.field("Location") == "/v1/incidents/INC-1/timeline/2")
-        #expect(try house.ask(.get, "/v1/incidents/INC-1").body == before.body)
+        #expect(try api.ask(.get, "/v1/incidents/INC-1").body == before.body)
     }
 
     @Test func `the state at a time is what was recorded by it`() throws {
-        try house.declare()
-        try house.pass(.seconds(60))
-        try house.ask(.put, "/v1/incidents/INC-1/severity", #"{"severity": "critical"}"#)
-        let then = try house.ask(.get, "/v1/incidents/INC-1?at=2026-01-15T10:00:59.999Z")
+        try api.declare()
+        try api.pass(.seconds(60))
+        try api.ask(.put, "/v1/incidents/INC-1/severity", #"{"severity": "critical"}"#)
+        let then = try api.ask(.get, "/v1/incidents/INC-1?at=2026-01-15T10:00:59.999Z")
         #expect(then.string("severity") == "major")
         #expect(then.field("ETag") == "\"1-1\"")
-        let there = try house.ask(.get, "/v1/incidents/INC-1?at=2026-01-15T11:01:00%2B01:00")
+        let there = try api.ask(.get, "/v1/incidents/INC-1?at=2026-01-15T11:01:00%2B01:00")
         #expect(there.string("severity") == "critical")
-        let before = try house.ask(.get, "/v1/incidents/INC-1?at=2026-01-15T09:59:59.999Z")
+        let before = try api.ask(.get, "/v1/incidents/INC-1?at=2026-01-15T09:59:59.999Z")
         #expect(before.slug == "not-found")
         for bad in [
             "2026-01-15T10:00:59", "yesterday", "", "1999-01-01T00:00:00Z", "2026-01-15T10:00:59+01:00",
         ] {
             #expect(
-                try house.ask(.get, "/v1/incidents/INC-1?at=\(bad)").slug == "invalid-parameter", "\(bad)")
+                try api.ask(.get, "/v1/incidents/INC-1?at=\(bad)").slug == "invalid-parameter", "\(bad)")
         }
     }
 }

@@ -1,12 +1,13 @@
 @testable import API
 import HTTP
 import Journal
+import ServiceSupport
 import Testing
 
 /// Every slug that can occur is provoked by something; a new one fails here until something does.
 struct SlugTests {
     /// What provokes a slug, and the status it must come with.
-    private typealias Provocation = @Sendable (House) throws -> Reply
+    private typealias Provocation = @Sendable (TestAPI) throws -> Reply
 
     private static let one = "/v1/incidents/INC-1"
 
@@ -23,23 +24,23 @@ struct SlugTests {
         .methodNotAllowed: { try $0.ask(.delete, "/v1/incidents") },
         .severityOnlyRises: { try $0.ask(.put, "\(one)/severity", #"{"severity": "minor"}"#) },
         .notAllowedFromStatus: { try $0.ask(.put, "\(one)/status", #"{"status": "resolved"}"#) },
-        .staleDraft: { house in
-            try house.ask(.put, "\(one)/status", #"{"status": "mitigating"}"#)
-            return try house.ask(.post, "\(one)/status-updates", #"{"text": "x", "basis_seq": 1}"#)
+        .staleDraft: { api in
+            try api.ask(.put, "\(one)/status", #"{"status": "mitigating"}"#)
+            return try api.ask(.post, "\(one)/status-updates", #"{"text": "x", "basis_seq": 1}"#)
         },
-        .incidentEnded: { house in
-            try house.ask(.put, "\(one)/status", #"{"status": "cancelled", "reason": "false_alarm"}"#)
-            return try house.ask(.put, "\(one)/severity", #"{"severity": "critical"}"#)
+        .incidentEnded: { api in
+            try api.ask(.put, "\(one)/status", #"{"status": "cancelled", "reason": "false_alarm"}"#)
+            return try api.ask(.put, "\(one)/severity", #"{"severity": "critical"}"#)
         },
         .commanderOnly: {
             try $0.ask(
                 .put, "\(one)/status",
                 #"{"status": "resolved", "override": true, "reason": "x", "author": "eve"}"#)
         },
-        .snoozeLimit: { house in
+        .snoozeLimit: { api in
             let body = #"{"minutes": 1, "reason": "x"}"#
-            for _ in 1...2 { try house.ask(.post, "\(one)/cadence/snoozes", body) }
-            return try house.ask(.post, "\(one)/cadence/snoozes", body)
+            for _ in 1...2 { try api.ask(.post, "\(one)/cadence/snoozes", body) }
+            return try api.ask(.post, "\(one)/cadence/snoozes", body)
         },
         .preconditionFailed: { try $0.ask(.patch, one, "{}", ["If-Match": "\"1-7\""]) },
         .unsupportedMediaType: { try $0.ask(.post, "/v1/incidents", "{}", ["Content-Type": "text/plain"]) },
@@ -53,21 +54,21 @@ struct SlugTests {
             try $0.ask(.post, "/v1/webhooks", #"{"url": "http://10.0.0.1", "events": ["*"]}"#)
         },
         .unfilledDraft: { try $0.ask(.post, "\(one)/status-updates", #"{"text": "[FILL: x]"}"#) },
-        .idempotencyKeyReused: { house in
-            try house.ask(.patch, one, #"{"impact": "a"}"#, ["Idempotency-Key": "k"])
-            return try house.ask(.patch, one, #"{"impact": "b"}"#, ["Idempotency-Key": "k"])
+        .idempotencyKeyReused: { api in
+            try api.ask(.patch, one, #"{"impact": "a"}"#, ["Idempotency-Key": "k"])
+            return try api.ask(.patch, one, #"{"impact": "b"}"#, ["Idempotency-Key": "k"])
         },
-        .rateLimited: { house in
+        .rateLimited: { api in
             let wrong = ["Authorization": "Bearer \(TokenProbe.wrong)"]
-            for _ in 1...20 { try house.ask(.get, "/v1/incidents", token: nil, wrong) }
-            return try house.ask(.get, "/v1/incidents", token: nil, wrong)
+            for _ in 1...20 { try api.ask(.get, "/v1/incidents", token: nil, wrong) }
+            return try api.ask(.get, "/v1/incidents", token: nil, wrong)
         },
-        .internalFault: { _ in try House(templates: []).asking(.get, "\(one)/status-updates/draft") },
+        .internalFault: { _ in try TestAPI(templates: []).asking(.get, "\(one)/status-updates/draft") },
         .storageUnavailable: { _ in
-            try House { $0.submit = { $0.refuse(.storage("the disk is full")) } }.asking(.patch, one, "{}")
+            try TestAPI { $0.submit = { $0.refuse(.storage("the disk is full")) } }.asking(.patch, one, "{}")
         },
         .overloaded: { _ in
-            try House { $0.submit = { $0.refuse(.overloaded(retryAfter: .seconds(1))) } }.asking(
+            try TestAPI { $0.submit = { $0.refuse(.overloaded(retryAfter: .seconds(1))) } }.asking(
                 .patch, one, "{}")
         },
     ]
@@ -83,14 +84,14 @@ struct SlugTests {
 
     @Test(arguments: Slug.allCases)
     func `a slug is provoked, with its status and all that a problem says`(slug: Slug) throws {
-        let house = try House()
-        try house.declare(#""title": "x", "severity": "major", "roles": {"commander": "alice"}"#)
+        let api = try TestAPI()
+        try api.declare(#""title": "x", "severity": "major", "roles": {"commander": "alice"}"#)
         let reply: Reply
         if let fault = SlugTests.wire[slug] {
-            reply = Reply(house.responder.refusal(fault, id: "req-1"))
+            reply = Reply(api.responder.refusal(fault, id: "req-1"))
         } else {
             let provoke = try #require(SlugTests.everyday[slug], "nothing provokes \(slug.rawValue)")
-            reply = try provoke(house)
+            reply = try provoke(api)
         }
         #expect(reply.slug == slug.rawValue, "\(reply.text)")
         #expect(reply.status == slug.entry.status)
@@ -113,12 +114,12 @@ struct SlugTests {
     }
 
     @Test func `the server's own faults keep their words, and a 415 of it names curl --json`() throws {
-        let house = try House()
+        let api = try TestAPI()
         for fault in [
             WireFault.contentEncoded, .overloaded, .bodiesFull, .unsendable,
             .malformed("Two lengths.", clause: "RFC 9112 §6.3"),
         ] {
-            let reply = Reply(house.responder.refusal(fault, id: "req-1"))
+            let reply = Reply(api.responder.refusal(fault, id: "req-1"))
             #expect(reply.slug == fault.slug)
             #expect(reply.status == fault.status.code)
             #expect(reply.string("detail")?.hasPrefix(fault.detail) == true)
@@ -158,24 +159,24 @@ struct SlugTests {
 
     @Test func `the store's refusal says that a retry with the same key is safe, and claims no more`() throws
     {
-        let house = try House { $0.submit = { $0.refuse(.storage("away")) } }
-        let reply = try house.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#)
+        let api = try TestAPI { $0.submit = { $0.refuse(.storage("away")) } }
+        let reply = try api.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#)
         #expect(reply.string("detail")?.contains("same Idempotency-Key is safe") == true)
         // After a commit that broke nobody knows what was written.
         #expect(reply.string("detail")?.contains("Nothing was written") == false)
     }
 
     @Test func `an internal fault shows nothing of itself`() throws {
-        let house = try House { $0.submit = { $0.refuse(.internalFault("SECRET: row 7")) } }
-        let reply = try house.ask(.patch, SlugTests.one, "{}")
+        let api = try TestAPI { $0.submit = { $0.refuse(.internalFault("SECRET: row 7")) } }
+        let reply = try api.ask(.patch, SlugTests.one, "{}")
         #expect(reply.slug == "internal")
         #expect(!reply.text.contains("SECRET"))
-        #expect(house.log.all.contains { $0.contains("SECRET: row 7") && $0.contains("request_id=req-1") })
+        #expect(api.log.lines.contains { $0.contains("SECRET: row 7") && $0.contains("request_id=req-1") })
     }
 }
 
-extension House {
-    /// Asks an incident that is there, in a house that was made for this one question.
+extension TestAPI {
+    /// Asks an incident that is there, over an API that was made for this one question.
     fileprivate func asking(_ method: HTTP.Method, _ target: String, _ body: String? = nil) throws -> Reply {
         try declareAround()
         return try ask(method, target, body)

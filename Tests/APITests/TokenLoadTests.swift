@@ -1,4 +1,5 @@
 import Platform
+import ServiceSupport
 import Synchronization
 import Testing
 
@@ -27,7 +28,7 @@ struct TokenLoadTests {
         throws
     {
         let held = Mutex<[WriteLane.Submission]>([])
-        let house = try House { services in
+        let api = try TestAPI { services in
             services.load = TokenLoad(inFlightMax: 0)
             let submit = services.submit
             services.submit = { submission in
@@ -35,16 +36,16 @@ struct TokenLoadTests {
                 submit(submission)
             }
         }
-        let declared = try house.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#)
+        let declared = try api.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#)
         #expect(declared.status == 201)
-        let note = try house.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#)
+        let note = try api.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#)
         #expect(note.status == 503)
         #expect(note.slug == "overloaded")
         #expect(note.field("Retry-After") == "1")
         #expect(
-            try house.ask(.put, "/v1/incidents/INC-1/severity", #"{"severity": "major"}"#).status == 200)
+            try api.ask(.put, "/v1/incidents/INC-1/severity", #"{"severity": "major"}"#).status == 200)
         #expect(
-            try house.ask(.post, "/v1/incidents/INC-1/status-updates", #"{"text": "We are on it."}"#).status
+            try api.ask(.post, "/v1/incidents/INC-1/status-updates", #"{"text": "We are on it."}"#).status
                 == 201)
         #expect(held.withLock { $0.count } == 3, "the refused note never reached the lane")
     }
@@ -63,21 +64,21 @@ struct TokenLoadTests {
     }
 
     @Test func `a rate refuses what is over it with 429, and takes more a moment later`() throws {
-        let house = try House { $0.load = TokenLoad(writesPerSecond: 2) }
+        let api = try TestAPI { $0.load = TokenLoad(writesPerSecond: 2) }
         let path = "/v1/incidents/INC-1/timeline"
         #expect(
-            try house.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#).status == 201)
-        #expect(try house.ask(.post, path, #"{"text": "1"}"#).status == 201)
-        #expect(try house.ask(.post, path, #"{"text": "2"}"#).status == 201)
-        let refused = try house.ask(.post, path, #"{"text": "3"}"#)
+            try api.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#).status == 201)
+        #expect(try api.ask(.post, path, #"{"text": "1"}"#).status == 201)
+        #expect(try api.ask(.post, path, #"{"text": "2"}"#).status == 201)
+        let refused = try api.ask(.post, path, #"{"text": "3"}"#)
         #expect(refused.status == 429)
         #expect(refused.slug == "rate-limited")
         #expect(refused.field("Retry-After") == "1")
-        #expect(try house.ask(.get, path).status == 200, "reads are not counted")
+        #expect(try api.ask(.get, path).status == 200, "reads are not counted")
         #expect(
-            try house.ask(.put, "/v1/incidents/INC-1/severity", #"{"severity": "major"}"#).status == 200)
-        try house.pass(.milliseconds(500))
-        #expect(try house.ask(.post, path, #"{"text": "3"}"#).status == 201)
-        #expect(try house.ask(.post, path, #"{"text": "4"}"#).status == 429)
+            try api.ask(.put, "/v1/incidents/INC-1/severity", #"{"severity": "major"}"#).status == 200)
+        try api.pass(.milliseconds(500))
+        #expect(try api.ask(.post, path, #"{"text": "3"}"#).status == 201)
+        #expect(try api.ask(.post, path, #"{"text": "4"}"#).status == 429)
     }
 }

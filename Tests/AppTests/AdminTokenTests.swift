@@ -3,6 +3,7 @@ import Coordination
 import Glibc
 import Journal
 import Platform
+import TestSupport
 import Testing
 import Time
 
@@ -36,7 +37,7 @@ struct AdminTokenTests {
     @Test func `a file that is not there gets a new one, for its owner alone, and the next start takes it`()
         throws
     {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let file = folder.path + "/token"
         let written = try make(file)
         #expect(written.isInFile)
@@ -48,16 +49,16 @@ struct AdminTokenTests {
         }
     }
 
-    @Test(arguments: [0o640, 0o604, 0o644, 0o660, 0o610] as [UInt16])
-    func `a file that others can read is refused`(mode: UInt16) throws {
-        let folder = try Folder()
+    @Test(arguments: [0o640, 0o604, 0o644, 0o660, 0o610] as [UInt32])
+    func `a file that others can read is refused`(mode: UInt32) throws {
+        let folder = try TemporaryFolder()
         let file = try folder.write("token", TokenSecret.make(SystemRandom()), mode: mode)
         #expect(fault(file)?.contains("chmod 600 \(file)") == true)
         #expect(try Files.read(file, bytesMax: 100).count == 40)
     }
 
     @Test func `a file that holds no token is refused, and its words are not shown`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let good = TokenSecret.make(SystemRandom())
         let broken = good.replacing("dbt_", with: "dbt_ ")
         for text in [
@@ -73,7 +74,7 @@ struct AdminTokenTests {
     }
 
     @Test func `a folder that is not there or cannot be written is named`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         #expect(fault("\(folder.path)/none/token")?.contains("DRUMBEAT_ADMIN_TOKEN_FILE") == true)
         #expect(fault(folder.path) != nil)
     }

@@ -1,4 +1,5 @@
 @testable import App
+import TestSupport
 import Testing
 
 /// Where a value comes from, what it may be, and what is said when it is not.
@@ -129,7 +130,7 @@ struct ConfigurationTests {
             #expect(
                 fault(flags: ["\(setting.flag)=\(bad)"])?.hasPrefix(
                     "\(setting.flag): \(key)=\(bad): must be ") == true)
-            let folder = try Folder()
+            let folder = try TemporaryFolder()
             let file = try folder.write("a.conf", "# first\n\(key)=\(bad)\n")
             #expect(
                 fault(flags: ["--config", file])?.hasPrefix("\(file) line 2: \(key)=\(bad): must be ") == true
@@ -163,7 +164,7 @@ struct ConfigurationTests {
     }
 
     @Test func `flags win over the environment, that over the file, that over the default`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let file = try folder.write(
             "a.conf", "DRUMBEAT_NAG_MAX=3\nDRUMBEAT_LOG_LEVEL=error\nDRUMBEAT_DUE_SOON=1m\n")
         let environment = ["DRUMBEAT_NAG_MAX": "4", "DRUMBEAT_LOG_LEVEL": "debug"]
@@ -194,7 +195,7 @@ struct ConfigurationTests {
 
     @Test(arguments: ["DRUMBEAT_LINT", "DRUMBEAT_WATCH", "DRUMBEAT_FREEZE_FROM"])
     func `a key that is promised and not built yet says so`(key: String) throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let file = try folder.write("not-yet.conf", "\(key)=x\n")
         let fault = #expect(throws: ConfigurationFault.self) {
             _ = try ConfigurationReader(environment: [:]).read(flags: ["--config", file])
@@ -205,7 +206,7 @@ struct ConfigurationTests {
     }
 
     @Test func `an unknown key in the file stops the start, with file, line and a guess`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let file = try folder.write("a.conf", "\n# x\nDRUMBEAT_INTERVALL=15m\n")
         #expect(
             fault(flags: ["--config=\(file)"])
@@ -228,7 +229,7 @@ struct ConfigurationTests {
     }
 
     @Test func `a key twice in the file stops the start and names both lines`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let file = try folder.write("a.conf", "DRUMBEAT_NAG_MAX=3\n\nDRUMBEAT_NAG_MAX=3\n")
         #expect(
             fault(flags: ["--config", file])
@@ -236,7 +237,7 @@ struct ConfigurationTests {
     }
 
     @Test func `lines may end with CR LF, and the last without any`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let file = try folder.write("a.conf", "# x\r\n\r\n  DRUMBEAT_NAG_MAX=3\r\nDRUMBEAT_LOG_LEVEL=error")
         let configuration = try read(flags: ["--config", file]).configuration
         #expect(configuration.policy.nagMax == 3)
@@ -245,7 +246,7 @@ struct ConfigurationTests {
     }
 
     @Test func `a file that was named must be there and readable`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         for path in [folder.path + "/none.conf", folder.path] {
             let message = try #require(fault(flags: ["--config", path]))
             #expect(message.contains(path))

@@ -2,6 +2,7 @@ import Coordination
 import Journal
 import Platform
 import Storage
+import TestSupport
 import Testing
 import Time
 
@@ -9,7 +10,7 @@ import Time
 
 /// What the keeper has done, turn by turn.
 struct KeeperTests {
-    private let folder: Folder
+    private let folder: TemporaryFolder
     private let time = ManualTime()
     private let store: SQLiteStore
     private let reader: SQLiteReader
@@ -17,7 +18,7 @@ struct KeeperTests {
     private let keeper: Keeper
 
     init() throws {
-        folder = try Folder()
+        folder = try TemporaryFolder()
         let time = self.time
         store = try SQLiteStore.open(
             path: folder.path + "/a.db", purpose: .serve, now: time.wall(), synchronous: .off)

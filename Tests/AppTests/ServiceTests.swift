@@ -2,6 +2,7 @@ import App
 import Glibc
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 import Time
 
@@ -14,7 +15,7 @@ struct ServiceTests {
         let wire: Wire
         private let descriptor: Int32
 
-        init(_ folder: Folder, _ settings: [String: String] = [:], token: String? = nil) throws {
+        init(_ folder: TemporaryFolder, _ settings: [String: String] = [:], token: String? = nil) throws {
             var environment = settings
             environment["DRUMBEAT_DATABASE"] = "sqlite:\(folder.path)/a.db"
             environment["DRUMBEAT_LISTEN"] = "127.0.0.1:0"
@@ -48,9 +49,9 @@ struct ServiceTests {
         }
     }
 
-    private let folder: Folder
+    private let folder: TemporaryFolder
 
-    init() throws { folder = try Folder() }
+    init() throws { folder = try TemporaryFolder() }
 
     @Test func `the first start gives an admin token, a later one does not, and what was written is there`()
         throws
@@ -245,7 +246,7 @@ struct ServiceTests {
                 "POST", "/v1/webhooks", #"{"url": "https://example.org/x", "events": ["*"]}"#)
             #expect(good.status == 201)
         }
-        let other = try Folder()
+        let other = try TemporaryFolder()
         let open = try Running(other, ["DRUMBEAT_WEBHOOK_ALLOW": "127.0.0.0/8"])
         let inner = try open.wire.ask(
             "POST", "/v1/webhooks", #"{"url": "http://127.0.0.1:9999/", "events": ["update.*"]}"#)

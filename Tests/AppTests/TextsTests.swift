@@ -1,6 +1,7 @@
 @testable import App
 import Incidents
 import Platform
+import TestSupport
 import Testing
 import Time
 
@@ -16,7 +17,7 @@ struct TextsTests {
     }
 
     @Test func `a folder replaces templates file by file`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         try folder.write("templates/update.txt", "Now: {{title}}\n")
         let templates = try TemplateLoader.load(folder: folder.path)
         let ours = try TemplateLoader.load(folder: nil)
@@ -24,11 +25,11 @@ struct TextsTests {
         for (template, own) in zip(templates, ours) {
             #expect(template.text == (template.name == "update" ? "Now: {{title}}\n" : own.text))
         }
-        #expect(try TemplateLoader.load(folder: try Folder().path) == ours)
+        #expect(try TemplateLoader.load(folder: try TemporaryFolder().path) == ours)
     }
 
     @Test func `a template that does not fit stops the start with file, line and what is allowed`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let file = try folder.write("templates/update.txt", "one\ntwo {{titel}}\n")
         #expect(
             fault(folder.path)?.hasPrefix("\(file) line 2: {{titel}} is unknown; allowed are ref, title")
@@ -44,7 +45,7 @@ struct TextsTests {
     }
 
     @Test func `a folder in a template's place is no template`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         try folder.write("templates/update.txt/x", "x")
         #expect(fault(folder.path)?.contains("update.txt") == true)
     }

@@ -5,6 +5,7 @@ import Journal
 import Platform
 import SQL
 import Storage
+import TestSupport
 import Testing
 import Time
 
@@ -22,12 +23,12 @@ struct VerifierTests {
         }
     }
 
-    private let folder: Folder
+    private let folder: TemporaryFolder
     private let path: String
     private let time = ManualTime()
 
     init() throws {
-        folder = try Folder()
+        folder = try TemporaryFolder()
         path = folder.path + "/a.db"
         let time = self.time
         let store = try SQLiteStore.open(path: path, purpose: .serve, now: time.wall(), synchronous: .off)

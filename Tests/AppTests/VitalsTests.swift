@@ -6,6 +6,7 @@ import Platform
 import SQL
 import Storage
 import Synchronization
+import TestSupport
 import Testing
 import Time
 
@@ -13,7 +14,7 @@ import Time
 
 /// Each fault of readiness, really caused, and its end.
 struct VitalsTests {
-    private let folder: Folder
+    private let folder: TemporaryFolder
     private let time = ManualTime()
     private let reader: SQLiteReader
     private let lane: WriteLane
@@ -27,7 +28,7 @@ struct VitalsTests {
     }
 
     init() throws {
-        folder = try Folder()
+        folder = try TemporaryFolder()
         let time = self.time
         let store = try SQLiteStore.open(
             path: folder.path + "/a.db", purpose: .serve, now: time.wall(), synchronous: .off)

@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 /// One exchange over a plain socket, whose every wait has a limit.
@@ -41,37 +42,12 @@ struct Wire {
 
     /// Sends those bytes and reads until the server closes.
     func send(_ text: String) throws -> Answer {
-        let descriptor = try connect()
+        let port = try #require(Loopback.port(of: address))
+        let descriptor = try #require(Loopback.connect(to: port), "nobody listens on \(address)")
         defer { close(descriptor) }
-        let bytes = Array(text.utf8)
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            // A server that refused early may have closed: what it said is still to be read.
-            guard count > 0 else { break }
-            sent += count
-        }
+        // A server that refused early may have closed: what it said is still to be read.
+        Loopback.send(Array(text.utf8), to: descriptor)
         return try Wire.parse(Wire.read(descriptor))
-    }
-
-    private func connect() throws -> Int32 {
-        let port = try #require(address.split(separator: ":").last.flatMap { UInt16($0) })
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        try #require(descriptor >= 0)
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_port = port.bigEndian
-        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let result = withUnsafePointer(to: name) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        if result != 0 { close(descriptor) }
-        try #require(result == 0, "nobody listens on \(address)")
-        return descriptor
     }
 
     private static func read(_ descriptor: Int32) -> [UInt8] {

@@ -1,5 +1,6 @@
 import Glibc
 import HTTPServer
+import TestSupport
 
 /// A client of plain sockets, whose every wait has a limit.
 final class Client {
@@ -20,25 +21,10 @@ final class Client {
 
     /// Connects to "127.0.0.1:port"; `nil` when that fails.
     init?(_ address: String, receiveBufferBytes: Int32? = nil) {
-        guard let port = address.split(separator: ":").last.flatMap({ UInt16($0) }) else { return nil }
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { return nil }
-        if var bytes = receiveBufferBytes {
-            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
-        }
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_port = port.bigEndian
-        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let isConnected = withUnsafePointer(to: name) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        guard isConnected else {
-            Glibc.close(descriptor)
-            return nil
-        }
+        guard let port = Loopback.port(of: address),
+            let descriptor = Loopback.connect(to: port, receiveBufferBytes: receiveBufferBytes)
+        else { return nil }
+        self.descriptor = descriptor
     }
 
     deinit { close() }
@@ -61,17 +47,7 @@ final class Client {
 
     func send(_ text: String) { send(Array(text.utf8)) }
 
-    func send(_ bytes: [UInt8]) {
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes.withUnsafeBytes { buffer in
-                Glibc.send(
-                    descriptor, buffer.baseAddress.map { $0 + sent }, bytes.count - sent, Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { return }
-            sent += count
-        }
-    }
+    func send(_ bytes: [UInt8]) { Loopback.send(bytes, to: descriptor) }
 
     func get(_ path: String, _ fields: String = "") {
         send("GET \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n")

@@ -2,6 +2,7 @@ import Dispatch
 import Glibc
 import HTTP
 import HTTPServer
+import TestSupport
 import Testing
 
 /// A server that leaves its socket and its connections to the next one. `RestartTests` hold it over `exec`.

@@ -1,6 +1,7 @@
 import Dispatch
 import HTTP
 import HTTPServer
+import TestSupport
 import Testing
 
 /// A server over real sockets on the loopback.

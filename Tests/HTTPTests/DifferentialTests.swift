@@ -1,5 +1,6 @@
 import Glibc
 import HTTP
+import TestSupport
 import Testing
 
 /// The corpus and mutations of it, read by this parser and by two others (`wire/differential.py`). Each difference must be of a
@@ -14,18 +15,18 @@ struct DifferentialTests {
         let corpus = try WireCorpus()
         var lines = Verdicts()
         for item in corpus.all { lines.add(item.bytes, from: "\(item.row) \(item.name)") }
-        var random = SplitMix64(state: Self.seed)
+        var random = SeededGenerator(seed: Self.seed)
         let short = corpus.written.map(\.bytes).filter { $0.count <= Self.mutatedBytesMax }
         for number in 0..<Self.mutations {
             lines.add(Self.mutation(of: short, &random), from: "mutation \(number)")
         }
-        let ending = try lines.judge()
-        print("differential seed \(Self.seed)\n\(ending.output)")
-        #expect(ending.status == 0, "\(ending.output)")
+        let run = try lines.judge()
+        print("differential seed \(Self.seed)\n\(run.output)\(run.errors)")
+        #expect(run.ending == .exited(0), "\(run.output)\(run.errors)")
     }
 
     /// One of the streams after one to three small changes.
-    private static func mutation(of streams: [[UInt8]], _ random: inout SplitMix64) -> [UInt8] {
+    private static func mutation(of streams: [[UInt8]], _ random: inout SeededGenerator) -> [UInt8] {
         // What ends, splits or frames something, and what looks like it.
         let words = [
             "\r", "\n", "\r\n", " ", "\t", ":", ",", ";", "0", "1", "5", "a", "G", "_", "-", "+", "\"",
@@ -99,36 +100,14 @@ private struct Verdicts {
     }
 
     /// Lets the other parsers read the streams, and answers what the script said.
-    func judge() throws -> (status: Int32, output: String) {
-        let environment = try #require(
-            getenv("DRUMBEAT_TEST_PYTHON").map { String(cString: $0) },
-            "DRUMBEAT_TEST_PYTHON names no virtual environment with Tests/requirements.txt: run `make test`")
-        var template = Array("/tmp/drumbeat-wire-XXXXXX".utf8CString)
-        let descriptor = mkstemp(&template)
-        try #require(descriptor >= 0)
-        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { unlink(path) }
-        try text.withUnsafeBytes { bytes in
-            var sent = 0
-            while sent < bytes.count {
-                let count = write(descriptor, bytes.baseAddress?.advanced(by: sent), bytes.count - sent)
-                try #require(count > 0, "cannot write \(path)")
-                sent += count
-            }
-        }
-        close(descriptor)
-        let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-        let folder = parts.joined(separator: "/") + "/wire"
-        let repository = parts.dropLast(2).joined(separator: "/")
-        let python =
-            (environment.hasPrefix("/") ? environment : repository + "/" + environment) + "/bin/python3"
-        let command = "'\(python)' -B '\(folder)/differential.py' '\(path)' '\(folder)/differences.json' 2>&1"
-        let pipe = try #require(popen("timeout 120 " + command, "re"))
-        var output: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 65_536)
-        while case let count = fread(&piece, 1, piece.count, pipe), count > 0 {
-            output += piece.prefix(count)
-        }
-        return (pclose(pipe), String(decoding: output, as: UTF8.self))
+    func judge() throws -> (ending: Child.Ending, output: String, errors: String) {
+        let streams = try TemporaryFolder()
+        let path = try streams.write("streams", text)
+        let folder = repository + "/Tests/HTTPTests/wire"
+        return try Child.run(
+            [
+                try Python.withPackages(), "-B", folder + "/differential.py", path,
+                folder + "/differences.json",
+            ], in: "/tmp", within: .seconds(120))
     }
 }

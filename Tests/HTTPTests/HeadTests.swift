@@ -1,4 +1,5 @@
 import HTTP
+import TestSupport
 import Testing
 
 /// What the parser tells of a head beside its verdict.

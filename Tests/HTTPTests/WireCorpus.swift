@@ -1,6 +1,7 @@
 import Glibc
 import HTTP
 import JSON
+import TestSupport
 import Testing
 
 /// The corpus in `wire/*.json`: bytes in, verdict out. Its notation is told in docs/wire.md.
@@ -147,10 +148,4 @@ struct WireCorpus {
         }
         return all
     }
-}
-
-extension JSONValue {
-    fileprivate var text: String? { if case .string(let text) = self { text } else { nil } }
-    fileprivate var items: [JSONValue]? { if case .array(let items) = self { items } else { nil } }
-    fileprivate var object: JSONObject? { if case .object(let object) = self { object } else { nil } }
 }

@@ -1,4 +1,5 @@
 import HTTP
+import TestSupport
 import Testing
 
 /// What the parser holds beside the verdicts of the corpus: hosts it is told, silence behind a fault, and bytes nobody thought of.
@@ -65,7 +66,7 @@ struct WireTests {
     }
 
     @Test func `random bytes never trap and never depend on the cut`() {
-        var random = SplitMix64(state: 42)
+        var random = SeededGenerator(seed: 42)
         let words = [
             "GET ", "POST ", "/", " HTTP/1.1\r\n", "Host: a\r\n", "Content-Length: 5\r\n", "\r\n", "hello",
             "\n", "\r",
@@ -84,18 +85,5 @@ struct WireTests {
             let single = Self.outcomes(bytes, cutAt: Array(1..<max(1, bytes.count)))
             #expect(WireReading.Outcome.areSame(single, whole), "\(bytes)")
         }
-    }
-}
-
-/// A small generator with a seed, so that a failure repeats.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

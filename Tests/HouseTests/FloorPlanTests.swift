@@ -53,6 +53,20 @@ import Testing
         }
     }
 
+    @Test func `nothing in the product depends on what the tests share`() throws {
+        let package = try Repository.file("Package.swift").text
+        let shared = Set(package.matches(of: #/path: "Tests\/(\w+)"/#).map { String($0.1) })
+        try #require(shared.isSuperset(of: ["TestSupport", "ServiceSupport"]), "\(shared)")
+        for target in targets {
+            #expect(target.dependencies.isDisjoint(with: shared), "\(target.name)")
+        }
+        for (file, text) in Repository.code {
+            for line in text.code where line.holds("import ") {
+                for module in shared { #expect(!line.holds("import \(module)"), "\(file)") }
+            }
+        }
+    }
+
     @Test func `no type bears the name of a module`() {
         let modules = Set(targets.map(\.name))
         let keywords = ["struct", "class", "enum", "protocol", "actor", "typealias"]

@@ -9,49 +9,50 @@ struct CadenceChangeTests {
     }
 
     @Test func `quicker holds at once, from the last update on, for anybody who may command`() throws {
-        var story = try Story()
-        try story.make(.assign(.commander, "alice"), at: minute(0))
-        try story.make(.update(), at: minute(3))
-        try story.make(CadenceChangeTests.interval(10, nil), at: minute(4), by: "eve")
-        #expect(story.incident.cadence.interval == .seconds(600))
-        #expect(story.incident.cadence.beat.dueAt == minute(13))
-        #expect(story.incident.cadence.beat.dueSoonAt == minute(11))
-        #expect(try story.nag(at: minute(13) - millisecond) == nil)
-        #expect(try story.nag(at: minute(13))?.number == 1)
-        try story.make(.update(), at: minute(14))
-        #expect(story.incident.cadence.beat.dueAt == minute(24))
+        var scenario = try Scenario()
+        try scenario.make(.assign(.commander, "alice"), at: minute(0))
+        try scenario.make(.update(), at: minute(3))
+        try scenario.make(CadenceChangeTests.interval(10, nil), at: minute(4), by: "eve")
+        #expect(scenario.incident.cadence.interval == .seconds(600))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(13))
+        #expect(scenario.incident.cadence.beat.dueSoonAt == minute(11))
+        #expect(try scenario.nag(at: minute(13) - millisecond) == nil)
+        #expect(try scenario.nag(at: minute(13))?.number == 1)
+        try scenario.make(.update(), at: minute(14))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(24))
     }
 
     @Test func `it only brings the deadline nearer`() throws {
-        var story = try Story()
-        try story.make(CadenceChangeTests.interval(10), at: minute(1))
-        #expect(story.incident.cadence.beat.dueAt == minute(5), "there was no update to count from")
-        try story.make(.update(promising: minute(4)), at: minute(2))
-        try story.make(CadenceChangeTests.interval(5), at: minute(3))
-        #expect(story.incident.cadence.beat.dueAt == minute(4))
+        var scenario = try Scenario()
+        try scenario.make(CadenceChangeTests.interval(10), at: minute(1))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(5), "there was no update to count from")
+        try scenario.make(.update(promising: minute(4)), at: minute(2))
+        try scenario.make(CadenceChangeTests.interval(5), at: minute(3))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(4))
     }
 
     @Test func `a deadline that is over by it is nagged for at once, and from the first nag on`() throws {
-        var story = try Story()
-        try story.make(.update(), at: minute(1))
-        try story.make(CadenceChangeTests.interval(5), at: minute(12))
-        #expect(story.incident.cadence.beat.dueAt == minute(6))
-        #expect((1...5).map { story.incident.cadence.moment(ofNag: $0) } == [12, 17, 22, 27, 32].map(minute))
-        let nag = try #require(try story.nag(at: minute(12)))
+        var scenario = try Scenario()
+        try scenario.make(.update(), at: minute(1))
+        try scenario.make(CadenceChangeTests.interval(5), at: minute(12))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(6))
+        #expect(
+            (1...5).map { scenario.incident.cadence.moment(ofNag: $0) } == [12, 17, 22, 27, 32].map(minute))
+        let nag = try #require(try scenario.nag(at: minute(12)))
         #expect(nag.number == 1)
         #expect(nag.dueAt == minute(6))
-        #expect(!story.incident.cadence.breached, "a minute ago nothing was late")
+        #expect(!scenario.incident.cadence.breached, "a minute ago nothing was late")
     }
 
     @Test func `whoever asks for more rhythm in an overdue incident gets it, and no silence`() throws {
-        var story = try Story()
-        try story.make(.update(), at: minute(1))
-        for at in [16, 21, 26] { try story.nag(at: minute(at)) }
-        try story.make(CadenceChangeTests.interval(2), at: minute(40))
-        #expect(try story.nag(at: minute(40))?.number == 4)
-        #expect(try story.nag(at: minute(42) - millisecond) == nil)
-        #expect(try story.nag(at: minute(42))?.number == 5)
-        var raised = try Story(.minor)
+        var scenario = try Scenario()
+        try scenario.make(.update(), at: minute(1))
+        for at in [16, 21, 26] { try scenario.nag(at: minute(at)) }
+        try scenario.make(CadenceChangeTests.interval(2), at: minute(40))
+        #expect(try scenario.nag(at: minute(40))?.number == 4)
+        #expect(try scenario.nag(at: minute(42) - millisecond) == nil)
+        #expect(try scenario.nag(at: minute(42))?.number == 5)
+        var raised = try Scenario(.minor)
         raised.policy.critical.interval = .seconds(60)
         for at in [5, 10, 15] { try raised.nag(at: minute(at)) }
         try raised.make(.raiseSeverity(to: .critical, reason: nil), at: minute(29))
@@ -60,72 +61,73 @@ struct CadenceChangeTests {
     }
 
     @Test func `one that was due when the beat became quicker still comes, with its own number`() throws {
-        var story = try Story()
+        var scenario = try Scenario()
         // The service was down from minute 5 on: at minute 12 nag 2 is due.
-        try story.make(CadenceChangeTests.interval(10), at: minute(12))
-        #expect(try story.nag(at: minute(12))?.number == 2)
-        #expect(story.incident.nextNagAt(about: .update) == minute(17))
+        try scenario.make(CadenceChangeTests.interval(10), at: minute(12))
+        #expect(try scenario.nag(at: minute(12))?.number == 2)
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(17))
     }
 
     @Test func `less slow than what waits is no slower beat at once`() throws {
-        var story = try Story()
-        try story.make(.assign(.commander, "alice"), at: minute(0))
-        try story.make(.update(), at: minute(55))
-        try story.make(CadenceChangeTests.interval(60), at: minute(61), by: "alice")
-        let open = story.incident.cadence.beat
-        let decision = try story.make(CadenceChangeTests.interval(30, nil), at: minute(62), by: "eve")
+        var scenario = try Scenario()
+        try scenario.make(.assign(.commander, "alice"), at: minute(0))
+        try scenario.make(.update(), at: minute(55))
+        try scenario.make(CadenceChangeTests.interval(60), at: minute(61), by: "alice")
+        let open = scenario.incident.cadence.beat
+        let decision = try scenario.make(CadenceChangeTests.interval(30, nil), at: minute(62), by: "eve")
         #expect(decision.entries.first?.text.hasSuffix("30m, from the next one on") == true)
-        #expect(story.incident.cadence.beat == open)
-        try story.make(CadenceChangeTests.interval(15, nil), at: minute(63), by: "eve")
-        #expect(story.incident.cadence.beat == open)
-        #expect(story.refusal(of: .snooze(minutes: 16, reason: "x"), at: minute(63)) != nil)
-        try story.make(CadenceChangeTests.interval(10, nil), at: minute(64), by: "eve")
-        #expect(story.incident.cadence.beat.dueAt == minute(65))
+        #expect(scenario.incident.cadence.beat == open)
+        try scenario.make(CadenceChangeTests.interval(15, nil), at: minute(63), by: "eve")
+        #expect(scenario.incident.cadence.beat == open)
+        #expect(scenario.refusal(of: .snooze(minutes: 16, reason: "x"), at: minute(63)) != nil)
+        try scenario.make(CadenceChangeTests.interval(10, nil), at: minute(64), by: "eve")
+        #expect(scenario.incident.cadence.beat.dueAt == minute(65))
     }
 
     @Test func `a deadline moved to a moment that was nagged for goes on with its numbers`() throws {
-        var story = try Story()
-        try story.make(.update(), at: minute(3))
-        #expect(try story.nag(at: minute(18))?.number == 1)
+        var scenario = try Scenario()
+        try scenario.make(.update(), at: minute(3))
+        #expect(try scenario.nag(at: minute(18))?.number == 1)
         // Told late: it was at minute 9, so the next one is due at minute 24; nine minutes make that 18 again.
-        try story.make(.update(occurredAt: minute(9)), at: minute(19))
-        try story.make(CadenceChangeTests.interval(9), at: minute(20))
-        #expect(story.incident.cadence.beat.dueAt == minute(18))
-        #expect(try story.nag(at: minute(20)) == nil, "nag 1 for minute 18 was sent")
-        #expect(try story.nag(at: minute(23))?.number == 2)
+        try scenario.make(.update(occurredAt: minute(9)), at: minute(19))
+        try scenario.make(CadenceChangeTests.interval(9), at: minute(20))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(18))
+        #expect(try scenario.nag(at: minute(20)) == nil, "nag 1 for minute 18 was sent")
+        #expect(try scenario.nag(at: minute(23))?.number == 2)
     }
 
     @Test func `numbers stay spent for a moment that a deadline was moved away from`() throws {
-        var story = try Story()
-        try story.make(.update(), at: minute(3))
-        #expect(try story.nag(at: minute(18))?.number == 1)
-        try story.make(CadenceChangeTests.interval(10), at: minute(19))
-        #expect(story.incident.cadence.beat.dueAt == minute(13))
+        var scenario = try Scenario()
+        try scenario.make(.update(), at: minute(3))
+        #expect(try scenario.nag(at: minute(18))?.number == 1)
+        try scenario.make(CadenceChangeTests.interval(10), at: minute(19))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(13))
         // Told late, and due at minute 18 once more.
-        try story.make(.update(occurredAt: minute(8)), at: minute(20))
-        #expect(story.incident.cadence.beat.dueAt == minute(18))
-        #expect(try story.nag(at: minute(20)) == nil)
-        #expect(try story.nag(at: minute(23))?.number == 2)
+        try scenario.make(.update(occurredAt: minute(8)), at: minute(20))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(18))
+        #expect(try scenario.nag(at: minute(20)) == nil)
+        #expect(try scenario.nag(at: minute(23))?.number == 2)
     }
 
     @Test func `slower holds from the next update on`() throws {
-        var story = try Story()
-        try story.make(.update(), at: minute(55))
-        try story.make(CadenceChangeTests.interval(30), at: minute(60))
-        #expect(story.incident.cadence.interval == .seconds(1_800))
-        #expect(story.incident.cadence.beat.dueAt == minute(70))
-        #expect(try story.nag(at: minute(70))?.number == 1)
-        #expect(story.incident.cadence.moment(ofNag: 4) == minute(95), "the open deadline keeps its interval")
-        try story.make(.update(promising: minute(102)), at: minute(71))
-        #expect(story.incident.cadence.beat.dueAt == minute(101))
-        #expect(story.incident.cadence.beat.interval == .seconds(1_800))
+        var scenario = try Scenario()
+        try scenario.make(.update(), at: minute(55))
+        try scenario.make(CadenceChangeTests.interval(30), at: minute(60))
+        #expect(scenario.incident.cadence.interval == .seconds(1_800))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(70))
+        #expect(try scenario.nag(at: minute(70))?.number == 1)
+        #expect(
+            scenario.incident.cadence.moment(ofNag: 4) == minute(95), "the open deadline keeps its interval")
+        try scenario.make(.update(promising: minute(102)), at: minute(71))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(101))
+        #expect(scenario.incident.cadence.beat.interval == .seconds(1_800))
     }
 
     @Test(arguments: [(-1, false), (0, true), (1, true)])
     func `slower is for incidents of an hour and more`(milliseconds: Int, isTaken: Bool) throws {
-        let story = try Story()
+        let scenario = try Scenario()
         let now = minute(60) + .milliseconds(milliseconds)
-        let refusal = story.refusal(of: CadenceChangeTests.interval(30), at: now)
+        let refusal = scenario.refusal(of: CadenceChangeTests.interval(30), at: now)
         #expect((refusal == nil) == isTaken)
         guard !isTaken else { return }
         guard case .invalid("#/interval_seconds", let detail)? = refusal else {
@@ -136,54 +138,55 @@ struct CadenceChangeTests {
     }
 
     @Test func `an escalation takes that right from nobody, and a new episode does`() throws {
-        var story = try Story()
-        try story.make(.escalate(to: Person("cto"), reason: "stuck"), at: minute(59))
-        #expect(story.refusal(of: CadenceChangeTests.interval(30), at: minute(60)) == nil)
-        try story.make(.status(.cancelled, reason: "false_alarm"), at: minute(61))
+        var scenario = try Scenario()
+        try scenario.make(.escalate(to: Person("cto"), reason: "stuck"), at: minute(59))
+        #expect(scenario.refusal(of: CadenceChangeTests.interval(30), at: minute(60)) == nil)
+        try scenario.make(.status(.cancelled, reason: "false_alarm"), at: minute(61))
         #expect(
-            story.refusal(of: CadenceChangeTests.interval(30), at: minute(62))
+            scenario.refusal(of: CadenceChangeTests.interval(30), at: minute(62))
                 == .incidentEnded(.cancelled, wish: "another cadence"))
-        try story.make(.status(.investigating), at: minute(62))
-        #expect(story.refusal(of: CadenceChangeTests.interval(30), at: minute(121)) != nil)
-        #expect(story.refusal(of: CadenceChangeTests.interval(30), at: minute(122)) == nil)
+        try scenario.make(.status(.investigating), at: minute(62))
+        #expect(scenario.refusal(of: CadenceChangeTests.interval(30), at: minute(121)) != nil)
+        #expect(scenario.refusal(of: CadenceChangeTests.interval(30), at: minute(122)) == nil)
     }
 
     @Test(arguments: [(3_600, true), (3_601, false)])
     func `at most four times what is configured for the severity`(seconds: Int, isTaken: Bool) throws {
-        let story = try Story()
+        let scenario = try Scenario()
         let change = Change.changeInterval(to: .seconds(seconds), reason: "quiet")
-        let refusal = story.refusal(of: change, at: minute(70))
+        let refusal = scenario.refusal(of: change, at: minute(70))
         #expect((refusal == nil) == isTaken)
         #expect(isTaken || "\(String(describing: refusal))".contains("At most 3600"))
     }
 
     @Test func `who may is judged before when, how much and why`() throws {
-        var story = try Story()
-        try story.make(.assign(.commander, "alice"), at: minute(0))
+        var scenario = try Scenario()
+        try scenario.make(.assign(.commander, "alice"), at: minute(0))
         let far = Change.changeInterval(to: .seconds(99_999), reason: nil)
         let only = Violation.commanderOnly(wish: "a slower beat", commander: Person("alice"))
-        #expect(story.refusal(of: far, at: minute(1), by: "eve") == only)
+        #expect(scenario.refusal(of: far, at: minute(1), by: "eve") == only)
         #expect(
-            story.refusal(of: far, at: minute(1), by: "@Alice")
+            scenario.refusal(of: far, at: minute(1), by: "@Alice")
                 == .invalid(pointer: "#/reason", detail: "A slower beat needs a reason."))
-        #expect(story.refusal(of: CadenceChangeTests.interval(30, " "), at: minute(70), by: "alice") != nil)
-        #expect(story.refusal(of: CadenceChangeTests.interval(30), at: minute(70), by: "alice") == nil)
+        #expect(
+            scenario.refusal(of: CadenceChangeTests.interval(30, " "), at: minute(70), by: "alice") != nil)
+        #expect(scenario.refusal(of: CadenceChangeTests.interval(30), at: minute(70), by: "alice") == nil)
     }
 
     @Test func `the same interval changes nothing, and back to the old one is slower`() throws {
-        var story = try Story()
-        #expect(try story.judge(CadenceChangeTests.interval(15, nil), at: minute(1)) == Decision())
-        try story.make(CadenceChangeTests.interval(5), at: minute(1))
-        #expect(story.refusal(of: CadenceChangeTests.interval(15), at: minute(2)) != nil)
-        #expect(story.refusal(of: CadenceChangeTests.interval(15), at: minute(60)) == nil)
+        var scenario = try Scenario()
+        #expect(try scenario.judge(CadenceChangeTests.interval(15, nil), at: minute(1)) == Decision())
+        try scenario.make(CadenceChangeTests.interval(5), at: minute(1))
+        #expect(scenario.refusal(of: CadenceChangeTests.interval(15), at: minute(2)) != nil)
+        #expect(scenario.refusal(of: CadenceChangeTests.interval(15), at: minute(60)) == nil)
     }
 
     @Test func `a raise takes the interval of its severity`() throws {
-        var story = try Story(.minor)
-        try story.make(.update(), at: minute(61))
-        try story.make(CadenceChangeTests.interval(60), at: minute(62))
-        try story.make(.raiseSeverity(to: .critical, reason: nil), at: minute(63))
-        #expect(story.incident.cadence.interval == .seconds(900))
-        #expect(story.incident.cadence.beat.dueAt == minute(76))
+        var scenario = try Scenario(.minor)
+        try scenario.make(.update(), at: minute(61))
+        try scenario.make(CadenceChangeTests.interval(60), at: minute(62))
+        try scenario.make(.raiseSeverity(to: .critical, reason: nil), at: minute(63))
+        #expect(scenario.incident.cadence.interval == .seconds(900))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(76))
     }
 }

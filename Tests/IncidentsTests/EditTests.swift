@@ -18,7 +18,7 @@ struct EditTests {
     }()
 
     @Test func `everything that is declared is kept`() throws {
-        let incident = try Story(.minor, full).incident
+        let incident = try Scenario(.minor, full).incident
         #expect(incident.impact == "All")
         #expect(incident.workaround == "Wait")
         #expect(incident.restoredWhen == "Fast")
@@ -34,8 +34,8 @@ struct EditTests {
     }
 
     @Test func `a patch sets what it names and leaves the rest`() throws {
-        var story = try Story(.minor, full)
-        let done = try story.make(
+        var scenario = try Scenario(.minor, full)
+        let done = try scenario.make(
             .patch {
                 $0.title = .set("Slower")
                 $0.impact = .clear
@@ -46,14 +46,14 @@ struct EditTests {
             }, at: minute(1))
         #expect(done.entries.count == 1)
         #expect(done.entries.first?.text == "dora changed title, impact, detected_at, labels, links")
-        #expect(story.incident.title == "Slower")
-        #expect(story.incident.impact == nil)
-        #expect(story.incident.workaround == "Wait")
-        #expect(story.incident.restoredWhen == "Fast")
-        #expect(story.incident.labels == ["service": "web", "tier": "1"])
-        #expect(story.incident.links == [])
-        #expect(story.incident.times.detectedAt == nil)
-        #expect(story.incident.times.startedAt == minute(-9))
+        #expect(scenario.incident.title == "Slower")
+        #expect(scenario.incident.impact == nil)
+        #expect(scenario.incident.workaround == "Wait")
+        #expect(scenario.incident.restoredWhen == "Fast")
+        #expect(scenario.incident.labels == ["service": "web", "tier": "1"])
+        #expect(scenario.incident.links == [])
+        #expect(scenario.incident.times.detectedAt == nil)
+        #expect(scenario.incident.times.startedAt == minute(-9))
         guard case .edited(let edit)? = done.entries.first?.event else {
             Issue.record("It was no edit")
             return
@@ -63,8 +63,8 @@ struct EditTests {
     }
 
     @Test func `a patch that changes nothing adds no entry`() throws {
-        var story = try Story(.minor, full)
-        let before = story.incident
+        var scenario = try Scenario(.minor, full)
+        let before = scenario.incident
         let same = Change.patch {
             $0.title = .set("Slow")
             $0.impact = .set("All")
@@ -73,10 +73,10 @@ struct EditTests {
             $0.labels = ["service": "web", "none": nil]
             $0.reviewedSeverity = .keep
         }
-        #expect(try story.make(same, at: minute(1)) == Decision())
-        #expect(try story.make(.edit(Edit()), at: minute(1)) == Decision())
-        #expect(story.incident == before)
-        var bare = try Story()
+        #expect(try scenario.make(same, at: minute(1)) == Decision())
+        #expect(try scenario.make(.edit(Edit()), at: minute(1)) == Decision())
+        #expect(scenario.incident == before)
+        var bare = try Scenario()
         let clearing = Change.patch {
             $0.impact = .clear
             $0.links = .clear
@@ -86,8 +86,8 @@ struct EditTests {
     }
 
     @Test func `an incident always has a title`() throws {
-        let story = try Story()
-        guard case .invalid("#/title", _)? = story.refusal(of: .patch { $0.title = .clear }, at: minute(1))
+        let scenario = try Scenario()
+        guard case .invalid("#/title", _)? = scenario.refusal(of: .patch { $0.title = .clear }, at: minute(1))
         else {
             Issue.record("It was not refused")
             return
@@ -95,30 +95,31 @@ struct EditTests {
     }
 
     @Test func `labels that merge stay at fifty`() throws {
-        var story = try Story(.minor, full)
+        var scenario = try Scenario(.minor, full)
         let more = Dictionary(
             (1...48).map { ("key \($0)", "x" as String?) }, uniquingKeysWith: { first, _ in first })
-        try story.make(.patch { $0.labels = more }, at: minute(1))
-        #expect(story.incident.labels.count == 50)
+        try scenario.make(.patch { $0.labels = more }, at: minute(1))
+        #expect(scenario.incident.labels.count == 50)
         guard
-            case .invalid("#/labels", _)? = story.refusal(
+            case .invalid("#/labels", _)? = scenario.refusal(
                 of: .patch { $0.labels = ["one": "more"] }, at: minute(2))
         else {
             Issue.record("It was not refused")
             return
         }
-        #expect(story.refusal(of: .patch { $0.labels = ["one": "more", "zone": nil] }, at: minute(2)) == nil)
+        #expect(
+            scenario.refusal(of: .patch { $0.labels = ["one": "more", "zone": nil] }, at: minute(2)) == nil)
     }
 
     @Test func `times of the course may lie ten minutes ahead and are taken as now`() throws {
-        var story = try Story()
+        var scenario = try Scenario()
         let ahead = minute(1) + .seconds(600)
-        let done = try story.make(.patch { $0.startedAt = .set(ahead) }, at: minute(1))
+        let done = try scenario.make(.patch { $0.startedAt = .set(ahead) }, at: minute(1))
         #expect(done.warnings == [.clockSkew])
-        #expect(story.incident.times.startedAt == minute(1))
+        #expect(scenario.incident.times.startedAt == minute(1))
         let beyond = ahead + millisecond
         #expect(
-            story.refusal(of: .patch { $0.detectedAt = .set(beyond) }, at: minute(1))
+            scenario.refusal(of: .patch { $0.detectedAt = .set(beyond) }, at: minute(1))
                 == .clockSkew(pointer: "#/detected_at", claimed: beyond, now: minute(1)))
     }
 
@@ -156,16 +157,16 @@ struct EditTests {
     }
 
     @Test func `minutes of impact run from detection, else start, else declaring, to the end`() throws {
-        var story = try Story(.minor, full)
-        #expect(story.incident.minutesOfImpact(at: minute(10)) == 15)
-        #expect(story.incident.minutesOfImpact(at: minute(10) - millisecond) == 14)
-        try story.make(.patch { $0.detectedAt = .clear }, at: minute(1))
-        #expect(story.incident.minutesOfImpact(at: minute(10)) == 19)
-        try story.make(.patch { $0.startedAt = .clear }, at: minute(1))
-        #expect(story.incident.minutesOfImpact(at: minute(10)) == 10)
-        try story.make(.status(.cancelled, reason: "false_alarm"), at: minute(12))
-        #expect(story.incident.minutesOfImpact(at: minute(50)) == 12)
-        try story.make(.patch { $0.startedAt = .set(minute(20)) }, at: minute(20))
-        #expect(story.incident.minutesOfImpact(at: minute(50)) == 0)
+        var scenario = try Scenario(.minor, full)
+        #expect(scenario.incident.minutesOfImpact(at: minute(10)) == 15)
+        #expect(scenario.incident.minutesOfImpact(at: minute(10) - millisecond) == 14)
+        try scenario.make(.patch { $0.detectedAt = .clear }, at: minute(1))
+        #expect(scenario.incident.minutesOfImpact(at: minute(10)) == 19)
+        try scenario.make(.patch { $0.startedAt = .clear }, at: minute(1))
+        #expect(scenario.incident.minutesOfImpact(at: minute(10)) == 10)
+        try scenario.make(.status(.cancelled, reason: "false_alarm"), at: minute(12))
+        #expect(scenario.incident.minutesOfImpact(at: minute(50)) == 12)
+        try scenario.make(.patch { $0.startedAt = .set(minute(20)) }, at: minute(20))
+        #expect(scenario.incident.minutesOfImpact(at: minute(50)) == 0)
     }
 }

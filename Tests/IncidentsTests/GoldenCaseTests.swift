@@ -9,51 +9,52 @@ struct GoldenCaseTests {
         details.impact = "Many users cannot sign in"
         details.startedAt = minute(-5)
         details.detectedAt = minute(2)
-        var story = try Story(.major, at: minute(2), by: "carol", details)
-        try story.make(.assign(.commander, "carol"), at: minute(2), by: "carol")
-        try story.make(.assign(.technicalLead, "alice"), at: minute(2), by: "carol")
-        try story.make(.assign(.communicator, "bob"), at: minute(2), by: "carol")
-        #expect(story.incident.cadence.beat.dueAt == minute(7))
-        #expect(try story.nag(at: minute(7) - .seconds(120)) == nil)
+        var scenario = try Scenario(.major, at: minute(2), by: "carol", details)
+        try scenario.make(.assign(.commander, "carol"), at: minute(2), by: "carol")
+        try scenario.make(.assign(.technicalLead, "alice"), at: minute(2), by: "carol")
+        try scenario.make(.assign(.communicator, "bob"), at: minute(2), by: "carol")
+        #expect(scenario.incident.cadence.beat.dueAt == minute(7))
+        #expect(try scenario.nag(at: minute(7) - .seconds(120)) == nil)
 
         // 10:05 the first public update.
         let first = try #require(
-            try story.make(.update("We are investigating."), at: minute(5), by: "bob").published)
+            try scenario.make(.update("We are investigating."), at: minute(5), by: "bob").published)
         #expect(first.slot == "T+0")
         #expect(first.lateBySeconds == 0)
-        #expect(story.incident.cadence.beat.dueAt == minute(20))
-        #expect(minute(5) - story.incident.times.declaredAt == .seconds(180))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(20))
+        #expect(minute(5) - scenario.incident.times.declaredAt == .seconds(180))
 
         // 10:06 the cause, the restart; the lag falls.
-        try story.make(.finding("The database process died at 09:55"), at: minute(6), by: "alice")
-        try story.make(
+        try scenario.make(.finding("The database process died at 09:55"), at: minute(6), by: "alice")
+        try scenario.make(
             .post(Change.Note(kind: .change(complete: true), text: "Restarted it", visibility: .public)),
             at: minute(6),
             by: "alice")
-        try story.make(.note("Lag 900 s"), at: minute(8), by: "alice")
-        try story.make(.note("Lag 400 s"), at: minute(15), by: "alice")
-        #expect(try story.nag(at: minute(20) - millisecond) == nil)
-        let nag = try #require(try story.nag(at: minute(20)))
+        try scenario.make(.note("Lag 900 s"), at: minute(8), by: "alice")
+        try scenario.make(.note("Lag 400 s"), at: minute(15), by: "alice")
+        #expect(try scenario.nag(at: minute(20) - millisecond) == nil)
+        let nag = try #require(try scenario.nag(at: minute(20)))
         #expect(nag.number == 1)
         #expect(nag.dueAt == minute(20))
         #expect(nag.addresses == ["communicator:bob"])
-        #expect(story.incident.cadence.nagsSent == 1)
-        #expect(!story.incident.cadence.breached)
-        try story.make(.note("Lag 5 s"), at: minute(22), by: "alice")
-        #expect(story.incident.nextNagAt(about: .update) == minute(25))
+        #expect(scenario.incident.cadence.nagsSent == 1)
+        #expect(!scenario.incident.cadence.breached)
+        try scenario.make(.note("Lag 5 s"), at: minute(22), by: "alice")
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(25))
 
         // 10:25 resolved by override, which commits before nag 2.
         let resolve = Change.status(.resolved, reason: "Lag is gone and sign-in works", override: true)
-        try story.make(resolve, at: minute(25), by: "carol")
-        #expect(try story.nag(at: minute(25)) == nil)
-        #expect(story.incident.nextNagAt(about: .update) == nil)
-        let final = try #require(try story.make(.update("It is over."), at: minute(25), by: "bob").published)
+        try scenario.make(resolve, at: minute(25), by: "carol")
+        #expect(try scenario.nag(at: minute(25)) == nil)
+        #expect(scenario.incident.nextNagAt(about: .update) == nil)
+        let final = try #require(
+            try scenario.make(.update("It is over."), at: minute(25), by: "bob").published)
         #expect(final.dueAt == minute(20))
         #expect(final.lateBySeconds == 300)
         #expect(final.slot == "T+15")
-        #expect(try story.nag(at: minute(600)) == nil)
+        #expect(try scenario.nag(at: minute(600)) == nil)
 
-        let incident = story.incident
+        let incident = scenario.incident
         let resolvedAt = try #require(incident.times.resolvedAt)
         #expect(resolvedAt - incident.impactStartedAt == .seconds(23 * 60))
         #expect(incident.minutesOfImpact(at: minute(600)) == 23)
@@ -63,7 +64,7 @@ struct GoldenCaseTests {
         #expect(incident.cadence.deadlines.map(\.metAt) == [minute(5), minute(25)])
         #expect(incident.cadence.deadlines.map(\.lateBySeconds) == [0, 300])
         #expect(incident.cadence.deadlines.map(\.nags) == [0, 1])
-        #expect(story.entries.filter { $0.event.kind == .nagSent }.count == 1)
-        #expect(story.entries.map(\.seq) == Array(1...story.entries.count))
+        #expect(scenario.entries.filter { $0.event.kind == .nagSent }.count == 1)
+        #expect(scenario.entries.map(\.seq) == Array(1...scenario.entries.count))
     }
 }

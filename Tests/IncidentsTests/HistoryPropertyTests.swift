@@ -1,4 +1,6 @@
+import Glibc
 import Incidents
+import TestSupport
 import Testing
 import Time
 
@@ -8,15 +10,17 @@ import Time
 struct HistoryPropertyTests {
     private static let histories = 200
     private static let steps = 60
+    /// The chosen seed, else one from the time of day.
+    private static let seed = Seed.chosen ?? UInt64(bitPattern: Int64(time(nil)))
 
     @Test func `every history keeps what the rules promise`() throws {
         var tally = RandomHistory.Tally()
         for index in 0..<HistoryPropertyTests.histories {
-            let place: Comment = "DRUMBEAT_TEST_SEED=\(SeededRandom.seed), history \(index)"
-            var history = try RandomHistory(seed: SeededRandom.seed &+ UInt64(index))
+            let place: Comment = "DRUMBEAT_TEST_SEED=\(Self.seed), history \(index)"
+            var history = try RandomHistory(seed: Self.seed &+ UInt64(index))
             history.live(steps: HistoryPropertyTests.steps)
             try #require(history.broken == [], place)
-            try #require(HistoryPropertyTests.brokenInvariants(of: history.story) == [], place)
+            try #require(HistoryPropertyTests.brokenInvariants(of: history.scenario) == [], place)
             tally.nags += history.tally.nags
             tally.decisionNags += history.tally.decisionNags
             tally.silences += history.tally.silences
@@ -31,7 +35,7 @@ struct HistoryPropertyTests {
             tally.secretDrafts += history.tally.secretDrafts
         }
         // Histories in which nothing happens would keep every promise.
-        let seed: Comment = "DRUMBEAT_TEST_SEED=\(SeededRandom.seed)"
+        let seed: Comment = "DRUMBEAT_TEST_SEED=\(Self.seed)"
         let all = [
             tally.nags, tally.lateNags, tally.refusals, tally.reopenings, tally.lateUpdates,
             tally.secretDrafts, tally.decisionNags, tally.silences, tally.snoozes, tally.movedNags,
@@ -48,20 +52,20 @@ struct HistoryPropertyTests {
         var history = try RandomHistory(seed: seed)
         history.live(steps: HistoryPropertyTests.steps)
         #expect(history.broken == [])
-        #expect(HistoryPropertyTests.brokenInvariants(of: history.story) == [])
+        #expect(HistoryPropertyTests.brokenInvariants(of: history.scenario) == [])
     }
 
     /// I1, I3, I4, I5, I7, and that `version` changes exactly when a reader sees something new.
-    private static func brokenInvariants(of story: Story) -> [String] {
-        guard let first = story.entries.first, var folded = Incident(declaredBy: first),
-            folded == story.states.first
+    private static func brokenInvariants(of scenario: Scenario) -> [String] {
+        guard let first = scenario.entries.first, var folded = Incident(declaredBy: first),
+            folded == scenario.states.first
         else { return ["The first entry declares nothing"] }
-        var ledger = Ledger(first, folded.declaredSeverity, story.policy)
-        for (entry, state) in zip(story.entries, story.states).dropFirst() {
+        var model = ReferenceModel(first, folded.declaredSeverity, scenario.policy)
+        for (entry, state) in zip(scenario.entries, scenario.states).dropFirst() {
             let before = folded
             folded.apply(entry)
             var found: [String] = []
-            if entry.seq.isMultiple(of: 7), !isWhatAStartFolds(story, upTo: entry.seq, folded) {
+            if entry.seq.isMultiple(of: 7), !isWhatAStartFolds(scenario, upTo: entry.seq, folded) {
                 found.append("a start would fold another state")
             }
             if entry.seq != before.seq + 1 || folded.seq != entry.seq { found.append("a gap in seq") }
@@ -69,16 +73,16 @@ struct HistoryPropertyTests {
             if folded != state { found.append("another state than the fold's") }
             if folded.severity < before.severity { found.append("severity fell") }
             found += brokenVersion(from: before, to: folded)
-            if let wrong = ledger.read(entry) { found.append(wrong) }
-            found += ledger.disagreements(with: folded)
+            if let wrong = model.read(entry) { found.append(wrong) }
+            found += model.disagreements(with: folded)
             guard found.isEmpty else { return found + ["after \(entry)"] }
         }
-        return folded == story.incident ? [] : ["The last state is not the fold's"]
+        return folded == scenario.incident ? [] : ["The last state is not the fold's"]
     }
 
     /// What a start folds: what shapes, and the last of the other entries in its place.
-    private static func isWhatAStartFolds(_ story: Story, upTo seq: Int, _ state: Incident) -> Bool {
-        let entries = story.entries.prefix(seq)
+    private static func isWhatAStartFolds(_ scenario: Scenario, upTo seq: Int, _ state: Incident) -> Bool {
+        let entries = scenario.entries.prefix(seq)
         let plain = entries.last { !$0.event.kind.isShaping }
         let read = entries.filter { $0.event.kind.isShaping || $0 == plain }
         guard let first = read.first, var folded = Incident(declaredBy: first) else { return false }
@@ -93,12 +97,12 @@ struct HistoryPropertyTests {
     }
 
     @Test func `the same seed tells the same history`() throws {
-        var first = try RandomHistory(seed: SeededRandom.seed)
-        var second = try RandomHistory(seed: SeededRandom.seed)
+        var first = try RandomHistory(seed: Self.seed)
+        var second = try RandomHistory(seed: Self.seed)
         first.live(steps: 40)
         second.live(steps: 40)
-        #expect(first.story.entries == second.story.entries)
-        #expect(first.story.incident == second.story.incident)
+        #expect(first.scenario.entries == second.scenario.entries)
+        #expect(first.scenario.incident == second.scenario.incident)
     }
 
     /// RFC 3339 allows years 0000 to 9999.
@@ -112,15 +116,15 @@ struct HistoryPropertyTests {
             .patch { $0.detectedAt = .set(moment) },
         ]
         for change in changes {
-            var story = try Story()
+            var scenario = try Scenario()
             do {
-                try story.make(change, at: minute(1))
+                try scenario.make(change, at: minute(1))
             } catch {
                 #expect(moment > minute(1) || change == .update(promising: moment), "\(change): \(error)")
             }
-            #expect(story.incident.minutesOfImpact(at: moment) >= 0)
-            #expect(story.incident.slot(at: moment).hasPrefix("T+"))
-            var late = try Story(at: moment)
+            #expect(scenario.incident.minutesOfImpact(at: moment) >= 0)
+            #expect(scenario.incident.slot(at: moment).hasPrefix("T+"))
+            var late = try Scenario(at: moment)
             #expect(try late.nag(at: moment + .seconds(300))?.number == 1)
         }
     }

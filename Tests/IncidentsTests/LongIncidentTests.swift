@@ -11,130 +11,132 @@ struct LongIncidentTests {
     ])
     func `nag n for the decision goes out at its millisecond, to the commander`(number: Int, due: Int) throws
     {
-        var story = try Story()
-        try story.make(.assign(.commander, "alice"), at: minute(0))
+        var scenario = try Scenario()
+        try scenario.make(.assign(.commander, "alice"), at: minute(0))
         for earlier in 1..<number {
-            let moment = try #require(story.incident.nextNagAt(about: .decision))
-            #expect(try story.nag(at: moment, about: .decision)?.number == earlier)
+            let moment = try #require(scenario.incident.nextNagAt(about: .decision))
+            #expect(try scenario.nag(at: moment, about: .decision)?.number == earlier)
         }
-        #expect(story.incident.nextNagAt(about: .decision) == minute(due))
-        #expect(try story.nag(at: minute(due) - millisecond, about: .decision) == nil)
-        let before = story.incident
-        let nag = try #require(try story.nag(at: minute(due), about: .decision))
+        #expect(scenario.incident.nextNagAt(about: .decision) == minute(due))
+        #expect(try scenario.nag(at: minute(due) - millisecond, about: .decision) == nil)
+        let before = scenario.incident
+        let nag = try #require(try scenario.nag(at: minute(due), about: .decision))
         #expect(nag.number == number)
         #expect(nag.dueAt == minute(60))
         #expect(nag.addresses == ["commander:alice"])
         #expect(!nag.breached)
-        #expect(try story.nag(at: minute(due), about: .decision) == nil)
+        #expect(try scenario.nag(at: minute(due), about: .decision) == nil)
         let isUpdateDue = before.nextNagAt(about: .update).map { $0 <= minute(due) } ?? false
         #expect(
-            isUpdateDue || story.incident.version == before.version, "it changes nothing that a reader sees")
+            isUpdateDue || scenario.incident.version == before.version,
+            "it changes nothing that a reader sees")
     }
 
     @Test func `after the twelfth there is silence, and without a commander the declarer is asked`() throws {
-        var story = try Story(by: "dora")
-        #expect(try story.nag(at: minute(60), about: .decision)?.addresses == ["declarer:dora"])
-        while let moment = story.incident.nextNagAt(about: .decision) { try story.nag(at: moment) }
-        let numbers = story.entries.compactMap { entry -> Int? in
+        var scenario = try Scenario(by: "dora")
+        #expect(try scenario.nag(at: minute(60), about: .decision)?.addresses == ["declarer:dora"])
+        while let moment = scenario.incident.nextNagAt(about: .decision) { try scenario.nag(at: moment) }
+        let numbers = scenario.entries.compactMap { entry -> Int? in
             guard case .nagSent(let nag) = entry.event, nag.about == .decision else { return nil }
             return nag.number
         }
         #expect(numbers == Array(1...12))
-        #expect(try story.nag(at: minute(99_999), about: .decision) == nil)
+        #expect(try scenario.nag(at: minute(99_999), about: .decision) == nil)
     }
 
     @Test(arguments: [(60, 1), (74, 1), (75, 2), (130, 5), (99_999, 12)])
     func `any downtime costs one late nag`(now: Int, number: Int) throws {
-        var story = try Story()
-        #expect(try story.nag(at: minute(now), about: .decision)?.number == number)
-        #expect(try story.nag(at: minute(now), about: .decision) == nil)
+        var scenario = try Scenario()
+        #expect(try scenario.nag(at: minute(now), about: .decision)?.number == number)
+        #expect(try scenario.nag(at: minute(now), about: .decision) == nil)
     }
 
     @Test func `the interval of the beat is theirs too, from the last nag on`() throws {
-        var story = try Story()
-        #expect(try story.nag(at: minute(60), about: .decision)?.number == 1)
-        #expect(try story.nag(at: minute(75), about: .decision)?.number == 2)
-        try story.make(.changeInterval(to: .seconds(300), reason: nil), at: minute(76))
-        #expect(story.incident.nextNagAt(about: .decision) == minute(80))
-        #expect(try story.nag(at: minute(80), about: .decision)?.number == 3)
-        #expect(try story.nag(at: minute(85), about: .decision)?.number == 4)
+        var scenario = try Scenario()
+        #expect(try scenario.nag(at: minute(60), about: .decision)?.number == 1)
+        #expect(try scenario.nag(at: minute(75), about: .decision)?.number == 2)
+        try scenario.make(.changeInterval(to: .seconds(300), reason: nil), at: minute(76))
+        #expect(scenario.incident.nextNagAt(about: .decision) == minute(80))
+        #expect(try scenario.nag(at: minute(80), about: .decision)?.number == 3)
+        #expect(try scenario.nag(at: minute(85), about: .decision)?.number == 4)
     }
 
     @Test func `a quicker beat uses none of their numbers up`() throws {
-        var story = try Story()
-        for at in [60, 75] { try story.nag(at: minute(at), about: .decision) }
-        try story.make(.changeInterval(to: .seconds(60), reason: nil), at: minute(89))
-        #expect(try story.nag(at: minute(89), about: .decision)?.number == 3)
-        #expect(try story.nag(at: minute(90), about: .decision)?.number == 4)
-        var early = try Story()
+        var scenario = try Scenario()
+        for at in [60, 75] { try scenario.nag(at: minute(at), about: .decision) }
+        try scenario.make(.changeInterval(to: .seconds(60), reason: nil), at: minute(89))
+        #expect(try scenario.nag(at: minute(89), about: .decision)?.number == 3)
+        #expect(try scenario.nag(at: minute(90), about: .decision)?.number == 4)
+        var early = try Scenario()
         try early.make(.changeInterval(to: .seconds(60), reason: nil), at: minute(30))
         #expect(early.incident.nextNagAt(about: .decision) == minute(60))
         #expect(try early.nag(at: minute(60), about: .decision)?.number == 1)
     }
 
     @Test func `a slower beat is theirs from the next update on`() throws {
-        var story = try Story()
-        for at in [60, 75] { try story.nag(at: minute(at), about: .decision) }
-        try story.make(.changeInterval(to: .seconds(3_600), reason: "quiet"), at: minute(76))
-        #expect(story.incident.nextNagAt(about: .decision) == minute(90))
-        try story.make(.update(), at: minute(77))
-        #expect(story.incident.nextNagAt(about: .decision) == minute(135))
+        var scenario = try Scenario()
+        for at in [60, 75] { try scenario.nag(at: minute(at), about: .decision) }
+        try scenario.make(.changeInterval(to: .seconds(3_600), reason: "quiet"), at: minute(76))
+        #expect(scenario.incident.nextNagAt(about: .decision) == minute(90))
+        try scenario.make(.update(), at: minute(77))
+        #expect(scenario.incident.nextNagAt(about: .decision) == minute(135))
     }
 
     @Test func `an escalation puts the decision off by an hour, as often as it takes`() throws {
-        var story = try Story()
-        try story.make(.escalate(to: Person("cto"), reason: "stuck"), at: minute(10))
-        #expect(story.incident.decision?.dueAt == minute(70))
-        #expect(try story.nag(at: minute(60), about: .decision) == nil)
-        #expect(try story.nag(at: minute(70), about: .decision)?.dueAt == minute(70))
-        try story.make(.escalate(to: Person("ceo"), reason: "still"), at: minute(71))
-        #expect(story.incident.nextNagAt(about: .decision) == minute(131))
-        #expect(try story.nag(at: minute(131), about: .decision)?.number == 1)
+        var scenario = try Scenario()
+        try scenario.make(.escalate(to: Person("cto"), reason: "stuck"), at: minute(10))
+        #expect(scenario.incident.decision?.dueAt == minute(70))
+        #expect(try scenario.nag(at: minute(60), about: .decision) == nil)
+        #expect(try scenario.nag(at: minute(70), about: .decision)?.dueAt == minute(70))
+        try scenario.make(.escalate(to: Person("ceo"), reason: "still"), at: minute(71))
+        #expect(scenario.incident.nextNagAt(about: .decision) == minute(131))
+        #expect(try scenario.nag(at: minute(131), about: .decision)?.number == 1)
     }
 
     @Test(arguments: [Incident.Status.resolved, .cancelled])
     func `nothing is decided after the end, and reopening starts the hour anew`(end: Incident.Status) throws {
-        var story = try Story()
+        var scenario = try Scenario()
         let reason = end == .cancelled ? "false_alarm" : "Over"
-        try story.make(.status(end, reason: reason, override: true), at: minute(30))
-        #expect(story.incident.nextNagAt == nil)
-        #expect(try story.judge(.nag, at: minute(600)) == Decision())
+        try scenario.make(.status(end, reason: reason, override: true), at: minute(30))
+        #expect(scenario.incident.nextNagAt == nil)
+        #expect(try scenario.judge(.nag, at: minute(600)) == Decision())
         #expect(
-            story.refusal(of: .escalate(to: Person("cto"), reason: "?"), at: minute(31))
+            scenario.refusal(of: .escalate(to: Person("cto"), reason: "?"), at: minute(31))
                 == .incidentEnded(end, wish: "an escalation"))
-        try story.make(.status(.investigating), at: minute(100))
-        #expect(story.incident.decision?.dueAt == minute(160))
-        #expect(story.incident.nextNagAt(about: .noProgress) == minute(130))
+        try scenario.make(.status(.investigating), at: minute(100))
+        #expect(scenario.incident.decision?.dueAt == minute(160))
+        #expect(scenario.incident.nextNagAt(about: .noProgress) == minute(130))
     }
 
     @Test func `the draft is about the decision from its moment on, until it is made`() throws {
-        var story = try Story()
-        #expect(story.incident.automaticTemplate(for: .public, at: minute(60) - millisecond) == "acknowledge")
-        #expect(story.incident.automaticTemplate(for: .public, at: minute(60)) == "decide")
-        #expect(story.incident.automaticTemplate(for: .internal, at: minute(60)) == "internal")
-        try story.make(.escalate(to: Person("cto"), reason: "stuck"), at: minute(61))
-        #expect(story.incident.automaticTemplate(for: .public, at: minute(62)) == "acknowledge")
-        try story.make(.status(.resolved, reason: "Over", override: true), at: minute(130))
-        #expect(story.incident.automaticTemplate(for: .public, at: minute(131)) == "resolution")
+        var scenario = try Scenario()
+        #expect(
+            scenario.incident.automaticTemplate(for: .public, at: minute(60) - millisecond) == "acknowledge")
+        #expect(scenario.incident.automaticTemplate(for: .public, at: minute(60)) == "decide")
+        #expect(scenario.incident.automaticTemplate(for: .internal, at: minute(60)) == "internal")
+        try scenario.make(.escalate(to: Person("cto"), reason: "stuck"), at: minute(61))
+        #expect(scenario.incident.automaticTemplate(for: .public, at: minute(62)) == "acknowledge")
+        try scenario.make(.status(.resolved, reason: "Over", override: true), at: minute(130))
+        #expect(scenario.incident.automaticTemplate(for: .public, at: minute(131)) == "resolution")
     }
 
     @Test func `half an hour without an entry is asked about once, of commander and technical lead`() throws {
-        var story = try Story()
-        try story.make(.assign(.commander, "alice"), at: minute(0))
-        try story.make(.assign(.technicalLead, "eve"), at: minute(0))
-        #expect(try story.nag(at: minute(30) - millisecond, about: .noProgress) == nil)
-        let nag = try #require(try story.nag(at: minute(30), about: .noProgress))
+        var scenario = try Scenario()
+        try scenario.make(.assign(.commander, "alice"), at: minute(0))
+        try scenario.make(.assign(.technicalLead, "eve"), at: minute(0))
+        #expect(try scenario.nag(at: minute(30) - millisecond, about: .noProgress) == nil)
+        let nag = try #require(try scenario.nag(at: minute(30), about: .noProgress))
         #expect(nag.number == 1)
         #expect(nag.dueAt == minute(30))
         #expect(nag.addresses == ["commander:alice", "technical_lead:eve"])
-        #expect(story.incident.nextNagAt(about: .noProgress) == nil)
-        #expect(try story.nag(at: minute(300), about: .noProgress) == nil)
+        #expect(scenario.incident.nextNagAt(about: .noProgress) == nil)
+        #expect(try scenario.nag(at: minute(300), about: .noProgress) == nil)
     }
 
     @Test func `nags are no progress, and everything else is`() throws {
-        var story = try Story()
-        try story.nag(at: minute(15))
-        #expect(story.incident.nextNagAt(about: .noProgress) == minute(30))
+        var scenario = try Scenario()
+        try scenario.nag(at: minute(15))
+        #expect(scenario.incident.nextNagAt(about: .noProgress) == minute(30))
         let changes: [Change] = [
             .note(), .assign(.scribe, "sam"), .snooze(minutes: 1, reason: "x"), .update(),
             .dispute(claims: .minor, reason: "x"),
@@ -143,21 +145,21 @@ struct LongIncidentTests {
             .changeInterval(to: .seconds(600), reason: nil), .escalate(to: Person("cto"), reason: "x"),
         ]
         for (index, change) in changes.enumerated() {
-            try story.make(change, at: minute(16 + index))
-            #expect(story.incident.nextNagAt(about: .noProgress) == minute(46 + index), "\(change)")
+            try scenario.make(change, at: minute(16 + index))
+            #expect(scenario.incident.nextNagAt(about: .noProgress) == minute(46 + index), "\(change)")
         }
-        #expect(try story.nag(at: minute(55), about: .noProgress)?.dueAt == minute(55))
+        #expect(try scenario.nag(at: minute(55), about: .noProgress)?.dueAt == minute(55))
         // The next silence is another one.
-        try story.make(.note(), at: minute(56))
-        #expect(try story.nag(at: minute(86), about: .noProgress)?.dueAt == minute(86))
+        try scenario.make(.note(), at: minute(56))
+        #expect(try scenario.nag(at: minute(86), about: .noProgress)?.dueAt == minute(86))
     }
 
     @Test func `one look may ask for three things, each once`() throws {
-        var story = try Story()
-        let nags = try story.make(.nag, at: minute(60), by: "drumbeat").nags
+        var scenario = try Scenario()
+        let nags = try scenario.make(.nag, at: minute(60), by: "drumbeat").nags
         #expect(nags.map(\.about) == [.update, .decision, .noProgress])
         #expect(nags.map(\.number) == [6, 1, 1])
-        #expect(try story.judge(.nag, at: minute(60), by: "drumbeat") == Decision())
+        #expect(try scenario.judge(.nag, at: minute(60), by: "drumbeat") == Decision())
     }
 
     @Test func `an incident of Drumbeat 0.1.0 has neither, and keeps the hour before a slower beat`() throws {

@@ -5,12 +5,12 @@ import Time
 struct NagTests {
     /// Declared at minute 0 by dora, so that the deadline is minute 5; alice commands, bob communicates, eve
     /// leads.
-    private static func manned() throws -> Story {
-        var story = try Story()
-        try story.make(.assign(.commander, "alice"), at: minute(0))
-        try story.make(.assign(.communicator, "bob"), at: minute(0))
-        try story.make(.assign(.technicalLead, "eve"), at: minute(0))
-        return story
+    private static func manned() throws -> Scenario {
+        var scenario = try Scenario()
+        try scenario.make(.assign(.commander, "alice"), at: minute(0))
+        try scenario.make(.assign(.communicator, "bob"), at: minute(0))
+        try scenario.make(.assign(.technicalLead, "eve"), at: minute(0))
+        return scenario
     }
 
     @Test(arguments: [
@@ -18,33 +18,33 @@ struct NagTests {
         (12, 150),
     ])
     func `nag n goes out at its millisecond, and not before`(number: Int, due: Int) throws {
-        var story = try NagTests.manned()
+        var scenario = try NagTests.manned()
         for earlier in 1..<number {
-            let moment = try #require(story.incident.nextNagAt(about: .update))
-            #expect(try story.nag(at: moment)?.number == earlier)
+            let moment = try #require(scenario.incident.nextNagAt(about: .update))
+            #expect(try scenario.nag(at: moment)?.number == earlier)
         }
-        #expect(story.incident.nextNagAt(about: .update) == minute(due))
-        #expect(try story.nag(at: minute(due) - millisecond) == nil)
-        let nag = try #require(try story.nag(at: minute(due)))
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(due))
+        #expect(try scenario.nag(at: minute(due) - millisecond) == nil)
+        let nag = try #require(try scenario.nag(at: minute(due)))
         #expect(nag.number == number)
         #expect(nag.dueAt == minute(5))
         #expect(nag.about == .update)
         #expect(nag.breached == (number >= 3))
-        #expect(story.incident.cadence.breached == (number >= 3))
-        #expect(story.incident.cadence.nagsSent == number)
-        #expect(try story.nag(at: minute(due)) == nil)
+        #expect(scenario.incident.cadence.breached == (number >= 3))
+        #expect(scenario.incident.cadence.nagsSent == number)
+        #expect(try scenario.nag(at: minute(due)) == nil)
     }
 
     @Test func `after the twelfth there is silence`() throws {
-        var story = try NagTests.manned()
-        while let moment = story.incident.nextNagAt(about: .update) { try story.nag(at: moment) }
-        #expect(story.incident.cadence.nagsSent == 12)
-        #expect(try story.nag(at: minute(100_000)) == nil)
+        var scenario = try NagTests.manned()
+        while let moment = scenario.incident.nextNagAt(about: .update) { try scenario.nag(at: moment) }
+        #expect(scenario.incident.cadence.nagsSent == 12)
+        #expect(try scenario.nag(at: minute(100_000)) == nil)
     }
 
     @Test func `a nag is unique by what it is about, its deadline and its number`() throws {
-        let story = try NagTests.manned()
-        let proposal = try #require(try story.judge(.nag, at: minute(5), by: "drumbeat").entries.first)
+        let scenario = try NagTests.manned()
+        let proposal = try #require(try scenario.judge(.nag, at: minute(5), by: "drumbeat").entries.first)
         #expect(proposal.once == .nag(about: .update, due: minute(5), number: 1))
         #expect(proposal.visibility == .internal)
         #expect(proposal.text.contains("bob (communicator)"))
@@ -72,28 +72,28 @@ struct NagTests {
     func `a vacant role falls to the commander, then to who declared it`(
         held: [Role], first: [String], second: [String], third: [String]
     ) throws {
-        var story = try Story()
+        var scenario = try Scenario()
         let names: [Role: String] = [.commander: "alice", .communicator: "bob", .scribe: "sam"]
-        for role in held { try story.make(.assign(role, names[role] ?? ""), at: minute(0)) }
-        #expect(NagSent.addresses(of: story.incident, 1) == first)
-        #expect(NagSent.addresses(of: story.incident, 2) == second)
-        #expect(NagSent.addresses(of: story.incident, 3) == third)
+        for role in held { try scenario.make(.assign(role, names[role] ?? ""), at: minute(0)) }
+        #expect(NagSent.addresses(of: scenario.incident, 1) == first)
+        #expect(NagSent.addresses(of: scenario.incident, 2) == second)
+        #expect(NagSent.addresses(of: scenario.incident, 3) == third)
     }
 
     @Test func `a person with several roles is asked once`() throws {
-        var story = try Story(by: "@Bob")
-        try story.make(.assign(.communicator, "bob"), at: minute(0))
-        try story.make(.assign(.scribe, "BOB"), at: minute(0))
-        try story.make(.assign(.technicalLead, "eve"), at: minute(0))
-        #expect(NagSent.addresses(of: story.incident, 3) == ["communicator:bob", "technical_lead:eve"])
+        var scenario = try Scenario(by: "@Bob")
+        try scenario.make(.assign(.communicator, "bob"), at: minute(0))
+        try scenario.make(.assign(.scribe, "BOB"), at: minute(0))
+        try scenario.make(.assign(.technicalLead, "eve"), at: minute(0))
+        #expect(NagSent.addresses(of: scenario.incident, 3) == ["communicator:bob", "technical_lead:eve"])
     }
 
     @Test func `the handover decides who is asked next`() throws {
-        var story = try NagTests.manned()
-        #expect(try story.nag(at: minute(5))?.addresses == ["communicator:bob"])
-        try story.make(.assign(.communicator, "carol"), at: minute(6))
-        try story.make(.releaseRole(.commander), at: minute(6))
-        #expect(try story.nag(at: minute(10))?.addresses == ["communicator:carol", "declarer:dora"])
+        var scenario = try NagTests.manned()
+        #expect(try scenario.nag(at: minute(5))?.addresses == ["communicator:bob"])
+        try scenario.make(.assign(.communicator, "carol"), at: minute(6))
+        try scenario.make(.releaseRole(.commander), at: minute(6))
+        #expect(try scenario.nag(at: minute(10))?.addresses == ["communicator:carol", "declarer:dora"])
     }
 
     @Test(arguments: [
@@ -103,126 +103,126 @@ struct NagTests {
     func `after a downtime one late nag goes out, with the highest number that has come`(
         now: Int, number: Int
     ) throws {
-        var story = try NagTests.manned()
-        let nag = try #require(try story.nag(at: minute(now)))
+        var scenario = try NagTests.manned()
+        let nag = try #require(try scenario.nag(at: minute(now)))
         #expect(nag.number == number)
-        #expect(story.incident.cadence.nagsSent == 1)
-        #expect(story.incident.cadence.lastNagNumber == number)
-        #expect(try story.nag(at: minute(now)) == nil)
-        #expect(story.incident.cadence.breached == (number >= 3))
-        if let next = story.incident.nextNagAt(about: .update) {
+        #expect(scenario.incident.cadence.nagsSent == 1)
+        #expect(scenario.incident.cadence.lastNagNumber == number)
+        #expect(try scenario.nag(at: minute(now)) == nil)
+        #expect(scenario.incident.cadence.breached == (number >= 3))
+        if let next = scenario.incident.nextNagAt(about: .update) {
             #expect(next > minute(now))
-            #expect(try story.nag(at: next)?.number == number + 1)
+            #expect(try scenario.nag(at: next)?.number == number + 1)
         } else {
             #expect(number == 12)
         }
     }
 
     @Test func `an update in the same millisecond that commits first leaves nothing to nag for`() throws {
-        var story = try NagTests.manned()
-        try story.make(.update(), at: minute(5))
-        #expect(try story.nag(at: minute(5)) == nil)
-        #expect(story.incident.nextNagAt(about: .update) == minute(20))
+        var scenario = try NagTests.manned()
+        try scenario.make(.update(), at: minute(5))
+        #expect(try scenario.nag(at: minute(5)) == nil)
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(20))
     }
 
     @Test
     func `a nag in the same millisecond that commits first stands, and the update still met the deadline`()
         throws
     {
-        var story = try NagTests.manned()
-        #expect(try story.nag(at: minute(5))?.number == 1)
-        let published = try #require(try story.make(.update(), at: minute(5)).published)
+        var scenario = try NagTests.manned()
+        #expect(try scenario.nag(at: minute(5))?.number == 1)
+        let published = try #require(try scenario.make(.update(), at: minute(5)).published)
         #expect(published.lateBySeconds == 0)
-        #expect(story.incident.cadence.deadlines.map(\.nags) == [1, 0])
-        #expect(story.incident.cadence.nagsSent == 0)
-        #expect(try story.nag(at: minute(20) - millisecond) == nil)
-        #expect(try story.nag(at: minute(20))?.number == 1)
+        #expect(scenario.incident.cadence.deadlines.map(\.nags) == [1, 0])
+        #expect(scenario.incident.cadence.nagsSent == 0)
+        #expect(try scenario.nag(at: minute(20) - millisecond) == nil)
+        #expect(try scenario.nag(at: minute(20))?.number == 1)
     }
 
     @Test func `an update ends the breach, and nobody who wrote is nagged before the next deadline`() throws {
-        var story = try NagTests.manned()
-        try story.nag(at: minute(15))
-        #expect(story.incident.cadence.breached)
-        try story.make(.update(), at: minute(16))
-        #expect(!story.incident.cadence.breached)
-        #expect(story.incident.cadence.nagsSent == 0)
-        #expect(story.incident.nextNagAt(about: .update) == minute(31))
+        var scenario = try NagTests.manned()
+        try scenario.nag(at: minute(15))
+        #expect(scenario.incident.cadence.breached)
+        try scenario.make(.update(), at: minute(16))
+        #expect(!scenario.incident.cadence.breached)
+        #expect(scenario.incident.cadence.nagsSent == 0)
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(31))
     }
 
     @Test func `an update told late may leave a deadline that is long missed`() throws {
-        var story = try NagTests.manned()
-        try story.make(.update(occurredAt: minute(1)), at: minute(25))
-        #expect(story.incident.cadence.beat.dueAt == minute(16))
-        #expect(try story.nag(at: minute(25))?.number == 2)
+        var scenario = try NagTests.manned()
+        try scenario.make(.update(occurredAt: minute(1)), at: minute(25))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(16))
+        #expect(try scenario.nag(at: minute(25))?.number == 2)
     }
 
     @Test func `no nag is sent twice for one deadline, even when an update sets the same again`() throws {
-        var story = try NagTests.manned()
-        try story.make(.update(), at: minute(3))
-        #expect(try story.nag(at: minute(18))?.number == 1)
-        try story.make(.update(occurredAt: minute(3)), at: minute(19))
-        #expect(story.incident.cadence.beat.dueAt == minute(18))
-        #expect(story.incident.cadence.nagsSent == 0)
-        #expect(story.incident.nextNagAt(about: .update) == minute(23))
-        #expect(try story.nag(at: minute(19)) == nil)
-        #expect(try story.nag(at: minute(23))?.number == 2)
-        #expect(story.incident.cadence.nagsSent == 1)
+        var scenario = try NagTests.manned()
+        try scenario.make(.update(), at: minute(3))
+        #expect(try scenario.nag(at: minute(18))?.number == 1)
+        try scenario.make(.update(occurredAt: minute(3)), at: minute(19))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(18))
+        #expect(scenario.incident.cadence.nagsSent == 0)
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(23))
+        #expect(try scenario.nag(at: minute(19)) == nil)
+        #expect(try scenario.nag(at: minute(23))?.number == 2)
+        #expect(scenario.incident.cadence.nagsSent == 1)
 
         // Another one that promised an old deadline, from which two nags went out.
-        try story.make(.update(occurredAt: minute(4)), at: minute(24))
-        #expect(try story.nag(at: minute(24))?.number == 2)
-        try story.make(.update(occurredAt: minute(5), promising: minute(18)), at: minute(25))
-        #expect(story.incident.cadence.beat.dueAt == minute(18))
-        #expect(try story.nag(at: minute(25)) == nil)
-        #expect(try story.nag(at: minute(28))?.number == 3)
+        try scenario.make(.update(occurredAt: minute(4)), at: minute(24))
+        #expect(try scenario.nag(at: minute(24))?.number == 2)
+        try scenario.make(.update(occurredAt: minute(5), promising: minute(18)), at: minute(25))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(18))
+        #expect(try scenario.nag(at: minute(25)) == nil)
+        #expect(try scenario.nag(at: minute(28))?.number == 3)
     }
 
     @Test(arguments: [Incident.Status.resolved, .cancelled])
     func `nothing nags an incident that ended, and reopening starts anew`(end: Incident.Status) throws {
-        var story = try NagTests.manned()
-        try story.nag(at: minute(5))
+        var scenario = try NagTests.manned()
+        try scenario.nag(at: minute(5))
         let reason = end == .cancelled ? "false_alarm" : "Over"
-        try story.make(.status(end, reason: reason, override: true), at: minute(10), by: "alice")
-        #expect(story.incident.nextNagAt(about: .update) == nil)
-        #expect(try story.nag(at: minute(10)) == nil)
-        #expect(try story.nag(at: minute(500)) == nil)
-        #expect(story.incident.cadence.nagsSent == 1)
-        try story.make(.status(.investigating), at: minute(501))
-        #expect(story.incident.nextNagAt(about: .update) == minute(506))
-        #expect(try story.nag(at: minute(506))?.number == 1)
+        try scenario.make(.status(end, reason: reason, override: true), at: minute(10), by: "alice")
+        #expect(scenario.incident.nextNagAt(about: .update) == nil)
+        #expect(try scenario.nag(at: minute(10)) == nil)
+        #expect(try scenario.nag(at: minute(500)) == nil)
+        #expect(scenario.incident.cadence.nagsSent == 1)
+        try scenario.make(.status(.investigating), at: minute(501))
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(506))
+        #expect(try scenario.nag(at: minute(506))?.number == 1)
     }
 
     @Test func `the final update leaves no nags and no breach behind`() throws {
-        var story = try NagTests.manned()
-        try story.nag(at: minute(15))
-        try story.make(.status(.resolved, reason: "Over", override: true), at: minute(16), by: "alice")
-        #expect(story.incident.cadence.breached)
-        try story.make(.update("It is over"), at: minute(17))
-        #expect(!story.incident.cadence.breached)
-        #expect(story.incident.cadence.nagsSent == 0)
-        #expect(story.incident.cadence.deadlines.last?.nags == 1)
+        var scenario = try NagTests.manned()
+        try scenario.nag(at: minute(15))
+        try scenario.make(.status(.resolved, reason: "Over", override: true), at: minute(16), by: "alice")
+        #expect(scenario.incident.cadence.breached)
+        try scenario.make(.update("It is over"), at: minute(17))
+        #expect(!scenario.incident.cadence.breached)
+        #expect(scenario.incident.cadence.nagsSent == 0)
+        #expect(scenario.incident.cadence.deadlines.last?.nags == 1)
     }
 
     @Test func `the operator's steps and number hold`() throws {
         var policy = Policy.standard
         policy.nagSteps = [.seconds(60), .seconds(120)]
         policy.nagMax = 3
-        var story = try Story(under: policy)
-        #expect(try story.nag(at: minute(6) - millisecond) == nil)
-        #expect(try story.nag(at: minute(6))?.number == 1)
-        #expect(story.incident.nextNagAt(about: .update) == minute(7))
-        #expect(try story.nag(at: minute(7))?.number == 2)
-        #expect(story.incident.nextNagAt(about: .update) == minute(22))
-        #expect(try story.nag(at: minute(22))?.number == 3)
-        #expect(story.incident.nextNagAt(about: .update) == nil)
+        var scenario = try Scenario(under: policy)
+        #expect(try scenario.nag(at: minute(6) - millisecond) == nil)
+        #expect(try scenario.nag(at: minute(6))?.number == 1)
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(7))
+        #expect(try scenario.nag(at: minute(7))?.number == 2)
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(22))
+        #expect(try scenario.nag(at: minute(22))?.number == 3)
+        #expect(scenario.incident.nextNagAt(about: .update) == nil)
 
         policy.nagSteps = []
         policy.nagMax = 2
-        var bare = try Story(under: policy)
+        var bare = try Scenario(under: policy)
         #expect(try bare.nag(at: minute(5))?.number == 1)
         #expect(bare.incident.nextNagAt(about: .update) == minute(20))
         policy.nagMax = 0
-        let silent = try Story(under: policy)
+        let silent = try Scenario(under: policy)
         #expect(silent.incident.nextNagAt(about: .update) == nil)
         #expect(try silent.judge(.nag, at: minute(9_999)).nags.map(\.about) == [.noProgress])
     }

@@ -11,10 +11,10 @@ struct PublishTests {
 
     @Test(arguments: ["[FILL: impact]", "x [FILL:", "[FILL:\u{301}", "a\r\n[FILL:\r\n"])
     func `a text that still holds a placeholder is refused unless forced`(text: String) throws {
-        let story = try Story()
+        let scenario = try Scenario()
         #expect(Draft.holdsPlaceholder(text))
-        #expect(story.refusal(of: .update(text), at: minute(1)) == .unfilledDraft)
-        let forced = try story.judge(PublishTests.update(text) { $0.force = true }, at: minute(1))
+        #expect(scenario.refusal(of: .update(text), at: minute(1)) == .unfilledDraft)
+        let forced = try scenario.judge(PublishTests.update(text) { $0.force = true }, at: minute(1))
         #expect(forced.published?.forced == true)
         #expect(forced.entries.first?.text == text)
     }
@@ -22,12 +22,12 @@ struct PublishTests {
     @Test(arguments: ["", "[FILL", "[fill: impact]", "FILL:", "[ FILL: impact]"])
     func `a text without a placeholder is not refused`(text: String) throws {
         #expect(!Draft.holdsPlaceholder(text))
-        #expect(try Story().refusal(of: .update(text), at: minute(1)) == nil)
+        #expect(try Scenario().refusal(of: .update(text), at: minute(1)) == nil)
     }
 
     @Test func `an update is only called forced when it overrode something`() throws {
-        let story = try Story()
-        let needless = try story.judge(PublishTests.update { $0.force = true }, at: minute(1))
+        let scenario = try Scenario()
+        let needless = try scenario.judge(PublishTests.update { $0.force = true }, at: minute(1))
         #expect(needless.published?.forced == false)
     }
 
@@ -37,14 +37,14 @@ struct PublishTests {
             .finding("Found"),
         ] as [Change])
     func `a draft is stale after status, severity or a confirmed finding changed`(change: Change) throws {
-        var story = try Story()
-        try story.make(.note(), at: minute(1))
-        try story.make(change, at: minute(1))
+        var scenario = try Scenario()
+        try scenario.make(.note(), at: minute(1))
+        try scenario.make(change, at: minute(1))
         #expect(
-            story.refusal(of: PublishTests.update { $0.basisSeq = 2 }, at: minute(2))
+            scenario.refusal(of: PublishTests.update { $0.basisSeq = 2 }, at: minute(2))
                 == .staleDraft(basis: 2, newer: [3]))
-        #expect(story.refusal(of: PublishTests.update { $0.basisSeq = 3 }, at: minute(2)) == nil)
-        let forced = try story.judge(
+        #expect(scenario.refusal(of: PublishTests.update { $0.basisSeq = 3 }, at: minute(2)) == nil)
+        let forced = try scenario.judge(
             PublishTests.update {
                 $0.basisSeq = 2
                 $0.force = true
@@ -61,23 +61,23 @@ struct PublishTests {
             .patch { $0.impact = .set("All") },
         ] as [Change])
     func `a draft is not stale after anything else`(change: Change) throws {
-        var story = try Story()
-        try story.make(change, at: minute(1))
-        #expect(story.refusal(of: PublishTests.update { $0.basisSeq = 1 }, at: minute(2)) == nil)
+        var scenario = try Scenario()
+        try scenario.make(change, at: minute(1))
+        #expect(scenario.refusal(of: PublishTests.update { $0.basisSeq = 1 }, at: minute(2)) == nil)
     }
 
     @Test(arguments: [0, -1, 2, Int.max, Int.min])
     func `a basis is a seq that exists`(seq: Int) throws {
-        let story = try Story()
+        let scenario = try Scenario()
         guard
-            case .invalid("#/basis_seq", _)? = story.refusal(
+            case .invalid("#/basis_seq", _)? = scenario.refusal(
                 of: PublishTests.update { $0.basisSeq = seq }, at: minute(1))
         else {
             Issue.record("The draft's basis was not refused")
             return
         }
         guard
-            case .invalid("#/eta_basis", _)? = story.refusal(
+            case .invalid("#/eta_basis", _)? = scenario.refusal(
                 of: PublishTests.update { $0.etaBasis = seq }, at: minute(1))
         else {
             Issue.record("The time's basis was not refused")
@@ -86,87 +86,89 @@ struct PublishTests {
     }
 
     @Test func `a status is stored together with its update, in that order`() throws {
-        var story = try Story()
+        var scenario = try Scenario()
         let wish = PublishTests.update {
             $0.status = Change.StatusChange(to: .monitoring)
             $0.basisSeq = 1
             $0.etaBasis = 1
             $0.template = "update"
         }
-        let decision = try story.make(wish, at: minute(4))
+        let decision = try scenario.make(wish, at: minute(4))
         #expect(decision.entries.map(\.event.kind) == [.statusChanged, .updatePublished])
         #expect(decision.warnings == [.restoredWhenMissing])
         #expect(decision.published?.basisSeq == 1)
         #expect(decision.published?.etaBasis == 1)
         #expect(decision.published?.template == "update")
         #expect(decision.published?.lateBySeconds == 0)
-        #expect(story.incident.status == .monitoring)
-        #expect(story.incident.cadence.beat.dueAt == minute(19))
+        #expect(scenario.incident.status == .monitoring)
+        #expect(scenario.incident.cadence.beat.dueAt == minute(19))
     }
 
     @Test func `a status that is refused refuses its update, and the other way round`() throws {
-        let story = try Story()
+        let scenario = try Scenario()
         guard
-            case .notAllowedFromStatus? = story.refusal(
+            case .notAllowedFromStatus? = scenario.refusal(
                 of: PublishTests.update { $0.status = Change.StatusChange(to: .resolved) }, at: minute(1))
         else {
             Issue.record("The status was not refused")
             return
         }
         let unfilled = PublishTests.update("[FILL: x]") { $0.status = Change.StatusChange(to: .mitigating) }
-        #expect(story.refusal(of: unfilled, at: minute(1)) == .unfilledDraft)
+        #expect(scenario.refusal(of: unfilled, at: minute(1)) == .unfilledDraft)
         let promise = PublishTests.update {
             $0.status = Change.StatusChange(to: .mitigating)
             $0.nextUpdateAt = minute(100)
         }
-        guard case .promiseExceedsCadence? = story.refusal(of: promise, at: minute(1)) else {
+        guard case .promiseExceedsCadence? = scenario.refusal(of: promise, at: minute(1)) else {
             Issue.record("The promise was not refused")
             return
         }
     }
 
     @Test func `a draft made before another's status is stale also for an update with a status`() throws {
-        var story = try Story()
-        try story.make(.status(.mitigating), at: minute(1))
+        var scenario = try Scenario()
+        try scenario.make(.status(.mitigating), at: minute(1))
         let wish = PublishTests.update {
             $0.basisSeq = 1
             $0.status = Change.StatusChange(to: .monitoring)
         }
-        #expect(story.refusal(of: wish, at: minute(2)) == .staleDraft(basis: 1, newer: [2]))
+        #expect(scenario.refusal(of: wish, at: minute(2)) == .staleDraft(basis: 1, newer: [2]))
     }
 
     @Test func `the current status with an update is just the update`() throws {
-        let story = try Story()
+        let scenario = try Scenario()
         let wish = PublishTests.update { $0.status = Change.StatusChange(to: .investigating) }
-        #expect(try story.judge(wish, at: minute(1)).entries.map(\.event.kind) == [.updatePublished])
+        #expect(try scenario.judge(wish, at: minute(1)).entries.map(\.event.kind) == [.updatePublished])
     }
 
     @Test func `an update that resolves is the final one`() throws {
-        var story = try StatusTests.story(in: .monitoring)
+        var scenario = try StatusTests.scenario(in: .monitoring)
         let wish = PublishTests.update("Over.") { $0.status = Change.StatusChange(to: .resolved) }
-        let decision = try story.make(wish, at: minute(9))
+        let decision = try scenario.make(wish, at: minute(9))
         #expect(decision.entries.map(\.event.kind) == [.resolved, .updatePublished])
         #expect(decision.published?.lateBySeconds == 240)
         #expect(decision.published?.beat == nil)
-        #expect(!story.incident.cadence.hasOpenDeadline)
+        #expect(!scenario.incident.cadence.hasOpenDeadline)
     }
 
     @Test func `an update that reopens is the new episode's first`() throws {
-        var story = try StatusTests.story(in: .resolved)
+        var scenario = try StatusTests.scenario(in: .resolved)
         let wish = PublishTests.update("It is back.") { $0.status = Change.StatusChange(to: .investigating) }
-        let decision = try story.make(wish, at: minute(30))
+        let decision = try scenario.make(wish, at: minute(30))
         #expect(decision.published?.dueAt == minute(35))
         #expect(decision.published?.slot == "T+0")
-        #expect(story.incident.cadence.beat.dueAt == minute(45))
-        #expect(story.incident.cadence.updatesInEpisode == 1)
+        #expect(scenario.incident.cadence.beat.dueAt == minute(45))
+        #expect(scenario.incident.cadence.updatesInEpisode == 1)
     }
 
     @Test func `an update is as visible as its audience`() throws {
-        let story = try Story()
+        let scenario = try Scenario()
         #expect(
-            try story.judge(.update(audience: .public), at: minute(1)).entries.map(\.visibility) == [.public])
+            try scenario.judge(.update(audience: .public), at: minute(1)).entries.map(\.visibility) == [
+                .public
+            ])
         #expect(
-            try story.judge(.update(audience: .internal), at: minute(1)).entries.map(\.visibility) == [
+            try scenario.judge(.update(audience: .internal), at: minute(1)).entries.map(\.visibility) == [
                 .internal
             ])
     }

@@ -1,11 +1,12 @@
 import Incidents
+import TestSupport
 import Time
 
 /// Makes up changes: mostly sensible ones, many at the edge of a rule, some that must be refused.
 ///
 /// All words that only the team may read contain `secret`.
 struct RandomChange {
-    var random: SeededRandom
+    var random: SeededGenerator
 
     mutating func person() -> String {
         random.one(of: "secret-alice", "@Secret-Alice", "secret-bob", "SECRET-BOB", "secret-eve")

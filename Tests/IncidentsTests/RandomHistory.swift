@@ -1,5 +1,6 @@
 import Config
 import Incidents
+import TestSupport
 import Testing
 import Time
 
@@ -22,7 +23,7 @@ struct RandomHistory {
         var secretDrafts = 0
     }
 
-    private(set) var story: Story
+    private(set) var scenario: Scenario
     private(set) var tally = Tally()
     /// The first promises that were broken; empty when all held.
     private(set) var broken: [String] = []
@@ -32,7 +33,7 @@ struct RandomHistory {
     private let templates: [Template]
 
     init(seed: UInt64) throws {
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var policy = Policy.standard
         if random.happens(50) {
             policy.minor = Policy.Beat(firstUpdate: .seconds(600), interval: .seconds(3_600))
@@ -43,7 +44,7 @@ struct RandomHistory {
         if random.happens(40) { policy.decisionAfter = .seconds(random.one(of: 600, 1_800)) }
         if random.happens(40) { policy.noProgress = .seconds(random.one(of: 60, 600)) }
         now = minute(0)
-        story = try Story(
+        scenario = try Scenario(
             random.one(of: .minor, .major, .critical), at: now, by: "secret-dora", under: policy)
         maker = RandomChange(random: random)
         let all = Placeholder.allCases.map { "{{\($0.rawValue)}}" }.joined(separator: "\n")
@@ -62,7 +63,7 @@ struct RandomHistory {
             if hasScheduler { runScheduler(until: target) }
             now = target
             let author = maker.person()
-            attempt(maker.change(on: story.incident, at: now), by: author)
+            attempt(maker.change(on: scenario.incident, at: now), by: author)
             checkClock()
             if maker.random.happens(25) { checkDrafts() }
         }
@@ -70,7 +71,7 @@ struct RandomHistory {
 
     /// The next moment: soon, far, at the edges of the next nag's, or a little back.
     private mutating func later() -> Timestamp {
-        let next = max(story.incident.nextNagAt ?? now, now)
+        let next = max(scenario.incident.nextNagAt ?? now, now)
         switch Int.random(in: 0..<100, using: &maker.random) {
         case 0..<15: return now
         case 15..<20: return now + millisecond
@@ -86,24 +87,25 @@ struct RandomHistory {
 
     private mutating func runScheduler(until target: Timestamp) {
         var looks = 0
-        while let next = story.incident.nextNagAt, next <= target, broken.isEmpty {
+        while let next = scenario.incident.nextNagAt, next <= target, broken.isEmpty {
             attempt(.nag, at: max(next, now), by: "drumbeat")
             looks += 1
-            if looks > 2 * story.policy.nagMax + 1 { return broken.append("The scheduler spins") }
+            if looks > 2 * scenario.policy.nagMax + 1 { return broken.append("The scheduler spins") }
         }
     }
 
     private mutating func attempt(_ change: Change, at moment: Timestamp? = nil, by author: String) {
         let moment = moment ?? now
-        let before = story.incident
+        let before = scenario.incident
         do {
-            let decision = try story.make(change, at: moment, by: author)
+            let decision = try scenario.make(change, at: moment, by: author)
             count(decision, before)
-            let promise = Promise(change: change, decision: decision, before: before, after: story.incident)
+            let promise = Promise(
+                change: change, decision: decision, before: before, after: scenario.incident)
             broken += promise.broken(at: max(moment, before.recordedAt))
         } catch {
             tally.refusals += 1
-            if story.incident != before { broken.append("A refusal changed something") }
+            if scenario.incident != before { broken.append("A refusal changed something") }
             broken += Promise.brokenRefusal(change, error, on: before, at: max(moment, before.recordedAt))
         }
         if !broken.isEmpty { broken.append("by \(change) at \(moment) on \(before)") }
@@ -116,7 +118,9 @@ struct RandomHistory {
             case .nagSent(let nag) where nag.about == .noProgress: tally.silences += 1
             case .nagSnoozed(let until, _, let number, _):
                 tally.snoozes += 1
-                if let number, story.incident.cadence.moment(ofNag: number) == until { tally.movedNags += 1 }
+                if let number, scenario.incident.cadence.moment(ofNag: number) == until {
+                    tally.movedNags += 1
+                }
             case .cadenceChanged(let change): if change.to > change.from { tally.slowed += 1 }
             case .escalated: tally.escalations += 1
             case .nagSent(let nag):
@@ -131,7 +135,7 @@ struct RandomHistory {
 
     /// The next nag comes at its moment, not a millisecond earlier, and once.
     private mutating func checkClock() {
-        let incident = story.incident
+        let incident = scenario.incident
         guard let next = incident.nextNagAt else {
             if nags(at: now + .seconds(86_400 * 365)) != 0 {
                 broken.append("A nag although none was to come")
@@ -149,7 +153,7 @@ struct RandomHistory {
 
     private func nags(at moment: Timestamp) -> Int {
         do {
-            return try story.judge(.nag, at: moment, by: "drumbeat").entries.count
+            return try scenario.judge(.nag, at: moment, by: "drumbeat").entries.count
         } catch {
             return -1
         }
@@ -158,18 +162,18 @@ struct RandomHistory {
     /// Invariant I10, with all templates and one that asks for everything.
     private mutating func checkDrafts() {
         for template in templates {
-            let open = story.draft(.public, template, next: now, at: now)
+            let open = scenario.draft(.public, template, next: now, at: now)
             if open.text.contains("secret") { broken.append("A public draft tells a secret: \(open.text)") }
-            let isPublic = { (seq: Int) in story.entries[seq - 1].visibility == .public }
+            let isPublic = { (seq: Int) in scenario.entries[seq - 1].visibility == .public }
             if !open.usedSeqs.allSatisfy(isPublic) { broken.append("A public draft used \(open.usedSeqs)") }
             if template.name == "nothing_new", !open.missing.isEmpty {
                 broken.append("Nothing new is unfilled")
             }
-            for draft in [open, story.draft(.internal, template, next: now, at: now)] {
+            for draft in [open, scenario.draft(.internal, template, next: now, at: now)] {
                 if draft.missing.isEmpty == Draft.holdsPlaceholder(draft.text) {
                     broken.append("Missing: \(draft.missing)")
                 }
-                if draft.basisSeq != story.incident.seq { broken.append("Another basis") }
+                if draft.basisSeq != scenario.incident.seq { broken.append("Another basis") }
                 if draft.text.contains("- secret") { tally.secretDrafts += 1 }
             }
         }

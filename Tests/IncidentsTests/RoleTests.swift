@@ -19,57 +19,57 @@ struct RoleTests {
 
     @Test(arguments: Role.allCases)
     func `a role is assigned, handed over in one entry, and released`(role: Role) throws {
-        var story = try Story()
-        let first = try story.make(.assign(role, "alice", contact: "tel:1"), at: minute(1))
+        var scenario = try Scenario()
+        let first = try scenario.make(.assign(role, "alice", contact: "tel:1"), at: minute(1))
         #expect(
             first.entries.map(\.event) == [
                 .roleAssigned(role, Person("alice"), previous: nil, contact: "tel:1")
             ])
-        let second = try story.make(.assign(role, "@Bob"), at: minute(2))
+        let second = try scenario.make(.assign(role, "@Bob"), at: minute(2))
         #expect(
             second.entries.map(\.event) == [
                 .roleAssigned(role, Person("bob"), previous: Person("alice"), contact: nil)
             ])
-        #expect(story.incident.roles[role]?.person.name == "@Bob")
-        #expect(story.incident.roles[role]?.since == minute(2))
-        let third = try story.make(.releaseRole(role), at: minute(3))
+        #expect(scenario.incident.roles[role]?.person.name == "@Bob")
+        #expect(scenario.incident.roles[role]?.since == minute(2))
+        let third = try scenario.make(.releaseRole(role), at: minute(3))
         #expect(third.entries.map(\.event) == [.roleReleased(role, previous: Person("bob"))])
-        #expect(story.incident.holder(of: role) == nil)
-        #expect(try story.make(.releaseRole(role), at: minute(4)) == Decision())
+        #expect(scenario.incident.holder(of: role) == nil)
+        #expect(try scenario.make(.releaseRole(role), at: minute(4)) == Decision())
     }
 
     @Test func `the same person with the same contact changes nothing, with another it does`() throws {
-        var story = try Story()
-        try story.make(.assign(.scribe, "bob", contact: "tel:1"), at: minute(1))
-        #expect(try story.make(.assign(.scribe, "bob", contact: "tel:1"), at: minute(2)) == Decision())
-        let typed = try story.make(.assign(.scribe, "@Bob", contact: "tel:1"), at: minute(3))
+        var scenario = try Scenario()
+        try scenario.make(.assign(.scribe, "bob", contact: "tel:1"), at: minute(1))
+        #expect(try scenario.make(.assign(.scribe, "bob", contact: "tel:1"), at: minute(2)) == Decision())
+        let typed = try scenario.make(.assign(.scribe, "@Bob", contact: "tel:1"), at: minute(3))
         #expect(typed.entries.count == 1)
         #expect(typed.entries.first?.text.contains("takes over") == false)
-        #expect(try story.make(.assign(.scribe, "@Bob", contact: nil), at: minute(4)).entries.count == 1)
-        #expect(story.incident.roles[.scribe]?.person.name == "@Bob")
-        #expect(story.incident.roles[.scribe]?.contact == nil)
+        #expect(try scenario.make(.assign(.scribe, "@Bob", contact: nil), at: minute(4)).entries.count == 1)
+        #expect(scenario.incident.roles[.scribe]?.person.name == "@Bob")
+        #expect(scenario.incident.roles[.scribe]?.contact == nil)
     }
 
     @Test func `who only changes the contact holds the role since they took it`() throws {
-        var story = try Story()
-        try story.make(.assign(.scribe, "bob"), at: minute(1))
-        try story.make(.assign(.scribe, "@BOB", contact: "tel:1"), at: minute(3))
-        #expect(story.incident.roles[.scribe]?.since == minute(1))
-        try story.make(.assign(.scribe, "eve"), at: minute(4))
-        #expect(story.incident.roles[.scribe]?.since == minute(4))
+        var scenario = try Scenario()
+        try scenario.make(.assign(.scribe, "bob"), at: minute(1))
+        try scenario.make(.assign(.scribe, "@BOB", contact: "tel:1"), at: minute(3))
+        #expect(scenario.incident.roles[.scribe]?.since == minute(1))
+        try scenario.make(.assign(.scribe, "eve"), at: minute(4))
+        #expect(scenario.incident.roles[.scribe]?.since == minute(4))
     }
 
     @Test func `one person for commander and communicator is fine alone, and warned of in company`() throws {
-        var story = try Story()
-        try story.make(.assign(.commander, "bob"), at: minute(1))
-        #expect(try story.make(.assign(.communicator, "@Bob"), at: minute(1)).warnings == [])
-        #expect(try story.make(.assign(.scribe, "BOB"), at: minute(1)).warnings == [])
-        let company = try story.make(.assign(.technicalLead, "alice"), at: minute(1))
+        var scenario = try Scenario()
+        try scenario.make(.assign(.commander, "bob"), at: minute(1))
+        #expect(try scenario.make(.assign(.communicator, "@Bob"), at: minute(1)).warnings == [])
+        #expect(try scenario.make(.assign(.scribe, "BOB"), at: minute(1)).warnings == [])
+        let company = try scenario.make(.assign(.technicalLead, "alice"), at: minute(1))
         #expect(company.warnings == [.commanderIsCommunicator])
         #expect(company.entries.count == 1)
-        #expect(try story.make(.assign(.commander, "alice"), at: minute(1)).warnings == [])
+        #expect(try scenario.make(.assign(.commander, "alice"), at: minute(1)).warnings == [])
         #expect(
-            try story.make(.assign(.communicator, "alice"), at: minute(1)).warnings == [
+            try scenario.make(.assign(.communicator, "alice"), at: minute(1)).warnings == [
                 .commanderIsCommunicator
             ])
     }
@@ -81,9 +81,9 @@ struct RoleTests {
             .commander: Declared.Holder(person: Person("bob"), contact: "tel:1"),
             .communicator: Declared.Holder(person: Person("@bob"), contact: nil),
         ]
-        let story = try Story(.major, details)
-        #expect(story.incident.roles[.commander]?.contact == "tel:1")
-        #expect(story.incident.roles[.communicator]?.since == minute(0))
+        let scenario = try Scenario(.major, details)
+        #expect(scenario.incident.roles[.commander]?.contact == "tel:1")
+        #expect(scenario.incident.roles[.communicator]?.since == minute(0))
         let change = { Change.declare(id: Incident.ID("1"), number: 1, severity: .major, $0) }
         #expect(
             try decide(change(details), on: nil, by: .service, under: .standard, at: minute(0)).warnings == []

@@ -21,79 +21,79 @@ struct SeverityTests {
 
     @Test(arguments: Severity.allCases, Severity.allCases)
     func `while the incident is open severity only rises`(from: Severity, to: Severity) throws {
-        var story = try Story(from)
+        var scenario = try Scenario(from)
         let wish = Change.raiseSeverity(to: to, reason: "Worse")
         if to == from {
-            #expect(try story.make(wish, at: minute(1)) == Decision())
+            #expect(try scenario.make(wish, at: minute(1)) == Decision())
         } else if to > from {
-            #expect(try story.make(wish, at: minute(1)).entries.map(\.event.kind) == [.severityRaised])
-            #expect(story.incident.severity == to)
+            #expect(try scenario.make(wish, at: minute(1)).entries.map(\.event.kind) == [.severityRaised])
+            #expect(scenario.incident.severity == to)
         } else {
             #expect(
-                story.refusal(of: wish, at: minute(1)) == .severityOnlyRises(current: from, requested: to))
+                scenario.refusal(of: wish, at: minute(1)) == .severityOnlyRises(current: from, requested: to))
         }
-        #expect(story.incident.declaredSeverity == from)
+        #expect(scenario.incident.declaredSeverity == from)
     }
 
     @Test func `a dispute is recorded and changes nothing, also after the end`() throws {
-        var story = try Story(.critical)
-        let before = story.incident
-        let event = try story.make(.dispute(claims: .minor, reason: "A workaround exists"), at: minute(1))
+        var scenario = try Scenario(.critical)
+        let before = scenario.incident
+        let event = try scenario.make(.dispute(claims: .minor, reason: "A workaround exists"), at: minute(1))
         #expect(
             event.entries.map(\.event)
                 == [.severityDisputed(current: .critical, claims: .minor, reason: "A workaround exists")])
-        #expect(story.incident.severity == .critical)
-        #expect(story.incident.version == before.version)
-        #expect(story.incident.cadence == before.cadence)
+        #expect(scenario.incident.severity == .critical)
+        #expect(scenario.incident.version == before.version)
+        #expect(scenario.incident.cadence == before.cadence)
     }
 
     @Test func `the review sets its severity after the end, and no other moves`() throws {
-        var story = try Story(.minor)
-        try story.make(.raiseSeverity(to: .critical, reason: nil), at: minute(1))
+        var scenario = try Scenario(.minor)
+        try scenario.make(.raiseSeverity(to: .critical, reason: nil), at: minute(1))
         let wish = Change.patch { $0.reviewedSeverity = .set(.major) }
         guard
-            case .notAllowedFromStatus(.investigating, _, [.resolved, .cancelled], _)? = story.refusal(
+            case .notAllowedFromStatus(.investigating, _, [.resolved, .cancelled], _)? = scenario.refusal(
                 of: wish, at: minute(2))
         else {
             Issue.record("It was not refused")
             return
         }
-        try story.make(.status(.cancelled, reason: "false_alarm"), at: minute(2))
-        try story.make(wish, at: minute(3))
-        #expect(story.incident.reviewedSeverity == .major)
-        #expect(story.incident.severity == .critical)
-        #expect(story.incident.declaredSeverity == .minor)
+        try scenario.make(.status(.cancelled, reason: "false_alarm"), at: minute(2))
+        try scenario.make(wish, at: minute(3))
+        #expect(scenario.incident.reviewedSeverity == .major)
+        #expect(scenario.incident.severity == .critical)
+        #expect(scenario.incident.declaredSeverity == .minor)
     }
 
     @Test func `a raise brings the deadline nearer when the new interval is shorter`() throws {
-        var story = try Story(.minor)
-        story.policy.critical.interval = .seconds(180)
-        try story.make(.update(), at: minute(1))
-        try story.make(.raiseSeverity(to: .critical, reason: nil), at: minute(4))
-        #expect(story.incident.cadence.beat.dueAt == minute(7))
-        #expect(story.incident.cadence.beat.interval == .seconds(180))
-        #expect(story.incident.cadence.deadlines.map(\.dueAt) == [minute(5), minute(7)])
-        #expect(story.incident.cadence.lastUpdateAt == minute(1))
+        var scenario = try Scenario(.minor)
+        scenario.policy.critical.interval = .seconds(180)
+        try scenario.make(.update(), at: minute(1))
+        try scenario.make(.raiseSeverity(to: .critical, reason: nil), at: minute(4))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(7))
+        #expect(scenario.incident.cadence.beat.interval == .seconds(180))
+        #expect(scenario.incident.cadence.deadlines.map(\.dueAt) == [minute(5), minute(7)])
+        #expect(scenario.incident.cadence.lastUpdateAt == minute(1))
     }
 
     @Test func `a raise never puts the deadline off, and the new interval counts from the next update on`()
         throws
     {
-        var story = try Story(.minor)
-        story.policy.major.interval = .seconds(3_600)
-        try story.make(.raiseSeverity(to: .major, reason: nil), at: minute(4))
-        #expect(story.incident.cadence.beat.dueAt == minute(5))
-        try story.make(.update(), at: minute(5))
-        #expect(story.incident.cadence.beat.dueAt == minute(65))
+        var scenario = try Scenario(.minor)
+        scenario.policy.major.interval = .seconds(3_600)
+        try scenario.make(.raiseSeverity(to: .major, reason: nil), at: minute(4))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(5))
+        try scenario.make(.update(), at: minute(5))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(65))
     }
 
     @Test func `a raise when overdue keeps the deadline and the nags that were sent`() throws {
-        var story = try Story(.minor)
-        try story.nag(at: minute(5))
-        try story.make(.raiseSeverity(to: .major, reason: nil), at: minute(6))
-        #expect(story.incident.cadence.beat.dueAt == minute(5))
-        #expect(story.incident.cadence.nagsSent == 1)
-        #expect(try story.nag(at: minute(6)) == nil)
-        #expect(try story.nag(at: minute(10))?.number == 2)
+        var scenario = try Scenario(.minor)
+        try scenario.nag(at: minute(5))
+        try scenario.make(.raiseSeverity(to: .major, reason: nil), at: minute(6))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(5))
+        #expect(scenario.incident.cadence.nagsSent == 1)
+        #expect(try scenario.nag(at: minute(6)) == nil)
+        #expect(try scenario.nag(at: minute(10))?.number == 2)
     }
 }

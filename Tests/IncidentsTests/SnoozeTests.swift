@@ -9,91 +9,91 @@ struct SnoozeTests {
         .snooze(minutes: minutes, reason: "with the vendor")
     }
 
-    private func moments(_ story: Story, _ numbers: ClosedRange<Int>) -> [Timestamp] {
-        numbers.map { story.incident.cadence.moment(ofNag: $0) }
+    private func moments(_ scenario: Scenario, _ numbers: ClosedRange<Int>) -> [Timestamp] {
+        numbers.map { scenario.incident.cadence.moment(ofNag: $0) }
     }
 
     @Test
     func `the nag that is next goes out at the end, with its own number, and those behind it move along`()
         throws
     {
-        var story = try Story()
-        try story.make(SnoozeTests.snooze(10), at: minute(1))
-        #expect(story.incident.cadence.snoozedUntil == minute(11))
-        #expect(moments(story, 1...5) == [11, 16, 21, 36, 51].map(minute))
-        #expect(try story.nag(at: minute(11) - millisecond) == nil)
-        let nag = try #require(try story.nag(at: minute(11)))
+        var scenario = try Scenario()
+        try scenario.make(SnoozeTests.snooze(10), at: minute(1))
+        #expect(scenario.incident.cadence.snoozedUntil == minute(11))
+        #expect(moments(scenario, 1...5) == [11, 16, 21, 36, 51].map(minute))
+        #expect(try scenario.nag(at: minute(11) - millisecond) == nil)
+        let nag = try #require(try scenario.nag(at: minute(11)))
         #expect(nag.number == 1)
         #expect(nag.dueAt == minute(5), "the deadline stays")
-        #expect(story.incident.nextNagAt(about: .update) == minute(16))
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(16))
     }
 
     @Test func `between two nags only those to come move`() throws {
-        var story = try Story()
-        try story.nag(at: minute(5))
-        try story.make(SnoozeTests.snooze(10), at: minute(6))
-        #expect(moments(story, 2...4) == [16, 21, 36].map(minute))
-        #expect(try story.nag(at: minute(16))?.number == 2)
-        #expect(try story.nag(at: minute(21))?.number == 3)
-        #expect(story.incident.cadence.nagsSent == 3)
+        var scenario = try Scenario()
+        try scenario.nag(at: minute(5))
+        try scenario.make(SnoozeTests.snooze(10), at: minute(6))
+        #expect(moments(scenario, 2...4) == [16, 21, 36].map(minute))
+        #expect(try scenario.nag(at: minute(16))?.number == 2)
+        #expect(try scenario.nag(at: minute(21))?.number == 3)
+        #expect(scenario.incident.cadence.nagsSent == 3)
     }
 
     @Test func `a nag whose moment is not earlier is left alone`() throws {
-        var story = try Story()
-        try story.make(SnoozeTests.snooze(4), at: minute(1))
-        #expect(moments(story, 1...4) == [5, 10, 15, 30].map(minute))
-        #expect(story.incident.cadence.snoozedUntil == minute(5))
+        var scenario = try Scenario()
+        try scenario.make(SnoozeTests.snooze(4), at: minute(1))
+        #expect(moments(scenario, 1...4) == [5, 10, 15, 30].map(minute))
+        #expect(scenario.incident.cadence.snoozedUntil == minute(5))
     }
 
     @Test func `one that is due and not sent yet goes out later with the number it has by then`() throws {
-        var story = try Story()
+        var scenario = try Scenario()
         // The service was down from minute 5 on: at minute 12 nag 2 is the one that is due.
-        try story.make(SnoozeTests.snooze(10), at: minute(12))
-        #expect(try story.nag(at: minute(12)) == nil)
-        #expect(try story.nag(at: minute(22) - millisecond) == nil)
-        #expect(try story.nag(at: minute(22))?.number == 2)
-        #expect(story.incident.nextNagAt(about: .update) == minute(27))
-        #expect(story.incident.cadence.nagsSent == 1)
+        try scenario.make(SnoozeTests.snooze(10), at: minute(12))
+        #expect(try scenario.nag(at: minute(12)) == nil)
+        #expect(try scenario.nag(at: minute(22) - millisecond) == nil)
+        #expect(try scenario.nag(at: minute(22))?.number == 2)
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(27))
+        #expect(scenario.incident.cadence.nagsSent == 1)
     }
 
     @Test func `a second snooze goes on from the first, and a third is refused until an update`() throws {
-        var story = try Story()
-        try story.make(SnoozeTests.snooze(10), at: minute(1))
-        try story.make(SnoozeTests.snooze(15), at: minute(8))
-        #expect(moments(story, 1...3) == [23, 28, 33].map(minute))
+        var scenario = try Scenario()
+        try scenario.make(SnoozeTests.snooze(10), at: minute(1))
+        try scenario.make(SnoozeTests.snooze(15), at: minute(8))
+        #expect(moments(scenario, 1...3) == [23, 28, 33].map(minute))
         #expect(
-            story.refusal(of: SnoozeTests.snooze(1), at: minute(9)) == .snoozeLimit(until: minute(23)))
+            scenario.refusal(of: SnoozeTests.snooze(1), at: minute(9)) == .snoozeLimit(until: minute(23)))
         #expect(
-            story.refusal(of: SnoozeTests.snooze(1), at: minute(99)) == .snoozeLimit(until: nil))
-        try story.make(.update(), at: minute(24))
-        #expect(story.incident.cadence.snoozedUntil == nil)
-        #expect(story.incident.nextNagAt(about: .update) == minute(39))
-        try story.make(SnoozeTests.snooze(1), at: minute(25))
-        #expect(story.incident.cadence.snoozedUntil == minute(26))
+            scenario.refusal(of: SnoozeTests.snooze(1), at: minute(99)) == .snoozeLimit(until: nil))
+        try scenario.make(.update(), at: minute(24))
+        #expect(scenario.incident.cadence.snoozedUntil == nil)
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(39))
+        try scenario.make(SnoozeTests.snooze(1), at: minute(25))
+        #expect(scenario.incident.cadence.snoozedUntil == minute(26))
     }
 
     @Test func `a shorter second one takes nothing from the first`() throws {
-        var story = try Story()
-        try story.make(SnoozeTests.snooze(15), at: minute(1))
-        let before = story.incident
-        try story.make(SnoozeTests.snooze(2), at: minute(2))
-        #expect(story.incident.cadence.snoozedUntil == minute(16))
-        #expect(story.incident.nextNagAt(about: .update) == minute(16))
-        #expect(story.incident.version == before.version, "a reader sees nothing new")
+        var scenario = try Scenario()
+        try scenario.make(SnoozeTests.snooze(15), at: minute(1))
+        let before = scenario.incident
+        try scenario.make(SnoozeTests.snooze(2), at: minute(2))
+        #expect(scenario.incident.cadence.snoozedUntil == minute(16))
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(16))
+        #expect(scenario.incident.version == before.version, "a reader sees nothing new")
     }
 
     @Test func `an update that is older than the last one gives no snooze back`() throws {
-        var story = try Story()
-        try story.make(.update(), at: minute(4))
-        for at in [5, 6] { try story.make(SnoozeTests.snooze(1), at: minute(at)) }
-        try story.make(.update(occurredAt: minute(3)), at: minute(7))
-        #expect(story.refusal(of: SnoozeTests.snooze(1), at: minute(8)) == .snoozeLimit(until: nil))
+        var scenario = try Scenario()
+        try scenario.make(.update(), at: minute(4))
+        for at in [5, 6] { try scenario.make(SnoozeTests.snooze(1), at: minute(at)) }
+        try scenario.make(.update(occurredAt: minute(3)), at: minute(7))
+        #expect(scenario.refusal(of: SnoozeTests.snooze(1), at: minute(8)) == .snoozeLimit(until: nil))
     }
 
     @Test(arguments: [(0, false), (1, true), (15, true), (16, false), (-1, false)])
     func `it lasts from one minute to one interval`(minutes: Int, isTaken: Bool) throws {
-        let story = try Story()
-        let refusal = story.refusal(of: SnoozeTests.snooze(minutes), at: minute(1))
+        let scenario = try Scenario()
+        let refusal = scenario.refusal(of: SnoozeTests.snooze(minutes), at: minute(1))
         #expect((refusal == nil) == isTaken)
         guard !isTaken else { return }
         guard case .invalid("#/minutes", let detail)? = refusal else {
@@ -104,48 +104,48 @@ struct SnoozeTests {
     }
 
     @Test func `the interval of now is the limit, whatever was configured`() throws {
-        var story = try Story()
-        try story.make(.changeInterval(to: .seconds(300), reason: nil), at: minute(1))
-        #expect(story.refusal(of: SnoozeTests.snooze(6), at: minute(1)) != nil)
-        #expect(story.refusal(of: SnoozeTests.snooze(5), at: minute(1)) == nil)
-        try story.make(.changeInterval(to: .seconds(59), reason: nil), at: minute(1))
-        #expect(story.refusal(of: SnoozeTests.snooze(1), at: minute(1)) != nil)
+        var scenario = try Scenario()
+        try scenario.make(.changeInterval(to: .seconds(300), reason: nil), at: minute(1))
+        #expect(scenario.refusal(of: SnoozeTests.snooze(6), at: minute(1)) != nil)
+        #expect(scenario.refusal(of: SnoozeTests.snooze(5), at: minute(1)) == nil)
+        try scenario.make(.changeInterval(to: .seconds(59), reason: nil), at: minute(1))
+        #expect(scenario.refusal(of: SnoozeTests.snooze(1), at: minute(1)) != nil)
     }
 
     @Test func `a raise keeps the snooze, and reopening forgets it`() throws {
-        var story = try Story(.minor)
-        try story.make(.update(), at: minute(1))
-        try story.make(SnoozeTests.snooze(15), at: minute(2))
-        try story.make(.raiseSeverity(to: .critical, reason: nil), at: minute(3))
+        var scenario = try Scenario(.minor)
+        try scenario.make(.update(), at: minute(1))
+        try scenario.make(SnoozeTests.snooze(15), at: minute(2))
+        try scenario.make(.raiseSeverity(to: .critical, reason: nil), at: minute(3))
         #expect(
-            story.incident.nextNagAt(about: .update) == minute(17),
+            scenario.incident.nextNagAt(about: .update) == minute(17),
             "the deadline at minute 16 is snoozed over")
-        try story.make(.status(.resolved, reason: "Over", override: true), at: minute(4))
+        try scenario.make(.status(.resolved, reason: "Over", override: true), at: minute(4))
         #expect(
-            story.refusal(of: SnoozeTests.snooze(1), at: minute(5))
+            scenario.refusal(of: SnoozeTests.snooze(1), at: minute(5))
                 == .incidentEnded(.resolved, wish: "a snooze"))
-        try story.make(.status(.investigating), at: minute(6))
-        #expect(story.incident.cadence.snoozes.isEmpty)
-        #expect(story.incident.nextNagAt(about: .update) == minute(11))
+        try scenario.make(.status(.investigating), at: minute(6))
+        #expect(scenario.incident.cadence.snoozes.isEmpty)
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(11))
     }
 
     @Test func `after the last nag a snooze holds nothing back, and is taken all the same`() throws {
         var policy = Policy.standard
         policy.nagMax = 1
-        var story = try Story(under: policy)
-        try story.nag(at: minute(5))
-        let decision = try story.make(SnoozeTests.snooze(5), at: minute(6))
+        var scenario = try Scenario(under: policy)
+        try scenario.nag(at: minute(5))
+        let decision = try scenario.make(SnoozeTests.snooze(5), at: minute(6))
         #expect(
             decision.entries.map(\.event) == [
                 .nagSnoozed(until: minute(11), minutes: 5, number: nil, reason: "with the vendor")
             ])
-        #expect(story.incident.nextNagAt(about: .update) == nil)
+        #expect(scenario.incident.nextNagAt(about: .update) == nil)
     }
 
     @Test func `it is about updates alone`() throws {
-        var story = try Story()
-        try story.make(SnoozeTests.snooze(15), at: minute(55))
-        #expect(story.incident.nextNagAt(about: .decision) == minute(60))
-        #expect(try story.nag(at: minute(60), about: .decision)?.number == 1)
+        var scenario = try Scenario()
+        try scenario.make(SnoozeTests.snooze(15), at: minute(55))
+        #expect(scenario.incident.nextNagAt(about: .decision) == minute(60))
+        #expect(try scenario.nag(at: minute(60), about: .decision)?.number == 1)
     }
 }

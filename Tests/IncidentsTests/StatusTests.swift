@@ -23,44 +23,44 @@ struct StatusTests {
         zip(Incident.Status.allCases, outcomes).map { Step(from: from, to: $0, outcome: $1) }
     }
 
-    static func story(in status: Incident.Status) throws -> Story {
-        var story = try Story()
+    static func scenario(in status: Incident.Status) throws -> Scenario {
+        var scenario = try Scenario()
         switch status {
         case .investigating: break
         case .resolved:
-            try story.make(.status(.resolved, reason: "It is over", override: true), at: minute(1))
-        case .cancelled: try story.make(.status(.cancelled, reason: "false_alarm"), at: minute(1))
-        case .mitigating, .monitoring: try story.make(.status(status), at: minute(1))
+            try scenario.make(.status(.resolved, reason: "It is over", override: true), at: minute(1))
+        case .cancelled: try scenario.make(.status(.cancelled, reason: "false_alarm"), at: minute(1))
+        case .mitigating, .monitoring: try scenario.make(.status(status), at: minute(1))
         }
-        return story
+        return scenario
     }
 
     @Test(arguments: steps)
     func `each step between two statuses does what the table says`(step: Step) throws {
-        var story = try StatusTests.story(in: step.from)
+        var scenario = try StatusTests.scenario(in: step.from)
         let wish = Change.status(step.to, reason: step.to == .cancelled ? "false_alarm" : nil)
-        let before = story.incident
+        let before = scenario.incident
         switch step.outcome {
         case .nothing:
-            #expect(try story.make(wish, at: minute(2)) == Decision())
-            #expect(story.incident == before)
+            #expect(try scenario.make(wish, at: minute(2)) == Decision())
+            #expect(scenario.incident == before)
         case .moves:
-            let event = try story.make(wish, at: minute(2)).entries.map(\.event)
+            let event = try scenario.make(wish, at: minute(2)).entries.map(\.event)
             #expect(event == [.statusChanged(from: step.from, to: step.to, reason: nil)])
         case .resolves:
-            let event = try story.make(wish, at: minute(2)).entries.map(\.event)
+            let event = try scenario.make(wish, at: minute(2)).entries.map(\.event)
             #expect(event == [.resolved(from: step.from, override: false, reason: nil)])
-            #expect(story.incident.times.resolvedAt == minute(2))
+            #expect(scenario.incident.times.resolvedAt == minute(2))
         case .cancels:
-            let event = try story.make(wish, at: minute(2)).entries.map(\.event)
+            let event = try scenario.make(wish, at: minute(2)).entries.map(\.event)
             #expect(event == [.cancelled(from: step.from, .falseAlarm)])
-            #expect(story.incident.times.cancelledAt == minute(2))
+            #expect(scenario.incident.times.cancelledAt == minute(2))
         case .reopens:
-            #expect(try story.make(wish, at: minute(2)).entries.map(\.event.kind) == [.reopened])
-            #expect(story.incident.episode == 2)
+            #expect(try scenario.make(wish, at: minute(2)).entries.map(\.event.kind) == [.reopened])
+            #expect(scenario.incident.episode == 2)
         case .needsOverride:
             guard
-                case .notAllowedFromStatus(step.from, _, let allowed, _)? = story.refusal(
+                case .notAllowedFromStatus(step.from, _, let allowed, _)? = scenario.refusal(
                     of: wish, at: minute(2))
             else {
                 Issue.record("It was not refused")
@@ -71,13 +71,13 @@ struct StatusTests {
                     == Set([.investigating, .mitigating, .monitoring, .cancelled]).subtracting([step.from]))
             return
         case .hasEnded:
-            guard case .incidentEnded(step.from, _)? = story.refusal(of: wish, at: minute(2)) else {
+            guard case .incidentEnded(step.from, _)? = scenario.refusal(of: wish, at: minute(2)) else {
                 Issue.record("It was not refused")
                 return
             }
             return
         }
-        #expect(story.incident.status == step.to)
+        #expect(scenario.incident.status == step.to)
     }
 
     @Test func `declaring without impact warns, with it does not`() throws {
@@ -102,36 +102,36 @@ struct StatusTests {
     }
 
     @Test func `monitoring warns until somebody has said what restored means`() throws {
-        var story = try Story()
-        #expect(try story.judge(.status(.monitoring), at: minute(1)).warnings == [.restoredWhenMissing])
-        try story.make(.patch { $0.restoredWhen = .set("Sign-in takes 3 s") }, at: minute(1))
-        #expect(try story.judge(.status(.monitoring), at: minute(1)).warnings == [])
+        var scenario = try Scenario()
+        #expect(try scenario.judge(.status(.monitoring), at: minute(1)).warnings == [.restoredWhenMissing])
+        try scenario.make(.patch { $0.restoredWhen = .set("Sign-in takes 3 s") }, at: minute(1))
+        #expect(try scenario.judge(.status(.monitoring), at: minute(1)).warnings == [])
     }
 
     @Test func `the first monitoring is the mitigation, the last one the watch, also after a regression`()
         throws
     {
-        var story = try StatusTests.story(in: .monitoring)
-        let back = try story.make(.status(.mitigating), at: minute(3))
+        var scenario = try StatusTests.scenario(in: .monitoring)
+        let back = try scenario.make(.status(.mitigating), at: minute(3))
         #expect(back.entries.first?.text.contains("regression") == true)
-        try story.make(.status(.monitoring), at: minute(5))
-        #expect(story.incident.times.mitigatedAt == minute(1))
-        #expect(story.incident.times.monitoringAt == minute(5))
+        try scenario.make(.status(.monitoring), at: minute(5))
+        #expect(scenario.incident.times.mitigatedAt == minute(1))
+        #expect(scenario.incident.times.monitoringAt == minute(5))
     }
 
     @Test func `an override is refused for its lack first, then for its author, then for its reason`() throws
     {
-        var story = try Story()
-        try story.make(.assign(.commander, "@Bob"), at: minute(1))
+        var scenario = try Scenario()
+        try scenario.make(.assign(.commander, "@Bob"), at: minute(1))
         guard
-            case .notAllowedFromStatus? = story.refusal(
+            case .notAllowedFromStatus? = scenario.refusal(
                 of: .status(.resolved, reason: "x"), at: minute(2), by: "eve")
         else {
             Issue.record("Resolving needs an override")
             return
         }
         guard
-            case .commanderOnly(_, Person("bob"))? = story.refusal(
+            case .commanderOnly(_, Person("bob"))? = scenario.refusal(
                 of: .status(.resolved, override: true), at: minute(2), by: "eve")
         else {
             Issue.record("Only the commander overrides")
@@ -139,31 +139,31 @@ struct StatusTests {
         }
         for reason in [nil, ""] {
             guard
-                case .invalid(pointer: "#/reason", _)? = story.refusal(
+                case .invalid(pointer: "#/reason", _)? = scenario.refusal(
                     of: .status(.resolved, reason: reason, override: true), at: minute(2), by: "bob")
             else {
                 Issue.record("An override needs a reason")
                 return
             }
         }
-        let done = try story.make(
+        let done = try scenario.make(
             .status(.resolved, reason: "Over", override: true), at: minute(2), by: "bOB")
         #expect(
             done.entries.map(\.event) == [.resolved(from: .investigating, override: true, reason: "Over")])
     }
 
     @Test func `while nobody commands, anybody overrides`() throws {
-        var story = try Story()
-        try story.make(.assign(.communicator, "bob"), at: minute(1))
+        var scenario = try Scenario()
+        try scenario.make(.assign(.communicator, "bob"), at: minute(1))
         #expect(
-            story.refusal(of: .status(.resolved, reason: "Over", override: true), at: minute(2), by: "eve")
+            scenario.refusal(of: .status(.resolved, reason: "Over", override: true), at: minute(2), by: "eve")
                 == nil)
     }
 
     @Test func `from monitoring there is nothing to override`() throws {
-        var story = try StatusTests.story(in: .monitoring)
-        try story.make(.assign(.commander, "bob"), at: minute(1))
-        let done = try story.make(.status(.resolved, override: true), at: minute(2), by: "eve")
+        var scenario = try StatusTests.scenario(in: .monitoring)
+        try scenario.make(.assign(.commander, "bob"), at: minute(1))
+        let done = try scenario.make(.status(.resolved, override: true), at: minute(2), by: "eve")
         #expect(done.entries.map(\.event) == [.resolved(from: .monitoring, override: false, reason: nil)])
     }
 
@@ -177,34 +177,34 @@ struct StatusTests {
     func `a cancellation names one of two reasons, and what it duplicates`(
         reason: String?, duplicateOf: Int?, pointer: String
     ) throws {
-        let story = try Story()
+        let scenario = try Scenario()
         let wish = Change.status(.cancelled, reason: reason, duplicateOf: duplicateOf)
-        guard case .invalid(pointer, _)? = story.refusal(of: wish, at: minute(1)) else {
+        guard case .invalid(pointer, _)? = scenario.refusal(of: wish, at: minute(1)) else {
             Issue.record("It was not refused at \(pointer)")
             return
         }
     }
 
     @Test func `a duplicate names the other one, until it is reopened`() throws {
-        var story = try Story()
-        let done = try story.make(.status(.cancelled, reason: "duplicate", duplicateOf: 7), at: minute(1))
+        var scenario = try Scenario()
+        let done = try scenario.make(.status(.cancelled, reason: "duplicate", duplicateOf: 7), at: minute(1))
         #expect(done.entries.map(\.event) == [.cancelled(from: .investigating, .duplicate(of: 7))])
         #expect(done.entries.first?.text.contains("INC-7") == true)
-        #expect(story.incident.duplicateOf == 7)
-        try story.make(.status(.investigating, reason: "It is another one"), at: minute(9))
-        #expect(story.incident.duplicateOf == nil)
-        #expect(story.incident.times.cancelledAt == nil)
+        #expect(scenario.incident.duplicateOf == 7)
+        try scenario.make(.status(.investigating, reason: "It is another one"), at: minute(9))
+        #expect(scenario.incident.duplicateOf == nil)
+        #expect(scenario.incident.times.cancelledAt == nil)
     }
 
     @Test(arguments: [Incident.Status.mitigating, .monitoring, .resolved])
     func `only a cancellation names what it duplicates`(to: Incident.Status) throws {
-        let story = try Story()
+        let scenario = try Scenario()
         let wish = Change.status(to, reason: "x", override: true, duplicateOf: 7)
-        guard case .invalid("#/duplicate_of", _)? = story.refusal(of: wish, at: minute(1)) else {
+        guard case .invalid("#/duplicate_of", _)? = scenario.refusal(of: wish, at: minute(1)) else {
             Issue.record("It was not refused")
             return
         }
-        let ended = try StatusTests.story(in: .resolved)
+        let ended = try StatusTests.scenario(in: .resolved)
         guard
             case .invalid("#/duplicate_of", _)? = ended.refusal(
                 of: .status(.investigating, duplicateOf: 7), at: minute(2))
@@ -217,17 +217,17 @@ struct StatusTests {
     @Test(arguments: [Incident.Status.resolved, .cancelled])
     func `after the end words and roles are accepted, and nothing that steers`(status: Incident.Status) throws
     {
-        let story = try StatusTests.story(in: status)
+        let scenario = try StatusTests.scenario(in: status)
         let accepted: [Change] = [
             .note(), .finding("x"), .dispute(claims: .critical, reason: "x"), .update(),
             .assign(.scribe, "eve"),
             .patch { $0.reviewedSeverity = .set(.minor) }, .patch { $0.title = .set("Another") },
             .releaseRole(.scribe),
         ]
-        for change in accepted { #expect(story.refusal(of: change, at: minute(3)) == nil, "\(change)") }
+        for change in accepted { #expect(scenario.refusal(of: change, at: minute(3)) == nil, "\(change)") }
         for severity in Severity.allCases {
             guard
-                case .incidentEnded(status, _)? = story.refusal(
+                case .incidentEnded(status, _)? = scenario.refusal(
                     of: .raiseSeverity(to: severity, reason: nil), at: minute(3))
             else {
                 Issue.record("\(severity) was not refused")
@@ -237,13 +237,13 @@ struct StatusTests {
     }
 
     @Test func `reopening begins an episode as if declared now, and forgets nothing`() throws {
-        var story = try Story(.major)
-        try story.make(.assign(.communicator, "bob", contact: "tel:1"), at: minute(1))
-        try story.make(.raiseSeverity(to: .critical, reason: nil), at: minute(2))
-        try story.make(.update(), at: minute(4))
-        try story.nag(at: minute(19))
-        try story.make(.status(.resolved, reason: "Over", override: true), at: minute(20))
-        var reopened = story
+        var scenario = try Scenario(.major)
+        try scenario.make(.assign(.communicator, "bob", contact: "tel:1"), at: minute(1))
+        try scenario.make(.raiseSeverity(to: .critical, reason: nil), at: minute(2))
+        try scenario.make(.update(), at: minute(4))
+        try scenario.nag(at: minute(19))
+        try scenario.make(.status(.resolved, reason: "Over", override: true), at: minute(20))
+        var reopened = scenario
         reopened.policy.critical = Policy.Beat(firstUpdate: .seconds(60), interval: .seconds(240))
         try reopened.make(.status(.investigating, reason: "It is back"), at: minute(90))
         let incident = reopened.incident
@@ -252,7 +252,7 @@ struct StatusTests {
         #expect(incident.times.resolvedAt == nil)
         #expect(incident.times.declaredAt == minute(0))
         #expect(incident.severity == .critical)
-        #expect(incident.roles == story.incident.roles)
+        #expect(incident.roles == scenario.incident.roles)
         #expect(incident.cadence.beat.dueAt == minute(91))
         #expect(incident.cadence.beat.interval == .seconds(240))
         #expect(incident.cadence.lastUpdateAt == nil)

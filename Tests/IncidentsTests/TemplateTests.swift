@@ -35,20 +35,20 @@ struct TemplateTests {
         ("é 🥁 {{ref}}", "é 🥁 INC-42\n"), ("{", "{\n"),
     ])
     func `a template is plain text with one newline at its end`(text: String, filled: String) throws {
-        let draft = try Story().draft(
+        let draft = try Scenario().draft(
             .public, try Template(name: "update", text: text), next: nil, at: minute(1))
         #expect(Array(draft.text.utf8) == Array(filled.utf8))
     }
 
     @Test func `what is missing is named once, in order`() throws {
         let template = try Template(name: "update", text: "{{workaround}} {{impact}} {{workaround}}")
-        let draft = try Story().draft(.public, template, next: nil, at: minute(1))
+        let draft = try Scenario().draft(.public, template, next: nil, at: minute(1))
         #expect(draft.missing == ["workaround", "impact"])
     }
 
     @Test func `times are rounded down to the minute`() throws {
         let template = try Template(name: "update", text: "{{next_update}}")
-        let draft = try Story().draft(.public, template, next: minute(31) - millisecond, at: minute(1))
+        let draft = try Scenario().draft(.public, template, next: minute(31) - millisecond, at: minute(1))
         #expect(draft.text == "10:30 UTC\n")
     }
 }

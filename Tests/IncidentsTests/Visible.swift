@@ -1,4 +1,5 @@
 import Incidents
+import TestSupport
 import Time
 
 /// What a reader of an incident and of its cadence sees (api.md): `version` must change exactly when this

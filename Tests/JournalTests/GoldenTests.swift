@@ -1,6 +1,7 @@
 import Incidents
 import JSON
 import Journal
+import TestSupport
 import Testing
 import Time
 

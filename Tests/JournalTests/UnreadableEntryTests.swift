@@ -1,6 +1,7 @@
 import Incidents
 import Journal
 import JSON
+import TestSupport
 import Testing
 import Time
 
@@ -46,7 +47,7 @@ struct UnreadableEntryTests {
         }
     }
 
-    @Test(arguments: Seed.these(1...40))
+    @Test(arguments: Seed.chosen(or: 1...40))
     func `mutated halves never trap`(seed: UInt64) throws {
         var dice = SeededGenerator(seed: seed)
         for event in Sample.events {

@@ -3,6 +3,7 @@ import Journal
 import Outbound
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 import Time
 
@@ -96,7 +97,7 @@ struct CurlTransportTests {
 
     @Test func `who listens no more has not answered`() async throws {
         let result = try await transport().deliver(
-            message(to: "http://127.0.0.1:\(try Receiver.closedPort())/"))
+            message(to: "http://127.0.0.1:\(try Loopback.closedPort())/"))
         #expect(result.failure.contains("Failed to connect"))
     }
 

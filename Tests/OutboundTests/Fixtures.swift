@@ -1,6 +1,7 @@
 import Journal
 import Outbound
 import Platform
+import TestSupport
 import Time
 
 /// 2026-01-15T10:17:00Z

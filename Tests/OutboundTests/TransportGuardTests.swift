@@ -1,6 +1,7 @@
 import Journal
 import Outbound
 import Platform
+import TestSupport
 import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(1)))

@@ -2,6 +2,7 @@ import Dispatch
 import Journal
 import Outbound
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(1)))

@@ -1,5 +1,6 @@
 import Journal
 import Outbound
+import TestSupport
 import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(1)))
@@ -8,18 +9,24 @@ struct TransportTLSTests {
     private final class TLSReceiver {
         let url: String
         let certificate: String
-        private let python: Python
+        private let python: Child
 
         init(name: String, version: String = "1.3") throws {
-            python = try Python(TLSReceiver.script, [name, version])
-            let words = try #require(python.line(), "the TLS receiver needs the openssl command").split(
+            python = try Child([Python.plain, "-c", TLSReceiver.script, name, version], in: "/tmp")
+            let words = try #require(
+                python.output.line { _ in true }, "the TLS receiver needs the openssl command"
+            ).split(
                 separator: " ")
             try #require(words.count == 2)
             url = "https://127.0.0.1:\(words[0])/hook"
             certificate = String(words[1])
         }
 
-        deinit { _ = python.finish() }
+        deinit {
+            // By this it learns to end, and removes its files.
+            python.closeInput()
+            _ = python.wait()
+        }
 
         private static let script = """
             import os, shutil, socket, ssl, subprocess, sys, tempfile, threading
@@ -82,7 +89,7 @@ struct TransportTLSTests {
     }
 
     @Test func `a receiver that closes in the middle of TLS has not answered`() async throws {
-        let receiver = try Receiver(readsRequests: false) { $0.waitForBytes() }
+        let receiver = try Receiver(keeping: .never) { $0.waitForBytes() }
         let result = try await transport().deliver(message(to: receiver.url(scheme: "https")))
         #expect(result.failure.contains("SSL"), "\(result)")
     }
@@ -90,7 +97,7 @@ struct TransportTLSTests {
     @Test func `a receiver that never goes on with TLS is given up when connecting takes too long`()
         async throws
     {
-        let receiver = try Receiver(readsRequests: false) { $0.waitForClose() }
+        let receiver = try Receiver(keeping: .never) { $0.waitForClose() }
         let transport = try transport(timeouts: .init(connect: .milliseconds(300), total: .seconds(50)))
         let result = await transport.deliver(message(to: receiver.url(scheme: "https")))
         #expect(result.failure.contains("time"), "\(result)")

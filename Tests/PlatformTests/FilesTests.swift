@@ -1,28 +1,14 @@
 import Glibc
 import Platform
+import TestSupport
 import Testing
 
-/// A folder for one test, removed with what it holds.
-private final class Folder {
-    let path: String
-
-    init() throws {
-        var template = Array("/tmp/platform-tests-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit {
-        for name in ["/file", "/a/b/c", "/a/b", "/a", ""] { remove(path + name) }
-    }
-}
-
 @Suite struct FilesTests {
-    private let folder: Folder
+    private let folder: TemporaryFolder
     private let path: String
 
     init() throws {
-        folder = try Folder()
+        folder = try TemporaryFolder()
         path = folder.path + "/file"
     }
 

@@ -2,6 +2,7 @@
 import Glibc
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 import Time
 

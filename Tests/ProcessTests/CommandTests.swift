@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 extension Binary {
@@ -181,7 +182,7 @@ extension Binary {
         }
 
         @Test func `healthcheck tells ready from not`() throws {
-            service.settings["DRUMBEAT_LISTEN"] = "127.0.0.1:\(try Receiver().port)"
+            service.settings["DRUMBEAT_LISTEN"] = "127.0.0.1:\(try Loopback.closedPort())"
             let nobody = try service.command("healthcheck")
             #expect(nobody.ending == .exited(1) && nobody.errors.contains("DRUMBEAT_LISTEN"))
             try service.start()

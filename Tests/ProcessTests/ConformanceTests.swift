@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 extension Binary {
@@ -34,7 +35,7 @@ extension Binary {
             let incidents = try (1...6).map {
                 try service.declare("Incident \($0)", more: #", "impact": "some""#)
             }
-            let folder = Binary.repository + "/" + ConformanceTests.hooks
+            let folder = repository + "/" + ConformanceTests.hooks
             let command = [
                 try Python.packages() + "/schemathesis", "--config-file", folder + "/schemathesis.toml",
                 "run",

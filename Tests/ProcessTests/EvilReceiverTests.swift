@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 extension Binary {
@@ -22,7 +23,7 @@ extension Binary {
                 "DRUMBEAT_WEBHOOK_ALLOW": "127.0.0.0/8", "DRUMBEAT_WEBHOOK_CONNECT_TIMEOUT": "1s",
                 "DRUMBEAT_WEBHOOK_TIMEOUT": "\(Self.timeoutSeconds)s",
             ])
-            let script = Binary.repository + "/Tests/ProcessTests/Support/evil_receiver.py"
+            let script = repository + "/Tests/ProcessTests/Support/evil_receiver.py"
             evil = try Child(["python3", script, service.folder.path], in: "/tmp")
             let line = try #require(evil.output.line { $0.hasPrefix("{") }, "\(evil.errors.text)")
             guard case .object(let object) = try JSONReader.read(Array(line.utf8)) else {
@@ -51,13 +52,13 @@ extension Binary {
             #expect(urls.count > 30)
             try service.start()
             let caller = try service.caller()
-            let receiver = try Receiver()
+            let receiver = try Receiver.accepting()
             var ids: [String: String] = [:]
             for (manner, url) in urls {
                 let made = caller.post("/v1/webhooks", #"{"url": "\#(url)", "events": ["*"]}"#)
                 ids[manner] = try #require(made?.json?["id"]?.text, "\(manner): \(made?.text ?? "-")")
             }
-            let good = caller.post("/v1/webhooks", #"{"url": "\#(receiver.url)", "events": ["*"]}"#)
+            let good = caller.post("/v1/webhooks", #"{"url": "\#(receiver.url())", "events": ["*"]}"#)
             let goodID = try #require(good?.json?["id"]?.text)
 
             // Each of them hangs with one attempt of each class: nags, status, record.

@@ -2,6 +2,7 @@ import Glibc
 import JSON
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 extension Binary {
@@ -13,11 +14,9 @@ extension Binary {
 
         @Test(.timeLimit(.minutes(3)))
         func `ten kills under eight writers lose nothing acknowledged and store nothing twice`() throws {
-            let seed =
-                getenv("DRUMBEAT_TEST_SEED").flatMap { UInt64(String(cString: $0)) }
-                ?? UInt64.random(in: 0...9_999_999)
+            let seed = Seed.chosen ?? UInt64.random(in: 0...9_999_999)
             print("kill test: DRUMBEAT_TEST_SEED=\(seed)")
-            var random = SplitMix(seed: seed)
+            var random = SeededGenerator(seed: seed)
             let service = try Drumbeat()
             try service.start()
             let shared = try service.declare("shared")
@@ -28,7 +27,7 @@ extension Binary {
                 let threads = writers.map { writer in WorkerThread(name: "writer") { writer.write(caller) } }
                 for thread in threads { thread.start() }
                 // The moment of the kill is the test's input, so this waits for nothing but the clock.
-                poll(nil, 0, Int32(50 + random.next() % 351))
+                poll(nil, 0, Int32(50 + random.remainder(below: 351)))
                 service.kill()
                 for thread in threads {
                     try #require(thread.join(within: .seconds(30)), "round \(round), seed \(seed)")
@@ -119,7 +118,7 @@ private struct Operation: Sendable {
 /// One writer: one request after the other, each with a key of its own, until the service is gone.
 private final class Writer: Sendable {
     private struct State {
-        var random: SplitMix
+        var random: SeededGenerator
         var count = 0
         var operations: [Operation] = []
         var pending: Operation?
@@ -138,7 +137,7 @@ private final class Writer: Sendable {
     init(_ number: Int, shared: String, seed: UInt64) {
         self.number = number
         self.shared = shared
-        state = Mutex(State(random: SplitMix(seed: seed &+ UInt64(number + 1) &* 7_919)))
+        state = Mutex(State(random: SeededGenerator(seed: seed &+ UInt64(number + 1) &* 7_919)))
     }
 
     var operations: [Operation] { state.withLock { $0.operations } }
@@ -199,7 +198,7 @@ private final class Writer: Sendable {
         state.withLock { state in
             state.count += 1
             let name = "w\(number)-\(state.count)"
-            let choice = state.random.next() % 10
+            let choice = state.random.remainder(below: 10)
             if choice == 0 || state.own == nil {
                 return Operation(kind: .declare, incident: "", key: name, text: "declared \(name)")
             }
@@ -257,22 +256,5 @@ private struct Found {
             }
             if page["next"] ?? .null == .null { return }
         }
-    }
-}
-
-/// SplitMix64: small, and the same everywhere.
-struct SplitMix: Sendable {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 extension Binary {
@@ -19,7 +20,7 @@ extension Binary {
         /// Begins one of the crowds of `crowd.py`.
         private static func crowd(_ name: String, on service: Drumbeat, _ numbers: Int...) throws -> Child {
             let token = try #require(try service.caller().token)
-            let script = Binary.repository + "/Tests/ProcessTests/Support/crowd.py"
+            let script = repository + "/Tests/ProcessTests/Support/crowd.py"
             return try Child(
                 ["python3", "-B", script, name, service.address, token] + numbers.map { "\($0)" }, in: "/tmp")
         }
@@ -72,7 +73,7 @@ extension Binary {
         {
             let service = try Drumbeat(settings)
             let library = service.folder.file("slowsync.so")
-            let source = Binary.repository + "/Benchmarks/slowsync.c"
+            let source = repository + "/Benchmarks/slowsync.c"
             let compiled = try Child.run(
                 ["cc", "-O2", "-shared", "-fPIC", "-o", library, source, "-ldl"], in: service.folder.path)
             try #require(compiled.ending == .exited(0), "\(compiled.errors)")

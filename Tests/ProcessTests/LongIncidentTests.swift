@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import Platform
+import TestSupport
 import Testing
 
 extension Binary {
@@ -10,7 +11,7 @@ extension Binary {
         private let receiver: Receiver
 
         init() throws {
-            receiver = try Receiver()
+            receiver = try Receiver.accepting()
             service = try Drumbeat([
                 "DRUMBEAT_FIRST_UPDATE": "1s", "DRUMBEAT_NAG_STEPS": "0s,120s",
                 "DRUMBEAT_WEBHOOK_ALLOW": "127.0.0.0/8",
@@ -19,7 +20,7 @@ extension Binary {
 
         private func register(_ events: String) throws {
             let answer = try service.caller().post(
-                "/v1/webhooks", #"{"url": "\#(receiver.url)", "events": [\#(events)]}"#)
+                "/v1/webhooks", #"{"url": "\#(receiver.url())", "events": [\#(events)]}"#)
             try #require(answer?.status == 201, "\(answer?.text ?? "no answer")")
         }
 

@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 extension Binary {
@@ -27,9 +28,9 @@ extension Binary {
             throws
         {
             try service.start()
-            let receiver = try Receiver()
+            let receiver = try Receiver.accepting()
             let caller = try service.caller()
-            _ = caller.post("/v1/webhooks", #"{"url": "\#(receiver.url)", "events": ["update.*"]}"#)
+            _ = caller.post("/v1/webhooks", #"{"url": "\#(receiver.url())", "events": ["update.*"]}"#)
             let incident = try service.declare()
             for number in 1...3 {
                 let text = #"{"text": "\#(number)"}"#
@@ -91,7 +92,7 @@ extension Binary {
                 return "\(words[2]) \(words[3])"
             }
             #expect(scraped.count > 30 && Set(scraped).count == scraped.count)
-            let rows = try text(of: Binary.repository + "/docs/metrics.md").split(separator: "\n").filter {
+            let rows = try text(of: repository + "/docs/metrics.md").split(separator: "\n").filter {
                 $0.hasPrefix("| `")
             }
             let written = rows.map { row in
@@ -161,10 +162,10 @@ extension Binary {
             throws
         {
             let rules = try Child.run(
-                ["promtool", "check", "rules", "docs/alerts.yml"], in: Binary.repository)
+                ["promtool", "check", "rules", "docs/alerts.yml"], in: repository)
             #expect(rules.ending == .exited(0), "\(rules.output)\(rules.errors)")
             let tests = try Child.run(
-                ["promtool", "test", "rules", "Tests/alerts.test.yml"], in: Binary.repository)
+                ["promtool", "test", "rules", "Tests/alerts.test.yml"], in: repository)
             #expect(tests.ending == .exited(0), "\(tests.output)\(tests.errors)")
         }
 
@@ -174,7 +175,7 @@ extension Binary {
                 try page().split(separator: "\n").filter { $0.hasPrefix("# TYPE ") }.map {
                     String($0.split(separator: " ")[2])
                 })
-            let rules = try text(of: Binary.repository + "/docs/alerts.yml")
+            let rules = try text(of: repository + "/docs/alerts.yml")
             let asked = rules.matches(of: #/\b(?:drumbeat|process)_[a-z_]+\b/#).map { String($0.0) }
             #expect(asked.count > 12)
             for name in asked {

@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import Platform
+import TestSupport
 import Testing
 
 extension Binary {
@@ -10,7 +11,7 @@ extension Binary {
         private let receiver: Receiver
 
         init() throws {
-            receiver = try Receiver()
+            receiver = try Receiver.accepting()
             service = try Drumbeat([
                 "DRUMBEAT_FIRST_UPDATE": "1s", "DRUMBEAT_NAG_STEPS": "0s,1s,2s",
                 "DRUMBEAT_WEBHOOK_ALLOW": "127.0.0.0/8",
@@ -23,7 +24,7 @@ extension Binary {
         /// Registers the receiver and answers with the signing secret.
         private func register() throws -> String {
             let answer = try service.caller().post(
-                "/v1/webhooks", #"{"url": "\#(receiver.url)", "events": ["update.overdue"]}"#)
+                "/v1/webhooks", #"{"url": "\#(receiver.url())", "events": ["update.overdue"]}"#)
             try #require(answer?.status == 201, "\(answer?.text ?? "no answer")")
             return try #require(answer?.json?["secret"]?.text)
         }
@@ -122,7 +123,7 @@ extension Binary {
         }
 
         /// The signature as Standard Webhooks 1.0 has it, worked out by the openssl command.
-        private func isSigned(_ message: Receiver.Message, _ secret: String) throws -> Bool {
+        private func isSigned(_ message: Receiver.Request, _ secret: String) throws -> Bool {
             try #require(secret.hasPrefix("whsec_"))
             let script = """
                 key=$(printf %s "$1" | base64 -d | od -An -v -tx1 | tr -d ' \\n')
@@ -138,7 +139,7 @@ extension Binary {
             return message.field("webhook-signature") == expected
         }
 
-        private func tampered(_ message: Receiver.Message) -> Receiver.Message {
+        private func tampered(_ message: Receiver.Request) -> Receiver.Request {
             var message = message
             message.body += Array(" ".utf8)
             return message

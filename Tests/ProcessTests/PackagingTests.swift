@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 extension Binary {
@@ -5,14 +6,14 @@ extension Binary {
     @Suite struct PackagingTests {
         @Test func `the image installs the packages whose libraries the binary loads, and no others`() throws
         {
-            let dockerfile = try text(of: Binary.repository + "/Dockerfile")
+            let dockerfile = try text(of: repository + "/Dockerfile")
             let lists = dockerfile.matches(of: #/apt-get install -y --no-install-recommends ([^\\\n]*)/#)
             let installed = Set(try #require(lists.last).1.split(separator: " ").map(String.init))
 
             // What Swift's runtime needs, and what our module maps link.
             var names = ["stdc++"]
-            for folder in TemporaryFolder.names(in: Binary.repository + "/Sources") {
-                let map = "\(Binary.repository)/Sources/\(folder)/module.modulemap"
+            for folder in TemporaryFolder.names(in: repository + "/Sources") {
+                let map = "\(repository)/Sources/\(folder)/module.modulemap"
                 guard look(at: map) != nil else { continue }
                 names += try text(of: map).matches(of: #/link "([^"]+)"/#).map { String($0.1) }
             }
@@ -33,13 +34,13 @@ extension Binary {
 
         @Test func `systemd reads every line of both units, and finds the service hardened`() throws {
             let folder = try TemporaryFolder()
-            let unit = try text(of: Binary.repository + "/config/drumbeat.service")
+            let unit = try text(of: repository + "/config/drumbeat.service")
             let ours = unit.replacing("ExecStart=/usr/local/bin/drumbeat ", with: "ExecStart=\(Binary.path) ")
             try #require(ours != unit)
             try folder.write("drumbeat.service", ours, mode: 0o644)
             let file = folder.file("drumbeat.service")
             let socket = try folder.write(
-                "drumbeat.socket", try text(of: Binary.repository + "/config/drumbeat.socket"), mode: 0o644)
+                "drumbeat.socket", try text(of: repository + "/config/drumbeat.socket"), mode: 0o644)
             let verified = try Child.run(["systemd-analyze", "verify", file, socket], in: "/")
             #expect(verified.ending == .exited(0))
             // A key it does not know is only a warning.

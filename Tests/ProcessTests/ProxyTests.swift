@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 /// The proxies that docs/tls.md tells people to put in front.
@@ -31,7 +32,7 @@ enum Proxy: String, CaseIterable, Sendable {
                     ("127.0.0.1:8080", upstream),
                 ]
             }
-        var site = try text(of: Binary.repository + "/config/" + example)
+        var site = try text(of: repository + "/config/" + example)
         for (old, new) in changes {
             let parts = site.components(around: old)
             try #require(parts.count == 2, "\(example) has \(old) \(parts.count - 1) times")

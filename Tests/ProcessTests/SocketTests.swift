@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 extension Binary {
@@ -40,7 +41,7 @@ extension Binary {
         )
             throws
         {
-            let ports = try names.split(separator: ":").map { _ in try Receiver() }.map(\.port)
+            let ports = try names.split(separator: ":").map { _ in try Receiver.accepting() }.map(\.port)
             let port = try #require(ports.last)
             let child = try Child(
                 ["systemd-socket-activate", "--fdname=\(names)"] + ports.map { "--listen=127.0.0.1:\($0)" }

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 extension Binary {
@@ -130,7 +131,7 @@ extension Binary {
             // A descriptor that takes the number 2 would be written the log: into the lock, or into somebody's connection.
             try service.start()
             #expect(try service.stop() == .exited(0))
-            let port = try Receiver().port
+            let port = try Loopback.closedPort()
             service.settings["DRUMBEAT_LISTEN"] = "127.0.0.1:\(port)"
             let child = try Child(
                 ["sh", "-c", "exec \"$0\" serve 0<&- 1>&- 2>&-", Binary.path], in: service.folder.path,

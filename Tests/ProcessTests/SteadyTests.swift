@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 extension Binary {
@@ -186,7 +187,7 @@ private struct AllocationCounter {
     init(in service: Drumbeat) throws {
         file = try service.folder.write("allocations", String(repeating: "\0", count: 8))
         let library = service.folder.file("allocations.so")
-        let source = Binary.repository + "/Benchmarks/allocations.c"
+        let source = repository + "/Benchmarks/allocations.c"
         let compiled = try Child.run(
             ["cc", "-O2", "-shared", "-fPIC", "-o", library, source], in: service.folder.path)
         try #require(compiled.ending == .exited(0), "\(compiled.errors)")

@@ -1,6 +1,7 @@
 import Glibc
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 extension Binary {
@@ -92,7 +93,7 @@ extension Binary {
             for thread in threads { thread.start() }
             try #require(becomes { seen.withLock { $0[201, default: 0] } > 20 })
             #expect(try service.stop() == .exited(0))
-            for thread in threads { #expect(thread.join(within: Binary.patience)) }
+            for thread in threads { #expect(thread.join(within: Deadline.usual)) }
             let counts = seen.withLock { $0 }
             #expect(counts.keys.allSatisfy { $0 == 201 }, "\(counts)")
             try service.start()

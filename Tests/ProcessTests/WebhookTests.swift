@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import Synchronization
+import TestSupport
 import Testing
 
 extension Binary {
@@ -16,7 +17,7 @@ extension Binary {
             id: String, secret: String
         ) {
             let answer = try service.caller().post(
-                "/v1/webhooks", #"{"url": "\#(receiver.url)", "events": ["\#(events)"]}"#)
+                "/v1/webhooks", #"{"url": "\#(receiver.url())", "events": ["\#(events)"]}"#)
             return (
                 try #require(answer?.json?["id"]?.text, "\(answer?.text ?? service.log)"),
                 try #require(answer?.json?["secret"]?.text)
@@ -26,10 +27,10 @@ extension Binary {
         @Test func `during a rotation a receiver may hold the old or the new secret, also after a restart`()
             throws
         {
-            let receiver = try Receiver()
+            let receiver = try Receiver.accepting()
             try service.start()
             let (id, old) = try register(receiver)
-            func test() throws -> Receiver.Message {
+            func test() throws -> Receiver.Request {
                 let answer = try service.caller().post("/v1/webhooks/\(id)/test", "{}")
                 #expect(answer?.status == 202)
                 return try #require(receiver.next(within: .seconds(10)), "\(service.log)")
@@ -65,7 +66,7 @@ extension Binary {
             let database = service.database
             let isLocking = Mutex(true)
             // Another process holds the store, so that the end of the attempt cannot be recorded.
-            let receiver = try Receiver {
+            let receiver = try Receiver.accepting {
                 guard isLocking.withLock({ $0 }) else { return }
                 let child = try? Python.lock(database)
                 lock.withLock { $0 = child }
@@ -101,7 +102,7 @@ extension Binary {
 
         @Test func `a dead letter is seen, mended and sent again by hand, with the id it always had`() throws
         {
-            let receiver = try Receiver()
+            let receiver = try Receiver.accepting()
             try service.start()
             let (id, _) = try register(receiver, events: "incident.declared")
             let path = "/v1/webhooks/\(id)"
@@ -119,7 +120,7 @@ extension Binary {
             let error = delivery?["attempts"]?.items?.first?["error"]?.text
             #expect(
                 error?.contains("refused") == true || error?.contains("connect") == true, "\(error ?? "-")")
-            #expect(caller.send("PATCH", path, #"{"url": "\#(receiver.url)"}"#)?.status == 200)
+            #expect(caller.send("PATCH", path, #"{"url": "\#(receiver.url())"}"#)?.status == 200)
             let retried = caller.post("/v1/deliveries/\(message)/retry", "{}")
             #expect(retried?.status == 202, "\(retried?.text ?? "no answer")")
             #expect(receiver.next(within: .seconds(2))?.id == message)

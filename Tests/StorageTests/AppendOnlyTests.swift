@@ -1,5 +1,6 @@
 import Journal
 import SQL
+import TestSupport
 import Testing
 
 @testable import Storage

@@ -1,6 +1,7 @@
 import Glibc
 import Journal
 import SQL
+import TestSupport
 import Testing
 
 @testable import Storage

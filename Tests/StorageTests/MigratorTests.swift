@@ -1,6 +1,7 @@
 import Journal
 import Migrations
 import SQL
+import TestSupport
 import Testing
 import Time
 

@@ -2,6 +2,7 @@ import Glibc
 import Journal
 import Migrations
 import SQL
+import TestSupport
 import Testing
 
 @testable import Storage

@@ -1,6 +1,7 @@
 import Incidents
 import Journal
 import SQL
+import TestSupport
 import Testing
 import Time
 

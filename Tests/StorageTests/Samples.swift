@@ -1,6 +1,7 @@
 import Incidents
 import Journal
 import Storage
+import TestSupport
 import Time
 
 /// The moment all samples are made at.

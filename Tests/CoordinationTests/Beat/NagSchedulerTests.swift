@@ -1,50 +1,50 @@
 import Coordination
 import Incidents
 import Journal
+import ServiceSupport
+import TestSupport
 import Testing
 import Time
 
 struct NagSchedulerTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
-    let house: House
+    let service: TestService
     /// The first deadline of the incident declared at the start.
     let due: Timestamp
 
     init() throws {
-        folder = try TemporaryFolder()
-        house = try House(folder.file(), time: time)
-        house.run(.declare())
-        due = house.now + .seconds(300)
+        service = try TestService(time: time)
+        service.run(.declare())
+        due = service.now + .seconds(300)
     }
 
     /// One turn at a moment, and what the lane makes of it.
     @discardableResult
-    private func turn(at moment: Timestamp, of house: House? = nil) -> Timestamp? {
-        let house = house ?? self.house
-        time.advance(by: max(.zero, moment - house.now))
-        let next = house.scheduler.turn(at: moment)
-        house.takeTurns()
+    private func turn(at moment: Timestamp, of service: TestService? = nil) -> Timestamp? {
+        let service = service ?? self.service
+        time.advance(by: max(.zero, moment - service.now))
+        let next = service.scheduler.turn(at: moment)
+        service.takeTurns()
         return next
     }
 
     @Test func `only a moment that is earlier than all others asks for a turn`() throws {
-        let first = try #require(house.board.published(1))
-        let scheduler = NagScheduler(board: house.board, submit: { _ in }, log: { _, _, _ in })
+        let first = try #require(service.board.published(1))
+        let scheduler = NagScheduler(board: service.board, submit: { _ in }, log: { _, _, _ in })
         #expect(scheduler.note([first]))
         #expect(!scheduler.note([first]))
-        house.run(.note(1, "nothing to do with the beat"))
-        #expect(!scheduler.note([try #require(house.board.published(1))]))
+        service.run(.note(1, "nothing to do with the beat"))
+        #expect(!scheduler.note([try #require(service.board.published(1))]))
         time.advance(by: .seconds(10))
-        house.run(.declare())
-        #expect(!scheduler.note([try #require(house.board.published(2))]))
-        let other = NagScheduler(board: house.board, submit: { _ in }, log: { _, _, _ in })
-        #expect(other.note([try #require(house.board.published(2))]))
+        service.run(.declare())
+        #expect(!scheduler.note([try #require(service.board.published(2))]))
+        let other = NagScheduler(board: service.board, submit: { _ in }, log: { _, _, _ in })
+        #expect(other.note([try #require(service.board.published(2))]))
         #expect(other.note([first]))
     }
 
-    private func nags(about: NagSent.About = .update, of house: House? = nil) throws -> [NagSent] {
-        try (house ?? self.house).entries(of: 1).compactMap { entry in
+    private func nags(about: NagSent.About = .update, of service: TestService? = nil) throws -> [NagSent] {
+        try (service ?? self.service).entries(of: 1).compactMap { entry in
             guard case .nagSent(let nag) = try entry.folded().event, nag.about == about else { return nil }
             return nag
         }
@@ -64,9 +64,9 @@ struct NagSchedulerTests {
     }
 
     @Test func `after downtime one late nag is sent, with the highest number that had come`() throws {
-        house.end()
+        service.end()
         time.advance(by: .seconds(40_000))
-        let again = try House(folder.file(), time: time)
+        let again = try TestService(in: service.folder, time: time)
         turn(at: again.now, of: again)
         turn(at: again.now, of: again)
         // One about each thing that is missing, and no more.
@@ -77,113 +77,113 @@ struct NagSchedulerTests {
     }
 
     @Test func `a nag is not sent after the update it asks for`() throws {
-        time.advance(by: due - house.now)
+        time.advance(by: due - service.now)
         // The nag is asked for, and the update comes first into the lane's transaction.
-        let update = house.submit(.update(1))
-        house.takeTurns()
-        _ = house.scheduler.turn(at: due)
-        house.takeTurns()
+        let update = service.submit(.update(1))
+        service.takeTurns()
+        _ = service.scheduler.turn(at: due)
+        service.takeTurns()
         #expect(update.value?.entry != nil)
         #expect(try nags().isEmpty)
         #expect(turn(at: due) == due + .seconds(780), "next it is announced, two minutes before its deadline")
     }
 
     @Test func `an update decided in the batch that holds the nag stops it when it comes first`() throws {
-        time.advance(by: due - house.now)
-        _ = house.scheduler.turn(at: due)
+        time.advance(by: due - service.now)
+        _ = service.scheduler.turn(at: due)
         // Nags are urgent: the update of the same batch comes after it.
-        house.submit(.update(1))
-        house.takeTurns()
+        service.submit(.update(1))
+        service.takeTurns()
         #expect(try nags().count == 1)
-        #expect(try house.entries(of: 1).map(\.kind) == [.declared, .nagSent, .updatePublished])
+        #expect(try service.entries(of: 1).map(\.kind) == [.declared, .nagSent, .updatePublished])
         turn(at: due + .seconds(300))
         #expect(try nags().count == 1, "nag 2 was for the deadline that the update met")
     }
 
     @Test func `nothing is sent after the end, and again after reopening`() throws {
-        house.run(.resolve(1))
+        service.run(.resolve(1))
         #expect(turn(at: due + .seconds(9_000)) == nil)
         #expect(try nags().isEmpty)
-        house.run(.status(1, .investigating))
-        let next = house.now + .seconds(300)
-        #expect(turn(at: house.now) == next - .seconds(120))
+        service.run(.status(1, .investigating))
+        let next = service.now + .seconds(300)
+        #expect(turn(at: service.now) == next - .seconds(120))
         turn(at: next)
         #expect(try nags().count == 1)
     }
 
     @Test func `a deadline is announced once, two minutes before it`() throws {
-        house.run(.endpoint("a", events: ["update.due_soon"]))
+        service.run(.endpoint("a", events: ["update.due_soon"]))
         #expect(turn(at: due - .seconds(121)) == due - .seconds(120))
-        #expect(try house.store.deliveries().isEmpty)
+        #expect(try service.store.deliveries().isEmpty)
         turn(at: due - .seconds(120))
         #expect(turn(at: due - .seconds(60)) == due)
-        let announced = try house.store.deliveries()
+        let announced = try service.store.deliveries()
         #expect(announced.map(\.dueAt) == [due])
         #expect(announced.map(\.expiresAt) == [due])
-        #expect(try house.entries(of: 1).count == 1, "it is no entry")
+        #expect(try service.entries(of: 1).count == 1, "it is no entry")
     }
 
     @Test func `a restart within those two minutes announces nothing twice, and hurts nobody`() throws {
-        house.run(.endpoint("a", events: ["update.due_soon"]))
+        service.run(.endpoint("a", events: ["update.due_soon"]))
         turn(at: due - .seconds(100))
-        house.end()
-        let again = try House(folder.file(), time: time)
+        service.end()
+        let again = try TestService(in: service.folder, time: time)
         again.run(.endpoint("b", events: ["update.*"]))
         let note = again.submit(.note(1, "in the same batch"))
         turn(at: due - .seconds(90), of: again)
         #expect(note.value?.entry != nil)
         #expect(try again.store.deliveries().map(\.endpoint) == ["a", "b"], "b had not heard of it")
         #expect(turn(at: due - .seconds(80), of: again) == due, "it does not ask again")
-        #expect(again.pokes.logged.filter { $0.hasPrefix("lane.") } == [])
+        #expect(again.log.events.filter { $0.hasPrefix("lane.") } == [])
     }
 
     @Test func `an announcement comes too late after its deadline, or after an update`() throws {
-        house.run(.endpoint("a", events: ["update.due_soon"]))
-        #expect(house.run(.announce(incident: 1, dueAt: due - .seconds(1))).refusal == nil)
-        #expect(house.run(.announce(incident: 9, dueAt: due)).refusal == nil)
-        house.run(.update(1))
-        house.run(.announce(incident: 1, dueAt: due))
+        service.run(.endpoint("a", events: ["update.due_soon"]))
+        #expect(service.run(.announce(incident: 1, dueAt: due - .seconds(1))).refusal == nil)
+        #expect(service.run(.announce(incident: 9, dueAt: due)).refusal == nil)
+        service.run(.update(1))
+        service.run(.announce(incident: 1, dueAt: due))
         time.advance(by: .seconds(900))
-        house.run(.announce(incident: 1, dueAt: due + .seconds(600)))
-        #expect(try house.store.deliveries().isEmpty)
+        service.run(.announce(incident: 1, dueAt: due + .seconds(600)))
+        #expect(try service.store.deliveries().isEmpty)
     }
 
     @Test func `what the lane could not do is asked for again after a second`() throws {
-        house.store.plan(.refusesBatch)
+        service.store.plan(.refusesBatch)
         turn(at: due)
         #expect(try nags().isEmpty)
-        #expect(house.scheduler.turn(at: due) == due + .seconds(1))
+        #expect(service.scheduler.turn(at: due) == due + .seconds(1))
         turn(at: due + .milliseconds(999))
         #expect(try nags().isEmpty)
         turn(at: due + .seconds(1))
         #expect(try nags().count == 1)
-        #expect(house.pokes.logged.contains("nag.delayed"))
+        #expect(service.log.events.contains("nag.delayed"))
     }
 
     @Test func `a full lane delays a nag and loses none`() throws {
-        time.advance(by: due - house.now)
-        for _ in 0..<WriteLane.waitingMax { house.submit(.raise(1, to: .major)) }
-        #expect(house.scheduler.turn(at: due) == due + .seconds(1))
-        house.takeTurns()
+        time.advance(by: due - service.now)
+        for _ in 0..<WriteLane.waitingMax { service.submit(.raise(1, to: .major)) }
+        #expect(service.scheduler.turn(at: due) == due + .seconds(1))
+        service.takeTurns()
         #expect(try nags().isEmpty)
         turn(at: due + .seconds(1))
         #expect(try nags().count == 1)
     }
 
     @Test func `a nag that waits in the lane is not asked for a second time`() throws {
-        time.advance(by: due - house.now)
-        _ = house.scheduler.turn(at: due)
-        house.scheduler.note([try #require(house.board.published(1))])
-        _ = house.scheduler.turn(at: due)
-        let batches = house.store.commits
-        house.takeTurns()
-        #expect(house.store.commits == batches + 1)
+        time.advance(by: due - service.now)
+        _ = service.scheduler.turn(at: due)
+        service.scheduler.note([try #require(service.board.published(1))])
+        _ = service.scheduler.turn(at: due)
+        let batches = service.store.commits
+        service.takeTurns()
+        #expect(service.store.commits == batches + 1)
         #expect(try nags().count == 1)
     }
 
     @Test func `at most twelve nags are sent for one deadline`() throws {
         var looks = 0
-        while let next = house.scheduler.turn(at: house.now), looks < 100 {
+        while let next = service.scheduler.turn(at: service.now), looks < 100 {
             turn(at: next)
             looks += 1
         }

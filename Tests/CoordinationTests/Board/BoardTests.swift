@@ -1,93 +1,93 @@
 import Coordination
 import Incidents
 import Journal
+import ServiceSupport
+import TestSupport
 import Testing
 import Time
 
 struct BoardTests {
-    let folder: TemporaryFolder
-    let house: House
+    let service: TestService
 
-    init() throws {
-        folder = try TemporaryFolder()
-        house = try House(folder.file(), time: ManualTime())
-    }
+    init() throws { service = try TestService() }
 
     private func numbers(before: Int? = nil, limit: Int = 50) -> [Int] {
-        house.board.open(before: before, limit: limit) { _ in true }.items.map(\.incident.number)
+        service.board.open(before: before, limit: limit) { _ in true }.items.map(\.incident.number)
     }
 
     @Test func `open incidents are listed newest first, page by page`() {
-        for _ in 1...7 { house.run(.declare()) }
-        house.run(.resolve(4))
+        for _ in 1...7 { service.run(.declare()) }
+        service.run(.resolve(4))
         #expect(numbers() == [7, 6, 5, 3, 2, 1])
         #expect(numbers(limit: 2) == [7, 6])
-        #expect(house.board.open(before: nil, limit: 2) { _ in true }.more)
+        #expect(service.board.open(before: nil, limit: 2) { _ in true }.more)
         #expect(numbers(before: 6, limit: 2) == [5, 3])
         #expect(numbers(before: 3, limit: 2) == [2, 1])
-        #expect(!house.board.open(before: 3, limit: 2) { _ in true }.more)
+        #expect(!service.board.open(before: 3, limit: 2) { _ in true }.more)
         #expect(numbers(before: 1) == [])
-        #expect(house.board.openCount() == 6)
+        #expect(service.board.openCount() == 6)
     }
 
     @Test func `a filter runs over more than one slice`() {
-        for number in 1...600 { house.submit(.declare("n", number.isMultiple(of: 100) ? .critical : .minor)) }
-        house.takeTurns()
-        let (items, more) = house.board.open(before: nil, limit: 4) { $0.severity == .critical }
+        for number in 1...600 {
+            service.submit(.declare("n", number.isMultiple(of: 100) ? .critical : .minor))
+        }
+        service.takeTurns()
+        let (items, more) = service.board.open(before: nil, limit: 4) { $0.severity == .critical }
         #expect(items.map(\.incident.number) == [600, 500, 400, 300])
         #expect(more)
-        let rest = house.board.open(before: 300, limit: 4) { $0.severity == .critical }
+        let rest = service.board.open(before: 300, limit: 4) { $0.severity == .critical }
         #expect(rest.items.map(\.incident.number) == [200, 100])
         #expect(!rest.more)
     }
 
     @Test
     func `an incident that ended leaves the list and stays at hand; reopened, it comes back in its place`() {
-        for _ in 1...3 { house.run(.declare()) }
-        house.run(.resolve(2))
+        for _ in 1...3 { service.run(.declare()) }
+        service.run(.resolve(2))
         #expect(numbers() == [3, 1])
-        #expect(house.board.published(2)?.incident.status == .resolved)
-        house.run(.status(2, .investigating))
+        #expect(service.board.published(2)?.incident.status == .resolved)
+        service.run(.status(2, .investigating))
         #expect(numbers() == [3, 2, 1])
-        #expect(house.board.published(2)?.incident.episode == 2)
+        #expect(service.board.published(2)?.incident.episode == 2)
     }
 
     @Test func `the open tag moves with open incidents alone, and a note moves no tag`() {
-        house.run(.declare())
-        house.run(.declare())
-        #expect(house.board.tags() == (2, 2))
-        house.run(.note(1, "seen"))
-        #expect(house.board.tags() == (2, 2))
-        #expect(house.board.position() == 3)
-        house.run(.raise(1, to: .critical))
-        #expect(house.board.tags() == (4, 4))
-        house.run(.resolve(1))
-        #expect(house.board.tags() == (5, 5), "it was open until then")
-        house.run(.assign(1, .scribe, "eve"))
-        #expect(house.board.tags() == (5, 6), "it is no longer on the open list")
-        house.run(.status(1, .investigating))
-        #expect(house.board.tags() == (7, 7))
+        service.run(.declare())
+        service.run(.declare())
+        #expect(service.board.tags() == (2, 2))
+        service.run(.note(1, "seen"))
+        #expect(service.board.tags() == (2, 2))
+        #expect(service.board.position() == 3)
+        service.run(.raise(1, to: .critical))
+        #expect(service.board.tags() == (4, 4))
+        service.run(.resolve(1))
+        #expect(service.board.tags() == (5, 5), "it was open until then")
+        service.run(.assign(1, .scribe, "eve"))
+        #expect(service.board.tags() == (5, 6), "it is no longer on the open list")
+        service.run(.status(1, .investigating))
+        #expect(service.board.tags() == (7, 7))
     }
 
     @Test func `after a restart the board is what it was, and its tags are not older`() throws {
-        for _ in 1...3 { house.run(.declare()) }
-        house.run(.update(2))
-        house.run(.resolve(1))
-        house.run(.note(3, "seen"))
-        let before = (house.board.open(before: nil, limit: 9) { _ in true }).items.map(\.incident)
-        let tags = house.board.tags()
-        house.end()
-        let again = try House(folder.file(), time: house.time)
+        for _ in 1...3 { service.run(.declare()) }
+        service.run(.update(2))
+        service.run(.resolve(1))
+        service.run(.note(3, "seen"))
+        let before = (service.board.open(before: nil, limit: 9) { _ in true }).items.map(\.incident)
+        let tags = service.board.tags()
+        service.end()
+        let again = try TestService(in: service.folder, time: service.time)
         #expect((again.board.open(before: nil, limit: 9) { _ in true }).items.map(\.incident) == before)
-        #expect(again.board.position() == house.board.position())
+        #expect(again.board.position() == service.board.position())
         #expect(again.board.tags().open >= tags.open && again.board.tags().all >= tags.all)
         #expect(again.board.published(1) == nil)
     }
 
     @Test func `those that ended first are forgotten first`() throws {
         let board = Board()
-        let incident = try #require(house.run(.declare()).published)
-        let ended = try #require(house.run(.resolve(1)).published)
+        let incident = try #require(service.run(.declare()).published)
+        let ended = try #require(service.run(.resolve(1)).published)
         #expect(incident.incident.isOpen)
         for number in 1...1_001 {
             board.publish([renumbered(ended, number)], position: number)

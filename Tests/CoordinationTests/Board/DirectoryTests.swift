@@ -1,39 +1,37 @@
 import Journal
 import Platform
+import ServiceSupport
 import Storage
+import TestSupport
 import Testing
 import Time
 
 @testable import Coordination
 
 struct DirectoryTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
-    let house: House
+    let service: TestService
 
-    init() throws {
-        folder = try TemporaryFolder()
-        house = try House(folder.file(), time: time)
-    }
+    init() throws { service = try TestService(time: time) }
 
     private func token(_ id: String, _ secret: String) -> Token {
         Token(
-            id: id, name: "bot", scope: .post, secretHash: TokenSecret.hash(secret), createdAt: house.now,
+            id: id, name: "bot", scope: .post, secretHash: TokenSecret.hash(secret), createdAt: service.now,
             revokedAt: nil)
     }
 
     @Test func `a token is good from its commit to its revocation`() {
         let secret = TokenSecret.make(SeededRandom(seed: 1))
-        let principals = house.directory.principals
-        house.submit(.createToken(token("tok_1", secret)))
+        let principals = service.directory.principals
+        service.submit(.createToken(token("tok_1", secret)))
         #expect(principals.principal(ofSecret: secret) == nil)
-        house.takeTurns()
+        service.takeTurns()
         #expect(principals.principal(ofSecret: secret) == Principal.bot)
-        house.run(.revokeToken("tok_1"))
+        service.run(.revokeToken("tok_1"))
         #expect(principals.principal(ofSecret: secret) == nil)
-        #expect(house.directory.token("tok_1")?.revokedAt == house.now)
-        #expect(house.run(.revokeToken("tok_1")).isNotFound)
-        #expect(house.run(.revokeToken("tok_2")).isNotFound)
+        #expect(service.directory.token("tok_1")?.revokedAt == service.now)
+        #expect(service.run(.revokeToken("tok_1")).isNotFound)
+        #expect(service.run(.revokeToken("tok_2")).isNotFound)
     }
 
     @Test func `within one batch a token is made and revoked once`() {
@@ -41,21 +39,21 @@ struct DirectoryTests {
         let orders: [Order] = [
             .createToken(token("tok_1", secret)), .revokeToken("tok_1"), .revokeToken("tok_1"),
         ]
-        let answers = orders.map { house.submit($0) }
-        house.takeTurns()
+        let answers = orders.map { service.submit($0) }
+        service.takeTurns()
         #expect(answers.map { $0.value?.isNotFound == true } == [false, false, true])
-        #expect(house.directory.principals.principal(ofSecret: secret) == nil)
+        #expect(service.directory.principals.principal(ofSecret: secret) == nil)
     }
 
     @Test func `what another process writes is seen at the next look`() throws {
         let secret = TokenSecret.make(SeededRandom(seed: 2))
-        #expect(try house.directory.refresh() == false)
-        let beside = try TokenStore.open(path: folder.file(), now: house.now)
+        #expect(try service.directory.refresh() == false)
+        let beside = try TokenStore.open(path: service.folder.file(), now: service.now)
         try beside.insert(token("tok_9", secret))
-        #expect(house.directory.principals.principal(ofSecret: secret) == nil)
-        #expect(try house.directory.refresh())
-        #expect(house.directory.principals.principal(ofSecret: secret)?.id == "tok_9")
-        #expect(try house.directory.refresh() == false)
+        #expect(service.directory.principals.principal(ofSecret: secret) == nil)
+        #expect(try service.directory.refresh())
+        #expect(service.directory.principals.principal(ofSecret: secret)?.id == "tok_9")
+        #expect(try service.directory.refresh() == false)
     }
 
     @Test func `within one batch an endpoint is made, used, deleted, and deleted once`() throws {
@@ -63,23 +61,25 @@ struct DirectoryTests {
             .endpoint("a"), .testEndpoint("a"), .declare(), .deleteEndpoint("a"), .deleteEndpoint("a"),
             .testEndpoint("a"), .note(1, "seen"),
         ]
-        let answers = orders.map { house.submit($0) }
-        house.takeTurns()
+        let answers = orders.map { service.submit($0) }
+        service.takeTurns()
         #expect(
             answers.map { $0.value?.isNotFound == true } == [false, false, false, false, true, true, false])
-        #expect(house.directory.endpoints().isEmpty)
+        #expect(service.directory.endpoints().isEmpty)
         // The declaration is urgent, so it came before the endpoint; the note came after its end.
-        let deliveries = try house.store.deliveries()
+        let deliveries = try service.store.deliveries()
         #expect(deliveries.map(\.type) == [.endpointTest])
         #expect(deliveries.map(\.state) == [.cancelled])
     }
 
     @Test func `endpoints are listed newest first`() {
-        for index in 1...3 { house.run(.endpoint("whk_\(index)", at: Timestamp(milliseconds: Int64(index)))) }
-        #expect(house.directory.endpoints().map(\.id) == ["whk_3", "whk_2", "whk_1"])
-        house.run(.deleteEndpoint("whk_2"))
-        #expect(house.directory.endpoints().map(\.id) == ["whk_3", "whk_1"])
-        #expect(house.directory.endpoint("whk_2") == nil)
+        for index in 1...3 {
+            service.run(.endpoint("whk_\(index)", at: Timestamp(milliseconds: Int64(index))))
+        }
+        #expect(service.directory.endpoints().map(\.id) == ["whk_3", "whk_2", "whk_1"])
+        service.run(.deleteEndpoint("whk_2"))
+        #expect(service.directory.endpoints().map(\.id) == ["whk_3", "whk_1"])
+        #expect(service.directory.endpoint("whk_2") == nil)
     }
 }
 

@@ -1,40 +1,40 @@
 import Coordination
 import Incidents
 import Journal
+import ServiceSupport
+import TestSupport
 import Testing
 import Time
 
 struct HistoryTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
-    let house: House
+    let service: TestService
 
     init() throws {
-        folder = try TemporaryFolder()
-        house = try House(folder.file(), time: time)
-        house.run(.declare())
+        service = try TestService(time: time)
+        service.run(.declare())
         for index in 0..<12 {
             time.advance(by: .seconds(60))
-            house.run(index.isMultiple(of: 3) ? .update(1, "update \(index)") : .note(1, "note \(index)"))
-            if index == 5 { house.run(.raise(1, to: .critical)) }
+            service.run(index.isMultiple(of: 3) ? .update(1, "update \(index)") : .note(1, "note \(index)"))
+            if index == 5 { service.run(.raise(1, to: .critical)) }
         }
     }
 
     /// The incident after its first entries, folded from nothing.
     private func fold(_ count: Int) throws -> Published? {
-        let id = try #require(house.board.published(1)?.incident.id)
+        let id = try #require(service.board.published(1)?.incident.id)
         var fold = Fold(id)
-        for entry in try house.entries(of: 1).prefix(count) { try fold.add(entry) }
+        for entry in try service.entries(of: 1).prefix(count) { try fold.add(entry) }
         return fold.published
     }
 
     @Test func `an incident as of each of its entries is the fold of those entries, in any order of asking`()
         throws
     {
-        var dice = Dice(seed: Dice.wishedSeed ?? 7)
-        let count = try house.entries(of: 1).count
+        var dice = SeededGenerator(seed: Seed.chosen ?? 7)
+        let count = try service.entries(of: 1).count
         for seq in (Array(1...count) + Array(1...count)).shuffled(using: &dice) {
-            let published = try house.history.published(1, asOf: seq)
+            let published = try service.history.published(1, asOf: seq)
             let fresh = try fold(seq)
             #expect(published?.incident == fresh?.incident, "as of \(seq)")
             #expect(published?.hash == fresh?.hash)
@@ -43,23 +43,24 @@ struct HistoryTests {
     }
 
     @Test func `as recorded by a moment counts what was stored by then`() throws {
-        let entries = try house.entries(of: 1)
+        let entries = try service.entries(of: 1)
         for entry in entries.reversed() {
             let seqs = entries.filter { $0.recordedAt <= entry.recordedAt }.map(\.seq)
             #expect(
-                try house.history.published(1, recordedBy: entry.recordedAt)?.incident.seq == seqs.max())
+                try service.history.published(1, recordedBy: entry.recordedAt)?.incident.seq == seqs.max())
         }
         let first = try #require(entries.first)
-        #expect(try house.history.published(1, recordedBy: first.recordedAt - .milliseconds(1)) == nil)
+        #expect(try service.history.published(1, recordedBy: first.recordedAt - .milliseconds(1)) == nil)
         #expect(
-            try house.history.published(1, recordedBy: house.now + .seconds(9))?.incident.seq == entries.count
+            try service.history.published(1, recordedBy: service.now + .seconds(9))?.incident.seq
+                == entries.count
         )
     }
 
     @Test func `an ended incident goes on from the last fold when entries are added`() throws {
-        house.run(.resolve(1))
-        house.end()
-        let again = try House(folder.file(), time: time)
+        service.run(.resolve(1))
+        service.end()
+        let again = try TestService(in: service.folder, time: time)
         let seq = try #require(try again.history.published(1)?.incident.seq)
         again.run(.note(1, "afterwards"))
         #expect(try again.history.published(1)?.incident.seq == seq + 1)
@@ -68,22 +69,22 @@ struct HistoryTests {
     }
 
     @Test func `names lead to numbers, on the board or in the store`() throws {
-        let id = try #require(house.board.published(1)?.incident.id)
-        #expect(try house.history.number(of: .id(id)) == 1)
-        #expect(try house.history.number(of: .number(5)) == 5)
-        #expect(try house.history.number(of: .id(Incident.ID("x"))) == nil)
-        #expect(try house.history.published(5) == nil)
-        house.run(.resolve(1))
-        house.end()
-        let again = try House(folder.file(), time: time)
+        let id = try #require(service.board.published(1)?.incident.id)
+        #expect(try service.history.number(of: .id(id)) == 1)
+        #expect(try service.history.number(of: .number(5)) == 5)
+        #expect(try service.history.number(of: .id(Incident.ID("x"))) == nil)
+        #expect(try service.history.published(5) == nil)
+        service.run(.resolve(1))
+        service.end()
+        let again = try TestService(in: service.folder, time: time)
         #expect(try again.history.number(of: .id(id)) == 1)
     }
 
     @Test func `more incidents than it keeps are all right`() throws {
-        for _ in 0..<70 { house.run(.declare()) }
+        for _ in 0..<70 { service.run(.declare()) }
         for number in 1...71 {
-            #expect(try house.history.published(number, asOf: 1)?.incident.number == number)
+            #expect(try service.history.published(number, asOf: 1)?.incident.number == number)
         }
-        for number in 1...71 { #expect(try house.history.published(number, asOf: 1)?.incident.seq == 1) }
+        for number in 1...71 { #expect(try service.history.published(number, asOf: 1)?.incident.seq == 1) }
     }
 }

@@ -1,5 +1,7 @@
 import Incidents
 import Journal
+import ServiceSupport
+import TestSupport
 import Testing
 import Time
 
@@ -7,105 +9,104 @@ import Time
 
 /// One key, one effect, one answer (api.md, "Conventions"; invariant I6).
 struct KeyTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
-    let house: House
+    let service: TestService
 
     init() throws {
-        folder = try TemporaryFolder()
-        house = try House(folder.file(), time: time)
-        house.run(.declare())
+        service = try TestService(time: time)
+        service.run(.declare())
     }
 
     @Test func `the same request again is answered with what it led to, and does nothing`() throws {
-        let first = try #require(house.run(.note(1, "once"), key: .init("a")).entry)
-        let kept = try #require(house.run(.note(1, "once"), key: .init("a")).replayed)
+        let first = try #require(service.run(.note(1, "once"), key: .init("a")).entry)
+        let kept = try #require(service.run(.note(1, "once"), key: .init("a")).replayed)
         #expect(kept.subject == .entry(incident: 1, seq: first.seq))
         #expect(kept.status == 201)
-        #expect(try house.entries(of: 1).count == 2)
+        #expect(try service.entries(of: 1).count == 2)
     }
 
     @Test func `so it is within one batch`() throws {
-        let answers = (0..<3).map { _ in house.submit(.declare("once"), key: .init("a")) }
-        house.takeTurns()
+        let answers = (0..<3).map { _ in service.submit(.declare("once"), key: .init("a")) }
+        service.takeTurns()
         #expect(answers[0].value?.published?.incident.number == 2)
         #expect(answers[1].value?.replayed?.subject == .incident(2, seq: 1))
         #expect(answers[2].value?.replayed?.subject == .incident(2, seq: 1))
-        #expect(try house.reader.head().incident == 2)
-        #expect(try house.reader.head().key == 1)
+        #expect(try service.reader.head().incident == 2)
+        #expect(try service.reader.head().key == 1)
     }
 
     @Test func `the key with another request is refused, in the batch and after it`() throws {
-        let first = house.submit(.note(1, "once"), key: .init("a", request: "one"))
-        let other = house.submit(.note(1, "twice"), key: .init("a", request: "two"))
-        house.takeTurns()
+        let first = service.submit(.note(1, "once"), key: .init("a", request: "one"))
+        let other = service.submit(.note(1, "twice"), key: .init("a", request: "two"))
+        service.takeTurns()
         #expect(first.value?.entry != nil)
         #expect(other.value?.isKeyReused == true)
-        #expect(house.run(.note(1, "twice"), key: .init("a", request: "two")).isKeyReused)
-        #expect(try house.entries(of: 1).count == 2)
+        #expect(service.run(.note(1, "twice"), key: .init("a", request: "two")).isKeyReused)
+        #expect(try service.entries(of: 1).count == 2)
     }
 
     @Test func `a refusal is not kept: the retry is judged anew`() throws {
-        #expect(house.run(.status(1, .resolved), key: .init("a")).violation != nil)
-        house.run(.status(1, .monitoring))
-        #expect(house.run(.status(1, .resolved), key: .init("a")).published?.incident.status == .resolved)
-        #expect(house.run(.status(1, .resolved), key: .init("a")).replayed != nil)
+        #expect(service.run(.status(1, .resolved), key: .init("a")).violation != nil)
+        service.run(.status(1, .monitoring))
+        #expect(service.run(.status(1, .resolved), key: .init("a")).published?.incident.status == .resolved)
+        #expect(service.run(.status(1, .resolved), key: .init("a")).replayed != nil)
     }
 
     @Test func `a warning is kept with its answer`() throws {
-        let first = house.run(.declare("no impact"), key: .init("a"))
+        let first = service.run(.declare("no impact"), key: .init("a"))
         #expect(first.warnings == [.impactMissing])
-        #expect(house.run(.declare("no impact"), key: .init("a")).replayed?.warnings == ["impact_missing"])
+        #expect(service.run(.declare("no impact"), key: .init("a")).replayed?.warnings == ["impact_missing"])
     }
 
     @Test func `what changed nothing is kept as well`() throws {
-        #expect(house.run(.raise(1, to: .major), key: .init("a")).published?.incident.seq == 1)
-        #expect(house.run(.raise(1, to: .major), key: .init("a")).replayed?.subject == .incident(1, seq: 1))
+        #expect(service.run(.raise(1, to: .major), key: .init("a")).published?.incident.seq == 1)
+        #expect(service.run(.raise(1, to: .major), key: .init("a")).replayed?.subject == .incident(1, seq: 1))
     }
 
     @Test func `a key outlives a restart`() throws {
-        house.run(.note(1, "once"), key: .init("a"))
-        house.end()
-        let again = try House(folder.file(), time: time)
+        service.run(.note(1, "once"), key: .init("a"))
+        service.end()
+        let again = try TestService(in: service.folder, time: time)
         #expect(again.run(.note(1, "once"), key: .init("a")).replayed?.subject == .entry(incident: 1, seq: 2))
         #expect(again.run(.note(1, "x"), key: .init("a", request: "other")).isKeyReused)
     }
 
     @Test(arguments: [false, true])
     func `after seven days a key is forgotten, and not a moment earlier`(restarts: Bool) throws {
-        house.run(.note(1, "once"), key: .init("a"))
+        service.run(.note(1, "once"), key: .init("a"))
         time.advance(by: KeyIndex.lifetime - .milliseconds(1))
-        var house = house
+        var service = service
         if restarts {
-            house.end()
-            house = try House(folder.file(), time: time)
+            service.end()
+            service = try TestService(in: service.folder, time: time)
         }
-        house.run(.keep)
-        #expect(house.run(.note(1, "once"), key: .init("a")).replayed != nil)
+        service.run(.keep)
+        #expect(service.run(.note(1, "once"), key: .init("a")).replayed != nil)
         time.advance(by: .milliseconds(2))
-        house.run(.keep)
-        #expect(house.run(.note(1, "once"), key: .init("a")).entry?.seq == 3)
-        #expect(house.run(.note(1, "once"), key: .init("a")).replayed?.subject == .entry(incident: 1, seq: 3))
+        service.run(.keep)
+        #expect(service.run(.note(1, "once"), key: .init("a")).entry?.seq == 3)
+        #expect(
+            service.run(.note(1, "once"), key: .init("a")).replayed?.subject == .entry(incident: 1, seq: 3))
     }
 
     @Test func `every outcome that is shown has a subject`() throws {
         let token = Token(
             id: "tok_1", name: "bot", scope: .post, secretHash: [UInt8](repeating: 1, count: 32),
-            createdAt: house.now, revokedAt: nil)
+            createdAt: service.now, revokedAt: nil)
         let cases: [(Order, Int, KeptKey.Subject)] = [
             (.createToken(token), 201, .token("tok_1")), (.revokeToken("tok_1"), 204, .nothing),
             (.endpoint("whk_1"), 201, .endpoint("whk_1")), (.deleteEndpoint("whk_1"), 204, .nothing),
         ]
         for (index, (order, status, subject)) in cases.enumerated() {
-            house.run(order, key: .init("key \(index)"))
-            let kept = house.run(order, key: .init("key \(index)")).replayed
+            service.run(order, key: .init("key \(index)"))
+            let kept = service.run(order, key: .init("key \(index)")).replayed
             #expect(kept?.status == status)
             #expect(kept?.subject == subject)
         }
-        house.run(.endpoint("whk_2"))
-        house.run(.testEndpoint("whk_2"), key: .init("test"))
-        let kept = house.run(.testEndpoint("whk_2"), key: .init("test")).replayed
-        let message = try #require(try house.store.deliveries().first?.messageID)
+        service.run(.endpoint("whk_2"))
+        service.run(.testEndpoint("whk_2"), key: .init("test"))
+        let kept = service.run(.testEndpoint("whk_2"), key: .init("test")).replayed
+        let message = try #require(try service.store.deliveries().first?.messageID)
         #expect(kept?.subject == .delivery(endpoint: "whk_2", messageID: message))
         #expect(kept?.status == 202)
     }

@@ -1,28 +1,28 @@
 import Coordination
 import Incidents
+import ServiceSupport
+import TestSupport
 import Testing
 import Time
 
 /// A line on a slow disk: who can be served in time waits, the others are told so at once.
 struct LaneLineTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
-    let house: House
+    let service: TestService
 
     init() throws {
-        folder = try TemporaryFolder()
-        house = try House(folder.file(), time: time, batchMax: 2)
-        house.run(.declare())
+        service = try TestService(time: time, batchMax: 2)
+        service.run(.declare())
     }
 
     /// One turn of a disk that takes so long, and what happens meanwhile.
     private func turn(taking duration: Duration, _ meanwhile: @escaping @Sendable () -> Void = {}) {
         let time = time
-        house.store.whileCommitting {
+        service.store.whileCommitting {
             meanwhile()
             time.advance(by: duration)
         }
-        house.lane.turn()
+        service.lane.turn()
     }
 
     private func retryAfter(_ answer: Box<Result<Outcome, Refusal>>) -> Duration? {
@@ -34,66 +34,66 @@ struct LaneLineTests {
     func
         `on a slow disk the line is as long as what can be served in time, and who comes then is refused at once`()
     {
-        house.submit(.note(1, "slow"))
+        service.submit(.note(1, "slow"))
         turn(taking: .seconds(2))
-        let waiting = (1...4).map { house.submit(.note(1, "in time \($0)")) }
-        let late = house.submit(.note(1, "too late"))
+        let waiting = (1...4).map { service.submit(.note(1, "in time \($0)")) }
+        let late = service.submit(.note(1, "too late"))
         #expect(retryAfter(late) == .seconds(6))
-        #expect(house.lane.meters.overflows.total("ordinary") == 1)
+        #expect(service.lane.meters.overflows.total("ordinary") == 1)
         #expect(waiting.allSatisfy { $0.value == nil })
-        house.takeTurns()
+        service.takeTurns()
         #expect(waiting.allSatisfy { $0.value?.entry != nil })
         #expect(late.count == 1)
     }
 
     @Test func `an urgent order is taken however long the line is, and goes first in the next turn`() throws {
-        house.submit(.note(1, "slow"))
+        service.submit(.note(1, "slow"))
         turn(taking: .seconds(4))
-        let notes = (1...3).map { house.submit(.note(1, "note \($0)")) }
+        let notes = (1...3).map { service.submit(.note(1, "note \($0)")) }
         #expect(retryAfter(notes[2]) != nil)
         let urgent = [
-            house.submit(.raise(1, to: .critical)), house.submit(.declare()), house.submit(.update(1)),
+            service.submit(.raise(1, to: .critical)), service.submit(.declare()), service.submit(.update(1)),
         ]
         #expect(urgent.allSatisfy { $0.value == nil })
-        house.lane.turn()
+        service.lane.turn()
         #expect(urgent.map { $0.value?.refusal == nil && $0.value != nil } == [true, true, false])
-        house.takeTurns()
+        service.takeTurns()
         #expect(urgent[2].value?.entry != nil)
         #expect(notes[0].value?.entry?.seq ?? 0 > urgent[2].value?.entry?.seq ?? .max)
     }
 
     @Test
     func `when the disk becomes slow, those at the end of the line are told after the turn that showed it`() {
-        let notes = (1...9).map { house.submit(.note(1, "note \($0)")) }
+        let notes = (1...9).map { service.submit(.note(1, "note \($0)")) }
         turn(taking: .seconds(2))
         #expect(notes.map { $0.value?.entry != nil } == [true, true] + Array(repeating: false, count: 7))
         // Two turns of two seconds each are within five: room for four.
         #expect(notes[2..<6].allSatisfy { $0.value == nil })
         #expect(notes[6...].allSatisfy { retryAfter($0) == .seconds(6) })
-        house.takeTurns()
+        service.takeTurns()
         #expect(notes[2..<6].allSatisfy { $0.value?.entry != nil })
         #expect(notes.allSatisfy { $0.count == 1 })
     }
 
     @Test func `while a turn hangs newcomers are refused, and when it ends the next are taken`() {
         let inside = Box<Result<Outcome, Refusal>>()
-        let (house, time) = (house, time)
-        house.submit(.note(1, "hangs"))
-        house.store.whileCommitting {
+        let (service, time) = (service, time)
+        service.submit(.note(1, "hangs"))
+        service.store.whileCommitting {
             time.advance(by: .seconds(6))
             let author = Author(person: Person("alice"), postedBy: "bot")
-            house.lane.submit(WriteLane.Submission(.note(1, "meanwhile"), by: author) { inside.put($0) })
+            service.lane.submit(WriteLane.Submission(.note(1, "meanwhile"), by: author) { inside.put($0) })
         }
-        house.lane.turn()
+        service.lane.turn()
         #expect(retryAfter(inside) == .seconds(6))
-        #expect(house.run(.note(1, "afterwards")).entry != nil)
+        #expect(service.run(.note(1, "afterwards")).entry != nil)
     }
 
     @Test func `a disk that is fast again gets its whole line back`() {
-        house.submit(.note(1, "slow"))
+        service.submit(.note(1, "slow"))
         turn(taking: .seconds(4))
-        for number in 1...20 { house.run(.note(1, "fast \(number)")) }
-        let notes = (1...100).map { house.submit(.note(1, "note \($0)")) }
+        for number in 1...20 { service.run(.note(1, "fast \(number)")) }
+        let notes = (1...100).map { service.submit(.note(1, "note \($0)")) }
         #expect(notes.allSatisfy { $0.value == nil })
     }
 
@@ -103,8 +103,8 @@ struct LaneLineTests {
             .note(1, "a"), .update(1), .note(1, "b"), .raise(1, to: .critical), .note(1, "c"),
         ]
         let seqs = orders.map { order in
-            for number in 1...3 { house.submit(.note(1, "of others \(number)")) }
-            let result = house.run(order)
+            for number in 1...3 { service.submit(.note(1, "of others \(number)")) }
+            let result = service.run(order)
             return result.entry?.seq ?? result.published?.incident.seq ?? 0
         }
         #expect(seqs == seqs.sorted())

@@ -1,140 +1,139 @@
 import Coordination
 import Incidents
 import Journal
+import ServiceSupport
+import TestSupport
 import Testing
 import Time
 
 struct WriteLaneTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
-    let house: House
+    let service: TestService
 
-    init() throws {
-        folder = try TemporaryFolder()
-        house = try House(folder.file(), time: time)
-    }
+    init() throws { service = try TestService(time: time) }
 
     @Test func `an order is answered once, after its commit`() throws {
-        let answer = house.submit(.declare())
+        let answer = service.submit(.declare())
         #expect(answer.count == 0)
-        #expect(try house.reader.head() == JournalHead())
-        house.takeTurns()
+        #expect(try service.reader.head() == JournalHead())
+        service.takeTurns()
         #expect(answer.count == 1)
         let published = try #require(answer.value?.published)
         #expect(published.incident.ref == "INC-1")
         #expect(published.incident.seq == 1)
-        #expect(house.board.published(1)?.incident == published.incident)
-        #expect(try house.reader.head() == JournalHead(position: 1, incident: 1))
-        #expect(!house.lane.turn(), "nothing waits any more")
+        #expect(service.board.published(1)?.incident == published.incident)
+        #expect(try service.reader.head() == JournalHead(position: 1, incident: 1))
+        #expect(!service.lane.turn(), "nothing waits any more")
     }
 
     @Test func `a batch is one transaction, and each order in it sees those before it`() throws {
-        house.run(.declare("first"))
-        let commits = house.store.commits
-        let second = house.submit(.declare("second"))
-        let third = house.submit(.declare("third"))
-        let note = house.submit(.note(2, "on the new one"))
-        let raise = house.submit(.raise(2, to: .critical))
-        let lower = house.submit(.raise(2, to: .minor))
-        house.takeTurns()
-        #expect(house.store.commits == commits + 1)
+        service.run(.declare("first"))
+        let commits = service.store.commits
+        let second = service.submit(.declare("second"))
+        let third = service.submit(.declare("third"))
+        let note = service.submit(.note(2, "on the new one"))
+        let raise = service.submit(.raise(2, to: .critical))
+        let lower = service.submit(.raise(2, to: .minor))
+        service.takeTurns()
+        #expect(service.store.commits == commits + 1)
         // Declaring and raising are urgent, so they come before the note.
         #expect(second.value?.published?.incident.number == 2)
         #expect(third.value?.published?.incident.number == 3)
         #expect(raise.value?.published?.incident.severity == .critical)
         #expect(note.value?.entry?.seq == 3)
         #expect(lower.value?.violation == .severityOnlyRises(current: .critical, requested: .minor))
-        #expect(try house.entries().map(\.position) == Array(1...5))
+        #expect(try service.entries().map(\.position) == Array(1...5))
     }
 
     @Test func `refusals append nothing, and a batch of refusals is not even a commit`() throws {
-        house.run(.declare())
-        let before = try house.entries()
-        let batches = house.store.batches.count
+        service.run(.declare())
+        let before = try service.entries()
+        let batches = service.store.batches.count
         let answers = [
-            house.submit(.raise(1, to: .minor)), house.submit(.note(9, "nowhere")),
-            house.submit(.status(1, .resolved)), house.submit(.note(0, "nowhere")),
-            house.submit(.raise(1, to: .critical, ifMatch: [7])),
+            service.submit(.raise(1, to: .minor)), service.submit(.note(9, "nowhere")),
+            service.submit(.status(1, .resolved)), service.submit(.note(0, "nowhere")),
+            service.submit(.raise(1, to: .critical, ifMatch: [7])),
         ]
-        house.takeTurns()
+        service.takeTurns()
         #expect(answers.allSatisfy { $0.value?.refusal != nil })
-        #expect(house.store.batches.count == batches)
-        #expect(try house.entries() == before)
-        #expect(house.board.published(1)?.incident.seq == 1)
+        #expect(service.store.batches.count == batches)
+        #expect(try service.entries() == before)
+        #expect(service.board.published(1)?.incident.seq == 1)
     }
 
     @Test func `a refused declaration uses up no number`() throws {
         var details = Declared.Details(title: "later")
-        details.startedAt = house.now + .seconds(9_999)
-        let refused = house.submit(.declare(.major, details))
-        let accepted = house.submit(.declare())
-        house.takeTurns()
+        details.startedAt = service.now + .seconds(9_999)
+        let refused = service.submit(.declare(.major, details))
+        let accepted = service.submit(.declare())
+        service.takeTurns()
         #expect(refused.value?.violation != nil)
         #expect(accepted.value?.published?.incident.number == 1)
     }
 
     @Test func `urgent orders go first, and each line keeps its order`() throws {
-        let house = try House(folder.file("small.db"), time: time, batchMax: 2)
-        house.run(.declare())
-        let notes = (1...3).map { house.submit(.note(1, "note \($0)")) }
-        let raise = house.submit(.raise(1, to: .critical))
-        #expect(house.lane.turn())
+        let service = try TestService(time: time, batchMax: 2)
+        service.run(.declare())
+        let notes = (1...3).map { service.submit(.note(1, "note \($0)")) }
+        let raise = service.submit(.raise(1, to: .critical))
+        #expect(service.lane.turn())
         #expect(raise.value != nil)
         #expect(notes.map { $0.value != nil } == [true, false, false])
-        #expect(house.lane.turn())
+        #expect(service.lane.turn())
         #expect(notes.allSatisfy { $0.value != nil })
-        let texts = try house.entries(of: 1).filter { $0.kind == .note }.map { try $0.text() }
+        let texts = try service.entries(of: 1).filter { $0.kind == .note }.map { try $0.text() }
         #expect(texts == ["note 1", "note 2", "note 3"])
     }
 
     @Test func `a batch ends at four megabytes, and the rest follows in the next transaction`() throws {
-        house.run(.declare())
-        let commits = house.store.commits
+        service.run(.declare())
+        let commits = service.store.commits
         let text = String(repeating: "x", count: 100_000)
-        let answers = (0..<60).map { _ in house.submit(.note(1, text)) }
-        house.takeTurns()
-        #expect(house.store.commits == commits + 2)
+        let answers = (0..<60).map { _ in service.submit(.note(1, text)) }
+        service.takeTurns()
+        #expect(service.store.commits == commits + 2)
         #expect(answers.compactMap { $0.value?.entry?.seq } == Array(2...61))
     }
 
     @Test func `a full ordinary line refuses at once, and urgent orders still pass`() throws {
-        house.run(.declare())
-        for _ in 0..<WriteLane.waitingMax { house.submit(.note(1, "waiting")) }
-        let late = house.submit(.note(1, "one too many"))
+        service.run(.declare())
+        for _ in 0..<WriteLane.waitingMax { service.submit(.note(1, "waiting")) }
+        let late = service.submit(.note(1, "one too many"))
         #expect(late.value?.isOverloaded == true, "it is told before anybody takes a turn")
-        let raise = house.submit(.raise(1, to: .critical))
+        let raise = service.submit(.raise(1, to: .critical))
         #expect(raise.value == nil)
-        #expect(house.lane.turn())
+        #expect(service.lane.turn())
         #expect(raise.value?.published != nil)
-        house.takeTurns()
+        service.takeTurns()
         #expect(late.count == 1)
     }
 
     @Test func `If-Match lets through the versions it names`() {
-        house.run(.declare())
-        #expect(house.run(.raise(1, to: .critical, ifMatch: [])).refusal != nil)
+        service.run(.declare())
+        #expect(service.run(.raise(1, to: .critical, ifMatch: [])).refusal != nil)
         guard
-            case .preconditionFailed(let current)? = house.run(.raise(1, to: .critical, ifMatch: [2])).refusal
+            case .preconditionFailed(let current)? = service.run(.raise(1, to: .critical, ifMatch: [2]))
+                .refusal
         else {
             Issue.record("It went through")
             return
         }
         #expect(current.incident.version == 1)
-        #expect(house.run(.raise(1, to: .critical, ifMatch: [5, 1])).published?.incident.version == 2)
-        #expect(house.run(.raise(1, to: .critical, ifMatch: [1])).refusal != nil)
+        #expect(service.run(.raise(1, to: .critical, ifMatch: [5, 1])).published?.incident.version == 2)
+        #expect(service.run(.raise(1, to: .critical, ifMatch: [1])).refusal != nil)
     }
 
     @Test func `a note changes no version, so If-Match does not mind it`() {
-        house.run(.declare())
-        house.run(.note(1, "seen"))
-        #expect(house.run(.raise(1, to: .critical, ifMatch: [1])).published?.incident.version == 3)
+        service.run(.declare())
+        service.run(.note(1, "seen"))
+        #expect(service.run(.raise(1, to: .critical, ifMatch: [1])).published?.incident.version == 3)
     }
 
     @Test func `an ended incident that memory has lost is folded from the store`() throws {
-        let old = try #require(house.run(.declare("old")).published)
-        house.run(.resolve(1))
-        house.end()
-        let again = try House(folder.file(), time: time)
+        let old = try #require(service.run(.declare("old")).published)
+        service.run(.resolve(1))
+        service.end()
+        let again = try TestService(in: service.folder, time: time)
         #expect(again.board.published(1) == nil)
         #expect(again.run(.note(1, "afterwards")).entry?.seq == 3)
         #expect(again.board.published(1)?.incident.status == .resolved)
@@ -145,40 +144,40 @@ struct WriteLaneTests {
     }
 
     @Test func `an incident is found by its id within the batch that declares it, and later`() throws {
-        let id = try #require(house.run(.declare()).published?.incident.id)
-        #expect(house.run(.change(.id(id), .releaseRole(.scribe), ifMatch: nil)).published != nil)
+        let id = try #require(service.run(.declare()).published?.incident.id)
+        #expect(service.run(.change(.id(id), .releaseRole(.scribe), ifMatch: nil)).published != nil)
         let other = Order.change(.id(Incident.ID("no such")), .releaseRole(.scribe), ifMatch: nil)
-        #expect(house.run(other).isNotFound)
+        #expect(service.run(other).isNotFound)
     }
 
     @Test func `a duplicate needs an incident that exists, and not itself`() {
-        house.run(.declare("first"))
-        house.run(.declare("second"))
-        let none = house.run(.cancelAsDuplicate(.number(2), of: .number(9), ifMatch: nil))
+        service.run(.declare("first"))
+        service.run(.declare("second"))
+        let none = service.run(.cancelAsDuplicate(.number(2), of: .number(9), ifMatch: nil))
         guard case .invalid(let pointer, _)? = none.violation else {
             Issue.record("\(none)")
             return
         }
         #expect(pointer == "#/duplicate_of")
-        #expect(house.run(.cancelAsDuplicate(.number(2), of: .number(2), ifMatch: nil)).violation != nil)
-        let done = house.run(.cancelAsDuplicate(.number(2), of: .number(1), ifMatch: nil))
+        #expect(service.run(.cancelAsDuplicate(.number(2), of: .number(2), ifMatch: nil)).violation != nil)
+        let done = service.run(.cancelAsDuplicate(.number(2), of: .number(1), ifMatch: nil))
         #expect(done.published?.incident.duplicateOf == 1)
     }
 
     @Test func `what changes nothing adds nothing and answers with the incident`() throws {
-        house.run(.declare())
-        let batches = house.store.batches.count
-        #expect(house.run(.raise(1, to: .major)).published?.incident.seq == 1)
-        #expect(house.store.batches.count == batches)
+        service.run(.declare())
+        let batches = service.store.batches.count
+        #expect(service.run(.raise(1, to: .major)).published?.incident.seq == 1)
+        #expect(service.store.batches.count == batches)
     }
 
     @Test func `recorded_at never falls when the clock does`() throws {
-        house.run(.declare())
-        let before = house.now
+        service.run(.declare())
+        let before = service.now
         time.setWall(before - .seconds(3_600))
         // A start believes the wall clock at once.
-        house.end()
-        let again = try House(folder.file(), time: time)
+        service.end()
+        let again = try TestService(in: service.folder, time: time)
         #expect(again.now < before)
         #expect(again.run(.note(1, "back in time")).entry?.recordedAt == before)
     }

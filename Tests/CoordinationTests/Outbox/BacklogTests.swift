@@ -1,4 +1,6 @@
 import Journal
+import ServiceSupport
+import TestSupport
 import Testing
 import Time
 
@@ -6,29 +8,27 @@ import Time
 
 /// An endpoint that is far behind is marked, and told.
 struct BacklogTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
     let transport = RecordingTransport()
-    let house: House
+    let service: TestService
 
     init() throws {
-        folder = try TemporaryFolder()
-        house = try House(folder.file(), time: time, transport: transport)
-        house.run(.endpoint("a"))
+        service = try TestService(time: time, transport: transport)
+        service.run(.endpoint("a"))
     }
 
-    private var behindSince: Timestamp? { house.directory.endpoint("a")?.behindSince }
+    private var behindSince: Timestamp? { service.directory.endpoint("a")?.behindSince }
 
     private func turn(after pause: Duration = .zero) {
         time.advance(by: pause)
-        _ = house.outbox.turn(at: house.now)
-        house.takeTurns()
+        _ = service.outbox.turn(at: service.now)
+        service.takeTurns()
     }
 
     @Test func `one that takes nothing for two minutes is marked once, told, and caught up once`() throws {
-        house.run(.declare())
+        service.run(.declare())
         turn()
-        house.run(.raise(1, to: .critical))
+        service.run(.raise(1, to: .critical))
         turn(after: .seconds(119))
         #expect(behindSince == nil)
         #expect(transport.sent.map(\.backlog) == [nil])
@@ -36,57 +36,57 @@ struct BacklogTests {
         let since = try #require(behindSince)
         for _ in 0..<5 { turn(after: .seconds(6)) }
         #expect(behindSince == since)
-        #expect(house.pokes.logged.count { $0 == "webhook.behind" } == 1)
+        #expect(service.log.events.count { $0 == "webhook.behind" } == 1)
         // The attempt that hung ends at last; the next one says how many wait.
         transport.answer(.failed("no answer"))
-        house.takeTurns()
+        service.takeTurns()
         turn(after: .seconds(6))
         #expect(transport.sent.count == 2)
         #expect(transport.sent.last?.backlog == 2)
         transport.accept()
-        house.takeTurns()
+        service.takeTurns()
         turn(after: .seconds(6))
         transport.accept()
-        house.takeTurns()
+        service.takeTurns()
         turn(after: .seconds(6))
         #expect(behindSince == nil)
-        #expect(house.pokes.logged.count { $0 == "webhook.caught_up" } == 1)
-        house.run(.declare())
+        #expect(service.log.events.count { $0 == "webhook.caught_up" } == 1)
+        service.run(.declare())
         turn()
         #expect(transport.sent.last?.backlog == nil)
     }
 
     @Test func `so is one for which too many wait`() throws {
-        for _ in 0..<BacklogWatch.pendingMax { house.submit(.testEndpoint("a")) }
-        house.takeTurns()
+        for _ in 0..<BacklogWatch.pendingMax { service.submit(.testEndpoint("a")) }
+        service.takeTurns()
         turn()
         #expect(behindSince != nil)
-        house.run(.testEndpoint("a"))
+        service.run(.testEndpoint("a"))
         transport.accept()
-        house.takeTurns()
+        service.takeTurns()
         turn(after: .seconds(1))
         #expect((transport.sent.last?.backlog ?? 0) >= BacklogWatch.pendingMax)
     }
 
     @Test func `a failed delivery that waits for its moment is no backlog`() throws {
-        house.run(.declare())
+        service.run(.declare())
         for _ in 0..<6 {
             turn()
             transport.answer(.status(500))
-            house.takeTurns()
+            service.takeTurns()
             turn(after: .seconds(180))
         }
         #expect(behindSince == nil)
     }
 
     @Test func `the mark outlives a restart, and goes when the endpoint is switched off`() throws {
-        house.run(.declare())
+        service.run(.declare())
         turn()
-        house.run(.raise(1, to: .critical))
+        service.run(.raise(1, to: .critical))
         turn(after: .seconds(130))
         #expect(behindSince != nil)
-        house.end()
-        let again = try House(folder.file(), time: time, transport: RecordingTransport())
+        service.end()
+        let again = try TestService(in: service.folder, time: time, transport: RecordingTransport())
         #expect(again.directory.endpoint("a")?.behindSince == behindSince)
         var edit = EndpointEdit()
         edit.isEnabled = false
@@ -95,10 +95,10 @@ struct BacklogTests {
     }
 
     @Test func `a mark that the store refused is made later`() throws {
-        house.run(.declare())
+        service.run(.declare())
         turn()
-        house.run(.raise(1, to: .critical))
-        house.store.plan(.refusesLock)
+        service.run(.raise(1, to: .critical))
+        service.store.plan(.refusesLock)
         turn(after: .seconds(130))
         #expect(behindSince == nil)
         turn(after: .seconds(6))

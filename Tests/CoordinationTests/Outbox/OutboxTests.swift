@@ -2,30 +2,30 @@ import Incidents
 import Journal
 import JSON
 import Platform
+import ServiceSupport
+import TestSupport
 import Testing
 import Time
 
 @testable import Coordination
 
 struct OutboxTests {
-    let folder: TemporaryFolder
     let time = ManualTime()
     let transport = RecordingTransport()
-    let house: House
+    let service: TestService
 
     init() throws {
-        folder = try TemporaryFolder()
-        house = try House(folder.file(), time: time, transport: transport)
-        house.run(.endpoint("a"))
+        service = try TestService(time: time, transport: transport)
+        service.run(.endpoint("a"))
     }
 
     private func url(_ endpoint: String) -> String { "https://\(endpoint).test/hook" }
 
     @discardableResult
-    private func turn(_ house: House? = nil) -> Timestamp? {
-        let house = house ?? self.house
-        defer { house.takeTurns() }
-        return house.outbox.turn(at: house.now)
+    private func turn(_ service: TestService? = nil) -> Timestamp? {
+        let service = service ?? self.service
+        defer { service.takeTurns() }
+        return service.outbox.turn(at: service.now)
     }
 
     /// Takes turns and accepts everything until nothing is due.
@@ -33,7 +33,7 @@ struct OutboxTests {
         for _ in 0..<1_000 {
             turn()
             guard transport.accept() > 0 else { return }
-            house.takeTurns()
+            service.takeTurns()
         }
         Issue.record("It never ends")
     }
@@ -48,24 +48,24 @@ struct OutboxTests {
     }
 
     private func delivery(_ id: Int) throws -> Delivery {
-        try #require(try house.store.deliveries().first { $0.id == id })
+        try #require(try service.store.deliveries().first { $0.id == id })
     }
 
     @Test func `each event is sent once, in order, and recorded`() throws {
-        house.run(.declare())
-        house.run(.assign(1, .communicator, "bob"))
-        house.run(.raise(1, to: .critical))
+        service.run(.declare())
+        service.run(.assign(1, .communicator, "bob"))
+        service.run(.raise(1, to: .critical))
         deliverAll()
         #expect(
             try types() == ["incident.declared", "incident.role_assigned", "incident.severity_raised"])
-        #expect(try house.store.deliveries().allSatisfy { $0.state == .delivered && $0.attempts == 1 })
-        #expect(try house.store.deliveries().map(\.lastStatus) == [200, 200, 200])
-        #expect(house.outbox.inFlightCount == 0)
-        #expect(house.outbox.turn(at: house.now) == nil)
+        #expect(try service.store.deliveries().allSatisfy { $0.state == .delivered && $0.attempts == 1 })
+        #expect(try service.store.deliveries().map(\.lastStatus) == [200, 200, 200])
+        #expect(service.outbox.inFlightCount == 0)
+        #expect(service.outbox.turn(at: service.now) == nil)
     }
 
     @Test func `a message carries the endpoint's secret, its own id, and the moment of the attempt`() throws {
-        house.run(.declare())
+        service.run(.declare())
         time.advance(by: .seconds(3))
         turn()
         let message = try #require(transport.sent.first)
@@ -73,21 +73,21 @@ struct OutboxTests {
         #expect(message.secrets == ["whsec_a"])
         #expect(message.id == (try delivery(1)).messageID)
         #expect(message.id.hasPrefix("msg_"))
-        #expect(message.sentAt == house.now)
+        #expect(message.sentAt == service.now)
     }
 
     @Test func `one attempt at a time for each endpoint and class; the next starts when it has ended`() throws
     {
-        house.run(.declare())
-        house.run(.note(1, "one"))
-        house.run(.note(1, "two"))
-        house.run(.raise(1, to: .critical))
+        service.run(.declare())
+        service.run(.note(1, "one"))
+        service.run(.note(1, "two"))
+        service.run(.raise(1, to: .critical))
         turn()
         turn()
         #expect(try Set(types()) == ["incident.declared", "timeline.entry_added"])
         #expect(transport.waiting.count == 2)
         transport.accept()
-        #expect(house.outbox.inFlightCount == 2, "until their ends are recorded")
+        #expect(service.outbox.inFlightCount == 2, "until their ends are recorded")
         turn()
         #expect(transport.sent.count == 2)
         turn()
@@ -95,50 +95,50 @@ struct OutboxTests {
     }
 
     @Test func `a delivery that waits for its retry holds nothing else up`() throws {
-        house.run(.declare())
+        service.run(.declare())
         turn()
         transport.answer(.status(500))
-        house.takeTurns()
-        house.run(.raise(1, to: .critical))
+        service.takeTurns()
+        service.run(.raise(1, to: .critical))
         turn()
         #expect(try types() == ["incident.declared", "incident.severity_raised"])
     }
 
     @Test func `nags wait for nothing, but for a few of their own`() throws {
-        for _ in 0..<6 { house.run(.declare()) }
+        for _ in 0..<6 { service.run(.declare()) }
         deliverAll()
         let before = transport.sent.count
         time.advance(by: .seconds(300))
-        _ = house.scheduler.turn(at: house.now)
-        house.takeTurns()
+        _ = service.scheduler.turn(at: service.now)
+        service.takeTurns()
         turn()
         #expect(transport.sent.count == before + Outbox.nagsInFlightMax)
         transport.accept()
-        house.takeTurns()
+        service.takeTurns()
         turn()
         #expect(transport.sent.count == before + 6)
     }
 
     @Test func `a nag does not wait for a status event that hangs, nor for Retry-After`() throws {
-        house.run(.declare())
+        service.run(.declare())
         turn()
         transport.answer(.status(503, retryAfter: .seconds(3_600)))
-        house.takeTurns()
+        service.takeTurns()
         time.advance(by: .seconds(300))
-        _ = house.scheduler.turn(at: house.now)
-        house.takeTurns()
+        _ = service.scheduler.turn(at: service.now)
+        service.takeTurns()
         turn()
         #expect(try types() == ["incident.declared", "update.overdue"])
     }
 
     @Test func `a dead endpoint delays no other`() throws {
-        house.run(.endpoint("b"))
-        for _ in 0..<40 { house.run(.declare()) }
+        service.run(.endpoint("b"))
+        for _ in 0..<40 { service.run(.declare()) }
         // Nobody answers for a; b takes everything.
         for _ in 0..<100 {
             turn()
             transport.accept(from: url("b"))
-            house.takeTurns()
+            service.takeTurns()
         }
         #expect(try types(to: "b").count == 40)
         #expect(try types(to: "a").count == 1)
@@ -146,36 +146,36 @@ struct OutboxTests {
 
     @Test func `endpoints that fail leave room for those that do not`() throws {
         // 70 endpoints that fail and hang fill their share, and no more.
-        for index in 0..<70 { house.run(.endpoint("dead\(index)", events: ["incident.*"])) }
-        house.run(.deleteEndpoint("a"))
-        house.run(.declare())
+        for index in 0..<70 { service.run(.endpoint("dead\(index)", events: ["incident.*"])) }
+        service.run(.deleteEndpoint("a"))
+        service.run(.declare())
         for _ in 0..<3 {
             turn()
             transport.answer(.failed("refused"))
-            house.takeTurns()
+            service.takeTurns()
         }
-        house.run(.endpoint("z", events: ["incident.*"]))
-        house.run(.raise(1, to: .critical))
+        service.run(.endpoint("z", events: ["incident.*"]))
+        service.run(.raise(1, to: .critical))
         time.advance(by: .seconds(60))
         turn()
         let waiting = transport.waiting.count
         #expect(waiting <= Outbox.failingInFlightMax + 1)
         #expect(try types(to: "z") == ["incident.severity_raised"])
-        #expect(house.outbox.inFlightCount <= Outbox.inFlightMax)
+        #expect(service.outbox.inFlightCount <= Outbox.inFlightMax)
     }
 
     @Test func `endpoints that hung when the service ended leave room for one that took everything`() throws {
-        house.run(.declare())
+        service.run(.declare())
         deliverAll()
-        for index in 0..<70 { house.run(.endpoint("dead\(index)", events: ["incident.*"])) }
-        house.run(.declare())
+        for index in 0..<70 { service.run(.endpoint("dead\(index)", events: ["incident.*"])) }
+        service.run(.declare())
         turn()
         transport.accept(from: url("a"))
-        house.takeTurns()
+        service.takeTurns()
         // The end comes while the others hang, before a failure could be recorded.
-        house.end()
+        service.end()
         time.advance(by: .seconds(1))
-        let again = try House(folder.file(), time: time, transport: transport)
+        let again = try TestService(in: service.folder, time: time, transport: transport)
         turn(again)
         again.run(.raise(2, to: .critical))
         turn(again)
@@ -184,72 +184,72 @@ struct OutboxTests {
     }
 
     @Test func `410 switches the endpoint off and cancels what waits for it`() throws {
-        house.run(.endpoint("b"))
-        house.run(.declare())
-        house.run(.note(1, "seen"))
+        service.run(.endpoint("b"))
+        service.run(.declare())
+        service.run(.note(1, "seen"))
         turn()
         transport.answer(.status(410), to: url("a"))
         transport.accept(from: url("b"))
-        house.takeTurns()
-        #expect(house.directory.endpoint("a")?.disabledAt == house.now)
-        #expect(house.directory.endpoint("a")?.disabledReason == "it answered 410 Gone")
-        #expect(house.directory.endpoint("b")?.disabledAt == nil)
-        house.run(.raise(1, to: .critical))
+        service.takeTurns()
+        #expect(service.directory.endpoint("a")?.disabledAt == service.now)
+        #expect(service.directory.endpoint("a")?.disabledReason == "it answered 410 Gone")
+        #expect(service.directory.endpoint("b")?.disabledAt == nil)
+        service.run(.raise(1, to: .critical))
         deliverAll()
-        let left = try house.store.deliveries().filter { $0.endpoint == "a" }
+        let left = try service.store.deliveries().filter { $0.endpoint == "a" }
         #expect(left.allSatisfy { $0.state == .cancelled })
         #expect(left.count == 2, "none is made for an endpoint that is off")
         #expect(try types(to: "b").count == 3)
     }
 
     @Test func `a success in the batch of a 410 does not switch the endpoint on again`() throws {
-        house.run(.declare())
-        house.run(.note(1, "seen"))
+        service.run(.declare())
+        service.run(.note(1, "seen"))
         turn()
         // The endpoint has failed before, so that a success has something to write.
         transport.answer(.status(500))
-        house.takeTurns()
+        service.takeTurns()
         time.advance(by: .seconds(10))
         turn()
         #expect(transport.waiting.count == 2)
-        house.submit(.recordAttempt(delivery: 1, house.ended(.status(410))))
-        house.submit(.recordAttempt(delivery: 2, house.ended(.status(200))))
-        house.takeTurns()
-        #expect(house.directory.endpoint("a")?.disabledAt != nil)
+        service.submit(.recordAttempt(delivery: 1, service.ended(.status(410))))
+        service.submit(.recordAttempt(delivery: 2, service.ended(.status(200))))
+        service.takeTurns()
+        #expect(service.directory.endpoint("a")?.disabledAt != nil)
     }
 
     @Test func `five days of nothing but failures switch the endpoint off, one success starts anew`() throws {
-        house.run(.declare())
+        service.run(.declare())
         func fail(after pause: Duration) {
             time.advance(by: pause)
-            house.run(.testEndpoint("a"))
+            service.run(.testEndpoint("a"))
             turn()
             transport.answer(.failed("refused"))
-            house.takeTurns()
+            service.takeTurns()
         }
         fail(after: .zero)
-        let since = house.now
+        let since = service.now
         fail(after: .seconds(86_400 * 5 - 1))
-        #expect(house.directory.endpoint("a")?.failingSince == since)
-        #expect(house.directory.endpoint("a")?.disabledAt == nil)
-        house.run(.testEndpoint("a"))
+        #expect(service.directory.endpoint("a")?.failingSince == since)
+        #expect(service.directory.endpoint("a")?.disabledAt == nil)
+        service.run(.testEndpoint("a"))
         turn()
         transport.accept()
-        house.takeTurns()
-        #expect(house.directory.endpoint("a")?.failingSince == nil)
+        service.takeTurns()
+        #expect(service.directory.endpoint("a")?.failingSince == nil)
         fail(after: .seconds(5))
-        #expect(house.directory.endpoint("a")?.disabledAt == nil)
+        #expect(service.directory.endpoint("a")?.disabledAt == nil)
         fail(after: .seconds(86_400 * 5))
-        #expect(house.directory.endpoint("a")?.disabledAt == house.now)
+        #expect(service.directory.endpoint("a")?.disabledAt == service.now)
     }
 
     @Test func `Retry-After holds the endpoint's other events as well, up to an hour`() throws {
-        house.run(.declare())
+        service.run(.declare())
         turn()
         transport.answer(.status(429, retryAfter: .seconds(90)))
-        house.takeTurns()
-        let until = house.now + .seconds(90)
-        house.run(.note(1, "seen"))
+        service.takeTurns()
+        let until = service.now + .seconds(90)
+        service.run(.note(1, "seen"))
         #expect(turn() == until)
         time.advance(by: .milliseconds(89_999))
         turn()
@@ -260,21 +260,21 @@ struct OutboxTests {
     }
 
     @Test func `a retry follows the schedule, with the same id and the same body`() throws {
-        house.run(.declare())
+        service.run(.declare())
         turn()
         transport.answer(.status(500))
-        house.takeTurns()
-        house.run(.assign(1, .communicator, "bob"))
+        service.takeTurns()
+        service.run(.assign(1, .communicator, "bob"))
         turn()
         transport.accept()
-        house.takeTurns()
+        service.takeTurns()
         let first = try delivery(1)
         #expect(first.state == .pending && first.attempts == 1 && first.lastStatus == 500)
-        #expect(((house.now + .seconds(4))...(house.now + .seconds(6))).contains(first.nextAt))
-        time.advance(by: first.nextAt - house.now)
+        #expect(((service.now + .seconds(4))...(service.now + .seconds(6))).contains(first.nextAt))
+        time.advance(by: first.nextAt - service.now)
         turn()
         transport.answer(.failed("connection reset"))
-        house.takeTurns()
+        service.takeTurns()
         #expect(try delivery(1).lastError == "connection reset")
         time.advance(by: .seconds(40))
         deliverAll()
@@ -285,11 +285,11 @@ struct OutboxTests {
     }
 
     @Test func `after a crash the same id goes out again`() throws {
-        house.run(.declare())
+        service.run(.declare())
         turn()
-        house.end()
+        service.end()
         let next = RecordingTransport()
-        let again = try House(folder.file(), time: time, transport: next)
+        let again = try TestService(in: service.folder, time: time, transport: next)
         turn(again)
         #expect(next.sent.map(\.id) == transport.sent.map(\.id))
         #expect(next.sent.map(\.body) == transport.sent.map(\.body))
@@ -301,53 +301,53 @@ struct OutboxTests {
     @Test func `an end that cannot be recorded is kept and recorded later; nothing is sent again meanwhile`()
         throws
     {
-        house.run(.declare())
+        service.run(.declare())
         turn()
-        house.store.always(.refusesLock)
+        service.store.always(.refusesLock)
         transport.accept()
-        house.takeTurns()
+        service.takeTurns()
         turn()
         turn()
         #expect(transport.sent.count == 1)
-        #expect(house.outbox.inFlightCount == 1)
-        house.store.always(.none)
+        #expect(service.outbox.inFlightCount == 1)
+        service.store.always(.none)
         turn()
         #expect(try delivery(1).state == .delivered)
-        #expect(house.outbox.inFlightCount == 0)
+        #expect(service.outbox.inFlightCount == 0)
         #expect(transport.sent.count == 1)
     }
 
     @Test func `what expired is not sent, and no fault of the endpoint`() throws {
-        house.run(.testEndpoint("a"))
+        service.run(.testEndpoint("a"))
         time.advance(by: .seconds(906))
         turn()
         #expect(transport.sent.isEmpty)
         #expect(try delivery(1).state == .superseded)
-        #expect(house.directory.endpoint("a")?.failingSince == nil)
-        house.run(.declare())
+        #expect(service.directory.endpoint("a")?.failingSince == nil)
+        service.run(.declare())
         time.advance(by: .seconds(86_406))
         turn()
         #expect(try delivery(2).state == .exhausted)
         #expect(try delivery(2).lastError == "it was worthless before it could be sent")
-        #expect(house.outbox.inFlightCount == 0)
+        #expect(service.outbox.inFlightCount == 0)
     }
 
     @Test func `an update supersedes the nags that wait, and one under way stays so unless it arrives`()
         throws
     {
-        house.run(.endpoint("b"))
-        house.run(.declare())
+        service.run(.endpoint("b"))
+        service.run(.declare())
         deliverAll()
         time.advance(by: .seconds(300))
-        _ = house.scheduler.turn(at: house.now)
-        house.takeTurns()
+        _ = service.scheduler.turn(at: service.now)
+        service.takeTurns()
         turn()
         #expect(transport.waiting.count == 2)
-        house.run(.update(1))
+        service.run(.update(1))
         transport.accept(from: url("a"))
         transport.answer(.status(500), to: url("b"))
-        house.takeTurns()
-        let nags = try house.store.deliveries().filter { $0.type == .updateOverdue }
+        service.takeTurns()
+        let nags = try service.store.deliveries().filter { $0.type == .updateOverdue }
         #expect(
             nags.map(\.state) == [.delivered, .superseded] || nags.map(\.state) == [.superseded, .delivered])
         #expect(nags.first { $0.endpoint == "b" }?.state == .superseded)
@@ -357,57 +357,57 @@ struct OutboxTests {
     }
 
     @Test func `the next nag supersedes the one before, and the end all of them`() throws {
-        house.run(.declare())
+        service.run(.declare())
         deliverAll()
         func nag(after pause: Duration) {
             time.advance(by: pause)
-            _ = house.scheduler.turn(at: house.now)
-            house.takeTurns()
+            _ = service.scheduler.turn(at: service.now)
+            service.takeTurns()
         }
         nag(after: .seconds(300))
         nag(after: .seconds(300))
-        var nags = try house.store.deliveries().filter { $0.type == .updateOverdue }
+        var nags = try service.store.deliveries().filter { $0.type == .updateOverdue }
         #expect(nags.map(\.state) == [.superseded, .pending])
-        house.run(.resolve(1))
-        nags = try house.store.deliveries().filter { $0.type == .updateOverdue }
+        service.run(.resolve(1))
+        nags = try service.store.deliveries().filter { $0.type == .updateOverdue }
         #expect(nags.map(\.state) == [.superseded, .superseded])
     }
 
     @Test func `the decision and the silence have events of their own, which other things outdate`() throws {
-        house.run(.endpoint("n", events: ["decision.*", "progress.*", "update.overdue"]))
-        house.run(.declare())
+        service.run(.endpoint("n", events: ["decision.*", "progress.*", "update.overdue"]))
+        service.run(.declare())
         time.advance(by: .seconds(3_600))
-        _ = house.scheduler.turn(at: house.now)
-        house.takeTurns()
+        _ = service.scheduler.turn(at: service.now)
+        service.takeTurns()
         func states() throws -> [String: Delivery.State] {
-            let all = try house.store.deliveries().filter { $0.endpoint == "n" }
+            let all = try service.store.deliveries().filter { $0.endpoint == "n" }
             return Dictionary(all.map { ($0.type.rawValue, $0.state) }) { $1 }
         }
         #expect(
             try states() == [
                 "update.overdue": .pending, "decision.due": .pending, "progress.stalled": .pending,
             ])
-        let due = try house.store.deliveries().filter { $0.endpoint == "n" }.map(\.dueAt)
-        let declaredAt = house.now - .seconds(3_600)
+        let due = try service.store.deliveries().filter { $0.endpoint == "n" }.map(\.dueAt)
+        let declaredAt = service.now - .seconds(3_600)
         #expect(due == [300, 3_600, 1_800].map { declaredAt + .seconds($0) })
-        house.run(.note(1, "somebody is there"))
+        service.run(.note(1, "somebody is there"))
         #expect(
             try states() == [
                 "update.overdue": .pending, "decision.due": .pending, "progress.stalled": .superseded,
             ])
-        house.run(.update(1))
+        service.run(.update(1))
         #expect(try states()["update.overdue"] == .superseded)
         #expect(try states()["decision.due"] == .pending)
-        house.run(.change(.number(1), .escalate(to: Person("cto"), reason: "stuck"), ifMatch: nil))
+        service.run(.change(.number(1), .escalate(to: Person("cto"), reason: "stuck"), ifMatch: nil))
         #expect(try states()["decision.due"] == .superseded)
     }
 
     @Test func `a nag for the decision says what it is about, and brings a draft for deciding`() throws {
-        house.run(.endpoint("n", events: ["decision.due"]))
-        house.run(.declare())
+        service.run(.endpoint("n", events: ["decision.due"]))
+        service.run(.declare())
         time.advance(by: .seconds(3_661))
-        _ = house.scheduler.turn(at: house.now)
-        house.takeTurns()
+        _ = service.scheduler.turn(at: service.now)
+        service.takeTurns()
         turn()
         let message = try #require(transport.sent.last { $0.url == url("n") })
         let body = String(decoding: message.body, as: UTF8.self)
@@ -420,11 +420,11 @@ struct OutboxTests {
     @Test func `a nag says for whom it is, how late, and brings a draft`() throws {
         var details = Declared.Details(title: "People cannot sign in")
         details.roles[.communicator] = .init(person: Person("bob"), contact: "tel:+49")
-        house.run(.declare(.major, details))
-        house.run(.endpoint("n", events: ["update.overdue"]))
+        service.run(.declare(.major, details))
+        service.run(.endpoint("n", events: ["update.overdue"]))
         time.advance(by: .seconds(361))
-        _ = house.scheduler.turn(at: house.now)
-        house.takeTurns()
+        _ = service.scheduler.turn(at: service.now)
+        service.takeTurns()
         turn()
         let message = try #require(transport.sent.last { $0.url == url("n") })
         guard case .object(let body) = try JSONReader.read(message.body, limits: .stored),
@@ -457,38 +457,38 @@ struct OutboxTests {
     }
 
     @Test func `a body is made as of its event, however late it is sent`() throws {
-        house.run(.declare())
+        service.run(.declare())
         let delivery = try delivery(1)
-        let body = try house.bodies.make(delivery)
-        house.run(.raise(1, to: .critical))
-        house.run(.resolve(1))
-        #expect(try house.bodies.make(delivery) == body)
+        let body = try service.bodies.make(delivery)
+        service.run(.raise(1, to: .critical))
+        service.run(.resolve(1))
+        #expect(try service.bodies.make(delivery) == body)
         #expect(String(decoding: body, as: UTF8.self).contains(#""severity":"major""#))
-        house.end()
-        let again = try House(folder.file(), time: time, transport: transport)
+        service.end()
+        let again = try TestService(in: service.folder, time: time, transport: transport)
         #expect(try again.bodies.make(delivery) == body)
     }
 
     @Test func `a stopped outbox starts nothing, and still records what ends`() throws {
-        house.run(.declare())
-        house.run(.note(1, "seen"))
+        service.run(.declare())
+        service.run(.note(1, "seen"))
         turn()
-        house.outbox.stop()
+        service.outbox.stop()
         transport.accept()
-        house.takeTurns()
-        house.run(.raise(1, to: .critical))
+        service.takeTurns()
+        service.run(.raise(1, to: .critical))
         turn()
         #expect(transport.sent.count == 2)
         #expect(try delivery(1).state == .delivered)
     }
 
     @Test func `patterns choose what an endpoint gets`() throws {
-        house.run(.endpoint("t", events: ["timeline.*"]))
-        house.run(.endpoint("u", events: ["update.*", "incident.resolved"]))
-        house.run(.declare())
-        house.run(.note(1, "seen"))
-        house.run(.update(1))
-        house.run(.resolve(1))
+        service.run(.endpoint("t", events: ["timeline.*"]))
+        service.run(.endpoint("u", events: ["update.*", "incident.resolved"]))
+        service.run(.declare())
+        service.run(.note(1, "seen"))
+        service.run(.update(1))
+        service.run(.resolve(1))
         deliverAll()
         #expect(try types(to: "t") == ["timeline.entry_added"])
         #expect(try Set(types(to: "u")) == ["update.published", "incident.resolved"])

@@ -1,4 +1,5 @@
 import Journal
+import TestSupport
 import Testing
 import Time
 
@@ -31,9 +32,9 @@ struct RetryScheduleTests {
         #expect((after == nil) == (retryClass != .nag), "a nag goes on until it is worthless")
     }
 
-    @Test(arguments: Dice.seeds(1...200))
+    @Test(arguments: Seed.chosen(or: 1...200))
     func `the next attempt lies after the failure, within the life of the delivery`(seed: UInt64) throws {
-        var dice = Dice(seed: seed)
+        var dice = SeededGenerator(seed: seed)
         for retryClass in RetryClass.allCases {
             let expiresAt = start + RetrySchedule.lifetime(retryClass, interval: .seconds(900))
             let attempts = dice.below(16)

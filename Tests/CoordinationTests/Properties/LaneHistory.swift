@@ -1,39 +1,41 @@
 import Coordination
 import Incidents
 import Journal
+import ServiceSupport
+import TestSupport
 import Time
 
 /// A random life through the lane: everybody talks at once, and receivers do as they like.
 struct LaneHistory {
-    private var dice: Dice
+    private var dice: SeededGenerator
     private(set) var answers: [String] = []
 
     init(seed: UInt64) {
-        dice = Dice(seed: seed)
+        dice = SeededGenerator(seed: seed)
     }
 
     /// Lives for some steps; `answer` is what receivers say, `nil` for as they like.
     mutating func live(
-        _ house: House, _ time: ManualTime, _ transport: RecordingTransport, steps: Int,
+        _ service: TestService, _ time: ManualTime, _ transport: RecordingTransport, steps: Int,
         answer: OutboundResult?
     ) {
         for step in 0..<steps {
             time.advance(by: .milliseconds(dice.below(dice.happens(10) ? 1_200_000 : 60_000)))
-            _ = house.scheduler.turn(at: house.now)
+            _ = service.scheduler.turn(at: service.now)
             let asked = (0...dice.below(4)).map { index in
-                let order = order(house)
+                let order = order(service)
                 let key =
                     dice.happens(40) ? IdempotencyKey("\(dice.below(30))", request: "\(step / 40)") : nil
-                return house.submit(order, by: dice.one(of: "alice", "@bob", "carol"), key: key)
+                return service.submit(order, by: dice.one(of: "alice", "@bob", "carol"), key: key)
             }
-            house.takeTurns()
+            service.takeTurns()
             answers += asked.map { LaneHistory.tell($0.value) }
-            _ = house.outbox.turn(at: house.now)
+            _ = service.outbox.turn(at: service.now)
             // The dice fall alike whoever answers, so that two lives may differ in that alone.
             let likely = dice.one(
                 of: OutboundResult.status(200), .status(200), .status(500), .failed("refused"))
             if dice.happens(80) { transport.answer(answer ?? likely) }
-            house.takeTurns()
+            service.takeTurns()
         }
     }
 
@@ -60,8 +62,8 @@ struct LaneHistory {
         }
     }
 
-    private mutating func order(_ house: House) -> Order {
-        let count = house.board.position() == 0 ? 0 : 8
+    private mutating func order(_ service: TestService) -> Order {
+        let count = service.board.position() == 0 ? 0 : 8
         let number = 1 + dice.below(max(1, count))
         switch dice.below(100) {
         case 0..<8: return .declare("incident", dice.one(of: .minor, .major, .critical))

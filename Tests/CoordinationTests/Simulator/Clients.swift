@@ -1,6 +1,8 @@
 import Coordination
 import Incidents
 import Journal
+import ServiceSupport
+import TestSupport
 import Time
 
 /// Everybody who gives orders, each under a key of its own, and what they were told.
@@ -30,10 +32,10 @@ struct Clients {
     private(set) var replays = 0
     private(set) var refusals = 0
     private var requests: [Request] = []
-    private var dice: Dice
+    private var dice: SeededGenerator
 
     init(seed: UInt64) {
-        dice = Dice(seed: seed)
+        dice = SeededGenerator(seed: seed)
     }
 
     /// How many still wait for an answer.
@@ -42,46 +44,46 @@ struct Clients {
     // MARK: Asking
 
     /// Somebody gives an order, or asks again.
-    mutating func act(on house: House) {
+    mutating func act(on service: TestService) {
         switch dice.below(100) {
         case 0..<25:
             // Who got no answer asks again; else somebody asks again although they were answered.
             let open = requests.indices.filter { requests[$0].isOpen && requests[$0].answer == nil }
-            if let index = open.randomElement(using: &dice) { return ask(index, house) }
+            if let index = open.randomElement(using: &dice) { return ask(index, service) }
             if let index = requests.indices.suffix(40).randomElement(using: &dice),
                 requests[index].answer == nil
             {
-                ask(index, house)
+                ask(index, service)
             }
         case 25..<28:
             let kept = requests.filter { $0.promise != nil }.suffix(20)
             guard let other = kept.randomElement(using: &dice) else { return }
             let key = IdempotencyKey("key-\(other.number)", request: "something else")
-            if case .success = house.run(.declare("under a used key"), key: key) { misuses += 1 }
+            if case .success = service.run(.declare("under a used key"), key: key) { misuses += 1 }
         default:
             count += 1
-            let order = order("order-\(count);", house)
+            let order = order("order-\(count);", service)
             let author = dice.one(of: "alice", "@bob", "carol")
             let request = Request(
                 number: count, order: order, author: author,
                 key: IdempotencyKey("key-\(count)", request: "request-\(count)"))
             requests.append(request)
-            ask(requests.count - 1, house)
+            ask(requests.count - 1, service)
         }
     }
 
     /// Everybody who got no answer asks again.
-    mutating func askAgain(on house: House) {
+    mutating func askAgain(on service: TestService) {
         for index in requests.indices where requests[index].isOpen && requests[index].answer == nil {
-            ask(index, house)
+            ask(index, service)
         }
     }
 
     /// How often a key that was used with another request was let through.
     private var misuses = 0
 
-    private mutating func ask(_ index: Int, _ house: House) {
-        requests[index].answer = house.submit(
+    private mutating func ask(_ index: Int, _ service: TestService) {
+        requests[index].answer = service.submit(
             requests[index].order, by: requests[index].author, key: requests[index].key)
     }
 
@@ -193,15 +195,15 @@ struct Clients {
 
     // MARK: Orders
 
-    private mutating func order(_ mark: String, _ house: House) -> Order {
-        let open = house.board.open(before: nil, limit: 20) { _ in true }.items
-        let all = house.board.position() > 0 ? house.knownIncidents : 0
+    private mutating func order(_ mark: String, _ service: TestService) -> Order {
+        let open = service.board.open(before: nil, limit: 20) { _ in true }.items
+        let all = service.board.position() > 0 ? service.knownIncidents : 0
         if open.isEmpty || open.count < 4 && dice.happens(10) { return declare(mark) }
         let ended = dice.happens(8) && all > 0
         let number = ended ? 1 + dice.below(all + 1) : open[dice.below(open.count)].incident.number
         switch dice.below(100) {
         case 0..<35: return post(mark, number)
-        case 35..<62: return publish(mark, number, at: house.now)
+        case 35..<62: return publish(mark, number, at: service.now)
         case 62..<68:
             let severity = dice.one(of: Severity.minor, .major, .critical)
             return .change(.number(number), .raiseSeverity(to: severity, reason: mark), ifMatch: nil)
@@ -264,7 +266,7 @@ struct Clients {
     }
 }
 
-extension House {
+extension TestService {
     /// How many incidents there are, as far as anybody was told.
     fileprivate var knownIncidents: Int {
         (try? reader.head().incident) ?? 0

@@ -3,6 +3,7 @@ import Incidents
 import Journal
 import Storage
 import Synchronization
+import TestSupport
 import Time
 
 /// The endpoints, who outlive every process: they answer as their manners are, and look at each attempt as it is made.
@@ -29,7 +30,7 @@ final class Receivers: Transport {
     }
 
     fileprivate struct State {
-        var dice: Dice
+        var dice: SeededGenerator
         var manners: [String: Manners] = [:]
         var waiting: [Waiting] = []
         var bodies: [String: [UInt8]] = [:]
@@ -49,7 +50,7 @@ final class Receivers: Transport {
     private let reader = Mutex<SQLiteReader?>(nil)
 
     init(seed: UInt64) {
-        state = Mutex(State(dice: Dice(seed: seed)))
+        state = Mutex(State(dice: SeededGenerator(seed: seed)))
     }
 
     /// How many attempts there were.

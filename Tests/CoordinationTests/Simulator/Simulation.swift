@@ -2,14 +2,16 @@ import Coordination
 import Incidents
 import Journal
 import Platform
+import ServiceSupport
+import TestSupport
 import Time
 
-/// One house, lived through from a seed: the lane, the board, the scheduler and the outbox as the service runs them, over a real SQLite
+/// One service, lived through from a seed: the lane, the board, the scheduler and the outbox as the service runs them, over a real SQLite
 /// file, under a clock that only the simulation moves. Nothing sleeps, there is one thread, and the same seed tells the same story to
 /// the byte; so a story that goes wrong can be told again: `DRUMBEAT_TEST_SEED=<seed> swift test --filter Simulator`.
 ///
 /// **Who is in it.**
-/// - `House`: one process of the service, without threads, sockets and network. It is started by `Startup`, as the service is.
+/// - `TestService`: one process of the service, without threads, sockets and network. It is started by `Startup`, as the service is.
 /// - `Clients`: they declare, post, publish, raise, assign, resolve and reopen, each order under an `Idempotency-Key`. Who gets no
 ///   answer, or "the store takes no writes", asks again with the same key, now or after the next start. Some ask again although they
 ///   were answered, some use a key twice for different things, some post the same message twice.
@@ -19,9 +21,9 @@ import Time
 /// - `FaultyStore`: refuses the lock, refuses a batch, or lets the process die before `COMMIT` or right after it, before anybody was told.
 ///
 /// **What happens.** At each step the clock moves on, a little or by hours, stopping at every moment that the scheduler, the outbox or a
-/// receiver asked for; the house does all there is to do at each stop (`settle`). Then something happens: a client gives an order, a
+/// receiver asked for; the service does all there is to do at each stop (`settle`). Then something happens: a client gives an order, a
 /// receiver changes its manners, the wall clock leaps ahead, the store jams, the process is killed between any two of its doings (also
-/// between sending and recording), or starts again. At the end all faults go away, the incidents are resolved, and the house has to come
+/// between sending and recording), or starts again. At the end all faults go away, the incidents are resolved, and the service has to come
 /// to rest.
 ///
 /// **What must hold** (S of faults.md, I of domain.md):
@@ -29,7 +31,7 @@ import Time
 /// - S2, I6: one key, one effect, one answer.
 /// - S3, I1, I9: seqs and positions without a gap, and the chain verifies (`JournalCheck`). I3: each row is the fold of its entries.
 /// - S4, I4: severity never falls while open.
-/// - S5, I7: no nag twice, none after the end or an update, each with the highest number that had come; and whenever the house is up and
+/// - S5, I7: no nag twice, none after the end or an update, each with the highest number that had come; and whenever the service is up and
 ///   its store takes writes, no open incident is overdue for its nag.
 /// - S6, I12: after any downtime one late nag for each incident, not a burst.
 /// - S7, I8: a delivery exactly for each event and endpoint; each ends, and all its attempts carry one id and one body
@@ -78,22 +80,22 @@ final class Simulation {
     private let time = ManualTime()
     private let random: SeededRandom
     private let receivers: Receivers
-    private var dice: Dice
+    private var dice: SeededGenerator
     private var clients: Clients
-    private var house: House?
+    private var service: TestService?
     private var policy = Policy.standard
     private var schedulerNext = Timestamp(milliseconds: 0)
     private var outboxNext = Timestamp(milliseconds: 0)
     /// Until when the store takes no writes.
     private var jammedUntil: Duration?
-    /// Until when the store may have kept the house from its duties.
+    /// Until when the store may have kept the service from its duties.
     private var excusedUntil: Duration = .zero
 
     init(seed: UInt64) throws {
         self.seed = seed
         folder = try TemporaryFolder()
         random = SeededRandom(seed: seed)
-        dice = Dice(seed: seed &+ 1)
+        dice = SeededGenerator(seed: seed &+ 1)
         receivers = Receivers(seed: seed &+ 2)
         clients = Clients(seed: seed &+ 3)
         if dice.happens(30) {
@@ -106,7 +108,7 @@ final class Simulation {
         try open()
         for (index, name) in Simulation.endpoints.enumerated() {
             let moment = Timestamp(milliseconds: Int64(index))
-            if house?.run(.endpoint(name, events: Simulation.events(of: name), at: moment)).refusal != nil {
+            if service?.run(.endpoint(name, events: Simulation.events(of: name), at: moment)).refusal != nil {
                 fail("no endpoint")
             }
         }
@@ -117,7 +119,7 @@ final class Simulation {
         }
         if broken.isEmpty { try rest() }
         if broken.isEmpty { try checkAll() }
-        house?.end()
+        service?.end()
     }
 
     private func fail(_ what: String) {
@@ -144,15 +146,15 @@ final class Simulation {
         while broken.isEmpty {
             let now = time.monotonic()
             var next = end
-            if let house {
-                let clock = house.now
+            if let service {
+                let clock = service.now
                 next = min(next, now + max(.zero, min(schedulerNext, outboxNext) - clock))
                 if let answer = receivers.nextAnswer() { next = min(next, max(now, answer)) }
                 if let jammedUntil { next = min(next, max(now, jammedUntil)) }
             }
             time.advance(by: next - now)
             if let end = jammedUntil, end <= next {
-                house?.store.always(.none)
+                service?.store.always(.none)
                 jammedUntil = nil
             }
             try settle()
@@ -165,25 +167,25 @@ final class Simulation {
     /// Lets the process do all there is to do at this moment.
     private func settle() throws {
         var rounds = 0
-        while let house, broken.isEmpty {
+        while let service, broken.isEmpty {
             var worked = receivers.answer(at: time.monotonic())
-            let now = house.now
-            if house.pokes.takeScheduler() || schedulerNext <= now {
-                schedulerNext = house.scheduler.turn(at: now) ?? Simulation.never
+            let now = service.now
+            if service.pokes.takeScheduler() || schedulerNext <= now {
+                schedulerNext = service.scheduler.turn(at: now) ?? Simulation.never
                 worked = true
             }
-            while house.lane.turn() { worked = true }
-            if house.lane.storeState != .ok {
+            while service.lane.turn() { worked = true }
+            if service.lane.storeState != .ok {
                 // The service looks again after a second, whatever happens; here it does so only when that may matter, so that no
                 // missing poke is hidden by it.
                 excusedUntil = time.monotonic() + .milliseconds(1_001)
                 schedulerNext = min(schedulerNext, now + .seconds(1))
                 outboxNext = min(outboxNext, now + .seconds(1))
             }
-            if case .broken = house.lane.storeState { return crash() }
-            if house.pokes.takeOutbox() || outboxNext <= now {
-                let next = house.outbox.turn(at: now) ?? Simulation.never
-                outboxNext = house.outbox.inFlightCount > 0 ? min(next, now + .seconds(5)) : next
+            if case .broken = service.lane.storeState { return crash() }
+            if service.pokes.takeOutbox() || outboxNext <= now {
+                let next = service.outbox.turn(at: now) ?? Simulation.never
+                outboxNext = service.outbox.inFlightCount > 0 ? min(next, now + .seconds(5)) : next
                 worked = true
             }
             broken += receivers.takeFaults() + clients.collect()
@@ -194,72 +196,72 @@ final class Simulation {
         checkBeat()
     }
 
-    /// Whenever the house could do its duty, it has done it.
+    /// Whenever the service could do its duty, it has done it.
     private func checkBeat() {
-        guard let house, broken.isEmpty, time.monotonic() >= excusedUntil else { return }
-        let now = house.now
-        for published in house.board.open(before: nil, limit: 1_000, where: { _ in true }).items {
+        guard let service, broken.isEmpty, time.monotonic() >= excusedUntil else { return }
+        let now = service.now
+        for published in service.board.open(before: nil, limit: 1_000, where: { _ in true }).items {
             if let moment = published.incident.nextNagAt, moment <= now {
                 fail(
                     "S5: \(published.incident.ref) was due for a nag at \(moment.rfc3339), and it is \(now.rfc3339)"
                 )
             }
         }
-        if house.pokes.logged.contains("lane.batch_split") { fail("an order hurt a constraint of the store") }
-        if house.outbox.inFlightCount > Outbox.inFlightMax { fail("S12: too many attempts are under way") }
+        if service.log.events.contains("lane.batch_split") { fail("an order hurt a constraint of the store") }
+        if service.outbox.inFlightCount > Outbox.inFlightMax { fail("S12: too many attempts are under way") }
     }
 
     // MARK: What happens
 
     private func act() throws {
-        guard let house else {
+        guard let service else {
             if dice.happens(60) { try open() }
             return
         }
         switch dice.below(100) {
-        case 0..<5: try operate(house)
+        case 0..<5: try operate(service)
         case 5..<72:
             // Several at once, so that batches hold more than one order.
-            for _ in 0...(dice.happens(30) ? dice.below(6) : 0) { clients.act(on: house) }
+            for _ in 0...(dice.happens(30) ? dice.below(6) : 0) { clients.act(on: service) }
         case 72..<80: receivers.changeManners()
         case 80..<84:
             excusedUntil = time.monotonic() + .milliseconds(1_001)
-            house.store.plan(dice.one(of: .refusesLock, .refusesBatch), .refusesBatch)
+            service.store.plan(dice.one(of: .refusesLock, .refusesBatch), .refusesBatch)
         case 84..<86:
-            house.store.always(dice.one(of: .refusesLock, .refusesBatch))
+            service.store.always(dice.one(of: .refusesLock, .refusesBatch))
             jammedUntil = time.monotonic() + .seconds(dice.below(90))
         case 86..<91:
-            clients.act(on: house)
-            house.store.plan(dice.one(of: .none, .diesBefore), .diesBefore)
+            clients.act(on: service)
+            service.store.plan(dice.one(of: .none, .diesBefore), .diesBefore)
         case 91..<95:
-            clients.act(on: house)
-            house.store.plan(dice.one(of: .none, .diesAfter), .diesAfter)
+            clients.act(on: service)
+            service.store.plan(dice.one(of: .none, .diesAfter), .diesAfter)
         case 95..<97: crash()
         case 97: time.setWall(time.wall() + .seconds(dice.below(7_200)))
-        default: house.run(.keep, by: "drumbeat")
+        default: service.run(.keep, by: "drumbeat")
         }
     }
 
     /// Somebody sends deliveries again by hand, and may rotate a secret.
-    private func operate(_ house: House) throws {
-        let deliveries = try house.store.deliveries()
+    private func operate(_ service: TestService) throws {
+        let deliveries = try service.store.deliveries()
         for _ in 0...dice.below(3) {
             guard let delivery = deliveries.randomElement(using: &dice) else { return }
             receivers.allow(delivery.messageID)
-            house.submit(.retryDelivery(delivery.messageID))
+            service.submit(.retryDelivery(delivery.messageID))
             tally.retried += 1
         }
         guard dice.happens(50) else { return }
         let overlap = Duration.seconds(dice.one(of: 0, 60, 86_400))
         let endpoint = dice.one(of: Simulation.endpoints[0], Simulation.endpoints[1])
-        house.submit(
+        service.submit(
             .rotateSecret(endpoint: endpoint, to: "whsec_\(dice.below(1_000_000))", overlap: overlap))
     }
 
     private func open() throws {
-        let fresh = try House(
-            folder.file(), time: time, random: random, policy: policy, transport: receivers)
-        house = fresh
+        let fresh = try TestService(
+            in: folder, time: time, random: random, policy: policy, transport: receivers)
+        service = fresh
         receivers.serve(fresh.reader)
         schedulerNext = Timestamp(milliseconds: 0)
         outboxNext = schedulerNext
@@ -270,10 +272,10 @@ final class Simulation {
 
     /// The end of a process that nobody asked: what it held in memory is gone, what it had sent is sent.
     private func crash() {
-        guard let dead = house else { return }
+        guard let dead = service else { return }
         tally.crashes += 1
         tally.crashesAfterCommit += dead.store.diedAfterCommit ? 1 : 0
-        house = nil
+        service = nil
         receivers.forget()
         clients.forget()
         dead.end()
@@ -284,45 +286,45 @@ final class Simulation {
     /// Takes all faults away; then everything has to come to rest.
     private func rest() throws {
         receivers.heal()
-        if house == nil { try open() }
-        guard let house else { return fail("it does not start") }
-        house.store.plan()
-        house.store.always(.none)
-        house.run(.keep, by: "drumbeat")
-        // A second for what the store kept the house from, and the answers that are still on their way.
+        if service == nil { try open() }
+        guard let service else { return fail("it does not start") }
+        service.store.plan()
+        service.store.always(.none)
+        service.run(.keep, by: "drumbeat")
+        // A second for what the store kept the service from, and the answers that are still on their way.
         try advance(by: .seconds(20))
         for _ in 0..<3 where broken.isEmpty {
-            clients.askAgain(on: house)
+            clients.askAgain(on: service)
             try settle()
         }
         if clients.unanswered > 0 { fail("liveness: \(clients.unanswered) clients were never answered") }
-        for published in house.board.open(before: nil, limit: 1_000, where: { _ in true }).items {
+        for published in service.board.open(before: nil, limit: 1_000, where: { _ in true }).items {
             let commander = published.incident.holder(of: .commander)?.name ?? "alice"
-            if house.run(.resolve(published.incident.number), by: commander).published == nil {
+            if service.run(.resolve(published.incident.number), by: commander).published == nil {
                 fail("\(published.incident.ref) cannot be resolved")
             }
         }
         // The slowest schedule waits a day between two attempts; a healthy endpoint takes the next one.
         for _ in 0..<32 where broken.isEmpty {
             try advance(by: .seconds(3_600))
-            if try house.store.deliveries().allSatisfy({ $0.state != .pending }) { return }
+            if try service.store.deliveries().allSatisfy({ $0.state != .pending }) { return }
         }
-        let left = try house.store.deliveries().filter { $0.state == .pending }
+        let left = try service.store.deliveries().filter { $0.state == .pending }
         if let first = left.first {
             fail("liveness: \(left.count) deliveries stay pending, the first is \(first)")
         }
     }
 
     private func checkAll() throws {
-        guard let house else { return fail("it is not up at the end") }
-        let entries = try house.entries()
-        let deliveries = try house.store.deliveries()
+        guard let service else { return fail("it is not up at the end") }
+        let entries = try service.entries()
+        let deliveries = try service.store.deliveries()
         journal = entries.map(\.hash)
         broken += clients.check(entries, "at the end")
         var check = JournalCheck()
-        try check.run(entries, reader: house.reader)
+        try check.run(entries, reader: service.reader)
         broken += check.broken
-        broken += DeliveryCheck(events: check.events, endpoints: house.directory.endpoints()).run(
+        broken += DeliveryCheck(events: check.events, endpoints: service.directory.endpoints()).run(
             deliveries, receivers)
         tally.orders = clients.count
         tally.replays = clients.replays
@@ -332,6 +334,6 @@ final class Simulation {
         tally.deliveries = deliveries.count
         tally.attempts = receivers.attempts
         tally.superseded = deliveries.count { $0.state == .superseded }
-        tally.disabled = house.directory.endpoints().count { $0.disabledAt != nil }
+        tally.disabled = service.directory.endpoints().count { $0.disabledAt != nil }
     }
 }

@@ -1,5 +1,6 @@
 import Dispatch
 import Synchronization
+import TestSupport
 import Testing
 
 struct SimulatorTests {
@@ -7,13 +8,13 @@ struct SimulatorTests {
     static let brokeBefore: [UInt64] = []
 
     /// How many are lived through; more with `DRUMBEAT_TEST_SEEDS`.
-    static let count = Dice.number("DRUMBEAT_TEST_SEEDS") ?? 200
+    static let count = Seed.number("DRUMBEAT_TEST_SEEDS") ?? 200
 
     @Test func `two hundred houses keep their promises through crashes, jams and bad receivers`() {
-        let seeds = Dice.wishedSeed.map { [$0] } ?? Self.brokeBefore + Array(1...Self.count)
+        let seeds = Seed.chosen.map { [$0] } ?? Self.brokeBefore + Array(1...Self.count)
         let total = Mutex(Simulation.Tally())
         let failures = Mutex<[String]>([])
-        // Two at a time: each house is a world of its own.
+        // Two at a time: each service is a world of its own.
         DispatchQueue.concurrentPerform(iterations: seeds.count) { index in
             guard failures.withLock({ $0.count < 3 }) else { return }
             let (tally, failure) = Self.live(seeds[index])
@@ -48,7 +49,7 @@ struct SimulatorTests {
 
     @Test func `a seed tells the same story twice`() throws {
         let stories = try (0..<2).map { _ in
-            let simulation = try Simulation(seed: Dice.wishedSeed ?? 42)
+            let simulation = try Simulation(seed: Seed.chosen ?? 42)
             try simulation.run()
             return simulation.journal
         }

@@ -9,11 +9,11 @@ import JSON
 /// An input is a request without what the harness adds: lines end with LF, and `Host`, a good token, the type and the length of
 /// the body are put in where the input does not name them. Nothing that an input does is kept.
 enum Routes {
-    private static let house: House = {
+    private static let api: FuzzedAPI = {
         do {
-            return try House()
+            return try FuzzedAPI()
         } catch {
-            fatalError("no house: \(error)")
+            fatalError("no API: \(error)")
         }
     }()
 
@@ -23,16 +23,16 @@ enum Routes {
         var used = 0
         switch parser.advance(wire.span, &used) {
         case .needMore, .complete: return
-        case .fault(let fault): judge(house.responder.refusal(fault, id: "x"), of: wire)
+        case .fault(let fault): judge(api.responder.refusal(fault, id: "x"), of: wire)
         case .head(let head):
-            switch house.responder.admit(head) {
+            switch api.responder.admit(head) {
             case .refuse(let response): judge(response, of: wire)
             case .proceed(let bytesMax, let ticket):
                 if let fault = parser.admit(bodyBytesMax: bytesMax) {
-                    return judge(house.responder.refusal(fault, id: "x"), of: wire)
+                    return judge(api.responder.refusal(fault, id: "x"), of: wire)
                 }
                 guard case .complete(let body) = parser.advance(wire.span, &used) else { return }
-                judge(house.answer(Request(head, body: body), ticket), of: wire)
+                judge(api.answer(Request(head, body: body), ticket), of: wire)
             }
         }
     }
@@ -51,7 +51,7 @@ enum Routes {
             if !names.contains(name) { wire += Array("\(name): \(value)\r\n".utf8) }
         }
         add("host", "x")
-        add("authorization", "Bearer \(house.secret)")
+        add("authorization", "Bearer \(api.secret)")
         if !body.isEmpty {
             add("content-type", "application/json")
             if !names.contains("transfer-encoding") { add("content-length", "\(body.count)") }

@@ -1,5 +1,6 @@
 import FuzzSupport
 import HTTP
+import TestSupport
 
 /// Whole connections: what the parser says must not depend on how the bytes were cut, nor on what comes behind them.
 struct Requests {
@@ -33,8 +34,8 @@ struct Requests {
 
     func check(_ input: Bytes) {
         let whole = read(input) { input.count }
-        var dice = Dice(input)
-        let cut = read(input) { 1 + dice.below(64) }
+        var random = SeededGenerator(hashing: input)
+        let cut = read(input) { 1 + random.remainder(below: 64) }
         demand(whole == cut, "cut into pieces: \(cut), whole: \(whole)")
         if input.count <= Self.singleBytesMax {
             let single = read(input) { 1 }

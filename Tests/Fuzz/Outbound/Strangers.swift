@@ -1,4 +1,5 @@
 import FuzzSupport
+import TestSupport
 import Time
 
 @testable import Outbound
@@ -15,9 +16,9 @@ enum Answers {
             goesOn = line.withUnsafeBytes { answer.take(line: $0) }
         }
         var rest = halves.count == 2 ? halves[1] : input[input.endIndex...]
-        var dice = Dice(input)
+        var random = SeededGenerator(hashing: input)
         while goesOn, !rest.isEmpty {
-            let piece = Array(rest.prefix(1 + dice.below(2_000)))
+            let piece = Array(rest.prefix(1 + random.remainder(below: 2_000)))
             rest = rest.dropFirst(piece.count)
             goesOn = piece.withUnsafeBytes { answer.take(body: $0) }
         }

@@ -31,22 +31,3 @@ public func text(_ bytes: some Collection<UInt8>) -> String {
 public func same(_ left: String, _ right: String) -> Bool {
     left.utf8.elementsEqual(right.utf8)
 }
-
-/// Numbers that follow from the input alone, so that an input fails each time or never (SplitMix64 over FNV-1a).
-public struct Dice {
-    private var state: UInt64
-
-    /// Dice that fall as those bytes say.
-    public init(_ bytes: Bytes) {
-        state = bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-    }
-
-    /// A number from 0 to below `count`.
-    public mutating func below(_ count: Int) -> Int {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return Int((mixed ^ mixed >> 31) % UInt64(count))
-    }
-}

@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import TestSupport
 
 /// What the service answered.
 struct Answer: Sendable {
@@ -30,7 +31,7 @@ struct Caller: Sendable {
 
     /// A client of `127.0.0.1:PORT`.
     init?(_ address: String, token: String?) {
-        guard let port = address.split(separator: ":").last.flatMap({ UInt16($0) }) else { return nil }
+        guard let port = Loopback.port(of: address) else { return nil }
         self.port = port
         self.token = token
     }
@@ -72,40 +73,17 @@ struct PlainConnection: Sendable {
     private let descriptor: Int32
 
     init?(port: UInt16) {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return nil }
+        guard let descriptor = Loopback.connect(to: port) else { return nil }
+        self.descriptor = descriptor
         var limit = timeval(tv_sec: Int(Self.limit.components.seconds), tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_port = port.bigEndian
-        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let isConnected = withUnsafePointer(to: name) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        guard isConnected else {
-            Glibc.close(descriptor)
-            return nil
-        }
     }
 
     func close() { Glibc.close(descriptor) }
 
-    func write(_ text: String) -> Bool {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { return false }
-            rest = rest.dropFirst(count)
-        }
-        return true
-    }
+    func write(_ text: String) -> Bool { Loopback.send(Array(text.utf8), to: descriptor) }
 
     /// What comes next, or `nil` at the end, or when nothing comes within the limit.
     func read() -> [UInt8]? {
@@ -191,29 +169,5 @@ struct PlainConnection: Sendable {
             answer.fields.append((String(line[..<colon]), String(value)))
         }
         return (answer, stop + end.count)
-    }
-}
-
-extension JSONValue {
-    /// The member of an object.
-    subscript(name: String) -> JSONValue? {
-        guard case .object(let object) = self else { return nil }
-        return object[name]
-    }
-
-    /// The items of an array.
-    var items: [JSONValue]? {
-        guard case .array(let items) = self else { return nil }
-        return items
-    }
-
-    var text: String? {
-        guard case .string(let text) = self else { return nil }
-        return text
-    }
-
-    var number: Int? {
-        guard case .integer(let number) = self else { return nil }
-        return Int(number)
     }
 }

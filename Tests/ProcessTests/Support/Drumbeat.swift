@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 /// A service with a folder of its own: started, killed, started again on the same file.
@@ -51,7 +52,7 @@ final class Drumbeat {
     }
 
     /// Asks it to end, and says how it did.
-    func stop(within limit: Duration = Binary.patience) throws -> Child.Ending {
+    func stop(within limit: Duration = Deadline.usual) throws -> Child.Ending {
         let child = try #require(child)
         child.signal(SIGTERM)
         return try #require(

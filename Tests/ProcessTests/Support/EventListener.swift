@@ -2,6 +2,7 @@ import Glibc
 import JSON
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 /// A listener such as `curl` in a loop: whenever its stream ends it comes back at once, with the last id it has seen.
@@ -39,7 +40,7 @@ final class EventListener: Sendable {
 
     /// Waits for its end.
     func finish() -> Heard {
-        if thread.withLock({ $0 })?.join(within: Binary.patience) != true { fail("it still listens") }
+        if thread.withLock({ $0 })?.join(within: Deadline.usual) != true { fail("it still listens") }
         return heard
     }
 

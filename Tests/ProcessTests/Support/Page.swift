@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// A page for people, taken apart into the blocks that are marked for tests.
@@ -30,7 +31,7 @@ struct Page {
         self.path = path
         var mark: [Substring] = []
         var block: Block?
-        let lines = try ProcessTests.text(of: path.hasPrefix("/") ? path : Binary.repository + "/" + path)
+        let lines = try TestSupport.text(of: path.hasPrefix("/") ? path : repository + "/" + path)
             .split(separator: "\n", omittingEmptySubsequences: false)
         for (number, line) in lines.enumerated() {
             if let open = block {
@@ -75,7 +76,7 @@ struct Page {
 
     /// The pages whose commands are all run: one for each kind of reader. A new one is found by its name.
     static let forReaders: [String] =
-        TemporaryFolder.names(in: Binary.repository + "/docs")
+        TemporaryFolder.names(in: repository + "/docs")
         .filter { $0.hasPrefix("for-") && $0.hasSuffix(".md") || $0 == "operating.md" }
         .sorted().map { "docs/" + $0 }
 }

@@ -1,8 +1,8 @@
-import Glibc
+import TestSupport
 import Testing
 
-/// The python3 of the tests: another program's eyes and hands.
-enum Python {
+/// What another program sees and does.
+extension Python {
     /// Runs statements on a database, with our triggers out of the way meanwhile.
     static func change(_ database: String, _ statements: String...) throws {
         let script = """
@@ -13,7 +13,7 @@ enum Python {
             for statement in sys.argv[2:]: connection.execute(statement)
             for _, sql in triggers: connection.execute(sql)
             """
-        let run = try Child.run(["python3", "-c", script, database] + statements, in: "/tmp")
+        let run = try Child.run([plain, "-c", script, database] + statements, in: "/tmp")
         try #require(run.ending == .exited(0), "\(run.errors)")
     }
 
@@ -28,13 +28,13 @@ enum Python {
             connection.execute("ROLLBACK")
             print("free", flush=True)
             """
-        let child = try Child(["python3", "-c", script, database], in: "/tmp")
+        let child = try Child([plain, "-c", script, database], in: "/tmp")
         try #require(child.output.line { $0 == "locked" } != nil, "\(child.errors.text)")
         return child
     }
 
     /// Checks a delivery with the PyPI package `standardwebhooks`, as a receiver would: `nil` when it accepts, else what it says.
-    static func objection(to message: Receiver.Message, secret: String) throws -> String? {
+    static func objection(to message: Receiver.Request, secret: String) throws -> String? {
         let script = """
             import sys
             from standardwebhooks.webhooks import Webhook
@@ -43,7 +43,7 @@ enum Python {
             Webhook(secret).verify(sys.stdin.buffer.read(), headers)
             """
         let words = [
-            try peers(), "-c", script, secret, message.id, message.field("webhook-timestamp"),
+            try withPackages(), "-c", script, secret, message.id, message.field("webhook-timestamp"),
             message.field("webhook-signature"),
         ]
         let run = try Child.run(words, in: "/tmp", input: String(decoding: message.body, as: UTF8.self))
@@ -60,31 +60,12 @@ enum Python {
                     labels = ",".join(f"{name}={value}" for name, value in sample.labels.items())
                     print(f"{sample.name}{{{labels}}} {sample.value}")
             """
-        let run = try Child.run([try peers(), "-c", script], in: "/tmp", input: page)
+        let run = try Child.run([try withPackages(), "-c", script], in: "/tmp", input: page)
         var samples: [String: Double] = [:]
         for line in run.output.split(separator: "\n") {
             guard let gap = line.lastIndex(of: " ") else { continue }
             samples[String(line[..<gap])] = Double(line[line.index(after: gap)...])
         }
         return (samples, run.ending == .exited(0) ? "" : run.errors)
-    }
-
-    /// The python3 that has the packages of Tests/requirements.txt.
-    private static func peers() throws -> String { try packages() + "/python3" }
-
-    /// The folder with the programs of those packages.
-    static func packages() throws -> String {
-        guard let folder = getenv("DRUMBEAT_TEST_PYTHON").map({ String(cString: $0) }), !folder.isEmpty else {
-            throw TestFault(
-                "DRUMBEAT_TEST_PYTHON names no virtual environment with the packages of Tests/requirements.txt: run `make test`, or\n"
-                    + "  python3 -m venv .build/python && .build/python/bin/pip install -r Tests/requirements.txt\n"
-                    + "  DRUMBEAT_TEST_PYTHON=.build/python swift test")
-        }
-        let programs = (folder.hasPrefix("/") ? folder : Binary.repository + "/" + folder) + "/bin"
-        guard access(programs + "/python3", X_OK) == 0 else {
-            throw TestFault(
-                "there is no \(programs)/python3: run `make test`, which makes the virtual environment")
-        }
-        return programs
     }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// A supervisor that holds a listening socket, and starts the service with it as descriptor 3 each time it is told to.

@@ -1,6 +1,7 @@
 import Glibc
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 /// Clients that read and write, in the manners that clients have, and count what goes wrong.
@@ -68,7 +69,7 @@ final class SteadyLoad: Sendable {
     /// Ends every client after its request, and says what was counted.
     func end() -> Count {
         isEnding.store(true, ordering: .relaxed)
-        for thread in threads.withLock({ $0 }) where !thread.join(within: Binary.patience) {
+        for thread in threads.withLock({ $0 }) where !thread.join(within: Deadline.usual) {
             fail("a client hangs")
         }
         return counted

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// The end of sd_notify(3) at which systemd listens.
@@ -27,7 +28,7 @@ final class Supervisor: Sendable {
     }
 
     /// The next datagram; `nil` when none came in time.
-    func next(within limit: Duration = Binary.patience) -> String? {
+    func next(within limit: Duration = Deadline.usual) -> String? {
         var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&waiting, 1, Deadline(limit).milliseconds) == 1 else { return nil }
         var bytes = [UInt8](repeating: 0, count: 4_096)

@@ -4,7 +4,7 @@ import Platform
 import Synchronization
 
 /// What a child writes to a pipe, gathered by a thread so that the child never waits for us.
-final class Collected: Sendable {
+package final class Collected: Sendable {
     private struct State {
         var bytes: [UInt8] = []
         var hasEnded = false
@@ -16,7 +16,7 @@ final class Collected: Sendable {
     private let thread = Mutex<WorkerThread?>(nil)
 
     /// Takes over the reading end of a pipe.
-    init(reading descriptor: Int32) {
+    package init(reading descriptor: Int32) {
         var ends: [Int32] = [-1, -1]
         precondition(pipe(&ends) == 0, "no pipe")
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -49,22 +49,22 @@ final class Collected: Sendable {
     }
 
     /// Goes away as a reader: the child's next write fails with EPIPE.
-    func hangUp() {
+    package func hangUp() {
         var byte: UInt8 = 0
         _ = write(waker, &byte, 1)
         thread.withLock { $0 }?.join()
     }
 
     /// Everything so far.
-    var text: String { String(decoding: state.withLock { $0.bytes }, as: UTF8.self) }
+    package var text: String { String(decoding: state.withLock { $0.bytes }, as: UTF8.self) }
 
     /// The whole lines so far.
-    var lines: [String] {
+    package var lines: [String] {
         text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
     }
 
     /// Waits for the first line that fits; `nil` when none came in time, or none can come any more.
-    func line(within limit: Duration = Binary.patience, where fits: (String) -> Bool) -> String? {
+    package func line(within limit: Duration = Deadline.usual, where fits: (String) -> Bool) -> String? {
         let deadline = Deadline(limit)
         while true {
             let hasEnded = state.withLock { $0.hasEnded }
@@ -75,7 +75,7 @@ final class Collected: Sendable {
     }
 
     /// Waits for the end of what is written.
-    func finish(within limit: Duration = Binary.patience) -> Bool {
+    package func finish(within limit: Duration = Deadline.usual) -> Bool {
         thread.withLock { $0 }?.join(within: limit) ?? true
     }
 }

@@ -3,9 +3,9 @@ import Storage
 import Synchronization
 
 /// The real SQLite behind a door that can be made to jam: refusals, constraints, and crashes on either side of `COMMIT`.
-final class FaultyStore: JournalStore {
+package final class FaultyStore: JournalStore {
     /// What goes wrong with one commit.
-    enum Fault: Sendable, Equatable {
+    package enum Fault: Sendable, Equatable {
         /// Nothing.
         case none
         /// The lock is not to be had: nothing is decided.
@@ -33,35 +33,35 @@ final class FaultyStore: JournalStore {
     private let inner: SQLiteStore
     private let state = Mutex(State())
 
-    init(_ inner: SQLiteStore) {
+    package init(_ inner: SQLiteStore) {
         self.inner = inner
     }
 
     /// What will go wrong with the next commits, one after the other.
-    func plan(_ faults: Fault...) {
+    package func plan(_ faults: Fault...) {
         state.withLock { $0.faults = faults }
     }
 
     /// What goes wrong with every commit that has no plan of its own.
-    func always(_ fault: Fault) {
+    package func always(_ fault: Fault) {
         state.withLock { $0.standing = fault }
     }
 
     /// What happens while the next commit is under way: a disk that hangs gives others time.
-    func whileCommitting(_ meanwhile: @escaping @Sendable () -> Void) {
+    package func whileCommitting(_ meanwhile: @escaping @Sendable () -> Void) {
         state.withLock { $0.meanwhile = meanwhile }
     }
 
     /// How many commits were asked for.
-    var commits: Int { state.withLock { $0.commits } }
+    package var commits: Int { state.withLock { $0.commits } }
 
     /// The batches that were committed and held anything.
-    var batches: [Batch] { state.withLock { $0.batches } }
+    package var batches: [Batch] { state.withLock { $0.batches } }
 
     /// Whether a commit ended in a death after it.
-    var diedAfterCommit: Bool { state.withLock { $0.diedAfterCommit } }
+    package var diedAfterCommit: Bool { state.withLock { $0.diedAfterCommit } }
 
-    func commit(
+    package func commit(
         _ decide: (JournalHead, any JournalLookup) throws(StoreFault) -> Batch
     ) throws(StoreFault) {
         let fault = state.withLock { state in
@@ -103,16 +103,16 @@ final class FaultyStore: JournalStore {
         }
     }
 
-    func checkpoint(idle: Bool) throws(StoreFault) -> Bool {
+    package func checkpoint(idle: Bool) throws(StoreFault) -> Bool {
         try inner.checkpoint(idle: idle)
     }
 
-    func close() {
+    package func close() {
         inner.close()
     }
 
     /// Every delivery there is, whatever became of it.
-    func deliveries() throws(StoreFault) -> [Delivery] {
+    package func deliveries() throws(StoreFault) -> [Delivery] {
         var all: [Delivery] = []
         try inner.commit { (head, lookup) throws(StoreFault) in
             guard head.delivery > 0 else { return Batch() }

@@ -2,7 +2,7 @@ import Incidents
 import Testing
 import Time
 
-/// Minutes after ten o'clock UTC on the day of these stories, 2026-01-15.
+/// Minutes after ten o'clock UTC on the day of these scenarios, 2026-01-15.
 func minute(_ minutes: Int) -> Timestamp {
     Timestamp(milliseconds: 1_768_471_200_000) + .seconds(60 * minutes)
 }
@@ -10,8 +10,8 @@ func minute(_ minutes: Int) -> Timestamp {
 /// The smallest step of time.
 let millisecond: Duration = .milliseconds(1)
 
-/// An incident's story: each change is judged and applied as the write lane would.
-struct Story {
+/// An incident's scenario: each change is judged and applied as the write lane would.
+struct Scenario {
     var policy: Policy
     private(set) var incident: Incident
     private(set) var entries: [Entry]

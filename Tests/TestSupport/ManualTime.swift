@@ -1,7 +1,8 @@
 import Synchronization
+import Time
 
 /// A clock that stands still until it is told to go on: for tests and the simulator.
-public final class ManualTime: TimeSource {
+package final class ManualTime: TimeSource {
     private struct Readings {
         var monotonic: Duration
         /// The wall's reading when `monotonic` was zero.
@@ -11,7 +12,7 @@ public final class ManualTime: TimeSource {
     private let readings: Mutex<Readings>
 
     /// A clock that reads so at first. The default is 2026-01-15T10:00:00Z.
-    public init(
+    package init(
         wall: Timestamp = Timestamp(milliseconds: 1_768_471_200_000), monotonic: Duration = .seconds(1_000)
     ) {
         readings = Mutex(
@@ -19,23 +20,23 @@ public final class ManualTime: TimeSource {
     }
 
     /// What time has been advanced to.
-    public func monotonic() -> Duration {
+    package func monotonic() -> Duration {
         readings.withLock { $0.monotonic }
     }
 
     /// What the wall clock was set to, and advanced by since.
-    public func wall() -> Timestamp {
+    package func wall() -> Timestamp {
         readings.withLock { Timestamp(milliseconds: ($0.wallAtZero + $0.monotonic).wholeMilliseconds) }
     }
 
     /// Lets time pass, on both clocks.
-    public func advance(by duration: Duration) {
+    package func advance(by duration: Duration) {
         precondition(duration >= .zero, "time does not run backwards; set the wall clock instead")
         readings.withLock { $0.monotonic += duration }
     }
 
     /// Sets the wall clock, as an operator or NTP would; no time passes.
-    public func setWall(_ moment: Timestamp) {
+    package func setWall(_ moment: Timestamp) {
         readings.withLock { $0.wallAtZero = .milliseconds(moment.milliseconds) - $0.monotonic }
     }
 }

@@ -1,11 +1,11 @@
 import Incidents
 import Time
 
-/// The rules of the clock told a second time, from domain.md's sentences and what people did, not from the
+/// The rules of the clock implemented a second time, from domain.md's sentences and what people did, not from the
 /// beats that `decide` wrote.
 ///
 /// What the fold holds must agree with it after every entry.
-struct Ledger {
+struct ReferenceModel {
     private let policy: Policy
     private(set) var status = Incident.Status.investigating
     private(set) var severity: Severity

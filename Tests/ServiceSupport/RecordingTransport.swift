@@ -2,7 +2,7 @@ import Journal
 import Synchronization
 
 /// Writes down what is sent, and answers when it is told to.
-final class RecordingTransport: Transport {
+package final class RecordingTransport: Transport {
     private struct Waiting: Sendable {
         var message: OutboundMessage
         var completion: @Sendable (OutboundResult) -> Void
@@ -15,24 +15,26 @@ final class RecordingTransport: Transport {
 
     private let state = Mutex(State())
 
+    package init() {}
+
     /// Every attempt so far, in order.
-    var sent: [OutboundMessage] { state.withLock { $0.sent } }
+    package var sent: [OutboundMessage] { state.withLock { $0.sent } }
 
     /// The ids of the attempts that wait for an answer.
-    var waiting: [String] { state.withLock { $0.waiting.map(\.message.id) } }
+    package var waiting: [String] { state.withLock { $0.waiting.map(\.message.id) } }
 
-    func send(_ message: OutboundMessage, completion: @escaping @Sendable (OutboundResult) -> Void) {
+    package func send(_ message: OutboundMessage, completion: @escaping @Sendable (OutboundResult) -> Void) {
         state.withLock { state in
             state.sent.append(message)
             state.waiting.append(Waiting(message: message, completion: completion))
         }
     }
 
-    func refusal(of url: String) -> String? { nil }
+    package func refusal(of url: String) -> String? { nil }
 
     /// Answers every attempt to a URL that waits, or to all; says how many there were.
     @discardableResult
-    func answer(_ result: OutboundResult, to url: String? = nil) -> Int {
+    package func answer(_ result: OutboundResult, to url: String? = nil) -> Int {
         let due = state.withLock { state in
             let due = state.waiting.filter { url == nil || $0.message.url == url }
             state.waiting.removeAll { url == nil || $0.message.url == url }
@@ -44,14 +46,14 @@ final class RecordingTransport: Transport {
 
     /// Answers every attempt that waits with 200.
     @discardableResult
-    func accept(from url: String? = nil) -> Int {
+    package func accept(from url: String? = nil) -> Int {
         answer(.status(200), to: url)
     }
 }
 
 extension OutboundResult {
     /// An answer of that status.
-    static func status(_ status: Int, retryAfter: Duration? = nil) -> OutboundResult {
+    package static func status(_ status: Int, retryAfter: Duration? = nil) -> OutboundResult {
         .answered(status: status, retryAfter: retryAfter, excerpt: "")
     }
 }

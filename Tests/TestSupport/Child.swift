@@ -1,21 +1,20 @@
 import Glibc
 import Platform
 import Synchronization
-import Testing
 
 /// A child process of ours, with its output and errors gathered. It is killed when the test lets go of it.
-final class Child: Sendable {
+package final class Child: Sendable {
     /// How it ended.
-    enum Ending: Equatable, Sendable {
+    package enum Ending: Equatable, Sendable {
         case exited(Int32)
         case killed(by: Int32)
     }
 
-    let pid: pid_t
+    package let pid: pid_t
     /// What it writes to standard output.
-    let output: Collected
+    package let output: Collected
     /// What it writes to standard error.
-    let errors: Collected
+    package let errors: Collected
     /// The end of a pipe to its standard input.
     private let input: Mutex<Int32>
     private let state: EndState
@@ -27,11 +26,11 @@ final class Child: Sendable {
     }
 
     /// Starts `command` (found on the path) in a folder, with those variables in its environment and nothing else but PATH and HOME.
-    init(_ command: [String], in folder: String, _ environment: [String: String] = [:]) throws {
+    package init(_ command: [String], in folder: String, _ environment: [String: String] = [:]) throws {
         var pipes: [[Int32]] = []
         for _ in 0..<3 {
             var ends: [Int32] = [-1, -1]
-            try #require(pipe(&ends) == 0)
+            guard pipe(&ends) == 0 else { throw TestFault("cannot make a pipe") }
             // Another child that inherited an end would keep this one's output open.
             for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
             pipes.append(ends)
@@ -66,7 +65,9 @@ final class Child: Sendable {
         close(pipes[0][0])
         close(pipes[1][1])
         close(pipes[2][1])
-        try #require(code == 0, "cannot start \(command[0]): \(String(cString: strerror(code)))")
+        guard code == 0 else {
+            throw TestFault("cannot start \(command[0]): \(String(cString: strerror(code)))")
+        }
         self.pid = pid
         input = Mutex(pipes[0][1])
         output = Collected(reading: pipes[1][0])
@@ -91,20 +92,20 @@ final class Child: Sendable {
     }
 
     /// Sends a signal, unless it has ended.
-    func signal(_ number: Int32) {
+    package func signal(_ number: Int32) {
         state.ending.withLock { ending in
             if ending == nil { kill(pid, number) }
         }
     }
 
     /// Writes to its standard input.
-    func write(_ text: String) {
+    package func write(_ text: String) {
         let bytes = Array(text.utf8)
         input.withLock { _ = Glibc.write($0, bytes, bytes.count) }
     }
 
     /// Ends its standard input.
-    func closeInput() {
+    package func closeInput() {
         input.withLock { input in
             if input >= 0 { close(input) }
             input = -1
@@ -112,30 +113,31 @@ final class Child: Sendable {
     }
 
     /// How it has ended; `nil` while it runs.
-    var ending: Ending? { state.ending.withLock { $0 } }
+    package var ending: Ending? { state.ending.withLock { $0 } }
 
     /// Waits for its end; `nil` when it still runs after the limit.
-    func wait(within limit: Duration = Binary.patience) -> Ending? {
+    package func wait(within limit: Duration = Deadline.usual) -> Ending? {
         guard reaper.join(within: limit) else { return nil }
         return ending
     }
 
     /// Kills it and waits until it is gone.
-    func end() {
+    package func end() {
         signal(SIGKILL)
         _ = wait()
     }
 
     /// Runs a command to its end.
-    static func run(
+    package static func run(
         _ command: [String], in folder: String, _ environment: [String: String] = [:], input: String? = nil,
-        within limit: Duration = Binary.patience
+        within limit: Duration = Deadline.usual
     ) throws -> (ending: Ending, output: String, errors: String) {
         let child = try Child(command, in: folder, environment)
         if let input { child.write(input) }
         child.closeInput()
-        let ending = try #require(
-            child.wait(within: limit), "\(command) still ran after \(limit): \(child.errors.text)")
+        guard let ending = child.wait(within: limit) else {
+            throw TestFault("\(command) still ran after \(limit): \(child.errors.text)")
+        }
         // A grandchild may hold the pipes for longer.
         _ = child.output.finish(within: .seconds(1)) && child.errors.finish(within: .seconds(1))
         return (ending, child.output.text, child.errors.text)

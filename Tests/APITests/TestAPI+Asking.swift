@@ -1,0 +1,182 @@
+import API
+import Glibc
+import HTTP
+import Incidents
+import Journal
+import Platform
+import ServiceSupport
+import Storage
+import TestSupport
+import Testing
+import Time
+
+@testable import Coordination
+
+/// The API with a thread for its lane, and a token for each scope.
+///
+/// Time stands still until `pass`; every wait for an answer has a limit.
+extension TestAPI {
+    /// Longer than anything here takes on a busy machine.
+    static let limit = Duration.seconds(60)
+
+    /// `change` may replace what the API is given.
+    convenience init(
+        templates: [Template]? = nil, policy: Policy = .standard, tail: JournalTail = JournalTail(),
+        _ change: (inout Services) -> Void = { _ in }
+    ) throws {
+        let service = try TestService(
+            policy: policy, templates: templates, tail: tail, refusesLateWrites: false)
+        self.init(service, change)
+        service.lane.start { _ in }
+        for scope in Scope.allCases {
+            let token = Token(
+                id: "tok_\(scope.rawValue)", name: scope == .admin ? "admin" : "\(scope.rawValue)-bot",
+                scope: scope, secretHash: TokenSecret.hash(secret(scope)), createdAt: service.now,
+                revokedAt: nil)
+            try commit(.createToken(token))
+        }
+    }
+
+    var time: ManualTime { service.time }
+    var reader: SQLiteReader { service.reader }
+    var waiters: TimelineWaiters { service.waiters }
+    var log: RecordingLog { service.log }
+
+    /// Asks and waits for the answer. `token` is the scope to ask with, or none.
+    @discardableResult
+    func ask(
+        _ method: Method, _ target: String, _ body: String? = nil, token: Scope? = .admin,
+        _ fields: [String: String] = [:], id: String = "req-1"
+    ) throws -> Reply {
+        try ask(method, target, bytes: body.map { Array($0.utf8) }, token: token, fields, id: id)
+    }
+
+    /// Asks with the widest token and these fields.
+    @discardableResult
+    func ask(_ method: Method, _ target: String, _ body: String?, _ fields: [String: String]) throws -> Reply
+    {
+        try ask(method, target, body, token: .admin, fields)
+    }
+
+    @discardableResult
+    func ask(
+        _ method: Method, _ target: String, bytes: [UInt8]?, token: Scope? = .admin,
+        _ fields: [String: String] = [:], id: String = "req-1"
+    ) throws -> Reply {
+        let request = try request(method, target, bytes, token: token, fields, id: id)
+        switch responder.admit(request.head) {
+        case .refuse(let response): return Reply(response)
+        case .proceed(_, let ticket):
+            let answers = Box<Response>()
+            responder.respond(to: request, ticket: ticket) { answers.put($0) }
+            return Reply(try #require(answers.wait(within: Self.limit), "no answer in time"))
+        }
+    }
+
+    /// A request as the server would hand it over.
+    func request(
+        _ method: Method, _ target: String, _ bytes: [UInt8]? = nil, token: Scope? = .admin,
+        _ fields: [String: String] = [:], id: String = "req-1"
+    ) throws -> Request {
+        var pairs = fields.map { (name: $0.key, value: $0.value) }
+        if let token, fields["Authorization"] == nil {
+            pairs.append((name: "Authorization", value: "Bearer \(secret(token))"))
+        }
+        if bytes != nil, fields["Content-Type"] == nil {
+            pairs.append((name: "Content-Type", value: "application/json"))
+        }
+        return Request(
+            method: method, target: try Target(target), fields: Fields(pairs), body: bytes ?? [],
+            remoteAddress: fields["Test-Address"] ?? "127.0.0.1", id: id)
+    }
+
+    /// Asks with GET and does not wait for the answer: returns when it waits for an entry, or has been answered.
+    func begin(_ target: String, _ fields: [String: String] = [:]) throws -> Box<Response> {
+        let request = try request(.get, target, nil, fields)
+        let answer = Box<Response>()
+        guard case .proceed(_, let ticket) = responder.admit(request.head) else {
+            throw Refusal.internalFault("the head was refused")
+        }
+        let before = waiters.count
+        responder.respond(to: request, ticket: ticket) { answer.put($0) }
+        // What must read the store first has a thread of its own for that.
+        let begun = ContinuousClock.now
+        while waiters.count == before, answer.count == 0 {
+            try #require(ContinuousClock.now - begun < .seconds(60), "neither waits nor is answered")
+            sched_yield()
+        }
+        return answer
+    }
+
+    /// The secret of the token with that scope.
+    func secret(_ scope: Scope) -> String {
+        let index = Scope.allCases.firstIndex(of: scope) ?? 0
+        return TokenSecret.make(SeededRandom(seed: 1_000 + UInt64(index)))
+    }
+
+    /// Lets time go by, and lets whoever is due be nagged.
+    func pass(_ duration: Duration) throws {
+        time.advance(by: duration)
+        _ = service.scheduler.turn(at: time.wall())
+        try commit(.keep)
+    }
+
+    /// The ends of the journal: what is compared before and after a refusal.
+    func head() throws -> JournalHead { try reader.head() }
+
+    /// Declares an incident and answers its ref.
+    @discardableResult
+    func declare(_ members: String = #""title": "People cannot sign in", "severity": "major""#) throws
+        -> String
+    {
+        let reply = try ask(.post, "/v1/incidents", "{\(members)}")
+        try #require(reply.status == 201, "\(reply.text)")
+        let ref = try #require(reply.string("ref"))
+        return ref
+    }
+
+    /// Declares an incident past the API, for services whose API refuses.
+    func declareAround() throws {
+        try commit(.declare(.major, Declared.Details(title: "x")))
+    }
+
+    /// Switches a webhook off, as a 410 of its receiver does.
+    func switchOff(_ id: String) throws {
+        var endpoint = try #require(try reader.endpoints().first { $0.id == id })
+        endpoint.disabledAt = time.wall()
+        endpoint.disabledReason = "its receiver answered 410"
+        try commit(.createEndpoint(endpoint))
+    }
+
+    /// Records the end of an attempt, as the outbox does: it took 40 ms.
+    func record(_ messageID: String, _ result: OutboundResult) throws {
+        let delivery = try #require(try reader.delivery(messageID: messageID))
+        let url = try reader.endpoints().first { $0.id == delivery.endpoint }?.url
+        let end = AttemptEnd(
+            result, url: url ?? "", startedAt: time.wall() - .milliseconds(40), duration: .milliseconds(40))
+        try commit(.recordAttempt(delivery: delivery.id, end))
+    }
+
+    func published(_ ref: String) throws -> Published? {
+        guard let number = Incident.number(inRef: ref), let row = try reader.incident(number) else {
+            return nil
+        }
+        var fold = Fold(row.id)
+        for entry in try reader.entries(of: number, after: 0, kind: nil, visibility: nil, limit: 500) {
+            try fold.add(entry)
+        }
+        return fold.published
+    }
+
+    private func commit(_ order: Order) throws {
+        let answers = Box<Result<Outcome, Refusal>>()
+        let author = Author(person: Person("test"), postedBy: "test")
+        service.lane.submit(WriteLane.Submission(order, by: author) { answers.put($0) })
+        _ = try #require(answers.wait(within: Self.limit)).get()
+    }
+}
+
+extension WriteLane.Submission {
+    /// Answers as a lane would that cannot take it.
+    func refuse(_ refusal: Refusal) { completion(.failure(refusal)) }
+}

@@ -1,0 +1,58 @@
+import Coordination
+import Synchronization
+
+/// Told by the lane after a commit, as the service's own pokes are: notes who must look again.
+package final class Pokes: Sendable {
+    private struct State {
+        var scheduler: NagScheduler?
+        var outbox: Outbox?
+        var schedulerPoked = true
+        var outboxPoked = true
+    }
+
+    private let state = Mutex(State())
+
+    func connect(_ scheduler: NagScheduler, _ outbox: Outbox) {
+        state.withLock { state in
+            state.scheduler = scheduler
+            state.outbox = outbox
+        }
+    }
+
+    /// The outbox and the lane hold on to this: without it, they would hold each other.
+    func disconnect() {
+        state.withLock { state in
+            state.scheduler = nil
+            state.outbox = nil
+        }
+    }
+
+    func committed(_ committed: Committed) {
+        let (scheduler, outbox) = state.withLock { state in
+            state.schedulerPoked = true
+            if !committed.deliveries.isEmpty || !committed.retried.isEmpty { state.outboxPoked = true }
+            return (state.scheduler, state.outbox)
+        }
+        scheduler?.note(committed.incidents)
+        if !committed.deliveries.isEmpty { outbox?.note(committed.deliveries) }
+        if !committed.retried.isEmpty { outbox?.noteRetries(to: committed.retried) }
+    }
+
+    func pokeOutbox() {
+        state.withLock { $0.outboxPoked = true }
+    }
+
+    package func takeScheduler() -> Bool {
+        state.withLock { state in
+            defer { state.schedulerPoked = false }
+            return state.schedulerPoked
+        }
+    }
+
+    package func takeOutbox() -> Bool {
+        state.withLock { state in
+            defer { state.outboxPoked = false }
+            return state.outboxPoked
+        }
+    }
+}

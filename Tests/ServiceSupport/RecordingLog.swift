@@ -1,0 +1,20 @@
+import Platform
+import Synchronization
+
+/// What was logged.
+package final class RecordingLog: Sendable {
+    private let entries = Mutex<[(event: String, line: String)]>([])
+
+    package init() {}
+
+    package func note(_ level: Logger.Level, _ event: String, _ fields: [(String, String)]) {
+        let line = "\(level.rawValue) \(event) " + fields.map { "\($0)=\($1)" }.joined(separator: " ")
+        entries.withLock { $0.append((event, line)) }
+    }
+
+    /// The names of the events, in order.
+    package var events: [String] { entries.withLock { $0.map(\.event) } }
+
+    /// One line for each event: level, name and fields.
+    package var lines: [String] { entries.withLock { $0.map(\.line) } }
+}

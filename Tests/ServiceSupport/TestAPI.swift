@@ -1,0 +1,46 @@
+import API
+import Coordination
+import HTTP
+import Incidents
+import Journal
+import Platform
+import Time
+
+/// The API over a service of its own, without a socket.
+package final class TestAPI: Sendable {
+    package let service: TestService
+    package let responder: APIResponder
+    /// What is counted of requests.
+    package let meters = RequestMeters()
+    private let readers: WorkerPool
+
+    /// `change` may replace what the API is given.
+    package init(
+        _ service: TestService, readerThreads: Int = 2,
+        _ change: (inout Services) -> Void = { _ in }
+    ) {
+        self.service = service
+        readers = WorkerPool(name: "reader", threads: readerThreads, waitingMax: 64)
+        let (lane, clock, log, random) = (service.lane, service.clock, service.log, service.random)
+        var services = Services(
+            board: service.board, history: service.history, directory: service.directory,
+            reader: service.reader, drafts: service.drafts, readers: readers, submit: { lane.submit($0) },
+            clock: { clock.now() }, random: random,
+            refusalOfURL: { $0.hasPrefix("https://") ? nil : "Send to https, not to \($0)." },
+            newSecret: { "whsec_" + Base64.encode(random.bytes(32)) },
+            isSecret: { $0.hasPrefix("whsec_") && $0.utf8.count > 30 },
+            readiness: { Readiness([]) }, log: { log.note($0, $1, $2) })
+        services.waiters = service.waiters
+        services.tail = service.tail
+        services.meters = meters
+        change(&services)
+        responder = APIResponder(services)
+    }
+
+    deinit {
+        // Does nothing to a lane that takes its turns by hand but close it.
+        service.lane.stop()
+        readers.shutdown()
+        service.end()
+    }
+}

@@ -1,0 +1,133 @@
+import Config
+import Coordination
+import Incidents
+import Journal
+import Platform
+import Storage
+import TestSupport
+import Time
+
+/// The service without its threads, its sockets and its network: one process, from its start to its end, driven by hand.
+package final class TestService: Sendable {
+    /// The texts that come with the product.
+    private static let templates: [Template] = Texts.templates.compactMap {
+        try? Template(name: $0.name, text: $0.text)
+    }
+
+    package let folder: TemporaryFolder
+    package let time: ManualTime
+    package let clock: StoreClock
+    package let random: any RandomSource
+    package let store: FaultyStore
+    package let reader: SQLiteReader
+    package let board = Board()
+    package let directory: Directory
+    package let history: History
+    package let drafts: Drafts
+    package let bodies: MessageBody
+    package let lane: WriteLane
+    package let tail: JournalTail
+    package let waiters: TimelineWaiters
+    package let scheduler: NagScheduler
+    package let outbox: Outbox
+    package let pokes = Pokes()
+    package let log = RecordingLog()
+
+    /// The database is a file in `folder`, or in a new one. A second service in the folder of one that has ended is its restart.
+    /// Without `templates`, the texts that come with the product are used. `refusesLateWrites` says whether the lane refuses what
+    /// would have to wait too long by `time`; it must not where time passes in leaps beside the lane's own thread.
+    package init(
+        in folder: TemporaryFolder? = nil, time: ManualTime = ManualTime(),
+        random: any RandomSource = SeededRandom(seed: 1),
+        policy: Policy = .standard, transport: any Transport = RecordingTransport(),
+        templates: [Template]? = nil, tail: JournalTail = JournalTail(), batchMax: Int = WriteLane.batchMax,
+        refusesLateWrites: Bool = true
+    ) throws {
+        let folder = try folder ?? TemporaryFolder()
+        let clock = StoreClock(time)
+        let inner = try SQLiteStore.open(
+            path: folder.file(), purpose: .serve, now: clock.now(), synchronous: .off)
+        let store = FaultyStore(inner)
+        let reader = inner.reader(connections: 3)
+        let directory = Directory(reader: reader)
+        let history = History(reader: reader, board: board)
+        let drafts = Drafts(reader: reader, templates: templates ?? Self.templates) { moment in
+            String(moment.rfc3339.dropFirst(11).prefix(5)) + " UTC"
+        }
+        let waiters = TimelineWaiters(tail: tail)
+        let (pokes, recorded) = (pokes, log)
+        let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void = { recorded.note($0, $1, $2) }
+        var context = LaneContext(
+            board: board, directory: directory, policy: policy, clock: { clock.now() }, random: random,
+            log: log
+        ) { committed in
+            pokes.committed(committed)
+            if waiters.note(committed.entries) { _ = waiters.turn(at: clock.now()) }
+        }
+        if refusesLateWrites { context.monotonic = { time.monotonic() } }
+        context.tail = tail
+        let lane = WriteLane(store: store, context: context, batchMax: batchMax)
+        let scheduler = NagScheduler(board: board, submit: { lane.submit($0) }, log: log)
+        try Startup(reader: reader, board: board, directory: directory, lane: lane, scheduler: scheduler)
+            .load(at: clock.now())
+        bodies = MessageBody(
+            history: history, reader: reader, drafts: drafts, publicURL: "http://drumbeat.test")
+        outbox = Outbox(
+            reader: reader, directory: directory, bodies: bodies, transport: transport,
+            clock: { clock.now() }, submit: { lane.submit($0) }, poke: { pokes.pokeOutbox() }, log: log)
+        outbox.start(at: clock.now())
+        pokes.connect(scheduler, outbox)
+        self.folder = folder
+        self.time = time
+        self.clock = clock
+        self.random = random
+        self.store = store
+        self.reader = reader
+        self.directory = directory
+        self.history = history
+        self.drafts = drafts
+        self.lane = lane
+        self.tail = tail
+        self.waiters = waiters
+        self.scheduler = scheduler
+    }
+
+    deinit {
+        end()
+        pokes.disconnect()
+    }
+
+    /// The end of the process: what was committed stays, what was in memory is gone.
+    package func end() {
+        reader.close()
+        store.close()
+    }
+
+    package var now: Timestamp { clock.now() }
+
+    /// Lines an order up.
+    @discardableResult
+    package func submit(
+        _ order: Order, by name: String = "alice", key: IdempotencyKey? = nil
+    ) -> Box<Result<Outcome, Refusal>> {
+        let box = Box<Result<Outcome, Refusal>>()
+        let author = Author(person: Person(name), postedBy: "bot")
+        lane.submit(WriteLane.Submission(order, by: author, key: key) { box.put($0) })
+        return box
+    }
+
+    /// Lines an order up, takes the lane's turns, and answers what became of it.
+    @discardableResult
+    package func run(
+        _ order: Order, by name: String = "alice", key: IdempotencyKey? = nil
+    ) -> Result<Outcome, Refusal> {
+        let box = submit(order, by: name, key: key)
+        takeTurns()
+        return box.value ?? .failure(.internalFault("not answered"))
+    }
+
+    /// Takes the lane's turns until nothing waits.
+    package func takeTurns() {
+        while lane.turn() {}
+    }
+}
