@@ -2,7 +2,6 @@ import API
 import Config
 import Coordination
 import Dispatch
-import FuzzSupport
 import Glibc
 import HTTP
 import Incidents

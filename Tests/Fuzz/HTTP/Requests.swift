@@ -1,4 +1,3 @@
-import FuzzSupport
 import HTTP
 
 /// Whole connections: what the parser says must not depend on how the bytes were cut, nor on what comes behind them.

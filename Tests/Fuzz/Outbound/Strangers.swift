@@ -1,4 +1,3 @@
-import FuzzSupport
 import Time
 
 @testable import Outbound
