@@ -40,6 +40,10 @@ struct Dice: RandomNumberGenerator {
         getenv(name).flatMap { UInt64(String(cString: $0)) }
     }
 
+    /// Whether long random tests run in their short form. `make test` asks for it, `make test-all` for the long one, which is also
+    /// what runs when nobody says.
+    static let isShort = getenv("DRUMBEAT_TEST_LENGTH").map { String(cString: $0) } == "short"
+
     /// The wished seeds, or else the usual ones.
     static func seeds(_ usual: ClosedRange<UInt64>) -> [UInt64] {
         wishedSeed.map { [$0] } ?? Array(usual)

@@ -23,6 +23,10 @@ import Testing
         return folders.map { $0 + "/drumbeat" }.first { access($0, X_OK) == 0 } ?? "drumbeat"
     }()
 
+    /// Whether long random tests run in their short form. `make test` asks for it, `make test-all` for the long one, which is also
+    /// what runs when nobody says.
+    static let isShort = getenv("DRUMBEAT_TEST_LENGTH").map { String(cString: $0) } == "short"
+
     /// How long anything may take that should take milliseconds.
     static let patience = Duration.seconds(20)
 }
