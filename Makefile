@@ -26,9 +26,8 @@ test-all: lint test-build
 	@DRUMBEAT_TEST_LENGTH=long DRUMBEAT_TEST_PYTHON=$(TEST_PYTHON) scripts/tests
 	@scripts/fuzz 15
 
-# An index for editors is not needed to test.
 test-build: test-packages $(TEST_PYTHON)/ready
-	swift build --build-tests --disable-index-store $(SWIFT_FLAGS) -Xswiftc -warnings-as-errors
+	swift build --build-tests $(SWIFT_FLAGS) -Xswiftc -warnings-as-errors
 
 # Requests made up from the OpenAPI document, for a minute; `make test-all` has it too.
 conformance: test-build
