@@ -1,5 +1,5 @@
 # Two stages: the toolchain builds, and what runs has the binary and Debian's libraries alone.
-# Tests/HouseTests and Tests/ProcessTests hold both lists of packages to the Makefile and to what the binary loads.
+# scripts/house-rules and Tests/ProcessTests hold both lists of packages to the Makefile and to what the binary loads.
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libcurl4-openssl-dev libsqlite3-dev libssl-dev \

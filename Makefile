@@ -1,4 +1,5 @@
 # Two commands for a newcomer: `make run` and `make test`. Both install the Debian packages that are missing.
+# CONTRIBUTING.md says what each command covers, and how long it takes.
 
 PACKAGES = libcurl4-openssl-dev libsqlite3-dev libssl-dev tzdata ca-certificates
 TEST_PACKAGES = $(PACKAGES) caddy curl gcc jq libc6-dev nginx-light openssl prometheus python3 python3-venv slowhttptest sqlite3 strace systemd
@@ -9,7 +10,7 @@ SWIFT_FLAGS = --explicit-target-dependency-import-check error
 # The tests' own Python, for peers from PyPI that check what we send.
 TEST_PYTHON = .build/python
 
-.PHONY: run build test fuzz counts bench bench-peer bench-static lint format packages test-packages clean
+.PHONY: run build test test-all test-build conformance fuzz counts bench bench-peer bench-static lint rules format packages test-packages clean
 
 run: build
 	.build/release/drumbeat serve
@@ -17,11 +18,23 @@ run: build
 build: packages
 	swift build -c release $(SWIFT_FLAGS) --product drumbeat
 
-test: test-packages $(TEST_PYTHON)/ready
-	swift build --build-tests $(SWIFT_FLAGS) -Xswiftc -warnings-as-errors
-	DRUMBEAT_TEST_PYTHON=$(TEST_PYTHON) swift test --skip-build --no-parallel
+# Every test, with the short form of what is long and random.
+test: test-build
+	@DRUMBEAT_TEST_LENGTH=short DRUMBEAT_TEST_PYTHON=$(TEST_PYTHON) scripts/tests
 
-# How long each fuzzer looks for crashes, and which: make fuzz SECONDS=600 ONLY=HTTP,JSON. CONTRIBUTING.md says more.
+# Everything there is: rules and lint, every test in its long form, 15 seconds of each fuzzer.
+test-all: lint test-build
+	@DRUMBEAT_TEST_LENGTH=long DRUMBEAT_TEST_PYTHON=$(TEST_PYTHON) scripts/tests
+	@scripts/fuzz 15
+
+test-build: test-packages $(TEST_PYTHON)/ready
+	swift build --build-tests $(SWIFT_FLAGS) -Xswiftc -warnings-as-errors
+
+# Requests made up from the OpenAPI document, for a minute; `make test-all` has it too.
+conformance: test-build
+	DRUMBEAT_TEST_LENGTH=long DRUMBEAT_TEST_PYTHON=$(TEST_PYTHON) swift test --skip-build --disable-xctest --no-parallel --filter ConformanceTests
+
+# How long each list of decoders is fuzzed, and which: make fuzz SECONDS=600 ONLY=HTTP,JSON. CONTRIBUTING.md says more.
 fuzz: test-packages
 	@scripts/fuzz $(or $(SECONDS),60) $(ONLY)
 
@@ -43,8 +56,14 @@ bench-peer:
 bench-static: packages
 	swift build -c release --static-swift-stdlib --scratch-path .build-static $(SWIFT_FLAGS) --product drumbeat
 
-lint:
+lint: rules
 	swift format lint --strict --recursive --parallel Sources Tests migrations config Package.swift
+
+# What needs no build: floor plan, sources, packaging, pages. Then whether each rule still sees what breaks it.
+rules:
+	@scripts/packages python3
+	@scripts/house-rules
+	@scripts/house-rules --self-test
 
 format:
 	swift format --in-place --recursive --parallel Sources Tests migrations config Package.swift

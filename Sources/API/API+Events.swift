@@ -90,7 +90,8 @@ extension Problem {
     fileprivate static var tooManyStreams: Problem {
         var problem = Problem(
             .overloaded,
-            "This token has too many streams open already. Close some, give each program a token of its own, or come back after Retry-After."
+            "This token has too many streams open already. Close some, give each program a token of its "
+                + "own, or come back after Retry-After."
         )
         problem.fields = [("Retry-After", "5")]
         return problem

@@ -58,7 +58,8 @@ public final class APIResponder: Responder {
         case .notFound:
             throw Problem(
                 .notFound,
-                "There is nothing under this path. The paths begin with /v1/incidents, /v1/templates, /v1/webhooks, /v1/deliveries, /v1/tokens."
+                "There is nothing under this path. The paths begin with /v1/incidents, /v1/templates, "
+                    + "/v1/webhooks, /v1/deliveries, /v1/tokens."
             )
         case .methodNotAllowed(let allow):
             return try options(head, allow)
@@ -283,7 +284,8 @@ extension Problem {
     static func insufficientScope(_ scope: Scope, needed: Scope) -> Problem {
         var problem = Problem(
             .insufficientScope,
-            "This token's scope is \(scope.rawValue); \(needed.rawValue) is needed. On the host, drumbeat token create --scope \(needed.rawValue) makes one."
+            "This token's scope is \(scope.rawValue); \(needed.rawValue) is needed. On the host, drumbeat "
+                + "token create --scope \(needed.rawValue) makes one."
         )
         problem.fields = [
             (

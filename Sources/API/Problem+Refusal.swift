@@ -104,7 +104,8 @@ extension Problem {
         case .commanderOnly(let wish, let commander):
             self.init(
                 .commanderOnly,
-                "The commander is \(commander.name), who alone decides on \(wish). Let them do it, name them as author, or take the role first."
+                "The commander is \(commander.name), who alone decides on \(wish). Let them do it, name "
+                    + "them as author, or take the role first."
             )
             self.current = JSONValue.string(commander.name).encoded()
             links = [
@@ -116,7 +117,8 @@ extension Problem {
             let held = until.map { ", until \($0.rfc3339)" } ?? ""
             self.init(
                 .snoozeLimit,
-                "Nags were snoozed twice since the last update\(held): no third time. Publish an update, \"still investigating\" is enough: that sets a new deadline."
+                "Nags were snoozed twice since the last update\(held): no third time. Publish an update, "
+                    + "\"still investigating\" is enough: that sets a new deadline."
             )
             links = [
                 Link(
@@ -126,7 +128,8 @@ extension Problem {
         case .staleDraft(let basis, let newer):
             self.init(
                 .staleDraft,
-                "Status, severity or a confirmed finding changed after seq \(basis), on which the draft was made. Fetch a new draft, or publish with \"force\": true."
+                "Status, severity or a confirmed finding changed after seq \(basis), on which the draft "
+                    + "was made. Fetch a new draft, or publish with \"force\": true."
             )
             self.current = JSONValue.object(
                 JSONObject([.init(name: "seqs", value: .array(newer.map { .integer(Int64($0)) }))])
@@ -149,7 +152,8 @@ extension Problem {
         case .clockSkew(let pointer, let claimed, let now):
             self.init(
                 .clockSkew,
-                "\(claimed.rfc3339) lies more than 10 minutes ahead of the server's clock, which says \(now.rfc3339). Check the sender's clock."
+                "\(claimed.rfc3339) lies more than 10 minutes ahead of the server's clock, which says "
+                    + "\(now.rfc3339). Check the sender's clock."
             )
             self.current = JSONValue.string(now.rfc3339).encoded()
             flaws = [Flaw(detail: "at most 10 minutes after \(now.rfc3339)", pointer: pointer)]

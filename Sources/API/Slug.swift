@@ -76,7 +76,8 @@ enum Slug: String, CaseIterable, Sendable {
         case .severityOnlyRises:
             (
                 409, "Severity only rises",
-                "While an incident is open its severity only rises. Record a dispute instead; the review may set reviewed_severity after the end."
+                "While an incident is open its severity only rises. Record a dispute instead; the review "
+                    + "may set reviewed_severity after the end."
             )
         case .notAllowedFromStatus:
             (
@@ -91,7 +92,8 @@ enum Slug: String, CaseIterable, Sendable {
         case .incidentEnded:
             (
                 409, "The incident has ended",
-                "Reopen it first: PUT …/status {\"status\": \"investigating\"}. Entries, updates, edits, roles and disputes are still accepted."
+                "Reopen it first: PUT …/status {\"status\": \"investigating\"}. Entries, updates, edits, "
+                    + "roles and disputes are still accepted."
             )
         case .commanderOnly:
             (
@@ -101,7 +103,8 @@ enum Slug: String, CaseIterable, Sendable {
         case .snoozeLimit:
             (
                 409, "Snoozed twice already",
-                "Between two status updates nags are snoozed at most twice. Publish an update: \"still investigating, next update in 15 minutes\" is one."
+                "Between two status updates nags are snoozed at most twice. Publish an update: \"still "
+                    + "investigating, next update in 15 minutes\" is one."
             )
         case .preconditionFailed:
             (
@@ -153,7 +156,8 @@ enum Slug: String, CaseIterable, Sendable {
         case .headersTooLarge:
             (
                 431, "The header fields are too large",
-                "They may be 100, of 8,192 bytes each and 16,384 in all, unless DRUMBEAT_HEADER_COUNT_MAX, DRUMBEAT_HEADER_LINE_MAX or DRUMBEAT_HEADERS_MAX says otherwise."
+                "They may be 100, of 8,192 bytes each and 16,384 in all, unless "
+                    + "DRUMBEAT_HEADER_COUNT_MAX, DRUMBEAT_HEADER_LINE_MAX or DRUMBEAT_HEADERS_MAX says otherwise."
             )
         case .internalFault:
             (

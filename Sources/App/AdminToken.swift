@@ -46,7 +46,8 @@ struct AdminToken {
         let text = String(decoding: token, as: UTF8.self)
         guard TokenSecret.isWellFormed(text) else {
             throw ConfigurationFault(
-                "\(file) holds no token (dbt_ and 36 letters and digits, the last six a checksum): remove it and the start writes a new one there."
+                "\(file) holds no token (dbt_ and 36 letters and digits, the last six a checksum): remove "
+                    + "it and the start writes a new one there."
             )
         }
         return text

@@ -107,7 +107,8 @@ public final class TimelineWaiters: Sendable {
         return isAdmitted
     }
 
-    /// Says whether somebody waits for incidents to which a commit appended, once that is in the tail, so that a turn is needed. Never blocks.
+    /// Says whether somebody waits for incidents to which a commit appended, once that is in the tail, so that a turn
+    /// is needed. Never blocks.
     public func note(_ entries: [StoredEntry]) -> Bool {
         guard let first = entries.first else { return false }
         return state.withLock { state in

@@ -1,7 +1,8 @@
 /// What follows an answer's head for as long as both sides stay: the events of a channel, as they come.
 ///
-/// The server holds no events for a listener, only how far it has come; it asks the responder for what is next (`Responder.events`) each time
-/// the client has taken all it was sent. So ten thousand listeners cost little more than their sockets, and a slow one holds nobody up.
+/// The server holds no events for a listener, only how far it has come; it asks the responder for what is next
+/// (`Responder.events`) each time the client has taken all it was sent. So ten thousand listeners cost little more
+/// than their sockets, and a slow one holds nobody up.
 public struct EventStream: Sendable {
     /// Which events: a number that the responder gave it.
     public var channel: Int

@@ -83,7 +83,8 @@ public struct WireFault: Error, Sendable, Equatable {
     public static let bodiesFull = WireFault(
         status: .serviceUnavailable, slug: "overloaded",
         detail:
-            "Too many large bodies are under way. Wait as long as Retry-After says, then retry with the same key; bodies up to 16 KiB are taken.",
+            "Too many large bodies are under way. Wait as long as Retry-After says, then retry with the "
+            + "same key; bodies up to 16 KiB are taken.",
         clause: "")
 
     /// 500 `internal`: an answer that must not go out, such as one with a line break in a field.

@@ -56,7 +56,8 @@ final class Topic {
     }
 }
 
-/// One walk past the members of a topic, from the last to the first: when one leaves, the last one takes its place, and that has been served.
+/// One walk past the members of a topic, from the last to the first: when one leaves, the last one takes its place,
+/// and that has been served.
 struct Pass {
     let topic: Topic
     /// How many members are still to be served; `nil` before it began.

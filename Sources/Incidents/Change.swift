@@ -154,11 +154,13 @@ public enum Warning: String, CaseIterable, Sendable {
         case .restoredWhenMissing:
             "Say in one sentence what restored means: PATCH the incident with \"restored_when\"."
         case .commanderIsCommunicator:
-            "One person is commander and communicator while others hold roles: hand one role over, so that updates do not wait for decisions."
+            "One person is commander and communicator while others hold roles: hand one role over, so "
+                + "that updates do not wait for decisions."
         case .clockSkew:
             "The time lay up to 10 minutes ahead of the server's clock and was taken as now: check the sender's clock."
         case .textDiffers:
-            "This source was recorded before with another text, which stands: post a correction to the entry under …/timeline/{seq}/correction."
+            "This source was recorded before with another text, which stands: post a correction to the "
+                + "entry under …/timeline/{seq}/correction."
         case .movesNoDeadline:
             "This update is older than the last one or than the episode, so it moves no deadline."
         }

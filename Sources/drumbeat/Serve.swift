@@ -132,8 +132,10 @@ enum Greeting {
         Try:
 
           export DRUMBEAT_URL=http://\(address) DRUMBEAT_TOKEN=\(secret)
-          curl -H "Authorization: Bearer $DRUMBEAT_TOKEN" $DRUMBEAT_URL/v1/incidents --json '{"title": "People cannot sign in", "severity": "major"}'
-          curl -H "Authorization: Bearer $DRUMBEAT_TOKEN" $DRUMBEAT_URL/v1/incidents/INC-1/timeline --json '{"text": "errors began at 10:02"}'
+          curl -H "Authorization: Bearer $DRUMBEAT_TOKEN" $DRUMBEAT_URL/v1/incidents \
+        --json '{"title": "People cannot sign in", "severity": "major"}'
+          curl -H "Authorization: Bearer $DRUMBEAT_TOKEN" $DRUMBEAT_URL/v1/incidents/INC-1/timeline \
+        --json '{"text": "errors began at 10:02"}'
           curl -H "Authorization: Bearer $DRUMBEAT_TOKEN" $DRUMBEAT_URL/v1/incidents/INC-1/status-updates/draft
 
         """

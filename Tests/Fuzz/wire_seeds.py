@@ -1,6 +1,6 @@
-"""Writes the wire corpus as seeds of FuzzHTTP, one file a case: python3 wire_seeds.py FOLDER
+"""Writes the wire corpus as seeds of the list HTTP, one file a case: python3 wire_seeds.py FOLDER
 
-The notation of Tests/HTTPTests/wire is told in docs/wire.md. The first byte of a seed picks the decoder: see HTTP/Fuzz.swift.
+The notation of Tests/HTTPTests/wire is told in docs/wire.md. The first byte of a seed picks the decoder: see Decoders.swift.
 """
 
 import hashlib

@@ -1,43 +1,15 @@
 import App
 import Testing
 
-/// The image and the unit name what is there. `ProcessTests` hold them against the binary and systemd.
+/// The image and the units name settings that the service has. `ProcessTests` hold them against the binary and systemd;
+/// `scripts/house-rules` has what is text alone.
 @Suite struct PackagingTests {
     private let dockerfile: String
     private let unit: String
-    /// The Makefile's list.
-    private let packages: Set<String>
 
     init() throws {
         dockerfile = try Repository.text(of: "Dockerfile")
         unit = try Repository.text(of: "config/drumbeat.service")
-        let makefile = try Repository.text(of: "Makefile")
-        let list = try #require(makefile.firstMatch(of: #/(?m)^PACKAGES = (.*)$/#)?.1)
-        packages = Set(list.split(separator: " ").map(String.init))
-    }
-
-    @Test func `the image builds with the Makefile's packages, and runs with those that are no headers`()
-        throws
-    {
-        let stages = dockerfile.matches(of: #/apt-get install -y --no-install-recommends ([^\\\n]*)/#)
-            .map { Set($0.1.split(separator: " ").map(String.init)) }
-        try #require(stages.count == 2, "there is one list in each stage")
-        #expect(stages[0] == packages.filter { $0.hasSuffix("-dev") })
-        #expect(stages[1].isSuperset(of: packages.filter { !$0.hasSuffix("-dev") }))
-        #expect(stages[1].allSatisfy { !$0.hasSuffix("-dev") })
-    }
-
-    @Test func `the toolchain of the image is the one that is asked for, for the Debian that runs`() {
-        let images = dockerfile.matches(of: #/(?m)^FROM (\S+)/#).map { String($0.1) }
-        #expect(images == ["swift:6.3-bookworm", "debian:bookworm-slim"])
-    }
-
-    @Test func `the image's user owns the one folder in which the database lies`() throws {
-        let user = try #require(dockerfile.firstMatch(of: #/(?m)^USER (\d+):(\d+)$/#), "USER is a number")
-        let volume = try #require(dockerfile.firstMatch(of: #/(?m)^VOLUME (\S+)$/#)?.1)
-        #expect(user.1 != "0" && user.2 != "0")
-        #expect(dockerfile.contains("install -d -m 0700 -o \(user.1) -g \(user.2) \(volume)\n"))
-        #expect(dockerfile.contains("DRUMBEAT_DATABASE=sqlite:\(volume)/"))
     }
 
     @Test func `image and unit set keys that exist`() {

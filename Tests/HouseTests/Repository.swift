@@ -12,11 +12,6 @@ enum Repository {
         var lines: [String] {
             text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         }
-        /// The first folder below `Sources` or `Tests`: the target's name.
-        var target: String? {
-            let parts = path.split(separator: "/")
-            return parts.count > 2 ? String(parts[1]) : nil
-        }
     }
 
     /// The top folder.
@@ -37,21 +32,8 @@ enum Repository {
             .map { File(path: $0, text: (try? text(of: $0)) ?? "") }
     }()
 
-    /// Product code: what ends up in the binary.
-    static let product = files.filter { file in
-        file.path.hasSuffix(".swift")
-            && ["Sources/", "migrations/", "config/"].contains { file.path.hasPrefix($0) }
-    }
-
-    /// The same, taken apart.
-    static let code = product.map { (file: $0, text: SwiftText($0.text)) }
-
     static func file(_ path: String) throws -> File {
         try #require(files.first { $0.path == path }, "there is no \(path)")
-    }
-
-    static func exists(_ path: String) -> Bool {
-        access(top + "/" + path, F_OK) == 0
     }
 
     private static func paths(under folder: String, deep: Bool) -> [String] {
@@ -84,12 +66,5 @@ enum Repository {
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while case let count = read(descriptor, &chunk, chunk.count), count > 0 { all += chunk.prefix(count) }
         return String(decoding: all, as: UTF8.self)
-    }
-}
-
-extension String {
-    /// Whether a text occurs in it, byte by byte: the standard library's search takes seconds over all our lines in a debug build.
-    func holds(_ text: String) -> Bool {
-        strstr(self, text) != nil
     }
 }

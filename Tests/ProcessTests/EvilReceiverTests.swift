@@ -10,7 +10,7 @@ extension Binary {
         private static let timeoutSeconds = 3
         /// What a busy machine may add to that.
         private static let slackMilliseconds = 1_500
-        private static let events = 60
+        private static let events = Seed.isShort ? 30 : 60
         /// How much more memory it may take after each manner was met than when they were met first.
         private static let growthKiB = 8 << 10
 

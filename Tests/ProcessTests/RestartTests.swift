@@ -9,6 +9,7 @@ extension Binary {
         /// Clients of each manner, and listeners of each kind.
         private static let clients = 3
         private static let listeners = 2
+        private static let restarts = Seed.isShort ? 5 : 15
         private let service: Drumbeat
 
         init() throws {
@@ -76,7 +77,7 @@ extension Binary {
         }
 
         @Test
-        func `fifteen restarts in place under load lose no request and no event, and close no connection`()
+        func `restarts in place under load lose no request and no event, and close no connection`()
             throws
         {
             try service.start()
@@ -85,7 +86,7 @@ extension Binary {
             let caller = try service.caller()
             let listeners = try listen(caller, incident)
             let load = SteadyLoad(caller, incident: incident, clients: Self.clients)
-            for round in 1...15 {
+            for round in 1...Self.restarts {
                 #expect(load.proceeds(by: 40), "round \(round): \(service.log)")
                 child.signal(SIGUSR2)
                 try #require(becomes { started(child.errors.lines).count == round + 1 }, "\(service.log)")
@@ -97,13 +98,13 @@ extension Binary {
                 caller.post("/v1/incidents/\(incident)/timeline", #"{"text": "the last"}"#)?.status == 201)
             let texts = try texts(caller, incident)
             hold(count, texts)
-            hold(listeners, 15, texts)
+            hold(listeners, Self.restarts, texts)
             let repeated = count.repeated.values.reduce(0, +)
             #expect(repeated == 0, "connections were kept, so nothing had to be sent again")
             let gaps = started(child.errors.lines).compactMap {
                 $0["gap_milliseconds"]?.text.flatMap { Int($0) }
             }
-            #expect(gaps.count == 15)
+            #expect(gaps.count == Self.restarts)
             print("restarts in place: \(count.answered) answered, gaps of \(gaps) ms")
             #expect(child.ending == nil)
             #expect(try service.stop() == .exited(0))

@@ -80,8 +80,12 @@ package final class SeededRandom: RandomSource {
     }
 }
 
-/// The seeds of a test, which the environment may choose.
+/// The seeds of a test and the length of long random tests, which the environment may choose.
 package enum Seed {
+    /// Whether long random tests run in their short form. `make test` asks for it, `make test-all` for the long one, which is also
+    /// what runs when nobody says.
+    package static let isShort = getenv("DRUMBEAT_TEST_LENGTH").map { String(cString: $0) } == "short"
+
     /// The seed in `DRUMBEAT_TEST_SEED`; `nil` without one.
     package static let chosen = number("DRUMBEAT_TEST_SEED")
 

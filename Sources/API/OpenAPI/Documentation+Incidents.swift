@@ -99,7 +99,8 @@ extension Documentation {
     static let changeStatus = Documentation(
         group: .incidents, summary: "Move, end or reopen an incident",
         description:
-            "`override` is the commander's; cancelling needs the reason `false_alarm` or `duplicate`, and a duplicate may name the other incident.",
+            "`override` is the commander's; cancelling needs the reason `false_alarm` or `duplicate`, and "
+            + "a duplicate may name the other incident.",
         body: .write(
             ["status": .ref(.status)],
             optional: [

@@ -6,7 +6,8 @@ extension Documentation {
     static let readTimeline = Documentation(
         group: .timeline, summary: "Read the timeline, or wait for its next entry",
         description:
-            "With `wait`, a request that nothing matches yet is answered at the first match; when the time or the service ends, by an empty page, "
+            "With `wait`, a request that nothing matches yet is answered at the first match; when the "
+            + "time or the service ends, by an empty page, "
             + "or by a 304 to whoever sent the tag of the page. `after` with the last seq and `wait=55` in a loop follows an incident.",
         query: [
             .query("after", .integer(0...Int(Int32.max)), "Only entries after that seq."), .limit,
@@ -61,7 +62,8 @@ extension Documentation {
 
     private static let following =
         "A stream of server-sent events: each entry as it is committed, `event` the type a webhook would get, `data` the entry as JSON. "
-        + "A client that was cut off sends the last id as `Last-Event-ID` and misses nothing. When that is too old, the first event is `reset`, whose data name "
+        + "A client that was cut off sends the last id as `Last-Event-ID` and misses nothing. When that "
+        + "is too old, the first event is `reset`, whose data name "
         + "what to read anew. Before the service ends, `bye`. Every 15 s a comment. `update.due_soon` has no id."
     private static let lastSeen = Parameter.query(
         "after", .integer(0...9_007_199_254_740_991),

@@ -148,7 +148,8 @@ extension TextRule {
         let controls = oneLine ? "\\u0000-\\u001F\\u007F-\\u009F" : "\\u0000"
         let white =
             (oneLine ? "" : "\\u0009-\\u000D\\u0085")
-            + "\\u0020\\u00A0\\u1680\\u2000\\u2001\\u2002\\u2003\\u2004\\u2005\\u2006\\u2007\\u2008\\u2009\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000"
+            + "\\u0020\\u00A0\\u1680\\u2000\\u2001\\u2002\\u2003\\u2004\\u2005"
+            + "\\u2006\\u2007\\u2008\\u2009\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000"
         let (any, black) = ("[^\(controls)]*", "[^\(controls)\(white)]")
         if mayBeEmpty { return "^\(any)$" }
         let says = "\(any)\(black)\(any)"

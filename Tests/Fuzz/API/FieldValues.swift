@@ -1,5 +1,4 @@
 import Coordination
-import FuzzSupport
 import HTTP
 import Incidents
 import Platform

@@ -1,6 +1,5 @@
 import API
 import Coordination
-import FuzzSupport
 import HTTP
 import Incidents
 import Journal

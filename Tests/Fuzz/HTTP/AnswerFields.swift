@@ -1,4 +1,3 @@
-import FuzzSupport
 import HTTP
 
 /// Answers whose parts came from outside: no line break gets out, and what gets out is one answer.

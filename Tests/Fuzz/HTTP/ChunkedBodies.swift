@@ -1,4 +1,3 @@
-import FuzzSupport
 import HTTP
 
 /// Chunked bodies, held against a second decoder that reads line by line, as RFC 9112 §7.1 has it, and not byte by byte.

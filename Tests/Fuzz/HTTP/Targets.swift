@@ -1,4 +1,3 @@
-import FuzzSupport
 import HTTP
 
 /// Request targets, held against a second reader that decodes percent signs the slow way.

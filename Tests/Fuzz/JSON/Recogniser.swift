@@ -1,4 +1,3 @@
-import FuzzSupport
 import JSON
 
 /// Says whether bytes are JSON, after RFC 8259's grammar and nothing else; slow, and written without a look at the reader.

@@ -1,4 +1,3 @@
-import FuzzSupport
 import Time
 
 /// Moments in RFC 3339: what is accepted is printed and read as the same.

@@ -1,4 +1,3 @@
-import FuzzSupport
 import Platform
 
 @testable import Outbound

@@ -1,5 +1,4 @@
 import App
-import FuzzSupport
 import Glibc
 
 /// A configuration file: it is taken, or a message of one line says where and why not.

@@ -1,4 +1,3 @@
-import FuzzSupport
 import JSON
 import Time
 

@@ -1,4 +1,3 @@
-import FuzzSupport
 import HTTP
 
 /// Server-sent events: whatever is in their names and data, a client dispatches the events that were meant and no others.

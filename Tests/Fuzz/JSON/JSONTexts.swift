@@ -1,8 +1,7 @@
-import FuzzSupport
 import JSON
 
 /// JSON texts: what is accepted must be what RFC 8259 has, and must survive being written and read again.
-struct Texts {
+struct JSONTexts {
     private let limits: JSONLimits
 
     init(_ limits: JSONLimits) {

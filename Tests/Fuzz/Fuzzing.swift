@@ -1,10 +1,10 @@
 /// Bytes of an input. They lie in memory of exactly that size, so that AddressSanitizer sees any read beyond them.
-public typealias Bytes = UnsafeBufferPointer<UInt8>
+typealias Bytes = UnsafeBufferPointer<UInt8>
 
 /// Hands an input to the decoder that its first byte names: "0" the first, "1" the second, and any other byte one of them.
 ///
 /// So one binary holds several decoders, and its seeds can be read and written by hand.
-public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int, _ decoders: [@Sendable (Bytes) -> Void])
+func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int, _ decoders: [@Sendable (Bytes) -> Void])
     -> Int32
 {
     let input = Bytes(start: start, count: count)
@@ -15,7 +15,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int, _ decoders: [@Sen
 }
 
 /// Ends the process with the words when something does not hold, which libFuzzer reports with the input.
-public func demand(
+func demand(
     _ holds: @autoclosure () -> Bool, _ otherwise: @autoclosure () -> String, file: StaticString = #fileID,
     line: UInt = #line
 ) {
@@ -23,11 +23,11 @@ public func demand(
 }
 
 /// Text whatever the bytes are; what is no UTF-8 is replaced.
-public func text(_ bytes: some Collection<UInt8>) -> String {
+func text(_ bytes: some Collection<UInt8>) -> String {
     String(decoding: bytes, as: UTF8.self)
 }
 
 /// Whether both texts have the same bytes; `==` would take "é" in one letter and in two for the same.
-public func same(_ left: String, _ right: String) -> Bool {
+func same(_ left: String, _ right: String) -> Bool {
     left.utf8.elementsEqual(right.utf8)
 }

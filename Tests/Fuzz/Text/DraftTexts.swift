@@ -1,11 +1,10 @@
-import FuzzSupport
 import Time
 
 @testable import Incidents
 
 /// Templates that an operator wrote, filled with what people said: the placeholders of the template are filled, those that
 /// people wrote stay words.
-enum Drafts {
+enum DraftTexts {
     private static let now = Timestamp(milliseconds: 1_768_471_380_000)
 
     @Sendable static func check(_ input: Bytes) {

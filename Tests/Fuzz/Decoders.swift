@@ -1,0 +1,44 @@
+import Glibc
+import HTTP
+import JSON
+
+/// What is fuzzed. `DRUMBEAT_FUZZ_DECODERS` names a list; it has a folder of seeds of that name in `corpus`.
+///
+/// An input's first byte picks a decoder of its list, so a new one goes to the end.
+private let lists: [String: [@Sendable (Bytes) -> Void]] = [
+    "HTTP": [
+        { Requests(WireRules()).check($0) },
+        { Requests(Requests.narrowRules).check($0) },
+        ChunkedBodies.check,
+        Targets.check,
+        AnswerFields.check,
+    ],
+    "JSON": [
+        { JSONTexts(.request).check($0) },
+        { JSONTexts(JSONLimits(depthMax: 4, membersMax: 5, tokensMax: 24)).check($0) },
+        Moments.check,
+        Durations.check,
+    ],
+    "Text": [
+        Pages.check, LogLines.check, Metrics.check, Excerpts.check, DraftTexts.check, EventStreams.check,
+    ],
+    "API": [Routes.check, FieldValues.check],
+    "Outbound": [
+        URLs.check, Networks.check, Answers.check, Pauses.check, Secrets.check, Forwarded.check,
+    ],
+    "Stored": [Journals.check, Rows.check, Configurations.check, Flags.check],
+]
+
+private let chosen: [@Sendable (Bytes) -> Void] = {
+    let name = getenv("DRUMBEAT_FUZZ_DECODERS").map { String(cString: $0) } ?? ""
+    guard let list = lists[name] else {
+        fatalError("DRUMBEAT_FUZZ_DECODERS is “\(name)”, not one of \(lists.keys.sorted())")
+    }
+    return list
+}()
+
+/// What libFuzzer calls with each input; 0 says that it was looked at.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func test(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+    fuzz(start, count, chosen)
+}
