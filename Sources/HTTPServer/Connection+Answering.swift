@@ -116,7 +116,7 @@ extension Connection {
     private func authenticate(_ loop: EventLoop) {
         guard case .stranger(let seat) = standing else { return }
         standing = .known
-        loop.census.authenticate(seat)
+        loop.limiter.authenticate(seat)
     }
 
     /// `false` when the answer could not be sent and a 500 that closes went out instead.

@@ -31,7 +31,7 @@ final class Connection {
     /// The peer, when it is a proxy whose word on its client's address is taken.
     let proxy: IPAddress?
     /// What it counts as.
-    var standing: Census.Standing
+    var standing: ConnectionLimiter.Standing
     /// Whether it was told 503 at the cap and is kept for a moment, so that the client can read that.
     var isLeaving = false
 
@@ -82,7 +82,7 @@ final class Connection {
 
     init(
         descriptor: Int32, key: ConnectionKey, address: SocketAddress, proxy: IPAddress?,
-        standing: Census.Standing, parser: RequestParser, now: Int64
+        standing: ConnectionLimiter.Standing, parser: RequestParser, now: Int64
     ) {
         self.descriptor = descriptor
         self.key = key

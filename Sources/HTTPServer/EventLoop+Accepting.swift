@@ -54,7 +54,7 @@ extension EventLoop {
             restLoggedAt = now
             log("http.accept_paused", [("error", String(cString: strerror(error)))])
         }
-        let leaving = census.dismiss(Self.cutMax)
+        let leaving = limiter.dismiss(Self.cutMax)
         for visitor in leaving { dismiss(visitor, isCut: true) }
         if leaving.isEmpty { _ = closeLongestIdle() }
         pauseAccepting()
@@ -66,10 +66,10 @@ extension EventLoop {
     private func place(_ socket: Int32, _ address: SocketAddress) {
         let proxy = address.number.flatMap { settings.trustedProxies.contains($0) ? $0 : nil }
         let origin = proxy == nil ? address.origin : nil
-        var arrival = census.enter(origin, mustSpare: true)
+        var arrival = limiter.enter(origin, mustSpare: true)
         if case .full = arrival {
             let hasRoom = closeLongestIdle()
-            arrival = census.enter(origin, mustSpare: hasRoom)
+            arrival = limiter.enter(origin, mustSpare: hasRoom)
         }
         switch arrival {
         case .welcome(let seat): hand(socket, address, seat, proxy)
@@ -77,7 +77,7 @@ extension EventLoop {
             if let visitor { dismiss(visitor, isCut: false) }
             hand(socket, address, seat, proxy)
         case .full:
-            census.countRefusal()
+            limiter.countRefusal()
             turnAway(socket, address)
         }
     }
@@ -97,12 +97,12 @@ extension EventLoop {
         _ socket: Int32, _ address: SocketAddress, _ seat: Strangers.Seat, proxy: IPAddress?
     ) {
         guard !isStopped else {
-            census.leave(.stranger(seat))
+            limiter.leave(.stranger(seat))
             close(socket)
             return
         }
         guard let connection = adopt(socket, address, .stranger(seat), proxy: proxy) else { return }
-        guard census.settle(seat, Visitor(loop: index, key: connection.key)) else {
+        guard limiter.settle(seat, Visitor(loop: index, key: connection.key)) else {
             connection.giveWay(self, isCut: false)
             return
         }

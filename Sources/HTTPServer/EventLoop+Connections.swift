@@ -17,7 +17,7 @@ extension EventLoop {
 
     /// Takes a socket in; `nil` when it cannot be watched, and is closed.
     func adopt(
-        _ socket: Int32, _ address: SocketAddress, _ standing: Census.Standing, proxy: IPAddress?
+        _ socket: Int32, _ address: SocketAddress, _ standing: ConnectionLimiter.Standing, proxy: IPAddress?
     ) -> Connection? {
         let key = takeSlot()
         let connection = Connection(
@@ -52,7 +52,7 @@ extension EventLoop {
         generations[slot] = (generations[slot] &+ 1) & 0x7FFF_FFFF
         freeSlots.append(connection.key.slot)
         openCount -= 1
-        census.leave(connection.standing)
+        limiter.leave(connection.standing)
         if connection.isLeaving { dismissedCount -= 1 }
         updateTicking()
         reportIfDrained()

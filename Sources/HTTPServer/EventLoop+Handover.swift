@@ -40,7 +40,7 @@ extension EventLoop {
 
     /// It was let in before, so it counts as known, and may have been silent for longer than a new one may.
     private func readmit(_ socket: Int32, _ address: SocketAddress) {
-        guard !isStopped, census.readmit() else {
+        guard !isStopped, limiter.readmit() else {
             close(socket)
             return
         }

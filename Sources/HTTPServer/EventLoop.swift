@@ -18,7 +18,7 @@ final class EventLoop: @unchecked Sendable {
     let timeouts: Timeouts
     let rules: WireRules
     let responder: any Responder
-    let census: Census
+    let limiter: ConnectionLimiter
     let bodies: BodyBudget
     let log: @Sendable (_ event: String, _ fields: [(String, String)]) -> Void
     let poller: Poller
@@ -108,7 +108,8 @@ final class EventLoop: @unchecked Sendable {
     private static let scratchBytesMax = 262_144
 
     init?(
-        index: Int, settings: ServerSettings, rules: WireRules, responder: any Responder, census: Census,
+        index: Int, settings: ServerSettings, rules: WireRules, responder: any Responder,
+        limiter: ConnectionLimiter,
         bodies: BodyBudget, dismissedMax: Int,
         log: @escaping @Sendable (_ event: String, _ fields: [(String, String)]) -> Void
     ) {
@@ -120,7 +121,7 @@ final class EventLoop: @unchecked Sendable {
         self.rules = rules
         self.responder = responder
         self.index = index
-        self.census = census
+        self.limiter = limiter
         self.bodies = bodies
         self.dismissedMax = dismissedMax
         self.log = log

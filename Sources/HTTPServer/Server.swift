@@ -14,7 +14,7 @@ public final class Server: Sendable {
     public let socket: Int32
 
     let loops: [EventLoop]
-    private let census: Census
+    private let limiter: ConnectionLimiter
     private let inheritedConnections: [Int32]
 
     /// Binds and listens at once, without accepting yet: whoever connects now waits in the kernel.
@@ -39,7 +39,7 @@ public final class Server: Sendable {
         boundAddress = listener.boundAddress
         socket = listener.descriptor
         inheritedConnections = settings.connections
-        census = Census(
+        limiter = ConnectionLimiter(
             totalMax: Self.connectionsMax(settings), unauthenticatedMax: settings.unauthenticatedPerAddressMax
         )
         var loops: [EventLoop] = []
@@ -48,7 +48,7 @@ public final class Server: Sendable {
         let bodies = BodyBudget(bytesMax: settings.bodiesBytesMax)
         for index in 0..<count {
             let loop = EventLoop(
-                index: index, settings: settings, rules: rules, responder: responder, census: census,
+                index: index, settings: settings, rules: rules, responder: responder, limiter: limiter,
                 bodies: bodies, dismissedMax: dismissedMax, log: log
             )
             guard let loop else {
@@ -69,10 +69,10 @@ public final class Server: Sendable {
     }
 
     /// How many connections are open.
-    public var connectionCount: Int { census.total }
+    public var connectionCount: Int { limiter.total }
 
     /// How many connections were turned away or had to give way so far, for there were too many in all or of one address.
-    public var connectionsRefused: Int { census.refused }
+    public var connectionsRefused: Int { limiter.refused }
 
     /// The clock by which `Request.receivedNanoseconds` is told: nanoseconds since some fixed point, which never jumps.
     public static func monotonicNanoseconds() -> Int64 { Timeouts.monotonicNanoseconds() }

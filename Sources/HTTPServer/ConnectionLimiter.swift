@@ -3,7 +3,7 @@ import Synchronization
 /// How many connections there are over all loops, and who gives way when there are too many (docs/decisions/0010).
 ///
 /// A connection is a stranger until a request on it brings a good token, then it is known.
-final class Census: Sendable {
+final class ConnectionLimiter: Sendable {
     /// What a connection counts as.
     enum Standing: Sendable {
         case stranger(Strangers.Seat)
@@ -12,7 +12,7 @@ final class Census: Sendable {
         case dismissed
     }
 
-    /// What becomes of somebody who comes.
+    /// Admission decision for a new connection.
     enum Arrival: Sendable {
         /// There is room.
         case welcome(Strangers.Seat)
