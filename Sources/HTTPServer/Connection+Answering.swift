@@ -44,7 +44,7 @@ extension Connection {
         self.head = head
         self.ticket = ticket
         isWriter = !head.method.isSafe
-        if case .stranger = standing, loop.responder.isTrusted(ticket: ticket) { authenticate(loop) }
+        if case .unauthenticated = standing, loop.responder.isTrusted(ticket: ticket) { authenticate(loop) }
         bodyStarted = loop.now
         bodyProgressed = loop.now
         bodyBytes = 0
@@ -114,9 +114,9 @@ extension Connection {
 
     /// Only good credentials make a connection one of the known (the cap by address): what is open to all is open to a flood too.
     private func authenticate(_ loop: EventLoop) {
-        guard case .stranger(let seat) = standing else { return }
+        guard case .unauthenticated(let handle) = standing else { return }
         standing = .known
-        loop.limiter.authenticate(seat)
+        loop.limiter.authenticate(handle)
     }
 
     /// `false` when the answer could not be sent and a 500 that closes went out instead.

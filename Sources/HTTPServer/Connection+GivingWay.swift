@@ -4,7 +4,7 @@ import HTTP
 extension Connection {
     /// Makes room for somebody else, unless it has become known meanwhile. `isCut` when its descriptor is needed at once.
     func giveWay(_ loop: EventLoop, isCut: Bool) {
-        guard case .stranger = standing, phase != .closed else { return }
+        guard case .unauthenticated = standing, phase != .closed else { return }
         standing = .dismissed
         switch phase {
         // A client that does not read, or one that is done: nothing is left to tell it.

@@ -2,11 +2,11 @@ import Synchronization
 
 /// How many connections there are over all loops, and who gives way when there are too many (docs/decisions/0010).
 ///
-/// A connection is a stranger until a request on it brings a good token, then it is known.
+/// A connection is unauthenticated until a request on it brings a good token, then it is known.
 final class ConnectionLimiter: Sendable {
     /// What a connection counts as.
     enum Standing: Sendable {
-        case stranger(Strangers.Seat)
+        case unauthenticated(UnauthenticatedConnections.Handle)
         case known
         /// It had to give way, or was turned away, and is counted no more.
         case dismissed
@@ -15,10 +15,10 @@ final class ConnectionLimiter: Sendable {
     /// Admission decision for a new connection.
     enum Arrival: Sendable {
         /// There is room.
-        case welcome(Strangers.Seat)
-        /// There is, once this stranger has gone, who is counted no more; `nil` when it is not on its loop yet.
-        case instead(of: Visitor?, Strangers.Seat)
-        /// No stranger is left who could give way.
+        case welcome(UnauthenticatedConnections.Handle)
+        /// There is, once this unauthenticated connection has gone, which is counted no more; `nil` when it is not on its loop yet.
+        case instead(of: Visitor?, UnauthenticatedConnections.Handle)
+        /// No unauthenticated connection is left that could give way.
         case full
     }
 
@@ -26,19 +26,19 @@ final class ConnectionLimiter: Sendable {
         var total = 0
         /// Connections that were one too many, ever.
         var refused = 0
-        var strangers = Strangers()
+        var unauthenticated = UnauthenticatedConnections()
     }
 
     private let totalMax: Int
-    private let strangersPerOriginMax: Int
-    /// So many strangers need not give way to others as long as a known connection is idle.
-    private let strangersSpared: Int
+    private let unauthenticatedPerOriginMax: Int
+    /// So many unauthenticated connections need not give way to others as long as a known connection is idle.
+    private let unauthenticatedSpared: Int
     private let counts = Mutex(Counts())
 
     init(totalMax: Int, unauthenticatedMax: Int) {
         self.totalMax = totalMax
-        strangersPerOriginMax = unauthenticatedMax
-        strangersSpared = min(unauthenticatedMax, totalMax / 8)
+        unauthenticatedPerOriginMax = unauthenticatedMax
+        unauthenticatedSpared = min(unauthenticatedMax, totalMax / 8)
     }
 
     /// How many connections there are.
@@ -47,18 +47,19 @@ final class ConnectionLimiter: Sendable {
     /// How many connections were one too many, so far.
     var refused: Int { counts.withLock { $0.refused } }
 
-    /// One more comes from there (`nil`: from a trusted proxy). The longest waiting stranger gives way when there are too many, of its
-    /// address or of all; in all, only while more than the spared ones are there, unless `mustSpare` is off.
+    /// One more comes from there (`nil`: from a trusted proxy). The longest waiting
+    /// unauthenticated connection gives way when there are too many, of its address or of all; in all, only while more than the spared
+    /// ones are there, unless `mustSpare` is off.
     func enter(_ origin: UInt64?, mustSpare: Bool) -> Arrival {
         counts.withLock { counts in
-            if let origin, counts.strangers.count(of: origin) >= strangersPerOriginMax {
+            if let origin, counts.unauthenticated.count(of: origin) >= unauthenticatedPerOriginMax {
                 return Self.replace(origin, origin, &counts)
             }
             guard counts.total >= totalMax else {
                 counts.total += 1
-                return .welcome(counts.strangers.append(origin))
+                return .welcome(counts.unauthenticated.append(origin))
             }
-            guard counts.strangers.count > (mustSpare ? strangersSpared : 0) else { return .full }
+            guard counts.unauthenticated.count > (mustSpare ? unauthenticatedSpared : 0) else { return .full }
             return Self.replace(nil, origin, &counts)
         }
     }
@@ -74,8 +75,8 @@ final class ConnectionLimiter: Sendable {
 
     private static func replace(_ leaving: UInt64?, _ origin: UInt64?, _ counts: inout Counts) -> Arrival {
         counts.refused += 1
-        let visitor = counts.strangers.removeFirst(of: leaving)
-        return .instead(of: visitor, counts.strangers.append(origin))
+        let visitor = counts.unauthenticated.removeFirst(of: leaving)
+        return .instead(of: visitor, counts.unauthenticated.append(origin))
     }
 
     /// Somebody who came is turned away.
@@ -83,26 +84,26 @@ final class ConnectionLimiter: Sendable {
         counts.withLock { $0.refused += 1 }
     }
 
-    /// Notes where a stranger is; `false` when it had to give way before it was there.
-    func settle(_ seat: Strangers.Seat, _ visitor: Visitor) -> Bool {
-        counts.withLock { $0.strangers.settle(seat, visitor) }
+    /// Notes where an unauthenticated connection is; `false` when it had to give way before it was there.
+    func settle(_ handle: UnauthenticatedConnections.Handle, _ visitor: Visitor) -> Bool {
+        counts.withLock { $0.unauthenticated.settle(handle, visitor) }
     }
 
-    /// A stranger has shown a good token.
-    func authenticate(_ seat: Strangers.Seat) {
+    /// An unauthenticated connection has shown a good token.
+    func authenticate(_ handle: UnauthenticatedConnections.Handle) {
         counts.withLock { counts in
             // One that was just asked to give way stays: it has shown whose it is.
-            if !counts.strangers.remove(seat) { counts.total += 1 }
+            if !counts.unauthenticated.remove(handle) { counts.total += 1 }
         }
     }
 
-    /// So many strangers, those who came first, are to go at once: something has run out.
+    /// So many unauthenticated connections, those that came first, are to go at once: something has run out.
     func dismiss(_ number: Int) -> [Visitor] {
         counts.withLock { counts in
-            (0..<min(number, counts.strangers.count)).compactMap { _ in
+            (0..<min(number, counts.unauthenticated.count)).compactMap { _ in
                 counts.total -= 1
                 counts.refused += 1
-                return counts.strangers.removeFirst()
+                return counts.unauthenticated.removeFirst()
             }
         }
     }
@@ -111,7 +112,7 @@ final class ConnectionLimiter: Sendable {
     func leave(_ standing: Standing) {
         counts.withLock { counts in
             switch standing {
-            case .stranger(let seat): if counts.strangers.remove(seat) { counts.total -= 1 }
+            case .unauthenticated(let handle): if counts.unauthenticated.remove(handle) { counts.total -= 1 }
             case .known: counts.total -= 1
             case .dismissed: break
             }

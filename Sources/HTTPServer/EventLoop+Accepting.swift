@@ -10,7 +10,7 @@ extension EventLoop {
     private static let restMilliseconds = 50
     /// How often that is logged at most.
     private static let restsLoggedMilliseconds: Int64 = 10_000
-    /// Strangers who are cut off when descriptors have run out, so that somebody else gets in after the rest.
+    /// Unauthenticated connections that are cut off when descriptors have run out, so that somebody else gets in after the rest.
     private static let cutMax = 8
 
     /// Begins accepting, unless the server is on its way out.
@@ -72,44 +72,47 @@ extension EventLoop {
             arrival = limiter.enter(origin, mustSpare: hasRoom)
         }
         switch arrival {
-        case .welcome(let seat): hand(socket, address, seat, proxy)
-        case .instead(let visitor, let seat):
+        case .welcome(let handle): hand(socket, address, handle, proxy)
+        case .instead(let visitor, let handle):
             if let visitor { dismiss(visitor, isCut: false) }
-            hand(socket, address, seat, proxy)
+            hand(socket, address, handle, proxy)
         case .full:
             limiter.countRefusal()
             turnAway(socket, address)
         }
     }
 
-    private func hand(_ socket: Int32, _ address: SocketAddress, _ seat: Strangers.Seat, _ proxy: IPAddress?)
-    {
+    private func hand(
+        _ socket: Int32, _ address: SocketAddress, _ handle: UnauthenticatedConnections.Handle,
+        _ proxy: IPAddress?
+    ) {
         nextPeer = (nextPeer + 1) % max(1, peers.count)
         guard peers.indices.contains(nextPeer), peers[nextPeer] !== self else {
-            welcome(socket, address, seat, proxy: proxy)
+            welcome(socket, address, handle, proxy: proxy)
             return
         }
-        peers[nextPeer].onLoop { $0.welcome(socket, address, seat, proxy: proxy) }
+        peers[nextPeer].onLoop { $0.welcome(socket, address, handle, proxy: proxy) }
     }
 
     /// Reads at once: the request often came with the connection, and a good token makes it known.
     private func welcome(
-        _ socket: Int32, _ address: SocketAddress, _ seat: Strangers.Seat, proxy: IPAddress?
+        _ socket: Int32, _ address: SocketAddress, _ handle: UnauthenticatedConnections.Handle,
+        proxy: IPAddress?
     ) {
         guard !isStopped else {
-            limiter.leave(.stranger(seat))
+            limiter.leave(.unauthenticated(handle))
             close(socket)
             return
         }
-        guard let connection = adopt(socket, address, .stranger(seat), proxy: proxy) else { return }
-        guard limiter.settle(seat, Visitor(loop: index, key: connection.key)) else {
+        guard let connection = adopt(socket, address, .unauthenticated(handle), proxy: proxy) else { return }
+        guard limiter.settle(handle, Visitor(loop: index, key: connection.key)) else {
             connection.giveWay(self, isCut: false)
             return
         }
         connection.run(self)
     }
 
-    /// Has a stranger go, on whatever loop it is.
+    /// Has an unauthenticated connection go, on whatever loop it is.
     private func dismiss(_ visitor: Visitor, isCut: Bool) {
         guard visitor.loop != index, peers.indices.contains(visitor.loop) else {
             connection(visitor.key)?.giveWay(self, isCut: isCut)

@@ -6,33 +6,37 @@ import Testing
 /// Who gives way when there are too many connections (docs/decisions/0010). The path "secret" is refused, so that it makes nobody known.
 @Suite(.serialized)
 struct GivingWayTests {
-    @Test func `over the cap of an address its longest waiting stranger gives way, and is told so`() throws {
+    @Test
+    func
+        `over the cap of an address its longest waiting unauthenticated connection gives way, and is told so`()
+        throws
+    {
         let service = try Service { $0.unauthenticatedPerAddressMax = 2 }
         let known = try #require(service.connect())
         known.get("/x")
         #expect(known.answer()?.status == 200)
-        let strangers = [try #require(service.connect()), try #require(service.connect())]
+        let unauthenticated = [try #require(service.connect()), try #require(service.connect())]
         let newcomer = try #require(service.connect())
         newcomer.get("/y")
         #expect(newcomer.answer()?.status == 200, "a good token gets in past a flood from its own address")
-        let told = try #require(strangers.first?.answer())
+        let told = try #require(unauthenticated.first?.answer())
         #expect(told.status == 503)
         #expect(told.head.contains("\r\nRetry-After: 1\r\n"))
         #expect(told.closes)
         let id = try #require(told.head.split(separator: "\r\n").first { $0.hasPrefix("X-Request-Id: ") })
         #expect(told.text.contains("\"request_id\":\"\(id.dropFirst(14))\""))
-        #expect(strangers.last?.hasSomething(withinMilliseconds: 0) == false)
+        #expect(unauthenticated.last?.hasSomething(withinMilliseconds: 0) == false)
         known.get("/z")
         #expect(known.answer()?.status == 200)
         #expect(service.server.connectionsRefused == 1)
     }
 
-    @Test func `whoever is known gives way to no stranger while others can`() throws {
+    @Test func `whoever is known gives way to no unauthenticated connection while others can`() throws {
         let service = try Service { $0.connectionsMax = 4 }
         let known = try #require(service.connect())
         known.get("/x")
         #expect(known.answer()?.status == 200)
-        let strangers = (0..<3).compactMap { _ in service.connect() }
+        let unauthenticated = (0..<3).compactMap { _ in service.connect() }
         for round in 0..<20 {
             let newcomer = try #require(service.connect())
             newcomer.get("/\(round)")
@@ -42,11 +46,12 @@ struct GivingWayTests {
             known.get("/again")
             #expect(known.answer()?.status == 200)
         }
-        #expect(strangers.first?.answer()?.status == 503)
+        #expect(unauthenticated.first?.answer()?.status == 503)
         #expect(service.server.connectionCount <= 4)
     }
 
-    @Test func `a stranger that was answered and is idle is closed without a word`() throws {
+    @Test func `an unauthenticated connection that was answered and is idle is closed without a word`() throws
+    {
         let service = try Service { $0.unauthenticatedPerAddressMax = 1 }
         let refused = try #require(service.connect())
         refused.get("/nowhere")
@@ -62,13 +67,13 @@ struct GivingWayTests {
             $0.loops = 2
             $0.unauthenticatedPerAddressMax = 3
         }
-        let strangers = (0..<30).compactMap { _ in service.connect() }
-        #expect(strangers.count == 30)
+        let unauthenticated = (0..<30).compactMap { _ in service.connect() }
+        #expect(unauthenticated.count == 30)
         let newcomer = try #require(service.connect())
         newcomer.get("/x")
         #expect(newcomer.answer()?.status == 200)
-        for stranger in strangers.dropLast(2) { #expect(stranger.answer()?.status == 503) }
-        for stranger in strangers.suffix(2) { #expect(!stranger.hasSomething(withinMilliseconds: 0)) }
+        for client in unauthenticated.dropLast(2) { #expect(client.answer()?.status == 503) }
+        for client in unauthenticated.suffix(2) { #expect(!client.hasSomething(withinMilliseconds: 0)) }
         #expect(service.server.connectionsRefused == 28)
     }
 
@@ -81,12 +86,12 @@ struct GivingWayTests {
             $0.unauthenticatedPerAddressMax = 1
             $0.trustedProxies = proxies
         }
-        let strangers = (0..<5).compactMap { _ in service.connect() }
+        let unauthenticated = (0..<5).compactMap { _ in service.connect() }
         let client = try #require(service.connect())
         client.get("/x", "X-Forwarded-For: 203.0.113.9\r\n")
         let answer = try #require(client.answer())
         #expect(answer.head.contains("\r\nX-From: 203.0.113.9\r\n"))
-        for stranger in strangers { #expect(!stranger.hasSomething(withinMilliseconds: 0)) }
+        for client in unauthenticated { #expect(!client.hasSomething(withinMilliseconds: 0)) }
     }
 
     @Test func `what others than members forward is not looked at`() throws {

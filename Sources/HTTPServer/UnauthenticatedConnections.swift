@@ -1,9 +1,9 @@
 /// Connections that have shown no good token yet, in the order in which they came: over all, and by address.
 ///
 /// Two linked lists over one table, so that each step costs the same however many there are.
-struct Strangers {
+struct UnauthenticatedConnections {
     /// A place in the table, and which of its holders is meant.
-    struct Seat: Sendable, Equatable {
+    struct Handle: Sendable, Equatable {
         fileprivate let index: Int
         fileprivate let serial: UInt64
     }
@@ -57,7 +57,7 @@ struct Strangers {
     func count(of origin: UInt64) -> Int { byOrigin[origin]?.count ?? 0 }
 
     /// One more, behind all others.
-    mutating func append(_ origin: UInt64?) -> Seat {
+    mutating func append(_ origin: UInt64?) -> Handle {
         lastSerial += 1
         let place = Place(serial: lastSerial, origin: origin)
         let index: Int
@@ -72,20 +72,20 @@ struct Strangers {
         }
         all.append(index, &linksOfAll)
         if let origin { byOrigin[origin, default: Line()].append(index, &linksOfOrigin) }
-        return Seat(index: index, serial: lastSerial)
+        return Handle(index: index, serial: lastSerial)
     }
 
     /// Notes where it is; `false` when it had to go before it was there.
-    mutating func settle(_ seat: Seat, _ visitor: Visitor) -> Bool {
-        guard holds(seat) else { return false }
-        places[seat.index].visitor = visitor
+    mutating func settle(_ handle: Handle, _ visitor: Visitor) -> Bool {
+        guard holds(handle) else { return false }
+        places[handle.index].visitor = visitor
         return true
     }
 
     /// Takes one out; `false` when it had to go before.
-    mutating func remove(_ seat: Seat) -> Bool {
-        guard holds(seat) else { return false }
-        remove(at: seat.index)
+    mutating func remove(_ handle: Handle) -> Bool {
+        guard holds(handle) else { return false }
+        remove(at: handle.index)
         return true
     }
 
@@ -97,8 +97,8 @@ struct Strangers {
         return places[first].visitor
     }
 
-    private func holds(_ seat: Seat) -> Bool {
-        places[seat.index].isTaken && places[seat.index].serial == seat.serial
+    private func holds(_ handle: Handle) -> Bool {
+        places[handle.index].isTaken && places[handle.index].serial == handle.serial
     }
 
     private mutating func remove(at index: Int) {
