@@ -40,11 +40,11 @@ extension APIResponder {
         // A HEAD asks how the answer would be, and there is no end to wait for.
         if call.request.method == .head { return call.answer(response) }
         let token = call.ticket.principal?.id ?? ""
-        guard let seat = services.streams.seat(for: token, gauge: services.meters.streams) else {
+        guard let permit = services.streams.permit(for: token, gauge: services.meters.streams) else {
             throw .tooManyStreams
         }
         var stream = EventStream(
-            channel: channel, after: after ?? newest, preface: [], owner: token, seat: seat)
+            channel: channel, after: after ?? newest, preface: [], owner: token, permit: permit)
         let isKnown = after.map { $0 == newest || frames.isKnown(channel, after: $0, newest: newest) } ?? true
         if !isKnown {
             stream.preface = EventFrames.resetText(id: newest, channel: channel, reason: "gap")

@@ -36,7 +36,7 @@ public struct Services: Sendable {
     /// The end of the journal, in memory.
     public var tail = JournalTail()
     /// How many streams each token has open.
-    public var streams = StreamSeats()
+    public var streams = StreamLimiter()
     /// Who waits for the next entry of a timeline.
     public var waiters = TimelineWaiters()
     /// What each token has under way.

@@ -13,17 +13,17 @@ public struct EventStream: Sendable {
     /// Whose credentials it came with, so that it can be ended with them.
     public var owner: String
     /// Let go when the stream ends: whoever counts streams learns of the end by it.
-    public var seat: (any AnyObject & Sendable)?
+    public var permit: (any AnyObject & Sendable)?
 
     /// A stream of the events after one.
     public init(
-        channel: Int, after: Int, preface: [UInt8], owner: String, seat: (any AnyObject & Sendable)?
+        channel: Int, after: Int, preface: [UInt8], owner: String, permit: (any AnyObject & Sendable)?
     ) {
         self.channel = channel
         self.after = after
         self.preface = preface
         self.owner = owner
-        self.seat = seat
+        self.permit = permit
     }
 }
 

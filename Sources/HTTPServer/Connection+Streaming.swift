@@ -6,7 +6,7 @@ final class Subscription {
     let topic: Topic
     let owner: String
     let isChunked: Bool
-    private let seat: (any AnyObject & Sendable)?
+    private let permit: (any AnyObject & Sendable)?
     /// The id of the last event that was handed to the socket or waits for it.
     var last: Int
     /// Its place among the members of its topic.
@@ -18,7 +18,7 @@ final class Subscription {
         self.topic = topic
         owner = stream.owner
         last = stream.after
-        seat = stream.seat
+        permit = stream.permit
         self.isChunked = isChunked
         self.beatDue = beatDue
     }

@@ -168,7 +168,7 @@ struct EventStreamTests {
     }
 
     @Test func `a token has so many streams and no more, and each that ends makes room`() throws {
-        let api = try TestAPI { $0.streams = StreamSeats(perTokenMax: 2) }
+        let api = try TestAPI { $0.streams = StreamLimiter(perTokenMax: 2) }
         func open() throws -> Response {
             let answer = try api.begin("/v1/events")
             return try #require(answer.wait(within: TestAPI.limit))

@@ -10,18 +10,18 @@ import Testing
 struct TokenLoadTests {
     @Test func `one token may have as much as the rules say`() {
         #expect(TokenLoad.inFlightMax == 1_024)
-        #expect(StreamSeats.perTokenMax == 12_000)
+        #expect(StreamLimiter.perTokenMax == 12_000)
         let load = TokenLoad()
         for number in 1...1_024 { #expect(load.begin("a", mustGetThrough: false), "\(number)") }
         #expect(!load.begin("a", mustGetThrough: false))
         #expect(load.begin("b", mustGetThrough: false))
-        let (seats, gauge) = (StreamSeats(), Gauge())
-        var held = (1...12_000).compactMap { _ in seats.seat(for: "a", gauge: gauge) }
+        let (limiter, gauge) = (StreamLimiter(), Gauge())
+        var held = (1...12_000).compactMap { _ in limiter.permit(for: "a", gauge: gauge) }
         #expect(held.count == 12_000)
-        #expect(seats.seat(for: "a", gauge: gauge) == nil)
-        #expect(seats.seat(for: "b", gauge: gauge) != nil)
+        #expect(limiter.permit(for: "a", gauge: gauge) == nil)
+        #expect(limiter.permit(for: "b", gauge: gauge) != nil)
         held.removeLast()
-        #expect(seats.seat(for: "a", gauge: gauge) != nil)
+        #expect(limiter.permit(for: "a", gauge: gauge) != nil)
     }
 
     @Test func `over the cap ordinary writes are refused, while declaring, raising and publishing pass`()

@@ -6,7 +6,7 @@ import Testing
 /// Streams: who gets what, in which frames, and who is let go.
 @Suite(.serialized)
 struct StreamTests {
-    private final class Seat: Sendable {}
+    private final class StreamPermit: Sendable {}
 
     private static func listen(_ service: Service, _ path: String = "/events/1", _ fields: String = "") throws
         -> Client
@@ -102,11 +102,11 @@ struct StreamTests {
         #expect(client.read(to: "3\r\n:\n\n\r\n") == "3\r\n:\n\n\r\n")
     }
 
-    @Test func `whoever leaves gives up the place and the seat`() throws {
+    @Test func `whoever leaves gives up the place and the permit`() throws {
         let service = try Service { $0.heartbeatInterval = .milliseconds(50) }
-        var seat: Seat? = Seat()
-        weak let watched = seat
-        service.responder.setSeat(try #require(seat))
+        var permit: StreamPermit? = StreamPermit()
+        weak let watched = permit
+        service.responder.setPermit(try #require(permit))
         let staying = try Self.listen(service)
         let leaving = try (0..<3).map { _ in try Self.listen(service) }
         for client in leaving { client.close() }
@@ -115,7 +115,7 @@ struct StreamTests {
         happen("x", in: 1, service)
         #expect(staying.read(to: "data: x\n\n\r\n") != nil)
         // The responder never held it: what does is the stream that is open.
-        seat = nil
+        permit = nil
         #expect(watched != nil)
         staying.close()
         let waiting = try Self.listen(service, "/events/9")

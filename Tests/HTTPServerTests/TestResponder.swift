@@ -24,12 +24,12 @@ final class TestResponder: Responder {
     private let hold = DispatchSemaphore(value: 0)
     private let patience: Duration?
     /// What every stream holds while it lasts.
-    var seat: (any AnyObject & Sendable)? { weakSeat.withLock { $0.value } }
+    var permit: (any AnyObject & Sendable)? { weakPermit.withLock { $0.value } }
     private struct Weak: Sendable { weak var value: (any AnyObject & Sendable)? }
-    private let weakSeat = Mutex(Weak())
+    private let weakPermit = Mutex(Weak())
 
-    /// Gives every stream to come this seat; the responder itself does not hold it.
-    func setSeat(_ seat: any AnyObject & Sendable) { weakSeat.withLock { $0.value = seat } }
+    /// Gives every stream to come this permit; the responder itself does not hold it.
+    func setPermit(_ permit: any AnyObject & Sendable) { weakPermit.withLock { $0.value = permit } }
 
     init(patience: Duration? = nil) {
         self.patience = patience
@@ -123,7 +123,7 @@ final class TestResponder: Responder {
             let channel = request.target.path.dropFirst().first.flatMap { Int($0) } ?? 0
             response.stream = EventStream(
                 channel: channel, after: request.target.path.dropFirst(2).first.flatMap { Int($0) } ?? 0,
-                preface: Array(":hello\n\n".utf8), owner: request.fields["x-owner"] ?? "", seat: seat)
+                preface: Array(":hello\n\n".utf8), owner: request.fields["x-owner"] ?? "", permit: permit)
             reply(response)
         case "split": reply(Response(.ok, fields: [("Location", "/a\r\nSet-Cookie: b")]))
         case "close":
