@@ -17,7 +17,7 @@ final class ConnectionLimiter: Sendable {
         /// There is room.
         case welcome(UnauthenticatedConnections.Handle)
         /// There is, once this unauthenticated connection has gone, which is counted no more; `nil` when it is not on its loop yet.
-        case instead(of: Visitor?, UnauthenticatedConnections.Handle)
+        case instead(of: ConnectionRef?, UnauthenticatedConnections.Handle)
         /// No unauthenticated connection is left that could give way.
         case full
     }
@@ -75,8 +75,8 @@ final class ConnectionLimiter: Sendable {
 
     private static func replace(_ leaving: UInt64?, _ origin: UInt64?, _ counts: inout Counts) -> Arrival {
         counts.refused += 1
-        let visitor = counts.unauthenticated.removeFirst(of: leaving)
-        return .instead(of: visitor, counts.unauthenticated.append(origin))
+        let ref = counts.unauthenticated.removeFirst(of: leaving)
+        return .instead(of: ref, counts.unauthenticated.append(origin))
     }
 
     /// Somebody who came is turned away.
@@ -85,8 +85,8 @@ final class ConnectionLimiter: Sendable {
     }
 
     /// Notes where an unauthenticated connection is; `false` when it had to give way before it was there.
-    func settle(_ handle: UnauthenticatedConnections.Handle, _ visitor: Visitor) -> Bool {
-        counts.withLock { $0.unauthenticated.settle(handle, visitor) }
+    func settle(_ handle: UnauthenticatedConnections.Handle, _ ref: ConnectionRef) -> Bool {
+        counts.withLock { $0.unauthenticated.settle(handle, ref) }
     }
 
     /// An unauthenticated connection has shown a good token.
@@ -98,7 +98,7 @@ final class ConnectionLimiter: Sendable {
     }
 
     /// So many unauthenticated connections, those that came first, are to go at once: something has run out.
-    func dismiss(_ number: Int) -> [Visitor] {
+    func dismiss(_ number: Int) -> [ConnectionRef] {
         counts.withLock { counts in
             (0..<min(number, counts.unauthenticated.count)).compactMap { _ in
                 counts.total -= 1

@@ -55,7 +55,7 @@ extension EventLoop {
             log("http.accept_paused", [("error", String(cString: strerror(error)))])
         }
         let leaving = limiter.dismiss(Self.cutMax)
-        for visitor in leaving { dismiss(visitor, isCut: true) }
+        for ref in leaving { dismiss(ref, isCut: true) }
         if leaving.isEmpty { _ = closeLongestIdle() }
         pauseAccepting()
         queue.asyncAfter(deadline: .now() + .milliseconds(Self.restMilliseconds)) { [weak self] in
@@ -73,8 +73,8 @@ extension EventLoop {
         }
         switch arrival {
         case .welcome(let handle): hand(socket, address, handle, proxy)
-        case .instead(let visitor, let handle):
-            if let visitor { dismiss(visitor, isCut: false) }
+        case .instead(let ref, let handle):
+            if let ref { dismiss(ref, isCut: false) }
             hand(socket, address, handle, proxy)
         case .full:
             limiter.countRefusal()
@@ -105,7 +105,7 @@ extension EventLoop {
             return
         }
         guard let connection = adopt(socket, address, .unauthenticated(handle), proxy: proxy) else { return }
-        guard limiter.settle(handle, Visitor(loop: index, key: connection.key)) else {
+        guard limiter.settle(handle, ConnectionRef(loop: index, key: connection.key)) else {
             connection.giveWay(self, isCut: false)
             return
         }
@@ -113,12 +113,12 @@ extension EventLoop {
     }
 
     /// Has an unauthenticated connection go, on whatever loop it is.
-    private func dismiss(_ visitor: Visitor, isCut: Bool) {
-        guard visitor.loop != index, peers.indices.contains(visitor.loop) else {
-            connection(visitor.key)?.giveWay(self, isCut: isCut)
+    private func dismiss(_ ref: ConnectionRef, isCut: Bool) {
+        guard ref.loop != index, peers.indices.contains(ref.loop) else {
+            connection(ref.key)?.giveWay(self, isCut: isCut)
             return
         }
-        peers[visitor.loop].onLoop { $0.connection(visitor.key)?.giveWay($0, isCut: isCut) }
+        peers[ref.loop].onLoop { $0.connection(ref.key)?.giveWay($0, isCut: isCut) }
     }
 
     /// 503 and close: every place is taken by somebody known who is at work.

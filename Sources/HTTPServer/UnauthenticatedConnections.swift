@@ -38,7 +38,7 @@ struct UnauthenticatedConnections {
         /// `nil` for a trusted proxy's, which is counted with no address.
         var origin: UInt64?
         /// Where the connection is; `nil` until its loop has taken it in.
-        var visitor: Visitor?
+        var ref: ConnectionRef?
         var isTaken = true
     }
 
@@ -76,9 +76,9 @@ struct UnauthenticatedConnections {
     }
 
     /// Notes where it is; `false` when it had to go before it was there.
-    mutating func settle(_ handle: Handle, _ visitor: Visitor) -> Bool {
+    mutating func settle(_ handle: Handle, _ ref: ConnectionRef) -> Bool {
         guard holds(handle) else { return false }
-        places[handle.index].visitor = visitor
+        places[handle.index].ref = ref
         return true
     }
 
@@ -90,11 +90,11 @@ struct UnauthenticatedConnections {
     }
 
     /// Takes out whoever came first, of that address or of all; where it is, unless it is not there yet.
-    mutating func removeFirst(of origin: UInt64? = nil) -> Visitor? {
+    mutating func removeFirst(of origin: UInt64? = nil) -> ConnectionRef? {
         let line = origin.map { byOrigin[$0] ?? Line() } ?? all
         guard let first = line.first else { return nil }
         defer { remove(at: first) }
-        return places[first].visitor
+        return places[first].ref
     }
 
     private func holds(_ handle: Handle) -> Bool {
@@ -114,7 +114,7 @@ struct UnauthenticatedConnections {
 }
 
 /// Where a connection is: on which loop, and which one there.
-struct Visitor: Sendable, Equatable {
+struct ConnectionRef: Sendable, Equatable {
     let loop: Int
     let key: ConnectionKey
 }
