@@ -17,7 +17,7 @@ final class BacklogWatch: Sendable {
     /// The time between two looks at one endpoint.
     static let lookEvery: Duration = .seconds(5)
 
-    private struct Standing {
+    private struct Watched {
         var backlog = Backlog(pending: 0, firstDue: nil)
         var lookedAt: Timestamp?
         /// Whether something was made or ended since that look.
@@ -28,7 +28,7 @@ final class BacklogWatch: Sendable {
 
     private let reader: any JournalReader
     private let submit: @Sendable (WriteLane.Submission) -> Void
-    private let state = Mutex<[String: Standing]>([:])
+    private let state = Mutex<[String: Watched]>([:])
 
     init(reader: any JournalReader, submit: @escaping @Sendable (WriteLane.Submission) -> Void) {
         self.reader = reader
@@ -37,7 +37,7 @@ final class BacklogWatch: Sendable {
 
     /// Says that something was made for an endpoint, or ended.
     func note(_ endpoint: String) {
-        state.withLock { $0[endpoint, default: Standing()].isStale = true }
+        state.withLock { $0[endpoint, default: Watched()].isStale = true }
     }
 
     /// How many deliveries wait for an endpoint, as of the last look, at most 10,000.
@@ -51,16 +51,16 @@ final class BacklogWatch: Sendable {
         state.withLock { $0 = $0.filter { known.contains($0.key) } }
         for endpoint in endpoints where endpoint.disabledAt == nil && isWorthALook(endpoint, now) {
             // Before the look: what comes in between is for the next one.
-            state.withLock { $0[endpoint.id, default: Standing()].isStale = false }
+            state.withLock { $0[endpoint.id, default: Watched()].isStale = false }
             let backlog = try reader.backlog(of: endpoint.id, countMax: BacklogWatch.countMax)
             let isBehind = BacklogWatch.isBehind(backlog, endpoint.behindSince != nil, at: now)
             let marks = state.withLock { state in
-                var standing = state[endpoint.id] ?? Standing()
-                standing.backlog = backlog
-                standing.lookedAt = now
-                let marks = !standing.isMarking && isBehind != (endpoint.behindSince != nil)
-                if marks { standing.isMarking = true }
-                state[endpoint.id] = standing
+                var watched = state[endpoint.id] ?? Watched()
+                watched.backlog = backlog
+                watched.lookedAt = now
+                let marks = !watched.isMarking && isBehind != (endpoint.behindSince != nil)
+                if marks { watched.isMarking = true }
+                state[endpoint.id] = watched
                 return marks
             }
             if marks { mark(endpoint.id, isBehind ? backlog : nil) }
@@ -69,10 +69,10 @@ final class BacklogWatch: Sendable {
 
     private func isWorthALook(_ endpoint: Endpoint, _ now: Timestamp) -> Bool {
         state.withLock { state in
-            guard let standing = state[endpoint.id], let lookedAt = standing.lookedAt else { return true }
+            guard let watched = state[endpoint.id], let lookedAt = watched.lookedAt else { return true }
             guard now - lookedAt >= BacklogWatch.lookEvery else { return false }
-            return standing.isStale || endpoint.behindSince != nil
-                || standing.backlog.firstDue.map { $0 + BacklogWatch.dueMax <= now } ?? false
+            return watched.isStale || endpoint.behindSince != nil
+                || watched.backlog.firstDue.map { $0 + BacklogWatch.dueMax <= now } ?? false
         }
     }
 

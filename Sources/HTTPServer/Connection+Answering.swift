@@ -44,7 +44,7 @@ extension Connection {
         self.head = head
         self.ticket = ticket
         isWriter = !head.method.isSafe
-        if case .unauthenticated = standing, loop.responder.isTrusted(ticket: ticket) { authenticate(loop) }
+        if case .unauthenticated = authState, loop.responder.isTrusted(ticket: ticket) { authenticate(loop) }
         bodyStarted = loop.now
         bodyProgressed = loop.now
         bodyBytes = 0
@@ -114,8 +114,8 @@ extension Connection {
 
     /// Only good credentials make a connection one of the known (the cap by address): what is open to all is open to a flood too.
     private func authenticate(_ loop: EventLoop) {
-        guard case .unauthenticated(let handle) = standing else { return }
-        standing = .known
+        guard case .unauthenticated(let handle) = authState else { return }
+        authState = .known
         loop.limiter.authenticate(handle)
     }
 

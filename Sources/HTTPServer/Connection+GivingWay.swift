@@ -4,8 +4,8 @@ import HTTP
 extension Connection {
     /// Makes room for somebody else, unless it has become known meanwhile. `isCut` when its descriptor is needed at once.
     func giveWay(_ loop: EventLoop, isCut: Bool) {
-        guard case .unauthenticated = standing, phase != .closed else { return }
-        standing = .dismissed
+        guard case .unauthenticated = authState, phase != .closed else { return }
+        authState = .dismissed
         switch phase {
         // A client that does not read, or one that is done: nothing is left to tell it.
         case _ where isSending, .closing, .lingering: abort(loop)

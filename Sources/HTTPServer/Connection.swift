@@ -31,7 +31,7 @@ final class Connection {
     /// The peer, when it is a proxy whose word on its client's address is taken.
     let proxy: IPAddress?
     /// What it counts as.
-    var standing: ConnectionLimiter.Standing
+    var authState: ConnectionLimiter.AuthState
     /// Whether it was told 503 at the cap and is kept for a moment, so that the client can read that.
     var isLeaving = false
 
@@ -82,13 +82,13 @@ final class Connection {
 
     init(
         descriptor: Int32, key: ConnectionKey, address: SocketAddress, proxy: IPAddress?,
-        standing: ConnectionLimiter.Standing, parser: RequestParser, now: Int64
+        authState: ConnectionLimiter.AuthState, parser: RequestParser, now: Int64
     ) {
         self.descriptor = descriptor
         self.key = key
         remoteAddress = address.host
         self.proxy = proxy
-        self.standing = standing
+        self.authState = authState
         self.parser = parser
         idleSince = now
     }

@@ -5,7 +5,7 @@ import Synchronization
 /// A connection is unauthenticated until a request on it brings a good token, then it is known.
 final class ConnectionLimiter: Sendable {
     /// What a connection counts as.
-    enum Standing: Sendable {
+    enum AuthState: Sendable {
         case unauthenticated(UnauthenticatedConnections.Handle)
         case known
         /// It had to give way, or was turned away, and is counted no more.
@@ -109,9 +109,9 @@ final class ConnectionLimiter: Sendable {
     }
 
     /// A connection has ended.
-    func leave(_ standing: Standing) {
+    func leave(_ authState: AuthState) {
         counts.withLock { counts in
-            switch standing {
+            switch authState {
             case .unauthenticated(let handle): if counts.unauthenticated.remove(handle) { counts.total -= 1 }
             case .known: counts.total -= 1
             case .dismissed: break

@@ -17,12 +17,12 @@ extension EventLoop {
 
     /// Takes a socket in; `nil` when it cannot be watched, and is closed.
     func adopt(
-        _ socket: Int32, _ address: SocketAddress, _ standing: ConnectionLimiter.Standing, proxy: IPAddress?
+        _ socket: Int32, _ address: SocketAddress, _ authState: ConnectionLimiter.AuthState, proxy: IPAddress?
     ) -> Connection? {
         let key = takeSlot()
         let connection = Connection(
             descriptor: socket, key: key, address: address, proxy: proxy,
-            standing: standing, parser: RequestParser(rules), now: now)
+            authState: authState, parser: RequestParser(rules), now: now)
         connections[Int(key.slot)] = connection
         openCount += 1
         guard poller.watch(socket, tag: key.tag) else {
@@ -52,7 +52,7 @@ extension EventLoop {
         generations[slot] = (generations[slot] &+ 1) & 0x7FFF_FFFF
         freeSlots.append(connection.key.slot)
         openCount -= 1
-        limiter.leave(connection.standing)
+        limiter.leave(connection.authState)
         if connection.isLeaving { dismissedCount -= 1 }
         updateTicking()
         reportIfDrained()
@@ -69,7 +69,7 @@ extension EventLoop {
         for _ in 0..<min(Self.searchedMax, connections.count) {
             searchedSlot = (searchedSlot + 1) % connections.count
             guard let connection = connections[searchedSlot], connection.isIdle,
-                case .known = connection.standing,
+                case .known = connection.authState,
                 now - connection.idleSince >= Self.idleMillisecondsMin,
                 connection.idleSince < longest?.idleSince ?? .max
             else { continue }
