@@ -32,9 +32,9 @@ extension Connection {
     private static let sendBufferBytes: Int32 = 131_072
     /// When a client is told to come back, in milliseconds: spread out, so that ten thousand do not come at once.
     private static let retryMilliseconds = 2_000...10_000
-    private static let retryAfterFarewellMilliseconds = 1_000...5_000
-    /// How long a client that has fallen behind may take to read its farewell.
-    private static let farewellMilliseconds: Int64 = 500
+    private static let retryAfterRestartMilliseconds = 1_000...5_000
+    /// How long a client that has fallen behind may take to read the last event.
+    private static let restartCloseMilliseconds: Int64 = 500
 
     /// Writes a stream's head and preface, and lets it begin.
     func open(_ response: Response, _ stream: EventStream, for head: Head, _ loop: EventLoop) {
@@ -68,7 +68,7 @@ extension Connection {
         unread = []
         unreadStart = 0
         loop.enter(subscription, key)
-        if loop.isDraining { bidFarewell(loop) }
+        if loop.isDraining { closeForRestart(loop) }
     }
 
     /// Sends what is next, as long as the client takes it.
@@ -100,15 +100,15 @@ extension Connection {
     }
 
     /// Ends the stream in words: the client comes back after a while, each after another one.
-    func bidFarewell(_ loop: EventLoop) {
+    func closeForRestart(_ loop: EventLoop) {
         guard let subscription, phase == .streaming else { return }
         var text: [UInt8] = []
-        EventText.append(retryMilliseconds: .random(in: Connection.retryAfterFarewellMilliseconds), to: &text)
+        EventText.append(retryMilliseconds: .random(in: Connection.retryAfterRestartMilliseconds), to: &text)
         EventText.append("bye", id: nil, data: Array(#"{"reason":"restart"}"#.utf8), to: &text)
         append(text, of: subscription)
         // A drain waits for nobody who listens: one that takes nothing is cut, and one that does not close takes no harm from it, for it
         // sends nothing either.
-        writeDeadline = loop.now + Connection.farewellMilliseconds
+        writeDeadline = loop.now + Connection.restartCloseMilliseconds
         hasFinished = true
         finishStream(loop)
     }

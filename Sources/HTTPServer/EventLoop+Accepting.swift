@@ -78,7 +78,7 @@ extension EventLoop {
             hand(socket, address, handle, proxy)
         case .full:
             limiter.countRefusal()
-            turnAway(socket, address)
+            rejectOverCapacity(socket, address)
         }
     }
 
@@ -106,7 +106,7 @@ extension EventLoop {
         }
         guard let connection = adopt(socket, address, .unauthenticated(handle), proxy: proxy) else { return }
         guard limiter.settle(handle, ConnectionRef(loop: index, key: connection.key)) else {
-            connection.giveWay(self, isCut: false)
+            connection.evict(self, isCut: false)
             return
         }
         connection.run(self)
@@ -115,14 +115,14 @@ extension EventLoop {
     /// Has an unauthenticated connection go, on whatever loop it is.
     private func dismiss(_ ref: ConnectionRef, isCut: Bool) {
         guard ref.loop != index, peers.indices.contains(ref.loop) else {
-            connection(ref.key)?.giveWay(self, isCut: isCut)
+            connection(ref.key)?.evict(self, isCut: isCut)
             return
         }
-        peers[ref.loop].onLoop { $0.connection(ref.key)?.giveWay($0, isCut: isCut) }
+        peers[ref.loop].onLoop { $0.connection(ref.key)?.evict($0, isCut: isCut) }
     }
 
     /// 503 and close: every place is taken by somebody known who is at work.
-    private func turnAway(_ socket: Int32, _ address: SocketAddress) {
-        adopt(socket, address, .dismissed, proxy: nil)?.turnAway(self, isCut: false)
+    private func rejectOverCapacity(_ socket: Int32, _ address: SocketAddress) {
+        adopt(socket, address, .dismissed, proxy: nil)?.rejectOverCapacity(self, isCut: false)
     }
 }

@@ -36,7 +36,7 @@ extension EventLoop {
         for connection in connections {
             guard let connection else { continue }
             if connection.phase == .streaming {
-                connection.bidFarewell(self)
+                connection.closeForRestart(self)
                 connection.run(self)
             }
             if connection.phase == .lingering {

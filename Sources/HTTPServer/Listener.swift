@@ -95,7 +95,7 @@ final class Listener {
             switch error {
             case EAGAIN: return .nobody
             case EMFILE, ENFILE:
-                turnAway()
+                rejectOverCapacity()
                 return .exhausted(errno: error)
             case ENOBUFS, ENOMEM, EBADF, EINVAL: return .exhausted(errno: error)
             // The connection's own errors, such as ECONNABORTED: the next one may be fine.
@@ -104,7 +104,7 @@ final class Listener {
         }
     }
 
-    private func turnAway() {
+    private func rejectOverCapacity() {
         guard reserve >= 0 else {
             reserve = Self.openNull()
             return

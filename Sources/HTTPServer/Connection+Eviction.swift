@@ -3,7 +3,7 @@ import HTTP
 
 extension Connection {
     /// Makes room for somebody else, unless it has become known meanwhile. `isCut` when its descriptor is needed at once.
-    func giveWay(_ loop: EventLoop, isCut: Bool) {
+    func evict(_ loop: EventLoop, isCut: Bool) {
         guard case .unauthenticated = authState, phase != .closed else { return }
         authState = .dismissed
         switch phase {
@@ -11,12 +11,12 @@ extension Connection {
         case _ where isSending, .closing, .lingering: abort(loop)
         // Between two requests an end is nothing new to a client; before its first, or within one, it is told why.
         case .reading where isIdle && requests > 0: close(loop)
-        default: turnAway(loop, isCut: isCut)
+        default: rejectOverCapacity(loop, isCut: isCut)
         }
     }
 
     /// 503 and close. Some are kept for a moment, so that their clients can read why; the rest is cut.
-    func turnAway(_ loop: EventLoop, isCut: Bool) {
+    func rejectOverCapacity(_ loop: EventLoop, isCut: Bool) {
         let answer = Self.refusalAtCap(id: loop.requestIDs.next())
         guard !isCut, loop.dismissedCount < loop.dismissedMax else {
             _ = answer.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -32,7 +32,7 @@ extension Connection {
         run(loop)
     }
 
-    /// The answer at the cap: made without the responder, so that turning away costs next to nothing.
+    /// The answer at the cap: made without the responder, so that a rejection costs next to nothing.
     private static func refusalAtCap(id: String) -> [UInt8] {
         let body =
             #"{"type":"/problems/overloaded","title":"Too much waits already","status":503,"#

@@ -5,7 +5,7 @@ import Testing
 
 /// Who gives way when there are too many connections (docs/decisions/0010). The path "secret" is refused, so that it makes nobody known.
 @Suite(.serialized)
-struct GivingWayTests {
+struct EvictionTests {
     @Test
     func
         `over the cap of an address its longest waiting unauthenticated connection gives way, and is told so`()
