@@ -9,7 +9,7 @@ final class Subscription {
     private let permit: (any AnyObject & Sendable)?
     /// The id of the last event that was handed to the socket or waits for it.
     var last: Int
-    /// Its place among the members of its topic.
+    /// Its place among the subscribers of its topic.
     var place = 0
     /// When the next sign of life is due, in the loop's milliseconds.
     var beatDue: Int64

@@ -19,21 +19,21 @@ final class Topic {
     }
 
     let channel: Int
-    var members: [ConnectionKey] = []
+    var subscribers: [ConnectionKey] = []
     /// The last id that anybody was given.
     private(set) var newest = 0
-    /// Whether a pass that has not begun yet will come by all of them.
-    var isPassWaiting = false
+    /// Whether a fan-out that has not begun yet will come by all of them.
+    var isFanOutPending = false
     /// The slice that was made last, for all who stand where it begins.
     private var slice: (after: Int, last: Int, bytes: Bytes)?
-    /// The id behind which there was nothing, in the pass that is under way: most members ask for that, too.
+    /// The id behind which there was nothing, in the fan-out that is under way: most subscribers ask for that, too.
     private var end: Int?
 
     init(channel: Int) {
         self.channel = channel
     }
 
-    /// What is next for a member; made once for all who stand at the same place.
+    /// What is next for a subscriber; made once for all who stand at the same place.
     func slice(for subscription: Subscription, _ responder: any Responder) -> (bytes: [UInt8], last: Int)? {
         if let slice, slice.after == subscription.last {
             return (slice.bytes.framed(for: subscription), slice.last)
@@ -49,33 +49,33 @@ final class Topic {
         return (bytes.framed(for: subscription), next.last)
     }
 
-    /// Between passes nothing is remembered: words are not kept longer than they are needed, and the end may have moved.
+    /// Between fan-outs nothing is remembered: words are not kept longer than they are needed, and the end may have moved.
     func forget() {
         slice = nil
         end = nil
     }
 }
 
-/// One walk past the members of a topic, from the last to the first: when one leaves, the last one takes its place,
+/// One walk past the subscribers of a topic, from the last to the first: when one leaves, the last one takes its place,
 /// and that has been served.
-struct Pass {
+struct FanOut {
     let topic: Topic
-    /// How many members are still to be served; `nil` before it began.
+    /// How many subscribers are still to be served; `nil` before it began.
     var left: Int?
     /// What each is sent; `nil` for what is next in the channel.
     var notice: Topic.Bytes?
 }
 
-/// Events to those who listen, some members at a time, so that requests have their turns between.
+/// Events to those who listen, some subscribers at a time, so that requests have their turns between.
 extension EventLoop {
-    /// Members served before other events have their turn.
-    static let membersPerRound = 64
+    /// Subscribers served before other events have their turn.
+    static let subscribersPerRound = 64
     /// Events that a client which does not take what it was sent may fall behind; then it is dropped. `Last-Event-ID` brings it back.
     static let lagMax = 1_000
-    /// Walks that wait; a notice beyond is dropped: it is a hint without an id.
-    private static let passesMax = 1_024
+    /// Fan-outs that wait; a notice beyond is dropped: it is a hint without an id.
+    private static let fanOutsMax = 1_024
 
-    /// The topic of a channel; a new one goes with its last member.
+    /// The topic of a channel; a new one goes with its last subscriber.
     func topic(of channel: Int) -> Topic {
         if let topic = topics[channel] { return topic }
         let topic = Topic(channel: channel)
@@ -86,8 +86,8 @@ extension EventLoop {
     /// Takes a listener in.
     func enter(_ subscription: Subscription, _ key: ConnectionKey) {
         let topic = subscription.topic
-        subscription.place = topic.members.count
-        topic.members.append(key)
+        subscription.place = topic.subscribers.count
+        topic.subscribers.append(key)
         streamCount.wrappingAdd(1, ordering: .relaxed)
     }
 
@@ -95,61 +95,61 @@ extension EventLoop {
     func leave(_ subscription: Subscription) {
         streamCount.wrappingSubtract(1, ordering: .relaxed)
         let topic = subscription.topic
-        guard let last = topic.members.popLast() else { return }
-        if subscription.place < topic.members.count {
-            topic.members[subscription.place] = last
+        guard let last = topic.subscribers.popLast() else { return }
+        if subscription.place < topic.subscribers.count {
+            topic.subscribers[subscription.place] = last
             connection(last)?.subscription?.place = subscription.place
         }
-        if topic.members.isEmpty { topics[topic.channel] = nil }
+        if topic.subscribers.isEmpty { topics[topic.channel] = nil }
     }
 
     /// Begins to serve those who listen to a channel with what is new there.
-    func noteNews(in channel: Int) {
-        guard let topic = topics[channel], !topic.isPassWaiting else { return }
-        topic.isPassWaiting = true
-        passes.append(Pass(topic: topic))
+    func beginFanOut(in channel: Int) {
+        guard let topic = topics[channel], !topic.isFanOutPending else { return }
+        topic.isFanOutPending = true
+        fanOuts.append(FanOut(topic: topic))
     }
 
     /// Begins to send those who listen to a channel a notice; whoever has not taken what came before misses it.
     func begin(notice text: [UInt8], on channel: Int) {
-        guard let topic = topics[channel], passes.count < EventLoop.passesMax else { return }
-        passes.append(Pass(topic: topic, notice: Topic.Bytes(text)))
+        guard let topic = topics[channel], fanOuts.count < EventLoop.fanOutsMax else { return }
+        fanOuts.append(FanOut(topic: topic, notice: Topic.Bytes(text)))
     }
 
-    /// Serves some members; `true` while there are more.
-    func servePasses() -> Bool {
-        var budget = EventLoop.membersPerRound
-        while budget > 0, var pass = passes.first {
-            if pass.left == nil, pass.notice == nil {
-                pass.topic.isPassWaiting = false
-                pass.topic.forget()
+    /// Serves some subscribers; `true` while there are more.
+    func runFanOuts() -> Bool {
+        var budget = EventLoop.subscribersPerRound
+        while budget > 0, var fanOut = fanOuts.first {
+            if fanOut.left == nil, fanOut.notice == nil {
+                fanOut.topic.isFanOutPending = false
+                fanOut.topic.forget()
             }
-            var left = pass.left ?? pass.topic.members.count
+            var left = fanOut.left ?? fanOut.topic.subscribers.count
             while left > 0, budget > 0 {
-                // Members may have left since the last round, or while another one was served.
-                left = min(left, pass.topic.members.count) - 1
+                // Subscribers may have left since the last round, or while another one was served.
+                left = min(left, fanOut.topic.subscribers.count) - 1
                 budget -= 1
-                if left >= 0 { serve(pass.topic.members[left], in: pass) }
+                if left >= 0 { serve(fanOut.topic.subscribers[left], in: fanOut) }
             }
             if left > 0 {
-                pass.left = left
-                passes[0] = pass
+                fanOut.left = left
+                fanOuts[0] = fanOut
             } else {
-                passes.removeFirst()
-                pass.topic.forget()
+                fanOuts.removeFirst()
+                fanOut.topic.forget()
             }
         }
-        return !passes.isEmpty
+        return !fanOuts.isEmpty
     }
 
-    private func serve(_ key: ConnectionKey, in pass: Pass) {
+    private func serve(_ key: ConnectionKey, in fanOut: FanOut) {
         guard let connection = connection(key), let subscription = connection.subscription else { return }
-        if let notice = pass.notice {
+        if let notice = fanOut.notice {
             connection.hand(notice.framed(for: subscription), self)
         } else if !connection.isSending {
             connection.pump(self)
-        } else if pass.topic.newest - subscription.last > EventLoop.lagMax {
-            log("http.stream_dropped", [("events_behind", "\(pass.topic.newest - subscription.last)")])
+        } else if fanOut.topic.newest - subscription.last > EventLoop.lagMax {
+            log("http.stream_dropped", [("events_behind", "\(fanOut.topic.newest - subscription.last)")])
             connection.abort(self)
         }
         connection.updateDeadline(self)

@@ -47,9 +47,9 @@ final class EventLoop: @unchecked Sendable {
     /// Where the search for an idle connection goes on.
     var searchedSlot = 0
 
-    /// Those who listen to streams, by channel, and the walks past them that are under way.
+    /// Those who listen to streams, by channel, and the fan-outs that are under way.
     var topics: [Int: Topic] = [:]
-    var passes: [Pass] = []
+    var fanOuts: [FanOut] = []
     /// How many streams are open here; read on any thread.
     let streamCount = Atomic<Int>(0)
 
@@ -187,7 +187,7 @@ final class EventLoop: @unchecked Sendable {
                     handle(tag, events)
                 }
                 settle()
-                let hasListeners = servePasses()
+                let hasListeners = runFanOuts()
                 if count == 0, again.isEmpty, writers.isEmpty, !hasListeners { return }
                 runTurns()
                 settle()
@@ -199,7 +199,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     /// Whether somebody waits for a turn.
-    private var hasWork: Bool { !again.isEmpty || !writers.isEmpty || !passes.isEmpty }
+    private var hasWork: Bool { !again.isEmpty || !writers.isEmpty || !fanOuts.isEmpty }
 
     private func handle(_ tag: UInt64, _ events: UInt32) {
         switch tag {
@@ -238,7 +238,7 @@ final class EventLoop: @unchecked Sendable {
             return taken
         }
         for completion in taken.completions { finish(completion) }
-        for channel in taken.news { noteNews(in: channel) }
+        for channel in taken.news { beginFanOut(in: channel) }
     }
 
     /// Takes notice, on any thread, that there is something new in channels.
