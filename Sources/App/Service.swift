@@ -217,15 +217,15 @@ public final class Service: Sendable {
     /// Ends as `stop`, but keeps the listening socket and the connections between two requests open, for a process that goes on as
     /// another program: answers with their descriptors.
     public func handOver() -> (listening: Int32, connections: [Int32]) {
-        let parking = Parking(most: Successor.connectionsMax)
+        let retained = RetainedConnections(most: Successor.connectionsMax)
         // While requests are still answered: the time that a receiver takes is no part of the gap.
         outbox.stop()
         transport.shutdown(within: Service.deliveryDrainMax)
-        end(drainingWithin: Service.drainMax, into: parking)
-        return (server.socket, parking.descriptors)
+        end(drainingWithin: Service.drainMax, into: retained)
+        return (server.socket, retained.descriptors)
     }
 
-    private func end(drainingWithin limit: Duration, into parking: Parking?) {
+    private func end(drainingWithin limit: Duration, into retained: RetainedConnections?) {
         let first = stopping.withLock { stopping in
             defer { stopping = true }
             return !stopping
@@ -238,8 +238,8 @@ public final class Service: Sendable {
         ]
         logger.info("service.stopping", waiting + [("at_once", "a second signal")])
         let drained = Latch()
-        if let parking {
-            server.handOver(within: limit, into: parking) { drained.open() }
+        if let retained {
+            server.handOver(within: limit, into: retained) { drained.open() }
         } else {
             server.drain(within: limit) { drained.open() }
         }

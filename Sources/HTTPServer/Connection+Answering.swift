@@ -99,7 +99,7 @@ extension Connection {
         }
         let isLast =
             response.closes || response.stream != nil || !head.keepsAlive
-            || (loop.isDraining && loop.parking == nil)
+            || (loop.isDraining && loop.retained == nil)
             || requests >= loop.settings.limits.requestsPerConnectionMax
         let persistence: ResponseSerializer.Persistence =
             isLast ? .closing : head.isHTTP10 ? .keptAlive : .open

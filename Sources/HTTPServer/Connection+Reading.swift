@@ -13,7 +13,7 @@ extension Connection {
         var readsLeft = Self.readsMax
         while phase == .reading {
             // What comes from now on is the successor's.
-            if loop.parking != nil, isBetweenRequests, !hasFinished { return }
+            if loop.retained != nil, isBetweenRequests, !hasFinished { return }
             if out.count - outStart >= Self.outBytesMax {
                 flush(loop)
                 // The edge of writability goes on from here.

@@ -139,7 +139,7 @@ final class Connection {
         case .closed: return
         }
         if phase == .closing, !isSending { endSending(loop) }
-        if isIdle, let parking = loop.parking { park(in: parking, loop) }
+        if isIdle, let retained = loop.retained { retain(in: retained, loop) }
         updateDeadline(loop)
     }
 
@@ -176,8 +176,8 @@ final class Connection {
     }
 
     /// Leaves the loop, and its socket open; closes it when there are too many.
-    private func park(in parking: Parking, _ loop: EventLoop) {
-        guard parking.take(descriptor) else {
+    private func retain(in retained: RetainedConnections, _ loop: EventLoop) {
+        guard retained.take(descriptor) else {
             close(loop)
             return
         }

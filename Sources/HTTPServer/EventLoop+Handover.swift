@@ -2,23 +2,23 @@ import Glibc
 import Synchronization
 
 /// Connections that are left open for the program behind this one. Its users are the loops, each on its own thread.
-public final class Parking: Sendable {
+public final class RetainedConnections: Sendable {
     private let most: Int
-    private let parked = Mutex<[Int32]>([])
+    private let sockets = Mutex<[Int32]>([])
 
     /// Room for so many connections; more are closed.
     public init(most: Int) {
         self.most = most
     }
 
-    /// What has been parked: sockets that nobody reads.
-    public var descriptors: [Int32] { parked.withLock { $0 } }
+    /// What was retained: sockets that nobody reads.
+    public var descriptors: [Int32] { sockets.withLock { $0 } }
 
     /// `false` when there is no room.
     func take(_ descriptor: Int32) -> Bool {
-        parked.withLock { parked in
-            guard parked.count < most else { return false }
-            parked.append(descriptor)
+        sockets.withLock { sockets in
+            guard sockets.count < most else { return false }
+            sockets.append(descriptor)
             return true
         }
     }

@@ -12,12 +12,12 @@ extension EventLoop {
 
     /// How long a connection is read on behind its last answer.
     var lingeringMilliseconds: Int64 {
-        parking == nil ? timeouts.lingering : min(timeouts.lingering, Self.handoverLingeringMilliseconds)
+        retained == nil ? timeouts.lingering : min(timeouts.lingering, Self.handoverLingeringMilliseconds)
     }
 
     /// Stops accepting, but serves who waits already; closes idle connections; others after their answer. Then
-    /// calls `done`, once. With a `parking`, idle connections go there and nobody is accepted any more.
-    func drain(into parking: Parking?, _ done: @escaping @Sendable () -> Void) {
+    /// calls `done`, once. With a `retained`, idle connections go there and nobody is accepted any more.
+    func drain(into retained: RetainedConnections?, _ done: @escaping @Sendable () -> Void) {
         guard !isDraining, !isStopped else {
             done()
             return
@@ -26,10 +26,10 @@ extension EventLoop {
         drained = done
         drainingIdleDeadline = now + Self.drainingIdleMilliseconds
         pauseAccepting()
-        self.parking = parking
-        if parking != nil { listener?.isKept = true }
+        self.retained = retained
+        if retained != nil { listener?.isKept = true }
         // Closing the socket resets whoever has connected and was not accepted yet.
-        for _ in 0..<settings.backlog where parking == nil && !settings.isShared {
+        for _ in 0..<settings.backlog where retained == nil && !settings.isShared {
             guard acceptNext() else { break }
         }
         listener = nil
@@ -44,10 +44,10 @@ extension EventLoop {
                 connection.updateDeadline(self)
             }
             guard connection.phase == .reading else { continue }
-            if parking == nil { connection.isReadable = true }
+            if retained == nil { connection.isReadable = true }
             connection.run(self)
             let isOld = now - connection.idleSince > Self.recentlyMilliseconds
-            if connection.isIdle, isOld, parking == nil { connection.close(self) }
+            if connection.isIdle, isOld, retained == nil { connection.close(self) }
         }
         reportIfDrained()
     }

@@ -66,7 +66,7 @@ final class EventLoop: @unchecked Sendable {
     var drainingIdleDeadline: Int64 = .max
     var drained: (@Sendable () -> Void)?
     /// Where connections between two requests go while the loop is drained, unless they are closed.
-    var parking: Parking?
+    var retained: RetainedConnections?
 
     private var source: (any DispatchSourceRead)?
     private var timer: (any DispatchSourceTimer)?

@@ -97,23 +97,24 @@ public final class Server: Sendable {
     }
 
     /// As `drain`, but for a process that goes on behind another program: the socket stays open with all who wait there, and a
-    /// connection between two requests is left open and put into `parking`, with what its client may have sent since unread.
+    /// connection between two requests is left open and put into `retained`, with what its client may have sent since unread.
     public func handOver(
-        within limit: Duration, into parking: Parking, completion: @escaping @Sendable () -> Void
+        within limit: Duration, into retained: RetainedConnections, completion: @escaping @Sendable () -> Void
     ) {
-        drain(within: limit, into: parking, completion: completion)
+        drain(within: limit, into: retained, completion: completion)
     }
 
     private func drain(
-        within limit: Duration, into parking: Parking?, completion: @escaping @Sendable () -> Void
+        within limit: Duration, into retained: RetainedConnections?,
+        completion: @escaping @Sendable () -> Void
     ) {
         let gate = DrainGate(loops: loops.count, completion: completion)
         let loops = loops
         guard let first = loops.first else { return }
         first.onLoop { loop in
-            loop.drain(into: parking) { gate.loopDrained() }
+            loop.drain(into: retained) { gate.loopDrained() }
             // Behind the connections that the first loop has just handed over.
-            for peer in loops.dropFirst() { peer.onLoop { $0.drain(into: parking) { gate.loopDrained() } } }
+            for peer in loops.dropFirst() { peer.onLoop { $0.drain(into: retained) { gate.loopDrained() } } }
         }
         let milliseconds = Int(Timeouts.milliseconds(limit))
         first.queue.asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {

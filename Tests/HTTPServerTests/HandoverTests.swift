@@ -11,16 +11,16 @@ struct HandoverTests {
     /// A service that has handed over, or is about to, and what it left.
     private final class Leaving {
         let service: Service
-        let parking: Parking
+        let retained: RetainedConnections
         private let drained = DispatchSemaphore(value: 0)
 
         init(_ service: Service, room: Int = 100) {
             self.service = service
-            parking = Parking(most: room)
+            retained = RetainedConnections(most: room)
         }
 
         func handOver(within limit: Duration = .seconds(30)) {
-            service.server.handOver(within: limit, into: parking) { [drained] in drained.signal() }
+            service.server.handOver(within: limit, into: retained) { [drained] in drained.signal() }
         }
 
         func isDone(within seconds: Int = 5) -> Bool {
@@ -32,7 +32,7 @@ struct HandoverTests {
             service.server.stop()
             return try Service { settings in
                 settings.inherited = service.server.socket
-                settings.connections = parking.descriptors
+                settings.connections = retained.descriptors
                 change(&settings)
             }
         }
@@ -59,7 +59,7 @@ struct HandoverTests {
         defer { other.close() }
         leaving.handOver()
         #expect(leaving.isDone())
-        #expect(leaving.parking.descriptors.count == 3)
+        #expect(leaving.retained.descriptors.count == 3)
         #expect(leaving.service.server.connectionCount == 0)
         kept.get("/second")
         new.get("/third")
@@ -122,7 +122,7 @@ struct HandoverTests {
         let clients = [try idle(leaving.service), try idle(leaving.service)]
         leaving.handOver()
         #expect(leaving.isDone())
-        #expect(leaving.parking.descriptors.count == 1)
+        #expect(leaving.retained.descriptors.count == 1)
         let next = try leaving.next()
         for client in clients { client.get("/again") }
         let answers = clients.map { $0.answer()?.text }
@@ -147,7 +147,7 @@ struct HandoverTests {
         let stays = try idle(leaving.service)
         leaving.handOver()
         #expect(leaving.isDone())
-        #expect(leaving.parking.descriptors.count == 3)
+        #expect(leaving.retained.descriptors.count == 3)
         gone[0].reset()
         gone[1].close()
         let next = try leaving.next()
@@ -170,7 +170,7 @@ struct HandoverTests {
         client.finish()
         #expect(client.isClosed())
         #expect(leaving.isDone())
-        #expect(leaving.parking.descriptors.count == 1)
+        #expect(leaving.retained.descriptors.count == 1)
     }
 
     @Test func `two loops leave theirs, and two take them over`() throws {
@@ -178,7 +178,7 @@ struct HandoverTests {
         let clients = try (0..<6).map { _ in try idle(leaving.service) }
         leaving.handOver()
         #expect(leaving.isDone())
-        #expect(leaving.parking.descriptors.count == 6)
+        #expect(leaving.retained.descriptors.count == 6)
         let next = try leaving.next { $0.loops = 2 }
         for client in clients { client.get("/again") }
         for client in clients { #expect(client.answer()?.text == "GET /again ") }
@@ -197,7 +197,7 @@ struct HandoverTests {
         reply(Response(.ok, body: Array("done".utf8)))
         #expect(during.answer()?.text == "done")
         #expect(leaving.isDone())
-        #expect(leaving.parking.descriptors == [])
+        #expect(leaving.retained.descriptors == [])
     }
 
     @Test func `listeners are bid farewell and hold up nobody, though they do not close`() throws {
@@ -210,7 +210,7 @@ struct HandoverTests {
         }
         leaving.handOver(within: .seconds(60))
         #expect(leaving.isDone())
-        #expect(leaving.parking.descriptors == [])
+        #expect(leaving.retained.descriptors == [])
         var retries: Set<String> = []
         for client in listeners {
             let farewell = try #require(
