@@ -217,7 +217,7 @@ public final class Service: Sendable {
     /// Ends as `stop`, but keeps the listening socket and the connections between two requests open, for a process that goes on as
     /// another program: answers with their descriptors.
     public func handOver() -> (listening: Int32, connections: [Int32]) {
-        let retained = RetainedConnections(most: Successor.connectionsMax)
+        let retained = RetainedConnections(most: ReplacementProgram.connectionsMax)
         // While requests are still answered: the time that a receiver takes is no part of the gap.
         outbox.stop()
         transport.shutdown(within: Service.deliveryDrainMax)

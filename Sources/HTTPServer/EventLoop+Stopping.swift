@@ -7,12 +7,12 @@ extension EventLoop {
     private static let drainingIdleMilliseconds: Int64 = 250
     /// A new connection's first request may be on its way for as long; no client need expect to lose it.
     static let drainingNewMilliseconds: Int64 = 1_000
-    /// Somebody who was answered and does not close may hold up a handover, and thereby all others, for as long.
-    private static let handoverLingeringMilliseconds: Int64 = 250
+    /// Somebody who was answered and does not close may hold up an in-place restart, and thereby all others, for as long.
+    private static let restartLingeringMilliseconds: Int64 = 250
 
     /// How long a connection is read on behind its last answer.
     var lingeringMilliseconds: Int64 {
-        retained == nil ? timeouts.lingering : min(timeouts.lingering, Self.handoverLingeringMilliseconds)
+        retained == nil ? timeouts.lingering : min(timeouts.lingering, Self.restartLingeringMilliseconds)
     }
 
     /// Stops accepting, but serves who waits already; closes idle connections; others after their answer. Then

@@ -1,7 +1,7 @@
 import Glibc
 
 /// The sockets that were open before this process began: from a supervisor, or from the program that it was until it became
-/// this one. Source: sd_listen_fds(3); `Successor` says what a program hands to itself.
+/// this one. Source: sd_listen_fds(3); `ReplacementProgram` says what a program hands to itself.
 public struct InheritedSockets: Sendable, Equatable {
     /// Where the listening socket comes from.
     public enum Origin: String, Sendable {
@@ -27,8 +27,8 @@ public struct InheritedSockets: Sendable, Equatable {
     public let handedOverNanoseconds: Int64?
 
     /// What a program tells itself beside `LISTEN_FDS`: the origin, when it began, the connections' descriptors.
-    static let handoverVariable = "DRUMBEAT_HANDOVER"
-    private static let variables = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", handoverVariable]
+    static let restartVariable = "DRUMBEAT_HANDOVER"
+    private static let variables = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", restartVariable]
     /// The name that picks one of several sockets: `FileDescriptorName=http`.
     private static let name = "http"
     /// Far more than any unit has.
@@ -56,11 +56,11 @@ public struct InheritedSockets: Sendable, Equatable {
         try check(listening)
         let flags = fcntl(listening, F_GETFL)
         _ = fcntl(listening, F_SETFL, flags | O_NONBLOCK)
-        let handover = environment[handoverVariable].flatMap(Handover.init)
+        let restart = environment[restartVariable].flatMap(RestartRecord.init)
         return InheritedSockets(
-            listening: listening, origin: handover?.origin ?? .supervisor,
-            connections: (handover?.connections ?? []).filter { isConnection($0) },
-            handedOverNanoseconds: handover?.nanoseconds)
+            listening: listening, origin: restart?.origin ?? .supervisor,
+            connections: (restart?.connections ?? []).filter { isConnection($0) },
+            handedOverNanoseconds: restart?.nanoseconds)
     }
 
     private static func index(among count: Int32, named text: String) throws(Fault) -> Int32 {
@@ -121,7 +121,7 @@ public struct InheritedSockets: Sendable, Equatable {
     }
 
     /// The variable's text, and what it says.
-    struct Handover {
+    struct RestartRecord {
         var origin: Origin
         var nanoseconds: Int64
         var connections: [Int32]

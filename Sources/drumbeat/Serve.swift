@@ -58,7 +58,7 @@ extension Commands {
             [
                 ("address", service.address), ("database", configuration.database),
                 ("version", drumbeatVersion),
-            ] + Handover.fields(inherited))
+            ] + InPlaceRestart.fields(inherited))
         let supervisor = NotifySocket(environment: Libraries.environment)
         let watchdog = supervisor.flatMap { service.watchdog(of: $0, time: time) }
         let ready = "STATUS=Answers on http://\(service.address)"
@@ -74,17 +74,17 @@ extension Commands {
         }
         watchdog?.start()
 
-        let handover = Handover(
+        let restart = InPlaceRestart(
             origin: inherited?.origin ?? .itself, service: service, logger: logger, supervisor: supervisor,
             ready: ready)
         while wishes.wait() == nil {
             // Asked to end while the binary was asked: it ends, and leaves no connection to a successor that does not come.
-            guard handover.isPossible(), wishes.code == nil else { continue }
-            let kept = handover.handOver()
+            guard restart.isPossible(), wishes.code == nil else { continue }
+            let kept = restart.handOver()
             watchdog?.stop()
             // Asked to end meanwhile: who waits there waits for nobody, unless a supervisor has the socket.
             if let code = wishes.code { return code }
-            return handover.become(kept)
+            return restart.become(kept)
         }
         let code = wishes.code ?? .failure
         supervisor?.send("STOPPING=1", "STATUS=Ends: requests and deliveries under way are finished")

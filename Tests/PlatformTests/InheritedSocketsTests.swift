@@ -165,7 +165,7 @@ import Testing
         let handed = try HandedOver(listening, here, Self.stream(), Self.file(), -1)
         defer { _ = handed }
         let first = HandedOver.first
-        let said = InheritedSockets.Handover(
+        let said = InheritedSockets.RestartRecord(
             origin: origin, nanoseconds: 1_234_567_890_123,
             connections: [first + 1, first + 2, first + 3, first + 4])
         let taken = try #require(try take("1", names: "http", handover: said.text))
@@ -188,10 +188,10 @@ import Testing
     }
 
     @Test func `as many connections as may be parked fit into one variable`() {
-        let most = (0..<Successor.connectionsMax).map { Int32($0) + 1_000_000 }
-        let said = InheritedSockets.Handover(
+        let most = (0..<ReplacementProgram.connectionsMax).map { Int32($0) + 1_000_000 }
+        let said = InheritedSockets.RestartRecord(
             origin: .supervisor, nanoseconds: .max, connections: Array(most.prefix(12_000)))
-        #expect(InheritedSockets.Handover(said.text)?.connections.count == 12_000)
+        #expect(InheritedSockets.RestartRecord(said.text)?.connections.count == 12_000)
         // MAX_ARG_STRLEN of the kernel, the name and the end included.
         #expect("DRUMBEAT_HANDOVER=\(said.text)".utf8.count < 131_072)
     }

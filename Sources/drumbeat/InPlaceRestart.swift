@@ -3,7 +3,7 @@ import Glibc
 import Platform
 
 /// The way from this program to the one that takes its place: asked first, then nothing more is read, then `exec`.
-struct Handover {
+struct InPlaceRestart {
     let origin: InheritedSockets.Origin
     let service: Service
     let logger: Logger
@@ -19,7 +19,7 @@ struct Handover {
     }
 
     /// The new program is called as this one was.
-    private var successor: Successor { Successor(arguments: CommandLine.arguments) }
+    private var replacement: ReplacementProgram { ReplacementProgram(arguments: CommandLine.arguments) }
 
     /// Asks the binary that would take over whether it runs, reads the configuration and knows the database's schema, while this
     /// one goes on answering. When it objects, this one stays.
@@ -34,9 +34,9 @@ struct Handover {
 
     private func objection() -> String? {
         let flags = Array(CommandLine.arguments.dropFirst(2))
-        if let objection = successor.objection(asking: ["config", "check"] + flags) { return objection }
+        if let objection = replacement.objection(asking: ["config", "check"] + flags) { return objection }
         // It ends with 1 when migrations are missing too, and lists those elsewhere; the start applies them.
-        return successor.objection(asking: ["migrate", "--check"] + flags, allowing: 1)
+        return replacement.objection(asking: ["migrate", "--check"] + flags, allowing: 1)
     }
 
     /// Finishes what is under way and closes the store. Answers with what stays open.
@@ -53,7 +53,7 @@ struct Handover {
     /// Becomes the other program; returns only when none can be started, this one's own file included.
     func become(_ kept: Kept) -> Commands.ExitCode {
         logger.close()
-        let reason = successor.become(
+        let reason = replacement.become(
             listening: kept.listening, origin: origin, connections: kept.connections, since: kept.since,
             holding: Signals.watched)
         Output.error("drumbeat serve: no program could be started in its place: \(reason). Start it anew.")

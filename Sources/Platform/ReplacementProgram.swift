@@ -5,7 +5,7 @@ import Glibc
 /// binary or configuration is picked up while the listening socket and the waiting connections stay open.
 ///
 /// The binary is looked up by the name it was called by. `/proc/self/exe` would be the old file, even when that was replaced.
-public struct Successor: Sendable {
+public struct ReplacementProgram: Sendable {
     /// How long the new binary may take to answer a question.
     private static let checkLimit: Duration = .seconds(20)
     private static let objectionBytesMax = 4_096
@@ -15,7 +15,7 @@ public struct Successor: Sendable {
     private let arguments: [String]
     private let checkLimit: Duration
 
-    /// A successor that is called by these arguments, the program's name first.
+    /// A program that is called by these arguments, the program's name first.
     public init(arguments: [String]) {
         self.init(arguments: arguments, checkLimit: Self.checkLimit)
     }
@@ -121,12 +121,12 @@ public struct Successor: Sendable {
         }
         for connection in kept { _ = fcntl(connection, F_SETFD, 0) }
         if listening == 3 { _ = fcntl(3, F_SETFD, 0) } else { _ = dup2(listening, 3) }
-        let handover = InheritedSockets.Handover(
+        let restart = InheritedSockets.RestartRecord(
             origin: origin, nanoseconds: nanoseconds, connections: kept)
         setenv("LISTEN_PID", "\(getpid())", 1)
         setenv("LISTEN_FDS", "1", 1)
         setenv("LISTEN_FDNAMES", "http", 1)
-        setenv(InheritedSockets.handoverVariable, handover.text, 1)
+        setenv(InheritedSockets.restartVariable, restart.text, 1)
         var signals = sigset_t()
         sigemptyset(&signals)
         for signal in held { sigaddset(&signals, signal) }

@@ -7,7 +7,7 @@ import Testing
 
 /// A server that leaves its socket and its connections to the next one. `RestartTests` hold it over `exec`.
 @Suite(.serialized)
-struct HandoverTests {
+struct InPlaceRestartTests {
     /// A service that has handed over, or is about to, and what it left.
     private final class Leaving {
         let service: Service

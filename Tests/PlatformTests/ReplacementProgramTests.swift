@@ -5,14 +5,14 @@ import Testing
 
 /// What the program that would take over is asked, and what counts as an objection. `RestartTests` hold `become`, which replaces the
 /// process.
-@Suite struct SuccessorTests {
+@Suite struct ReplacementProgramTests {
     /// What it says about a shell that runs a script in its place.
     private func objection(
         _ script: String, allowing allowed: Int32 = 0, within limit: Duration = .seconds(20)
     )
         -> String?
     {
-        Successor(arguments: ["/bin/sh", "serve", "--listen", "x"], checkLimit: limit)
+        ReplacementProgram(arguments: ["/bin/sh", "serve", "--listen", "x"], checkLimit: limit)
             .objection(asking: ["-c", script], allowing: allowed)
     }
 
@@ -33,9 +33,11 @@ import Testing
     }
 
     @Test func `one that is not there or may not be run objects`() {
-        let missing = Successor(arguments: ["/nowhere/drumbeat"]).objection(asking: ["config", "check"])
+        let missing = ReplacementProgram(arguments: ["/nowhere/drumbeat"]).objection(asking: [
+            "config", "check",
+        ])
         #expect(missing == "/nowhere/drumbeat cannot be run: No such file or directory")
-        let folder = Successor(arguments: ["/tmp"]).objection(asking: ["config", "check"])
+        let folder = ReplacementProgram(arguments: ["/tmp"]).objection(asking: ["config", "check"])
         #expect(folder == "/tmp cannot be run: Permission denied")
     }
 
