@@ -250,7 +250,7 @@ public final class APIResponder: Responder {
     }
 
     /// Renders what the parser or the server refused.
-    public func refusal(_ fault: WireFault, id: String) -> Response {
+    public func refusal(_ fault: HTTPError, id: String) -> Response {
         services.meters.refusals.add(fault.slug)
         log(nil, route: "-", status: fault.status.code, id: id, principal: nil)
         return Problem.response(fault, id: id)

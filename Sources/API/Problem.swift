@@ -68,7 +68,7 @@ struct Problem: Error, Sendable {
     }
 
     /// A fault that the server found before any route saw the request.
-    static func response(_ fault: WireFault, id: String) -> Response {
+    static func response(_ fault: HTTPError, id: String) -> Response {
         let title = Slug(rawValue: fault.slug)?.entry.title ?? "Refused"
         var fields: [(name: String, value: String)] = []
         var advice = ""

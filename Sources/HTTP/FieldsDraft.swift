@@ -19,7 +19,7 @@ struct FieldsDraft: Sendable {
     func saw(_ field: KnownField) -> Bool { seen & field.bit != 0 }
 
     /// Takes one more line; `head` holds it in `line`, without its CRLF.
-    mutating func take(_ head: Span<UInt8>, _ line: Range<Int>, _ rules: WireRules) throws(WireFault) {
+    mutating func take(_ head: Span<UInt8>, _ line: Range<Int>, _ rules: WireRules) throws(HTTPError) {
         let span = try FieldLine.parse(head, line)
         // H17.
         guard spans.count < rules.limits.fieldsMax else { throw .headersTooLarge }
@@ -41,7 +41,7 @@ struct FieldsDraft: Sendable {
 
     private mutating func take(
         _ field: KnownField, _ head: Span<UInt8>, _ value: Range<Int>
-    ) throws(WireFault) {
+    ) throws(HTTPError) {
         switch field {
         case .contentLength: contentLength = try Self.length(head, value)
         case .transferEncoding:
@@ -73,7 +73,7 @@ struct FieldsDraft: Sendable {
     }
 
     /// 1…18 digits without a leading zero, and nothing else (H3).
-    private static func length(_ head: Span<UInt8>, _ value: Range<Int>) throws(WireFault) -> Int {
+    private static func length(_ head: Span<UInt8>, _ value: Range<Int>) throws(HTTPError) -> Int {
         var length = 0
         for index in value {
             guard ASCII.isDigit(head[index]), value.count <= lengthDigitsMax else { throw malformedLength }
@@ -85,10 +85,10 @@ struct FieldsDraft: Sendable {
         return length
     }
 
-    private static let malformedLength = WireFault.malformed(
+    private static let malformedLength = HTTPError.malformed(
         "Content-Length is not a plain number.", clause: "RFC 9112 §6.3")
 
-    private mutating func takeConnection(_ head: Span<UInt8>, _ value: Range<Int>) throws(WireFault) {
+    private mutating func takeConnection(_ head: Span<UInt8>, _ value: Range<Int>) throws(HTTPError) {
         var start = value.lowerBound
         while start <= value.upperBound {
             var end = start
@@ -104,7 +104,7 @@ struct FieldsDraft: Sendable {
     }
 
     /// How the body is delimited; whatever two readers could understand differently is refused (H1, H5, H24).
-    func framing(_ requestLine: RequestLine) throws(WireFault) -> BodyFraming {
+    func framing(_ requestLine: RequestLine) throws(HTTPError) -> BodyFraming {
         let isChunked = saw(.transferEncoding)
         if isChunked, saw(.contentLength) {
             throw .malformed(
@@ -121,7 +121,7 @@ struct FieldsDraft: Sendable {
     }
 
     /// Exactly one `Host` in HTTP/1.1, equal to an absolute form's authority, and one of ours (H15, H16).
-    func checkHost(_ head: Span<UInt8>, _ requestLine: RequestLine, hosts: HostList?) throws(WireFault) {
+    func checkHost(_ head: Span<UInt8>, _ requestLine: RequestLine, hosts: HostList?) throws(HTTPError) {
         if !saw(.host), !requestLine.isHTTP10 {
             throw .malformed("Host is missing.", clause: "RFC 9112 §3.2")
         }

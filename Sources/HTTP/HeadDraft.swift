@@ -11,7 +11,7 @@ struct HeadDraft: Sendable {
     private var fields = FieldsDraft()
 
     /// Looks at the bytes of `head` not seen yet; answers the offset behind the head when it is complete.
-    mutating func scan(_ head: Span<UInt8>, _ rules: WireRules) throws(WireFault) -> Int? {
+    mutating func scan(_ head: Span<UInt8>, _ rules: WireRules) throws(HTTPError) -> Int? {
         while let end = try lineEnd(head, rules) {
             let line = lineStart..<end
             scanned = end + 2
@@ -28,7 +28,7 @@ struct HeadDraft: Sendable {
     }
 
     /// Where the line ends, or `nil` when its CRLF has not arrived. Limits count bytes received (H17).
-    private mutating func lineEnd(_ head: Span<UInt8>, _ rules: WireRules) throws(WireFault) -> Int? {
+    private mutating func lineEnd(_ head: Span<UInt8>, _ rules: WireRules) throws(HTTPError) -> Int? {
         let isRequestLine = requestLine == nil
         let ordinaryMax = lineStart + lineBytesMax(rules, isRequestLine)
         let count = head.count
@@ -70,7 +70,7 @@ struct HeadDraft: Sendable {
 
     private mutating func takeRequestLine(
         _ head: Span<UInt8>, _ line: Range<Int>, _ rules: WireRules
-    ) throws(WireFault) {
+    ) throws(HTTPError) {
         if line.isEmpty {
             // H27.
             emptyLines += 1
@@ -84,7 +84,7 @@ struct HeadDraft: Sendable {
     }
 
     /// The head of the bytes that were scanned to their end, after the checks that need all fields.
-    func finish(_ bytes: [UInt8], hosts: HostList?) throws(WireFault) -> Head {
+    func finish(_ bytes: [UInt8], hosts: HostList?) throws(HTTPError) -> Head {
         guard let requestLine else { throw .malformed("The request line is missing.", clause: "RFC 9112 §3") }
         let framing = try fields.framing(requestLine)
         try fields.checkHost(bytes.span, requestLine, hosts: hosts)

@@ -11,7 +11,7 @@ enum PercentDecoding {
     /// The decoded text; refuses bad `%xx`, control bytes, invalid UTF-8 and, in a path, a hidden slash.
     static func text(
         _ bytes: Span<UInt8>, _ range: Range<Int>, place: Place
-    ) throws(WireFault) -> String {
+    ) throws(HTTPError) -> String {
         guard needsDecoding(bytes, range, place: place) else {
             // Target bytes are ASCII, so this cannot repair anything.
             return bytes.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
@@ -53,7 +53,7 @@ enum PercentDecoding {
         return false
     }
 
-    private static func malformed(_ detail: String, clause: String = "RFC 3986 §2.1") -> WireFault {
+    private static func malformed(_ detail: String, clause: String = "RFC 3986 §2.1") -> HTTPError {
         .malformed(detail, clause: clause)
     }
 }

@@ -8,7 +8,7 @@ struct RequestLine: Sendable {
     ///
     /// The shape is judged first, then the version, the method and the target, so that `PRI * HTTP/2.0` is a
     /// version we do not speak and not a method we do not know.
-    init(_ head: Span<UInt8>, _ range: Range<Int>, _ rules: WireRules) throws(WireFault) {
+    init(_ head: Span<UInt8>, _ range: Range<Int>, _ rules: WireRules) throws(HTTPError) {
         guard let methodEnd = Self.space(head, range),
             let targetEnd = Self.space(head, methodEnd + 1..<range.upperBound)
         else { throw Self.malformed("The request line is not method, target and version.") }
@@ -32,7 +32,7 @@ struct RequestLine: Sendable {
     }
 
     /// The minor version of HTTP/1; anything of another shape is 400, another version 505.
-    private static func version(_ head: Span<UInt8>, _ range: Range<Int>) throws(WireFault) -> UInt8 {
+    private static func version(_ head: Span<UInt8>, _ range: Range<Int>) throws(HTTPError) -> UInt8 {
         let major = range.lowerBound + 5
         let minor = major + 2
         guard range.count == 8, head.equals("HTTP/", range.lowerBound..<major), ASCII.isDigit(head[major]),
@@ -59,7 +59,7 @@ struct RequestLine: Sendable {
         }
     }
 
-    private static func malformed(_ detail: String, clause: String = "RFC 9112 §3") -> WireFault {
+    private static func malformed(_ detail: String, clause: String = "RFC 9112 §3") -> HTTPError {
         .malformed(detail, clause: clause)
     }
 }

@@ -19,7 +19,7 @@ public struct RequestParser: Sendable {
         /// The body is complete, also when there was none.
         case complete([UInt8])
         /// The request is refused, and all that comes after it.
-        case fault(WireFault)
+        case fault(HTTPError)
     }
 
     /// Where in a request the parser stands, which decides what the server waits for.
@@ -44,7 +44,7 @@ public struct RequestParser: Sendable {
     private var framing = BodyFraming.none
     private var isAdmitted = false
     private var decoder = BodyDecoder(framing: .none, bytesMax: 0)
-    private var fault: WireFault?
+    private var fault: HTTPError?
     /// The last head without a body, and its bytes: who polls says the same again.
     private var last: (head: Head, bytes: [UInt8])?
     /// A longer head is not kept, so that a connection that waits holds little.
@@ -60,7 +60,7 @@ public struct RequestParser: Sendable {
 
     /// Admits a body of at most so many bytes after `.head`; answers the fault of one announced as larger, which
     /// is refused before it is read (H18).
-    public mutating func admit(bodyBytesMax: Int) -> WireFault? {
+    public mutating func admit(bodyBytesMax: Int) -> HTTPError? {
         guard stage == .body, !isAdmitted else { return fault }
         let bytesMax = max(0, min(bodyBytesMax, rules.limits.bodyBytesMax))
         if case .length(let length) = framing, length > bytesMax {
@@ -75,7 +75,7 @@ public struct RequestParser: Sendable {
     ///
     /// A body that was not admitted is read up to `WireLimits.bodyBytesDefault`.
     public mutating func advance(_ input: Span<UInt8>, _ used: inout Int) -> Progress {
-        do throws(WireFault) {
+        do throws(HTTPError) {
             switch stage {
             case .idle, .head: return try advanceHead(input, &used)
             case .body: return try advanceBody(input, &used)
@@ -86,7 +86,7 @@ public struct RequestParser: Sendable {
         }
     }
 
-    private mutating func fail(_ fault: WireFault) -> WireFault {
+    private mutating func fail(_ fault: HTTPError) -> HTTPError {
         stage = .failed
         kept = []
         last = nil
@@ -95,7 +95,7 @@ public struct RequestParser: Sendable {
         return fault
     }
 
-    private mutating func advanceHead(_ input: Span<UInt8>, _ used: inout Int) throws(WireFault) -> Progress {
+    private mutating func advanceHead(_ input: Span<UInt8>, _ used: inout Int) throws(HTTPError) -> Progress {
         guard used < input.count else { return .needMore }
         stage = .head
         let fresh = input.extracting(used..<input.count)
@@ -129,7 +129,7 @@ public struct RequestParser: Sendable {
         return .head(try finishHead(bytes))
     }
 
-    private mutating func finishHead(_ bytes: [UInt8]) throws(WireFault) -> Head {
+    private mutating func finishHead(_ bytes: [UInt8]) throws(HTTPError) -> Head {
         let head = try draft.finish(bytes, hosts: rules.hosts)
         draft = HeadDraft()
         let isKept = head.framing == .none && bytes.count <= Self.lastBytesMax
@@ -144,7 +144,7 @@ public struct RequestParser: Sendable {
         stage = .body
     }
 
-    private mutating func advanceBody(_ input: Span<UInt8>, _ used: inout Int) throws(WireFault) -> Progress {
+    private mutating func advanceBody(_ input: Span<UInt8>, _ used: inout Int) throws(HTTPError) -> Progress {
         if !isAdmitted, let fault = admit(bodyBytesMax: rules.limits.bodyBytesDefault) { throw fault }
         guard framing != .none else {
             stage = .idle

@@ -19,7 +19,7 @@ public protocol Responder: Sendable {
         to request: Request, ticket: any Sendable, reply: @escaping @Sendable (Response) -> Void)
 
     /// Renders a fault of the wire or of the server as an answer. Runs on the loop and must not block.
-    func refusal(_ fault: WireFault, id: String) -> Response
+    func refusal(_ fault: HTTPError, id: String) -> Response
 
     /// Whether an admitted request came with credentials that are good: its connection then no longer counts against its address.
     func isTrusted(ticket: any Sendable) -> Bool

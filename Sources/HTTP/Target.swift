@@ -19,7 +19,7 @@ public struct Target: Sendable {
     public var raw: String { rawStart == pathEnd ? "/" + text(pathEnd, rawEnd) : text(rawStart, rawEnd) }
 
     /// The target in that text, by the parser's rules (H14, H31).
-    public init(_ text: String) throws(WireFault) {
+    public init(_ text: String) throws(HTTPError) {
         let bytes = Array(text.utf8)
         let shape = try TargetShape(bytes.span, 0..<bytes.count, itemsMax: WireLimits().queryItemsMax)
         self.init(shape, head: bytes)

@@ -18,7 +18,7 @@ struct TargetShape: Sendable {
     private static let equals: UInt8 = 0x3D
 
     /// Reads the target in `range`; the whole head keeps its offsets.
-    init(_ head: Span<UInt8>, _ range: Range<Int>, itemsMax: Int) throws(WireFault) {
+    init(_ head: Span<UInt8>, _ range: Range<Int>, itemsMax: Int) throws(HTTPError) {
         guard !range.isEmpty else { throw .malformed("The target is empty.", clause: "RFC 9112 §3.2") }
         for index in range where !ASCII.isTarget(head[index]) {
             throw .malformed("The target has a byte that must be percent-encoded.", clause: "RFC 9112 §3.2")
@@ -41,7 +41,7 @@ struct TargetShape: Sendable {
     }
 
     /// Absolute form, which a server must accept (RFC 9112 §3.2.2); answers where the path begins.
-    private mutating func readAuthority(_ head: Span<UInt8>, _ range: Range<Int>) throws(WireFault) -> Int {
+    private mutating func readAuthority(_ head: Span<UInt8>, _ range: Range<Int>) throws(HTTPError) -> Int {
         let start =
             Self.begins(head, range, with: "http://") ?? Self.begins(head, range, with: "https://")
         guard let start else {
@@ -64,7 +64,7 @@ struct TargetShape: Sendable {
         return range.lowerBound + length
     }
 
-    private mutating func readPath(_ head: Span<UInt8>, _ range: Range<Int>) throws(WireFault) {
+    private mutating func readPath(_ head: Span<UInt8>, _ range: Range<Int>) throws(HTTPError) {
         // An absolute form may have no path at all; "/" has no segment either.
         guard range.count > 1 else { return }
         path.reserveCapacity(6)
@@ -78,7 +78,7 @@ struct TargetShape: Sendable {
         }
     }
 
-    private static func segment(_ head: Span<UInt8>, _ range: Range<Int>) throws(WireFault) -> String {
+    private static func segment(_ head: Span<UInt8>, _ range: Range<Int>) throws(HTTPError) -> String {
         let text = try PercentDecoding.text(head, range, place: .path)
         var bytes = text.utf8.makeIterator()
         if bytes.next() == UInt8(ascii: "."), text.utf8.count == 1 || text.utf8.elementsEqual("..".utf8) {
@@ -89,7 +89,7 @@ struct TargetShape: Sendable {
 
     private mutating func readQuery(
         _ head: Span<UInt8>, _ range: Range<Int>, itemsMax: Int
-    ) throws(WireFault) {
+    ) throws(HTTPError) {
         var start = range.lowerBound
         while start < range.upperBound {
             var end = start
@@ -111,7 +111,7 @@ struct TargetShape: Sendable {
 
     private static func item(
         _ head: Span<UInt8>, _ range: Range<Int>, nameEnd: Int
-    ) throws(WireFault) -> QueryItem {
+    ) throws(HTTPError) -> QueryItem {
         let name = try PercentDecoding.text(head, range.lowerBound..<nameEnd, place: .query)
         let valueStart = min(nameEnd + 1, range.upperBound)
         let value = try PercentDecoding.text(head, valueStart..<range.upperBound, place: .query)

@@ -5,7 +5,7 @@ struct TrailerLines: Sendable {
     private var bytes = 0
 
     /// Takes one byte of a line.
-    mutating func take(_ byte: UInt8, _ limits: WireLimits) throws(WireFault) {
+    mutating func take(_ byte: UInt8, _ limits: WireLimits) throws(HTTPError) {
         guard ASCII.isLine(byte) else {
             throw .malformed("A trailer has a control byte or ends with LF alone.", clause: "RFC 9112 §7.1.2")
         }
@@ -15,7 +15,7 @@ struct TrailerLines: Sendable {
     }
 
     /// Ends a line at its CRLF; `true` when it was the empty one that ends the body.
-    mutating func endLine(_ limits: WireLimits) throws(WireFault) -> Bool {
+    mutating func endLine(_ limits: WireLimits) throws(HTTPError) -> Bool {
         if line.isEmpty { return true }
         _ = try FieldLine.parse(line.span, 0..<line.count)
         count += 1

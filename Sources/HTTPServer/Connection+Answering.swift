@@ -73,7 +73,7 @@ extension Connection {
     }
 
     /// Answers a fault of the wire or of the server and ends the connection (H26).
-    func refuse(_ fault: WireFault, _ loop: EventLoop) {
+    func refuse(_ fault: HTTPError, _ loop: EventLoop) {
         let id = head?.id ?? loop.requestIDs.next()
         var response = loop.responder.refusal(fault, id: id)
         response.closes = true

@@ -127,7 +127,7 @@ struct HealthTests {
     }
 
     @Test func `every fault of the wire has a slug that is counted`() {
-        let faults: [WireFault] = [
+        let faults: [HTTPError] = [
             .malformed("x", clause: ""), .contentTooLarge(bytesMax: 1), .uriTooLong, .headersTooLarge,
             .expectationFailed, .methodNotImplemented, .versionNotSupported, .misdirected, .contentEncoded,
             .requestTimeout, .overloaded, .bodiesFull, .unsendable,

@@ -74,7 +74,7 @@ struct SlugTests {
     ]
 
     /// What the parser and the server refuse before any route sees it; AppTests provoke these over a socket.
-    private static let wire: [Slug: WireFault] = [
+    private static let wire: [Slug: HTTPError] = [
         .requestTimeout: .requestTimeout, .contentTooLarge: .contentTooLarge(bytesMax: 1),
         .uriTooLong: .uriTooLong,
         .expectationFailed: .expectationFailed, .misdirectedRequest: .misdirected,
@@ -116,7 +116,7 @@ struct SlugTests {
     @Test func `the server's own faults keep their words, and a 415 of it names curl --json`() throws {
         let api = try TestAPI()
         for fault in [
-            WireFault.contentEncoded, .overloaded, .bodiesFull, .unsendable,
+            HTTPError.contentEncoded, .overloaded, .bodiesFull, .unsendable,
             .malformed("Two lengths.", clause: "RFC 9112 §6.3"),
         ] {
             let reply = Reply(api.responder.refusal(fault, id: "req-1"))

@@ -148,7 +148,7 @@ final class TestResponder: Responder {
         return bytes
     }
 
-    func refusal(_ fault: WireFault, id: String) -> Response {
+    func refusal(_ fault: HTTPError, id: String) -> Response {
         Response(fault.status, body: Array(fault.slug.utf8))
     }
 

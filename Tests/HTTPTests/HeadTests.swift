@@ -9,7 +9,7 @@ struct HeadTests {
         var used = 0
         let bytes = Array(text.utf8)
         guard case .head(let head) = parser.advance(bytes.span, &used) else {
-            throw WireFault.malformed("no head", clause: "")
+            throw HTTPError.malformed("no head", clause: "")
         }
         return head
     }
@@ -49,11 +49,11 @@ struct HeadTests {
             var used = 0
             let bytes = Array(text.utf8)
             guard case .head(let head) = parser.advance(bytes.span, &used) else {
-                throw WireFault.malformed("no head", clause: "")
+                throw HTTPError.malformed("no head", clause: "")
             }
             #expect(used == bytes.count)
             guard case .complete(let body) = parser.advance(bytes.span, &used), body.isEmpty else {
-                throw WireFault.malformed("no end", clause: "")
+                throw HTTPError.malformed("no end", clause: "")
             }
             return head
         }

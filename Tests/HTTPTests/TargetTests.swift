@@ -34,9 +34,9 @@ struct TargetTests {
     }
 
     @Test func `a malformed target is refused with its clause`() {
-        let fault = #expect(throws: WireFault.self) { try Target("/%2f") }
+        let fault = #expect(throws: HTTPError.self) { try Target("/%2f") }
         #expect(fault?.slug == "malformed-request")
         #expect(fault?.clause == "RFC 3986 §7.3")
-        #expect(throws: WireFault.self) { try Target("") }
+        #expect(throws: HTTPError.self) { try Target("") }
     }
 }

@@ -96,7 +96,7 @@ struct WireCorpus {
         guard let object = value.object else { return try #require(value.text) }
         if let refused = object["refused"]?.text { return "\(refused) \(object["clause"]?.text ?? "")" }
         let line = try text(object["request"], fill)
-        guard case .integer(let count)? = object["fields"] else { throw WireFault.unsendable }
+        guard case .integer(let count)? = object["fields"] else { throw HTTPError.unsendable }
         let body = try bytes(try object["body"].map { try text($0, fill) } ?? "")
         let names = try object["names"]?.items?.map { try bytes(try text($0, fill)) }
         return WireReading.Outcome.line(Array(line.utf8), fields: Int(count), names: names, body: body)
@@ -121,7 +121,7 @@ struct WireCorpus {
         }
         if let items = value?.items { return try items.map { try text($0, fill) }.joined() }
         let object = try #require(value?.object)
-        guard case .integer(let times)? = object["times"] else { throw WireFault.unsendable }
+        guard case .integer(let times)? = object["times"] else { throw HTTPError.unsendable }
         return String(repeating: try text(object["repeat"], fill), count: Int(times))
     }
 

@@ -5,7 +5,7 @@ import HTTP
 struct WireReading {
     enum Outcome {
         case request(Head, body: [UInt8])
-        case refused(WireFault)
+        case refused(HTTPError)
         /// Bytes came behind `Connection: close`.
         case closed
         /// More must come.

@@ -129,7 +129,7 @@ struct Record: Equatable {
     enum Kind {
         case head(Head, Facts)
         case complete([UInt8])
-        case fault(WireFault)
+        case fault(HTTPError)
     }
 
     let kind: Kind

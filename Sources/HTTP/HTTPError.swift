@@ -1,7 +1,7 @@
 /// Why a request was refused before any route saw it: by the parser, or by the server's limits.
 ///
 /// The API renders it as a problem (`Responder.refusal`), so this floor needs no JSON.
-public struct WireFault: Error, Sendable, Equatable {
+public struct HTTPError: Error, Sendable, Equatable {
     /// What the answer's status line says.
     public let status: Status
     /// The problem's slug, one of api.md's "Slugs".
@@ -20,67 +20,67 @@ public struct WireFault: Error, Sendable, Equatable {
     }
 
     /// 400 `malformed-request`: the one verdict for anything ambiguous.
-    public static func malformed(_ detail: String, clause: String) -> WireFault {
-        WireFault(status: .badRequest, slug: "malformed-request", detail: detail, clause: clause)
+    public static func malformed(_ detail: String, clause: String) -> HTTPError {
+        HTTPError(status: .badRequest, slug: "malformed-request", detail: detail, clause: clause)
     }
 
     /// 413 `content-too-large` for a body over `bytesMax`.
-    public static func contentTooLarge(bytesMax: Int) -> WireFault {
-        WireFault(
+    public static func contentTooLarge(bytesMax: Int) -> HTTPError {
+        HTTPError(
             status: .contentTooLarge, slug: "content-too-large",
             detail: "The body is larger than the \(bytesMax) bytes allowed here.", clause: "RFC 9110 §15.5.14"
         )
     }
 
     /// 414 `uri-too-long`.
-    public static let uriTooLong = WireFault(
+    public static let uriTooLong = HTTPError(
         status: .uriTooLong, slug: "uri-too-long", detail: "The request line is too long.",
         clause: "RFC 9110 §15.5.15")
 
     /// 431 `headers-too-large`: one line, all of them, or their number.
-    public static let headersTooLarge = WireFault(
+    public static let headersTooLarge = HTTPError(
         status: .requestHeaderFieldsTooLarge, slug: "headers-too-large",
         detail: "The header fields are too large or too many.", clause: "RFC 6585 §5")
 
     /// 417 `expectation-failed`.
-    public static let expectationFailed = WireFault(
+    public static let expectationFailed = HTTPError(
         status: .expectationFailed, slug: "expectation-failed",
         detail: "The only expectation understood is 100-continue.", clause: "RFC 9110 §10.1.1")
 
     /// 501 `not-implemented`: a method nobody here knows, or TRACE, or CONNECT.
-    public static let methodNotImplemented = WireFault(
+    public static let methodNotImplemented = HTTPError(
         status: .notImplemented, slug: "not-implemented", detail: "The method is not implemented.",
         clause: "RFC 9110 §9.1")
 
     /// 505 `version-not-supported`.
-    public static let versionNotSupported = WireFault(
+    public static let versionNotSupported = HTTPError(
         status: .httpVersionNotSupported, slug: "version-not-supported",
         detail: "Only HTTP/1.0 and HTTP/1.1 are spoken here.", clause: "RFC 9110 §15.6.6")
 
     /// 421 `misdirected-request`: `Host` is not in the list of hosts.
-    public static let misdirected = WireFault(
+    public static let misdirected = HTTPError(
         status: .misdirectedRequest, slug: "misdirected-request",
         detail:
             "This service does not answer for that host; its operator lists those it does in DRUMBEAT_HOSTS.",
         clause: "RFC 9110 §15.5.20")
 
     /// 415 `unsupported-media-type` for any `Content-Encoding`: no decompression bombs.
-    public static let contentEncoded = WireFault(
+    public static let contentEncoded = HTTPError(
         status: .unsupportedMediaType, slug: "unsupported-media-type",
         detail: "Send the body without a Content-Encoding.", clause: "RFC 9110 §15.5.16")
 
     /// 408 `request-timeout`: the head or the body took too long to arrive.
-    public static let requestTimeout = WireFault(
+    public static let requestTimeout = HTTPError(
         status: .requestTimeout, slug: "request-timeout", detail: "The request took too long to arrive.",
         clause: "RFC 9110 §15.5.9")
 
     /// 503 `overloaded`: the handler did not answer in time.
-    public static let overloaded = WireFault(
+    public static let overloaded = HTTPError(
         status: .serviceUnavailable, slug: "overloaded",
         detail: "The answer took too long. Retry with the same key.", clause: "")
 
     /// 503 `overloaded`: the bodies of all requests under way hold too many bytes together.
-    public static let bodiesFull = WireFault(
+    public static let bodiesFull = HTTPError(
         status: .serviceUnavailable, slug: "overloaded",
         detail:
             "Too many large bodies are under way. Wait as long as Retry-After says, then retry with the "
@@ -88,6 +88,6 @@ public struct WireFault: Error, Sendable, Equatable {
         clause: "")
 
     /// 500 `internal`: an answer that must not go out, such as one with a line break in a field.
-    public static let unsendable = WireFault(
+    public static let unsendable = HTTPError(
         status: .internalServerError, slug: "internal", detail: "The answer could not be sent.", clause: "")
 }
