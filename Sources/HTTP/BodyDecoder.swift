@@ -62,7 +62,7 @@ struct BodyDecoder: Sendable {
 
     /// Takes bytes of `input` from `used` on; `true` when the body is complete.
     mutating func advance(
-        _ input: Span<UInt8>, _ used: inout Int, _ rules: WireRules
+        _ input: Span<UInt8>, _ used: inout Int, _ rules: ParserRules
     ) throws(HTTPError) -> Bool {
         let start = used
         defer { bytesTaken += used - start }
@@ -87,7 +87,7 @@ struct BodyDecoder: Sendable {
         if remaining == 0 { state = isChunked ? .chunkDataReturn : .done }
     }
 
-    private mutating func take(_ byte: UInt8, _ rules: WireRules) throws(HTTPError) {
+    private mutating func take(_ byte: UInt8, _ rules: ParserRules) throws(HTTPError) {
         switch state {
         case .chunkSize: try takeSize(byte, rules)
         case .chunkExtension:
@@ -127,7 +127,7 @@ struct BodyDecoder: Sendable {
         }
     }
 
-    private mutating func takeSize(_ byte: UInt8, _ rules: WireRules) throws(HTTPError) {
+    private mutating func takeSize(_ byte: UInt8, _ rules: ParserRules) throws(HTTPError) {
         if let digit = ASCII.hexadecimal(byte), sizeDigits < Self.sizeDigitsMax {
             size = size << 4 | Int(digit)
             sizeDigits += 1
@@ -141,14 +141,14 @@ struct BodyDecoder: Sendable {
         }
     }
 
-    private mutating func takeExtension(_ byte: UInt8, _ rules: WireRules) throws(HTTPError) {
+    private mutating func takeExtension(_ byte: UInt8, _ rules: ParserRules) throws(HTTPError) {
         extensionBytes += 1
         guard chunkExtension.take(byte), chunkExtension.bytes <= rules.limits.chunkExtensionBytesMax,
             extensionBytes <= rules.limits.chunkExtensionsBytesMax
         else { throw .malformed("A chunk extension is malformed or too long.", clause: "RFC 9112 §7.1.1") }
     }
 
-    private mutating func beginChunk(_ rules: WireRules) throws(HTTPError) {
+    private mutating func beginChunk(_ rules: ParserRules) throws(HTTPError) {
         guard size > 0 else {
             state = .trailerLine
             return

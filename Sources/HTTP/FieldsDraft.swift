@@ -19,7 +19,7 @@ struct FieldsDraft: Sendable {
     func saw(_ field: KnownField) -> Bool { seen & field.bit != 0 }
 
     /// Takes one more line; `head` holds it in `line`, without its CRLF.
-    mutating func take(_ head: Span<UInt8>, _ line: Range<Int>, _ rules: WireRules) throws(HTTPError) {
+    mutating func take(_ head: Span<UInt8>, _ line: Range<Int>, _ rules: ParserRules) throws(HTTPError) {
         let span = try FieldLine.parse(head, line)
         // H17.
         guard spans.count < rules.limits.fieldsMax else { throw .headersTooLarge }

@@ -11,7 +11,7 @@ struct HeadDraft: Sendable {
     private var fields = FieldsDraft()
 
     /// Looks at the bytes of `head` not seen yet; answers the offset behind the head when it is complete.
-    mutating func scan(_ head: Span<UInt8>, _ rules: WireRules) throws(HTTPError) -> Int? {
+    mutating func scan(_ head: Span<UInt8>, _ rules: ParserRules) throws(HTTPError) -> Int? {
         while let end = try lineEnd(head, rules) {
             let line = lineStart..<end
             scanned = end + 2
@@ -28,7 +28,7 @@ struct HeadDraft: Sendable {
     }
 
     /// Where the line ends, or `nil` when its CRLF has not arrived. Limits count bytes received (H17).
-    private mutating func lineEnd(_ head: Span<UInt8>, _ rules: WireRules) throws(HTTPError) -> Int? {
+    private mutating func lineEnd(_ head: Span<UInt8>, _ rules: ParserRules) throws(HTTPError) -> Int? {
         let isRequestLine = requestLine == nil
         let ordinaryMax = lineStart + lineBytesMax(rules, isRequestLine)
         let count = head.count
@@ -61,7 +61,7 @@ struct HeadDraft: Sendable {
         return index
     }
 
-    private func lineBytesMax(_ rules: WireRules, _ isRequestLine: Bool) -> Int {
+    private func lineBytesMax(_ rules: ParserRules, _ isRequestLine: Bool) -> Int {
         if isRequestLine { return rules.limits.requestLineBytesMax }
         // The line's own CRLF counts, the empty line behind the last field does not.
         let left = rules.limits.fieldsBytesMax - (lineStart - fieldsStart) - 2
@@ -69,7 +69,7 @@ struct HeadDraft: Sendable {
     }
 
     private mutating func takeRequestLine(
-        _ head: Span<UInt8>, _ line: Range<Int>, _ rules: WireRules
+        _ head: Span<UInt8>, _ line: Range<Int>, _ rules: ParserRules
     ) throws(HTTPError) {
         if line.isEmpty {
             // H27.

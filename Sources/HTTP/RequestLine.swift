@@ -8,7 +8,7 @@ struct RequestLine: Sendable {
     ///
     /// The shape is judged first, then the version, the method and the target, so that `PRI * HTTP/2.0` is a
     /// version we do not speak and not a method we do not know.
-    init(_ head: Span<UInt8>, _ range: Range<Int>, _ rules: WireRules) throws(HTTPError) {
+    init(_ head: Span<UInt8>, _ range: Range<Int>, _ rules: ParserRules) throws(HTTPError) {
         guard let methodEnd = Self.space(head, range),
             let targetEnd = Self.space(head, methodEnd + 1..<range.upperBound)
         else { throw Self.malformed("The request line is not method, target and version.") }

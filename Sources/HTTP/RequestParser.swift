@@ -1,6 +1,6 @@
 /// Requests out of bytes: a value without a socket or a clock, which fuzzers and tests feed as a server does.
 ///
-///     var parser = RequestParser(WireRules(limits: limits))
+///     var parser = RequestParser(ParserRules(limits: limits))
 ///     switch parser.advance(bytes, &used) {
 ///     case .needMore: // everything was used
 ///     case .head(let head): // judge it, then admit(bodyBytesMax:)
@@ -37,7 +37,7 @@ public struct RequestParser: Sendable {
     /// Where in a request the parser stands.
     public private(set) var stage = Stage.idle
 
-    private let rules: WireRules
+    private let rules: ParserRules
     private var draft = HeadDraft()
     /// The head's bytes of earlier calls. Empty while a head arrives in one piece, which it nearly always does.
     private var kept: [UInt8] = []
@@ -51,7 +51,7 @@ public struct RequestParser: Sendable {
     private static let lastBytesMax = 1_024
 
     /// A parser at the start of a connection.
-    public init(_ rules: WireRules) {
+    public init(_ rules: ParserRules) {
         self.rules = rules
     }
 

@@ -16,7 +16,7 @@ final class EventLoop: @unchecked Sendable {
     let queue: DispatchQueue
     let settings: ServerSettings
     let timeouts: Timeouts
-    let rules: WireRules
+    let rules: ParserRules
     let responder: any Responder
     let limiter: ConnectionLimiter
     let bodies: BodyBudget
@@ -108,7 +108,7 @@ final class EventLoop: @unchecked Sendable {
     private static let scratchBytesMax = 262_144
 
     init?(
-        index: Int, settings: ServerSettings, rules: WireRules, responder: any Responder,
+        index: Int, settings: ServerSettings, rules: ParserRules, responder: any Responder,
         limiter: ConnectionLimiter,
         bodies: BodyBudget, dismissedMax: Int,
         log: @escaping @Sendable (_ event: String, _ fields: [(String, String)]) -> Void

@@ -34,7 +34,7 @@ public final class Server: Sendable {
             }
             hosts = list
         }
-        let rules = WireRules(limits: settings.limits, hosts: hosts)
+        let rules = ParserRules(limits: settings.limits, hosts: hosts)
         let listener = try Listener(settings)
         boundAddress = listener.boundAddress
         socket = listener.descriptor

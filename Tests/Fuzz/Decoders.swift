@@ -7,7 +7,7 @@ import JSON
 /// An input's first byte picks a decoder of its list, so a new one goes to the end.
 private let lists: [String: [@Sendable (Bytes) -> Void]] = [
     "HTTP": [
-        { Requests(WireRules()).check($0) },
+        { Requests(ParserRules()).check($0) },
         { Requests(Requests.narrowRules).check($0) },
         ChunkedBodies.check,
         Targets.check,

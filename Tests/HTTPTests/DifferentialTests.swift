@@ -57,7 +57,7 @@ struct DifferentialTests {
 /// What this parser read of each stream, as lines of JSON with bytes in hexadecimal.
 private struct Verdicts {
     private var text: [UInt8] = []
-    private let rules = WireRules()
+    private let rules = ParserRules()
 
     mutating func add(_ bytes: [UInt8], from origin: String) {
         var reading = WireReading(rules)

@@ -5,7 +5,7 @@ import Testing
 /// What the parser tells of a head beside its verdict.
 struct HeadTests {
     private func head(_ text: String) throws -> Head {
-        var parser = RequestParser(WireRules())
+        var parser = RequestParser(ParserRules())
         var used = 0
         let bytes = Array(text.utf8)
         guard case .head(let head) = parser.advance(bytes.span, &used) else {
@@ -32,7 +32,7 @@ struct HeadTests {
     }
 
     @Test func `a value that is not UTF-8 is bytes, but no text`() {
-        var parser = RequestParser(WireRules())
+        var parser = RequestParser(ParserRules())
         var used = 0
         let bytes = Array("GET / HTTP/1.1\r\nHost: a\r\nX: ".utf8) + [0xFF, 0x0D, 0x0A, 0x0D, 0x0A]
         guard case .head(let head) = parser.advance(bytes.span, &used) else {
@@ -44,7 +44,7 @@ struct HeadTests {
     }
 
     @Test func `a head that comes again is the same head, and any other is read anew`() throws {
-        var parser = RequestParser(WireRules())
+        var parser = RequestParser(ParserRules())
         func next(_ text: String) throws -> Head {
             var used = 0
             let bytes = Array(text.utf8)
@@ -119,7 +119,7 @@ struct HeadTests {
     func `a body announced over its route's limit is refused before it is read`(
         _ field: String, _ status: Int
     ) {
-        var parser = RequestParser(WireRules())
+        var parser = RequestParser(ParserRules())
         var used = 0
         let bytes = Array("POST / HTTP/1.1\r\nHost: a\r\n\(field)\r\n\r\n".utf8)
         _ = parser.advance(bytes.span, &used)
@@ -129,7 +129,7 @@ struct HeadTests {
     @Test func `a chunked body is refused when it crosses its limit, and no route lifts the hard one`() {
         var limits = WireLimits()
         limits.bodyBytesMax = 8
-        var parser = RequestParser(WireRules(limits: limits))
+        var parser = RequestParser(ParserRules(limits: limits))
         var used = 0
         let bytes = Array(
             "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n4\r\n".utf8)

@@ -4,7 +4,7 @@ import Testing
 /// The corpus, each case whole, byte by byte, and in two pieces at every offset.
 struct WireCorpusTests {
     private static let read = Result { try WireCorpus() }
-    private static let rules = WireRules()
+    private static let rules = ParserRules()
     /// A longer stream is cut near its ends, around its line ends and at some offsets between.
     private static let everyOffsetBytesMax = 1_000
     private let corpus: WireCorpus
@@ -110,11 +110,11 @@ struct WireCorpusTests {
 
 /// Readings of one first piece: a parser is a value, so cases that begin alike share what reads their beginning.
 private struct FirstPieces {
-    let rules: WireRules
+    let rules: ParserRules
     private var stream: [UInt8] = []
     private var readings: [WireReading?] = []
 
-    init(rules: WireRules) { self.rules = rules }
+    init(rules: ParserRules) { self.rules = rules }
 
     /// Keeps the readings of what the stream before begins with too.
     mutating func turn(to stream: [UInt8]) {

@@ -22,7 +22,7 @@ struct WireReading {
     /// Whether the parser asked for more with bytes still before it.
     private(set) var leftBytes = false
 
-    init(_ rules: WireRules) { parser = RequestParser(rules) }
+    init(_ rules: ParserRules) { parser = RequestParser(rules) }
 
     /// What was read, and whether more must come.
     var outcomes: [Outcome] {

@@ -7,7 +7,7 @@ struct WireTests {
     private static func outcomes(
         _ bytes: [UInt8], cutAt cuts: [Int] = [], hosts: HostList? = nil
     ) -> [WireReading.Outcome] {
-        var reading = WireReading(WireRules(hosts: hosts))
+        var reading = WireReading(ParserRules(hosts: hosts))
         var start = 0
         for end in cuts + [bytes.count] {
             reading.feed(bytes, start..<end)
@@ -47,7 +47,7 @@ struct WireTests {
     }
 
     @Test func `nothing after a fault is looked at`() {
-        var parser = RequestParser(WireRules())
+        var parser = RequestParser(ParserRules())
         var used = 0
         let bad = Array("GET / HTTP/1.1\nHost: a\r\n\r\n".utf8)
         guard case .fault(let first) = parser.advance(bad.span, &used) else {

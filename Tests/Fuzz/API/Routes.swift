@@ -18,7 +18,7 @@ enum Routes {
 
     @Sendable static func check(_ input: Bytes) {
         let wire = wire(input)
-        var parser = RequestParser(WireRules())
+        var parser = RequestParser(ParserRules())
         var used = 0
         switch parser.advance(wire.span, &used) {
         case .needMore, .complete: return

@@ -20,7 +20,7 @@ enum ChunkedBodies {
     }
 
     private static func parse(_ input: Bytes) -> Verdict {
-        var parser = RequestParser(WireRules())
+        var parser = RequestParser(ParserRules())
         var used = 0
         guard case .head = parser.advance(head.span, &used) else { return .refused }
         _ = parser.admit(bodyBytesMax: bodyBytesMax)

@@ -4,7 +4,7 @@ import TestSupport
 /// Whole connections: what the parser says must not depend on how the bytes were cut, nor on what comes behind them.
 struct Requests {
     /// Limits that an input of a few hundred bytes can cross, and hosts.
-    static let narrowRules: WireRules = {
+    static let narrowRules: ParserRules = {
         var limits = WireLimits()
         limits.requestLineBytesMax = 64
         limits.fieldLineBytesMax = 64
@@ -18,16 +18,16 @@ struct Requests {
         limits.chunkAverageBytesMin = 4
         limits.trailersMax = 2
         limits.trailersBytesMax = 40
-        return WireRules(limits: limits, hosts: HostList(["x", "example.org:8080", "[::1]"]))
+        return ParserRules(limits: limits, hosts: HostList(["x", "example.org:8080", "[::1]"]))
     }()
     /// What a route would allow; an input of a few thousand bytes can cross it.
     private static let bodyBytesMax = 2_000
     /// Byte by byte is quadratic for a head, so longer inputs are cut into larger pieces alone.
     private static let singleBytesMax = 1_024
 
-    private let rules: WireRules
+    private let rules: ParserRules
 
-    init(_ rules: WireRules) {
+    init(_ rules: ParserRules) {
         self.rules = rules
     }
 

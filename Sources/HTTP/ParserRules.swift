@@ -1,5 +1,5 @@
 /// What a parser goes by: the limits and the hosts, shared by all connections of a server.
-public final class WireRules: Sendable {
+public final class ParserRules: Sendable {
     /// How much of anything a request may bring.
     public let limits: WireLimits
     /// The hosts this service answers for; `nil` is any.
