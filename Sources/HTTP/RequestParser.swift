@@ -38,7 +38,7 @@ public struct RequestParser: Sendable {
     public private(set) var stage = Stage.idle
 
     private let rules: ParserRules
-    private var draft = HeadDraft()
+    private var headParser = HeadParser()
     /// The head's bytes of earlier calls. Empty while a head arrives in one piece, which it nearly always does.
     private var kept: [UInt8] = []
     private var framing = BodyFraming.none
@@ -106,7 +106,7 @@ public struct RequestParser: Sendable {
                 begin(.none)
                 return .head(last.head)
             }
-            guard let end = try draft.scan(fresh, rules) else {
+            guard let end = try headParser.scan(fresh, rules) else {
                 kept = fresh.copy(0..<fresh.count)
                 used = input.count
                 return .needMore
@@ -119,7 +119,7 @@ public struct RequestParser: Sendable {
         swap(&bytes, &kept)
         let before = bytes.count
         fresh.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
-        guard let end = try draft.scan(bytes.span, rules) else {
+        guard let end = try headParser.scan(bytes.span, rules) else {
             kept = bytes
             used = input.count
             return .needMore
@@ -130,8 +130,8 @@ public struct RequestParser: Sendable {
     }
 
     private mutating func finishHead(_ bytes: [UInt8]) throws(HTTPError) -> Head {
-        let head = try draft.finish(bytes, hosts: rules.hosts)
-        draft = HeadDraft()
+        let head = try headParser.finish(bytes, hosts: rules.hosts)
+        headParser = HeadParser()
         let isKept = head.framing == .none && bytes.count <= Self.lastBytesMax
         last = isKept ? (head, bytes) : nil
         begin(head.framing)

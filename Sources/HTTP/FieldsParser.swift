@@ -1,5 +1,5 @@
 /// The fields of a head while they arrive, and what those mean that frame the message.
-struct FieldsDraft: Sendable {
+struct FieldsParser: Sendable {
     private(set) var spans: [Fields.Span] = []
     private(set) var expectsContinue = false
     private(set) var hasUnknownExpectation = false

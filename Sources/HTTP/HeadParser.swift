@@ -2,13 +2,13 @@
 ///
 /// The verdict depends on the bytes alone, never on how they were cut into pieces: whatever is refused is
 /// refused at the first byte that makes it so. All offsets count from the head's first byte.
-struct HeadDraft: Sendable {
+struct HeadParser: Sendable {
     private var lineStart = 0
     private var scanned = 0
     private var emptyLines = 0
     private var fieldsStart = 0
     private var requestLine: RequestLine?
-    private var fields = FieldsDraft()
+    private var fields = FieldsParser()
 
     /// Looks at the bytes of `head` not seen yet; answers the offset behind the head when it is complete.
     mutating func scan(_ head: Span<UInt8>, _ rules: ParserRules) throws(HTTPError) -> Int? {
