@@ -122,7 +122,7 @@ struct Call: Sendable {
         let name = ticket.principal?.name ?? ""
         let author = Author(person: Person(author ?? name), postedBy: name)
         services.submit(
-            WriteLane.Submission(order, by: author, key: key) { [self] result in
+            WriteLane.PendingRequest(order, by: author, key: key) { [self] result in
                 services.load.end(token)
                 switch result {
                 case .success(.replayed(let kept)):

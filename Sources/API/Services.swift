@@ -20,7 +20,7 @@ public struct Services: Sendable {
     /// Threads for what blocks on the store.
     public var readers: WorkerPool
     /// The lane.
-    public var submit: @Sendable (WriteLane.Submission) -> Void
+    public var submit: @Sendable (WriteLane.PendingRequest) -> Void
     /// The time that rules decide by.
     public var clock: @Sendable () -> Timestamp
     /// Where ids and secrets come from.
@@ -59,7 +59,7 @@ public struct Services: Sendable {
     /// The parts of a service.
     public init(
         board: Board, history: History, directory: Directory, reader: any JournalReader, drafts: Drafts,
-        readers: WorkerPool, submit: @escaping @Sendable (WriteLane.Submission) -> Void,
+        readers: WorkerPool, submit: @escaping @Sendable (WriteLane.PendingRequest) -> Void,
         clock: @escaping @Sendable () -> Timestamp, random: any RandomSource,
         refusalOfURL: @escaping @Sendable (String) -> String?, newSecret: @escaping @Sendable () -> String,
         isSecret: @escaping @Sendable (String) -> Bool, readiness: @escaping @Sendable () -> Readiness,

@@ -114,7 +114,7 @@ final class Keeper: Sendable {
         }
         guard submits else { return }
         lane.submit(
-            WriteLane.Submission(.keep, by: .service) { [self] result in
+            WriteLane.PendingRequest(.keep, by: .service) { [self] result in
                 state.withLock { state in
                     state.isWaiting = false
                     state.hasMore = false

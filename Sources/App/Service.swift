@@ -275,7 +275,7 @@ public final class Service: Sendable {
         let committed = Latch()
         let failure = Mutex<Refusal?>(nil)
         lane.submit(
-            WriteLane.Submission(.createToken(admin.token), by: .service) { result in
+            WriteLane.PendingRequest(.createToken(admin.token), by: .service) { result in
                 if case .failure(let refusal) = result { failure.withLock { $0 = refusal } }
                 committed.open()
             })

@@ -27,10 +27,10 @@ final class BacklogWatch: Sendable {
     }
 
     private let reader: any JournalReader
-    private let submit: @Sendable (WriteLane.Submission) -> Void
+    private let submit: @Sendable (WriteLane.PendingRequest) -> Void
     private let state = Mutex<[String: Watched]>([:])
 
-    init(reader: any JournalReader, submit: @escaping @Sendable (WriteLane.Submission) -> Void) {
+    init(reader: any JournalReader, submit: @escaping @Sendable (WriteLane.PendingRequest) -> Void) {
         self.reader = reader
         self.submit = submit
     }
@@ -85,7 +85,7 @@ final class BacklogWatch: Sendable {
 
     private func mark(_ endpoint: String, _ backlog: Backlog?) {
         submit(
-            WriteLane.Submission(.noteBacklog(endpoint: endpoint, backlog), by: .service) { [self] _ in
+            WriteLane.PendingRequest(.noteBacklog(endpoint: endpoint, backlog), by: .service) { [self] _ in
                 state.withLock { state in
                     state[endpoint]?.isMarking = false
                     // One that was refused is looked at, and marked, again.

@@ -24,14 +24,14 @@ public final class NagScheduler: Sendable {
     /// How many open incidents were past the deadline of their update at the last turn.
     public let overdueUpdates = Gauge()
     private let board: Board
-    private let submit: @Sendable (WriteLane.Submission) -> Void
+    private let submit: @Sendable (WriteLane.PendingRequest) -> Void
     private let announced: @Sendable (Incident) -> Void
     private let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
     private let state = Mutex(State())
 
     /// A scheduler over a board, which asks through `submit`, and calls `announced` when a deadline is near.
     public init(
-        board: Board, submit: @escaping @Sendable (WriteLane.Submission) -> Void,
+        board: Board, submit: @escaping @Sendable (WriteLane.PendingRequest) -> Void,
         announced: @escaping @Sendable (Incident) -> Void = { _ in },
         log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
     ) {
@@ -86,7 +86,7 @@ public final class NagScheduler: Sendable {
         state.withLock { _ = $0.asked.insert(number) }
         let order = Order.change(.number(number), .nag, ifMatch: nil)
         submit(
-            WriteLane.Submission(order, by: .service) { [self] result in
+            WriteLane.PendingRequest(order, by: .service) { [self] result in
                 state.withLock { state in
                     state.asked.remove(number)
                     if case .failure = result {
@@ -116,7 +116,7 @@ public final class NagScheduler: Sendable {
         guard isNew else { return }
         let order = Order.announce(incident: incident.number, dueAt: due)
         submit(
-            WriteLane.Submission(order, by: .service) { [self] result in
+            WriteLane.PendingRequest(order, by: .service) { [self] result in
                 guard case .failure = result else {
                     // The rule has looked again: an update that came first leaves nothing to announce.
                     if let now = board.published(incident.number)?.incident, now.isOpen,

@@ -77,7 +77,7 @@ public final class Outbox: Sendable {
     private let bodies: MessageBody
     private let transport: any Transport
     private let clock: @Sendable () -> Timestamp
-    private let submit: @Sendable (WriteLane.Submission) -> Void
+    private let submit: @Sendable (WriteLane.PendingRequest) -> Void
     private let poke: @Sendable () -> Void
     private let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
     private let state = Mutex(State())
@@ -87,7 +87,7 @@ public final class Outbox: Sendable {
     public init(
         reader: any JournalReader, directory: Directory, bodies: MessageBody, transport: any Transport,
         clock: @escaping @Sendable () -> Timestamp,
-        submit: @escaping @Sendable (WriteLane.Submission) -> Void,
+        submit: @escaping @Sendable (WriteLane.PendingRequest) -> Void,
         poke: @escaping @Sendable () -> Void,
         log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
     ) {
@@ -299,7 +299,7 @@ public final class Outbox: Sendable {
     /// Has the end recorded; the delivery counts as under way until that is committed, so that it is not sent again.
     private func finish(_ delivery: Int, _ end: AttemptEnd?) {
         submit(
-            WriteLane.Submission(.recordAttempt(delivery: delivery, end), by: .service) {
+            WriteLane.PendingRequest(.recordAttempt(delivery: delivery, end), by: .service) {
                 [self] recorded in
                 if case .failure = recorded {
                     // Tried again with the next turn, a second from now at the latest.

@@ -5,13 +5,13 @@ import Time
 
 /// What becomes of one order.
 extension WriteLane {
-    func perform(_ submission: Submission, in turn: inout Turn) throws(LaneFault) -> Outcome {
-        if let key = submission.key, let kept = try turn.kept(key, in: core) {
+    func perform(_ request: PendingRequest, in turn: inout Turn) throws(LaneFault) -> Outcome {
+        if let key = request.key, let kept = try turn.kept(key, in: core) {
             guard kept.requestDigest == key.requestDigest else { throw .refusal(.keyReused) }
             return .replayed(kept)
         }
-        let outcome = try carryOut(submission.order, by: submission.author, in: &turn)
-        if let key = submission.key { turn.keep(outcome, under: key) }
+        let outcome = try carryOut(request.order, by: request.author, in: &turn)
+        if let key = request.key { turn.keep(outcome, under: key) }
         return outcome
     }
 

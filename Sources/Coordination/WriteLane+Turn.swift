@@ -7,50 +7,51 @@ extension WriteLane {
     /// Takes what waits and commits it as one transaction; `false` when nothing waited. One thread at a time.
     @discardableResult
     public func turn() -> Bool {
-        let submissions = take()
-        guard !submissions.isEmpty else { return false }
-        commit(submissions)
+        let requests = take()
+        guard !requests.isEmpty else { return false }
+        commit(requests)
         rest()
         checkpoint(idle: false)
         return true
     }
 
     /// Nothing is acknowledged any more, once the store cannot be trusted.
-    private func refuseIfBroken(_ submissions: ArraySlice<Submission>) -> Bool {
+    private func refuseIfBroken(_ requests: ArraySlice<PendingRequest>) -> Bool {
         guard case .broken(let why) = storeState else { return false }
-        for submission in submissions { submission.completion(.failure(.storage(why))) }
+        for request in requests { request.completion(.failure(.storage(why))) }
         return true
     }
 
-    private func commit(_ submissions: [Submission]) {
-        var rest = submissions[...]
+    private func commit(_ requests: [PendingRequest]) {
+        var rest = requests[...]
         while !rest.isEmpty {
             if refuseIfBroken(rest) { return }
             let (results, fault) = attempt(rest)
             switch fault {
             case nil:
-                for (submission, result) in zip(rest, results) { submission.completion(result) }
+                for (request, result) in zip(rest, results) { request.completion(result) }
                 rest = rest.dropFirst(results.count)
             case .constraint(let what)? where rest.count > 1:
                 // One order of the batch hurt a constraint: try each alone, so that the others pass.
                 context.log(
                     .warning, "lane.batch_split", [("constraint", what), ("orders", "\(rest.count)")])
-                for submission in rest { commit([submission]) }
+                for request in rest { commit([request]) }
                 return
             case .constraint(let what)?:
-                for submission in rest {
-                    submission.completion(.failure(.internalFault("constraint: \(what)")))
+                for request in rest {
+                    request.completion(.failure(.internalFault("constraint: \(what)")))
                 }
                 return
             case .refusing(let why)?, .broken(let why)?:
-                for submission in rest { submission.completion(.failure(.storage(why))) }
+                for request in rest { request.completion(.failure(.storage(why))) }
                 return
             }
         }
     }
 
     /// Decides and commits as many as fit into one transaction, from the first on.
-    private func attempt(_ submissions: ArraySlice<Submission>) -> ([Result<Outcome, Refusal>], StoreFault?) {
+    private func attempt(_ requests: ArraySlice<PendingRequest>) -> ([Result<Outcome, Refusal>], StoreFault?)
+    {
         var results: [Result<Outcome, Refusal>] = []
         var finished: Turn?
         let began = context.monotonic()
@@ -63,9 +64,9 @@ extension WriteLane {
                         "another process appended to the journal: it ends at position \(head.position), the board at "
                             + "\(context.board.position())")
                 }
-                for submission in submissions where turn.bytes < WriteLane.batchBytesMax {
+                for request in requests where turn.bytes < WriteLane.batchBytesMax {
                     do throws(LaneFault) {
-                        results.append(.success(try perform(submission, in: &turn)))
+                        results.append(.success(try perform(request, in: &turn)))
                     } catch {
                         switch error {
                         case .refusal(let refusal): results.append(.failure(refusal))

@@ -9,7 +9,7 @@ import Time
 /// answers (design.md, decisions 1 to 3).
 public final class WriteLane: Sendable {
     /// What waits: an order, who gives it, and whom to tell.
-    public struct Submission: Sendable {
+    public struct PendingRequest: Sendable {
         let order: Order
         let author: Author
         let key: IdempotencyKey?
@@ -37,8 +37,8 @@ public final class WriteLane: Sendable {
     public static let patience = Duration.seconds(5)
 
     private struct Waiting {
-        var urgent: [Submission] = []
-        var ordinary: [Submission] = []
+        var urgent: [PendingRequest] = []
+        var ordinary: [PendingRequest] = []
         /// Since when the lane owes somebody an answer: when the first of what waits came, or the lane last took some of it.
         var owingSince: Duration?
         /// Since when it has been at what it took last; `nil` between its turns.
@@ -96,20 +96,20 @@ public final class WriteLane: Sendable {
 
     /// Lines an order up. Where the line is full, or an ordinary order would wait too long, it is refused at once; the completion is
     /// then called before this returns.
-    public func submit(_ submission: Submission) {
+    public func submit(_ request: PendingRequest) {
         let (refusal, first) = waiting.withLock { waiting -> (Refusal?, Bool) in
             if let closed = waiting.closed { return (closed, false) }
             let first = waiting.urgent.isEmpty && waiting.ordinary.isEmpty
             let now = context.monotonic()
             let working = waiting.workingSince.map { max(.zero, now - $0) }
-            if submission.order.isUrgent {
+            if request.order.isUrgent {
                 let ahead = waiting.urgent.count
                 guard ahead < WriteLane.waitingMax else {
                     meters.overflows.add("urgent")
                     let retryAfter = waiting.pace.retryAfter(behind: ahead, working: working)
                     return (.overloaded(retryAfter: retryAfter), false)
                 }
-                waiting.urgent.append(submission)
+                waiting.urgent.append(request)
             } else {
                 let ahead = waiting.urgent.count + waiting.ordinary.count
                 guard waiting.ordinary.count < WriteLane.waitingMax,
@@ -119,17 +119,17 @@ public final class WriteLane: Sendable {
                     let retryAfter = waiting.pace.retryAfter(behind: ahead, working: working)
                     return (.overloaded(retryAfter: retryAfter), false)
                 }
-                waiting.ordinary.append(submission)
+                waiting.ordinary.append(request)
             }
             if first { waiting.owingSince = now }
             return (nil, first)
         }
         if first { semaphore.signal() }
-        if let refusal { submission.completion(.failure(refusal)) }
+        if let refusal { request.completion(.failure(refusal)) }
     }
 
     /// Takes what waits, urgent orders first, as many as one transaction may hold.
-    func take() -> [Submission] {
+    func take() -> [PendingRequest] {
         waiting.withLock { waiting in
             var batch = Array(waiting.urgent.prefix(batchMax))
             waiting.urgent.removeFirst(batch.count)
@@ -147,7 +147,7 @@ public final class WriteLane: Sendable {
     /// The turn is over: everybody whose order was taken has been answered. Those at the end of the line who cannot be served in time
     /// at the pace that the lane has now are told so at once.
     func rest() {
-        let (late, retryAfter) = waiting.withLock { waiting -> (ArraySlice<Submission>, Duration) in
+        let (late, retryAfter) = waiting.withLock { waiting -> (ArraySlice<PendingRequest>, Duration) in
             if let since = waiting.workingSince { waiting.pace.note(max(.zero, context.monotonic() - since)) }
             waiting.workingSince = nil
             let room = max(0, waiting.pace.roomMax - waiting.urgent.count)
@@ -156,9 +156,9 @@ public final class WriteLane: Sendable {
             waiting.ordinary.removeLast(late.count)
             return (late, waiting.pace.retryAfter(behind: waiting.urgent.count + room, working: nil))
         }
-        for submission in late {
+        for request in late {
             meters.overflows.add("ordinary")
-            submission.completion(.failure(.overloaded(retryAfter: retryAfter)))
+            request.completion(.failure(.overloaded(retryAfter: retryAfter)))
         }
     }
 
@@ -221,7 +221,7 @@ public final class WriteLane: Sendable {
     private func close(with refusal: Refusal) {
         waiting.withLock { $0.closed = refusal }
         while case let left = take(), !left.isEmpty {
-            for submission in left { submission.completion(.failure(refusal)) }
+            for request in left { request.completion(.failure(refusal)) }
         }
     }
 }

@@ -171,12 +171,12 @@ extension TestAPI {
     private func commit(_ order: Order) throws {
         let answers = Box<Result<Outcome, Refusal>>()
         let author = Author(person: Person("test"), postedBy: "test")
-        service.lane.submit(WriteLane.Submission(order, by: author) { answers.put($0) })
+        service.lane.submit(WriteLane.PendingRequest(order, by: author) { answers.put($0) })
         _ = try #require(answers.wait(within: Self.limit)).get()
     }
 }
 
-extension WriteLane.Submission {
+extension WriteLane.PendingRequest {
     /// Answers as a lane would that cannot take it.
     func refuse(_ refusal: Refusal) { completion(.failure(refusal)) }
 }

@@ -27,7 +27,7 @@ struct TokenLoadTests {
     @Test func `over the cap ordinary writes are refused, while declaring, raising and publishing pass`()
         throws
     {
-        let held = Mutex<[WriteLane.Submission]>([])
+        let held = Mutex<[WriteLane.PendingRequest]>([])
         let api = try TestAPI { services in
             services.load = TokenLoad(inFlightMax: 0)
             let submit = services.submit

@@ -33,7 +33,7 @@ struct KeeperTests {
     }
 
     private func submit(_ order: Order) {
-        lane.submit(WriteLane.Submission(order, by: .service) { _ in })
+        lane.submit(WriteLane.PendingRequest(order, by: .service) { _ in })
     }
 
     private func kept() throws -> Int {

@@ -40,7 +40,7 @@ struct VerifierTests {
         let author = Author(person: Person("alice"), postedBy: "bot")
         func give(_ order: Order) {
             lane.submit(
-                WriteLane.Submission(order, by: author) { result in
+                WriteLane.PendingRequest(order, by: author) { result in
                     if case .failure(let refusal) = result { Issue.record("\(refusal)") }
                 })
             lane.turn()

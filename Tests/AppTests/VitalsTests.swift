@@ -66,7 +66,9 @@ struct VitalsTests {
     private func give(_ order: Order) -> Result<Outcome, Refusal>? {
         let kept = Kept()
         lane.submit(
-            WriteLane.Submission(order, by: Author(person: Person("alice"), postedBy: "bot")) { kept.set($0) }
+            WriteLane.PendingRequest(order, by: Author(person: Person("alice"), postedBy: "bot")) {
+                kept.set($0)
+            }
         )
         while lane.turn() {}
         return kept.value
@@ -137,7 +139,7 @@ struct VitalsTests {
 
     @Test func `an order that waits in the lane for more than ten seconds makes it unready`() {
         lane.submit(
-            WriteLane.Submission(.keep, by: Author(person: Person("a"), postedBy: "a")) { _ in })
+            WriteLane.PendingRequest(.keep, by: Author(person: Person("a"), postedBy: "a")) { _ in })
         pass(10)
         #expect(readiness.isReady)
         pass(1)

@@ -112,7 +112,7 @@ package final class TestService: Sendable {
     ) -> Box<Result<Outcome, Refusal>> {
         let box = Box<Result<Outcome, Refusal>>()
         let author = Author(person: Person(name), postedBy: "bot")
-        lane.submit(WriteLane.Submission(order, by: author, key: key) { box.put($0) })
+        lane.submit(WriteLane.PendingRequest(order, by: author, key: key) { box.put($0) })
         return box
     }
 

@@ -82,7 +82,8 @@ struct LaneLineTests {
         service.store.whileCommitting {
             time.advance(by: .seconds(6))
             let author = Author(person: Person("alice"), postedBy: "bot")
-            service.lane.submit(WriteLane.Submission(.note(1, "meanwhile"), by: author) { inside.put($0) })
+            service.lane.submit(
+                WriteLane.PendingRequest(.note(1, "meanwhile"), by: author) { inside.put($0) })
         }
         service.lane.turn()
         #expect(retryAfter(inside) == .seconds(6))
