@@ -43,7 +43,7 @@ public final class WriteLane: Sendable {
         var owingSince: Duration?
         /// Since when it has been at what it took last; `nil` between its turns.
         var workingSince: Duration?
-        var pace: LanePace
+        var estimator: QueueDelayEstimator
         /// What everybody is told who comes from now on; `nil` while the lane takes orders.
         var closed: Refusal?
         var thread: WorkerThread?
@@ -78,7 +78,7 @@ public final class WriteLane: Sendable {
         self.store = store
         self.context = context
         self.batchMax = batchMax
-        waiting = Mutex(Waiting(pace: LanePace(batchMax: batchMax, patience: patience)))
+        waiting = Mutex(Waiting(estimator: QueueDelayEstimator(batchMax: batchMax, patience: patience)))
     }
 
     /// Takes over the keys that were kept, before the first order.
@@ -106,17 +106,17 @@ public final class WriteLane: Sendable {
                 let ahead = waiting.urgent.count
                 guard ahead < WriteLane.waitingMax else {
                     meters.overflows.add("urgent")
-                    let retryAfter = waiting.pace.retryAfter(behind: ahead, working: working)
+                    let retryAfter = waiting.estimator.retryAfter(behind: ahead, working: working)
                     return (.overloaded(retryAfter: retryAfter), false)
                 }
                 waiting.urgent.append(request)
             } else {
                 let ahead = waiting.urgent.count + waiting.ordinary.count
                 guard waiting.ordinary.count < WriteLane.waitingMax,
-                    waiting.pace.isInTime(behind: ahead, working: working)
+                    waiting.estimator.isInTime(behind: ahead, working: working)
                 else {
                     meters.overflows.add("ordinary")
-                    let retryAfter = waiting.pace.retryAfter(behind: ahead, working: working)
+                    let retryAfter = waiting.estimator.retryAfter(behind: ahead, working: working)
                     return (.overloaded(retryAfter: retryAfter), false)
                 }
                 waiting.ordinary.append(request)
@@ -148,13 +148,15 @@ public final class WriteLane: Sendable {
     /// at the pace that the lane has now are told so at once.
     func rest() {
         let (late, retryAfter) = waiting.withLock { waiting -> (ArraySlice<PendingRequest>, Duration) in
-            if let since = waiting.workingSince { waiting.pace.note(max(.zero, context.monotonic() - since)) }
+            if let since = waiting.workingSince {
+                waiting.estimator.note(max(.zero, context.monotonic() - since))
+            }
             waiting.workingSince = nil
-            let room = max(0, waiting.pace.roomMax - waiting.urgent.count)
+            let room = max(0, waiting.estimator.roomMax - waiting.urgent.count)
             guard waiting.ordinary.count > room else { return ([], .zero) }
             let late = waiting.ordinary[room...]
             waiting.ordinary.removeLast(late.count)
-            return (late, waiting.pace.retryAfter(behind: waiting.urgent.count + room, working: nil))
+            return (late, waiting.estimator.retryAfter(behind: waiting.urgent.count + room, working: nil))
         }
         for request in late {
             meters.overflows.add("ordinary")

@@ -2,8 +2,8 @@
 ///
 /// Turns are counted, not orders: on a slow disk the sync takes nearly all of a turn, however many orders share it. Source:
 /// docs/decisions/0010.
-struct LanePace {
-    /// What nobody is asked to wait longer than before trying again.
+struct QueueDelayEstimator {
+    /// Upper bound of `Retry-After`.
     static let retryAfterMax = Duration.seconds(30)
 
     private let batchMax: Int
@@ -12,7 +12,7 @@ struct LanePace {
     /// soon forgotten. Zero until there was one.
     private var usual = Duration.zero
 
-    /// A pace that nothing is known of. A turn takes up to `batchMax` orders; an ordinary order that would wait for longer than
+    /// An estimator without measurements. A turn takes up to `batchMax` orders; an ordinary order that would wait for longer than
     /// `patience` is refused.
     init(batchMax: Int, patience: Duration) {
         self.batchMax = batchMax
