@@ -151,7 +151,7 @@ enum LongPoll {
     static let retryAfterSeconds = 5
 
     /// How long the server lets a request wait for its answer; `nil` for as long as any other.
-    static func patience(_ target: Target) -> Duration? {
+    static func handlerTimeout(_ target: Target) -> Duration? {
         guard let text = target.query.first(where: { $0.name == "wait" })?.value,
             let seconds = Int(digits: Array(text.utf8)), secondsRange.contains(seconds)
         else { return nil }

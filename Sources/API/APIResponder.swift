@@ -68,10 +68,10 @@ public final class APIResponder: Responder {
                 throw .insufficientScope(principal.scope, needed: scope)
             }
             try checkContent(head)
-            let patience = route.operation == .readTimeline ? LongPoll.patience(head.target) : nil
+            let handlerTimeout = route.operation == .readTimeline ? LongPoll.handlerTimeout(head.target) : nil
             let ticket = Call.Ticket(
                 route: route, parameters: parameters, principal: principal, revision: revision,
-                patience: patience)
+                handlerTimeout: handlerTimeout)
             return .proceed(bodyBytesMax: services.bodyBytesMax, ticket: ticket)
         }
     }
@@ -245,8 +245,8 @@ public final class APIResponder: Responder {
     }
 
     /// A long poll waits longer than other requests may take.
-    public func patience(ticket: any Sendable) -> Duration? {
-        (ticket as? Call.Ticket)?.patience
+    public func handlerTimeout(ticket: any Sendable) -> Duration? {
+        (ticket as? Call.Ticket)?.handlerTimeout
     }
 
     /// Renders what the parser or the server refused.

@@ -15,17 +15,17 @@ struct Call: Sendable {
         /// `Principals.revision` from before the principal was looked up.
         let revision: Int
         /// How long its answer may take; `nil` for as long as any other's.
-        let patience: Duration?
+        let handlerTimeout: Duration?
 
         init(
             route: Route, parameters: [String], principal: Principal?, revision: Int,
-            patience: Duration? = nil
+            handlerTimeout: Duration? = nil
         ) {
             self.route = route
             self.parameters = parameters
             self.principal = principal
             self.revision = revision
-            self.patience = patience
+            self.handlerTimeout = handlerTimeout
         }
     }
 

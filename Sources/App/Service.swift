@@ -87,7 +87,7 @@ public final class Service: Sendable {
         // Half of what an answer may take, so that who is let in is answered even where the disk becomes slower meanwhile.
         let lane = WriteLane(
             store: store, context: context, batchMax: configuration.batchMax,
-            patience: configuration.server.handlerTimeout / 2)
+            queueDelayMax: configuration.server.handlerTimeout / 2)
         let scheduler = NagScheduler(
             board: board, submit: { lane.submit($0) }, announced: { pokes.announced($0) }, log: log)
         let transport = CurlTransport(

@@ -7,16 +7,16 @@ struct QueueDelayEstimator {
     static let retryAfterMax = Duration.seconds(30)
 
     private let batchMax: Int
-    private let patience: Duration
+    private let queueDelayMax: Duration
     /// How long a turn takes: a slower one counts at once, for those who wait will feel it, and a quicker one half, so that a hiccup is
     /// soon forgotten. Zero until there was one.
     private var usual = Duration.zero
 
     /// An estimator without measurements. A turn takes up to `batchMax` orders; an ordinary order that would wait for longer than
-    /// `patience` is refused.
-    init(batchMax: Int, patience: Duration) {
+    /// `queueDelayMax` is refused.
+    init(batchMax: Int, queueDelayMax: Duration) {
         self.batchMax = batchMax
-        self.patience = patience
+        self.queueDelayMax = queueDelayMax
     }
 
     /// A turn is over that took so long.
@@ -39,13 +39,13 @@ struct QueueDelayEstimator {
     /// What fits into a turn that is about to begin always is: it would not fare better later, and the pace is learned anew.
     func isInTime(behind ahead: Int, working: Duration?) -> Bool {
         if working == nil, ahead < batchMax { return true }
-        return wait(behind: ahead, working: working) <= patience
+        return wait(behind: ahead, working: working) <= queueDelayMax
     }
 
     /// How many orders may wait at the end of a turn, so that the last is answered in time.
     var roomMax: Int {
         guard usual > .zero else { return .max }
-        let turns = max(1, min(patience / usual, Double(WriteLane.waitingMax)))
+        let turns = max(1, min(queueDelayMax / usual, Double(WriteLane.waitingMax)))
         return Int(turns) * batchMax
     }
 

@@ -34,7 +34,7 @@ public final class WriteLane: Sendable {
     /// How many orders may wait in each line.
     public static let waitingMax = 4_096
     /// How long an ordinary order may have to wait, unless the lane is told otherwise.
-    public static let patience = Duration.seconds(5)
+    public static let queueDelayMax = Duration.seconds(5)
 
     private struct Waiting {
         var urgent: [PendingRequest] = []
@@ -70,15 +70,16 @@ public final class WriteLane: Sendable {
     private let batchMax: Int
 
     /// A lane into a store. `batchMax` below the default is for measuring what batches are worth. An ordinary order that would be
-    /// answered later than after `patience` is refused at once.
+    /// answered later than after `queueDelayMax` is refused at once.
     public init(
         store: any JournalStore, context: LaneContext, batchMax: Int = WriteLane.batchMax,
-        patience: Duration = WriteLane.patience
+        queueDelayMax: Duration = WriteLane.queueDelayMax
     ) {
         self.store = store
         self.context = context
         self.batchMax = batchMax
-        waiting = Mutex(Waiting(estimator: QueueDelayEstimator(batchMax: batchMax, patience: patience)))
+        waiting = Mutex(
+            Waiting(estimator: QueueDelayEstimator(batchMax: batchMax, queueDelayMax: queueDelayMax)))
     }
 
     /// Takes over the keys that were kept, before the first order.

@@ -30,7 +30,7 @@ public protocol Responder: Sendable {
 
     /// How long the answer to an admitted request may take, or `nil` for the server's handler timeout: a long
     /// poll waits longer.
-    func patience(ticket: any Sendable) -> Duration?
+    func handlerTimeout(ticket: any Sendable) -> Duration?
 
     /// What comes after an event in a channel of `Response.stream`, or `nil` while nothing does. Runs on the loop and must not block.
     ///
@@ -46,7 +46,7 @@ extension Responder {
     public func stillHolds(ticket: any Sendable) -> Bool { false }
 
     /// The server's handler timeout, for every request.
-    public func patience(ticket: any Sendable) -> Duration? { nil }
+    public func handlerTimeout(ticket: any Sendable) -> Duration? { nil }
 
     /// No events: for responders without streams.
     public func events(of channel: Int, after id: Int) -> EventSlice? { nil }

@@ -60,8 +60,8 @@ extension Connection {
         if let response = loop.ask(request, ticket: ticket, key: key, serial: serial) {
             complete(response, loop)
         } else {
-            let patience = loop.responder.patience(ticket: ticket).map(Timeouts.milliseconds)
-            handlerDeadline = loop.now + (patience ?? loop.timeouts.handler)
+            let timeout = loop.responder.handlerTimeout(ticket: ticket).map(Timeouts.milliseconds)
+            handlerDeadline = loop.now + (timeout ?? loop.timeouts.handler)
         }
     }
 

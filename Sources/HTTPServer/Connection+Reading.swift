@@ -7,7 +7,7 @@ extension Connection {
     /// Reads on one connection before others have their turn.
     private static let readsMax = 8
 
-    /// Takes requests out of what was received, until bytes, patience or the turn end.
+    /// Takes requests out of what was received, until bytes, time or the turn end.
     func read(_ loop: EventLoop) {
         var requestsLeft = loop.settings.limits.pipelinedMax
         var readsLeft = Self.readsMax

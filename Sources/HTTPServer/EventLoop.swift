@@ -102,7 +102,7 @@ final class EventLoop: @unchecked Sendable {
     /// How long a busy loop waits for the next events itself: going back to Dispatch and being woken costs two
     /// threads 20 µs and more, which eight busy connections would pay with every batch. The queue's other work
     /// waits for at most 64 such rounds.
-    private static let patienceMilliseconds: Int32 = 1
+    private static let pollTimeoutMilliseconds: Int32 = 1
     private static let readBufferBytes = 65_536
     /// A buffer that an unusually long answer has grown is not kept.
     private static let scratchBytesMax = 262_144
@@ -180,10 +180,10 @@ final class EventLoop: @unchecked Sendable {
 
     private func turn() {
         within {
-            var patience: Int32 = 0
+            var timeout: Int32 = 0
             for _ in 0..<Self.roundsMax {
                 // Behind the wait: what has just come must not seem to have waited with us.
-                let count = poller.poll(patience: patience, arrived: readClocks) { tag, events in
+                let count = poller.poll(timeout: timeout, arrived: readClocks) { tag, events in
                     handle(tag, events)
                 }
                 settle()
@@ -191,7 +191,7 @@ final class EventLoop: @unchecked Sendable {
                 if count == 0, again.isEmpty, writers.isEmpty, !hasListeners { return }
                 runTurns()
                 settle()
-                patience = hasWork ? 0 : Self.patienceMilliseconds
+                timeout = hasWork ? 0 : Self.pollTimeoutMilliseconds
             }
             // The poller may be empty although someone's bytes are not.
             if hasWork { poller.wake() }

@@ -74,9 +74,9 @@ final class Poller: @unchecked Sendable {  // A buffer of C structs that only th
     /// Calls `body` with each event that is there, or comes within the milliseconds; answers how many there were. `arrived` is called
     /// before the first one, behind the wait.
     func poll(
-        patience: Int32, arrived: () -> Void, _ body: (_ tag: UInt64, _ events: UInt32) -> Void
+        timeout: Int32, arrived: () -> Void, _ body: (_ tag: UInt64, _ events: UInt32) -> Void
     ) -> Int {
-        let count = Int(epoll_wait(descriptor, events, Int32(Self.eventsMax), patience))
+        let count = Int(epoll_wait(descriptor, events, Int32(Self.eventsMax), timeout))
         guard count > 0 else { return 0 }
         arrived()
         for index in 0..<count { body(events[index].data.u64, events[index].events) }

@@ -26,7 +26,7 @@ public struct ServerSettings: Sendable {
     public var bodyIdleTimeout = Duration.seconds(10)
     /// Bytes a second that a body must bring on average once `bodyIdleTimeout` has gone by.
     public var bodyBytesPerSecondMin = 1_024
-    /// From a complete request to its answer, then 503; `Responder.patience` may say otherwise.
+    /// From a complete request to its answer, then 503; `Responder.handlerTimeout` may say otherwise.
     public var handlerTimeout = Duration.seconds(10)
     /// Between two pieces of an answer that the client takes.
     public var writeIdleTimeout = Duration.seconds(30)

@@ -46,7 +46,7 @@ public final class Logger: Sendable {
     private let thread: WorkerThread
 
     /// How long `flush` and `close` wait.
-    private static let patience = Duration.seconds(1)
+    private static let timeout = Duration.seconds(1)
 
     /// A logger that drops what is below `level` and writes the rest to `descriptor`, which stays the caller's.
     ///
@@ -67,7 +67,7 @@ public final class Logger: Sendable {
     }
 
     deinit {
-        buffer.close(within: Self.patience)
+        buffer.close(within: Self.timeout)
     }
 
     /// How many lines have been dropped so far, for want of room or because they could not be written.
@@ -105,13 +105,13 @@ public final class Logger: Sendable {
 
     /// Waits until what was logged before is written or dropped; at most a second.
     public func flush() {
-        buffer.flush(within: Self.patience)
+        buffer.flush(within: Self.timeout)
     }
 
     /// Writes out what it can within a second, and ends; what is logged afterwards is dropped.
     public func close() {
-        buffer.close(within: Self.patience)
+        buffer.close(within: Self.timeout)
         // It may stand in a write that blocks after all; then the process ends without it.
-        _ = thread.join(within: Self.patience + .milliseconds(200))
+        _ = thread.join(within: Self.timeout + .milliseconds(200))
     }
 }

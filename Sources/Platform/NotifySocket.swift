@@ -5,7 +5,7 @@ import Glibc
 /// Written by hand, as libsystemd would be a library more for a dozen lines, and one that links half a dozen others.
 public final class NotifySocket: Sendable {
     /// How long a full socket may hold the caller up. A supervisor that hangs must not stop what it supervises.
-    private static let patience = timeval(tv_sec: 1, tv_usec: 0)
+    private static let timeout = timeval(tv_sec: 1, tv_usec: 0)
 
     /// Within how long the supervisor wants to hear a beat; `nil` when it does not watch this process. Never zero.
     public let watchdog: Duration?
@@ -29,7 +29,7 @@ public final class NotifySocket: Sendable {
             .flatMap { isOurs && $0 > 0 ? .microseconds($0) : nil }
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
-        var limit = Self.patience
+        var limit = Self.timeout
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 

@@ -115,13 +115,13 @@ struct LongPollTests {
             ("\(LongPollTests.path)?wait=55", .seconds(65)), (LongPollTests.path, nil),
             ("/v1/incidents?wait=55", nil), ("\(LongPollTests.path)?wait=5000", nil),
         ]
-        for (target, patience) in cases {
+        for (target, timeout) in cases {
             let head = try api.request(.get, target).head
             guard case .proceed(_, let ticket) = api.responder.admit(head) else {
                 Issue.record("\(target) was refused")
                 continue
             }
-            #expect(api.responder.patience(ticket: ticket) == patience, "\(target)")
+            #expect(api.responder.handlerTimeout(ticket: ticket) == timeout, "\(target)")
         }
     }
 }

@@ -163,8 +163,8 @@ struct ServerLimitTests {
         #expect(client.isClosed())
     }
 
-    @Test func `a responder's patience wins over the handler timeout`() throws {
-        let service = try Service(patience: .seconds(60)) { $0.handlerTimeout = Self.short }
+    @Test func `a responder's own timeout wins over the handler timeout`() throws {
+        let service = try Service(timeout: .seconds(60)) { $0.handlerTimeout = Self.short }
         let client = try #require(service.connect())
         client.get("/park")
         let reply = try #require(service.responder.nextParked())

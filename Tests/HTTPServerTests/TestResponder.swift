@@ -22,7 +22,7 @@ final class TestResponder: Responder {
     private let arrival = DispatchSemaphore(value: 0)
     /// What "/hold" keeps its loop waiting for.
     private let hold = DispatchSemaphore(value: 0)
-    private let patience: Duration?
+    private let timeout: Duration?
     /// What every stream holds while it lasts.
     var permit: (any AnyObject & Sendable)? { weakPermit.withLock { $0.value } }
     private struct Weak: Sendable { weak var value: (any AnyObject & Sendable)? }
@@ -31,8 +31,8 @@ final class TestResponder: Responder {
     /// Gives every stream to come this permit; the responder itself does not hold it.
     func setPermit(_ permit: any AnyObject & Sendable) { weakPermit.withLock { $0.value = permit } }
 
-    init(patience: Duration? = nil) {
-        self.patience = patience
+    init(timeout: Duration? = nil) {
+        self.timeout = timeout
     }
 
     /// Targets of the requests that reached a handler, in order.
@@ -152,7 +152,7 @@ final class TestResponder: Responder {
         Response(fault.status, body: Array(fault.slug.utf8))
     }
 
-    func patience(ticket: any Sendable) -> Duration? { patience }
+    func handlerTimeout(ticket: any Sendable) -> Duration? { timeout }
 }
 
 /// A running server with its responder; it stops when it goes.
@@ -160,11 +160,11 @@ final class Service {
     let responder: TestResponder
     let server: Server
 
-    init(patience: Duration? = nil, _ change: (inout ServerSettings) -> Void = { _ in }) throws {
+    init(timeout: Duration? = nil, _ change: (inout ServerSettings) -> Void = { _ in }) throws {
         var settings = ServerSettings(listen: "127.0.0.1:0")
         settings.loops = 1
         change(&settings)
-        let responder = TestResponder(patience: patience)
+        let responder = TestResponder(timeout: timeout)
         self.responder = responder
         server = try Server(settings: settings, responder: responder, log: responder.log)
         server.start()

@@ -16,7 +16,7 @@ import Testing
         }
         for signal in [SIGUSR1, SIGUSR2, SIGUSR1] {
             #expect(kill(getpid(), signal) == 0)
-            #expect(arrived.wait(timeout: .now() + patience) == .success)
+            #expect(arrived.wait(timeout: .now() + timeout) == .success)
         }
         #expect(numbers.withLock { $0 } == [1, 2, 3])
 
@@ -26,7 +26,7 @@ import Testing
             lateNumbers.withLock { $0.append(number) }
             late.signal()
         }
-        for _ in 0..<3 { #expect(late.wait(timeout: .now() + patience) == .success) }
+        for _ in 0..<3 { #expect(late.wait(timeout: .now() + timeout) == .success) }
         #expect(lateNumbers.withLock { $0 } == [1, 2, 3])
     }
 

@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// How long a test waits for what should come at once.
-let patience = DispatchTimeInterval.seconds(10)
+let timeout = DispatchTimeInterval.seconds(10)
 
 /// A number several threads count up.
 final class Counter: Sendable {
@@ -56,7 +56,7 @@ final class Counter: Sendable {
                 go.wait()
                 done.add()
             })
-        #expect(begun.wait(timeout: .now() + patience) == .success)
+        #expect(begun.wait(timeout: .now() + timeout) == .success)
         #expect(pool.submit { done.add() })
         #expect(pool.submit { done.add() })
         #expect(!pool.submit { done.add(100) })
@@ -80,7 +80,7 @@ final class Counter: Sendable {
                     go.wait()
                 })
         }
-        for _ in 0..<4 { #expect(together.wait(timeout: .now() + patience) == .success) }
+        for _ in 0..<4 { #expect(together.wait(timeout: .now() + timeout) == .success) }
         for _ in 0..<4 { go.signal() }
         var accepted = 0
         for _ in 0..<100_000 where pool.submit({ done.add() }) { accepted += 1 }
@@ -103,7 +103,7 @@ final class Counter: Sendable {
                         if isLast { done.signal() }
                     })
             }
-            #expect(done.wait(timeout: .now() + patience) == .success)
+            #expect(done.wait(timeout: .now() + timeout) == .success)
         }
         pool.shutdown()
         #expect(order.withLock { $0 } == Array(0..<10_000))

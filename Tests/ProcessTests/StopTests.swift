@@ -49,7 +49,7 @@ extension Binary {
             try #require(service.child?.errors.line { $0.contains("service.stopping") } != nil)
             locker.closeInput()
             let answer = try #require(connection.answer(), "\(service.log)")
-            // 503 when this machine took longer than the store's patience of 2 s: it is an answer too.
+            // 503 when this machine took longer than the store's timeout of 2 s: it is an answer too.
             #expect([201, 503].contains(answer.status), "\(answer.text)")
             #expect(service.child?.wait() == .exited(0))
         }

@@ -4,7 +4,7 @@ import Time
 @testable import Coordination
 
 struct QueueDelayEstimatorTests {
-    private var estimator = QueueDelayEstimator(batchMax: 256, patience: .seconds(5))
+    private var estimator = QueueDelayEstimator(batchMax: 256, queueDelayMax: .seconds(5))
 
     @Test func `as long as nothing is known, nothing takes time`() {
         #expect(estimator.wait(behind: 4_095, working: nil) == .zero)
