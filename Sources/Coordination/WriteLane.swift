@@ -39,12 +39,12 @@ public final class WriteLane: Sendable {
     private struct Waiting {
         var urgent: [PendingRequest] = []
         var ordinary: [PendingRequest] = []
-        /// Since when the lane owes somebody an answer: when the first of what waits came, or the lane last took some of it.
-        var owingSince: Duration?
-        /// Since when it has been at what it took last; `nil` between its turns.
-        var workingSince: Duration?
+        /// When the oldest pending request was queued, or the last batch was dequeued.
+        var oldestPendingSince: Duration?
+        /// When the batch under way was dequeued; `nil` between batches.
+        var batchStartedAt: Duration?
         var estimator: QueueDelayEstimator
-        /// What everybody is told who comes from now on; `nil` while the lane takes orders.
+        /// Rejection for new requests after shutdown; `nil` while open.
         var closed: Refusal?
         var thread: WorkerThread?
     }
@@ -102,7 +102,7 @@ public final class WriteLane: Sendable {
             if let closed = waiting.closed { return (closed, false) }
             let first = waiting.urgent.isEmpty && waiting.ordinary.isEmpty
             let now = context.monotonic()
-            let working = waiting.workingSince.map { max(.zero, now - $0) }
+            let working = waiting.batchStartedAt.map { max(.zero, now - $0) }
             if request.order.isUrgent {
                 let ahead = waiting.urgent.count
                 guard ahead < WriteLane.waitingMax else {
@@ -122,7 +122,7 @@ public final class WriteLane: Sendable {
                 }
                 waiting.ordinary.append(request)
             }
-            if first { waiting.owingSince = now }
+            if first { waiting.oldestPendingSince = now }
             return (nil, first)
         }
         if first { semaphore.signal() }
@@ -139,8 +139,8 @@ public final class WriteLane: Sendable {
             waiting.ordinary.removeFirst(room)
             guard !batch.isEmpty else { return batch }
             let now = context.monotonic()
-            waiting.workingSince = now
-            waiting.owingSince = waiting.urgent.isEmpty && waiting.ordinary.isEmpty ? nil : now
+            waiting.batchStartedAt = now
+            waiting.oldestPendingSince = waiting.urgent.isEmpty && waiting.ordinary.isEmpty ? nil : now
             return batch
         }
     }
@@ -149,10 +149,10 @@ public final class WriteLane: Sendable {
     /// at the pace that the lane has now are told so at once.
     func rest() {
         let (late, retryAfter) = waiting.withLock { waiting -> (ArraySlice<PendingRequest>, Duration) in
-            if let since = waiting.workingSince {
+            if let since = waiting.batchStartedAt {
                 waiting.estimator.note(max(.zero, context.monotonic() - since))
             }
-            waiting.workingSince = nil
+            waiting.batchStartedAt = nil
             let room = max(0, waiting.estimator.roomMax - waiting.urgent.count)
             guard waiting.ordinary.count > room else { return ([], .zero) }
             let late = waiting.ordinary[room...]
@@ -169,7 +169,7 @@ public final class WriteLane: Sendable {
     public func condition(at now: Duration) -> LaneCondition {
         let lastCommitAt = core.withLock { $0.lastCommitAt }
         return waiting.withLock { waiting in
-            let since = [waiting.owingSince, waiting.workingSince].compactMap(\.self).min()
+            let since = [waiting.oldestPendingSince, waiting.batchStartedAt].compactMap(\.self).min()
             return LaneCondition(
                 urgent: waiting.urgent.count, ordinary: waiting.ordinary.count,
                 stalledFor: since.map { max(.zero, now - $0) } ?? .zero, lastCommitAt: lastCommitAt)
