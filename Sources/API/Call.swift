@@ -74,7 +74,7 @@ struct Call: Sendable {
     /// Runs what blocks on the store, and answers by itself unless it throws, on a thread for that; a full line is refused at once.
     func onReader(_ body: @escaping @Sendable () throws -> Void) {
         let token = ticket.principal?.id ?? ""
-        guard services.load.begin(token, mustGetThrough: false) else {
+        guard services.load.begin(token, priority: .ordinary) else {
             return fail(.tooManyUnderWay)
         }
         let admitted = services.readers.submit { [self] in
@@ -113,10 +113,10 @@ struct Call: Sendable {
             return fail(error)
         }
         let token = ticket.principal?.id ?? ""
-        guard order.mustGetThrough || services.load.spend(token, at: services.clock()) else {
+        guard order.priority == .critical || services.load.spend(token, at: services.clock()) else {
             return fail(.rateExceeded)
         }
-        guard services.load.begin(token, mustGetThrough: order.mustGetThrough) else {
+        guard services.load.begin(token, priority: order.priority) else {
             return fail(.tooManyUnderWay)
         }
         let name = ticket.principal?.name ?? ""

@@ -33,11 +33,11 @@ public final class TokenLoad: Sendable {
         self.writesPerSecond = writesPerSecond
     }
 
-    /// One more is under way; `false` when there are too many, unless it must get through.
-    func begin(_ token: String, mustGetThrough: Bool) -> Bool {
+    /// One more is under way; `false` when there are too many, unless it is critical.
+    func begin(_ token: String, priority: Order.Priority) -> Bool {
         loads.withLock { loads in
             let count = loads.inFlight[token] ?? 0
-            guard mustGetThrough || count < inFlightMax else { return false }
+            guard priority == .critical || count < inFlightMax else { return false }
             loads.inFlight[token] = count + 1
             return true
         }
@@ -65,16 +65,6 @@ public final class TokenLoad: Sendable {
             if isAllowed { allowance.writes -= 1 }
             loads.allowances[token] = allowance
             return isAllowed
-        }
-    }
-}
-
-extension Order {
-    /// What a responder must get through whatever their token's bot does: declaring, raising, telling people.
-    var mustGetThrough: Bool {
-        switch self {
-        case .declare, .change(_, .raiseSeverity, _), .change(_, .publish, _): true
-        default: false
         }
     }
 }

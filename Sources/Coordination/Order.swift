@@ -44,16 +44,24 @@ public enum Order: Sendable {
     /// Forget what was kept long enough, and try the store again when it refused.
     case keep
 
-    /// Whether it goes first: nags, declaring, raising, delivery results (design.md, decision 3), and publishing, which a nag asks for.
+    /// How an order is queued, and whether the limits of a token hold for it.
+    public enum Priority: Sendable {
+        /// Goes first; a token's limits never refuse it.
+        case critical
+        /// Waits behind the critical ones.
+        case ordinary
+    }
+
+    /// Critical are nags, declaring, raising, delivery results (design.md, decision 3), and publishing, which a nag asks for.
     ///
     /// So each of them may come before what others sent earlier. A caller who has the answer to one write before sending the next
     /// sees both in that order.
-    var isUrgent: Bool {
+    public var priority: Priority {
         switch self {
         case .declare, .announce, .recordAttempt, .change(_, .nag, _), .change(_, .raiseSeverity, _),
             .change(_, .publish, _):
-            true
-        default: false
+            .critical
+        default: .ordinary
         }
     }
 }

@@ -103,7 +103,7 @@ public final class WriteLane: Sendable {
             let first = waiting.urgent.isEmpty && waiting.ordinary.isEmpty
             let now = context.monotonic()
             let working = waiting.batchStartedAt.map { max(.zero, now - $0) }
-            if request.order.isUrgent {
+            if request.order.priority == .critical {
                 let ahead = waiting.urgent.count
                 guard ahead < WriteLane.waitingMax else {
                     meters.overflows.add("urgent")

@@ -12,9 +12,9 @@ struct TokenLoadTests {
         #expect(TokenLoad.inFlightMax == 1_024)
         #expect(StreamLimiter.perTokenMax == 12_000)
         let load = TokenLoad()
-        for number in 1...1_024 { #expect(load.begin("a", mustGetThrough: false), "\(number)") }
-        #expect(!load.begin("a", mustGetThrough: false))
-        #expect(load.begin("b", mustGetThrough: false))
+        for number in 1...1_024 { #expect(load.begin("a", priority: .ordinary), "\(number)") }
+        #expect(!load.begin("a", priority: .ordinary))
+        #expect(load.begin("b", priority: .ordinary))
         let (limiter, gauge) = (StreamLimiter(), Gauge())
         var held = (1...12_000).compactMap { _ in limiter.permit(for: "a", gauge: gauge) }
         #expect(held.count == 12_000)
@@ -52,15 +52,15 @@ struct TokenLoadTests {
 
     @Test func `what was answered is under way no more`() throws {
         let load = TokenLoad(inFlightMax: 2)
-        #expect(load.begin("a", mustGetThrough: false))
-        #expect(load.begin("a", mustGetThrough: false))
-        #expect(!load.begin("a", mustGetThrough: false))
-        #expect(load.begin("b", mustGetThrough: false), "each token has its own")
-        #expect(load.begin("a", mustGetThrough: true))
+        #expect(load.begin("a", priority: .ordinary))
+        #expect(load.begin("a", priority: .ordinary))
+        #expect(!load.begin("a", priority: .ordinary))
+        #expect(load.begin("b", priority: .ordinary), "each token has its own")
+        #expect(load.begin("a", priority: .critical))
         load.end("a")
-        #expect(!load.begin("a", mustGetThrough: false), "what got through counts too")
+        #expect(!load.begin("a", priority: .ordinary), "what got through counts too")
         load.end("a")
-        #expect(load.begin("a", mustGetThrough: false))
+        #expect(load.begin("a", priority: .ordinary))
     }
 
     @Test func `a rate refuses what is over it with 429, and takes more a moment later`() throws {
