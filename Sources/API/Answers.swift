@@ -100,7 +100,7 @@ enum Answers {
 
 extension Call {
     /// Renders what a key led to before, from the journal: status, `Location`, `ETag` and body as then.
-    func replay(_ kept: KeptKey) {
+    func replay(_ kept: IdempotencyRecord) {
         read { [self] in
             var response = try rendered(kept)
             response.fields.append(("Idempotency-Replayed", "true"))
@@ -108,7 +108,7 @@ extension Call {
         }
     }
 
-    private func rendered(_ kept: KeptKey) throws -> Response {
+    private func rendered(_ kept: IdempotencyRecord) throws -> Response {
         let status = Status(kept.status)
         let warnings = kept.warnings.compactMap(Warning.init(rawValue:))
         switch kept.subject {

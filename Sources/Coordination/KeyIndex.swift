@@ -14,7 +14,7 @@ struct KeyIndex: Sendable {
     /// For each digest how many marks were made before its last one, since the start.
     private var byDigest: [KeyDigest: Int] = [:]
     /// The marks in the order of their making; those before `first` are gone.
-    private var order: [KeyMark] = []
+    private var order: [IdempotencyIndexEntry] = []
     private var first = 0
     /// How many marks were cut off the front of `order`.
     private var cut = 0
@@ -36,7 +36,7 @@ struct KeyIndex: Sendable {
     }
 
     /// Keeps a key.
-    mutating func insert(_ mark: KeyMark) {
+    mutating func insert(_ mark: IdempotencyIndexEntry) {
         byDigest[mark.digest] = cut + order.count
         order.append(mark)
         if byDigest.count > KeyIndex.countMax { dropFirst() }

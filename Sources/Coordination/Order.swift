@@ -140,10 +140,10 @@ public enum Outcome: Sendable {
     /// It is done as far as one turn goes: the same order would find more to do.
     case unfinished
     /// The same key came with the same request before; this is what it led to.
-    case replayed(KeptKey)
+    case replayed(IdempotencyRecord)
 
     /// What is kept of it under a key.
-    var kept: (status: Int, subject: KeptKey.Subject, warnings: [Warning])? {
+    var kept: (status: Int, subject: IdempotencyRecord.Subject, warnings: [Warning])? {
         switch self {
         case .entry(let entry, let warnings):
             (201, .entry(incident: entry.incident, seq: entry.seq), warnings)

@@ -18,7 +18,7 @@ struct Turn {
     var onces: [OnceName: StoredEntry] = [:]
     /// What of it is measured, once it is committed.
     var tally = Tally()
-    private var keys: [[UInt8]: KeptKey] = [:]
+    private var keys: [[UInt8]: IdempotencyRecord] = [:]
     /// Endpoints that this batch has written, or deleted (`nil`), by id.
     var endpointsChanged: [String: Endpoint?] = [:]
     /// Deliveries that this batch has written over, by id.
@@ -53,11 +53,11 @@ struct Turn {
     /// What is kept under a key, from before or from this batch.
     func kept(
         _ key: IdempotencyKey, in index: borrowing Mutex<WriteLane.Core>
-    ) throws(LaneFault) -> KeptKey? {
+    ) throws(LaneFault) -> IdempotencyRecord? {
         if let kept = keys[key.keyDigest] { return kept }
         let digest = KeyDigest(key.keyDigest)
         guard let id = index.withLock({ $0.keys.find(digest, at: now) }) else { return nil }
-        let kept: KeptKey?
+        let kept: IdempotencyRecord?
         do throws(StoreFault) {
             kept = try lookup.key(id)
         } catch {
@@ -74,7 +74,7 @@ struct Turn {
     mutating func keep(_ outcome: Outcome, under key: IdempotencyKey) {
         guard let (status, subject, warnings) = outcome.kept else { return }
         head.key += 1
-        let kept = KeptKey(
+        let kept = IdempotencyRecord(
             id: head.key, keyDigest: key.keyDigest, requestDigest: key.requestDigest, status: status,
             subject: subject,
             warnings: warnings.map(\.rawValue), shown: outcome.shown, createdAt: now)

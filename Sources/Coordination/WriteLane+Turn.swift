@@ -105,7 +105,7 @@ extension WriteLane {
         context.tail.append(turn.batch.entries)
         context.board.publish(published, position: turn.head.position)
         let recovered = core.withLock { core in
-            for key in turn.batch.keys { core.keys.insert(KeyMark(key)) }
+            for key in turn.batch.keys { core.keys.insert(IdempotencyIndexEntry(key)) }
             if wrote { core.lastCommitAt = turn.now }
             return wrote && core.state.change(to: .ok)
         }

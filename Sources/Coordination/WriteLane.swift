@@ -83,7 +83,7 @@ public final class WriteLane: Sendable {
     }
 
     /// Takes over the keys that were kept, before the first order.
-    public func load(keys: [KeyMark]) {
+    public func load(keys: [IdempotencyIndexEntry]) {
         core.withLock { core in
             core.keys.reserve(keys.count)
             for key in keys { core.keys.insert(key) }

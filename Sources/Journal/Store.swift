@@ -95,7 +95,7 @@ public struct Batch: Sendable {
     /// Incidents with new entries, once each.
     public var incidents: [IncidentRow] = []
     /// Keys to keep.
-    public var keys: [KeptKey] = []
+    public var keys: [IdempotencyRecord] = []
     /// New deliveries.
     public var deliveries: [Delivery] = []
     /// What became of older ones, in that order.
@@ -145,7 +145,7 @@ public protocol JournalLookup {
     /// An incident's entries after a seq, ascending, at most `limit`.
     func entries(of incident: Int, after seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
     /// A kept key, by id.
-    func key(_ id: Int) throws(StoreFault) -> KeptKey?
+    func key(_ id: Int) throws(StoreFault) -> IdempotencyRecord?
     /// A delivery, by id.
     func delivery(_ id: Int) throws(StoreFault) -> Delivery?
     /// A delivery, by its message id.
@@ -223,7 +223,7 @@ public protocol JournalReader: AnyObject, Sendable {
     /// All entries from a position on, ascending, at most `limit`: for `verify`.
     func entries(afterPosition position: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
     /// A mark of every key kept since a moment, oldest first.
-    func keys(since: Timestamp) throws(StoreFault) -> [KeyMark]
+    func keys(since: Timestamp) throws(StoreFault) -> [IdempotencyIndexEntry]
     /// Every token, newest first.
     func tokens() throws(StoreFault) -> [Token]
     /// Every endpoint, newest first.

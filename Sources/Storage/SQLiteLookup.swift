@@ -30,11 +30,12 @@ struct SQLiteLookup: JournalLookup {
         }
     }
 
-    func key(_ id: Int) throws(StoreFault) -> KeptKey? {
+    func key(_ id: Int) throws(StoreFault) -> IdempotencyRecord? {
         try storing { () throws(SQLFault) in
             try database.first(
-                "SELECT " + KeptKey.columns + " FROM idempotency_keys WHERE id = $1", [.integer(id)],
-                KeptKey.init(row:))
+                "SELECT " + IdempotencyRecord.columns + " FROM idempotency_keys WHERE id = $1",
+                [.integer(id)],
+                IdempotencyRecord.init(row:))
         }
     }
 

@@ -50,13 +50,13 @@ public final class SQLiteReader: JournalReader {
     }
 
     /// A mark of every key kept since a moment, oldest first.
-    public func keys(since moment: Timestamp) throws(StoreFault) -> [KeyMark] {
+    public func keys(since moment: Timestamp) throws(StoreFault) -> [IdempotencyIndexEntry] {
         try pool.with { (database) throws(SQLFault) in
             try database.rows(
                 "SELECT id, key_digest, created_at FROM idempotency_keys WHERE created_at >= $1 ORDER BY id",
                 [.moment(moment)]
             ) { (row) throws(SQLFault) in
-                KeyMark(
+                IdempotencyIndexEntry(
                     id: try row.count(0), digest: KeyDigest(try row.bytes(1)), createdAt: try row.moment(2))
             }
         }

@@ -84,7 +84,7 @@ extension Database {
             ])
     }
 
-    private func append(_ key: KeptKey) throws(SQLFault) {
+    private func append(_ key: IdempotencyRecord) throws(SQLFault) {
         let subject = SubjectColumns(key.subject)
         try run(
             """

@@ -14,7 +14,7 @@ struct Recording: Sendable {
     let tokens: [Token]
     let webhooks: [Endpoint]
     let deliveries: [RecordedDelivery]
-    let keys: [KeptKey]
+    let keys: [IdempotencyRecord]
     let writes: [Exchange]
     let answers: [Exchange]
     /// The frames of `/v1/events`, from the first entry on.
@@ -219,15 +219,15 @@ extension RecordedRow {
             failingSince: nil)
     }
 
-    fileprivate func key() throws -> KeptKey {
-        KeptKey(
+    fileprivate func key() throws -> IdempotencyRecord {
+        IdempotencyRecord(
             id: try integer("id"), keyDigest: try bytes("key_digest"),
             requestDigest: try bytes("request_digest"), status: try integer("status"),
             subject: try subject(), warnings: try optionalString("warnings").map(texts) ?? [],
             shown: try optionalString("shown").map { Array($0.utf8) }, createdAt: try moment("created_at"))
     }
 
-    private func subject() throws -> KeptKey.Subject {
+    private func subject() throws -> IdempotencyRecord.Subject {
         switch try string("subject") {
         case "entry": .entry(incident: try integer("incident"), seq: try integer("seq"))
         case "incident": .incident(try integer("incident"), seq: try integer("seq"))

@@ -43,7 +43,7 @@ struct CommitTests {
         }
         #expect(try reader.entries(afterPosition: 0, limit: 10) == entries)
         #expect(try reader.incident(1) == Sample.incident(1, seq: 3))
-        #expect(try reader.keys(since: noon) == keys.map { KeyMark($0) })
+        #expect(try reader.keys(since: noon) == keys.map { IdempotencyIndexEntry($0) })
         try store.commit { (_, lookup) throws(StoreFault) in
             for key in keys { #expect(try lookup.key(key.id) == key) }
             #expect(try lookup.key(7) == nil)

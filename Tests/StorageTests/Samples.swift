@@ -49,9 +49,10 @@ enum Sample {
             lastError: "503 Service Unavailable")
     }
 
-    static func key(_ id: Int, _ subject: KeptKey.Subject = .nothing, at moment: Timestamp = noon) -> KeptKey
+    static func key(_ id: Int, _ subject: IdempotencyRecord.Subject = .nothing, at moment: Timestamp = noon)
+        -> IdempotencyRecord
     {
-        KeptKey(
+        IdempotencyRecord(
             id: id, keyDigest: [UInt8](repeating: UInt8(truncatingIfNeeded: id), count: 16),
             requestDigest: [UInt8](repeating: 7, count: 16), status: 201, subject: subject,
             warnings: id.isMultiple(of: 2) ? [] : ["no-impact", "a \"b\" \\ c"], createdAt: moment)

@@ -93,7 +93,7 @@ struct KeyTests {
         let token = Token(
             id: "tok_1", name: "bot", scope: .post, secretHash: [UInt8](repeating: 1, count: 32),
             createdAt: service.now, revokedAt: nil)
-        let cases: [(Order, Int, KeptKey.Subject)] = [
+        let cases: [(Order, Int, IdempotencyRecord.Subject)] = [
             (.createToken(token), 201, .token("tok_1")), (.revokeToken("tok_1"), 204, .nothing),
             (.endpoint("whk_1"), 201, .endpoint("whk_1")), (.deleteEndpoint("whk_1"), 204, .nothing),
         ]
@@ -113,8 +113,8 @@ struct KeyTests {
 }
 
 struct KeyIndexTests {
-    private func key(_ id: Int, _ digest: UInt8, at moment: Timestamp) -> KeyMark {
-        KeyMark(id: id, digest: KeyDigest([digest]), createdAt: moment)
+    private func key(_ id: Int, _ digest: UInt8, at moment: Timestamp) -> IdempotencyIndexEntry {
+        IdempotencyIndexEntry(id: id, digest: KeyDigest([digest]), createdAt: moment)
     }
 
     @Test func `a key that was kept anew is not forgotten with its first time`() {
@@ -145,7 +145,7 @@ struct KeyIndexTests {
         for id in 0..<20_000 {
             let moment = Timestamp(milliseconds: Int64(id))
             let digest = KeyDigest([UInt8(id & 255), UInt8(id >> 8)])
-            index.insert(KeyMark(id: id, digest: digest, createdAt: moment))
+            index.insert(IdempotencyIndexEntry(id: id, digest: digest, createdAt: moment))
             #expect(index.find(digest, at: moment) == id)
             if id.isMultiple(of: 1_000), id > 0 {
                 _ = index.forget(before: Timestamp(milliseconds: Int64(id - 500)))

@@ -66,7 +66,7 @@ extension Result where Success == Outcome, Failure == Refusal {
     }
 
     /// What was kept of the same request before.
-    var replayed: KeptKey? {
+    var replayed: IdempotencyRecord? {
         guard case .success(.replayed(let kept)) = self else { return nil }
         return kept
     }

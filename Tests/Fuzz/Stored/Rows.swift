@@ -35,7 +35,9 @@ enum Rows {
         case UInt8(ascii: "a"): read(values, 6) { (row) throws(SQLFault) in _ = try Attempt(row: row) }
         case UInt8(ascii: "t"): read(values, 6) { (row) throws(SQLFault) in _ = try Token(row: row) }
         case UInt8(ascii: "k"):
-            read(values, 12) { (row) throws(SQLFault) in _ = KeyMark(try KeptKey(row: row)) }
+            read(values, 12) { (row) throws(SQLFault) in
+                _ = IdempotencyIndexEntry(try IdempotencyRecord(row: row))
+            }
         default: read(values, 10) { (row) throws(SQLFault) in _ = try IncidentRow(row: row) }
         }
     }

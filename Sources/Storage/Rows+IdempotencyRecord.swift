@@ -9,7 +9,7 @@ struct SubjectColumns {
     var ref: String?
     var messageID: String?
 
-    init(_ subject: KeptKey.Subject) {
+    init(_ subject: IdempotencyRecord.Subject) {
         switch subject {
         case .entry(let incident, let seq):
             name = "entry"
@@ -36,7 +36,7 @@ struct SubjectColumns {
     }
 }
 
-extension KeptKey {
+extension IdempotencyRecord {
     /// The columns that `init(row:)` reads, in its order.
     static let columns = """
         id, key_digest, request_digest, status, subject, incident, seq, ref, message_id, warnings, created_at, shown
@@ -51,7 +51,7 @@ extension KeptKey {
     }
 }
 
-extension KeptKey.Subject {
+extension IdempotencyRecord.Subject {
     fileprivate init(row: Statement) throws(SQLFault) {
         switch try row.text(4) {
         case "entry": self = .entry(incident: try row.count(5), seq: try row.count(6))

@@ -23,7 +23,7 @@ public struct KeyDigest: Hashable, Sendable {
 }
 
 /// By what memory finds a kept key: the rest of it stays in the store.
-public struct KeyMark: Sendable, Equatable {
+public struct IdempotencyIndexEntry: Sendable, Equatable {
     /// The key's number.
     public let id: Int
     /// The key's digest.
@@ -39,13 +39,13 @@ public struct KeyMark: Sendable, Equatable {
     }
 
     /// The mark of a key.
-    public init(_ key: KeptKey) {
+    public init(_ key: IdempotencyRecord) {
         self.init(id: key.id, digest: KeyDigest(key.keyDigest), createdAt: key.createdAt)
     }
 }
 
 /// What is kept of a write that carried an `Idempotency-Key`: its outcome, not its bytes (api.md, "Conventions").
-public struct KeptKey: Sendable, Equatable {
+public struct IdempotencyRecord: Sendable, Equatable {
     /// What a write led to, enough to render its answer again.
     public enum Subject: Sendable, Equatable {
         /// The entry `seq` of an incident.
