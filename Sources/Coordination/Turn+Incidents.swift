@@ -48,7 +48,7 @@ extension Turn {
 
     /// The entry that stands for the same source message, in this batch or before it.
     func recorded(_ source: Source, in incident: Int) throws(LaneFault) -> StoredEntry? {
-        let key = OnceKey.text(.source(system: source.system, ref: source.ref))
+        let key = DedupKey.text(.source(system: source.system, ref: source.ref))
         if let entry = onces[OnceName(incident: incident, key: Array(key.utf8))] { return entry }
         do throws(StoreFault) {
             guard let seq = try lookup.seq(ofOnce: key, incident: incident) else { return nil }
@@ -97,7 +97,7 @@ extension Turn {
             postedBy: author.postedBy, occurredAt: min(proposal.occurredAt, moment), recordedAt: moment,
             visibility: proposal.visibility, facts: halves.facts, words: halves.words, salt: salt,
             wordsDigest: Chain.wordsDigest(salt: salt, words: halves.words), hash: [],
-            onceKey: proposal.once.map(OnceKey.text))
+            onceKey: proposal.once.map(DedupKey.text))
         entry.hash = Chain.hash(of: entry, in: fold.id, after: fold.hash)
         return entry
     }

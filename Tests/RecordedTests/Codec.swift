@@ -27,10 +27,10 @@ func reencode(_ stored: StoredEntry) throws -> (facts: [UInt8], words: [UInt8]) 
 /// What may stand in the incident's journal only once, as the entry itself says it.
 func onceKey(of stored: StoredEntry) throws -> String? {
     if let source = source(in: try object(stored.words ?? [])) {
-        return OnceKey.text(.source(system: source.system, ref: source.ref))
+        return DedupKey.text(.source(system: source.system, ref: source.ref))
     }
     guard case .nagSent(let nag) = try stored.folded().event else { return nil }
-    return OnceKey.text(.nag(about: nag.about, due: nag.dueAt, number: nag.number))
+    return DedupKey.text(.nag(about: nag.about, due: nag.dueAt, number: nag.number))
 }
 
 /// The types of events that an entry gives.

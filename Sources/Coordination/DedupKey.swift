@@ -2,7 +2,7 @@ import Incidents
 import Platform
 
 /// How the journal writes down what may stand in an incident only once.
-enum OnceKey {
+enum DedupKey {
     static func text(_ once: Proposal.Once) -> String {
         switch once {
         case .nag(let about, let due, let number):
