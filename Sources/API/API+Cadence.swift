@@ -15,16 +15,16 @@ extension APIResponder {
     func readCadence(_ call: Call) throws(Problem) {
         try call.noQuery()
         let name = try call.incidentName()
-        if let published = atHand(name) {
-            return call.answer(cadenceAnswer(published.incident, call))
+        if let snapshot = atHand(name) {
+            return call.answer(cadenceAnswer(snapshot.incident, call))
         }
         let history = services.history
         call.read { [self] in
-            guard let number = try history.number(of: name), let published = try history.published(number)
+            guard let number = try history.number(of: name), let snapshot = try history.snapshot(number)
             else {
                 throw Problem.noIncident
             }
-            return cadenceAnswer(published.incident, call)
+            return cadenceAnswer(snapshot.incident, call)
         }
     }
 

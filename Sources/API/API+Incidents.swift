@@ -57,8 +57,8 @@ extension APIResponder {
     /// A page of incidents that need not be in memory, and the number it ends with when there may be more.
     private func search(
         _ filter: IncidentFilter, before: Int?, limit: Int, where matches: (Incident) -> Bool
-    ) throws -> (items: [Published], next: Int?) {
-        var items: [Published] = []
+    ) throws -> (items: [IncidentSnapshot], next: Int?) {
+        var items: [IncidentSnapshot] = []
         var last = before
         var folds = 0
         while true {
@@ -66,9 +66,9 @@ extension APIResponder {
             for row in rows {
                 if folds == APIResponder.foldsMax { return (items, last) }
                 folds += 1
-                if let published = try services.history.published(row.number), matches(published.incident) {
+                if let snapshot = try services.history.snapshot(row.number), matches(snapshot.incident) {
                     if items.count == limit { return (items, items.last?.incident.number) }
-                    items.append(published)
+                    items.append(snapshot)
                 }
                 last = row.number
             }
@@ -76,10 +76,11 @@ extension APIResponder {
         }
     }
 
-    private func listAnswer(_ items: [Published], next: Int?, _ call: Call, _ tag: String) -> Response {
+    private func listAnswer(_ items: [IncidentSnapshot], next: Int?, _ call: Call, _ tag: String) -> Response
+    {
         Answer.list(items, next: next.map { String($0) }, request: call.request, tag: tag) {
-            writer, published in
-            writer.rawMembers(ofObject: body(of: published.incident))
+            writer, snapshot in
+            writer.rawMembers(ofObject: body(of: snapshot.incident))
         }
     }
 
@@ -92,35 +93,35 @@ extension APIResponder {
         let query = try call.query(["at"])
         let name = try call.incidentName()
         let moment = try query.moment("at")
-        if moment == nil, let published = atHand(name) {
-            return call.answer(incidentAnswer(published, call))
+        if moment == nil, let snapshot = atHand(name) {
+            return call.answer(incidentAnswer(snapshot, call))
         }
         let history = services.history
         call.read { [self] in
             guard let number = try history.number(of: name) else { throw Problem.noIncident }
             if let moment {
-                guard let then = try history.published(number, recordedBy: moment) else {
+                guard let then = try history.snapshot(number, recordedBy: moment) else {
                     throw Problem(.notFound, "The incident was not declared by \(moment.rfc3339).")
                 }
                 let tag = Tag.incident(then.incident)
                 if call.holds(tag) { return Answer.notModified(tag) }
                 return Answer.object(tag: tag) { $0.members(of: then.incident) }
             }
-            guard let published = try history.published(number) else { throw Problem.noIncident }
-            return incidentAnswer(published, call)
+            guard let snapshot = try history.snapshot(number) else { throw Problem.noIncident }
+            return incidentAnswer(snapshot, call)
         }
     }
 
     /// The incident when it is in memory: no SQL, no thread but the loop's.
-    func atHand(_ name: IncidentName) -> Published? {
+    func atHand(_ name: IncidentName) -> IncidentSnapshot? {
         switch name {
-        case .number(let number): services.board.published(number)
-        case .id(let id): services.board.number(of: id).flatMap(services.board.published)
+        case .number(let number): services.board.snapshot(number)
+        case .id(let id): services.board.number(of: id).flatMap(services.board.snapshot)
         }
     }
 
-    private func incidentAnswer(_ published: Published, _ call: Call) -> Response {
-        let answers = cache.answers(of: published.incident)
+    private func incidentAnswer(_ snapshot: IncidentSnapshot, _ call: Call) -> Response {
+        let answers = cache.answers(of: snapshot.incident)
         return call.holds(answers.tag) ? answers.notModified : answers.found
     }
 

@@ -18,14 +18,14 @@ extension APIResponder {
         let wantsJSON = call.prefersJSON
         let (history, drafts) = (services.history, services.drafts)
         call.read {
-            guard let number = try history.number(of: name), let published = try history.published(number)
+            guard let number = try history.number(of: name), let snapshot = try history.snapshot(number)
             else {
                 throw Problem.noIncident
             }
-            let moment = max(now, published.incident.recordedAt)
+            let moment = max(now, snapshot.incident.recordedAt)
             guard
                 let draft = try drafts.draft(
-                    of: published.incident, for: audience, template: template, at: moment)
+                    of: snapshot.incident, for: audience, template: template, at: moment)
             else { throw Problem(.internalFault, "A template is missing.") }
             guard wantsJSON else { return Answer.varying(Answer.text(draft.text, noStore: true)) }
             return Answer.varying(Answer.object(noStore: true) { $0.members(of: draft) })
@@ -93,14 +93,14 @@ extension APIResponder {
     ) {
         let (history, drafts, clock) = (services.history, services.drafts, services.clock)
         call.onReader {
-            guard let number = try history.number(of: name), let published = try history.published(number)
+            guard let number = try history.number(of: name), let snapshot = try history.snapshot(number)
             else {
                 throw Problem.noIncident
             }
-            let moment = max(update.occurredAt ?? clock(), published.incident.recordedAt)
+            let moment = max(update.occurredAt ?? clock(), snapshot.incident.recordedAt)
             guard
                 let draft = try drafts.draft(
-                    of: published.incident, for: update.audience, template: template,
+                    of: snapshot.incident, for: update.audience, template: template,
                     promisedAt: update.nextUpdateAt, at: moment)
             else { throw Problem(.internalFault, "A template is missing.") }
             var filled = update

@@ -18,10 +18,10 @@ enum Answers {
         switch outcome {
         case .entry(let stored, let warnings): try entry(stored, status: .created, warnings)
         case .existing(let stored, let warnings): try entry(stored, status: .ok, warnings)
-        case .declared(let published, let warnings):
-            incident(published.incident, status: .created, warnings)
-        case .incident(let published, let warnings):
-            incident(published.incident, status: .ok, warnings)
+        case .declared(let snapshot, let warnings):
+            incident(snapshot.incident, status: .created, warnings)
+        case .incident(let snapshot, let warnings):
+            incident(snapshot.incident, status: .ok, warnings)
         case .token, .endpoint, .editedEndpoint, .rotatedSecret, .test, .retried, .replayed, .done,
             .unfinished:
             Answer.noContent
@@ -118,10 +118,10 @@ extension Call {
             }
             return try Answers.entry(stored, status: status, warnings)
         case .incident(let number, let seq):
-            guard let published = try services.history.published(number, asOf: seq) else {
+            guard let snapshot = try services.history.snapshot(number, asOf: seq) else {
                 throw Problem.gone
             }
-            return Answers.incident(published.incident, status: status, warnings)
+            return Answers.incident(snapshot.incident, status: status, warnings)
         case .token(let id):
             guard let token = services.directory.token(id) else { throw Problem.gone }
             return Answer.object(status, location: "/v1/tokens/\(id)", noStore: true) {
@@ -150,10 +150,10 @@ extension Call {
     }
 
     /// The refusal of a stale draft shows the entries that made it stale.
-    func explainStaleDraft(_ basis: Int, _ newer: [Int], _ published: Published?) {
+    func explainStaleDraft(_ basis: Int, _ newer: [Int], _ snapshot: IncidentSnapshot?) {
         read { [self] in
-            var problem = Problem(Refusal.violation(.staleDraft(basis: basis, newer: newer), published))
-            if let number = published?.incident.number {
+            var problem = Problem(Refusal.violation(.staleDraft(basis: basis, newer: newer), snapshot))
+            if let number = snapshot?.incident.number {
                 var writer = JSONWriter()
                 writer.beginObject()
                 writer.name("entries")

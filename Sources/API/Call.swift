@@ -135,8 +135,8 @@ struct Call: Sendable {
                             .error, "answer.failed", [("request_id", request.id), ("error", "\(error)")])
                         fail(Problem(.internalFault, "It was done, but could not be shown. Read it again."))
                     }
-                case .failure(.violation(.staleDraft(let basis, let newer), let published)):
-                    explainStaleDraft(basis, newer, published)
+                case .failure(.violation(.staleDraft(let basis, let newer), let snapshot)):
+                    explainStaleDraft(basis, newer, snapshot)
                 case .failure(let refusal):
                     if case .internalFault(let why) = refusal {
                         services.log(.error, "order.failed", [("request_id", request.id), ("error", why)])

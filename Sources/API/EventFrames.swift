@@ -35,7 +35,7 @@ struct EventFrames: Sendable {
 
     private func incident(_ number: Int, after seq: Int) -> EventSlice? {
         // The board first: whatever it shows is in the tail by now, unless it is forgotten there.
-        let newest = board.published(number)?.incident.seq
+        let newest = board.snapshot(number)?.incident.seq
         if let newest, seq > newest { return reset(to: newest, channel: number) }
         let fresh = tail.entries(of: number, after: seq, limit: EventFrames.sliceEntries)
         guard let first = fresh.first else {

@@ -9,17 +9,17 @@ import Time
 extension Problem {
     init(_ refusal: Refusal) {
         switch refusal {
-        case .violation(let violation, let published):
-            self.init(violation, on: published?.incident)
+        case .violation(let violation, let snapshot):
+            self.init(violation, on: snapshot?.incident)
         case .notFound(let detail):
             self.init(.notFound, detail)
-        case .preconditionFailed(let published):
+        case .preconditionFailed(let snapshot):
             self.init(
                 .preconditionFailed,
-                "The incident is at version \(published.incident.version) now. Read it again and decide anew."
+                "The incident is at version \(snapshot.incident.version) now. Read it again and decide anew."
             )
-            current = JSONValue.string(Tag.incident(published.incident)).encoded()
-            fields = [("ETag", Tag.incident(published.incident))]
+            current = JSONValue.string(Tag.incident(snapshot.incident)).encoded()
+            fields = [("ETag", Tag.incident(snapshot.incident))]
         case .endpointChanged(let endpoint):
             let tag = Tag.body(Answers.webhook(endpoint).body)
             self.init(

@@ -13,10 +13,10 @@ public final class Board: Sendable {
     private static let sliceSize = 256
 
     fileprivate struct Table {
-        var open: [Int: Published] = [:]
+        var open: [Int: IncidentSnapshot] = [:]
         /// The numbers of the open ones, ascending.
         var numbers: [Int] = []
-        var ended: [Int: Published] = [:]
+        var ended: [Int: IncidentSnapshot] = [:]
         var endedOrder: [Int] = []
         var ids: [String: Int] = [:]
         /// How many of the open ones have each severity, and how many have breached their cadence.
@@ -34,7 +34,7 @@ public final class Board: Sendable {
     public init() {}
 
     /// An incident, when it is open or ended lately.
-    public func published(_ number: Int) -> Published? {
+    public func snapshot(_ number: Int) -> IncidentSnapshot? {
         table.withLock { $0.open[number] ?? $0.ended[number] }
     }
 
@@ -46,15 +46,15 @@ public final class Board: Sendable {
     /// The open incidents that pass, newest first, with numbers below `before`, at most `limit`; and whether there are more.
     public func open(
         before: Int?, limit: Int, where passes: (Incident) -> Bool
-    ) -> (items: [Published], more: Bool) {
-        var items: [Published] = []
+    ) -> (items: [IncidentSnapshot], more: Bool) {
+        var items: [IncidentSnapshot] = []
         var before = before
         while true {
             // A slice at a time, so that the filter runs outside the lock and a long list holds nobody up.
             let slice = table.withLock { $0.openSlice(before: before, limit: Board.sliceSize) }
-            for published in slice where passes(published.incident) {
+            for snapshot in slice where passes(snapshot.incident) {
                 if items.count == limit { return (items, true) }
-                items.append(published)
+                items.append(snapshot)
             }
             guard slice.count == Board.sliceSize, let last = slice.last else { return (items, false) }
             before = last.incident.number
@@ -81,10 +81,10 @@ public final class Board: Sendable {
         table.withLock { $0.counts }
     }
 
-    /// Publishes what a commit made of some incidents; `position` is the last entry's.
-    public func publish(_ incidents: [Published], position: Int) {
+    /// Stores what a commit made of some incidents; `position` is the last entry's.
+    public func store(_ incidents: [IncidentSnapshot], position: Int) {
         table.withLock { table in
-            for published in incidents { table.place(published) }
+            for snapshot in incidents { table.place(snapshot) }
             table.position = max(table.position, position)
         }
     }
@@ -100,17 +100,17 @@ public final class Board: Sendable {
 }
 
 extension Board.Table {
-    fileprivate mutating func place(_ published: Published) {
-        let incident = published.incident
+    fileprivate mutating func place(_ snapshot: IncidentSnapshot) {
+        let incident = snapshot.incident
         let before = open[incident.number]?.incident
         let wasOpen = before != nil
         if let before { counts.add(before, -1) }
         if incident.isOpen { counts.add(incident, 1) }
         ids[incident.id.text] = incident.number
-        allTag = max(allTag, published.changedPosition)
-        if incident.isOpen || wasOpen { openTag = max(openTag, published.changedPosition) }
+        allTag = max(allTag, snapshot.changedPosition)
+        if incident.isOpen || wasOpen { openTag = max(openTag, snapshot.changedPosition) }
         if incident.isOpen {
-            open[incident.number] = published
+            open[incident.number] = snapshot
             if !wasOpen { insert(incident.number) }
             forgetEnded(incident.number)
         } else {
@@ -118,11 +118,11 @@ extension Board.Table {
                 open[incident.number] = nil
                 remove(incident.number)
             }
-            keepEnded(published)
+            keepEnded(snapshot)
         }
     }
 
-    fileprivate func openSlice(before: Int?, limit: Int) -> [Published] {
+    fileprivate func openSlice(before: Int?, limit: Int) -> [IncidentSnapshot] {
         let end = before.map { before in numbers.partitioningIndex { $0 >= before } } ?? numbers.endIndex
         return numbers[..<end].suffix(limit).reversed().compactMap { open[$0] }
     }
@@ -140,9 +140,9 @@ extension Board.Table {
         if index < numbers.endIndex, numbers[index] == number { numbers.remove(at: index) }
     }
 
-    private mutating func keepEnded(_ published: Published) {
-        if ended.updateValue(published, forKey: published.incident.number) == nil {
-            endedOrder.append(published.incident.number)
+    private mutating func keepEnded(_ snapshot: IncidentSnapshot) {
+        if ended.updateValue(snapshot, forKey: snapshot.incident.number) == nil {
+            endedOrder.append(snapshot.incident.number)
         }
         if endedOrder.count > Board.endedMax, let oldest = endedOrder.first {
             endedOrder.removeFirst()

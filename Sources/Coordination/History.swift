@@ -12,7 +12,7 @@ public final class History: Sendable {
 
     private let reader: any JournalReader
     private let board: Board
-    private let kept = Mutex<[Int: Published]>([:])
+    private let kept = Mutex<[Int: IncidentSnapshot]>([:])
 
     /// A history over what is stored.
     public init(reader: any JournalReader, board: Board) {
@@ -29,23 +29,23 @@ public final class History: Sendable {
     }
 
     /// The incident now; `nil` when there is none.
-    public func published(_ number: Int) throws -> Published? {
-        try board.published(number) ?? fold(number, while: { _ in true })
+    public func snapshot(_ number: Int) throws -> IncidentSnapshot? {
+        try board.snapshot(number) ?? fold(number, while: { _ in true })
     }
 
     /// The incident as of one of its entries; `nil` when there is none.
-    public func published(_ number: Int, asOf seq: Int) throws -> Published? {
-        if let current = board.published(number), current.incident.seq == seq { return current }
+    public func snapshot(_ number: Int, asOf seq: Int) throws -> IncidentSnapshot? {
+        if let current = board.snapshot(number), current.incident.seq == seq { return current }
         return try fold(number, while: { $0.seq <= seq })
     }
 
     /// The incident as recorded by a moment; `nil` when it was not declared then.
-    public func published(_ number: Int, recordedBy moment: Timestamp) throws -> Published? {
-        if let current = board.published(number), current.incident.recordedAt <= moment { return current }
+    public func snapshot(_ number: Int, recordedBy moment: Timestamp) throws -> IncidentSnapshot? {
+        if let current = board.snapshot(number), current.incident.recordedAt <= moment { return current }
         return try fold(number, while: { $0.recordedAt <= moment })
     }
 
-    private func fold(_ number: Int, while belongs: (StoredEntry) -> Bool) throws -> Published? {
+    private func fold(_ number: Int, while belongs: (StoredEntry) -> Bool) throws -> IncidentSnapshot? {
         guard let row = try reader.incident(number) else { return nil }
         var fold = Fold(row.id)
         if let known = kept.withLock({ $0[number] }), belongs(known.lastEntryMark) { fold = Fold(known) }
@@ -60,16 +60,16 @@ public final class History: Sendable {
             }
             guard page.count == History.pageSize else { break }
         }
-        guard let published = fold.published else { return nil }
+        guard let snapshot = fold.snapshot else { return nil }
         kept.withLock { kept in
             if kept.count >= History.keptMax, kept[number] == nil { kept.removeAll(keepingCapacity: true) }
-            kept[number] = published
+            kept[number] = snapshot
         }
-        return published
+        return snapshot
     }
 }
 
-extension Published {
+extension IncidentSnapshot {
     /// The last entry's seq and time in the shape of an entry, to ask whether a fold may go on from here.
     fileprivate var lastEntryMark: StoredEntry {
         StoredEntry(

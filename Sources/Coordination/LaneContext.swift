@@ -44,7 +44,7 @@ public struct LaneContext: Sendable {
 /// What a commit changed, for those who look again after it.
 public struct Committed: Sendable {
     /// Incidents as they are now.
-    public let incidents: [Published]
+    public let incidents: [IncidentSnapshot]
     /// What was appended, in the order of its positions.
     public let entries: [StoredEntry]
     /// The endpoints, by id, that there are new deliveries to.

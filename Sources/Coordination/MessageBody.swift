@@ -35,7 +35,7 @@ public struct MessageBody: Sendable {
 
     private func writeData(of delivery: Delivery, to writer: inout JSONWriter) throws {
         guard let number = delivery.incident, let seq = delivery.seq,
-            let published = try history.published(number, asOf: seq)
+            let snapshot = try history.snapshot(number, asOf: seq)
         else {
             for name in ["incident", "entry", "nag", "draft"] as [StaticString] {
                 writer.name(name)
@@ -45,7 +45,7 @@ public struct MessageBody: Sendable {
             writer.member("detail", "This is a test: deliveries reach this endpoint.")
             return
         }
-        let incident = published.incident
+        let incident = snapshot.incident
         writer.name("incident")
         writer.beginObject()
         writer.members(of: incident)

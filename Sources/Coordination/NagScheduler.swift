@@ -44,12 +44,12 @@ public final class NagScheduler: Sendable {
     /// Takes in incidents as they are after a commit, or at the start; says whether the next moment is earlier now, so that a turn
     /// is needed to wait for it. A bot's note moves no moment and wakes nobody.
     @discardableResult
-    public func note(_ incidents: [Published]) -> Bool {
+    public func note(_ incidents: [IncidentSnapshot]) -> Bool {
         state.withLock { state in
             let before = state.schedule.next()
-            for published in incidents {
-                state.plan(published.incident)
-                state.overdue.note(published.incident)
+            for snapshot in incidents {
+                state.plan(snapshot.incident)
+                state.overdue.note(snapshot.incident)
             }
             guard let after = state.schedule.next() else { return false }
             return before.map { after < $0 } ?? true
@@ -59,7 +59,7 @@ public final class NagScheduler: Sendable {
     /// Asks for all that is due, and answers with the next moment; `nil` when there is none.
     public func turn(at now: Timestamp) -> Timestamp? {
         for number in takeDue(at: now) {
-            guard let incident = board.published(number)?.incident, incident.isOpen else { continue }
+            guard let incident = board.snapshot(number)?.incident, incident.isOpen else { continue }
             if let moment = incident.nextNagAt, moment <= now {
                 askForNag(number, at: now)
             } else {
@@ -91,7 +91,7 @@ public final class NagScheduler: Sendable {
                     state.asked.remove(number)
                     if case .failure = result {
                         state.schedule.set(now + NagScheduler.retryAfter, for: number)
-                    } else if let incident = board.published(number)?.incident {
+                    } else if let incident = board.snapshot(number)?.incident {
                         state.plan(incident)
                     }
                 }
@@ -119,7 +119,7 @@ public final class NagScheduler: Sendable {
             WriteLane.PendingRequest(order, by: .service) { [self] result in
                 guard case .failure = result else {
                     // The rule has looked again: an update that came first leaves nothing to announce.
-                    if let now = board.published(incident.number)?.incident, now.isOpen,
+                    if let now = board.snapshot(incident.number)?.incident, now.isOpen,
                         now.cadence.beat.dueAt == due
                     {
                         announced(now)

@@ -120,9 +120,9 @@ public enum Outcome: Sendable {
     /// The same message was recorded before, as this entry.
     case existing(StoredEntry, warnings: [Warning])
     /// It began an incident.
-    case declared(Published, warnings: [Warning])
+    case declared(IncidentSnapshot, warnings: [Warning])
     /// The incident is like this now; perhaps it was before.
-    case incident(Published, warnings: [Warning])
+    case incident(IncidentSnapshot, warnings: [Warning])
     /// It kept a token.
     case token(Token)
     /// It kept a new endpoint.
@@ -149,10 +149,10 @@ public enum Outcome: Sendable {
             (201, .entry(incident: entry.incident, seq: entry.seq), warnings)
         case .existing(let entry, let warnings):
             (200, .entry(incident: entry.incident, seq: entry.seq), warnings)
-        case .declared(let published, let warnings):
-            (201, .incident(published.incident.number, seq: published.incident.seq), warnings)
-        case .incident(let published, let warnings):
-            (200, .incident(published.incident.number, seq: published.incident.seq), warnings)
+        case .declared(let snapshot, let warnings):
+            (201, .incident(snapshot.incident.number, seq: snapshot.incident.seq), warnings)
+        case .incident(let snapshot, let warnings):
+            (200, .incident(snapshot.incident.number, seq: snapshot.incident.seq), warnings)
         case .token(let token): (201, .token(token.id), [])
         case .endpoint(let endpoint): (201, .endpoint(endpoint.id), [])
         case .editedEndpoint(let endpoint), .rotatedSecret(let endpoint): (200, .endpoint(endpoint.id), [])
@@ -185,11 +185,11 @@ public enum Outcome: Sendable {
 /// Why the lane did not do it. Nothing was written.
 public enum Refusal: Error, Sendable {
     /// The rules forbid it; the incident as it stands, when there is one.
-    case violation(Violation, Published?)
+    case violation(Violation, IncidentSnapshot?)
     /// There is no such incident, token or endpoint; in words.
     case notFound(String)
     /// `If-Match` named another version.
-    case preconditionFailed(Published)
+    case preconditionFailed(IncidentSnapshot)
     /// `If-Match` named another state of an endpoint.
     case endpointChanged(Endpoint)
     /// The endpoint is off, so that nothing is sent to it.

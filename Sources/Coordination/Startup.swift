@@ -29,7 +29,7 @@ public struct Startup {
     /// Reads everything once. Throws `StoreFault`, or `UnreadableEntry` for a damaged journal. Blocks on the store.
     public func load(at now: Timestamp) throws {
         try directory.refresh()
-        var open: [Published] = []
+        var open: [IncidentSnapshot] = []
         var before: Int?
         while true {
             let rows = try reader.incidents(IncidentFilter(), before: before, limit: Startup.pageSize)
@@ -43,7 +43,7 @@ public struct Startup {
         board.start(openTag: head.position, allTag: head.position, position: head.position)
         lane.context.tail.start(at: head.position)
         // In ascending order each lands at the end of the board's list, in descending order at its front.
-        board.publish(open.reversed(), position: head.position)
+        board.store(open.reversed(), position: head.position)
         scheduler.note(open)
         lane.load(keys: try reader.keys(since: now - KeyIndex.lifetime))
     }
@@ -63,7 +63,7 @@ public struct Startup {
     }
 
     /// Folds what shapes the incidents, with the last plain entry in its place among it; those before it leave no trace.
-    private func fold(_ rows: [IncidentRow]) throws -> [Published] {
+    private func fold(_ rows: [IncidentRow]) throws -> [IncidentSnapshot] {
         guard let newest = rows.first, let oldest = rows.last else { return [] }
         let numbers = oldest.number...newest.number
         var plain: [Int: StoredEntry] = [:]
@@ -89,12 +89,12 @@ public struct Startup {
         for last in plain.values { add(last) }
         if let fault { throw fault }
         return try rows.map { row in
-            guard let published = folds[row.number]?.published, published.incident.seq == row.seq else {
+            guard let snapshot = folds[row.number]?.snapshot, snapshot.incident.seq == row.seq else {
                 throw StoreFault.broken(
                     "\(Incident.ref(row.number)) does not fold to what its row says; drumbeat verify says more"
                 )
             }
-            return published
+            return snapshot
         }
     }
 }

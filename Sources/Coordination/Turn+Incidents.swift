@@ -16,33 +16,33 @@ extension Turn {
         head.incident = number
         changed[number] = Fold(id)
         _ = try append(decision.entries, to: number, by: author)
-        guard let published = changed[number]?.published else {
+        guard let snapshot = changed[number]?.snapshot else {
             throw .store(.broken("a new incident does not fold"))
         }
-        return .declared(published, warnings: decision.warnings)
+        return .declared(snapshot, warnings: decision.warnings)
     }
 
     /// Changes one incident; what is refused costs no SQL.
     mutating func change(
-        _ published: Published, _ change: Change, by author: Author
+        _ snapshot: IncidentSnapshot, _ change: Change, by author: Author
     ) throws(LaneFault) -> (entries: [StoredEntry], warnings: [Warning]) {
-        let decision = try judge(change, on: published, by: author)
+        let decision = try judge(change, on: snapshot, by: author)
         guard !decision.entries.isEmpty else { return ([], decision.warnings) }
-        let number = published.incident.number
-        if changed[number] == nil { changed[number] = Fold(published) }
+        let number = snapshot.incident.number
+        if changed[number] == nil { changed[number] = Fold(snapshot) }
         let entries = try append(decision.entries, to: number, by: author)
         return (entries, decision.warnings)
     }
 
-    private func judge(_ change: Change, on published: Published?, by author: Author) throws(LaneFault)
+    private func judge(_ change: Change, on snapshot: IncidentSnapshot?, by author: Author) throws(LaneFault)
         -> Decision
     {
         // recorded_at never decreases within an incident (domain.md, section 5), so neither does its clock.
-        let moment = max(now, published?.incident.recordedAt ?? now)
+        let moment = max(now, snapshot?.incident.recordedAt ?? now)
         do throws(Violation) {
-            return try decide(change, on: published?.incident, by: author, under: context.policy, at: moment)
+            return try decide(change, on: snapshot?.incident, by: author, under: context.policy, at: moment)
         } catch {
-            throw .refusal(.violation(error, published))
+            throw .refusal(.violation(error, snapshot))
         }
     }
 

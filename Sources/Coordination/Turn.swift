@@ -44,8 +44,8 @@ struct Turn {
     var bytes = 0
 
     /// What the batch made of the incidents it changed, by number: the same batch always tells the same story.
-    var published: [Published] {
-        changed.sorted { $0.key < $1.key }.compactMap(\.value.published)
+    var snapshot: [IncidentSnapshot] {
+        changed.sorted { $0.key < $1.key }.compactMap(\.value.snapshot)
     }
 
     // MARK: Keys
@@ -85,9 +85,9 @@ struct Turn {
     // MARK: Incidents
 
     /// The incident of that name as this batch sees it.
-    func published(_ name: IncidentName) throws(LaneFault) -> Published? {
+    func snapshot(_ name: IncidentName) throws(LaneFault) -> IncidentSnapshot? {
         guard let number = try number(of: name) else { return nil }
-        return try published(number)
+        return try snapshot(number)
     }
 
     /// The number of an incident that exists.
@@ -108,14 +108,14 @@ struct Turn {
         }
     }
 
-    private func published(_ number: Int) throws(LaneFault) -> Published? {
-        if let fold = changed[number] { return fold.published }
-        if let published = context.board.published(number) { return published }
+    private func snapshot(_ number: Int) throws(LaneFault) -> IncidentSnapshot? {
+        if let fold = changed[number] { return fold.snapshot }
+        if let snapshot = context.board.snapshot(number) { return snapshot }
         return try foldFromStore(number)
     }
 
     /// An incident that ended long ago, folded anew.
-    private func foldFromStore(_ number: Int) throws(LaneFault) -> Published? {
+    private func foldFromStore(_ number: Int) throws(LaneFault) -> IncidentSnapshot? {
         guard number >= 1, number <= head.incident else { return nil }
         do {
             guard let row = try lookup.incident(number) else { return nil }
@@ -129,7 +129,7 @@ struct Turn {
                 }
                 if page.count < 500 { break }
             }
-            return fold.published
+            return fold.snapshot
         } catch let fault as StoreFault {
             throw .store(fault)
         } catch {
@@ -139,7 +139,7 @@ struct Turn {
 
     /// Adds the rows of the incidents that changed, once each.
     mutating func finish() -> Batch {
-        batch.incidents = published.map { IncidentRow($0.incident, changedPosition: $0.changedPosition) }
+        batch.incidents = snapshot.map { IncidentRow($0.incident, changedPosition: $0.changedPosition) }
         return batch
     }
 }

@@ -21,22 +21,22 @@ extension WriteLane {
         case .declare(let severity, let details):
             return try turn.declare(severity, details, by: author)
         case .change(let name, let change, let versions):
-            let published = try find(name, matching: versions, in: turn)
-            return try self.change(published, change, by: author, in: &turn)
+            let snapshot = try find(name, matching: versions, in: turn)
+            return try self.change(snapshot, change, by: author, in: &turn)
         case .cancelAsDuplicate(let name, let other, let versions):
-            let published = try find(name, matching: versions, in: turn)
+            let snapshot = try find(name, matching: versions, in: turn)
             guard let number = try turn.number(of: other) else {
                 throw .refusal(
                     .violation(
                         .invalid(
                             pointer: "#/duplicate_of",
-                            detail: "There is no such incident to be a duplicate of."), published))
+                            detail: "There is no such incident to be a duplicate of."), snapshot))
             }
             let wish = Change.StatusChange(to: .cancelled, reason: "duplicate", duplicateOf: number)
-            return try change(published, .changeStatus(wish), by: author, in: &turn)
+            return try change(snapshot, .changeStatus(wish), by: author, in: &turn)
         case .announce(let number, let dueAt):
-            guard let published = try turn.published(.number(number)) else { return .done }
-            try turn.announceDueSoon(published.incident, dueAt: dueAt)
+            guard let snapshot = try turn.snapshot(.number(number)) else { return .done }
+            try turn.announceDueSoon(snapshot.incident, dueAt: dueAt)
             return .done
         case .createToken(let token):
             turn.keep(token)
@@ -82,15 +82,15 @@ extension WriteLane {
     }
 
     private func find(_ name: IncidentName, matching versions: [Int]?, in turn: Turn) throws(LaneFault)
-        -> Published
+        -> IncidentSnapshot
     {
-        guard let published = try turn.published(name) else {
+        guard let snapshot = try turn.snapshot(name) else {
             throw .refusal(.notFound("There is no such incident. GET /v1/incidents?state=all lists them."))
         }
-        if let versions, !versions.contains(published.incident.version) {
-            throw .refusal(.preconditionFailed(published))
+        if let versions, !versions.contains(snapshot.incident.version) {
+            throw .refusal(.preconditionFailed(snapshot))
         }
-        return published
+        return snapshot
     }
 
     private func endpoint(_ id: String, in turn: Turn) throws(LaneFault) -> Endpoint {
@@ -101,22 +101,22 @@ extension WriteLane {
     }
 
     private func change(
-        _ published: Published, _ change: Change, by author: Author, in turn: inout Turn
+        _ snapshot: IncidentSnapshot, _ change: Change, by author: Author, in turn: inout Turn
     ) throws(LaneFault) -> Outcome {
-        let number = published.incident.number
+        let number = snapshot.incident.number
         if case .post(let note) = change, let source = note.source,
             let existing = try turn.recorded(source, in: number)
         {
             let same = (try? existing.text()) == note.text
             return .existing(existing, warnings: same ? [] : [.textDiffers])
         }
-        let (entries, warnings) = try turn.change(published, change, by: author)
+        let (entries, warnings) = try turn.change(snapshot, change, by: author)
         switch change {
         case .post, .dispute, .publish, .snooze, .escalate:
             guard let entry = entries.last else { throw .refusal(.internalFault("no entry was added")) }
             return .entry(entry, warnings: warnings)
         default:
-            let now = try turn.published(.number(number)) ?? published
+            let now = try turn.snapshot(.number(number)) ?? snapshot
             return .incident(now, warnings: warnings)
         }
     }

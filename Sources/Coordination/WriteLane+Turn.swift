@@ -99,11 +99,11 @@ extension WriteLane {
     /// After `COMMIT`: the draft becomes the board, then those who look again are told.
     private func settle(_ turn: Turn?) {
         guard let turn else { return }
-        let published = turn.published
+        let snapshot = turn.snapshot
         let wrote = !turn.batch.isEmpty
         // Before the board: whoever sees a seq there finds its entry here.
         context.tail.append(turn.batch.entries)
-        context.board.publish(published, position: turn.head.position)
+        context.board.store(snapshot, position: turn.head.position)
         let recovered = core.withLock { core in
             for key in turn.batch.keys { core.keys.insert(IdempotencyIndexEntry(key)) }
             if wrote { core.lastCommitAt = turn.now }
@@ -117,10 +117,10 @@ extension WriteLane {
                 context.log(.warning, "directory.refresh_failed", [("error", "\(error)")])
             }
         }
-        if !published.isEmpty || !turn.batch.deliveries.isEmpty || !turn.retriedEndpoints.isEmpty {
+        if !snapshot.isEmpty || !turn.batch.deliveries.isEmpty || !turn.retriedEndpoints.isEmpty {
             context.committed(
                 Committed(
-                    incidents: published, entries: turn.batch.entries,
+                    incidents: snapshot, entries: turn.batch.entries,
                     deliveries: Set(turn.batch.deliveries.map(\.endpoint)), retried: turn.retriedEndpoints))
         }
     }

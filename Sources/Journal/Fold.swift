@@ -18,11 +18,11 @@ public struct Fold: Sendable {
     }
 
     /// A fold that goes on from an incident.
-    public init(_ published: Published) {
-        id = published.incident.id
-        incident = published.incident
-        hash = published.hash
-        changedPosition = published.changedPosition
+    public init(_ snapshot: IncidentSnapshot) {
+        id = snapshot.incident.id
+        incident = snapshot.incident
+        hash = snapshot.hash
+        changedPosition = snapshot.changedPosition
     }
 
     /// Adds the next entry; throws when it does not read as one, or when the first one declares nothing.
@@ -50,13 +50,13 @@ public struct Fold: Sendable {
     }
 
     /// What was added up, to hand out; `nil` before the first entry.
-    public var published: Published? {
-        incident.map { Published($0, hash: hash, changedPosition: changedPosition) }
+    public var snapshot: IncidentSnapshot? {
+        incident.map { IncidentSnapshot($0, hash: hash, changedPosition: changedPosition) }
     }
 }
 
 /// An incident as of one of its entries: immutable, handed from thread to thread without copying.
-public final class Published: Sendable {
+public final class IncidentSnapshot: Sendable {
     /// The incident.
     public let incident: Incident
     /// The hash of its last entry, on which the next one's link stands.

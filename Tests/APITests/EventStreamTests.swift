@@ -187,8 +187,8 @@ struct EventStreamTests {
     }
 
     @Test func `a deadline that is near is announced to the incident and to all, without an id`() throws {
-        let published = try #require(try api.published("INC-1"))
-        let notice = APIResponder.dueSoonNotice(published.incident)
+        let snapshot = try #require(try api.snapshot("INC-1"))
+        let notice = APIResponder.dueSoonNotice(snapshot.incident)
         #expect(notice.channels == [0, 1])
         let text = String(decoding: notice.text, as: UTF8.self)
         #expect(text.hasPrefix("event: update.due_soon\ndata: {\"incident\":\"INC-1\",\"deadline\":\""))

@@ -157,7 +157,7 @@ extension TestAPI {
         try commit(.recordAttempt(delivery: delivery.id, end))
     }
 
-    func published(_ ref: String) throws -> Published? {
+    func snapshot(_ ref: String) throws -> IncidentSnapshot? {
         guard let number = Incident.number(inRef: ref), let row = try reader.incident(number) else {
             return nil
         }
@@ -165,7 +165,7 @@ extension TestAPI {
         for entry in try reader.entries(of: number, after: 0, kind: nil, visibility: nil, limit: 500) {
             try fold.add(entry)
         }
-        return fold.published
+        return fold.snapshot
     }
 
     private func commit(_ order: Order) throws {

@@ -38,8 +38,8 @@ struct RecordedTests {
                 #expect(flaw == nil, "position \(entry.position)")
                 try fold.add(stored)
             }
-            let published = try #require(fold.published)
-            let folded = IncidentRow(published.incident, changedPosition: published.changedPosition)
+            let snapshot = try #require(fold.snapshot)
+            let folded = IncidentRow(snapshot.incident, changedPosition: snapshot.changedPosition)
             #expect(folded == row)
         }
     }

@@ -46,10 +46,10 @@ struct BoardTests {
         for _ in 1...3 { service.run(.declare()) }
         service.run(.resolve(2))
         #expect(numbers() == [3, 1])
-        #expect(service.board.published(2)?.incident.status == .resolved)
+        #expect(service.board.snapshot(2)?.incident.status == .resolved)
         service.run(.status(2, .investigating))
         #expect(numbers() == [3, 2, 1])
-        #expect(service.board.published(2)?.incident.episode == 2)
+        #expect(service.board.snapshot(2)?.incident.episode == 2)
     }
 
     @Test func `the open tag moves with open incidents alone, and a note moves no tag`() {
@@ -81,26 +81,26 @@ struct BoardTests {
         #expect((again.board.open(before: nil, limit: 9) { _ in true }).items.map(\.incident) == before)
         #expect(again.board.position() == service.board.position())
         #expect(again.board.tags().open >= tags.open && again.board.tags().all >= tags.all)
-        #expect(again.board.published(1) == nil)
+        #expect(again.board.snapshot(1) == nil)
     }
 
     @Test func `those that ended first are forgotten first`() throws {
         let board = Board()
-        let incident = try #require(service.run(.declare()).published)
-        let ended = try #require(service.run(.resolve(1)).published)
+        let incident = try #require(service.run(.declare()).snapshot)
+        let ended = try #require(service.run(.resolve(1)).snapshot)
         #expect(incident.incident.isOpen)
         for number in 1...1_001 {
-            board.publish([renumbered(ended, number)], position: number)
+            board.store([renumbered(ended, number)], position: number)
         }
-        #expect(board.published(1) == nil)
-        #expect(board.published(2)?.incident.number == 2)
+        #expect(board.snapshot(1) == nil)
+        #expect(board.snapshot(2)?.incident.number == 2)
         #expect(board.number(of: Incident.ID("id-1")) == nil)
         #expect(board.number(of: Incident.ID("id-1001")) == 1_001)
         #expect(board.openCount() == 0)
     }
 
     /// The same course under another number and id.
-    private func renumbered(_ published: Published, _ number: Int) -> Published {
+    private func renumbered(_ snapshot: IncidentSnapshot, _ number: Int) -> IncidentSnapshot {
         var fold = Fold(Incident.ID("id-\(number)"))
         let declared = Proposal.declared(number: number)
         do {
@@ -109,7 +109,7 @@ struct BoardTests {
         } catch {
             Issue.record("\(error)")
         }
-        return fold.published ?? published
+        return fold.snapshot ?? snapshot
     }
 }
 

@@ -69,7 +69,7 @@ struct CountsTests {
     @Test func `a clock that is set back makes what was overdue wait again`() throws {
         service.run(.declare())
         var overdue = OverdueUpdates()
-        let incident = try #require(service.board.published(1)).incident
+        let incident = try #require(service.board.snapshot(1)).incident
         overdue.note(incident)
         let due = incident.cadence.beat.dueAt
         #expect(overdue.count(at: due - .milliseconds(1)) == 0)

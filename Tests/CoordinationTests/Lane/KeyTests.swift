@@ -28,7 +28,7 @@ struct KeyTests {
     @Test func `so it is within one batch`() throws {
         let answers = (0..<3).map { _ in service.submit(.declare("once"), key: .init("a")) }
         service.takeTurns()
-        #expect(answers[0].value?.published?.incident.number == 2)
+        #expect(answers[0].value?.snapshot?.incident.number == 2)
         #expect(answers[1].value?.replayed?.subject == .incident(2, seq: 1))
         #expect(answers[2].value?.replayed?.subject == .incident(2, seq: 1))
         #expect(try service.reader.head().incident == 2)
@@ -48,7 +48,7 @@ struct KeyTests {
     @Test func `a refusal is not kept: the retry is judged anew`() throws {
         #expect(service.run(.status(1, .resolved), key: .init("a")).violation != nil)
         service.run(.status(1, .monitoring))
-        #expect(service.run(.status(1, .resolved), key: .init("a")).published?.incident.status == .resolved)
+        #expect(service.run(.status(1, .resolved), key: .init("a")).snapshot?.incident.status == .resolved)
         #expect(service.run(.status(1, .resolved), key: .init("a")).replayed != nil)
     }
 
@@ -59,7 +59,7 @@ struct KeyTests {
     }
 
     @Test func `what changed nothing is kept as well`() throws {
-        #expect(service.run(.raise(1, to: .major), key: .init("a")).published?.incident.seq == 1)
+        #expect(service.run(.raise(1, to: .major), key: .init("a")).snapshot?.incident.seq == 1)
         #expect(service.run(.raise(1, to: .major), key: .init("a")).replayed?.subject == .incident(1, seq: 1))
     }
 

@@ -106,7 +106,7 @@ struct LaneLineTests {
         let seqs = orders.map { order in
             for number in 1...3 { service.submit(.note(1, "of others \(number)")) }
             let result = service.run(order)
-            return result.entry?.seq ?? result.published?.incident.seq ?? 0
+            return result.entry?.seq ?? result.snapshot?.incident.seq ?? 0
         }
         #expect(seqs == seqs.sorted())
         #expect(!seqs.contains(0))

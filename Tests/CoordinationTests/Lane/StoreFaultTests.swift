@@ -30,13 +30,13 @@ struct StoreFaultTests {
         #expect(answers.allSatisfy { $0.value?.isStorage == true && $0.count == 1 })
         #expect(service.lane.storeState == .refusing("the disk is full"))
         #expect(service.board.position() == 1)
-        #expect(service.board.published(1)?.incident.severity == .major)
-        #expect(service.board.published(2) == nil)
+        #expect(service.board.snapshot(1)?.incident.severity == .major)
+        #expect(service.board.snapshot(2) == nil)
         #expect(try service.entries().count == 1)
 
         #expect(service.run(.note(1, "lost"), key: .init("a")).entry?.seq == 2, "the key was not kept")
         #expect(service.lane.storeState == .ok)
-        #expect(service.run(.declare("another")).published?.incident.number == 2)
+        #expect(service.run(.declare("another")).snapshot?.incident.number == 2)
     }
 
     @Test func `a store that refused is tried again by the keeper`() throws {
@@ -100,7 +100,7 @@ struct StoreFaultTests {
 
     @Test func `another process's entries stop the lane`() throws {
         // Two houses over one file cannot be: the lock keeps the second out. So the board is made to lag instead.
-        service.board.publish([], position: 7)
+        service.board.store([], position: 7)
         #expect(service.run(.note(1, "lost")).isStorage)
         guard case .broken(let why) = service.lane.storeState else {
             Issue.record("\(service.lane.storeState)")

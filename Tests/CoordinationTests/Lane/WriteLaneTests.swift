@@ -18,10 +18,10 @@ struct WriteLaneTests {
         #expect(try service.reader.head() == JournalHead())
         service.takeTurns()
         #expect(answer.count == 1)
-        let published = try #require(answer.value?.published)
-        #expect(published.incident.ref == "INC-1")
-        #expect(published.incident.seq == 1)
-        #expect(service.board.published(1)?.incident == published.incident)
+        let snapshot = try #require(answer.value?.snapshot)
+        #expect(snapshot.incident.ref == "INC-1")
+        #expect(snapshot.incident.seq == 1)
+        #expect(service.board.snapshot(1)?.incident == snapshot.incident)
         #expect(try service.reader.head() == JournalHead(position: 1, incident: 1))
         #expect(!service.lane.turn(), "nothing waits any more")
     }
@@ -37,9 +37,9 @@ struct WriteLaneTests {
         service.takeTurns()
         #expect(service.store.commits == commits + 1)
         // Declaring and raising are urgent, so they come before the note.
-        #expect(second.value?.published?.incident.number == 2)
-        #expect(third.value?.published?.incident.number == 3)
-        #expect(raise.value?.published?.incident.severity == .critical)
+        #expect(second.value?.snapshot?.incident.number == 2)
+        #expect(third.value?.snapshot?.incident.number == 3)
+        #expect(raise.value?.snapshot?.incident.severity == .critical)
         #expect(note.value?.entry?.seq == 3)
         #expect(lower.value?.violation == .severityOnlyRises(current: .critical, requested: .minor))
         #expect(try service.entries().map(\.position) == Array(1...5))
@@ -58,7 +58,7 @@ struct WriteLaneTests {
         #expect(answers.allSatisfy { $0.value?.refusal != nil })
         #expect(service.store.batches.count == batches)
         #expect(try service.entries() == before)
-        #expect(service.board.published(1)?.incident.seq == 1)
+        #expect(service.board.snapshot(1)?.incident.seq == 1)
     }
 
     @Test func `a refused declaration uses up no number`() throws {
@@ -68,7 +68,7 @@ struct WriteLaneTests {
         let accepted = service.submit(.declare())
         service.takeTurns()
         #expect(refused.value?.violation != nil)
-        #expect(accepted.value?.published?.incident.number == 1)
+        #expect(accepted.value?.snapshot?.incident.number == 1)
     }
 
     @Test func `urgent orders go first, and each line keeps its order`() throws {
@@ -103,7 +103,7 @@ struct WriteLaneTests {
         let raise = service.submit(.raise(1, to: .critical))
         #expect(raise.value == nil)
         #expect(service.lane.turn())
-        #expect(raise.value?.published != nil)
+        #expect(raise.value?.snapshot != nil)
         service.takeTurns()
         #expect(late.count == 1)
     }
@@ -119,33 +119,33 @@ struct WriteLaneTests {
             return
         }
         #expect(current.incident.version == 1)
-        #expect(service.run(.raise(1, to: .critical, ifMatch: [5, 1])).published?.incident.version == 2)
+        #expect(service.run(.raise(1, to: .critical, ifMatch: [5, 1])).snapshot?.incident.version == 2)
         #expect(service.run(.raise(1, to: .critical, ifMatch: [1])).refusal != nil)
     }
 
     @Test func `a note changes no version, so If-Match does not mind it`() {
         service.run(.declare())
         service.run(.note(1, "seen"))
-        #expect(service.run(.raise(1, to: .critical, ifMatch: [1])).published?.incident.version == 3)
+        #expect(service.run(.raise(1, to: .critical, ifMatch: [1])).snapshot?.incident.version == 3)
     }
 
     @Test func `an ended incident that memory has lost is folded from the store`() throws {
-        let old = try #require(service.run(.declare("old")).published)
+        let old = try #require(service.run(.declare("old")).snapshot)
         service.run(.resolve(1))
         service.end()
         let again = try TestService(in: service.folder, time: time)
-        #expect(again.board.published(1) == nil)
+        #expect(again.board.snapshot(1) == nil)
         #expect(again.run(.note(1, "afterwards")).entry?.seq == 3)
-        #expect(again.board.published(1)?.incident.status == .resolved)
+        #expect(again.board.snapshot(1)?.incident.status == .resolved)
         let reopened = again.run(
             .change(.id(old.incident.id), .changeStatus(.init(to: .investigating)), ifMatch: nil))
-        #expect(reopened.published?.incident.episode == 2)
+        #expect(reopened.snapshot?.incident.episode == 2)
         #expect(again.board.openCount() == 1)
     }
 
     @Test func `an incident is found by its id within the batch that declares it, and later`() throws {
-        let id = try #require(service.run(.declare()).published?.incident.id)
-        #expect(service.run(.change(.id(id), .releaseRole(.scribe), ifMatch: nil)).published != nil)
+        let id = try #require(service.run(.declare()).snapshot?.incident.id)
+        #expect(service.run(.change(.id(id), .releaseRole(.scribe), ifMatch: nil)).snapshot != nil)
         let other = Order.change(.id(Incident.ID("no such")), .releaseRole(.scribe), ifMatch: nil)
         #expect(service.run(other).isNotFound)
     }
@@ -161,13 +161,13 @@ struct WriteLaneTests {
         #expect(pointer == "#/duplicate_of")
         #expect(service.run(.cancelAsDuplicate(.number(2), of: .number(2), ifMatch: nil)).violation != nil)
         let done = service.run(.cancelAsDuplicate(.number(2), of: .number(1), ifMatch: nil))
-        #expect(done.published?.incident.duplicateOf == 1)
+        #expect(done.snapshot?.incident.duplicateOf == 1)
     }
 
     @Test func `what changes nothing adds nothing and answers with the incident`() throws {
         service.run(.declare())
         let batches = service.store.batches.count
-        #expect(service.run(.raise(1, to: .major)).published?.incident.seq == 1)
+        #expect(service.run(.raise(1, to: .major)).snapshot?.incident.seq == 1)
         #expect(service.store.batches.count == batches)
     }
 

@@ -45,7 +45,7 @@ struct LaneHistory {
         if let entry = result.entry ?? result.existing {
             return "\(entry.kind) \(entry.incident) \(entry.seq) \(entry.recordedAt) \(result.warnings)"
         }
-        if let incident = result.published?.incident {
+        if let incident = result.snapshot?.incident {
             // By parts: a dictionary, and so the whole cadence, prints in another order each time.
             let cadence = incident.cadence
             let nags = NagSent.About.allCases.map { "\(incident.nextNagAt(about: $0)?.milliseconds ?? 0)" }

@@ -128,9 +128,9 @@ struct Clients {
         if let entry = result.entry ?? result.existing {
             return Promise(incident: entry.incident, seq: entry.seq, hash: entry.hash)
         }
-        if let published = result.published {
+        if let snapshot = result.snapshot {
             return Promise(
-                incident: published.incident.number, seq: published.incident.seq, hash: published.hash)
+                incident: snapshot.incident.number, seq: snapshot.incident.seq, hash: snapshot.hash)
         }
         switch result.replayed?.subject {
         case .entry(let incident, let seq)?: return Promise(incident: incident, seq: seq)

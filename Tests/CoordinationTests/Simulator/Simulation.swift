@@ -200,10 +200,10 @@ final class Simulation {
     private func checkBeat() {
         guard let service, broken.isEmpty, time.monotonic() >= excusedUntil else { return }
         let now = service.now
-        for published in service.board.open(before: nil, limit: 1_000, where: { _ in true }).items {
-            if let moment = published.incident.nextNagAt, moment <= now {
+        for snapshot in service.board.open(before: nil, limit: 1_000, where: { _ in true }).items {
+            if let moment = snapshot.incident.nextNagAt, moment <= now {
                 fail(
-                    "S5: \(published.incident.ref) was due for a nag at \(moment.rfc3339), and it is \(now.rfc3339)"
+                    "S5: \(snapshot.incident.ref) was due for a nag at \(moment.rfc3339), and it is \(now.rfc3339)"
                 )
             }
         }
@@ -298,10 +298,10 @@ final class Simulation {
             try settle()
         }
         if clients.unanswered > 0 { fail("liveness: \(clients.unanswered) clients were never answered") }
-        for published in service.board.open(before: nil, limit: 1_000, where: { _ in true }).items {
-            let commander = published.incident.holder(of: .commander)?.name ?? "alice"
-            if service.run(.resolve(published.incident.number), by: commander).published == nil {
-                fail("\(published.incident.ref) cannot be resolved")
+        for snapshot in service.board.open(before: nil, limit: 1_000, where: { _ in true }).items {
+            let commander = snapshot.incident.holder(of: .commander)?.name ?? "alice"
+            if service.run(.resolve(snapshot.incident.number), by: commander).snapshot == nil {
+                fail("\(snapshot.incident.ref) cannot be resolved")
             }
         }
         // The slowest schedule waits a day between two attempts; a healthy endpoint takes the next one.

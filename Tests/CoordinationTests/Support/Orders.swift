@@ -58,9 +58,9 @@ extension Result where Success == Outcome, Failure == Refusal {
     }
 
     /// The incident, as it was begun or changed.
-    var published: Published? {
+    var snapshot: IncidentSnapshot? {
         switch self {
-        case .success(.declared(let published, _)), .success(.incident(let published, _)): published
+        case .success(.declared(let snapshot, _)), .success(.incident(let snapshot, _)): snapshot
         default: nil
         }
     }

@@ -56,7 +56,7 @@ final class FuzzedAPI: Sendable {
         let board = Board()
         let open = service.board.open(before: nil, limit: 10) { _ in true }.items
         board.start(openTag: 0, allTag: 0, position: service.board.position())
-        board.publish(open.reversed(), position: service.board.position())
+        board.store(open.reversed(), position: service.board.position())
         let clock = service.clock
         return WriteLane(
             store: ForgetfulStore(service.store),
