@@ -31,7 +31,7 @@ extension APIResponder {
     }
 
     func listTokens(_ call: Call) throws(Problem) {
-        let page = try call.page(services.directory.tokens(), id: \.id)
+        let page = try call.page(services.credentials.tokens(), id: \.id)
         let list = Answer.list(page.items, next: page.next, request: call.request) { writer, token in
             Answers.token(token, to: &writer)
         }
@@ -40,7 +40,7 @@ extension APIResponder {
 
     func readToken(_ call: Call) throws(Problem) {
         try call.noQuery()
-        guard let token = call.ticket.parameters.first.flatMap(services.directory.token) else {
+        guard let token = call.ticket.parameters.first.flatMap(services.credentials.token) else {
             throw Problem(.notFound, "There is no such token. GET /v1/tokens lists them.")
         }
         call.answer(Answer.tagged(Answer.object { Answers.token(token, to: &$0) }, for: call))

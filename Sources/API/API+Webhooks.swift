@@ -30,7 +30,7 @@ extension APIResponder {
     }
 
     func listWebhooks(_ call: Call) throws(Problem) {
-        let page = try call.page(services.directory.endpoints(), id: \.id)
+        let page = try call.page(services.credentials.endpoints(), id: \.id)
         let list = Answer.list(page.items, next: page.next, request: call.request) { writer, endpoint in
             writer.members(of: endpoint)
         }
@@ -111,7 +111,7 @@ extension APIResponder {
 
     /// The webhook that the path names.
     private func webhook(_ call: Call) throws(Problem) -> Endpoint {
-        guard let endpoint = call.ticket.parameters.first.flatMap(services.directory.endpoint) else {
+        guard let endpoint = call.ticket.parameters.first.flatMap(services.credentials.endpoint) else {
             throw Problem(.notFound, "There is no such webhook. GET /v1/webhooks lists them.")
         }
         return endpoint

@@ -43,7 +43,7 @@ public final class APIResponder: Responder {
         }
         let match = APIResponder.match(head)
         // Before the token is looked up, so that a change meanwhile is seen later.
-        let revision = services.directory.principals.revision
+        let revision = services.credentials.authenticator.revision
         if case .route(let route, let parameters) = match, route.access == .open {
             return .proceed(
                 bodyBytesMax: 0,
@@ -126,7 +126,9 @@ public final class APIResponder: Responder {
 
     /// Who holds the token in an `Authorization` field; `nil` when it is no good.
     func principal(_ authorization: ArraySlice<UInt8>) -> Principal? {
-        APIResponder.bearer(authorization).flatMap { services.directory.principals.principal(ofSecret: $0) }
+        APIResponder.bearer(authorization).flatMap {
+            services.credentials.authenticator.principal(ofSecret: $0)
+        }
     }
 
     /// The secret of `Bearer dbt_…`; the scheme's case does not matter (RFC 9110 §11.1).
@@ -241,7 +243,7 @@ public final class APIResponder: Responder {
     /// A head says the same by the same bytes; only its token can have changed since.
     public func stillHolds(ticket: any Sendable) -> Bool {
         guard let ticket = ticket as? Call.Ticket else { return false }
-        return ticket.principal == nil || ticket.revision == services.directory.principals.revision
+        return ticket.principal == nil || ticket.revision == services.credentials.authenticator.revision
     }
 
     /// A long poll waits longer than other requests may take.

@@ -123,14 +123,14 @@ extension Call {
             }
             return Answers.incident(snapshot.incident, status: status, warnings)
         case .token(let id):
-            guard let token = services.directory.token(id) else { throw Problem.gone }
+            guard let token = services.credentials.token(id) else { throw Problem.gone }
             return Answer.object(status, location: "/v1/tokens/\(id)", noStore: true) {
                 Answers.newToken(token, secret: nil, to: &$0)
             }
         case .endpoint(let id):
             if let shown = kept.shown { return webhook(shown, status, id) }
             // Kept by a Drumbeat that did not keep what it showed.
-            guard let endpoint = services.directory.endpoint(id) else { throw Problem.gone }
+            guard let endpoint = services.credentials.endpoint(id) else { throw Problem.gone }
             return Answer.object(status, location: "/v1/webhooks/\(id)", noStore: true) {
                 Answers.newWebhook(endpoint, secret: nil, to: &$0)
             }

@@ -12,7 +12,7 @@ struct Call: Sendable {
         let route: Route
         let parameters: [String]
         let principal: Principal?
-        /// `Principals.revision` from before the principal was looked up.
+        /// `Authenticator.revision` from before the principal was looked up.
         let revision: Int
         /// How long its answer may take; `nil` for as long as any other's.
         let handlerTimeout: Duration?

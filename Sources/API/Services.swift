@@ -12,7 +12,7 @@ public struct Services: Sendable {
     /// The others, and what was.
     public var history: History
     /// Tokens and webhooks.
-    public var directory: Directory
+    public var credentials: CredentialCache
     /// The journal, for reading.
     public var reader: any JournalReader
     /// Drafts and templates.
@@ -58,7 +58,8 @@ public struct Services: Sendable {
 
     /// The parts of a service.
     public init(
-        board: Board, history: History, directory: Directory, reader: any JournalReader, drafts: Drafts,
+        board: Board, history: History, credentials: CredentialCache, reader: any JournalReader,
+        drafts: Drafts,
         readers: WorkerPool, submit: @escaping @Sendable (WriteLane.PendingRequest) -> Void,
         clock: @escaping @Sendable () -> Timestamp, random: any RandomSource,
         refusalOfURL: @escaping @Sendable (String) -> String?, newSecret: @escaping @Sendable () -> String,
@@ -67,7 +68,7 @@ public struct Services: Sendable {
     ) {
         self.board = board
         self.history = history
-        self.directory = directory
+        self.credentials = credentials
         self.reader = reader
         self.drafts = drafts
         self.readers = readers

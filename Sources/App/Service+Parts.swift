@@ -75,7 +75,7 @@ final class Keeper: Sendable {
         var isWaiting = false
     }
 
-    private let directory: Directory
+    private let credentials: CredentialCache
     private let lane: WriteLane
     /// Counts what waits to be delivered.
     private let takeStock: @Sendable () throws -> Void
@@ -83,10 +83,10 @@ final class Keeper: Sendable {
     private let state = Mutex(State())
 
     init(
-        directory: Directory, lane: WriteLane, takeStock: @escaping @Sendable () throws -> Void,
+        credentials: CredentialCache, lane: WriteLane, takeStock: @escaping @Sendable () throws -> Void,
         log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
     ) {
-        self.directory = directory
+        self.credentials = credentials
         self.lane = lane
         self.takeStock = takeStock
         self.log = log
@@ -94,7 +94,7 @@ final class Keeper: Sendable {
 
     func turn() {
         do {
-            try directory.refresh()
+            try credentials.refresh()
         } catch {
             log(.warning, "directory.refresh_failed", [("error", "\(error)")])
         }

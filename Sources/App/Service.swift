@@ -72,14 +72,14 @@ public final class Service: Sendable {
         let reader = store.reader(connections: Service.readerThreads + 2)
 
         let board = Board()
-        let directory = Directory(reader: reader)
+        let credentials = CredentialCache(reader: reader)
         let history = History(reader: reader, board: board)
         let drafts = Drafts(reader: reader, templates: templates, clock: ZoneText.print)
 
         // Those who look again after a commit are made after the lane, so they are reached through this.
         let pokes = Pokes()
         var context = LaneContext(
-            board: board, directory: directory, policy: configuration.policy, clock: clock,
+            board: board, credentials: credentials, policy: configuration.policy, clock: clock,
             random: random, log: log
         ) { pokes.committed($0) }
         context.monotonic = { time.monotonic() }
@@ -96,7 +96,7 @@ public final class Service: Sendable {
                 allowed: configuration.webhookAllow, interfaces: IPAddress.ofThisMachine),
             caFile: configuration.webhookCAFile, timeouts: configuration.webhookTimeouts, time: time)
 
-        try Startup(reader: reader, board: board, directory: directory, lane: lane, scheduler: scheduler)
+        try Startup(reader: reader, board: board, credentials: credentials, lane: lane, scheduler: scheduler)
             .load(
                 at: clock())
 
@@ -105,7 +105,7 @@ public final class Service: Sendable {
         let readers = WorkerPool(
             name: "reader", threads: Service.readerThreads, waitingMax: Service.readersWaitingMax)
         var services = Services(
-            board: board, history: history, directory: directory, reader: reader, drafts: drafts,
+            board: board, history: history, credentials: credentials, reader: reader, drafts: drafts,
             readers: readers,
             submit: { lane.submit($0) }, clock: clock, random: random,
             refusalOfURL: { transport.refusal(of: $0) },
@@ -132,7 +132,7 @@ public final class Service: Sendable {
             history: history, reader: reader, drafts: drafts,
             publicURL: configuration.publicURL(boundTo: server.boundAddress))
         let outbox = Outbox(
-            reader: reader, directory: directory, bodies: bodies, transport: transport, clock: clock,
+            reader: reader, credentials: credentials, bodies: bodies, transport: transport, clock: clock,
             submit: { lane.submit($0) }, poke: { pokes.pokeOutbox() }, log: log)
         let schedulerThread = PacedThread(name: "scheduler") {
             vitals.scheduler.during(time) { scheduler.turn(at: clock()).map { $0 - clock() } }
@@ -171,15 +171,15 @@ public final class Service: Sendable {
         self.time = time
         stopping = Mutex(false)
         let keeping = Keeper(
-            directory: directory, lane: lane, takeStock: { try outbox.takeStock() }, log: log)
+            credentials: credentials, lane: lane, takeStock: { try outbox.takeStock() }, log: log)
         keeper = PacedThread(name: "keeper") {
             keeping.turn()
             // Within a second of the revocation, and five at most (security.md).
-            if server.streamCount > 0 { server.endStreams { directory.principals.isGood($0) } }
+            if server.streamCount > 0 { server.endStreams { credentials.authenticator.isGood($0) } }
             return nil
         }
         lane.start(onBroken: onBroken)
-        adminSecret = try Service.ensureAdmin(directory, lane, configuration, at: clock(), random)
+        adminSecret = try Service.ensureAdmin(credentials, lane, configuration, at: clock(), random)
     }
 
     /// Begins to answer, nag and deliver.
@@ -267,10 +267,10 @@ public final class Service: Sendable {
 
     /// A first start makes the admin token; it is committed before anybody can use it.
     private static func ensureAdmin(
-        _ directory: Directory, _ lane: WriteLane, _ configuration: Configuration, at now: Timestamp,
+        _ credentials: CredentialCache, _ lane: WriteLane, _ configuration: Configuration, at now: Timestamp,
         _ random: any RandomSource
     ) throws -> String? {
-        guard directory.tokens().isEmpty else { return nil }
+        guard credentials.tokens().isEmpty else { return nil }
         let admin = try AdminToken.make(file: configuration.adminTokenFile, at: now, random)
         let committed = Latch()
         let failure = Mutex<Refusal?>(nil)

@@ -10,7 +10,7 @@ public struct LaneContext: Sendable {
     /// The end of the journal, in memory.
     public var tail = JournalTail()
     /// Tokens and endpoints.
-    public var directory: Directory
+    public var credentials: CredentialCache
     /// What the operator has set.
     public var policy: Policy
     /// The time that rules decide by.
@@ -27,12 +27,13 @@ public struct LaneContext: Sendable {
 
     /// A context of those parts.
     public init(
-        board: Board, directory: Directory, policy: Policy, clock: @escaping @Sendable () -> Timestamp,
+        board: Board, credentials: CredentialCache, policy: Policy,
+        clock: @escaping @Sendable () -> Timestamp,
         random: any RandomSource, log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void,
         committed: @escaping @Sendable (Committed) -> Void
     ) {
         self.board = board
-        self.directory = directory
+        self.credentials = credentials
         self.policy = policy
         self.clock = clock
         self.random = random

@@ -73,7 +73,7 @@ public final class Outbox: Sendable {
     /// What it has done so far, and what waits.
     public let meters = OutboxMeters()
     private let reader: any JournalReader
-    private let directory: Directory
+    private let credentials: CredentialCache
     private let bodies: MessageBody
     private let transport: any Transport
     private let clock: @Sendable () -> Timestamp
@@ -85,14 +85,15 @@ public final class Outbox: Sendable {
 
     /// An outbox over a journal. `poke` asks for a turn after an attempt has ended.
     public init(
-        reader: any JournalReader, directory: Directory, bodies: MessageBody, transport: any Transport,
+        reader: any JournalReader, credentials: CredentialCache, bodies: MessageBody,
+        transport: any Transport,
         clock: @escaping @Sendable () -> Timestamp,
         submit: @escaping @Sendable (WriteLane.PendingRequest) -> Void,
         poke: @escaping @Sendable () -> Void,
         log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
     ) {
         self.reader = reader
-        self.directory = directory
+        self.credentials = credentials
         self.bodies = bodies
         self.transport = transport
         self.clock = clock
@@ -105,7 +106,7 @@ public final class Outbox: Sendable {
     /// Takes over what is stored about the endpoints, before the first turn: those that neither failed nor had anything waiting when
     /// the service ended are taken for proven; the others have to prove themselves, for they may hang. Blocks on the store.
     public func start(at now: Timestamp) {
-        for endpoint in directory.endpoints() {
+        for endpoint in credentials.endpoints() {
             if endpoint.failingSince != nil {
                 state.withLock { _ = $0.failing.insert(endpoint.id) }
             } else if !hasBacklog(endpoint.id, at: now) {
@@ -128,7 +129,7 @@ public final class Outbox: Sendable {
     /// Starts what is due, and answers with the next moment; `nil` when nothing waits for one. Blocks on the store.
     public func turn(at now: Timestamp) -> Timestamp? {
         recordAgain()
-        let endpoints = directory.endpoints()
+        let endpoints = credentials.endpoints()
         forgetAllBut(endpoints)
         do {
             try backlogs.look(at: endpoints, now: now)
@@ -152,7 +153,7 @@ public final class Outbox: Sendable {
         let pending = try reader.pendingDeliveries(countMax: OutboxMeters.pendingMax)
         var oldest: Timestamp?
         if pending > 0 {
-            for endpoint in directory.endpoints() {
+            for endpoint in credentials.endpoints() {
                 for retryClass in RetryClass.allCases {
                     guard let next = try reader.nextDelivery(to: endpoint.id, retryClass) else { continue }
                     oldest = min(oldest ?? next, next)

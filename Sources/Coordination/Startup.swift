@@ -10,25 +10,25 @@ public struct Startup {
 
     private let reader: any JournalReader
     private let board: Board
-    private let directory: Directory
+    private let credentials: CredentialCache
     private let lane: WriteLane
     private let scheduler: NagScheduler
 
     /// The parts to fill. Nobody may give orders to the lane before `load` has returned.
     public init(
-        reader: any JournalReader, board: Board, directory: Directory, lane: WriteLane,
+        reader: any JournalReader, board: Board, credentials: CredentialCache, lane: WriteLane,
         scheduler: NagScheduler
     ) {
         self.reader = reader
         self.board = board
-        self.directory = directory
+        self.credentials = credentials
         self.lane = lane
         self.scheduler = scheduler
     }
 
     /// Reads everything once. Throws `StoreFault`, or `UnreadableEntry` for a damaged journal. Blocks on the store.
     public func load(at now: Timestamp) throws {
-        try directory.refresh()
+        try credentials.refresh()
         var open: [IncidentSnapshot] = []
         var before: Int?
         while true {

@@ -5,7 +5,7 @@ import Time
 extension Turn {
     /// Every endpoint as this batch sees it: those that it made come first.
     var endpoints: [Endpoint] {
-        let known = context.directory.endpoints()
+        let known = context.credentials.endpoints()
         guard !endpointsChanged.isEmpty else { return known }
         let knownIDs = Set(known.map(\.id))
         let new = endpointsChanged.values.compactMap(\.self).filter { !knownIDs.contains($0.id) }
@@ -15,12 +15,12 @@ extension Turn {
 
     /// An endpoint as this batch sees it; `nil` when there is none.
     func endpoint(_ id: String) -> Endpoint? {
-        endpointsChanged[id] ?? context.directory.endpoint(id)
+        endpointsChanged[id] ?? context.credentials.endpoint(id)
     }
 
     /// Whether there is such a token, and it was not revoked.
     func isGood(token id: String) -> Bool {
-        tokensChanged[id] ?? context.directory.token(id).map { $0.revokedAt == nil } ?? false
+        tokensChanged[id] ?? context.credentials.token(id).map { $0.revokedAt == nil } ?? false
     }
 
     /// Whether tokens or endpoints are not what they were.

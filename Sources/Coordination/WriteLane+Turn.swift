@@ -112,7 +112,7 @@ extension WriteLane {
         if recovered { context.log(.info, "store.takes_writes_again", []) }
         if turn.directoryChanged {
             do {
-                try context.directory.refresh()
+                try context.credentials.refresh()
             } catch {
                 context.log(.warning, "directory.refresh_failed", [("error", "\(error)")])
             }

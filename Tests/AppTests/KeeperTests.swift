@@ -23,13 +23,13 @@ struct KeeperTests {
         store = try SQLiteStore.open(
             path: folder.path + "/a.db", purpose: .serve, now: time.wall(), synchronous: .off)
         reader = store.reader(connections: 1)
-        let directory = Directory(reader: reader)
+        let credentials = CredentialCache(reader: reader)
         lane = WriteLane(
             store: store,
             context: LaneContext(
-                board: Board(), directory: directory, policy: .standard, clock: { time.wall() },
+                board: Board(), credentials: credentials, policy: .standard, clock: { time.wall() },
                 random: SystemRandom(), log: { _, _, _ in }, committed: { _ in }))
-        keeper = Keeper(directory: directory, lane: lane, takeStock: {}, log: { _, _, _ in })
+        keeper = Keeper(credentials: credentials, lane: lane, takeStock: {}, log: { _, _, _ in })
     }
 
     private func submit(_ order: Order) {

@@ -34,7 +34,8 @@ struct VerifierTests {
         let store = try SQLiteStore.open(path: path, purpose: .serve, now: time.wall(), synchronous: .off)
         let reader = store.reader(connections: 1)
         let context = LaneContext(
-            board: Board(), directory: Directory(reader: reader), policy: .standard, clock: { time.wall() },
+            board: Board(), credentials: CredentialCache(reader: reader), policy: .standard,
+            clock: { time.wall() },
             random: SystemRandom(), log: { _, _, _ in }, committed: { _ in })
         let lane = WriteLane(store: store, context: context)
         let author = Author(person: Person("alice"), postedBy: "bot")

@@ -34,9 +34,9 @@ struct VitalsTests {
             path: folder.path + "/a.db", purpose: .serve, now: time.wall(), synchronous: .off)
         let reader = store.reader(connections: 2)
         let board = Board()
-        let directory = Directory(reader: reader)
+        let credentials = CredentialCache(reader: reader)
         var context = LaneContext(
-            board: board, directory: directory, policy: .standard, clock: { time.wall() },
+            board: board, credentials: credentials, policy: .standard, clock: { time.wall() },
             random: SystemRandom(), log: { _, _, _ in }, committed: { _ in })
         context.monotonic = { time.monotonic() }
         let lane = WriteLane(store: store, context: context)
@@ -45,7 +45,8 @@ struct VitalsTests {
             history: history, reader: reader,
             drafts: Drafts(reader: reader, templates: []) { $0.rfc3339 }, publicURL: "http://drumbeat.test")
         outbox = Outbox(
-            reader: reader, directory: directory, bodies: bodies, transport: Silent(), clock: { time.wall() },
+            reader: reader, credentials: credentials, bodies: bodies, transport: Silent(),
+            clock: { time.wall() },
             submit: { lane.submit($0) }, poke: {}, log: { _, _, _ in })
         vitals = Vitals(lane: lane, at: time.monotonic())
         vitals.connect(outbox.meters)

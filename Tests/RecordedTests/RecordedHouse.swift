@@ -39,15 +39,15 @@ final class RecordedHouse: Sendable {
 
         let reader = store.reader(connections: 2)
         self.reader = reader
-        let (board, directory, tail) = (Board(), Directory(reader: reader), JournalTail())
+        let (board, credentials, tail) = (Board(), CredentialCache(reader: reader), JournalTail())
         var context = LaneContext(
-            board: board, directory: directory, policy: .standard, clock: clock, random: SystemRandom(),
+            board: board, credentials: credentials, policy: .standard, clock: clock, random: SystemRandom(),
             log: { _, _, _ in }, committed: { _ in })
         context.tail = tail
         let lane = WriteLane(store: store, context: context)
         self.lane = lane
         let scheduler = NagScheduler(board: board, submit: { lane.submit($0) }, log: { _, _, _ in })
-        try Startup(reader: reader, board: board, directory: directory, lane: lane, scheduler: scheduler)
+        try Startup(reader: reader, board: board, credentials: credentials, lane: lane, scheduler: scheduler)
             .load(at: end)
         tail.prepend(try reader.entries(afterPosition: 0, limit: JournalTail.entriesAtStart))
 
@@ -60,7 +60,7 @@ final class RecordedHouse: Sendable {
         bodies = MessageBody(
             history: history, reader: reader, drafts: drafts, publicURL: "https://drumbeat.example")
         var services = Services(
-            board: board, history: history, directory: directory, reader: reader, drafts: drafts,
+            board: board, history: history, credentials: credentials, reader: reader, drafts: drafts,
             readers: pool, submit: { lane.submit($0) }, clock: clock, random: SystemRandom(),
             refusalOfURL: { _ in nil }, newSecret: { "" }, isSecret: { _ in false },
             readiness: { Readiness([]) }, log: { _, _, _ in })

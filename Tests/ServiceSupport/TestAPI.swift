@@ -23,7 +23,7 @@ package final class TestAPI: Sendable {
         readers = WorkerPool(name: "reader", threads: readerThreads, waitingMax: 64)
         let (lane, clock, log, random) = (service.lane, service.clock, service.log, service.random)
         var services = Services(
-            board: service.board, history: service.history, directory: service.directory,
+            board: service.board, history: service.history, credentials: service.credentials,
             reader: service.reader, drafts: service.drafts, readers: readers, submit: { lane.submit($0) },
             clock: { clock.now() }, random: random,
             refusalOfURL: { $0.hasPrefix("https://") ? nil : "Send to https, not to \($0)." },

@@ -21,7 +21,7 @@ package final class TestService: Sendable {
     package let store: FaultyStore
     package let reader: SQLiteReader
     package let board = Board()
-    package let directory: Directory
+    package let credentials: CredentialCache
     package let history: History
     package let drafts: Drafts
     package let bodies: MessageBody
@@ -49,7 +49,7 @@ package final class TestService: Sendable {
             path: folder.file(), purpose: .serve, now: clock.now(), synchronous: .off)
         let store = FaultyStore(inner)
         let reader = inner.reader(connections: 3)
-        let directory = Directory(reader: reader)
+        let credentials = CredentialCache(reader: reader)
         let history = History(reader: reader, board: board)
         let drafts = Drafts(reader: reader, templates: templates ?? Self.templates) { moment in
             String(moment.rfc3339.dropFirst(11).prefix(5)) + " UTC"
@@ -58,7 +58,7 @@ package final class TestService: Sendable {
         let (pokes, recorded) = (pokes, log)
         let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void = { recorded.note($0, $1, $2) }
         var context = LaneContext(
-            board: board, directory: directory, policy: policy, clock: { clock.now() }, random: random,
+            board: board, credentials: credentials, policy: policy, clock: { clock.now() }, random: random,
             log: log
         ) { committed in
             pokes.committed(committed)
@@ -68,12 +68,12 @@ package final class TestService: Sendable {
         context.tail = tail
         let lane = WriteLane(store: store, context: context, batchMax: batchMax)
         let scheduler = NagScheduler(board: board, submit: { lane.submit($0) }, log: log)
-        try Startup(reader: reader, board: board, directory: directory, lane: lane, scheduler: scheduler)
+        try Startup(reader: reader, board: board, credentials: credentials, lane: lane, scheduler: scheduler)
             .load(at: clock.now())
         bodies = MessageBody(
             history: history, reader: reader, drafts: drafts, publicURL: "http://drumbeat.test")
         outbox = Outbox(
-            reader: reader, directory: directory, bodies: bodies, transport: transport,
+            reader: reader, credentials: credentials, bodies: bodies, transport: transport,
             clock: { clock.now() }, submit: { lane.submit($0) }, poke: { pokes.pokeOutbox() }, log: log)
         outbox.start(at: clock.now())
         pokes.connect(scheduler, outbox)
@@ -83,7 +83,7 @@ package final class TestService: Sendable {
         self.random = random
         self.store = store
         self.reader = reader
-        self.directory = directory
+        self.credentials = credentials
         self.history = history
         self.drafts = drafts
         self.lane = lane

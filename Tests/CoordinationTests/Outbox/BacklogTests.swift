@@ -17,7 +17,7 @@ struct BacklogTests {
         service.run(.endpoint("a"))
     }
 
-    private var behindSince: Timestamp? { service.directory.endpoint("a")?.behindSince }
+    private var behindSince: Timestamp? { service.credentials.endpoint("a")?.behindSince }
 
     private func turn(after pause: Duration = .zero) {
         time.advance(by: pause)
@@ -87,11 +87,11 @@ struct BacklogTests {
         #expect(behindSince != nil)
         service.end()
         let again = try TestService(in: service.folder, time: time, transport: RecordingTransport())
-        #expect(again.directory.endpoint("a")?.behindSince == behindSince)
+        #expect(again.credentials.endpoint("a")?.behindSince == behindSince)
         var edit = EndpointEdit()
         edit.isEnabled = false
         again.run(.editEndpoint("a", edit, ifMatch: nil))
-        #expect(again.directory.endpoint("a")?.behindSince == nil)
+        #expect(again.credentials.endpoint("a")?.behindSince == nil)
     }
 
     @Test func `a mark that the store refused is made later`() throws {

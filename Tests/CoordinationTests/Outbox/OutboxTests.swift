@@ -191,9 +191,9 @@ struct OutboxTests {
         transport.answer(.status(410), to: url("a"))
         transport.accept(from: url("b"))
         service.takeTurns()
-        #expect(service.directory.endpoint("a")?.disabledAt == service.now)
-        #expect(service.directory.endpoint("a")?.disabledReason == "it answered 410 Gone")
-        #expect(service.directory.endpoint("b")?.disabledAt == nil)
+        #expect(service.credentials.endpoint("a")?.disabledAt == service.now)
+        #expect(service.credentials.endpoint("a")?.disabledReason == "it answered 410 Gone")
+        #expect(service.credentials.endpoint("b")?.disabledAt == nil)
         service.run(.raise(1, to: .critical))
         deliverAll()
         let left = try service.store.deliveries().filter { $0.endpoint == "a" }
@@ -215,7 +215,7 @@ struct OutboxTests {
         service.submit(.recordAttempt(delivery: 1, service.ended(.status(410))))
         service.submit(.recordAttempt(delivery: 2, service.ended(.status(200))))
         service.takeTurns()
-        #expect(service.directory.endpoint("a")?.disabledAt != nil)
+        #expect(service.credentials.endpoint("a")?.disabledAt != nil)
     }
 
     @Test func `five days of nothing but failures switch the endpoint off, one success starts anew`() throws {
@@ -230,17 +230,17 @@ struct OutboxTests {
         fail(after: .zero)
         let since = service.now
         fail(after: .seconds(86_400 * 5 - 1))
-        #expect(service.directory.endpoint("a")?.failingSince == since)
-        #expect(service.directory.endpoint("a")?.disabledAt == nil)
+        #expect(service.credentials.endpoint("a")?.failingSince == since)
+        #expect(service.credentials.endpoint("a")?.disabledAt == nil)
         service.run(.testEndpoint("a"))
         turn()
         transport.accept()
         service.takeTurns()
-        #expect(service.directory.endpoint("a")?.failingSince == nil)
+        #expect(service.credentials.endpoint("a")?.failingSince == nil)
         fail(after: .seconds(5))
-        #expect(service.directory.endpoint("a")?.disabledAt == nil)
+        #expect(service.credentials.endpoint("a")?.disabledAt == nil)
         fail(after: .seconds(86_400 * 5))
-        #expect(service.directory.endpoint("a")?.disabledAt == service.now)
+        #expect(service.credentials.endpoint("a")?.disabledAt == service.now)
     }
 
     @Test func `Retry-After holds the endpoint's other events as well, up to an hour`() throws {
@@ -323,7 +323,7 @@ struct OutboxTests {
         turn()
         #expect(transport.sent.isEmpty)
         #expect(try delivery(1).state == .superseded)
-        #expect(service.directory.endpoint("a")?.failingSince == nil)
+        #expect(service.credentials.endpoint("a")?.failingSince == nil)
         service.run(.declare())
         time.advance(by: .seconds(86_406))
         turn()

@@ -196,7 +196,7 @@ struct RetryByHandTests {
         time.advance(by: .seconds(20))
         #expect(secrets(again) == ["whsec_3"])
         again.run(.keep)
-        #expect(again.directory.endpoint("a")?.previousSecrets == [])
+        #expect(again.credentials.endpoint("a")?.previousSecrets == [])
     }
 
     @Test func `more rotations than there is room for end the oldest, and no overlap ends all`() throws {
@@ -204,13 +204,13 @@ struct RetryByHandTests {
             service.run(.rotateSecret(endpoint: "a", to: "whsec_\(number)", overlap: .seconds(60)))
         }
         #expect(
-            service.directory.endpoint("a")?.secrets(at: service.now) == ["whsec_5", "whsec_4", "whsec_3"])
+            service.credentials.endpoint("a")?.secrets(at: service.now) == ["whsec_5", "whsec_4", "whsec_3"])
         // Back to one that still signs: it is not named twice.
         service.run(.rotateSecret(endpoint: "a", to: "whsec_4", overlap: .seconds(60)))
         #expect(
-            service.directory.endpoint("a")?.secrets(at: service.now) == ["whsec_4", "whsec_5", "whsec_3"])
+            service.credentials.endpoint("a")?.secrets(at: service.now) == ["whsec_4", "whsec_5", "whsec_3"])
         service.run(.rotateSecret(endpoint: "a", to: "whsec_6", overlap: .zero))
-        #expect(service.directory.endpoint("a")?.secrets(at: service.now) == ["whsec_6"])
+        #expect(service.credentials.endpoint("a")?.secrets(at: service.now) == ["whsec_6"])
     }
 
     @Test func `another URL is not left alone because the one before asked for it`() throws {
@@ -232,7 +232,7 @@ struct RetryByHandTests {
         edit.url = "https://b.test/hook"
         service.run(.editEndpoint("a", edit, ifMatch: nil))
         answer(.status(410))
-        let endpoint = try #require(service.directory.endpoint("a"))
+        let endpoint = try #require(service.credentials.endpoint("a"))
         #expect(endpoint.disabledAt == nil && endpoint.failingSince == nil)
         #expect(try delivery(1).lastStatus == 410)
         #expect(try delivery(1).state == .pending)

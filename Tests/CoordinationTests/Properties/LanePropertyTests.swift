@@ -33,7 +33,7 @@ struct LanePropertyTests {
             delivery.state = .superseded
             return delivery
         }
-        let found = DeliveryCheck(events: check.events, endpoints: service.directory.endpoints()).run(
+        let found = DeliveryCheck(events: check.events, endpoints: service.credentials.endpoints()).run(
             deliveries, Receivers(seed: 0))
         #expect(found == [], "I8: DRUMBEAT_TEST_SEED=\(seed)")
 

@@ -324,7 +324,7 @@ final class Simulation {
         var check = JournalCheck()
         try check.run(entries, reader: service.reader)
         broken += check.broken
-        broken += DeliveryCheck(events: check.events, endpoints: service.directory.endpoints()).run(
+        broken += DeliveryCheck(events: check.events, endpoints: service.credentials.endpoints()).run(
             deliveries, receivers)
         tally.orders = clients.count
         tally.replays = clients.replays
@@ -334,6 +334,6 @@ final class Simulation {
         tally.deliveries = deliveries.count
         tally.attempts = receivers.attempts
         tally.superseded = deliveries.count { $0.state == .superseded }
-        tally.disabled = service.directory.endpoints().count { $0.disabledAt != nil }
+        tally.disabled = service.credentials.endpoints().count { $0.disabledAt != nil }
     }
 }

@@ -61,7 +61,7 @@ final class FuzzedAPI: Sendable {
         return WriteLane(
             store: ForgetfulStore(service.store),
             context: LaneContext(
-                board: board, directory: service.directory, policy: .standard, clock: { clock.now() },
+                board: board, credentials: service.credentials, policy: .standard, clock: { clock.now() },
                 random: service.random, log: { _, _, _ in }, committed: { _ in }))
     }
 

@@ -13,7 +13,7 @@ public struct Principal: Sendable, Equatable {
 }
 
 /// Every good token, in memory, so that authentication goes on while the store is away.
-public final class Principals: Sendable {
+public final class Authenticator: Sendable {
     private let byHash = Mutex<[[UInt8]: Principal]>([:])
     private let goodIDs = Mutex<Set<String>>([])
     private let changes = Atomic<Int>(0)

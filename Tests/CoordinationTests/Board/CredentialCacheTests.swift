@@ -8,7 +8,7 @@ import Time
 
 @testable import Coordination
 
-struct DirectoryTests {
+struct CredentialCacheTests {
     let time = ManualTime()
     let service: TestService
 
@@ -22,14 +22,14 @@ struct DirectoryTests {
 
     @Test func `a token is good from its commit to its revocation`() {
         let secret = TokenSecret.make(SeededRandom(seed: 1))
-        let principals = service.directory.principals
+        let authenticator = service.credentials.authenticator
         service.submit(.createToken(token("tok_1", secret)))
-        #expect(principals.principal(ofSecret: secret) == nil)
+        #expect(authenticator.principal(ofSecret: secret) == nil)
         service.takeTurns()
-        #expect(principals.principal(ofSecret: secret) == Principal.bot)
+        #expect(authenticator.principal(ofSecret: secret) == Principal.bot)
         service.run(.revokeToken("tok_1"))
-        #expect(principals.principal(ofSecret: secret) == nil)
-        #expect(service.directory.token("tok_1")?.revokedAt == service.now)
+        #expect(authenticator.principal(ofSecret: secret) == nil)
+        #expect(service.credentials.token("tok_1")?.revokedAt == service.now)
         #expect(service.run(.revokeToken("tok_1")).isNotFound)
         #expect(service.run(.revokeToken("tok_2")).isNotFound)
     }
@@ -42,18 +42,18 @@ struct DirectoryTests {
         let answers = orders.map { service.submit($0) }
         service.takeTurns()
         #expect(answers.map { $0.value?.isNotFound == true } == [false, false, true])
-        #expect(service.directory.principals.principal(ofSecret: secret) == nil)
+        #expect(service.credentials.authenticator.principal(ofSecret: secret) == nil)
     }
 
     @Test func `what another process writes is seen at the next look`() throws {
         let secret = TokenSecret.make(SeededRandom(seed: 2))
-        #expect(try service.directory.refresh() == false)
+        #expect(try service.credentials.refresh() == false)
         let beside = try TokenStore.open(path: service.folder.file(), now: service.now)
         try beside.insert(token("tok_9", secret))
-        #expect(service.directory.principals.principal(ofSecret: secret) == nil)
-        #expect(try service.directory.refresh())
-        #expect(service.directory.principals.principal(ofSecret: secret)?.id == "tok_9")
-        #expect(try service.directory.refresh() == false)
+        #expect(service.credentials.authenticator.principal(ofSecret: secret) == nil)
+        #expect(try service.credentials.refresh())
+        #expect(service.credentials.authenticator.principal(ofSecret: secret)?.id == "tok_9")
+        #expect(try service.credentials.refresh() == false)
     }
 
     @Test func `within one batch an endpoint is made, used, deleted, and deleted once`() throws {
@@ -65,7 +65,7 @@ struct DirectoryTests {
         service.takeTurns()
         #expect(
             answers.map { $0.value?.isNotFound == true } == [false, false, false, false, true, true, false])
-        #expect(service.directory.endpoints().isEmpty)
+        #expect(service.credentials.endpoints().isEmpty)
         // The declaration is urgent, so it came before the endpoint; the note came after its end.
         let deliveries = try service.store.deliveries()
         #expect(deliveries.map(\.type) == [.endpointTest])
@@ -76,10 +76,10 @@ struct DirectoryTests {
         for index in 1...3 {
             service.run(.endpoint("whk_\(index)", at: Timestamp(milliseconds: Int64(index))))
         }
-        #expect(service.directory.endpoints().map(\.id) == ["whk_3", "whk_2", "whk_1"])
+        #expect(service.credentials.endpoints().map(\.id) == ["whk_3", "whk_2", "whk_1"])
         service.run(.deleteEndpoint("whk_2"))
-        #expect(service.directory.endpoints().map(\.id) == ["whk_3", "whk_1"])
-        #expect(service.directory.endpoint("whk_2") == nil)
+        #expect(service.credentials.endpoints().map(\.id) == ["whk_3", "whk_1"])
+        #expect(service.credentials.endpoint("whk_2") == nil)
     }
 }
 
@@ -116,7 +116,7 @@ struct TokenSecretTests {
         #expect(!TokenSecret.isWellFormed(text))
         let secret = TokenSecret.make(SeededRandom(seed: 4))
         #expect(!TokenSecret.isWellFormed(secret + text) || text.isEmpty)
-        #expect(Principals().principal(ofSecret: secret + text) == nil)
+        #expect(Authenticator().principal(ofSecret: secret + text) == nil)
     }
 
     @Test func `the stored hash is the SHA-256 of the whole secret`() {

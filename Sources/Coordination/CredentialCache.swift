@@ -3,9 +3,9 @@ import Synchronization
 
 /// Tokens and endpoints as they are stored, looked at again each second and after each change of our own: a `drumbeat token` beside us
 /// changes them too.
-public final class Directory: Sendable {
+public final class CredentialCache: Sendable {
     /// Who may come in.
-    public let principals = Principals()
+    public let authenticator = Authenticator()
 
     private struct State {
         var revision = -1
@@ -18,7 +18,7 @@ public final class Directory: Sendable {
     /// Held over a whole reload, so that an older one cannot overwrite a newer one.
     private let reloading = Mutex(())
 
-    /// A directory over what is stored; empty until `refresh`.
+    /// A cache over what is stored; empty until `refresh`.
     public init(reader: any JournalReader) {
         self.reader = reader
     }
@@ -51,7 +51,7 @@ public final class Directory: Sendable {
             guard revision != state.withLock({ $0.revision }) else { return false }
             let tokens = try reader.tokens()
             let endpoints = try reader.endpoints()
-            principals.replace(with: tokens)
+            authenticator.replace(with: tokens)
             state.withLock { state in
                 state.revision = revision
                 state.tokens = tokens
