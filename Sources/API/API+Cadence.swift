@@ -18,9 +18,10 @@ extension APIResponder {
         if let snapshot = atHand(name) {
             return call.answer(cadenceAnswer(snapshot.incident, call))
         }
-        let history = services.history
+        let incidentLoader = services.incidentLoader
         call.read { [self] in
-            guard let number = try history.number(of: name), let snapshot = try history.snapshot(number)
+            guard let number = try incidentLoader.number(of: name),
+                let snapshot = try incidentLoader.snapshot(number)
             else {
                 throw Problem.noIncident
             }

@@ -18,9 +18,10 @@ extension APIResponder {
         if let incident = atHand(name)?.incident {
             return try open(call, channel: incident.number, newest: incident.seq, after: after)
         }
-        let history = services.history
+        let incidentLoader = services.incidentLoader
         call.onReader { [self] in
-            guard let number = try history.number(of: name), let row = try services.reader.incident(number)
+            guard let number = try incidentLoader.number(of: name),
+                let row = try services.reader.incident(number)
             else {
                 throw Problem.noIncident
             }

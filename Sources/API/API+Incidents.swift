@@ -66,7 +66,8 @@ extension APIResponder {
             for row in rows {
                 if folds == APIResponder.foldsMax { return (items, last) }
                 folds += 1
-                if let snapshot = try services.history.snapshot(row.number), matches(snapshot.incident) {
+                if let snapshot = try services.incidentLoader.snapshot(row.number), matches(snapshot.incident)
+                {
                     if items.count == limit { return (items, items.last?.incident.number) }
                     items.append(snapshot)
                 }
@@ -96,18 +97,18 @@ extension APIResponder {
         if moment == nil, let snapshot = atHand(name) {
             return call.answer(incidentAnswer(snapshot, call))
         }
-        let history = services.history
+        let incidentLoader = services.incidentLoader
         call.read { [self] in
-            guard let number = try history.number(of: name) else { throw Problem.noIncident }
+            guard let number = try incidentLoader.number(of: name) else { throw Problem.noIncident }
             if let moment {
-                guard let then = try history.snapshot(number, recordedBy: moment) else {
+                guard let then = try incidentLoader.snapshot(number, recordedBy: moment) else {
                     throw Problem(.notFound, "The incident was not declared by \(moment.rfc3339).")
                 }
                 let tag = Tag.incident(then.incident)
                 if call.holds(tag) { return Answer.notModified(tag) }
                 return Answer.object(tag: tag) { $0.members(of: then.incident) }
             }
-            guard let snapshot = try history.snapshot(number) else { throw Problem.noIncident }
+            guard let snapshot = try incidentLoader.snapshot(number) else { throw Problem.noIncident }
             return incidentAnswer(snapshot, call)
         }
     }

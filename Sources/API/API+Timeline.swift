@@ -28,9 +28,10 @@ extension APIResponder {
                     view, number: incident.number, lastSeq: incident.seq, position: position, isHeld: isHeld)
             }
         }
-        let history = services.history
+        let incidentLoader = services.incidentLoader
         call.onReader { [self] in
-            guard let number = try history.number(of: name), let row = try services.reader.incident(number)
+            guard let number = try incidentLoader.number(of: name),
+                let row = try services.reader.incident(number)
             else {
                 throw Problem.noIncident
             }
@@ -97,9 +98,9 @@ extension APIResponder {
         guard let seq = Int(digits: Array(text.utf8)), text.utf8.first != 0x30 else {
             throw Problem(.notFound, "An entry is named by its seq: 1, 2, 3 …")
         }
-        let (history, reader) = (services.history, services.reader)
+        let (incidentLoader, reader) = (services.incidentLoader, services.reader)
         call.read {
-            guard let number = try history.number(of: name), try reader.incident(number) != nil else {
+            guard let number = try incidentLoader.number(of: name), try reader.incident(number) != nil else {
                 throw Problem.noIncident
             }
             guard let stored = try reader.entries(of: number, seqs: [seq]).first else {

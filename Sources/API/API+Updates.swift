@@ -16,9 +16,10 @@ extension APIResponder {
         let name = try call.incidentName()
         let now = services.clock()
         let wantsJSON = call.prefersJSON
-        let (history, drafts) = (services.history, services.drafts)
+        let (incidentLoader, drafts) = (services.incidentLoader, services.drafts)
         call.read {
-            guard let number = try history.number(of: name), let snapshot = try history.snapshot(number)
+            guard let number = try incidentLoader.number(of: name),
+                let snapshot = try incidentLoader.snapshot(number)
             else {
                 throw Problem.noIncident
             }
@@ -49,9 +50,10 @@ extension APIResponder {
         let limit = try query.limit()
         let before = try query.integer("after", in: 1...Int(Int32.max))
         let name = try call.incidentName()
-        let (history, reader) = (services.history, services.reader)
+        let (incidentLoader, reader) = (services.incidentLoader, services.reader)
         call.read {
-            guard let number = try history.number(of: name), let row = try reader.incident(number) else {
+            guard let number = try incidentLoader.number(of: name), let row = try reader.incident(number)
+            else {
                 throw Problem.noIncident
             }
             let tag = Tag.timeline(lastSeq: row.seq)
@@ -91,9 +93,10 @@ extension APIResponder {
     private func writeThenPublish(
         _ call: Call, _ name: IncidentName, _ update: Change.Update, _ template: String?, _ author: String?
     ) {
-        let (history, drafts, clock) = (services.history, services.drafts, services.clock)
+        let (incidentLoader, drafts, clock) = (services.incidentLoader, services.drafts, services.clock)
         call.onReader {
-            guard let number = try history.number(of: name), let snapshot = try history.snapshot(number)
+            guard let number = try incidentLoader.number(of: name),
+                let snapshot = try incidentLoader.snapshot(number)
             else {
                 throw Problem.noIncident
             }

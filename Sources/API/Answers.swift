@@ -118,7 +118,7 @@ extension Call {
             }
             return try Answers.entry(stored, status: status, warnings)
         case .incident(let number, let seq):
-            guard let snapshot = try services.history.snapshot(number, asOf: seq) else {
+            guard let snapshot = try services.incidentLoader.snapshot(number, asOf: seq) else {
                 throw Problem.gone
             }
             return Answers.incident(snapshot.incident, status: status, warnings)

@@ -10,7 +10,7 @@ public struct Services: Sendable {
     /// The open incidents.
     public var board: Board
     /// The others, and what was.
-    public var history: History
+    public var incidentLoader: IncidentLoader
     /// Tokens and webhooks.
     public var credentials: CredentialCache
     /// The journal, for reading.
@@ -58,7 +58,7 @@ public struct Services: Sendable {
 
     /// The parts of a service.
     public init(
-        board: Board, history: History, credentials: CredentialCache, reader: any JournalReader,
+        board: Board, incidentLoader: IncidentLoader, credentials: CredentialCache, reader: any JournalReader,
         drafts: Drafts,
         readers: WorkerPool, submit: @escaping @Sendable (WriteLane.PendingRequest) -> Void,
         clock: @escaping @Sendable () -> Timestamp, random: any RandomSource,
@@ -67,7 +67,7 @@ public struct Services: Sendable {
         log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
     ) {
         self.board = board
-        self.history = history
+        self.incidentLoader = incidentLoader
         self.credentials = credentials
         self.reader = reader
         self.drafts = drafts

@@ -73,7 +73,7 @@ public final class Service: Sendable {
 
         let board = Board()
         let credentials = CredentialCache(reader: reader)
-        let history = History(reader: reader, board: board)
+        let incidentLoader = IncidentLoader(reader: reader, board: board)
         let drafts = Drafts(reader: reader, templates: templates, clock: ZoneText.print)
 
         // Those who look again after a commit are made after the lane, so they are reached through this.
@@ -105,7 +105,8 @@ public final class Service: Sendable {
         let readers = WorkerPool(
             name: "reader", threads: Service.readerThreads, waitingMax: Service.readersWaitingMax)
         var services = Services(
-            board: board, history: history, credentials: credentials, reader: reader, drafts: drafts,
+            board: board, incidentLoader: incidentLoader, credentials: credentials, reader: reader,
+            drafts: drafts,
             readers: readers,
             submit: { lane.submit($0) }, clock: clock, random: random,
             refusalOfURL: { transport.refusal(of: $0) },
@@ -129,7 +130,7 @@ public final class Service: Sendable {
         transport.setListening(ListenAddress(server.boundAddress).map { [$0] } ?? [])
 
         let bodies = MessageBody(
-            history: history, reader: reader, drafts: drafts,
+            incidentLoader: incidentLoader, reader: reader, drafts: drafts,
             publicURL: configuration.publicURL(boundTo: server.boundAddress))
         let outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: transport, clock: clock,

@@ -6,14 +6,15 @@ import Time
 /// Makes the body of a delivery from the journal, as of the entry it is about: every attempt carries the same body, and a redaction made
 /// meanwhile is honoured (design.md, "The board, bytes, tags").
 public struct MessageBody: Sendable {
-    private let history: History
+    private let incidentLoader: IncidentLoader
     private let reader: any JournalReader
     private let drafts: Drafts
     private let publicURL: String
 
     /// Bodies whose links begin with `publicURL`.
-    public init(history: History, reader: any JournalReader, drafts: Drafts, publicURL: String) {
-        self.history = history
+    public init(incidentLoader: IncidentLoader, reader: any JournalReader, drafts: Drafts, publicURL: String)
+    {
+        self.incidentLoader = incidentLoader
         self.reader = reader
         self.drafts = drafts
         self.publicURL = publicURL
@@ -35,7 +36,7 @@ public struct MessageBody: Sendable {
 
     private func writeData(of delivery: Delivery, to writer: inout JSONWriter) throws {
         guard let number = delivery.incident, let seq = delivery.seq,
-            let snapshot = try history.snapshot(number, asOf: seq)
+            let snapshot = try incidentLoader.snapshot(number, asOf: seq)
         else {
             for name in ["incident", "entry", "nag", "draft"] as [StaticString] {
                 writer.name(name)

@@ -40,9 +40,9 @@ struct VitalsTests {
             random: SystemRandom(), log: { _, _, _ in }, committed: { _ in })
         context.monotonic = { time.monotonic() }
         let lane = WriteLane(store: store, context: context)
-        let history = History(reader: reader, board: board)
+        let incidentLoader = IncidentLoader(reader: reader, board: board)
         let bodies = MessageBody(
-            history: history, reader: reader,
+            incidentLoader: incidentLoader, reader: reader,
             drafts: Drafts(reader: reader, templates: []) { $0.rfc3339 }, publicURL: "http://drumbeat.test")
         outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: Silent(),

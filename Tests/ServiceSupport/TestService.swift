@@ -22,7 +22,7 @@ package final class TestService: Sendable {
     package let reader: SQLiteReader
     package let board = Board()
     package let credentials: CredentialCache
-    package let history: History
+    package let history: IncidentLoader
     package let drafts: Drafts
     package let bodies: MessageBody
     package let lane: WriteLane
@@ -50,7 +50,7 @@ package final class TestService: Sendable {
         let store = FaultyStore(inner)
         let reader = inner.reader(connections: 3)
         let credentials = CredentialCache(reader: reader)
-        let history = History(reader: reader, board: board)
+        let history = IncidentLoader(reader: reader, board: board)
         let drafts = Drafts(reader: reader, templates: templates ?? Self.templates) { moment in
             String(moment.rfc3339.dropFirst(11).prefix(5)) + " UTC"
         }

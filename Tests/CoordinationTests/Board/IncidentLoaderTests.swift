@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Time
 
-struct HistoryTests {
+struct IncidentLoaderTests {
     let time = ManualTime()
     let service: TestService
 
@@ -34,7 +34,7 @@ struct HistoryTests {
         var dice = SeededGenerator(seed: Seed.chosen ?? 7)
         let count = try service.entries(of: 1).count
         for seq in (Array(1...count) + Array(1...count)).shuffled(using: &dice) {
-            let snapshot = try service.history.snapshot(1, asOf: seq)
+            let snapshot = try service.incidentLoader.snapshot(1, asOf: seq)
             let fresh = try fold(seq)
             #expect(snapshot?.incident == fresh?.incident, "as of \(seq)")
             #expect(snapshot?.hash == fresh?.hash)
@@ -47,12 +47,14 @@ struct HistoryTests {
         for entry in entries.reversed() {
             let seqs = entries.filter { $0.recordedAt <= entry.recordedAt }.map(\.seq)
             #expect(
-                try service.history.snapshot(1, recordedBy: entry.recordedAt)?.incident.seq == seqs.max())
+                try service.incidentLoader.snapshot(1, recordedBy: entry.recordedAt)?.incident.seq
+                    == seqs.max())
         }
         let first = try #require(entries.first)
-        #expect(try service.history.snapshot(1, recordedBy: first.recordedAt - .milliseconds(1)) == nil)
         #expect(
-            try service.history.snapshot(1, recordedBy: service.now + .seconds(9))?.incident.seq
+            try service.incidentLoader.snapshot(1, recordedBy: first.recordedAt - .milliseconds(1)) == nil)
+        #expect(
+            try service.incidentLoader.snapshot(1, recordedBy: service.now + .seconds(9))?.incident.seq
                 == entries.count
         )
     }
@@ -61,30 +63,32 @@ struct HistoryTests {
         service.run(.resolve(1))
         service.end()
         let again = try TestService(in: service.folder, time: time)
-        let seq = try #require(try again.history.snapshot(1)?.incident.seq)
+        let seq = try #require(try again.incidentLoader.snapshot(1)?.incident.seq)
         again.run(.note(1, "afterwards"))
-        #expect(try again.history.snapshot(1)?.incident.seq == seq + 1)
-        #expect(try again.history.snapshot(1, asOf: seq)?.incident.seq == seq)
-        #expect(try again.history.snapshot(1, asOf: seq + 1)?.incident.seq == seq + 1)
+        #expect(try again.incidentLoader.snapshot(1)?.incident.seq == seq + 1)
+        #expect(try again.incidentLoader.snapshot(1, asOf: seq)?.incident.seq == seq)
+        #expect(try again.incidentLoader.snapshot(1, asOf: seq + 1)?.incident.seq == seq + 1)
     }
 
     @Test func `names lead to numbers, on the board or in the store`() throws {
         let id = try #require(service.board.snapshot(1)?.incident.id)
-        #expect(try service.history.number(of: .id(id)) == 1)
-        #expect(try service.history.number(of: .number(5)) == 5)
-        #expect(try service.history.number(of: .id(Incident.ID("x"))) == nil)
-        #expect(try service.history.snapshot(5) == nil)
+        #expect(try service.incidentLoader.number(of: .id(id)) == 1)
+        #expect(try service.incidentLoader.number(of: .number(5)) == 5)
+        #expect(try service.incidentLoader.number(of: .id(Incident.ID("x"))) == nil)
+        #expect(try service.incidentLoader.snapshot(5) == nil)
         service.run(.resolve(1))
         service.end()
         let again = try TestService(in: service.folder, time: time)
-        #expect(try again.history.number(of: .id(id)) == 1)
+        #expect(try again.incidentLoader.number(of: .id(id)) == 1)
     }
 
     @Test func `more incidents than it keeps are all right`() throws {
         for _ in 0..<70 { service.run(.declare()) }
         for number in 1...71 {
-            #expect(try service.history.snapshot(number, asOf: 1)?.incident.number == number)
+            #expect(try service.incidentLoader.snapshot(number, asOf: 1)?.incident.number == number)
         }
-        for number in 1...71 { #expect(try service.history.snapshot(number, asOf: 1)?.incident.seq == 1) }
+        for number in 1...71 {
+            #expect(try service.incidentLoader.snapshot(number, asOf: 1)?.incident.seq == 1)
+        }
     }
 }

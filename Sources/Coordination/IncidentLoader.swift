@@ -6,7 +6,7 @@ import Time
 /// Incidents as they were: folds of prefixes of the journal, for what the board does not hold.
 ///
 /// Blocks on the store, so it is never called on a loop. Keeps the last folds, so that deliveries in order fold each entry once.
-public final class History: Sendable {
+public final class IncidentLoader: Sendable {
     private static let keptMax = 64
     private static let pageSize = 500
 
@@ -14,7 +14,7 @@ public final class History: Sendable {
     private let board: Board
     private let kept = Mutex<[Int: IncidentSnapshot]>([:])
 
-    /// A history over what is stored.
+    /// A loader over what is stored.
     public init(reader: any JournalReader, board: Board) {
         self.reader = reader
         self.board = board
@@ -52,17 +52,19 @@ public final class History: Sendable {
         var seq = fold.incident?.seq ?? 0
         pages: while true {
             let page = try reader.entries(
-                of: number, after: seq, kind: nil, visibility: nil, limit: History.pageSize)
+                of: number, after: seq, kind: nil, visibility: nil, limit: IncidentLoader.pageSize)
             for entry in page {
                 guard belongs(entry) else { break pages }
                 try fold.add(entry)
                 seq = entry.seq
             }
-            guard page.count == History.pageSize else { break }
+            guard page.count == IncidentLoader.pageSize else { break }
         }
         guard let snapshot = fold.snapshot else { return nil }
         kept.withLock { kept in
-            if kept.count >= History.keptMax, kept[number] == nil { kept.removeAll(keepingCapacity: true) }
+            if kept.count >= IncidentLoader.keptMax, kept[number] == nil {
+                kept.removeAll(keepingCapacity: true)
+            }
             kept[number] = snapshot
         }
         return snapshot
