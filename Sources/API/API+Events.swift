@@ -8,7 +8,7 @@ extension APIResponder {
     /// Everything that happens, id = position.
     func followAll(_ call: Call) throws(Problem) {
         let after = try call.lastSeen()
-        try open(call, channel: EventChannel.all, newest: services.tail.last, after: after)
+        try open(call, channel: EventChannel.all, newest: services.recentEntries.last, after: after)
     }
 
     /// What happens in one incident, id = seq.
@@ -63,8 +63,8 @@ extension EventFrames {
     /// Whether all events after one are still at hand.
     func isKnown(_ channel: Int, after id: Int, newest: Int) -> Bool {
         guard id < newest else { return false }
-        if channel == EventChannel.all { return tail.after(id, limit: 1) != nil }
-        return tail.entries(of: channel, after: id, limit: 1).first?.seq == id + 1
+        if channel == EventChannel.all { return recentEntries.after(id, limit: 1) != nil }
+        return recentEntries.entries(of: channel, after: id, limit: 1).first?.seq == id + 1
     }
 }
 

@@ -18,7 +18,7 @@ public final class APIResponder: Responder {
     /// An API over the parts of a service.
     public init(_ services: Services) {
         self.services = services
-        frames = EventFrames(tail: services.tail, board: services.board, log: services.log)
+        frames = EventFrames(recentEntries: services.recentEntries, board: services.board, log: services.log)
         let bytes = OpenAPI.bytes(version: services.version)
         let tag = Tag.body(bytes)
         document = (tag, Answer.bytes(.ok, bytes, tag: tag))

@@ -17,7 +17,7 @@ struct EventFrames: Sendable {
     /// Entries looked at for one slice.
     private static let sliceEntries = 512
 
-    let tail: JournalTail
+    let recentEntries: RecentEntries
     let board: Board
     let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
 
@@ -27,17 +27,17 @@ struct EventFrames: Sendable {
     }
 
     private func all(after position: Int) -> EventSlice? {
-        guard let fresh = tail.after(position, limit: EventFrames.sliceEntries) else {
-            return reset(to: tail.last, channel: EventChannel.all)
+        guard let fresh = recentEntries.after(position, limit: EventFrames.sliceEntries) else {
+            return reset(to: recentEntries.last, channel: EventChannel.all)
         }
         return slice(fresh) { $0.position }
     }
 
     private func incident(_ number: Int, after seq: Int) -> EventSlice? {
-        // The board first: whatever it shows is in the tail by now, unless it is forgotten there.
+        // The board first: whatever it shows is among the recent entries by now, unless it is forgotten there.
         let newest = board.snapshot(number)?.incident.seq
         if let newest, seq > newest { return reset(to: newest, channel: number) }
-        let fresh = tail.entries(of: number, after: seq, limit: EventFrames.sliceEntries)
+        let fresh = recentEntries.entries(of: number, after: seq, limit: EventFrames.sliceEntries)
         guard let first = fresh.first else {
             return newest.flatMap { $0 > seq ? reset(to: $0, channel: number) : nil }
         }

@@ -34,7 +34,7 @@ public struct Services: Sendable {
     /// How the service is doing.
     public var readiness: @Sendable () -> Readiness
     /// The end of the journal, in memory.
-    public var tail = JournalTail()
+    public var recentEntries = RecentEntries()
     /// How many streams each token has open.
     public var streams = StreamLimiter()
     /// Who waits for the next entry of a timeline.

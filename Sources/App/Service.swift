@@ -37,7 +37,7 @@ public final class Service: Sendable {
     private let outbox: Outbox
     private let outboxThread: PacedThread
     private let keeper: PacedThread
-    private let tail: JournalTail
+    private let recentEntries: RecentEntries
     private let waiters: TimelineWaiters
     private let waitersThread: PacedThread
     private let transport: CurlTransport
@@ -83,7 +83,7 @@ public final class Service: Sendable {
             random: random, log: log
         ) { pokes.committed($0) }
         context.monotonic = { time.monotonic() }
-        let tail = context.tail
+        let recentEntries = context.recentEntries
         // Half of what an answer may take, so that who is let in is answered even where the disk becomes slower meanwhile.
         let lane = WriteLane(
             store: store, context: context, batchMax: configuration.batchMax,
@@ -113,7 +113,7 @@ public final class Service: Sendable {
             newSecret: { StandardWebhook.newSecret(random).reveal() },
             isSecret: { (try? StandardWebhook.Secret($0)) != nil },
             readiness: { vitals.readiness(at: time.monotonic(), clock()) }, log: log)
-        services.tail = tail
+        services.recentEntries = recentEntries
         services.metrics = { exposition.page() }
         services.monotonicNanoseconds = { Server.monotonicNanoseconds() }
         services.bodyBytesMax = configuration.server.limits.bodyBytesDefault
@@ -122,7 +122,7 @@ public final class Service: Sendable {
             inFlightMax: configuration.inFlightPerTokenMax,
             writesPerSecond: configuration.writesPerSecondAndToken)
         services.waiters = TimelineWaiters(
-            tail: tail, waitersPerTokenMax: configuration.inFlightPerTokenMax)
+            recentEntries: recentEntries, waitersPerTokenMax: configuration.inFlightPerTokenMax)
         services.isDebugging = configuration.logLevel == .debug
         let server = try Server(settings: configuration.server, responder: APIResponder(services)) {
             log(.info, $0, $1)
@@ -163,7 +163,7 @@ public final class Service: Sendable {
         self.scheduler = schedulerThread
         self.outbox = outbox
         self.outboxThread = outboxThread
-        self.tail = tail
+        self.recentEntries = recentEntries
         self.waiters = waiters
         self.waitersThread = waitersThread
         self.transport = transport
@@ -190,18 +190,18 @@ public final class Service: Sendable {
         outboxThread.start()
         keeper.start()
         waitersThread.start()
-        loadTail()
+        loadRecentEntries()
         server.start()
     }
 
     /// Reads the journal's end, before anybody is answered: who listened before a restart may come back at once, with the last id it has
     /// seen. It takes some milliseconds, and without it the service answers all the same.
-    private func loadTail() {
+    private func loadRecentEntries() {
         do {
-            let last = tail.last
-            let first = max(0, last - JournalTail.entriesAtStart)
-            let entries = try reader.entries(afterPosition: first, limit: JournalTail.entriesAtStart)
-            tail.prepend(entries.filter { $0.position <= last })
+            let last = recentEntries.last
+            let first = max(0, last - RecentEntries.entriesAtStart)
+            let entries = try reader.entries(afterPosition: first, limit: RecentEntries.entriesAtStart)
+            recentEntries.prepend(entries.filter { $0.position <= last })
             logger.info("stream.tail_ready", [("position", "\(last)")])
         } catch {
             logger.log(.warning, "stream.tail_unread", [("error", "\(error)")])

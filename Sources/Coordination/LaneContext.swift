@@ -8,7 +8,7 @@ public struct LaneContext: Sendable {
     /// What is in memory of the incidents.
     public var board: Board
     /// The end of the journal, in memory.
-    public var tail = JournalTail()
+    public var recentEntries = RecentEntries()
     /// Tokens and endpoints.
     public var credentials: CredentialCache
     /// What the operator has set.

@@ -41,7 +41,7 @@ public struct Startup {
         let head = try reader.head()
         // The last change to any incident is not later than the last entry: a tag of it is only ever too new, never stale.
         board.start(openTag: head.position, allTag: head.position, position: head.position)
-        lane.context.tail.start(at: head.position)
+        lane.context.recentEntries.start(at: head.position)
         // In ascending order each lands at the end of the board's list, in descending order at its front.
         board.store(open.reversed(), position: head.position)
         scheduler.note(open)

@@ -67,16 +67,16 @@ public final class TimelineWaiters: Sendable {
     }
 
     private let state = Mutex(State())
-    private let tail: JournalTail
+    private let recentEntries: RecentEntries
     private let waitersMax: Int
     private let waitersPerTokenMax: Int
 
     /// Nobody waits yet. The maxima are for tests; the named ones are what the service has.
     public init(
-        tail: JournalTail = JournalTail(), waitersMax: Int = TimelineWaiters.waitersMax,
+        recentEntries: RecentEntries = RecentEntries(), waitersMax: Int = TimelineWaiters.waitersMax,
         waitersPerTokenMax: Int = TimelineWaiters.waitersPerTokenMax
     ) {
-        self.tail = tail
+        self.recentEntries = recentEntries
         self.waitersMax = waitersMax
         self.waitersPerTokenMax = waitersPerTokenMax
     }
@@ -96,7 +96,7 @@ public final class TimelineWaiters: Sendable {
         let waiter = Waiter(wish: wish, token: token, completion: completion)
         let (isAdmitted, now) = state.withLock { state -> (Bool, End?) in
             if state.isClosed { return (true, .over) }
-            if let now = TimelineWaiters.end(of: wish, by: tail.after(seen)) { return (true, now) }
+            if let now = TimelineWaiters.end(of: wish, by: recentEntries.after(seen)) { return (true, now) }
             guard state.waiters.count < waitersMax,
                 state.countByToken[token, default: 0] < waitersPerTokenMax
             else { return (false, nil) }
@@ -121,7 +121,7 @@ public final class TimelineWaiters: Sendable {
     /// Ends the waits that are met or over, and answers when the next one is over; `nil` when nobody waits.
     public func turn(at now: Timestamp) -> Timestamp? {
         let (ended, next) = state.withLock { state in
-            (state.takeMet(tail) + state.takeOver(at: now), state.ends.next())
+            (state.takeMet(recentEntries) + state.takeOver(at: now), state.ends.next())
         }
         for (waiter, end) in ended { waiter.completion(end) }
         return next
@@ -164,10 +164,11 @@ extension TimelineWaiters.State {
     }
 
     /// Those whose wish was met since the last turn, in the order in which they came.
-    fileprivate mutating func takeMet(_ tail: JournalTail) -> [(TimelineWaiters.Waiter, TimelineWaiters.End)]
-    {
-        let fresh = tail.after(looked)
-        looked = fresh.map { $0.last?.position ?? looked } ?? tail.last
+    fileprivate mutating func takeMet(_ recentEntries: RecentEntries) -> [(
+        TimelineWaiters.Waiter, TimelineWaiters.End
+    )] {
+        let fresh = recentEntries.after(looked)
+        looked = fresh.map { $0.last?.position ?? looked } ?? recentEntries.last
         // Looked at once for all, then only by those who wait for that incident: a flood of notes on others costs a waiter nothing.
         let concerned = fresh.map {
             Dictionary(grouping: $0.filter { byIncident[$0.incident] != nil }, by: \.incident)

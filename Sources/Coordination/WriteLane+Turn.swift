@@ -102,7 +102,7 @@ extension WriteLane {
         let snapshot = turn.snapshot
         let wrote = !turn.batch.isEmpty
         // Before the board: whoever sees a seq there finds its entry here.
-        context.tail.append(turn.batch.entries)
+        context.recentEntries.append(turn.batch.entries)
         context.board.store(snapshot, position: turn.head.position)
         let recovered = core.withLock { core in
             for key in turn.batch.keys { core.keys.insert(IdempotencyIndexEntry(key)) }

@@ -118,7 +118,7 @@ struct EventStreamTests {
     }
 
     @Test func `where events are forgotten or never were, the first event is a reset`() throws {
-        let small = try TestAPI(tail: JournalTail(entriesMax: 3))
+        let small = try TestAPI(recentEntries: RecentEntries(entriesMax: 3))
         try small.declare()
         for _ in 0..<10 {
             #expect(try small.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#).status == 201)

@@ -95,7 +95,9 @@ struct LongPollTests {
     }
 
     @Test func `beyond the maximum the answer is a 503 that says when to come back`() throws {
-        let full = try TestAPI { $0.waiters = TimelineWaiters(tail: $0.tail, waitersMax: 0) }
+        let full = try TestAPI {
+            $0.waiters = TimelineWaiters(recentEntries: $0.recentEntries, waitersMax: 0)
+        }
         try full.declare()
         let reply = try full.ask(.get, "\(LongPollTests.path)?after=1&wait=5")
         #expect(reply.slug == "overloaded")

@@ -21,11 +21,12 @@ extension TestAPI {
 
     /// `change` may replace what the API is given.
     convenience init(
-        templates: [Template]? = nil, policy: Policy = .standard, tail: JournalTail = JournalTail(),
+        templates: [Template]? = nil, policy: Policy = .standard,
+        recentEntries: RecentEntries = RecentEntries(),
         _ change: (inout Services) -> Void = { _ in }
     ) throws {
         let service = try TestService(
-            policy: policy, templates: templates, tail: tail, refusesLateWrites: false)
+            policy: policy, templates: templates, recentEntries: recentEntries, refusesLateWrites: false)
         self.init(service, change)
         service.lane.start { _ in }
         for scope in Scope.allCases {

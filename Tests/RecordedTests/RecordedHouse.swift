@@ -39,7 +39,7 @@ final class RecordedHouse: Sendable {
 
         let reader = store.reader(connections: 2)
         self.reader = reader
-        let (board, credentials, tail) = (Board(), CredentialCache(reader: reader), JournalTail())
+        let (board, credentials, tail) = (Board(), CredentialCache(reader: reader), RecentEntries())
         var context = LaneContext(
             board: board, credentials: credentials, policy: .standard, clock: clock, random: SystemRandom(),
             log: { _, _, _ in }, committed: { _ in })
@@ -49,7 +49,7 @@ final class RecordedHouse: Sendable {
         let scheduler = NagScheduler(board: board, submit: { lane.submit($0) }, log: { _, _, _ in })
         try Startup(reader: reader, board: board, credentials: credentials, lane: lane, scheduler: scheduler)
             .load(at: end)
-        tail.prepend(try reader.entries(afterPosition: 0, limit: JournalTail.entriesAtStart))
+        tail.prepend(try reader.entries(afterPosition: 0, limit: RecentEntries.entriesAtStart))
 
         pool = WorkerPool(name: "reader", threads: 1, waitingMax: 64)
         let templates = try Texts.templates.map { try Template(name: $0.name, text: $0.text) }

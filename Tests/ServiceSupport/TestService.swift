@@ -26,7 +26,7 @@ package final class TestService: Sendable {
     package let drafts: Drafts
     package let bodies: MessageBody
     package let lane: WriteLane
-    package let tail: JournalTail
+    package let tail: RecentEntries
     package let waiters: TimelineWaiters
     package let scheduler: NagScheduler
     package let outbox: Outbox
@@ -40,7 +40,8 @@ package final class TestService: Sendable {
         in folder: TemporaryFolder? = nil, time: ManualTime = ManualTime(),
         random: any RandomSource = SeededRandom(seed: 1),
         policy: Policy = .standard, transport: any Transport = RecordingTransport(),
-        templates: [Template]? = nil, tail: JournalTail = JournalTail(), batchMax: Int = WriteLane.batchMax,
+        templates: [Template]? = nil, tail: RecentEntries = RecentEntries(),
+        batchMax: Int = WriteLane.batchMax,
         refusesLateWrites: Bool = true
     ) throws {
         let folder = try folder ?? TemporaryFolder()

@@ -25,18 +25,18 @@ struct TimelineWaitersTests {
     }
 
     private let start = Timestamp(milliseconds: 1_700_000_000_000)
-    private let tail: JournalTail
+    private let recentEntries: RecentEntries
     private let waiters: TimelineWaiters
     private let ends = Ends()
 
     init() {
-        tail = JournalTail()
-        waiters = TimelineWaiters(tail: tail)
+        recentEntries = RecentEntries()
+        waiters = TimelineWaiters(recentEntries: recentEntries)
     }
 
     /// What the lane does after a commit.
     private func note(_ entries: [StoredEntry]) -> Bool {
-        tail.append(entries)
+        recentEntries.append(entries)
         return waiters.note(entries)
     }
 

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Streams and long polls read it; the lane appends after each commit, before the board shows what came of it. It holds words as they were
 /// committed, so whoever erases words must clear them here too.
-public final class JournalTail: Sendable {
+public final class RecentEntries: Sendable {
     /// How many entries it holds.
     public static let entriesMax = 10_000
     /// How many bytes of facts and words: texts may be long.
@@ -27,7 +27,7 @@ public final class JournalTail: Sendable {
     private let bytesMax: Int
 
     /// Nothing is known yet. The maxima are for tests.
-    public init(entriesMax: Int = JournalTail.entriesMax, bytesMax: Int = JournalTail.bytesMax) {
+    public init(entriesMax: Int = RecentEntries.entriesMax, bytesMax: Int = RecentEntries.bytesMax) {
         self.entriesMax = entriesMax
         self.bytesMax = bytesMax
     }
@@ -46,11 +46,11 @@ public final class JournalTail: Sendable {
         state.withLock { state in
             state.last = newest.position
             state.entries += committed
-            state.bytes += committed.reduce(0) { $0 + JournalTail.bytes(of: $1) }
+            state.bytes += committed.reduce(0) { $0 + RecentEntries.bytes(of: $1) }
             while state.entries.count - state.forgotten > entriesMax || state.bytes > bytesMax,
                 state.forgotten < state.entries.count - 1
             {
-                state.bytes -= JournalTail.bytes(of: state.entries[state.forgotten])
+                state.bytes -= RecentEntries.bytes(of: state.entries[state.forgotten])
                 state.forgotten += 1
             }
             if state.forgotten > state.entries.count / 2 {
@@ -67,7 +67,7 @@ public final class JournalTail: Sendable {
             let joins =
                 state.entries.first.map { $0.position == newest.position + 1 }
                 ?? (state.last == newest.position)
-            let bytes = earlier.reduce(0) { $0 + JournalTail.bytes(of: $1) }
+            let bytes = earlier.reduce(0) { $0 + RecentEntries.bytes(of: $1) }
             guard joins, state.forgotten == 0, state.entries.count + earlier.count <= entriesMax,
                 state.bytes + bytes <= bytesMax
             else { return }
