@@ -56,10 +56,10 @@ extension APIResponder {
 
     /// Waits for the first entry after `lastSeq` that the request asks for.
     private func poll(_ view: TimelineView, number: Int, lastSeq: Int, position: Int, isHeld: Bool) {
-        let wish = TimelineWaiters.Wish(
+        let longPollQuery = LongPolls.LongPollQuery(
             incident: number, after: max(view.after, lastSeq), kind: view.kind, visibility: view.visibility)
-        let isAdmitted = services.waiters.wait(
-            for: wish, token: view.call.ticket.principal?.id ?? "", seen: position,
+        let isAdmitted = services.longPolls.wait(
+            for: longPollQuery, token: view.call.ticket.principal?.id ?? "", seen: position,
             until: services.clock() + .seconds(view.wait)
         ) { [self] end in
             switch end {

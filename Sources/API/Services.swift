@@ -38,7 +38,7 @@ public struct Services: Sendable {
     /// How many streams each token has open.
     public var streams = StreamLimiter()
     /// Who waits for the next entry of a timeline.
-    public var waiters = TimelineWaiters()
+    public var longPolls = LongPolls()
     /// What each token has under way.
     public var load = TokenLoad()
     /// The version of the service, as its OpenAPI document names it.

@@ -21,7 +21,7 @@ final class Exposition: Sendable {
         var lane: WriteLane
         var outbox: Outbox
         var requests: RequestMeters
-        var waiters: TimelineWaiters
+        var longPolls: LongPolls
         var vitals: Vitals
         var server: Server
         var logger: Logger
@@ -149,7 +149,7 @@ extension Exposition.Sources {
         text.write(.authenticationFailures, requests.authenticationFailures)
         text.write(.connections, server.connectionCount)
         text.write(.connectionsRefused, server.connectionsRefused)
-        text.write(.longPolls, waiters.count)
+        text.write(.longPolls, longPolls.count)
         text.write(.streams, requests.streams.value)
     }
 

@@ -18,8 +18,8 @@ final class Pokes: Sendable {
         var schedulerThread: PacedThread
         var outbox: Outbox
         var outboxThread: PacedThread
-        var waiters: TimelineWaiters
-        var waitersThread: PacedThread
+        var longPolls: LongPolls
+        var longPollsThread: PacedThread
         var server: Server
     }
 
@@ -27,12 +27,12 @@ final class Pokes: Sendable {
 
     func connect(
         scheduler: NagScheduler, _ schedulerThread: PacedThread, outbox: Outbox, _ outboxThread: PacedThread,
-        waiters: TimelineWaiters, _ waitersThread: PacedThread, server: Server
+        longPolls: LongPolls, _ longPollsThread: PacedThread, server: Server
     ) {
         targets.withLock {
             $0 = Targets(
                 scheduler: scheduler, schedulerThread: schedulerThread, outbox: outbox,
-                outboxThread: outboxThread, waiters: waiters, waitersThread: waitersThread,
+                outboxThread: outboxThread, longPolls: longPolls, longPollsThread: longPollsThread,
                 server: server)
         }
     }
@@ -43,7 +43,7 @@ final class Pokes: Sendable {
             targets.server.announceNews(in: APIResponder.channels(of: committed.entries))
         }
         if targets.scheduler.note(committed.incidents) { targets.schedulerThread.poke() }
-        if targets.waiters.note(committed.entries) { targets.waitersThread.poke() }
+        if targets.longPolls.note(committed.entries) { targets.longPollsThread.poke() }
         guard !committed.deliveries.isEmpty || !committed.retried.isEmpty else { return }
         targets.outbox.note(committed.deliveries)
         targets.outbox.noteRetries(to: committed.retried)

@@ -27,7 +27,7 @@ public final class Service: Sendable {
     public let adminSecret: String?
 
     /// How many requests wait for the next entry of a timeline.
-    public var waitingCount: Int { waiters.count }
+    public var waitingCount: Int { longPolls.count }
 
     private let server: Server
     private let lane: WriteLane
@@ -38,8 +38,8 @@ public final class Service: Sendable {
     private let outboxThread: PacedThread
     private let keeper: PacedThread
     private let recentEntries: RecentEntries
-    private let waiters: TimelineWaiters
-    private let waitersThread: PacedThread
+    private let longPolls: LongPolls
+    private let longPollsThread: PacedThread
     private let transport: CurlTransport
     private let logger: Logger
     private let vitals: Vitals
@@ -121,7 +121,7 @@ public final class Service: Sendable {
         services.load = TokenLoad(
             inFlightMax: configuration.inFlightPerTokenMax,
             writesPerSecond: configuration.writesPerSecondAndToken)
-        services.waiters = TimelineWaiters(
+        services.longPolls = LongPolls(
             recentEntries: recentEntries, waitersPerTokenMax: configuration.inFlightPerTokenMax)
         services.isDebugging = configuration.logLevel == .debug
         let server = try Server(settings: configuration.server, responder: APIResponder(services)) {
@@ -145,16 +145,16 @@ public final class Service: Sendable {
         vitals.connect(outbox.meters)
         let figures = Exposition.Sources(
             board: board, scheduler: scheduler, lane: lane, outbox: outbox, requests: services.meters,
-            waiters: services.waiters, vitals: vitals, server: server, logger: logger, clock: clock,
+            longPolls: services.longPolls, vitals: vitals, server: server, logger: logger, clock: clock,
             monotonic: { time.monotonic() })
         exposition.connect(monotonic: { time.monotonic() }) { figures.page() }
-        let waiters = services.waiters
-        let waitersThread = PacedThread(name: "waiters") {
-            waiters.turn(at: clock()).map { $0 - clock() }
+        let longPolls = services.longPolls
+        let longPollsThread = PacedThread(name: "waiters") {
+            longPolls.turn(at: clock()).map { $0 - clock() }
         }
         pokes.connect(
-            scheduler: scheduler, schedulerThread, outbox: outbox, outboxThread, waiters: waiters,
-            waitersThread, server: server)
+            scheduler: scheduler, schedulerThread, outbox: outbox, outboxThread, longPolls: longPolls,
+            longPollsThread, server: server)
 
         self.server = server
         self.lane = lane
@@ -164,8 +164,8 @@ public final class Service: Sendable {
         self.outbox = outbox
         self.outboxThread = outboxThread
         self.recentEntries = recentEntries
-        self.waiters = waiters
-        self.waitersThread = waitersThread
+        self.longPolls = longPolls
+        self.longPollsThread = longPollsThread
         self.transport = transport
         self.logger = logger
         self.vitals = vitals
@@ -189,7 +189,7 @@ public final class Service: Sendable {
         scheduler.start()
         outboxThread.start()
         keeper.start()
-        waitersThread.start()
+        longPollsThread.start()
         loadRecentEntries()
         server.start()
     }
@@ -245,7 +245,7 @@ public final class Service: Sendable {
             server.drain(within: limit) { drained.open() }
         }
         // Behind the drain, so that whoever is answered does not come back to wait on the same connection.
-        waiters.close()
+        longPolls.close()
         drained.wait()
         server.stop()
         scheduler.stop()
@@ -253,7 +253,7 @@ public final class Service: Sendable {
         transport.shutdown(within: Service.deliveryDrainMax)
         outboxThread.stop()
         keeper.stop()
-        waitersThread.stop()
+        longPollsThread.stop()
         readers.shutdown()
         lane.stop()
         reader.close()

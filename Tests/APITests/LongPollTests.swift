@@ -30,7 +30,7 @@ struct LongPollTests {
 
     @Test func `the first entry that comes is answered as a read would answer it`() throws {
         let poll = try api.begin("\(LongPollTests.path)?after=1&wait=55")
-        #expect(api.waiters.count == 1)
+        #expect(api.longPolls.count == 1)
         try note("one")
         let reply = Reply(try #require(poll.wait(within: TestAPI.limit)))
         #expect(reply.status == 200)
@@ -38,14 +38,14 @@ struct LongPollTests {
         let read = try api.ask(.get, "\(LongPollTests.path)?after=1")
         #expect(reply.body == read.body)
         #expect(reply.field("ETag") == read.field("ETag"))
-        #expect(api.waiters.count == 0)
+        #expect(api.longPolls.count == 0)
     }
 
     @Test func `an entry of another kind or visibility does not end the wait`() throws {
         let poll = try api.begin("\(LongPollTests.path)?after=1&kind=finding&visibility=public&wait=55")
         try note("a note", #", "visibility": "public""#)
         try note("internal", #", "kind": "finding""#)
-        #expect(api.waiters.count == 1)
+        #expect(api.longPolls.count == 1)
         try note("this", #", "kind": "finding", "visibility": "public""#)
         #expect(Reply(try #require(poll.wait(within: TestAPI.limit))).items("text") == ["this"])
     }
@@ -53,10 +53,10 @@ struct LongPollTests {
     @Test func `when the time is up the answer is an empty page`() throws {
         let poll = try api.begin("\(LongPollTests.path)?after=1&wait=20")
         api.time.advance(by: .seconds(19))
-        _ = api.waiters.turn(at: api.time.wall())
-        #expect(api.waiters.count == 1)
+        _ = api.longPolls.turn(at: api.time.wall())
+        #expect(api.longPolls.count == 1)
         api.time.advance(by: .seconds(1))
-        _ = api.waiters.turn(at: api.time.wall())
+        _ = api.longPolls.turn(at: api.time.wall())
         let reply = Reply(try #require(poll.wait(within: TestAPI.limit)))
         #expect(reply.status == 200)
         #expect(reply.text == #"{"items":[],"next":null}"#)
@@ -65,7 +65,7 @@ struct LongPollTests {
 
     @Test func `when the service ends the answer is an empty page at once`() throws {
         let poll = try api.begin("\(LongPollTests.path)?after=1&wait=55")
-        api.waiters.close()
+        api.longPolls.close()
         #expect(Reply(try #require(poll.wait(within: TestAPI.limit))).text == #"{"items":[],"next":null}"#)
         #expect(try api.ask(.get, "\(LongPollTests.path)?after=1&wait=55").status == 200)
     }
@@ -73,13 +73,13 @@ struct LongPollTests {
     @Test func `whoever holds the page waits too: for its next version, or a 304 at the end`() throws {
         let held = ["If-None-Match": "\"1-1\""]
         let changed = try api.begin("\(LongPollTests.path)?wait=55", held)
-        #expect(api.waiters.count == 1)
+        #expect(api.longPolls.count == 1)
         try note("one")
         let reply = Reply(try #require(changed.wait(within: TestAPI.limit)))
         #expect(reply.items("seq") == ["1", "2"])
         #expect(reply.field("ETag") == "\"1-2\"")
         let unchanged = try api.begin("\(LongPollTests.path)?wait=55", ["If-None-Match": "\"1-2\""])
-        api.waiters.close()
+        api.longPolls.close()
         let end = Reply(try #require(unchanged.wait(within: TestAPI.limit)))
         #expect(end.status == 304)
         #expect(end.field("ETag") == "\"1-2\"")
@@ -91,12 +91,12 @@ struct LongPollTests {
             #expect(try api.ask(.get, "\(LongPollTests.path)?\(query)").items("seq") == [])
         }
         #expect(try api.ask(.head, "\(LongPollTests.path)?after=1&wait=55").status == 200)
-        #expect(api.waiters.count == 0)
+        #expect(api.longPolls.count == 0)
     }
 
     @Test func `beyond the maximum the answer is a 503 that says when to come back`() throws {
         let full = try TestAPI {
-            $0.waiters = TimelineWaiters(recentEntries: $0.recentEntries, waitersMax: 0)
+            $0.longPolls = LongPolls(recentEntries: $0.recentEntries, waitersMax: 0)
         }
         try full.declare()
         let reply = try full.ask(.get, "\(LongPollTests.path)?after=1&wait=5")

@@ -40,7 +40,7 @@ extension TestAPI {
 
     var time: ManualTime { service.time }
     var reader: SQLiteReader { service.reader }
-    var waiters: TimelineWaiters { service.waiters }
+    var longPolls: LongPolls { service.longPolls }
     var log: RecordingLog { service.log }
 
     /// Asks and waits for the answer. `token` is the scope to ask with, or none.
@@ -98,11 +98,11 @@ extension TestAPI {
         guard case .proceed(_, let ticket) = responder.admit(request.head) else {
             throw Refusal.internalFault("the head was refused")
         }
-        let before = waiters.count
+        let before = longPolls.count
         responder.respond(to: request, ticket: ticket) { answer.put($0) }
         // What must read the store first has a thread of its own for that.
         let begun = ContinuousClock.now
-        while waiters.count == before, answer.count == 0 {
+        while longPolls.count == before, answer.count == 0 {
             try #require(ContinuousClock.now - begun < .seconds(60), "neither waits nor is answered")
             sched_yield()
         }

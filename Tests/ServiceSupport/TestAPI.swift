@@ -30,7 +30,7 @@ package final class TestAPI: Sendable {
             newSecret: { "whsec_" + Base64.encode(random.bytes(32)) },
             isSecret: { $0.hasPrefix("whsec_") && $0.utf8.count > 30 },
             readiness: { Readiness([]) }, log: { log.note($0, $1, $2) })
-        services.waiters = service.waiters
+        services.longPolls = service.longPolls
         services.tail = service.tail
         services.meters = meters
         change(&services)

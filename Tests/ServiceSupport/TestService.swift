@@ -27,7 +27,7 @@ package final class TestService: Sendable {
     package let bodies: MessageBody
     package let lane: WriteLane
     package let tail: RecentEntries
-    package let waiters: TimelineWaiters
+    package let longPolls: LongPolls
     package let scheduler: NagScheduler
     package let outbox: Outbox
     package let pokes = Pokes()
@@ -55,7 +55,7 @@ package final class TestService: Sendable {
         let drafts = Drafts(reader: reader, templates: templates ?? Self.templates) { moment in
             String(moment.rfc3339.dropFirst(11).prefix(5)) + " UTC"
         }
-        let waiters = TimelineWaiters(tail: tail)
+        let longPolls = LongPolls(tail: tail)
         let (pokes, recorded) = (pokes, log)
         let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void = { recorded.note($0, $1, $2) }
         var context = LaneContext(
@@ -63,7 +63,7 @@ package final class TestService: Sendable {
             log: log
         ) { committed in
             pokes.committed(committed)
-            if waiters.note(committed.entries) { _ = waiters.turn(at: clock.now()) }
+            if longPolls.note(committed.entries) { _ = longPolls.turn(at: clock.now()) }
         }
         if refusesLateWrites { context.monotonic = { time.monotonic() } }
         context.tail = tail
@@ -89,7 +89,7 @@ package final class TestService: Sendable {
         self.drafts = drafts
         self.lane = lane
         self.tail = tail
-        self.waiters = waiters
+        self.longPolls = longPolls
         self.scheduler = scheduler
     }
 

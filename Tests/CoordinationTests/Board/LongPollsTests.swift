@@ -6,14 +6,14 @@ import Testing
 import Time
 
 /// Waiting for the next entry of a timeline, step by step.
-struct TimelineWaitersTests {
+struct LongPollsTests {
     private final class Ends: Sendable {
         private let all = Mutex<[String]>([])
 
         /// Each end as text: the seqs, or how else it came.
         var list: [String] { all.withLock { $0 } }
 
-        func note(_ end: TimelineWaiters.End) {
+        func note(_ end: LongPolls.End) {
             let text =
                 switch end {
                 case .entries(let entries): "\(entries.map(\.seq))"
@@ -26,18 +26,18 @@ struct TimelineWaitersTests {
 
     private let start = Timestamp(milliseconds: 1_700_000_000_000)
     private let recentEntries: RecentEntries
-    private let waiters: TimelineWaiters
+    private let longPolls: LongPolls
     private let ends = Ends()
 
     init() {
         recentEntries = RecentEntries()
-        waiters = TimelineWaiters(recentEntries: recentEntries)
+        longPolls = LongPolls(recentEntries: recentEntries)
     }
 
     /// What the lane does after a commit.
     private func note(_ entries: [StoredEntry]) -> Bool {
         recentEntries.append(entries)
-        return waiters.note(entries)
+        return longPolls.note(entries)
     }
 
     private func entry(
@@ -55,7 +55,7 @@ struct TimelineWaitersTests {
         after seq: Int, incident: Int = 1, kind: EntryKind? = nil, visibility: Visibility? = nil,
         seen: Int = 0, token: String = "tok", seconds: Int = 30
     ) -> Bool {
-        waiters.wait(
+        longPolls.wait(
             for: .init(incident: incident, after: seq, kind: kind, visibility: visibility), token: token,
             seen: seen, until: start + .seconds(seconds)
         ) { [ends] in ends.note($0) }
@@ -65,10 +65,10 @@ struct TimelineWaitersTests {
         wait(after: 1)
         #expect(note([entry(2, seq: 2), entry(3, seq: 3)]))
         #expect(ends.list == [])
-        #expect(waiters.turn(at: start) == nil)
+        #expect(longPolls.turn(at: start) == nil)
         #expect(ends.list == ["[2, 3]"])
         _ = note([entry(4, seq: 4)])
-        _ = waiters.turn(at: start + .seconds(60))
+        _ = longPolls.turn(at: start + .seconds(60))
         #expect(ends.list == ["[2, 3]"])
     }
 
@@ -76,11 +76,11 @@ struct TimelineWaitersTests {
         #expect(!note([entry(8, seq: 2)]))
         wait(after: 1, seen: 7)
         #expect(ends.list == ["[2]"])
-        #expect(waiters.count == 0)
+        #expect(longPolls.count == 0)
         // What the reading saw already is no news.
         wait(after: 2, seen: 8)
         #expect(ends.list.count == 1)
-        #expect(waiters.count == 1)
+        #expect(longPolls.count == 1)
     }
 
     @Test func `only what matches in incident, seq, kind and visibility ends a wait`() {
@@ -90,10 +90,10 @@ struct TimelineWaitersTests {
             entry(3, seq: 7, kind: .finding),
             entry(4, seq: 9, incident: 2, kind: .finding, visibility: .public),
         ])
-        _ = waiters.turn(at: start)
+        _ = longPolls.turn(at: start)
         #expect(ends.list == [])
         _ = note([entry(5, seq: 8, kind: .finding, visibility: .public)])
-        _ = waiters.turn(at: start)
+        _ = longPolls.turn(at: start)
         #expect(ends.list == ["[8]"])
     }
 
@@ -106,25 +106,25 @@ struct TimelineWaitersTests {
     @Test func `a wait is over when its time is up, and not before`() {
         wait(after: 1, seconds: 30)
         wait(after: 1, seconds: 10)
-        #expect(waiters.turn(at: start) == start + .seconds(10))
-        #expect(waiters.turn(at: start + .seconds(10)) == start + .seconds(30))
+        #expect(longPolls.turn(at: start) == start + .seconds(10))
+        #expect(longPolls.turn(at: start + .seconds(10)) == start + .seconds(30))
         #expect(ends.list == ["over"])
-        #expect(waiters.turn(at: start + .seconds(30)) == nil)
+        #expect(longPolls.turn(at: start + .seconds(30)) == nil)
         #expect(ends.list == ["over", "over"])
-        #expect(waiters.count == 0)
+        #expect(longPolls.count == 0)
     }
 
     @Test func `the end of the service ends every wait, and each that comes later at once`() {
         wait(after: 1)
         wait(after: 1)
-        waiters.close()
+        longPolls.close()
         #expect(ends.list == ["over", "over"])
         #expect(wait(after: 1))
         #expect(ends.list == ["over", "over", "over"])
     }
 
     @Test func `beyond the maxima nobody waits, and whoever ends makes room`() {
-        let small = TimelineWaiters(waitersMax: 3, waitersPerTokenMax: 2)
+        let small = LongPolls(waitersMax: 3, waitersPerTokenMax: 2)
         func admit(_ token: String, seconds: Int) -> Bool {
             small.wait(
                 for: .init(incident: 1, after: 1, kind: nil, visibility: nil), token: token, seen: 0,

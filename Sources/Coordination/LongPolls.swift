@@ -5,16 +5,16 @@ import Time
 
 /// Those who wait for the next entry of a timeline: long polls. No thread and no SQL for any of them.
 ///
-/// The lane only says that it committed (`note`); a turn, on another thread, finds whose wish it meets. Source: api.md, "Incidents";
+/// The lane only says that it committed (`note`); a turn, on another thread, finds whose query it meets. Source: api.md, "Incidents";
 /// design.md, decision 7.
-public final class TimelineWaiters: Sendable {
+public final class LongPolls: Sendable {
     /// How many may wait in all: as many as the server holds connections, less some for the rest.
     public static let waitersMax = 10_000
     /// How many may wait under one token (http-strictness.md, "Timeouts and caps").
     public static let waitersPerTokenMax = 1_024
 
     /// What somebody waits for.
-    public struct Wish: Sendable {
+    public struct LongPollQuery: Sendable {
         /// The incident, by number.
         public var incident: Int
         /// The seq that the entry must be after.
@@ -24,7 +24,7 @@ public final class TimelineWaiters: Sendable {
         /// The visibility it must have; `nil` for any.
         public var visibility: Visibility?
 
-        /// A wish for an entry of an incident.
+        /// A query for an entry of an incident.
         public init(incident: Int, after: Int, kind: EntryKind?, visibility: Visibility?) {
             self.incident = incident
             self.after = after
@@ -40,7 +40,7 @@ public final class TimelineWaiters: Sendable {
 
     /// How a wait ends.
     public enum End: Sendable {
-        /// With all that met the wish, in order; never empty.
+        /// With all that met the query, in order; never empty.
         case entries([StoredEntry])
         /// More was committed since the store was read than is remembered: read it again.
         case unknown
@@ -49,13 +49,13 @@ public final class TimelineWaiters: Sendable {
     }
 
     fileprivate struct Waiter: Sendable {
-        var wish: Wish
+        var query: LongPollQuery
         var token: String
         var completion: @Sendable (End) -> Void
     }
 
     fileprivate struct State {
-        var waiters: [Int: Waiter] = [:]
+        var longPolls: [Int: Waiter] = [:]
         /// The waiters of an incident, by its number.
         var byIncident: [Int: Set<Int>] = [:]
         var countByToken: [String: Int] = [:]
@@ -73,8 +73,8 @@ public final class TimelineWaiters: Sendable {
 
     /// Nobody waits yet. The maxima are for tests; the named ones are what the service has.
     public init(
-        recentEntries: RecentEntries = RecentEntries(), waitersMax: Int = TimelineWaiters.waitersMax,
-        waitersPerTokenMax: Int = TimelineWaiters.waitersPerTokenMax
+        recentEntries: RecentEntries = RecentEntries(), waitersMax: Int = LongPolls.waitersMax,
+        waitersPerTokenMax: Int = LongPolls.waitersPerTokenMax
     ) {
         self.recentEntries = recentEntries
         self.waitersMax = waitersMax
@@ -82,22 +82,22 @@ public final class TimelineWaiters: Sendable {
     }
 
     /// How many wait now.
-    public var count: Int { state.withLock { $0.waiters.count } }
+    public var count: Int { state.withLock { $0.longPolls.count } }
 
-    /// Waits until an entry meets the wish, at the latest until `end`; `false`, without a call of `completion`, when too many wait already.
+    /// Waits until an entry meets the query, at the latest until `end`; `false`, without a call of `completion`, when too many wait already.
     ///
     /// `seen` is the board's position from before the store was read: what was committed since then counts, so nothing falls between the
     /// reading and the waiting. `completion` is called once: before this returns, when there is something to say already, else on the
     /// thread that takes the turns.
     public func wait(
-        for wish: Wish, token: String, seen: Int, until end: Timestamp,
+        for query: LongPollQuery, token: String, seen: Int, until end: Timestamp,
         completion: @escaping @Sendable (End) -> Void
     ) -> Bool {
-        let waiter = Waiter(wish: wish, token: token, completion: completion)
+        let waiter = Waiter(query: query, token: token, completion: completion)
         let (isAdmitted, now) = state.withLock { state -> (Bool, End?) in
             if state.isClosed { return (true, .over) }
-            if let now = TimelineWaiters.end(of: wish, by: recentEntries.after(seen)) { return (true, now) }
-            guard state.waiters.count < waitersMax,
+            if let now = LongPolls.end(of: query, by: recentEntries.after(seen)) { return (true, now) }
+            guard state.longPolls.count < waitersMax,
                 state.countByToken[token, default: 0] < waitersPerTokenMax
             else { return (false, nil) }
             state.add(waiter, until: end)
@@ -127,45 +127,46 @@ public final class TimelineWaiters: Sendable {
         return next
     }
 
-    /// How a wait ends by what was committed meanwhile, `nil` for what is forgotten; `nil` while nothing met the wish.
-    fileprivate static func end(of wish: Wish, by committed: (some Sequence<StoredEntry>)?) -> End? {
+    /// How a wait ends by what was committed meanwhile, `nil` for what is forgotten; `nil` while nothing met the query.
+    fileprivate static func end(of query: LongPollQuery, by committed: (some Sequence<StoredEntry>)?) -> End?
+    {
         guard let committed else { return .unknown }
-        let met = committed.filter(wish.isMet)
+        let met = committed.filter(query.isMet)
         return met.isEmpty ? nil : .entries(met)
     }
 
     /// Ends every wait, and each that comes from now on at once: the service ends.
     public func close() {
-        let waiters = state.withLock { state in
+        let longPolls = state.withLock { state in
             state.isClosed = true
-            return state.waiters.keys.sorted().compactMap { state.remove($0) }
+            return state.longPolls.keys.sorted().compactMap { state.remove($0) }
         }
-        for waiter in waiters { waiter.completion(.over) }
+        for waiter in longPolls { waiter.completion(.over) }
     }
 }
 
-extension TimelineWaiters.State {
-    fileprivate mutating func add(_ waiter: TimelineWaiters.Waiter, until end: Timestamp) {
+extension LongPolls.State {
+    fileprivate mutating func add(_ waiter: LongPolls.Waiter, until end: Timestamp) {
         lastWaiter += 1
-        waiters[lastWaiter] = waiter
-        byIncident[waiter.wish.incident, default: []].insert(lastWaiter)
+        longPolls[lastWaiter] = waiter
+        byIncident[waiter.query.incident, default: []].insert(lastWaiter)
         countByToken[waiter.token, default: 0] += 1
         ends.set(end, for: lastWaiter)
     }
 
-    fileprivate mutating func remove(_ id: Int) -> TimelineWaiters.Waiter? {
-        guard let waiter = waiters.removeValue(forKey: id) else { return nil }
+    fileprivate mutating func remove(_ id: Int) -> LongPolls.Waiter? {
+        guard let waiter = longPolls.removeValue(forKey: id) else { return nil }
         ends.set(nil, for: id)
-        byIncident[waiter.wish.incident]?.remove(id)
-        if byIncident[waiter.wish.incident]?.isEmpty == true { byIncident[waiter.wish.incident] = nil }
+        byIncident[waiter.query.incident]?.remove(id)
+        if byIncident[waiter.query.incident]?.isEmpty == true { byIncident[waiter.query.incident] = nil }
         countByToken[waiter.token, default: 1] -= 1
         if countByToken[waiter.token] == 0 { countByToken[waiter.token] = nil }
         return waiter
     }
 
-    /// Those whose wish was met since the last turn, in the order in which they came.
+    /// Those whose query was met since the last turn, in the order in which they came.
     fileprivate mutating func takeMet(_ recentEntries: RecentEntries) -> [(
-        TimelineWaiters.Waiter, TimelineWaiters.End
+        LongPolls.Waiter, LongPolls.End
     )] {
         let fresh = recentEntries.after(looked)
         looked = fresh.map { $0.last?.position ?? looked } ?? recentEntries.last
@@ -174,12 +175,12 @@ extension TimelineWaiters.State {
             Dictionary(grouping: $0.filter { byIncident[$0.incident] != nil }, by: \.incident)
         }
         let ids =
-            concerned.map { $0.keys.compactMap { byIncident[$0] }.flatMap(\.self) } ?? Array(waiters.keys)
-        var ended: [(TimelineWaiters.Waiter, TimelineWaiters.End)] = []
+            concerned.map { $0.keys.compactMap { byIncident[$0] }.flatMap(\.self) } ?? Array(longPolls.keys)
+        var ended: [(LongPolls.Waiter, LongPolls.End)] = []
         for id in ids.sorted() {
-            guard let waiter = waiters[id],
-                let end = TimelineWaiters.end(
-                    of: waiter.wish, by: concerned.map { $0[waiter.wish.incident] ?? [] })
+            guard let waiter = longPolls[id],
+                let end = LongPolls.end(
+                    of: waiter.query, by: concerned.map { $0[waiter.query.incident] ?? [] })
             else { continue }
             _ = remove(id)
             ended.append((waiter, end))
@@ -189,8 +190,8 @@ extension TimelineWaiters.State {
 
     fileprivate mutating func takeOver(
         at now: Timestamp
-    ) -> [(TimelineWaiters.Waiter, TimelineWaiters.End)] {
-        var ended: [(TimelineWaiters.Waiter, TimelineWaiters.End)] = []
+    ) -> [(LongPolls.Waiter, LongPolls.End)] {
+        var ended: [(LongPolls.Waiter, LongPolls.End)] = []
         while let id = ends.takeDue(at: now) {
             if let waiter = remove(id) { ended.append((waiter, .over)) }
         }
