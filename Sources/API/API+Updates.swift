@@ -16,7 +16,7 @@ extension APIResponder {
         let name = try call.incidentName()
         let now = services.clock()
         let wantsJSON = call.prefersJSON
-        let (incidentLoader, drafts) = (services.incidentLoader, services.drafts)
+        let (incidentLoader, draftRenderer) = (services.incidentLoader, services.draftRenderer)
         call.read {
             guard let number = try incidentLoader.number(of: name),
                 let snapshot = try incidentLoader.snapshot(number)
@@ -25,7 +25,7 @@ extension APIResponder {
             }
             let moment = max(now, snapshot.incident.recordedAt)
             guard
-                let draft = try drafts.draft(
+                let draft = try draftRenderer.draft(
                     of: snapshot.incident, for: audience, template: template, at: moment)
             else { throw Problem(.internalFault, "A template is missing.") }
             guard wantsJSON else { return Answer.varying(Answer.text(draft.text, noStore: true)) }
@@ -38,8 +38,8 @@ extension APIResponder {
         _ name: String?, _ refusal: (String) -> Problem
     ) throws(Problem) -> String? {
         guard let name, name != "auto" else { return nil }
-        guard services.drafts.template(named: name) != nil else {
-            let known = services.drafts.all.map(\.name).joined(separator: ", ")
+        guard services.draftRenderer.template(named: name) != nil else {
+            let known = services.draftRenderer.all.map(\.name).joined(separator: ", ")
             throw refusal("must be auto or one of \(known).")
         }
         return name
@@ -93,7 +93,9 @@ extension APIResponder {
     private func writeThenPublish(
         _ call: Call, _ name: IncidentName, _ update: Change.Update, _ template: String?, _ author: String?
     ) {
-        let (incidentLoader, drafts, clock) = (services.incidentLoader, services.drafts, services.clock)
+        let (incidentLoader, draftRenderer, clock) = (
+            services.incidentLoader, services.draftRenderer, services.clock
+        )
         call.onReader {
             guard let number = try incidentLoader.number(of: name),
                 let snapshot = try incidentLoader.snapshot(number)
@@ -102,7 +104,7 @@ extension APIResponder {
             }
             let moment = max(update.occurredAt ?? clock(), snapshot.incident.recordedAt)
             guard
-                let draft = try drafts.draft(
+                let draft = try draftRenderer.draft(
                     of: snapshot.incident, for: update.audience, template: template,
                     promisedAt: update.nextUpdateAt, at: moment)
             else { throw Problem(.internalFault, "A template is missing.") }
@@ -117,7 +119,7 @@ extension APIResponder {
     }
 
     func listTemplates(_ call: Call) throws(Problem) {
-        let page = try call.page(services.drafts.all, id: \.name)
+        let page = try call.page(services.draftRenderer.all, id: \.name)
         let list = Answer.list(page.items, next: page.next, request: call.request) { writer, template in
             writer.member("name", template.name)
             writer.member("text", template.text)
@@ -127,8 +129,9 @@ extension APIResponder {
 
     func readTemplate(_ call: Call) throws(Problem) {
         try call.noQuery()
-        guard let template = call.ticket.parameters.first.flatMap(services.drafts.template(named:)) else {
-            let known = services.drafts.all.map(\.name).joined(separator: ", ")
+        guard let template = call.ticket.parameters.first.flatMap(services.draftRenderer.template(named:))
+        else {
+            let known = services.draftRenderer.all.map(\.name).joined(separator: ", ")
             throw Problem(.notFound, "There is no such template. The templates are \(known).")
         }
         let answer =

@@ -16,7 +16,7 @@ public struct Services: Sendable {
     /// The journal, for reading.
     public var reader: any JournalReader
     /// Drafts and templates.
-    public var drafts: Drafts
+    public var draftRenderer: DraftRenderer
     /// Threads for what blocks on the store.
     public var readers: WorkerPool
     /// The lane.
@@ -59,7 +59,7 @@ public struct Services: Sendable {
     /// The parts of a service.
     public init(
         board: Board, incidentLoader: IncidentLoader, credentials: CredentialCache, reader: any JournalReader,
-        drafts: Drafts,
+        draftRenderer: DraftRenderer,
         readers: WorkerPool, submit: @escaping @Sendable (WriteLane.PendingRequest) -> Void,
         clock: @escaping @Sendable () -> Timestamp, random: any RandomSource,
         refusalOfURL: @escaping @Sendable (String) -> String?, newSecret: @escaping @Sendable () -> String,
@@ -70,7 +70,7 @@ public struct Services: Sendable {
         self.incidentLoader = incidentLoader
         self.credentials = credentials
         self.reader = reader
-        self.drafts = drafts
+        self.draftRenderer = draftRenderer
         self.readers = readers
         self.submit = submit
         self.clock = clock

@@ -74,7 +74,7 @@ public final class Service: Sendable {
         let board = Board()
         let credentials = CredentialCache(reader: reader)
         let incidentLoader = IncidentLoader(reader: reader, board: board)
-        let drafts = Drafts(reader: reader, templates: templates, clock: ZoneText.print)
+        let draftRenderer = DraftRenderer(reader: reader, templates: templates, clock: ZoneText.print)
 
         // Those who look again after a commit are made after the lane, so they are reached through this.
         let pokes = Pokes()
@@ -106,7 +106,7 @@ public final class Service: Sendable {
             name: "reader", threads: Service.readerThreads, waitingMax: Service.readersWaitingMax)
         var services = Services(
             board: board, incidentLoader: incidentLoader, credentials: credentials, reader: reader,
-            drafts: drafts,
+            draftRenderer: draftRenderer,
             readers: readers,
             submit: { lane.submit($0) }, clock: clock, random: random,
             refusalOfURL: { transport.refusal(of: $0) },
@@ -130,7 +130,7 @@ public final class Service: Sendable {
         transport.setListening(ListenAddress(server.boundAddress).map { [$0] } ?? [])
 
         let bodies = MessageBody(
-            incidentLoader: incidentLoader, reader: reader, drafts: drafts,
+            incidentLoader: incidentLoader, reader: reader, draftRenderer: draftRenderer,
             publicURL: configuration.publicURL(boundTo: server.boundAddress))
         let outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: transport, clock: clock,

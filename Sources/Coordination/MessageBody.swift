@@ -8,15 +8,17 @@ import Time
 public struct MessageBody: Sendable {
     private let incidentLoader: IncidentLoader
     private let reader: any JournalReader
-    private let drafts: Drafts
+    private let draftRenderer: DraftRenderer
     private let publicURL: String
 
     /// Bodies whose links begin with `publicURL`.
-    public init(incidentLoader: IncidentLoader, reader: any JournalReader, drafts: Drafts, publicURL: String)
-    {
+    public init(
+        incidentLoader: IncidentLoader, reader: any JournalReader, draftRenderer: DraftRenderer,
+        publicURL: String
+    ) {
         self.incidentLoader = incidentLoader
         self.reader = reader
-        self.drafts = drafts
+        self.draftRenderer = draftRenderer
         self.publicURL = publicURL
     }
 
@@ -76,7 +78,7 @@ public struct MessageBody: Sendable {
         }
         writer.name("nag")
         write(try entry?.folded().nag, dueAt: dueAt, at: delivery.createdAt, incident, to: &writer)
-        let draft = try drafts.draft(of: incident, for: .public, template: nil, at: delivery.createdAt)
+        let draft = try draftRenderer.draft(of: incident, for: .public, template: nil, at: delivery.createdAt)
         writer.member("draft", draft?.text)
     }
 

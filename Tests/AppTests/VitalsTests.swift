@@ -43,7 +43,8 @@ struct VitalsTests {
         let incidentLoader = IncidentLoader(reader: reader, board: board)
         let bodies = MessageBody(
             incidentLoader: incidentLoader, reader: reader,
-            drafts: Drafts(reader: reader, templates: []) { $0.rfc3339 }, publicURL: "http://drumbeat.test")
+            draftRenderer: DraftRenderer(reader: reader, templates: []) { $0.rfc3339 },
+            publicURL: "http://drumbeat.test")
         outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: Silent(),
             clock: { time.wall() },

@@ -54,7 +54,7 @@ final class RecordedHouse: Sendable {
         pool = WorkerPool(name: "reader", threads: 1, waitingMax: 64)
         let templates = try Texts.templates.map { try Template(name: $0.name, text: $0.text) }
         let history = IncidentLoader(reader: reader, board: board)
-        let drafts = Drafts(reader: reader, templates: templates) { moment in
+        let drafts = DraftRenderer(reader: reader, templates: templates) { moment in
             String(moment.rfc3339.dropFirst(11).prefix(5)) + " UTC"
         }
         bodies = MessageBody(

@@ -23,7 +23,7 @@ package final class TestService: Sendable {
     package let board = Board()
     package let credentials: CredentialCache
     package let history: IncidentLoader
-    package let drafts: Drafts
+    package let drafts: DraftRenderer
     package let bodies: MessageBody
     package let lane: WriteLane
     package let tail: RecentEntries
@@ -52,7 +52,7 @@ package final class TestService: Sendable {
         let reader = inner.reader(connections: 3)
         let credentials = CredentialCache(reader: reader)
         let history = IncidentLoader(reader: reader, board: board)
-        let drafts = Drafts(reader: reader, templates: templates ?? Self.templates) { moment in
+        let drafts = DraftRenderer(reader: reader, templates: templates ?? Self.templates) { moment in
             String(moment.rfc3339.dropFirst(11).prefix(5)) + " UTC"
         }
         let longPolls = LongPolls(tail: tail)

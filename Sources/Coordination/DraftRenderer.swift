@@ -3,7 +3,7 @@ import Journal
 import Time
 
 /// Writes drafts: reads the words that a template quotes, and fills it.
-public struct Drafts: Sendable {
+public struct DraftRenderer: Sendable {
     private let reader: any JournalReader
     private let templates: [Template]
     /// Prints a time for people: `10:30 UTC`.
