@@ -8,9 +8,9 @@ import Time
 
 /// The routes around incidents: tokens, problems.
 extension APIResponder {
-    func createToken(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let input = try Input.read(call.request.body)
+    func createToken(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let input = try Input.read(context.request.body)
         let name = input.text("name", .name)
         let scope = input.choice("scope", of: Scope.self)
         if scope == nil, input.value("scope") == nil || input.value("scope") == .null {
@@ -23,59 +23,59 @@ extension APIResponder {
         let token = Token(
             id: "tok_" + ULID.make(at: now, services.random), name: name, scope: scope ?? .read,
             secretHash: TokenSecret.hash(secret), createdAt: now, revokedAt: nil)
-        call.submit(.createToken(token), author: nil) { _ in
+        context.submit(.createToken(token), author: nil) { _ in
             Answer.object(.created, location: "/v1/tokens/\(token.id)", noStore: true) {
                 Answers.newToken(token, secret: secret, to: &$0)
             }
         }
     }
 
-    func listTokens(_ call: Call) throws(Problem) {
-        let page = try call.page(services.credentials.tokens(), id: \.id)
-        let list = Answer.list(page.items, next: page.next, request: call.request) { writer, token in
+    func listTokens(_ context: RequestContext) throws(Problem) {
+        let page = try context.page(services.credentials.tokens(), id: \.id)
+        let list = Answer.list(page.items, next: page.next, request: context.request) { writer, token in
             Answers.token(token, to: &writer)
         }
-        call.answer(Answer.tagged(list, for: call))
+        context.answer(Answer.tagged(list, for: context))
     }
 
-    func readToken(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        guard let token = call.ticket.parameters.first.flatMap(services.credentials.token) else {
+    func readToken(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        guard let token = context.ticket.parameters.first.flatMap(services.credentials.token) else {
             throw Problem(.notFound, "There is no such token. GET /v1/tokens lists them.")
         }
-        call.answer(Answer.tagged(Answer.object { Answers.token(token, to: &$0) }, for: call))
+        context.answer(Answer.tagged(Answer.object { Answers.token(token, to: &$0) }, for: context))
     }
 
-    func revokeToken(_ call: Call) throws(Problem) {
-        let query = try call.query(["author"])
-        call.submit(.revokeToken(call.ticket.parameters.first ?? ""), author: try query.author()) { _ in
+    func revokeToken(_ context: RequestContext) throws(Problem) {
+        let query = try context.query(["author"])
+        context.submit(.revokeToken(context.ticket.parameters.first ?? ""), author: try query.author()) { _ in
             Answer.noContent
         }
     }
 
-    func readProblem(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        guard let slug = call.ticket.parameters.first.flatMap(Slug.init(rawValue:)) else {
+    func readProblem(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        guard let slug = context.ticket.parameters.first.flatMap(Slug.init(rawValue:)) else {
             let known = Slug.allCases.map(\.rawValue).joined(separator: ", ")
             throw Problem(.notFound, "There is no such problem. The problems are \(known).")
         }
-        let page = ProblemPage.response(for: slug, html: call.prefersHTML)
-        call.answer(Answer.varying(Answer.tagged(page, for: call)))
+        let page = ProblemPage.response(for: slug, html: context.prefersHTML)
+        context.answer(Answer.varying(Answer.tagged(page, for: context)))
     }
 
-    func listProblems(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let page = ProblemPage.list(html: call.prefersHTML)
-        call.answer(Answer.varying(Answer.tagged(page, for: call)))
+    func listProblems(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let page = ProblemPage.list(html: context.prefersHTML)
+        context.answer(Answer.varying(Answer.tagged(page, for: context)))
     }
 
-    func readOpenAPI(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        call.answer(call.holds(document.tag) ? Answer.notModified(document.tag) : document.answer)
+    func readOpenAPI(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        context.answer(context.holds(document.tag) ? Answer.notModified(document.tag) : document.answer)
     }
 }
 
-extension Call {
+extension RequestContext {
     /// Whether a browser asks; `curl` (`*/*`) gets the words alone.
     fileprivate var prefersHTML: Bool {
         request.fields["accept"].map { Accept($0).prefers("text/html", to: "text/plain") } ?? false

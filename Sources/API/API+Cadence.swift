@@ -12,26 +12,26 @@ extension APIResponder {
     /// More minutes than any interval has.
     static let minutesMax: Int64 = intervalSecondsMax / 60
 
-    func readCadence(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let name = try call.incidentName()
+    func readCadence(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let name = try context.incidentName()
         if let snapshot = atHand(name) {
-            return call.answer(cadenceAnswer(snapshot.incident, call))
+            return context.answer(cadenceAnswer(snapshot.incident, context))
         }
         let incidentLoader = services.incidentLoader
-        call.read { [self] in
+        context.read { [self] in
             guard let number = try incidentLoader.number(of: name),
                 let snapshot = try incidentLoader.snapshot(number)
             else {
                 throw Problem.noIncident
             }
-            return cadenceAnswer(snapshot.incident, call)
+            return cadenceAnswer(snapshot.incident, context)
         }
     }
 
-    private func cadenceAnswer(_ incident: Incident, _ call: Call) -> Response {
+    private func cadenceAnswer(_ incident: Incident, _ context: RequestContext) -> Response {
         let tag = Tag.incident(incident)
-        if call.holds(tag) { return Answer.notModified(tag) }
+        if context.holds(tag) { return Answer.notModified(tag) }
         return Answer.object(tag: tag) { writer in
             writer.cadenceMembers(of: incident)
             writer.name("deadlines")
@@ -39,27 +39,27 @@ extension APIResponder {
         }
     }
 
-    func changeCadence(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let input = try Input.read(call.request.body)
+    func changeCadence(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let input = try Input.read(context.request.body)
         let seconds = input.requiredInteger("interval_seconds", in: 1...APIResponder.intervalSecondsMax)
         let reason = input.optionalText("reason", .reason)
-        try change(call, input, .changeInterval(to: .seconds(seconds), reason: reason))
+        try change(context, input, .changeInterval(to: .seconds(seconds), reason: reason))
     }
 
-    func snooze(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let input = try Input.read(call.request.body)
+    func snooze(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let input = try Input.read(context.request.body)
         let minutes = input.requiredInteger("minutes", in: 1...APIResponder.minutesMax)
         let reason = input.text("reason", .reason)
-        try change(call, input, .snooze(minutes: minutes, reason: reason))
+        try change(context, input, .snooze(minutes: minutes, reason: reason))
     }
 
-    func escalate(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let input = try Input.read(call.request.body)
+    func escalate(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let input = try Input.read(context.request.body)
         let person = input.person("to")
         let reason = input.text("reason", .reason)
-        try change(call, input, .escalate(to: person, reason: reason))
+        try change(context, input, .escalate(to: person, reason: reason))
     }
 }

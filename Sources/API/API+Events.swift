@@ -6,31 +6,31 @@ import Journal
 /// The routes of streams: an answer that goes on with each entry as it is committed.
 extension APIResponder {
     /// Everything that happens, id = position.
-    func followAll(_ call: Call) throws(Problem) {
-        let after = try call.lastSeen()
-        try open(call, channel: EventChannel.all, newest: services.recentEntries.last, after: after)
+    func followAll(_ context: RequestContext) throws(Problem) {
+        let after = try context.lastSeen()
+        try open(context, channel: EventChannel.all, newest: services.recentEntries.last, after: after)
     }
 
     /// What happens in one incident, id = seq.
-    func followIncident(_ call: Call) throws(Problem) {
-        let after = try call.lastSeen()
-        let name = try call.incidentName()
+    func followIncident(_ context: RequestContext) throws(Problem) {
+        let after = try context.lastSeen()
+        let name = try context.incidentName()
         if let incident = atHand(name)?.incident {
-            return try open(call, channel: incident.number, newest: incident.seq, after: after)
+            return try open(context, channel: incident.number, newest: incident.seq, after: after)
         }
         let incidentLoader = services.incidentLoader
-        call.onReader { [self] in
+        context.onReader { [self] in
             guard let number = try incidentLoader.number(of: name),
                 let row = try services.reader.incident(number)
             else {
                 throw Problem.noIncident
             }
-            try open(call, channel: number, newest: row.seq, after: after)
+            try open(context, channel: number, newest: row.seq, after: after)
         }
     }
 
     /// Begins a stream behind the last event that the client has seen, or behind the newest one.
-    private func open(_ call: Call, channel: Int, newest: Int, after: Int?) throws(Problem) {
+    private func open(_ context: RequestContext, channel: Int, newest: Int, after: Int?) throws(Problem) {
         var response = Response(
             .ok,
             fields: [
@@ -39,8 +39,8 @@ extension APIResponder {
                 ("X-Accel-Buffering", "no"),
             ])
         // A HEAD asks how the answer would be, and there is no end to wait for.
-        if call.request.method == .head { return call.answer(response) }
-        let token = call.ticket.principal?.id ?? ""
+        if context.request.method == .head { return context.answer(response) }
+        let token = context.ticket.principal?.id ?? ""
         guard let permit = services.streams.permit(for: token, gauge: services.meters.streams) else {
             throw .tooManyStreams
         }
@@ -55,7 +55,7 @@ extension APIResponder {
             EventText.appendPlace(newest, to: &stream.preface)
         }
         response.stream = stream
-        call.answer(response)
+        context.answer(response)
     }
 }
 
@@ -68,7 +68,7 @@ extension EventFrames {
     }
 }
 
-extension Call {
+extension RequestContext {
     /// The id of the last event that the client has seen; `nil` for one that begins now.
     ///
     /// A browser that comes back sends it as `Last-Event-ID` and repeats the query of its first request, so the field wins.

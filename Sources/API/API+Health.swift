@@ -5,32 +5,32 @@ import Platform
 
 /// The routes for those who watch over the service. They touch no SQL, so they answer while the store hangs.
 extension APIResponder {
-    func readHealth(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        call.answer(Answer.object(noStore: true) { $0.member("status", "ok") })
+    func readHealth(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        context.answer(Answer.object(noStore: true) { $0.member("status", "ok") })
     }
 
     /// Without a good token the answer is the status alone; the log says what is not well.
-    func readReadiness(_ call: Call) throws(Problem) {
-        try call.noQuery()
+    func readReadiness(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
         let readiness = services.readiness()
         for check in readiness.checks where check.isFailing {
             services.log(
                 .warning, "readiness.fault",
                 [("check", "\(check.name)"), ("status", check.status), ("detail", check.detail ?? "")])
         }
-        let isKnown = call.request.fields.bytes("authorization").flatMap { principal($0) } != nil
+        let isKnown = context.request.fields.bytes("authorization").flatMap { principal($0) } != nil
         var answer = Answer.object(readiness.isReady ? .ok : .serviceUnavailable, noStore: true) { writer in
             writer.member("status", readiness.isReady ? "ok" : "unavailable")
             if isKnown { APIResponder.write(readiness.checks, to: &writer) }
         }
         if !readiness.isReady { answer.fields.append(("Retry-After", "1")) }
-        call.answer(answer)
+        context.answer(answer)
     }
 
-    func readMetrics(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        call.answer(
+    func readMetrics(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        context.answer(
             Response(
                 .ok,
                 fields: [

@@ -7,20 +7,20 @@ import Time
 
 /// The routes under /v1/incidents that are about an incident itself.
 extension APIResponder {
-    func declare(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let input = try Input.read(call.request.body)
+    func declare(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let input = try Input.read(context.request.body)
         let details = input.details()
         let severity = input.requiredSeverity("severity")
         let author = input.author()
         try input.finish()
-        call.submit(.declare(severity, details), author: author) { outcome in
+        context.submit(.declare(severity, details), author: author) { outcome in
             try Answers.render(outcome)
         }
     }
 
-    func listIncidents(_ call: Call) throws(Problem) {
-        let query = try call.query(
+    func listIncidents(_ context: RequestContext) throws(Problem) {
+        let query = try context.query(
             ["state", "severity", "status", "channel", "since", "limit", "after"], repeatable: ["label"])
         let limit = try query.limit()
         let before = try query.before()
@@ -38,16 +38,16 @@ extension APIResponder {
 
         let tags = services.board.tags()
         let tag = Tag.list(position: filter.state == .open ? tags.open : tags.all)
-        if call.holds(tag) { return call.answer(Answer.notModified(tag)) }
+        if context.holds(tag) { return context.answer(Answer.notModified(tag)) }
         if filter.state == .open {
             let page = services.board.open(before: before, limit: limit, where: matcher.matches)
             let next = page.more ? page.items.last?.incident.number : nil
-            return call.answer(listAnswer(page.items, next: next, call, tag))
+            return context.answer(listAnswer(page.items, next: next, context, tag))
         }
         let rows = filter
-        call.read { [self] in
+        context.read { [self] in
             let page = try search(rows, before: before, limit: limit, where: matcher.matches)
-            return listAnswer(page.items, next: page.next, call, tag)
+            return listAnswer(page.items, next: page.next, context, tag)
         }
     }
 
@@ -77,9 +77,10 @@ extension APIResponder {
         }
     }
 
-    private func listAnswer(_ items: [IncidentSnapshot], next: Int?, _ call: Call, _ tag: String) -> Response
+    private func listAnswer(_ items: [IncidentSnapshot], next: Int?, _ context: RequestContext, _ tag: String)
+        -> Response
     {
-        Answer.list(items, next: next.map { String($0) }, request: call.request, tag: tag) {
+        Answer.list(items, next: next.map { String($0) }, request: context.request, tag: tag) {
             writer, snapshot in
             writer.rawMembers(ofObject: body(of: snapshot.incident))
         }
@@ -90,26 +91,26 @@ extension APIResponder {
         cache.answers(of: incident).found.body
     }
 
-    func readIncident(_ call: Call) throws(Problem) {
-        let query = try call.query(["at"])
-        let name = try call.incidentName()
+    func readIncident(_ context: RequestContext) throws(Problem) {
+        let query = try context.query(["at"])
+        let name = try context.incidentName()
         let moment = try query.moment("at")
         if moment == nil, let snapshot = atHand(name) {
-            return call.answer(incidentAnswer(snapshot, call))
+            return context.answer(incidentAnswer(snapshot, context))
         }
         let incidentLoader = services.incidentLoader
-        call.read { [self] in
+        context.read { [self] in
             guard let number = try incidentLoader.number(of: name) else { throw Problem.noIncident }
             if let moment {
                 guard let then = try incidentLoader.snapshot(number, recordedBy: moment) else {
                     throw Problem(.notFound, "The incident was not declared by \(moment.rfc3339).")
                 }
                 let tag = Tag.incident(then.incident)
-                if call.holds(tag) { return Answer.notModified(tag) }
+                if context.holds(tag) { return Answer.notModified(tag) }
                 return Answer.object(tag: tag) { $0.members(of: then.incident) }
             }
             guard let snapshot = try incidentLoader.snapshot(number) else { throw Problem.noIncident }
-            return incidentAnswer(snapshot, call)
+            return incidentAnswer(snapshot, context)
         }
     }
 
@@ -121,42 +122,42 @@ extension APIResponder {
         }
     }
 
-    private func incidentAnswer(_ snapshot: IncidentSnapshot, _ call: Call) -> Response {
+    private func incidentAnswer(_ snapshot: IncidentSnapshot, _ context: RequestContext) -> Response {
         let answers = cache.answers(of: snapshot.incident)
-        return call.holds(answers.tag) ? answers.notModified : answers.found
+        return context.holds(answers.tag) ? answers.notModified : answers.found
     }
 
-    func editIncident(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let input = try Input.read(call.request.body)
+    func editIncident(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let input = try Input.read(context.request.body)
         let edit = input.edit()
-        try change(call, input, .edit(edit))
+        try change(context, input, .edit(edit))
     }
 
-    func raiseSeverity(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let input = try Input.read(call.request.body)
+    func raiseSeverity(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let input = try Input.read(context.request.body)
         let severity = input.requiredSeverity("severity")
         let reason = input.optionalText("reason", .reason)
-        try change(call, input, .raiseSeverity(to: severity, reason: reason))
+        try change(context, input, .raiseSeverity(to: severity, reason: reason))
     }
 
-    func disputeSeverity(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let input = try Input.read(call.request.body)
+    func disputeSeverity(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let input = try Input.read(context.request.body)
         let claims = input.requiredSeverity("claims")
         let reason = input.text("reason", .reason)
-        try change(call, input, .dispute(claims: claims, reason: reason))
+        try change(context, input, .dispute(claims: claims, reason: reason))
     }
 
-    func changeStatus(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let input = try Input.read(call.request.body)
+    func changeStatus(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let input = try Input.read(context.request.body)
         let wish = input.statusChange()
         let author = input.author()
         try input.finish()
-        let name = try call.incidentName()
-        let versions = Tag.versions(ifMatch: call.request.fields["if-match"])
+        let name = try context.incidentName()
+        let versions = Tag.versions(ifMatch: context.request.fields["if-match"])
         let order: Order
         if let other = wish.duplicateOf, wish.change.to == .cancelled, wish.change.reason == "duplicate" {
             order = .cancelAsDuplicate(name, of: other, ifMatch: versions)
@@ -169,41 +170,41 @@ extension APIResponder {
         } else {
             order = .change(name, .changeStatus(wish.change), ifMatch: versions)
         }
-        call.submit(order, author: author) { try Answers.render($0) }
+        context.submit(order, author: author) { try Answers.render($0) }
     }
 
-    func assignRole(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let role = try call.role()
-        let input = try Input.read(call.request.body)
+    func assignRole(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let role = try context.role()
+        let input = try Input.read(context.request.body)
         let person = input.person("person")
         let contact = input.optionalText("contact", .short)
-        try change(call, input, .assignRole(role, person, contact: contact))
+        try change(context, input, .assignRole(role, person, contact: contact))
     }
 
-    func releaseRole(_ call: Call) throws(Problem) {
-        let query = try call.query(["author"])
-        let role = try call.role()
+    func releaseRole(_ context: RequestContext) throws(Problem) {
+        let query = try context.query(["author"])
+        let role = try context.role()
         let author = try query.author()
-        let name = try call.incidentName()
+        let name = try context.incidentName()
         let order = Order.change(
-            name, .releaseRole(role), ifMatch: Tag.versions(ifMatch: call.request.fields["if-match"]))
-        call.submit(order, author: author) { try Answers.render($0) }
+            name, .releaseRole(role), ifMatch: Tag.versions(ifMatch: context.request.fields["if-match"]))
+        context.submit(order, author: author) { try Answers.render($0) }
     }
 
     /// A change to one incident, by whom the body names.
-    func change(_ call: Call, _ input: Input, _ change: Change) throws(Problem) {
+    func change(_ context: RequestContext, _ input: Input, _ change: Change) throws(Problem) {
         let author = input.author()
         try input.finish()
-        let name = try call.incidentName()
+        let name = try context.incidentName()
         // A POST appends, and a bot must not lose an entry: If-Match counts on PUT and PATCH alone.
-        let conditional = call.request.method == .put || call.request.method == .patch
-        let versions = conditional ? Tag.versions(ifMatch: call.request.fields["if-match"]) : nil
-        call.submit(.change(name, change, ifMatch: versions), author: author) { try Answers.render($0) }
+        let conditional = context.request.method == .put || context.request.method == .patch
+        let versions = conditional ? Tag.versions(ifMatch: context.request.fields["if-match"]) : nil
+        context.submit(.change(name, change, ifMatch: versions), author: author) { try Answers.render($0) }
     }
 }
 
-extension Call {
+extension RequestContext {
     fileprivate func role() throws(Problem) -> Role {
         guard let role = ticket.parameters.dropFirst().first.flatMap(Role.init(rawValue:)) else {
             throw Problem(.notFound, "There is no such role. The roles are \(Role.allNames).")

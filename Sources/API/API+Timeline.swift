@@ -7,20 +7,20 @@ import Time
 
 /// The routes of the timeline.
 extension APIResponder {
-    func readTimeline(_ call: Call) throws(Problem) {
-        let query = try call.query(["after", "limit", "kind", "visibility", "wait"])
+    func readTimeline(_ context: RequestContext) throws(Problem) {
+        let query = try context.query(["after", "limit", "kind", "visibility", "wait"])
         let view = TimelineView(
             after: try query.integer("after", in: 0...Int(Int32.max)) ?? 0, limit: try query.limit(),
             kind: try query.choice("kind", of: EntryKind.self),
             visibility: try query.choice("visibility", of: Visibility.self),
-            wait: try query.integer("wait", in: LongPoll.secondsRange) ?? 0, call: call)
-        let name = try call.incidentName()
+            wait: try query.integer("wait", in: LongPoll.secondsRange) ?? 0, context: context)
+        let name = try context.incidentName()
         // Taken before anything is read: what is committed after it counts as new.
         let position = services.board.position()
         if let incident = atHand(name)?.incident {
-            let isHeld = call.holds(Tag.timeline(lastSeq: incident.seq))
+            let isHeld = context.holds(Tag.timeline(lastSeq: incident.seq))
             if isHeld, !view.mayWait {
-                return call.answer(Answer.notModified(Tag.timeline(lastSeq: incident.seq)))
+                return context.answer(Answer.notModified(Tag.timeline(lastSeq: incident.seq)))
             }
             // Nothing can match yet: no need to ask the store.
             if view.mayWait, isHeld || view.after >= incident.seq {
@@ -29,7 +29,7 @@ extension APIResponder {
             }
         }
         let incidentLoader = services.incidentLoader
-        call.onReader { [self] in
+        context.onReader { [self] in
             guard let number = try incidentLoader.number(of: name),
                 let row = try services.reader.incident(number)
             else {
@@ -37,13 +37,13 @@ extension APIResponder {
             }
             // The tag is read before the entries, so that it is never newer than what it is on.
             let tag = Tag.timeline(lastSeq: row.seq)
-            let isHeld = call.holds(tag)
-            if isHeld, !view.mayWait { return call.answer(Answer.notModified(tag)) }
+            let isHeld = context.holds(tag)
+            if isHeld, !view.mayWait { return context.answer(Answer.notModified(tag)) }
             let found = isHeld ? [] : try entries(view, of: number)
             if found.isEmpty, view.mayWait {
                 return poll(view, number: number, lastSeq: row.seq, position: position, isHeld: isHeld)
             }
-            call.answer(try view.answer(found, tag: tag))
+            context.answer(try view.answer(found, tag: tag))
         }
     }
 
@@ -59,47 +59,49 @@ extension APIResponder {
         let longPollQuery = LongPolls.LongPollQuery(
             incident: number, after: max(view.after, lastSeq), kind: view.kind, visibility: view.visibility)
         let isAdmitted = services.longPolls.wait(
-            for: longPollQuery, token: view.call.ticket.principal?.id ?? "", seen: position,
+            for: longPollQuery, token: view.context.ticket.principal?.id ?? "", seen: position,
             until: services.clock() + .seconds(view.wait)
         ) { [self] end in
             switch end {
             case .entries(let met) where !isHeld:
                 let last = met.last?.seq ?? lastSeq
-                view.call.attemptAnswer { try view.answer(met, tag: Tag.timeline(lastSeq: last)) }
+                view.context.attemptAnswer { try view.answer(met, tag: Tag.timeline(lastSeq: last)) }
             case .entries, .unknown:
                 // Whoever holds the page before gets the whole new one, from the store.
-                view.call.onReader { [self] in
+                view.context.onReader { [self] in
                     guard let row = try services.reader.incident(number) else { throw Problem.noIncident }
                     let found = try entries(view, of: number)
-                    view.call.answer(try view.answer(found, tag: Tag.timeline(lastSeq: row.seq)))
+                    view.context.answer(try view.answer(found, tag: Tag.timeline(lastSeq: row.seq)))
                 }
             case .over:
                 let tag = Tag.timeline(lastSeq: lastSeq)
-                view.call.attemptAnswer { isHeld ? Answer.notModified(tag) : try view.answer([], tag: tag) }
+                view.context.attemptAnswer {
+                    isHeld ? Answer.notModified(tag) : try view.answer([], tag: tag)
+                }
             }
         }
-        if !isAdmitted { view.call.fail(.tooManyWait) }
+        if !isAdmitted { view.context.fail(.tooManyWait) }
     }
 
-    func postEntry(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let input = try Input.read(call.request.body)
+    func postEntry(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let input = try Input.read(context.request.body)
         let note = input.note()
         let author = input.author()
         try input.finish()
-        let name = try call.incidentName()
-        call.submit(.change(name, .post(note), ifMatch: nil), author: author) { try Answers.render($0) }
+        let name = try context.incidentName()
+        context.submit(.change(name, .post(note), ifMatch: nil), author: author) { try Answers.render($0) }
     }
 
-    func readEntry(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let name = try call.incidentName()
-        let text = call.ticket.parameters.dropFirst().first ?? ""
+    func readEntry(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let name = try context.incidentName()
+        let text = context.ticket.parameters.dropFirst().first ?? ""
         guard let seq = Int(digits: Array(text.utf8)), text.utf8.first != 0x30 else {
             throw Problem(.notFound, "An entry is named by its seq: 1, 2, 3 …")
         }
         let (incidentLoader, reader) = (services.incidentLoader, services.reader)
-        call.read {
+        context.read {
             guard let number = try incidentLoader.number(of: name), try reader.incident(number) != nil else {
                 throw Problem.noIncident
             }
@@ -109,7 +111,7 @@ extension APIResponder {
             // An entry changes only when its words are erased.
             let tag = EntityTag.strong(
                 "\(Tag.format)-\(stored.words == nil ? "redacted" : "entry")-\(stored.id)")
-            if call.holds(tag) { return Answer.notModified(tag) }
+            if context.holds(tag) { return Answer.notModified(tag) }
             return try Answer.object(tag: tag) { writer in
                 if stored.kind == .updatePublished {
                     try writer.members(ofUpdate: stored)
@@ -129,14 +131,14 @@ private struct TimelineView: Sendable {
     var visibility: Visibility?
     /// How long it may wait for a first entry, in seconds.
     var wait: Int
-    var call: Call
+    var context: RequestContext
 
     /// A HEAD asks how things are, and is answered at once.
-    var mayWait: Bool { wait > 0 && call.request.method != .head }
+    var mayWait: Bool { wait > 0 && context.request.method != .head }
 
     /// The page that those entries begin.
     func answer(_ found: [StoredEntry], tag: String) throws -> Response {
-        try Answer.page(found, limit: limit, request: call.request, tag: tag, cursor: { String($0.seq) }) {
+        try Answer.page(found, limit: limit, request: context.request, tag: tag, cursor: { String($0.seq) }) {
             try $0.members(of: $1)
         }
     }

@@ -7,17 +7,17 @@ import Time
 
 /// The routes of drafts, status updates and templates.
 extension APIResponder {
-    func readDraft(_ call: Call) throws(Problem) {
-        let query = try call.query(["audience", "template"])
+    func readDraft(_ context: RequestContext) throws(Problem) {
+        let query = try context.query(["audience", "template"])
         let audience =
             try query.choice("audience", of: Audience.self)
             ?? (query["template"] == "internal" ? .internal : .public)
         let template = try templateName(query["template"]) { Problem.parameter("template", $0) }
-        let name = try call.incidentName()
+        let name = try context.incidentName()
         let now = services.clock()
-        let wantsJSON = call.prefersJSON
+        let wantsJSON = context.prefersJSON
         let (incidentLoader, draftRenderer) = (services.incidentLoader, services.draftRenderer)
-        call.read {
+        context.read {
             guard let number = try incidentLoader.number(of: name),
                 let snapshot = try incidentLoader.snapshot(number)
             else {
@@ -45,40 +45,40 @@ extension APIResponder {
         return name
     }
 
-    func listUpdates(_ call: Call) throws(Problem) {
-        let query = try call.query(["after", "limit"])
+    func listUpdates(_ context: RequestContext) throws(Problem) {
+        let query = try context.query(["after", "limit"])
         let limit = try query.limit()
         let before = try query.integer("after", in: 1...Int(Int32.max))
-        let name = try call.incidentName()
+        let name = try context.incidentName()
         let (incidentLoader, reader) = (services.incidentLoader, services.reader)
-        call.read {
+        context.read {
             guard let number = try incidentLoader.number(of: name), let row = try reader.incident(number)
             else {
                 throw Problem.noIncident
             }
             let tag = Tag.timeline(lastSeq: row.seq)
-            if call.holds(tag) { return Answer.notModified(tag) }
+            if context.holds(tag) { return Answer.notModified(tag) }
             let page = try reader.latestEntries(
                 of: number, kind: .updatePublished, before: before, limit: limit + 1)
             return try Answer.page(
-                page, limit: limit, request: call.request, tag: tag, cursor: { String($0.seq) }
+                page, limit: limit, request: context.request, tag: tag, cursor: { String($0.seq) }
             ) { try $0.members(ofUpdate: $1) }
         }
     }
 
-    func publishUpdate(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let input = try Input.read(call.request.body)
+    func publishUpdate(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let input = try Input.read(context.request.body)
         let template = input.optionalText("template", .name)
         var update = input.update(fromTemplate: template)
         let author = input.author()
         try input.finish()
-        if update.status != nil, let principal = call.ticket.principal, principal.scope < .command {
+        if update.status != nil, let principal = context.ticket.principal, principal.scope < .command {
             throw .insufficientScope(principal.scope, needed: .command)
         }
-        let name = try call.incidentName()
+        let name = try context.incidentName()
         guard let template else {
-            return call.submit(.change(name, .publish(update), ifMatch: nil), author: author) {
+            return context.submit(.change(name, .publish(update), ifMatch: nil), author: author) {
                 try Answers.render($0)
             }
         }
@@ -86,17 +86,18 @@ extension APIResponder {
             Problem.validation([.init(detail: "It \($0)", pointer: "#/template")])
         }
         update.template = template
-        writeThenPublish(call, name, update, templateName, author)
+        writeThenPublish(context, name, update, templateName, author)
     }
 
     /// Fills the template first, on a thread that may block; then the draft's basis goes to the lane with it.
     private func writeThenPublish(
-        _ call: Call, _ name: IncidentName, _ update: Change.Update, _ template: String?, _ author: String?
+        _ context: RequestContext, _ name: IncidentName, _ update: Change.Update, _ template: String?,
+        _ author: String?
     ) {
         let (incidentLoader, draftRenderer, clock) = (
             services.incidentLoader, services.draftRenderer, services.clock
         )
-        call.onReader {
+        context.onReader {
             guard let number = try incidentLoader.number(of: name),
                 let snapshot = try incidentLoader.snapshot(number)
             else {
@@ -112,39 +113,39 @@ extension APIResponder {
             filled.text = draft.text
             filled.template = draft.template
             filled.basisSeq = update.basisSeq ?? draft.basisSeq
-            call.submit(.change(name, .publish(filled), ifMatch: nil), author: author) {
+            context.submit(.change(name, .publish(filled), ifMatch: nil), author: author) {
                 try Answers.render($0)
             }
         }
     }
 
-    func listTemplates(_ call: Call) throws(Problem) {
-        let page = try call.page(services.draftRenderer.all, id: \.name)
-        let list = Answer.list(page.items, next: page.next, request: call.request) { writer, template in
+    func listTemplates(_ context: RequestContext) throws(Problem) {
+        let page = try context.page(services.draftRenderer.all, id: \.name)
+        let list = Answer.list(page.items, next: page.next, request: context.request) { writer, template in
             writer.member("name", template.name)
             writer.member("text", template.text)
         }
-        call.answer(Answer.tagged(list, for: call))
+        context.answer(Answer.tagged(list, for: context))
     }
 
-    func readTemplate(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        guard let template = call.ticket.parameters.first.flatMap(services.draftRenderer.template(named:))
+    func readTemplate(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        guard let template = context.ticket.parameters.first.flatMap(services.draftRenderer.template(named:))
         else {
             let known = services.draftRenderer.all.map(\.name).joined(separator: ", ")
             throw Problem(.notFound, "There is no such template. The templates are \(known).")
         }
         let answer =
-            call.prefersJSON
+            context.prefersJSON
             ? Answer.object { writer in
                 writer.member("name", template.name)
                 writer.member("text", template.text)
             } : Answer.text(template.text)
-        call.answer(Answer.varying(Answer.tagged(answer, for: call)))
+        context.answer(Answer.varying(Answer.tagged(answer, for: context)))
     }
 }
 
-extension Call {
+extension RequestContext {
     /// Whether the client would rather have JSON; a plain `curl` (`*/*`) or no field gets the words alone.
     fileprivate var prefersJSON: Bool {
         request.fields["accept"].map { Accept($0).prefers("application/json", to: "text/plain") } ?? false

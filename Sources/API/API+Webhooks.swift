@@ -8,9 +8,9 @@ import Time
 
 /// Webhooks: where events go.
 extension APIResponder {
-    func createWebhook(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let input = try Input.read(call.request.body)
+    func createWebhook(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let input = try Input.read(context.request.body)
         let url = input.text("url", .url)
         let events = input.patterns("events")
         let given = secret(input)
@@ -22,30 +22,30 @@ extension APIResponder {
             id: "whk_" + ULID.make(at: now, services.random), url: url, events: events,
             secret: given ?? services.newSecret(), createdAt: now, disabledAt: nil, disabledReason: nil,
             failingSince: nil)
-        call.submit(.createEndpoint(endpoint), author: nil) { _ in
+        context.submit(.createEndpoint(endpoint), author: nil) { _ in
             Answer.object(.created, location: "/v1/webhooks/\(endpoint.id)", noStore: true) {
                 Answers.newWebhook(endpoint, secret: endpoint.secret, to: &$0)
             }
         }
     }
 
-    func listWebhooks(_ call: Call) throws(Problem) {
-        let page = try call.page(services.credentials.endpoints(), id: \.id)
-        let list = Answer.list(page.items, next: page.next, request: call.request) { writer, endpoint in
+    func listWebhooks(_ context: RequestContext) throws(Problem) {
+        let page = try context.page(services.credentials.endpoints(), id: \.id)
+        let list = Answer.list(page.items, next: page.next, request: context.request) { writer, endpoint in
             writer.members(of: endpoint)
         }
-        call.answer(Answer.tagged(list, for: call))
+        context.answer(Answer.tagged(list, for: context))
     }
 
-    func readWebhook(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        call.answer(Answer.tagged(Answers.webhook(try webhook(call)), for: call))
+    func readWebhook(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        context.answer(Answer.tagged(Answers.webhook(try webhook(context)), for: context))
     }
 
     /// RFC 7396: what is absent stays. No member can be cleared, so `null` is refused.
-    func editWebhook(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let input = try Input.read(call.request.body)
+    func editWebhook(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let input = try Input.read(context.request.body)
         var edit = EndpointEdit()
         if input.value("url") != nil { edit.url = input.text("url", .url) }
         if input.value("events") != nil { edit.events = input.patterns("events") }
@@ -57,18 +57,19 @@ extension APIResponder {
         let author = input.author()
         try input.finish()
         if let url = edit.url { try refuseURL(url) }
-        let matches = APIResponder.condition(call.request.fields["if-match"])
-        call.submit(
-            .editEndpoint(call.ticket.parameters.first ?? "", edit, ifMatch: matches), author: author
+        let matches = APIResponder.condition(context.request.fields["if-match"])
+        context.submit(
+            .editEndpoint(context.ticket.parameters.first ?? "", edit, ifMatch: matches), author: author
         ) { outcome in
             guard case .editedEndpoint(let endpoint) = outcome else { return Answer.noContent }
             return Answer.withTag(Answers.webhook(endpoint))
         }
     }
 
-    func deleteWebhook(_ call: Call) throws(Problem) {
-        let query = try call.query(["author"])
-        call.submit(.deleteEndpoint(call.ticket.parameters.first ?? ""), author: try query.author()) { _ in
+    func deleteWebhook(_ context: RequestContext) throws(Problem) {
+        let query = try context.query(["author"])
+        context.submit(.deleteEndpoint(context.ticket.parameters.first ?? ""), author: try query.author()) {
+            _ in
             Answer.noContent
         }
     }
@@ -78,18 +79,18 @@ extension APIResponder {
     /// How long they do when nobody says: whoever rotates in the morning has until the next one to deploy.
     private static let overlapSecondsDefault = 86_400
 
-    func rotateSecret(_ call: Call) throws(Problem) {
-        try call.noQuery()
+    func rotateSecret(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
         // A body may be absent, as nothing in it is required.
-        let input = call.request.body.isEmpty ? Input(JSONObject()) : try Input.read(call.request.body)
+        let input = context.request.body.isEmpty ? Input(JSONObject()) : try Input.read(context.request.body)
         let secret = secret(input) ?? services.newSecret()
         let overlap =
             input.integer("overlap_seconds", in: 0...APIResponder.overlapSecondsMax)
             ?? APIResponder.overlapSecondsDefault
         let author = input.author()
         try input.finish()
-        let id = call.ticket.parameters.first ?? ""
-        call.submit(
+        let id = context.ticket.parameters.first ?? ""
+        context.submit(
             .rotateSecret(endpoint: id, to: secret, overlap: .seconds(overlap)), author: author
         ) { outcome in
             guard case .rotatedSecret(let endpoint) = outcome else { return Answer.noContent }
@@ -100,18 +101,18 @@ extension APIResponder {
         }
     }
 
-    func testWebhook(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let author = try call.onlyAuthor()
-        call.submit(.testEndpoint(call.ticket.parameters.first ?? ""), author: author) { outcome in
+    func testWebhook(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let author = try context.onlyAuthor()
+        context.submit(.testEndpoint(context.ticket.parameters.first ?? ""), author: author) { outcome in
             guard case .test(let endpoint, let messageID) = outcome else { return Answer.noContent }
             return Answers.test(endpoint, messageID)
         }
     }
 
     /// The webhook that the path names.
-    private func webhook(_ call: Call) throws(Problem) -> Endpoint {
-        guard let endpoint = call.ticket.parameters.first.flatMap(services.credentials.endpoint) else {
+    private func webhook(_ context: RequestContext) throws(Problem) -> Endpoint {
+        guard let endpoint = context.ticket.parameters.first.flatMap(services.credentials.endpoint) else {
             throw Problem(.notFound, "There is no such webhook. GET /v1/webhooks lists them.")
         }
         return endpoint
@@ -142,9 +143,9 @@ extension APIResponder {
 
 /// Deliveries: what became of events on their way.
 extension APIResponder {
-    func listDeliveries(_ call: Call) throws(Problem) {
-        let query = try call.query(["state", "limit", "after"])
-        let endpoint = try webhook(call)
+    func listDeliveries(_ context: RequestContext) throws(Problem) {
+        let query = try context.query(["state", "limit", "after"])
+        let endpoint = try webhook(context)
         let state = try query.choice("state", of: Delivery.State.self)
         let limit = try query.limit()
         let before = try query["after"].map { (text) throws(Problem) in
@@ -153,32 +154,32 @@ extension APIResponder {
             }
             return number
         }
-        call.read { [self] in
+        context.read { [self] in
             let found = try services.reader.deliveries(
                 to: endpoint.id, state, before: before, limit: limit + 1)
             let attempts = try services.reader.attempts(of: found.prefix(limit).map(\.id))
-            let list = Answer.page(found, limit: limit, request: call.request, cursor: { String($0.id) }) {
+            let list = Answer.page(found, limit: limit, request: context.request, cursor: { String($0.id) }) {
                 $0.members(of: $1, attempts[$1.id] ?? [])
             }
-            return Answer.tagged(list, for: call)
+            return Answer.tagged(list, for: context)
         }
     }
 
-    func readDelivery(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let id = call.ticket.parameters.first ?? ""
-        call.read { [self] in
+    func readDelivery(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let id = context.ticket.parameters.first ?? ""
+        context.read { [self] in
             guard let delivery = try services.reader.delivery(messageID: id) else { throw Problem.noDelivery }
             let attempts = try services.reader.attempts(of: [delivery.id])
             let answer = Answer.object { $0.members(of: delivery, attempts[delivery.id] ?? []) }
-            return Answer.tagged(answer, for: call)
+            return Answer.tagged(answer, for: context)
         }
     }
 
-    func retryDelivery(_ call: Call) throws(Problem) {
-        try call.noQuery()
-        let author = try call.onlyAuthor()
-        call.submit(.retryDelivery(call.ticket.parameters.first ?? ""), author: author) { outcome in
+    func retryDelivery(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let author = try context.onlyAuthor()
+        context.submit(.retryDelivery(context.ticket.parameters.first ?? ""), author: author) { outcome in
             guard case .retried(let delivery, let attempts) = outcome else { return Answer.noContent }
             return Answer.object(.accepted, location: Answers.location(ofDelivery: delivery.messageID)) {
                 $0.members(of: delivery, attempts)
@@ -196,7 +197,7 @@ extension Problem {
     }
 }
 
-extension Call {
+extension RequestContext {
     /// The author in a body that may be absent, and may hold nothing else.
     fileprivate func onlyAuthor() throws(Problem) -> String? {
         guard !request.body.isEmpty else { return nil }

@@ -47,7 +47,8 @@ public final class APIResponder: Responder {
         if case .route(let route, let parameters) = match, route.access == .open {
             return .proceed(
                 bodyBytesMax: 0,
-                ticket: Call.Ticket(route: route, parameters: parameters, principal: nil, revision: revision))
+                ticket: RequestContext.RouteMatch(
+                    route: route, parameters: parameters, principal: nil, revision: revision))
         }
         if case .methodNotAllowed(let allow) = match, APIResponder.isOpen(head.target.path) {
             return try options(head, allow)
@@ -69,7 +70,7 @@ public final class APIResponder: Responder {
             }
             try checkContent(head)
             let handlerTimeout = route.operation == .readTimeline ? LongPoll.handlerTimeout(head.target) : nil
-            let ticket = Call.Ticket(
+            let ticket = RequestContext.RouteMatch(
                 route: route, parameters: parameters, principal: principal, revision: revision,
                 handlerTimeout: handlerTimeout)
             return .proceed(bodyBytesMax: services.bodyBytesMax, ticket: ticket)
@@ -171,11 +172,11 @@ public final class APIResponder: Responder {
     public func respond(
         to request: Request, ticket: any Sendable, reply: @escaping @Sendable (Response) -> Void
     ) {
-        guard let ticket = ticket as? Call.Ticket else {
+        guard let ticket = ticket as? RequestContext.RouteMatch else {
             return reply(Problem(.internalFault, "The request lost its route.").response(id: request.id))
         }
         let meter = services.meters.routes[ticket.route.index]
-        let call = Call(api: self, request: request, ticket: ticket) { [self] response in
+        let context = RequestContext(api: self, request: request, ticket: ticket) { [self] response in
             // The one reading of the clock that a request costs: the loop read it once for all that came together.
             let nanoseconds = services.monotonicNanoseconds() - request.receivedNanoseconds
             meter.count(response.status.code, nanoseconds: nanoseconds)
@@ -184,71 +185,71 @@ public final class APIResponder: Responder {
                 principal: ticket.principal, nanoseconds: nanoseconds)
             reply(response)
         }
-        call.attempt { () throws(Problem) in try dispatch(call) }
+        context.attempt { () throws(Problem) in try dispatch(context) }
     }
 
-    private func dispatch(_ call: Call) throws(Problem) {
-        switch call.ticket.route.operation {
-        case .declare: try declare(call)
-        case .listIncidents: try listIncidents(call)
-        case .readIncident: try readIncident(call)
-        case .editIncident: try editIncident(call)
-        case .raiseSeverity: try raiseSeverity(call)
-        case .disputeSeverity: try disputeSeverity(call)
-        case .changeStatus: try changeStatus(call)
-        case .assignRole: try assignRole(call)
-        case .releaseRole: try releaseRole(call)
-        case .readTimeline: try readTimeline(call)
-        case .postEntry: try postEntry(call)
-        case .readEntry: try readEntry(call)
-        case .followIncident: try followIncident(call)
-        case .followAll: try followAll(call)
-        case .readCadence: try readCadence(call)
-        case .changeCadence: try changeCadence(call)
-        case .snooze: try snooze(call)
-        case .escalate: try escalate(call)
-        case .readDraft: try readDraft(call)
-        case .listUpdates: try listUpdates(call)
-        case .publishUpdate: try publishUpdate(call)
-        case .listTemplates: try listTemplates(call)
-        case .readTemplate: try readTemplate(call)
-        case .createWebhook: try createWebhook(call)
-        case .listWebhooks: try listWebhooks(call)
-        case .readWebhook: try readWebhook(call)
-        case .editWebhook: try editWebhook(call)
-        case .deleteWebhook: try deleteWebhook(call)
-        case .rotateSecret: try rotateSecret(call)
-        case .testWebhook: try testWebhook(call)
-        case .listDeliveries: try listDeliveries(call)
-        case .readDelivery: try readDelivery(call)
-        case .retryDelivery: try retryDelivery(call)
-        case .createToken: try createToken(call)
-        case .listTokens: try listTokens(call)
-        case .readToken: try readToken(call)
-        case .revokeToken: try revokeToken(call)
-        case .readHealth: try readHealth(call)
-        case .readReadiness: try readReadiness(call)
-        case .readMetrics: try readMetrics(call)
-        case .readOpenAPI: try readOpenAPI(call)
-        case .listProblems: try listProblems(call)
-        case .readProblem: try readProblem(call)
+    private func dispatch(_ context: RequestContext) throws(Problem) {
+        switch context.ticket.route.operation {
+        case .declare: try declare(context)
+        case .listIncidents: try listIncidents(context)
+        case .readIncident: try readIncident(context)
+        case .editIncident: try editIncident(context)
+        case .raiseSeverity: try raiseSeverity(context)
+        case .disputeSeverity: try disputeSeverity(context)
+        case .changeStatus: try changeStatus(context)
+        case .assignRole: try assignRole(context)
+        case .releaseRole: try releaseRole(context)
+        case .readTimeline: try readTimeline(context)
+        case .postEntry: try postEntry(context)
+        case .readEntry: try readEntry(context)
+        case .followIncident: try followIncident(context)
+        case .followAll: try followAll(context)
+        case .readCadence: try readCadence(context)
+        case .changeCadence: try changeCadence(context)
+        case .snooze: try snooze(context)
+        case .escalate: try escalate(context)
+        case .readDraft: try readDraft(context)
+        case .listUpdates: try listUpdates(context)
+        case .publishUpdate: try publishUpdate(context)
+        case .listTemplates: try listTemplates(context)
+        case .readTemplate: try readTemplate(context)
+        case .createWebhook: try createWebhook(context)
+        case .listWebhooks: try listWebhooks(context)
+        case .readWebhook: try readWebhook(context)
+        case .editWebhook: try editWebhook(context)
+        case .deleteWebhook: try deleteWebhook(context)
+        case .rotateSecret: try rotateSecret(context)
+        case .testWebhook: try testWebhook(context)
+        case .listDeliveries: try listDeliveries(context)
+        case .readDelivery: try readDelivery(context)
+        case .retryDelivery: try retryDelivery(context)
+        case .createToken: try createToken(context)
+        case .listTokens: try listTokens(context)
+        case .readToken: try readToken(context)
+        case .revokeToken: try revokeToken(context)
+        case .readHealth: try readHealth(context)
+        case .readReadiness: try readReadiness(context)
+        case .readMetrics: try readMetrics(context)
+        case .readOpenAPI: try readOpenAPI(context)
+        case .listProblems: try listProblems(context)
+        case .readProblem: try readProblem(context)
         }
     }
 
     /// Only a good token makes a caller known; a route that is open to all does not.
     public func isTrusted(ticket: any Sendable) -> Bool {
-        (ticket as? Call.Ticket)?.principal != nil
+        (ticket as? RequestContext.RouteMatch)?.principal != nil
     }
 
     /// A head says the same by the same bytes; only its token can have changed since.
     public func stillHolds(ticket: any Sendable) -> Bool {
-        guard let ticket = ticket as? Call.Ticket else { return false }
+        guard let ticket = ticket as? RequestContext.RouteMatch else { return false }
         return ticket.principal == nil || ticket.revision == services.credentials.authenticator.revision
     }
 
     /// A long poll waits longer than other requests may take.
     public func handlerTimeout(ticket: any Sendable) -> Duration? {
-        (ticket as? Call.Ticket)?.handlerTimeout
+        (ticket as? RequestContext.RouteMatch)?.handlerTimeout
     }
 
     /// Renders what the parser or the server refused.

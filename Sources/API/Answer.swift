@@ -49,9 +49,9 @@ enum Answer {
     }
 
     /// An answer that nothing counts the versions of: its tag is its digest, and who holds it gets a 304.
-    static func tagged(_ response: Response, for call: Call) -> Response {
+    static func tagged(_ response: Response, for context: RequestContext) -> Response {
         let tag = Tag.body(response.body)
-        return call.holds(tag) ? notModified(tag) : withTag(response)
+        return context.holds(tag) ? notModified(tag) : withTag(response)
     }
 
     /// The same as the answer to a write, which has no 304.

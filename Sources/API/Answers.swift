@@ -98,7 +98,7 @@ enum Answers {
     }
 }
 
-extension Call {
+extension RequestContext {
     /// Renders what a key led to before, from the journal: status, `Location`, `ETag` and body as then.
     func replay(_ kept: IdempotencyRecord) {
         read { [self] in

@@ -6,9 +6,9 @@ import JSON
 import Platform
 
 /// One admitted request on its way to an answer.
-struct Call: Sendable {
+struct RequestContext: Sendable {
     /// What `admit` found out about a head, handed back with the whole request; kept by the connection, so it is shared.
-    final class Ticket: Sendable {
+    final class RouteMatch: Sendable {
         let route: Route
         let parameters: [String]
         let principal: Principal?
@@ -33,7 +33,7 @@ struct Call: Sendable {
     let api: APIResponder
     var services: Services { api.services }
     let request: Request
-    let ticket: Ticket
+    let ticket: RouteMatch
     let respond: @Sendable (Response) -> Void
 
     func answer(_ response: Response) {

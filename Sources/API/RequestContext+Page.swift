@@ -1,4 +1,4 @@
-extension Call {
+extension RequestContext {
     /// A page of a list that is in memory; the cursor is an item's id.
     func page<Item>(
         _ all: [Item], id: KeyPath<Item, String>
@@ -7,7 +7,7 @@ extension Call {
         let limit = try query.limit()
         var rest = all[...]
         if let after = query["after"] {
-            guard let start = Call.start(after, all.map { $0[keyPath: id] }) else {
+            guard let start = RequestContext.start(after, all.map { $0[keyPath: id] }) else {
                 throw .parameter("after", "must be a cursor that \"next\" of the page before gave.")
             }
             rest = all[start...]
