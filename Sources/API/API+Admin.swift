@@ -24,18 +24,18 @@ extension APIResponder {
             id: "tok_" + ULID.make(at: now, services.random), name: name, scope: scope ?? .read,
             secretHash: TokenSecret.hash(secret), createdAt: now, revokedAt: nil)
         context.submit(.createToken(token), author: nil) { _ in
-            Answer.object(.created, location: "/v1/tokens/\(token.id)", noStore: true) {
-                Answers.newToken(token, secret: secret, to: &$0)
+            Responses.object(.created, location: "/v1/tokens/\(token.id)", noStore: true) {
+                Representations.newToken(token, secret: secret, to: &$0)
             }
         }
     }
 
     func listTokens(_ context: RequestContext) throws(Problem) {
         let page = try context.page(services.credentials.tokens(), id: \.id)
-        let list = Answer.list(page.items, next: page.next, request: context.request) { writer, token in
-            Answers.token(token, to: &writer)
+        let list = Responses.list(page.items, next: page.next, request: context.request) { writer, token in
+            Representations.token(token, to: &writer)
         }
-        context.answer(Answer.tagged(list, for: context))
+        context.answer(Responses.tagged(list, for: context))
     }
 
     func readToken(_ context: RequestContext) throws(Problem) {
@@ -43,13 +43,14 @@ extension APIResponder {
         guard let token = context.ticket.parameters.first.flatMap(services.credentials.token) else {
             throw Problem(.notFound, "There is no such token. GET /v1/tokens lists them.")
         }
-        context.answer(Answer.tagged(Answer.object { Answers.token(token, to: &$0) }, for: context))
+        context.answer(
+            Responses.tagged(Responses.object { Representations.token(token, to: &$0) }, for: context))
     }
 
     func revokeToken(_ context: RequestContext) throws(Problem) {
         let query = try context.query(["author"])
         context.submit(.revokeToken(context.ticket.parameters.first ?? ""), author: try query.author()) { _ in
-            Answer.noContent
+            Responses.noContent
         }
     }
 
@@ -60,18 +61,18 @@ extension APIResponder {
             throw Problem(.notFound, "There is no such problem. The problems are \(known).")
         }
         let page = ProblemPage.response(for: slug, html: context.prefersHTML)
-        context.answer(Answer.varying(Answer.tagged(page, for: context)))
+        context.answer(Responses.varying(Responses.tagged(page, for: context)))
     }
 
     func listProblems(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
         let page = ProblemPage.list(html: context.prefersHTML)
-        context.answer(Answer.varying(Answer.tagged(page, for: context)))
+        context.answer(Responses.varying(Responses.tagged(page, for: context)))
     }
 
     func readOpenAPI(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
-        context.answer(context.holds(document.tag) ? Answer.notModified(document.tag) : document.answer)
+        context.answer(context.holds(document.tag) ? Responses.notModified(document.tag) : document.answer)
     }
 }
 

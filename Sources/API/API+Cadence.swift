@@ -31,8 +31,8 @@ extension APIResponder {
 
     private func cadenceAnswer(_ incident: Incident, _ context: RequestContext) -> Response {
         let tag = Tag.incident(incident)
-        if context.holds(tag) { return Answer.notModified(tag) }
-        return Answer.object(tag: tag) { writer in
+        if context.holds(tag) { return Responses.notModified(tag) }
+        return Responses.object(tag: tag) { writer in
             writer.cadenceMembers(of: incident)
             writer.name("deadlines")
             writer.deadlines(of: incident)

@@ -7,7 +7,7 @@ import Platform
 extension APIResponder {
     func readHealth(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
-        context.answer(Answer.object(noStore: true) { $0.member("status", "ok") })
+        context.answer(Responses.object(noStore: true) { $0.member("status", "ok") })
     }
 
     /// Without a good token the answer is the status alone; the log says what is not well.
@@ -20,7 +20,8 @@ extension APIResponder {
                 [("check", "\(check.name)"), ("status", check.status), ("detail", check.detail ?? "")])
         }
         let isKnown = context.request.fields.bytes("authorization").flatMap { principal($0) } != nil
-        var answer = Answer.object(readiness.isReady ? .ok : .serviceUnavailable, noStore: true) { writer in
+        var answer = Responses.object(readiness.isReady ? .ok : .serviceUnavailable, noStore: true) {
+            writer in
             writer.member("status", readiness.isReady ? "ok" : "unavailable")
             if isKnown { APIResponder.write(readiness.checks, to: &writer) }
         }

@@ -15,7 +15,7 @@ extension APIResponder {
         let author = input.author()
         try input.finish()
         context.submit(.declare(severity, details), author: author) { outcome in
-            try Answers.render(outcome)
+            try Representations.render(outcome)
         }
     }
 
@@ -38,7 +38,7 @@ extension APIResponder {
 
         let tags = services.board.tags()
         let tag = Tag.list(position: filter.state == .open ? tags.open : tags.all)
-        if context.holds(tag) { return context.answer(Answer.notModified(tag)) }
+        if context.holds(tag) { return context.answer(Responses.notModified(tag)) }
         if filter.state == .open {
             let page = services.board.open(before: before, limit: limit, where: matcher.matches)
             let next = page.more ? page.items.last?.incident.number : nil
@@ -80,7 +80,7 @@ extension APIResponder {
     private func listAnswer(_ items: [IncidentSnapshot], next: Int?, _ context: RequestContext, _ tag: String)
         -> Response
     {
-        Answer.list(items, next: next.map { String($0) }, request: context.request, tag: tag) {
+        Responses.list(items, next: next.map { String($0) }, request: context.request, tag: tag) {
             writer, snapshot in
             writer.rawMembers(ofObject: body(of: snapshot.incident))
         }
@@ -106,8 +106,8 @@ extension APIResponder {
                     throw Problem(.notFound, "The incident was not declared by \(moment.rfc3339).")
                 }
                 let tag = Tag.incident(then.incident)
-                if context.holds(tag) { return Answer.notModified(tag) }
-                return Answer.object(tag: tag) { $0.members(of: then.incident) }
+                if context.holds(tag) { return Responses.notModified(tag) }
+                return Responses.object(tag: tag) { $0.members(of: then.incident) }
             }
             guard let snapshot = try incidentLoader.snapshot(number) else { throw Problem.noIncident }
             return incidentAnswer(snapshot, context)
@@ -170,7 +170,7 @@ extension APIResponder {
         } else {
             order = .change(name, .changeStatus(wish.change), ifMatch: versions)
         }
-        context.submit(order, author: author) { try Answers.render($0) }
+        context.submit(order, author: author) { try Representations.render($0) }
     }
 
     func assignRole(_ context: RequestContext) throws(Problem) {
@@ -189,7 +189,7 @@ extension APIResponder {
         let name = try context.incidentName()
         let order = Order.change(
             name, .releaseRole(role), ifMatch: Tag.versions(ifMatch: context.request.fields["if-match"]))
-        context.submit(order, author: author) { try Answers.render($0) }
+        context.submit(order, author: author) { try Representations.render($0) }
     }
 
     /// A change to one incident, by whom the body names.
@@ -200,7 +200,9 @@ extension APIResponder {
         // A POST appends, and a bot must not lose an entry: If-Match counts on PUT and PATCH alone.
         let conditional = context.request.method == .put || context.request.method == .patch
         let versions = conditional ? Tag.versions(ifMatch: context.request.fields["if-match"]) : nil
-        context.submit(.change(name, change, ifMatch: versions), author: author) { try Answers.render($0) }
+        context.submit(.change(name, change, ifMatch: versions), author: author) {
+            try Representations.render($0)
+        }
     }
 }
 

@@ -20,7 +20,7 @@ extension APIResponder {
         if let incident = atHand(name)?.incident {
             let isHeld = context.holds(Tag.timeline(lastSeq: incident.seq))
             if isHeld, !view.mayWait {
-                return context.answer(Answer.notModified(Tag.timeline(lastSeq: incident.seq)))
+                return context.answer(Responses.notModified(Tag.timeline(lastSeq: incident.seq)))
             }
             // Nothing can match yet: no need to ask the store.
             if view.mayWait, isHeld || view.after >= incident.seq {
@@ -38,7 +38,7 @@ extension APIResponder {
             // The tag is read before the entries, so that it is never newer than what it is on.
             let tag = Tag.timeline(lastSeq: row.seq)
             let isHeld = context.holds(tag)
-            if isHeld, !view.mayWait { return context.answer(Answer.notModified(tag)) }
+            if isHeld, !view.mayWait { return context.answer(Responses.notModified(tag)) }
             let found = isHeld ? [] : try entries(view, of: number)
             if found.isEmpty, view.mayWait {
                 return poll(view, number: number, lastSeq: row.seq, position: position, isHeld: isHeld)
@@ -76,7 +76,7 @@ extension APIResponder {
             case .over:
                 let tag = Tag.timeline(lastSeq: lastSeq)
                 view.context.attemptAnswer {
-                    isHeld ? Answer.notModified(tag) : try view.answer([], tag: tag)
+                    isHeld ? Responses.notModified(tag) : try view.answer([], tag: tag)
                 }
             }
         }
@@ -90,7 +90,9 @@ extension APIResponder {
         let author = input.author()
         try input.finish()
         let name = try context.incidentName()
-        context.submit(.change(name, .post(note), ifMatch: nil), author: author) { try Answers.render($0) }
+        context.submit(.change(name, .post(note), ifMatch: nil), author: author) {
+            try Representations.render($0)
+        }
     }
 
     func readEntry(_ context: RequestContext) throws(Problem) {
@@ -111,8 +113,8 @@ extension APIResponder {
             // An entry changes only when its words are erased.
             let tag = EntityTag.strong(
                 "\(Tag.format)-\(stored.words == nil ? "redacted" : "entry")-\(stored.id)")
-            if context.holds(tag) { return Answer.notModified(tag) }
-            return try Answer.object(tag: tag) { writer in
+            if context.holds(tag) { return Responses.notModified(tag) }
+            return try Responses.object(tag: tag) { writer in
                 if stored.kind == .updatePublished {
                     try writer.members(ofUpdate: stored)
                 } else {
@@ -138,7 +140,9 @@ private struct TimelineView: Sendable {
 
     /// The page that those entries begin.
     func answer(_ found: [StoredEntry], tag: String) throws -> Response {
-        try Answer.page(found, limit: limit, request: context.request, tag: tag, cursor: { String($0.seq) }) {
+        try Responses.page(
+            found, limit: limit, request: context.request, tag: tag, cursor: { String($0.seq) }
+        ) {
             try $0.members(of: $1)
         }
     }

@@ -28,8 +28,8 @@ extension APIResponder {
                 let draft = try draftRenderer.draft(
                     of: snapshot.incident, for: audience, template: template, at: moment)
             else { throw Problem(.internalFault, "A template is missing.") }
-            guard wantsJSON else { return Answer.varying(Answer.text(draft.text, noStore: true)) }
-            return Answer.varying(Answer.object(noStore: true) { $0.members(of: draft) })
+            guard wantsJSON else { return Responses.varying(Responses.text(draft.text, noStore: true)) }
+            return Responses.varying(Responses.object(noStore: true) { $0.members(of: draft) })
         }
     }
 
@@ -57,10 +57,10 @@ extension APIResponder {
                 throw Problem.noIncident
             }
             let tag = Tag.timeline(lastSeq: row.seq)
-            if context.holds(tag) { return Answer.notModified(tag) }
+            if context.holds(tag) { return Responses.notModified(tag) }
             let page = try reader.latestEntries(
                 of: number, kind: .updatePublished, before: before, limit: limit + 1)
-            return try Answer.page(
+            return try Responses.page(
                 page, limit: limit, request: context.request, tag: tag, cursor: { String($0.seq) }
             ) { try $0.members(ofUpdate: $1) }
         }
@@ -79,7 +79,7 @@ extension APIResponder {
         let name = try context.incidentName()
         guard let template else {
             return context.submit(.change(name, .publish(update), ifMatch: nil), author: author) {
-                try Answers.render($0)
+                try Representations.render($0)
             }
         }
         let templateName = try templateName(template) {
@@ -114,18 +114,18 @@ extension APIResponder {
             filled.template = draft.template
             filled.basisSeq = update.basisSeq ?? draft.basisSeq
             context.submit(.change(name, .publish(filled), ifMatch: nil), author: author) {
-                try Answers.render($0)
+                try Representations.render($0)
             }
         }
     }
 
     func listTemplates(_ context: RequestContext) throws(Problem) {
         let page = try context.page(services.draftRenderer.all, id: \.name)
-        let list = Answer.list(page.items, next: page.next, request: context.request) { writer, template in
+        let list = Responses.list(page.items, next: page.next, request: context.request) { writer, template in
             writer.member("name", template.name)
             writer.member("text", template.text)
         }
-        context.answer(Answer.tagged(list, for: context))
+        context.answer(Responses.tagged(list, for: context))
     }
 
     func readTemplate(_ context: RequestContext) throws(Problem) {
@@ -137,11 +137,11 @@ extension APIResponder {
         }
         let answer =
             context.prefersJSON
-            ? Answer.object { writer in
+            ? Responses.object { writer in
                 writer.member("name", template.name)
                 writer.member("text", template.text)
-            } : Answer.text(template.text)
-        context.answer(Answer.varying(Answer.tagged(answer, for: context)))
+            } : Responses.text(template.text)
+        context.answer(Responses.varying(Responses.tagged(answer, for: context)))
     }
 }
 

@@ -23,23 +23,23 @@ extension APIResponder {
             secret: given ?? services.newSecret(), createdAt: now, disabledAt: nil, disabledReason: nil,
             failingSince: nil)
         context.submit(.createEndpoint(endpoint), author: nil) { _ in
-            Answer.object(.created, location: "/v1/webhooks/\(endpoint.id)", noStore: true) {
-                Answers.newWebhook(endpoint, secret: endpoint.secret, to: &$0)
+            Responses.object(.created, location: "/v1/webhooks/\(endpoint.id)", noStore: true) {
+                Representations.newWebhook(endpoint, secret: endpoint.secret, to: &$0)
             }
         }
     }
 
     func listWebhooks(_ context: RequestContext) throws(Problem) {
         let page = try context.page(services.credentials.endpoints(), id: \.id)
-        let list = Answer.list(page.items, next: page.next, request: context.request) { writer, endpoint in
+        let list = Responses.list(page.items, next: page.next, request: context.request) { writer, endpoint in
             writer.members(of: endpoint)
         }
-        context.answer(Answer.tagged(list, for: context))
+        context.answer(Responses.tagged(list, for: context))
     }
 
     func readWebhook(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
-        context.answer(Answer.tagged(Answers.webhook(try webhook(context)), for: context))
+        context.answer(Responses.tagged(Representations.webhook(try webhook(context)), for: context))
     }
 
     /// RFC 7396: what is absent stays. No member can be cleared, so `null` is refused.
@@ -61,8 +61,8 @@ extension APIResponder {
         context.submit(
             .editEndpoint(context.ticket.parameters.first ?? "", edit, ifMatch: matches), author: author
         ) { outcome in
-            guard case .editedEndpoint(let endpoint) = outcome else { return Answer.noContent }
-            return Answer.withTag(Answers.webhook(endpoint))
+            guard case .editedEndpoint(let endpoint) = outcome else { return Responses.noContent }
+            return Responses.withTag(Representations.webhook(endpoint))
         }
     }
 
@@ -70,7 +70,7 @@ extension APIResponder {
         let query = try context.query(["author"])
         context.submit(.deleteEndpoint(context.ticket.parameters.first ?? ""), author: try query.author()) {
             _ in
-            Answer.noContent
+            Responses.noContent
         }
     }
 
@@ -93,8 +93,8 @@ extension APIResponder {
         context.submit(
             .rotateSecret(endpoint: id, to: secret, overlap: .seconds(overlap)), author: author
         ) { outcome in
-            guard case .rotatedSecret(let endpoint) = outcome else { return Answer.noContent }
-            return Answer.object(noStore: true) {
+            guard case .rotatedSecret(let endpoint) = outcome else { return Responses.noContent }
+            return Responses.object(noStore: true) {
                 $0.members(of: endpoint)
                 $0.member("secret", secret)
             }
@@ -105,8 +105,8 @@ extension APIResponder {
         try context.noQuery()
         let author = try context.onlyAuthor()
         context.submit(.testEndpoint(context.ticket.parameters.first ?? ""), author: author) { outcome in
-            guard case .test(let endpoint, let messageID) = outcome else { return Answer.noContent }
-            return Answers.test(endpoint, messageID)
+            guard case .test(let endpoint, let messageID) = outcome else { return Responses.noContent }
+            return Representations.test(endpoint, messageID)
         }
     }
 
@@ -137,7 +137,7 @@ extension APIResponder {
     /// What an `If-Match` asks of a webhook; `nil` when it asks nothing.
     private static func condition(_ value: String?) -> (@Sendable (Endpoint) -> Bool)? {
         guard let value, value != "*" else { return nil }
-        return { EntityTag.matches(ifMatch: value, tag: Tag.body(Answers.webhook($0).body)) }
+        return { EntityTag.matches(ifMatch: value, tag: Tag.body(Representations.webhook($0).body)) }
     }
 }
 
@@ -158,10 +158,12 @@ extension APIResponder {
             let found = try services.reader.deliveries(
                 to: endpoint.id, state, before: before, limit: limit + 1)
             let attempts = try services.reader.attempts(of: found.prefix(limit).map(\.id))
-            let list = Answer.page(found, limit: limit, request: context.request, cursor: { String($0.id) }) {
+            let list = Responses.page(
+                found, limit: limit, request: context.request, cursor: { String($0.id) }
+            ) {
                 $0.members(of: $1, attempts[$1.id] ?? [])
             }
-            return Answer.tagged(list, for: context)
+            return Responses.tagged(list, for: context)
         }
     }
 
@@ -171,8 +173,8 @@ extension APIResponder {
         context.read { [self] in
             guard let delivery = try services.reader.delivery(messageID: id) else { throw Problem.noDelivery }
             let attempts = try services.reader.attempts(of: [delivery.id])
-            let answer = Answer.object { $0.members(of: delivery, attempts[delivery.id] ?? []) }
-            return Answer.tagged(answer, for: context)
+            let answer = Responses.object { $0.members(of: delivery, attempts[delivery.id] ?? []) }
+            return Responses.tagged(answer, for: context)
         }
     }
 
@@ -180,8 +182,10 @@ extension APIResponder {
         try context.noQuery()
         let author = try context.onlyAuthor()
         context.submit(.retryDelivery(context.ticket.parameters.first ?? ""), author: author) { outcome in
-            guard case .retried(let delivery, let attempts) = outcome else { return Answer.noContent }
-            return Answer.object(.accepted, location: Answers.location(ofDelivery: delivery.messageID)) {
+            guard case .retried(let delivery, let attempts) = outcome else { return Responses.noContent }
+            return Responses.object(
+                .accepted, location: Representations.location(ofDelivery: delivery.messageID)
+            ) {
                 $0.members(of: delivery, attempts)
             }
         }

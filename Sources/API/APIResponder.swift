@@ -8,7 +8,7 @@ import Time
 /// The API over any transport of requests: judges heads, dispatches requests, renders faults.
 public final class APIResponder: Responder {
     let services: Services
-    let cache = AnswerCache(bytesMax: 16 << 20)
+    let cache = ResponseCache(bytesMax: 16 << 20)
     /// `/openapi.json`, made once.
     let document: (tag: String, answer: Response)
     /// What streams are made of.
@@ -21,7 +21,7 @@ public final class APIResponder: Responder {
         frames = EventFrames(recentEntries: services.recentEntries, board: services.board, log: services.log)
         let bytes = OpenAPI.bytes(version: services.version)
         let tag = Tag.body(bytes)
-        document = (tag, Answer.bytes(.ok, bytes, tag: tag))
+        document = (tag, Responses.bytes(.ok, bytes, tag: tag))
     }
 
     // MARK: Before the body
@@ -39,7 +39,7 @@ public final class APIResponder: Responder {
 
     private func judge(_ head: Head) throws(Problem) -> Admission {
         if head.target.isAsterisk {
-            return .refuse(Answer.options([.get, .head, .post, .put, .patch, .delete, .options]))
+            return .refuse(Responses.options([.get, .head, .post, .put, .patch, .delete, .options]))
         }
         let match = APIResponder.match(head)
         // Before the token is looked up, so that a change meanwhile is seen later.
@@ -79,7 +79,7 @@ public final class APIResponder: Responder {
 
     private func options(_ head: Head, _ allow: [Method]) throws(Problem) -> Admission {
         guard head.method == .options else { throw .methodNotAllowed(allow) }
-        return .refuse(Answer.options(allow))
+        return .refuse(Responses.options(allow))
     }
 
     /// Whether a path that exists can be read without a token, so that nothing about it is a secret.

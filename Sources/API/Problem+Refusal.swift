@@ -21,7 +21,7 @@ extension Problem {
             current = JSONValue.string(Tag.incident(snapshot.incident)).encoded()
             fields = [("ETag", Tag.incident(snapshot.incident))]
         case .endpointChanged(let endpoint):
-            let tag = Tag.body(Answers.webhook(endpoint).body)
+            let tag = Tag.body(Representations.webhook(endpoint).body)
             self.init(
                 .preconditionFailed, "The webhook is another one by now. Read it again and decide anew.")
             current = JSONValue.string(tag).encoded()

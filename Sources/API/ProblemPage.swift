@@ -15,7 +15,7 @@ enum ProblemPage {
         let example = indented(example(of: slug))
         guard html else {
             let body = sections.map { "\($0.0)\n\($0.1)\n\n" }.joined()
-            return Answer.text("\(title) (\(status) \(slug.rawValue))\n\n\(body)Example\n\(example)\n")
+            return Responses.text("\(title) (\(status) \(slug.rawValue))\n\n\(body)Example\n\(example)\n")
         }
         let body = sections.map { "<h2>\($0.0)</h2>\n<p>\(escaped($0.1))</p>\n" }.joined()
         return document(
@@ -28,7 +28,7 @@ enum ProblemPage {
     static func list(html: Bool) -> Response {
         guard html else {
             let lines = Slug.allCases.map { "\($0.entry.status) \($0.rawValue): \($0.entry.title)\n" }
-            return Answer.text(
+            return Responses.text(
                 "Problems: GET /problems/{slug} says what one means and what to do.\n\n" + lines.joined())
         }
         let rows = Slug.allCases.map {

@@ -3,7 +3,7 @@ import Glibc
 /// Asks a running service whether it is ready, over plain sockets: for a container that has no curl.
 public enum HealthCheck {
     /// What the service answered.
-    public struct Answer: Sendable, Equatable {
+    public struct ProbeResponse: Sendable, Equatable {
         /// The status code: 200 when it is ready.
         public let status: Int
         /// The body: JSON, with the checks when a good token was sent.
@@ -19,7 +19,7 @@ public enum HealthCheck {
     ///
     /// `named` is what to call the service by: one of the hosts it answers for, when it does not answer for all. With a good
     /// `token` the answer says which check fails; a bad one does no harm.
-    public static func ask(_ address: String, named name: String?, token: String?) -> Answer? {
+    public static func ask(_ address: String, named name: String?, token: String?) -> ProbeResponse? {
         guard let (host, port) = split(address) else { return nil }
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -50,7 +50,7 @@ public enum HealthCheck {
         }
         bytes.removeLast(bytes.count - count)
         let gap = bytes.indices.first { bytes[$0...].starts(with: [0x0D, 0x0A, 0x0D, 0x0A]) }
-        return Answer(status: status, body: gap.map { Array(bytes[($0 + 4)...]) } ?? [])
+        return ProbeResponse(status: status, body: gap.map { Array(bytes[($0 + 4)...]) } ?? [])
     }
 
     /// A listen address's host, where a client reaches it, and port.

@@ -7,7 +7,7 @@ import Time
 
 /// Delivers webhooks with libcurl: signed, to addresses the guard lets through, within firm limits.
 ///
-/// The map of this folder: a message becomes a `Transfer`, which reads an `Answer`; the `TransferLoop` runs
+/// The map of this folder: a message becomes a `Transfer`, which reads an `ResponseCollector`; the `TransferLoop` runs
 /// up to 64 of them on one thread; the `AddressGuard` judges where to, the `WebhookURL` what is written;
 /// the `StandardWebhook` signs. The thread starts with the first message.
 public final class CurlTransport: Transport {

@@ -28,7 +28,7 @@ final class Transfer {
     private let scheme: WebScheme
     private let errorText: UnsafeMutablePointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
-    private var answer = Answer()
+    private var answer = ResponseCollector()
     /// Why the first address that got no socket got none.
     private var refusal: String?
 
@@ -96,7 +96,7 @@ final class Transfer {
 
     private func failure(_ code: CURLcode, _ status: Int) -> String {
         if answer.isHeadTooLong {
-            return "the answer's headers are longer than \(Answer.headerBytesMax / 1_024) KiB"
+            return "the answer's headers are longer than \(ResponseCollector.headerBytesMax / 1_024) KiB"
         }
         if code == CURLE_COULDNT_CONNECT, let refusal { return refusal }
         if code == CURLE_OK { return "the answer ended without a final status (\(status))" }

@@ -6,7 +6,7 @@ import Testing
 /// One exchange over a plain socket, whose every wait has a limit.
 struct Wire {
     /// What came back.
-    struct Answer {
+    struct ClientResponse {
         let status: Int
         let head: String
         let body: String
@@ -30,7 +30,8 @@ struct Wire {
     var token: String?
 
     /// Sends a request that asks the server to close, and reads until it does.
-    func ask(_ method: String, _ path: String, _ body: String? = nil, fields: [String] = []) throws -> Answer
+    func ask(_ method: String, _ path: String, _ body: String? = nil, fields: [String] = []) throws
+        -> ClientResponse
     {
         var lines = ["\(method) \(path) HTTP/1.1", "Host: \(address)", "Connection: close"] + fields
         if let token { lines.append("Authorization: Bearer \(token)") }
@@ -41,7 +42,7 @@ struct Wire {
     }
 
     /// Sends those bytes and reads until the server closes.
-    func send(_ text: String) throws -> Answer {
+    func send(_ text: String) throws -> ClientResponse {
         let port = try #require(Loopback.port(of: address))
         let descriptor = try #require(Loopback.connect(to: port), "nobody listens on \(address)")
         defer { close(descriptor) }
@@ -62,11 +63,11 @@ struct Wire {
         }
     }
 
-    private static func parse(_ bytes: [UInt8]) throws -> Answer {
+    private static func parse(_ bytes: [UInt8]) throws -> ClientResponse {
         let text = String(decoding: bytes, as: UTF8.self)
         let end = try #require(text.firstRange(of: "\r\n\r\n"), "no answer: \(text)")
         let head = String(text[..<end.lowerBound])
         let status = head.split(separator: " ").dropFirst().first.flatMap { Int($0) }
-        return Answer(status: status ?? 0, head: head, body: String(text[end.upperBound...]))
+        return ClientResponse(status: status ?? 0, head: head, body: String(text[end.upperBound...]))
     }
 }

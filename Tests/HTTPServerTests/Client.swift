@@ -5,7 +5,7 @@ import TestSupport
 /// A client of plain sockets, whose every wait has a limit.
 final class Client {
     /// An answer as it came.
-    struct Answer {
+    struct ClientResponse {
         let status: Int
         let head: String
         let body: [UInt8]
@@ -81,18 +81,18 @@ final class Client {
     }
 
     /// The next answer, or `nil` when none comes.
-    func answer(toHead isHead: Bool = false) -> Answer? {
+    func answer(toHead isHead: Bool = false) -> ClientResponse? {
         guard let head = readHead() else { return nil }
         let status = head.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
         let lengthLine = head.split(separator: "\r\n").first { $0.hasPrefix("Content-Length: ") }
         let length = lengthLine.flatMap { Int($0.dropFirst(16)) } ?? 0
-        guard !isHead, length > 0 else { return Answer(status: status, head: head, body: []) }
+        guard !isHead, length > 0 else { return ClientResponse(status: status, head: head, body: []) }
         while received.count < length {
             guard receive() else { return nil }
         }
         let body = Array(received[..<length])
         received.removeFirst(length)
-        return Answer(status: status, head: head, body: body)
+        return ClientResponse(status: status, head: head, body: body)
     }
 
     /// Everything up to and including a text, or `nil` when it does not come.

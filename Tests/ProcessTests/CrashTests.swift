@@ -12,7 +12,7 @@ extension Binary {
             service = try Drumbeat()
         }
 
-        private func post(_ caller: Caller, _ key: String) -> Answer? {
+        private func post(_ caller: Caller, _ key: String) -> ClientResponse? {
             caller.post("/v1/incidents/INC-1/timeline", #"{"text": "\#(key)"}"#, key: key)
         }
 

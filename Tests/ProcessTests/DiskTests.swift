@@ -46,7 +46,7 @@ extension Binary {
             let listener = EventListener(caller, "/v1/events", until: "the last")
             try #require(becomes { listener.heard.opened == 1 })
             let free = try fill()
-            var refused: Answer?
+            var refused: ClientResponse?
             var stored = 0
             // The log was given room before, and is written to first.
             let text = String(repeating: "x", count: 16_000)

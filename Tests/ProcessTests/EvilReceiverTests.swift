@@ -120,7 +120,7 @@ extension Binary {
             return try #require(answer?.json?["ref"]?.text)
         }
 
-        private func expect(_ type: String, _ receiver: Receiver, _ answer: Answer?) throws {
+        private func expect(_ type: String, _ receiver: Receiver, _ answer: ClientResponse?) throws {
             #expect([201, 202].contains(answer?.status ?? 0), "\(answer?.text ?? "no answer")")
             let message = try #require(
                 receiver.next(within: .seconds(5)), "\(type): \(service.log.suffix(4_000))")

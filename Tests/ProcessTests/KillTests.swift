@@ -92,7 +92,7 @@ private struct Operation: Sendable {
     /// The id or ref that was acknowledged.
     var outcome: String?
 
-    func send(_ caller: Caller) -> Answer? {
+    func send(_ caller: Caller) -> ClientResponse? {
         switch kind {
         case .declare:
             caller.post("/v1/incidents", #"{"title": "\#(text)", "severity": "minor"}"#, key: key)
@@ -106,7 +106,7 @@ private struct Operation: Sendable {
     }
 
     /// What identifies the effect in an answer.
-    func effect(_ answer: Answer) -> String? {
+    func effect(_ answer: ClientResponse) -> String? {
         switch kind {
         case .declare: answer.json?["ref"]?.text
         case .note, .update: answer.json?["id"]?.text
@@ -177,7 +177,7 @@ private final class Writer: Sendable {
         #expect(again.field("idempotency-replayed") == "true", "\(last), seed \(seed)")
     }
 
-    private func note(_ operation: Operation, _ answer: Answer) {
+    private func note(_ operation: Operation, _ answer: ClientResponse) {
         state.withLock { state in
             guard (200...299).contains(answer.status), let effect = operation.effect(answer) else {
                 return state.refusals.append("\(operation): \(answer.status) \(answer.text)")

@@ -51,7 +51,7 @@ extension Binary {
             let size = (look(at: service.database)?.size ?? 0) + 200_000
             try setFileLimit(of: child.pid, "\(size)")
             let text = String(repeating: "x", count: 16_000)
-            var refused: Answer?
+            var refused: ClientResponse?
             var stored = 0
             for number in 1...200 where refused == nil {
                 let answer = try #require(

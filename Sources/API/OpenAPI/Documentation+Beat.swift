@@ -39,7 +39,7 @@ extension Documentation {
             .query("template", .name, "`auto`, or a template's name."),
         ],
         answers: [
-            Answer(
+            ResponseDescription(
                 status: 200, description: "The draft.",
                 content: [("text/plain", .string), ("application/json", .ref(.draft))])
         ])
@@ -88,7 +88,7 @@ extension Documentation {
         group: .beat, summary: "Read a template",
         description: "Plain text, or JSON when `Accept` asks for it.",
         answers: [
-            Answer(
+            ResponseDescription(
                 status: 200, description: "The template.",
                 content: [("text/plain", .string), ("application/json", .ref(.template))], hasTag: true)
         ])

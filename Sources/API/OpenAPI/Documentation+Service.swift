@@ -43,7 +43,9 @@ extension Documentation {
 
     static let readMetrics = Documentation(
         group: .service, summary: "Metrics, in Prometheus' text format",
-        answers: [Answer(status: 200, description: "The page.", content: [("text/plain", .string)])])
+        answers: [
+            ResponseDescription(status: 200, description: "The page.", content: [("text/plain", .string)])
+        ])
 
     static let readOpenAPI = Documentation(
         group: .service, summary: "This document",
@@ -67,7 +69,7 @@ extension Documentation {
             ])
     }
 
-    private static let page = Answer(
+    private static let page = ResponseDescription(
         status: 200, description: "The page.", content: [("text/plain", .string), ("text/html", .string)],
         hasTag: true)
 }

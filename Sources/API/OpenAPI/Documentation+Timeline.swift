@@ -69,7 +69,7 @@ extension Documentation {
         "after", .integer(0...9_007_199_254_740_991),
         "The id of the last event that was seen, for a first request; `Last-Event-ID` wins. Without both the stream begins now."
     )
-    private static let events = Answer(
+    private static let events = ResponseDescription(
         status: 200, description: "The events, as long as both sides stay.",
         content: [("text/event-stream", .string)])
 

@@ -31,7 +31,7 @@ struct Documentation: Sendable {
     }
 
     /// An answer that is no problem.
-    struct Answer: Sendable {
+    struct ResponseDescription: Sendable {
         var status: Int
         var description: String
         /// The body by media type; none for a 204.
@@ -40,21 +40,21 @@ struct Documentation: Sendable {
         var hasLocation = false
         var hasLink = false
 
-        static func json(_ schema: Schema, _ description: String, tag: Bool = false) -> Answer {
+        static func json(_ schema: Schema, _ description: String, tag: Bool = false) -> ResponseDescription {
             json(200, schema, description, tag: tag)
         }
 
         static func json(
             _ status: Int, _ schema: Schema, _ description: String, tag: Bool = false,
             location: Bool = false
-        ) -> Answer {
-            Answer(
+        ) -> ResponseDescription {
+            ResponseDescription(
                 status: status, description: description, content: [("application/json", schema)],
                 hasTag: tag, hasLocation: location)
         }
 
-        static func page(of component: Component) -> Answer {
-            Answer(
+        static func page(of component: Component) -> ResponseDescription {
+            ResponseDescription(
                 status: 200, description: "A page.", content: [("application/json", .page(component))],
                 hasTag: true, hasLink: true)
         }
@@ -63,7 +63,7 @@ struct Documentation: Sendable {
         static let entry = json(201, .ref(.entry), "The entry.", location: true)
         /// The incident after a PUT, PATCH or DELETE.
         static let incident = json(.ref(.incident), "The whole incident.", tag: true)
-        static let noContent = Answer(status: 204, description: "Done.")
+        static let noContent = ResponseDescription(status: 204, description: "Done.")
     }
 
     var group: Group
@@ -75,7 +75,7 @@ struct Documentation: Sendable {
     /// Bodies that are sent by a test, each to an incident that was just declared, by name.
     var examples: [(name: String, json: String)] = []
     var isBodyRequired = true
-    var answers: [Answer]
+    var answers: [ResponseDescription]
     /// The problems it can meet beyond those that its method, path and scope bring (`OpenAPI.problems`).
     var problems: [Slug] = []
 }

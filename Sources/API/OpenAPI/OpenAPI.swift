@@ -173,7 +173,7 @@ struct OpenAPI {
         return .object(JSONObject(responses.map { .init(name: "\($0.status)", value: $0.value) }))
     }
 
-    private func response(_ answer: Documentation.Answer, _ route: Route) -> JSONValue {
+    private func response(_ answer: Documentation.ResponseDescription, _ route: Route) -> JSONValue {
         var headers = ["X-Request-Id"]
         if answer.hasTag { headers.append("ETag") }
         if answer.hasLocation { headers.append("Location") }

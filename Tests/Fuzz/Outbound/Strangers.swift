@@ -6,7 +6,7 @@ import Time
 /// What a receiver answers, line by line and piece by piece: never more is kept than was said.
 enum Answers {
     @Sendable static func check(_ input: Bytes) {
-        var answer = Answer()
+        var answer = ResponseCollector()
         let halves = input.split(separator: 0x00, maxSplits: 1, omittingEmptySubsequences: false)
         var goesOn = true
         for line in (halves.first ?? input[...]).split(separator: 0x0A, omittingEmptySubsequences: false)
@@ -21,7 +21,7 @@ enum Answers {
             rest = rest.dropFirst(piece.count)
             goesOn = piece.withUnsafeBytes { answer.take(body: $0) }
         }
-        demand(answer.kept.count <= Answer.keptBytesMax, "\(answer.kept.count) bytes were kept")
+        demand(answer.kept.count <= ResponseCollector.keptBytesMax, "\(answer.kept.count) bytes were kept")
         demand(Excerpt.of(answer.kept).utf8.count <= Excerpt.bytesMax, "the excerpt is too long")
         if let value = answer.retryAfter { Pauses.check(value) }
     }

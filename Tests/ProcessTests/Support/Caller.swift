@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 
 /// What the service answered.
-struct Answer: Sendable {
+struct ClientResponse: Sendable {
     var status = 0
     var fields: [(name: String, value: String)] = []
     var body: [UInt8] = []
@@ -36,18 +36,19 @@ struct Caller: Sendable {
         self.token = token
     }
 
-    func get(_ path: String) -> Answer? { send("GET", path) }
+    func get(_ path: String) -> ClientResponse? { send("GET", path) }
 
-    func post(_ path: String, _ json: String, key: String? = nil) -> Answer? {
+    func post(_ path: String, _ json: String, key: String? = nil) -> ClientResponse? {
         send("POST", path, json, key: key)
     }
 
-    func put(_ path: String, _ json: String, key: String? = nil) -> Answer? {
+    func put(_ path: String, _ json: String, key: String? = nil) -> ClientResponse? {
         send("PUT", path, json, key: key)
     }
 
     /// Sends one request; `nil` when no whole answer came back, so that its outcome is unknown.
-    func send(_ method: String, _ path: String, _ json: String? = nil, key: String? = nil) -> Answer? {
+    func send(_ method: String, _ path: String, _ json: String? = nil, key: String? = nil) -> ClientResponse?
+    {
         guard let connection = PlainConnection(port: port) else { return nil }
         defer { connection.close() }
         guard connection.write(head(method, path, json?.utf8.count, key: key) + (json ?? "")) else {
@@ -93,7 +94,7 @@ struct PlainConnection: Sendable {
     }
 
     /// Reads to the end, and takes the answer apart; `nil` when it is not whole.
-    func answer(toHead isHead: Bool = false) -> Answer? {
+    func answer(toHead isHead: Bool = false) -> ClientResponse? {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -107,7 +108,7 @@ struct PlainConnection: Sendable {
 
     /// What became of a request on a connection that stays open.
     enum Outcome {
-        case answered(Answer)
+        case answered(ClientResponse)
         /// The connection ended before the first byte of an answer.
         case nothing
         /// It ended within the answer, or no more of it came in time.
@@ -132,21 +133,21 @@ struct PlainConnection: Sendable {
     }
 
     /// Reads one answer of a connection that stays open; `nil` when it is not whole.
-    func keptAnswer() -> Answer? {
+    func keptAnswer() -> ClientResponse? {
         var rest: [UInt8] = []
         guard case .answered(let answer) = outcome(&rest), rest.isEmpty else { return nil }
         return answer
     }
 
     /// All bytes as one answer.
-    private static func answer(_ bytes: [UInt8], toHead isHead: Bool) -> Answer? {
+    private static func answer(_ bytes: [UInt8], toHead isHead: Bool) -> ClientResponse? {
         guard case (var answer, let start)? = head(of: bytes) else { return nil }
         answer.body = Array(bytes[start...])
         return isHead || answer.body.count == answer.length ? answer : nil
     }
 
     /// The answer that the bytes begin with, and how many of them it is; `nil` while it is not whole.
-    private static func firstAnswer(of bytes: [UInt8]) -> (Answer, Int)? {
+    private static func firstAnswer(of bytes: [UInt8]) -> (ClientResponse, Int)? {
         guard case (var answer, let start)? = head(of: bytes), bytes.count - start >= answer.length else {
             return nil
         }
@@ -154,10 +155,10 @@ struct PlainConnection: Sendable {
         return (answer, start + answer.length)
     }
 
-    private static func head(of bytes: [UInt8]) -> (Answer, bodyStart: Int)? {
+    private static func head(of bytes: [UInt8]) -> (ClientResponse, bodyStart: Int)? {
         let end = Array("\r\n\r\n".utf8)
         guard let stop = bytes.indices.first(where: { bytes[$0...].starts(with: end) }) else { return nil }
-        var answer = Answer()
+        var answer = ClientResponse()
         let lines = String(decoding: bytes[..<stop], as: UTF8.self).split(separator: "\r\n")
         guard let status = lines.first?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
             return nil

@@ -23,12 +23,14 @@ struct KeptConnection {
     }
 
     /// Reads the answer to the one request that is under way.
-    func read() throws -> Answer {
+    func read() throws -> ClientResponse {
         try #require(connection.keptAnswer(), "no whole answer came")
     }
 
     /// Sends a request and reads its answer.
-    func ask(_ method: String, _ path: String, fields: String = "", _ json: String? = nil) throws -> Answer {
+    func ask(_ method: String, _ path: String, fields: String = "", _ json: String? = nil) throws
+        -> ClientResponse
+    {
         try send(method, path, fields: fields, json)
         return try read()
     }

@@ -149,7 +149,7 @@ final class SteadyLoad: Sendable {
         }
     }
 
-    private func note(_ answer: Answer, to request: Request, _ manner: Manner) {
+    private func note(_ answer: ClientResponse, to request: Request, _ manner: Manner) {
         count.withLock { count in
             count.answered[manner, default: 0] += 1
             guard answer.status == request.status else {

@@ -5,7 +5,7 @@ import JSON
 import Time
 
 /// The shapes of answers that went well.
-enum Answer {
+enum Responses {
     private static let json = ("Content-Type", "application/json")
 
     /// One object; `tag` for what can be asked for again.

@@ -3,7 +3,7 @@ import Incidents
 import Synchronization
 
 /// What is answered to a read of an incident at one version, encoded to the last field line.
-final class IncidentAnswers: Sendable {
+final class IncidentResponses: Sendable {
     let version: Int
     let tag: String
     let found: Response
@@ -12,19 +12,19 @@ final class IncidentAnswers: Sendable {
     init(_ incident: Incident) {
         version = incident.version
         tag = Tag.incident(incident)
-        var found = Answer.bytes(.ok, Answers.bytes(of: incident), tag: tag)
+        var found = Responses.bytes(.ok, Representations.bytes(of: incident), tag: tag)
         found.renderFields()
         self.found = found
-        var notModified = Answer.notModified(tag)
+        var notModified = Responses.notModified(tag)
         notModified.renderFields()
         self.notModified = notModified
     }
 }
 
 /// The answers of incidents, by number and version: made once by the loop that first reads, then copied.
-final class AnswerCache: Sendable {
+final class ResponseCache: Sendable {
     private struct State {
-        var answers: [Int: IncidentAnswers] = [:]
+        var answers: [Int: IncidentResponses] = [:]
         var bytes = 0
     }
 
@@ -39,11 +39,11 @@ final class AnswerCache: Sendable {
     }
 
     /// The answers of an incident as it is given; made, outside the lock, when they are not there.
-    func answers(of incident: Incident) -> IncidentAnswers {
+    func answers(of incident: Incident) -> IncidentResponses {
         let (number, version) = (incident.number, incident.version)
         let known = state.withLock { $0.answers[number] }
         if let known, known.version == version { return known }
-        let made = IncidentAnswers(incident)
+        let made = IncidentResponses(incident)
         let cost = Self.cost(made)
         state.withLock { state in
             if state.bytes + cost > bytesMax {
@@ -56,7 +56,7 @@ final class AnswerCache: Sendable {
         return made
     }
 
-    private static func cost(_ answers: IncidentAnswers) -> Int {
+    private static func cost(_ answers: IncidentResponses) -> Int {
         answers.found.body.count + overheadBytes
     }
 }

@@ -4,7 +4,7 @@ import Glibc
 ///
 /// An endpoint is a stranger: whatever it sends, at most 16 KiB of headers and 16 KiB of body are looked at
 /// and 1 KiB is kept.
-struct Answer {
+struct ResponseCollector {
     /// The most bytes of headers: of all interim answers, the final one and its trailers together.
     static let headerBytesMax = 16 * 1_024
     /// The most bytes of body.
@@ -27,18 +27,18 @@ struct Answer {
     /// Takes in one header line with its end, a status line or the empty line; `false` to stop.
     mutating func take(line: UnsafeRawBufferPointer) -> Bool {
         headerBytes += line.count
-        guard headerBytes <= Answer.headerBytesMax else {
+        guard headerBytes <= ResponseCollector.headerBytesMax else {
             isHeadTooLong = true
             return false
         }
         // Lines behind the complete head are trailers: they are counted and no more.
         guard !isHeadComplete else { return true }
         if line.starts(with: "HTTP/".utf8) {
-            status = Answer.status(line)
+            status = ResponseCollector.status(line)
             retryAfter = nil
         } else if line.allSatisfy({ $0 == 0x0D || $0 == 0x0A }) {
             isHeadComplete = status >= 200
-        } else if let value = Answer.value(of: "retry-after", in: line) {
+        } else if let value = ResponseCollector.value(of: "retry-after", in: line) {
             retryAfter = value
         }
         return true
@@ -47,8 +47,8 @@ struct Answer {
     /// Takes in a piece of the body; `false` to stop.
     mutating func take(body: UnsafeRawBufferPointer) -> Bool {
         bodyBytes += body.count
-        kept += body.prefix(Answer.keptBytesMax - kept.count)
-        return bodyBytes <= Answer.bodyBytesMax
+        kept += body.prefix(ResponseCollector.keptBytesMax - kept.count)
+        return bodyBytes <= ResponseCollector.bodyBytesMax
     }
 
     /// The three digits behind the first blank.

@@ -5,7 +5,7 @@ import Journal
 import JSON
 
 /// How outcomes of the lane are shown; a replayed one is shown by the same lines.
-enum Answers {
+enum Representations {
     static func bytes(of incident: Incident) -> [UInt8] {
         var writer = JSONWriter(reserving: 2_048)
         writer.beginObject()
@@ -24,13 +24,14 @@ enum Answers {
             incident(snapshot.incident, status: .ok, warnings)
         case .token, .endpoint, .editedEndpoint, .rotatedSecret, .test, .retried, .replayed, .done,
             .unfinished:
-            Answer.noContent
+            Responses.noContent
         }
     }
 
     static func entry(_ stored: StoredEntry, status: Status, _ warnings: [Warning]) throws -> Response {
         let ref = Incident.ref(stored.incident)
-        return try Answer.object(status, location: "/v1/incidents/\(ref)/timeline/\(stored.seq)") { writer in
+        return try Responses.object(status, location: "/v1/incidents/\(ref)/timeline/\(stored.seq)") {
+            writer in
             if stored.kind == .updatePublished {
                 try writer.members(ofUpdate: stored)
             } else {
@@ -41,7 +42,7 @@ enum Answers {
     }
 
     static func incident(_ incident: Incident, status: Status, _ warnings: [Warning]) -> Response {
-        Answer.object(
+        Responses.object(
             status, tag: Tag.incident(incident),
             location: status == .created ? "/v1/incidents/\(incident.ref)" : nil
         ) { writer in
@@ -82,11 +83,11 @@ enum Answers {
 
     /// A webhook; its secret is shown by nothing but the answer that made it.
     static func webhook(_ endpoint: Endpoint) -> Response {
-        Answer.object { $0.members(of: endpoint) }
+        Responses.object { $0.members(of: endpoint) }
     }
 
     static func test(_ endpoint: String, _ messageID: String) -> Response {
-        Answer.object(.accepted, location: location(ofDelivery: messageID)) { writer in
+        Responses.object(.accepted, location: location(ofDelivery: messageID)) { writer in
             writer.member("id", messageID)
             writer.member("type", EventType.endpointTest.rawValue)
             writer.member("webhook", endpoint)
@@ -116,37 +117,37 @@ extension RequestContext {
             guard let stored = try services.reader.entries(of: incident, seqs: [seq]).first else {
                 throw Problem.gone
             }
-            return try Answers.entry(stored, status: status, warnings)
+            return try Representations.entry(stored, status: status, warnings)
         case .incident(let number, let seq):
             guard let snapshot = try services.incidentLoader.snapshot(number, asOf: seq) else {
                 throw Problem.gone
             }
-            return Answers.incident(snapshot.incident, status: status, warnings)
+            return Representations.incident(snapshot.incident, status: status, warnings)
         case .token(let id):
             guard let token = services.credentials.token(id) else { throw Problem.gone }
-            return Answer.object(status, location: "/v1/tokens/\(id)", noStore: true) {
-                Answers.newToken(token, secret: nil, to: &$0)
+            return Responses.object(status, location: "/v1/tokens/\(id)", noStore: true) {
+                Representations.newToken(token, secret: nil, to: &$0)
             }
         case .endpoint(let id):
             if let shown = kept.shown { return webhook(shown, status, id) }
             // Kept by a Drumbeat that did not keep what it showed.
             guard let endpoint = services.credentials.endpoint(id) else { throw Problem.gone }
-            return Answer.object(status, location: "/v1/webhooks/\(id)", noStore: true) {
-                Answers.newWebhook(endpoint, secret: nil, to: &$0)
+            return Responses.object(status, location: "/v1/webhooks/\(id)", noStore: true) {
+                Representations.newWebhook(endpoint, secret: nil, to: &$0)
             }
         case .delivery(let endpoint, let messageID):
-            guard let shown = kept.shown else { return Answers.test(endpoint, messageID) }
-            return Answer.bytes(status, shown, location: Answers.location(ofDelivery: messageID))
+            guard let shown = kept.shown else { return Representations.test(endpoint, messageID) }
+            return Responses.bytes(status, shown, location: Representations.location(ofDelivery: messageID))
         case .nothing:
-            return Answer.noContent
+            return Responses.noContent
         }
     }
 
     /// A webhook as it was shown then, whatever has become of it.
     private func webhook(_ shown: [UInt8], _ status: Status, _ id: String) -> Response {
-        if ticket.route.operation == .editWebhook { return Answer.withTag(Answer.bytes(status, shown)) }
+        if ticket.route.operation == .editWebhook { return Responses.withTag(Responses.bytes(status, shown)) }
         let location = status == .created ? "/v1/webhooks/\(id)" : nil
-        return Answer.bytes(status, shown, location: location, noStore: true)
+        return Responses.bytes(status, shown, location: location, noStore: true)
     }
 
     /// The refusal of a stale draft shows the entries that made it stale.

@@ -3,13 +3,13 @@ import Time
 
 @testable import Outbound
 
-struct AnswerTests {
-    private func take(_ line: String, _ answer: inout Answer) -> Bool {
+struct ResponseCollectorTests {
+    private func take(_ line: String, _ answer: inout ResponseCollector) -> Bool {
         Array(line.utf8).withUnsafeBytes { answer.take(line: $0) }
     }
 
     @Test func `the head is complete with the empty line of a final answer`() {
-        var answer = Answer()
+        var answer = ResponseCollector()
         for line in [
             "HTTP/1.1 103 Early Hints\r\n", "Retry-After: 1\r\n", "\r\n", "HTTP/1.1 429 Slow Down\r\n",
         ] {
@@ -26,7 +26,7 @@ struct AnswerTests {
     }
 
     @Test func `headers end at 16 KiB over all answers`() {
-        var answer = Answer()
+        var answer = ResponseCollector()
         let line = "X: " + String(repeating: "y", count: 1_019) + "\r\n"
         for _ in 0..<16 { #expect(take(line, &answer)) }
         #expect(!answer.isHeadTooLong)
@@ -35,7 +35,7 @@ struct AnswerTests {
     }
 
     @Test func `the body ends at 16 KiB and 1 KiB is kept`() {
-        var answer = Answer()
+        var answer = ResponseCollector()
         let piece = [UInt8](repeating: 65, count: 1_000)
         for _ in 0..<16 { #expect(piece.withUnsafeBytes { answer.take(body: $0) }) }
         #expect(!piece.withUnsafeBytes { answer.take(body: $0) })
