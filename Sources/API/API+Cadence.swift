@@ -30,7 +30,7 @@ extension APIResponder {
     }
 
     private func cadenceAnswer(_ incident: Incident, _ context: RequestContext) -> Response {
-        let tag = Tag.incident(incident)
+        let tag = ETags.incident(incident)
         if context.holds(tag) { return Responses.notModified(tag) }
         return Responses.object(tag: tag) { writer in
             writer.cadenceMembers(of: incident)

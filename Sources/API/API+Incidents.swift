@@ -37,7 +37,7 @@ extension APIResponder {
         let matcher = try IncidentMatcher(filter, query)
 
         let tags = services.board.tags()
-        let tag = Tag.list(position: filter.state == .open ? tags.open : tags.all)
+        let tag = ETags.list(position: filter.state == .open ? tags.open : tags.all)
         if context.holds(tag) { return context.answer(Responses.notModified(tag)) }
         if filter.state == .open {
             let page = services.board.open(before: before, limit: limit, where: matcher.matches)
@@ -105,7 +105,7 @@ extension APIResponder {
                 guard let then = try incidentLoader.snapshot(number, recordedBy: moment) else {
                     throw Problem(.notFound, "The incident was not declared by \(moment.rfc3339).")
                 }
-                let tag = Tag.incident(then.incident)
+                let tag = ETags.incident(then.incident)
                 if context.holds(tag) { return Responses.notModified(tag) }
                 return Responses.object(tag: tag) { $0.members(of: then.incident) }
             }
@@ -157,7 +157,7 @@ extension APIResponder {
         let author = input.author()
         try input.finish()
         let name = try context.incidentName()
-        let versions = Tag.versions(ifMatch: context.request.fields["if-match"])
+        let versions = ETags.versions(ifMatch: context.request.fields["if-match"])
         let order: Order
         if let other = wish.duplicateOf, wish.change.to == .cancelled, wish.change.reason == "duplicate" {
             order = .cancelAsDuplicate(name, of: other, ifMatch: versions)
@@ -188,7 +188,7 @@ extension APIResponder {
         let author = try query.author()
         let name = try context.incidentName()
         let order = Order.change(
-            name, .releaseRole(role), ifMatch: Tag.versions(ifMatch: context.request.fields["if-match"]))
+            name, .releaseRole(role), ifMatch: ETags.versions(ifMatch: context.request.fields["if-match"]))
         context.submit(order, author: author) { try Representations.render($0) }
     }
 
@@ -199,7 +199,7 @@ extension APIResponder {
         let name = try context.incidentName()
         // A POST appends, and a bot must not lose an entry: If-Match counts on PUT and PATCH alone.
         let conditional = context.request.method == .put || context.request.method == .patch
-        let versions = conditional ? Tag.versions(ifMatch: context.request.fields["if-match"]) : nil
+        let versions = conditional ? ETags.versions(ifMatch: context.request.fields["if-match"]) : nil
         context.submit(.change(name, change, ifMatch: versions), author: author) {
             try Representations.render($0)
         }

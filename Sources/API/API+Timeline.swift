@@ -18,9 +18,9 @@ extension APIResponder {
         // Taken before anything is read: what is committed after it counts as new.
         let position = services.board.position()
         if let incident = atHand(name)?.incident {
-            let isHeld = context.holds(Tag.timeline(lastSeq: incident.seq))
+            let isHeld = context.holds(ETags.timeline(lastSeq: incident.seq))
             if isHeld, !view.mayWait {
-                return context.answer(Responses.notModified(Tag.timeline(lastSeq: incident.seq)))
+                return context.answer(Responses.notModified(ETags.timeline(lastSeq: incident.seq)))
             }
             // Nothing can match yet: no need to ask the store.
             if view.mayWait, isHeld || view.after >= incident.seq {
@@ -36,7 +36,7 @@ extension APIResponder {
                 throw Problem.noIncident
             }
             // The tag is read before the entries, so that it is never newer than what it is on.
-            let tag = Tag.timeline(lastSeq: row.seq)
+            let tag = ETags.timeline(lastSeq: row.seq)
             let isHeld = context.holds(tag)
             if isHeld, !view.mayWait { return context.answer(Responses.notModified(tag)) }
             let found = isHeld ? [] : try entries(view, of: number)
@@ -65,16 +65,16 @@ extension APIResponder {
             switch end {
             case .entries(let met) where !isHeld:
                 let last = met.last?.seq ?? lastSeq
-                view.context.attemptAnswer { try view.answer(met, tag: Tag.timeline(lastSeq: last)) }
+                view.context.attemptAnswer { try view.answer(met, tag: ETags.timeline(lastSeq: last)) }
             case .entries, .unknown:
                 // Whoever holds the page before gets the whole new one, from the store.
                 view.context.onReader { [self] in
                     guard let row = try services.reader.incident(number) else { throw Problem.noIncident }
                     let found = try entries(view, of: number)
-                    view.context.answer(try view.answer(found, tag: Tag.timeline(lastSeq: row.seq)))
+                    view.context.answer(try view.answer(found, tag: ETags.timeline(lastSeq: row.seq)))
                 }
             case .over:
-                let tag = Tag.timeline(lastSeq: lastSeq)
+                let tag = ETags.timeline(lastSeq: lastSeq)
                 view.context.attemptAnswer {
                     isHeld ? Responses.notModified(tag) : try view.answer([], tag: tag)
                 }
@@ -112,7 +112,7 @@ extension APIResponder {
             }
             // An entry changes only when its words are erased.
             let tag = EntityTag.strong(
-                "\(Tag.format)-\(stored.words == nil ? "redacted" : "entry")-\(stored.id)")
+                "\(ETags.format)-\(stored.words == nil ? "redacted" : "entry")-\(stored.id)")
             if context.holds(tag) { return Responses.notModified(tag) }
             return try Responses.object(tag: tag) { writer in
                 if stored.kind == .updatePublished {

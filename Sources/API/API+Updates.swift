@@ -56,7 +56,7 @@ extension APIResponder {
             else {
                 throw Problem.noIncident
             }
-            let tag = Tag.timeline(lastSeq: row.seq)
+            let tag = ETags.timeline(lastSeq: row.seq)
             if context.holds(tag) { return Responses.notModified(tag) }
             let page = try reader.latestEntries(
                 of: number, kind: .updatePublished, before: before, limit: limit + 1)

@@ -137,7 +137,7 @@ extension APIResponder {
     /// What an `If-Match` asks of a webhook; `nil` when it asks nothing.
     private static func condition(_ value: String?) -> (@Sendable (Endpoint) -> Bool)? {
         guard let value, value != "*" else { return nil }
-        return { EntityTag.matches(ifMatch: value, tag: Tag.body(Representations.webhook($0).body)) }
+        return { EntityTag.matches(ifMatch: value, tag: ETags.body(Representations.webhook($0).body)) }
     }
 }
 

@@ -20,7 +20,7 @@ public final class APIResponder: Responder {
         self.services = services
         frames = EventFrames(recentEntries: services.recentEntries, board: services.board, log: services.log)
         let bytes = OpenAPI.bytes(version: services.version)
-        let tag = Tag.body(bytes)
+        let tag = ETags.body(bytes)
         document = (tag, Responses.bytes(.ok, bytes, tag: tag))
     }
 

@@ -18,10 +18,10 @@ extension Problem {
                 .preconditionFailed,
                 "The incident is at version \(snapshot.incident.version) now. Read it again and decide anew."
             )
-            current = JSONValue.string(Tag.incident(snapshot.incident)).encoded()
-            fields = [("ETag", Tag.incident(snapshot.incident))]
+            current = JSONValue.string(ETags.incident(snapshot.incident)).encoded()
+            fields = [("ETag", ETags.incident(snapshot.incident))]
         case .endpointChanged(let endpoint):
-            let tag = Tag.body(Representations.webhook(endpoint).body)
+            let tag = ETags.body(Representations.webhook(endpoint).body)
             self.init(
                 .preconditionFailed, "The webhook is another one by now. Read it again and decide anew.")
             current = JSONValue.string(tag).encoded()

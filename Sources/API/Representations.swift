@@ -43,7 +43,7 @@ enum Representations {
 
     static func incident(_ incident: Incident, status: Status, _ warnings: [Warning]) -> Response {
         Responses.object(
-            status, tag: Tag.incident(incident),
+            status, tag: ETags.incident(incident),
             location: status == .created ? "/v1/incidents/\(incident.ref)" : nil
         ) { writer in
             writer.members(of: incident)

@@ -50,14 +50,14 @@ enum Responses {
 
     /// An answer that nothing counts the versions of: its tag is its digest, and who holds it gets a 304.
     static func tagged(_ response: Response, for context: RequestContext) -> Response {
-        let tag = Tag.body(response.body)
+        let tag = ETags.body(response.body)
         return context.holds(tag) ? notModified(tag) : withTag(response)
     }
 
     /// The same as the answer to a write, which has no 304.
     static func withTag(_ response: Response) -> Response {
         var response = response
-        response.fields.append(("ETag", Tag.body(response.body)))
+        response.fields.append(("ETag", ETags.body(response.body)))
         return response
     }
 

@@ -7,7 +7,7 @@ import Time
 
 /// The bodies that clients read and caches keep, to the byte. Format number 1.
 ///
-/// **When one of these changes, raise `Tag.format` (in API), or dashboards keep showing what they have cached under the old shape;**
+/// **When one of these changes, raise `ETags.format` (in API), or dashboards keep showing what they have cached under the old shape;**
 /// then write the new bytes down here.
 struct GoldenTests {
     private func object(_ write: (inout JSONWriter) throws -> Void) rethrows -> String {

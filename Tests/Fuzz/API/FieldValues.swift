@@ -41,7 +41,7 @@ enum FieldValues {
             demand(!EntityTag.matches(ifNoneMatch: given, tag: own), "a malformed list matches: \(given)")
             demand(!EntityTag.matches(ifMatch: given, tag: own), "a malformed list matches: \(given)")
         }
-        for version in Tag.versions(ifMatch: given) ?? [] {
+        for version in ETags.versions(ifMatch: given) ?? [] {
             demand(
                 EntityTag.matches(ifMatch: given, tag: EntityTag.strong("1-\(version)")), "If-Match: \(given)"
             )

@@ -3,7 +3,7 @@ import Incidents
 import Platform
 
 /// Entity tags: opaque to clients, a format number and a count to us (api.md, "Conventions").
-enum Tag {
+enum ETags {
     /// The format of bodies; a golden-file test forces it up when bodies change.
     static let format = 1
 
