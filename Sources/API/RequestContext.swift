@@ -74,11 +74,11 @@ struct RequestContext: Sendable {
     /// Runs what blocks on the store, and answers by itself unless it throws, on a thread for that; a full line is refused at once.
     func onReader(_ body: @escaping @Sendable () throws -> Void) {
         let token = ticket.principal?.id ?? ""
-        guard services.load.begin(token, priority: .ordinary) else {
+        guard services.tokenLimiter.begin(token, priority: .ordinary) else {
             return fail(.tooManyUnderWay)
         }
         let admitted = services.readers.submit { [self] in
-            defer { services.load.end(token) }
+            defer { services.tokenLimiter.end(token) }
             do {
                 try body()
             } catch let problem as Problem {
@@ -99,7 +99,7 @@ struct RequestContext: Sendable {
             }
         }
         if !admitted {
-            services.load.end(token)
+            services.tokenLimiter.end(token)
             fail(Problem(of: .overloaded))
         }
     }
@@ -113,17 +113,17 @@ struct RequestContext: Sendable {
             return fail(error)
         }
         let token = ticket.principal?.id ?? ""
-        guard order.priority == .critical || services.load.spend(token, at: services.clock()) else {
+        guard order.priority == .critical || services.tokenLimiter.spend(token, at: services.clock()) else {
             return fail(.rateExceeded)
         }
-        guard services.load.begin(token, priority: order.priority) else {
+        guard services.tokenLimiter.begin(token, priority: order.priority) else {
             return fail(.tooManyUnderWay)
         }
         let name = ticket.principal?.name ?? ""
         let author = Author(person: Person(author ?? name), postedBy: name)
         services.submit(
             WriteLane.PendingRequest(order, by: author, key: key) { [self] result in
-                services.load.end(token)
+                services.tokenLimiter.end(token)
                 switch result {
                 case .success(.replayed(let kept)):
                     replay(kept)

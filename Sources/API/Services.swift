@@ -40,7 +40,7 @@ public struct Services: Sendable {
     /// Who waits for the next entry of a timeline.
     public var longPolls = LongPolls()
     /// What each token has under way.
-    public var load = TokenLoad()
+    public var tokenLimiter = TokenLimiter()
     /// The version of the service, as its OpenAPI document names it.
     public var version = "0.0.0"
     /// How many bytes a body may have.

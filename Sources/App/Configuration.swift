@@ -29,7 +29,7 @@ public struct Configuration: Sendable {
     /// How long an attempt to deliver a webhook may take.
     public var webhookTimeouts = CurlTransport.Timeouts()
     /// Requests of one token that may wait for an answer at once.
-    public var inFlightPerTokenMax = TokenLoad.inFlightMax
+    public var inFlightPerTokenMax = TokenLimiter.inFlightMax
     /// Writes a second that one token may make; `nil` for as many as are taken.
     public var writesPerSecondAndToken: Int?
     /// How much is logged.

@@ -118,7 +118,7 @@ public final class Service: Sendable {
         services.monotonicNanoseconds = { Server.monotonicNanoseconds() }
         services.bodyBytesMax = configuration.server.limits.bodyBytesDefault
         services.version = drumbeatVersion
-        services.load = TokenLoad(
+        services.tokenLimiter = TokenLimiter(
             inFlightMax: configuration.inFlightPerTokenMax,
             writesPerSecond: configuration.writesPerSecondAndToken)
         services.longPolls = LongPolls(

@@ -7,11 +7,11 @@ import Testing
 @testable import Coordination
 
 /// What one token may have under way, and write a second.
-struct TokenLoadTests {
+struct TokenLimiterTests {
     @Test func `one token may have as much as the rules say`() {
-        #expect(TokenLoad.inFlightMax == 1_024)
+        #expect(TokenLimiter.inFlightMax == 1_024)
         #expect(StreamLimiter.perTokenMax == 12_000)
-        let load = TokenLoad()
+        let load = TokenLimiter()
         for number in 1...1_024 { #expect(load.begin("a", priority: .ordinary), "\(number)") }
         #expect(!load.begin("a", priority: .ordinary))
         #expect(load.begin("b", priority: .ordinary))
@@ -29,7 +29,7 @@ struct TokenLoadTests {
     {
         let held = Mutex<[WriteLane.PendingRequest]>([])
         let api = try TestAPI { services in
-            services.load = TokenLoad(inFlightMax: 0)
+            services.tokenLimiter = TokenLimiter(inFlightMax: 0)
             let submit = services.submit
             services.submit = { submission in
                 held.withLock { $0.append(submission) }
@@ -51,7 +51,7 @@ struct TokenLoadTests {
     }
 
     @Test func `what was answered is under way no more`() throws {
-        let load = TokenLoad(inFlightMax: 2)
+        let load = TokenLimiter(inFlightMax: 2)
         #expect(load.begin("a", priority: .ordinary))
         #expect(load.begin("a", priority: .ordinary))
         #expect(!load.begin("a", priority: .ordinary))
@@ -64,7 +64,7 @@ struct TokenLoadTests {
     }
 
     @Test func `a rate refuses what is over it with 429, and takes more a moment later`() throws {
-        let api = try TestAPI { $0.load = TokenLoad(writesPerSecond: 2) }
+        let api = try TestAPI { $0.tokenLimiter = TokenLimiter(writesPerSecond: 2) }
         let path = "/v1/incidents/INC-1/timeline"
         #expect(
             try api.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#).status == 201)

@@ -7,7 +7,7 @@ import Time
 ///
 /// What a responder must get through is counted, but never refused here. Source: http-strictness.md, "Timeouts and caps"; security.md,
 /// "Authentication and authorisation"; docs/decisions/0010.
-public final class TokenLoad: Sendable {
+public final class TokenLimiter: Sendable {
     /// Requests of one token that may wait for the lane or the store at once (http-strictness.md, "Timeouts and caps").
     public static let inFlightMax = 1_024
 
@@ -28,7 +28,7 @@ public final class TokenLoad: Sendable {
     private let loads = Mutex(Loads())
 
     /// No load yet. `writesPerSecond` is `nil` for as many as the lane takes.
-    public init(inFlightMax: Int = TokenLoad.inFlightMax, writesPerSecond: Int? = nil) {
+    public init(inFlightMax: Int = TokenLimiter.inFlightMax, writesPerSecond: Int? = nil) {
         self.inFlightMax = inFlightMax
         self.writesPerSecond = writesPerSecond
     }
