@@ -229,7 +229,7 @@ extension Input {
         var patterns: [String] = []
         for (index, value) in values.enumerated() {
             // The length first: a pattern is taken apart once for each type.
-            if case .string(let pattern) = value, pattern.utf8.count <= TextRule.name.bytesMax,
+            if case .string(let pattern) = value, pattern.utf8.count <= TextConstraint.name.bytesMax,
                 EventType.isUseful(pattern: pattern)
             {
                 patterns.append(pattern)

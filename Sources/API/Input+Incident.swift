@@ -84,7 +84,7 @@ extension Input {
         // Swift takes "é" in one letter and in two for the same key, and would lose a label without a word.
         var keys: Set<String> = []
         return inner.members.map { member in
-            if let flaw = TextRule.name.flaw(of: member.name) {
+            if let flaw = TextConstraint.name.flaw(of: member.name) {
                 inner.refuse(member.name, "The label's key: \(flaw)")
             } else if !keys.insert(member.name).inserted {
                 inner.refuse(member.name, "Another label's key looks the same; their bytes alone differ.")

@@ -80,8 +80,8 @@ final class Input {
 
 extension Input {
     /// A required text.
-    func text(_ name: String, _ rule: TextRule) -> String {
-        guard let text = optionalText(name, rule) else {
+    func text(_ name: String, _ constraint: TextConstraint) -> String {
+        guard let text = optionalText(name, constraint) else {
             if object[name] == nil || object[name] == .null { refuse(name, "This member is required.") }
             return ""
         }
@@ -89,12 +89,12 @@ extension Input {
     }
 
     /// A text that may be absent or `null`.
-    func optionalText(_ name: String, _ rule: TextRule) -> String? {
+    func optionalText(_ name: String, _ constraint: TextConstraint) -> String? {
         switch value(name) {
         case nil, .null?:
             return nil
         case .string(let text)?:
-            guard let flaw = rule.flaw(of: text) else { return text }
+            guard let flaw = constraint.flaw(of: text) else { return text }
             refuse(name, flaw)
             return nil
         default:

@@ -77,7 +77,7 @@ struct Query: Sendable {
     /// Whom a DELETE is done for.
     func author() throws(Problem) -> String? {
         guard let author = self["author"] else { return nil }
-        if let flaw = TextRule.person.flaw(of: author) { throw .parameter("author", flaw) }
+        if let flaw = TextConstraint.person.flaw(of: author) { throw .parameter("author", flaw) }
         return author
     }
 }

@@ -26,7 +26,7 @@ extension Documentation {
     private static let eventPattern = Schema.either([
         .words(of: EventType.self),
         Schema.pattern("^(?:\\*|[a-z_]+)(?:\\.(?:\\*|[a-z_]+))*$").with(
-            "maxLength", .integer(Int64(TextRule.name.bytesMax))),
+            "maxLength", .integer(Int64(TextConstraint.name.bytesMax))),
     ])
 
     static let listWebhooks = Documentation(

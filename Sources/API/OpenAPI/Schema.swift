@@ -78,7 +78,7 @@ extension Schema {
     }
 
     /// A text of a request. A schema counts characters where we count bytes: its limit is the least that surely refuses.
-    static func text(_ rule: TextRule) -> Schema {
+    static func text(_ rule: TextConstraint) -> Schema {
         Schema([
             "type": .string("string"), "maxLength": .integer(Int64(rule.bytesMax)),
             "pattern": .string(rule.pattern),
@@ -142,7 +142,7 @@ extension Schema {
     }
 }
 
-extension TextRule {
+extension TextConstraint {
     /// The rule as ECMA-262 has it. (The class of what is no control character; `white` are the other spaces of Unicode.)
     fileprivate var pattern: String {
         let controls = oneLine ? "\\u0000-\\u001F\\u007F-\\u009F" : "\\u0000"

@@ -1,21 +1,21 @@
 /// What a text member may hold.
-struct TextRule {
+struct TextConstraint {
     var bytesMax: Int
     var oneLine: Bool
     var mayBeEmpty: Bool
     var ignoresAt = false
 
     /// Titles, names, the keys of labels.
-    static let name = TextRule(bytesMax: 200, oneLine: true, mayBeEmpty: false)
+    static let name = TextConstraint(bytesMax: 200, oneLine: true, mayBeEmpty: false)
     /// A person's name; its `@` alone names nobody.
-    static let person = TextRule(bytesMax: 200, oneLine: true, mayBeEmpty: false, ignoresAt: true)
+    static let person = TextConstraint(bytesMax: 200, oneLine: true, mayBeEmpty: false, ignoresAt: true)
     /// A contact, a channel, a label's value: like a name, but empty means nothing worse than empty.
-    static let short = TextRule(bytesMax: 200, oneLine: true, mayBeEmpty: true)
-    static let reason = TextRule(bytesMax: 1_000, oneLine: true, mayBeEmpty: false)
-    static let paragraph = TextRule(bytesMax: 2_000, oneLine: false, mayBeEmpty: true)
-    static let nextAction = TextRule(bytesMax: 2_000, oneLine: false, mayBeEmpty: false)
-    static let text = TextRule(bytesMax: 16 << 10, oneLine: false, mayBeEmpty: false)
-    static let url = TextRule(bytesMax: 2_000, oneLine: true, mayBeEmpty: false)
+    static let short = TextConstraint(bytesMax: 200, oneLine: true, mayBeEmpty: true)
+    static let reason = TextConstraint(bytesMax: 1_000, oneLine: true, mayBeEmpty: false)
+    static let paragraph = TextConstraint(bytesMax: 2_000, oneLine: false, mayBeEmpty: true)
+    static let nextAction = TextConstraint(bytesMax: 2_000, oneLine: false, mayBeEmpty: false)
+    static let text = TextConstraint(bytesMax: 16 << 10, oneLine: false, mayBeEmpty: false)
+    static let url = TextConstraint(bytesMax: 2_000, oneLine: true, mayBeEmpty: false)
 
     /// Why a text does not fit; `nil` when it does. Bytes are counted, not characters.
     func flaw(of text: String) -> String? {
