@@ -63,7 +63,7 @@ final class Pokes: Sendable {
 
 /// What is done each second beside the beat: looks for changed tokens and webhooks, counts what waits to be delivered, and tries the store
 /// again when it refused.
-final class Keeper: Sendable {
+final class MaintenanceTask: Sendable {
     /// How many turns, of about a second, lie between two looks for what may be forgotten.
     private static let forgetEvery = 600
 
@@ -107,7 +107,7 @@ final class Keeper: Sendable {
         let isOk = lane.storeState == .ok
         let submits = state.withLock { state in
             state.turns += 1
-            let isTime = state.turns.isMultiple(of: Keeper.forgetEvery)
+            let isTime = state.turns.isMultiple(of: MaintenanceTask.forgetEvery)
             guard !state.isWaiting, !isOk || state.hasMore || isTime else { return false }
             state.isWaiting = true
             return true

@@ -36,7 +36,7 @@ public final class Service: Sendable {
     private let scheduler: PacedThread
     private let outbox: Outbox
     private let outboxThread: PacedThread
-    private let keeper: PacedThread
+    private let maintenance: PacedThread
     private let recentEntries: RecentEntries
     private let longPolls: LongPolls
     private let longPollsThread: PacedThread
@@ -171,10 +171,10 @@ public final class Service: Sendable {
         self.vitals = vitals
         self.time = time
         stopping = Mutex(false)
-        let keeping = Keeper(
+        let maintenanceTask = MaintenanceTask(
             credentials: credentials, lane: lane, takeStock: { try outbox.takeStock() }, log: log)
-        keeper = PacedThread(name: "keeper") {
-            keeping.turn()
+        maintenance = PacedThread(name: "keeper") {
+            maintenanceTask.turn()
             // Within a second of the revocation, and five at most (security.md).
             if server.streamCount > 0 { server.endStreams { credentials.authenticator.isGood($0) } }
             return nil
@@ -188,7 +188,7 @@ public final class Service: Sendable {
         vitals.open(at: time.monotonic())
         scheduler.start()
         outboxThread.start()
-        keeper.start()
+        maintenance.start()
         longPollsThread.start()
         loadRecentEntries()
         server.start()
@@ -252,7 +252,7 @@ public final class Service: Sendable {
         outbox.stop()
         transport.shutdown(within: Service.deliveryDrainMax)
         outboxThread.stop()
-        keeper.stop()
+        maintenance.stop()
         longPollsThread.stop()
         readers.shutdown()
         lane.stop()

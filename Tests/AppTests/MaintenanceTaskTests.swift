@@ -8,14 +8,14 @@ import Time
 
 @testable import App
 
-/// What the keeper has done, turn by turn.
-struct KeeperTests {
+/// What maintenance has done, turn by turn.
+struct MaintenanceTaskTests {
     private let folder: TemporaryFolder
     private let time = ManualTime()
     private let store: SQLiteStore
     private let reader: SQLiteReader
     private let lane: WriteLane
-    private let keeper: Keeper
+    private let task: MaintenanceTask
 
     init() throws {
         folder = try TemporaryFolder()
@@ -29,7 +29,7 @@ struct KeeperTests {
             context: LaneContext(
                 board: Board(), credentials: credentials, policy: .standard, clock: { time.wall() },
                 random: SystemRandom(), log: { _, _, _ in }, committed: { _ in }))
-        keeper = Keeper(credentials: credentials, lane: lane, takeStock: {}, log: { _, _, _ in })
+        task = MaintenanceTask(credentials: credentials, lane: lane, takeStock: {}, log: { _, _, _ in })
     }
 
     private func submit(_ order: Order) {
@@ -60,7 +60,7 @@ struct KeeperTests {
         // It looks for something to forget every ten minutes.
         var left: [Int] = []
         for _ in 0..<603 {
-            keeper.turn()
+            task.turn()
             if lane.turn() { left.append(try kept()) }
         }
         #expect(left == [1_500, 500, 1])
