@@ -42,12 +42,12 @@ final class Pokes: Sendable {
         if targets.server.streamCount > 0, !committed.entries.isEmpty {
             targets.server.announceNews(in: APIResponder.channels(of: committed.entries))
         }
-        if targets.scheduler.note(committed.incidents) { targets.schedulerThread.poke() }
-        if targets.longPolls.note(committed.entries) { targets.longPollsThread.poke() }
+        if targets.scheduler.note(committed.incidents) { targets.schedulerThread.wake() }
+        if targets.longPolls.note(committed.entries) { targets.longPollsThread.wake() }
         guard !committed.deliveries.isEmpty || !committed.retried.isEmpty else { return }
         targets.outbox.note(committed.deliveries)
         targets.outbox.noteRetries(to: committed.retried)
-        targets.outboxThread.poke()
+        targets.outboxThread.wake()
     }
 
     /// An update will be due soon: told to those who listen now.
@@ -56,8 +56,8 @@ final class Pokes: Sendable {
         targets.withLock { $0 }?.server.send(notice: notice.text, on: notice.channels)
     }
 
-    func pokeOutbox() {
-        targets.withLock { $0 }?.outboxThread.poke()
+    func wakeOutbox() {
+        targets.withLock { $0 }?.outboxThread.wake()
     }
 }
 

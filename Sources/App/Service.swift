@@ -134,7 +134,7 @@ public final class Service: Sendable {
             publicURL: configuration.publicURL(boundTo: server.boundAddress))
         let outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: transport, clock: clock,
-            submit: { lane.submit($0) }, poke: { pokes.pokeOutbox() }, log: log)
+            submit: { lane.submit($0) }, wake: { pokes.wakeOutbox() }, log: log)
         let schedulerThread = PacedThread(name: "scheduler") {
             vitals.scheduler.during(time) { scheduler.turn(at: clock()).map { $0 - clock() } }
         }

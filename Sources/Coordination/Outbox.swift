@@ -78,18 +78,18 @@ public final class Outbox: Sendable {
     private let transport: any Transport
     private let clock: @Sendable () -> Timestamp
     private let submit: @Sendable (WriteLane.PendingRequest) -> Void
-    private let poke: @Sendable () -> Void
+    private let wake: @Sendable () -> Void
     private let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
     private let state = Mutex(State())
     private let backlogs: BacklogWatch
 
-    /// An outbox over a journal. `poke` asks for a turn after an attempt has ended.
+    /// An outbox over a journal. `wake` asks for a turn after an attempt has ended.
     public init(
         reader: any JournalReader, credentials: CredentialCache, bodies: MessageBody,
         transport: any Transport,
         clock: @escaping @Sendable () -> Timestamp,
         submit: @escaping @Sendable (WriteLane.PendingRequest) -> Void,
-        poke: @escaping @Sendable () -> Void,
+        wake: @escaping @Sendable () -> Void,
         log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
     ) {
         self.reader = reader
@@ -98,7 +98,7 @@ public final class Outbox: Sendable {
         self.transport = transport
         self.clock = clock
         self.submit = submit
-        self.poke = poke
+        self.wake = wake
         backlogs = BacklogWatch(reader: reader, submit: submit)
         self.log = log
     }
@@ -173,7 +173,7 @@ public final class Outbox: Sendable {
         state.withLock { $0.stopped = true }
     }
 
-    /// Says that there are new deliveries to these endpoints: their lanes are looked up again. To be called before the poke.
+    /// Says that there are new deliveries to these endpoints: their lanes are looked up again. To be called before the wake-up.
     public func note(_ endpoints: Set<String>) {
         state.withLock { state in
             for endpoint in endpoints {
@@ -185,7 +185,7 @@ public final class Outbox: Sendable {
         for endpoint in endpoints { backlogs.note(endpoint) }
     }
 
-    /// Says that somebody had something sent again to these endpoints: they are not left alone any longer. To be called before the poke.
+    /// Says that somebody had something sent again to these endpoints: they are not left alone any longer. To be called before the wake-up.
     public func noteRetries(to endpoints: Set<String>) {
         state.withLock { state in
             for endpoint in endpoints { state.heldUntil[endpoint] = nil }
@@ -202,7 +202,7 @@ public final class Outbox: Sendable {
         return try start(lane, endpoint, at: now)
     }
 
-    /// Starts what is due in one lane; answers when its next is, or `nil` when an end will poke us anyway.
+    /// Starts what is due in one lane; answers when its next is, or `nil` when an end will wake us anyway.
     private func start(_ lane: Lane, _ endpoint: Endpoint, at now: Timestamp) throws -> Timestamp? {
         let isNag = lane.retryClass == .nag
         // What is under way is noted before the rows are read: a row that was read before its end was recorded is stale.
@@ -315,7 +315,7 @@ public final class Outbox: Sendable {
                         return ended
                     }
                     for lane in ended { backlogs.note(lane.endpoint) }
-                    poke()
+                    wake()
                 }
             })
     }

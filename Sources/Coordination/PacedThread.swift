@@ -1,7 +1,7 @@
 import Platform
 import Synchronization
 
-/// A thread that takes a turn when it is poked, or when the time it asked for has come; at the latest after a second, for a machine may
+/// A thread that takes a turn when it is woken, or when the time it asked for has come; at the latest after a second, for a machine may
 /// have slept.
 ///
 /// The shell around a steppable core: tests and the simulator call the core's `turn` themselves.
@@ -10,7 +10,7 @@ public final class PacedThread: Sendable {
     public static let paceMax: Duration = .seconds(1)
 
     private struct State {
-        var poked = false
+        var woken = false
         var stopped = false
         var thread: WorkerThread?
     }
@@ -34,10 +34,10 @@ public final class PacedThread: Sendable {
     }
 
     /// Asks for a turn now. Never blocks.
-    public func poke() {
+    public func wake() {
         let first = state.withLock { state in
-            defer { state.poked = true }
-            return !state.poked
+            defer { state.woken = true }
+            return !state.woken
         }
         if first { wakeUp.call() }
     }
@@ -54,7 +54,7 @@ public final class PacedThread: Sendable {
 
     private func run() {
         while !state.withLock({ $0.stopped }) {
-            state.withLock { $0.poked = false }
+            state.withLock { $0.woken = false }
             let wait = min(turn() ?? PacedThread.paceMax, PacedThread.paceMax)
             if wait > .zero { wakeUp.wait(atMost: wait) }
         }

@@ -48,7 +48,7 @@ struct VitalsTests {
         outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: Silent(),
             clock: { time.wall() },
-            submit: { lane.submit($0) }, poke: {}, log: { _, _, _ in })
+            submit: { lane.submit($0) }, wake: {}, log: { _, _, _ in })
         vitals = Vitals(lane: lane, at: time.monotonic())
         vitals.connect(outbox.meters)
         self.lane = lane

@@ -6,8 +6,8 @@ package final class Pokes: Sendable {
     private struct State {
         var scheduler: NagScheduler?
         var outbox: Outbox?
-        var schedulerPoked = true
-        var outboxPoked = true
+        var schedulerWoken = true
+        var outboxWoken = true
     }
 
     private let state = Mutex(State())
@@ -29,8 +29,8 @@ package final class Pokes: Sendable {
 
     func committed(_ committed: Committed) {
         let (scheduler, outbox) = state.withLock { state in
-            state.schedulerPoked = true
-            if !committed.deliveries.isEmpty || !committed.retried.isEmpty { state.outboxPoked = true }
+            state.schedulerWoken = true
+            if !committed.deliveries.isEmpty || !committed.retried.isEmpty { state.outboxWoken = true }
             return (state.scheduler, state.outbox)
         }
         scheduler?.note(committed.incidents)
@@ -38,21 +38,21 @@ package final class Pokes: Sendable {
         if !committed.retried.isEmpty { outbox?.noteRetries(to: committed.retried) }
     }
 
-    func pokeOutbox() {
-        state.withLock { $0.outboxPoked = true }
+    func wakeOutbox() {
+        state.withLock { $0.outboxWoken = true }
     }
 
     package func takeScheduler() -> Bool {
         state.withLock { state in
-            defer { state.schedulerPoked = false }
-            return state.schedulerPoked
+            defer { state.schedulerWoken = false }
+            return state.schedulerWoken
         }
     }
 
     package func takeOutbox() -> Bool {
         state.withLock { state in
-            defer { state.outboxPoked = false }
-            return state.outboxPoked
+            defer { state.outboxWoken = false }
+            return state.outboxWoken
         }
     }
 }

@@ -75,7 +75,7 @@ package final class TestService: Sendable {
             history: history, reader: reader, drafts: drafts, publicURL: "http://drumbeat.test")
         outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: transport,
-            clock: { clock.now() }, submit: { lane.submit($0) }, poke: { pokes.pokeOutbox() }, log: log)
+            clock: { clock.now() }, submit: { lane.submit($0) }, wake: { pokes.wakeOutbox() }, log: log)
         outbox.start(at: clock.now())
         pokes.connect(scheduler, outbox)
         self.folder = folder

@@ -177,7 +177,7 @@ final class Simulation {
             while service.lane.turn() { worked = true }
             if service.lane.storeState != .ok {
                 // The service looks again after a second, whatever happens; here it does so only when that may matter, so that no
-                // missing poke is hidden by it.
+                // missing wake-up is hidden by it.
                 excusedUntil = time.monotonic() + .milliseconds(1_001)
                 schedulerNext = min(schedulerNext, now + .seconds(1))
                 outboxNext = min(outboxNext, now + .seconds(1))
