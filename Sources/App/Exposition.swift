@@ -22,7 +22,7 @@ final class Exposition: Sendable {
         var outbox: Outbox
         var requests: RequestMeters
         var longPolls: LongPolls
-        var vitals: Vitals
+        var health: HealthMonitor
         var server: Server
         var logger: Logger
         /// The store's time.
@@ -96,9 +96,9 @@ extension Exposition.Sources {
         }
         text.write(.nagsSent, lane.meters.nagsSent)
         text.write(.nagLateness, lane.meters.nagLateness)
-        let lastTick = clock() - vitals.scheduler.silence(at: moment)
+        let lastTick = clock() - health.scheduler.silence(at: moment)
         text.write(.schedulerLastTick, fraction: Double(lastTick.milliseconds) / 1_000)
-        text.write(.schedulerLag, fraction: vitals.scheduler.lag(at: moment).inSeconds)
+        text.write(.schedulerLag, fraction: health.scheduler.lag(at: moment).inSeconds)
     }
 
     fileprivate func writeLane(at moment: Duration, to text: inout MetricsText) {

@@ -42,7 +42,7 @@ public final class Service: Sendable {
     private let longPollsThread: PacedThread
     private let transport: CurlTransport
     private let logger: Logger
-    private let vitals: Vitals
+    private let health: HealthMonitor
     private let time: any TimeSource
     private let stopping: Mutex<Bool>
 
@@ -100,7 +100,7 @@ public final class Service: Sendable {
             .load(
                 at: clock())
 
-        let vitals = Vitals(lane: lane, at: time.monotonic())
+        let health = HealthMonitor(lane: lane, at: time.monotonic())
         let exposition = Exposition()
         let readers = WorkerPool(
             name: "reader", threads: Service.readerThreads, waitingMax: Service.readersWaitingMax)
@@ -112,7 +112,7 @@ public final class Service: Sendable {
             refusalOfURL: { transport.refusal(of: $0) },
             newSecret: { StandardWebhook.newSecret(random).reveal() },
             isSecret: { (try? StandardWebhook.Secret($0)) != nil },
-            readiness: { vitals.readiness(at: time.monotonic(), clock()) }, log: log)
+            readiness: { health.readiness(at: time.monotonic(), clock()) }, log: log)
         services.recentEntries = recentEntries
         services.metrics = { exposition.page() }
         services.monotonicNanoseconds = { Server.monotonicNanoseconds() }
@@ -136,16 +136,16 @@ public final class Service: Sendable {
             reader: reader, credentials: credentials, bodies: bodies, transport: transport, clock: clock,
             submit: { lane.submit($0) }, wake: { pokes.wakeOutbox() }, log: log)
         let schedulerThread = PacedThread(name: "scheduler") {
-            vitals.scheduler.during(time) { scheduler.turn(at: clock()).map { $0 - clock() } }
+            health.scheduler.during(time) { scheduler.turn(at: clock()).map { $0 - clock() } }
         }
         let outboxThread = PacedThread(name: "outbox") {
-            vitals.outbox.during(time) { outbox.turn(at: clock()).map { $0 - clock() } }
+            health.outbox.during(time) { outbox.turn(at: clock()).map { $0 - clock() } }
         }
         outbox.start(at: clock())
-        vitals.connect(outbox.meters)
+        health.connect(outbox.meters)
         let figures = Exposition.Sources(
             board: board, scheduler: scheduler, lane: lane, outbox: outbox, requests: services.meters,
-            longPolls: services.longPolls, vitals: vitals, server: server, logger: logger, clock: clock,
+            longPolls: services.longPolls, health: health, server: server, logger: logger, clock: clock,
             monotonic: { time.monotonic() })
         exposition.connect(monotonic: { time.monotonic() }) { figures.page() }
         let longPolls = services.longPolls
@@ -168,7 +168,7 @@ public final class Service: Sendable {
         self.longPollsThread = longPollsThread
         self.transport = transport
         self.logger = logger
-        self.vitals = vitals
+        self.health = health
         self.time = time
         stopping = Mutex(false)
         let maintenanceTask = MaintenanceTask(
@@ -185,7 +185,7 @@ public final class Service: Sendable {
 
     /// Begins to answer, nag and deliver.
     public func open() {
-        vitals.open(at: time.monotonic())
+        health.open(at: time.monotonic())
         scheduler.start()
         outboxThread.start()
         maintenance.start()
@@ -232,7 +232,7 @@ public final class Service: Sendable {
             return !stopping
         }
         guard first else { return }
-        vitals.drain()
+        health.drain()
         // The store alone may hold the end up (a lock held by somebody else), and whoever waits should know for what.
         let waiting = [
             ("connections", "\(server.connectionCount)"), ("deliveries", "\(outbox.inFlightCount)"),
@@ -263,7 +263,7 @@ public final class Service: Sendable {
     /// refuses (no room, a lock) is no reason to be started anew: it comes back by itself.
     func isWell(silenceMax: Duration) -> Bool {
         if case .broken = lane.storeState { return false }
-        return vitals.scheduler.silence(at: time.monotonic()) <= silenceMax
+        return health.scheduler.silence(at: time.monotonic()) <= silenceMax
     }
 
     /// A first start makes the admin token; it is committed before anybody can use it.

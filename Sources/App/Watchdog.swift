@@ -8,7 +8,7 @@ import Time
 /// A thread of its own looks each second; the core, `turn`, is steppable.
 final class Watchdog: Sendable {
     /// How long the scheduler may be silent before the service is no longer well: as `/readyz` has it.
-    static let silenceMax = Vitals.schedulerSilenceMax
+    static let silenceMax = HealthMonitor.schedulerSilenceMax
     /// The same for a supervisor that is so quick that it would wait no longer itself.
     private static let silenceMin: Duration = PacedThread.paceMax * 2
     /// A supervisor that asks for more beats than that does not get them: they would only burn time.

@@ -4,7 +4,7 @@ import Synchronization
 import Time
 
 /// Whether the service does what it is for, from what its parts know of themselves: no store is asked, nothing is waited for.
-final class Vitals: Sendable {
+final class HealthMonitor: Sendable {
     /// The scheduler takes a turn each second at the latest, so ten were missed.
     static let schedulerSilenceMax: Duration = .seconds(10)
     /// A locked store refuses after two seconds, and a slow sync takes less than one: a lane that has given no answer for so long
@@ -45,7 +45,7 @@ final class Vitals: Sendable {
 
     /// Whether the scheduler takes its turns.
     func isBeating(at moment: Duration) -> Bool {
-        scheduler.silence(at: moment) <= Vitals.schedulerSilenceMax
+        scheduler.silence(at: moment) <= HealthMonitor.schedulerSilenceMax
     }
 
     /// The checks at a moment, by the monotonic clock and by the store's.
@@ -82,7 +82,7 @@ final class Vitals: Sendable {
             ("waiting", condition.urgent + condition.ordinary), ("waiting_seconds", stalled),
             ("last_commit_seconds", condition.lastCommitAt.map { Int((now - $0).wholeSeconds) }),
         ]
-        guard condition.stalledFor > Vitals.laneStallMax else { return .ok("lane", figures: figures) }
+        guard condition.stalledFor > HealthMonitor.laneStallMax else { return .ok("lane", figures: figures) }
         return Readiness.Check(
             "lane", status: "stuck", isFailing: true,
             detail:
@@ -110,14 +110,14 @@ final class Vitals: Sendable {
             ("pending", stock.pending), ("oldest_due_seconds", Int(oldest.wholeSeconds)),
         ]
         let silent = outbox.silence(at: moment)
-        if silent > Vitals.outboxSilenceMax {
+        if silent > HealthMonitor.outboxSilenceMax {
             return Readiness.Check(
                 "outbox", status: "silent", isFailing: true,
                 detail:
                     "No turn for \(silent.wholeSeconds) s: no webhook is sent. Look at the disk; if it is well, restart the service.",
                 figures: figures)
         }
-        guard oldest > Vitals.outboxBehindAfter else { return .ok("outbox", figures: figures) }
+        guard oldest > HealthMonitor.outboxBehindAfter else { return .ok("outbox", figures: figures) }
         return Readiness.Check(
             "outbox", status: "behind", isFailing: false,
             detail:

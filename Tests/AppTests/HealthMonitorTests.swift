@@ -13,13 +13,13 @@ import Time
 @testable import App
 
 /// Each fault of readiness, really caused, and its end.
-struct VitalsTests {
+struct HealthMonitorTests {
     private let folder: TemporaryFolder
     private let time = ManualTime()
     private let reader: SQLiteReader
     private let lane: WriteLane
     private let outbox: Outbox
-    private let vitals: Vitals
+    private let health: HealthMonitor
 
     /// A receiver that never answers.
     private final class Silent: Transport {
@@ -49,8 +49,8 @@ struct VitalsTests {
             reader: reader, credentials: credentials, bodies: bodies, transport: Silent(),
             clock: { time.wall() },
             submit: { lane.submit($0) }, wake: {}, log: { _, _, _ in })
-        vitals = Vitals(lane: lane, at: time.monotonic())
-        vitals.connect(outbox.meters)
+        health = HealthMonitor(lane: lane, at: time.monotonic())
+        health.connect(outbox.meters)
         self.lane = lane
         self.reader = reader
     }
@@ -59,8 +59,8 @@ struct VitalsTests {
     private func pass(_ seconds: Int, without silent: Set<String> = []) {
         for _ in 0..<seconds {
             time.advance(by: .seconds(1))
-            if !silent.contains("scheduler") { _ = vitals.scheduler.during(time) { nil } }
-            if !silent.contains("outbox") { _ = vitals.outbox.during(time) { nil } }
+            if !silent.contains("scheduler") { _ = health.scheduler.during(time) { nil } }
+            if !silent.contains("outbox") { _ = health.outbox.during(time) { nil } }
         }
     }
 
@@ -82,7 +82,7 @@ struct VitalsTests {
         func set(_ value: Result<Outcome, Refusal>) { result.withLock { $0 = value } }
     }
 
-    private var readiness: Readiness { vitals.readiness(at: time.monotonic(), time.wall()) }
+    private var readiness: Readiness { health.readiness(at: time.monotonic(), time.wall()) }
 
     /// The checks that are not ok, with their status.
     private var notOk: [String: String] {
@@ -114,29 +114,29 @@ struct VitalsTests {
 
     @Test func `a scheduler that takes no turns for more than ten seconds makes it unready`() {
         pass(10, without: ["scheduler"])
-        #expect(readiness.isReady && vitals.isBeating(at: time.monotonic()))
+        #expect(readiness.isReady && health.isBeating(at: time.monotonic()))
         pass(1, without: ["scheduler"])
         #expect(notOk == ["scheduler": "silent"])
-        #expect(!readiness.isReady && !vitals.isBeating(at: time.monotonic()))
+        #expect(!readiness.isReady && !health.isBeating(at: time.monotonic()))
         pass(1)
-        #expect(readiness.isReady && vitals.isBeating(at: time.monotonic()))
+        #expect(readiness.isReady && health.isBeating(at: time.monotonic()))
     }
 
     @Test func `a turn of the scheduler that does not end is behind, and after ten seconds silent`() {
-        let (time, vitals) = (time, vitals)
-        _ = vitals.scheduler.during(time) {
+        let (time, health) = (time, health)
+        _ = health.scheduler.during(time) {
             time.advance(by: .seconds(4))
-            #expect(vitals.scheduler.lag(at: time.monotonic()) == .seconds(4))
-            #expect(vitals.readiness(at: time.monotonic(), time.wall()).isReady)
+            #expect(health.scheduler.lag(at: time.monotonic()) == .seconds(4))
+            #expect(health.readiness(at: time.monotonic(), time.wall()).isReady)
             time.advance(by: .seconds(7))
-            #expect(!vitals.isBeating(at: time.monotonic()))
+            #expect(!health.isBeating(at: time.monotonic()))
             return .milliseconds(300)
         }
-        #expect(vitals.scheduler.lag(at: time.monotonic()) == .zero)
+        #expect(health.scheduler.lag(at: time.monotonic()) == .zero)
         time.advance(by: .milliseconds(300))
-        #expect(vitals.scheduler.lag(at: time.monotonic()) == .zero)
+        #expect(health.scheduler.lag(at: time.monotonic()) == .zero)
         time.advance(by: .milliseconds(250))
-        #expect(vitals.scheduler.lag(at: time.monotonic()) == .milliseconds(250))
+        #expect(health.scheduler.lag(at: time.monotonic()) == .milliseconds(250))
     }
 
     @Test func `an order that waits in the lane for more than ten seconds makes it unready`() {
@@ -175,7 +175,7 @@ struct VitalsTests {
     }
 
     @Test func `a service that was asked to end is not ready`() {
-        vitals.drain()
+        health.drain()
         #expect(notOk == ["service": "draining"])
         #expect(!readiness.isReady)
     }
