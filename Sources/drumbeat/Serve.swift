@@ -35,19 +35,19 @@ extension Commands {
             logger.warning("configuration.unknown_key", [("detail", warning)])
         }
 
-        let wishes = Wishes()
+        let shutdown = ShutdownSignal()
         signals.onTermination { count in
             // At once: `exit` would run destructors under the threads that still work.
             if count > 1 { _exit(ExitCode.failure.rawValue) }
-            wishes.end(.success)
+            shutdown.end(.success)
         }
         // Before anybody hears that the service answers; one that comes during the start is heeded after it.
-        signals.onReplacement { wishes.replace() }
+        signals.onReplacement { shutdown.replace() }
         let service = try Service(configuration, logger: logger, time: time, random: SystemRandom()) { why in
             logger.error(
                 "service.store_broken",
                 [("detail", "\(why). Run drumbeat verify, and restore a backup if it fails.")])
-            wishes.end(.failure)
+            shutdown.end(.failure)
         }
         if let secret = service.adminSecret {
             Output.print(Greeting.text(address: service.address, secret: secret))
@@ -77,16 +77,16 @@ extension Commands {
         let restart = InPlaceRestart(
             origin: inherited?.origin ?? .itself, service: service, logger: logger, supervisor: supervisor,
             ready: ready)
-        while wishes.wait() == nil {
+        while shutdown.wait() == nil {
             // Asked to end while the binary was asked: it ends, and leaves no connection to a successor that does not come.
-            guard restart.isPossible(), wishes.code == nil else { continue }
+            guard restart.isPossible(), shutdown.code == nil else { continue }
             let kept = restart.handOver()
             watchdog?.stop()
             // Asked to end meanwhile: who waits there waits for nobody, unless a supervisor has the socket.
-            if let code = wishes.code { return code }
+            if let code = shutdown.code { return code }
             return restart.become(kept)
         }
-        let code = wishes.code ?? .failure
+        let code = shutdown.code ?? .failure
         supervisor?.send("STOPPING=1", "STATUS=Ends: requests and deliveries under way are finished")
         // What a broken store leaves waiting cannot be answered any more.
         service.stop(drainingWithin: code == .success ? Service.drainMax : Service.brokenDrainMax)
@@ -96,7 +96,7 @@ extension Commands {
     }
 
     /// What signals and the store ask of the process. The first reason to end counts.
-    private final class Wishes: Sendable {
+    private final class ShutdownSignal: Sendable {
         private let ending = Mutex<ExitCode?>(nil)
         private let latch = Latch()
 
@@ -113,7 +113,7 @@ extension Commands {
 
         func replace() { latch.open() }
 
-        /// Waits for the next wish: `nil` is to be replaced.
+        /// Waits for the next signal: `nil` asks for a restart in place.
         func wait() -> ExitCode? {
             latch.wait()
             return code
