@@ -96,7 +96,7 @@ extension Exposition.Sources {
         }
         text.write(.nagsSent, lane.meters.nagsSent)
         text.write(.nagLateness, lane.meters.nagLateness)
-        let lastTick = clock() - health.scheduler.silence(at: moment)
+        let lastTick = clock() - health.scheduler.inactivity(at: moment)
         text.write(.schedulerLastTick, fraction: Double(lastTick.milliseconds) / 1_000)
         text.write(.schedulerLag, fraction: health.scheduler.lag(at: moment).inSeconds)
     }

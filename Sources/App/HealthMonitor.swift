@@ -6,12 +6,12 @@ import Time
 /// Whether the service does what it is for, from what its parts know of themselves: no store is asked, nothing is waited for.
 final class HealthMonitor: Sendable {
     /// The scheduler takes a turn each second at the latest, so ten were missed.
-    static let schedulerSilenceMax: Duration = .seconds(10)
+    static let schedulerInactivityMax: Duration = .seconds(10)
     /// A locked store refuses after two seconds, and a slow sync takes less than one: a lane that has given no answer for so long
     /// hangs. It is as long as a request waits for its answer by default.
     static let laneStallMax: Duration = .seconds(10)
     /// The outbox takes a turn each second at the latest; one that reads a slow store and makes 64 bodies may take some.
-    static let outboxSilenceMax: Duration = .seconds(30)
+    static let outboxInactivityMax: Duration = .seconds(30)
     /// From here on deliveries wait noticeably. It is no reason not to be ready: that a receiver is down must not take the service down.
     static let outboxBehindAfter: Duration = .seconds(60)
 
@@ -32,7 +32,7 @@ final class HealthMonitor: Sendable {
         deliveries.withLock { $0 = meters }
     }
 
-    /// The threads begin: from here on their silence counts.
+    /// The threads begin: from here on their inactivity counts.
     func open(at moment: Duration) {
         scheduler.beat(at: moment)
         outbox.beat(at: moment)
@@ -45,7 +45,7 @@ final class HealthMonitor: Sendable {
 
     /// Whether the scheduler takes its turns.
     func isBeating(at moment: Duration) -> Bool {
-        scheduler.silence(at: moment) <= HealthMonitor.schedulerSilenceMax
+        scheduler.inactivity(at: moment) <= HealthMonitor.schedulerInactivityMax
     }
 
     /// The checks at a moment, by the monotonic clock and by the store's.
@@ -95,7 +95,7 @@ final class HealthMonitor: Sendable {
             ("lag_seconds", Int(scheduler.lag(at: moment).wholeSeconds))
         ]
         guard !isBeating(at: moment) else { return .ok("scheduler", figures: figures) }
-        let silent = scheduler.silence(at: moment).wholeSeconds
+        let silent = scheduler.inactivity(at: moment).wholeSeconds
         return Readiness.Check(
             "scheduler", status: "silent", isFailing: true,
             detail:
@@ -109,8 +109,8 @@ final class HealthMonitor: Sendable {
         let figures: [(name: StaticString, value: Int?)] = [
             ("pending", stock.pending), ("oldest_due_seconds", Int(oldest.wholeSeconds)),
         ]
-        let silent = outbox.silence(at: moment)
-        if silent > HealthMonitor.outboxSilenceMax {
+        let silent = outbox.inactivity(at: moment)
+        if silent > HealthMonitor.outboxInactivityMax {
             return Readiness.Check(
                 "outbox", status: "silent", isFailing: true,
                 detail:

@@ -38,7 +38,7 @@ public final class Heartbeat: Sendable {
     }
 
     /// How long ago the last turn began.
-    public func silence(at moment: Duration) -> Duration {
+    public func inactivity(at moment: Duration) -> Duration {
         state.withLock { moment - $0.last }
     }
 

@@ -261,9 +261,9 @@ public final class Service: Sendable {
 
     /// Whether the scheduler has taken a turn within that time, and the store can be trusted. A store that only
     /// refuses (no room, a lock) is no reason to be started anew: it comes back by itself.
-    func isWell(silenceMax: Duration) -> Bool {
+    func isWell(inactivityMax: Duration) -> Bool {
         if case .broken = lane.storeState { return false }
-        return health.scheduler.silence(at: time.monotonic()) <= silenceMax
+        return health.scheduler.inactivity(at: time.monotonic()) <= inactivityMax
     }
 
     /// A first start makes the admin token; it is committed before anybody can use it.

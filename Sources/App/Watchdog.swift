@@ -8,14 +8,14 @@ import Time
 /// A thread of its own looks each second; the core, `turn`, is steppable.
 final class Watchdog: Sendable {
     /// How long the scheduler may be silent before the service is no longer well: as `/readyz` has it.
-    static let silenceMax = HealthMonitor.schedulerSilenceMax
+    static let inactivityMax = HealthMonitor.schedulerInactivityMax
     /// The same for a supervisor that is so quick that it would wait no longer itself.
-    private static let silenceMin: Duration = PacedThread.paceMax * 2
+    private static let inactivityMin: Duration = PacedThread.paceMax * 2
     /// A supervisor that asks for more beats than that does not get them: they would only burn time.
     private static let intervalMin: Duration = .milliseconds(10)
 
     private let beat: @Sendable () -> Void
-    private let isWell: @Sendable (_ silenceMax: Duration) -> Bool
+    private let isWell: @Sendable (_ inactivityMax: Duration) -> Bool
     /// Half of what the supervisor waits for, as sd_watchdog_enabled(3) advises: one beat may come late.
     private let interval: Duration
     private let last = Mutex<Duration?>(nil)
@@ -23,7 +23,7 @@ final class Watchdog: Sendable {
     /// A watchdog for a supervisor that wants a beat `within` that time. `isWell` is asked before each, and is given how long the
     /// scheduler may have been silent.
     init(
-        within limit: Duration, isWell: @escaping @Sendable (_ silenceMax: Duration) -> Bool,
+        within limit: Duration, isWell: @escaping @Sendable (_ inactivityMax: Duration) -> Bool,
         beat: @escaping @Sendable () -> Void
     ) {
         interval = max(limit / 2, Self.intervalMin)
@@ -36,7 +36,7 @@ final class Watchdog: Sendable {
     func turn(at now: Duration) -> Duration? {
         let due = last.withLock { $0 }.map { $0 + interval } ?? now
         guard due <= now else { return due - now }
-        guard isWell(min(Self.silenceMax, max(Self.silenceMin, interval))) else { return nil }
+        guard isWell(min(Self.inactivityMax, max(Self.inactivityMin, interval))) else { return nil }
         last.withLock { $0 = now }
         beat()
         return interval
@@ -48,7 +48,7 @@ extension Service {
     /// nobody watches. The caller starts and stops it.
     public func watchdog(of supervisor: NotifySocket, time: any TimeSource) -> PacedThread? {
         guard let limit = supervisor.watchdog else { return nil }
-        let dog = Watchdog(within: limit, isWell: { [self] in isWell(silenceMax: $0) }) {
+        let dog = Watchdog(within: limit, isWell: { [self] in isWell(inactivityMax: $0) }) {
             supervisor.send("WATCHDOG=1")
         }
         return PacedThread(name: "watchdog") { dog.turn(at: time.monotonic()) }

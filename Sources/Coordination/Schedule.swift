@@ -3,7 +3,7 @@ import Time
 /// Which incident must be looked at next: a heap of moments, with one moment an incident that counts.
 ///
 /// Outdated moments stay in the heap until they surface: moving one is cheaper than finding it (performance.md, "Listeners, clock, start").
-/// A moment that moves back, as each note moves the end of a silence, leaves the heap alone until the old one surfaces: so a flood
+/// A moment that moves back, as each note moves the end of an inactivity, leaves the heap alone until the old one surfaces: so a flood
 /// of notes makes no heap of moments.
 struct Schedule: Sendable {
     private struct Item: Sendable {

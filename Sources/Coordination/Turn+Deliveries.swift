@@ -89,8 +89,8 @@ extension Event {
         case .resolved, .cancelled, .reopened: return NagSent.About.allCases.flatMap(EventType.nags)
         default: break
         }
-        // Any entry but a nag ends a silence; only one that was asked about has anything under way.
-        var types = before.silence.isNagged ? EventType.nags(about: .noProgress) : []
+        // Any entry but a nag ends an inactivity; only one that was asked about has anything under way.
+        var types = before.inactivity.isNagged ? EventType.nags(about: .noProgress) : []
         // A deadline that moved is announced anew.
         if before.cadence.beat.dueAt != after.cadence.beat.dueAt { types.append(.updateDueSoon) }
         switch self {

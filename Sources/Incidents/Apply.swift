@@ -20,7 +20,7 @@ extension Incident {
             cadence: Cadence(startingWith: declared.beat),
             decision: declared.episode.map { DecisionDeadline(dueAt: $0.decisionDueAt) },
             slowsFrom: Incident.slowsFrom(declared.episode, startedAt: entry.recordedAt),
-            silence: Silence(since: entry.recordedAt, limit: declared.episode?.noProgressAfter),
+            inactivity: Inactivity(since: entry.recordedAt, limit: declared.episode?.noProgressAfter),
             duplicateOf: nil,
             times: Times(
                 startedAt: details.startedAt, detectedAt: details.detectedAt, declaredAt: entry.recordedAt),
@@ -33,7 +33,7 @@ extension Incident {
         seq = entry.seq
         recordedAt = entry.recordedAt
         if entry.event.kind != .nagSent {
-            silence = Silence(since: entry.recordedAt, limit: silence.limit)
+            inactivity = Inactivity(since: entry.recordedAt, limit: inactivity.limit)
         }
         let interval = cadence.beat.interval
         let isVisible = change(with: entry)
@@ -97,7 +97,7 @@ extension Incident {
         switch nag.about {
         case .update: cadence.count(nag)
         case .decision: decision?.count(nag.number, every: cadence.beat.interval)
-        case .noProgress: silence.isNagged = true
+        case .noProgress: inactivity.isNagged = true
         }
         return nag.about == .update
     }
@@ -123,7 +123,7 @@ extension Incident {
         cadence = Cadence(startingWith: reopened.beat, after: cadence)
         decision = reopened.clock.map { DecisionDeadline(dueAt: $0.decisionDueAt) }
         slowsFrom = Incident.slowsFrom(reopened.clock, startedAt: entry.recordedAt)
-        silence = Silence(since: entry.recordedAt, limit: reopened.clock?.noProgressAfter)
+        inactivity = Inactivity(since: entry.recordedAt, limit: reopened.clock?.noProgressAfter)
         times.resolvedAt = nil
         times.cancelledAt = nil
         duplicateOf = nil

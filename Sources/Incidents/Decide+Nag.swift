@@ -34,9 +34,9 @@ extension Judge {
     }
 
     private func nagForProgress() -> Proposal? {
-        let silence = incident.silence
-        guard !silence.isNagged, let dueAt = silence.endsAt, now >= dueAt else { return nil }
-        let minutes = (now - silence.since).wholeSeconds / 60
+        let inactivity = incident.inactivity
+        guard !inactivity.isNagged, let dueAt = inactivity.endsAt, now >= dueAt else { return nil }
+        let minutes = (now - inactivity.since).wholeSeconds / 60
         return nag(
             NagSent(
                 about: .noProgress, dueAt: dueAt, number: 1,
@@ -71,7 +71,7 @@ extension Incident {
             guard let decision, decision.nextNumber <= beat.nagMax else { return nil }
             return decision.nextMoment
         case .noProgress:
-            return silence.isNagged ? nil : silence.endsAt
+            return inactivity.isNagged ? nil : inactivity.endsAt
         }
     }
 }

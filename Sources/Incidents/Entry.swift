@@ -27,7 +27,7 @@ public enum EntryKind: String, CaseIterable, Sendable {
     case resolved, reopened, cancelled
 
     /// Whether what an entry of this kind adds to the incident lasts. Of the others, of which bots write thousands, the last one counts
-    /// alone: for its seq, its moment, and the silence it ends. So a start reads no more, by an index that names these kinds too.
+    /// alone: for its seq, its moment, and the inactivity it ends. So a start reads no more, by an index that names these kinds too.
     public var isShaping: Bool {
         switch self {
         case .note, .hypothesis, .decision, .todo: false

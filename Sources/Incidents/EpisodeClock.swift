@@ -66,7 +66,7 @@ public struct DecisionDeadline: Sendable, Equatable {
 }
 
 /// Since when nobody but the service has written anything.
-public struct Silence: Sendable, Equatable {
+public struct Inactivity: Sendable, Equatable {
     /// When the last entry that is no nag was recorded.
     public internal(set) var since: Timestamp
     /// How long it may last; `nil` for an episode that began under Drumbeat 0.1.0.

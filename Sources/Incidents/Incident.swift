@@ -136,7 +136,7 @@ public struct Incident: Sendable, Equatable {
     /// From when on the commander may slow the beat, in this episode.
     public internal(set) var slowsFrom: Timestamp
     /// Since when nobody has written anything.
-    public internal(set) var silence: Silence
+    public internal(set) var inactivity: Inactivity
     /// The incident this one duplicates, by number.
     public internal(set) var duplicateOf: Int?
     /// The moments of its course.

@@ -9,12 +9,12 @@ import Time
     private final class World: Sendable {
         let beats = Mutex(0)
         /// For how long the scheduler has been silent.
-        let silence = Mutex(Duration.zero)
+        let inactivity = Mutex(Duration.zero)
 
         var count: Int { beats.withLock { $0 } }
 
         func watchdog(within limit: Duration) -> Watchdog {
-            Watchdog(within: limit, isWell: { [self] max in silence.withLock { $0 <= max } }) { [self] in
+            Watchdog(within: limit, isWell: { [self] max in inactivity.withLock { $0 <= max } }) { [self] in
                 beats.withLock { $0 += 1 }
             }
         }
@@ -32,19 +32,19 @@ import Time
     @Test func `it is silent while the scheduler is, and beats as soon as that ticks again`() {
         let dog = world.watchdog(within: .seconds(60))
         #expect(dog.turn(at: .zero) == .seconds(30))
-        world.silence.withLock { $0 = .milliseconds(10_001) }
+        world.inactivity.withLock { $0 = .milliseconds(10_001) }
         for second in 30..<90 { #expect(dog.turn(at: .seconds(second)) == nil) }
         #expect(world.count == 1)
-        world.silence.withLock { $0 = .seconds(10) }
+        world.inactivity.withLock { $0 = .seconds(10) }
         #expect(dog.turn(at: .seconds(90)) == .seconds(30))
         #expect(world.count == 2)
     }
 
     @Test func `a quicker supervisor is told of a shorter silence, but not of one between two ticks`() {
-        world.silence.withLock { $0 = .seconds(3) }
+        world.inactivity.withLock { $0 = .seconds(3) }
         #expect(world.watchdog(within: .seconds(4)).turn(at: .zero) == nil)
         #expect(world.watchdog(within: .seconds(6)).turn(at: .zero) == .seconds(3))
-        world.silence.withLock { $0 = .seconds(2) }
+        world.inactivity.withLock { $0 = .seconds(2) }
         #expect(world.watchdog(within: .milliseconds(100)).turn(at: .zero) == .milliseconds(50))
     }
 

@@ -24,7 +24,7 @@ struct ReferenceModel {
     private var decisionCount = 0
     private var nextDecision: Timestamp?
     private var silentSince: Timestamp
-    private var isSilenceNagged = false
+    private var isInactivityNagged = false
     private(set) var lastUpdateAt: Timestamp?
     private(set) var hasOpenDeadline = true
     /// The numbers of the nags for the open deadline.
@@ -119,7 +119,7 @@ struct ReferenceModel {
         defer { if status.isOpen { decide(every: before, at: entry.recordedAt) } }
         if entry.event.kind != .nagSent {
             silentSince = entry.recordedAt
-            isSilenceNagged = false
+            isInactivityNagged = false
         }
         switch entry.event {
         case .statusChanged(let from, let to, _):
@@ -265,8 +265,10 @@ struct ReferenceModel {
         guard nag.dueAt == silentSince + policy.noProgress, entry.recordedAt >= nag.dueAt else {
             return "a silence that was none"
         }
-        guard !isSilenceNagged, nag.number == 1, !nag.breached else { return "asked twice about a silence" }
-        isSilenceNagged = true
+        guard !isInactivityNagged, nag.number == 1, !nag.breached else {
+            return "asked twice about a silence"
+        }
+        isInactivityNagged = true
         return nil
     }
 
@@ -308,7 +310,7 @@ struct ReferenceModel {
         if incident.decision?.dueAt != decisionDueAt { found.append("another decision") }
         if status.isOpen,
             incident.nextNagAt(about: .noProgress)
-                != (isSilenceNagged ? nil : silentSince + policy.noProgress)
+                != (isInactivityNagged ? nil : silentSince + policy.noProgress)
         {
             found.append("another silence")
         }

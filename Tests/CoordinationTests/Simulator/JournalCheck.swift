@@ -78,7 +78,7 @@ struct JournalCheck {
             case .update: (before.cadence.beat.dueAt, before.cadence.nagDue(at: entry.recordedAt))
             // Its number is told a second time by the histories of IncidentsTests.
             case .decision: (before.decision?.dueAt, nag.number)
-            case .noProgress: (before.silence.endsAt, 1)
+            case .noProgress: (before.inactivity.endsAt, 1)
             }
         if nag.dueAt != expected.dueAt { broken.append("S5: \(name) is for a deadline that is over") }
         let moment = before.nextNagAt(about: nag.about)
