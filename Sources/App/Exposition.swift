@@ -123,9 +123,9 @@ extension Exposition.Sources {
     }
 
     fileprivate func writeDeliveries(to text: inout MetricsText) {
-        let stock = outbox.meters.stock
-        text.write(.outboxPending, stock.pending)
-        text.write(.outboxOldestDue, fraction: stock.oldestDue(at: clock()).inSeconds)
+        let backlog = outbox.meters.backlog
+        text.write(.outboxPending, backlog.pending)
+        text.write(.outboxOldestDue, fraction: backlog.oldestDue(at: clock()).inSeconds)
         text.write(.deliveries, lane.meters.deliveries)
         text.write(.attemptDuration, outbox.meters.attemptDuration)
         text.write(.attemptsInFlight, outbox.inFlightCount)

@@ -104,10 +104,10 @@ final class HealthMonitor: Sendable {
     }
 
     private func outboxCheck(at moment: Duration, _ now: Timestamp) -> Readiness.Check {
-        let stock = deliveries.withLock { $0 }?.stock ?? OutboxStock(pending: 0, earliestDueAt: nil)
-        let oldest = stock.oldestDue(at: now)
+        let backlog = deliveries.withLock { $0 }?.backlog ?? BacklogGauge(pending: 0, earliestDueAt: nil)
+        let oldest = backlog.oldestDue(at: now)
         let figures: [(name: StaticString, value: Int?)] = [
-            ("pending", stock.pending), ("oldest_due_seconds", Int(oldest.wholeSeconds)),
+            ("pending", backlog.pending), ("oldest_due_seconds", Int(oldest.wholeSeconds)),
         ]
         let silent = outbox.inactivity(at: moment)
         if silent > HealthMonitor.outboxInactivityMax {

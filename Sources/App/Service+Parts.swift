@@ -78,17 +78,17 @@ final class MaintenanceTask: Sendable {
     private let credentials: CredentialCache
     private let lane: WriteLane
     /// Counts what waits to be delivered.
-    private let takeStock: @Sendable () throws -> Void
+    private let refreshBacklog: @Sendable () throws -> Void
     private let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
     private let state = Mutex(State())
 
     init(
-        credentials: CredentialCache, lane: WriteLane, takeStock: @escaping @Sendable () throws -> Void,
+        credentials: CredentialCache, lane: WriteLane, refreshBacklog: @escaping @Sendable () throws -> Void,
         log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
     ) {
         self.credentials = credentials
         self.lane = lane
-        self.takeStock = takeStock
+        self.refreshBacklog = refreshBacklog
         self.log = log
     }
 
@@ -99,7 +99,7 @@ final class MaintenanceTask: Sendable {
             log(.warning, "directory.refresh_failed", [("error", "\(error)")])
         }
         do {
-            try takeStock()
+            try refreshBacklog()
         } catch {
             log(.warning, "outbox.stock_failed", [("error", "\(error)")])
         }

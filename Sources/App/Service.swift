@@ -172,7 +172,7 @@ public final class Service: Sendable {
         self.time = time
         stopping = Mutex(false)
         let maintenanceTask = MaintenanceTask(
-            credentials: credentials, lane: lane, takeStock: { try outbox.takeStock() }, log: log)
+            credentials: credentials, lane: lane, refreshBacklog: { try outbox.refreshBacklog() }, log: log)
         maintenance = PacedThread(name: "keeper") {
             maintenanceTask.turn()
             // Within a second of the revocation, and five at most (security.md).

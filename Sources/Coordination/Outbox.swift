@@ -149,7 +149,7 @@ public final class Outbox: Sendable {
     }
 
     /// Counts what waits, for `meters`. Blocks on the store; what was counted last stands while the store does not answer.
-    public func takeStock() throws {
+    public func refreshBacklog() throws {
         let pending = try reader.pendingDeliveries(countMax: OutboxMeters.pendingMax)
         var oldest: Timestamp?
         if pending > 0 {
@@ -160,7 +160,7 @@ public final class Outbox: Sendable {
                 }
             }
         }
-        meters.set(OutboxStock(pending: pending, earliestDueAt: oldest))
+        meters.set(BacklogGauge(pending: pending, earliestDueAt: oldest))
     }
 
     /// How many attempts are under way.

@@ -3,7 +3,7 @@ import Synchronization
 import Time
 
 /// What waits to be delivered, as it was last counted.
-public struct OutboxStock: Sendable, Equatable {
+public struct BacklogGauge: Sendable, Equatable {
     /// How many deliveries are pending; the count ends at `OutboxMeters.pendingMax`.
     public let pending: Int
     /// When the first of them is due, or was; `nil` when there is none.
@@ -28,12 +28,12 @@ public final class OutboxMeters: Sendable {
 
     /// How long attempts took, from handing one to the transport to its end.
     public let attemptDuration = Histogram.ofDurations()
-    private let kept = Mutex(OutboxStock(pending: 0, earliestDueAt: nil))
+    private let kept = Mutex(BacklogGauge(pending: 0, earliestDueAt: nil))
 
     /// What waits, as it was last counted.
-    public var stock: OutboxStock { kept.withLock { $0 } }
+    public var backlog: BacklogGauge { kept.withLock { $0 } }
 
-    func set(_ stock: OutboxStock) {
-        kept.withLock { $0 = stock }
+    func set(_ backlog: BacklogGauge) {
+        kept.withLock { $0 = backlog }
     }
 }

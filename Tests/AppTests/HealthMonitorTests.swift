@@ -167,7 +167,7 @@ struct HealthMonitorTests {
         give(.declare(.major, Declared.Details(title: "x")))
         _ = outbox.turn(at: time.wall())
         pass(60)
-        try outbox.takeStock()
+        try outbox.refreshBacklog()
         #expect(notOk == [:])
         pass(1)
         #expect(notOk == ["outbox": "behind"])

@@ -29,7 +29,7 @@ struct MaintenanceTaskTests {
             context: LaneContext(
                 board: Board(), credentials: credentials, policy: .standard, clock: { time.wall() },
                 random: SystemRandom(), log: { _, _, _ in }, committed: { _ in }))
-        task = MaintenanceTask(credentials: credentials, lane: lane, takeStock: {}, log: { _, _, _ in })
+        task = MaintenanceTask(credentials: credentials, lane: lane, refreshBacklog: {}, log: { _, _, _ in })
     }
 
     private func submit(_ order: Order) {

@@ -92,21 +92,21 @@ struct CountsTests {
         #expect(overdue.count(at: Timestamp(milliseconds: 10)) == 5)
     }
 
-    @Test func `the outbox's stock is what is pending, and since when the oldest is due`() throws {
-        #expect(service.outbox.meters.stock == OutboxStock(pending: 0, earliestDueAt: nil))
+    @Test func `the outbox's backlog is what is pending, and since when the oldest is due`() throws {
+        #expect(service.outbox.meters.backlog == BacklogGauge(pending: 0, earliestDueAt: nil))
         service.run(.endpoint("a"))
         service.run(.endpoint("b"))
         service.run(.declare())
         let declared = service.now
         time.advance(by: .seconds(90))
         service.run(.note(1, "x"))
-        try service.outbox.takeStock()
-        let stock = service.outbox.meters.stock
-        #expect(stock == OutboxStock(pending: 4, earliestDueAt: declared))
-        #expect(stock.oldestDue(at: service.now) == .seconds(90))
+        try service.outbox.refreshBacklog()
+        let backlog = service.outbox.meters.backlog
+        #expect(backlog == BacklogGauge(pending: 4, earliestDueAt: declared))
+        #expect(backlog.oldestDue(at: service.now) == .seconds(90))
         // What is due later is not late.
         #expect(
-            OutboxStock(pending: 1, earliestDueAt: declared + .seconds(60)).oldestDue(at: declared) == .zero)
+            BacklogGauge(pending: 1, earliestDueAt: declared + .seconds(60)).oldestDue(at: declared) == .zero)
     }
 
     @Test func `an attempt is as long as the receiver takes`() throws {
