@@ -74,7 +74,7 @@ public final class Service: Sendable {
         let board = Board()
         let credentials = CredentialCache(reader: reader)
         let incidentLoader = IncidentLoader(reader: reader, board: board)
-        let draftRenderer = DraftRenderer(reader: reader, templates: templates, clock: ZoneText.print)
+        let draftRenderer = DraftRenderer(reader: reader, templates: templates, clock: LocalTime.print)
 
         // Those who look again after a commit are made after the lane, so they are reached through this.
         let pokes = Pokes()

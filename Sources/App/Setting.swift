@@ -184,7 +184,7 @@ public struct Setting: Sendable {
             allowed: "a zone of the system's time-zone data, such as Europe/Berlin"
         ) { configuration, text in
             configuration.timeZone = text
-            return ZoneText.isKnown(text)
+            return LocalTime.isKnown(text)
         },
         Setting(
             key: "DRUMBEAT_WEBHOOK_ALLOW", fallback: "none",

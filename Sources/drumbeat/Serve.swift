@@ -23,7 +23,7 @@ extension Commands {
         configuration.server.isShared = inherited?.origin == .supervisor
         configuration.server.connections = inherited?.connections ?? []
         umask(0o077)
-        ZoneText.adopt(configuration.timeZone)
+        LocalTime.adopt(configuration.timeZone)
         // SIGPIPE and a file-size limit must not end the service, so this comes before anything is opened.
         let signals = Signals()
         let time = SystemTime()

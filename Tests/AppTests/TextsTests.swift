@@ -52,18 +52,18 @@ struct TextsTests {
 
     /// The zone belongs to the process, so this is one test.
     @Test func `times print in the adopted zone, rounded down, summer and winter apart`() throws {
-        defer { ZoneText.adopt("UTC") }
+        defer { LocalTime.adopt("UTC") }
         let winter = try Timestamp(rfc3339: "2026-01-15T10:30:59.999Z")
         let summer = try Timestamp(rfc3339: "2026-07-15T22:05:00Z")
-        ZoneText.adopt("Europe/Berlin")
-        #expect(ZoneText.print(winter) == "11:30 CET")
-        #expect(ZoneText.print(summer) == "00:05 CEST")
+        LocalTime.adopt("Europe/Berlin")
+        #expect(LocalTime.print(winter) == "11:30 CET")
+        #expect(LocalTime.print(summer) == "00:05 CEST")
         // The hour that comes twice is told apart by its zone.
-        #expect(ZoneText.print(try Timestamp(rfc3339: "2026-10-25T00:30:00Z")) == "02:30 CEST")
-        #expect(ZoneText.print(try Timestamp(rfc3339: "2026-10-25T01:30:00Z")) == "02:30 CET")
-        ZoneText.adopt("Asia/Kathmandu")
-        #expect(ZoneText.print(winter) == "16:15 +0545")
-        ZoneText.adopt("UTC")
-        #expect(ZoneText.print(winter) == "10:30 UTC")
+        #expect(LocalTime.print(try Timestamp(rfc3339: "2026-10-25T00:30:00Z")) == "02:30 CEST")
+        #expect(LocalTime.print(try Timestamp(rfc3339: "2026-10-25T01:30:00Z")) == "02:30 CET")
+        LocalTime.adopt("Asia/Kathmandu")
+        #expect(LocalTime.print(winter) == "16:15 +0545")
+        LocalTime.adopt("UTC")
+        #expect(LocalTime.print(winter) == "10:30 UTC")
     }
 }

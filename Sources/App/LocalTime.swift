@@ -6,7 +6,7 @@ import Time
 ///
 /// By glibc and the system's zone data, not Foundation: its formatters would bring ICU, 44 MB, into the binary (docs/decisions/).
 /// The zone is the process's own (`TZ`), set once at the start; nothing else here asks for local time.
-public enum ZoneText {
+public enum LocalTime {
     private static let folder = "/usr/share/zoneinfo/"
 
     /// Whether the system has data for a zone. glibc itself takes any unknown name for UTC without a word.
