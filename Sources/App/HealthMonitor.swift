@@ -5,12 +5,12 @@ import Time
 
 /// Whether the service does what it is for, from what its parts know of themselves: no store is asked, nothing is waited for.
 final class HealthMonitor: Sendable {
-    /// The scheduler takes a turn each second at the latest, so ten were missed.
+    /// The scheduler ticks each second at the latest, so ten were missed.
     static let schedulerInactivityMax: Duration = .seconds(10)
     /// A locked store refuses after two seconds, and a slow sync takes less than one: a lane that has given no answer for so long
     /// hangs. It is as long as a request waits for its answer by default.
     static let laneStallMax: Duration = .seconds(10)
-    /// The outbox takes a turn each second at the latest; one that reads a slow store and makes 64 bodies may take some.
+    /// The outbox ticks each second at the latest; one that reads a slow store and makes 64 bodies may take some.
     static let outboxInactivityMax: Duration = .seconds(30)
     /// From here on deliveries wait noticeably. It is no reason not to be ready: that a receiver is down must not take the service down.
     static let outboxBehindAfter: Duration = .seconds(60)
@@ -43,7 +43,7 @@ final class HealthMonitor: Sendable {
         isDraining.store(true, ordering: .relaxed)
     }
 
-    /// Whether the scheduler takes its turns.
+    /// Whether the scheduler takes its ticks.
     func isBeating(at moment: Duration) -> Bool {
         scheduler.inactivity(at: moment) <= HealthMonitor.schedulerInactivityMax
     }

@@ -2,7 +2,7 @@ import Coordination
 import Synchronization
 import Time
 
-/// When a paced thread last took a turn, and when its next was to begin: a beat that stops is the worst thing here.
+/// When a tick thread last ticked, and when its next was to begin: a beat that stops is the worst thing here.
 ///
 /// Moments are of the monotonic clock, passed in.
 public final class Heartbeat: Sendable {
@@ -18,31 +18,31 @@ public final class Heartbeat: Sendable {
         state = Mutex(State(last: moment, expected: moment))
     }
 
-    /// A turn begins.
+    /// A tick begins.
     public func beat(at moment: Duration) {
         state.withLock { $0 = State(last: moment, expected: moment) }
     }
 
-    /// The turn is over; the next one is to begin after `wait`, at the latest after the longest pace.
+    /// The tick is over; the next one is to begin after `wait`, at the latest after the longest pace.
     public func rest(for wait: Duration?, at moment: Duration) {
-        let pace = max(.zero, min(wait ?? PacedThread.paceMax, PacedThread.paceMax))
+        let pace = max(.zero, min(wait ?? TickThread.paceMax, TickThread.paceMax))
         state.withLock { $0.expected = moment + pace }
     }
 
-    /// Takes a turn, which answers how long the next one may wait; noted from its beginning to its end.
-    func during(_ time: any TimeSource, _ turn: () -> Duration?) -> Duration? {
+    /// Runs a tick, which answers how long the next one may wait; noted from its beginning to its end.
+    func during(_ time: any TimeSource, _ tick: () -> Duration?) -> Duration? {
         beat(at: time.monotonic())
-        let wait = turn()
+        let wait = tick()
         rest(for: wait, at: time.monotonic())
         return wait
     }
 
-    /// How long ago the last turn began.
+    /// How long ago the last tick began.
     public func inactivity(at moment: Duration) -> Duration {
         state.withLock { moment - $0.last }
     }
 
-    /// How far it is behind: how long the turn under way has taken, or by how much the next one is late. Zero when it is in time.
+    /// How far it is behind: how long the tick under way has taken, or by how much the next one is late. Zero when it is in time.
     public func lag(at moment: Duration) -> Duration {
         state.withLock { max(.zero, moment - $0.expected) }
     }

@@ -15,19 +15,19 @@ public let drumbeatVersion = "0.1.0"
 final class Pokes: Sendable {
     private struct Targets {
         var scheduler: NagScheduler
-        var schedulerThread: PacedThread
+        var schedulerThread: TickThread
         var outbox: Outbox
-        var outboxThread: PacedThread
+        var outboxThread: TickThread
         var longPolls: LongPolls
-        var longPollsThread: PacedThread
+        var longPollsThread: TickThread
         var server: Server
     }
 
     private let targets = Mutex<Targets?>(nil)
 
     func connect(
-        scheduler: NagScheduler, _ schedulerThread: PacedThread, outbox: Outbox, _ outboxThread: PacedThread,
-        longPolls: LongPolls, _ longPollsThread: PacedThread, server: Server
+        scheduler: NagScheduler, _ schedulerThread: TickThread, outbox: Outbox, _ outboxThread: TickThread,
+        longPolls: LongPolls, _ longPollsThread: TickThread, server: Server
     ) {
         targets.withLock {
             $0 = Targets(
@@ -64,14 +64,14 @@ final class Pokes: Sendable {
 /// What is done each second beside the beat: looks for changed tokens and webhooks, counts what waits to be delivered, and tries the store
 /// again when it refused.
 final class MaintenanceTask: Sendable {
-    /// How many turns, of about a second, lie between two looks for what may be forgotten.
+    /// How many ticks, of about a second, lie between two looks for what may be forgotten.
     private static let forgetEvery = 600
 
     private struct State {
-        var turns = 0
+        var ticks = 0
         /// Whether the last order left something to forget.
         var hasMore = false
-        /// Whether an order waits in the lane: a locked store takes longer to refuse one than lies between two turns.
+        /// Whether an order waits in the lane: a locked store takes longer to refuse one than lies between two ticks.
         var isWaiting = false
     }
 
@@ -92,7 +92,7 @@ final class MaintenanceTask: Sendable {
         self.log = log
     }
 
-    func turn() {
+    func tick() {
         do {
             try credentials.refresh()
         } catch {
@@ -106,8 +106,8 @@ final class MaintenanceTask: Sendable {
         // A store that takes writes is left alone, but for what has been kept long enough.
         let isOk = lane.storeState == .ok
         let submits = state.withLock { state in
-            state.turns += 1
-            let isTime = state.turns.isMultiple(of: MaintenanceTask.forgetEvery)
+            state.ticks += 1
+            let isTime = state.ticks.isMultiple(of: MaintenanceTask.forgetEvery)
             guard !state.isWaiting, !isOk || state.hasMore || isTime else { return false }
             state.isWaiting = true
             return true

@@ -33,13 +33,13 @@ public final class Service: Sendable {
     private let lane: WriteLane
     private let reader: SQLiteReader
     private let readers: WorkerPool
-    private let scheduler: PacedThread
+    private let scheduler: TickThread
     private let outbox: Outbox
-    private let outboxThread: PacedThread
-    private let maintenance: PacedThread
+    private let outboxThread: TickThread
+    private let maintenance: TickThread
     private let recentEntries: RecentEntries
     private let longPolls: LongPolls
-    private let longPollsThread: PacedThread
+    private let longPollsThread: TickThread
     private let transport: CurlTransport
     private let logger: Logger
     private let health: HealthMonitor
@@ -135,11 +135,11 @@ public final class Service: Sendable {
         let outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: transport, clock: clock,
             submit: { lane.submit($0) }, wake: { pokes.wakeOutbox() }, log: log)
-        let schedulerThread = PacedThread(name: "scheduler") {
-            health.scheduler.during(time) { scheduler.turn(at: clock()).map { $0 - clock() } }
+        let schedulerThread = TickThread(name: "scheduler") {
+            health.scheduler.during(time) { scheduler.tick(at: clock()).map { $0 - clock() } }
         }
-        let outboxThread = PacedThread(name: "outbox") {
-            health.outbox.during(time) { outbox.turn(at: clock()).map { $0 - clock() } }
+        let outboxThread = TickThread(name: "outbox") {
+            health.outbox.during(time) { outbox.tick(at: clock()).map { $0 - clock() } }
         }
         outbox.start(at: clock())
         health.connect(outbox.meters)
@@ -149,8 +149,8 @@ public final class Service: Sendable {
             monotonic: { time.monotonic() })
         exposition.connect(monotonic: { time.monotonic() }) { figures.page() }
         let longPolls = services.longPolls
-        let longPollsThread = PacedThread(name: "waiters") {
-            longPolls.turn(at: clock()).map { $0 - clock() }
+        let longPollsThread = TickThread(name: "waiters") {
+            longPolls.tick(at: clock()).map { $0 - clock() }
         }
         pokes.connect(
             scheduler: scheduler, schedulerThread, outbox: outbox, outboxThread, longPolls: longPolls,
@@ -173,8 +173,8 @@ public final class Service: Sendable {
         stopping = Mutex(false)
         let maintenanceTask = MaintenanceTask(
             credentials: credentials, lane: lane, refreshBacklog: { try outbox.refreshBacklog() }, log: log)
-        maintenance = PacedThread(name: "keeper") {
-            maintenanceTask.turn()
+        maintenance = TickThread(name: "keeper") {
+            maintenanceTask.tick()
             // Within a second of the revocation, and five at most (security.md).
             if server.streamCount > 0 { server.endStreams { credentials.authenticator.isGood($0) } }
             return nil
@@ -259,7 +259,7 @@ public final class Service: Sendable {
         reader.close()
     }
 
-    /// Whether the scheduler has taken a turn within that time, and the store can be trusted. A store that only
+    /// Whether the scheduler has ticked within that time, and the store can be trusted. A store that only
     /// refuses (no room, a lock) is no reason to be started anew: it comes back by itself.
     func isWell(inactivityMax: Duration) -> Bool {
         if case .broken = lane.storeState { return false }

@@ -5,12 +5,12 @@ import Time
 
 /// Tells the supervisor that the beat goes on, for as long as it does: a service that answers but nags nobody is to be started anew.
 ///
-/// A thread of its own looks each second; the core, `turn`, is steppable.
+/// A thread of its own looks each second; the core, `tick`, is steppable.
 final class Watchdog: Sendable {
     /// How long the scheduler may be silent before the service is no longer well: as `/readyz` has it.
     static let inactivityMax = HealthMonitor.schedulerInactivityMax
     /// The same for a supervisor that is so quick that it would wait no longer itself.
-    private static let inactivityMin: Duration = PacedThread.paceMax * 2
+    private static let inactivityMin: Duration = TickThread.paceMax * 2
     /// A supervisor that asks for more beats than that does not get them: they would only burn time.
     private static let intervalMin: Duration = .milliseconds(10)
 
@@ -31,9 +31,9 @@ final class Watchdog: Sendable {
         self.beat = beat
     }
 
-    /// Sends a beat if one is due and all is well, and answers how long it may wait for the next turn; `nil` to look again when the
+    /// Sends a beat if one is due and all is well, and answers how long it may wait for the next tick; `nil` to look again when the
     /// thread does so anyway. A beat that was withheld is sent as soon as all is well again.
-    func turn(at now: Duration) -> Duration? {
+    func tick(at now: Duration) -> Duration? {
         let due = last.withLock { $0 }.map { $0 + interval } ?? now
         guard due <= now else { return due - now }
         guard isWell(min(Self.inactivityMax, max(Self.inactivityMin, interval))) else { return nil }
@@ -46,11 +46,11 @@ final class Watchdog: Sendable {
 extension Service {
     /// The thread that beats for the supervisor behind a socket while the scheduler ticks and the store can be trusted; `nil` when
     /// nobody watches. The caller starts and stops it.
-    public func watchdog(of supervisor: NotifySocket, time: any TimeSource) -> PacedThread? {
+    public func watchdog(of supervisor: NotifySocket, time: any TimeSource) -> TickThread? {
         guard let limit = supervisor.watchdog else { return nil }
         let dog = Watchdog(within: limit, isWell: { [self] in isWell(inactivityMax: $0) }) {
             supervisor.send("WATCHDOG=1")
         }
-        return PacedThread(name: "watchdog") { dog.turn(at: time.monotonic()) }
+        return TickThread(name: "watchdog") { dog.tick(at: time.monotonic()) }
     }
 }

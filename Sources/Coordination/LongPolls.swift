@@ -5,7 +5,7 @@ import Time
 
 /// Those who wait for the next entry of a timeline: long polls. No thread and no SQL for any of them.
 ///
-/// The lane only says that it committed (`note`); a turn, on another thread, finds whose query it meets. Source: api.md, "Incidents";
+/// The lane only says that it committed (`note`); a tick, on another thread, finds whose query it meets. Source: api.md, "Incidents";
 /// design.md, decision 7.
 public final class LongPolls: Sendable {
     /// How many may wait in all: as many as the server holds connections, less some for the rest.
@@ -61,7 +61,7 @@ public final class LongPolls: Sendable {
         var countByToken: [String: Int] = [:]
         var ends = Schedule()
         var lastWaiter = 0
-        /// The position up to which turns have looked; whoever comes later has looked further.
+        /// The position up to which ticks have looked; whoever comes later has looked further.
         var looked = 0
         var isClosed = false
     }
@@ -88,7 +88,7 @@ public final class LongPolls: Sendable {
     ///
     /// `seen` is the board's position from before the store was read: what was committed since then counts, so nothing falls between the
     /// reading and the waiting. `completion` is called once: before this returns, when there is something to say already, else on the
-    /// thread that takes the turns.
+    /// thread that takes the ticks.
     public func wait(
         for query: LongPollQuery, token: String, seen: Int, until end: Timestamp,
         completion: @escaping @Sendable (End) -> Void
@@ -107,19 +107,19 @@ public final class LongPolls: Sendable {
         return isAdmitted
     }
 
-    /// Says whether somebody waits for incidents to which a commit appended, once that is in the tail, so that a turn
+    /// Says whether somebody waits for incidents to which a commit appended, once that is in the tail, so that a tick
     /// is needed. Never blocks.
     public func note(_ entries: [StoredEntry]) -> Bool {
         guard let first = entries.first else { return false }
         return state.withLock { state in
-            // Before the first commit there is nothing that a turn could have missed.
+            // Before the first commit there is nothing that a tick could have missed.
             if state.looked == 0 { state.looked = first.position - 1 }
             return entries.contains { state.byIncident[$0.incident] != nil }
         }
     }
 
     /// Ends the waits that are met or over, and answers when the next one is over; `nil` when nobody waits.
-    public func turn(at now: Timestamp) -> Timestamp? {
+    public func tick(at now: Timestamp) -> Timestamp? {
         let (ended, next) = state.withLock { state in
             (state.takeMet(recentEntries) + state.takeOver(at: now), state.ends.next())
         }
@@ -164,7 +164,7 @@ extension LongPolls.State {
         return waiter
     }
 
-    /// Those whose query was met since the last turn, in the order in which they came.
+    /// Those whose query was met since the last tick, in the order in which they came.
     fileprivate mutating func takeMet(_ recentEntries: RecentEntries) -> [(
         LongPolls.Waiter, LongPolls.End
     )] {

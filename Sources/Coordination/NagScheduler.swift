@@ -21,7 +21,7 @@ public final class NagScheduler: Sendable {
         var overdue = OverdueUpdates()
     }
 
-    /// How many open incidents were past the deadline of their update at the last turn.
+    /// How many open incidents were past the deadline of their update at the last tick.
     public let overdueUpdates = Gauge()
     private let board: Board
     private let submit: @Sendable (WriteLane.PendingRequest) -> Void
@@ -41,7 +41,7 @@ public final class NagScheduler: Sendable {
         self.log = log
     }
 
-    /// Takes in incidents as they are after a commit, or at the start; says whether the next moment is earlier now, so that a turn
+    /// Takes in incidents as they are after a commit, or at the start; says whether the next moment is earlier now, so that a tick
     /// is needed to wait for it. A bot's note moves no moment and wakes nobody.
     @discardableResult
     public func note(_ incidents: [IncidentSnapshot]) -> Bool {
@@ -57,7 +57,7 @@ public final class NagScheduler: Sendable {
     }
 
     /// Asks for all that is due, and answers with the next moment; `nil` when there is none.
-    public func turn(at now: Timestamp) -> Timestamp? {
+    public func tick(at now: Timestamp) -> Timestamp? {
         for number in takeDue(at: now) {
             guard let incident = board.snapshot(number)?.incident, incident.isOpen else { continue }
             if let moment = incident.nextNagAt, moment <= now {

@@ -83,7 +83,7 @@ public final class Outbox: Sendable {
     private let state = Mutex(State())
     private let backlogs: BacklogWatch
 
-    /// An outbox over a journal. `wake` asks for a turn after an attempt has ended.
+    /// An outbox over a journal. `wake` asks for a tick after an attempt has ended.
     public init(
         reader: any JournalReader, credentials: CredentialCache, bodies: MessageBody,
         transport: any Transport,
@@ -103,7 +103,7 @@ public final class Outbox: Sendable {
         self.log = log
     }
 
-    /// Takes over what is stored about the endpoints, before the first turn: those that neither failed nor had anything waiting when
+    /// Takes over what is stored about the endpoints, before the first tick: those that neither failed nor had anything waiting when
     /// the service ended are taken for proven; the others have to prove themselves, for they may hang. Blocks on the store.
     public func start(at now: Timestamp) {
         for endpoint in credentials.endpoints() {
@@ -127,7 +127,7 @@ public final class Outbox: Sendable {
     }
 
     /// Starts what is due, and answers with the next moment; `nil` when nothing waits for one. Blocks on the store.
-    public func turn(at now: Timestamp) -> Timestamp? {
+    public func tick(at now: Timestamp) -> Timestamp? {
         recordAgain()
         let endpoints = credentials.endpoints()
         forgetAllBut(endpoints)
@@ -263,7 +263,7 @@ public final class Outbox: Sendable {
             url: endpoint.url, id: delivery.messageID, sentAt: now, body: body,
             secrets: endpoint.secrets(at: now),
             backlog: endpoint.behindSince == nil ? nil : backlogs.pending(endpoint.id))
-        // The turn's moment is as old as what was done before in it.
+        // The tick's moment is as old as what was done before in it.
         let startedAt = clock()
         transport.send(message) { [self] result in
             let duration = max(.zero, clock() - startedAt)
@@ -303,7 +303,7 @@ public final class Outbox: Sendable {
             WriteLane.PendingRequest(.recordAttempt(delivery: delivery, end), by: .service) {
                 [self] recorded in
                 if case .failure = recorded {
-                    // Tried again with the next turn, a second from now at the latest.
+                    // Tried again with the next tick, a second from now at the latest.
                     state.withLock { $0.unrecorded.append((delivery, end)) }
                 } else {
                     let ended = state.withLock { state in

@@ -53,10 +53,10 @@ struct LongPollTests {
     @Test func `when the time is up the answer is an empty page`() throws {
         let poll = try api.begin("\(LongPollTests.path)?after=1&wait=20")
         api.time.advance(by: .seconds(19))
-        _ = api.longPolls.turn(at: api.time.wall())
+        _ = api.longPolls.tick(at: api.time.wall())
         #expect(api.longPolls.count == 1)
         api.time.advance(by: .seconds(1))
-        _ = api.longPolls.turn(at: api.time.wall())
+        _ = api.longPolls.tick(at: api.time.wall())
         let reply = Reply(try #require(poll.wait(within: TestAPI.limit)))
         #expect(reply.status == 200)
         #expect(reply.text == #"{"items":[],"next":null}"#)

@@ -118,7 +118,7 @@ extension TestAPI {
     /// Lets time go by, and lets whoever is due be nagged.
     func pass(_ duration: Duration) throws {
         time.advance(by: duration)
-        _ = service.scheduler.turn(at: time.wall())
+        _ = service.scheduler.tick(at: time.wall())
         try commit(.keep)
     }
 

@@ -55,7 +55,7 @@ struct HealthMonitorTests {
         self.reader = reader
     }
 
-    /// Lets time pass; whoever is not named takes turns meanwhile, each second.
+    /// Lets time pass; whoever is not named takes ticks meanwhile, each second.
     private func pass(_ seconds: Int, without silent: Set<String> = []) {
         for _ in 0..<seconds {
             time.advance(by: .seconds(1))
@@ -112,7 +112,7 @@ struct HealthMonitorTests {
         #expect(readiness.isReady)
     }
 
-    @Test func `a scheduler that takes no turns for more than ten seconds makes it unready`() {
+    @Test func `a scheduler that takes no ticks for more than ten seconds makes it unready`() {
         pass(10, without: ["scheduler"])
         #expect(readiness.isReady && health.isBeating(at: time.monotonic()))
         pass(1, without: ["scheduler"])
@@ -122,7 +122,7 @@ struct HealthMonitorTests {
         #expect(readiness.isReady && health.isBeating(at: time.monotonic()))
     }
 
-    @Test func `a turn of the scheduler that does not end is behind, and after ten seconds silent`() {
+    @Test func `a tick of the scheduler that does not end is behind, and after ten seconds silent`() {
         let (time, health) = (time, health)
         _ = health.scheduler.during(time) {
             time.advance(by: .seconds(4))
@@ -151,7 +151,7 @@ struct HealthMonitorTests {
         #expect(readiness.isReady)
     }
 
-    @Test func `an outbox that takes no turns for more than thirty seconds makes it unready`() {
+    @Test func `an outbox that takes no ticks for more than thirty seconds makes it unready`() {
         pass(30, without: ["outbox"])
         #expect(readiness.isReady)
         pass(1, without: ["outbox"])
@@ -165,7 +165,7 @@ struct HealthMonitorTests {
             disabledAt: nil, disabledReason: nil, failingSince: nil)
         give(.createEndpoint(endpoint))
         give(.declare(.major, Declared.Details(title: "x")))
-        _ = outbox.turn(at: time.wall())
+        _ = outbox.tick(at: time.wall())
         pass(60)
         try outbox.refreshBacklog()
         #expect(notOk == [:])

@@ -8,7 +8,7 @@ import Time
 
 @testable import App
 
-/// What maintenance has done, turn by turn.
+/// What maintenance has done, tick by tick.
 struct MaintenanceTaskTests {
     private let folder: TemporaryFolder
     private let time = ManualTime()
@@ -60,7 +60,7 @@ struct MaintenanceTaskTests {
         // It looks for something to forget every ten minutes.
         var left: [Int] = []
         for _ in 0..<603 {
-            task.turn()
+            task.tick()
             if lane.turn() { left.append(try kept()) }
         }
         #expect(left == [1_500, 500, 1])

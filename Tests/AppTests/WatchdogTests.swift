@@ -24,31 +24,31 @@ import Time
 
     @Test func `it beats twice in the time the supervisor waits, and no more often`() {
         let dog = world.watchdog(within: .seconds(60))
-        for second in 0..<120 { _ = dog.turn(at: .seconds(second)) }
+        for second in 0..<120 { _ = dog.tick(at: .seconds(second)) }
         #expect(world.count == 4)
-        #expect(dog.turn(at: .seconds(119)) == .seconds(1))
+        #expect(dog.tick(at: .seconds(119)) == .seconds(1))
     }
 
     @Test func `it is silent while the scheduler is, and beats as soon as that ticks again`() {
         let dog = world.watchdog(within: .seconds(60))
-        #expect(dog.turn(at: .zero) == .seconds(30))
+        #expect(dog.tick(at: .zero) == .seconds(30))
         world.inactivity.withLock { $0 = .milliseconds(10_001) }
-        for second in 30..<90 { #expect(dog.turn(at: .seconds(second)) == nil) }
+        for second in 30..<90 { #expect(dog.tick(at: .seconds(second)) == nil) }
         #expect(world.count == 1)
         world.inactivity.withLock { $0 = .seconds(10) }
-        #expect(dog.turn(at: .seconds(90)) == .seconds(30))
+        #expect(dog.tick(at: .seconds(90)) == .seconds(30))
         #expect(world.count == 2)
     }
 
     @Test func `a quicker supervisor is told of a shorter silence, but not of one between two ticks`() {
         world.inactivity.withLock { $0 = .seconds(3) }
-        #expect(world.watchdog(within: .seconds(4)).turn(at: .zero) == nil)
-        #expect(world.watchdog(within: .seconds(6)).turn(at: .zero) == .seconds(3))
+        #expect(world.watchdog(within: .seconds(4)).tick(at: .zero) == nil)
+        #expect(world.watchdog(within: .seconds(6)).tick(at: .zero) == .seconds(3))
         world.inactivity.withLock { $0 = .seconds(2) }
-        #expect(world.watchdog(within: .milliseconds(100)).turn(at: .zero) == .milliseconds(50))
+        #expect(world.watchdog(within: .milliseconds(100)).tick(at: .zero) == .milliseconds(50))
     }
 
     @Test func `it does not spin for a supervisor that wants a beat each microsecond`() {
-        #expect(world.watchdog(within: .microseconds(1)).turn(at: .zero) == .milliseconds(10))
+        #expect(world.watchdog(within: .microseconds(1)).tick(at: .zero) == .milliseconds(10))
     }
 }

@@ -18,17 +18,17 @@ struct NagSchedulerTests {
         due = service.now + .seconds(300)
     }
 
-    /// One turn at a moment, and what the lane makes of it.
+    /// One tick at a moment, and what the lane makes of it.
     @discardableResult
-    private func turn(at moment: Timestamp, of service: TestService? = nil) -> Timestamp? {
+    private func tick(at moment: Timestamp, of service: TestService? = nil) -> Timestamp? {
         let service = service ?? self.service
         time.advance(by: max(.zero, moment - service.now))
-        let next = service.scheduler.turn(at: moment)
+        let next = service.scheduler.tick(at: moment)
         service.takeTurns()
         return next
     }
 
-    @Test func `only a moment that is earlier than all others asks for a turn`() throws {
+    @Test func `only a moment that is earlier than all others asks for a tick`() throws {
         let first = try #require(service.board.snapshot(1))
         let scheduler = NagScheduler(board: service.board, submit: { _ in }, log: { _, _, _ in })
         #expect(scheduler.note([first]))
@@ -51,15 +51,15 @@ struct NagSchedulerTests {
     }
 
     @Test func `a nag is sent at its moment, not a millisecond earlier, and once`() throws {
-        #expect(turn(at: due - .milliseconds(1)) == due)
+        #expect(tick(at: due - .milliseconds(1)) == due)
         #expect(try nags().isEmpty)
-        turn(at: due)
+        tick(at: due)
         #expect(try nags().map(\.number) == [1])
         #expect(try nags().map(\.dueAt) == [due])
-        #expect(turn(at: due) == due + .seconds(300))
-        #expect(turn(at: due + .seconds(299)) == due + .seconds(300))
+        #expect(tick(at: due) == due + .seconds(300))
+        #expect(tick(at: due + .seconds(299)) == due + .seconds(300))
         #expect(try nags().count == 1)
-        turn(at: due + .seconds(300))
+        tick(at: due + .seconds(300))
         #expect(try nags().map(\.number) == [1, 2])
     }
 
@@ -67,8 +67,8 @@ struct NagSchedulerTests {
         service.end()
         time.advance(by: .seconds(40_000))
         let again = try TestService(in: service.folder, time: time)
-        turn(at: again.now, of: again)
-        turn(at: again.now, of: again)
+        tick(at: again.now, of: again)
+        tick(at: again.now, of: again)
         // One about each thing that is missing, and no more.
         #expect(try nags(of: again).map(\.number) == [12])
         #expect(try nags(of: again).map(\.breached) == [true])
@@ -81,42 +81,42 @@ struct NagSchedulerTests {
         // The nag is asked for, and the update comes first into the lane's transaction.
         let update = service.submit(.update(1))
         service.takeTurns()
-        _ = service.scheduler.turn(at: due)
+        _ = service.scheduler.tick(at: due)
         service.takeTurns()
         #expect(update.value?.entry != nil)
         #expect(try nags().isEmpty)
-        #expect(turn(at: due) == due + .seconds(780), "next it is announced, two minutes before its deadline")
+        #expect(tick(at: due) == due + .seconds(780), "next it is announced, two minutes before its deadline")
     }
 
     @Test func `an update decided in the batch that holds the nag stops it when it comes first`() throws {
         time.advance(by: due - service.now)
-        _ = service.scheduler.turn(at: due)
+        _ = service.scheduler.tick(at: due)
         // Nags are urgent: the update of the same batch comes after it.
         service.submit(.update(1))
         service.takeTurns()
         #expect(try nags().count == 1)
         #expect(try service.entries(of: 1).map(\.kind) == [.declared, .nagSent, .updatePublished])
-        turn(at: due + .seconds(300))
+        tick(at: due + .seconds(300))
         #expect(try nags().count == 1, "nag 2 was for the deadline that the update met")
     }
 
     @Test func `nothing is sent after the end, and again after reopening`() throws {
         service.run(.resolve(1))
-        #expect(turn(at: due + .seconds(9_000)) == nil)
+        #expect(tick(at: due + .seconds(9_000)) == nil)
         #expect(try nags().isEmpty)
         service.run(.status(1, .investigating))
         let next = service.now + .seconds(300)
-        #expect(turn(at: service.now) == next - .seconds(120))
-        turn(at: next)
+        #expect(tick(at: service.now) == next - .seconds(120))
+        tick(at: next)
         #expect(try nags().count == 1)
     }
 
     @Test func `a deadline is announced once, two minutes before it`() throws {
         service.run(.endpoint("a", events: ["update.due_soon"]))
-        #expect(turn(at: due - .seconds(121)) == due - .seconds(120))
+        #expect(tick(at: due - .seconds(121)) == due - .seconds(120))
         #expect(try service.store.deliveries().isEmpty)
-        turn(at: due - .seconds(120))
-        #expect(turn(at: due - .seconds(60)) == due)
+        tick(at: due - .seconds(120))
+        #expect(tick(at: due - .seconds(60)) == due)
         let announced = try service.store.deliveries()
         #expect(announced.map(\.dueAt) == [due])
         #expect(announced.map(\.expiresAt) == [due])
@@ -125,15 +125,15 @@ struct NagSchedulerTests {
 
     @Test func `a restart within those two minutes announces nothing twice, and hurts nobody`() throws {
         service.run(.endpoint("a", events: ["update.due_soon"]))
-        turn(at: due - .seconds(100))
+        tick(at: due - .seconds(100))
         service.end()
         let again = try TestService(in: service.folder, time: time)
         again.run(.endpoint("b", events: ["update.*"]))
         let note = again.submit(.note(1, "in the same batch"))
-        turn(at: due - .seconds(90), of: again)
+        tick(at: due - .seconds(90), of: again)
         #expect(note.value?.entry != nil)
         #expect(try again.store.deliveries().map(\.endpoint) == ["a", "b"], "b had not heard of it")
-        #expect(turn(at: due - .seconds(80), of: again) == due, "it does not ask again")
+        #expect(tick(at: due - .seconds(80), of: again) == due, "it does not ask again")
         #expect(again.log.events.filter { $0.hasPrefix("lane.") } == [])
     }
 
@@ -150,12 +150,12 @@ struct NagSchedulerTests {
 
     @Test func `what the lane could not do is asked for again after a second`() throws {
         service.store.plan(.refusesBatch)
-        turn(at: due)
+        tick(at: due)
         #expect(try nags().isEmpty)
-        #expect(service.scheduler.turn(at: due) == due + .seconds(1))
-        turn(at: due + .milliseconds(999))
+        #expect(service.scheduler.tick(at: due) == due + .seconds(1))
+        tick(at: due + .milliseconds(999))
         #expect(try nags().isEmpty)
-        turn(at: due + .seconds(1))
+        tick(at: due + .seconds(1))
         #expect(try nags().count == 1)
         #expect(service.log.events.contains("nag.delayed"))
     }
@@ -163,18 +163,18 @@ struct NagSchedulerTests {
     @Test func `a full lane delays a nag and loses none`() throws {
         time.advance(by: due - service.now)
         for _ in 0..<WriteLane.waitingMax { service.submit(.raise(1, to: .major)) }
-        #expect(service.scheduler.turn(at: due) == due + .seconds(1))
+        #expect(service.scheduler.tick(at: due) == due + .seconds(1))
         service.takeTurns()
         #expect(try nags().isEmpty)
-        turn(at: due + .seconds(1))
+        tick(at: due + .seconds(1))
         #expect(try nags().count == 1)
     }
 
     @Test func `a nag that waits in the lane is not asked for a second time`() throws {
         time.advance(by: due - service.now)
-        _ = service.scheduler.turn(at: due)
+        _ = service.scheduler.tick(at: due)
         service.scheduler.note([try #require(service.board.snapshot(1))])
-        _ = service.scheduler.turn(at: due)
+        _ = service.scheduler.tick(at: due)
         let batches = service.store.commits
         service.takeTurns()
         #expect(service.store.commits == batches + 1)
@@ -183,8 +183,8 @@ struct NagSchedulerTests {
 
     @Test func `at most twelve nags are sent for one deadline`() throws {
         var looks = 0
-        while let next = service.scheduler.turn(at: service.now), looks < 100 {
-            turn(at: next)
+        while let next = service.scheduler.tick(at: service.now), looks < 100 {
+            tick(at: next)
             looks += 1
         }
         // One for the announcement and one for each nag: seven of the twelve for the decision fall on moments of nags for the

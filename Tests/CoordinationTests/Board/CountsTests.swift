@@ -17,7 +17,7 @@ struct CountsTests {
 
     private func pass(_ duration: Duration) {
         time.advance(by: duration)
-        _ = service.scheduler.turn(at: service.now)
+        _ = service.scheduler.tick(at: service.now)
         service.takeTurns()
     }
 
@@ -30,7 +30,7 @@ struct CountsTests {
                 sourceLocation: place)
         }
         #expect(counts.breached == open.filter(\.cadence.breached).count, sourceLocation: place)
-        _ = service.scheduler.turn(at: service.now)
+        _ = service.scheduler.tick(at: service.now)
         let overdue = open.filter { $0.cadence.hasOpenDeadline && $0.cadence.beat.dueAt <= service.now }.count
         #expect(service.scheduler.overdueUpdates.value == overdue, sourceLocation: place)
     }
@@ -62,7 +62,7 @@ struct CountsTests {
         service.end()
         let again = try TestService(in: service.folder, time: time)
         #expect(again.board.counts() == service.board.counts())
-        _ = again.scheduler.turn(at: again.now)
+        _ = again.scheduler.tick(at: again.now)
         #expect(again.scheduler.overdueUpdates.value == 2)
     }
 
@@ -114,7 +114,7 @@ struct CountsTests {
         let service = try TestService(time: time, transport: transport)
         service.run(.endpoint("a"))
         service.run(.declare())
-        _ = service.outbox.turn(at: service.now)
+        _ = service.outbox.tick(at: service.now)
         time.advance(by: .milliseconds(400))
         transport.accept()
         service.takeTurns()

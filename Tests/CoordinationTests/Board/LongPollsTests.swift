@@ -65,10 +65,10 @@ struct LongPollsTests {
         wait(after: 1)
         #expect(note([entry(2, seq: 2), entry(3, seq: 3)]))
         #expect(ends.list == [])
-        #expect(longPolls.turn(at: start) == nil)
+        #expect(longPolls.tick(at: start) == nil)
         #expect(ends.list == ["[2, 3]"])
         _ = note([entry(4, seq: 4)])
-        _ = longPolls.turn(at: start + .seconds(60))
+        _ = longPolls.tick(at: start + .seconds(60))
         #expect(ends.list == ["[2, 3]"])
     }
 
@@ -90,14 +90,14 @@ struct LongPollsTests {
             entry(3, seq: 7, kind: .finding),
             entry(4, seq: 9, incident: 2, kind: .finding, visibility: .public),
         ])
-        _ = longPolls.turn(at: start)
+        _ = longPolls.tick(at: start)
         #expect(ends.list == [])
         _ = note([entry(5, seq: 8, kind: .finding, visibility: .public)])
-        _ = longPolls.turn(at: start)
+        _ = longPolls.tick(at: start)
         #expect(ends.list == ["[8]"])
     }
 
-    @Test func `a commit on another incident asks for no turn`() {
+    @Test func `a commit on another incident asks for no tick`() {
         wait(after: 1)
         #expect(!note([entry(1, seq: 2, incident: 2)]))
         #expect(note([entry(2, seq: 2)]))
@@ -106,10 +106,10 @@ struct LongPollsTests {
     @Test func `a wait is over when its time is up, and not before`() {
         wait(after: 1, seconds: 30)
         wait(after: 1, seconds: 10)
-        #expect(longPolls.turn(at: start) == start + .seconds(10))
-        #expect(longPolls.turn(at: start + .seconds(10)) == start + .seconds(30))
+        #expect(longPolls.tick(at: start) == start + .seconds(10))
+        #expect(longPolls.tick(at: start + .seconds(10)) == start + .seconds(30))
         #expect(ends.list == ["over"])
-        #expect(longPolls.turn(at: start + .seconds(30)) == nil)
+        #expect(longPolls.tick(at: start + .seconds(30)) == nil)
         #expect(ends.list == ["over", "over"])
         #expect(longPolls.count == 0)
     }
@@ -136,7 +136,7 @@ struct LongPollsTests {
         #expect(!admit("a", seconds: 30))
         #expect(admit("b", seconds: 30))
         #expect(!admit("c", seconds: 30))
-        _ = small.turn(at: start + .seconds(10))
+        _ = small.tick(at: start + .seconds(10))
         #expect(admit("a", seconds: 30))
         #expect(small.count == 3)
     }

@@ -19,7 +19,7 @@ struct LaneMetersTests {
     /// Lets time pass, then takes the scheduler's turn and the lane's.
     private func pass(_ duration: Duration) {
         time.advance(by: duration)
-        _ = service.scheduler.turn(at: service.now)
+        _ = service.scheduler.tick(at: service.now)
         service.takeTurns()
     }
 

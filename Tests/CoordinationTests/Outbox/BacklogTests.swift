@@ -19,71 +19,71 @@ struct BacklogTests {
 
     private var behindSince: Timestamp? { service.credentials.endpoint("a")?.behindSince }
 
-    private func turn(after pause: Duration = .zero) {
+    private func tick(after pause: Duration = .zero) {
         time.advance(by: pause)
-        _ = service.outbox.turn(at: service.now)
+        _ = service.outbox.tick(at: service.now)
         service.takeTurns()
     }
 
     @Test func `one that takes nothing for two minutes is marked once, told, and caught up once`() throws {
         service.run(.declare())
-        turn()
+        tick()
         service.run(.raise(1, to: .critical))
-        turn(after: .seconds(119))
+        tick(after: .seconds(119))
         #expect(behindSince == nil)
         #expect(transport.sent.map(\.backlog) == [nil])
-        turn(after: .seconds(5))
+        tick(after: .seconds(5))
         let since = try #require(behindSince)
-        for _ in 0..<5 { turn(after: .seconds(6)) }
+        for _ in 0..<5 { tick(after: .seconds(6)) }
         #expect(behindSince == since)
         #expect(service.log.events.count { $0 == "webhook.behind" } == 1)
         // The attempt that hung ends at last; the next one says how many wait.
         transport.answer(.failed("no answer"))
         service.takeTurns()
-        turn(after: .seconds(6))
+        tick(after: .seconds(6))
         #expect(transport.sent.count == 2)
         #expect(transport.sent.last?.backlog == 2)
         transport.accept()
         service.takeTurns()
-        turn(after: .seconds(6))
+        tick(after: .seconds(6))
         transport.accept()
         service.takeTurns()
-        turn(after: .seconds(6))
+        tick(after: .seconds(6))
         #expect(behindSince == nil)
         #expect(service.log.events.count { $0 == "webhook.caught_up" } == 1)
         service.run(.declare())
-        turn()
+        tick()
         #expect(transport.sent.last?.backlog == nil)
     }
 
     @Test func `so is one for which too many wait`() throws {
         for _ in 0..<BacklogWatch.pendingMax { service.submit(.testEndpoint("a")) }
         service.takeTurns()
-        turn()
+        tick()
         #expect(behindSince != nil)
         service.run(.testEndpoint("a"))
         transport.accept()
         service.takeTurns()
-        turn(after: .seconds(1))
+        tick(after: .seconds(1))
         #expect((transport.sent.last?.backlog ?? 0) >= BacklogWatch.pendingMax)
     }
 
     @Test func `a failed delivery that waits for its moment is no backlog`() throws {
         service.run(.declare())
         for _ in 0..<6 {
-            turn()
+            tick()
             transport.answer(.status(500))
             service.takeTurns()
-            turn(after: .seconds(180))
+            tick(after: .seconds(180))
         }
         #expect(behindSince == nil)
     }
 
     @Test func `the mark outlives a restart, and goes when the endpoint is switched off`() throws {
         service.run(.declare())
-        turn()
+        tick()
         service.run(.raise(1, to: .critical))
-        turn(after: .seconds(130))
+        tick(after: .seconds(130))
         #expect(behindSince != nil)
         service.end()
         let again = try TestService(in: service.folder, time: time, transport: RecordingTransport())
@@ -96,12 +96,12 @@ struct BacklogTests {
 
     @Test func `a mark that the store refused is made later`() throws {
         service.run(.declare())
-        turn()
+        tick()
         service.run(.raise(1, to: .critical))
         service.store.plan(.refusesLock)
-        turn(after: .seconds(130))
+        tick(after: .seconds(130))
         #expect(behindSince == nil)
-        turn(after: .seconds(6))
+        tick(after: .seconds(6))
         #expect(behindSince != nil)
     }
 

@@ -22,16 +22,16 @@ struct OutboxTests {
     private func url(_ endpoint: String) -> String { "https://\(endpoint).test/hook" }
 
     @discardableResult
-    private func turn(_ service: TestService? = nil) -> Timestamp? {
+    private func tick(_ service: TestService? = nil) -> Timestamp? {
         let service = service ?? self.service
         defer { service.takeTurns() }
-        return service.outbox.turn(at: service.now)
+        return service.outbox.tick(at: service.now)
     }
 
-    /// Takes turns and accepts everything until nothing is due.
+    /// Takes ticks and accepts everything until nothing is due.
     private func deliverAll() {
         for _ in 0..<1_000 {
-            turn()
+            tick()
             guard transport.accept() > 0 else { return }
             service.takeTurns()
         }
@@ -61,13 +61,13 @@ struct OutboxTests {
         #expect(try service.store.deliveries().allSatisfy { $0.state == .delivered && $0.attempts == 1 })
         #expect(try service.store.deliveries().map(\.lastStatus) == [200, 200, 200])
         #expect(service.outbox.inFlightCount == 0)
-        #expect(service.outbox.turn(at: service.now) == nil)
+        #expect(service.outbox.tick(at: service.now) == nil)
     }
 
     @Test func `a message carries the endpoint's secret, its own id, and the moment of the attempt`() throws {
         service.run(.declare())
         time.advance(by: .seconds(3))
-        turn()
+        tick()
         let message = try #require(transport.sent.first)
         #expect(message.url == url("a"))
         #expect(message.secrets == ["whsec_a"])
@@ -82,25 +82,25 @@ struct OutboxTests {
         service.run(.note(1, "one"))
         service.run(.note(1, "two"))
         service.run(.raise(1, to: .critical))
-        turn()
-        turn()
+        tick()
+        tick()
         #expect(try Set(types()) == ["incident.declared", "timeline.entry_added"])
         #expect(transport.waiting.count == 2)
         transport.accept()
         #expect(service.outbox.inFlightCount == 2, "until their ends are recorded")
-        turn()
+        tick()
         #expect(transport.sent.count == 2)
-        turn()
+        tick()
         #expect(transport.sent.count == 4)
     }
 
     @Test func `a delivery that waits for its retry holds nothing else up`() throws {
         service.run(.declare())
-        turn()
+        tick()
         transport.answer(.status(500))
         service.takeTurns()
         service.run(.raise(1, to: .critical))
-        turn()
+        tick()
         #expect(try types() == ["incident.declared", "incident.severity_raised"])
     }
 
@@ -109,25 +109,25 @@ struct OutboxTests {
         deliverAll()
         let before = transport.sent.count
         time.advance(by: .seconds(300))
-        _ = service.scheduler.turn(at: service.now)
+        _ = service.scheduler.tick(at: service.now)
         service.takeTurns()
-        turn()
+        tick()
         #expect(transport.sent.count == before + Outbox.nagsInFlightMax)
         transport.accept()
         service.takeTurns()
-        turn()
+        tick()
         #expect(transport.sent.count == before + 6)
     }
 
     @Test func `a nag does not wait for a status event that hangs, nor for Retry-After`() throws {
         service.run(.declare())
-        turn()
+        tick()
         transport.answer(.status(503, retryAfter: .seconds(3_600)))
         service.takeTurns()
         time.advance(by: .seconds(300))
-        _ = service.scheduler.turn(at: service.now)
+        _ = service.scheduler.tick(at: service.now)
         service.takeTurns()
-        turn()
+        tick()
         #expect(try types() == ["incident.declared", "update.overdue"])
     }
 
@@ -136,7 +136,7 @@ struct OutboxTests {
         for _ in 0..<40 { service.run(.declare()) }
         // Nobody answers for a; b takes everything.
         for _ in 0..<100 {
-            turn()
+            tick()
             transport.accept(from: url("b"))
             service.takeTurns()
         }
@@ -150,14 +150,14 @@ struct OutboxTests {
         service.run(.deleteEndpoint("a"))
         service.run(.declare())
         for _ in 0..<3 {
-            turn()
+            tick()
             transport.answer(.failed("refused"))
             service.takeTurns()
         }
         service.run(.endpoint("z", events: ["incident.*"]))
         service.run(.raise(1, to: .critical))
         time.advance(by: .seconds(60))
-        turn()
+        tick()
         let waiting = transport.waiting.count
         #expect(waiting <= Outbox.failingInFlightMax + 1)
         #expect(try types(to: "z") == ["incident.severity_raised"])
@@ -169,16 +169,16 @@ struct OutboxTests {
         deliverAll()
         for index in 0..<70 { service.run(.endpoint("dead\(index)", events: ["incident.*"])) }
         service.run(.declare())
-        turn()
+        tick()
         transport.accept(from: url("a"))
         service.takeTurns()
         // The end comes while the others hang, before a failure could be recorded.
         service.end()
         time.advance(by: .seconds(1))
         let again = try TestService(in: service.folder, time: time, transport: transport)
-        turn(again)
+        tick(again)
         again.run(.raise(2, to: .critical))
-        turn(again)
+        tick(again)
         #expect(try types(to: "a") == ["incident.declared", "incident.declared", "incident.severity_raised"])
         #expect(again.outbox.inFlightCount <= Outbox.inFlightMax)
     }
@@ -187,7 +187,7 @@ struct OutboxTests {
         service.run(.endpoint("b"))
         service.run(.declare())
         service.run(.note(1, "seen"))
-        turn()
+        tick()
         transport.answer(.status(410), to: url("a"))
         transport.accept(from: url("b"))
         service.takeTurns()
@@ -205,12 +205,12 @@ struct OutboxTests {
     @Test func `a success in the batch of a 410 does not switch the endpoint on again`() throws {
         service.run(.declare())
         service.run(.note(1, "seen"))
-        turn()
+        tick()
         // The endpoint has failed before, so that a success has something to write.
         transport.answer(.status(500))
         service.takeTurns()
         time.advance(by: .seconds(10))
-        turn()
+        tick()
         #expect(transport.waiting.count == 2)
         service.submit(.recordAttempt(delivery: 1, service.ended(.status(410))))
         service.submit(.recordAttempt(delivery: 2, service.ended(.status(200))))
@@ -223,7 +223,7 @@ struct OutboxTests {
         func fail(after pause: Duration) {
             time.advance(by: pause)
             service.run(.testEndpoint("a"))
-            turn()
+            tick()
             transport.answer(.failed("refused"))
             service.takeTurns()
         }
@@ -233,7 +233,7 @@ struct OutboxTests {
         #expect(service.credentials.endpoint("a")?.failingSince == since)
         #expect(service.credentials.endpoint("a")?.disabledAt == nil)
         service.run(.testEndpoint("a"))
-        turn()
+        tick()
         transport.accept()
         service.takeTurns()
         #expect(service.credentials.endpoint("a")?.failingSince == nil)
@@ -245,34 +245,34 @@ struct OutboxTests {
 
     @Test func `Retry-After holds the endpoint's other events as well, up to an hour`() throws {
         service.run(.declare())
-        turn()
+        tick()
         transport.answer(.status(429, retryAfter: .seconds(90)))
         service.takeTurns()
         let until = service.now + .seconds(90)
         service.run(.note(1, "seen"))
-        #expect(turn() == until)
+        #expect(tick() == until)
         time.advance(by: .milliseconds(89_999))
-        turn()
+        tick()
         #expect(transport.sent.count == 1)
         time.advance(by: .milliseconds(1))
-        turn()
+        tick()
         #expect(transport.sent.count == 3, "both classes go on")
     }
 
     @Test func `a retry follows the schedule, with the same id and the same body`() throws {
         service.run(.declare())
-        turn()
+        tick()
         transport.answer(.status(500))
         service.takeTurns()
         service.run(.assign(1, .communicator, "bob"))
-        turn()
+        tick()
         transport.accept()
         service.takeTurns()
         let first = try delivery(1)
         #expect(first.state == .pending && first.attempts == 1 && first.lastStatus == 500)
         #expect(((service.now + .seconds(4))...(service.now + .seconds(6))).contains(first.nextAt))
         time.advance(by: first.nextAt - service.now)
-        turn()
+        tick()
         transport.answer(.failed("connection reset"))
         service.takeTurns()
         #expect(try delivery(1).lastError == "connection reset")
@@ -286,11 +286,11 @@ struct OutboxTests {
 
     @Test func `after a crash the same id goes out again`() throws {
         service.run(.declare())
-        turn()
+        tick()
         service.end()
         let next = RecordingTransport()
         let again = try TestService(in: service.folder, time: time, transport: next)
-        turn(again)
+        tick(again)
         #expect(next.sent.map(\.id) == transport.sent.map(\.id))
         #expect(next.sent.map(\.body) == transport.sent.map(\.body))
         next.accept()
@@ -302,16 +302,16 @@ struct OutboxTests {
         throws
     {
         service.run(.declare())
-        turn()
+        tick()
         service.store.always(.refusesLock)
         transport.accept()
         service.takeTurns()
-        turn()
-        turn()
+        tick()
+        tick()
         #expect(transport.sent.count == 1)
         #expect(service.outbox.inFlightCount == 1)
         service.store.always(.none)
-        turn()
+        tick()
         #expect(try delivery(1).state == .delivered)
         #expect(service.outbox.inFlightCount == 0)
         #expect(transport.sent.count == 1)
@@ -320,13 +320,13 @@ struct OutboxTests {
     @Test func `what expired is not sent, and no fault of the endpoint`() throws {
         service.run(.testEndpoint("a"))
         time.advance(by: .seconds(906))
-        turn()
+        tick()
         #expect(transport.sent.isEmpty)
         #expect(try delivery(1).state == .superseded)
         #expect(service.credentials.endpoint("a")?.failingSince == nil)
         service.run(.declare())
         time.advance(by: .seconds(86_406))
-        turn()
+        tick()
         #expect(try delivery(2).state == .exhausted)
         #expect(try delivery(2).lastError == "it was worthless before it could be sent")
         #expect(service.outbox.inFlightCount == 0)
@@ -339,9 +339,9 @@ struct OutboxTests {
         service.run(.declare())
         deliverAll()
         time.advance(by: .seconds(300))
-        _ = service.scheduler.turn(at: service.now)
+        _ = service.scheduler.tick(at: service.now)
         service.takeTurns()
-        turn()
+        tick()
         #expect(transport.waiting.count == 2)
         service.run(.update(1))
         transport.accept(from: url("a"))
@@ -361,7 +361,7 @@ struct OutboxTests {
         deliverAll()
         func nag(after pause: Duration) {
             time.advance(by: pause)
-            _ = service.scheduler.turn(at: service.now)
+            _ = service.scheduler.tick(at: service.now)
             service.takeTurns()
         }
         nag(after: .seconds(300))
@@ -377,7 +377,7 @@ struct OutboxTests {
         service.run(.endpoint("n", events: ["decision.*", "progress.*", "update.overdue"]))
         service.run(.declare())
         time.advance(by: .seconds(3_600))
-        _ = service.scheduler.turn(at: service.now)
+        _ = service.scheduler.tick(at: service.now)
         service.takeTurns()
         func states() throws -> [String: Delivery.State] {
             let all = try service.store.deliveries().filter { $0.endpoint == "n" }
@@ -406,9 +406,9 @@ struct OutboxTests {
         service.run(.endpoint("n", events: ["decision.due"]))
         service.run(.declare())
         time.advance(by: .seconds(3_661))
-        _ = service.scheduler.turn(at: service.now)
+        _ = service.scheduler.tick(at: service.now)
         service.takeTurns()
-        turn()
+        tick()
         let message = try #require(transport.sent.last { $0.url == url("n") })
         let body = String(decoding: message.body, as: UTF8.self)
         #expect(body.contains(#""type":"decision.due""#))
@@ -423,9 +423,9 @@ struct OutboxTests {
         service.run(.declare(.major, details))
         service.run(.endpoint("n", events: ["update.overdue"]))
         time.advance(by: .seconds(361))
-        _ = service.scheduler.turn(at: service.now)
+        _ = service.scheduler.tick(at: service.now)
         service.takeTurns()
-        turn()
+        tick()
         let message = try #require(transport.sent.last { $0.url == url("n") })
         guard case .object(let body) = try JSONReader.read(message.body, limits: .stored),
             case .object(let data)? = body["data"], case .object(let nag)? = data["nag"],
@@ -472,12 +472,12 @@ struct OutboxTests {
     @Test func `a stopped outbox starts nothing, and still records what ends`() throws {
         service.run(.declare())
         service.run(.note(1, "seen"))
-        turn()
+        tick()
         service.outbox.stop()
         transport.accept()
         service.takeTurns()
         service.run(.raise(1, to: .critical))
-        turn()
+        tick()
         #expect(transport.sent.count == 2)
         #expect(try delivery(1).state == .delivered)
     }

@@ -17,9 +17,9 @@ struct RetryByHandTests {
         service.run(.endpoint("a"))
     }
 
-    private func turn(_ service: TestService? = nil) {
+    private func tick(_ service: TestService? = nil) {
         let service = service ?? self.service
-        _ = service.outbox.turn(at: service.now)
+        _ = service.outbox.tick(at: service.now)
         service.takeTurns()
     }
 
@@ -40,7 +40,7 @@ struct RetryByHandTests {
     /// Fails at every moment of the schedule.
     private func exhaust(_ id: Int) throws {
         while try delivery(id).state == .pending {
-            turn()
+            tick()
             answer(.status(500))
             time.advance(by: max(.zero, try delivery(id).nextAt - service.now))
         }
@@ -48,15 +48,15 @@ struct RetryByHandTests {
 
     @Test func `a dead letter goes out again at once, with the same id and body`() throws {
         service.run(.declare())
-        turn()
+        tick()
         answer(.status(500))
         time.advance(by: .seconds(86_500))
-        turn()
+        tick()
         #expect(try delivery(1).state == .exhausted)
         let sent = transport.sent.count
         try retry(1)
         #expect(service.pokes.takeOutbox())
-        turn()
+        tick()
         #expect(transport.sent.count == sent + 1)
         #expect(transport.sent.last?.id == transport.sent.first?.id)
         #expect(transport.sent.last?.body == transport.sent.first?.body)
@@ -67,11 +67,11 @@ struct RetryByHandTests {
 
     @Test func `its schedule begins anew, to the last attempt`() throws {
         service.run(.declare())
-        turn()
+        tick()
         answer(.status(500))
         try retry(1)
         for attempt in 1...10 {
-            turn()
+            tick()
             #expect(transport.waiting.count == 1, "\(attempt)")
             answer(.status(500))
             #expect(try delivery(1).state == .pending, "\(attempt)")
@@ -83,58 +83,58 @@ struct RetryByHandTests {
 
     @Test func `one that waits for its moment goes first, before those that are due`() throws {
         service.run(.declare())
-        turn()
+        tick()
         answer(.status(500))
         service.run(.declare())
         service.run(.declare())
         try retry(1)
-        turn()
+        tick()
         #expect(transport.waiting == [try delivery(1).messageID])
     }
 
     @Test func `one that was never tried does not overtake those before it`() throws {
         for _ in 0..<3 { service.run(.declare()) }
         try retry(3)
-        turn()
+        tick()
         #expect(transport.waiting == [try delivery(1).messageID])
     }
 
     @Test func `one that is under way is not sent twice`() throws {
         service.run(.declare())
-        turn()
+        tick()
         try retry(1)
-        turn()
+        tick()
         #expect(transport.sent.count == 1)
         answer(.status(200))
-        turn()
+        tick()
         #expect(transport.sent.count == 1)
         #expect(try delivery(1).state == .delivered)
     }
 
     @Test func `a Retry-After does not hold up what somebody wants sent`() throws {
         service.run(.declare())
-        turn()
+        tick()
         answer(.status(503, retryAfter: .seconds(3_600)))
-        turn()
+        tick()
         #expect(transport.sent.count == 1)
         try retry(1)
-        turn()
+        tick()
         #expect(transport.sent.count == 2)
     }
 
     @Test func `a superseded nag is sent once more, until something supersedes it again`() throws {
         service.run(.declare())
-        turn()
+        tick()
         answer(.status(200))
         time.advance(by: .seconds(300))
-        _ = service.scheduler.turn(at: service.now)
+        _ = service.scheduler.tick(at: service.now)
         service.takeTurns()
         service.run(.update(1))
         let nag = try #require(try service.store.deliveries().first { $0.type == .updateOverdue })
         #expect(nag.state == .superseded)
         try retry(nag.id)
         #expect(try delivery(nag.id).expiresAt >= service.now + .seconds(900))
-        turn()
+        tick()
         #expect(transport.waiting.contains(nag.messageID))
         answer(.status(500))
         service.run(.update(1))
@@ -143,7 +143,7 @@ struct RetryByHandTests {
 
     @Test func `an attempt that ends in the batch of a retry by hand does not undo it`() throws {
         service.run(.declare())
-        turn()
+        tick()
         answer(.status(500))
         let id = try delivery(1).messageID
         service.submit(.recordAttempt(delivery: 1, service.ended(.status(200))))
@@ -166,7 +166,7 @@ struct RetryByHandTests {
         service.end()
         let next = RecordingTransport()
         let again = try TestService(in: service.folder, time: time, transport: next)
-        turn(again)
+        tick(again)
         #expect(next.sent.count == 1)
         next.answer(.status(500))
         again.takeTurns()
@@ -177,7 +177,7 @@ struct RetryByHandTests {
         func secrets(_ service: TestService? = nil) -> [String]? {
             let service = service ?? self.service
             service.run(.testEndpoint("a"))
-            turn(service)
+            tick(service)
             transport.accept()
             service.takeTurns()
             return transport.sent.last?.secrets
@@ -215,19 +215,19 @@ struct RetryByHandTests {
 
     @Test func `another URL is not left alone because the one before asked for it`() throws {
         service.run(.declare())
-        turn()
+        tick()
         answer(.status(503, retryAfter: .seconds(3_600)))
         service.run(.raise(1, to: .critical))
         var edit = EndpointEdit()
         edit.url = "https://b.test/hook"
         service.run(.editEndpoint("a", edit, ifMatch: nil))
-        turn()
+        tick()
         #expect(transport.sent.last?.url == "https://b.test/hook")
     }
 
     @Test func `a late 410 of the URL before does not switch off the one after it`() throws {
         service.run(.declare())
-        turn()
+        tick()
         var edit = EndpointEdit()
         edit.url = "https://b.test/hook"
         service.run(.editEndpoint("a", edit, ifMatch: nil))
@@ -259,7 +259,7 @@ struct RetryByHandTests {
         #expect(try service.reader.head().delivery == 5)
     }
 
-    @Test func `more than a slice is forgotten over several turns, and the keeper is told to go on`() throws {
+    @Test func `more than a slice is forgotten over several ticks, and the keeper is told to go on`() throws {
         let count = Turn.forgottenMax + 10
         for _ in 0..<count { service.submit(.testEndpoint("a")) }
         service.takeTurns()

@@ -21,7 +21,7 @@ struct LaneHistory {
     ) {
         for step in 0..<steps {
             time.advance(by: .milliseconds(dice.below(dice.happens(10) ? 1_200_000 : 60_000)))
-            _ = service.scheduler.turn(at: service.now)
+            _ = service.scheduler.tick(at: service.now)
             let asked = (0...dice.below(4)).map { index in
                 let order = order(service)
                 let key =
@@ -30,7 +30,7 @@ struct LaneHistory {
             }
             service.takeTurns()
             answers += asked.map { LaneHistory.tell($0.value) }
-            _ = service.outbox.turn(at: service.now)
+            _ = service.outbox.tick(at: service.now)
             // The dice fall alike whoever answers, so that two lives may differ in that alone.
             let likely = dice.one(
                 of: OutboundResult.status(200), .status(200), .status(500), .failed("refused"))

@@ -171,7 +171,7 @@ final class Simulation {
             var worked = receivers.answer(at: time.monotonic())
             let now = service.now
             if service.pokes.takeScheduler() || schedulerNext <= now {
-                schedulerNext = service.scheduler.turn(at: now) ?? Simulation.never
+                schedulerNext = service.scheduler.tick(at: now) ?? Simulation.never
                 worked = true
             }
             while service.lane.turn() { worked = true }
@@ -184,7 +184,7 @@ final class Simulation {
             }
             if case .broken = service.lane.storeState { return crash() }
             if service.pokes.takeOutbox() || outboxNext <= now {
-                let next = service.outbox.turn(at: now) ?? Simulation.never
+                let next = service.outbox.tick(at: now) ?? Simulation.never
                 outboxNext = service.outbox.inFlightCount > 0 ? min(next, now + .seconds(5)) : next
                 worked = true
             }

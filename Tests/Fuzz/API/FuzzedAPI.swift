@@ -47,7 +47,7 @@ final class FuzzedAPI: Sendable {
         responder.respond(to: request, ticket: ticket) { answer.put($0) }
         while true {
             if let response = answer.wait(within: .milliseconds(2)) { return response }
-            _ = api.service.longPolls.turn(at: api.service.now + .seconds(100))
+            _ = api.service.longPolls.tick(at: api.service.now + .seconds(100))
         }
     }
 

@@ -1,12 +1,12 @@
 import Platform
 import Synchronization
 
-/// A thread that takes a turn when it is woken, or when the time it asked for has come; at the latest after a second, for a machine may
+/// A thread that ticks when it is woken, or when the time it asked for has come; at the latest after a second, for a machine may
 /// have slept.
 ///
-/// The shell around a steppable core: tests and the simulator call the core's `turn` themselves.
-public final class PacedThread: Sendable {
-    /// The longest time between two turns.
+/// The shell around a steppable core: tests and the simulator call the core's `tick` themselves.
+public final class TickThread: Sendable {
+    /// The longest time between two ticks.
     public static let paceMax: Duration = .seconds(1)
 
     private struct State {
@@ -16,24 +16,24 @@ public final class PacedThread: Sendable {
     }
 
     private let name: String
-    private let turn: @Sendable () -> Duration?
+    private let tick: @Sendable () -> Duration?
     private let state = Mutex(State())
     private let wakeUp = WakeUp()
 
-    /// A thread that takes `turn`, which answers how long it may wait for the next one.
-    public init(name: String, turn: @escaping @Sendable () -> Duration?) {
+    /// A thread that takes `tick`, which answers how long it may wait for the next one.
+    public init(name: String, tick: @escaping @Sendable () -> Duration?) {
         self.name = name
-        self.turn = turn
+        self.tick = tick
     }
 
-    /// Starts taking turns.
+    /// Starts taking ticks.
     public func start() {
         let thread = WorkerThread(name: name) { [self] in run() }
         state.withLock { $0.thread = thread }
         thread.start()
     }
 
-    /// Asks for a turn now. Never blocks.
+    /// Asks for a tick now. Never blocks.
     public func wake() {
         let first = state.withLock { state in
             defer { state.woken = true }
@@ -42,7 +42,7 @@ public final class PacedThread: Sendable {
         if first { wakeUp.call() }
     }
 
-    /// Ends after the turn that is being taken, and waits for that.
+    /// Ends after the tick that is being taken, and waits for that.
     public func stop() {
         let thread = state.withLock { state in
             state.stopped = true
@@ -55,7 +55,7 @@ public final class PacedThread: Sendable {
     private func run() {
         while !state.withLock({ $0.stopped }) {
             state.withLock { $0.woken = false }
-            let wait = min(turn() ?? PacedThread.paceMax, PacedThread.paceMax)
+            let wait = min(tick() ?? TickThread.paceMax, TickThread.paceMax)
             if wait > .zero { wakeUp.wait(atMost: wait) }
         }
     }
