@@ -41,7 +41,7 @@ final class Connection {
 
     /// Whether its last request was one that may change something: such connections have their turns one after the other.
     var isWriter = false
-    private var waitsForTurn = false
+    private var isQueuedAsWriter = false
 
     /// Whether the socket may hold bytes, by the last edge.
     var isReadable = true
@@ -113,14 +113,14 @@ final class Connection {
         if events & (Poller.readable | Poller.gone) != 0 { isReadable = true }
         if events & (Poller.finished | Poller.gone) != 0 { hasFinished = true }
         guard isWriter, phase == .reading else { return run(loop) }
-        if waitsForTurn { return }
-        waitsForTurn = true
-        loop.runInTurn(key)
+        if isQueuedAsWriter { return }
+        isQueuedAsWriter = true
+        loop.enqueueWriter(key)
     }
 
     /// Its turn among those that write.
-    func takeTurn(_ loop: EventLoop) {
-        waitsForTurn = false
+    func runAsWriter(_ loop: EventLoop) {
+        isQueuedAsWriter = false
         run(loop)
     }
 

@@ -137,7 +137,7 @@ final class EventLoop: @unchecked Sendable {
     /// Makes the sources and lets them run. They hold the loop until `stop`.
     func activate() {
         let source = DispatchSource.makeReadSource(fileDescriptor: poller.descriptor, queue: queue)
-        source.setEventHandler { self.turn() }
+        source.setEventHandler { self.handleEvents() }
         let timer = DispatchSource.makeTimerSource(queue: queue)
         timer.setEventHandler { self.tick() }
         timer.schedule(deadline: .distantFuture)
@@ -178,7 +178,7 @@ final class EventLoop: @unchecked Sendable {
         serializer.setClock(secondsSinceEpoch: Timeouts.wallSeconds())
     }
 
-    private func turn() {
+    private func handleEvents() {
         within {
             var timeout: Int32 = 0
             for _ in 0..<Self.roundsMax {
@@ -189,7 +189,7 @@ final class EventLoop: @unchecked Sendable {
                 settle()
                 let hasListeners = runFanOuts()
                 if count == 0, again.isEmpty, writers.isEmpty, !hasListeners { return }
-                runTurns()
+                runReadyConnections()
                 settle()
                 timeout = hasWork ? 0 : Self.pollTimeoutMilliseconds
             }
@@ -209,16 +209,16 @@ final class EventLoop: @unchecked Sendable {
         }
     }
 
-    private func runTurns() {
+    private func runReadyConnections() {
         if !again.isEmpty {
             var keys: [ConnectionKey] = []
             swap(&keys, &again)
             for key in keys { connection(key)?.run(self) }
         }
         guard !writers.isEmpty else { return }
-        let turns = writers.prefix(Self.writersPerRound)
-        writers.removeFirst(turns.count)
-        for key in turns { connection(key)?.takeTurn(self) }
+        let keys = writers.prefix(Self.writersPerRound)
+        writers.removeFirst(keys.count)
+        for key in keys { connection(key)?.runAsWriter(self) }
     }
 
     /// Writes answers that came while another connection had its turn, and those that these cause.
@@ -292,7 +292,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     /// Gives a connection that writes its turn behind those that waited before.
-    func runInTurn(_ key: ConnectionKey) {
+    func enqueueWriter(_ key: ConnectionKey) {
         writers.append(key)
     }
 

@@ -80,13 +80,13 @@ final class TransferLoop: Sendable {
     func run() {
         blockBrokenPipes()
         var active: Active = [:]
-        while !turn(&active) {}
+        while !runOnce(&active) {}
         // Handles have to leave before the one that holds them is freed; by now none is left.
         curl_multi_cleanup(multi)
     }
 
     /// One round: begin, move bytes, tell who is done, sleep. `true` when it was the last.
-    private func turn(_ active: inout Active) -> Bool {
+    private func runOnce(_ active: inout Active) -> Bool {
         let (jobs, stop) = take(room: TransferLoop.transfersMax - active.count)
         for job in jobs {
             if stop == nil {
