@@ -18,7 +18,7 @@ public final class TickThread: Sendable {
     private let name: String
     private let tick: @Sendable () -> Duration?
     private let state = Mutex(State())
-    private let wakeUp = WakeUp()
+    private let wakeupPipe = WakeupPipe()
 
     /// A thread that takes `tick`, which answers how long it may wait for the next one.
     public init(name: String, tick: @escaping @Sendable () -> Duration?) {
@@ -39,7 +39,7 @@ public final class TickThread: Sendable {
             defer { state.woken = true }
             return !state.woken
         }
-        if first { wakeUp.call() }
+        if first { wakeupPipe.call() }
     }
 
     /// Ends after the tick that is being taken, and waits for that.
@@ -48,7 +48,7 @@ public final class TickThread: Sendable {
             state.stopped = true
             return state.thread.take()
         }
-        wakeUp.call()
+        wakeupPipe.call()
         thread?.join()
     }
 
@@ -56,7 +56,7 @@ public final class TickThread: Sendable {
         while !state.withLock({ $0.stopped }) {
             state.withLock { $0.woken = false }
             let wait = min(tick() ?? TickThread.paceMax, TickThread.paceMax)
-            if wait > .zero { wakeUp.wait(atMost: wait) }
+            if wait > .zero { wakeupPipe.wait(atMost: wait) }
         }
     }
 }

@@ -5,7 +5,7 @@ import Time
 ///
 /// A `DispatchSemaphore` would do but for its limit: on Linux that is a moment of the wall clock, so a clock set back by an hour
 /// would hold a nag up for an hour. `poll` waits by the monotonic one.
-public final class WakeUp: Sendable {
+public final class WakeupPipe: Sendable {
     private let listening: Int32
     private let calling: Int32
 
