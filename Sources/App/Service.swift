@@ -238,7 +238,7 @@ public final class Service: Sendable {
             ("connections", "\(server.connectionCount)"), ("deliveries", "\(outbox.inFlightCount)"),
         ]
         logger.info("service.stopping", waiting + [("at_once", "a second signal")])
-        let drained = Latch()
+        let drained = OneShotEvent()
         if let retained {
             server.handOver(within: limit, into: retained) { drained.open() }
         } else {
@@ -273,7 +273,7 @@ public final class Service: Sendable {
     ) throws -> String? {
         guard credentials.tokens().isEmpty else { return nil }
         let admin = try AdminToken.make(file: configuration.adminTokenFile, at: now, random)
-        let committed = Latch()
+        let committed = OneShotEvent()
         let failure = Mutex<Refusal?>(nil)
         lane.submit(
             WriteLane.PendingRequest(.createToken(admin.token), by: .service) { result in

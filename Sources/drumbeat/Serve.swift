@@ -98,7 +98,7 @@ extension Commands {
     /// What signals and the store ask of the process. The first reason to end counts.
     private final class ShutdownSignal: Sendable {
         private let ending = Mutex<ExitCode?>(nil)
-        private let latch = Latch()
+        private let event = OneShotEvent()
 
         /// How the process is to end; `nil` while nobody wants it to.
         var code: ExitCode? { ending.withLock { $0 } }
@@ -108,14 +108,14 @@ extension Commands {
                 defer { code = code ?? reason }
                 return code == nil
             }
-            if first { latch.open() }
+            if first { event.open() }
         }
 
-        func replace() { latch.open() }
+        func replace() { event.open() }
 
         /// Waits for the next signal: `nil` asks for a restart in place.
         func wait() -> ExitCode? {
-            latch.wait()
+            event.wait()
             return code
         }
     }

@@ -94,7 +94,7 @@ struct ServiceTests {
         #expect(short.body == #"{"items":[],"next":null}"#)
 
         let answers = Mutex<[Int: String]>([:])
-        let done = Latch()
+        let done = OneShotEvent()
         let thread = WorkerThread(name: "poll") {
             let first = try? wire.ask("GET", "\(path)?after=1&wait=55")
             answers.withLock { $0[1] = first?.body ?? "none" }

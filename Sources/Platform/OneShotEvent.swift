@@ -1,7 +1,7 @@
 import Dispatch
 
 /// A gate that opens once, for one thread that waits there.
-public final class Latch: Sendable {
+public final class OneShotEvent: Sendable {
     private let semaphore = DispatchSemaphore(value: 0)
 
     /// A closed gate.
