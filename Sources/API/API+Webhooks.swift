@@ -18,21 +18,21 @@ extension APIResponder {
         try input.finish()
         try refuseURL(url)
         let now = services.clock()
-        let endpoint = Endpoint(
+        let webhook = Webhook(
             id: "whk_" + ULID.make(at: now, services.random), url: url, events: events,
             secret: given ?? services.newSecret(), createdAt: now, disabledAt: nil, disabledReason: nil,
             failingSince: nil)
-        context.submit(.createEndpoint(endpoint), author: nil) { _ in
-            Responses.object(.created, location: "/v1/webhooks/\(endpoint.id)", noStore: true) {
-                Representations.newWebhook(endpoint, secret: endpoint.secret, to: &$0)
+        context.submit(.createWebhook(webhook), author: nil) { _ in
+            Responses.object(.created, location: "/v1/webhooks/\(webhook.id)", noStore: true) {
+                Representations.newWebhook(webhook, secret: webhook.secret, to: &$0)
             }
         }
     }
 
     func listWebhooks(_ context: RequestContext) throws(Problem) {
-        let page = try context.page(services.credentials.endpoints(), id: \.id)
-        let list = Responses.list(page.items, next: page.next, request: context.request) { writer, endpoint in
-            writer.members(of: endpoint)
+        let page = try context.page(services.credentials.webhooks(), id: \.id)
+        let list = Responses.list(page.items, next: page.next, request: context.request) { writer, webhook in
+            writer.members(of: webhook)
         }
         context.answer(Responses.tagged(list, for: context))
     }
@@ -46,7 +46,7 @@ extension APIResponder {
     func editWebhook(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
         let input = try Input.read(context.request.body)
-        var edit = EndpointEdit()
+        var edit = WebhookEdit()
         if input.value("url") != nil { edit.url = input.text("url", .url) }
         if input.value("events") != nil { edit.events = input.patterns("events") }
         switch input.value("enabled") {
@@ -59,16 +59,16 @@ extension APIResponder {
         if let url = edit.url { try refuseURL(url) }
         let matches = APIResponder.condition(context.request.fields["if-match"])
         context.submit(
-            .editEndpoint(context.ticket.parameters.first ?? "", edit, ifMatch: matches), author: author
+            .editWebhook(context.ticket.parameters.first ?? "", edit, ifMatch: matches), author: author
         ) { outcome in
-            guard case .editedEndpoint(let endpoint) = outcome else { return Responses.noContent }
-            return Responses.withTag(Representations.webhook(endpoint))
+            guard case .editedWebhook(let webhook) = outcome else { return Responses.noContent }
+            return Responses.withTag(Representations.webhook(webhook))
         }
     }
 
     func deleteWebhook(_ context: RequestContext) throws(Problem) {
         let query = try context.query(["author"])
-        context.submit(.deleteEndpoint(context.ticket.parameters.first ?? ""), author: try query.author()) {
+        context.submit(.deleteWebhook(context.ticket.parameters.first ?? ""), author: try query.author()) {
             _ in
             Responses.noContent
         }
@@ -91,11 +91,11 @@ extension APIResponder {
         try input.finish()
         let id = context.ticket.parameters.first ?? ""
         context.submit(
-            .rotateSecret(endpoint: id, to: secret, overlap: .seconds(overlap)), author: author
+            .rotateSecret(webhook: id, to: secret, overlap: .seconds(overlap)), author: author
         ) { outcome in
-            guard case .rotatedSecret(let endpoint) = outcome else { return Responses.noContent }
+            guard case .rotatedSecret(let webhook) = outcome else { return Responses.noContent }
             return Responses.object(noStore: true) {
-                $0.members(of: endpoint)
+                $0.members(of: webhook)
                 $0.member("secret", secret)
             }
         }
@@ -104,18 +104,18 @@ extension APIResponder {
     func testWebhook(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
         let author = try context.onlyAuthor()
-        context.submit(.testEndpoint(context.ticket.parameters.first ?? ""), author: author) { outcome in
-            guard case .test(let endpoint, let messageID) = outcome else { return Responses.noContent }
-            return Representations.test(endpoint, messageID)
+        context.submit(.testWebhook(context.ticket.parameters.first ?? ""), author: author) { outcome in
+            guard case .test(let webhook, let messageID) = outcome else { return Responses.noContent }
+            return Representations.test(webhook, messageID)
         }
     }
 
     /// The webhook that the path names.
-    private func webhook(_ context: RequestContext) throws(Problem) -> Endpoint {
-        guard let endpoint = context.ticket.parameters.first.flatMap(services.credentials.endpoint) else {
+    private func webhook(_ context: RequestContext) throws(Problem) -> Webhook {
+        guard let webhook = context.ticket.parameters.first.flatMap(services.credentials.webhook) else {
             throw Problem(.notFound, "There is no such webhook. GET /v1/webhooks lists them.")
         }
-        return endpoint
+        return webhook
     }
 
     private func refuseURL(_ url: String) throws(Problem) {
@@ -135,7 +135,7 @@ extension APIResponder {
     }
 
     /// What an `If-Match` asks of a webhook; `nil` when it asks nothing.
-    private static func condition(_ value: String?) -> (@Sendable (Endpoint) -> Bool)? {
+    private static func condition(_ value: String?) -> (@Sendable (Webhook) -> Bool)? {
         guard let value, value != "*" else { return nil }
         return { EntityTag.matches(ifMatch: value, tag: ETags.body(Representations.webhook($0).body)) }
     }
@@ -145,7 +145,7 @@ extension APIResponder {
 extension APIResponder {
     func listDeliveries(_ context: RequestContext) throws(Problem) {
         let query = try context.query(["state", "limit", "after"])
-        let endpoint = try webhook(context)
+        let webhook = try self.webhook(context)
         let state = try query.choice("state", of: Delivery.State.self)
         let limit = try query.limit()
         let before = try query["after"].map { (text) throws(Problem) in
@@ -156,7 +156,7 @@ extension APIResponder {
         }
         context.read { [self] in
             let found = try services.reader.deliveries(
-                to: endpoint.id, state, before: before, limit: limit + 1)
+                to: webhook.id, state, before: before, limit: limit + 1)
             let attempts = try services.reader.attempts(of: found.prefix(limit).map(\.id))
             let list = Responses.page(
                 found, limit: limit, request: context.request, cursor: { String($0.id) }

@@ -20,22 +20,22 @@ extension Problem {
             )
             current = JSONValue.string(ETags.incident(snapshot.incident)).encoded()
             fields = [("ETag", ETags.incident(snapshot.incident))]
-        case .endpointChanged(let endpoint):
-            let tag = ETags.body(Representations.webhook(endpoint).body)
+        case .webhookChanged(let webhook):
+            let tag = ETags.body(Representations.webhook(webhook).body)
             self.init(
                 .preconditionFailed, "The webhook is another one by now. Read it again and decide anew.")
             current = JSONValue.string(tag).encoded()
             fields = [("ETag", tag)]
-        case .endpointOff(let endpoint):
+        case .webhookOff(let webhook):
             self = .validation([
                 .init(
                     detail:
-                        "The webhook is switched off (\(endpoint.disabledReason ?? "by hand")). Switch it on first.",
+                        "The webhook is switched off (\(webhook.disabledReason ?? "by hand")). Switch it on first.",
                     pointer: "#")
             ])
             links = [
                 Link(
-                    method: "PATCH", href: "/v1/webhooks/\(endpoint.id)",
+                    method: "PATCH", href: "/v1/webhooks/\(webhook.id)",
                     detail: "{\"enabled\": true} switches it on")
             ]
         case .sameSecret:

@@ -22,7 +22,7 @@ enum Representations {
             incident(snapshot.incident, status: .created, warnings)
         case .incident(let snapshot, let warnings):
             incident(snapshot.incident, status: .ok, warnings)
-        case .token, .endpoint, .editedEndpoint, .rotatedSecret, .test, .retried, .replayed, .done,
+        case .token, .webhook, .editedWebhook, .rotatedSecret, .test, .retried, .replayed, .done,
             .unfinished:
             Responses.noContent
         }
@@ -70,27 +70,27 @@ enum Representations {
     }
 
     /// A webhook as the answer that made it shows it; a replay has no secret, and says nothing of what came later.
-    static func newWebhook(_ endpoint: Endpoint, secret: String?, to writer: inout JSONWriter) {
-        var endpoint = endpoint
-        endpoint.disabledAt = nil
-        endpoint.disabledReason = nil
-        endpoint.failingSince = nil
-        endpoint.behindSince = nil
-        endpoint.previousSecrets = []
-        writer.members(of: endpoint)
+    static func newWebhook(_ webhook: Webhook, secret: String?, to writer: inout JSONWriter) {
+        var webhook = webhook
+        webhook.disabledAt = nil
+        webhook.disabledReason = nil
+        webhook.failingSince = nil
+        webhook.behindSince = nil
+        webhook.previousSecrets = []
+        writer.members(of: webhook)
         writer.member("secret", secret)
     }
 
     /// A webhook; its secret is shown by nothing but the answer that made it.
-    static func webhook(_ endpoint: Endpoint) -> Response {
-        Responses.object { $0.members(of: endpoint) }
+    static func webhook(_ webhook: Webhook) -> Response {
+        Responses.object { $0.members(of: webhook) }
     }
 
-    static func test(_ endpoint: String, _ messageID: String) -> Response {
+    static func test(_ webhook: String, _ messageID: String) -> Response {
         Responses.object(.accepted, location: location(ofDelivery: messageID)) { writer in
             writer.member("id", messageID)
-            writer.member("type", EventType.endpointTest.rawValue)
-            writer.member("webhook", endpoint)
+            writer.member("type", EventType.webhookTest.rawValue)
+            writer.member("webhook", webhook)
         }
     }
 
@@ -128,15 +128,15 @@ extension RequestContext {
             return Responses.object(status, location: "/v1/tokens/\(id)", noStore: true) {
                 Representations.newToken(token, secret: nil, to: &$0)
             }
-        case .endpoint(let id):
+        case .webhook(let id):
             if let shown = kept.shown { return webhook(shown, status, id) }
             // Kept by a Drumbeat that did not keep what it showed.
-            guard let endpoint = services.credentials.endpoint(id) else { throw Problem.gone }
+            guard let webhook = services.credentials.webhook(id) else { throw Problem.gone }
             return Responses.object(status, location: "/v1/webhooks/\(id)", noStore: true) {
-                Representations.newWebhook(endpoint, secret: nil, to: &$0)
+                Representations.newWebhook(webhook, secret: nil, to: &$0)
             }
-        case .delivery(let endpoint, let messageID):
-            guard let shown = kept.shown else { return Representations.test(endpoint, messageID) }
+        case .delivery(let webhook, let messageID):
+            guard let shown = kept.shown else { return Representations.test(webhook, messageID) }
             return Responses.bytes(status, shown, location: Representations.location(ofDelivery: messageID))
         case .nothing:
             return Responses.noContent

@@ -1,7 +1,7 @@
 import Journal
 import Time
 
-/// What an attempt's end means for its delivery and its endpoint.
+/// What an attempt's end means for its delivery and its webhook.
 struct AttemptRecord {
     let context: LaneContext
 
@@ -35,8 +35,8 @@ struct AttemptRecord {
             fail(delivery, &row, retryAfter: retryAfter, in: &turn)
         }
         turn.write(row, over: delivery)
-        if turn.endpoint(delivery.endpoint)?.url == end.url {
-            note(endpoint: delivery.endpoint, row, in: &turn)
+        if turn.webhook(delivery.webhook)?.url == end.url {
+            note(webhook: delivery.webhook, row, in: &turn)
         }
         log(delivery, row)
     }
@@ -51,7 +51,7 @@ struct AttemptRecord {
         context.log(
             .warning, state == .exhausted ? "delivery.exhausted" : "delivery.dropped",
             [
-                ("endpoint", delivery.endpoint), ("message", delivery.messageID),
+                ("endpoint", delivery.webhook), ("message", delivery.messageID),
                 ("type", delivery.type.rawValue), ("attempt", "\(delivery.attempts)"), ("error", error),
             ])
     }
@@ -70,33 +70,33 @@ struct AttemptRecord {
         }
     }
 
-    /// Keeps the endpoint's own record: switched off by 410, or after five days of nothing but failures.
-    private func note(endpoint id: String, _ row: Batch.DeliveryResult, in turn: inout Turn) {
-        guard var endpoint = turn.endpoint(id), endpoint.disabledAt == nil else { return }
+    /// Keeps the webhook's own record: switched off by 410, or after five days of nothing but failures.
+    private func note(webhook id: String, _ row: Batch.DeliveryResult, in turn: inout Turn) {
+        guard var webhook = turn.webhook(id), webhook.disabledAt == nil else { return }
         if row.lastError == nil {
-            guard endpoint.failingSince != nil else { return }
-            endpoint.failingSince = nil
-            return turn.write(endpoint)
+            guard webhook.failingSince != nil else { return }
+            webhook.failingSince = nil
+            return turn.write(webhook)
         }
-        let since = endpoint.failingSince ?? turn.now
+        let since = webhook.failingSince ?? turn.now
         let gone = row.lastStatus == 410
         if gone || turn.now - since >= RetrySchedule.disableAfter {
-            endpoint.disabledAt = turn.now
-            endpoint.behindSince = nil
-            endpoint.disabledReason = gone ? "it answered 410 Gone" : "every attempt failed for 5 days"
-            turn.cancelDeliveries(to: endpoint)
+            webhook.disabledAt = turn.now
+            webhook.behindSince = nil
+            webhook.disabledReason = gone ? "it answered 410 Gone" : "every attempt failed for 5 days"
+            turn.cancelDeliveries(to: webhook)
             context.log(
-                .warning, "webhook.disabled", [("endpoint", id), ("reason", endpoint.disabledReason ?? "")])
-        } else if endpoint.failingSince != nil {
+                .warning, "webhook.disabled", [("endpoint", id), ("reason", webhook.disabledReason ?? "")])
+        } else if webhook.failingSince != nil {
             return
         }
-        endpoint.failingSince = since
-        turn.write(endpoint)
+        webhook.failingSince = since
+        turn.write(webhook)
     }
 
     private func log(_ delivery: Delivery, _ row: Batch.DeliveryResult) {
         var fields = [
-            ("endpoint", delivery.endpoint), ("message", delivery.messageID),
+            ("endpoint", delivery.webhook), ("message", delivery.messageID),
             ("type", delivery.type.rawValue),
             ("attempt", "\(row.attempts)"),
         ]

@@ -2,19 +2,19 @@ import Journal
 import Synchronization
 import Time
 
-/// Watches how far endpoints are behind, and has the lane mark those that are far behind, so that people and receivers learn it.
+/// Watches how far webhooks are behind, and has the lane mark those that are far behind, so that people and receivers learn it.
 ///
-/// Costs no SQL for an endpoint while nothing was made for it, nothing ended and nothing has come due since the last look.
+/// Costs no SQL for a webhook while nothing was made for it, nothing ended and nothing has come due since the last look.
 final class BacklogWatch: Sendable {
-    /// Something that was due so long ago and has not been tried means that the endpoint takes less than comes, or nothing.
+    /// Something that was due so long ago and has not been tried means that the webhook takes less than comes, or nothing.
     static let dueMax: Duration = .seconds(120)
     /// As many waiting deliveries mean the same: hours of a busy incident.
     static let pendingMax = 1_000
-    /// An endpoint has caught up once it is below both divided by this, so that one on the edge is not marked again and again.
+    /// A webhook has caught up once it is below both divided by this, so that one on the edge is not marked again and again.
     static let slack = 2
     /// Beyond that nobody counts: the header says at most this.
     static let countMax = 10_000
-    /// The time between two looks at one endpoint.
+    /// The time between two looks at one webhook.
     static let lookEvery: Duration = .seconds(5)
 
     private struct Watched {
@@ -35,43 +35,43 @@ final class BacklogWatch: Sendable {
         self.submit = submit
     }
 
-    /// Says that something was made for an endpoint, or ended.
-    func note(_ endpoint: String) {
-        state.withLock { $0[endpoint, default: Watched()].isStale = true }
+    /// Says that something was made for a webhook, or ended.
+    func note(_ webhook: String) {
+        state.withLock { $0[webhook, default: Watched()].isStale = true }
     }
 
-    /// How many deliveries wait for an endpoint, as of the last look, at most 10,000.
-    func pending(_ endpoint: String) -> Int {
-        state.withLock { $0[endpoint]?.backlog.pending ?? 0 }
+    /// How many deliveries wait for a webhook, as of the last look, at most 10,000.
+    func pending(_ webhook: String) -> Int {
+        state.withLock { $0[webhook]?.backlog.pending ?? 0 }
     }
 
-    /// Looks at those endpoints that may have fallen behind or caught up. Blocks on the store.
-    func look(at endpoints: [Endpoint], now: Timestamp) throws {
-        let known = Set(endpoints.map(\.id))
+    /// Looks at those webhooks that may have fallen behind or caught up. Blocks on the store.
+    func look(at webhooks: [Webhook], now: Timestamp) throws {
+        let known = Set(webhooks.map(\.id))
         state.withLock { $0 = $0.filter { known.contains($0.key) } }
-        for endpoint in endpoints where endpoint.disabledAt == nil && isWorthALook(endpoint, now) {
+        for webhook in webhooks where webhook.disabledAt == nil && isWorthALook(webhook, now) {
             // Before the look: what comes in between is for the next one.
-            state.withLock { $0[endpoint.id, default: Watched()].isStale = false }
-            let backlog = try reader.backlog(of: endpoint.id, countMax: BacklogWatch.countMax)
-            let isBehind = BacklogWatch.isBehind(backlog, endpoint.behindSince != nil, at: now)
+            state.withLock { $0[webhook.id, default: Watched()].isStale = false }
+            let backlog = try reader.backlog(of: webhook.id, countMax: BacklogWatch.countMax)
+            let isBehind = BacklogWatch.isBehind(backlog, webhook.behindSince != nil, at: now)
             let marks = state.withLock { state in
-                var watched = state[endpoint.id] ?? Watched()
+                var watched = state[webhook.id] ?? Watched()
                 watched.backlog = backlog
                 watched.lookedAt = now
-                let marks = !watched.isMarking && isBehind != (endpoint.behindSince != nil)
+                let marks = !watched.isMarking && isBehind != (webhook.behindSince != nil)
                 if marks { watched.isMarking = true }
-                state[endpoint.id] = watched
+                state[webhook.id] = watched
                 return marks
             }
-            if marks { mark(endpoint.id, isBehind ? backlog : nil) }
+            if marks { mark(webhook.id, isBehind ? backlog : nil) }
         }
     }
 
-    private func isWorthALook(_ endpoint: Endpoint, _ now: Timestamp) -> Bool {
+    private func isWorthALook(_ webhook: Webhook, _ now: Timestamp) -> Bool {
         state.withLock { state in
-            guard let watched = state[endpoint.id], let lookedAt = watched.lookedAt else { return true }
+            guard let watched = state[webhook.id], let lookedAt = watched.lookedAt else { return true }
             guard now - lookedAt >= BacklogWatch.lookEvery else { return false }
-            return watched.isStale || endpoint.behindSince != nil
+            return watched.isStale || webhook.behindSince != nil
                 || watched.backlog.firstDue.map { $0 + BacklogWatch.dueMax <= now } ?? false
         }
     }
@@ -83,13 +83,13 @@ final class BacklogWatch: Sendable {
         return backlog.pending >= pendingMax / slack || late >= dueMax / slack
     }
 
-    private func mark(_ endpoint: String, _ backlog: Backlog?) {
+    private func mark(_ webhook: String, _ backlog: Backlog?) {
         submit(
-            WriteLane.PendingRequest(.noteBacklog(endpoint: endpoint, backlog), by: .service) { [self] _ in
+            WriteLane.PendingRequest(.noteBacklog(webhook: webhook, backlog), by: .service) { [self] _ in
                 state.withLock { state in
-                    state[endpoint]?.isMarking = false
+                    state[webhook]?.isMarking = false
                     // One that was refused is looked at, and marked, again.
-                    state[endpoint]?.isStale = true
+                    state[webhook]?.isStale = true
                 }
             })
     }

@@ -1,7 +1,7 @@
 import Journal
 import Synchronization
 
-/// Tokens and endpoints as they are stored, looked at again each second and after each change of our own: a `drumbeat token` beside us
+/// Tokens and webhooks as they are stored, looked at again each second and after each change of our own: a `drumbeat token` beside us
 /// changes them too.
 public final class CredentialCache: Sendable {
     /// Who may come in.
@@ -9,7 +9,7 @@ public final class CredentialCache: Sendable {
 
     private struct State {
         var revision = -1
-        var endpoints: [Endpoint] = []
+        var webhooks: [Webhook] = []
         var tokens: [Token] = []
     }
 
@@ -23,14 +23,14 @@ public final class CredentialCache: Sendable {
         self.reader = reader
     }
 
-    /// Every endpoint, newest first.
-    public func endpoints() -> [Endpoint] {
-        state.withLock { $0.endpoints }
+    /// Every webhook, newest first.
+    public func webhooks() -> [Webhook] {
+        state.withLock { $0.webhooks }
     }
 
-    /// An endpoint, by id; `nil` when there is none.
-    public func endpoint(_ id: String) -> Endpoint? {
-        state.withLock { $0.endpoints.first { $0.id == id } }
+    /// A webhook, by id; `nil` when there is none.
+    public func webhook(_ id: String) -> Webhook? {
+        state.withLock { $0.webhooks.first { $0.id == id } }
     }
 
     /// Every token, revoked ones too, newest first.
@@ -43,19 +43,19 @@ public final class CredentialCache: Sendable {
         state.withLock { $0.tokens.first { $0.id == id } }
     }
 
-    /// Reads tokens and endpoints again if something changed; says whether it did. Blocks on the store.
+    /// Reads tokens and webhooks again if something changed; says whether it did. Blocks on the store.
     @discardableResult
     public func refresh() throws -> Bool {
         try reloading.withLock { _ in
             let revision = try reader.revision()
             guard revision != state.withLock({ $0.revision }) else { return false }
             let tokens = try reader.tokens()
-            let endpoints = try reader.endpoints()
+            let webhooks = try reader.webhooks()
             authenticator.replace(with: tokens)
             state.withLock { state in
                 state.revision = revision
                 state.tokens = tokens
-                state.endpoints = endpoints
+                state.webhooks = webhooks
             }
             return true
         }

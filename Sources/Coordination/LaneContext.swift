@@ -9,7 +9,7 @@ public struct LaneContext: Sendable {
     public var board: Board
     /// The end of the journal, in memory.
     public var recentEntries = RecentEntries()
-    /// Tokens and endpoints.
+    /// Tokens and webhooks.
     public var credentials: CredentialCache
     /// What the operator has set.
     public var policy: Policy
@@ -48,9 +48,9 @@ public struct Committed: Sendable {
     public let incidents: [IncidentSnapshot]
     /// What was appended, in the order of its positions.
     public let entries: [StoredEntry]
-    /// The endpoints, by id, that there are new deliveries to.
+    /// The webhooks, by id, that there are new deliveries to.
     public let deliveries: Set<String>
-    /// The endpoints, by id, that somebody asked to send something to again.
+    /// The webhooks, by id, that somebody asked to send something to again.
     public let retried: Set<String>
 }
 

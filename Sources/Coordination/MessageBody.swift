@@ -44,7 +44,7 @@ public struct MessageBody: Sendable {
                 writer.name(name)
                 writer.null()
             }
-            writer.member("webhook", delivery.endpoint)
+            writer.member("webhook", delivery.webhook)
             writer.member("detail", "This is a test: deliveries reach this endpoint.")
             return
         }

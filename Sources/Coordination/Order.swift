@@ -25,22 +25,22 @@ public enum Order: Sendable {
     case createToken(Token)
     /// Revoke a token, by id.
     case revokeToken(String)
-    /// Keep a new endpoint.
-    case createEndpoint(Endpoint)
-    /// Change an endpoint, by id, if it is as the caller thinks (`nil`: in any case).
-    case editEndpoint(String, EndpointEdit, ifMatch: (@Sendable (Endpoint) -> Bool)?)
-    /// Give an endpoint another secret; the ones before it sign that long at most.
-    case rotateSecret(endpoint: String, to: String, overlap: Duration)
-    /// Forget an endpoint, by id.
-    case deleteEndpoint(String)
-    /// Send a test event to an endpoint, by id.
-    case testEndpoint(String)
+    /// Keep a new webhook.
+    case createWebhook(Webhook)
+    /// Change a webhook, by id, if it is as the caller thinks (`nil`: in any case).
+    case editWebhook(String, WebhookEdit, ifMatch: (@Sendable (Webhook) -> Bool)?)
+    /// Give a webhook another secret; the ones before it sign that long at most.
+    case rotateSecret(webhook: String, to: String, overlap: Duration)
+    /// Forget a webhook, by id.
+    case deleteWebhook(String)
+    /// Send a test event to a webhook, by id.
+    case testWebhook(String)
     /// Send a delivery again, by its message id, whatever became of it.
     case retryDelivery(String)
     /// Record how an attempt to deliver ended; `nil` when the delivery was worthless before it could be sent.
     case recordAttempt(delivery: Int, AttemptEnd?)
-    /// Mark an endpoint as far behind, by that much, or as one that has caught up (`nil`).
-    case noteBacklog(endpoint: String, Backlog?)
+    /// Mark a webhook as far behind, by that much, or as one that has caught up (`nil`).
+    case noteBacklog(webhook: String, Backlog?)
     /// Forget what was kept long enough, and try the store again when it refused.
     case keep
 
@@ -66,8 +66,8 @@ public enum Order: Sendable {
     }
 }
 
-/// What becomes of an endpoint; `nil` leaves it as it is.
-public struct EndpointEdit: Sendable, Equatable {
+/// What becomes of a webhook; `nil` leaves it as it is.
+public struct WebhookEdit: Sendable, Equatable {
     /// Where to.
     public var url: String?
     /// Which event types, as patterns.
@@ -83,7 +83,7 @@ public struct EndpointEdit: Sendable, Equatable {
 public struct AttemptEnd: Sendable, Equatable {
     /// How it ended.
     public var result: OutboundResult
-    /// Where it went; what happened there says nothing of where the endpoint leads by now.
+    /// Where it went; what happened there says nothing of where the webhook leads by now.
     public var url: String
     /// When it began.
     public var startedAt: Timestamp
@@ -125,14 +125,14 @@ public enum Outcome: Sendable {
     case incident(IncidentSnapshot, warnings: [Warning])
     /// It kept a token.
     case token(Token)
-    /// It kept a new endpoint.
-    case endpoint(Endpoint)
-    /// The endpoint is like this now; perhaps it was before.
-    case editedEndpoint(Endpoint)
-    /// The endpoint has another secret.
-    case rotatedSecret(Endpoint)
+    /// It kept a new webhook.
+    case webhook(Webhook)
+    /// The webhook is like this now; perhaps it was before.
+    case editedWebhook(Webhook)
+    /// The webhook has another secret.
+    case rotatedSecret(Webhook)
     /// It made a test delivery.
-    case test(endpoint: String, messageID: String)
+    case test(webhook: String, messageID: String)
     /// A delivery is to be sent again; the attempts that it had.
     case retried(Delivery, [Attempt])
     /// It is done, and there is nothing to show.
@@ -154,12 +154,12 @@ public enum Outcome: Sendable {
         case .incident(let snapshot, let warnings):
             (200, .incident(snapshot.incident.number, seq: snapshot.incident.seq), warnings)
         case .token(let token): (201, .token(token.id), [])
-        case .endpoint(let endpoint): (201, .endpoint(endpoint.id), [])
-        case .editedEndpoint(let endpoint), .rotatedSecret(let endpoint): (200, .endpoint(endpoint.id), [])
-        case .test(let endpoint, let messageID):
-            (202, .delivery(endpoint: endpoint, messageID: messageID), [])
+        case .webhook(let webhook): (201, .webhook(webhook.id), [])
+        case .editedWebhook(let webhook), .rotatedSecret(let webhook): (200, .webhook(webhook.id), [])
+        case .test(let webhook, let messageID):
+            (202, .delivery(webhook: webhook, messageID: messageID), [])
         case .retried(let delivery, _):
-            (202, .delivery(endpoint: delivery.endpoint, messageID: delivery.messageID), [])
+            (202, .delivery(webhook: delivery.webhook, messageID: delivery.messageID), [])
         case .done, .unfinished: (204, .nothing, [])
         case .replayed: nil
         }
@@ -170,10 +170,10 @@ public enum Outcome: Sendable {
         var writer = JSONWriter()
         writer.beginObject()
         switch self {
-        case .endpoint(let endpoint), .rotatedSecret(let endpoint):
-            writer.members(of: endpoint)
+        case .webhook(let webhook), .rotatedSecret(let webhook):
+            writer.members(of: webhook)
             writer.member("secret", nil as String?)
-        case .editedEndpoint(let endpoint): writer.members(of: endpoint)
+        case .editedWebhook(let webhook): writer.members(of: webhook)
         case .retried(let delivery, let attempts): writer.members(of: delivery, attempts)
         default: return nil
         }
@@ -186,15 +186,15 @@ public enum Outcome: Sendable {
 public enum Refusal: Error, Sendable {
     /// The rules forbid it; the incident as it stands, when there is one.
     case violation(Violation, IncidentSnapshot?)
-    /// There is no such incident, token or endpoint; in words.
+    /// There is no such incident, token or webhook; in words.
     case notFound(String)
     /// `If-Match` named another version.
     case preconditionFailed(IncidentSnapshot)
-    /// `If-Match` named another state of an endpoint.
-    case endpointChanged(Endpoint)
-    /// The endpoint is off, so that nothing is sent to it.
-    case endpointOff(Endpoint)
-    /// The endpoint has that very secret.
+    /// `If-Match` named another state of a webhook.
+    case webhookChanged(Webhook)
+    /// The webhook is off, so that nothing is sent to it.
+    case webhookOff(Webhook)
+    /// The webhook has that very secret.
     case sameSecret
     /// The key was used with another request.
     case keyReused

@@ -6,17 +6,17 @@ import Time
 
 /// Sends what the journal holds for outside: takes what is due, hands it to the transport, and has the lane record how it ended.
 ///
-/// One attempt at a time for each (endpoint, class), in order, but nags, which wait for nothing. What is under way is known to this process
+/// One attempt at a time for each (webhook, class), in order, but nags, which wait for nothing. What is under way is known to this process
 /// alone: after a crash the row is still pending, and the same `webhook-id` goes out again (domain.md, I8). Source: design.md,
 /// "Three journeys".
 public final class Outbox: Sendable {
     /// How many attempts may be under way.
     public static let inFlightMax = 64
-    /// How many of those may go to endpoints that have not taken anything yet, or not lately; the rest is for those that do.
+    /// How many of those may go to webhooks that have not taken anything yet, or not lately; the rest is for those that do.
     static let unprovenInFlightMax = 56
-    /// How many of those may go to endpoints whose last attempt failed, so that the dead leave room for the new.
+    /// How many of those may go to webhooks whose last attempt failed, so that the dead leave room for the new.
     static let failingInFlightMax = 32
-    /// How many nags may be under way to one endpoint.
+    /// How many nags may be under way to one webhook.
     static let nagsInFlightMax = 4
     /// How long after its end a delivery is still sent: the last attempt is due at that very moment.
     static let grace: Duration = .seconds(5)
@@ -24,7 +24,7 @@ public final class Outbox: Sendable {
     static let retryAfter: Duration = .seconds(1)
 
     private struct Lane: Hashable {
-        var endpoint: String
+        var webhook: String
         var retryClass: RetryClass
     }
 
@@ -33,11 +33,11 @@ public final class Outbox: Sendable {
         var inFlight: [Int: Lane] = [:]
         /// Deliveries that were worthless before they could be sent, until that is recorded. They take no place of others.
         var dropping: [Int: Lane] = [:]
-        /// Endpoints that asked to be left alone for a while, and until when.
+        /// Webhooks that asked to be left alone for a while, and until when.
         var heldUntil: [String: Timestamp] = [:]
-        /// Endpoints whose last attempt failed.
+        /// Webhooks whose last attempt failed.
         var failing: Set<String> = []
-        /// Endpoints whose last attempt did not.
+        /// Webhooks whose last attempt did not.
         var proven: Set<String> = []
         /// When a lane's next delivery is due, `nil` for none, as far as it was looked up; a lane that is not here is looked up.
         var nextDue: [Lane: Timestamp?] = [:]
@@ -45,7 +45,7 @@ public final class Outbox: Sendable {
         var generation = 0
         /// Ends that the lane could not record yet.
         var unrecorded: [(delivery: Int, end: AttemptEnd?)] = []
-        /// Where each endpoint leads; what was learnt of another place does not count.
+        /// Where each webhook leads; what was learnt of another place does not count.
         var urls: [String: String] = [:]
         var stopped = false
 
@@ -55,13 +55,13 @@ public final class Outbox: Sendable {
 
         func room(for lane: Lane) -> Bool {
             guard !stopped, inFlight.count < Outbox.inFlightMax else { return false }
-            guard !proven.contains(lane.endpoint) else { return true }
+            guard !proven.contains(lane.webhook) else { return true }
             // Whoever may hang gets one attempt of a class at a time, nags too.
             guard count(where: { $0 == lane }) == 0,
-                count(where: { !proven.contains($0.endpoint) }) < Outbox.unprovenInFlightMax
+                count(where: { !proven.contains($0.webhook) }) < Outbox.unprovenInFlightMax
             else { return false }
-            return !failing.contains(lane.endpoint)
-                || count { failing.contains($0.endpoint) } < Outbox.failingInFlightMax
+            return !failing.contains(lane.webhook)
+                || count { failing.contains($0.webhook) } < Outbox.failingInFlightMax
         }
 
         mutating func forget(_ lane: Lane) {
@@ -103,23 +103,23 @@ public final class Outbox: Sendable {
         self.log = log
     }
 
-    /// Takes over what is stored about the endpoints, before the first tick: those that neither failed nor had anything waiting when
+    /// Takes over what is stored about the webhooks, before the first tick: those that neither failed nor had anything waiting when
     /// the service ended are taken for proven; the others have to prove themselves, for they may hang. Blocks on the store.
     public func start(at now: Timestamp) {
-        for endpoint in credentials.endpoints() {
-            if endpoint.failingSince != nil {
-                state.withLock { _ = $0.failing.insert(endpoint.id) }
-            } else if !hasBacklog(endpoint.id, at: now) {
-                state.withLock { _ = $0.proven.insert(endpoint.id) }
+        for webhook in credentials.webhooks() {
+            if webhook.failingSince != nil {
+                state.withLock { _ = $0.failing.insert(webhook.id) }
+            } else if !hasBacklog(webhook.id, at: now) {
+                state.withLock { _ = $0.proven.insert(webhook.id) }
             }
         }
     }
 
     /// Whether something has been due for it; a store that does not answer proves nothing.
-    private func hasBacklog(_ endpoint: String, at now: Timestamp) -> Bool {
+    private func hasBacklog(_ webhook: String, at now: Timestamp) -> Bool {
         do {
             return try RetryClass.allCases.contains { retryClass in
-                try reader.nextDelivery(to: endpoint, retryClass).map { $0 <= now } ?? false
+                try reader.nextDelivery(to: webhook, retryClass).map { $0 <= now } ?? false
             }
         } catch {
             return true
@@ -129,15 +129,15 @@ public final class Outbox: Sendable {
     /// Starts what is due, and answers with the next moment; `nil` when nothing waits for one. Blocks on the store.
     public func tick(at now: Timestamp) -> Timestamp? {
         recordAgain()
-        let endpoints = credentials.endpoints()
-        forgetAllBut(endpoints)
+        let webhooks = credentials.webhooks()
+        forgetAllBut(webhooks)
         do {
-            try backlogs.look(at: endpoints, now: now)
+            try backlogs.look(at: webhooks, now: now)
             var next: Timestamp?
-            for endpoint in endpoints where endpoint.disabledAt == nil {
+            for webhook in webhooks where webhook.disabledAt == nil {
                 for retryClass in RetryClass.allCases {
-                    let lane = Lane(endpoint: endpoint.id, retryClass: retryClass)
-                    guard let moment = try look(lane, endpoint, at: now) else { continue }
+                    let lane = Lane(webhook: webhook.id, retryClass: retryClass)
+                    guard let moment = try look(lane, webhook, at: now) else { continue }
                     next = min(next ?? moment, moment)
                 }
             }
@@ -153,9 +153,9 @@ public final class Outbox: Sendable {
         let pending = try reader.pendingDeliveries(countMax: OutboxMeters.pendingMax)
         var oldest: Timestamp?
         if pending > 0 {
-            for endpoint in credentials.endpoints() {
+            for webhook in credentials.webhooks() {
                 for retryClass in RetryClass.allCases {
-                    guard let next = try reader.nextDelivery(to: endpoint.id, retryClass) else { continue }
+                    guard let next = try reader.nextDelivery(to: webhook.id, retryClass) else { continue }
                     oldest = min(oldest ?? next, next)
                 }
             }
@@ -173,41 +173,41 @@ public final class Outbox: Sendable {
         state.withLock { $0.stopped = true }
     }
 
-    /// Says that there are new deliveries to these endpoints: their lanes are looked up again. To be called before the wake-up.
-    public func note(_ endpoints: Set<String>) {
+    /// Says that there are new deliveries to these webhooks: their lanes are looked up again. To be called before the wake-up.
+    public func note(_ webhooks: Set<String>) {
         state.withLock { state in
-            for endpoint in endpoints {
+            for webhook in webhooks {
                 for retryClass in RetryClass.allCases {
-                    state.forget(Lane(endpoint: endpoint, retryClass: retryClass))
+                    state.forget(Lane(webhook: webhook, retryClass: retryClass))
                 }
             }
         }
-        for endpoint in endpoints { backlogs.note(endpoint) }
+        for webhook in webhooks { backlogs.note(webhook) }
     }
 
-    /// Says that somebody had something sent again to these endpoints: they are not left alone any longer. To be called before the wake-up.
-    public func noteRetries(to endpoints: Set<String>) {
+    /// Says that somebody had something sent again to these webhooks: they are not left alone any longer. To be called before the wake-up.
+    public func noteRetries(to webhooks: Set<String>) {
         state.withLock { state in
-            for endpoint in endpoints { state.heldUntil[endpoint] = nil }
+            for webhook in webhooks { state.heldUntil[webhook] = nil }
         }
-        note(endpoints)
+        note(webhooks)
     }
 
     /// Starts what is due in one lane, if anything can be; answers when its next is. Costs no SQL while nothing has changed.
-    private func look(_ lane: Lane, _ endpoint: Endpoint, at now: Timestamp) throws -> Timestamp? {
+    private func look(_ lane: Lane, _ webhook: Webhook, at now: Timestamp) throws -> Timestamp? {
         if let known = state.withLock({ $0.nextDue[lane] }) {
             guard let moment = known else { return nil }
             if moment > now { return moment }
         }
-        return try start(lane, endpoint, at: now)
+        return try start(lane, webhook, at: now)
     }
 
     /// Starts what is due in one lane; answers when its next is, or `nil` when an end will wake us anyway.
-    private func start(_ lane: Lane, _ endpoint: Endpoint, at now: Timestamp) throws -> Timestamp? {
+    private func start(_ lane: Lane, _ webhook: Webhook, at now: Timestamp) throws -> Timestamp? {
         let isNag = lane.retryClass == .nag
         // What is under way is noted before the rows are read: a row that was read before its end was recorded is stale.
         let (underWay, heldUntil, generation) = state.withLock { state in
-            (state.inFlight, state.heldUntil[lane.endpoint], state.generation)
+            (state.inFlight, state.heldUntil[lane.webhook], state.generation)
         }
         let room =
             (isNag ? Outbox.nagsInFlightMax : 1) - underWay.values.reduce(0) { $1 == lane ? $0 + 1 : $0 }
@@ -215,7 +215,7 @@ public final class Outbox: Sendable {
         if !isNag, let heldUntil, heldUntil > now { return heldUntil }
 
         let due = try reader.dueDeliveries(
-            to: lane.endpoint, lane.retryClass, at: now, limit: isNag ? Outbox.nagsInFlightMax * 2 : 1)
+            to: lane.webhook, lane.retryClass, at: now, limit: isNag ? Outbox.nagsInFlightMax * 2 : 1)
         var started = 0
         for delivery in due where started < room && underWay[delivery.id] == nil {
             if now > delivery.expiresAt + Outbox.grace {
@@ -228,18 +228,18 @@ public final class Outbox: Sendable {
                 return true
             }
             guard admitted else { continue }
-            try attempt(delivery, to: endpoint, at: now)
+            try attempt(delivery, to: webhook, at: now)
             started += 1
         }
         guard due.isEmpty else { return nil }
-        let next = try reader.nextDelivery(to: lane.endpoint, lane.retryClass)
+        let next = try reader.nextDelivery(to: lane.webhook, lane.retryClass)
         state.withLock { state in
             if state.generation == generation { state.nextDue[lane] = .some(next) }
         }
         return next
     }
 
-    /// Worthless before it could be sent: recorded as such, and no fault of the endpoint.
+    /// Worthless before it could be sent: recorded as such, and no fault of the webhook.
     private func drop(_ delivery: Delivery, _ lane: Lane) {
         let isNew = state.withLock { state in
             guard !state.stopped else { return false }
@@ -248,52 +248,52 @@ public final class Outbox: Sendable {
         if isNew { finish(delivery.id, nil) }
     }
 
-    private func attempt(_ delivery: Delivery, to endpoint: Endpoint, at now: Timestamp) throws {
+    private func attempt(_ delivery: Delivery, to webhook: Webhook, at now: Timestamp) throws {
         let body: [UInt8]
         do {
             body = try bodies.make(delivery)
         } catch let unreadable as UnreadableEntry {
             let result = OutboundResult.failed("its body cannot be made: \(unreadable.detail)")
-            return finish(delivery.id, AttemptEnd(result, url: endpoint.url, startedAt: now, duration: .zero))
+            return finish(delivery.id, AttemptEnd(result, url: webhook.url, startedAt: now, duration: .zero))
         } catch {
             state.withLock { $0.inFlight[delivery.id] = nil }
             throw error
         }
         let message = OutboundMessage(
-            url: endpoint.url, id: delivery.messageID, sentAt: now, body: body,
-            secrets: endpoint.secrets(at: now),
-            backlog: endpoint.behindSince == nil ? nil : backlogs.pending(endpoint.id))
+            url: webhook.url, id: delivery.messageID, sentAt: now, body: body,
+            secrets: webhook.secrets(at: now),
+            backlog: webhook.behindSince == nil ? nil : backlogs.pending(webhook.id))
         // The tick's moment is as old as what was done before in it.
         let startedAt = clock()
         transport.send(message) { [self] result in
             let duration = max(.zero, clock() - startedAt)
             meters.attemptDuration.observe(duration)
-            note(result, of: endpoint)
+            note(result, of: webhook)
             finish(
                 delivery.id,
-                AttemptEnd(result, url: endpoint.url, startedAt: startedAt, duration: duration))
+                AttemptEnd(result, url: webhook.url, startedAt: startedAt, duration: duration))
         }
     }
 
-    private func note(_ result: OutboundResult, of endpoint: Endpoint) {
+    private func note(_ result: OutboundResult, of webhook: Webhook) {
         let now = clock()
         state.withLock { state in
             // It may have been deleted, or lead elsewhere by now.
-            guard state.urls[endpoint.id] == endpoint.url else { return }
-            let endpoint = endpoint.id
+            guard state.urls[webhook.id] == webhook.url else { return }
+            let webhook = webhook.id
             if case .answered(let status, let retryAfter, _) = result {
                 if (200...299).contains(status) {
-                    state.failing.remove(endpoint)
-                    state.proven.insert(endpoint)
-                    state.heldUntil[endpoint] = nil
+                    state.failing.remove(webhook)
+                    state.proven.insert(webhook)
+                    state.heldUntil[webhook] = nil
                     return
                 }
                 if [429, 502, 503, 504].contains(status), let retryAfter {
-                    state.heldUntil[endpoint] = now + min(retryAfter, RetrySchedule.retryAfterMax)
+                    state.heldUntil[webhook] = now + min(retryAfter, RetrySchedule.retryAfterMax)
                 }
             }
-            state.failing.insert(endpoint)
-            state.proven.remove(endpoint)
+            state.failing.insert(webhook)
+            state.proven.remove(webhook)
         }
     }
 
@@ -314,15 +314,15 @@ public final class Outbox: Sendable {
                         for lane in ended { state.forget(lane) }
                         return ended
                     }
-                    for lane in ended { backlogs.note(lane.endpoint) }
+                    for lane in ended { backlogs.note(lane.webhook) }
                     wake()
                 }
             })
     }
 
-    /// Forgets what was learnt of endpoints that are gone, or lead elsewhere now.
-    private func forgetAllBut(_ endpoints: [Endpoint]) {
-        let urls = Dictionary(endpoints.map { ($0.id, $0.url) }) { first, _ in first }
+    /// Forgets what was learnt of webhooks that are gone, or lead elsewhere now.
+    private func forgetAllBut(_ webhooks: [Webhook]) {
+        let urls = Dictionary(webhooks.map { ($0.id, $0.url) }) { first, _ in first }
         state.withLock { state in
             guard state.urls != urls else { return }
             let known = Set(urls.keys.filter { state.urls[$0] == nil || state.urls[$0] == urls[$0] })
@@ -330,7 +330,7 @@ public final class Outbox: Sendable {
             state.failing.formIntersection(known)
             state.proven.formIntersection(known)
             state.heldUntil = state.heldUntil.filter { known.contains($0.key) }
-            state.nextDue = state.nextDue.filter { known.contains($0.key.endpoint) }
+            state.nextDue = state.nextDue.filter { known.contains($0.key.webhook) }
         }
     }
 

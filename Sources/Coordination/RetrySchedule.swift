@@ -7,7 +7,7 @@ public enum RetrySchedule {
     /// The longest `Retry-After` that is honoured.
     public static let retryAfterMax: Duration = .seconds(3_600)
 
-    /// An endpoint that has answered nothing but failures for so long is switched off.
+    /// A webhook that has answered nothing but failures for so long is switched off.
     public static let disableAfter: Duration = .seconds(5 * 86_400)
 
     /// The delays before the second, third … attempt, each from the failure before it. A nag goes on with the last one until it is
@@ -32,7 +32,7 @@ public enum RetrySchedule {
 
     /// When the next attempt is due after `attempts` failures; `nil` when the delivery is given up.
     ///
-    /// Each delay varies by a fifth either way (`jitter` is 0…1), so that endpoints that failed together do not return together. A later
+    /// Each delay varies by a fifth either way (`jitter` is 0…1), so that webhooks that failed together do not return together. A later
     /// `Retry-After` (RFC 9110 §10.2.3) wins. Nothing is tried after `expiresAt`.
     public static func next(
         after attempts: Int, _ retryClass: RetryClass, failedAt now: Timestamp, retryAfter: Duration?,

@@ -2,7 +2,7 @@ import Incidents
 import Journal
 import Time
 
-/// Fills the memory from the store, before the first order: tokens, endpoints, open incidents, keys.
+/// Fills the memory from the store, before the first order: tokens, webhooks, open incidents, keys.
 ///
 /// The service, the tests and the simulator start by this alone, so that a restart in a test is a restart.
 public struct Startup {

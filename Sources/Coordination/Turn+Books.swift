@@ -1,21 +1,21 @@
 import Journal
 import Time
 
-/// Tokens, endpoints, and what became of deliveries.
+/// Tokens, webhooks, and what became of deliveries.
 extension Turn {
-    /// Every endpoint as this batch sees it: those that it made come first.
-    var endpoints: [Endpoint] {
-        let known = context.credentials.endpoints()
-        guard !endpointsChanged.isEmpty else { return known }
+    /// Every webhook as this batch sees it: those that it made come first.
+    var webhooks: [Webhook] {
+        let known = context.credentials.webhooks()
+        guard !webhooksChanged.isEmpty else { return known }
         let knownIDs = Set(known.map(\.id))
-        let new = endpointsChanged.values.compactMap(\.self).filter { !knownIDs.contains($0.id) }
+        let new = webhooksChanged.values.compactMap(\.self).filter { !knownIDs.contains($0.id) }
         return new.sorted { $0.id > $1.id }
-            + known.compactMap { endpointsChanged[$0.id] ?? $0 }
+            + known.compactMap { webhooksChanged[$0.id] ?? $0 }
     }
 
-    /// An endpoint as this batch sees it; `nil` when there is none.
-    func endpoint(_ id: String) -> Endpoint? {
-        endpointsChanged[id] ?? context.credentials.endpoint(id)
+    /// A webhook as this batch sees it; `nil` when there is none.
+    func webhook(_ id: String) -> Webhook? {
+        webhooksChanged[id] ?? context.credentials.webhook(id)
     }
 
     /// Whether there is such a token, and it was not revoked.
@@ -23,9 +23,9 @@ extension Turn {
         tokensChanged[id] ?? context.credentials.token(id).map { $0.revokedAt == nil } ?? false
     }
 
-    /// Whether tokens or endpoints are not what they were.
+    /// Whether tokens or webhooks are not what they were.
     var directoryChanged: Bool {
-        !endpointsChanged.isEmpty || !tokensChanged.isEmpty
+        !webhooksChanged.isEmpty || !tokensChanged.isEmpty
     }
 
     mutating func keep(_ token: Token) {
@@ -38,18 +38,18 @@ extension Turn {
         tokensChanged[id] = false
     }
 
-    mutating func write(_ endpoint: Endpoint) {
-        batch.endpoints.append(endpoint)
-        endpointsChanged.updateValue(endpoint, forKey: endpoint.id)
+    mutating func write(_ webhook: Webhook) {
+        batch.webhooks.append(webhook)
+        webhooksChanged.updateValue(webhook, forKey: webhook.id)
     }
 
-    mutating func delete(_ endpoint: Endpoint) {
-        batch.deletedEndpoints.append(endpoint.id)
-        endpointsChanged.updateValue(nil, forKey: endpoint.id)
+    mutating func delete(_ webhook: Webhook) {
+        batch.deletedWebhooks.append(webhook.id)
+        webhooksChanged.updateValue(nil, forKey: webhook.id)
     }
 
-    mutating func cancelDeliveries(to endpoint: Endpoint) {
-        batch.cancelledEndpoints.append(endpoint.id)
+    mutating func cancelDeliveries(to webhook: Webhook) {
+        batch.cancelledWebhooks.append(webhook.id)
     }
 
     /// Writes over a delivery; what the store's own rule makes of it is seen by the rest of this batch.

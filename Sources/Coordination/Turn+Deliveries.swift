@@ -5,72 +5,72 @@ import Time
 
 /// The outbox rows of a batch.
 extension Turn {
-    /// Makes the outbox rows of an entry: one for each of its events and each endpoint that wants it (invariant I8).
+    /// Makes the outbox rows of an entry: one for each of its events and each webhook that wants it (invariant I8).
     mutating func announce(_ event: Event, _ seq: Int, before: Incident?, after: Incident) {
         let outdated = event.outdatedNags(before: before, after: after)
         if !outdated.isEmpty {
             batch.supersededNags.append((after.number, outdated, throughDelivery: head.delivery))
         }
         for type in EventType.types(of: event, before: before, after: after) {
-            add(type, to: endpoints, incident: after, seq: seq, nag: event.nag)
+            add(type, to: webhooks, incident: after, seq: seq, nag: event.nag)
         }
     }
 
-    /// Announces that a deadline is near, to each endpoint once: also when a restart has forgotten that it was announced before.
+    /// Announces that a deadline is near, to each webhook once: also when a restart has forgotten that it was announced before.
     mutating func announceDueSoon(_ incident: Incident, dueAt: Timestamp) throws(LaneFault) {
         guard incident.isOpen, incident.cadence.beat.dueAt == dueAt, now < dueAt else { return }
-        var wanting: [Endpoint] = []
-        for endpoint in endpoints where endpoint.wants(.updateDueSoon) {
+        var wanting: [Webhook] = []
+        for webhook in webhooks where webhook.wants(.updateDueSoon) {
             do throws(StoreFault) {
-                let isDone = try lookup.isAnnounced(to: endpoint.id, incident: incident.number, dueAt: dueAt)
-                if !isDone { wanting.append(endpoint) }
+                let isDone = try lookup.isAnnounced(to: webhook.id, incident: incident.number, dueAt: dueAt)
+                if !isDone { wanting.append(webhook) }
             } catch {
                 throw .store(error)
             }
         }
-        for endpoint in wanting {
+        for webhook in wanting {
             add(
-                to: endpoint.id, .updateDueSoon, incident: incident.number, seq: incident.seq, dueAt: dueAt,
+                to: webhook.id, .updateDueSoon, incident: incident.number, seq: incident.seq, dueAt: dueAt,
                 expiresAt: dueAt)
         }
     }
 
     private mutating func add(
-        _ type: EventType, to endpoints: [Endpoint], incident: Incident, seq: Int, nag: NagSent?
+        _ type: EventType, to webhooks: [Webhook], incident: Incident, seq: Int, nag: NagSent?
     ) {
-        for endpoint in endpoints where endpoint.wants(type) {
+        for webhook in webhooks where webhook.wants(type) {
             // A nag is worthless after the next one, and after one interval at the latest.
             let lifetime =
                 now + RetrySchedule.lifetime(type.retryClass, interval: incident.cadence.beat.interval)
             let next = nag.flatMap { incident.nextNagAt(about: $0.about) }
             add(
-                to: endpoint.id, type, incident: incident.number, seq: seq, dueAt: nag?.dueAt,
+                to: webhook.id, type, incident: incident.number, seq: seq, dueAt: nag?.dueAt,
                 expiresAt: max(min(lifetime, next ?? lifetime), now))
         }
     }
 
     @discardableResult
     private mutating func add(
-        to endpoint: String, _ type: EventType, incident: Int?, seq: Int?, dueAt: Timestamp?,
+        to webhook: String, _ type: EventType, incident: Int?, seq: Int?, dueAt: Timestamp?,
         expiresAt: Timestamp
     ) -> String {
         head.delivery += 1
         let messageID = "msg_" + ULID.make(at: now, context.random)
         batch.deliveries.append(
             Delivery(
-                id: head.delivery, messageID: messageID, endpoint: endpoint, type: type, incident: incident,
+                id: head.delivery, messageID: messageID, webhook: webhook, type: type, incident: incident,
                 seq: seq,
                 dueAt: dueAt, createdAt: now, nextAt: now, expiresAt: expiresAt))
         return messageID
     }
 
     /// Makes a test delivery.
-    mutating func test(_ endpoint: Endpoint) throws(LaneFault) -> Outcome {
-        guard endpoint.disabledAt == nil else { throw .refusal(.endpointOff(endpoint)) }
+    mutating func test(_ webhook: Webhook) throws(LaneFault) -> Outcome {
+        guard webhook.disabledAt == nil else { throw .refusal(.webhookOff(webhook)) }
         let messageID = add(
-            to: endpoint.id, .endpointTest, incident: nil, seq: nil, dueAt: nil,
+            to: webhook.id, .webhookTest, incident: nil, seq: nil, dueAt: nil,
             expiresAt: now + .seconds(900))
-        return .test(endpoint: endpoint.id, messageID: messageID)
+        return .test(webhook: webhook.id, messageID: messageID)
     }
 }
 
@@ -81,7 +81,7 @@ extension Event {
         return nag
     }
 
-    /// The types of which what is still under way to the incident's endpoints is worthless now.
+    /// The types of which what is still under way to the incident's webhooks is worthless now.
     fileprivate func outdatedNags(before: Incident?, after: Incident) -> [EventType] {
         guard let before else { return [] }
         switch self {

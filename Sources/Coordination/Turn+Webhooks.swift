@@ -14,65 +14,65 @@ extension Turn {
     /// How long a nag that was sent again by hand is worth trying: its incident's interval says nothing about somebody's wish.
     static let renewedInterval: Duration = .seconds(900)
 
-    /// Changes an endpoint. What waits for one that is switched off is cancelled; one that is switched on, or leads elsewhere, begins
+    /// Changes a webhook. What waits for one that is switched off is cancelled; one that is switched on, or leads elsewhere, begins
     /// with a clean record.
-    mutating func edit(_ before: Endpoint, _ edit: EndpointEdit, by author: Author) -> Outcome {
-        var endpoint = before
-        endpoint.events = edit.events ?? endpoint.events
+    mutating func edit(_ before: Webhook, _ edit: WebhookEdit, by author: Author) -> Outcome {
+        var webhook = before
+        webhook.events = edit.events ?? webhook.events
         if let url = edit.url, url != before.url {
-            endpoint.url = url
-            endpoint.failingSince = nil
+            webhook.url = url
+            webhook.failingSince = nil
         }
         switch edit.isEnabled {
         case true? where before.disabledAt != nil:
-            endpoint.disabledAt = nil
-            endpoint.disabledReason = nil
-            endpoint.failingSince = nil
+            webhook.disabledAt = nil
+            webhook.disabledReason = nil
+            webhook.failingSince = nil
         case false? where before.disabledAt == nil:
-            endpoint.disabledAt = now
-            endpoint.disabledReason = "switched off by \(author.person.name)"
-            endpoint.behindSince = nil
-            cancelDeliveries(to: endpoint)
+            webhook.disabledAt = now
+            webhook.disabledReason = "switched off by \(author.person.name)"
+            webhook.behindSince = nil
+            cancelDeliveries(to: webhook)
         default: break
         }
-        guard endpoint != before else { return .editedEndpoint(before) }
-        write(endpoint)
+        guard webhook != before else { return .editedWebhook(before) }
+        write(webhook)
         context.log(
             .info, "webhook.changed",
             [
-                ("endpoint", endpoint.id), ("enabled", "\(endpoint.disabledAt == nil)"),
+                ("endpoint", webhook.id), ("enabled", "\(webhook.disabledAt == nil)"),
                 ("by", author.person.name),
             ])
-        return .editedEndpoint(endpoint)
+        return .editedWebhook(webhook)
     }
 
-    /// Gives an endpoint another secret. The ones before it, of an earlier rotation too, sign beside it, each to its own end or to that
+    /// Gives a webhook another secret. The ones before it, of an earlier rotation too, sign beside it, each to its own end or to that
     /// of this overlap, whichever comes first; so an overlap of nothing ends them all.
     mutating func rotateSecret(
-        of before: Endpoint, to secret: String, overlap: Duration
+        of before: Webhook, to secret: String, overlap: Duration
     ) throws(LaneFault) -> Outcome {
         guard secret != before.secret else { throw .refusal(.sameSecret) }
         let end = now + overlap
-        var endpoint = before
-        endpoint.secret = secret
-        let previous = [Endpoint.PreviousSecret(secret: before.secret, until: end)] + before.previousSecrets
-        endpoint.previousSecrets = Array(
+        var webhook = before
+        webhook.secret = secret
+        let previous = [Webhook.PreviousSecret(secret: before.secret, until: end)] + before.previousSecrets
+        webhook.previousSecrets = Array(
             previous.map { .init(secret: $0.secret, until: min($0.until, end)) }
                 .filter { $0.until > now && $0.secret != secret }
                 .prefix(Turn.previousSecretsMax))
-        write(endpoint)
+        write(webhook)
         context.log(
             .info, "webhook.secret_rotated",
-            [("endpoint", endpoint.id), ("overlap_seconds", "\(overlap.wholeSeconds)")])
-        return .rotatedSecret(endpoint)
+            [("endpoint", webhook.id), ("overlap_seconds", "\(overlap.wholeSeconds)")])
+        return .rotatedSecret(webhook)
     }
 
     /// Forgets secrets that sign no more.
     mutating func forgetSecrets() {
-        for endpoint in endpoints where endpoint.previousSecrets.contains(where: { $0.until <= now }) {
-            var endpoint = endpoint
-            endpoint.previousSecrets.removeAll { $0.until <= now }
-            write(endpoint)
+        for webhook in webhooks where webhook.previousSecrets.contains(where: { $0.until <= now }) {
+            var webhook = webhook
+            webhook.previousSecrets.removeAll { $0.until <= now }
+            write(webhook)
         }
     }
 
@@ -89,13 +89,13 @@ extension Turn {
         guard let found, let delivery = try delivery(found.id) else {
             throw .refusal(.notFound(Turn.noDelivery))
         }
-        guard let endpoint = endpoint(delivery.endpoint) else {
+        guard let webhook = webhook(delivery.webhook) else {
             throw .refusal(
                 .notFound(
-                    "The webhook of this delivery, \(delivery.endpoint), was deleted. Register it anew; what it missed is in the timeline."
+                    "The webhook of this delivery, \(delivery.webhook), was deleted. Register it anew; what it missed is in the timeline."
                 ))
         }
-        guard endpoint.disabledAt == nil else { throw .refusal(.endpointOff(endpoint)) }
+        guard webhook.disabledAt == nil else { throw .refusal(.webhookOff(webhook)) }
         let lifetime = RetrySchedule.lifetime(delivery.type.retryClass, interval: Turn.renewedInterval)
         let renewed = Batch.DeliveryResult(
             id: delivery.id, state: .pending, attempts: delivery.attempts,
@@ -103,9 +103,9 @@ extension Turn {
             renewal: .init(
                 expiresAt: max(delivery.expiresAt, now + lifetime), attemptsBefore: delivery.attempts))
         write(renewed, over: delivery)
-        retriedEndpoints.insert(endpoint.id)
+        retriedWebhooks.insert(webhook.id)
         context.log(
-            .info, "delivery.retried", [("endpoint", endpoint.id), ("message", delivery.messageID)])
+            .info, "delivery.retried", [("endpoint", webhook.id), ("message", delivery.messageID)])
         return .retried(deliveriesChanged[delivery.id] ?? delivery, attempts)
     }
 
@@ -117,20 +117,20 @@ extension Turn {
     private func next(for delivery: Delivery) throws(LaneFault) -> Timestamp {
         guard delivery.attempts > 0 else { return delivery.state == .pending ? delivery.nextAt : now }
         do throws(StoreFault) {
-            let first = try lookup.nextDelivery(to: delivery.endpoint, delivery.type.retryClass)
+            let first = try lookup.nextDelivery(to: delivery.webhook, delivery.type.retryClass)
             return min(now, first.map { $0 - .milliseconds(1) } ?? now)
         } catch {
             throw .store(error)
         }
     }
 
-    /// Marks an endpoint as far behind, or takes the mark away; once each.
+    /// Marks a webhook as far behind, or takes the mark away; once each.
     mutating func note(_ backlog: Backlog?, of id: String) {
-        guard var endpoint = endpoint(id), endpoint.disabledAt == nil,
-            (endpoint.behindSince != nil) != (backlog != nil)
+        guard var webhook = webhook(id), webhook.disabledAt == nil,
+            (webhook.behindSince != nil) != (backlog != nil)
         else { return }
-        endpoint.behindSince = backlog == nil ? nil : now
-        write(endpoint)
+        webhook.behindSince = backlog == nil ? nil : now
+        write(webhook)
         guard let backlog else { return context.log(.info, "webhook.caught_up", [("endpoint", id)]) }
         var fields = [("endpoint", id), ("pending", "\(backlog.pending)")]
         if let firstDue = backlog.firstDue { fields.append(("first_due_at", firstDue.rfc3339)) }

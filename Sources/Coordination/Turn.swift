@@ -19,12 +19,12 @@ struct Turn {
     /// What of it is measured, once it is committed.
     var tally = Tally()
     private var keys: [[UInt8]: IdempotencyRecord] = [:]
-    /// Endpoints that this batch has written, or deleted (`nil`), by id.
-    var endpointsChanged: [String: Endpoint?] = [:]
+    /// Webhooks that this batch has written, or deleted (`nil`), by id.
+    var webhooksChanged: [String: Webhook?] = [:]
     /// Deliveries that this batch has written over, by id.
     var deliveriesChanged: [Int: Delivery] = [:]
-    /// Endpoints that somebody asked to send something to again.
-    var retriedEndpoints: Set<String> = []
+    /// Webhooks that somebody asked to send something to again.
+    var retriedWebhooks: Set<String> = []
     /// Tokens that this batch has made (good) or revoked, by id.
     var tokensChanged: [String: Bool] = [:]
 

@@ -47,20 +47,20 @@ extension WriteLane {
             }
             turn.revoke(id)
             return .done
-        case .createEndpoint(let endpoint):
-            turn.write(endpoint)
-            return .endpoint(endpoint)
-        case .editEndpoint(let id, let edit, let matches):
-            let endpoint = try endpoint(id, in: turn)
-            guard matches?(endpoint) ?? true else { throw .refusal(.endpointChanged(endpoint)) }
-            return turn.edit(endpoint, edit, by: author)
+        case .createWebhook(let webhook):
+            turn.write(webhook)
+            return .webhook(webhook)
+        case .editWebhook(let id, let edit, let matches):
+            let webhook = try webhook(id, in: turn)
+            guard matches?(webhook) ?? true else { throw .refusal(.webhookChanged(webhook)) }
+            return turn.edit(webhook, edit, by: author)
         case .rotateSecret(let id, let secret, let overlap):
-            return try turn.rotateSecret(of: try endpoint(id, in: turn), to: secret, overlap: overlap)
-        case .deleteEndpoint(let id):
-            turn.delete(try endpoint(id, in: turn))
+            return try turn.rotateSecret(of: try webhook(id, in: turn), to: secret, overlap: overlap)
+        case .deleteWebhook(let id):
+            turn.delete(try webhook(id, in: turn))
             return .done
-        case .testEndpoint(let id):
-            return try turn.test(try endpoint(id, in: turn))
+        case .testWebhook(let id):
+            return try turn.test(try webhook(id, in: turn))
         case .retryDelivery(let messageID):
             return try turn.retry(messageID)
         case .recordAttempt(let delivery, let end):
@@ -93,11 +93,11 @@ extension WriteLane {
         return snapshot
     }
 
-    private func endpoint(_ id: String, in turn: Turn) throws(LaneFault) -> Endpoint {
-        guard let endpoint = turn.endpoint(id) else {
+    private func webhook(_ id: String, in turn: Turn) throws(LaneFault) -> Webhook {
+        guard let webhook = turn.webhook(id) else {
             throw .refusal(.notFound("There is no such webhook. GET /v1/webhooks lists them."))
         }
-        return endpoint
+        return webhook
     }
 
     private func change(

@@ -117,11 +117,11 @@ extension WriteLane {
                 context.log(.warning, "directory.refresh_failed", [("error", "\(error)")])
             }
         }
-        if !snapshot.isEmpty || !turn.batch.deliveries.isEmpty || !turn.retriedEndpoints.isEmpty {
+        if !snapshot.isEmpty || !turn.batch.deliveries.isEmpty || !turn.retriedWebhooks.isEmpty {
             context.committed(
                 Committed(
                     incidents: snapshot, entries: turn.batch.entries,
-                    deliveries: Set(turn.batch.deliveries.map(\.endpoint)), retried: turn.retriedEndpoints))
+                    deliveries: Set(turn.batch.deliveries.map(\.webhook)), retried: turn.retriedWebhooks))
         }
     }
 

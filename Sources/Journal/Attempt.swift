@@ -31,7 +31,7 @@ public struct Attempt: Sendable, Equatable {
     }
 }
 
-/// What waits for an endpoint.
+/// What waits for a webhook.
 public struct Backlog: Sendable, Equatable {
     /// How many deliveries are pending; a count that reached its limit means at least so many.
     public var pending: Int

@@ -1,18 +1,18 @@
 import Time
 
-/// One event on its way to one endpoint. Holds no body: that is made at the attempt from the journal, which honours redactions.
+/// One event on its way to one webhook. Holds no body: that is made at the attempt from the journal, which honours redactions.
 public struct Delivery: Sendable, Equatable {
     /// What became of it.
     public enum State: String, CaseIterable, Sendable {
         /// It is due at `nextAt`.
         case pending
-        /// The endpoint took it.
+        /// The webhook took it.
         case delivered
         /// Every attempt failed; kept as a dead letter.
         case exhausted
         /// Something newer made it worthless before it arrived.
         case superseded
-        /// Its endpoint was switched off or deleted.
+        /// Its webhook was switched off or deleted.
         case cancelled
     }
 
@@ -20,8 +20,8 @@ public struct Delivery: Sendable, Equatable {
     public var id: Int
     /// The `webhook-id`, the same in every attempt: `msg_…`.
     public var messageID: String
-    /// The endpoint, by id.
-    public var endpoint: String
+    /// The webhook, by id.
+    public var webhook: String
     /// The type of event.
     public var type: EventType
     /// The incident, by number; `nil` for `endpoint.test`.
@@ -49,7 +49,7 @@ public struct Delivery: Sendable, Equatable {
 
     /// A delivery with all its columns.
     public init(
-        id: Int, messageID: String, endpoint: String, type: EventType, incident: Int?, seq: Int?,
+        id: Int, messageID: String, webhook: String, type: EventType, incident: Int?, seq: Int?,
         dueAt: Timestamp?,
         createdAt: Timestamp, nextAt: Timestamp, expiresAt: Timestamp, attempts: Int = 0,
         attemptsBefore: Int = 0, state: State = .pending,
@@ -57,7 +57,7 @@ public struct Delivery: Sendable, Equatable {
     ) {
         self.id = id
         self.messageID = messageID
-        self.endpoint = endpoint
+        self.webhook = webhook
         self.type = type
         self.incident = incident
         self.seq = seq

@@ -21,12 +21,12 @@ public enum EventType: String, CaseIterable, Sendable {
     case freezeLifted = "freeze.lifted"
     case mitigationStarted = "mitigation.started"
     case mitigationEnded = "mitigation.ended"
-    case endpointTest = "endpoint.test"
+    case webhookTest = "endpoint.test"
 
     /// How long an event is worth retrying, and what it waits for.
     public var retryClass: RetryClass {
         switch self {
-        case .updateDueSoon, .updateOverdue, .cadenceBreached, .decisionDue, .progressStalled, .endpointTest:
+        case .updateDueSoon, .updateOverdue, .cadenceBreached, .decisionDue, .progressStalled, .webhookTest:
             .nag
         case .entryAdded: .record
         default: .status

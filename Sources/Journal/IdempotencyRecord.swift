@@ -55,9 +55,9 @@ public struct IdempotencyRecord: Sendable, Equatable {
         /// A token, by id.
         case token(String)
         /// A webhook, by id.
-        case endpoint(String)
+        case webhook(String)
         /// A delivery that was asked for by hand, by its message id, to a webhook.
-        case delivery(endpoint: String, messageID: String)
+        case delivery(webhook: String, messageID: String)
         /// Nothing to show: 204.
         case nothing
     }

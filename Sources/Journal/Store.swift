@@ -110,12 +110,12 @@ public struct Batch: Sendable {
     public var tokens: [Token] = []
     /// Tokens to revoke, by id.
     public var revokedTokens: [(id: String, at: Timestamp)] = []
-    /// Endpoints to insert or to write over, by id.
-    public var endpoints: [Endpoint] = []
-    /// Endpoints to delete, by id; their pending deliveries are cancelled.
-    public var deletedEndpoints: [String] = []
-    /// Endpoints whose pending deliveries are to be cancelled, by id.
-    public var cancelledEndpoints: [String] = []
+    /// Webhooks to insert or to write over, by id.
+    public var webhooks: [Webhook] = []
+    /// Webhooks to delete, by id; their pending deliveries are cancelled.
+    public var deletedWebhooks: [String] = []
+    /// Webhooks whose pending deliveries are to be cancelled, by id.
+    public var cancelledWebhooks: [String] = []
     /// Keys kept up to that moment may be forgotten.
     public var forgetKeysBefore: Timestamp?
     /// Whether to write something that changes nothing, to find out whether the store takes writes again.
@@ -128,8 +128,8 @@ public struct Batch: Sendable {
     public var isEmpty: Bool {
         entries.isEmpty && incidents.isEmpty && keys.isEmpty && deliveries.isEmpty && results.isEmpty
             && attempts.isEmpty && forgottenDeliveries.isEmpty
-            && supersededNags.isEmpty && tokens.isEmpty && revokedTokens.isEmpty && endpoints.isEmpty
-            && deletedEndpoints.isEmpty && cancelledEndpoints.isEmpty && forgetKeysBefore == nil
+            && supersededNags.isEmpty && tokens.isEmpty && revokedTokens.isEmpty && webhooks.isEmpty
+            && deletedWebhooks.isEmpty && cancelledWebhooks.isEmpty && forgetKeysBefore == nil
             && !isProbe
     }
 }
@@ -152,12 +152,12 @@ public protocol JournalLookup {
     func delivery(messageID: String) throws(StoreFault) -> Delivery?
     /// The attempts of a delivery that are kept, ascending by number.
     func attempts(of delivery: Int) throws(StoreFault) -> [Attempt]
-    /// When the next pending delivery to an endpoint is due; `nil` when there is none.
-    func nextDelivery(to endpoint: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp?
+    /// When the next pending delivery to a webhook is due; `nil` when there is none.
+    func nextDelivery(to webhook: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp?
     /// The deliveries after an id, ascending, at most `limit`, without the last one there is: its id counts on.
     func deliveries(after id: Int, limit: Int) throws(StoreFault) -> [Delivery]
-    /// Whether an endpoint has an `update.due_soon` for that deadline of an incident, whatever became of it.
-    func isAnnounced(to endpoint: String, incident: Int, dueAt: Timestamp) throws(StoreFault) -> Bool
+    /// Whether a webhook has an `update.due_soon` for that deadline of an incident, whatever became of it.
+    func isAnnounced(to webhook: String, incident: Int, dueAt: Timestamp) throws(StoreFault) -> Bool
 }
 
 /// The journal's one writer. Used by one thread, the lane's.
@@ -226,26 +226,26 @@ public protocol JournalReader: AnyObject, Sendable {
     func keys(since: Timestamp) throws(StoreFault) -> [IdempotencyIndexEntry]
     /// Every token, newest first.
     func tokens() throws(StoreFault) -> [Token]
-    /// Every endpoint, newest first.
-    func endpoints() throws(StoreFault) -> [Endpoint]
-    /// A number that grows with every change to tokens or endpoints, whoever makes it.
+    /// Every webhook, newest first.
+    func webhooks() throws(StoreFault) -> [Webhook]
+    /// A number that grows with every change to tokens or webhooks, whoever makes it.
     func revision() throws(StoreFault) -> Int
-    /// The pending deliveries of a class to an endpoint that are due, first by `nextAt` then by id, at most `limit`.
+    /// The pending deliveries of a class to a webhook that are due, first by `nextAt` then by id, at most `limit`.
     func dueDeliveries(
-        to endpoint: String, _ retryClass: RetryClass, at now: Timestamp, limit: Int
+        to webhook: String, _ retryClass: RetryClass, at now: Timestamp, limit: Int
     ) throws(StoreFault) -> [Delivery]
-    /// When the next pending delivery to an endpoint is due; `nil` when there is none.
-    func nextDelivery(to endpoint: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp?
+    /// When the next pending delivery to a webhook is due; `nil` when there is none.
+    func nextDelivery(to webhook: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp?
     /// How many deliveries are pending; the count ends at `countMax`.
     func pendingDeliveries(countMax: Int) throws(StoreFault) -> Int
     /// A delivery by its message id; `nil` when there is none.
     func delivery(messageID: String) throws(StoreFault) -> Delivery?
-    /// The deliveries to an endpoint, newest first, with ids below `before`, at most `limit`; of one state when named.
+    /// The deliveries to a webhook, newest first, with ids below `before`, at most `limit`; of one state when named.
     func deliveries(
-        to endpoint: String, _ state: Delivery.State?, before: Int?, limit: Int
+        to webhook: String, _ state: Delivery.State?, before: Int?, limit: Int
     ) throws(StoreFault) -> [Delivery]
     /// The attempts of deliveries that are kept, by delivery, ascending by number.
     func attempts(of deliveries: [Int]) throws(StoreFault) -> [Int: [Attempt]]
-    /// What waits for an endpoint, counted up to `countMax`.
-    func backlog(of endpoint: String, countMax: Int) throws(StoreFault) -> Backlog
+    /// What waits for a webhook, counted up to `countMax`.
+    func backlog(of webhook: String, countMax: Int) throws(StoreFault) -> Backlog
 }

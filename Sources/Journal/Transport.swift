@@ -11,9 +11,9 @@ public struct OutboundMessage: Sendable {
     public var sentAt: Timestamp
     /// The bytes to send, and to sign.
     public var body: [UInt8]
-    /// The endpoint's secrets, `whsec_…`; one signature each.
+    /// The webhook's secrets, `whsec_…`; one signature each.
     public var secrets: [String]
-    /// How many deliveries wait for an endpoint that is far behind, for it to know; `nil` while it keeps up.
+    /// How many deliveries wait for a webhook that is far behind, for it to know; `nil` while it keeps up.
     public var backlog: Int?
 
     /// An attempt at a URL.
@@ -31,7 +31,7 @@ public struct OutboundMessage: Sendable {
 
 /// How an attempt ended.
 public enum OutboundResult: Sendable, Equatable {
-    /// The endpoint answered. `excerpt` holds at most 200 bytes of it, escaped for people.
+    /// The webhook answered. `excerpt` holds at most 200 bytes of it, escaped for people.
     case answered(status: Int, retryAfter: Duration?, excerpt: String)
     /// It did not; in words for people.
     case failed(String)

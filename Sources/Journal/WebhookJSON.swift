@@ -5,27 +5,27 @@ import Time
 /// Webhooks and their deliveries as clients see them (api.md, "Around it").
 extension JSONWriter {
     /// A webhook's members; its secret is shown by nothing but the answer that made it.
-    public mutating func members(of endpoint: Endpoint) {
-        member("id", endpoint.id)
-        member("url", endpoint.url)
+    public mutating func members(of webhook: Webhook) {
+        member("id", webhook.id)
+        member("url", webhook.url)
         name("events")
         beginArray()
-        for pattern in endpoint.events { string(pattern) }
+        for pattern in webhook.events { string(pattern) }
         endArray()
         name("enabled")
-        bool(endpoint.disabledAt == nil)
-        member("created_at", endpoint.createdAt.rfc3339)
-        member("disabled_at", endpoint.disabledAt?.rfc3339)
-        member("disabled_reason", endpoint.disabledReason)
-        member("failing_since", endpoint.failingSince?.rfc3339)
-        member("behind_since", endpoint.behindSince?.rfc3339)
-        member("previous_secret_expires_at", endpoint.previousSecrets.map(\.until).max()?.rfc3339)
+        bool(webhook.disabledAt == nil)
+        member("created_at", webhook.createdAt.rfc3339)
+        member("disabled_at", webhook.disabledAt?.rfc3339)
+        member("disabled_reason", webhook.disabledReason)
+        member("failing_since", webhook.failingSince?.rfc3339)
+        member("behind_since", webhook.behindSince?.rfc3339)
+        member("previous_secret_expires_at", webhook.previousSecrets.map(\.until).max()?.rfc3339)
     }
 
     /// A delivery's members with its attempts, of which the newest are kept.
     public mutating func members(of delivery: Delivery, _ attempts: [Attempt]) {
         member("id", delivery.messageID)
-        member("webhook", delivery.endpoint)
+        member("webhook", delivery.webhook)
         member("type", delivery.type.rawValue)
         member("incident", delivery.incident.map(Incident.ref))
         member("seq", delivery.seq)

@@ -1,8 +1,8 @@
 import Glibc
 
-/// What has come back of an endpoint's answer, and where to stop reading it.
+/// What has come back of a webhook's answer, and where to stop reading it.
 ///
-/// An endpoint is a stranger: whatever it sends, at most 16 KiB of headers and 16 KiB of body are looked at
+/// A webhook is a stranger: whatever it sends, at most 16 KiB of headers and 16 KiB of body are looked at
 /// and 1 KiB is kept.
 struct ResponseCollector {
     /// The most bytes of headers: of all interim answers, the final one and its trailers together.
@@ -14,7 +14,7 @@ struct ResponseCollector {
 
     /// Whether the headers went on beyond their limit.
     private(set) var isHeadTooLong = false
-    /// Whether the final answer's headers have come to their end, and so the endpoint has decided.
+    /// Whether the final answer's headers have come to their end, and so the webhook has decided.
     private(set) var isHeadComplete = false
     /// The beginning of the body.
     private(set) var kept: [UInt8] = []

@@ -44,7 +44,7 @@ public enum StandardWebhook {
         ]
     }
 
-    /// The key that an endpoint and we share. It shows itself as `***`.
+    /// The key that a webhook and we share. It shows itself as `***`.
     public struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
         CustomReflectable
     {

@@ -82,7 +82,7 @@ final class Transfer {
         completion(.failed(reason))
     }
 
-    /// A complete head decides: the endpoint has taken the message, or refused it. What becomes of the
+    /// A complete head decides: the webhook has taken the message, or refused it. What becomes of the
     /// body, which we may ourselves have cut short, does not matter then.
     private func result(_ code: CURLcode) -> OutboundResult {
         var status = 0

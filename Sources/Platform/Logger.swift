@@ -33,9 +33,9 @@ public final class Logger: Sendable {
 
     /// How a line looks.
     public enum Format: String, CaseIterable, Sendable {
-        /// `2026-01-15T10:17:00.000Z info delivery.failed endpoint=… attempt=3`
+        /// `2026-01-15T10:17:00.000Z info delivery.failed webhook=… attempt=3`
         case text
-        /// `{"time":"…","level":"info","event":"delivery.failed","endpoint":"…"}`
+        /// `{"time":"…","level":"info","event":"delivery.failed","webhook":"…"}`
         case json
     }
 

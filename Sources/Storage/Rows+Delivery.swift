@@ -12,7 +12,7 @@ extension Delivery {
 
     init(row: Statement) throws(SQLFault) {
         self.init(
-            id: try row.count(0), messageID: try row.text(1), endpoint: try row.text(2),
+            id: try row.count(0), messageID: try row.text(1), webhook: try row.text(2),
             type: try row.word(3),
             incident: try row.optionalCount(4), seq: try row.optionalCount(5),
             dueAt: try row.optionalMoment(6),
@@ -35,7 +35,7 @@ extension Attempt {
     }
 }
 
-extension Endpoint {
+extension Webhook {
     /// The columns that `init(row:)` reads, in its order.
     static let columns = """
         id, url, events, secret, created_at, disabled_at, disabled_reason, failing_since, previous_secrets,
@@ -61,7 +61,7 @@ extension Token {
 
 extension SQLValue {
     /// A JSON array of secrets and their ends, or NULL for none.
-    static func secrets(_ secrets: [Endpoint.PreviousSecret]) -> SQLValue {
+    static func secrets(_ secrets: [Webhook.PreviousSecret]) -> SQLValue {
         guard !secrets.isEmpty else { return .null }
         let items = secrets.map { secret in
             JSONValue.object(
@@ -76,7 +76,7 @@ extension SQLValue {
 
 extension Statement {
     /// What `SQLValue.secrets` wrote.
-    fileprivate func secrets(_ column: Int32) throws(SQLFault) -> [Endpoint.PreviousSecret] {
+    fileprivate func secrets(_ column: Int32) throws(SQLFault) -> [Webhook.PreviousSecret] {
         guard !isNull(column) else { return [] }
         let bytes = try bytes(column)
         guard case .array(let items)? = try? JSONReader.read(bytes, limits: .stored) else {
@@ -87,7 +87,7 @@ extension Statement {
                 case .integer(let until)? = object["until"],
                 0...253_402_300_799_999 ~= until
             else { throw malformed(column, "is not a list of secrets") }
-            return Endpoint.PreviousSecret(secret: secret, until: Timestamp(milliseconds: until))
+            return Webhook.PreviousSecret(secret: secret, until: Timestamp(milliseconds: until))
         }
     }
 }

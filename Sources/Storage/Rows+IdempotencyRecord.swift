@@ -22,13 +22,13 @@ struct SubjectColumns {
         case .token(let id):
             name = "token"
             ref = id
-        case .endpoint(let id):
+        case .webhook(let id):
             name = "endpoint"
             ref = id
-        case .delivery(let endpoint, let messageID):
+        case .delivery(let webhook, let messageID):
             // What it was called when only tests were asked for; an older Drumbeat knows no other word.
             name = "test"
-            ref = endpoint
+            ref = webhook
             self.messageID = messageID
         case .nothing:
             name = "nothing"
@@ -57,8 +57,8 @@ extension IdempotencyRecord.Subject {
         case "entry": self = .entry(incident: try row.count(5), seq: try row.count(6))
         case "incident": self = .incident(try row.count(5), seq: try row.count(6))
         case "token": self = .token(try row.text(7))
-        case "endpoint": self = .endpoint(try row.text(7))
-        case "test": self = .delivery(endpoint: try row.text(7), messageID: try row.text(8))
+        case "endpoint": self = .webhook(try row.text(7))
+        case "test": self = .delivery(webhook: try row.text(7), messageID: try row.text(8))
         case "nothing": self = .nothing
         default: throw row.malformed(4, "holds a word this Drumbeat does not know")
         }

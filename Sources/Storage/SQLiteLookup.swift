@@ -57,8 +57,8 @@ extension SQLiteLookup {
         try storing { () throws(SQLFault) in try database.attempts(of: delivery) }
     }
 
-    func nextDelivery(to endpoint: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp? {
-        try storing { () throws(SQLFault) in try database.nextDelivery(to: endpoint, retryClass) }
+    func nextDelivery(to webhook: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp? {
+        try storing { () throws(SQLFault) in try database.nextDelivery(to: webhook, retryClass) }
     }
 
     func deliveries(after id: Int, limit: Int) throws(StoreFault) -> [Delivery] {
@@ -70,14 +70,14 @@ extension SQLiteLookup {
         }
     }
 
-    func isAnnounced(to endpoint: String, incident: Int, dueAt: Timestamp) throws(StoreFault) -> Bool {
+    func isAnnounced(to webhook: String, incident: Int, dueAt: Timestamp) throws(StoreFault) -> Bool {
         let found = try storing { () throws(SQLFault) in
             // The type as a literal, so that the index which keeps a second one out also answers this.
             try database.first(
                 """
                 SELECT 1 FROM deliveries
                 WHERE endpoint = $1 AND type = 'update.due_soon' AND incident = $2 AND due_at = $3
-                """, [.text(endpoint), .integer(incident), .moment(dueAt)]
+                """, [.text(webhook), .integer(incident), .moment(dueAt)]
             ) { (row) throws(SQLFault) in try row.count(0) }
         }
         return found != nil
@@ -110,12 +110,12 @@ extension Database {
             [.integer(delivery)], Attempt.init(row:))
     }
 
-    func nextDelivery(to endpoint: String, _ retryClass: RetryClass) throws(SQLFault) -> Timestamp? {
+    func nextDelivery(to webhook: String, _ retryClass: RetryClass) throws(SQLFault) -> Timestamp? {
         try first(
             """
             SELECT next_at FROM deliveries WHERE endpoint = $1 AND retry_class = $2 AND state = 'pending'
             ORDER BY next_at LIMIT 1
-            """, [.text(endpoint), .text(retryClass.rawValue)]
+            """, [.text(webhook), .text(retryClass.rawValue)]
         ) { (row) throws(SQLFault) in try row.moment(0) }
     }
 

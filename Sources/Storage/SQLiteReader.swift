@@ -29,16 +29,16 @@ public final class SQLiteReader: JournalReader {
         try pool.with { (database) throws(SQLFault) in try database.tokens() }
     }
 
-    /// Every endpoint, newest first.
-    public func endpoints() throws(StoreFault) -> [Endpoint] {
+    /// Every webhook, newest first.
+    public func webhooks() throws(StoreFault) -> [Webhook] {
         try pool.with { (database) throws(SQLFault) in
             try database.rows(
-                "SELECT " + Endpoint.columns + " FROM endpoints ORDER BY created_at DESC, id DESC", [],
-                Endpoint.init(row:))
+                "SELECT " + Webhook.columns + " FROM endpoints ORDER BY created_at DESC, id DESC", [],
+                Webhook.init(row:))
         }
     }
 
-    /// A number that grows with every change to tokens or endpoints, whoever makes it.
+    /// A number that grows with every change to tokens or webhooks, whoever makes it.
     public func revision() throws(StoreFault) -> Int {
         let revision = try pool.with { (database) throws(SQLFault) in
             try database.first("SELECT value FROM meta WHERE key = 'revision'") { (row) throws(SQLFault) in
@@ -203,9 +203,9 @@ extension SQLiteReader {
 
 /// Deliveries.
 extension SQLiteReader {
-    /// The pending deliveries of a class to an endpoint that are due, first by `nextAt` then by id, at most `limit`.
+    /// The pending deliveries of a class to a webhook that are due, first by `nextAt` then by id, at most `limit`.
     public func dueDeliveries(
-        to endpoint: String, _ retryClass: RetryClass, at now: Timestamp, limit: Int
+        to webhook: String, _ retryClass: RetryClass, at now: Timestamp, limit: Int
     ) throws(StoreFault) -> [Delivery] {
         try pool.with { (database) throws(SQLFault) in
             try database.rows(
@@ -214,15 +214,15 @@ extension SQLiteReader {
                     WHERE endpoint = $1 AND retry_class = $2 AND state = 'pending' AND next_at <= $3
                     ORDER BY next_at, id LIMIT $4
                     """,
-                [.text(endpoint), .text(retryClass.rawValue), .moment(now), .integer(max(limit, 0))],
+                [.text(webhook), .text(retryClass.rawValue), .moment(now), .integer(max(limit, 0))],
                 Delivery.init(row:))
         }
     }
 
-    /// When the next pending delivery to an endpoint is due; `nil` when there is none.
-    public func nextDelivery(to endpoint: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp? {
+    /// When the next pending delivery to a webhook is due; `nil` when there is none.
+    public func nextDelivery(to webhook: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp? {
         try pool.with { (database) throws(SQLFault) in
-            try database.nextDelivery(to: endpoint, retryClass)
+            try database.nextDelivery(to: webhook, retryClass)
         }
     }
 
@@ -244,9 +244,9 @@ extension SQLiteReader {
         }
     }
 
-    /// The deliveries to an endpoint, newest first, with ids below `before`, at most `limit`; of one state when named.
+    /// The deliveries to a webhook, newest first, with ids below `before`, at most `limit`; of one state when named.
     public func deliveries(
-        to endpoint: String, _ state: Delivery.State?, before: Int?, limit: Int
+        to webhook: String, _ state: Delivery.State?, before: Int?, limit: Int
     ) throws(StoreFault) -> [Delivery] {
         // State by state, as the index has them; of all, the newest stay.
         let states = state.map { [$0] } ?? Delivery.State.allCases
@@ -257,7 +257,7 @@ extension SQLiteReader {
                          FROM deliveries WHERE endpoint = $1 AND state = $2 AND id < $3 ORDER BY id DESC LIMIT $4
                         """,
                     [
-                        .text(endpoint), .text(state.rawValue), .integer(before ?? Int.max),
+                        .text(webhook), .text(state.rawValue), .integer(before ?? Int.max),
                         .integer(max(limit, 0)),
                     ],
                     Delivery.init(row:))
@@ -275,17 +275,17 @@ extension SQLiteReader {
         }
     }
 
-    /// What waits for an endpoint, counted up to `countMax`.
-    public func backlog(of endpoint: String, countMax: Int) throws(StoreFault) -> Backlog {
+    /// What waits for a webhook, counted up to `countMax`.
+    public func backlog(of webhook: String, countMax: Int) throws(StoreFault) -> Backlog {
         try pool.with { (database) throws(SQLFault) in
             let pending = try database.first(
                 """
                 SELECT COUNT(*) FROM (
                     SELECT 1 FROM deliveries WHERE endpoint = $1 AND state = 'pending' LIMIT $2)
-                """, [.text(endpoint), .integer(countMax)]
+                """, [.text(webhook), .integer(countMax)]
             ) { (row) throws(SQLFault) in try row.count(0) }
             let due = try RetryClass.allCases.map { (retryClass) throws(SQLFault) in
-                try database.nextDelivery(to: endpoint, retryClass)
+                try database.nextDelivery(to: webhook, retryClass)
             }
             return Backlog(pending: pending ?? 0, firstDue: due.compactMap(\.self).min())
         }

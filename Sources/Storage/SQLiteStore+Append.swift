@@ -24,7 +24,7 @@ extension Database {
     }
 
     /// Writes a batch, in an order in which later parts see earlier ones: a nag made and outdated in the same turn is
-    /// superseded, an endpoint written and deleted stays deleted.
+    /// superseded, a webhook written and deleted stays deleted.
     func append(_ batch: Batch) throws(SQLFault) {
         for entry in batch.entries { try append(entry) }
         for incident in batch.incidents { try write(incident) }
@@ -39,9 +39,9 @@ extension Database {
         }
         for token in batch.tokens { try append(token) }
         for token in batch.revokedTokens { try revoke(token: token.id, at: token.at) }
-        for endpoint in batch.endpoints { try write(endpoint) }
-        for endpoint in batch.deletedEndpoints { try delete(endpoint: endpoint) }
-        for endpoint in batch.cancelledEndpoints { try cancelDeliveries(to: endpoint) }
+        for webhook in batch.webhooks { try write(webhook) }
+        for webhook in batch.deletedWebhooks { try delete(webhook: webhook) }
+        for webhook in batch.cancelledWebhooks { try cancelDeliveries(to: webhook) }
         if let moment = batch.forgetKeysBefore { try forgetKeys(before: moment) }
         for delivery in batch.forgottenDeliveries { try forget(delivery: delivery) }
         if batch.isProbe { try run("UPDATE meta SET value = value WHERE key = 'revision'") }

@@ -2,7 +2,7 @@ import Journal
 import SQL
 import Time
 
-/// The statements about deliveries and endpoints of the one transaction that a turn of the lane is.
+/// The statements about deliveries and webhooks of the one transaction that a turn of the lane is.
 extension Database {
     func append(_ delivery: Delivery) throws(SQLFault) {
         try run(
@@ -13,7 +13,7 @@ extension Database {
             ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
             """,
             [
-                .integer(delivery.id), .text(delivery.messageID), .text(delivery.endpoint),
+                .integer(delivery.id), .text(delivery.messageID), .text(delivery.webhook),
                 .text(delivery.type.rawValue), .text(delivery.type.retryClass.rawValue),
                 .integer(delivery.incident),
                 .integer(delivery.seq), .moment(delivery.dueAt), .moment(delivery.createdAt),
@@ -91,7 +91,7 @@ extension Database {
             """, [.integer(incident), .text(type.rawValue), .integer(delivery)])
     }
 
-    func write(_ endpoint: Endpoint) throws(SQLFault) {
+    func write(_ webhook: Webhook) throws(SQLFault) {
         try run(
             """
             INSERT INTO endpoints (
@@ -105,21 +105,21 @@ extension Database {
                 previous_secrets = excluded.previous_secrets, behind_since = excluded.behind_since
             """,
             [
-                .text(endpoint.id), .text(endpoint.url), .texts(endpoint.events), .text(endpoint.secret),
-                .moment(endpoint.createdAt), .moment(endpoint.disabledAt), .text(endpoint.disabledReason),
-                .moment(endpoint.failingSince), .secrets(endpoint.previousSecrets),
-                .moment(endpoint.behindSince),
+                .text(webhook.id), .text(webhook.url), .texts(webhook.events), .text(webhook.secret),
+                .moment(webhook.createdAt), .moment(webhook.disabledAt), .text(webhook.disabledReason),
+                .moment(webhook.failingSince), .secrets(webhook.previousSecrets),
+                .moment(webhook.behindSince),
             ])
     }
 
-    func delete(endpoint id: String) throws(SQLFault) {
+    func delete(webhook id: String) throws(SQLFault) {
         try run("DELETE FROM endpoints WHERE id = $1", [.text(id)])
         try cancelDeliveries(to: id)
     }
 
-    func cancelDeliveries(to endpoint: String) throws(SQLFault) {
+    func cancelDeliveries(to webhook: String) throws(SQLFault) {
         try run(
             "UPDATE deliveries SET state = 'cancelled' WHERE endpoint = $1 AND state = 'pending'",
-            [.text(endpoint)])
+            [.text(webhook)])
     }
 }

@@ -43,6 +43,6 @@ extension TestAPI {
         #expect(reply.string("request_id") == "req-1")
         #expect(try head() == before, "something was stored")
         #expect(try reader.tokens().count == tokens)
-        #expect(try reader.endpoints().isEmpty)
+        #expect(try reader.webhooks().isEmpty)
     }
 }

@@ -143,16 +143,16 @@ extension TestAPI {
 
     /// Switches a webhook off, as a 410 of its receiver does.
     func switchOff(_ id: String) throws {
-        var endpoint = try #require(try reader.endpoints().first { $0.id == id })
-        endpoint.disabledAt = time.wall()
-        endpoint.disabledReason = "its receiver answered 410"
-        try commit(.createEndpoint(endpoint))
+        var webhook = try #require(try reader.webhooks().first { $0.id == id })
+        webhook.disabledAt = time.wall()
+        webhook.disabledReason = "its receiver answered 410"
+        try commit(.createWebhook(webhook))
     }
 
     /// Records the end of an attempt, as the outbox does: it took 40 ms.
     func record(_ messageID: String, _ result: OutboundResult) throws {
         let delivery = try #require(try reader.delivery(messageID: messageID))
-        let url = try reader.endpoints().first { $0.id == delivery.endpoint }?.url
+        let url = try reader.webhooks().first { $0.id == delivery.webhook }?.url
         let end = AttemptEnd(
             result, url: url ?? "", startedAt: time.wall() - .milliseconds(40), duration: .milliseconds(40))
         try commit(.recordAttempt(delivery: delivery.id, end))

@@ -17,8 +17,8 @@ struct WebhookTests {
         id = try #require(made.string("id"))
     }
 
-    private func endpoint() throws -> Endpoint {
-        try #require(try api.reader.endpoints().first { $0.id == id })
+    private func webhook() throws -> Webhook {
+        try #require(try api.reader.webhooks().first { $0.id == id })
     }
 
     @Test func `a PATCH changes what it names and answers with the whole webhook and its tag`() throws {
@@ -105,7 +105,7 @@ struct WebhookTests {
     @Test func `a rotation answers with the new secret once, and the old one signs beside it for a day`()
         throws
     {
-        let old = try endpoint().secret
+        let old = try webhook().secret
         let made = try api.ask(.post, "\(path)/rotate-secret", "{}", ["Idempotency-Key": "r"])
         #expect(made.status == 200)
         #expect(made.field("Cache-Control") == "no-store")
@@ -114,8 +114,8 @@ struct WebhookTests {
         #expect(new.hasPrefix("whsec_") && new != old)
         let until = api.time.wall() + .seconds(86_400)
         #expect(made.string("previous_secret_expires_at") == until.rfc3339)
-        #expect(try endpoint().secrets(at: api.time.wall()) == [new, old])
-        #expect(try endpoint().secrets(at: until) == [new])
+        #expect(try webhook().secrets(at: api.time.wall()) == [new, old])
+        #expect(try webhook().secrets(at: until) == [new])
         let read = try api.ask(.get, path)
         #expect(read.names() == made.names().dropLast())
         for reply in [read, try api.ask(.get, "/v1/webhooks")] {
@@ -127,7 +127,7 @@ struct WebhookTests {
         #expect(replay.field("Idempotency-Replayed") == "true")
         #expect(replay["secret"] == .null)
         #expect(replay.names() == made.names())
-        #expect(try endpoint().secret == new)
+        #expect(try webhook().secret == new)
     }
 
     @Test func `a rotation without a body, with a secret of one's own, and with the one that is there`()

@@ -160,10 +160,10 @@ struct HealthMonitorTests {
     }
 
     @Test func `a receiver that hangs puts the outbox behind, and the service stays ready`() throws {
-        let endpoint = Endpoint(
+        let webhook = Webhook(
             id: "whk_1", url: "https://a.test/", events: ["*"], secret: "whsec_x", createdAt: time.wall(),
             disabledAt: nil, disabledReason: nil, failingSince: nil)
-        give(.createEndpoint(endpoint))
+        give(.createWebhook(webhook))
         give(.declare(.major, Declared.Details(title: "x")))
         _ = outbox.tick(at: time.wall())
         pass(60)

@@ -48,12 +48,12 @@ struct MaintenanceTaskTests {
             store.close()
         }
         submit(
-            .createEndpoint(
-                Endpoint(
+            .createWebhook(
+                Webhook(
                     id: "whk_a", url: "https://x/", events: ["*"], secret: "whsec_a", createdAt: time.wall(),
                     disabledAt: nil, disabledReason: nil, failingSince: nil)))
-        for _ in 0..<2_500 { submit(.testEndpoint("whk_a")) }
-        submit(.deleteEndpoint("whk_a"))
+        for _ in 0..<2_500 { submit(.testWebhook("whk_a")) }
+        submit(.deleteWebhook("whk_a"))
         while lane.turn() {}
         #expect(try kept() == 2_500)
         time.advance(by: .seconds(31 * 86_400))

@@ -39,14 +39,14 @@ struct EventTypeTests {
         #expect(type.retryClass == expected)
     }
 
-    @Test func `an endpoint that is off wants nothing`() {
-        var endpoint = Endpoint(
+    @Test func `a webhook that is off wants nothing`() {
+        var webhook = Webhook(
             id: "whk_a", url: "https://a.test", events: ["incident.*", "update.overdue"], secret: "whsec_x",
             createdAt: noon, disabledAt: nil, disabledReason: nil, failingSince: nil)
-        #expect(endpoint.wants(.incidentDeclared))
-        #expect(endpoint.wants(.updateOverdue))
-        #expect(!endpoint.wants(.updatePublished))
-        endpoint.disabledAt = noon
-        #expect(!endpoint.wants(.incidentDeclared))
+        #expect(webhook.wants(.incidentDeclared))
+        #expect(webhook.wants(.updateOverdue))
+        #expect(!webhook.wants(.updatePublished))
+        webhook.disabledAt = noon
+        #expect(!webhook.wants(.incidentDeclared))
     }
 }

@@ -35,7 +35,7 @@ struct CurlTransportTests {
         }
     }
 
-    @Test func `an endpoint that is far behind is told how much waits, and signed for with every secret`()
+    @Test func `a webhook that is far behind is told how much waits, and signed for with every secret`()
         async throws
     {
         let receiver = try Receiver.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")

@@ -121,7 +121,7 @@ final class RecordedHouse: Sendable {
         batch.incidents = recording.incidents
         batch.keys = recording.keys
         batch.deliveries = recording.deliveries.map(\.delivery)
-        batch.endpoints = recording.webhooks
+        batch.webhooks = recording.webhooks
         var secrets: [String: String] = [:]
         for var token in recording.tokens {
             let secret = TokenSecret.make(SystemRandom())

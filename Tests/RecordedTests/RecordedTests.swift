@@ -108,7 +108,7 @@ struct RecordedTests {
         }
         let made = recording.deliveries.map(\.delivery).filter { $0.type != .updateDueSoon }
         #expect(
-            made.map { "\($0.type.rawValue) of \($0.incident ?? 0).\($0.seq ?? 0) to \($0.endpoint)" }
+            made.map { "\($0.type.rawValue) of \($0.incident ?? 0).\($0.seq ?? 0) to \($0.webhook)" }
                 == expected)
     }
 

@@ -12,7 +12,7 @@ struct Recording: Sendable {
     let entries: [StoredEntry]
     let incidents: [IncidentRow]
     let tokens: [Token]
-    let webhooks: [Endpoint]
+    let webhooks: [Webhook]
     let deliveries: [RecordedDelivery]
     let keys: [IdempotencyRecord]
     let writes: [Exchange]
@@ -79,7 +79,7 @@ struct RecordedDelivery: Sendable {
     init(_ row: RecordedRow) throws {
         delivery = Delivery(
             id: try row.integer("id"), messageID: try row.string("message_id"),
-            endpoint: try row.string("endpoint"), type: try row.word("type"),
+            webhook: try row.string("endpoint"), type: try row.word("type"),
             incident: try row.optionalInteger("incident"), seq: try row.optionalInteger("seq"),
             dueAt: try row.optionalMoment("due_at"), createdAt: try row.moment("created_at"),
             nextAt: try row.moment("created_at"), expiresAt: try row.moment("expires_at"), attempts: 1,
@@ -212,8 +212,8 @@ extension RecordedRow {
             createdAt: try moment("created_at"), revokedAt: nil)
     }
 
-    fileprivate func webhook() throws -> Endpoint {
-        Endpoint(
+    fileprivate func webhook() throws -> Webhook {
+        Webhook(
             id: try string("id"), url: "https://receiver.example", events: try texts(string("events")),
             secret: "whsec_AAAA", createdAt: try moment("created_at"), disabledAt: nil, disabledReason: nil,
             failingSince: nil)

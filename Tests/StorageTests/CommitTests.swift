@@ -26,11 +26,11 @@ struct CommitTests {
         let keys = [
             Sample.key(1, .entry(incident: 1, seq: 2)), Sample.key(2, .incident(1, seq: 1)),
             Sample.key(3, .token("tok_a")),
-            Sample.key(4, .endpoint("whk_a")),
-            Sample.key(5, .delivery(endpoint: "whk_a", messageID: "msg_1")),
+            Sample.key(4, .webhook("whk_a")),
+            Sample.key(5, .delivery(webhook: "whk_a", messageID: "msg_1")),
             Sample.key(6, .nothing),
         ]
-        var delivery = Sample.delivery(1, type: .endpointTest, incident: nil, dueAt: nil)
+        var delivery = Sample.delivery(1, type: .webhookTest, incident: nil, dueAt: nil)
         delivery.seq = nil
         delivery.lastError = "timed out"
         try store.write { batch in
@@ -38,7 +38,7 @@ struct CommitTests {
             batch.incidents = [Sample.incident(1, seq: 3), Sample.incident(2)]
             batch.keys = keys
             batch.deliveries = [delivery]
-            batch.endpoints = [Sample.endpoint("whk_a")]
+            batch.webhooks = [Sample.webhook("whk_a")]
             batch.tokens = [Sample.token("tok_a", secret: 1)]
         }
         #expect(try reader.entries(afterPosition: 0, limit: 10) == entries)
@@ -50,7 +50,7 @@ struct CommitTests {
             return Batch()
         }
         #expect(try reader.delivery(messageID: "msg_1") == delivery)
-        #expect(try reader.endpoints() == [Sample.endpoint("whk_a")])
+        #expect(try reader.webhooks() == [Sample.webhook("whk_a")])
         #expect(try reader.tokens() == [Sample.token("tok_a", secret: 1)])
         #expect(try reader.head() == JournalHead(position: 4, incident: 2, delivery: 1, key: 6))
     }

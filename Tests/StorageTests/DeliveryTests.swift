@@ -20,7 +20,7 @@ struct DeliveryTests {
         try reader.delivery(messageID: "msg_\(id)")?.state
     }
 
-    @Test func `due ones come first by moment, then by id, of one endpoint and class`() throws {
+    @Test func `due ones come first by moment, then by id, of one webhook and class`() throws {
         try store.write { batch in
             batch.deliveries = [
                 Sample.delivery(1, nextAt: noon + .seconds(2)),
@@ -59,7 +59,7 @@ struct DeliveryTests {
                 Sample.delivery(1), Sample.delivery(2), Sample.delivery(3, to: "whk_b"), Sample.delivery(4),
             ]
             batch.supersededNags = [(incident: 1, types: [.updateOverdue], throughDelivery: 2)]
-            batch.cancelledEndpoints = ["whk_b"]
+            batch.cancelledWebhooks = ["whk_b"]
             batch.results = [Sample.result(4, .delivered)]
         }
         try store.write { batch in
@@ -80,7 +80,7 @@ struct DeliveryTests {
         try store.write { batch in
             batch.deliveries = [
                 Sample.delivery(1), Sample.delivery(2, type: .updateDueSoon), Sample.delivery(3, incident: 2),
-                Sample.delivery(4, type: .endpointTest), Sample.delivery(5, type: .incidentDeclared),
+                Sample.delivery(4, type: .webhookTest), Sample.delivery(5, type: .incidentDeclared),
                 Sample.delivery(6, type: .entryAdded), Sample.delivery(7),
             ]
             batch.results = [Sample.result(1, .exhausted)]
@@ -96,7 +96,7 @@ struct DeliveryTests {
         #expect(try (1...8).map { try state($0) } == states.dropLast() + [.superseded])
     }
 
-    @Test func `a deadline is announced to an endpoint once`() throws {
+    @Test func `a deadline is announced to a webhook once`() throws {
         try store.write { batch in
             batch.deliveries = [
                 Sample.delivery(1, type: .updateDueSoon),
@@ -114,28 +114,28 @@ struct DeliveryTests {
         #expect(try reader.head().delivery == 6)
     }
 
-    @Test func `a deleted endpoint is gone and its waiting deliveries are cancelled`() throws {
+    @Test func `a deleted webhook is gone and its waiting deliveries are cancelled`() throws {
         try store.write { batch in
-            batch.endpoints = [Sample.endpoint("whk_a"), Sample.endpoint("whk_b")]
+            batch.webhooks = [Sample.webhook("whk_a"), Sample.webhook("whk_b")]
             batch.deliveries = [Sample.delivery(1), Sample.delivery(2), Sample.delivery(3, to: "whk_b")]
             batch.results = [Sample.result(1, .delivered)]
         }
         try store.write { batch in
-            batch.endpoints = [Sample.endpoint("whk_a", events: ["*"])]
-            batch.deletedEndpoints = ["whk_a"]
+            batch.webhooks = [Sample.webhook("whk_a", events: ["*"])]
+            batch.deletedWebhooks = ["whk_a"]
         }
-        #expect(try reader.endpoints().map(\.id) == ["whk_b"])
+        #expect(try reader.webhooks().map(\.id) == ["whk_b"])
         #expect(try (1...3).map { try state($0) } == [.delivered, .cancelled, .pending])
     }
 
-    @Test func `an endpoint is written over by id`() throws {
-        try store.write { $0.endpoints = [Sample.endpoint("whk_a")] }
-        var changed = Sample.endpoint("whk_a", events: ["incident.*"])
+    @Test func `a webhook is written over by id`() throws {
+        try store.write { $0.webhooks = [Sample.webhook("whk_a")] }
+        var changed = Sample.webhook("whk_a", events: ["incident.*"])
         changed.disabledAt = noon
         changed.disabledReason = "410 Gone"
         changed.failingSince = nil
-        try store.write { $0.endpoints = [changed] }
-        #expect(try reader.endpoints() == [changed])
+        try store.write { $0.webhooks = [changed] }
+        #expect(try reader.webhooks() == [changed])
     }
 
     private func attempt(_ delivery: Int, _ number: Int) -> Attempt {
@@ -166,7 +166,7 @@ struct DeliveryTests {
         #expect(try reader.attempts(of: [1])[1] == [attempt(1, 1)])
     }
 
-    @Test func `deliveries are listed newest first, of one endpoint, of all states or one`() throws {
+    @Test func `deliveries are listed newest first, of one webhook, of all states or one`() throws {
         try store.write { batch in
             batch.deliveries = (1...6).map { Sample.delivery($0, to: $0 == 4 ? "whk_b" : "whk_a") }
             batch.results = [Sample.result(2, .exhausted), Sample.result(5, .exhausted)]
@@ -239,14 +239,14 @@ struct DeliveryTests {
     }
 
     @Test func `secrets that sign on, and the mark of one far behind, come back as they were`() throws {
-        var endpoint = Sample.endpoint("whk_a")
-        endpoint.previousSecrets = [
+        var webhook = Sample.webhook("whk_a")
+        webhook.previousSecrets = [
             .init(secret: "whsec_b", until: noon), .init(secret: "whsec_\"", until: noon + .seconds(1)),
         ]
-        endpoint.behindSince = noon
-        try store.write { $0.endpoints = [endpoint] }
-        #expect(try reader.endpoints() == [endpoint])
-        try store.write { $0.endpoints = [Sample.endpoint("whk_a")] }
-        #expect(try reader.endpoints() == [Sample.endpoint("whk_a")])
+        webhook.behindSince = noon
+        try store.write { $0.webhooks = [webhook] }
+        #expect(try reader.webhooks() == [webhook])
+        try store.write { $0.webhooks = [Sample.webhook("whk_a")] }
+        #expect(try reader.webhooks() == [Sample.webhook("whk_a")])
     }
 }

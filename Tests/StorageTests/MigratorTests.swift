@@ -50,7 +50,7 @@ struct MigratorTests {
         let first = Array(sqliteMigrations.prefix(1))
         let new = try open(sqliteMigrations)
         try new.write { batch in
-            batch.endpoints = [Sample.endpoint("whk_a")]
+            batch.webhooks = [Sample.webhook("whk_a")]
             batch.deliveries = [Sample.delivery(1), Sample.delivery(2)]
         }
         new.close()
@@ -68,7 +68,7 @@ struct MigratorTests {
             """)
         old.close()
         let again = try open(sqliteMigrations).reader()
-        #expect(try again.endpoints().first?.secret == "whsec_b")
+        #expect(try again.webhooks().first?.secret == "whsec_b")
         #expect(try again.deliveries(to: "whk_a", nil, before: nil, limit: 9).map(\.id) == [3, 2, 1])
         #expect(try again.delivery(messageID: "msg_3")?.attemptsBefore == 0)
     }
@@ -87,13 +87,13 @@ struct MigratorTests {
         old.close()
         let store = try open(sqliteMigrations)
         let reader = store.reader()
-        let endpoint = try #require(try reader.endpoints().first)
-        #expect(endpoint.previousSecrets.isEmpty && endpoint.behindSince == nil)
+        let webhook = try #require(try reader.webhooks().first)
+        #expect(webhook.previousSecrets.isEmpty && webhook.behindSince == nil)
         #expect(try reader.deliveries(to: "whk_a", .exhausted, before: nil, limit: 9).map(\.attempts) == [3])
         #expect(try reader.attempts(of: [1])[1]?.isEmpty == true)
         try store.commit { (_, lookup) throws(StoreFault) in
             let key = try lookup.key(1)
-            #expect(key?.subject == .delivery(endpoint: "whk_a", messageID: "msg_1"))
+            #expect(key?.subject == .delivery(webhook: "whk_a", messageID: "msg_1"))
             #expect(key?.keyDigest == [1])
             #expect(key?.shown == nil)
             return Batch()

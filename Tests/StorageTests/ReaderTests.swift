@@ -181,7 +181,7 @@ struct ReaderTests {
             batch.entries = (1...120).map { Sample.entry($0, once: "once-\($0)") }
             batch.incidents = (1...20).map { Sample.incident($0) }
             batch.deliveries = (1...20).map { Sample.delivery($0, type: .entryAdded) }
-            batch.endpoints = [Sample.endpoint("whk_a")]
+            batch.webhooks = [Sample.webhook("whk_a")]
             batch.tokens = [Sample.token("tok_a", secret: 1)]
             batch.keys = (1...20).map { Sample.key($0) }
         }
@@ -210,7 +210,7 @@ struct ReaderTests {
             _ = try? reader.incidents(filter, before: nil, limit: 100)
             _ = try? reader.dueDeliveries(to: "whk_a", .record, at: noon, limit: 100)
             _ = try? reader.keys(since: noon)
-            _ = try? reader.endpoints()
+            _ = try? reader.webhooks()
             _ = try? reader.tokens()
             _ = try? reader.revision()
             _ = try? reader.integrityFaults()

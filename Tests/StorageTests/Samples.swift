@@ -34,11 +34,11 @@ enum Sample {
     }
 
     static func delivery(
-        _ id: Int, to endpoint: String = "whk_a", type: EventType = .updateOverdue, incident: Int? = 1,
+        _ id: Int, to webhook: String = "whk_a", type: EventType = .updateOverdue, incident: Int? = 1,
         dueAt: Timestamp? = noon, nextAt: Timestamp = noon
     ) -> Delivery {
         Delivery(
-            id: id, messageID: "msg_\(id)", endpoint: endpoint, type: type, incident: incident, seq: 1,
+            id: id, messageID: "msg_\(id)", webhook: webhook, type: type, incident: incident, seq: 1,
             dueAt: dueAt,
             createdAt: noon, nextAt: nextAt, expiresAt: noon + .seconds(3_600))
     }
@@ -64,8 +64,8 @@ enum Sample {
             createdAt: moment, revokedAt: nil)
     }
 
-    static func endpoint(_ id: String, events: [String] = ["update.*", "*"]) -> Endpoint {
-        Endpoint(
+    static func webhook(_ id: String, events: [String] = ["update.*", "*"]) -> Webhook {
+        Webhook(
             id: id, url: "https://example.com/hook", events: events, secret: "whsec_AAAA", createdAt: noon,
             disabledAt: nil, disabledReason: nil, failingSince: noon)
     }

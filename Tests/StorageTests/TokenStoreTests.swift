@@ -45,7 +45,7 @@ struct TokenStoreTests {
         #expect(try tokens.tokens().count == 1)
     }
 
-    @Test func `every change to tokens and endpoints moves the revision`() throws {
+    @Test func `every change to tokens and webhooks moves the revision`() throws {
         var last = try reader.revision()
         func moved(_ change: (inout Batch) -> Void) throws -> Bool {
             try service.write(change)
@@ -55,9 +55,9 @@ struct TokenStoreTests {
         }
         #expect(try moved { $0.tokens = [Sample.token("tok_a", secret: 1)] })
         #expect(try moved { $0.revokedTokens = [("tok_a", noon)] })
-        #expect(try moved { $0.endpoints = [Sample.endpoint("whk_a")] })
-        #expect(try moved { $0.endpoints = [Sample.endpoint("whk_a", events: ["*"])] })
-        #expect(try moved { $0.deletedEndpoints = ["whk_a"] })
+        #expect(try moved { $0.webhooks = [Sample.webhook("whk_a")] })
+        #expect(try moved { $0.webhooks = [Sample.webhook("whk_a", events: ["*"])] })
+        #expect(try moved { $0.deletedWebhooks = ["whk_a"] })
         #expect(try !moved { $0.entries = [Sample.entry(1)] })
     }
 }

@@ -29,7 +29,7 @@ extension OpenAPI {
     }
 
     private static func body(of type: EventType) -> Schema {
-        let isTest = type == .endpointTest
+        let isTest = type == .webhookTest
         let data: Schema =
             isTest
             ? .object([
@@ -80,7 +80,7 @@ extension OpenAPI {
         case .freezeLifted: "Deploys are free again (not sent yet)"
         case .mitigationStarted: "A mitigation was begun (not sent yet)"
         case .mitigationEnded: "A mitigation ended (not sent yet)"
-        case .endpointTest: "A test of the webhook"
+        case .webhookTest: "A test of the webhook"
         }
     }
 }

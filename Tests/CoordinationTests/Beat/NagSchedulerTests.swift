@@ -112,7 +112,7 @@ struct NagSchedulerTests {
     }
 
     @Test func `a deadline is announced once, two minutes before it`() throws {
-        service.run(.endpoint("a", events: ["update.due_soon"]))
+        service.run(.webhook("a", events: ["update.due_soon"]))
         #expect(tick(at: due - .seconds(121)) == due - .seconds(120))
         #expect(try service.store.deliveries().isEmpty)
         tick(at: due - .seconds(120))
@@ -124,21 +124,21 @@ struct NagSchedulerTests {
     }
 
     @Test func `a restart within those two minutes announces nothing twice, and hurts nobody`() throws {
-        service.run(.endpoint("a", events: ["update.due_soon"]))
+        service.run(.webhook("a", events: ["update.due_soon"]))
         tick(at: due - .seconds(100))
         service.end()
         let again = try TestService(in: service.folder, time: time)
-        again.run(.endpoint("b", events: ["update.*"]))
+        again.run(.webhook("b", events: ["update.*"]))
         let note = again.submit(.note(1, "in the same batch"))
         tick(at: due - .seconds(90), of: again)
         #expect(note.value?.entry != nil)
-        #expect(try again.store.deliveries().map(\.endpoint) == ["a", "b"], "b had not heard of it")
+        #expect(try again.store.deliveries().map(\.webhook) == ["a", "b"], "b had not heard of it")
         #expect(tick(at: due - .seconds(80), of: again) == due, "it does not ask again")
         #expect(again.log.events.filter { $0.hasPrefix("lane.") } == [])
     }
 
     @Test func `an announcement comes too late after its deadline, or after an update`() throws {
-        service.run(.endpoint("a", events: ["update.due_soon"]))
+        service.run(.webhook("a", events: ["update.due_soon"]))
         #expect(service.run(.announce(incident: 1, dueAt: due - .seconds(1))).refusal == nil)
         #expect(service.run(.announce(incident: 9, dueAt: due)).refusal == nil)
         service.run(.update(1))

@@ -94,8 +94,8 @@ struct CountsTests {
 
     @Test func `the outbox's backlog is what is pending, and since when the oldest is due`() throws {
         #expect(service.outbox.meters.backlog == BacklogGauge(pending: 0, earliestDueAt: nil))
-        service.run(.endpoint("a"))
-        service.run(.endpoint("b"))
+        service.run(.webhook("a"))
+        service.run(.webhook("b"))
         service.run(.declare())
         let declared = service.now
         time.advance(by: .seconds(90))
@@ -112,7 +112,7 @@ struct CountsTests {
     @Test func `an attempt is as long as the receiver takes`() throws {
         let transport = RecordingTransport()
         let service = try TestService(time: time, transport: transport)
-        service.run(.endpoint("a"))
+        service.run(.webhook("a"))
         service.run(.declare())
         _ = service.outbox.tick(at: service.now)
         time.advance(by: .milliseconds(400))

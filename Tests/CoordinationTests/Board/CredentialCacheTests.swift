@@ -56,30 +56,30 @@ struct CredentialCacheTests {
         #expect(try service.credentials.refresh() == false)
     }
 
-    @Test func `within one batch an endpoint is made, used, deleted, and deleted once`() throws {
+    @Test func `within one batch a webhook is made, used, deleted, and deleted once`() throws {
         let orders: [Order] = [
-            .endpoint("a"), .testEndpoint("a"), .declare(), .deleteEndpoint("a"), .deleteEndpoint("a"),
-            .testEndpoint("a"), .note(1, "seen"),
+            .webhook("a"), .testWebhook("a"), .declare(), .deleteWebhook("a"), .deleteWebhook("a"),
+            .testWebhook("a"), .note(1, "seen"),
         ]
         let answers = orders.map { service.submit($0) }
         service.takeTurns()
         #expect(
             answers.map { $0.value?.isNotFound == true } == [false, false, false, false, true, true, false])
-        #expect(service.credentials.endpoints().isEmpty)
-        // The declaration is urgent, so it came before the endpoint; the note came after its end.
+        #expect(service.credentials.webhooks().isEmpty)
+        // The declaration is urgent, so it came before the webhook; the note came after its end.
         let deliveries = try service.store.deliveries()
-        #expect(deliveries.map(\.type) == [.endpointTest])
+        #expect(deliveries.map(\.type) == [.webhookTest])
         #expect(deliveries.map(\.state) == [.cancelled])
     }
 
-    @Test func `endpoints are listed newest first`() {
+    @Test func `webhooks are listed newest first`() {
         for index in 1...3 {
-            service.run(.endpoint("whk_\(index)", at: Timestamp(milliseconds: Int64(index))))
+            service.run(.webhook("whk_\(index)", at: Timestamp(milliseconds: Int64(index))))
         }
-        #expect(service.credentials.endpoints().map(\.id) == ["whk_3", "whk_2", "whk_1"])
-        service.run(.deleteEndpoint("whk_2"))
-        #expect(service.credentials.endpoints().map(\.id) == ["whk_3", "whk_1"])
-        #expect(service.credentials.endpoint("whk_2") == nil)
+        #expect(service.credentials.webhooks().map(\.id) == ["whk_3", "whk_2", "whk_1"])
+        service.run(.deleteWebhook("whk_2"))
+        #expect(service.credentials.webhooks().map(\.id) == ["whk_3", "whk_1"])
+        #expect(service.credentials.webhook("whk_2") == nil)
     }
 }
 

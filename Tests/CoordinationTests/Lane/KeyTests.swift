@@ -95,7 +95,7 @@ struct KeyTests {
             createdAt: service.now, revokedAt: nil)
         let cases: [(Order, Int, IdempotencyRecord.Subject)] = [
             (.createToken(token), 201, .token("tok_1")), (.revokeToken("tok_1"), 204, .nothing),
-            (.endpoint("whk_1"), 201, .endpoint("whk_1")), (.deleteEndpoint("whk_1"), 204, .nothing),
+            (.webhook("whk_1"), 201, .webhook("whk_1")), (.deleteWebhook("whk_1"), 204, .nothing),
         ]
         for (index, (order, status, subject)) in cases.enumerated() {
             service.run(order, key: .init("key \(index)"))
@@ -103,11 +103,11 @@ struct KeyTests {
             #expect(kept?.status == status)
             #expect(kept?.subject == subject)
         }
-        service.run(.endpoint("whk_2"))
-        service.run(.testEndpoint("whk_2"), key: .init("test"))
-        let kept = service.run(.testEndpoint("whk_2"), key: .init("test")).replayed
+        service.run(.webhook("whk_2"))
+        service.run(.testWebhook("whk_2"), key: .init("test"))
+        let kept = service.run(.testWebhook("whk_2"), key: .init("test")).replayed
         let message = try #require(try service.store.deliveries().first?.messageID)
-        #expect(kept?.subject == .delivery(endpoint: "whk_2", messageID: message))
+        #expect(kept?.subject == .delivery(webhook: "whk_2", messageID: message))
         #expect(kept?.status == 202)
     }
 }

@@ -140,7 +140,7 @@ struct LaneMetersTests {
     }
 
     @Test func `attempts count by what became of them`() throws {
-        service.run(.endpoint("a"))
+        service.run(.webhook("a"))
         service.run(.declare())
         let ids = try service.store.deliveries().map(\.id)
         let id = try #require(ids.first)

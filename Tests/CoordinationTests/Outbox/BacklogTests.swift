@@ -6,7 +6,7 @@ import Time
 
 @testable import Coordination
 
-/// An endpoint that is far behind is marked, and told.
+/// A webhook that is far behind is marked, and told.
 struct BacklogTests {
     let time = ManualTime()
     let transport = RecordingTransport()
@@ -14,10 +14,10 @@ struct BacklogTests {
 
     init() throws {
         service = try TestService(time: time, transport: transport)
-        service.run(.endpoint("a"))
+        service.run(.webhook("a"))
     }
 
-    private var behindSince: Timestamp? { service.credentials.endpoint("a")?.behindSince }
+    private var behindSince: Timestamp? { service.credentials.webhook("a")?.behindSince }
 
     private func tick(after pause: Duration = .zero) {
         time.advance(by: pause)
@@ -57,11 +57,11 @@ struct BacklogTests {
     }
 
     @Test func `so is one for which too many wait`() throws {
-        for _ in 0..<BacklogWatch.pendingMax { service.submit(.testEndpoint("a")) }
+        for _ in 0..<BacklogWatch.pendingMax { service.submit(.testWebhook("a")) }
         service.takeTurns()
         tick()
         #expect(behindSince != nil)
-        service.run(.testEndpoint("a"))
+        service.run(.testWebhook("a"))
         transport.accept()
         service.takeTurns()
         tick(after: .seconds(1))
@@ -79,7 +79,7 @@ struct BacklogTests {
         #expect(behindSince == nil)
     }
 
-    @Test func `the mark outlives a restart, and goes when the endpoint is switched off`() throws {
+    @Test func `the mark outlives a restart, and goes when the webhook is switched off`() throws {
         service.run(.declare())
         tick()
         service.run(.raise(1, to: .critical))
@@ -87,11 +87,11 @@ struct BacklogTests {
         #expect(behindSince != nil)
         service.end()
         let again = try TestService(in: service.folder, time: time, transport: RecordingTransport())
-        #expect(again.credentials.endpoint("a")?.behindSince == behindSince)
-        var edit = EndpointEdit()
+        #expect(again.credentials.webhook("a")?.behindSince == behindSince)
+        var edit = WebhookEdit()
         edit.isEnabled = false
-        again.run(.editEndpoint("a", edit, ifMatch: nil))
-        #expect(again.credentials.endpoint("a")?.behindSince == nil)
+        again.run(.editWebhook("a", edit, ifMatch: nil))
+        #expect(again.credentials.webhook("a")?.behindSince == nil)
     }
 
     @Test func `a mark that the store refused is made later`() throws {

@@ -16,10 +16,10 @@ struct OutboxTests {
 
     init() throws {
         service = try TestService(time: time, transport: transport)
-        service.run(.endpoint("a"))
+        service.run(.webhook("a"))
     }
 
-    private func url(_ endpoint: String) -> String { "https://\(endpoint).test/hook" }
+    private func url(_ webhook: String) -> String { "https://\(webhook).test/hook" }
 
     @discardableResult
     private func tick(_ service: TestService? = nil) -> Timestamp? {
@@ -38,8 +38,8 @@ struct OutboxTests {
         Issue.record("It never ends")
     }
 
-    private func types(to endpoint: String? = nil) throws -> [String] {
-        try transport.sent.filter { endpoint == nil || $0.url == url(endpoint ?? "") }.map { message in
+    private func types(to webhook: String? = nil) throws -> [String] {
+        try transport.sent.filter { webhook == nil || $0.url == url(webhook ?? "") }.map { message in
             guard case .object(let body) = try JSONReader.read(message.body, limits: .stored),
                 case .string(let type)? = body["type"]
             else { return "?" }
@@ -64,7 +64,7 @@ struct OutboxTests {
         #expect(service.outbox.tick(at: service.now) == nil)
     }
 
-    @Test func `a message carries the endpoint's secret, its own id, and the moment of the attempt`() throws {
+    @Test func `a message carries the webhook's secret, its own id, and the moment of the attempt`() throws {
         service.run(.declare())
         time.advance(by: .seconds(3))
         tick()
@@ -76,7 +76,7 @@ struct OutboxTests {
         #expect(message.sentAt == service.now)
     }
 
-    @Test func `one attempt at a time for each endpoint and class; the next starts when it has ended`() throws
+    @Test func `one attempt at a time for each webhook and class; the next starts when it has ended`() throws
     {
         service.run(.declare())
         service.run(.note(1, "one"))
@@ -131,8 +131,8 @@ struct OutboxTests {
         #expect(try types() == ["incident.declared", "update.overdue"])
     }
 
-    @Test func `a dead endpoint delays no other`() throws {
-        service.run(.endpoint("b"))
+    @Test func `a dead webhook delays no other`() throws {
+        service.run(.webhook("b"))
         for _ in 0..<40 { service.run(.declare()) }
         // Nobody answers for a; b takes everything.
         for _ in 0..<100 {
@@ -144,17 +144,17 @@ struct OutboxTests {
         #expect(try types(to: "a").count == 1)
     }
 
-    @Test func `endpoints that fail leave room for those that do not`() throws {
-        // 70 endpoints that fail and hang fill their share, and no more.
-        for index in 0..<70 { service.run(.endpoint("dead\(index)", events: ["incident.*"])) }
-        service.run(.deleteEndpoint("a"))
+    @Test func `webhooks that fail leave room for those that do not`() throws {
+        // 70 webhooks that fail and hang fill their share, and no more.
+        for index in 0..<70 { service.run(.webhook("dead\(index)", events: ["incident.*"])) }
+        service.run(.deleteWebhook("a"))
         service.run(.declare())
         for _ in 0..<3 {
             tick()
             transport.answer(.failed("refused"))
             service.takeTurns()
         }
-        service.run(.endpoint("z", events: ["incident.*"]))
+        service.run(.webhook("z", events: ["incident.*"]))
         service.run(.raise(1, to: .critical))
         time.advance(by: .seconds(60))
         tick()
@@ -164,10 +164,10 @@ struct OutboxTests {
         #expect(service.outbox.inFlightCount <= Outbox.inFlightMax)
     }
 
-    @Test func `endpoints that hung when the service ended leave room for one that took everything`() throws {
+    @Test func `webhooks that hung when the service ended leave room for one that took everything`() throws {
         service.run(.declare())
         deliverAll()
-        for index in 0..<70 { service.run(.endpoint("dead\(index)", events: ["incident.*"])) }
+        for index in 0..<70 { service.run(.webhook("dead\(index)", events: ["incident.*"])) }
         service.run(.declare())
         tick()
         transport.accept(from: url("a"))
@@ -183,30 +183,30 @@ struct OutboxTests {
         #expect(again.outbox.inFlightCount <= Outbox.inFlightMax)
     }
 
-    @Test func `410 switches the endpoint off and cancels what waits for it`() throws {
-        service.run(.endpoint("b"))
+    @Test func `410 switches the webhook off and cancels what waits for it`() throws {
+        service.run(.webhook("b"))
         service.run(.declare())
         service.run(.note(1, "seen"))
         tick()
         transport.answer(.status(410), to: url("a"))
         transport.accept(from: url("b"))
         service.takeTurns()
-        #expect(service.credentials.endpoint("a")?.disabledAt == service.now)
-        #expect(service.credentials.endpoint("a")?.disabledReason == "it answered 410 Gone")
-        #expect(service.credentials.endpoint("b")?.disabledAt == nil)
+        #expect(service.credentials.webhook("a")?.disabledAt == service.now)
+        #expect(service.credentials.webhook("a")?.disabledReason == "it answered 410 Gone")
+        #expect(service.credentials.webhook("b")?.disabledAt == nil)
         service.run(.raise(1, to: .critical))
         deliverAll()
-        let left = try service.store.deliveries().filter { $0.endpoint == "a" }
+        let left = try service.store.deliveries().filter { $0.webhook == "a" }
         #expect(left.allSatisfy { $0.state == .cancelled })
         #expect(left.count == 2, "none is made for an endpoint that is off")
         #expect(try types(to: "b").count == 3)
     }
 
-    @Test func `a success in the batch of a 410 does not switch the endpoint on again`() throws {
+    @Test func `a success in the batch of a 410 does not switch the webhook on again`() throws {
         service.run(.declare())
         service.run(.note(1, "seen"))
         tick()
-        // The endpoint has failed before, so that a success has something to write.
+        // The webhook has failed before, so that a success has something to write.
         transport.answer(.status(500))
         service.takeTurns()
         time.advance(by: .seconds(10))
@@ -215,14 +215,14 @@ struct OutboxTests {
         service.submit(.recordAttempt(delivery: 1, service.ended(.status(410))))
         service.submit(.recordAttempt(delivery: 2, service.ended(.status(200))))
         service.takeTurns()
-        #expect(service.credentials.endpoint("a")?.disabledAt != nil)
+        #expect(service.credentials.webhook("a")?.disabledAt != nil)
     }
 
-    @Test func `five days of nothing but failures switch the endpoint off, one success starts anew`() throws {
+    @Test func `five days of nothing but failures switch the webhook off, one success starts anew`() throws {
         service.run(.declare())
         func fail(after pause: Duration) {
             time.advance(by: pause)
-            service.run(.testEndpoint("a"))
+            service.run(.testWebhook("a"))
             tick()
             transport.answer(.failed("refused"))
             service.takeTurns()
@@ -230,20 +230,20 @@ struct OutboxTests {
         fail(after: .zero)
         let since = service.now
         fail(after: .seconds(86_400 * 5 - 1))
-        #expect(service.credentials.endpoint("a")?.failingSince == since)
-        #expect(service.credentials.endpoint("a")?.disabledAt == nil)
-        service.run(.testEndpoint("a"))
+        #expect(service.credentials.webhook("a")?.failingSince == since)
+        #expect(service.credentials.webhook("a")?.disabledAt == nil)
+        service.run(.testWebhook("a"))
         tick()
         transport.accept()
         service.takeTurns()
-        #expect(service.credentials.endpoint("a")?.failingSince == nil)
+        #expect(service.credentials.webhook("a")?.failingSince == nil)
         fail(after: .seconds(5))
-        #expect(service.credentials.endpoint("a")?.disabledAt == nil)
+        #expect(service.credentials.webhook("a")?.disabledAt == nil)
         fail(after: .seconds(86_400 * 5))
-        #expect(service.credentials.endpoint("a")?.disabledAt == service.now)
+        #expect(service.credentials.webhook("a")?.disabledAt == service.now)
     }
 
-    @Test func `Retry-After holds the endpoint's other events as well, up to an hour`() throws {
+    @Test func `Retry-After holds the webhook's other events as well, up to an hour`() throws {
         service.run(.declare())
         tick()
         transport.answer(.status(429, retryAfter: .seconds(90)))
@@ -317,13 +317,13 @@ struct OutboxTests {
         #expect(transport.sent.count == 1)
     }
 
-    @Test func `what expired is not sent, and no fault of the endpoint`() throws {
-        service.run(.testEndpoint("a"))
+    @Test func `what expired is not sent, and no fault of the webhook`() throws {
+        service.run(.testWebhook("a"))
         time.advance(by: .seconds(906))
         tick()
         #expect(transport.sent.isEmpty)
         #expect(try delivery(1).state == .superseded)
-        #expect(service.credentials.endpoint("a")?.failingSince == nil)
+        #expect(service.credentials.webhook("a")?.failingSince == nil)
         service.run(.declare())
         time.advance(by: .seconds(86_406))
         tick()
@@ -335,7 +335,7 @@ struct OutboxTests {
     @Test func `an update supersedes the nags that wait, and one under way stays so unless it arrives`()
         throws
     {
-        service.run(.endpoint("b"))
+        service.run(.webhook("b"))
         service.run(.declare())
         deliverAll()
         time.advance(by: .seconds(300))
@@ -350,7 +350,7 @@ struct OutboxTests {
         let nags = try service.store.deliveries().filter { $0.type == .updateOverdue }
         #expect(
             nags.map(\.state) == [.delivered, .superseded] || nags.map(\.state) == [.superseded, .delivered])
-        #expect(nags.first { $0.endpoint == "b" }?.state == .superseded)
+        #expect(nags.first { $0.webhook == "b" }?.state == .superseded)
         time.advance(by: .seconds(200))
         deliverAll()
         #expect(try types().count { $0 == "update.overdue" } == 2, "the failed one is not tried again")
@@ -374,20 +374,20 @@ struct OutboxTests {
     }
 
     @Test func `the decision and the silence have events of their own, which other things outdate`() throws {
-        service.run(.endpoint("n", events: ["decision.*", "progress.*", "update.overdue"]))
+        service.run(.webhook("n", events: ["decision.*", "progress.*", "update.overdue"]))
         service.run(.declare())
         time.advance(by: .seconds(3_600))
         _ = service.scheduler.tick(at: service.now)
         service.takeTurns()
         func states() throws -> [String: Delivery.State] {
-            let all = try service.store.deliveries().filter { $0.endpoint == "n" }
+            let all = try service.store.deliveries().filter { $0.webhook == "n" }
             return Dictionary(all.map { ($0.type.rawValue, $0.state) }) { $1 }
         }
         #expect(
             try states() == [
                 "update.overdue": .pending, "decision.due": .pending, "progress.stalled": .pending,
             ])
-        let due = try service.store.deliveries().filter { $0.endpoint == "n" }.map(\.dueAt)
+        let due = try service.store.deliveries().filter { $0.webhook == "n" }.map(\.dueAt)
         let declaredAt = service.now - .seconds(3_600)
         #expect(due == [300, 3_600, 1_800].map { declaredAt + .seconds($0) })
         service.run(.note(1, "somebody is there"))
@@ -403,7 +403,7 @@ struct OutboxTests {
     }
 
     @Test func `a nag for the decision says what it is about, and brings a draft for deciding`() throws {
-        service.run(.endpoint("n", events: ["decision.due"]))
+        service.run(.webhook("n", events: ["decision.due"]))
         service.run(.declare())
         time.advance(by: .seconds(3_661))
         _ = service.scheduler.tick(at: service.now)
@@ -421,7 +421,7 @@ struct OutboxTests {
         var details = Declared.Details(title: "People cannot sign in")
         details.roles[.communicator] = .init(person: Person("bob"), contact: "tel:+49")
         service.run(.declare(.major, details))
-        service.run(.endpoint("n", events: ["update.overdue"]))
+        service.run(.webhook("n", events: ["update.overdue"]))
         time.advance(by: .seconds(361))
         _ = service.scheduler.tick(at: service.now)
         service.takeTurns()
@@ -482,9 +482,9 @@ struct OutboxTests {
         #expect(try delivery(1).state == .delivered)
     }
 
-    @Test func `patterns choose what an endpoint gets`() throws {
-        service.run(.endpoint("t", events: ["timeline.*"]))
-        service.run(.endpoint("u", events: ["update.*", "incident.resolved"]))
+    @Test func `patterns choose what a webhook gets`() throws {
+        service.run(.webhook("t", events: ["timeline.*"]))
+        service.run(.webhook("u", events: ["update.*", "incident.resolved"]))
         service.run(.declare())
         service.run(.note(1, "seen"))
         service.run(.update(1))

@@ -14,7 +14,7 @@ struct RetryByHandTests {
 
     init() throws {
         service = try TestService(time: time, transport: transport)
-        service.run(.endpoint("a"))
+        service.run(.webhook("a"))
     }
 
     private func tick(_ service: TestService? = nil) {
@@ -176,17 +176,17 @@ struct RetryByHandTests {
     @Test func `a rotation signs with both secrets, the new one first, until the overlap ends`() throws {
         func secrets(_ service: TestService? = nil) -> [String]? {
             let service = service ?? self.service
-            service.run(.testEndpoint("a"))
+            service.run(.testWebhook("a"))
             tick(service)
             transport.accept()
             service.takeTurns()
             return transport.sent.last?.secrets
         }
-        service.run(.rotateSecret(endpoint: "a", to: "whsec_2", overlap: .seconds(60)))
+        service.run(.rotateSecret(webhook: "a", to: "whsec_2", overlap: .seconds(60)))
         #expect(secrets() == ["whsec_2", "whsec_a"])
         // Again within the overlap: both older ones sign to their own end.
         time.advance(by: .seconds(20))
-        service.run(.rotateSecret(endpoint: "a", to: "whsec_3", overlap: .seconds(60)))
+        service.run(.rotateSecret(webhook: "a", to: "whsec_3", overlap: .seconds(60)))
         #expect(secrets() == ["whsec_3", "whsec_2", "whsec_a"])
         time.advance(by: .seconds(40))
         #expect(secrets() == ["whsec_3", "whsec_2"])
@@ -196,21 +196,21 @@ struct RetryByHandTests {
         time.advance(by: .seconds(20))
         #expect(secrets(again) == ["whsec_3"])
         again.run(.keep)
-        #expect(again.credentials.endpoint("a")?.previousSecrets == [])
+        #expect(again.credentials.webhook("a")?.previousSecrets == [])
     }
 
     @Test func `more rotations than there is room for end the oldest, and no overlap ends all`() throws {
         for number in 2...5 {
-            service.run(.rotateSecret(endpoint: "a", to: "whsec_\(number)", overlap: .seconds(60)))
+            service.run(.rotateSecret(webhook: "a", to: "whsec_\(number)", overlap: .seconds(60)))
         }
         #expect(
-            service.credentials.endpoint("a")?.secrets(at: service.now) == ["whsec_5", "whsec_4", "whsec_3"])
+            service.credentials.webhook("a")?.secrets(at: service.now) == ["whsec_5", "whsec_4", "whsec_3"])
         // Back to one that still signs: it is not named twice.
-        service.run(.rotateSecret(endpoint: "a", to: "whsec_4", overlap: .seconds(60)))
+        service.run(.rotateSecret(webhook: "a", to: "whsec_4", overlap: .seconds(60)))
         #expect(
-            service.credentials.endpoint("a")?.secrets(at: service.now) == ["whsec_4", "whsec_5", "whsec_3"])
-        service.run(.rotateSecret(endpoint: "a", to: "whsec_6", overlap: .zero))
-        #expect(service.credentials.endpoint("a")?.secrets(at: service.now) == ["whsec_6"])
+            service.credentials.webhook("a")?.secrets(at: service.now) == ["whsec_4", "whsec_5", "whsec_3"])
+        service.run(.rotateSecret(webhook: "a", to: "whsec_6", overlap: .zero))
+        #expect(service.credentials.webhook("a")?.secrets(at: service.now) == ["whsec_6"])
     }
 
     @Test func `another URL is not left alone because the one before asked for it`() throws {
@@ -218,9 +218,9 @@ struct RetryByHandTests {
         tick()
         answer(.status(503, retryAfter: .seconds(3_600)))
         service.run(.raise(1, to: .critical))
-        var edit = EndpointEdit()
+        var edit = WebhookEdit()
         edit.url = "https://b.test/hook"
-        service.run(.editEndpoint("a", edit, ifMatch: nil))
+        service.run(.editWebhook("a", edit, ifMatch: nil))
         tick()
         #expect(transport.sent.last?.url == "https://b.test/hook")
     }
@@ -228,12 +228,12 @@ struct RetryByHandTests {
     @Test func `a late 410 of the URL before does not switch off the one after it`() throws {
         service.run(.declare())
         tick()
-        var edit = EndpointEdit()
+        var edit = WebhookEdit()
         edit.url = "https://b.test/hook"
-        service.run(.editEndpoint("a", edit, ifMatch: nil))
+        service.run(.editWebhook("a", edit, ifMatch: nil))
         answer(.status(410))
-        let endpoint = try #require(service.credentials.endpoint("a"))
-        #expect(endpoint.disabledAt == nil && endpoint.failingSince == nil)
+        let webhook = try #require(service.credentials.webhook("a"))
+        #expect(webhook.disabledAt == nil && webhook.failingSince == nil)
         #expect(try delivery(1).lastStatus == 410)
         #expect(try delivery(1).state == .pending)
     }
@@ -261,7 +261,7 @@ struct RetryByHandTests {
 
     @Test func `more than a slice is forgotten over several ticks, and the keeper is told to go on`() throws {
         let count = Turn.forgottenMax + 10
-        for _ in 0..<count { service.submit(.testEndpoint("a")) }
+        for _ in 0..<count { service.submit(.testWebhook("a")) }
         service.takeTurns()
         for id in 1...count { service.submit(.recordAttempt(delivery: id, service.ended(.status(200)))) }
         service.takeTurns()

@@ -15,9 +15,9 @@ struct LanePropertyTests {
         let transport = RecordingTransport()
         let service = try TestService(
             time: time, random: SeededRandom(seed: seed), transport: transport)
-        for (index, name) in Simulation.endpoints.enumerated() {
+        for (index, name) in Simulation.webhooks.enumerated() {
             let moment = Timestamp(milliseconds: Int64(index))
-            service.run(.endpoint(name, events: Simulation.events(of: name), at: moment))
+            service.run(.webhook(name, events: Simulation.events(of: name), at: moment))
         }
         var history = LaneHistory(seed: seed)
         history.live(service, time, transport, steps: 60, answer: nil)
@@ -33,7 +33,7 @@ struct LanePropertyTests {
             delivery.state = .superseded
             return delivery
         }
-        let found = DeliveryCheck(events: check.events, endpoints: service.credentials.endpoints()).run(
+        let found = DeliveryCheck(events: check.events, webhooks: service.credentials.webhooks()).run(
             deliveries, Receivers(seed: 0))
         #expect(found == [], "I8: DRUMBEAT_TEST_SEED=\(seed)")
 
@@ -55,7 +55,7 @@ struct LanePropertyTests {
             let transport = RecordingTransport()
             let service = try TestService(
                 time: time, random: SeededRandom(seed: seed), transport: transport)
-            service.run(.endpoint("a"))
+            service.run(.webhook("a"))
             var history = LaneHistory(seed: seed)
             history.live(service, time, transport, steps: 30, answer: result)
             return history.answers

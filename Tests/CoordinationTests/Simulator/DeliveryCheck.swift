@@ -4,29 +4,29 @@ import Time
 /// Compares the deliveries with the events there were (I8, S7).
 struct DeliveryCheck {
     let events: [JournalCheck.Event]
-    let endpoints: [Endpoint]
+    let webhooks: [Webhook]
 
     func run(_ deliveries: [Delivery], _ receivers: Receivers) -> [String] {
         var broken: [String] = []
-        for endpoint in endpoints {
+        for webhook in webhooks {
             let wanted = events.filter { event in
-                Simulation.events(of: endpoint.id).contains { pattern in
+                Simulation.events(of: webhook.id).contains { pattern in
                     pattern.hasSuffix("*") ? event.type.hasPrefix(pattern.dropLast()) : pattern == event.type
                 }
             }
             let expected = wanted.map { "\($0.type) \($0.incident) \($0.seq)" }
-            let made = deliveries.filter { $0.endpoint == endpoint.id && $0.type != .updateDueSoon }
+            let made = deliveries.filter { $0.webhook == webhook.id && $0.type != .updateDueSoon }
                 .map { "\($0.type.rawValue) \($0.incident ?? 0) \($0.seq ?? 0)" }
             // One that was switched off has them up to that day, and none after it.
-            let due = endpoint.disabledAt == nil ? expected[...] : expected.prefix(made.count)
+            let due = webhook.disabledAt == nil ? expected[...] : expected.prefix(made.count)
             if !made.elementsEqual(due) {
                 broken.append(
-                    "I8: \(endpoint.id) has \(made.count) deliveries for \(expected.count) events; first difference: "
+                    "I8: \(webhook.id) has \(made.count) deliveries for \(expected.count) events; first difference: "
                         + (zip(made, due).first { $0 != $1 }.map { "\($0)" } ?? "the number"))
             }
         }
         let announced = deliveries.filter { $0.type == .updateDueSoon }
-            .map { "\($0.endpoint) \($0.incident ?? 0) \($0.dueAt?.milliseconds ?? 0)" }
+            .map { "\($0.webhook) \($0.incident ?? 0) \($0.dueAt?.milliseconds ?? 0)" }
         if Set(announced).count != announced.count { broken.append("a deadline was announced twice") }
         if Set(deliveries.map(\.messageID)).count != deliveries.count {
             broken.append("two deliveries share an id")
@@ -44,7 +44,7 @@ struct DeliveryCheck {
                     broken.append("S7: \(delivery.messageID) died without a reason")
                 }
             case .cancelled:
-                if endpoints.first(where: { $0.id == delivery.endpoint })?.disabledAt == nil {
+                if webhooks.first(where: { $0.id == delivery.webhook })?.disabledAt == nil {
                     broken.append("S7: \(delivery.messageID) was cancelled, and its endpoint is on")
                 }
             }

@@ -5,7 +5,7 @@ import Time
 
 /// Reads the whole journal at the end of a story and looks for promises that were broken in it.
 struct JournalCheck {
-    /// An event that must have gone to every endpoint that wants it.
+    /// An event that must have gone to every webhook that wants it.
     struct Event {
         var type: String
         var incident: Int

@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Time
 
-/// The endpoints, who outlive every process: they answer as their manners are, and look at each attempt as it is made.
+/// The webhooks, who outlive every process: they answer as their manners are, and look at each attempt as it is made.
 final class Receivers: Transport {
     fileprivate enum Manners {
         case healthy, slow, failing, throttling, unreachable
@@ -24,7 +24,7 @@ final class Receivers: Transport {
     }
 
     fileprivate struct Lane: Hashable {
-        var endpoint: String
+        var webhook: String
         var retryClass: RetryClass
         var incident: Int?
     }
@@ -56,7 +56,7 @@ final class Receivers: Transport {
     /// How many attempts there were.
     var attempts: Int { state.withLock { $0.attempts } }
 
-    /// Whether an endpoint got a message at least once.
+    /// Whether a webhook got a message at least once.
     func got(_ id: String) -> Bool { state.withLock { $0.taken.contains(id) } }
 
     func refusal(of url: String) -> String? { nil }
@@ -80,7 +80,7 @@ final class Receivers: Transport {
         state.withLock { _ = $0.allowed.insert(id) }
     }
 
-    /// One endpoint takes on other manners.
+    /// One webhook takes on other manners.
     func changeManners() {
         state.withLock { state in
             let name = state.dice.one(of: "all", "all", "gone")
@@ -89,7 +89,7 @@ final class Receivers: Transport {
         }
     }
 
-    /// From now on every endpoint is healthy.
+    /// From now on every webhook is healthy.
     func heal() {
         state.withLock { state in
             state.manners = [:]
@@ -108,7 +108,7 @@ final class Receivers: Transport {
 
     func send(_ message: OutboundMessage, completion: @escaping @Sendable (OutboundResult) -> Void) {
         let (stored, isOutdated) = look(at: message.id)
-        let secret = stored.flatMap { self.secret(of: $0.endpoint) }
+        let secret = stored.flatMap { self.secret(of: $0.webhook) }
         state.withLock { state in
             state.attempts += 1
             guard let delivery = stored else {
@@ -158,9 +158,9 @@ final class Receivers: Transport {
         }
     }
 
-    /// The secret of an endpoint that is committed.
-    private func secret(of endpoint: String) -> String? {
-        try? reader.withLock { try $0?.endpoints().first { $0.id == endpoint }?.secret }
+    /// The secret of a webhook that is committed.
+    private func secret(of webhook: String) -> String? {
+        try? reader.withLock { try $0?.webhooks().first { $0.id == webhook }?.secret }
     }
 
     /// When the next answer is due, by monotonic time.
@@ -194,7 +194,7 @@ extension Receivers.State {
         if delivery.state != .pending {
             faults.append("S10: \(message.id) was sent, and it was \(delivery.state) by then")
         }
-        if message.url != "https://\(delivery.endpoint).test/hook" {
+        if message.url != "https://\(delivery.webhook).test/hook" {
             faults.append("\(message.id) went astray")
         }
         if thanked.contains(message.id), !allowed.contains(message.id) {
@@ -205,7 +205,7 @@ extension Receivers.State {
         }
         let retryClass = delivery.type.retryClass
         let beside = waiting.count {
-            $0.delivery.endpoint == delivery.endpoint && $0.delivery.type.retryClass == retryClass
+            $0.delivery.webhook == delivery.webhook && $0.delivery.type.retryClass == retryClass
         }
         if retryClass != .nag, beside > 0 {
             faults.append("S8: \(message.id) did not wait for another's end")
@@ -216,7 +216,7 @@ extension Receivers.State {
         }
         bodies[message.id] = message.body
         let lane = Receivers.Lane(
-            endpoint: delivery.endpoint, retryClass: retryClass, incident: delivery.incident)
+            webhook: delivery.webhook, retryClass: retryClass, incident: delivery.incident)
         if retryClass != .nag, let last = lastFirst[lane], last > delivery.id, !allowed.contains(message.id) {
             faults.append("S8: \(message.id) came first after a later one")
         }
@@ -225,8 +225,8 @@ extension Receivers.State {
 
     fileprivate mutating func answer(to delivery: Delivery) -> (Duration, OutboundResult) {
         if isHealed { return (.milliseconds(dice.below(50)), .status(200)) }
-        if delivery.endpoint == "gone", dice.below(80) == 0 { return (.milliseconds(5), .status(410)) }
-        switch manners[delivery.endpoint] ?? .healthy {
+        if delivery.webhook == "gone", dice.below(80) == 0 { return (.milliseconds(5), .status(410)) }
+        switch manners[delivery.webhook] ?? .healthy {
         case .healthy: return (.milliseconds(dice.below(300)), .status(dice.one(of: 200, 202, 204)))
         case .slow: return (.seconds(5 + dice.below(10)), .status(200))
         case .failing: return (.milliseconds(dice.below(300)), .status(dice.one(of: 500, 301, 404, 503)))

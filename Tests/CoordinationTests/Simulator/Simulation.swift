@@ -15,7 +15,7 @@ import Time
 /// - `Clients`: they declare, post, publish, raise, assign, resolve and reopen, each order under an `Idempotency-Key`. Who gets no
 ///   answer, or "the store takes no writes", asks again with the same key, now or after the next start. Some ask again although they
 ///   were answered, some use a key twice for different things, some post the same message twice.
-/// - `Receivers`: the endpoints. Each is healthy, slow, failing, throttling, unreachable, or takes a message and loses its answer;
+/// - `Receivers`: the webhooks. Each is healthy, slow, failing, throttling, unreachable, or takes a message and loses its answer;
 ///   this changes as time goes by. One of them says 410 one day. They check every attempt at the moment it is made.
 /// - An operator sends deliveries again by hand, whatever became of them, and rotates secrets.
 /// - `FaultyStore`: refuses the lock, refuses a batch, or lets the process die before `COMMIT` or right after it, before anybody was told.
@@ -34,9 +34,9 @@ import Time
 /// - S5, I7: no nag twice, none after the end or an update, each with the highest number that had come; and whenever the service is up and
 ///   its store takes writes, no open incident is overdue for its nag.
 /// - S6, I12: after any downtime one late nag for each incident, not a burst.
-/// - S7, I8: a delivery exactly for each event and endpoint; each ends, and all its attempts carry one id and one body
+/// - S7, I8: a delivery exactly for each event and webhook; each ends, and all its attempts carry one id and one body
 ///   (`DeliveryCheck`, `Receivers`).
-/// - S8, I8: first attempts in order within (endpoint, incident, class); one at a time for each (endpoint, class) but nags.
+/// - S8, I8: first attempts in order within (webhook, incident, class); one at a time for each (webhook, class) but nags.
 /// - S10: nothing is sent that was not committed, or that was worthless by then.
 /// - Liveness: without faults every client is answered and no delivery stays pending.
 ///
@@ -60,10 +60,10 @@ final class Simulation {
 
     static let steps = 40
     private static let never = Timestamp(milliseconds: 4_000_000_000_000)
-    static let endpoints = ["all", "gone"]
+    static let webhooks = ["all", "gone"]
 
-    static func events(of endpoint: String) -> [String] {
-        switch endpoint {
+    static func events(of webhook: String) -> [String] {
+        switch webhook {
         case "gone": ["incident.*", "timeline.*", "cadence.breached"]
         default: ["*"]
         }
@@ -106,9 +106,9 @@ final class Simulation {
 
     func run() throws {
         try open()
-        for (index, name) in Simulation.endpoints.enumerated() {
+        for (index, name) in Simulation.webhooks.enumerated() {
             let moment = Timestamp(milliseconds: Int64(index))
-            if service?.run(.endpoint(name, events: Simulation.events(of: name), at: moment)).refusal != nil {
+            if service?.run(.webhook(name, events: Simulation.events(of: name), at: moment)).refusal != nil {
                 fail("no endpoint")
             }
         }
@@ -253,9 +253,9 @@ final class Simulation {
         }
         guard dice.happens(50) else { return }
         let overlap = Duration.seconds(dice.one(of: 0, 60, 86_400))
-        let endpoint = dice.one(of: Simulation.endpoints[0], Simulation.endpoints[1])
+        let webhook = dice.one(of: Simulation.webhooks[0], Simulation.webhooks[1])
         service.submit(
-            .rotateSecret(endpoint: endpoint, to: "whsec_\(dice.below(1_000_000))", overlap: overlap))
+            .rotateSecret(webhook: webhook, to: "whsec_\(dice.below(1_000_000))", overlap: overlap))
     }
 
     private func open() throws {
@@ -304,7 +304,7 @@ final class Simulation {
                 fail("\(snapshot.incident.ref) cannot be resolved")
             }
         }
-        // The slowest schedule waits a day between two attempts; a healthy endpoint takes the next one.
+        // The slowest schedule waits a day between two attempts; a healthy webhook takes the next one.
         for _ in 0..<32 where broken.isEmpty {
             try advance(by: .seconds(3_600))
             if try service.store.deliveries().allSatisfy({ $0.state != .pending }) { return }
@@ -324,7 +324,7 @@ final class Simulation {
         var check = JournalCheck()
         try check.run(entries, reader: service.reader)
         broken += check.broken
-        broken += DeliveryCheck(events: check.events, endpoints: service.credentials.endpoints()).run(
+        broken += DeliveryCheck(events: check.events, webhooks: service.credentials.webhooks()).run(
             deliveries, receivers)
         tally.orders = clients.count
         tally.replays = clients.replays
@@ -334,6 +334,6 @@ final class Simulation {
         tally.deliveries = deliveries.count
         tally.attempts = receivers.attempts
         tally.superseded = deliveries.count { $0.state == .superseded }
-        tally.disabled = service.credentials.endpoints().count { $0.disabledAt != nil }
+        tally.disabled = service.credentials.webhooks().count { $0.disabledAt != nil }
     }
 }

@@ -34,11 +34,11 @@ extension Order {
         .status(number, .resolved, reason: "restored")
     }
 
-    static func endpoint(
+    static func webhook(
         _ id: String, events: [String] = ["*"], at moment: Timestamp = Timestamp(milliseconds: 0)
     ) -> Order {
-        .createEndpoint(
-            Endpoint(
+        .createWebhook(
+            Webhook(
                 id: id, url: "https://\(id).test/hook", events: events, secret: "whsec_" + id,
                 createdAt: moment, disabledAt: nil, disabledReason: nil, failingSince: nil))
     }

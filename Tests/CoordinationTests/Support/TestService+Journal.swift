@@ -5,7 +5,7 @@ import ServiceSupport
 import Time
 
 extension TestService {
-    /// An attempt at endpoint `a` that took a second and ended now.
+    /// An attempt at webhook `a` that took a second and ended now.
     func ended(_ result: OutboundResult, url: String = "https://a.test/hook") -> AttemptEnd {
         AttemptEnd(result, url: url, startedAt: now - .seconds(1), duration: .seconds(1))
     }

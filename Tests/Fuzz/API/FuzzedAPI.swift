@@ -71,7 +71,7 @@ final class FuzzedAPI: Sendable {
             id: "tok_01", name: "admin", scope: .admin, secretHash: TokenSecret.hash(secret),
             createdAt: service.now,
             revokedAt: nil)
-        let endpoint = Endpoint(
+        let webhook = Webhook(
             id: "whk_01", url: "https://example.org/", events: ["*"],
             secret: "whsec_" + Base64.encode([UInt8](1...32)),
             createdAt: service.now, disabledAt: nil, disabledReason: nil, failingSince: nil)
@@ -83,13 +83,13 @@ final class FuzzedAPI: Sendable {
             source: Source(system: "slack", ref: "1", url: nil))
         let over = Change.StatusChange(to: .cancelled, reason: "false_alarm")
         let orders: [Order] = [
-            .createToken(token), .createEndpoint(endpoint), .declare(.major, details),
+            .createToken(token), .createWebhook(webhook), .declare(.major, details),
             .declare(.minor, details),
             .declare(.minor, details), .change(.number(1), .post(note), ifMatch: nil),
             .change(
                 .number(1), .publish(Change.Update(audience: .public, text: "We look into it.")), ifMatch: nil
             ),
-            .change(.number(3), .changeStatus(over), ifMatch: nil), .testEndpoint("whk_01"),
+            .change(.number(3), .changeStatus(over), ifMatch: nil), .testWebhook("whk_01"),
         ]
         for order in orders { _ = try service.run(order).get() }
     }

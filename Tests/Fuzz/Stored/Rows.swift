@@ -29,8 +29,8 @@ enum Rows {
             }
         case UInt8(ascii: "w"):
             read(values, 10) { (row) throws(SQLFault) in
-                let endpoint = try Endpoint(row: row)
-                write { $0.members(of: endpoint) }
+                let webhook = try Webhook(row: row)
+                write { $0.members(of: webhook) }
             }
         case UInt8(ascii: "a"): read(values, 6) { (row) throws(SQLFault) in _ = try Attempt(row: row) }
         case UInt8(ascii: "t"): read(values, 6) { (row) throws(SQLFault) in _ = try Token(row: row) }

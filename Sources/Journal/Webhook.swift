@@ -2,7 +2,7 @@ import Platform
 import Time
 
 /// A webhook: where events go, and which.
-public struct Endpoint: Sendable, Equatable {
+public struct Webhook: Sendable, Equatable {
     /// Its public id: `whk_…`.
     public var id: String
     /// Where to.
@@ -38,7 +38,7 @@ public struct Endpoint: Sendable, Equatable {
         }
     }
 
-    /// An endpoint with all its columns.
+    /// A webhook with all its columns.
     public init(
         id: String, url: String, events: [String], secret: String, createdAt: Timestamp,
         disabledAt: Timestamp?,
