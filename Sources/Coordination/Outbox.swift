@@ -13,9 +13,9 @@ public final class Outbox: Sendable {
     /// How many attempts may be under way.
     public static let inFlightMax = 64
     /// How many of those may go to webhooks that have not taken anything yet, or not lately; the rest is for those that do.
-    static let unprovenInFlightMax = 56
+    static let notClosedInFlightMax = 56
     /// How many of those may go to webhooks whose last attempt failed, so that the dead leave room for the new.
-    static let failingInFlightMax = 32
+    static let openInFlightMax = 32
     /// How many nags may be under way to one webhook.
     static let nagsInFlightMax = 4
     /// How long after its end a delivery is still sent: the last attempt is due at that very moment.
@@ -34,11 +34,11 @@ public final class Outbox: Sendable {
         /// Deliveries that were worthless before they could be sent, until that is recorded. They take no place of others.
         var dropping: [Int: Lane] = [:]
         /// Webhooks that asked to be left alone for a while, and until when.
-        var heldUntil: [String: Timestamp] = [:]
-        /// Webhooks whose last attempt failed.
-        var failing: Set<String> = []
-        /// Webhooks whose last attempt did not.
-        var proven: Set<String> = []
+        var pausedUntil: [String: Timestamp] = [:]
+        /// Circuit breaker, open: webhooks whose last attempt failed.
+        var openCircuits: Set<String> = []
+        /// Circuit breaker, closed: webhooks whose last attempt succeeded. In neither set: half-open, not tried yet.
+        var closedCircuits: Set<String> = []
         /// When a lane's next delivery is due, `nil` for none, as far as it was looked up; a lane that is not here is looked up.
         var nextDue: [Lane: Timestamp?] = [:]
         /// Grows with every delivery that is new or ended, so that what was looked up before does not count after.
@@ -55,13 +55,13 @@ public final class Outbox: Sendable {
 
         func room(for lane: Lane) -> Bool {
             guard !stopped, inFlight.count < Outbox.inFlightMax else { return false }
-            guard !proven.contains(lane.webhook) else { return true }
+            guard !closedCircuits.contains(lane.webhook) else { return true }
             // Whoever may hang gets one attempt of a class at a time, nags too.
             guard count(where: { $0 == lane }) == 0,
-                count(where: { !proven.contains($0.webhook) }) < Outbox.unprovenInFlightMax
+                count(where: { !closedCircuits.contains($0.webhook) }) < Outbox.notClosedInFlightMax
             else { return false }
-            return !failing.contains(lane.webhook)
-                || count { failing.contains($0.webhook) } < Outbox.failingInFlightMax
+            return !openCircuits.contains(lane.webhook)
+                || count { openCircuits.contains($0.webhook) } < Outbox.openInFlightMax
         }
 
         mutating func forget(_ lane: Lane) {
@@ -104,13 +104,13 @@ public final class Outbox: Sendable {
     }
 
     /// Takes over what is stored about the webhooks, before the first tick: those that neither failed nor had anything waiting when
-    /// the service ended are taken for proven; the others have to prove themselves, for they may hang. Blocks on the store.
+    /// the service ended get a closed circuit; the others stay half-open, for they may hang. Blocks on the store.
     public func start(at now: Timestamp) {
         for webhook in credentials.webhooks() {
             if webhook.failingSince != nil {
-                state.withLock { _ = $0.failing.insert(webhook.id) }
+                state.withLock { _ = $0.openCircuits.insert(webhook.id) }
             } else if !hasBacklog(webhook.id, at: now) {
-                state.withLock { _ = $0.proven.insert(webhook.id) }
+                state.withLock { _ = $0.closedCircuits.insert(webhook.id) }
             }
         }
     }
@@ -188,7 +188,7 @@ public final class Outbox: Sendable {
     /// Says that somebody had something sent again to these webhooks: they are not left alone any longer. To be called before the wake-up.
     public func noteRetries(to webhooks: Set<String>) {
         state.withLock { state in
-            for webhook in webhooks { state.heldUntil[webhook] = nil }
+            for webhook in webhooks { state.pausedUntil[webhook] = nil }
         }
         note(webhooks)
     }
@@ -206,13 +206,13 @@ public final class Outbox: Sendable {
     private func start(_ lane: Lane, _ webhook: Webhook, at now: Timestamp) throws -> Timestamp? {
         let isNag = lane.retryClass == .nag
         // What is under way is noted before the rows are read: a row that was read before its end was recorded is stale.
-        let (underWay, heldUntil, generation) = state.withLock { state in
-            (state.inFlight, state.heldUntil[lane.webhook], state.generation)
+        let (underWay, pausedUntil, generation) = state.withLock { state in
+            (state.inFlight, state.pausedUntil[lane.webhook], state.generation)
         }
         let room =
             (isNag ? Outbox.nagsInFlightMax : 1) - underWay.values.reduce(0) { $1 == lane ? $0 + 1 : $0 }
         guard room > 0 else { return nil }
-        if !isNag, let heldUntil, heldUntil > now { return heldUntil }
+        if !isNag, let pausedUntil, pausedUntil > now { return pausedUntil }
 
         let due = try reader.dueDeliveries(
             to: lane.webhook, lane.retryClass, at: now, limit: isNag ? Outbox.nagsInFlightMax * 2 : 1)
@@ -283,17 +283,17 @@ public final class Outbox: Sendable {
             let webhook = webhook.id
             if case .answered(let status, let retryAfter, _) = result {
                 if (200...299).contains(status) {
-                    state.failing.remove(webhook)
-                    state.proven.insert(webhook)
-                    state.heldUntil[webhook] = nil
+                    state.openCircuits.remove(webhook)
+                    state.closedCircuits.insert(webhook)
+                    state.pausedUntil[webhook] = nil
                     return
                 }
                 if [429, 502, 503, 504].contains(status), let retryAfter {
-                    state.heldUntil[webhook] = now + min(retryAfter, RetrySchedule.retryAfterMax)
+                    state.pausedUntil[webhook] = now + min(retryAfter, RetrySchedule.retryAfterMax)
                 }
             }
-            state.failing.insert(webhook)
-            state.proven.remove(webhook)
+            state.openCircuits.insert(webhook)
+            state.closedCircuits.remove(webhook)
         }
     }
 
@@ -327,9 +327,9 @@ public final class Outbox: Sendable {
             guard state.urls != urls else { return }
             let known = Set(urls.keys.filter { state.urls[$0] == nil || state.urls[$0] == urls[$0] })
             state.urls = urls
-            state.failing.formIntersection(known)
-            state.proven.formIntersection(known)
-            state.heldUntil = state.heldUntil.filter { known.contains($0.key) }
+            state.openCircuits.formIntersection(known)
+            state.closedCircuits.formIntersection(known)
+            state.pausedUntil = state.pausedUntil.filter { known.contains($0.key) }
             state.nextDue = state.nextDue.filter { known.contains($0.key.webhook) }
         }
     }

@@ -159,7 +159,7 @@ struct OutboxTests {
         time.advance(by: .seconds(60))
         tick()
         let waiting = transport.waiting.count
-        #expect(waiting <= Outbox.failingInFlightMax + 1)
+        #expect(waiting <= Outbox.openInFlightMax + 1)
         #expect(try types(to: "z") == ["incident.severity_raised"])
         #expect(service.outbox.inFlightCount <= Outbox.inFlightMax)
     }
