@@ -23,24 +23,24 @@ public final class Outbox: Sendable {
     /// How long it waits before it looks again after a fault of the store.
     static let retryAfter: Duration = .seconds(1)
 
-    private struct Lane: Hashable {
+    private struct DeliveryQueue: Hashable {
         var webhook: String
         var retryClass: RetryClass
     }
 
     private struct State {
         /// Deliveries under way, or waiting for their end to be recorded.
-        var inFlight: [Int: Lane] = [:]
+        var inFlight: [Int: DeliveryQueue] = [:]
         /// Deliveries that were worthless before they could be sent, until that is recorded. They take no place of others.
-        var dropping: [Int: Lane] = [:]
+        var dropping: [Int: DeliveryQueue] = [:]
         /// Webhooks that asked to be left alone for a while, and until when.
         var pausedUntil: [String: Timestamp] = [:]
         /// Circuit breaker, open: webhooks whose last attempt failed.
         var openCircuits: Set<String> = []
         /// Circuit breaker, closed: webhooks whose last attempt succeeded. In neither set: half-open, not tried yet.
         var closedCircuits: Set<String> = []
-        /// When a lane's next delivery is due, `nil` for none, as far as it was looked up; a lane that is not here is looked up.
-        var nextDue: [Lane: Timestamp?] = [:]
+        /// When a queue's next delivery is due, `nil` for none, as far as it was looked up; a queue that is not here is looked up.
+        var nextDue: [DeliveryQueue: Timestamp?] = [:]
         /// Grows with every delivery that is new or ended, so that what was looked up before does not count after.
         var generation = 0
         /// Ends that the lane could not record yet.
@@ -49,24 +49,24 @@ public final class Outbox: Sendable {
         var urls: [String: String] = [:]
         var stopped = false
 
-        func count(where belongs: (Lane) -> Bool) -> Int {
+        func count(where belongs: (DeliveryQueue) -> Bool) -> Int {
             inFlight.values.reduce(0) { belongs($1) ? $0 + 1 : $0 }
         }
 
-        func room(for lane: Lane) -> Bool {
+        func room(for queue: DeliveryQueue) -> Bool {
             guard !stopped, inFlight.count < Outbox.inFlightMax else { return false }
-            guard !closedCircuits.contains(lane.webhook) else { return true }
+            guard !closedCircuits.contains(queue.webhook) else { return true }
             // Whoever may hang gets one attempt of a class at a time, nags too.
-            guard count(where: { $0 == lane }) == 0,
+            guard count(where: { $0 == queue }) == 0,
                 count(where: { !closedCircuits.contains($0.webhook) }) < Outbox.notClosedInFlightMax
             else { return false }
-            return !openCircuits.contains(lane.webhook)
+            return !openCircuits.contains(queue.webhook)
                 || count { openCircuits.contains($0.webhook) } < Outbox.openInFlightMax
         }
 
-        mutating func forget(_ lane: Lane) {
+        mutating func forget(_ queue: DeliveryQueue) {
             generation += 1
-            nextDue[lane] = nil
+            nextDue[queue] = nil
         }
     }
 
@@ -136,8 +136,8 @@ public final class Outbox: Sendable {
             var next: Timestamp?
             for webhook in webhooks where webhook.disabledAt == nil {
                 for retryClass in RetryClass.allCases {
-                    let lane = Lane(webhook: webhook.id, retryClass: retryClass)
-                    guard let moment = try look(lane, webhook, at: now) else { continue }
+                    let queue = DeliveryQueue(webhook: webhook.id, retryClass: retryClass)
+                    guard let moment = try look(queue, webhook, at: now) else { continue }
                     next = min(next ?? moment, moment)
                 }
             }
@@ -173,12 +173,12 @@ public final class Outbox: Sendable {
         state.withLock { $0.stopped = true }
     }
 
-    /// Says that there are new deliveries to these webhooks: their lanes are looked up again. To be called before the wake-up.
+    /// Says that there are new deliveries to these webhooks: their queues are looked up again. To be called before the wake-up.
     public func note(_ webhooks: Set<String>) {
         state.withLock { state in
             for webhook in webhooks {
                 for retryClass in RetryClass.allCases {
-                    state.forget(Lane(webhook: webhook, retryClass: retryClass))
+                    state.forget(DeliveryQueue(webhook: webhook, retryClass: retryClass))
                 }
             }
         }
@@ -193,38 +193,38 @@ public final class Outbox: Sendable {
         note(webhooks)
     }
 
-    /// Starts what is due in one lane, if anything can be; answers when its next is. Costs no SQL while nothing has changed.
-    private func look(_ lane: Lane, _ webhook: Webhook, at now: Timestamp) throws -> Timestamp? {
-        if let known = state.withLock({ $0.nextDue[lane] }) {
+    /// Starts what is due in one queue, if anything can be; answers when its next is. Costs no SQL while nothing has changed.
+    private func look(_ queue: DeliveryQueue, _ webhook: Webhook, at now: Timestamp) throws -> Timestamp? {
+        if let known = state.withLock({ $0.nextDue[queue] }) {
             guard let moment = known else { return nil }
             if moment > now { return moment }
         }
-        return try start(lane, webhook, at: now)
+        return try start(queue, webhook, at: now)
     }
 
-    /// Starts what is due in one lane; answers when its next is, or `nil` when an end will wake us anyway.
-    private func start(_ lane: Lane, _ webhook: Webhook, at now: Timestamp) throws -> Timestamp? {
-        let isNag = lane.retryClass == .nag
+    /// Starts what is due in one queue; answers when its next is, or `nil` when an end will wake us anyway.
+    private func start(_ queue: DeliveryQueue, _ webhook: Webhook, at now: Timestamp) throws -> Timestamp? {
+        let isNag = queue.retryClass == .nag
         // What is under way is noted before the rows are read: a row that was read before its end was recorded is stale.
         let (underWay, pausedUntil, generation) = state.withLock { state in
-            (state.inFlight, state.pausedUntil[lane.webhook], state.generation)
+            (state.inFlight, state.pausedUntil[queue.webhook], state.generation)
         }
         let room =
-            (isNag ? Outbox.nagsInFlightMax : 1) - underWay.values.reduce(0) { $1 == lane ? $0 + 1 : $0 }
+            (isNag ? Outbox.nagsInFlightMax : 1) - underWay.values.reduce(0) { $1 == queue ? $0 + 1 : $0 }
         guard room > 0 else { return nil }
         if !isNag, let pausedUntil, pausedUntil > now { return pausedUntil }
 
         let due = try reader.dueDeliveries(
-            to: lane.webhook, lane.retryClass, at: now, limit: isNag ? Outbox.nagsInFlightMax * 2 : 1)
+            to: queue.webhook, queue.retryClass, at: now, limit: isNag ? Outbox.nagsInFlightMax * 2 : 1)
         var started = 0
         for delivery in due where started < room && underWay[delivery.id] == nil {
             if now > delivery.expiresAt + Outbox.grace {
-                drop(delivery, lane)
+                drop(delivery, queue)
                 continue
             }
             let admitted = state.withLock { state in
-                guard state.inFlight[delivery.id] == nil, state.room(for: lane) else { return false }
-                state.inFlight[delivery.id] = lane
+                guard state.inFlight[delivery.id] == nil, state.room(for: queue) else { return false }
+                state.inFlight[delivery.id] = queue
                 return true
             }
             guard admitted else { continue }
@@ -232,18 +232,18 @@ public final class Outbox: Sendable {
             started += 1
         }
         guard due.isEmpty else { return nil }
-        let next = try reader.nextDelivery(to: lane.webhook, lane.retryClass)
+        let next = try reader.nextDelivery(to: queue.webhook, queue.retryClass)
         state.withLock { state in
-            if state.generation == generation { state.nextDue[lane] = .some(next) }
+            if state.generation == generation { state.nextDue[queue] = .some(next) }
         }
         return next
     }
 
     /// Worthless before it could be sent: recorded as such, and no fault of the webhook.
-    private func drop(_ delivery: Delivery, _ lane: Lane) {
+    private func drop(_ delivery: Delivery, _ queue: DeliveryQueue) {
         let isNew = state.withLock { state in
             guard !state.stopped else { return false }
-            return state.dropping.updateValue(lane, forKey: delivery.id) == nil
+            return state.dropping.updateValue(queue, forKey: delivery.id) == nil
         }
         if isNew { finish(delivery.id, nil) }
     }
@@ -311,10 +311,10 @@ public final class Outbox: Sendable {
                             state.inFlight.removeValue(forKey: delivery),
                             state.dropping.removeValue(forKey: delivery),
                         ].compactMap(\.self)
-                        for lane in ended { state.forget(lane) }
+                        for queue in ended { state.forget(queue) }
                         return ended
                     }
-                    for lane in ended { backlogs.note(lane.webhook) }
+                    for queue in ended { backlogs.note(queue.webhook) }
                     wake()
                 }
             })
