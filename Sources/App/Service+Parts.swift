@@ -42,11 +42,11 @@ final class Pokes: Sendable {
         if targets.server.streamCount > 0, !committed.entries.isEmpty {
             targets.server.announceNews(in: APIResponder.channels(of: committed.entries))
         }
-        if targets.scheduler.note(committed.incidents) { targets.schedulerThread.wake() }
-        if targets.longPolls.note(committed.entries) { targets.longPollsThread.wake() }
+        if targets.scheduler.observe(committed.incidents) { targets.schedulerThread.wake() }
+        if targets.longPolls.observe(committed.entries) { targets.longPollsThread.wake() }
         guard !committed.deliveries.isEmpty || !committed.retried.isEmpty else { return }
-        targets.outbox.note(committed.deliveries)
-        targets.outbox.noteRetries(to: committed.retried)
+        targets.outbox.markStale(committed.deliveries)
+        targets.outbox.handleRetries(to: committed.retried)
         targets.outboxThread.wake()
     }
 

@@ -36,7 +36,7 @@ struct AttemptRecord {
         }
         turn.write(row, over: delivery)
         if turn.webhook(delivery.webhook)?.url == end.url {
-            note(webhook: delivery.webhook, row, in: &turn)
+            update(webhook: delivery.webhook, row, in: &turn)
         }
         log(delivery, row)
     }
@@ -71,7 +71,7 @@ struct AttemptRecord {
     }
 
     /// Keeps the webhook's own record: switched off by 410, or after five days of nothing but failures.
-    private func note(webhook id: String, _ row: Batch.DeliveryResult, in turn: inout Turn) {
+    private func update(webhook id: String, _ row: Batch.DeliveryResult, in turn: inout Turn) {
         guard var webhook = turn.webhook(id), webhook.disabledAt == nil else { return }
         if row.lastError == nil {
             guard webhook.failingSince != nil else { return }

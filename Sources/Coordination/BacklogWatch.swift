@@ -36,7 +36,7 @@ final class BacklogWatch: Sendable {
     }
 
     /// Says that something was made for a webhook, or ended.
-    func note(_ webhook: String) {
+    func markStale(_ webhook: String) {
         state.withLock { $0[webhook, default: Watched()].isStale = true }
     }
 
@@ -85,7 +85,7 @@ final class BacklogWatch: Sendable {
 
     private func mark(_ webhook: String, _ backlog: Backlog?) {
         submit(
-            WriteLane.PendingRequest(.noteBacklog(webhook: webhook, backlog), by: .service) { [self] _ in
+            WriteLane.PendingRequest(.recordBacklog(webhook: webhook, backlog), by: .service) { [self] _ in
                 state.withLock { state in
                     state[webhook]?.isMarking = false
                     // One that was refused is looked at, and marked, again.

@@ -97,7 +97,7 @@ struct Tally {
     var isEmpty: Bool { declared.isEmpty && nags.isEmpty && updates.isEmpty }
 
     /// Takes in an event of an incident; `before` is the incident without it, `nil` when it begins.
-    mutating func note(_ event: Event, before: Incident?) {
+    mutating func take(_ event: Event, before: Incident?) {
         switch event {
         case .declared(let incident): declared.append(incident.severity)
         case .nagSent(let nag):

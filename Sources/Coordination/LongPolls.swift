@@ -5,7 +5,7 @@ import Time
 
 /// Those who wait for the next entry of a timeline: long polls. No thread and no SQL for any of them.
 ///
-/// The lane only says that it committed (`note`); a tick, on another thread, finds whose query it meets. Source: api.md, "Incidents";
+/// The lane only says that it committed (`observe`); a tick, on another thread, finds whose query it meets. Source: api.md, "Incidents";
 /// design.md, decision 7.
 public final class LongPolls: Sendable {
     /// How many may wait in all: as many as the server holds connections, less some for the rest.
@@ -109,7 +109,7 @@ public final class LongPolls: Sendable {
 
     /// Says whether somebody waits for incidents to which a commit appended, once that is in the tail, so that a tick
     /// is needed. Never blocks.
-    public func note(_ entries: [StoredEntry]) -> Bool {
+    public func observe(_ entries: [StoredEntry]) -> Bool {
         guard let first = entries.first else { return false }
         return state.withLock { state in
             // Before the first commit there is nothing that a tick could have missed.

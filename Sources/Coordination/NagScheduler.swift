@@ -44,12 +44,12 @@ public final class NagScheduler: Sendable {
     /// Takes in incidents as they are after a commit, or at the start; says whether the next moment is earlier now, so that a tick
     /// is needed to wait for it. A bot's note moves no moment and wakes nobody.
     @discardableResult
-    public func note(_ incidents: [IncidentSnapshot]) -> Bool {
+    public func observe(_ incidents: [IncidentSnapshot]) -> Bool {
         state.withLock { state in
             let before = state.schedule.next()
             for snapshot in incidents {
                 state.plan(snapshot.incident)
-                state.overdue.note(snapshot.incident)
+                state.overdue.observe(snapshot.incident)
             }
             guard let after = state.schedule.next() else { return false }
             return before.map { after < $0 } ?? true

@@ -40,7 +40,7 @@ public enum Order: Sendable {
     /// Record how an attempt to deliver ended; `nil` when the delivery was worthless before it could be sent.
     case recordAttempt(delivery: Int, AttemptEnd?)
     /// Mark a webhook as far behind, by that much, or as one that has caught up (`nil`).
-    case noteBacklog(webhook: String, Backlog?)
+    case recordBacklog(webhook: String, Backlog?)
     /// Forget what was kept long enough, and try the store again when it refused.
     case keep
 

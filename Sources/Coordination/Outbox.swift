@@ -174,7 +174,7 @@ public final class Outbox: Sendable {
     }
 
     /// Says that there are new deliveries to these webhooks: their queues are looked up again. To be called before the wake-up.
-    public func note(_ webhooks: Set<String>) {
+    public func markStale(_ webhooks: Set<String>) {
         state.withLock { state in
             for webhook in webhooks {
                 for retryClass in RetryClass.allCases {
@@ -182,15 +182,15 @@ public final class Outbox: Sendable {
                 }
             }
         }
-        for webhook in webhooks { backlogs.note(webhook) }
+        for webhook in webhooks { backlogs.markStale(webhook) }
     }
 
     /// Says that somebody had something sent again to these webhooks: they are not left alone any longer. To be called before the wake-up.
-    public func noteRetries(to webhooks: Set<String>) {
+    public func handleRetries(to webhooks: Set<String>) {
         state.withLock { state in
             for webhook in webhooks { state.pausedUntil[webhook] = nil }
         }
-        note(webhooks)
+        markStale(webhooks)
     }
 
     /// Starts what is due in one queue, if anything can be; answers when its next is. Costs no SQL while nothing has changed.
@@ -268,14 +268,14 @@ public final class Outbox: Sendable {
         transport.send(message) { [self] result in
             let duration = max(.zero, clock() - startedAt)
             meters.attemptDuration.observe(duration)
-            note(result, of: webhook)
+            record(result, of: webhook)
             finish(
                 delivery.id,
                 AttemptEnd(result, url: webhook.url, startedAt: startedAt, duration: duration))
         }
     }
 
-    private func note(_ result: OutboundResult, of webhook: Webhook) {
+    private func record(_ result: OutboundResult, of webhook: Webhook) {
         let now = clock()
         state.withLock { state in
             // It may have been deleted, or lead elsewhere by now.
@@ -314,7 +314,7 @@ public final class Outbox: Sendable {
                         for queue in ended { state.forget(queue) }
                         return ended
                     }
-                    for queue in ended { backlogs.note(queue.webhook) }
+                    for queue in ended { backlogs.markStale(queue.webhook) }
                     wake()
                 }
             })

@@ -13,7 +13,7 @@ struct OverdueUpdates: Sendable {
     private var latest: Timestamp?
 
     /// Takes in an incident as it is now.
-    mutating func note(_ incident: Incident) {
+    mutating func observe(_ incident: Incident) {
         let isOpen = incident.isOpen && incident.cadence.hasOpenDeadline
         set(isOpen ? incident.cadence.beat.dueAt : nil, for: incident.number)
     }

@@ -20,7 +20,7 @@ struct QueueDelayEstimator {
     }
 
     /// A turn is over that took so long.
-    mutating func note(_ turn: Duration) {
+    mutating func observe(_ turn: Duration) {
         usual = max(turn, (usual + turn) / 2)
     }
 

@@ -44,7 +44,7 @@ public struct Startup {
         lane.context.recentEntries.start(at: head.position)
         // In ascending order each lands at the end of the board's list, in descending order at its front.
         board.store(open.reversed(), position: head.position)
-        scheduler.note(open)
+        scheduler.observe(open)
         lane.load(keys: try reader.keys(since: now - KeyIndex.lifetime))
     }
 

@@ -75,7 +75,7 @@ extension Turn {
             bytes += entry.facts.count + (entry.words?.count ?? 0) + 256
             entries.append(entry)
             if let key = entry.onceKey { onces[OnceName(incident: number, key: Array(key.utf8))] = entry }
-            tally.note(proposal.event, before: before)
+            tally.take(proposal.event, before: before)
             if let incident = fold.incident {
                 announce(proposal.event, entry.seq, before: before, after: incident)
             }

@@ -125,7 +125,7 @@ extension Turn {
     }
 
     /// Marks a webhook as far behind, or takes the mark away; once each.
-    mutating func note(_ backlog: Backlog?, of id: String) {
+    mutating func record(_ backlog: Backlog?, of id: String) {
         guard var webhook = webhook(id), webhook.disabledAt == nil,
             (webhook.behindSince != nil) != (backlog != nil)
         else { return }

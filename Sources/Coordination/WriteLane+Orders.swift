@@ -66,8 +66,8 @@ extension WriteLane {
         case .recordAttempt(let delivery, let end):
             try AttemptRecord(context: context).record(delivery, end, in: &turn)
             return .done
-        case .noteBacklog(let id, let backlog):
-            turn.note(backlog, of: id)
+        case .recordBacklog(let id, let backlog):
+            turn.record(backlog, of: id)
             return .done
         case .keep:
             if storeState != .ok { turn.probe() }

@@ -79,7 +79,7 @@ extension WriteLane {
                 return batch
             }
         } catch {
-            note(error)
+            handle(error)
             return ([], error)
         }
         settle(finished)
@@ -125,7 +125,7 @@ extension WriteLane {
         }
     }
 
-    private func note(_ fault: StoreFault) {
+    private func handle(_ fault: StoreFault) {
         switch fault {
         case .constraint: meters.storeFaults.add("constraint")
         case .refusing(let why):
@@ -145,7 +145,7 @@ extension WriteLane {
         do throws(StoreFault) {
             if try store.checkpoint(idle: idle) { meters.checkpoints.add() }
         } catch {
-            note(error)
+            handle(error)
         }
     }
 }

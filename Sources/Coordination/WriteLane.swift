@@ -150,7 +150,7 @@ public final class WriteLane: Sendable {
     func rest() {
         let (late, retryAfter) = waiting.withLock { waiting -> (ArraySlice<PendingRequest>, Duration) in
             if let since = waiting.batchStartedAt {
-                waiting.estimator.note(max(.zero, context.monotonic() - since))
+                waiting.estimator.observe(max(.zero, context.monotonic() - since))
             }
             waiting.batchStartedAt = nil
             let room = max(0, waiting.estimator.roomMax - waiting.urgent.count)

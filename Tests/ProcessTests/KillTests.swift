@@ -156,7 +156,7 @@ private final class Writer: Sendable {
                     $0.unknown += 1
                 }
             }
-            note(operation, answer)
+            record(operation, answer)
         }
     }
 
@@ -169,7 +169,7 @@ private final class Writer: Sendable {
                 $0.pending = nil
                 if answer.field("idempotency-replayed") != nil { $0.storedUnknown += 1 }
             }
-            note(pending, answer)
+            record(pending, answer)
         }
         guard let last else { return }
         let again = try #require(last.send(caller), "seed \(seed)")
@@ -177,7 +177,7 @@ private final class Writer: Sendable {
         #expect(again.field("idempotency-replayed") == "true", "\(last), seed \(seed)")
     }
 
-    private func note(_ operation: Operation, _ answer: ClientResponse) {
+    private func record(_ operation: Operation, _ answer: ClientResponse) {
         state.withLock { state in
             guard (200...299).contains(answer.status), let effect = operation.effect(answer) else {
                 return state.refusals.append("\(operation): \(answer.status) \(answer.text)")

@@ -33,9 +33,9 @@ package final class Pokes: Sendable {
             if !committed.deliveries.isEmpty || !committed.retried.isEmpty { state.outboxWoken = true }
             return (state.scheduler, state.outbox)
         }
-        scheduler?.note(committed.incidents)
-        if !committed.deliveries.isEmpty { outbox?.note(committed.deliveries) }
-        if !committed.retried.isEmpty { outbox?.noteRetries(to: committed.retried) }
+        scheduler?.observe(committed.incidents)
+        if !committed.deliveries.isEmpty { outbox?.markStale(committed.deliveries) }
+        if !committed.retried.isEmpty { outbox?.handleRetries(to: committed.retried) }
     }
 
     func wakeOutbox() {

@@ -7,7 +7,7 @@ package final class RecordingLog: Sendable {
 
     package init() {}
 
-    package func note(_ level: Logger.Level, _ event: String, _ fields: [(String, String)]) {
+    package func record(_ level: Logger.Level, _ event: String, _ fields: [(String, String)]) {
         let line = "\(level.rawValue) \(event) " + fields.map { "\($0)=\($1)" }.joined(separator: " ")
         entries.withLock { $0.append((event, line)) }
     }

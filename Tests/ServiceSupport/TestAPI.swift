@@ -29,7 +29,7 @@ package final class TestAPI: Sendable {
             refusalOfURL: { $0.hasPrefix("https://") ? nil : "Send to https, not to \($0)." },
             newSecret: { "whsec_" + Base64.encode(random.bytes(32)) },
             isSecret: { $0.hasPrefix("whsec_") && $0.utf8.count > 30 },
-            readiness: { Readiness([]) }, log: { log.note($0, $1, $2) })
+            readiness: { Readiness([]) }, log: { log.record($0, $1, $2) })
         services.longPolls = service.longPolls
         services.tail = service.tail
         services.meters = meters

@@ -63,7 +63,7 @@ package final class TestService: Sendable {
             log: log
         ) { committed in
             pokes.committed(committed)
-            if longPolls.note(committed.entries) { _ = longPolls.tick(at: clock.now()) }
+            if longPolls.observe(committed.entries) { _ = longPolls.tick(at: clock.now()) }
         }
         if refusesLateWrites { context.monotonic = { time.monotonic() } }
         context.tail = tail

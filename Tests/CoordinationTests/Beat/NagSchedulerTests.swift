@@ -31,16 +31,16 @@ struct NagSchedulerTests {
     @Test func `only a moment that is earlier than all others asks for a tick`() throws {
         let first = try #require(service.board.snapshot(1))
         let scheduler = NagScheduler(board: service.board, submit: { _ in }, log: { _, _, _ in })
-        #expect(scheduler.note([first]))
-        #expect(!scheduler.note([first]))
+        #expect(scheduler.observe([first]))
+        #expect(!scheduler.observe([first]))
         service.run(.note(1, "nothing to do with the beat"))
-        #expect(!scheduler.note([try #require(service.board.snapshot(1))]))
+        #expect(!scheduler.observe([try #require(service.board.snapshot(1))]))
         time.advance(by: .seconds(10))
         service.run(.declare())
-        #expect(!scheduler.note([try #require(service.board.snapshot(2))]))
+        #expect(!scheduler.observe([try #require(service.board.snapshot(2))]))
         let other = NagScheduler(board: service.board, submit: { _ in }, log: { _, _, _ in })
-        #expect(other.note([try #require(service.board.snapshot(2))]))
-        #expect(other.note([first]))
+        #expect(other.observe([try #require(service.board.snapshot(2))]))
+        #expect(other.observe([first]))
     }
 
     private func nags(about: NagSent.About = .update, of service: TestService? = nil) throws -> [NagSent] {
@@ -173,7 +173,7 @@ struct NagSchedulerTests {
     @Test func `a nag that waits in the lane is not asked for a second time`() throws {
         time.advance(by: due - service.now)
         _ = service.scheduler.tick(at: due)
-        service.scheduler.note([try #require(service.board.snapshot(1))])
+        service.scheduler.observe([try #require(service.board.snapshot(1))])
         _ = service.scheduler.tick(at: due)
         let batches = service.store.commits
         service.takeTurns()

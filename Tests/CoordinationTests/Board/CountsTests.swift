@@ -70,11 +70,11 @@ struct CountsTests {
         service.run(.declare())
         var overdue = OverdueUpdates()
         let incident = try #require(service.board.snapshot(1)).incident
-        overdue.note(incident)
+        overdue.observe(incident)
         let due = incident.cadence.beat.dueAt
         #expect(overdue.count(at: due - .milliseconds(1)) == 0)
         #expect(overdue.count(at: due) == 1)
-        overdue.note(incident)
+        overdue.observe(incident)
         #expect(overdue.count(at: due) == 1)
         #expect(overdue.count(at: due - .seconds(60)) == 0)
         #expect(overdue.count(at: due) == 1)

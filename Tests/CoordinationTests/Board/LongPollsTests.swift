@@ -13,7 +13,7 @@ struct LongPollsTests {
         /// Each end as text: the seqs, or how else it came.
         var list: [String] { all.withLock { $0 } }
 
-        func note(_ end: LongPolls.End) {
+        func record(_ end: LongPolls.End) {
             let text =
                 switch end {
                 case .entries(let entries): "\(entries.map(\.seq))"
@@ -35,9 +35,9 @@ struct LongPollsTests {
     }
 
     /// What the lane does after a commit.
-    private func note(_ entries: [StoredEntry]) -> Bool {
+    private func observe(_ entries: [StoredEntry]) -> Bool {
         recentEntries.append(entries)
-        return longPolls.note(entries)
+        return longPolls.observe(entries)
     }
 
     private func entry(
@@ -58,22 +58,22 @@ struct LongPollsTests {
         longPolls.wait(
             for: .init(incident: incident, after: seq, kind: kind, visibility: visibility), token: token,
             seen: seen, until: start + .seconds(seconds)
-        ) { [ends] in ends.note($0) }
+        ) { [ends] in ends.record($0) }
     }
 
     @Test func `a wait ends with the entries that came, once`() {
         wait(after: 1)
-        #expect(note([entry(2, seq: 2), entry(3, seq: 3)]))
+        #expect(observe([entry(2, seq: 2), entry(3, seq: 3)]))
         #expect(ends.list == [])
         #expect(longPolls.tick(at: start) == nil)
         #expect(ends.list == ["[2, 3]"])
-        _ = note([entry(4, seq: 4)])
+        _ = observe([entry(4, seq: 4)])
         _ = longPolls.tick(at: start + .seconds(60))
         #expect(ends.list == ["[2, 3]"])
     }
 
     @Test func `an entry committed between the reading and the waiting ends the wait at once`() {
-        #expect(!note([entry(8, seq: 2)]))
+        #expect(!observe([entry(8, seq: 2)]))
         wait(after: 1, seen: 7)
         #expect(ends.list == ["[2]"])
         #expect(longPolls.count == 0)
@@ -85,22 +85,22 @@ struct LongPollsTests {
 
     @Test func `only what matches in incident, seq, kind and visibility ends a wait`() {
         wait(after: 5, kind: .finding, visibility: .public)
-        _ = note([
+        _ = observe([
             entry(1, seq: 5, kind: .finding, visibility: .public), entry(2, seq: 6, visibility: .public),
             entry(3, seq: 7, kind: .finding),
             entry(4, seq: 9, incident: 2, kind: .finding, visibility: .public),
         ])
         _ = longPolls.tick(at: start)
         #expect(ends.list == [])
-        _ = note([entry(5, seq: 8, kind: .finding, visibility: .public)])
+        _ = observe([entry(5, seq: 8, kind: .finding, visibility: .public)])
         _ = longPolls.tick(at: start)
         #expect(ends.list == ["[8]"])
     }
 
     @Test func `a commit on another incident asks for no tick`() {
         wait(after: 1)
-        #expect(!note([entry(1, seq: 2, incident: 2)]))
-        #expect(note([entry(2, seq: 2)]))
+        #expect(!observe([entry(1, seq: 2, incident: 2)]))
+        #expect(observe([entry(2, seq: 2)]))
     }
 
     @Test func `a wait is over when its time is up, and not before`() {

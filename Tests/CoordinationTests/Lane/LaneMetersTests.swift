@@ -58,7 +58,7 @@ struct LaneMetersTests {
             var tally = Tally()
             let due = try #require(incident.nextNagAt(about: about))
             let nag = NagSent(about: about, dueAt: due, number: 1, to: [], breached: false)
-            tally.note(.nagSent(nag), before: incident)
+            tally.take(.nagSent(nag), before: incident)
             let meters = LaneMeters()
             meters.count(tally, committedAt: due + .milliseconds(1_234))
             #expect(meters.nagsSent.total(about.rawValue) == 1)

@@ -22,7 +22,7 @@ struct QueueDelayEstimatorTests {
     mutating func `an order waits for the rest of this turn, for those full ones before it, and for its own`(
         ahead: Int, working: Duration?, milliseconds: Int
     ) {
-        estimator.note(.seconds(1))
+        estimator.observe(.seconds(1))
         #expect(estimator.wait(behind: ahead, working: working) == .milliseconds(milliseconds))
     }
 
@@ -33,7 +33,7 @@ struct QueueDelayEstimatorTests {
     }
 
     @Test mutating func `what fits into a turn that is about to begin is always in time`() {
-        estimator.note(.seconds(60))
+        estimator.observe(.seconds(60))
         #expect(estimator.isInTime(behind: 255, working: nil))
         #expect(!estimator.isInTime(behind: 256, working: nil))
         #expect(!estimator.isInTime(behind: 0, working: .zero))
@@ -41,23 +41,23 @@ struct QueueDelayEstimatorTests {
     }
 
     @Test mutating func `the line has room for whom the lane can serve in time`() {
-        estimator.note(.milliseconds(500))
+        estimator.observe(.milliseconds(500))
         #expect(estimator.roomMax == 2_560)
         #expect(estimator.isInTime(behind: estimator.roomMax - 1, working: nil))
         #expect(!estimator.isInTime(behind: estimator.roomMax, working: nil))
     }
 
     @Test mutating func `a slower turn counts at once, a quicker one half`() {
-        estimator.note(.seconds(1))
-        estimator.note(.seconds(4))
+        estimator.observe(.seconds(1))
+        estimator.observe(.seconds(4))
         #expect(estimator.wait(behind: 0, working: nil) == .seconds(4))
-        estimator.note(.zero)
+        estimator.observe(.zero)
         #expect(estimator.wait(behind: 0, working: nil) == .seconds(2))
     }
 
     @Test(arguments: [(1, 1), (1_000, 1), (1_001, 2), (7_300, 8), (29_999, 30), (90_000, 30)])
     mutating func `who is refused is told whole seconds, from 1 to 30`(turn milliseconds: Int, seconds: Int) {
-        estimator.note(.milliseconds(milliseconds))
+        estimator.observe(.milliseconds(milliseconds))
         #expect(estimator.retryAfter(behind: 0, working: nil) == .seconds(seconds))
     }
 }

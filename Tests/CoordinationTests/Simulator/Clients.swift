@@ -98,13 +98,13 @@ struct Clients {
             if answer.count != 1 {
                 broken.append("S2: \(requests[index].mark) was answered \(answer.count) times")
             }
-            if let what = note(result, index) { broken.append(what) }
+            if let what = record(result, index) { broken.append(what) }
         }
         if misuses > 0 { broken.append("S2: a key was taken for two requests") }
         return broken
     }
 
-    private mutating func note(_ result: Result<Outcome, Refusal>, _ index: Int) -> String? {
+    private mutating func record(_ result: Result<Outcome, Refusal>, _ index: Int) -> String? {
         if result.replayed != nil { replays += 1 }
         if let promise = Clients.promise(of: result) {
             let known = requests[index].promise

@@ -131,7 +131,7 @@ final class SteadyLoad: Sendable {
                 switch used.outcome(&rest) {
                 case .answered(let answer):
                     left.removeFirst()
-                    note(answer, to: request, manner)
+                    record(answer, to: request, manner)
                     if answer.field("connection")?.lowercased() == "close" { connection = nil }
                     mayEnd = true
                 case .nothing where mayEnd: connection = nil
@@ -149,7 +149,7 @@ final class SteadyLoad: Sendable {
         }
     }
 
-    private func note(_ answer: ClientResponse, to request: Request, _ manner: Manner) {
+    private func record(_ answer: ClientResponse, to request: Request, _ manner: Manner) {
         count.withLock { count in
             count.answered[manner, default: 0] += 1
             guard answer.status == request.status else {
