@@ -3,7 +3,7 @@
 /// Source: WHATWG HTML, "Server-sent events", section "Interpreting an event stream". Every line ends with LF, an empty line ends an event.
 public enum EventText {
     /// A comment, which clients ignore: a sign of life for the proxies between, which cut what is silent for a minute.
-    public static let beat = Array(":\n\n".utf8)
+    public static let keepAlive = Array(":\n\n".utf8)
 
     /// Appends one event: its name, its data, and the id that the client sends back as `Last-Event-ID` when it returns.
     ///

@@ -7,7 +7,7 @@ extension Connection {
         switch phase {
         case .reading: return isSending ? sending : readingDeadline(loop)
         case .responding: return min(sending, handlerDeadline)
-        case .streaming: return isSending ? sending : subscription?.beatDue ?? .max
+        case .streaming: return isSending ? sending : subscription?.keepAliveDue ?? .max
         case .closing: return sending
         case .lingering: return lingeringDeadline
         case .closed: return .max
@@ -51,7 +51,7 @@ extension Connection {
         case .responding:
             loop.log("http.handler_timed_out", [("request_id", head?.id ?? "")])
             refuse(.overloaded, loop)
-        case .streaming: sendBeat(loop)
+        case .streaming: sendKeepAlive(loop)
         case .reading, .closing, .lingering, .closed:
             close(loop)
             return

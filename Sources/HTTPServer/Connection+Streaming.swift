@@ -12,15 +12,15 @@ final class Subscription {
     /// Its place among the subscribers of its topic.
     var place = 0
     /// When the next sign of life is due, in the loop's milliseconds.
-    var beatDue: Int64
+    var keepAliveDue: Int64
 
-    init(_ stream: EventStream, topic: Topic, isChunked: Bool, beatDue: Int64) {
+    init(_ stream: EventStream, topic: Topic, isChunked: Bool, keepAliveDue: Int64) {
         self.topic = topic
         owner = stream.owner
         last = stream.after
         permit = stream.permit
         self.isChunked = isChunked
-        self.beatDue = beatDue
+        self.keepAliveDue = keepAliveDue
     }
 }
 
@@ -52,9 +52,10 @@ extension Connection {
         var size = Connection.sendBufferBytes
         _ = setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         // The first sign of life at any moment within the interval: those who came together are not served together for ever.
-        let firstBeat = Int64.random(in: 1...max(1, loop.timeouts.heartbeat))
+        let firstKeepAlive = Int64.random(in: 1...max(1, loop.timeouts.streamKeepAlive))
         let subscription = Subscription(
-            stream, topic: loop.topic(of: stream.channel), isChunked: isChunked, beatDue: loop.now + firstBeat
+            stream, topic: loop.topic(of: stream.channel), isChunked: isChunked,
+            keepAliveDue: loop.now + firstKeepAlive
         )
         var opening: [UInt8] = []
         EventText.append(retryMilliseconds: .random(in: Connection.retryMilliseconds), to: &opening)
@@ -93,10 +94,10 @@ extension Connection {
     }
 
     /// A sign of life; whoever does not take the last one gets no other.
-    func sendBeat(_ loop: EventLoop) {
+    func sendKeepAlive(_ loop: EventLoop) {
         guard let subscription else { return }
-        subscription.beatDue = loop.now + loop.timeouts.heartbeat
-        hand(subscription.isChunked ? Connection.beatChunk : EventText.beat, loop)
+        subscription.keepAliveDue = loop.now + loop.timeouts.streamKeepAlive
+        hand(subscription.isChunked ? Connection.keepAliveChunk : EventText.keepAlive, loop)
     }
 
     /// Ends the stream in words: the client comes back after a while, each after another one.
@@ -130,9 +131,9 @@ extension Connection {
         }
     }
 
-    private static let beatChunk: [UInt8] = {
+    private static let keepAliveChunk: [UInt8] = {
         var chunk: [UInt8] = []
-        ResponseSerializer.append(chunk: EventText.beat, to: &chunk)
+        ResponseSerializer.append(chunk: EventText.keepAlive, to: &chunk)
         return chunk
     }()
 }

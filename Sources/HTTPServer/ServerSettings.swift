@@ -36,7 +36,7 @@ public struct ServerSettings: Sendable {
     public var lingeringTimeout = Duration.seconds(1)
 
     /// Between two signs of life on a stream; proxies cut what is silent for a minute.
-    public var heartbeatInterval = Duration.seconds(15)
+    public var streamKeepAliveInterval = Duration.seconds(15)
 
     /// Bytes that the bodies of all requests under way may hold together, but for those of at most 16 KiB: 256 of the largest by default.
     public var bodiesBytesMax = 64 << 20

@@ -10,7 +10,7 @@ struct Timeouts: Sendable {
     let writeIdle: Int64
     let keepAlive: Int64
     let lingering: Int64
-    let heartbeat: Int64
+    let streamKeepAlive: Int64
     /// How often deadlines are looked at: a quarter of the shortest, within 10…250 ms.
     let tick: Int64
 
@@ -23,9 +23,10 @@ struct Timeouts: Sendable {
         writeIdle = Self.milliseconds(settings.writeIdleTimeout)
         keepAlive = Self.milliseconds(settings.keepAliveTimeout)
         lingering = Self.milliseconds(settings.lingeringTimeout)
-        heartbeat = Self.milliseconds(settings.heartbeatInterval)
+        streamKeepAlive = Self.milliseconds(settings.streamKeepAliveInterval)
         let shortest =
-            [firstByte, headers, bodyIdle, handler, writeIdle, keepAlive, lingering, heartbeat].min() ?? 1_000
+            [firstByte, headers, bodyIdle, handler, writeIdle, keepAlive, lingering, streamKeepAlive].min()
+            ?? 1_000
         tick = max(10, min(250, shortest / 4))
     }
 

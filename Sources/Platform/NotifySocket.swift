@@ -7,7 +7,7 @@ public final class NotifySocket: Sendable {
     /// How long a full socket may hold the caller up. A supervisor that hangs must not stop what it supervises.
     private static let timeout = timeval(tv_sec: 1, tv_usec: 0)
 
-    /// Within how long the supervisor wants to hear a beat; `nil` when it does not watch this process. Never zero.
+    /// Within how long the supervisor wants to hear a ping; `nil` when it does not watch this process. Never zero.
     public let watchdog: Duration?
     private let path: [UInt8]
     private let descriptor: Int32

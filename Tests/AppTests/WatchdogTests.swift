@@ -7,29 +7,29 @@ import Time
 @Suite struct WatchdogTests {
     /// What the scheduler and the supervisor would be.
     private final class World: Sendable {
-        let beats = Mutex(0)
+        let pings = Mutex(0)
         /// For how long the scheduler has been silent.
         let inactivity = Mutex(Duration.zero)
 
-        var count: Int { beats.withLock { $0 } }
+        var count: Int { pings.withLock { $0 } }
 
         func watchdog(within limit: Duration) -> Watchdog {
             Watchdog(within: limit, isWell: { [self] max in inactivity.withLock { $0 <= max } }) { [self] in
-                beats.withLock { $0 += 1 }
+                pings.withLock { $0 += 1 }
             }
         }
     }
 
     private let world = World()
 
-    @Test func `it beats twice in the time the supervisor waits, and no more often`() {
+    @Test func `it pings twice in the time the supervisor waits, and no more often`() {
         let dog = world.watchdog(within: .seconds(60))
         for second in 0..<120 { _ = dog.tick(at: .seconds(second)) }
         #expect(world.count == 4)
         #expect(dog.tick(at: .seconds(119)) == .seconds(1))
     }
 
-    @Test func `it is silent while the scheduler is, and beats as soon as that ticks again`() {
+    @Test func `it is silent while the scheduler is, and pings as soon as that ticks again`() {
         let dog = world.watchdog(within: .seconds(60))
         #expect(dog.tick(at: .zero) == .seconds(30))
         world.inactivity.withLock { $0 = .milliseconds(10_001) }
@@ -48,7 +48,7 @@ import Time
         #expect(world.watchdog(within: .milliseconds(100)).tick(at: .zero) == .milliseconds(50))
     }
 
-    @Test func `it does not spin for a supervisor that wants a beat each microsecond`() {
+    @Test func `it does not spin for a supervisor that wants a ping each microsecond`() {
         #expect(world.watchdog(within: .microseconds(1)).tick(at: .zero) == .milliseconds(10))
     }
 }

@@ -96,14 +96,14 @@ struct StreamTests {
     }
 
     @Test func `a silent stream shows a sign of life`() throws {
-        let service = try Service { $0.heartbeatInterval = .milliseconds(100) }
+        let service = try Service { $0.streamKeepAliveInterval = .milliseconds(100) }
         let client = try Self.listen(service)
         #expect(client.read(to: "3\r\n:\n\n\r\n") == "3\r\n:\n\n\r\n")
         #expect(client.read(to: "3\r\n:\n\n\r\n") == "3\r\n:\n\n\r\n")
     }
 
     @Test func `whoever leaves gives up the place and the permit`() throws {
-        let service = try Service { $0.heartbeatInterval = .milliseconds(50) }
+        let service = try Service { $0.streamKeepAliveInterval = .milliseconds(50) }
         var permit: StreamPermit? = StreamPermit()
         weak let watched = permit
         service.responder.setPermit(try #require(permit))

@@ -78,7 +78,7 @@ struct EventTextTests {
         var out: [UInt8] = []
         EventText.append(retryMilliseconds: 2_500, to: &out)
         EventText.appendPlace(41, to: &out)
-        out += EventText.beat
+        out += EventText.keepAlive
         let read = Self.read(out)
         #expect(read.events.isEmpty)
         #expect(read.lastID == "41")

@@ -21,7 +21,7 @@ enum EventStreams {
             let number = index * idUnit
             let digits = Array("\(number)".utf8)
             switch step.first {
-            case UInt8(ascii: "b"): stream += EventText.beat
+            case UInt8(ascii: "b"): stream += EventText.keepAlive
             case UInt8(ascii: "p"):
                 EventText.appendPlace(number, to: &stream)
                 lastID = digits
