@@ -34,8 +34,8 @@ final class HealthMonitor: Sendable {
 
     /// The threads begin: from here on their inactivity counts.
     func open(at moment: Duration) {
-        scheduler.beat(at: moment)
-        outbox.beat(at: moment)
+        scheduler.tickBegan(at: moment)
+        outbox.tickBegan(at: moment)
     }
 
     /// From now on the service is on its way out, and not ready.
@@ -44,7 +44,7 @@ final class HealthMonitor: Sendable {
     }
 
     /// Whether the scheduler takes its ticks.
-    func isBeating(at moment: Duration) -> Bool {
+    func isTicking(at moment: Duration) -> Bool {
         scheduler.inactivity(at: moment) <= HealthMonitor.schedulerInactivityMax
     }
 
@@ -94,7 +94,7 @@ final class HealthMonitor: Sendable {
         let figures: [(name: StaticString, value: Int?)] = [
             ("lag_seconds", Int(scheduler.lag(at: moment).wholeSeconds))
         ]
-        guard !isBeating(at: moment) else { return .ok("scheduler", figures: figures) }
+        guard !isTicking(at: moment) else { return .ok("scheduler", figures: figures) }
         let silent = scheduler.inactivity(at: moment).wholeSeconds
         return Readiness.Check(
             "scheduler", status: "silent", isFailing: true,

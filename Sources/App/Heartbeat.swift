@@ -2,7 +2,7 @@ import Coordination
 import Synchronization
 import Time
 
-/// When a tick thread last ticked, and when its next was to begin: a beat that stops is the worst thing here.
+/// When a tick thread last ticked, and when its next was to begin: ticks that stop are the worst thing here.
 ///
 /// Moments are of the monotonic clock, passed in.
 public final class Heartbeat: Sendable {
@@ -13,27 +13,27 @@ public final class Heartbeat: Sendable {
 
     private let state: Mutex<State>
 
-    /// A heart that is to beat for the first time at once.
+    /// A heartbeat whose first tick is due at once.
     public init(at moment: Duration) {
         state = Mutex(State(last: moment, expected: moment))
     }
 
     /// A tick begins.
-    public func beat(at moment: Duration) {
+    public func tickBegan(at moment: Duration) {
         state.withLock { $0 = State(last: moment, expected: moment) }
     }
 
     /// The tick is over; the next one is to begin after `wait`, at the latest after the longest pace.
-    public func rest(for wait: Duration?, at moment: Duration) {
+    public func tickEnded(for wait: Duration?, at moment: Duration) {
         let pace = max(.zero, min(wait ?? TickThread.paceMax, TickThread.paceMax))
         state.withLock { $0.expected = moment + pace }
     }
 
     /// Runs a tick, which answers how long the next one may wait; noted from its beginning to its end.
     func during(_ time: any TimeSource, _ tick: () -> Duration?) -> Duration? {
-        beat(at: time.monotonic())
+        tickBegan(at: time.monotonic())
         let wait = tick()
-        rest(for: wait, at: time.monotonic())
+        tickEnded(for: wait, at: time.monotonic())
         return wait
     }
 

@@ -114,12 +114,12 @@ struct HealthMonitorTests {
 
     @Test func `a scheduler that takes no ticks for more than ten seconds makes it unready`() {
         pass(10, without: ["scheduler"])
-        #expect(readiness.isReady && health.isBeating(at: time.monotonic()))
+        #expect(readiness.isReady && health.isTicking(at: time.monotonic()))
         pass(1, without: ["scheduler"])
         #expect(notOk == ["scheduler": "silent"])
-        #expect(!readiness.isReady && !health.isBeating(at: time.monotonic()))
+        #expect(!readiness.isReady && !health.isTicking(at: time.monotonic()))
         pass(1)
-        #expect(readiness.isReady && health.isBeating(at: time.monotonic()))
+        #expect(readiness.isReady && health.isTicking(at: time.monotonic()))
     }
 
     @Test func `a tick of the scheduler that does not end is behind, and after ten seconds silent`() {
@@ -129,7 +129,7 @@ struct HealthMonitorTests {
             #expect(health.scheduler.lag(at: time.monotonic()) == .seconds(4))
             #expect(health.readiness(at: time.monotonic(), time.wall()).isReady)
             time.advance(by: .seconds(7))
-            #expect(!health.isBeating(at: time.monotonic()))
+            #expect(!health.isTicking(at: time.monotonic()))
             return .milliseconds(300)
         }
         #expect(health.scheduler.lag(at: time.monotonic()) == .zero)
