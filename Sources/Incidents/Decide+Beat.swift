@@ -63,7 +63,7 @@ extension Judge {
                     "The beat may be slowed from \(incident.slowsFrom.rfc3339) on; until then it may only be made quicker."
             )
         }
-        let slowest = policy.beat(of: incident.severity).interval * Judge.slowestFactor
+        let slowest = policy.intervals(of: incident.severity).interval * Judge.slowestFactor
         guard interval <= slowest else {
             throw .invalid(
                 pointer: "#/interval_seconds",

@@ -8,7 +8,7 @@ extension Judge {
             throw .severityOnlyRises(current: incident.severity, requested: severity)
         }
         // A raise takes the new severity's interval and may only bring the deadline nearer (section 6).
-        let interval = policy.beat(of: severity).interval
+        let interval = policy.intervals(of: severity).interval
         let due = min(incident.cadence.beat.dueAt, now + interval)
         let beat = Beat(due: due, interval: interval, under: policy, setAt: now)
         let event = Event.severityRaised(from: incident.severity, to: severity, beat: beat, reason: reason)

@@ -82,8 +82,9 @@ extension Judge {
     }
 
     private func reopen(_ wish: Change.StatusChange) -> Decision {
-        let rhythm = policy.beat(of: incident.severity)
-        let beat = Beat(due: now + rhythm.firstUpdate, interval: rhythm.interval, under: policy, setAt: now)
+        let intervals = policy.intervals(of: incident.severity)
+        let beat = Beat(
+            due: now + intervals.firstUpdate, interval: intervals.interval, under: policy, setAt: now)
         let event = Event.reopened(
             Reopened(
                 from: incident.status, episode: incident.episode + 1, beat: beat,

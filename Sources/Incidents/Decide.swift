@@ -66,8 +66,8 @@ private func declare(
     if saysNothing(details.impact) { warnings.append(.impactMissing) }
     if namesOneForBoth(details.roles.mapValues(\.person)) { warnings.append(.commanderIsCommunicator) }
 
-    let rhythm = policy.beat(of: severity)
-    let beat = Beat(due: now + rhythm.firstUpdate, interval: rhythm.interval, under: policy, setAt: now)
+    let intervals = policy.intervals(of: severity)
+    let beat = Beat(due: now + intervals.firstUpdate, interval: intervals.interval, under: policy, setAt: now)
     let declared = Declared(
         id: id, number: number, severity: severity, details: details, beat: beat,
         episode: EpisodeClock(startingAt: now, under: policy))

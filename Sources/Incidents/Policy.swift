@@ -3,26 +3,26 @@ import Time
 /// What the operator has set: the numbers that `decide` writes into entries, so that a restart with other
 /// settings never rewrites history (domain.md, section 1).
 public struct Policy: Sendable, Equatable {
-    /// The beat of one severity.
-    public struct Beat: Sendable, Equatable {
+    /// The intervals of one severity.
+    public struct Intervals: Sendable, Equatable {
         /// From the start of an episode to its first deadline; whole seconds.
         public var firstUpdate: Duration
         /// From one update to the next deadline; whole seconds.
         public var interval: Duration
 
-        /// A beat of that first deadline and interval.
+        /// Intervals of that first deadline and interval.
         public init(firstUpdate: Duration, interval: Duration) {
             self.firstUpdate = firstUpdate
             self.interval = interval
         }
     }
 
-    /// The beat of an incident that is `minor`.
-    public var minor: Beat
-    /// The beat of an incident that is `major`.
-    public var major: Beat
-    /// The beat of an incident that is `critical`.
-    public var critical: Beat
+    /// The intervals of an incident that is `minor`.
+    public var minor: Intervals
+    /// The intervals of an incident that is `major`.
+    public var major: Intervals
+    /// The intervals of an incident that is `critical`.
+    public var critical: Intervals
     /// When nags 1, 2, 3 … go out after a missed deadline; ascending, whole seconds. Those beyond follow by the interval.
     public var nagSteps: [Duration]
     /// How many nags one deadline may cause.
@@ -36,7 +36,8 @@ public struct Policy: Sendable, Equatable {
 
     /// A policy of those numbers.
     public init(
-        minor: Beat, major: Beat, critical: Beat, nagSteps: [Duration], nagMax: Int, dueSoon: Duration,
+        minor: Intervals, major: Intervals, critical: Intervals, nagSteps: [Duration], nagMax: Int,
+        dueSoon: Duration,
         decisionAfter: Duration, noProgress: Duration
     ) {
         self.minor = minor
@@ -55,8 +56,8 @@ public struct Policy: Sendable, Equatable {
         nagSteps: [.zero, .seconds(300), .seconds(600)], nagMax: 12, dueSoon: .seconds(120),
         decisionAfter: .seconds(3_600), noProgress: .seconds(1_800))
 
-    /// The beat of a severity.
-    public func beat(of severity: Severity) -> Beat {
+    /// The intervals of a severity.
+    public func intervals(of severity: Severity) -> Intervals {
         switch severity {
         case .minor: minor
         case .major: major
@@ -65,7 +66,7 @@ public struct Policy: Sendable, Equatable {
     }
 }
 
-extension Policy.Beat {
+extension Policy.Intervals {
     /// Five minutes to the first update, then fifteen between updates.
-    public static let standard = Policy.Beat(firstUpdate: .seconds(300), interval: .seconds(900))
+    public static let standard = Policy.Intervals(firstUpdate: .seconds(300), interval: .seconds(900))
 }

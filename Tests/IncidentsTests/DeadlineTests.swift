@@ -6,9 +6,9 @@ struct DeadlineTests {
     @Test(arguments: Severity.allCases)
     func `the first deadline and the interval are the severity's`(severity: Severity) throws {
         var policy = Policy.standard
-        policy.minor = Policy.Beat(firstUpdate: .seconds(60), interval: .seconds(600))
-        policy.major = Policy.Beat(firstUpdate: .seconds(120), interval: .seconds(1_200))
-        policy.critical = Policy.Beat(firstUpdate: .seconds(180), interval: .seconds(1_800))
+        policy.minor = Policy.Intervals(firstUpdate: .seconds(60), interval: .seconds(600))
+        policy.major = Policy.Intervals(firstUpdate: .seconds(120), interval: .seconds(1_200))
+        policy.critical = Policy.Intervals(firstUpdate: .seconds(180), interval: .seconds(1_800))
         var scenario = try Scenario(severity, under: policy)
         let index = try #require(Severity.allCases.firstIndex(of: severity)) + 1
         #expect(scenario.incident.cadence.beat.dueAt == minute(index))
@@ -207,7 +207,7 @@ struct DeadlineTests {
         var scenario = try Scenario()
         let beat = scenario.incident.cadence.beat
         scenario.policy = Policy(
-            minor: .standard, major: Policy.Beat(firstUpdate: .seconds(1), interval: .seconds(1)),
+            minor: .standard, major: Policy.Intervals(firstUpdate: .seconds(1), interval: .seconds(1)),
             critical: .standard,
             nagSteps: [.seconds(1)], nagMax: 1, dueSoon: .zero, decisionAfter: .seconds(1),
             noProgress: .seconds(1))

@@ -36,8 +36,8 @@ struct RandomHistory {
         var random = SeededGenerator(seed: seed)
         var policy = Policy.standard
         if random.happens(50) {
-            policy.minor = Policy.Beat(firstUpdate: .seconds(600), interval: .seconds(3_600))
-            policy.critical = Policy.Beat(firstUpdate: .seconds(60), interval: .seconds(300))
+            policy.minor = Policy.Intervals(firstUpdate: .seconds(600), interval: .seconds(3_600))
+            policy.critical = Policy.Intervals(firstUpdate: .seconds(60), interval: .seconds(300))
         }
         if random.happens(20) { policy.nagSteps = [.seconds(30), .seconds(30), .seconds(60), .seconds(61)] }
         if random.happens(20) { policy.nagMax = 4 }

@@ -41,9 +41,9 @@ struct ReferenceModel {
         self.policy = policy
         self.severity = severity
         episodeStartedAt = first.recordedAt
-        interval = policy.beat(of: severity).interval
+        interval = policy.intervals(of: severity).interval
         nextInterval = interval
-        dueAt = first.recordedAt + policy.beat(of: severity).firstUpdate
+        dueAt = first.recordedAt + policy.intervals(of: severity).firstUpdate
         decisionDueAt = first.recordedAt + policy.decisionAfter
         nextDecision = decisionDueAt
         silentSince = first.recordedAt
@@ -146,7 +146,7 @@ struct ReferenceModel {
                 return "raised from \(severity) to \(to)"
             }
             severity = to
-            interval = policy.beat(of: to).interval
+            interval = policy.intervals(of: to).interval
             nextInterval = interval
             move(to: min(dueAt, entry.recordedAt + interval), at: entry.recordedAt)
             draftBreakers.append(entry.seq)
@@ -205,9 +205,9 @@ struct ReferenceModel {
         status = .investigating
         draftBreakers.append(entry.seq)
         episodeStartedAt = entry.recordedAt
-        interval = policy.beat(of: severity).interval
+        interval = policy.intervals(of: severity).interval
         nextInterval = interval
-        open(entry.recordedAt + policy.beat(of: severity).firstUpdate)
+        open(entry.recordedAt + policy.intervals(of: severity).firstUpdate)
         decisionDueAt = entry.recordedAt + policy.decisionAfter
         decisionCount = 0
         nextDecision = decisionDueAt

@@ -244,7 +244,7 @@ struct StatusTests {
         try scenario.nag(at: minute(19))
         try scenario.make(.status(.resolved, reason: "Over", override: true), at: minute(20))
         var reopened = scenario
-        reopened.policy.critical = Policy.Beat(firstUpdate: .seconds(60), interval: .seconds(240))
+        reopened.policy.critical = Policy.Intervals(firstUpdate: .seconds(60), interval: .seconds(240))
         try reopened.make(.status(.investigating, reason: "It is back"), at: minute(90))
         let incident = reopened.incident
         #expect(incident.episode == 2)

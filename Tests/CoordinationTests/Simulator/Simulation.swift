@@ -99,7 +99,7 @@ final class Simulation {
         receivers = Receivers(seed: seed &+ 2)
         clients = Clients(seed: seed &+ 3)
         if dice.happens(30) {
-            policy.critical = Policy.Beat(firstUpdate: .seconds(60), interval: .seconds(300))
+            policy.critical = Policy.Intervals(firstUpdate: .seconds(60), interval: .seconds(300))
         }
         if dice.happens(20) { policy.nagSteps = [.seconds(30), .seconds(60), .seconds(61)] }
     }
