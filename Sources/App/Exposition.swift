@@ -67,7 +67,7 @@ extension Exposition.Sources {
     func page() -> [UInt8] {
         let now = monotonic()
         var text = MetricsText()
-        writeBeat(at: now, to: &text)
+        writeCadence(at: now, to: &text)
         writeLane(at: now, to: &text)
         writeDeliveries(to: &text)
         writeRequests(to: &text)
@@ -77,7 +77,7 @@ extension Exposition.Sources {
 }
 
 extension Exposition.Sources {
-    fileprivate func writeBeat(at moment: Duration, to text: inout MetricsText) {
+    fileprivate func writeCadence(at moment: Duration, to text: inout MetricsText) {
         let counts = board.counts()
         text.begin(.incidentsOpen)
         for severity in Severity.allCases {

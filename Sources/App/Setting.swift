@@ -55,7 +55,7 @@ public struct Setting: Sendable {
     }
 
     /// Every key, in the order of api.md, then the server's caps and timeouts.
-    public static let all: [Setting] = basics + beat + surroundings + caps
+    public static let all: [Setting] = basics + cadence + surroundings + caps
 
     private static let basics: [Setting] = [
         Setting(
@@ -101,7 +101,7 @@ public struct Setting: Sendable {
         },
     ]
 
-    private static let beat: [Setting] =
+    private static let cadence: [Setting] =
         [
             duration("INTERVAL", "15m", "from one status update to the next deadline") { policy, duration in
                 policy.minor.interval = duration

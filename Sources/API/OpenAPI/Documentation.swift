@@ -8,7 +8,9 @@ import JSON
 struct Documentation: Sendable {
     /// The groups, as they are shown.
     enum Group: String, CaseIterable, Sendable {
-        case incidents, timeline, beat, webhooks, tokens, service
+        case incidents, timeline
+        case cadence = "beat"
+        case webhooks, tokens, service
     }
 
     /// A query parameter. Its schema is that of one value.

@@ -18,7 +18,7 @@ extension Operation {
         case .readEntry: .readEntry
         case .followIncident: .followIncident
         case .followAll: .followAll
-        // Documentation+Beat.swift
+        // Documentation+Cadence.swift
         case .readCadence: .readCadence
         case .changeCadence: .changeCadence
         case .snooze: .snooze

@@ -4,11 +4,11 @@ import JSON
 /// The operations of the cadence, of status updates and their words.
 extension Documentation {
     static let readCadence = Documentation(
-        group: .beat, summary: "Read the cadence and every deadline",
+        group: .cadence, summary: "Read the cadence and every deadline",
         answers: [.json(.ref(.deadlines), "The cadence.", tag: true)])
 
     static let changeCadence = Documentation(
-        group: .beat, summary: "Make the beat quicker or slower",
+        group: .cadence, summary: "Make the beat quicker or slower",
         description: "Quicker at any time; slower after an hour, by the commander, with a reason.",
         body: .write(
             ["interval_seconds": .integer(1...Int(APIResponder.intervalSecondsMax))],
@@ -17,7 +17,7 @@ extension Documentation {
         answers: [.incident], problems: [.incidentEnded, .commanderOnly])
 
     static let snooze = Documentation(
-        group: .beat, summary: "Hold the nags for an update back",
+        group: .cadence, summary: "Hold the nags for an update back",
         description: "For at most one interval, twice between two updates. The deadline stays.",
         body: .write([
             "minutes": .integer(1...Int(APIResponder.minutesMax)), "reason": .text(.reason),
@@ -26,13 +26,13 @@ extension Documentation {
         answers: [.entry], problems: [.incidentEnded, .snoozeLimit])
 
     static let escalate = Documentation(
-        group: .beat, summary: "Call on somebody above", description: "Puts the decision off by an hour.",
+        group: .cadence, summary: "Call on somebody above", description: "Puts the decision off by an hour.",
         body: .write(["to": .text(.person), "reason": .text(.reason)]),
         examples: [("escalate", #"{"to": "vera", "reason": "We need the database team"}"#)],
         answers: [.entry], problems: [.incidentEnded])
 
     static let readDraft = Documentation(
-        group: .beat, summary: "Read a draft of the next status update",
+        group: .cadence, summary: "Read a draft of the next status update",
         description: "Plain text, or JSON when `Accept` asks for it.",
         query: [
             .query("audience", .ref(.visibility), "For whom; public by default."),
@@ -45,14 +45,14 @@ extension Documentation {
         ])
 
     static let listUpdates = Documentation(
-        group: .beat, summary: "List status updates, newest first",
+        group: .cadence, summary: "List status updates, newest first",
         query: [
             .query("after", .integer(1...Int(Int32.max)), "What `next` of the page before said."), .limit,
         ],
         answers: [.page(of: .statusUpdate)])
 
     static let publishUpdate = Documentation(
-        group: .beat, summary: "Publish a status update",
+        group: .cadence, summary: "Publish a status update",
         description:
             "Either a `text` or a `template`. `status` needs the scope command, and is stored together with the update or not at all.",
         body: Schema.write(
@@ -81,11 +81,11 @@ extension Documentation {
         ])
 
     static let listTemplates = Documentation(
-        group: .beat, summary: "List the templates", query: [.limit, .cursor],
+        group: .cadence, summary: "List the templates", query: [.limit, .cursor],
         answers: [.page(of: .template)])
 
     static let readTemplate = Documentation(
-        group: .beat, summary: "Read a template",
+        group: .cadence, summary: "Read a template",
         description: "Plain text, or JSON when `Accept` asks for it.",
         answers: [
             ResponseDescription(
