@@ -11,24 +11,24 @@ let package = Package(
         .executableTarget(
             name: "drumbeat",
             dependencies: [
-                "App", "Coordination", "Incidents", "Journal", "JSON", "Platform", "Storage", "Time",
+                "App", "Engine", "Incidents", "Journal", "JSON", "Platform", "Storage", "Time",
             ]),
 
         // 6: configuration, wiring, order of start and stop.
         .target(
             name: "App",
             dependencies: [
-                "API", "Config", "Coordination", "HTTP", "HTTPServer", "Incidents", "Journal", "Outbound",
+                "API", "Config", "Engine", "HTTP", "HTTPServer", "Incidents", "Journal", "Outbound",
                 "Platform", "SQL", "Storage", "Time",
             ]),
 
         // 5: routes and problems.
         .target(
             name: "API",
-            dependencies: ["Coordination", "HTTP", "Incidents", "Journal", "JSON", "Platform", "Time"]),
+            dependencies: ["Engine", "HTTP", "Incidents", "Journal", "JSON", "Platform", "Time"]),
 
         // 4: the write lane, the board, the scheduler, the outbox.
-        .target(name: "Coordination", dependencies: ["Incidents", "Journal", "JSON", "Platform", "Time"]),
+        .target(name: "Engine", dependencies: ["Incidents", "Journal", "JSON", "Platform", "Time"]),
 
         // 3: the journal's tables.
         .target(
@@ -79,7 +79,7 @@ let package = Package(
         .target(
             name: "ServiceSupport",
             dependencies: [
-                "API", "Config", "Coordination", "HTTP", "Incidents", "Journal", "Platform", "Storage",
+                "API", "Config", "Engine", "HTTP", "Incidents", "Journal", "Platform", "Storage",
                 "TestSupport", "Time",
             ], path: "Tests/ServiceSupport"),
         .testTarget(name: "TimeTests", dependencies: ["TestSupport", "Time"]),
@@ -102,28 +102,28 @@ let package = Package(
             name: "JournalTests",
             dependencies: ["Incidents", "Journal", "JSON", "Platform", "TestSupport", "Time"]),
         .testTarget(
-            name: "CoordinationTests",
+            name: "EngineTests",
             dependencies: [
-                "Config", "Coordination", "Incidents", "Journal", "JSON", "Platform", "ServiceSupport", "SQL",
+                "Config", "Engine", "Incidents", "Journal", "JSON", "Platform", "ServiceSupport", "SQL",
                 "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Config", "Coordination", "HTTP", "Incidents", "Journal", "JSON", "Platform",
+                "API", "Config", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Platform",
                 "ServiceSupport", "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
             name: "RecordedTests",
             dependencies: [
-                "API", "Config", "Coordination", "HTTP", "Incidents", "Journal", "JSON", "Platform",
+                "API", "Config", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Platform",
                 "Storage", "Time",
             ],
             exclude: ["record.py", "journal"]),
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "Coordination", "Incidents", "Journal", "JSON", "Outbound", "Platform", "SQL",
+                "App", "Engine", "Incidents", "Journal", "JSON", "Outbound", "Platform", "SQL",
                 "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
@@ -151,7 +151,7 @@ if Context.environment["DRUMBEAT_FUZZ"] != nil {
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "API", "App", "Config", "Coordination", "HTTP", "HTTPServer", "Incidents", "Journal", "JSON",
+                "API", "App", "Config", "Engine", "HTTP", "HTTPServer", "Incidents", "Journal", "JSON",
                 "Outbound", "Platform", "ServiceSupport", "SQL", "Storage", "TestSupport", "Time",
             ],
             path: "Tests/Fuzz", exclude: ["corpus", "decoders", "dictionary", "wire_seeds.py"],

@@ -1,4 +1,4 @@
-import Coordination
+import Engine
 import HTTP
 import Incidents
 import Journal

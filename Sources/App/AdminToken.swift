@@ -1,4 +1,4 @@
-import Coordination
+import Engine
 import Journal
 import Platform
 import Time

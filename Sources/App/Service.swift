@@ -1,5 +1,5 @@
 import API
-import Coordination
+import Engine
 import HTTPServer
 import Incidents
 import Journal

@@ -1,4 +1,4 @@
-import Coordination
+import Engine
 import Platform
 import Synchronization
 import Time

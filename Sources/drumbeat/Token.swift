@@ -1,5 +1,5 @@
 import App
-import Coordination
+import Engine
 import Incidents
 import Journal
 import JSON

@@ -1,5 +1,5 @@
 @testable import API
-import Coordination
+import Engine
 import HTTP
 import Journal
 import ServiceSupport

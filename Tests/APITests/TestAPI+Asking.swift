@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 import Time
 
-@testable import Coordination
+@testable import Engine
 
 /// The API with a thread for its lane, and a token for each scope.
 ///

@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 @testable import API
-@testable import Coordination
+@testable import Engine
 
 /// What one token may have under way, and write a second.
 struct TokenLimiterTests {

@@ -1,5 +1,5 @@
 @testable import App
-import Coordination
+import Engine
 import Glibc
 import Journal
 import Platform

@@ -1,4 +1,4 @@
-@testable import Coordination
+@testable import Engine
 @testable import Incidents
 import JSON
 import Journal

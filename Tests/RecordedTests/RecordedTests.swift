@@ -46,42 +46,42 @@ struct RecordedTests {
 
     @Test func `every read is answered as it was`() throws {
         for isRedacted in [false, true] {
-            let house = try RecordedHouse(recording, redacted: isRedacted)
+            let service = try RecordedService(recording, redacted: isRedacted)
             let reads = recording.answers.filter { $0.isRedacted == isRedacted }
             try #require(reads.count > 50)
             for read in reads {
-                let answer = try house.ask(read)
+                let answer = try service.ask(read)
                 compare(answer, with: read)
                 guard let tag = field("ETag", answer) else { continue }
-                let again = try house.ask(read, ["If-None-Match": tag])
+                let again = try service.ask(read, ["If-None-Match": tag])
                 #expect(again.status.code == 304, "\(read) with its tag")
             }
         }
     }
 
     @Test func `every write that is repeated is answered as it was, and writes nothing`() throws {
-        let house = try RecordedHouse(recording)
-        let before = try house.reader.head()
+        let service = try RecordedService(recording)
+        let before = try service.reader.head()
         #expect(recording.keys.count == recording.writes.count)
         for write in recording.writes {
-            let answer = try house.ask(write)
+            let answer = try service.ask(write)
             #expect(field("Idempotency-Replayed", answer) == "true", "\(write)")
             compare(answer, with: write)
         }
-        #expect(try house.reader.head() == before)
+        #expect(try service.reader.head() == before)
     }
 
     @Test func `the stream shows every entry as it did`() throws {
-        let events = try RecordedHouse(recording).events()
+        let events = try RecordedService(recording).events()
         expectSame(events, recording.events, "the stream")
     }
 
     @Test func `every webhook has the body that it had`() throws {
-        let house = try RecordedHouse(recording)
+        let service = try RecordedService(recording)
         var compared = 0
         for recorded in recording.deliveries {
             guard let digest = recorded.bodyDigest else { continue }
-            let body = try house.bodies.make(recorded.delivery)
+            let body = try service.bodies.make(recorded.delivery)
             compared += 1
             if let whole = recorded.body { expectSame(body, Array(whole.utf8), "a body") }
             #expect(Digest.sha256(body) == digest, "delivery \(recorded.delivery.id)")

@@ -1,4 +1,4 @@
-import Coordination
+import Engine
 import Synchronization
 
 /// Told by the lane after a commit, as the service's own pokes are: notes who must look again.

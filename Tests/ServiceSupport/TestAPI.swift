@@ -1,5 +1,5 @@
 import API
-import Coordination
+import Engine
 import HTTP
 import Incidents
 import Journal
@@ -23,15 +23,16 @@ package final class TestAPI: Sendable {
         readers = WorkerPool(name: "reader", threads: readerThreads, waitingMax: 64)
         let (lane, clock, log, random) = (service.lane, service.clock, service.log, service.random)
         var services = Services(
-            board: service.board, history: service.history, credentials: service.credentials,
-            reader: service.reader, drafts: service.drafts, readers: readers, submit: { lane.submit($0) },
+            board: service.board, incidentLoader: service.incidentLoader, credentials: service.credentials,
+            reader: service.reader, draftRenderer: service.draftRenderer, readers: readers,
+            submit: { lane.submit($0) },
             clock: { clock.now() }, random: random,
             refusalOfURL: { $0.hasPrefix("https://") ? nil : "Send to https, not to \($0)." },
             newSecret: { "whsec_" + Base64.encode(random.bytes(32)) },
             isSecret: { $0.hasPrefix("whsec_") && $0.utf8.count > 30 },
             readiness: { Readiness([]) }, log: { log.record($0, $1, $2) })
         services.longPolls = service.longPolls
-        services.tail = service.tail
+        services.recentEntries = service.recentEntries
         services.meters = meters
         change(&services)
         responder = APIResponder(services)

@@ -1,5 +1,5 @@
 import Config
-import Coordination
+import Engine
 import Incidents
 import Journal
 import Platform
@@ -22,11 +22,11 @@ package final class TestService: Sendable {
     package let reader: SQLiteReader
     package let board = Board()
     package let credentials: CredentialCache
-    package let history: IncidentLoader
-    package let drafts: DraftRenderer
+    package let incidentLoader: IncidentLoader
+    package let draftRenderer: DraftRenderer
     package let bodies: MessageBody
     package let lane: WriteLane
-    package let tail: RecentEntries
+    package let recentEntries: RecentEntries
     package let longPolls: LongPolls
     package let scheduler: NagScheduler
     package let outbox: Outbox
@@ -40,7 +40,7 @@ package final class TestService: Sendable {
         in folder: TemporaryFolder? = nil, time: ManualTime = ManualTime(),
         random: any RandomSource = SeededRandom(seed: 1),
         policy: Policy = .standard, transport: any Transport = RecordingTransport(),
-        templates: [Template]? = nil, tail: RecentEntries = RecentEntries(),
+        templates: [Template]? = nil, recentEntries: RecentEntries = RecentEntries(),
         batchMax: Int = WriteLane.batchMax,
         refusesLateWrites: Bool = true
     ) throws {
@@ -51,13 +51,15 @@ package final class TestService: Sendable {
         let store = FaultyStore(inner)
         let reader = inner.reader(connections: 3)
         let credentials = CredentialCache(reader: reader)
-        let history = IncidentLoader(reader: reader, board: board)
-        let drafts = DraftRenderer(reader: reader, templates: templates ?? Self.templates) { moment in
+        let incidentLoader = IncidentLoader(reader: reader, board: board)
+        let draftRenderer = DraftRenderer(reader: reader, templates: templates ?? Self.templates) { moment in
             String(moment.rfc3339.dropFirst(11).prefix(5)) + " UTC"
         }
-        let longPolls = LongPolls(tail: tail)
+        let longPolls = LongPolls(recentEntries: recentEntries)
         let (pokes, recorded) = (pokes, log)
-        let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void = { recorded.note($0, $1, $2) }
+        let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void = {
+            recorded.record($0, $1, $2)
+        }
         var context = LaneContext(
             board: board, credentials: credentials, policy: policy, clock: { clock.now() }, random: random,
             log: log
@@ -66,13 +68,14 @@ package final class TestService: Sendable {
             if longPolls.observe(committed.entries) { _ = longPolls.tick(at: clock.now()) }
         }
         if refusesLateWrites { context.monotonic = { time.monotonic() } }
-        context.tail = tail
+        context.recentEntries = recentEntries
         let lane = WriteLane(store: store, context: context, batchMax: batchMax)
         let scheduler = NagScheduler(board: board, submit: { lane.submit($0) }, log: log)
         try Startup(reader: reader, board: board, credentials: credentials, lane: lane, scheduler: scheduler)
             .load(at: clock.now())
         bodies = MessageBody(
-            history: history, reader: reader, drafts: drafts, publicURL: "http://drumbeat.test")
+            incidentLoader: incidentLoader, reader: reader, draftRenderer: draftRenderer,
+            publicURL: "http://drumbeat.test")
         outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: transport,
             clock: { clock.now() }, submit: { lane.submit($0) }, wake: { pokes.wakeOutbox() }, log: log)
@@ -85,10 +88,10 @@ package final class TestService: Sendable {
         self.store = store
         self.reader = reader
         self.credentials = credentials
-        self.history = history
-        self.drafts = drafts
+        self.incidentLoader = incidentLoader
+        self.draftRenderer = draftRenderer
         self.lane = lane
-        self.tail = tail
+        self.recentEntries = recentEntries
         self.longPolls = longPolls
         self.scheduler = scheduler
     }

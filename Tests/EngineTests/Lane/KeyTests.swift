@@ -1,0 +1,159 @@
+import Incidents
+import Journal
+import ServiceSupport
+import TestSupport
+import Testing
+import Time
+
+@testable import Engine
+
+/// One key, one effect, one answer (api.md, "Conventions"; invariant I6).
+struct KeyTests {
+    let time = ManualTime()
+    let service: TestService
+
+    init() throws {
+        service = try TestService(time: time)
+        service.run(.declare())
+    }
+
+    @Test func `the same request again is answered with what it led to, and does nothing`() throws {
+        let first = try #require(service.run(.note(1, "once"), key: .init("a")).entry)
+        let kept = try #require(service.run(.note(1, "once"), key: .init("a")).replayed)
+        #expect(kept.subject == .entry(incident: 1, seq: first.seq))
+        #expect(kept.status == 201)
+        #expect(try service.entries(of: 1).count == 2)
+    }
+
+    @Test func `so it is within one batch`() throws {
+        let answers = (0..<3).map { _ in service.submit(.declare("once"), key: .init("a")) }
+        service.takeTurns()
+        #expect(answers[0].value?.snapshot?.incident.number == 2)
+        #expect(answers[1].value?.replayed?.subject == .incident(2, seq: 1))
+        #expect(answers[2].value?.replayed?.subject == .incident(2, seq: 1))
+        #expect(try service.reader.head().incident == 2)
+        #expect(try service.reader.head().key == 1)
+    }
+
+    @Test func `the key with another request is refused, in the batch and after it`() throws {
+        let first = service.submit(.note(1, "once"), key: .init("a", request: "one"))
+        let other = service.submit(.note(1, "twice"), key: .init("a", request: "two"))
+        service.takeTurns()
+        #expect(first.value?.entry != nil)
+        #expect(other.value?.isKeyReused == true)
+        #expect(service.run(.note(1, "twice"), key: .init("a", request: "two")).isKeyReused)
+        #expect(try service.entries(of: 1).count == 2)
+    }
+
+    @Test func `a refusal is not kept: the retry is judged anew`() throws {
+        #expect(service.run(.status(1, .resolved), key: .init("a")).violation != nil)
+        service.run(.status(1, .monitoring))
+        #expect(service.run(.status(1, .resolved), key: .init("a")).snapshot?.incident.status == .resolved)
+        #expect(service.run(.status(1, .resolved), key: .init("a")).replayed != nil)
+    }
+
+    @Test func `a warning is kept with its answer`() throws {
+        let first = service.run(.declare("no impact"), key: .init("a"))
+        #expect(first.warnings == [.impactMissing])
+        #expect(service.run(.declare("no impact"), key: .init("a")).replayed?.warnings == ["impact_missing"])
+    }
+
+    @Test func `what changed nothing is kept as well`() throws {
+        #expect(service.run(.raise(1, to: .major), key: .init("a")).snapshot?.incident.seq == 1)
+        #expect(service.run(.raise(1, to: .major), key: .init("a")).replayed?.subject == .incident(1, seq: 1))
+    }
+
+    @Test func `a key outlives a restart`() throws {
+        service.run(.note(1, "once"), key: .init("a"))
+        service.end()
+        let again = try TestService(in: service.folder, time: time)
+        #expect(again.run(.note(1, "once"), key: .init("a")).replayed?.subject == .entry(incident: 1, seq: 2))
+        #expect(again.run(.note(1, "x"), key: .init("a", request: "other")).isKeyReused)
+    }
+
+    @Test(arguments: [false, true])
+    func `after seven days a key is forgotten, and not a moment earlier`(restarts: Bool) throws {
+        service.run(.note(1, "once"), key: .init("a"))
+        time.advance(by: KeyIndex.lifetime - .milliseconds(1))
+        var service = service
+        if restarts {
+            service.end()
+            service = try TestService(in: service.folder, time: time)
+        }
+        service.run(.keep)
+        #expect(service.run(.note(1, "once"), key: .init("a")).replayed != nil)
+        time.advance(by: .milliseconds(2))
+        service.run(.keep)
+        #expect(service.run(.note(1, "once"), key: .init("a")).entry?.seq == 3)
+        #expect(
+            service.run(.note(1, "once"), key: .init("a")).replayed?.subject == .entry(incident: 1, seq: 3))
+    }
+
+    @Test func `every outcome that is shown has a subject`() throws {
+        let token = Token(
+            id: "tok_1", name: "bot", scope: .post, secretHash: [UInt8](repeating: 1, count: 32),
+            createdAt: service.now, revokedAt: nil)
+        let cases: [(Order, Int, IdempotencyRecord.Subject)] = [
+            (.createToken(token), 201, .token("tok_1")), (.revokeToken("tok_1"), 204, .nothing),
+            (.webhook("whk_1"), 201, .webhook("whk_1")), (.deleteWebhook("whk_1"), 204, .nothing),
+        ]
+        for (index, (order, status, subject)) in cases.enumerated() {
+            service.run(order, key: .init("key \(index)"))
+            let kept = service.run(order, key: .init("key \(index)")).replayed
+            #expect(kept?.status == status)
+            #expect(kept?.subject == subject)
+        }
+        service.run(.webhook("whk_2"))
+        service.run(.testWebhook("whk_2"), key: .init("test"))
+        let kept = service.run(.testWebhook("whk_2"), key: .init("test")).replayed
+        let message = try #require(try service.store.deliveries().first?.messageID)
+        #expect(kept?.subject == .delivery(webhook: "whk_2", messageID: message))
+        #expect(kept?.status == 202)
+    }
+}
+
+struct KeyIndexTests {
+    private func key(_ id: Int, _ digest: UInt8, at moment: Timestamp) -> IdempotencyIndexEntry {
+        IdempotencyIndexEntry(id: id, digest: KeyDigest([digest]), createdAt: moment)
+    }
+
+    @Test func `a key that was kept anew is not forgotten with its first time`() {
+        let start = Timestamp(milliseconds: 0)
+        let later = start + KeyIndex.lifetime + .seconds(1)
+        var index = KeyIndex()
+        index.insert(key(1, 7, at: start))
+        #expect(index.find(KeyDigest([7]), at: later) == nil)
+        index.insert(key(2, 7, at: later))
+        let forgot = index.forget(before: later - .milliseconds(1))
+        #expect(!forgot, "its successor stands under the same digest")
+        #expect(index.find(KeyDigest([7]), at: later) == 2)
+        #expect(index.count == 1)
+    }
+
+    @Test func `digests that differ in any byte differ`() {
+        let digest = [UInt8](0..<16)
+        for index in digest.indices {
+            var other = digest
+            other[index] ^= 0x80
+            #expect(KeyDigest(other) != KeyDigest(digest))
+        }
+        #expect(KeyDigest(digest) == KeyDigest(digest))
+    }
+
+    @Test func `many keys come and go without a trace`() {
+        var index = KeyIndex()
+        for id in 0..<20_000 {
+            let moment = Timestamp(milliseconds: Int64(id))
+            let digest = KeyDigest([UInt8(id & 255), UInt8(id >> 8)])
+            index.insert(IdempotencyIndexEntry(id: id, digest: digest, createdAt: moment))
+            #expect(index.find(digest, at: moment) == id)
+            if id.isMultiple(of: 1_000), id > 0 {
+                _ = index.forget(before: Timestamp(milliseconds: Int64(id - 500)))
+                #expect(index.count == 501)
+            }
+        }
+        let forgot = index.forget(before: Timestamp(milliseconds: 1 << 40))
+        #expect(forgot)
+        #expect(index.count == 0)
+    }
+}

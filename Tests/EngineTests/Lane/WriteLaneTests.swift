@@ -1,0 +1,184 @@
+import Engine
+import Incidents
+import Journal
+import ServiceSupport
+import TestSupport
+import Testing
+import Time
+
+struct WriteLaneTests {
+    let time = ManualTime()
+    let service: TestService
+
+    init() throws { service = try TestService(time: time) }
+
+    @Test func `an order is answered once, after its commit`() throws {
+        let answer = service.submit(.declare())
+        #expect(answer.count == 0)
+        #expect(try service.reader.head() == JournalHead())
+        service.takeTurns()
+        #expect(answer.count == 1)
+        let snapshot = try #require(answer.value?.snapshot)
+        #expect(snapshot.incident.ref == "INC-1")
+        #expect(snapshot.incident.seq == 1)
+        #expect(service.board.snapshot(1)?.incident == snapshot.incident)
+        #expect(try service.reader.head() == JournalHead(position: 1, incident: 1))
+        #expect(!service.lane.turn(), "nothing waits any more")
+    }
+
+    @Test func `a batch is one transaction, and each order in it sees those before it`() throws {
+        service.run(.declare("first"))
+        let commits = service.store.commits
+        let second = service.submit(.declare("second"))
+        let third = service.submit(.declare("third"))
+        let note = service.submit(.note(2, "on the new one"))
+        let raise = service.submit(.raise(2, to: .critical))
+        let lower = service.submit(.raise(2, to: .minor))
+        service.takeTurns()
+        #expect(service.store.commits == commits + 1)
+        // Declaring and raising are urgent, so they come before the note.
+        #expect(second.value?.snapshot?.incident.number == 2)
+        #expect(third.value?.snapshot?.incident.number == 3)
+        #expect(raise.value?.snapshot?.incident.severity == .critical)
+        #expect(note.value?.entry?.seq == 3)
+        #expect(lower.value?.violation == .severityOnlyRises(current: .critical, requested: .minor))
+        #expect(try service.entries().map(\.position) == Array(1...5))
+    }
+
+    @Test func `refusals append nothing, and a batch of refusals is not even a commit`() throws {
+        service.run(.declare())
+        let before = try service.entries()
+        let batches = service.store.batches.count
+        let answers = [
+            service.submit(.raise(1, to: .minor)), service.submit(.note(9, "nowhere")),
+            service.submit(.status(1, .resolved)), service.submit(.note(0, "nowhere")),
+            service.submit(.raise(1, to: .critical, ifMatch: [7])),
+        ]
+        service.takeTurns()
+        #expect(answers.allSatisfy { $0.value?.refusal != nil })
+        #expect(service.store.batches.count == batches)
+        #expect(try service.entries() == before)
+        #expect(service.board.snapshot(1)?.incident.seq == 1)
+    }
+
+    @Test func `a refused declaration uses up no number`() throws {
+        var details = Declared.Details(title: "later")
+        details.startedAt = service.now + .seconds(9_999)
+        let refused = service.submit(.declare(.major, details))
+        let accepted = service.submit(.declare())
+        service.takeTurns()
+        #expect(refused.value?.violation != nil)
+        #expect(accepted.value?.snapshot?.incident.number == 1)
+    }
+
+    @Test func `urgent orders go first, and each line keeps its order`() throws {
+        let service = try TestService(time: time, batchMax: 2)
+        service.run(.declare())
+        let notes = (1...3).map { service.submit(.note(1, "note \($0)")) }
+        let raise = service.submit(.raise(1, to: .critical))
+        #expect(service.lane.turn())
+        #expect(raise.value != nil)
+        #expect(notes.map { $0.value != nil } == [true, false, false])
+        #expect(service.lane.turn())
+        #expect(notes.allSatisfy { $0.value != nil })
+        let texts = try service.entries(of: 1).filter { $0.kind == .note }.map { try $0.text() }
+        #expect(texts == ["note 1", "note 2", "note 3"])
+    }
+
+    @Test func `a batch ends at four megabytes, and the rest follows in the next transaction`() throws {
+        service.run(.declare())
+        let commits = service.store.commits
+        let text = String(repeating: "x", count: 100_000)
+        let answers = (0..<60).map { _ in service.submit(.note(1, text)) }
+        service.takeTurns()
+        #expect(service.store.commits == commits + 2)
+        #expect(answers.compactMap { $0.value?.entry?.seq } == Array(2...61))
+    }
+
+    @Test func `a full ordinary line refuses at once, and urgent orders still pass`() throws {
+        service.run(.declare())
+        for _ in 0..<WriteLane.waitingMax { service.submit(.note(1, "waiting")) }
+        let late = service.submit(.note(1, "one too many"))
+        #expect(late.value?.isOverloaded == true, "it is told before anybody takes a turn")
+        let raise = service.submit(.raise(1, to: .critical))
+        #expect(raise.value == nil)
+        #expect(service.lane.turn())
+        #expect(raise.value?.snapshot != nil)
+        service.takeTurns()
+        #expect(late.count == 1)
+    }
+
+    @Test func `If-Match lets through the versions it names`() {
+        service.run(.declare())
+        #expect(service.run(.raise(1, to: .critical, ifMatch: [])).refusal != nil)
+        guard
+            case .preconditionFailed(let current)? = service.run(.raise(1, to: .critical, ifMatch: [2]))
+                .refusal
+        else {
+            Issue.record("It went through")
+            return
+        }
+        #expect(current.incident.version == 1)
+        #expect(service.run(.raise(1, to: .critical, ifMatch: [5, 1])).snapshot?.incident.version == 2)
+        #expect(service.run(.raise(1, to: .critical, ifMatch: [1])).refusal != nil)
+    }
+
+    @Test func `a note changes no version, so If-Match does not mind it`() {
+        service.run(.declare())
+        service.run(.note(1, "seen"))
+        #expect(service.run(.raise(1, to: .critical, ifMatch: [1])).snapshot?.incident.version == 3)
+    }
+
+    @Test func `an ended incident that memory has lost is folded from the store`() throws {
+        let old = try #require(service.run(.declare("old")).snapshot)
+        service.run(.resolve(1))
+        service.end()
+        let again = try TestService(in: service.folder, time: time)
+        #expect(again.board.snapshot(1) == nil)
+        #expect(again.run(.note(1, "afterwards")).entry?.seq == 3)
+        #expect(again.board.snapshot(1)?.incident.status == .resolved)
+        let reopened = again.run(
+            .change(.id(old.incident.id), .changeStatus(.init(to: .investigating)), ifMatch: nil))
+        #expect(reopened.snapshot?.incident.episode == 2)
+        #expect(again.board.openCount() == 1)
+    }
+
+    @Test func `an incident is found by its id within the batch that declares it, and later`() throws {
+        let id = try #require(service.run(.declare()).snapshot?.incident.id)
+        #expect(service.run(.change(.id(id), .releaseRole(.scribe), ifMatch: nil)).snapshot != nil)
+        let other = Order.change(.id(Incident.ID("no such")), .releaseRole(.scribe), ifMatch: nil)
+        #expect(service.run(other).isNotFound)
+    }
+
+    @Test func `a duplicate needs an incident that exists, and not itself`() {
+        service.run(.declare("first"))
+        service.run(.declare("second"))
+        let none = service.run(.cancelAsDuplicate(.number(2), of: .number(9), ifMatch: nil))
+        guard case .invalid(let pointer, _)? = none.violation else {
+            Issue.record("\(none)")
+            return
+        }
+        #expect(pointer == "#/duplicate_of")
+        #expect(service.run(.cancelAsDuplicate(.number(2), of: .number(2), ifMatch: nil)).violation != nil)
+        let done = service.run(.cancelAsDuplicate(.number(2), of: .number(1), ifMatch: nil))
+        #expect(done.snapshot?.incident.duplicateOf == 1)
+    }
+
+    @Test func `what changes nothing adds nothing and answers with the incident`() throws {
+        service.run(.declare())
+        let batches = service.store.batches.count
+        #expect(service.run(.raise(1, to: .major)).snapshot?.incident.seq == 1)
+        #expect(service.store.batches.count == batches)
+    }
+
+    @Test func `recorded_at never falls when the clock does`() throws {
+        service.run(.declare())
+        let before = service.now
+        time.setWall(before - .seconds(3_600))
+        // A start believes the wall clock at once.
+        service.end()
+        let again = try TestService(in: service.folder, time: time)
+        #expect(again.now < before)
+        #expect(again.run(.note(1, "back in time")).entry?.recordedAt == before)
+    }
+}

@@ -1,0 +1,274 @@
+import Engine
+import Incidents
+import Journal
+import ServiceSupport
+import TestSupport
+import Time
+
+/// Everybody who gives orders, each under a key of its own, and what they were told.
+struct Clients {
+    /// What an acknowledgement promises: this entry, with this hash.
+    private struct Promise {
+        var incident: Int
+        var seq: Int
+        var hash: [UInt8]?
+    }
+
+    private struct Request {
+        let number: Int
+        let order: Order
+        let author: String
+        let key: IdempotencyKey
+        var answer: Box<Result<Outcome, Refusal>>?
+        var promise: Promise?
+        var isRefused = false
+        /// Whether it may still have to be asked again.
+        var isOpen: Bool { promise == nil && !isRefused }
+        /// Words that stand in whatever it leads to.
+        var mark: String { "order-\(number);" }
+    }
+
+    private(set) var count = 0
+    private(set) var replays = 0
+    private(set) var refusals = 0
+    private var requests: [Request] = []
+    private var dice: SeededGenerator
+
+    init(seed: UInt64) {
+        dice = SeededGenerator(seed: seed)
+    }
+
+    /// How many still wait for an answer.
+    var unanswered: Int { requests.count { $0.isOpen } }
+
+    // MARK: Asking
+
+    /// Somebody gives an order, or asks again.
+    mutating func act(on service: TestService) {
+        switch dice.below(100) {
+        case 0..<25:
+            // Who got no answer asks again; else somebody asks again although they were answered.
+            let open = requests.indices.filter { requests[$0].isOpen && requests[$0].answer == nil }
+            if let index = open.randomElement(using: &dice) { return ask(index, service) }
+            if let index = requests.indices.suffix(40).randomElement(using: &dice),
+                requests[index].answer == nil
+            {
+                ask(index, service)
+            }
+        case 25..<28:
+            let kept = requests.filter { $0.promise != nil }.suffix(20)
+            guard let other = kept.randomElement(using: &dice) else { return }
+            let key = IdempotencyKey("key-\(other.number)", request: "something else")
+            if case .success = service.run(.declare("under a used key"), key: key) { misuses += 1 }
+        default:
+            count += 1
+            let order = order("order-\(count);", service)
+            let author = dice.one(of: "alice", "@bob", "carol")
+            let request = Request(
+                number: count, order: order, author: author,
+                key: IdempotencyKey("key-\(count)", request: "request-\(count)"))
+            requests.append(request)
+            ask(requests.count - 1, service)
+        }
+    }
+
+    /// Everybody who got no answer asks again.
+    mutating func askAgain(on service: TestService) {
+        for index in requests.indices where requests[index].isOpen && requests[index].answer == nil {
+            ask(index, service)
+        }
+    }
+
+    /// How often a key that was used with another request was let through.
+    private var misuses = 0
+
+    private mutating func ask(_ index: Int, _ service: TestService) {
+        requests[index].answer = service.submit(
+            requests[index].order, by: requests[index].author, key: requests[index].key)
+    }
+
+    // MARK: Being told
+
+    /// Reads the answers that came; says which contradict what was said before.
+    mutating func collect() -> [String] {
+        var broken: [String] = []
+        for index in requests.indices {
+            guard let answer = requests[index].answer, let result = answer.value else { continue }
+            requests[index].answer = nil
+            if answer.count != 1 {
+                broken.append("S2: \(requests[index].mark) was answered \(answer.count) times")
+            }
+            if let what = record(result, index) { broken.append(what) }
+        }
+        if misuses > 0 { broken.append("S2: a key was taken for two requests") }
+        return broken
+    }
+
+    private mutating func record(_ result: Result<Outcome, Refusal>, _ index: Int) -> String? {
+        if result.replayed != nil { replays += 1 }
+        if let promise = Clients.promise(of: result) {
+            let known = requests[index].promise
+            requests[index].promise = known ?? promise
+            requests[index].isRefused = false
+            guard let known else { return nil }
+            return known.incident == promise.incident && known.seq == promise.seq
+                ? nil : "S2: \(requests[index].mark) led to \(known) and to \(promise)"
+        }
+        if result.isStorage || result.isOverloaded { return nil }
+        if case .internalFault(let why)? = result.refusal { return "an internal fault: \(why)" }
+        if requests[index].promise != nil {
+            return "S2: \(requests[index].mark) was acknowledged, and then refused: \(result)"
+        }
+        refusals += 1
+        requests[index].isRefused = true
+        return nil
+    }
+
+    private static func promise(of result: Result<Outcome, Refusal>) -> Promise? {
+        if let entry = result.entry ?? result.existing {
+            return Promise(incident: entry.incident, seq: entry.seq, hash: entry.hash)
+        }
+        if let snapshot = result.snapshot {
+            return Promise(
+                incident: snapshot.incident.number, seq: snapshot.incident.seq, hash: snapshot.hash)
+        }
+        switch result.replayed?.subject {
+        case .entry(let incident, let seq)?: return Promise(incident: incident, seq: seq)
+        case .incident(let incident, let seq)?: return Promise(incident: incident, seq: seq)
+        default: return nil
+        }
+    }
+
+    /// The service died: nobody who waits will be told.
+    mutating func forget() {
+        for index in requests.indices { requests[index].answer = nil }
+    }
+
+    // MARK: Checking
+
+    /// S1 and S2: everything that was acknowledged is there, and nothing happened twice.
+    func check(_ entries: [StoredEntry], _ when: String) -> [String] {
+        struct Place: Hashable {
+            var incident: Int
+            var seq: Int
+        }
+        var byPlace: [Place: StoredEntry] = [:]
+        var effects: [String: Int] = [:]
+        for entry in entries {
+            byPlace[Place(incident: entry.incident, seq: entry.seq)] = entry
+            for mark in Clients.marks(in: entry.words ?? []) {
+                effects["\(mark) \(entry.kind)", default: 0] += 1
+            }
+        }
+        var broken: [String] = []
+        for (effect, times) in effects.sorted(by: { $0.key < $1.key }) where times > 1 {
+            broken.append("S2 \(when): \(effect) happened \(times) times")
+        }
+        for request in requests {
+            guard let promise = request.promise else { continue }
+            let entry = byPlace[Place(incident: promise.incident, seq: promise.seq)]
+            guard let entry else {
+                broken.append("S1 \(when): \(request.mark) was acknowledged and is gone: \(promise)")
+                continue
+            }
+            if let hash = promise.hash, hash != entry.hash {
+                broken.append("S1 \(when): \(request.mark) was acknowledged and is another one now")
+            }
+        }
+        return broken
+    }
+
+    /// The marks of orders in an entry's words, each once.
+    private static func marks(in words: [UInt8]) -> Set<String> {
+        var marks: Set<String> = []
+        var rest = words[...]
+        let start = Array("order-".utf8)
+        while let index = rest.firstIndex(of: start[0]) {
+            rest = rest[index...]
+            if rest.starts(with: start), let end = rest.firstIndex(of: UInt8(ascii: ";")) {
+                marks.insert(String(decoding: rest[...end], as: UTF8.self))
+            }
+            rest = rest.dropFirst()
+        }
+        return marks
+    }
+
+    // MARK: Orders
+
+    private mutating func order(_ mark: String, _ service: TestService) -> Order {
+        let open = service.board.open(before: nil, limit: 20) { _ in true }.items
+        let all = service.board.position() > 0 ? service.knownIncidents : 0
+        if open.isEmpty || open.count < 4 && dice.happens(10) { return declare(mark) }
+        let ended = dice.happens(8) && all > 0
+        let number = ended ? 1 + dice.below(all + 1) : open[dice.below(open.count)].incident.number
+        switch dice.below(100) {
+        case 0..<35: return post(mark, number)
+        case 35..<62: return publish(mark, number, at: service.now)
+        case 62..<68:
+            let severity = dice.one(of: Severity.minor, .major, .critical)
+            return .change(.number(number), .raiseSeverity(to: severity, reason: mark), ifMatch: nil)
+        case 68..<78:
+            let role = dice.one(of: Role.commander, .communicator, .scribe)
+            return .assign(number, role, dice.one(of: "alice", "bob", "dora"), contact: mark)
+        case 78..<90: return status(mark, number)
+        case 90..<95:
+            var edit = Edit()
+            edit.impact = .set(mark)
+            let versions = dice.happens(30) ? [open[0].incident.version] : nil
+            return .change(.number(number), .edit(edit), ifMatch: versions)
+        case 95:
+            return .change(.number(number), .escalate(to: Person("carol"), reason: mark), ifMatch: nil)
+        case 96:
+            let seconds = dice.one(of: 60, 300, 900, 1_800, 3_600, 7_200)
+            let change = Change.changeInterval(to: .seconds(seconds), reason: mark)
+            return .change(.number(number), change, ifMatch: nil)
+        case 97:
+            let change = Change.snooze(minutes: 1 + dice.below(16), reason: mark)
+            return .change(.number(number), change, ifMatch: nil)
+        default:
+            return .change(.number(number), .dispute(claims: .minor, reason: mark), ifMatch: nil)
+        }
+    }
+
+    private mutating func declare(_ mark: String) -> Order {
+        var details = Declared.Details(title: mark)
+        if dice.happens(60) { details.roles[.communicator] = .init(person: Person("bob"), contact: "tel:1") }
+        if dice.happens(40) { details.roles[.commander] = .init(person: Person("alice"), contact: nil) }
+        return .declare(dice.one(of: .minor, .major, .critical), details)
+    }
+
+    private mutating func post(_ mark: String, _ number: Int) -> Order {
+        let source = Source(system: "chat", ref: "message-\(dice.below(12))", url: nil)
+        let kind = dice.one(
+            of: Posted.Kind.note, .note, .finding(confirmed: true), .change(complete: true), .todo)
+        let note = Change.Note(
+            kind: kind, text: mark, visibility: dice.one(of: .internal, .public),
+            source: dice.happens(30) ? source : nil)
+        return .change(.number(number), .post(note), ifMatch: nil)
+    }
+
+    private mutating func publish(_ mark: String, _ number: Int, at now: Timestamp) -> Order {
+        var update = Change.Update(audience: dice.one(of: .public, .internal), text: mark)
+        if dice.happens(25) { update.nextUpdateAt = now + .seconds(1 + dice.below(300)) }
+        if dice.happens(15) { update.occurredAt = now - .seconds(dice.below(900)) }
+        if dice.happens(10) { update.status = Change.StatusChange(to: .mitigating, reason: mark) }
+        return .change(.number(number), .publish(update), ifMatch: nil)
+    }
+
+    private mutating func status(_ mark: String, _ number: Int) -> Order {
+        let to = dice.one(
+            of: Incident.Status.investigating, .investigating, .mitigating, .monitoring, .resolved, .cancelled
+        )
+        if to == .cancelled, dice.happens(50) {
+            return .cancelAsDuplicate(.number(number), of: .number(1), ifMatch: nil)
+        }
+        return .status(number, to, reason: to == .cancelled ? "false_alarm" : mark)
+    }
+}
+
+extension TestService {
+    /// How many incidents there are, as far as anybody was told.
+    fileprivate var knownIncidents: Int {
+        (try? reader.head().incident) ?? 0
+    }
+}

@@ -1,0 +1,241 @@
+import Engine
+import Incidents
+import Journal
+import Storage
+import Synchronization
+import TestSupport
+import Time
+
+/// The webhooks, who outlive every process: they answer as their manners are, and look at each attempt as it is made.
+final class Receivers: Transport {
+    fileprivate enum Manners {
+        case healthy, slow, failing, throttling, unreachable
+        /// It takes the message, and its answer is lost.
+        case forgetful
+    }
+
+    fileprivate struct Waiting: Sendable {
+        var message: OutboundMessage
+        var delivery: Delivery
+        var answerIn: Duration
+        var answerAt: Duration?
+        var result: OutboundResult
+        var completion: @Sendable (OutboundResult) -> Void
+    }
+
+    fileprivate struct Lane: Hashable {
+        var webhook: String
+        var retryClass: RetryClass
+        var incident: Int?
+    }
+
+    fileprivate struct State {
+        var dice: SeededGenerator
+        var manners: [String: Manners] = [:]
+        var waiting: [Waiting] = []
+        var bodies: [String: [UInt8]] = [:]
+        var lastFirst: [Lane: Int] = [:]
+        /// Messages that were taken and answered with success since the last start.
+        var thanked: Set<String> = []
+        /// Messages that somebody wanted sent again: they may come after a success, out of order and out of date.
+        var allowed: Set<String> = []
+        /// Messages that were taken at any time.
+        var taken: Set<String> = []
+        var attempts = 0
+        var faults: [String] = []
+        var isHealed = false
+    }
+
+    private let state: Mutex<State>
+    private let reader = Mutex<SQLiteReader?>(nil)
+
+    init(seed: UInt64) {
+        state = Mutex(State(dice: SeededGenerator(seed: seed)))
+    }
+
+    /// How many attempts there were.
+    var attempts: Int { state.withLock { $0.attempts } }
+
+    /// Whether a webhook got a message at least once.
+    func got(_ id: String) -> Bool { state.withLock { $0.taken.contains(id) } }
+
+    func refusal(of url: String) -> String? { nil }
+
+    /// A process has started, and this is how to look at what it has committed.
+    func serve(_ reader: SQLiteReader) {
+        self.reader.withLock { $0 = reader }
+    }
+
+    /// The process died: answers on their way reach nobody.
+    func forget() {
+        reader.withLock { $0 = nil }
+        state.withLock { state in
+            state.waiting = []
+            state.thanked = []
+        }
+    }
+
+    /// Somebody wants a message sent again.
+    func allow(_ id: String) {
+        state.withLock { _ = $0.allowed.insert(id) }
+    }
+
+    /// One webhook takes on other manners.
+    func changeManners() {
+        state.withLock { state in
+            let name = state.dice.one(of: "all", "all", "gone")
+            state.manners[name] = state.dice.one(
+                of: .healthy, .healthy, .healthy, .slow, .failing, .throttling, .unreachable, .forgetful)
+        }
+    }
+
+    /// From now on every webhook is healthy.
+    func heal() {
+        state.withLock { state in
+            state.manners = [:]
+            state.isHealed = true
+        }
+    }
+
+    func takeFaults() -> [String] {
+        state.withLock { state in
+            defer { state.faults = [] }
+            return state.faults
+        }
+    }
+
+    // MARK: Attempts
+
+    func send(_ message: OutboundMessage, completion: @escaping @Sendable (OutboundResult) -> Void) {
+        let (stored, isOutdated) = look(at: message.id)
+        let secret = stored.flatMap { self.secret(of: $0.webhook) }
+        state.withLock { state in
+            state.attempts += 1
+            guard let delivery = stored else {
+                return state.faults.append("S10: \(message.id) was sent, and no such delivery was committed")
+            }
+            if isOutdated, !state.allowed.contains(message.id) {
+                state.faults.append("S10: \(message.id) asks for what has come already")
+            }
+            if message.secrets.first != secret || !(1...3).contains(message.secrets.count) {
+                state.faults.append("\(message.id) is not signed with the current secret first")
+            }
+            state.check(message, delivery)
+            let (wait, result) = state.answer(to: delivery)
+            if case .answered(200...299, _, _) = result { state.taken.insert(message.id) }
+            state.waiting.append(
+                Waiting(
+                    message: message, delivery: delivery, answerIn: wait, answerAt: nil, result: result,
+                    completion: completion))
+        }
+    }
+
+    /// What is committed of a message: its delivery, and whether it is a nag that something has outdated since.
+    private func look(at id: String) -> (Delivery?, isOutdated: Bool) {
+        do {
+            guard let reader = reader.withLock({ $0 }), let delivery = try reader.delivery(messageID: id)
+            else {
+                return (nil, false)
+            }
+            guard delivery.type.retryClass == .nag, let incident = delivery.incident, let seq = delivery.seq
+            else { return (delivery, false) }
+            let later = try reader.entries(of: incident, after: seq, kind: nil, visibility: nil, limit: 1_000)
+            let outdated = try later.contains { entry in
+                // By what the delivery asks for, written down anew: an update is no decision, and any entry is progress.
+                switch (delivery.type.rawValue, try entry.folded().event) {
+                case (_, .resolved), (_, .cancelled), (_, .reopened): true
+                case ("decision.due", .nagSent(let nag)): nag.about == .decision
+                case ("decision.due", let event): event.kind == .escalated
+                case ("progress.stalled", let event): event.kind != .nagSent
+                case (_, .nagSent(let nag)): nag.about == .update
+                case (_, .updatePublished(let update)): update.counts
+                default: false
+                }
+            }
+            return (delivery, outdated)
+        } catch {
+            return (nil, false)
+        }
+    }
+
+    /// The secret of a webhook that is committed.
+    private func secret(of webhook: String) -> String? {
+        try? reader.withLock { try $0?.webhooks().first { $0.id == webhook }?.secret }
+    }
+
+    /// When the next answer is due, by monotonic time.
+    func nextAnswer() -> Duration? {
+        state.withLock { $0.waiting.compactMap(\.answerAt).min() }
+    }
+
+    /// Gives the answers whose time has come; says whether there were any.
+    func answer(at now: Duration) -> Bool {
+        let due = state.withLock { state in
+            for index in state.waiting.indices where state.waiting[index].answerAt == nil {
+                state.waiting[index].answerAt = now + state.waiting[index].answerIn
+            }
+            let due = state.waiting.filter { $0.answerAt.map { $0 <= now } ?? false }
+            state.waiting.removeAll { $0.answerAt.map { $0 <= now } ?? false }
+            for answered in due {
+                if case .answered(200...299, _, _) = answered.result {
+                    state.thanked.insert(answered.message.id)
+                }
+            }
+            return due
+        }
+        for answered in due { answered.completion(answered.result) }
+        return !due.isEmpty
+    }
+}
+
+extension Receivers.State {
+    /// What must hold of every attempt at the moment it is made.
+    fileprivate mutating func check(_ message: OutboundMessage, _ delivery: Delivery) {
+        if delivery.state != .pending {
+            faults.append("S10: \(message.id) was sent, and it was \(delivery.state) by then")
+        }
+        if message.url != "https://\(delivery.webhook).test/hook" {
+            faults.append("\(message.id) went astray")
+        }
+        if thanked.contains(message.id), !allowed.contains(message.id) {
+            faults.append("S7: \(message.id) was sent again after its success")
+        }
+        if waiting.contains(where: { $0.message.id == message.id }) {
+            faults.append("S7: \(message.id) was sent again while it was under way")
+        }
+        let retryClass = delivery.type.retryClass
+        let beside = waiting.count {
+            $0.delivery.webhook == delivery.webhook && $0.delivery.type.retryClass == retryClass
+        }
+        if retryClass != .nag, beside > 0 {
+            faults.append("S8: \(message.id) did not wait for another's end")
+        }
+        if let body = bodies[message.id] {
+            if body != message.body { faults.append("S7: \(message.id) came with another body") }
+            return
+        }
+        bodies[message.id] = message.body
+        let lane = Receivers.Lane(
+            webhook: delivery.webhook, retryClass: retryClass, incident: delivery.incident)
+        if retryClass != .nag, let last = lastFirst[lane], last > delivery.id, !allowed.contains(message.id) {
+            faults.append("S8: \(message.id) came first after a later one")
+        }
+        lastFirst[lane] = max(lastFirst[lane] ?? 0, delivery.id)
+    }
+
+    fileprivate mutating func answer(to delivery: Delivery) -> (Duration, OutboundResult) {
+        if isHealed { return (.milliseconds(dice.below(50)), .status(200)) }
+        if delivery.webhook == "gone", dice.below(80) == 0 { return (.milliseconds(5), .status(410)) }
+        switch manners[delivery.webhook] ?? .healthy {
+        case .healthy: return (.milliseconds(dice.below(300)), .status(dice.one(of: 200, 202, 204)))
+        case .slow: return (.seconds(5 + dice.below(10)), .status(200))
+        case .failing: return (.milliseconds(dice.below(300)), .status(dice.one(of: 500, 301, 404, 503)))
+        case .throttling:
+            let seconds = dice.below(5_000)
+            return (.milliseconds(20), .status(dice.one(of: 429, 503), retryAfter: .seconds(seconds)))
+        case .unreachable: return (.milliseconds(dice.below(15_000)), .failed("connection refused"))
+        case .forgetful:
+            return (.seconds(15), .failed("no answer within 15 s"))
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import API
+import Config
+import Engine
+import Dispatch
+import Glibc
+import HTTP
+import Incidents
+import Journal
+import Platform
+import Storage
+import Synchronization
+import Testing
+import Time
+
+/// The real API over a database that holds the recording, started as the service starts. Time stands where a test puts it.
+final class RecordedService: Sendable {
+    let reader: SQLiteReader
+    let bodies: MessageBody
+    private let responder: APIResponder
+    private let lane: WriteLane
+    private let pool: WorkerPool
+    private let folder: String
+    private let secrets: [String: String]
+    private let now: Shared<Timestamp>
+
+    init(_ recording: Recording, redacted: Bool = false) throws {
+        var template = Array("/tmp/drumbeat-recorded-XXXXXX".utf8CString)
+        folder = try #require(
+            template.withUnsafeMutableBufferPointer { buffer in
+                buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
+            }, "no temporary folder")
+        let end = try #require(recording.entries.last).recordedAt
+        let now = Shared(end)
+        self.now = now
+        let clock: @Sendable () -> Timestamp = { now.value.withLock { $0 } }
+        let store = try SQLiteStore.open(
+            path: folder + "/recorded.db", purpose: .serve, now: end, synchronous: .off)
+        secrets = try RecordedService.load(recording, redacted: redacted, into: store)
+
+        let reader = store.reader(connections: 2)
+        self.reader = reader
+        let (board, credentials, recentEntries) = (Board(), CredentialCache(reader: reader), RecentEntries())
+        var context = LaneContext(
+            board: board, credentials: credentials, policy: .standard, clock: clock, random: SystemRandom(),
+            log: { _, _, _ in }, committed: { _ in })
+        context.recentEntries = recentEntries
+        let lane = WriteLane(store: store, context: context)
+        self.lane = lane
+        let scheduler = NagScheduler(board: board, submit: { lane.submit($0) }, log: { _, _, _ in })
+        try Startup(reader: reader, board: board, credentials: credentials, lane: lane, scheduler: scheduler)
+            .load(at: end)
+        recentEntries.prepend(try reader.entries(afterPosition: 0, limit: RecentEntries.entriesAtStart))
+
+        pool = WorkerPool(name: "reader", threads: 1, waitingMax: 64)
+        let templates = try Texts.templates.map { try Template(name: $0.name, text: $0.text) }
+        let incidentLoader = IncidentLoader(reader: reader, board: board)
+        let draftRenderer = DraftRenderer(reader: reader, templates: templates) { moment in
+            String(moment.rfc3339.dropFirst(11).prefix(5)) + " UTC"
+        }
+        bodies = MessageBody(
+            incidentLoader: incidentLoader, reader: reader, draftRenderer: draftRenderer,
+            publicURL: "https://drumbeat.example")
+        var services = Services(
+            board: board, incidentLoader: incidentLoader, credentials: credentials, reader: reader,
+            draftRenderer: draftRenderer,
+            readers: pool, submit: { lane.submit($0) }, clock: clock, random: SystemRandom(),
+            refusalOfURL: { _ in nil }, newSecret: { "" }, isSecret: { _ in false },
+            readiness: { Readiness([]) }, log: { _, _, _ in })
+        services.recentEntries = recentEntries
+        responder = APIResponder(services)
+        lane.start { _ in }
+    }
+
+    deinit {
+        lane.stop()
+        pool.shutdown()
+        reader.close()
+        for suffix in ["", "-wal", "-shm", ".lock"] { unlink(folder + "/recorded.db" + suffix) }
+        rmdir(folder)
+    }
+
+    /// Makes a recorded request again, at its moment, with fields beside its own, and answers with what comes now.
+    func ask(_ exchange: Exchange, _ fields: [String: String] = [:]) throws -> Response {
+        if let moment = exchange.moment { now.value.withLock { $0 = moment } }
+        var pairs = exchange.fields.merging(fields) { $1 }.map { (name: $0.key, value: $0.value) }
+        pairs.append((name: "Authorization", value: "Bearer \(try #require(secrets[exchange.token]))"))
+        let request = Request(
+            method: try #require(Method(rawValue: exchange.method)), target: try Target(exchange.target),
+            fields: Fields(pairs), body: exchange.sent.map { Array($0.utf8) } ?? [])
+        switch responder.admit(request.head) {
+        case .refuse(let response): return response
+        case .proceed(_, let ticket):
+            let given = DispatchSemaphore(value: 0)
+            let answer = Shared(Response?.none)
+            responder.respond(to: request, ticket: ticket) { response in
+                answer.value.withLock { $0 = response }
+                given.signal()
+            }
+            try #require(given.wait(timeout: .now() + .seconds(60)) == .success, "no answer in time")
+            return try #require(answer.value.withLock { $0 })
+        }
+    }
+
+    /// The frames of `/v1/events` from the first entry on.
+    func events() -> [UInt8] {
+        var text: [UInt8] = []
+        var last = 0
+        while let slice = responder.events(of: 0, after: last), slice.last > last {
+            text += slice.text
+            last = slice.last
+        }
+        return text
+    }
+
+    /// Writes the rows as the lane would; says the secret of each token by its name.
+    private static func load(
+        _ recording: Recording, redacted: Bool, into store: SQLiteStore
+    ) throws -> [String: String] {
+        var batch = Batch()
+        batch.entries = recording.entries.map { entry in
+            redacted && recording.redacted.contains(entry.position) ? entry.erased : entry
+        }
+        batch.incidents = recording.incidents
+        batch.keys = recording.keys
+        batch.deliveries = recording.deliveries.map(\.delivery)
+        batch.webhooks = recording.webhooks
+        var secrets: [String: String] = [:]
+        for var token in recording.tokens {
+            let secret = TokenSecret.make(SystemRandom())
+            token.secretHash = TokenSecret.hash(secret)
+            secrets[token.name] = secret
+            batch.tokens.append(token)
+        }
+        let whole = batch
+        try store.commit { (_, _) throws(StoreFault) in whole }
+        return secrets
+    }
+}
+
+/// A value that closures on other threads share with a test.
+private final class Shared<Value: Sendable>: Sendable {
+    let value: Mutex<Value>
+
+    init(_ value: Value) { self.value = Mutex(value) }
+}
