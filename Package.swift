@@ -43,11 +43,12 @@ let package = Package(
 
         // 1: values and pure functions.
         .target(name: "Incidents", dependencies: ["Time"]),
+        .target(name: "Model", dependencies: ["JSON", "Time"]),
         .target(name: "HTTP"),
-        .target(name: "JSON"),
 
         // 0: time, threads, logs, digests; text that is compiled in.
         .target(name: "Time"),
+        .target(name: "JSON"),
         .target(name: "Platform", dependencies: ["CCrypto", "Time"]),
         .target(
             name: "Migrations", path: "migrations",

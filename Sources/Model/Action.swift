@@ -1,0 +1,93 @@
+import Time
+
+/// What someone asks of a stream that exists: a value that decides which entries follow.
+///
+/// Pure: time is an argument, and everything that follows from policy is written into the entries.
+public protocol Action<State>: Sendable {
+    associatedtype State: Aggregate
+    /// Its name in the API (`operationId`), by which problems link to it.
+    static var name: String { get }
+    /// Whether it goes first in the write lane, and is never refused for its token's load: what a responder must get through.
+    static var priority: WritePriority { get }
+    /// The message elsewhere that it repeats, with its words: a message that is recorded already is not decided again.
+    var message: (source: Source, text: String)? { get }
+    /// The numbers of other streams that the rule looks at, beyond those known so far; asked again until there are none.
+    func alsoReads(given known: [Int: State]) -> [Int]
+    func decide(on state: State, _ given: Circumstances<State>) throws(Refusal) -> Decision<State>
+}
+
+extension Action {
+    public static var priority: WritePriority { .ordinary }
+    public var message: (source: Source, text: String)? { nil }
+    public func alsoReads(given known: [Int: State]) -> [Int] { [] }
+}
+
+/// What begins a stream: the rule for its first entry.
+public protocol OpeningAction<State>: Sendable {
+    associatedtype State: Aggregate
+    static var name: String { get }
+    /// The entries of a new stream, of which the first opens it; `number` is set aside for it.
+    func decide(opening number: Int, _ given: Circumstances<State>) throws(Refusal) -> Decision<State>
+}
+
+/// How a write is queued, and whether the limits of a token hold for it.
+public enum WritePriority: Sendable {
+    /// Goes first; a token's limits never refuse it.
+    case critical
+    /// Waits behind the critical ones.
+    case ordinary
+}
+
+/// Who asks, when, and under which policy.
+public struct Circumstances<State: Aggregate>: Sendable {
+    public var author: Author
+    /// Never before the stream's last entry (domain.md, section 5).
+    public var now: Timestamp
+    public var policy: State.Policy
+    /// The other streams that the action reads, by number; those that do not exist are missing.
+    public var others: [Int: State]
+
+    public init(author: Author, now: Timestamp, policy: State.Policy, others: [Int: State] = [:]) {
+        self.author = author
+        self.now = now
+        self.policy = policy
+        self.others = others
+    }
+}
+
+/// The entries that follow, none when nothing changes, and what to tell whoever asked.
+public struct Decision<State: Aggregate>: Sendable {
+    public var entries: [NewEntry<State>]
+    public var warnings: [Warning]
+
+    public init(_ entries: [NewEntry<State>] = [], warnings: [Warning] = []) {
+        self.entries = entries
+        self.warnings = warnings
+    }
+}
+
+/// Something that whoever asked should know, though it was done. Declared beside its rule.
+///
+/// Its words follow from its code alone, so that a replayed answer says the same.
+public struct Warning: Hashable, Sendable {
+    public let code: String
+    /// What to do about it.
+    public let detail: String
+
+    public init(_ code: String, _ detail: String) {
+        self.code = code
+        self.detail = detail
+    }
+
+    public static func == (left: Warning, right: Warning) -> Bool { left.code == right.code }
+    public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+
+    public static let clockSkew = Warning(
+        "clock_skew",
+        "The time lay up to 10 minutes ahead of the server's clock and was taken as now: check the sender's clock."
+    )
+    public static let textDiffers = Warning(
+        "text_differs",
+        "This source was recorded before with another text, which stands: post a correction to the entry under …/timeline/{seq}/correction."
+    )
+}

@@ -1,0 +1,249 @@
+internal import JSON
+import Time
+
+/// A stored field that does not read as one: the journal was damaged, or a newer version wrote it.
+public struct FieldError: Error, Sendable, Equatable {
+    public let detail: String
+
+    public init(_ detail: String) {
+        self.detail = detail
+    }
+
+    static func odd(_ name: String) -> FieldError {
+        FieldError("the member \"\(name)\" is missing or odd")
+    }
+}
+
+/// What stands where words were erased.
+public let redacted = "[redacted]"
+
+/// Reads the fields of a stored payload; or, when it records, answers with a sample of each and keeps what was asked for.
+public struct FieldReader {
+    public let facts: ObjectReader
+    /// Once they are erased, required words read `[redacted]` and optional ones are missing.
+    public let words: ObjectReader
+
+    /// A reader of stored facts and words: compact JSON objects; `words` is `nil` once they are erased.
+    public init(facts: [UInt8], words: [UInt8]?) throws(FieldError) {
+        self.facts = ObjectReader(try ObjectReader.object(facts))
+        guard let words else {
+            self.words = ObjectReader(JSONObject(), isErased: true)
+            return
+        }
+        switch try ObjectReader.object(words)["data"] {
+        case nil: self.words = ObjectReader(JSONObject())
+        case .object(let data)?: self.words = ObjectReader(data)
+        default: throw .odd("data")
+        }
+    }
+
+    /// A reader that records into `recorder`.
+    public init(recording recorder: FieldRecorder) {
+        facts = ObjectReader(recorder, path: "", isWords: false)
+        words = ObjectReader(recorder, path: "", isWords: true)
+    }
+}
+
+/// Reads the members of one stored JSON object. The overload follows from the type that is asked for.
+public struct ObjectReader {
+    private enum Source {
+        case stored(JSONObject)
+        case recording(FieldRecorder, path: String, isWords: Bool)
+    }
+
+    private let source: Source
+    /// Whether the words that would stand here were erased.
+    public let isErased: Bool
+
+    init(_ object: JSONObject, isErased: Bool = false) {
+        source = .stored(object)
+        self.isErased = isErased
+    }
+
+    fileprivate init(_ recorder: FieldRecorder, path: String, isWords: Bool) {
+        source = .recording(recorder, path: path, isWords: isWords)
+        isErased = false
+    }
+
+    static func object(_ bytes: [UInt8]) throws(FieldError) -> JSONObject {
+        do throws(JSONFault) {
+            if case .object(let object) = try JSONReader.read(bytes, limits: .stored) { return object }
+        } catch {
+            throw FieldError("not a JSON object: \(error.reason)")
+        }
+        throw FieldError("not a JSON object: not an object")
+    }
+
+    /// Whether a member stands there, be it `null`.
+    public func has(_ name: String) -> Bool {
+        if case .stored(let object) = source { object[name] != nil } else { true }
+    }
+
+    /// Whether a member stands there as `null`.
+    public func isNull(_ name: String) -> Bool {
+        if case .stored(let object) = source, case .null? = object[name] { true } else { false }
+    }
+
+    /// Whether it answers with samples.
+    public var isRecording: Bool { if case .recording = source { true } else { false } }
+
+    // MARK: Values
+
+    public func read(_ name: String) throws(FieldError) -> String {
+        if isErased { return redacted }
+        return try required(name, .text) { if case .string(let text) = $0 { text } else { nil } }
+    }
+
+    public func read(_ name: String) throws(FieldError) -> String? {
+        try optional(name, .text) { if case .string(let text) = $0 { text } else { nil } }
+    }
+
+    /// A number, count or seq: from 0 to 2^53, so that it can be counted on without overflow.
+    public func read(_ name: String) throws(FieldError) -> Int {
+        try required(name, .integer) { ObjectReader.integer($0) }
+    }
+
+    public func read(_ name: String) throws(FieldError) -> Int? {
+        try optional(name, .integer) { ObjectReader.integer($0) }
+    }
+
+    public func read(_ name: String) throws(FieldError) -> Bool {
+        try required(name, .bool) { if case .bool(let value) = $0 { value } else { nil } }
+    }
+
+    public func read(_ name: String) throws(FieldError) -> Timestamp {
+        try required(name, .moment) { ObjectReader.moment($0) }
+    }
+
+    public func read(_ name: String) throws(FieldError) -> Timestamp? {
+        try optional(name, .moment) { ObjectReader.moment($0) }
+    }
+
+    /// Whole seconds, up to ten years: what the configuration takes at most.
+    public func read(_ name: String) throws(FieldError) -> Duration {
+        try required(name, .seconds) { ObjectReader.seconds($0) }
+    }
+
+    public func read(_ name: String) throws(FieldError) -> [Duration] {
+        try required(name, .list(.seconds)) { ObjectReader.list($0) { ObjectReader.seconds($0) } }
+    }
+
+    public func read(_ name: String) throws(FieldError) -> [String] {
+        try required(name, .list(.text)) {
+            ObjectReader.list($0) { if case .string(let text) = $0 { text } else { nil } }
+        }
+    }
+
+    public func read(_ name: String) throws(FieldError) -> Person {
+        Person(try read(name) as String)
+    }
+
+    public func read(_ name: String) throws(FieldError) -> Person? {
+        (try read(name) as String?).map(Person.init)
+    }
+
+    public func read<Word: RawRepresentable & CaseIterable>(_ name: String) throws(FieldError) -> Word
+    where Word.RawValue == String {
+        let words: FieldShape = .word(Word.allCases.map(\.rawValue))
+        return try required(name, words) {
+            if case .string(let text) = $0 { Word(rawValue: text) } else { nil }
+        }
+    }
+
+    // MARK: Objects within
+
+    /// The object under a name; `nil` when there is none.
+    public func object(_ name: String) throws(FieldError) -> ObjectReader? {
+        switch source {
+        case .stored(let object):
+            switch object[name] {
+            case nil: return nil
+            case .object(let inner)?: return ObjectReader(inner)
+            default: throw .odd(name)
+            }
+        case .recording(let recorder, let path, let isWords):
+            return ObjectReader(recorder, path: path + name + ".", isWords: isWords)
+        }
+    }
+
+    /// The objects in the array under a name; none when there is no such member.
+    public func objects(_ name: String) throws(FieldError) -> [ObjectReader] {
+        switch source {
+        case .stored(let object):
+            switch object[name] {
+            case nil: return []
+            case .array(let values)?:
+                var inner: [ObjectReader] = []
+                for value in values {
+                    guard case .object(let object) = value else { throw .odd(name) }
+                    inner.append(ObjectReader(object))
+                }
+                return inner
+            default: throw .odd(name)
+            }
+        case .recording(let recorder, let path, let isWords):
+            return [ObjectReader(recorder, path: path + name + "[].", isWords: isWords)]
+        }
+    }
+
+    /// The names of the members, where names are data. `samples` are what a recording reader answers.
+    public func names(samples: [String]) -> [String] {
+        if case .stored(let object) = source { object.members.map(\.name) } else { samples }
+    }
+
+    // MARK: Private
+
+    private func required<Value>(
+        _ name: String, _ shape: @autoclosure () -> FieldShape, _ convert: (JSONValue) -> Value?
+    ) throws(FieldError) -> Value {
+        guard let value = converted(value(name, shape, isRequired: true), convert) else { throw .odd(name) }
+        return value
+    }
+
+    private func optional<Value>(
+        _ name: String, _ shape: @autoclosure () -> FieldShape, _ convert: (JSONValue) -> Value?
+    ) throws(FieldError) -> Value? {
+        switch value(name, shape, isRequired: false) {
+        case nil, .null?: return nil
+        case let value:
+            guard let read = converted(value, convert) else { throw .odd(name) }
+            return read
+        }
+    }
+
+    private func converted<Value>(_ value: JSONValue?, _ convert: (JSONValue) -> Value?) -> Value? {
+        value.flatMap(convert)
+    }
+
+    private func value(_ name: String, _ shape: () -> FieldShape, isRequired: Bool) -> JSONValue? {
+        switch source {
+        case .stored(let object): return object[name]
+        case .recording(let recorder, let path, let isWords):
+            let field = FieldDescription(
+                name: path + name, shape: shape(), isRequired: isRequired, isWords: isWords)
+            recorder.fields.append(field)
+            return field.sample
+        }
+    }
+
+    private static func integer(_ value: JSONValue) -> Int? {
+        guard case .integer(let value) = value, 0...(1 << 53) ~= value else { return nil }
+        return Int(value)
+    }
+
+    private static func seconds(_ value: JSONValue) -> Duration? {
+        guard case .integer(let value) = value, 0...315_360_000 ~= value else { return nil }
+        return .seconds(value)
+    }
+
+    private static func moment(_ value: JSONValue) -> Timestamp? {
+        guard case .string(let text) = value else { return nil }
+        return try? Timestamp(rfc3339: text)
+    }
+
+    private static func list<Item>(_ value: JSONValue, _ convert: (JSONValue) -> Item?) -> [Item]? {
+        guard case .array(let values) = value else { return nil }
+        let items = values.compactMap(convert)
+        return items.count == values.count ? items : nil
+    }
+}

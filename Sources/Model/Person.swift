@@ -1,0 +1,47 @@
+/// A person, by the name the team uses: `alice`, `@bob`. They need no account.
+///
+/// Compared without a leading `@` and without regard to ASCII case, stored as typed (domain.md, section 4).
+public struct Person: Hashable, Sendable {
+    /// The name as typed.
+    public let name: String
+
+    public init(_ name: String) {
+        self.name = name
+    }
+
+    private var key: [UInt8] {
+        let bytes = Array(asciiLowercased(name).utf8)
+        return bytes.first == 0x40 ? Array(bytes.dropFirst()) : bytes
+    }
+
+    public static func == (left: Person, right: Person) -> Bool {
+        left.key == right.key
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(key)
+    }
+}
+
+/// Who makes a change: the person it is done for, and the token that brought it.
+public struct Author: Sendable, Equatable {
+    /// Whom the caller names, else the token's name.
+    public let person: Person
+    /// The token's name, always.
+    public let postedBy: String
+
+    public init(person: Person, postedBy: String) {
+        self.person = person
+        self.postedBy = postedBy
+    }
+
+    /// The service itself, as the author of nags.
+    public static let service = Author(person: Person("drumbeat"), postedBy: "drumbeat")
+}
+
+/// Lowers `A`…`Z` and leaves every other byte alone.
+///
+/// `lowercased()` would also fold letters outside ASCII (the Kelvin sign becomes `k`), and an identifier must not match by that.
+public func asciiLowercased(_ text: String) -> String {
+    String(decoding: text.utf8.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }, as: UTF8.self)
+}
