@@ -14,39 +14,44 @@ let package = Package(
                 "App", "Engine", "Incidents", "Journal", "JSON", "Platform", "Storage", "Time",
             ]),
 
-        // 6: configuration, wiring, order of start and stop.
+        // 7: configuration, wiring, order of start and stop.
         .target(
             name: "App",
             dependencies: [
-                "API", "Config", "Engine", "HTTP", "HTTPServer", "Incidents", "Journal", "Outbound",
-                "Platform", "SQL", "Storage", "Time",
+                "API", "Config", "Engine", "HTTP", "HTTPServer", "Incidents", "Journal", "Model",
+                "Outbound", "Platform", "SQL", "Storage", "Time",
             ]),
 
-        // 5: routes and problems.
+        // 6: routes and problems.
         .target(
             name: "API",
-            dependencies: ["Engine", "HTTP", "Incidents", "Journal", "JSON", "Platform", "Time"]),
+            dependencies: [
+                "Engine", "HTTP", "Incidents", "Journal", "JSON", "Model", "Platform", "Time",
+            ]),
 
-        // 4: the write lane, the board, the scheduler, the outbox.
-        .target(name: "Engine", dependencies: ["Incidents", "Journal", "JSON", "Platform", "Time"]),
+        // 5: the write lane, the board, the scheduler, the outbox.
+        .target(
+            name: "Engine", dependencies: ["Incidents", "Journal", "JSON", "Model", "Platform", "Time"]),
 
-        // 3: the journal's tables.
+        // 4: the journal's tables.
         .target(
             name: "Storage",
-            dependencies: ["Incidents", "Journal", "JSON", "Migrations", "SQL", "Time"]),
+            dependencies: ["Incidents", "Journal", "JSON", "Migrations", "Model", "SQL", "Time"]),
 
-        // 2: entries as stored and the ports; drivers; sockets; outbound calls.
-        .target(name: "Journal", dependencies: ["Incidents", "JSON", "Platform", "Time"]),
+        // 3: entries as stored and the ports; drivers; sockets; outbound calls.
+        .target(name: "Journal", dependencies: ["Incidents", "JSON", "Model", "Platform", "Time"]),
         .target(name: "SQL", dependencies: ["CSQLite"]),
         .target(name: "HTTPServer", dependencies: ["CLinux", "HTTP", "Platform"]),
         .target(name: "Outbound", dependencies: ["CCurl", "Journal", "Platform", "Time"]),
 
-        // 1: values and pure functions.
-        .target(name: "Incidents", dependencies: ["Time"]),
+        // 2: the rules: values and pure functions.
+        .target(name: "Incidents", dependencies: ["Model", "Time"]),
+
+        // 1: what rules are written in; messages as values.
         .target(name: "Model", dependencies: ["JSON", "Time"]),
         .target(name: "HTTP"),
 
-        // 0: time, threads, logs, digests; text that is compiled in.
+        // 0: time, JSON, threads, logs, digests; text that is compiled in.
         .target(name: "Time"),
         .target(name: "JSON"),
         .target(name: "Platform", dependencies: ["CCrypto", "Time"]),
@@ -80,8 +85,8 @@ let package = Package(
         .target(
             name: "ServiceSupport",
             dependencies: [
-                "API", "Config", "Engine", "HTTP", "Incidents", "Journal", "Platform", "Storage",
-                "TestSupport", "Time",
+                "API", "Config", "Engine", "HTTP", "Incidents", "Journal", "Model", "Platform",
+                "Storage", "TestSupport", "Time",
             ], path: "Tests/ServiceSupport"),
         .testTarget(name: "TimeTests", dependencies: ["TestSupport", "Time"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
@@ -92,39 +97,40 @@ let package = Package(
             name: "HTTPServerTests", dependencies: ["HTTP", "HTTPServer", "Platform", "TestSupport", "Time"]),
         .testTarget(
             name: "OutboundTests", dependencies: ["Journal", "Outbound", "Platform", "TestSupport", "Time"]),
-        .testTarget(name: "IncidentsTests", dependencies: ["Config", "Incidents", "TestSupport", "Time"]),
+        .testTarget(
+            name: "IncidentsTests", dependencies: ["Config", "Incidents", "Model", "TestSupport", "Time"]),
         .testTarget(
             name: "StorageTests",
             dependencies: [
-                "CSQLite", "Incidents", "Journal", "JSON", "Migrations", "Platform", "SQL", "Storage",
-                "TestSupport", "Time",
+                "CSQLite", "Incidents", "Journal", "JSON", "Migrations", "Model", "Platform", "SQL",
+                "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
             name: "JournalTests",
-            dependencies: ["Incidents", "Journal", "JSON", "Platform", "TestSupport", "Time"]),
+            dependencies: ["Incidents", "Journal", "JSON", "Model", "Platform", "TestSupport", "Time"]),
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Config", "Engine", "Incidents", "Journal", "JSON", "Platform", "ServiceSupport", "SQL",
-                "Storage", "TestSupport", "Time",
+                "Config", "Engine", "Incidents", "Journal", "JSON", "Model", "Platform",
+                "ServiceSupport", "SQL", "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Config", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Platform",
+                "API", "Config", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Model", "Platform",
                 "ServiceSupport", "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
             name: "RecordedTests",
             dependencies: [
-                "API", "Config", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Platform",
+                "API", "Config", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Model", "Platform",
                 "Storage", "Time",
             ],
             exclude: ["record.py", "journal"]),
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "Engine", "Incidents", "Journal", "JSON", "Outbound", "Platform", "SQL",
+                "App", "Engine", "Incidents", "Journal", "JSON", "Model", "Outbound", "Platform", "SQL",
                 "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
@@ -132,7 +138,7 @@ let package = Package(
             exclude: ["Support/crowd.py", "Support/evil_receiver.py"]),
         .testTarget(
             name: "HouseTests",
-            dependencies: ["API", "App", "Config", "Incidents", "Journal", "Migrations", "Platform"]),
+            dependencies: ["API", "App", "Config", "Incidents", "Journal", "Migrations", "Model", "Platform"]),
     ]
 )
 
@@ -153,7 +159,7 @@ if Context.environment["DRUMBEAT_FUZZ"] != nil {
             name: "Fuzz",
             dependencies: [
                 "API", "App", "Config", "Engine", "HTTP", "HTTPServer", "Incidents", "Journal", "JSON",
-                "Outbound", "Platform", "ServiceSupport", "SQL", "Storage", "TestSupport", "Time",
+                "Model", "Outbound", "Platform", "ServiceSupport", "SQL", "Storage", "TestSupport", "Time",
             ],
             path: "Tests/Fuzz", exclude: ["corpus", "decoders", "dictionary", "wire_seeds.py"],
             swiftSettings: [.unsafeFlags(["-parse-as-library"])]))

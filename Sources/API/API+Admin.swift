@@ -3,6 +3,7 @@ import HTTP
 import Incidents
 import Journal
 import JSON
+import Model
 import Platform
 import Time
 
@@ -56,11 +57,11 @@ extension APIResponder {
 
     func readProblem(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
-        guard let slug = context.ticket.parameters.first.flatMap(Slug.init(rawValue:)) else {
-            let known = Slug.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let type = context.ticket.parameters.first.flatMap(ProblemType.named) else {
+            let known = ProblemType.all.map(\.slug).joined(separator: ", ")
             throw Problem(.notFound, "There is no such problem. The problems are \(known).")
         }
-        let page = ProblemPage.response(for: slug, html: context.prefersHTML)
+        let page = ProblemPage.response(for: type, html: context.prefersHTML)
         context.answer(Responses.varying(Responses.tagged(page, for: context)))
     }
 

@@ -44,7 +44,7 @@ extension APIResponder {
         let input = try Input.read(context.request.body)
         let seconds = input.requiredInteger("interval_seconds", in: 1...APIResponder.intervalSecondsMax)
         let reason = input.optionalText("reason", .reason)
-        try change(context, input, .changeInterval(to: .seconds(seconds), reason: reason))
+        try change(context, input, ChangeInterval(to: .seconds(seconds), reason: reason))
     }
 
     func snooze(_ context: RequestContext) throws(Problem) {
@@ -52,7 +52,7 @@ extension APIResponder {
         let input = try Input.read(context.request.body)
         let minutes = input.requiredInteger("minutes", in: 1...APIResponder.minutesMax)
         let reason = input.text("reason", .reason)
-        try change(context, input, .snooze(minutes: minutes, reason: reason))
+        try change(context, input, SnoozeNags(minutes: minutes, reason: reason), showing: .entry)
     }
 
     func escalate(_ context: RequestContext) throws(Problem) {
@@ -60,6 +60,6 @@ extension APIResponder {
         let input = try Input.read(context.request.body)
         let person = input.person("to")
         let reason = input.text("reason", .reason)
-        try change(context, input, .escalate(to: person, reason: reason))
+        try change(context, input, Escalate(to: person, reason: reason), showing: .entry)
     }
 }

@@ -3,6 +3,7 @@ import HTTP
 import Incidents
 import Journal
 import JSON
+import Model
 import Time
 
 /// The routes under /v1/incidents that are about an incident itself.
@@ -14,7 +15,7 @@ extension APIResponder {
         let severity = input.requiredSeverity("severity")
         let author = input.author()
         try input.finish()
-        context.submit(.declare(severity, details), author: author) { outcome in
+        context.submit(.declare(Declare(severity, details)), author: author) { outcome in
             try Representations.render(outcome)
         }
     }
@@ -130,8 +131,7 @@ extension APIResponder {
     func editIncident(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
         let input = try Input.read(context.request.body)
-        let edit = input.edit()
-        try change(context, input, .edit(edit))
+        try change(context, input, input.edit())
     }
 
     func raiseSeverity(_ context: RequestContext) throws(Problem) {
@@ -139,7 +139,7 @@ extension APIResponder {
         let input = try Input.read(context.request.body)
         let severity = input.requiredSeverity("severity")
         let reason = input.optionalText("reason", .reason)
-        try change(context, input, .raiseSeverity(to: severity, reason: reason))
+        try change(context, input, RaiseSeverity(to: severity, reason: reason))
     }
 
     func disputeSeverity(_ context: RequestContext) throws(Problem) {
@@ -147,28 +147,28 @@ extension APIResponder {
         let input = try Input.read(context.request.body)
         let claims = input.requiredSeverity("claims")
         let reason = input.text("reason", .reason)
-        try change(context, input, .dispute(claims: claims, reason: reason))
+        try change(context, input, DisputeSeverity(claims: claims, reason: reason), showing: .entry)
     }
 
     func changeStatus(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
         let input = try Input.read(context.request.body)
-        let wish = input.statusChange()
+        let (change, duplicateOf) = input.statusChange()
         let author = input.author()
         try input.finish()
         let name = try context.incidentName()
         let versions = ETags.versions(ifMatch: context.request.fields["if-match"])
         let order: Order
-        if let other = wish.duplicateOf, wish.change.to == .cancelled, wish.change.reason == "duplicate" {
+        if let other = duplicateOf, change.to == .cancelled, change.reason == "duplicate" {
             order = .cancelAsDuplicate(name, of: other, ifMatch: versions)
-        } else if wish.duplicateOf != nil {
+        } else if duplicateOf != nil {
             throw .validation([
                 .init(
                     detail: "Only a cancellation with the reason duplicate names another incident.",
                     pointer: "#/duplicate_of")
             ])
         } else {
-            order = .change(name, .changeStatus(wish.change), ifMatch: versions)
+            order = .change(name, change, ifMatch: versions)
         }
         context.submit(order, author: author) { try Representations.render($0) }
     }
@@ -179,7 +179,7 @@ extension APIResponder {
         let input = try Input.read(context.request.body)
         let person = input.person("person")
         let contact = input.optionalText("contact", .short)
-        try change(context, input, .assignRole(role, person, contact: contact))
+        try change(context, input, AssignRole(role, person, contact: contact))
     }
 
     func releaseRole(_ context: RequestContext) throws(Problem) {
@@ -188,19 +188,22 @@ extension APIResponder {
         let author = try query.author()
         let name = try context.incidentName()
         let order = Order.change(
-            name, .releaseRole(role), ifMatch: ETags.versions(ifMatch: context.request.fields["if-match"]))
+            name, ReleaseRole(role), ifMatch: ETags.versions(ifMatch: context.request.fields["if-match"]))
         context.submit(order, author: author) { try Representations.render($0) }
     }
 
-    /// A change to one incident, by whom the body names.
-    func change(_ context: RequestContext, _ input: Input, _ change: Change) throws(Problem) {
+    /// An action on one incident, by whom the body names.
+    func change(
+        _ context: RequestContext, _ input: Input, _ action: any Action<Incident>,
+        showing shown: Order.Shown = .incident
+    ) throws(Problem) {
         let author = input.author()
         try input.finish()
         let name = try context.incidentName()
         // A POST appends, and a bot must not lose an entry: If-Match counts on PUT and PATCH alone.
         let conditional = context.request.method == .put || context.request.method == .patch
         let versions = conditional ? ETags.versions(ifMatch: context.request.fields["if-match"]) : nil
-        context.submit(.change(name, change, ifMatch: versions), author: author) {
+        context.submit(.change(name, action, showing: shown, ifMatch: versions), author: author) {
             try Representations.render($0)
         }
     }
@@ -217,7 +220,7 @@ extension RequestContext {
 
 extension Input {
     /// A wish for another status, with the incident it duplicates still by name.
-    func statusChange() -> (change: Change.StatusChange, duplicateOf: IncidentName?) {
+    func statusChange() -> (change: ChangeStatus, duplicateOf: IncidentName?) {
         let status = choice("status", of: Incident.Status.self)
         if status == nil, value("status") == nil || value("status") == .null {
             refuse(
@@ -232,6 +235,6 @@ extension Input {
             other = IncidentName(text: text)
             if other == nil { refuse("duplicate_of", "It must be an incident: \"INC-7\" or its id.") }
         }
-        return (Change.StatusChange(to: status ?? .investigating, reason: reason, override: override), other)
+        return (ChangeStatus(to: status ?? .investigating, reason: reason, override: override), other)
     }
 }

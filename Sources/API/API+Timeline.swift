@@ -3,6 +3,7 @@ import HTTP
 import Incidents
 import Journal
 import JSON
+import Model
 import Time
 
 /// The routes of the timeline.
@@ -11,7 +12,7 @@ extension APIResponder {
         let query = try context.query(["after", "limit", "kind", "visibility", "wait"])
         let view = TimelineView(
             after: try query.integer("after", in: 0...Int(Int32.max)) ?? 0, limit: try query.limit(),
-            kind: try query.choice("kind", of: EntryKind.self),
+            kind: try query.kind(),
             visibility: try query.choice("visibility", of: Visibility.self),
             wait: try query.integer("wait", in: LongPoll.secondsRange) ?? 0, context: context)
         let name = try context.incidentName()
@@ -86,11 +87,11 @@ extension APIResponder {
     func postEntry(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
         let input = try Input.read(context.request.body)
-        let note = input.note()
+        let entry = input.entry()
         let author = input.author()
         try input.finish()
         let name = try context.incidentName()
-        context.submit(.change(name, .post(note), ifMatch: nil), author: author) {
+        context.submit(.change(name, entry, showing: .entry, ifMatch: nil), author: author) {
             try Representations.render($0)
         }
     }
@@ -115,7 +116,7 @@ extension APIResponder {
                 "\(ETags.format)-\(stored.words == nil ? "redacted" : "entry")-\(stored.id)")
             if context.holds(tag) { return Responses.notModified(tag) }
             return try Responses.object(tag: tag) { writer in
-                if stored.kind == .updatePublished {
+                if stored.kind == UpdatePublished.kind {
                     try writer.members(ofUpdate: stored)
                 } else {
                     try writer.members(of: stored)

@@ -59,7 +59,7 @@ extension APIResponder {
             let tag = ETags.timeline(lastSeq: row.seq)
             if context.holds(tag) { return Responses.notModified(tag) }
             let page = try reader.latestEntries(
-                of: number, kind: .updatePublished, before: before, limit: limit + 1)
+                of: number, kind: UpdatePublished.kind, before: before, limit: limit + 1)
             return try Responses.page(
                 page, limit: limit, request: context.request, tag: tag, cursor: { String($0.seq) }
             ) { try $0.members(ofUpdate: $1) }
@@ -78,7 +78,7 @@ extension APIResponder {
         }
         let name = try context.incidentName()
         guard let template else {
-            return context.submit(.change(name, .publish(update), ifMatch: nil), author: author) {
+            return context.submit(.change(name, update, showing: .entry, ifMatch: nil), author: author) {
                 try Representations.render($0)
             }
         }
@@ -91,7 +91,7 @@ extension APIResponder {
 
     /// Fills the template first, on a thread that may block; then the draft's basis goes to the lane with it.
     private func writeThenPublish(
-        _ context: RequestContext, _ name: IncidentName, _ update: Change.Update, _ template: String?,
+        _ context: RequestContext, _ name: IncidentName, _ update: PublishUpdate, _ template: String?,
         _ author: String?
     ) {
         let (incidentLoader, draftRenderer, clock) = (
@@ -113,7 +113,7 @@ extension APIResponder {
             filled.text = draft.text
             filled.template = draft.template
             filled.basisSeq = update.basisSeq ?? draft.basisSeq
-            context.submit(.change(name, .publish(filled), ifMatch: nil), author: author) {
+            context.submit(.change(name, filled, showing: .entry, ifMatch: nil), author: author) {
                 try Representations.render($0)
             }
         }
@@ -154,7 +154,7 @@ extension RequestContext {
 
 extension Input {
     /// A status update: words of its own, or a template's.
-    fileprivate func update(fromTemplate template: String?) -> Change.Update {
+    fileprivate func update(fromTemplate template: String?) -> PublishUpdate {
         let audience = choice("audience", of: Audience.self) ?? (template == "internal" ? .internal : .public)
         var words = ""
         if template == nil {
@@ -162,11 +162,11 @@ extension Input {
         } else if value("text") ?? .null != .null {
             refuse("text", "Send either a text or a template, not both.")
         }
-        var update = Change.Update(audience: audience, text: words)
+        var update = PublishUpdate(audience: audience, text: words)
         update.occurredAt = moment("occurred_at")
         update.nextUpdateAt = moment("next_update_at")
         if let status = choice("status", of: Incident.Status.self) {
-            update.status = Change.StatusChange(
+            update.status = ChangeStatus(
                 to: status, reason: optionalText("reason", .reason), override: bool("override"))
         }
         update.basisSeq = integer("basis_seq", in: 1...Int64(Int32.max))

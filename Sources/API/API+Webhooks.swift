@@ -3,6 +3,7 @@ import HTTP
 import Incidents
 import Journal
 import JSON
+import Model
 import Platform
 import Time
 
@@ -234,7 +235,7 @@ extension Input {
             {
                 patterns.append(pattern)
             } else {
-                let known = EventType.allCases.map(\.rawValue).joined(separator: ", ")
+                let known = EventType.all.map(\.rawValue).joined(separator: ", ")
                 refuse(name, index, "No event matches this pattern. Events are \(known).")
             }
         }

@@ -2,6 +2,7 @@ import Engine
 import HTTP
 import Incidents
 import Journal
+import Model
 import Platform
 import Time
 
@@ -31,8 +32,8 @@ public final class APIResponder: Responder {
         do throws(Problem) {
             return try judge(head)
         } catch {
-            services.meters.refusals.add(error.slug.rawValue)
-            log(head.method, route: "-", status: error.slug.entry.status, id: head.id, principal: nil)
+            services.meters.refusals.add(error.type.slug)
+            log(head.method, route: "-", status: error.type.status, id: head.id, principal: nil)
             return .refuse(error.response(id: head.id))
         }
     }

@@ -1,4 +1,5 @@
 import Incidents
+import Model
 
 /// What a client would rather be sent, by its `Accept` (RFC 9110 §12.5.1).
 struct Accept {

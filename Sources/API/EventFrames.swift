@@ -3,6 +3,7 @@ import HTTP
 import Incidents
 import Journal
 import JSON
+import Model
 import Platform
 
 /// The channels of streams: 0 for all incidents, else an incident's number.
@@ -61,7 +62,7 @@ struct EventFrames: Sendable {
         do {
             var writer = JSONWriter(reserving: 512)
             writer.beginObject()
-            if entry.kind == .updatePublished {
+            if entry.kind == UpdatePublished.kind {
                 try writer.members(ofUpdate: entry)
             } else {
                 try writer.members(of: entry)

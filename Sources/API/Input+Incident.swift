@@ -1,5 +1,6 @@
 import Incidents
 import JSON
+import Model
 import Time
 
 extension Input {
@@ -25,8 +26,8 @@ extension Input {
     }
 
     /// The changes of a PATCH: `null` clears, absent stays, labels merge by key, lists are replaced.
-    func edit() -> Edit {
-        var edit = Edit()
+    func edit() -> EditIncident {
+        var edit = Edited()
         edit.title = patch("title") { text("title", .name) }
         if case .clear = edit.title {
             refuse("title", "A title can be changed but not cleared.")
@@ -34,15 +35,15 @@ extension Input {
         edit.impact = patch("impact") { optionalText("impact", .paragraph) }
         edit.workaround = patch("workaround") { optionalText("workaround", .paragraph) }
         edit.restoredWhen = patch("restored_when") { optionalText("restored_when", .paragraph) }
-        patchNextAction(&edit)
+        let nextActionParts = patchNextAction(&edit)
         edit.startedAt = patch("started_at") { moment("started_at") }
         edit.detectedAt = patch("detected_at") { moment("detected_at") }
         edit.channel = patch("channel") { optionalText("channel", .short) }
         edit.reviewedSeverity = patch("reviewed_severity") { severity("reviewed_severity") }
-        edit.dropsLabels = value("labels") == .null
+        let dropsLabels = value("labels") == .null
         for (key, value) in labels(mayDrop: true) { edit.labels.updateValue(value, forKey: key) }
         edit.links = patch("links") { links() }
-        return edit
+        return EditIncident(edit, dropsLabels: dropsLabels, nextActionParts: nextActionParts)
     }
 
     private func patch<Value>(_ name: String, _ read: () -> Value?) -> Patch<Value> {
@@ -54,14 +55,14 @@ extension Input {
     }
 
     /// Its parts merge, as objects do in RFC 7396: a text alone leaves the owner.
-    private func patchNextAction(_ edit: inout Edit) {
+    private func patchNextAction(_ edit: inout Edited) -> EditIncident.NextActionParts? {
         guard value("next_action") != .null else {
             edit.nextAction = .clear
-            return
+            return nil
         }
-        guard let inner = object("next_action") else { return }
+        guard let inner = object("next_action") else { return nil }
         defer { close(inner) }
-        edit.nextActionParts = Edit.NextActionParts(
+        return EditIncident.NextActionParts(
             text: inner.patch("text") { inner.optionalText("text", .nextAction) },
             owner: inner.patch("owner") { inner.optionalText("owner", .person) })
     }
@@ -146,23 +147,21 @@ extension Input {
     }
 
     /// Something a person wrote.
-    func note() -> Change.Note {
-        let kind = entryKind()
+    func entry() -> PostEntry {
+        let type = entryType()
         let words = text("text", .text)
-        let (facts, rest) = data(for: kind)
-        return Change.Note(
-            kind: facts, text: words, occurredAt: moment("occurred_at"),
-            visibility: choice("visibility", of: Visibility.self) ?? .internal,
-            source: source(),
-            data: rest)
+        let (payload, rest) = data(for: type)
+        return PostEntry(
+            payload, text: words, occurredAt: moment("occurred_at"),
+            visibility: choice("visibility", of: Visibility.self) ?? .internal, source: source(), rest: rest)
     }
 
-    private func entryKind() -> EntryKind {
-        guard let text = optionalText("kind", .name) else { return .note }
-        if let kind = EntryKind(rawValue: text), EntryKind.fromPeople.contains(kind) { return kind }
-        let allowed = EntryKind.fromPeople.map(\.rawValue).joined(separator: ", ")
+    private func entryType() -> any PostedPayload.Type {
+        guard let text = optionalText("kind", .name) else { return Note.self }
+        if let type = PostEntry.people.first(where: { $0.kind.rawValue == text }) { return type }
+        let allowed = PostEntry.people.map { $0.kind.rawValue }.joined(separator: ", ")
         refuse("kind", "It must be one of \(allowed); the others are the service's own.")
-        return .note
+        return Note.self
     }
 
     private func source() -> Source? {
@@ -173,26 +172,19 @@ extension Input {
             url: inner.optionalText("url", .url))
     }
 
-    /// What we read of `data`, and the rest of it, encoded as it was sent.
-    private func data(for kind: EntryKind) -> (Posted.Kind, [UInt8]) {
+    /// What the rules read of `data`, and the rest of it, encoded as it was sent.
+    private func data(for type: any PostedPayload.Type) -> (any PostedPayload, [UInt8]) {
         var rest = JSONObject()
         if let value = value("data"), value != .null {
             guard case .object(let object) = value else {
                 refuse("data", "It must be an object.")
-                return (.note, JSONObject().encoded())
+                return (Note(), JSONObject().encoded())
             }
             rest = object
         }
         let inner = Input(rest, at: pointer("data"))
-        let read: Posted.Kind
-        switch kind {
-        case .finding: read = .finding(confirmed: inner.bool("confirmed"))
-        case .hypothesis: read = .hypothesis(inner.choice("state", of: Posted.HypothesisState.self) ?? .open)
-        case .change: read = .change(complete: inner.bool("complete", default: true))
-        case .decision: read = .decision
-        case .todo: read = .todo
-        default: read = .note
-        }
+        let payload = type.init(from: inner, claimedAt: nil)
+        let facts = inner.asked
         if inner.value("claimed_at") != nil {
             inner.refuse("claimed_at", "The service writes this member itself.")
         }
@@ -201,18 +193,15 @@ extension Input {
         if bytes > Input.dataBytesMax {
             refuse("data", "It has \(bytes) bytes; at most \(Input.dataBytesMax) are allowed.")
         }
-        let factNames = factNames(of: kind)
-        rest.members.removeAll { factNames.contains(Array($0.name.utf8)) }
-        return (read, rest.encoded())
+        rest.members.removeAll { facts.contains(Array($0.name.utf8)) }
+        return (payload, rest.encoded())
     }
+}
 
-    private func factNames(of kind: EntryKind) -> [[UInt8]] {
-        switch kind {
-        case .finding: [Array("confirmed".utf8)]
-        case .hypothesis: [Array("state".utf8)]
-        case .change: [Array("complete".utf8)]
-        default: []
-        }
+extension Input: PostedData {
+    func word<Word: RawRepresentable & CaseIterable>(_ name: String, default fallback: Word) -> Word
+    where Word.RawValue == String {
+        choice(name, of: Word.self) ?? fallback
     }
 }
 

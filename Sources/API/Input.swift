@@ -1,5 +1,6 @@
 import Incidents
 import JSON
+import Model
 import Time
 
 /// Reads the members of a JSON object that a caller sent, and collects everything that does not fit.
@@ -8,7 +9,8 @@ import Time
 final class Input {
     private let object: JSONObject
     private let base: String
-    private var asked: Set<[UInt8]> = []
+    /// The names that were asked for.
+    private(set) var asked: Set<[UInt8]> = []
     private(set) var flaws: [Problem.Flaw] = []
 
     init(_ object: JSONObject, at base: String = "#") {
@@ -123,7 +125,11 @@ extension Input {
         }
     }
 
-    func bool(_ name: String, default fallback: Bool = false) -> Bool {
+    func bool(_ name: String) -> Bool {
+        bool(name, default: false)
+    }
+
+    func bool(_ name: String, default fallback: Bool) -> Bool {
         switch value(name) {
         case nil, .null?: return fallback
         case .bool(let value)?: return value

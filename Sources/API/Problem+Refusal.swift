@@ -3,14 +3,15 @@ import HTTP
 import Incidents
 import Journal
 import JSON
+import Model
 import Time
 
 /// The one place where what the rules and the lane refuse becomes a problem.
 extension Problem {
-    init(_ refusal: Refusal) {
+    init(_ refusal: WriteRefusal) {
         switch refusal {
-        case .violation(let violation, let snapshot):
-            self.init(violation, on: snapshot?.incident)
+        case .rule(let refusal, let snapshot):
+            self.init(refusal, on: snapshot?.incident)
         case .notFound(let detail):
             self.init(.notFound, detail)
         case .preconditionFailed(let snapshot):
@@ -69,96 +70,32 @@ extension Problem {
         }
     }
 
-    private init(_ violation: Violation, on incident: Incident?) {
-        let path = incident.map { "/v1/incidents/\($0.ref)" } ?? "/v1/incidents"
-        switch violation {
-        case .severityOnlyRises(let current, let requested):
-            self.init(
-                .severityOnlyRises,
-                "The severity is \(current.rawValue) and only rises while the incident is open; \(requested.rawValue) is lower. "
-                    + "Record a dispute instead: it is listed for the review.")
-            self.current = JSONValue.string(current.rawValue).encoded()
-            allowed = Severity.allCases.filter { $0 >= current }.map(\.rawValue)
-            links = [
-                Link(
-                    method: "POST", href: "\(path)/severity/disputes",
-                    detail: "{\"claims\": \"\(requested.rawValue)\", \"reason\": \"…\"}")
-            ]
-        case .notAllowedFromStatus(let current, let wish, let allowed, let advice):
-            self.init(
-                .notAllowedFromStatus, "The status \(current.rawValue) does not allow \(wish). \(advice)")
-            self.current = JSONValue.string(current.rawValue).encoded()
-            self.allowed = allowed.map(\.rawValue)
-        case .incidentEnded(let status, let wish):
-            self.init(
-                .incidentEnded,
-                "The incident is \(status.rawValue), which does not allow \(wish). Reopen it first if it goes on."
-            )
-            self.current = JSONValue.string(status.rawValue).encoded()
-            allowed = [Incident.Status.investigating.rawValue]
-            links = [
-                Link(
-                    method: "PUT", href: "\(path)/status",
-                    detail: "{\"status\": \"investigating\", \"reason\": \"…\"}")
-            ]
-        case .commanderOnly(let wish, let commander):
-            self.init(
-                .commanderOnly,
-                "The commander is \(commander.name), who alone decides on \(wish). Let them do it, name "
-                    + "them as author, or take the role first."
-            )
-            self.current = JSONValue.string(commander.name).encoded()
-            links = [
-                Link(
-                    method: "PUT", href: "\(path)/roles/commander",
-                    detail: "{\"person\": \"…\"} takes the role")
-            ]
-        case .snoozeLimit(let until):
-            let held = until.map { ", until \($0.rfc3339)" } ?? ""
-            self.init(
-                .snoozeLimit,
-                "Nags were snoozed twice since the last update\(held): no third time. Publish an update, "
-                    + "\"still investigating\" is enough: that sets a new deadline."
-            )
-            links = [
-                Link(
-                    method: "POST", href: "\(path)/status-updates",
-                    detail: "{\"template\": \"nothing_new\"} publishes one")
-            ]
-        case .staleDraft(let basis, let newer):
-            self.init(
-                .staleDraft,
-                "Status, severity or a confirmed finding changed after seq \(basis), on which the draft "
-                    + "was made. Fetch a new draft, or publish with \"force\": true."
-            )
-            self.current = JSONValue.object(
-                JSONObject([.init(name: "seqs", value: .array(newer.map { .integer(Int64($0)) }))])
-            ).encoded()
-            links = [
-                Link(method: "GET", href: "\(path)/status-updates/draft", detail: "a new draft"),
-                Link(method: "GET", href: "\(path)/timeline?after=\(basis)", detail: "what happened since"),
-            ]
-        case .unfilledDraft:
-            self.init(
-                .unfilledDraft,
-                "The text still holds [FILL: …]. Replace it by what is true, leave the line out, or publish with \"force\": true."
-            )
-        case .promiseExceedsCadence(let limit, let interval):
-            self.init(
-                .promiseExceedsCadence,
-                "With an interval of \(DurationText.format(interval)) the next update may be promised for \(limit.rfc3339) at the latest."
-            )
-            flaws = [Flaw(detail: "at most \(limit.rfc3339)", pointer: "#/next_update_at")]
-        case .clockSkew(let pointer, let claimed, let now):
-            self.init(
-                .clockSkew,
-                "\(claimed.rfc3339) lies more than 10 minutes ahead of the server's clock, which says "
-                    + "\(now.rfc3339). Check the sender's clock."
-            )
-            self.current = JSONValue.string(now.rfc3339).encoded()
-            flaws = [Flaw(detail: "at most 10 minutes after \(now.rfc3339)", pointer: pointer)]
-        case .invalid(let pointer, let detail):
-            self = .validation([Flaw(detail: detail, pointer: pointer)])
+    /// What a rule refuses; its links get the paths of the routes that they name.
+    private init(_ refusal: Refusal, on incident: Incident?) {
+        self.init(refusal.type, refusal.detail)
+        switch refusal.current {
+        case nil: break
+        case .text(let text)?: current = JSONValue.string(text).encoded()
+        case .seqs(let seqs)?:
+            let value = JSONValue.array(seqs.map { .integer(Int64($0)) })
+            current = JSONValue.object(JSONObject([.init(name: "seqs", value: value)])).encoded()
         }
+        allowed = refusal.allowed
+        flaws = refusal.flaws.map { Flaw(detail: $0.detail, pointer: $0.pointer) }
+        links = refusal.links.compactMap { Problem.link($0, on: incident) }
+    }
+
+    /// A link to the route that performs an operation; `nil` when no route does, which a test forbids.
+    private static func link(_ link: Refusal.Link, on incident: Incident?) -> Link? {
+        guard let route = Route.all.first(where: { $0.operation.rawValue == link.operation }) else {
+            return nil
+        }
+        var values = ([incident?.ref].compactMap(\.self) + link.parameters)[...]
+        let path = route.pattern.split(separator: "/").map { segment in
+            segment.hasPrefix("{") ? values.popFirst() ?? String(segment) : String(segment)
+        }
+        return Link(
+            method: route.method.rawValue, href: "/" + path.joined(separator: "/") + link.query,
+            detail: link.detail)
     }
 }

@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Model
 
 /// Why a request is refused, as its answer will say it (RFC 9457; api.md, "Conventions").
 struct Problem: Error, Sendable {
@@ -21,7 +22,7 @@ struct Problem: Error, Sendable {
     /// How many members an answer names; a request may have a thousand wrong ones.
     private static let flawsMax = 50
 
-    var slug: Slug
+    var type: ProblemType
     var detail: String
     var flaws: [Flaw] = []
     var links: [Link] = []
@@ -30,8 +31,8 @@ struct Problem: Error, Sendable {
     var allowed: [String] = []
     var fields: [(name: String, value: String)] = []
 
-    init(_ slug: Slug, _ detail: String) {
-        self.slug = slug
+    init(_ type: ProblemType, _ detail: String) {
+        self.type = type
         self.detail = detail
     }
 
@@ -48,9 +49,8 @@ struct Problem: Error, Sendable {
     }
 
     func response(id: String) -> Response {
-        let (status, title, _) = slug.entry
         return Problem.render(
-            status: Status(status), slug: slug.rawValue, title: title, id: id, fields: fields
+            status: Status(type.status), slug: type.slug, title: type.title, id: id, fields: fields
         ) { writer in
             writer.member("detail", detail)
             writeFlaws(to: &writer)
@@ -69,7 +69,7 @@ struct Problem: Error, Sendable {
 
     /// A fault that the server found before any route saw the request.
     static func response(_ fault: HTTPError, id: String) -> Response {
-        let title = Slug(rawValue: fault.slug)?.entry.title ?? "Refused"
+        let title = ProblemType.named(fault.slug)?.title ?? "Refused"
         var fields: [(name: String, value: String)] = []
         var advice = ""
         switch fault.status.code {

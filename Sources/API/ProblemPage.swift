@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Model
 
 /// The pages under `/problems`: plain text for curl, HTML for a browser. Static: nothing of a request stands in them.
 enum ProblemPage {
@@ -9,44 +10,43 @@ enum ProblemPage {
         + "form-action 'none'; frame-ancestors 'none'"
 
     /// The page of a problem.
-    static func response(for slug: Slug, html: Bool) -> Response {
-        let (status, title, page) = slug.entry
-        let sections: [(String, String)] = [("What it means", page), ("What to do", slug.remedy)]
-        let example = indented(example(of: slug))
+    static func response(for type: ProblemType, html: Bool) -> Response {
+        let sections: [(String, String)] = [("What it means", type.meaning), ("What to do", type.remedy)]
+        let example = indented(example(of: type))
         guard html else {
             let body = sections.map { "\($0.0)\n\($0.1)\n\n" }.joined()
-            return Responses.text("\(title) (\(status) \(slug.rawValue))\n\n\(body)Example\n\(example)\n")
+            return Responses.text(
+                "\(type.title) (\(type.status) \(type.slug))\n\n\(body)Example\n\(example)\n")
         }
         let body = sections.map { "<h2>\($0.0)</h2>\n<p>\(escaped($0.1))</p>\n" }.joined()
         return document(
-            title,
-            "<p><code>\(status) \(slug.rawValue)</code></p>\n\(body)<h2>Example</h2>\n<pre>\(escaped(example))</pre>\n"
+            type.title,
+            "<p><code>\(type.status) \(type.slug)</code></p>\n\(body)<h2>Example</h2>\n<pre>\(escaped(example))</pre>\n"
                 + "<p><a href=\"/problems\">All problems</a></p>\n")
     }
 
     /// The page that lists them all.
     static func list(html: Bool) -> Response {
         guard html else {
-            let lines = Slug.allCases.map { "\($0.entry.status) \($0.rawValue): \($0.entry.title)\n" }
+            let lines = ProblemType.all.map { "\($0.status) \($0.slug): \($0.title)\n" }
             return Responses.text(
                 "Problems: GET /problems/{slug} says what one means and what to do.\n\n" + lines.joined())
         }
-        let rows = Slug.allCases.map {
-            "<li>\($0.entry.status) <a href=\"/problems/\($0.rawValue)\">\($0.rawValue)</a>: \(escaped($0.entry.title))</li>\n"
+        let rows = ProblemType.all.map {
+            "<li>\($0.status) <a href=\"/problems/\($0.slug)\">\($0.slug)</a>: \(escaped($0.title))</li>\n"
         }
         return document("Problems", "<ul>\n\(rows.joined())</ul>\n")
     }
 
     /// A problem document as a client might meet it.
-    static func example(of slug: Slug) -> JSONValue {
-        let (status, title, page) = slug.entry
+    static func example(of type: ProblemType) -> JSONValue {
         var members: [JSONObject.Member] = [
-            .init(name: "type", value: .string("/problems/\(slug.rawValue)")),
-            .init(name: "title", value: .string(title)),
-            .init(name: "status", value: .integer(Int64(status))),
-            .init(name: "detail", value: .string(page)),
+            .init(name: "type", value: .string("/problems/\(type.slug)")),
+            .init(name: "title", value: .string(type.title)),
+            .init(name: "status", value: .integer(Int64(type.status))),
+            .init(name: "detail", value: .string(type.meaning)),
         ]
-        if slug == .validation {
+        if type == .validation {
             members[3].value = .string(
                 "#/severity: It must be one of minor, major, critical (or p3…p1, sev3…sev1).")
             let flaw = JSONValue.members([

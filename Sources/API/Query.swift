@@ -1,5 +1,6 @@
 import HTTP
 import Incidents
+import Model
 import Time
 
 /// The query parameters of a request, by name; an unknown one is a typo and is refused.
@@ -53,6 +54,17 @@ struct Query: Sendable {
                 name, "must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
         return choice
+    }
+
+    /// A kind of entry, as a filter.
+    func kind() throws(Problem) -> EntryKind? {
+        guard let text = self["kind"] else { return nil }
+        let kind = EntryKind(rawValue: text)
+        guard Incident.kinds[kind] != nil else {
+            let known = Incident.payloads.map { $0.kind.rawValue }.joined(separator: ", ")
+            throw .parameter("kind", "must be one of \(known).")
+        }
+        return kind
     }
 
     func moment(_ name: String) throws(Problem) -> Timestamp? {

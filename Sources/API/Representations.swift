@@ -3,6 +3,7 @@ import HTTP
 import Incidents
 import Journal
 import JSON
+import Model
 
 /// How outcomes of the lane are shown; a replayed one is shown by the same lines.
 enum Representations {
@@ -32,7 +33,7 @@ enum Representations {
         let ref = Incident.ref(stored.incident)
         return try Responses.object(status, location: "/v1/incidents/\(ref)/timeline/\(stored.seq)") {
             writer in
-            if stored.kind == .updatePublished {
+            if stored.kind == UpdatePublished.kind {
                 try writer.members(ofUpdate: stored)
             } else {
                 try writer.members(of: stored)
@@ -111,7 +112,7 @@ extension RequestContext {
 
     private func rendered(_ kept: IdempotencyRecord) throws -> Response {
         let status = Status(kept.status)
-        let warnings = kept.warnings.compactMap(Warning.init(rawValue:))
+        let warnings = kept.warnings.compactMap { code in Incident.warnings.first { $0.code == code } }
         switch kept.subject {
         case .entry(let incident, let seq):
             guard let stored = try services.reader.entries(of: incident, seqs: [seq]).first else {
@@ -150,16 +151,16 @@ extension RequestContext {
         return Responses.bytes(status, shown, location: location, noStore: true)
     }
 
-    /// The refusal of a stale draft shows the entries that made it stale.
-    func explainStaleDraft(_ basis: Int, _ newer: [Int], _ snapshot: IncidentSnapshot?) {
+    /// A refusal whose `current` is a list of seqs shows those entries.
+    func explain(_ refusal: Refusal, _ seqs: [Int], _ snapshot: IncidentSnapshot?) {
         read { [self] in
-            var problem = Problem(Refusal.violation(.staleDraft(basis: basis, newer: newer), snapshot))
+            var problem = Problem(WriteRefusal.rule(refusal, snapshot))
             if let number = snapshot?.incident.number {
                 var writer = JSONWriter()
                 writer.beginObject()
                 writer.name("entries")
                 writer.beginArray()
-                for stored in try services.reader.entries(of: number, seqs: newer) {
+                for stored in try services.reader.entries(of: number, seqs: seqs) {
                     writer.beginObject()
                     try writer.members(of: stored)
                     writer.endObject()

@@ -3,6 +3,7 @@ import HTTP
 import Incidents
 import Journal
 import JSON
+import Model
 import Platform
 
 /// One admitted request on its way to an answer.
@@ -135,8 +136,12 @@ struct RequestContext: Sendable {
                             .error, "answer.failed", [("request_id", request.id), ("error", "\(error)")])
                         fail(Problem(.internalFault, "It was done, but could not be shown. Read it again."))
                     }
-                case .failure(.violation(.staleDraft(let basis, let newer), let snapshot)):
-                    explainStaleDraft(basis, newer, snapshot)
+                case .failure(.rule(let refusal, let snapshot)):
+                    if case .seqs(let seqs)? = refusal.current {
+                        explain(refusal, seqs, snapshot)
+                    } else {
+                        fail(Problem(WriteRefusal.rule(refusal, snapshot)))
+                    }
                 case .failure(let refusal):
                     if case .internalFault(let why) = refusal {
                         services.log(.error, "order.failed", [("request_id", request.id), ("error", why)])
@@ -194,9 +199,9 @@ struct RequestContext: Sendable {
 
 extension Problem {
     /// A problem in the words of its page.
-    init(of slug: Slug) {
-        self.init(slug, slug.entry.page)
-        switch slug {
+    init(of type: ProblemType) {
+        self.init(type, type.meaning)
+        switch type {
         case .overloaded: fields = [("Retry-After", "1")]
         case .storageUnavailable: fields = [("Retry-After", "2")]
         default: break

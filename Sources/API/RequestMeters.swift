@@ -1,3 +1,4 @@
+import Model
 import Platform
 import Synchronization
 
@@ -9,7 +10,7 @@ public final class RequestMeters: Sendable {
     /// What became of the requests to each route, in the order of `Route.all`.
     public let routes: [RouteMeter] = Route.all.map { _ in RouteMeter() }
     /// What was refused by its head alone: by the parser, by the server, or before a route saw it; by the problem's slug.
-    public let refusals = CounterSet(Slug.allCases.map(\.rawValue))
+    public let refusals = CounterSet(ProblemType.all.map(\.slug))
     /// Requests that needed a token and came without a good one; `limited`: too many wrong ones from that address.
     public let authenticationFailures = CounterSet(["missing", "wrong", "limited"])
     /// Streams of events that are open.

@@ -2,6 +2,7 @@ import HTTP
 import Incidents
 import Journal
 import JSON
+import Model
 import Time
 
 /// The shapes of answers that went well.
@@ -138,7 +139,7 @@ extension JSONWriter {
         beginArray()
         for warning in warnings {
             beginObject()
-            member("code", warning.rawValue)
+            member("code", warning.code)
             member("detail", warning.detail)
             endObject()
         }

@@ -93,7 +93,7 @@ public struct Route: Sendable {
 }
 
 /// What a route does; `APIResponder` maps each to its handler, and `documentation` says it to clients. Its name is the `operationId`.
-enum Operation: Sendable {
+enum Operation: String, Sendable {
     case declare, listIncidents, readIncident, editIncident, raiseSeverity, disputeSeverity, changeStatus
     case assignRole, releaseRole, readTimeline, postEntry, readEntry
     case followIncident, followAll

@@ -1,5 +1,6 @@
 import Engine
 import Incidents
+import Model
 import Synchronization
 import Time
 
@@ -34,7 +35,7 @@ public final class TokenLimiter: Sendable {
     }
 
     /// One more is under way; `false` when there are too many, unless it is critical.
-    func begin(_ token: String, priority: Order.Priority) -> Bool {
+    func begin(_ token: String, priority: WritePriority) -> Bool {
         loads.withLock { loads in
             let count = loads.inFlight[token] ?? 0
             guard priority == .critical || count < inFlightMax else { return false }

@@ -274,7 +274,7 @@ public final class Service: Sendable {
         guard credentials.tokens().isEmpty else { return nil }
         let admin = try AdminToken.make(file: configuration.adminTokenFile, at: now, random)
         let committed = OneShotEvent()
-        let failure = Mutex<Refusal?>(nil)
+        let failure = Mutex<WriteRefusal?>(nil)
         lane.submit(
             WriteLane.PendingRequest(.createToken(admin.token), by: .service) { result in
                 if case .failure(let refusal) = result { failure.withLock { $0 = refusal } }

@@ -3,6 +3,7 @@ import HTTP
 import HTTPServer
 import Incidents
 import Outbound
+import Model
 import Platform
 import Time
 

@@ -75,7 +75,7 @@ extension IncidentSnapshot {
     /// The last entry's seq and time in the shape of an entry, to ask whether a fold may go on from here.
     fileprivate var lastEntryMark: StoredEntry {
         StoredEntry(
-            position: changedPosition, incident: incident.number, seq: incident.seq, id: "", kind: .note,
+            position: changedPosition, incident: incident.number, seq: incident.seq, id: "", kind: Note.kind,
             author: "",
             postedBy: "", occurredAt: incident.recordedAt, recordedAt: incident.recordedAt,
             visibility: .internal,

@@ -1,5 +1,6 @@
 import Incidents
 import Journal
+import Model
 import Platform
 import Time
 
@@ -36,7 +37,7 @@ public final class LaneMeters: Sendable {
     /// Incidents that were declared.
     public let declared = CounterSet(Severity.allCases.map(\.rawValue))
     /// Nags that were sent, by what they ask for.
-    public let nagsSent = CounterSet(NagSent.About.allCases.map(\.rawValue))
+    public let nagsSent = CounterSet(Incident.nagTopics.map { $0.about.rawValue })
     /// How late they were: from the moment the nag was due until it was committed. In milliseconds.
     public let nagLateness = Histogram(
         [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 60_000, 600_000, 3_600_000],
@@ -50,7 +51,7 @@ public final class LaneMeters: Sendable {
     /// How attempts to deliver ended; `failed` ones will be tried again, `superseded` ones were dropped before they were sent.
     public let deliveries = CounterSet(["delivered", "failed", "exhausted", "superseded"])
 
-    func countBatch(_ results: [Result<Outcome, Refusal>]) {
+    func countBatch(_ results: [Result<Outcome, WriteRefusal>]) {
         batches.add()
         batchOrders.observe(results.count)
         for result in results {
@@ -96,15 +97,15 @@ struct Tally {
 
     var isEmpty: Bool { declared.isEmpty && nags.isEmpty && updates.isEmpty }
 
-    /// Takes in an event of an incident; `before` is the incident without it, `nil` when it begins.
-    mutating func take(_ event: Event, before: Incident?) {
-        switch event {
-        case .declared(let incident): declared.append(incident.severity)
-        case .nagSent(let nag):
+    /// Takes in an entry of an incident; `before` is the incident without it, `nil` when it begins.
+    mutating func take(_ payload: any EntryPayload<Incident>, before: Incident?) {
+        switch payload {
+        case let incident as Declared: declared.append(incident.severity)
+        case let nag as NagSent:
             // After an outage the first one that people waited for counts, not the last of those that this one stands for: else an
             // hour of silence would show as none.
             nags.append((nag.about, before?.nextNagAt(about: nag.about) ?? nag.dueAt))
-        case .updatePublished(let update):
+        case let update as UpdatePublished:
             guard let before else { return }
             updates.append((before.severity, update.lateBySeconds))
         default: break

@@ -77,7 +77,7 @@ public struct MessageBody: Sendable {
             return
         }
         writer.name("nag")
-        write(try entry?.folded().nag, dueAt: dueAt, at: delivery.createdAt, incident, to: &writer)
+        write(try entry?.nag(), dueAt: dueAt, at: delivery.createdAt, incident, to: &writer)
         let draft = try draftRenderer.draft(of: incident, for: .public, template: nil, at: delivery.createdAt)
         writer.member("draft", draft?.text)
     }
@@ -95,13 +95,5 @@ public struct MessageBody: Sendable {
         writer.recipients(nag?.to ?? incident.recipients(ofNag: 1), of: incident)
         writer.member("link", "\(publicURL)/v1/incidents/\(incident.ref)")
         writer.endObject()
-    }
-}
-
-extension Entry {
-    /// The nag that the entry records; `nil` for any other.
-    fileprivate var nag: NagSent? {
-        guard case .nagSent(let nag) = event else { return nil }
-        return nag
     }
 }

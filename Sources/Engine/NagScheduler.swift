@@ -45,10 +45,17 @@ public final class NagScheduler: Sendable {
     /// is needed to wait for it. A bot's note moves no moment and wakes nobody.
     @discardableResult
     public func observe(_ incidents: [IncidentSnapshot]) -> Bool {
-        state.withLock { state in
+        for snapshot in incidents {
+            guard let kind = snapshot.newerKind else { continue }
+            // Nobody will be nagged about it, and the operator is the one who can change that.
+            log(
+                .warning, "incident.newer_kind",
+                [("incident", snapshot.incident.ref), ("kind", kind.rawValue)])
+        }
+        return state.withLock { state in
             let before = state.schedule.next()
             for snapshot in incidents {
-                state.plan(snapshot.incident)
+                state.plan(snapshot)
                 state.overdue.observe(snapshot.incident)
             }
             guard let after = state.schedule.next() else { return false }
@@ -59,11 +66,14 @@ public final class NagScheduler: Sendable {
     /// Asks for all that is due, and answers with the next moment; `nil` when there is none.
     public func tick(at now: Timestamp) -> Timestamp? {
         for number in takeDue(at: now) {
-            guard let incident = board.snapshot(number)?.incident, incident.isOpen else { continue }
+            guard let snapshot = board.snapshot(number), snapshot.incident.isOpen,
+                snapshot.newerKind == nil
+            else { continue }
+            let incident = snapshot.incident
             if let moment = incident.nextNagAt, moment <= now {
                 askForNag(number, at: now)
             } else {
-                announce(incident, at: now)
+                announce(snapshot, at: now)
             }
         }
         return state.withLock { state in
@@ -84,15 +94,15 @@ public final class NagScheduler: Sendable {
 
     private func askForNag(_ number: Int, at now: Timestamp) {
         state.withLock { _ = $0.asked.insert(number) }
-        let order = Order.change(.number(number), .nag, ifMatch: nil)
+        let order = Order.change(.number(number), SendNags(), ifMatch: nil)
         submit(
             WriteLane.PendingRequest(order, by: .service) { [self] result in
                 state.withLock { state in
                     state.asked.remove(number)
                     if case .failure = result {
                         state.schedule.set(now + NagScheduler.retryAfter, for: number)
-                    } else if let incident = board.snapshot(number)?.incident {
-                        state.plan(incident)
+                    } else if let snapshot = board.snapshot(number) {
+                        state.plan(snapshot)
                     }
                 }
                 if case .failure(let refusal) = result {
@@ -101,16 +111,17 @@ public final class NagScheduler: Sendable {
             })
     }
 
-    private func announce(_ incident: Incident, at now: Timestamp) {
+    private func announce(_ snapshot: IncidentSnapshot, at now: Timestamp) {
+        let incident = snapshot.incident
         let due = incident.cadence.beat.dueAt
         let isDue = incident.cadence.beat.dueSoonAt.map { $0 <= now } ?? false
         let isNew = state.withLock { state in
             guard isDue, state.announced[incident.number] != due else {
-                state.plan(incident)
+                state.plan(snapshot)
                 return false
             }
             state.announced[incident.number] = due
-            state.plan(incident)
+            state.plan(snapshot)
             return true
         }
         guard isNew else { return }
@@ -136,8 +147,10 @@ public final class NagScheduler: Sendable {
 
 extension NagScheduler.State {
     /// Sets the incident's next moment: its next nag's, or earlier the one at which its deadline is announced.
-    fileprivate mutating func plan(_ incident: Incident) {
-        guard incident.isOpen else {
+    fileprivate mutating func plan(_ snapshot: IncidentSnapshot) {
+        let incident = snapshot.incident
+        // Nothing is decided on an incident with an entry of a newer version.
+        guard incident.isOpen, snapshot.newerKind == nil else {
             announced[incident.number] = nil
             return schedule.set(nil, for: incident.number)
         }

@@ -1,6 +1,7 @@
 import Incidents
 import Journal
 import JSON
+import Model
 import Time
 
 /// How a caller names an incident: by number or by id.
@@ -14,9 +15,9 @@ public enum IncidentName: Sendable, Equatable {
 /// What somebody wants the write lane to do. There is no other way to change anything.
 public enum Order: Sendable {
     /// Begin an incident.
-    case declare(Severity, Declared.Details)
-    /// Change one. `ifMatch` lists the versions it may have (`nil`: any).
-    case change(IncidentName, Change, ifMatch: [Int]?)
+    case declare(Declare)
+    /// Perform an action on one. `ifMatch` lists the versions it may have (`nil`: any).
+    case change(IncidentName, any Action<Incident>, showing: Shown = .incident, ifMatch: [Int]?)
     /// Change one's status, where the incident it duplicates has still to be looked up.
     case cancelAsDuplicate(IncidentName, of: IncidentName, ifMatch: [Int]?)
     /// Announce that a deadline is near, if it still stands.
@@ -44,23 +45,22 @@ public enum Order: Sendable {
     /// Forget what was kept long enough, and try the store again when it refused.
     case keep
 
-    /// How an order is queued, and whether the limits of a token hold for it.
-    public enum Priority: Sendable {
-        /// Goes first; a token's limits never refuse it.
-        case critical
-        /// Waits behind the critical ones.
-        case ordinary
+    /// What the answer to a change shows.
+    public enum Shown: Sendable {
+        /// The incident as it is then.
+        case incident
+        /// The last entry that was added to it.
+        case entry
     }
 
     /// Critical are nags, declaring, raising, delivery results (design.md, decision 3), and publishing, which a nag asks for.
     ///
     /// So each of them may come before what others sent earlier. A caller who has the answer to one write before sending the next
     /// sees both in that order.
-    public var priority: Priority {
+    public var priority: WritePriority {
         switch self {
-        case .declare, .announce, .recordAttempt, .change(_, .nag, _), .change(_, .raiseSeverity, _),
-            .change(_, .publish, _):
-            .critical
+        case .declare, .announce, .recordAttempt: .critical
+        case .change(_, let action, _, _): type(of: action).priority
         default: .ordinary
         }
     }
@@ -183,9 +183,9 @@ public enum Outcome: Sendable {
 }
 
 /// Why the lane did not do it. Nothing was written.
-public enum Refusal: Error, Sendable {
+public enum WriteRefusal: Error, Sendable {
     /// The rules forbid it; the incident as it stands, when there is one.
-    case violation(Violation, IncidentSnapshot?)
+    case rule(Refusal, IncidentSnapshot?)
     /// There is no such incident, token or webhook; in words.
     case notFound(String)
     /// `If-Match` named another version.

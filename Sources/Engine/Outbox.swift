@@ -1,5 +1,6 @@
 import Incidents
 import Journal
+import Model
 import Platform
 import Synchronization
 import Time

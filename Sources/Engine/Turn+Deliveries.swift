@@ -1,18 +1,22 @@
 import Incidents
 import Journal
+import Model
 import Platform
 import Time
 
 /// The outbox rows of a batch.
 extension Turn {
     /// Makes the outbox rows of an entry: one for each of its events and each webhook that wants it (invariant I8).
-    mutating func announce(_ event: Event, _ seq: Int, before: Incident?, after: Incident) {
-        let outdated = event.outdatedNags(before: before, after: after)
+    mutating func announce(
+        _ payload: any EntryPayload<Incident>, _ seq: Int, before: Incident?, after: Incident
+    ) {
+        let outdated = before.map { Incident.outdated(by: payload, from: $0, to: after) } ?? []
         if !outdated.isEmpty {
             batch.supersededNags.append((after.number, outdated, throughDelivery: head.delivery))
         }
-        for type in EventType.types(of: event, before: before, after: after) {
-            add(type, to: webhooks, incident: after, seq: seq, nag: event.nag)
+        let nag = payload as? NagSent
+        for type in [payload.event] + payload.sideEvents(from: before, to: after) {
+            add(type, to: webhooks, incident: after, seq: seq, nag: nag)
         }
     }
 
@@ -71,55 +75,5 @@ extension Turn {
             to: webhook.id, .webhookTest, incident: nil, seq: nil, dueAt: nil,
             expiresAt: now + .seconds(900))
         return .test(webhook: webhook.id, messageID: messageID)
-    }
-}
-
-extension Event {
-    /// The nag that it records; `nil` for any other event.
-    var nag: NagSent? {
-        guard case .nagSent(let nag) = self else { return nil }
-        return nag
-    }
-
-    /// The types of which what is still under way to the incident's webhooks is worthless now.
-    fileprivate func outdatedNags(before: Incident?, after: Incident) -> [EventType] {
-        guard let before else { return [] }
-        switch self {
-        case .nagSent(let nag): return EventType.nags(about: nag.about)
-        case .resolved, .cancelled, .reopened: return NagSent.About.allCases.flatMap(EventType.nags)
-        default: break
-        }
-        // Any entry but a nag ends an inactivity; only one that was asked about has anything under way.
-        var types = before.inactivity.isNagged ? EventType.nags(about: .noProgress) : []
-        // A deadline that moved is announced anew.
-        if before.cadence.beat.dueAt != after.cadence.beat.dueAt { types.append(.updateDueSoon) }
-        switch self {
-        case .updatePublished(let update) where update.counts: types += EventType.nags(about: .update)
-        case .escalated: types += EventType.nags(about: .decision)
-        default: break
-        }
-        return types
-    }
-}
-
-extension EventType {
-    /// The events that an entry gives (api.md, "Around it").
-    static func types(of event: Event, before: Incident?, after: Incident) -> [EventType] {
-        switch event {
-        case .declared: [.incidentDeclared]
-        case .edited: [.incidentEdited]
-        case .statusChanged: [.incidentStatusChanged]
-        case .severityRaised: [.incidentSeverityRaised]
-        case .roleAssigned: [.incidentRoleAssigned]
-        case .resolved: [.incidentResolved]
-        case .reopened: [.incidentReopened]
-        case .cancelled: [.incidentCancelled]
-        case .updatePublished: [.updatePublished]
-        case .nagSent(let nag):
-            [EventType(nagAbout: nag.about)]
-                + (after.cadence.breached && before?.cadence.breached != true ? [.cadenceBreached] : [])
-        case .posted, .severityDisputed, .roleReleased, .nagSnoozed, .cadenceChanged, .escalated:
-            [.entryAdded]
-        }
     }
 }

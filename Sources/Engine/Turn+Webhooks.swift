@@ -1,5 +1,6 @@
 import Incidents
 import Journal
+import Model
 import Time
 
 /// What people do to webhooks and their deliveries.

@@ -1,5 +1,6 @@
 import Incidents
 import Journal
+import Model
 import Synchronization
 import Time
 
@@ -77,7 +78,7 @@ struct Turn {
         let kept = IdempotencyRecord(
             id: head.key, keyDigest: key.keyDigest, requestDigest: key.requestDigest, status: status,
             subject: subject,
-            warnings: warnings.map(\.rawValue), shown: outcome.shown, createdAt: now)
+            warnings: warnings.map(\.code), shown: outcome.shown, createdAt: now)
         keys[key.keyDigest] = kept
         batch.keys.append(kept)
     }
@@ -146,6 +147,6 @@ struct Turn {
 
 /// Why a turn stops: one order is refused, or the store fails them all.
 enum LaneFault: Error {
-    case refusal(Refusal)
+    case refusal(WriteRefusal)
     case store(StoreFault)
 }

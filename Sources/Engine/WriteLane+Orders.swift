@@ -1,5 +1,6 @@
 import Incidents
 import Journal
+import Model
 import Synchronization
 import Time
 
@@ -18,22 +19,21 @@ extension WriteLane {
     private func carryOut(_ order: Order, by author: Author, in turn: inout Turn) throws(LaneFault) -> Outcome
     {
         switch order {
-        case .declare(let severity, let details):
-            return try turn.declare(severity, details, by: author)
-        case .change(let name, let change, let versions):
+        case .declare(let action):
+            return try turn.declare(action, by: author)
+        case .change(let name, let action, let shown, let versions):
             let snapshot = try find(name, matching: versions, in: turn)
-            return try self.change(snapshot, change, by: author, in: &turn)
+            return try change(snapshot, action, showing: shown, by: author, in: &turn)
         case .cancelAsDuplicate(let name, let other, let versions):
             let snapshot = try find(name, matching: versions, in: turn)
             guard let number = try turn.number(of: other) else {
                 throw .refusal(
-                    .violation(
-                        .invalid(
-                            pointer: "#/duplicate_of",
-                            detail: "There is no such incident to be a duplicate of."), snapshot))
+                    .rule(
+                        .invalid("#/duplicate_of", "There is no such incident to be a duplicate of."),
+                        snapshot))
             }
-            let wish = Change.StatusChange(to: .cancelled, reason: "duplicate", duplicateOf: number)
-            return try change(snapshot, .changeStatus(wish), by: author, in: &turn)
+            let cancel = ChangeStatus(to: .cancelled, reason: "duplicate", duplicateOf: number)
+            return try change(snapshot, cancel, showing: .incident, by: author, in: &turn)
         case .announce(let number, let dueAt):
             guard let snapshot = try turn.snapshot(.number(number)) else { return .done }
             try turn.announceDueSoon(snapshot.incident, dueAt: dueAt)
@@ -101,21 +101,24 @@ extension WriteLane {
     }
 
     private func change(
-        _ snapshot: IncidentSnapshot, _ change: Change, by author: Author, in turn: inout Turn
+        _ snapshot: IncidentSnapshot, _ action: any Action<Incident>, showing shown: Order.Shown,
+        by author: Author,
+        in turn: inout Turn
     ) throws(LaneFault) -> Outcome {
         let number = snapshot.incident.number
-        if case .post(let note) = change, let source = note.source,
-            let existing = try turn.recorded(source, in: number)
-        {
-            let same = (try? existing.text()) == note.text
+        if let (source, text) = action.message, let existing = try turn.recorded(source, in: number) {
+            let same = (try? existing.text()) == text
             return .existing(existing, warnings: same ? [] : [.textDiffers])
         }
-        let (entries, warnings) = try turn.change(snapshot, change, by: author)
-        switch change {
-        case .post, .dispute, .publish, .snooze, .escalate:
-            guard let entry = entries.last else { throw .refusal(.internalFault("no entry was added")) }
+        let (entries, warnings) = try turn.change(snapshot, action, by: author)
+        switch shown {
+        case .entry:
+            // Entries of other incidents are beside the point: whoever asked, asked about this one.
+            guard let entry = entries.last(where: { $0.incident == number }) else {
+                throw .refusal(.internalFault("no entry was added"))
+            }
             return .entry(entry, warnings: warnings)
-        default:
+        case .incident:
             let now = try turn.snapshot(.number(number)) ?? snapshot
             return .incident(now, warnings: warnings)
         }

@@ -1,5 +1,6 @@
 import Incidents
 import Journal
+import Model
 import Synchronization
 
 /// One turn of the lane: what waits, decided in memory and committed as one transaction (design.md, decision 3).
@@ -50,9 +51,10 @@ extension WriteLane {
     }
 
     /// Decides and commits as many as fit into one transaction, from the first on.
-    private func attempt(_ requests: ArraySlice<PendingRequest>) -> ([Result<Outcome, Refusal>], StoreFault?)
-    {
-        var results: [Result<Outcome, Refusal>] = []
+    private func attempt(_ requests: ArraySlice<PendingRequest>) -> (
+        [Result<Outcome, WriteRefusal>], StoreFault?
+    ) {
+        var results: [Result<Outcome, WriteRefusal>] = []
         var finished: Turn?
         let began = context.monotonic()
         do throws(StoreFault) {
@@ -87,7 +89,7 @@ extension WriteLane {
         return (results, nil)
     }
 
-    private func measure(_ turn: Turn?, _ results: [Result<Outcome, Refusal>], took duration: Duration) {
+    private func measure(_ turn: Turn?, _ results: [Result<Outcome, WriteRefusal>], took duration: Duration) {
         guard let turn else { return }
         meters.countBatch(results)
         guard !turn.batch.isEmpty else { return }

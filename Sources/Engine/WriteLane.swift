@@ -1,6 +1,7 @@
 import Dispatch
 import Incidents
 import Journal
+import Model
 import Platform
 import Synchronization
 import Time
@@ -13,12 +14,12 @@ public final class WriteLane: Sendable {
         let order: Order
         let author: Author
         let key: IdempotencyKey?
-        let completion: @Sendable (Result<Outcome, Refusal>) -> Void
+        let completion: @Sendable (Result<Outcome, WriteRefusal>) -> Void
 
         /// An order of somebody. `completion` is called once, on the lane's thread, after the commit.
         public init(
             _ order: Order, by author: Author, key: IdempotencyKey? = nil,
-            completion: @escaping @Sendable (Result<Outcome, Refusal>) -> Void
+            completion: @escaping @Sendable (Result<Outcome, WriteRefusal>) -> Void
         ) {
             self.order = order
             self.author = author
@@ -45,7 +46,7 @@ public final class WriteLane: Sendable {
         var batchStartedAt: Duration?
         var estimator: QueueDelayEstimator
         /// Rejection for new requests after shutdown; `nil` while open.
-        var closed: Refusal?
+        var closed: WriteRefusal?
         var thread: WorkerThread?
     }
 
@@ -98,7 +99,7 @@ public final class WriteLane: Sendable {
     /// Lines an order up. Where the line is full, or an ordinary order would wait too long, it is refused at once; the completion is
     /// then called before this returns.
     public func submit(_ request: PendingRequest) {
-        let (refusal, first) = waiting.withLock { waiting -> (Refusal?, Bool) in
+        let (refusal, first) = waiting.withLock { waiting -> (WriteRefusal?, Bool) in
             if let closed = waiting.closed { return (closed, false) }
             let first = waiting.urgent.isEmpty && waiting.ordinary.isEmpty
             let now = context.monotonic()
@@ -221,7 +222,7 @@ public final class WriteLane: Sendable {
         }
     }
     /// Refuses what waits and whatever comes: no thread is left that could answer.
-    private func close(with refusal: Refusal) {
+    private func close(with refusal: WriteRefusal) {
         waiting.withLock { $0.closed = refusal }
         while case let left = take(), !left.isEmpty {
             for request in left { request.completion(.failure(refusal)) }

@@ -1,3 +1,4 @@
+import Model
 import Time
 
 /// The state of an incident: what its entries add up to.

@@ -1,3 +1,4 @@
+import Model
 import Time
 
 /// One event on its way to one webhook. Holds no body: that is made at the attempt from the journal, which honours redactions.

@@ -1,12 +1,16 @@
 import Incidents
 import JSON
+import Model
 import Platform
 import Time
 
 extension StoredEntry {
+    /// How long after it happened an entry may be recorded without being late (domain.md, section 5).
+    public static let lateAfter: Duration = .seconds(120)
+
     /// Whether it was recorded more than 120 s after it happened.
     public var late: Bool {
-        Entry.isLate(occurredAt: occurredAt, recordedAt: recordedAt)
+        recordedAt - occurredAt > StoredEntry.lateAfter
     }
 }
 
@@ -44,7 +48,7 @@ extension JSONWriter {
     /// The members of a status update: its entry's, and what the cadence made of it.
     public mutating func members(ofUpdate entry: StoredEntry) throws(UnreadableEntry) {
         try members(of: entry)
-        guard case .updatePublished(let update) = try entry.folded().event else { return }
+        guard let update = try entry.payload() as? UpdatePublished else { return }
         member("slot", update.slot)
         name("late_by_seconds")
         if let late = update.lateBySeconds { integer(late) } else { null() }
@@ -53,30 +57,5 @@ extension JSONWriter {
         name("lint")
         beginArray()
         endArray()
-    }
-}
-
-extension StoredEntry {
-    fileprivate struct Words {
-        var text = redacted
-        var data: JSONObject?
-        var source: JSONValue?
-    }
-
-    fileprivate func readWords() throws(UnreadableEntry) -> Words {
-        guard let words else { return Words() }
-        do throws(JSONFault) {
-            guard case .object(let object) = try JSONReader.read(words, limits: .stored),
-                case .string(let text)? = object["text"]
-            else {
-                throw JSONFault(offset: 0, reason: "not an object with a text")
-            }
-            var read = Words(text: text)
-            if case .object(let data)? = object["data"] { read.data = data }
-            read.source = object["source"]
-            return read
-        } catch {
-            throw UnreadableEntry(position: position, detail: "its words are damaged: \(error.reason)")
-        }
     }
 }

@@ -1,4 +1,5 @@
 import Incidents
+import Model
 import Time
 
 /// Adds stored entries up to an incident, one after the other.
@@ -9,6 +10,9 @@ public struct Fold: Sendable {
     public private(set) var hash: [UInt8] = Chain.start
     /// The position of the last entry that changed what a reader of the incident sees.
     public private(set) var changedPosition = 0
+    /// The first kind that this version does not know; `nil` when it knows all. Readers do not mind; nothing is decided on a state that
+    /// lacks an entry.
+    public private(set) var newerKind: EntryKind?
     /// The incident's id.
     public let id: Incident.ID
 
@@ -23,27 +27,24 @@ public struct Fold: Sendable {
         incident = snapshot.incident
         hash = snapshot.hash
         changedPosition = snapshot.changedPosition
+        newerKind = snapshot.newerKind
     }
 
     /// Adds the next entry; throws when it does not read as one, or when the first one declares nothing.
     public mutating func add(_ stored: StoredEntry) throws(UnreadableEntry) {
-        let entry = try stored.folded()
+        let payload = try stored.shapingPayload()
+        if !stored.isKnown { newerKind = newerKind ?? stored.kind }
         if var known = incident {
             incident = nil  // So that the arrays inside are changed in place, not copied.
-            known.apply(entry)
+            known.apply(payload, at: stored.place)
             if known.version == stored.seq { changedPosition = stored.position }
             incident = known
         } else {
-            guard case .declared(var declared) = entry.event else {
+            guard let declared = payload as? Declared else {
                 throw UnreadableEntry(
                     position: stored.position, detail: "an incident begins with an entry that declares it")
             }
-            declared.id = id
-            incident = Incident(
-                declaredBy: Entry(
-                    seq: entry.seq, author: entry.author, occurredAt: entry.occurredAt,
-                    recordedAt: entry.recordedAt,
-                    visibility: entry.visibility, event: .declared(declared)))
+            incident = Incident(opening: declared, id: id, at: stored.place)
             changedPosition = stored.position
         }
         hash = stored.hash
@@ -51,7 +52,9 @@ public struct Fold: Sendable {
 
     /// What was added up, to hand out; `nil` before the first entry.
     public var snapshot: IncidentSnapshot? {
-        incident.map { IncidentSnapshot($0, hash: hash, changedPosition: changedPosition) }
+        incident.map {
+            IncidentSnapshot($0, hash: hash, changedPosition: changedPosition, newerKind: newerKind)
+        }
     }
 }
 
@@ -63,11 +66,14 @@ public final class IncidentSnapshot: Sendable {
     public let hash: [UInt8]
     /// The position of `incident.version`.
     public let changedPosition: Int
+    /// A kind of entry that this version does not know and the incident has; `nil` when there is none. Nothing is decided on it then.
+    public let newerKind: EntryKind?
 
     /// An incident with the ends of its chain.
-    public init(_ incident: Incident, hash: [UInt8], changedPosition: Int) {
+    public init(_ incident: Incident, hash: [UInt8], changedPosition: Int, newerKind: EntryKind? = nil) {
         self.incident = incident
         self.hash = hash
         self.changedPosition = changedPosition
+        self.newerKind = newerKind
     }
 }

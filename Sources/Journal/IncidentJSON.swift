@@ -1,5 +1,6 @@
 import Incidents
 import JSON
+import Model
 import Time
 
 extension JSONWriter {
@@ -110,6 +111,40 @@ extension JSONWriter {
         member("monitoring_at", times.monitoringAt)
         member("resolved_at", times.resolvedAt)
         member("cancelled_at", times.cancelledAt)
+        endObject()
+    }
+}
+
+extension JSONWriter {
+    mutating func member(_ name: StaticString, _ moment: Timestamp?) {
+        member(name, moment?.rfc3339)
+    }
+
+    private mutating func labels(_ labels: [String: String]) {
+        beginObject()
+        for (key, value) in labels.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            name(key)
+            string(value)
+        }
+        endObject()
+    }
+
+    private mutating func links(_ links: [Incident.Link]) {
+        beginArray()
+        for link in links {
+            beginObject()
+            member("url", link.url)
+            member("title", link.title)
+            endObject()
+        }
+        endArray()
+    }
+
+    private mutating func nextAction(_ action: Incident.NextAction?) {
+        guard let action else { return null() }
+        beginObject()
+        member("text", action.text)
+        member("owner", action.owner)
         endObject()
     }
 }

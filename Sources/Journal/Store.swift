@@ -1,4 +1,5 @@
 import Incidents
+import Model
 import Time
 
 /// Why the store did not do what was asked.

@@ -1,4 +1,5 @@
 import Incidents
+import Model
 import Time
 
 /// An entry as the journal holds it: its place, its two halves (facts and words), and its link in the chain.

@@ -1,5 +1,7 @@
+import Incidents
 import JSON
 import Journal
+import Model
 import SQL
 import Time
 
@@ -13,7 +15,7 @@ extension Delivery {
     init(row: Statement) throws(SQLFault) {
         self.init(
             id: try row.count(0), messageID: try row.text(1), webhook: try row.text(2),
-            type: try row.word(3),
+            type: try row.eventType(3),
             incident: try row.optionalCount(4), seq: try row.optionalCount(5),
             dueAt: try row.optionalMoment(6),
             createdAt: try row.moment(7), nextAt: try row.moment(8), expiresAt: try row.moment(9),
@@ -75,6 +77,14 @@ extension SQLValue {
 }
 
 extension Statement {
+    /// The type of an event that this version knows.
+    fileprivate func eventType(_ column: Int32) throws(SQLFault) -> EventType {
+        guard let type = EventType(named: try text(column)) else {
+            throw malformed(column, "is no type of event")
+        }
+        return type
+    }
+
     /// What `SQLValue.secrets` wrote.
     fileprivate func secrets(_ column: Int32) throws(SQLFault) -> [Webhook.PreviousSecret] {
         guard !isNull(column) else { return [] }

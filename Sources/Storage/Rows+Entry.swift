@@ -1,5 +1,6 @@
 import Incidents
 import Journal
+import Model
 import SQL
 
 extension StoredEntry {
@@ -20,7 +21,7 @@ extension StoredEntry {
         self.init(
             position: try row.count(0), incident: try row.count(1), seq: try row.count(2),
             id: try row.text(3),
-            kind: try row.word(4), author: try row.text(5), postedBy: try row.text(6),
+            kind: EntryKind(rawValue: try row.text(4)), author: try row.text(5), postedBy: try row.text(6),
             occurredAt: try row.moment(7),
             recordedAt: try row.moment(8), visibility: try row.word(9), facts: try row.bytes(10),
             words: try row.optionalBytes(11), salt: try row.optionalBytes(12), wordsDigest: try row.bytes(13),

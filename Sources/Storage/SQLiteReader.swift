@@ -1,5 +1,6 @@
 import Incidents
 import Journal
+import Model
 import SQL
 import Time
 

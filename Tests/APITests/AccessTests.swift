@@ -1,6 +1,7 @@
 @testable import API
 import HTTP
 import Journal
+import Model
 import ServiceSupport
 import Testing
 
@@ -237,13 +238,13 @@ struct AccessTests {
     }
 
     @Test func `every slug has a page that is open`() throws {
-        for slug in Slug.allCases {
-            let reply = try api.ask(.get, "/problems/\(slug.rawValue)", token: nil)
+        for type in ProblemType.all {
+            let reply = try api.ask(.get, "/problems/\(type.slug)", token: nil)
             #expect(reply.status == 200)
-            #expect(reply.text.contains(slug.rawValue))
+            #expect(reply.text.contains(type.slug))
             #expect(reply.field("Content-Type") == "text/plain; charset=utf-8")
             let again = try api.ask(
-                .get, "/problems/\(slug.rawValue)", token: nil, ["If-None-Match": reply.field("ETag") ?? ""])
+                .get, "/problems/\(type.slug)", token: nil, ["If-None-Match": reply.field("ETag") ?? ""])
             #expect(again.status == 304)
         }
         #expect(try api.ask(.get, "/problems/nonsense", token: nil).slug == "not-found")

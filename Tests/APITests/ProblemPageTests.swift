@@ -1,5 +1,6 @@
 @testable import API
 import HTTP
+import Model
 import ServiceSupport
 import Testing
 
@@ -11,22 +12,22 @@ struct ProblemPageTests {
 
     init() throws { api = try TestAPI() }
 
-    @Test(arguments: Slug.allCases)
-    func `a page says what it means, what to do, and shows one`(slug: Slug) throws {
-        let plain = try api.ask(.get, "/problems/\(slug.rawValue)", token: nil)
+    @Test(arguments: ProblemType.all)
+    func `a page says what it means, what to do, and shows one`(type: ProblemType) throws {
+        let plain = try api.ask(.get, "/problems/\(type.slug)", token: nil)
         #expect(plain.status == 200)
         #expect(plain.field("Content-Type") == "text/plain; charset=utf-8")
         #expect(plain.field("Vary") == "Accept")
         for part in [
-            "What it means", slug.entry.page, "What to do", slug.remedy,
-            "\"type\": \"/problems/\(slug.rawValue)\"",
+            "What it means", type.meaning, "What to do", type.remedy,
+            "\"type\": \"/problems/\(type.slug)\"",
         ] {
-            #expect(plain.text.contains(part), "\(slug.rawValue) lacks \(part)")
+            #expect(plain.text.contains(part), "\(type.slug) lacks \(part)")
         }
         let html = try api.ask(
-            .get, "/problems/\(slug.rawValue)", nil, token: nil, ProblemPageTests.browser)
+            .get, "/problems/\(type.slug)", nil, token: nil, ProblemPageTests.browser)
         #expect(html.field("Content-Type") == "text/html; charset=utf-8")
-        #expect(html.text.contains(ProblemPage.escaped(slug.remedy)))
+        #expect(html.text.contains(ProblemPage.escaped(type.remedy)))
         #expect(html.field("ETag") != plain.field("ETag"))
     }
 
@@ -44,9 +45,9 @@ struct ProblemPageTests {
     @Test func `the list names every problem`() throws {
         let plain = try api.ask(.get, "/problems", token: nil)
         let html = try api.ask(.get, "/problems", nil, token: nil, ProblemPageTests.browser)
-        for slug in Slug.allCases {
-            #expect(plain.text.contains("\(slug.entry.status) \(slug.rawValue): \(slug.entry.title)"))
-            #expect(html.text.contains("<a href=\"/problems/\(slug.rawValue)\">"))
+        for type in ProblemType.all {
+            #expect(plain.text.contains("\(type.status) \(type.slug): \(type.title)"))
+            #expect(html.text.contains("<a href=\"/problems/\(type.slug)\">"))
         }
     }
 

@@ -1,6 +1,7 @@
 @testable import API
 import HTTP
 import Journal
+import Model
 import ServiceSupport
 import Testing
 
@@ -12,7 +13,7 @@ struct SlugTests {
     private static let one = "/v1/incidents/INC-1"
 
     /// What a client can do on any day.
-    private static let everyday: [Slug: Provocation] = [
+    private static let everyday: [ProblemType: Provocation] = [
         .malformedJSON: { try $0.ask(.post, "/v1/incidents", "{") },
         .malformedRequest: {
             try $0.ask(.post, "\(one)/timeline", #"{"text": "x"}"#, ["Idempotency-Key": ""])
@@ -74,7 +75,7 @@ struct SlugTests {
     ]
 
     /// What the parser and the server refuse before any route sees it; AppTests provoke these over a socket.
-    private static let wire: [Slug: HTTPError] = [
+    private static let wire: [ProblemType: HTTPError] = [
         .requestTimeout: .requestTimeout, .contentTooLarge: .contentTooLarge(bytesMax: 1),
         .uriTooLong: .uriTooLong,
         .expectationFailed: .expectationFailed, .misdirectedRequest: .misdirected,
@@ -82,21 +83,21 @@ struct SlugTests {
         .versionNotSupported: .versionNotSupported,
     ]
 
-    @Test(arguments: Slug.allCases)
-    func `a slug is provoked, with its status and all that a problem says`(slug: Slug) throws {
+    @Test(arguments: ProblemType.all)
+    func `a slug is provoked, with its status and all that a problem says`(type: ProblemType) throws {
         let api = try TestAPI()
         try api.declare(#""title": "x", "severity": "major", "roles": {"commander": "alice"}"#)
         let reply: Reply
-        if let fault = SlugTests.wire[slug] {
+        if let fault = SlugTests.wire[type] {
             reply = Reply(api.responder.refusal(fault, id: "req-1"))
         } else {
-            let provoke = try #require(SlugTests.everyday[slug], "nothing provokes \(slug.rawValue)")
+            let provoke = try #require(SlugTests.everyday[type], "nothing provokes \(type.slug)")
             reply = try provoke(api)
         }
-        #expect(reply.slug == slug.rawValue, "\(reply.text)")
-        #expect(reply.status == slug.entry.status)
-        #expect(reply.integer("status") == slug.entry.status)
-        #expect(reply.string("title") == slug.entry.title)
+        #expect(reply.slug == type.slug, "\(reply.text)")
+        #expect(reply.status == type.status)
+        #expect(reply.integer("status") == type.status)
+        #expect(reply.string("title") == type.title)
         #expect(reply.string("request_id") == "req-1")
         #expect(reply.string("detail").map { $0.utf8.count > 20 } == true, "\(reply.text)")
         #expect(reply.field("Cache-Control") == "no-store")
@@ -105,11 +106,11 @@ struct SlugTests {
     }
 
     @Test func `where a page says that the detail names the limit, it does`() {
-        let promised = SlugTests.wire.filter { $0.key.entry.page.contains("names the limit") }
+        let promised = SlugTests.wire.filter { $0.key.meaning.contains("names the limit") }
         #expect(!promised.isEmpty)
-        for (slug, fault) in promised {
+        for (type, fault) in promised {
             let isNamed = fault.detail.contains { $0.isNumber }
-            #expect(isNamed, "\(slug.rawValue): \(fault.detail)")
+            #expect(isNamed, "\(type.slug): \(fault.detail)")
         }
     }
 
@@ -152,8 +153,8 @@ struct SlugTests {
             501: ["not-implemented"], 503: ["storage-unavailable", "overloaded"],
             505: ["version-not-supported"],
         ]
-        for slug in Slug.allCases {
-            #expect(plan[slug.entry.status]?.contains(slug.rawValue) == true, "\(slug.rawValue)")
+        for type in ProblemType.all {
+            #expect(plan[type.status]?.contains(type.slug) == true, "\(type.slug)")
         }
     }
 

@@ -3,6 +3,7 @@ import Glibc
 import HTTP
 import Incidents
 import Journal
+import Model
 import Platform
 import ServiceSupport
 import Storage
@@ -96,7 +97,7 @@ extension TestAPI {
         let request = try request(.get, target, nil, fields)
         let answer = Box<Response>()
         guard case .proceed(_, let ticket) = responder.admit(request.head) else {
-            throw Refusal.internalFault("the head was refused")
+            throw WriteRefusal.internalFault("the head was refused")
         }
         let before = longPolls.count
         responder.respond(to: request, ticket: ticket) { answer.put($0) }
@@ -138,7 +139,7 @@ extension TestAPI {
 
     /// Declares an incident past the API, for services whose API refuses.
     func declareAround() throws {
-        try commit(.declare(.major, Declared.Details(title: "x")))
+        try commit(.declare(Declare(.major, Declared.Details(title: "x"))))
     }
 
     /// Switches a webhook off, as a 410 of its receiver does.
@@ -170,7 +171,7 @@ extension TestAPI {
     }
 
     private func commit(_ order: Order) throws {
-        let answers = Box<Result<Outcome, Refusal>>()
+        let answers = Box<Result<Outcome, WriteRefusal>>()
         let author = Author(person: Person("test"), postedBy: "test")
         service.lane.submit(WriteLane.PendingRequest(order, by: author) { answers.put($0) })
         _ = try #require(answers.wait(within: Self.limit)).get()
@@ -179,5 +180,5 @@ extension TestAPI {
 
 extension WriteLane.PendingRequest {
     /// Answers as a lane would that cannot take it.
-    func refuse(_ refusal: Refusal) { completion(.failure(refusal)) }
+    func refuse(_ refusal: WriteRefusal) { completion(.failure(refusal)) }
 }

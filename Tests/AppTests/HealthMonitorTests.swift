@@ -2,6 +2,7 @@ import API
 import Engine
 import Incidents
 import Journal
+import Model
 import Platform
 import SQL
 import Storage
@@ -65,7 +66,7 @@ struct HealthMonitorTests {
     }
 
     @discardableResult
-    private func give(_ order: Order) -> Result<Outcome, Refusal>? {
+    private func give(_ order: Order) -> Result<Outcome, WriteRefusal>? {
         let kept = Kept()
         lane.submit(
             WriteLane.PendingRequest(order, by: Author(person: Person("alice"), postedBy: "bot")) {
@@ -77,9 +78,9 @@ struct HealthMonitorTests {
     }
 
     private final class Kept: Sendable {
-        private let result = Mutex<Result<Outcome, Refusal>?>(nil)
-        var value: Result<Outcome, Refusal>? { result.withLock { $0 } }
-        func set(_ value: Result<Outcome, Refusal>) { result.withLock { $0 = value } }
+        private let result = Mutex<Result<Outcome, WriteRefusal>?>(nil)
+        var value: Result<Outcome, WriteRefusal>? { result.withLock { $0 } }
+        func set(_ value: Result<Outcome, WriteRefusal>) { result.withLock { $0 = value } }
     }
 
     private var readiness: Readiness { health.readiness(at: time.monotonic(), time.wall()) }
@@ -99,11 +100,11 @@ struct HealthMonitorTests {
     }
 
     @Test func `a database that another program locks makes it unready, until the lock is gone`() throws {
-        give(.declare(.major, Declared.Details(title: "x")))
+        give(.declare(Declare(.major, Declared.Details(title: "x"))))
         let other = try Database(
             path: folder.path + "/a.db", access: .readWrite, busyTimeoutMilliseconds: 100)
         try other.run("BEGIN IMMEDIATE")
-        give(.change(.number(1), .post(Change.Note(kind: .note, text: "x")), ifMatch: nil))
+        give(.change(.number(1), PostEntry(Note(), text: "x"), ifMatch: nil))
         #expect(notOk == ["store": "refusing"])
         #expect(!readiness.isReady)
         try other.run("ROLLBACK")
@@ -164,7 +165,7 @@ struct HealthMonitorTests {
             id: "whk_1", url: "https://a.test/", events: ["*"], secret: "whsec_x", createdAt: time.wall(),
             disabledAt: nil, disabledReason: nil, failingSince: nil)
         give(.createWebhook(webhook))
-        give(.declare(.major, Declared.Details(title: "x")))
+        give(.declare(Declare(.major, Declared.Details(title: "x"))))
         _ = outbox.tick(at: time.wall())
         pass(60)
         try outbox.refreshBacklog()

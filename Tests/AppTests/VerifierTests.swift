@@ -2,6 +2,7 @@ import App
 import Engine
 import Incidents
 import Journal
+import Model
 import Platform
 import SQL
 import Storage
@@ -47,13 +48,13 @@ struct VerifierTests {
             lane.turn()
         }
         // INC-1 has positions 1, 3, 4 and 5; INC-2 has 2 and 6.
-        for _ in 1...2 { give(.declare(.major, Declared.Details(title: "People cannot sign in"))) }
+        for _ in 1...2 { give(.declare(Declare(.major, Declared.Details(title: "People cannot sign in")))) }
         for text in ["errors began at 10:02", "restarted the proxy"] {
-            give(.change(.number(1), .post(Change.Note(kind: .note, text: text)), ifMatch: nil))
+            give(.change(.number(1), PostEntry(Note(), text: text), ifMatch: nil))
         }
-        give(.change(.number(1), .changeStatus(Change.StatusChange(to: .mitigating)), ifMatch: nil))
+        give(.change(.number(1), ChangeStatus(to: .mitigating), ifMatch: nil))
         give(
-            .change(.number(2), .post(Change.Note(kind: .finding(confirmed: true), text: "x")), ifMatch: nil))
+            .change(.number(2), PostEntry(Finding(confirmed: true), text: "x"), ifMatch: nil))
         lane.stop()
         reader.close()
     }

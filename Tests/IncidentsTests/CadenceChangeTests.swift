@@ -1,10 +1,11 @@
 import Incidents
+import Model
 import Testing
 import Time
 
 /// Quicker and slower beats, in domain.md, section 6.
 struct CadenceChangeTests {
-    private static func interval(_ minutes: Int, _ reason: String? = "quiet") -> Change {
+    private static func interval(_ minutes: Int, _ reason: String? = "quiet") -> Request {
         .changeInterval(to: .seconds(60 * minutes), reason: reason)
     }
 
@@ -130,10 +131,7 @@ struct CadenceChangeTests {
         let refusal = scenario.refusal(of: CadenceChangeTests.interval(30), at: now)
         #expect((refusal == nil) == isTaken)
         guard !isTaken else { return }
-        guard case .invalid("#/interval_seconds", let detail)? = refusal else {
-            Issue.record("\(String(describing: refusal))")
-            return
-        }
+        let detail = try #require(refusal?.invalid(at: "#/interval_seconds"))
         #expect(detail.contains(minute(60).rfc3339))
     }
 
@@ -143,8 +141,8 @@ struct CadenceChangeTests {
         #expect(scenario.refusal(of: CadenceChangeTests.interval(30), at: minute(60)) == nil)
         try scenario.make(.status(.cancelled, reason: "false_alarm"), at: minute(61))
         #expect(
-            scenario.refusal(of: CadenceChangeTests.interval(30), at: minute(62))
-                == .incidentEnded(.cancelled, wish: "another cadence"))
+            scenario.refusal(of: CadenceChangeTests.interval(30), at: minute(62))?.says(
+                .incidentEnded, "another cadence") == true)
         try scenario.make(.status(.investigating), at: minute(62))
         #expect(scenario.refusal(of: CadenceChangeTests.interval(30), at: minute(121)) != nil)
         #expect(scenario.refusal(of: CadenceChangeTests.interval(30), at: minute(122)) == nil)
@@ -153,7 +151,7 @@ struct CadenceChangeTests {
     @Test(arguments: [(3_600, true), (3_601, false)])
     func `at most four times what is configured for the severity`(seconds: Int, isTaken: Bool) throws {
         let scenario = try Scenario()
-        let change = Change.changeInterval(to: .seconds(seconds), reason: "quiet")
+        let change = Request.changeInterval(to: .seconds(seconds), reason: "quiet")
         let refusal = scenario.refusal(of: change, at: minute(70))
         #expect((refusal == nil) == isTaken)
         #expect(isTaken || "\(String(describing: refusal))".contains("At most 3600"))
@@ -162,12 +160,13 @@ struct CadenceChangeTests {
     @Test func `who may is judged before when, how much and why`() throws {
         var scenario = try Scenario()
         try scenario.make(.assign(.commander, "alice"), at: minute(0))
-        let far = Change.changeInterval(to: .seconds(99_999), reason: nil)
-        let only = Violation.commanderOnly(wish: "a slower beat", commander: Person("alice"))
-        #expect(scenario.refusal(of: far, at: minute(1), by: "eve") == only)
+        let far = Request.changeInterval(to: .seconds(99_999), reason: nil)
+        let refusal = scenario.refusal(of: far, at: minute(1), by: "eve")
+        #expect(refusal?.says(.commanderOnly, "alice", "a slower beat") == true)
+        #expect(refusal?.current == .text("alice"))
         #expect(
             scenario.refusal(of: far, at: minute(1), by: "@Alice")
-                == .invalid(pointer: "#/reason", detail: "A slower beat needs a reason."))
+                == .invalid("#/reason", "A slower beat needs a reason."))
         #expect(
             scenario.refusal(of: CadenceChangeTests.interval(30, " "), at: minute(70), by: "alice") != nil)
         #expect(scenario.refusal(of: CadenceChangeTests.interval(30), at: minute(70), by: "alice") == nil)
@@ -175,7 +174,7 @@ struct CadenceChangeTests {
 
     @Test func `the same interval changes nothing, and back to the old one is slower`() throws {
         var scenario = try Scenario()
-        #expect(try scenario.judge(CadenceChangeTests.interval(15, nil), at: minute(1)) == Decision())
+        #expect(try scenario.judge(CadenceChangeTests.interval(15, nil), at: minute(1)).isNothing)
         try scenario.make(CadenceChangeTests.interval(5), at: minute(1))
         #expect(scenario.refusal(of: CadenceChangeTests.interval(15), at: minute(2)) != nil)
         #expect(scenario.refusal(of: CadenceChangeTests.interval(15), at: minute(60)) == nil)

@@ -1,5 +1,6 @@
 import Config
 import Incidents
+import Model
 import Testing
 import Time
 
@@ -31,7 +32,7 @@ struct DraftTests {
         #expect(scenario.incident.automaticTemplate(for: .public, at: minute(0)) == "update")
         try scenario.make(.update(), at: minute(4))
         #expect(scenario.incident.automaticTemplate(for: .public, at: minute(0)) == "nothing_new")
-        let change = Change.Note(kind: .change(complete: true), text: "Done", visibility: .public)
+        let change = PostEntry(ChangeMade(complete: true), text: "Done", visibility: .public)
         try scenario.make(.post(change), at: minute(5))
         #expect(scenario.incident.automaticTemplate(for: .public, at: minute(0)) == "update")
         try scenario.make(.update(), at: minute(6))
@@ -73,7 +74,7 @@ struct DraftTests {
         #expect(draft.basisSeq == 1)
         #expect(draft.template == "acknowledge")
         #expect(draft.audience == .public)
-        #expect(scenario.refusal(of: .update(draft.text), at: minute(3)) == .unfilledDraft)
+        #expect(scenario.refusal(of: .update(draft.text), at: minute(3))?.type == .unfilledDraft)
     }
 
     @Test func `an update quotes public evidence alone, an internal one all of it`() throws {

@@ -1,4 +1,5 @@
 import Incidents
+import Model
 import Testing
 import Time
 
@@ -54,10 +55,7 @@ struct EditTests {
         #expect(scenario.incident.links == [])
         #expect(scenario.incident.times.detectedAt == nil)
         #expect(scenario.incident.times.startedAt == minute(-9))
-        guard case .edited(let edit)? = done.entries.first?.event else {
-            Issue.record("It was no edit")
-            return
-        }
+        let edit = try #require(done.only(Edited.self))
         #expect(edit.labels == ["zone": nil, "tier": "1"])
         #expect(edit.workaround == .keep)
     }
@@ -65,7 +63,7 @@ struct EditTests {
     @Test func `a patch that changes nothing adds no entry`() throws {
         var scenario = try Scenario(.minor, full)
         let before = scenario.incident
-        let same = Change.patch {
+        let same = Request.patch {
             $0.title = .set("Slow")
             $0.impact = .set("All")
             $0.nextAction = .set(Incident.NextAction(text: "Restart", owner: "alice"))
@@ -73,25 +71,22 @@ struct EditTests {
             $0.labels = ["service": "web", "none": nil]
             $0.reviewedSeverity = .keep
         }
-        #expect(try scenario.make(same, at: minute(1)) == Decision())
-        #expect(try scenario.make(.edit(Edit()), at: minute(1)) == Decision())
+        #expect(try scenario.make(same, at: minute(1)).isNothing)
+        #expect(try scenario.make(.patch { _ in }, at: minute(1)).isNothing)
         #expect(scenario.incident == before)
         var bare = try Scenario()
-        let clearing = Change.patch {
+        let clearing = Request.patch {
             $0.impact = .clear
             $0.links = .clear
             $0.channel = .clear
         }
-        #expect(try bare.make(clearing, at: minute(1)) == Decision())
+        #expect(try bare.make(clearing, at: minute(1)).isNothing)
     }
 
     @Test func `an incident always has a title`() throws {
         let scenario = try Scenario()
-        guard case .invalid("#/title", _)? = scenario.refusal(of: .patch { $0.title = .clear }, at: minute(1))
-        else {
-            Issue.record("It was not refused")
-            return
-        }
+        #expect(
+            scenario.refusal(of: .patch { $0.title = .clear }, at: minute(1))?.invalid(at: "#/title") != nil)
     }
 
     @Test func `labels that merge stay at fifty`() throws {
@@ -100,13 +95,10 @@ struct EditTests {
             (1...48).map { ("key \($0)", "x" as String?) }, uniquingKeysWith: { first, _ in first })
         try scenario.make(.patch { $0.labels = more }, at: minute(1))
         #expect(scenario.incident.labels.count == 50)
-        guard
-            case .invalid("#/labels", _)? = scenario.refusal(
-                of: .patch { $0.labels = ["one": "more"] }, at: minute(2))
-        else {
-            Issue.record("It was not refused")
-            return
-        }
+        #expect(
+            scenario.refusal(of: .patch { $0.labels = ["one": "more"] }, at: minute(2))?.invalid(
+                at: "#/labels")
+                != nil)
         #expect(
             scenario.refusal(of: .patch { $0.labels = ["one": "more", "zone": nil] }, at: minute(2)) == nil)
     }
@@ -119,8 +111,8 @@ struct EditTests {
         #expect(scenario.incident.times.startedAt == minute(1))
         let beyond = ahead + millisecond
         #expect(
-            scenario.refusal(of: .patch { $0.detectedAt = .set(beyond) }, at: minute(1))
-                == .clockSkew(pointer: "#/detected_at", claimed: beyond, now: minute(1)))
+            scenario.refusal(of: .patch { $0.detectedAt = .set(beyond) }, at: minute(1))?.isClockSkew(
+                "#/detected_at", beyond, minute(1)) == true)
     }
 
     @Test(arguments: ["#/started_at", "#/detected_at"])
@@ -130,19 +122,13 @@ struct EditTests {
         let fill = { (details: inout Declared.Details, moment: Timestamp) in
             if pointer == "#/started_at" { details.startedAt = moment } else { details.detectedAt = moment }
         }
-        let declare = { (details: Declared.Details) throws(Violation) in
-            try decide(
-                .declare(id: Incident.ID("1"), number: 1, severity: .minor, details), on: nil, by: .service,
-                under: .standard, at: minute(0))
-        }
+        let given = Circumstances<Incident>(author: .service, now: minute(0), policy: .standard)
         fill(&details, minute(10))
-        #expect(try declare(details).warnings == [.clockSkew])
-        fill(&details, minute(10) + millisecond)
-        #expect(
-            throws: Violation.clockSkew(pointer: pointer, claimed: minute(10) + millisecond, now: minute(0))
-        ) {
-            try declare(details)
-        }
+        #expect(try Declare(.minor, details).decide(opening: 1, given).warnings == [.clockSkew])
+        let beyond = minute(10) + millisecond
+        fill(&details, beyond)
+        let refusal = #expect(throws: Refusal.self) { try Declare(.minor, details).decide(opening: 1, given) }
+        #expect(refusal?.isClockSkew(pointer, beyond, minute(0)) == true)
     }
 
     @Test(

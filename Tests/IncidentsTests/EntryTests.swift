@@ -1,27 +1,31 @@
 import Incidents
+import Model
 import Testing
 import Time
 
 struct EntryTests {
-    static let kinds: [Posted.Kind] = [
-        .note, .finding(confirmed: true), .finding(confirmed: false), .hypothesis(.open),
-        .hypothesis(.confirmed),
-        .hypothesis(.ruledOut), .change(complete: true), .change(complete: false), .decision, .todo,
+    static let payloads: [any PostedPayload] = [
+        Note(), Finding(confirmed: true), Finding(confirmed: false), Hypothesis(.open),
+        Hypothesis(.confirmed), Hypothesis(.ruledOut), ChangeMade(complete: true),
+        ChangeMade(complete: false), DecisionMade(), Todo(),
     ]
 
-    @Test(arguments: kinds)
-    func `what people write is kept as sent and changes nothing a reader sees`(kind: Posted.Kind) throws {
+    @Test(arguments: payloads)
+    func `what people write is kept as sent and changes nothing a reader sees`(payload: any PostedPayload)
+        throws
+    {
         var scenario = try Scenario()
         let before = scenario.incident
         let source = Source(system: "slack", ref: "C9/17", url: nil)
-        let note = Change.Note(kind: kind, text: "Seen", source: source, data: Array("{\"a\":1}".utf8))
+        let note = PostEntry(payload, text: "Seen", source: source, rest: Array("{\"a\":1}".utf8))
         let proposal = try #require(try scenario.make(.post(note), at: minute(1)).entries.first)
-        #expect(EntryKind.fromPeople.contains(proposal.event.kind))
-        #expect(proposal.event == .posted(Posted(kind: kind, claimedAt: nil, data: note.data)))
+        #expect(type(of: proposal.payload) == type(of: payload))
+        #expect("\(proposal.payload)" == "\(payload)", "nothing was added to it")
+        #expect(proposal.rest == note.rest)
         #expect(proposal.text == "Seen")
         #expect(proposal.visibility == .internal)
         #expect(proposal.source == source)
-        #expect(proposal.once == .source(system: "slack", ref: "C9/17"))
+        #expect(proposal.dedupKey == .source(system: "slack", ref: "C9/17"))
         #expect(proposal.occurredAt == minute(1))
         #expect(scenario.incident.version == before.version)
         #expect(scenario.incident.seq == 2)
@@ -43,10 +47,7 @@ struct EntryTests {
             let decision = try scenario.judge(.note(at: minute(1) + ahead), at: minute(1))
             #expect(decision.warnings == [.clockSkew])
             #expect(decision.entries.first?.occurredAt == minute(1))
-            guard case .posted(let posted)? = decision.entries.first?.event else {
-                Issue.record("It was no note")
-                return
-            }
+            let posted = try #require(decision.only(Note.self))
             #expect(posted.claimedAt == minute(1) + ahead)
 
             let update = try scenario.judge(.update(occurredAt: minute(1) + ahead), at: minute(1))
@@ -59,15 +60,10 @@ struct EntryTests {
     @Test func `a clock further ahead is refused with the time it claimed`() throws {
         let scenario = try Scenario()
         let claimed = minute(11) + millisecond
-        let refusal = Violation.clockSkew(pointer: "#/occurred_at", claimed: claimed, now: minute(1))
-        #expect(scenario.refusal(of: .note(at: claimed), at: minute(1)) == refusal)
-        #expect(scenario.refusal(of: .update(occurredAt: claimed), at: minute(1)) == refusal)
-    }
-
-    @Test func `late is what was recorded more than two minutes after it happened`() {
-        #expect(!Entry.isLate(occurredAt: minute(0), recordedAt: minute(2)))
-        #expect(Entry.isLate(occurredAt: minute(0), recordedAt: minute(2) + millisecond))
-        #expect(!Entry.isLate(occurredAt: minute(2), recordedAt: minute(0)))
+        for request in [Request.note(at: claimed), .update(occurredAt: claimed)] {
+            let refusal = scenario.refusal(of: request, at: minute(1))
+            #expect(refusal?.isClockSkew("#/occurred_at", claimed, minute(1)) == true)
+        }
     }
 
     @Test func `a clock that was set back records nothing before the last entry`() throws {
@@ -83,12 +79,12 @@ struct EntryTests {
 
     @Test func `drafts may quote confirmed findings and completed changes alone`() throws {
         var scenario = try Scenario()
-        for kind in EntryTests.kinds {
-            try scenario.make(.post(Change.Note(kind: kind, text: "x", visibility: .public)), at: minute(1))
+        for payload in EntryTests.payloads {
+            try scenario.make(.post(PostEntry(payload, text: "x", visibility: .public)), at: minute(1))
         }
         try scenario.make(.finding("secret", .internal), at: minute(1))
         #expect(scenario.incident.evidence.map(\.seq) == [3, 8, 12])
-        #expect(scenario.incident.evidence.map(\.kind) == [.finding, .change, .finding])
+        #expect(scenario.incident.evidence.map(\.kind) == [Finding.kind, ChangeMade.kind, Finding.kind])
         #expect(scenario.incident.quotable(for: .public).map(\.seq) == [3, 8])
         #expect(scenario.incident.quotable(for: .internal).map(\.seq) == [3, 8, 12])
         #expect(scenario.incident.draftBreakers == [3, 12])

@@ -1,4 +1,5 @@
 import Incidents
+import Model
 import Testing
 import Time
 
@@ -27,7 +28,7 @@ struct GoldenCaseTests {
         // 10:06 the cause, the restart; the lag falls.
         try scenario.make(.finding("The database process died at 09:55"), at: minute(6), by: "alice")
         try scenario.make(
-            .post(Change.Note(kind: .change(complete: true), text: "Restarted it", visibility: .public)),
+            .post(PostEntry(ChangeMade(complete: true), text: "Restarted it", visibility: .public)),
             at: minute(6),
             by: "alice")
         try scenario.make(.note("Lag 900 s"), at: minute(8), by: "alice")
@@ -43,7 +44,7 @@ struct GoldenCaseTests {
         #expect(scenario.incident.nextNagAt(about: .update) == minute(25))
 
         // 10:25 resolved by override, which commits before nag 2.
-        let resolve = Change.status(.resolved, reason: "Lag is gone and sign-in works", override: true)
+        let resolve = Request.status(.resolved, reason: "Lag is gone and sign-in works", override: true)
         try scenario.make(resolve, at: minute(25), by: "carol")
         #expect(try scenario.nag(at: minute(25)) == nil)
         #expect(scenario.incident.nextNagAt(about: .update) == nil)
@@ -64,7 +65,7 @@ struct GoldenCaseTests {
         #expect(incident.cadence.deadlines.map(\.metAt) == [minute(5), minute(25)])
         #expect(incident.cadence.deadlines.map(\.lateBySeconds) == [0, 300])
         #expect(incident.cadence.deadlines.map(\.nags) == [0, 1])
-        #expect(scenario.entries.filter { $0.event.kind == .nagSent }.count == 1)
+        #expect(scenario.entries.filter { $0.kind == NagSent.kind }.count == 1)
         #expect(scenario.entries.map(\.seq) == Array(1...scenario.entries.count))
     }
 }

@@ -1,4 +1,5 @@
 import Incidents
+import Model
 import Testing
 import Time
 
@@ -37,7 +38,7 @@ struct LongIncidentTests {
         #expect(try scenario.nag(at: minute(60), about: .decision)?.addresses == ["declarer:dora"])
         while let moment = scenario.incident.nextNagAt(about: .decision) { try scenario.nag(at: moment) }
         let numbers = scenario.entries.compactMap { entry -> Int? in
-            guard case .nagSent(let nag) = entry.event, nag.about == .decision else { return nil }
+            guard let nag = entry.payload as? NagSent, nag.about == .decision else { return nil }
             return nag.number
         }
         #expect(numbers == Array(1...12))
@@ -99,10 +100,10 @@ struct LongIncidentTests {
         let reason = end == .cancelled ? "false_alarm" : "Over"
         try scenario.make(.status(end, reason: reason, override: true), at: minute(30))
         #expect(scenario.incident.nextNagAt == nil)
-        #expect(try scenario.judge(.nag, at: minute(600)) == Decision())
+        #expect(try scenario.judge(.nag, at: minute(600)).isNothing)
         #expect(
-            scenario.refusal(of: .escalate(to: Person("cto"), reason: "?"), at: minute(31))
-                == .incidentEnded(end, wish: "an escalation"))
+            scenario.refusal(of: .escalate(to: Person("cto"), reason: "?"), at: minute(31))?.says(
+                .incidentEnded, "an escalation") == true)
         try scenario.make(.status(.investigating), at: minute(100))
         #expect(scenario.incident.decision?.dueAt == minute(160))
         #expect(scenario.incident.nextNagAt(about: .noProgress) == minute(130))
@@ -137,7 +138,7 @@ struct LongIncidentTests {
         var scenario = try Scenario()
         try scenario.nag(at: minute(15))
         #expect(scenario.incident.nextNagAt(about: .noProgress) == minute(30))
-        let changes: [Change] = [
+        let changes: [Request] = [
             .note(), .assign(.scribe, "sam"), .snooze(minutes: 1, reason: "x"), .update(),
             .dispute(claims: .minor, reason: "x"),
             .patch { $0.impact = .set("Many") }, .status(.mitigating),
@@ -159,21 +160,19 @@ struct LongIncidentTests {
         let nags = try scenario.make(.nag, at: minute(60), by: "drumbeat").nags
         #expect(nags.map(\.about) == [.update, .decision, .noProgress])
         #expect(nags.map(\.number) == [6, 1, 1])
-        #expect(try scenario.judge(.nag, at: minute(60), by: "drumbeat") == Decision())
+        #expect(try scenario.judge(.nag, at: minute(60), by: "drumbeat").isNothing)
     }
 
     @Test func `an incident of Drumbeat 0.1.0 has neither, and keeps the hour before a slower beat`() throws {
-        let event = Event.declared(
-            Declared(
-                id: Incident.ID("01"), number: 1, severity: .major, details: .init(title: "old"),
-                beat: Beat(
-                    interval: .seconds(900), dueAt: minute(5), nagSteps: [.zero], nagMax: 12, dueSoonAt: nil),
-                episode: nil))
-        let entry = Entry(
+        let declared = Declared(
+            number: 1, severity: .major, details: .init(title: "old"),
+            beat: Beat(
+                interval: .seconds(900), dueAt: minute(5), nagSteps: [.zero], nagMax: 12, dueSoonAt: nil),
+            episode: nil)
+        let place = Place(
             seq: 1, author: Person("dora"), occurredAt: minute(0), recordedAt: minute(0),
-            visibility: .internal,
-            event: event)
-        let incident = try #require(Incident(declaredBy: entry))
+            visibility: .internal)
+        let incident = Incident(opening: declared, id: Incident.ID("01"), at: place)
         #expect(incident.decision == nil)
         #expect(incident.nextNagAt(about: .decision) == nil)
         #expect(incident.nextNagAt(about: .noProgress) == nil)

@@ -1,4 +1,5 @@
 import Incidents
+import Model
 import Testing
 import Time
 
@@ -45,7 +46,7 @@ struct NagTests {
     @Test func `a nag is unique by what it is about, its deadline and its number`() throws {
         let scenario = try NagTests.manned()
         let proposal = try #require(try scenario.judge(.nag, at: minute(5), by: "drumbeat").entries.first)
-        #expect(proposal.once == .nag(about: .update, due: minute(5), number: 1))
+        #expect(proposal.dedupKey == .name("nag:update:\(minute(5).milliseconds):1"))
         #expect(proposal.visibility == .internal)
         #expect(proposal.text.contains("bob (communicator)"))
     }

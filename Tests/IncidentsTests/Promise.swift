@@ -1,22 +1,26 @@
 import Incidents
+import Model
 import Time
 
 /// What a rule promises of a change that was accepted.
 struct Promise {
-    let change: Change
-    let decision: Decision
+    let change: Request
+    let decision: Decision<Incident>
     let before: Incident
     let after: Incident
 
     /// What it did not keep; `now` is not earlier than the last entry.
     func broken(at now: Timestamp) -> [String] {
         var found: [String] = []
-        if after.seq != before.seq + decision.entries.count { found.append("Entries without a place") }
+        let own = decision.entries.count { $0.number == nil }
+        if after.seq != before.seq + own {
+            found.append("Entries without a place")
+        }
         for proposal in decision.entries {
             if proposal.text.isEmpty { found.append("An entry without words") }
             if proposal.occurredAt > now { found.append("An entry from the future") }
             let isFromPeople =
-                EntryKind.fromPeople.contains(proposal.event.kind) || proposal.event.kind == .updatePublished
+                proposal.payload is any PostedPayload || proposal.kind == UpdatePublished.kind
             if !isFromPeople, proposal.occurredAt != now {
                 found.append("A change of state at another time than now")
             }
@@ -26,45 +30,48 @@ struct Promise {
     }
 
     private func keepsItsWord(at now: Timestamp) -> Bool {
-        let kinds = decision.entries.map(\.event.kind)
-        switch change {
-        case .declare: return false
-        case .edit(let edit):
-            return kinds.count <= 1 && (kinds.isEmpty ? after == before : kinds == [.edited])
-                && keeps(edit, at: now)
-        case .raiseSeverity(let severity, _):
-            return after.severity == severity && before.isOpen
-                && kinds.isEmpty == (severity == before.severity)
-        case .dispute: return kinds == [.severityDisputed] && after.severity == before.severity
-        case .changeStatus(let wish):
-            return after.status == wish.to && kinds.isEmpty == (wish.to == before.status)
-        case .assignRole(let role, let person, let contact):
-            return after.roles[role]?.person.name == person.name && after.roles[role]?.contact == contact
-        case .releaseRole(let role): return after.roles[role] == nil
-        case .post(let note):
-            return decision.entries.map(\.text) == [note.text]
-                && decision.entries.map(\.occurredAt) == [min(note.occurredAt ?? now, now)]
-        case .publish(let update): return keeps(update, at: now)
-        case .snooze(let minutes, _):
-            return kinds == [.nagSnoozed] && before.isOpen
-                && before.cadence.beat.interval >= .seconds(60 * minutes)
-                && after.cadence.snoozedUntil ?? now >= now + .seconds(60 * minutes)
+        let kinds = decision.entries.map(\.kind)
+        switch change.action {
+        case let edit as EditIncident:
+            return kinds.count <= 1 && (kinds.isEmpty ? after == before : kinds == [Edited.kind])
+                && keeps(edit.changes, at: now)
+        case let raise as RaiseSeverity:
+            return after.severity == raise.to && before.isOpen
+                && kinds.isEmpty == (raise.to == before.severity)
+        case is DisputeSeverity:
+            return kinds == [SeverityDisputed.kind] && after.severity == before.severity
+        case let change as ChangeStatus:
+            return after.status == change.to && kinds.isEmpty == (change.to == before.status)
+        case let assign as AssignRole:
+            let holder = after.roles[assign.role]
+            return holder?.person.name == assign.person.name && holder?.contact == assign.contact
+        case let release as ReleaseRole: return after.roles[release.role] == nil
+        case let post as PostEntry:
+            return decision.entries.map(\.text) == [post.text]
+                && decision.entries.map(\.occurredAt) == [min(post.occurredAt ?? now, now)]
+        case let update as PublishUpdate: return keeps(update, at: now)
+        case let snooze as SnoozeNags:
+            return kinds == [NagSnoozed.kind] && before.isOpen
+                && before.cadence.beat.interval >= .seconds(60 * snooze.minutes)
+                && after.cadence.snoozedUntil ?? now >= now + .seconds(60 * snooze.minutes)
                 && after.cadence.beat == before.cadence.beat
-        case .changeInterval(let interval, _):
-            return after.cadence.interval == interval
-                && kinds == (interval == before.cadence.interval ? [] : [.cadenceChanged])
+        case let change as ChangeInterval:
+            return after.cadence.interval == change.to
+                && kinds == (change.to == before.cadence.interval ? [] : [CadenceChanged.kind])
                 && after.cadence.beat.dueAt <= before.cadence.beat.dueAt
-        case .escalate:
-            return kinds == [.escalated] && before.isOpen && after.decision.map { $0.dueAt > now } == true
-        case .nag:
+        case is Escalate:
+            return kinds == [Escalated.kind] && before.isOpen
+                && after.decision.map { $0.dueAt > now } == true
+        case is SendNags:
             // One look asks for each thing once.
-            let abouts = decision.entries.compactMap(\.event.nagAbout)
-            return kinds.allSatisfy { $0 == .nagSent } && Set(abouts).count == kinds.count
+            let abouts = decision.nags.map(\.about)
+            return kinds.allSatisfy { $0 == NagSent.kind } && Set(abouts).count == kinds.count
                 && (kinds.isEmpty || before.isOpen)
+        default: return false
         }
     }
 
-    private func keeps(_ edit: Edit, at now: Timestamp) -> Bool {
+    private func keeps(_ edit: Edited, at now: Timestamp) -> Bool {
         var labels = before.labels
         for (key, value) in edit.labels { labels[key] = value }
         return after.title == edit.title.applied(to: before.title)
@@ -81,11 +88,9 @@ struct Promise {
             && after.links == edit.links.applied(to: before.links) ?? [] && after.labels == labels
     }
 
-    private func keeps(_ update: Change.Update, at now: Timestamp) -> Bool {
-        guard let proposal = decision.entries.last, case .updatePublished(let published) = proposal.event
-        else {
-            return false
-        }
+    private func keeps(_ update: PublishUpdate, at now: Timestamp) -> Bool {
+        guard let proposal = decision.entries.last, let published = proposal.payload as? UpdatePublished
+        else { return false }
         let moment = min(update.occurredAt ?? now, now)
         let interval = after.cadence.interval
         return proposal.text == update.text && proposal.occurredAt == moment
@@ -103,47 +108,48 @@ struct Promise {
 
     /// Whether a refusal had its reason.
     static func brokenRefusal(
-        _ change: Change, _ violation: Violation, on incident: Incident, at now: Timestamp
+        _ change: Request, _ refusal: Refusal, on incident: Incident, at now: Timestamp
     ) -> [String] {
+        let action = change.action
         let isRight =
-            switch (change, violation) {
-            case (.raiseSeverity(let wish, _), .severityOnlyRises(let current, let requested)):
-                incident.isOpen && current == incident.severity && requested == wish && wish < current
-            case (_, .severityOnlyRises): false
-            case (.raiseSeverity, .incidentEnded(let status, _)),
-                (.changeStatus, .incidentEnded(let status, _)),
-                (.publish, .incidentEnded(let status, _)), (.snooze, .incidentEnded(let status, _)),
-                (.changeInterval, .incidentEnded(let status, _)), (.escalate, .incidentEnded(let status, _)):
-                !incident.isOpen && status == incident.status
-            case (_, .incidentEnded): false
-            case (.snooze, .snoozeLimit(let until)):
-                incident.cadence.snoozes.count == 2
-                    && until == incident.cadence.snoozedUntil.flatMap { $0 > now ? $0 : nil }
-            case (_, .snoozeLimit): false
-            case (.changeInterval(let interval, _), .commanderOnly(_, let commander)):
-                interval > incident.cadence.interval && incident.holder(of: .commander) == commander
-            case (.publish(let update), .unfilledDraft): !update.force && Draft.holdsPlaceholder(update.text)
-            case (.publish(let update), .staleDraft(let basis, let newer)):
-                !update.force && update.basisSeq == basis && !newer.isEmpty && newer.allSatisfy { $0 > basis }
-            case (.publish(let update), .promiseExceedsCadence(let limit, _)):
-                update.nextUpdateAt.map { $0 > limit } ?? false
-            case (_, .clockSkew(_, let claimed, let judged)): judged == now && claimed > now + .seconds(600)
-            case (_, .commanderOnly(_, let commander)): incident.holder(of: .commander) == commander
-            case (.edit(let edit), .notAllowedFromStatus): incident.isOpen && edit.reviewedSeverity != .keep
-            case (.changeStatus(let wish), .notAllowedFromStatus(let current, _, _, _)):
-                wish.to == .resolved && !wish.override && current == incident.status && current != .monitoring
-            case (.publish, .notAllowedFromStatus(let current, _, _, _)): current == incident.status
-            case (_, .invalid(let pointer, _)): pointer.hasPrefix("#/")
+            switch refusal.type {
+            case .severityOnlyRises:
+                incident.isOpen && refusal.current == .text(incident.severity.rawValue)
+                    && (action as? RaiseSeverity).map { $0.to < incident.severity } ?? false
+            case .incidentEnded:
+                !incident.isOpen && refusal.current == .text(incident.status.rawValue)
+                    && (action is RaiseSeverity || action is ChangeStatus || action is PublishUpdate
+                        || action is SnoozeNags || action is ChangeInterval || action is Escalate)
+            case .snoozeLimit:
+                action is SnoozeNags && incident.cadence.snoozes.count == 2
+                    && refusal.detail.contains(", until ") == incident.cadence.snoozedUntil.map { $0 > now }
+            case .commanderOnly:
+                incident.holder(of: .commander).map { refusal.current == .text($0.name) } ?? false
+                    && (action as? ChangeInterval).map { $0.to > incident.cadence.interval } ?? true
+            case .unfilledDraft:
+                (action as? PublishUpdate).map { !$0.force && Draft.holdsPlaceholder($0.text) } ?? false
+            case .staleDraft:
+                (action as? PublishUpdate).map { update in
+                    !update.force && refusal.staleSeqs?.isEmpty == false
+                        && refusal.staleSeqs?.allSatisfy { $0 > update.basisSeq ?? .max } ?? false
+                } ?? false
+            case .promiseExceedsCadence:
+                (action as? PublishUpdate)?.nextUpdateAt.map { !refusal.detail.contains($0.rfc3339) } ?? false
+            case .clockSkew:
+                refusal.current == .text(now.rfc3339)
+            case .notAllowedFromStatus:
+                switch action {
+                case let edit as EditIncident: incident.isOpen && edit.changes.reviewedSeverity != .keep
+                case let change as ChangeStatus:
+                    change.to == .resolved && !change.override && incident.status != .monitoring
+                        && refusal.current == .text(incident.status.rawValue)
+                case is PublishUpdate: refusal.current == .text(incident.status.rawValue)
+                default: false
+                }
+            case .validation:
+                refusal.flaws.allSatisfy { $0.pointer.hasPrefix("#/") } && !refusal.flaws.isEmpty
             default: false
             }
-        return isRight ? [] : ["Refused without reason: \(violation)"]
-    }
-}
-
-extension Event {
-    /// What a nag asks for; `nil` for what is none.
-    var nagAbout: NagSent.About? {
-        guard case .nagSent(let nag) = self else { return nil }
-        return nag.about
+        return isRight ? [] : ["Refused without reason: \(refusal)"]
     }
 }

@@ -1,10 +1,11 @@
 import Incidents
+import Model
 import Testing
 import Time
 
 struct PublishTests {
-    private static func update(_ text: String = "On it.", _ fill: (inout Change.Update) -> Void) -> Change {
-        var update = Change.Update(audience: .public, text: text)
+    private static func update(_ text: String = "On it.", _ fill: (inout PublishUpdate) -> Void) -> Request {
+        var update = PublishUpdate(audience: .public, text: text)
         fill(&update)
         return .publish(update)
     }
@@ -13,7 +14,7 @@ struct PublishTests {
     func `a text that still holds a placeholder is refused unless forced`(text: String) throws {
         let scenario = try Scenario()
         #expect(Draft.holdsPlaceholder(text))
-        #expect(scenario.refusal(of: .update(text), at: minute(1)) == .unfilledDraft)
+        #expect(scenario.refusal(of: .update(text), at: minute(1))?.type == .unfilledDraft)
         let forced = try scenario.judge(PublishTests.update(text) { $0.force = true }, at: minute(1))
         #expect(forced.published?.forced == true)
         #expect(forced.entries.first?.text == text)
@@ -35,14 +36,13 @@ struct PublishTests {
         arguments: [
             .status(.mitigating), .raiseSeverity(to: .critical, reason: nil), .finding("Found", .internal),
             .finding("Found"),
-        ] as [Change])
-    func `a draft is stale after status, severity or a confirmed finding changed`(change: Change) throws {
+        ] as [Request])
+    func `a draft is stale after status, severity or a confirmed finding changed`(change: Request) throws {
         var scenario = try Scenario()
         try scenario.make(.note(), at: minute(1))
         try scenario.make(change, at: minute(1))
         #expect(
-            scenario.refusal(of: PublishTests.update { $0.basisSeq = 2 }, at: minute(2))
-                == .staleDraft(basis: 2, newer: [3]))
+            scenario.refusal(of: PublishTests.update { $0.basisSeq = 2 }, at: minute(2))?.staleSeqs == [3])
         #expect(scenario.refusal(of: PublishTests.update { $0.basisSeq = 3 }, at: minute(2)) == nil)
         let forced = try scenario.judge(
             PublishTests.update {
@@ -57,10 +57,10 @@ struct PublishTests {
         arguments: [
             .note(), .finding("Maybe", confirmed: false), .assign(.scribe, "eve"),
             .dispute(claims: .minor, reason: "x"),
-            .post(Change.Note(kind: .change(complete: true), text: "Done")), .update(),
+            .post(PostEntry(ChangeMade(complete: true), text: "Done")), .update(),
             .patch { $0.impact = .set("All") },
-        ] as [Change])
-    func `a draft is not stale after anything else`(change: Change) throws {
+        ] as [Request])
+    func `a draft is not stale after anything else`(change: Request) throws {
         var scenario = try Scenario()
         try scenario.make(change, at: minute(1))
         #expect(scenario.refusal(of: PublishTests.update { $0.basisSeq = 1 }, at: minute(2)) == nil)
@@ -69,32 +69,24 @@ struct PublishTests {
     @Test(arguments: [0, -1, 2, Int.max, Int.min])
     func `a basis is a seq that exists`(seq: Int) throws {
         let scenario = try Scenario()
-        guard
-            case .invalid("#/basis_seq", _)? = scenario.refusal(
-                of: PublishTests.update { $0.basisSeq = seq }, at: minute(1))
-        else {
-            Issue.record("The draft's basis was not refused")
-            return
-        }
-        guard
-            case .invalid("#/eta_basis", _)? = scenario.refusal(
-                of: PublishTests.update { $0.etaBasis = seq }, at: minute(1))
-        else {
-            Issue.record("The time's basis was not refused")
-            return
-        }
+        #expect(
+            scenario.refusal(of: PublishTests.update { $0.basisSeq = seq }, at: minute(1))?.invalid(
+                at: "#/basis_seq") != nil)
+        #expect(
+            scenario.refusal(of: PublishTests.update { $0.etaBasis = seq }, at: minute(1))?.invalid(
+                at: "#/eta_basis") != nil)
     }
 
     @Test func `a status is stored together with its update, in that order`() throws {
         var scenario = try Scenario()
         let wish = PublishTests.update {
-            $0.status = Change.StatusChange(to: .monitoring)
+            $0.status = ChangeStatus(to: .monitoring)
             $0.basisSeq = 1
             $0.etaBasis = 1
             $0.template = "update"
         }
         let decision = try scenario.make(wish, at: minute(4))
-        #expect(decision.entries.map(\.event.kind) == [.statusChanged, .updatePublished])
+        #expect(decision.entries.map(\.kind) == [StatusChanged.kind, UpdatePublished.kind])
         #expect(decision.warnings == [.restoredWhenMissing])
         #expect(decision.published?.basisSeq == 1)
         #expect(decision.published?.etaBasis == 1)
@@ -106,23 +98,15 @@ struct PublishTests {
 
     @Test func `a status that is refused refuses its update, and the other way round`() throws {
         let scenario = try Scenario()
-        guard
-            case .notAllowedFromStatus? = scenario.refusal(
-                of: PublishTests.update { $0.status = Change.StatusChange(to: .resolved) }, at: minute(1))
-        else {
-            Issue.record("The status was not refused")
-            return
-        }
-        let unfilled = PublishTests.update("[FILL: x]") { $0.status = Change.StatusChange(to: .mitigating) }
-        #expect(scenario.refusal(of: unfilled, at: minute(1)) == .unfilledDraft)
+        let resolving = PublishTests.update { $0.status = ChangeStatus(to: .resolved) }
+        #expect(scenario.refusal(of: resolving, at: minute(1))?.type == .notAllowedFromStatus)
+        let unfilled = PublishTests.update("[FILL: x]") { $0.status = ChangeStatus(to: .mitigating) }
+        #expect(scenario.refusal(of: unfilled, at: minute(1))?.type == .unfilledDraft)
         let promise = PublishTests.update {
-            $0.status = Change.StatusChange(to: .mitigating)
+            $0.status = ChangeStatus(to: .mitigating)
             $0.nextUpdateAt = minute(100)
         }
-        guard case .promiseExceedsCadence? = scenario.refusal(of: promise, at: minute(1)) else {
-            Issue.record("The promise was not refused")
-            return
-        }
+        #expect(scenario.refusal(of: promise, at: minute(1))?.type == .promiseExceedsCadence)
     }
 
     @Test func `a draft made before another's status is stale also for an update with a status`() throws {
@@ -130,22 +114,22 @@ struct PublishTests {
         try scenario.make(.status(.mitigating), at: minute(1))
         let wish = PublishTests.update {
             $0.basisSeq = 1
-            $0.status = Change.StatusChange(to: .monitoring)
+            $0.status = ChangeStatus(to: .monitoring)
         }
-        #expect(scenario.refusal(of: wish, at: minute(2)) == .staleDraft(basis: 1, newer: [2]))
+        #expect(scenario.refusal(of: wish, at: minute(2))?.staleSeqs == [2])
     }
 
     @Test func `the current status with an update is just the update`() throws {
         let scenario = try Scenario()
-        let wish = PublishTests.update { $0.status = Change.StatusChange(to: .investigating) }
-        #expect(try scenario.judge(wish, at: minute(1)).entries.map(\.event.kind) == [.updatePublished])
+        let wish = PublishTests.update { $0.status = ChangeStatus(to: .investigating) }
+        #expect(try scenario.judge(wish, at: minute(1)).entries.map(\.kind) == [UpdatePublished.kind])
     }
 
     @Test func `an update that resolves is the final one`() throws {
         var scenario = try StatusTests.scenario(in: .monitoring)
-        let wish = PublishTests.update("Over.") { $0.status = Change.StatusChange(to: .resolved) }
+        let wish = PublishTests.update("Over.") { $0.status = ChangeStatus(to: .resolved) }
         let decision = try scenario.make(wish, at: minute(9))
-        #expect(decision.entries.map(\.event.kind) == [.resolved, .updatePublished])
+        #expect(decision.entries.map(\.kind) == [Resolved.kind, UpdatePublished.kind])
         #expect(decision.published?.lateBySeconds == 240)
         #expect(decision.published?.beat == nil)
         #expect(!scenario.incident.cadence.hasOpenDeadline)
@@ -153,7 +137,7 @@ struct PublishTests {
 
     @Test func `an update that reopens is the new episode's first`() throws {
         var scenario = try StatusTests.scenario(in: .resolved)
-        let wish = PublishTests.update("It is back.") { $0.status = Change.StatusChange(to: .investigating) }
+        let wish = PublishTests.update("It is back.") { $0.status = ChangeStatus(to: .investigating) }
         let decision = try scenario.make(wish, at: minute(30))
         #expect(decision.published?.dueAt == minute(35))
         #expect(decision.published?.slot == "T+0")

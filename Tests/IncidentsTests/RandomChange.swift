@@ -1,4 +1,5 @@
 import Incidents
+import Model
 import TestSupport
 import Time
 
@@ -12,7 +13,7 @@ struct RandomChange {
         random.one(of: "secret-alice", "@Secret-Alice", "secret-bob", "SECRET-BOB", "secret-eve")
     }
 
-    mutating func change(on incident: Incident, at now: Timestamp) -> Change {
+    mutating func change(on incident: Incident, at now: Timestamp) -> Request {
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<25: .publish(update(on: incident, at: now))
         case 25..<45: .post(note(at: now))
@@ -59,27 +60,28 @@ struct RandomChange {
         }
     }
 
-    private mutating func note(at now: Timestamp) -> Change.Note {
+    private mutating func note(at now: Timestamp) -> PostEntry {
         let visibility = visibility()
-        let kind: Posted.Kind = random.one(
-            of: .note, .finding(confirmed: true), .finding(confirmed: true), .finding(confirmed: false),
-            .change(complete: true), .change(complete: false), .hypothesis(.confirmed), .decision, .todo)
+        let payload: any PostedPayload = random.one(
+            of: Note(), Finding(confirmed: true), Finding(confirmed: true), Finding(confirmed: false),
+            ChangeMade(complete: true), ChangeMade(complete: false), Hypothesis(.confirmed), DecisionMade(),
+            Todo())
         let text = visibility == .public ? "open" : "secret"
-        return Change.Note(kind: kind, text: text, occurredAt: claim(at: now), visibility: visibility)
+        return PostEntry(payload, text: text, occurredAt: claim(at: now), visibility: visibility)
     }
 
-    private mutating func status(on incident: Incident) -> Change.StatusChange {
+    private mutating func status(on incident: Incident) -> ChangeStatus {
         // Ends are rarer than moves, else most of a history lies after the end.
         let to: Incident.Status = random.one(
             of: .investigating, .investigating, .mitigating, .mitigating, .monitoring, .resolved, .cancelled)
-        return Change.StatusChange(
+        return ChangeStatus(
             to: to, reason: random.one(of: nil, "secret", "false_alarm", "duplicate"),
             override: random.happens(50),
             duplicateOf: random.one(of: nil, nil, 7, incident.number))
     }
 
-    private mutating func update(on incident: Incident, at now: Timestamp) -> Change.Update {
-        var update = Change.Update(
+    private mutating func update(on incident: Incident, at now: Timestamp) -> PublishUpdate {
+        var update = PublishUpdate(
             audience: random.one(of: .public, .internal),
             text: random.one(of: "secret", "secret", "secret [FILL: x]"))
         update.occurredAt =
@@ -103,8 +105,8 @@ struct RandomChange {
         return update
     }
 
-    private mutating func edit(at now: Timestamp) -> Edit {
-        var edit = Edit()
+    private mutating func edit(at now: Timestamp) -> EditIncident {
+        var edit = Edited()
         if random.happens(30) { edit.title = random.one(of: .set("said"), .set("said twice"), .clear) }
         if random.happens(30) { edit.impact = random.one(of: .set("said"), .set("said twice"), .clear) }
         if random.happens(30) { edit.workaround = random.one(of: .set("said"), .set(""), .clear) }
@@ -122,6 +124,6 @@ struct RandomChange {
             let link = Incident.Link(url: "https://secret", title: nil)
             edit.links = random.one(of: .set([]), .set([link]), .set([link, link]), .clear)
         }
-        return edit
+        return EditIncident(edit)
     }
 }

@@ -1,5 +1,6 @@
 import Config
 import Incidents
+import Model
 import TestSupport
 import Testing
 import Time
@@ -94,7 +95,7 @@ struct RandomHistory {
         }
     }
 
-    private mutating func attempt(_ change: Change, at moment: Timestamp? = nil, by author: String) {
+    private mutating func attempt(_ change: Request, at moment: Timestamp? = nil, by author: String) {
         let moment = moment ?? now
         let before = scenario.incident
         do {
@@ -111,23 +112,25 @@ struct RandomHistory {
         if !broken.isEmpty { broken.append("by \(change) at \(moment) on \(before)") }
     }
 
-    private mutating func count(_ decision: Decision, _ before: Incident) {
-        for event in decision.entries.map(\.event) {
-            switch event {
-            case .nagSent(let nag) where nag.about == .decision: tally.decisionNags += 1
-            case .nagSent(let nag) where nag.about == .noProgress: tally.silences += 1
-            case .nagSnoozed(let until, _, let number, _):
+    private mutating func count(_ decision: Decision<Incident>, _ before: Incident) {
+        for payload in decision.entries.map(\.payload) {
+            switch payload {
+            case let nag as NagSent where nag.about == .decision: tally.decisionNags += 1
+            case let nag as NagSent where nag.about == .noProgress: tally.silences += 1
+            case let snoozed as NagSnoozed:
                 tally.snoozes += 1
-                if let number, scenario.incident.cadence.moment(ofNag: number) == until {
+                if let number = snoozed.number,
+                    scenario.incident.cadence.moment(ofNag: number) == snoozed.until
+                {
                     tally.movedNags += 1
                 }
-            case .cadenceChanged(let change): if change.to > change.from { tally.slowed += 1 }
-            case .escalated: tally.escalations += 1
-            case .nagSent(let nag):
+            case let change as CadenceChanged: if change.to > change.from { tally.slowed += 1 }
+            case is Escalated: tally.escalations += 1
+            case let nag as NagSent:
                 tally.nags += 1
                 if nag.number > before.cadence.lastNagNumber + 1 { tally.lateNags += 1 }
-            case .reopened: tally.reopenings += 1
-            case .updatePublished(let update): if update.lateBySeconds ?? 0 > 0 { tally.lateUpdates += 1 }
+            case is Reopened: tally.reopenings += 1
+            case let update as UpdatePublished: if update.lateBySeconds ?? 0 > 0 { tally.lateUpdates += 1 }
             default: break
             }
         }
@@ -146,7 +149,9 @@ struct RandomHistory {
             broken.append("A nag before its moment")
         }
         let moment = max(next, incident.recordedAt)
-        let due = NagSent.About.allCases.count { incident.nextNagAt(about: $0).map { $0 <= moment } ?? false }
+        let due = Incident.nagTopics.count {
+            incident.nextNagAt(about: $0.about).map { $0 <= moment } ?? false
+        }
         if due < 1 || nags(at: next) != due { broken.append("No nag at its moment") }
         if !incident.isOpen { broken.append("A nag to come after the end") }
     }

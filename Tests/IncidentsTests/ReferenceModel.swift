@@ -1,4 +1,5 @@
 import Incidents
+import Model
 import Time
 
 /// The rules of the clock implemented a second time, from domain.md's sentences and what people did, not from the
@@ -117,31 +118,34 @@ struct ReferenceModel {
     mutating func read(_ entry: Entry) -> String? {
         let before = interval
         defer { if status.isOpen { decide(every: before, at: entry.recordedAt) } }
-        if entry.event.kind != .nagSent {
+        if entry.kind != NagSent.kind {
             silentSince = entry.recordedAt
             isInactivityNagged = false
         }
-        switch entry.event {
-        case .statusChanged(let from, let to, _):
+        switch entry.payload {
+        case let moved as StatusChanged:
+            let (from, to) = (moved.from, moved.to)
             guard from == status, status.isOpen, to.isOpen, from != to else {
                 return "moved from \(status) to \(to)"
             }
             status = to
             draftBreakers.append(entry.seq)
-        case .resolved(let from, let override, _):
-            guard from == status, status.isOpen, override == (from != .monitoring) else {
+        case let resolved as Resolved:
+            let from = resolved.from
+            guard from == status, status.isOpen, resolved.override == (from != .monitoring) else {
                 return "resolved from \(status)"
             }
             status = .resolved
             draftBreakers.append(entry.seq)
-        case .cancelled(let from, _):
-            guard from == status, status.isOpen else { return "cancelled from \(status)" }
+        case let cancelled as Cancelled:
+            guard cancelled.from == status, status.isOpen else { return "cancelled from \(status)" }
             status = .cancelled
             draftBreakers.append(entry.seq)
-        case .reopened(let reopened):
+        case let reopened as Reopened:
             guard reopened.from == status, !status.isOpen else { return "reopened from \(status)" }
             reopen(entry)
-        case .severityRaised(let from, let to, _, _):
+        case let raised as SeverityRaised:
+            let (from, to) = (raised.from, raised.to)
             guard from == severity, to > severity, status.isOpen else {
                 return "raised from \(severity) to \(to)"
             }
@@ -150,19 +154,22 @@ struct ReferenceModel {
             nextInterval = interval
             move(to: min(dueAt, entry.recordedAt + interval), at: entry.recordedAt)
             draftBreakers.append(entry.seq)
-        case .roleAssigned(let role, let person, let previous, _):
+        case let assigned as RoleAssigned:
+            let (role, person, previous) = (assigned.role, assigned.person, assigned.previous)
             guard previous?.name == holders[role] else {
                 return "\(role.rawValue) was not \(previous?.name ?? "vacant")"
             }
             holders[role] = person.name
-        case .roleReleased(let role, let previous):
+        case let released as RoleReleased:
+            let (role, previous) = (released.role, released.previous)
             guard previous.name == holders[role] else { return "\(role.rawValue) was not \(previous.name)" }
             holders[role] = nil
-        case .updatePublished(let update):
+        case let update as UpdatePublished:
             guard update.counts == counts(entry) else { return "an update counts wrongly" }
             read(update, entry)
-        case .nagSent(let nag): return read(nag, entry)
-        case .nagSnoozed(let until, let minutes, let number, _):
+        case let nag as NagSent: return read(nag, entry)
+        case let snoozed as NagSnoozed:
+            let (until, minutes, number) = (snoozed.until, snoozed.minutes, snoozed.number)
             guard status.isOpen, snoozes.count < 2, until == entry.recordedAt + .seconds(60 * minutes) else {
                 return "snoozed a third time, or not by its minutes"
             }
@@ -175,7 +182,7 @@ struct ReferenceModel {
                 last = next - 1
                 put(next, at: max(moments[next - 1], until))
             }
-        case .cadenceChanged(let change):
+        case let change as CadenceChanged:
             guard status.isOpen, change.from == nextInterval, change.to != nextInterval else {
                 return "no other cadence"
             }
@@ -185,14 +192,18 @@ struct ReferenceModel {
                 move(to: min(dueAt, lastUpdateAt.map { $0 + change.to } ?? dueAt), at: entry.recordedAt)
             }
             nextInterval = change.to
-        case .escalated:
+        case is Escalated:
             guard status.isOpen else { return "escalated after the end" }
             decisionDueAt = entry.recordedAt + policy.decisionAfter
             decisionCount = 0
             nextDecision = decisionDueAt
-        case .posted(let posted): read(posted, entry)
-        case .declared: return "declared twice"
-        case .edited, .severityDisputed: break
+        case let finding as Finding where finding.confirmed:
+            evidence.append(entry.seq)
+            draftBreakers.append(entry.seq)
+        case let change as ChangeMade where change.complete: evidence.append(entry.seq)
+        case is any PostedPayload, is Edited, is SeverityDisputed: break
+        case is Declared: return "declared twice"
+        default: return "an entry of a kind that the model does not know: \(entry.kind)"
         }
         return nil
     }
@@ -239,6 +250,7 @@ struct ReferenceModel {
         case .update: return readForUpdate(nag, entry)
         case .decision: return readForDecision(nag, entry)
         case .noProgress: return readForProgress(nag, entry)
+        default: return "a nag about something that the model does not know: \(nag.about.rawValue)"
         }
     }
 
@@ -285,17 +297,6 @@ struct ReferenceModel {
         spent[dueAt] = nag.number
         last = nag.number
         return nil
-    }
-
-    private mutating func read(_ posted: Posted, _ entry: Entry) {
-        switch posted.kind {
-        case .finding(confirmed: true):
-            evidence.append(entry.seq)
-            draftBreakers.append(entry.seq)
-        case .change(complete: true):
-            evidence.append(entry.seq)
-        default: break
-        }
     }
 
     /// Where a state disagrees with it.

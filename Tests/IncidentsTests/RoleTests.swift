@@ -1,4 +1,5 @@
 import Incidents
+import Model
 import Testing
 import Time
 
@@ -22,26 +23,24 @@ struct RoleTests {
         var scenario = try Scenario()
         let first = try scenario.make(.assign(role, "alice", contact: "tel:1"), at: minute(1))
         #expect(
-            first.entries.map(\.event) == [
-                .roleAssigned(role, Person("alice"), previous: nil, contact: "tel:1")
-            ])
+            first.only(RoleAssigned.self)
+                == RoleAssigned(role, Person("alice"), previous: nil, contact: "tel:1"))
         let second = try scenario.make(.assign(role, "@Bob"), at: minute(2))
         #expect(
-            second.entries.map(\.event) == [
-                .roleAssigned(role, Person("bob"), previous: Person("alice"), contact: nil)
-            ])
+            second.only(RoleAssigned.self)
+                == RoleAssigned(role, Person("bob"), previous: Person("alice"), contact: nil))
         #expect(scenario.incident.roles[role]?.person.name == "@Bob")
         #expect(scenario.incident.roles[role]?.since == minute(2))
         let third = try scenario.make(.releaseRole(role), at: minute(3))
-        #expect(third.entries.map(\.event) == [.roleReleased(role, previous: Person("bob"))])
+        #expect(third.only(RoleReleased.self) == RoleReleased(role, previous: Person("bob")))
         #expect(scenario.incident.holder(of: role) == nil)
-        #expect(try scenario.make(.releaseRole(role), at: minute(4)) == Decision())
+        #expect(try scenario.make(.releaseRole(role), at: minute(4)).isNothing)
     }
 
     @Test func `the same person with the same contact changes nothing, with another it does`() throws {
         var scenario = try Scenario()
         try scenario.make(.assign(.scribe, "bob", contact: "tel:1"), at: minute(1))
-        #expect(try scenario.make(.assign(.scribe, "bob", contact: "tel:1"), at: minute(2)) == Decision())
+        #expect(try scenario.make(.assign(.scribe, "bob", contact: "tel:1"), at: minute(2)).isNothing)
         let typed = try scenario.make(.assign(.scribe, "@Bob", contact: "tel:1"), at: minute(3))
         #expect(typed.entries.count == 1)
         #expect(typed.entries.first?.text.contains("takes over") == false)
@@ -84,14 +83,11 @@ struct RoleTests {
         let scenario = try Scenario(.major, details)
         #expect(scenario.incident.roles[.commander]?.contact == "tel:1")
         #expect(scenario.incident.roles[.communicator]?.since == minute(0))
-        let change = { Change.declare(id: Incident.ID("1"), number: 1, severity: .major, $0) }
-        #expect(
-            try decide(change(details), on: nil, by: .service, under: .standard, at: minute(0)).warnings == []
-        )
+        let given = Circumstances<Incident>(author: .service, now: minute(0), policy: .standard)
+        #expect(try Declare(.major, details).decide(opening: 1, given).warnings == [])
         details.roles[.scribe] = Declared.Holder(person: Person("eve"), contact: nil)
         #expect(
-            try decide(change(details), on: nil, by: .service, under: .standard, at: minute(0)).warnings
-                == [.commanderIsCommunicator])
+            try Declare(.major, details).decide(opening: 1, given).warnings == [.commanderIsCommunicator])
     }
 
     @Test func `a role reads like words`() {

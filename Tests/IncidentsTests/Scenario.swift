@@ -1,4 +1,5 @@
 import Incidents
+import Model
 import Testing
 import Time
 
@@ -14,6 +15,8 @@ let millisecond: Duration = .milliseconds(1)
 struct Scenario {
     var policy: Policy
     private(set) var incident: Incident
+    /// Other incidents that a rule may look at, by number.
+    var others: [Int: Incident] = [:]
     private(set) var entries: [Entry]
     /// The incident after each entry.
     private(set) var states: [Incident]
@@ -22,31 +25,34 @@ struct Scenario {
 
     init(
         _ severity: Severity = .major, at now: Timestamp = minute(0), by author: String = "dora",
-        under policy: Policy = .standard,
+        under policy: Policy = .standard, number: Int = 42,
         _ details: Declared.Details = Declared.Details(title: "People cannot sign in")
     ) throws {
         let author = Author(person: Person(author), postedBy: "bot")
-        let decision = try decide(
-            .declare(id: Incident.ID("01HZX4"), number: 42, severity: severity, details), on: nil, by: author,
-            under: policy, at: now)
+        let decision = try Declare(severity, details).decide(
+            opening: number, Circumstances(author: author, now: now, policy: policy))
         let proposal = try #require(decision.entries.first)
         let entry = proposal.entry(seq: 1, by: author.person, at: now)
         self.policy = policy
-        incident = try #require(Incident(declaredBy: entry))
+        incident = try #require(Incident(opening: entry))
         entries = [entry]
         states = [incident]
         texts = [1: proposal.text]
     }
 
     /// Judges a change and changes nothing.
-    func judge(_ change: Change, at now: Timestamp, by author: String = "dora") throws(Violation) -> Decision
-    {
-        try decide(
-            change, on: incident, by: Author(person: Person(author), postedBy: "bot"), under: policy, at: now)
+    func judge(_ change: Request, at now: Timestamp, by author: String = "dora") throws(Refusal) -> Decision<
+        Incident
+    > {
+        let author = author == "drumbeat" ? Author.service : Author(person: Person(author), postedBy: "bot")
+        var given = Circumstances<Incident>(
+            author: author, now: max(now, incident.recordedAt), policy: policy)
+        given.others = others
+        return try change.action.decide(on: incident, given)
     }
 
     /// Why a change would be refused; `nil` when it would not.
-    func refusal(of change: Change, at now: Timestamp, by author: String = "dora") -> Violation? {
+    func refusal(of change: Request, at now: Timestamp, by author: String = "dora") -> Refusal? {
         do {
             _ = try judge(change, at: now, by: author)
             return nil
@@ -57,14 +63,14 @@ struct Scenario {
 
     /// Judges a change and applies its entries.
     @discardableResult
-    mutating func make(_ change: Change, at now: Timestamp, by author: String = "dora") throws(Violation)
-        -> Decision
+    mutating func make(_ change: Request, at now: Timestamp, by author: String = "dora") throws(Refusal)
+        -> Decision<Incident>
     {
         let decision = try judge(change, at: now, by: author)
         let recordedAt = max(now, incident.recordedAt)
-        for proposal in decision.entries {
+        for proposal in decision.entries where proposal.number == nil {
             let entry = proposal.entry(seq: incident.seq + 1, by: Person(author), at: recordedAt)
-            incident.apply(entry)
+            incident.apply(entry.payload, at: entry.place)
             entries.append(entry)
             states.append(incident)
             texts[entry.seq] = proposal.text
@@ -94,57 +100,153 @@ func clock(_ moment: Timestamp) -> String {
     return "\(digits(minutes / 60)):\(digits(minutes % 60)) UTC"
 }
 
-extension Change {
+/// An action, as a scenario writes it.
+struct Request: Sendable, CustomStringConvertible {
+    let action: any Action<Incident>
+
+    init(_ action: any Action<Incident>) {
+        self.action = action
+    }
+
+    var description: String { "\(action)" }
+
+    static let nag = Request(SendNags())
+
+    static func publish(_ update: PublishUpdate) -> Request { Request(update) }
+    static func post(_ entry: PostEntry) -> Request { Request(entry) }
+    static func changeStatus(_ change: ChangeStatus) -> Request { Request(change) }
+    static func edit(_ edit: EditIncident) -> Request { Request(edit) }
+    static func raiseSeverity(to severity: Severity, reason: String?) -> Request {
+        Request(RaiseSeverity(to: severity, reason: reason))
+    }
+    static func dispute(claims: Severity, reason: String) -> Request {
+        Request(DisputeSeverity(claims: claims, reason: reason))
+    }
+    static func assignRole(_ role: Role, _ person: Person, contact: String?) -> Request {
+        Request(AssignRole(role, person, contact: contact))
+    }
+    static func releaseRole(_ role: Role) -> Request { Request(ReleaseRole(role)) }
+    static func snooze(minutes: Int, reason: String) -> Request {
+        Request(SnoozeNags(minutes: minutes, reason: reason))
+    }
+    static func changeInterval(to interval: Duration, reason: String?) -> Request {
+        Request(ChangeInterval(to: interval, reason: reason))
+    }
+    static func escalate(to person: Person, reason: String) -> Request {
+        Request(Escalate(to: person, reason: reason))
+    }
+
     static func update(
         _ text: String = "We are on it.", audience: Audience = .public, occurredAt: Timestamp? = nil,
         promising next: Timestamp? = nil
-    ) -> Change {
-        .publish(Update(audience: audience, text: text, occurredAt: occurredAt, nextUpdateAt: next))
+    ) -> Request {
+        .publish(PublishUpdate(audience: audience, text: text, occurredAt: occurredAt, nextUpdateAt: next))
     }
 
     static func status(
         _ to: Incident.Status, reason: String? = nil, override: Bool = false, duplicateOf: Int? = nil
-    ) -> Change {
-        .changeStatus(StatusChange(to: to, reason: reason, override: override, duplicateOf: duplicateOf))
+    ) -> Request {
+        .changeStatus(ChangeStatus(to: to, reason: reason, override: override, duplicateOf: duplicateOf))
     }
 
-    static func note(_ text: String = "Lag falls", at moment: Timestamp? = nil) -> Change {
-        .post(Note(kind: .note, text: text, occurredAt: moment))
+    static func note(_ text: String = "Lag falls", at moment: Timestamp? = nil) -> Request {
+        .post(PostEntry(Note(), text: text, occurredAt: moment))
     }
 
-    static func finding(_ text: String, confirmed: Bool = true, _ visibility: Visibility = .public) -> Change
+    static func finding(_ text: String, confirmed: Bool = true, _ visibility: Visibility = .public) -> Request
     {
-        .post(Note(kind: .finding(confirmed: confirmed), text: text, visibility: visibility))
+        .post(PostEntry(Finding(confirmed: confirmed), text: text, visibility: visibility))
     }
 
-    static func assign(_ role: Role, _ person: String, contact: String? = nil) -> Change {
+    static func assign(_ role: Role, _ person: String, contact: String? = nil) -> Request {
         .assignRole(role, Person(person), contact: contact)
     }
 
-    static func patch(_ fill: (inout Edit) -> Void) -> Change {
-        var edit = Edit()
+    static func patch(_ fill: (inout Edited) -> Void) -> Request {
+        var edit = Edited()
         fill(&edit)
-        return .edit(edit)
+        return .edit(EditIncident(edit))
     }
 }
 
-extension Decision {
+/// An entry of a scenario: a payload at its place.
+struct Entry: Sendable {
+    let place: Place
+    let payload: any EntryPayload<Incident>
+
+    var seq: Int { place.seq }
+    var occurredAt: Timestamp { place.occurredAt }
+    var recordedAt: Timestamp { place.recordedAt }
+    var visibility: Visibility { place.visibility }
+    var kind: EntryKind { type(of: payload).kind }
+    var isShaping: Bool { type(of: payload).shapesState }
+}
+
+extension NewEntry where State == Incident {
+    var kind: EntryKind { type(of: payload).kind }
+
+    /// The entry that this becomes at a place in an incident.
+    func entry(seq: Int, by author: Person, at recordedAt: Timestamp) -> Entry {
+        Entry(
+            place: Place(
+                seq: seq, author: author, occurredAt: occurredAt, recordedAt: recordedAt,
+                visibility: visibility), payload: payload)
+    }
+}
+
+extension Incident {
+    /// The incident that a scenario's first entry declares; `nil` for any other entry.
+    init?(opening entry: Entry) {
+        guard let declared = entry.payload as? Declared else { return nil }
+        self.init(opening: declared, id: ID("01HZX4"), at: entry.place)
+    }
+}
+
+extension Decision where State == Incident {
+    /// Whether nothing changes, without a word.
+    var isNothing: Bool { entries.isEmpty && warnings.isEmpty }
+
+    /// The payload of the only entry; `nil` when there are more or fewer, or it is of another kind.
+    func only<Payload>(_: Payload.Type) -> Payload? {
+        entries.count == 1 ? entries[0].payload as? Payload : nil
+    }
+
     /// The status update among the entries.
     var published: UpdatePublished? {
-        for case .updatePublished(let update) in entries.map(\.event) { return update }
-        return nil
+        entries.lazy.compactMap { $0.payload as? UpdatePublished }.first
     }
 
     /// The nags among the entries.
     var nags: [NagSent] {
-        entries.compactMap { proposal in
-            guard case .nagSent(let nag) = proposal.event else { return nil }
-            return nag
-        }
+        entries.compactMap { $0.payload as? NagSent }
     }
 }
 
 extension NagSent {
     /// Whom it is for, as `role:name`.
     var addresses: [String] { to.map { "\($0.role):\($0.person.name)" } }
+}
+
+extension Refusal {
+    /// Whether it is of that type and its message holds those words.
+    func says(_ type: ProblemType, _ words: String...) -> Bool {
+        self.type == type && words.allSatisfy(detail.contains)
+    }
+
+    /// What would fit, when one value is refused, at that pointer; else `nil`.
+    func invalid(at pointer: String) -> String? {
+        type == .validation && flaws.count == 1 && flaws[0].pointer == pointer ? flaws[0].detail : nil
+    }
+
+    /// The seqs that made a draft stale; `nil` for any other refusal.
+    var staleSeqs: [Int]? {
+        guard type == .staleDraft, case .seqs(let seqs)? = current else { return nil }
+        return seqs
+    }
+
+    /// Whether it refuses a time at that pointer, and names both clocks.
+    func isClockSkew(_ pointer: String, _ claimed: Timestamp, _ now: Timestamp) -> Bool {
+        says(.clockSkew, claimed.rfc3339, now.rfc3339) && current == .text(now.rfc3339)
+            && flaws.map(\.pointer) == [pointer]
+    }
 }

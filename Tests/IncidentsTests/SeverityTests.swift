@@ -1,4 +1,5 @@
 import Incidents
+import Model
 import Testing
 import Time
 
@@ -22,15 +23,17 @@ struct SeverityTests {
     @Test(arguments: Severity.allCases, Severity.allCases)
     func `while the incident is open severity only rises`(from: Severity, to: Severity) throws {
         var scenario = try Scenario(from)
-        let wish = Change.raiseSeverity(to: to, reason: "Worse")
+        let wish = Request.raiseSeverity(to: to, reason: "Worse")
         if to == from {
-            #expect(try scenario.make(wish, at: minute(1)) == Decision())
+            #expect(try scenario.make(wish, at: minute(1)).isNothing)
         } else if to > from {
-            #expect(try scenario.make(wish, at: minute(1)).entries.map(\.event.kind) == [.severityRaised])
+            #expect(try scenario.make(wish, at: minute(1)).entries.map(\.kind) == [SeverityRaised.kind])
             #expect(scenario.incident.severity == to)
         } else {
             #expect(
-                scenario.refusal(of: wish, at: minute(1)) == .severityOnlyRises(current: from, requested: to))
+                scenario.refusal(of: wish, at: minute(1))?.says(.severityOnlyRises, "\(to.rawValue) is lower")
+                    == true)
+            #expect(scenario.refusal(of: wish, at: minute(1))?.current == .text(from.rawValue))
         }
         #expect(scenario.incident.declaredSeverity == from)
     }
@@ -40,8 +43,8 @@ struct SeverityTests {
         let before = scenario.incident
         let event = try scenario.make(.dispute(claims: .minor, reason: "A workaround exists"), at: minute(1))
         #expect(
-            event.entries.map(\.event)
-                == [.severityDisputed(current: .critical, claims: .minor, reason: "A workaround exists")])
+            event.only(SeverityDisputed.self)
+                == SeverityDisputed(current: .critical, claims: .minor, reason: "A workaround exists"))
         #expect(scenario.incident.severity == .critical)
         #expect(scenario.incident.version == before.version)
         #expect(scenario.incident.cadence == before.cadence)
@@ -50,14 +53,10 @@ struct SeverityTests {
     @Test func `the review sets its severity after the end, and no other moves`() throws {
         var scenario = try Scenario(.minor)
         try scenario.make(.raiseSeverity(to: .critical, reason: nil), at: minute(1))
-        let wish = Change.patch { $0.reviewedSeverity = .set(.major) }
-        guard
-            case .notAllowedFromStatus(.investigating, _, [.resolved, .cancelled], _)? = scenario.refusal(
-                of: wish, at: minute(2))
-        else {
-            Issue.record("It was not refused")
-            return
-        }
+        let wish = Request.patch { $0.reviewedSeverity = .set(.major) }
+        let refusal = try #require(scenario.refusal(of: wish, at: minute(2)))
+        #expect(refusal.type == .notAllowedFromStatus && refusal.current == .text("investigating"))
+        #expect(refusal.allowed == ["resolved", "cancelled"])
         try scenario.make(.status(.cancelled, reason: "false_alarm"), at: minute(2))
         try scenario.make(wish, at: minute(3))
         #expect(scenario.incident.reviewedSeverity == .major)

@@ -1,11 +1,12 @@
 import Incidents
+import Model
 import Testing
 import Time
 
 /// "Snooze" in domain.md, section 6. Declared at minute 0, so the first deadline is minute 5 and nags are due at minutes 5, 10,
 /// 15, 30, 45 …
 struct SnoozeTests {
-    private static func snooze(_ minutes: Int) -> Change {
+    private static func snooze(_ minutes: Int) -> Request {
         .snooze(minutes: minutes, reason: "with the vendor")
     }
 
@@ -62,9 +63,11 @@ struct SnoozeTests {
         try scenario.make(SnoozeTests.snooze(15), at: minute(8))
         #expect(moments(scenario, 1...3) == [23, 28, 33].map(minute))
         #expect(
-            scenario.refusal(of: SnoozeTests.snooze(1), at: minute(9)) == .snoozeLimit(until: minute(23)))
+            scenario.refusal(of: SnoozeTests.snooze(1), at: minute(9))?.says(
+                .snoozeLimit, "until \(minute(23).rfc3339)") == true)
         #expect(
-            scenario.refusal(of: SnoozeTests.snooze(1), at: minute(99)) == .snoozeLimit(until: nil))
+            scenario.refusal(of: SnoozeTests.snooze(1), at: minute(99))?.says(
+                .snoozeLimit, "since the last update: no third time") == true)
         try scenario.make(.update(), at: minute(24))
         #expect(scenario.incident.cadence.snoozedUntil == nil)
         #expect(scenario.incident.nextNagAt(about: .update) == minute(39))
@@ -87,7 +90,9 @@ struct SnoozeTests {
         try scenario.make(.update(), at: minute(4))
         for at in [5, 6] { try scenario.make(SnoozeTests.snooze(1), at: minute(at)) }
         try scenario.make(.update(occurredAt: minute(3)), at: minute(7))
-        #expect(scenario.refusal(of: SnoozeTests.snooze(1), at: minute(8)) == .snoozeLimit(until: nil))
+        #expect(
+            scenario.refusal(of: SnoozeTests.snooze(1), at: minute(8))?.says(
+                .snoozeLimit, "since the last update: no third time") == true)
     }
 
     @Test(arguments: [(0, false), (1, true), (15, true), (16, false), (-1, false)])
@@ -96,10 +101,7 @@ struct SnoozeTests {
         let refusal = scenario.refusal(of: SnoozeTests.snooze(minutes), at: minute(1))
         #expect((refusal == nil) == isTaken)
         guard !isTaken else { return }
-        guard case .invalid("#/minutes", let detail)? = refusal else {
-            Issue.record("\(String(describing: refusal))")
-            return
-        }
+        let detail = try #require(refusal?.invalid(at: "#/minutes"))
         #expect(detail.contains("1 to 15"))
     }
 
@@ -122,8 +124,8 @@ struct SnoozeTests {
             "the deadline at minute 16 is snoozed over")
         try scenario.make(.status(.resolved, reason: "Over", override: true), at: minute(4))
         #expect(
-            scenario.refusal(of: SnoozeTests.snooze(1), at: minute(5))
-                == .incidentEnded(.resolved, wish: "a snooze"))
+            scenario.refusal(of: SnoozeTests.snooze(1), at: minute(5))?.says(.incidentEnded, "a snooze")
+                == true)
         try scenario.make(.status(.investigating), at: minute(6))
         #expect(scenario.incident.cadence.snoozes.isEmpty)
         #expect(scenario.incident.nextNagAt(about: .update) == minute(11))
@@ -136,9 +138,8 @@ struct SnoozeTests {
         try scenario.nag(at: minute(5))
         let decision = try scenario.make(SnoozeTests.snooze(5), at: minute(6))
         #expect(
-            decision.entries.map(\.event) == [
-                .nagSnoozed(until: minute(11), minutes: 5, number: nil, reason: "with the vendor")
-            ])
+            decision.only(NagSnoozed.self)
+                == NagSnoozed(until: minute(11), minutes: 5, number: nil, reason: "with the vendor"))
         #expect(scenario.incident.nextNagAt(about: .update) == nil)
     }
 

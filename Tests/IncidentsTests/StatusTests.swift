@@ -1,4 +1,5 @@
 import Incidents
+import Model
 import Testing
 import Time
 
@@ -38,43 +39,35 @@ struct StatusTests {
     @Test(arguments: steps)
     func `each step between two statuses does what the table says`(step: Step) throws {
         var scenario = try StatusTests.scenario(in: step.from)
-        let wish = Change.status(step.to, reason: step.to == .cancelled ? "false_alarm" : nil)
+        let wish = Request.status(step.to, reason: step.to == .cancelled ? "false_alarm" : nil)
         let before = scenario.incident
         switch step.outcome {
         case .nothing:
-            #expect(try scenario.make(wish, at: minute(2)) == Decision())
+            #expect(try scenario.make(wish, at: minute(2)).isNothing)
             #expect(scenario.incident == before)
         case .moves:
-            let event = try scenario.make(wish, at: minute(2)).entries.map(\.event)
-            #expect(event == [.statusChanged(from: step.from, to: step.to, reason: nil)])
+            let moved = try scenario.make(wish, at: minute(2)).only(StatusChanged.self)
+            #expect(moved == StatusChanged(from: step.from, to: step.to, reason: nil))
         case .resolves:
-            let event = try scenario.make(wish, at: minute(2)).entries.map(\.event)
-            #expect(event == [.resolved(from: step.from, override: false, reason: nil)])
+            let resolved = try scenario.make(wish, at: minute(2)).only(Resolved.self)
+            #expect(resolved == Resolved(from: step.from, override: false, reason: nil))
             #expect(scenario.incident.times.resolvedAt == minute(2))
         case .cancels:
-            let event = try scenario.make(wish, at: minute(2)).entries.map(\.event)
-            #expect(event == [.cancelled(from: step.from, .falseAlarm)])
+            let cancelled = try scenario.make(wish, at: minute(2)).only(Cancelled.self)
+            #expect(cancelled == Cancelled(from: step.from, duplicateOf: nil))
             #expect(scenario.incident.times.cancelledAt == minute(2))
         case .reopens:
-            #expect(try scenario.make(wish, at: minute(2)).entries.map(\.event.kind) == [.reopened])
+            #expect(try scenario.make(wish, at: minute(2)).entries.map(\.kind) == [Reopened.kind])
             #expect(scenario.incident.episode == 2)
         case .needsOverride:
-            guard
-                case .notAllowedFromStatus(step.from, _, let allowed, _)? = scenario.refusal(
-                    of: wish, at: minute(2))
-            else {
-                Issue.record("It was not refused")
-                return
-            }
-            #expect(
-                Set(allowed)
-                    == Set([.investigating, .mitigating, .monitoring, .cancelled]).subtracting([step.from]))
+            let refusal = try #require(scenario.refusal(of: wish, at: minute(2)))
+            #expect(refusal.type == .notAllowedFromStatus && refusal.current == .text(step.from.rawValue))
+            let others: Set<Incident.Status> = [.investigating, .mitigating, .monitoring, .cancelled]
+            #expect(Set(refusal.allowed) == Set(others.subtracting([step.from]).map(\.rawValue)))
             return
         case .hasEnded:
-            guard case .incidentEnded(step.from, _)? = scenario.refusal(of: wish, at: minute(2)) else {
-                Issue.record("It was not refused")
-                return
-            }
+            let refusal = try #require(scenario.refusal(of: wish, at: minute(2)))
+            #expect(refusal.type == .incidentEnded && refusal.current == .text(step.from.rawValue))
             return
         }
         #expect(scenario.incident.status == step.to)
@@ -89,16 +82,9 @@ struct StatusTests {
         #expect(try StatusTests.declare(details).warnings == [])
     }
 
-    private static func declare(_ details: Declared.Details) throws -> Decision {
-        try decide(
-            .declare(id: Incident.ID("1"), number: 1, severity: .minor, details), on: nil, by: .service,
-            under: .standard, at: minute(0))
-    }
-
-    @Test func `only declaring works on nothing`() {
-        #expect(throws: Violation.self) {
-            try decide(.nag, on: nil, by: .service, under: .standard, at: minute(0))
-        }
+    private static func declare(_ details: Declared.Details) throws -> Decision<Incident> {
+        try Declare(.minor, details).decide(
+            opening: 1, Circumstances(author: .service, now: minute(0), policy: .standard))
     }
 
     @Test func `monitoring warns until somebody has said what restored means`() throws {
@@ -123,33 +109,18 @@ struct StatusTests {
     {
         var scenario = try Scenario()
         try scenario.make(.assign(.commander, "@Bob"), at: minute(1))
-        guard
-            case .notAllowedFromStatus? = scenario.refusal(
-                of: .status(.resolved, reason: "x"), at: minute(2), by: "eve")
-        else {
-            Issue.record("Resolving needs an override")
-            return
-        }
-        guard
-            case .commanderOnly(_, Person("bob"))? = scenario.refusal(
-                of: .status(.resolved, override: true), at: minute(2), by: "eve")
-        else {
-            Issue.record("Only the commander overrides")
-            return
-        }
+        let plain = scenario.refusal(of: .status(.resolved, reason: "x"), at: minute(2), by: "eve")
+        #expect(plain?.type == .notAllowedFromStatus)
+        let other = scenario.refusal(of: .status(.resolved, override: true), at: minute(2), by: "eve")
+        #expect(other?.type == .commanderOnly && other?.current == .text("@Bob"))
         for reason in [nil, ""] {
-            guard
-                case .invalid(pointer: "#/reason", _)? = scenario.refusal(
-                    of: .status(.resolved, reason: reason, override: true), at: minute(2), by: "bob")
-            else {
-                Issue.record("An override needs a reason")
-                return
-            }
+            let wish = Request.status(.resolved, reason: reason, override: true)
+            #expect(scenario.refusal(of: wish, at: minute(2), by: "bob")?.invalid(at: "#/reason") != nil)
         }
         let done = try scenario.make(
             .status(.resolved, reason: "Over", override: true), at: minute(2), by: "bOB")
         #expect(
-            done.entries.map(\.event) == [.resolved(from: .investigating, override: true, reason: "Over")])
+            done.only(Resolved.self) == Resolved(from: .investigating, override: true, reason: "Over"))
     }
 
     @Test func `while nobody commands, anybody overrides`() throws {
@@ -164,7 +135,7 @@ struct StatusTests {
         var scenario = try StatusTests.scenario(in: .monitoring)
         try scenario.make(.assign(.commander, "bob"), at: minute(1))
         let done = try scenario.make(.status(.resolved, override: true), at: minute(2), by: "eve")
-        #expect(done.entries.map(\.event) == [.resolved(from: .monitoring, override: false, reason: nil)])
+        #expect(done.only(Resolved.self) == Resolved(from: .monitoring, override: false, reason: nil))
     }
 
     @Test(
@@ -178,17 +149,14 @@ struct StatusTests {
         reason: String?, duplicateOf: Int?, pointer: String
     ) throws {
         let scenario = try Scenario()
-        let wish = Change.status(.cancelled, reason: reason, duplicateOf: duplicateOf)
-        guard case .invalid(pointer, _)? = scenario.refusal(of: wish, at: minute(1)) else {
-            Issue.record("It was not refused at \(pointer)")
-            return
-        }
+        let wish = Request.status(.cancelled, reason: reason, duplicateOf: duplicateOf)
+        #expect(scenario.refusal(of: wish, at: minute(1))?.invalid(at: pointer) != nil)
     }
 
     @Test func `a duplicate names the other one, until it is reopened`() throws {
         var scenario = try Scenario()
         let done = try scenario.make(.status(.cancelled, reason: "duplicate", duplicateOf: 7), at: minute(1))
-        #expect(done.entries.map(\.event) == [.cancelled(from: .investigating, .duplicate(of: 7))])
+        #expect(done.only(Cancelled.self) == Cancelled(from: .investigating, duplicateOf: 7))
         #expect(done.entries.first?.text.contains("INC-7") == true)
         #expect(scenario.incident.duplicateOf == 7)
         try scenario.make(.status(.investigating, reason: "It is another one"), at: minute(9))
@@ -199,26 +167,19 @@ struct StatusTests {
     @Test(arguments: [Incident.Status.mitigating, .monitoring, .resolved])
     func `only a cancellation names what it duplicates`(to: Incident.Status) throws {
         let scenario = try Scenario()
-        let wish = Change.status(to, reason: "x", override: true, duplicateOf: 7)
-        guard case .invalid("#/duplicate_of", _)? = scenario.refusal(of: wish, at: minute(1)) else {
-            Issue.record("It was not refused")
-            return
-        }
+        let wish = Request.status(to, reason: "x", override: true, duplicateOf: 7)
+        #expect(scenario.refusal(of: wish, at: minute(1))?.invalid(at: "#/duplicate_of") != nil)
         let ended = try StatusTests.scenario(in: .resolved)
-        guard
-            case .invalid("#/duplicate_of", _)? = ended.refusal(
-                of: .status(.investigating, duplicateOf: 7), at: minute(2))
-        else {
-            Issue.record("Reopening was not refused")
-            return
-        }
+        #expect(
+            ended.refusal(of: .status(.investigating, duplicateOf: 7), at: minute(2))?.invalid(
+                at: "#/duplicate_of") != nil)
     }
 
     @Test(arguments: [Incident.Status.resolved, .cancelled])
     func `after the end words and roles are accepted, and nothing that steers`(status: Incident.Status) throws
     {
         let scenario = try StatusTests.scenario(in: status)
-        let accepted: [Change] = [
+        let accepted: [Request] = [
             .note(), .finding("x"), .dispute(claims: .critical, reason: "x"), .update(),
             .assign(.scribe, "eve"),
             .patch { $0.reviewedSeverity = .set(.minor) }, .patch { $0.title = .set("Another") },
@@ -226,13 +187,8 @@ struct StatusTests {
         ]
         for change in accepted { #expect(scenario.refusal(of: change, at: minute(3)) == nil, "\(change)") }
         for severity in Severity.allCases {
-            guard
-                case .incidentEnded(status, _)? = scenario.refusal(
-                    of: .raiseSeverity(to: severity, reason: nil), at: minute(3))
-            else {
-                Issue.record("\(severity) was not refused")
-                return
-            }
+            let refusal = scenario.refusal(of: .raiseSeverity(to: severity, reason: nil), at: minute(3))
+            #expect(refusal?.type == .incidentEnded && refusal?.current == .text(status.rawValue))
         }
     }
 

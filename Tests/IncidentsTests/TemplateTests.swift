@@ -1,4 +1,5 @@
 import Incidents
+import Model
 import Testing
 import Time
 

@@ -1,5 +1,6 @@
 import Incidents
 import Journal
+import Model
 import Platform
 import Testing
 import Time
@@ -16,7 +17,7 @@ struct ChainTests {
             """
         let salt = [UInt8](0..<16)
         return StoredEntry(
-            position: 4_711, incident: 42, seq: 1, id: "01KF0Q2XG0AAAAAAAAAAAAAAAA", kind: .declared,
+            position: 4_711, incident: 42, seq: 1, id: "01KF0Q2XG0AAAAAAAAAAAAAAAA", kind: Declared.kind,
             author: "alice", postedBy: "slackbot", occurredAt: noon, recordedAt: noon, visibility: .internal,
             facts: Array(facts.utf8), words: words, salt: salt,
             wordsDigest: Chain.wordsDigest(salt: salt, words: words), hash: [], onceKey: nil)
@@ -27,7 +28,7 @@ struct ChainTests {
         let words = Array("{\"text\":\"caf\u{E9} \u{1F941} \\\"quoted\\\"\"}".utf8)
         let salt = [UInt8](repeating: 255, count: 16)
         return StoredEntry(
-            position: 4_712, incident: 42, seq: 2, id: "01KF0Q2XG0BBBBBBBBBBBBBBBB", kind: .finding,
+            position: 4_712, incident: 42, seq: 2, id: "01KF0Q2XG0BBBBBBBBBBBBBBBB", kind: Finding.kind,
             author: "@b\u{F6}b \"x\" \\ \u{2028}", postedBy: "slackbot",
             occurredAt: noon - .milliseconds(60_500),
             recordedAt: noon + .milliseconds(1), visibility: .public,
@@ -58,7 +59,7 @@ struct ChainTests {
     }
 
     private var sealed: StoredEntry {
-        Sample.entry(.declared(Sample.full), seq: 1)
+        Sample.entry(Sample.full, seq: 1)
     }
 
     private func flaw(_ change: (inout StoredEntry) -> Void) -> String? {
@@ -75,7 +76,7 @@ struct ChainTests {
     @Test func `any changed value shows`() {
         #expect(flaw { $0.seq = 2 }?.contains("seq 2 stands where 1") == true)
         #expect(flaw { $0.id += "x" } != nil)
-        #expect(flaw { $0.kind = .edited } != nil)
+        #expect(flaw { $0.kind = Edited.kind } != nil)
         #expect(flaw { $0.author = "@bob" } != nil)
         #expect(flaw { $0.postedBy += " " } != nil)
         #expect(flaw { $0.occurredAt = $0.occurredAt + .milliseconds(1) } != nil)

@@ -1,4 +1,6 @@
+import Incidents
 import Journal
+import Model
 import Testing
 
 struct EventTypeTests {
@@ -26,13 +28,13 @@ struct EventTypeTests {
         #expect(EventType.isUseful(pattern: pattern) == isUseful)
     }
 
-    @Test(arguments: EventType.allCases)
+    @Test(arguments: EventType.all)
     func `each type has the retry class that the API promises`(type: EventType) throws {
         let area = try #require(type.rawValue.split(separator: ".").first)
         let expected: RetryClass =
             switch area {
             case "cadence", "decision", "progress", "endpoint": .nag
-            case "update": type == .updatePublished ? .status : .nag
+            case "update": type == UpdatePublished.event ? .status : .nag
             case "timeline": .record
             default: .status
             }
@@ -43,10 +45,10 @@ struct EventTypeTests {
         var webhook = Webhook(
             id: "whk_a", url: "https://a.test", events: ["incident.*", "update.overdue"], secret: "whsec_x",
             createdAt: noon, disabledAt: nil, disabledReason: nil, failingSince: nil)
-        #expect(webhook.wants(.incidentDeclared))
+        #expect(webhook.wants(Declared.event))
         #expect(webhook.wants(.updateOverdue))
-        #expect(!webhook.wants(.updatePublished))
+        #expect(!webhook.wants(UpdatePublished.event))
         webhook.disabledAt = noon
-        #expect(!webhook.wants(.incidentDeclared))
+        #expect(!webhook.wants(Declared.event))
     }
 }

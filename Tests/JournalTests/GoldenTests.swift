@@ -1,6 +1,7 @@
 import Incidents
 import JSON
 import Journal
+import Model
 import TestSupport
 import Testing
 import Time
@@ -18,11 +19,11 @@ struct GoldenTests {
         return text(writer.bytes)
     }
 
-    private func incident(_ events: [Event]) throws -> Incident {
+    private func incident(_ payloads: [any EntryPayload<Incident>]) throws -> Incident {
         var fold = Fold(Sample.id)
         var previous = Chain.start
-        for (index, event) in events.enumerated() {
-            let entry = Sample.entry(event, position: index + 1, seq: index + 1, after: previous)
+        for (index, payload) in payloads.enumerated() {
+            let entry = Sample.entry(payload, position: index + 1, seq: index + 1, after: previous)
             previous = entry.hash
             try fold.add(entry)
         }
@@ -30,7 +31,7 @@ struct GoldenTests {
     }
 
     @Test func `an incident of which little is known`() throws {
-        let incident = try incident([.declared(Sample.bare)])
+        let incident = try incident([Sample.bare])
         #expect(object { $0.members(of: incident) } == Golden.bareIncident)
     }
 
@@ -38,10 +39,10 @@ struct GoldenTests {
         var full = Sample.full
         full.details.labels = ["service": "web"]
         let incident = try incident([
-            .declared(full), .updatePublished(Sample.update),
-            .nagSent(NagSent(about: .update, dueAt: Sample.beat.dueAt, number: 3, to: [], breached: true)),
-            .statusChanged(from: .investigating, to: .monitoring, reason: nil),
-            .resolved(from: .monitoring, override: false, reason: nil), .edited(Sample.everything),
+            full, Sample.update,
+            NagSent(about: .update, dueAt: Sample.beat.dueAt, number: 3, to: [], breached: true),
+            StatusChanged(from: .investigating, to: .monitoring, reason: nil),
+            Resolved(from: .monitoring, override: false, reason: nil), Sample.everything,
         ])
         #expect(object { $0.members(of: incident) } == Golden.fullIncident)
         #expect(object { $0.cadenceMembers(of: incident) } == Golden.cadence)
@@ -51,27 +52,30 @@ struct GoldenTests {
     }
 
     @Test func `an entry of each kind`() throws {
-        let entries = try Sample.events.map { event in
-            try object { writer in try writer.members(of: Sample.entry(event)) }
+        let entries = try Sample.payloads.map { payload in
+            try object { writer in try writer.members(of: Sample.entry(payload)) }
         }
         #expect(entries.count == Golden.entries.count)
         for (entry, golden) in zip(entries, Golden.entries) { #expect(entry == golden) }
-        #expect(Set(Sample.events.map(\.kind)) == Set(EntryKind.allCases), "no kind is missing")
+        let kinds = Set(Sample.payloads.map { type(of: $0).kind })
+        #expect(kinds == Set(Incident.payloads.map { $0.kind }), "no kind is missing")
     }
 
     @Test func `a status update shows what the cadence made of it`() throws {
         let source = Source(system: "slack", ref: "C9/1", url: "https://slack.test")
-        let entry = Sample.entry(.updatePublished(Sample.update), source: source)
+        let entry = Sample.entry(Sample.update, source: source)
         #expect(try object { writer in try writer.members(ofUpdate: entry) } == Golden.update)
-        let late = Sample.entry(.updatePublished(Sample.lateUpdate))
+        let late = Sample.entry(Sample.lateUpdate)
         #expect(try object { writer in try writer.members(ofUpdate: late) } == Golden.lateUpdate)
     }
 
     @Test func `an entry is late when it was recorded more than two minutes after it happened`() {
-        var entry = Sample.entry(.posted(Posted(kind: .note, claimedAt: nil, data: Array("{}".utf8))))
+        var entry = Sample.entry(Note())
         entry.occurredAt = entry.recordedAt - .seconds(120)
         #expect(!entry.late)
         entry.occurredAt = entry.occurredAt - .milliseconds(1)
         #expect(entry.late)
+        entry.occurredAt = entry.recordedAt + .seconds(120)
+        #expect(!entry.late, "a clock that was set back")
     }
 }

@@ -1,4 +1,5 @@
 import Journal
+import Model
 import Time
 
 @testable import Incidents
@@ -6,7 +7,7 @@ import Time
 /// The moment all samples are made at: 2026-01-15T10:03:00Z.
 let noon = Timestamp(milliseconds: 1_768_471_380_000)
 
-/// One event of every kind, with every value set, and some with as few as can be; the secret words of each contain `SECRET`.
+/// One payload of every kind, with every value set, and some with as few as can be; the secret words of each contain `SECRET`.
 enum Sample {
     static let beat = Beat(
         interval: .seconds(900), dueAt: noon + .seconds(300),
@@ -18,59 +19,54 @@ enum Sample {
 
     static let clock = EpisodeClock(decisionDueAt: noon + .seconds(3_600), noProgressAfter: .seconds(1_800))
 
-    static let events: [Event] =
+    static let payloads: [any EntryPayload<Incident>] =
         [
-            .declared(full), .declared(bare), .edited(everything), .edited(nothing),
-            .statusChanged(from: .investigating, to: .mitigating, reason: "SECRET reason"),
-            .statusChanged(from: .monitoring, to: .investigating, reason: nil),
-            .severityRaised(from: .minor, to: .critical, beat: beat, reason: "SECRET reason"),
-            .severityRaised(from: .major, to: .critical, beat: shortBeat, reason: nil),
-            .severityDisputed(current: .major, claims: .minor, reason: "SECRET reason"),
-            .roleAssigned(
+            full, bare, everything, nothing,
+            StatusChanged(from: .investigating, to: .mitigating, reason: "SECRET reason"),
+            StatusChanged(from: .monitoring, to: .investigating, reason: nil),
+            SeverityRaised(from: .minor, to: .critical, beat: beat, reason: "SECRET reason"),
+            SeverityRaised(from: .major, to: .critical, beat: shortBeat, reason: nil),
+            SeverityDisputed(current: .major, claims: .minor, reason: "SECRET reason"),
+            RoleAssigned(
                 .communicator, Person("@Bob"), previous: Person("eve"), contact: "tel:SECRET"),
-            .roleAssigned(.technicalLead, Person("é \"quoted\" \\ 🥁"), previous: nil, contact: nil),
-            .roleReleased(.rollbackBackup, previous: Person("eve")),
-            .updatePublished(update), .updatePublished(lateUpdate),
-            .nagSent(
-                NagSent(
-                    about: .update, dueAt: noon, number: 3,
-                    to: [
-                        .init(role: "communicator", person: Person("@Bob")),
-                        .init(role: "declarer", person: Person("eve")),
-                    ], breached: true)),
-            .nagSent(NagSent(about: .update, dueAt: noon, number: 1, to: [], breached: false)),
-            .resolved(from: .mitigating, override: true, reason: "SECRET reason"),
-            .resolved(from: .monitoring, override: false, reason: nil),
-            .cancelled(from: .investigating, .falseAlarm),
-            .cancelled(from: .mitigating, .duplicate(of: 7)),
-            .reopened(
-                Reopened(from: .resolved, episode: 2, beat: beat, clock: clock, reason: "SECRET reason")),
-            .reopened(Reopened(from: .cancelled, episode: 12, beat: shortBeat, clock: nil, reason: nil)),
+            RoleAssigned(.technicalLead, Person("é \"quoted\" \\ 🥁"), previous: nil, contact: nil),
+            RoleReleased(.rollbackBackup, previous: Person("eve")),
+            update, lateUpdate,
+            NagSent(
+                about: .update, dueAt: noon, number: 3,
+                to: [
+                    .init(role: "communicator", person: Person("@Bob")),
+                    .init(role: "declarer", person: Person("eve")),
+                ], breached: true),
+            NagSent(about: .update, dueAt: noon, number: 1, to: [], breached: false),
+            Resolved(from: .mitigating, override: true, reason: "SECRET reason"),
+            Resolved(from: .monitoring, override: false, reason: nil),
+            Cancelled(from: .investigating, duplicateOf: nil),
+            Cancelled(from: .mitigating, duplicateOf: 7),
+            Reopened(from: .resolved, episode: 2, beat: beat, clock: clock, reason: "SECRET reason"),
+            Reopened(from: .cancelled, episode: 12, beat: shortBeat, clock: nil, reason: nil),
         ] + beats + posted
 
     /// What moves the beat.
-    static let beats: [Event] = [
-        .nagSent(
-            NagSent(
-                about: .decision, dueAt: noon, number: 12,
-                to: [.init(role: "commander", person: Person("alice"))], breached: false)),
-        .nagSent(NagSent(about: .noProgress, dueAt: noon, number: 1, to: [], breached: false)),
-        .nagSnoozed(until: noon + .seconds(600), minutes: 10, number: 2, reason: "SECRET reason"),
-        .nagSnoozed(until: noon + .seconds(60), minutes: 1, number: nil, reason: "SECRET reason"),
-        .cadenceChanged(
-            CadenceChanged(from: .seconds(1_800), to: .seconds(900), beat: beat, reason: "SECRET reason")),
-        .cadenceChanged(
-            CadenceChanged(from: .seconds(900), to: .seconds(3_600), beat: nil, reason: "SECRET reason")),
-        .cadenceChanged(CadenceChanged(from: .seconds(900), to: .seconds(60), beat: nil, reason: nil)),
-        .escalated(to: Person("the CTO"), decisionDueAt: noon + .seconds(3_600), reason: "SECRET reason"),
+    static let beats: [any EntryPayload<Incident>] = [
+        NagSent(
+            about: .decision, dueAt: noon, number: 12,
+            to: [.init(role: "commander", person: Person("alice"))], breached: false),
+        NagSent(about: .noProgress, dueAt: noon, number: 1, to: [], breached: false),
+        NagSnoozed(until: noon + .seconds(600), minutes: 10, number: 2, reason: "SECRET reason"),
+        NagSnoozed(until: noon + .seconds(60), minutes: 1, number: nil, reason: "SECRET reason"),
+        CadenceChanged(from: .seconds(1_800), to: .seconds(900), beat: beat, reason: "SECRET reason"),
+        CadenceChanged(from: .seconds(900), to: .seconds(3_600), beat: nil, reason: "SECRET reason"),
+        CadenceChanged(from: .seconds(900), to: .seconds(60), beat: nil, reason: nil),
+        Escalated(to: Person("the CTO"), decisionDueAt: noon + .seconds(3_600), reason: "SECRET reason"),
     ]
 
     /// What people write; the fold needs none of its data.
-    static let posted: [Event] = [
-        Posted.Kind.note, .finding(confirmed: true), .finding(confirmed: false), .hypothesis(.ruledOut),
-        .hypothesis(.open), .hypothesis(.confirmed), .change(complete: true), .change(complete: false),
-        .decision, .todo,
-    ].map { .posted(Posted(kind: $0, claimedAt: nil, data: Array(#"{"graph":"SECRET"}"#.utf8))) }
+    static let posted: [any EntryPayload<Incident>] = [
+        Note(), Finding(confirmed: true), Finding(confirmed: false), Hypothesis(.ruledOut),
+        Hypothesis(.open), Hypothesis(.confirmed), ChangeMade(complete: true), ChangeMade(complete: false),
+        DecisionMade(), Todo(),
+    ]
 
     static let full: Declared = {
         var details = Declared.Details(title: "SECRET title \u{2028} \"q\" \\ 🥁")
@@ -90,16 +86,16 @@ enum Sample {
             .scribe: .init(person: Person("@Dora"), contact: nil),
         ]
         return Declared(
-            id: Incident.ID(""), number: 42, severity: .major, details: details, beat: beat,
+            number: 42, severity: .major, details: details, beat: beat,
             episode: clock)
     }()
 
     static let bare = Declared(
-        id: Incident.ID(""), number: 1, severity: .minor, details: Declared.Details(title: "SECRET"),
+        number: 1, severity: .minor, details: Declared.Details(title: "SECRET"),
         beat: shortBeat, episode: nil)
 
-    static let everything: Edit = {
-        var edit = Edit()
+    static let everything: Edited = {
+        var edit = Edited()
         edit.title = .set("SECRET title")
         edit.impact = .set("SECRET impact")
         edit.workaround = .set("SECRET workaround")
@@ -114,8 +110,8 @@ enum Sample {
         return edit
     }()
 
-    static let nothing: Edit = {
-        var edit = Edit()
+    static let nothing: Edited = {
+        var edit = Edited()
         edit.impact = .clear
         edit.workaround = .clear
         edit.restoredWhen = .clear
@@ -137,24 +133,30 @@ enum Sample {
         audience: .internal, slot: "T+0", counts: false, dueAt: nil, lateBySeconds: nil, beat: nil,
         promisedAt: nil, basisSeq: nil, etaBasis: nil, template: nil, forced: false)
 
-    static func proposal(_ event: Event, source: Source? = nil) -> Proposal {
-        Proposal(
-            event: event, text: "SECRET text of \(event.kind)", occurredAt: noon - .seconds(5),
-            visibility: .public, source: source)
+    static func new(_ payload: any EntryPayload<Incident>, source: Source? = nil) -> NewEntry<Incident> {
+        NewEntry(
+            payload, "SECRET text of \(name(of: payload))", at: noon - .seconds(5), visibility: .public,
+            source: source, rest: payload is any PostedPayload ? Array(#"{"graph":"SECRET"}"#.utf8) : [])
     }
 
-    /// An event as the journal stores it, sealed after `previous`.
+    /// The kind in the manner of the golden bytes: `updatePublished`.
+    private static func name(of payload: any EntryPayload<Incident>) -> String {
+        let words = type(of: payload).kind.rawValue.split(separator: "_")
+        return words.dropFirst().reduce(String(words[0])) { $0 + $1.prefix(1).uppercased() + $1.dropFirst() }
+    }
+
+    /// A payload as the journal stores it, sealed after `previous`.
     static func entry(
-        _ event: Event, position: Int = 11, seq: Int = 4, source: Source? = nil,
+        _ payload: any EntryPayload<Incident>, position: Int = 11, seq: Int = 4, source: Source? = nil,
         after previous: [UInt8] = Chain.start
     ) -> StoredEntry {
-        let halves = Halves(proposal(event, source: source))
+        let bytes = EntryBytes(new(payload, source: source))
         let salt = [UInt8](1...16)
         var entry = StoredEntry(
-            position: position, incident: 42, seq: seq, id: "01HZX4\(position)", kind: event.kind,
+            position: position, incident: 42, seq: seq, id: "01HZX4\(position)", kind: type(of: payload).kind,
             author: "@Bob", postedBy: "slackbot", occurredAt: noon - .seconds(5), recordedAt: noon,
-            visibility: .public, facts: halves.facts, words: halves.words, salt: salt,
-            wordsDigest: Chain.wordsDigest(salt: salt, words: halves.words), hash: [], onceKey: nil)
+            visibility: .public, facts: bytes.facts, words: bytes.words, salt: salt,
+            wordsDigest: Chain.wordsDigest(salt: salt, words: bytes.words), hash: [], onceKey: nil)
         entry.hash = Chain.hash(of: entry, in: id, after: previous)
         return entry
     }
@@ -174,4 +176,10 @@ extension StoredEntry {
 
 func text(_ bytes: [UInt8]) -> String {
     String(decoding: bytes, as: UTF8.self)
+}
+
+/// Whether two payloads are of one kind and say the same.
+func same(_ left: (any EntryPayload<Incident>)?, _ right: any EntryPayload<Incident>) -> Bool {
+    func equal<Value: Equatable>(_ value: Value) -> Bool { value == right as? Value }
+    return (left as? any Equatable).map { equal($0) } ?? false
 }

@@ -1,6 +1,7 @@
 import Incidents
 import Journal
 import JSON
+import Model
 import TestSupport
 import Testing
 import Time
@@ -11,7 +12,7 @@ struct UnreadableEntryTests {
     private func read(_ entry: StoredEntry) {
         do {
             _ = try entry.text()
-            _ = try entry.folded()
+            _ = try entry.payload()
             var fold = Fold(Sample.id)
             try fold.add(entry)
             var writer = JSONWriter()
@@ -32,15 +33,15 @@ struct UnreadableEntryTests {
         _ = incident.cadence.snoozedUntil
         _ = incident.slot(at: noon + .seconds(60))
         let author = Author(person: Person("a"), postedBy: "b")
-        let changes: [Change] = [
-            .changeStatus(.init(to: .cancelled, reason: "false_alarm")),
-            .raiseSeverity(to: .critical, reason: nil),
-            .publish(.init(audience: .public, text: "x")), .nag, .snooze(minutes: 1, reason: "x"),
-            .changeInterval(to: .seconds(1), reason: nil), .escalate(to: Person("c"), reason: "x"),
+        let actions: [any Action<Incident>] = [
+            ChangeStatus(to: .cancelled, reason: "false_alarm"), RaiseSeverity(to: .critical, reason: nil),
+            PublishUpdate(audience: .public, text: "x"), SendNags(), SnoozeNags(minutes: 1, reason: "x"),
+            ChangeInterval(to: .seconds(1), reason: nil), Escalate(to: Person("c"), reason: "x"),
         ]
-        for change in changes {
+        for action in actions {
             do {
-                _ = try decide(change, on: incident, by: author, under: .standard, at: noon)
+                _ = try action.decide(
+                    on: incident, Circumstances(author: author, now: noon, policy: .standard))
             } catch {
                 // A refusal is as good as any answer here.
             }
@@ -50,8 +51,8 @@ struct UnreadableEntryTests {
     @Test(arguments: Seed.chosen(or: 1...40))
     func `mutated halves never trap`(seed: UInt64) throws {
         var dice = SeededGenerator(seed: seed)
-        for event in Sample.events {
-            let entry = Sample.entry(event)
+        for payload in Sample.payloads {
+            let entry = Sample.entry(payload)
             for _ in 0..<12 {
                 var mutated = entry
                 if Bool.random(using: &dice) {
@@ -99,7 +100,7 @@ struct UnreadableEntryTests {
         #"{"number":"42"}"#, #"{"number":4.5}"#,
     ])
     func `a fact that makes no sense is named`(change: String) throws {
-        let entry = Sample.entry(.declared(Sample.full))
+        let entry = Sample.entry(Sample.full)
         guard case .object(var facts) = try JSONReader.read(entry.facts, limits: .stored),
             case .object(let wish) = try JSONReader.read(Array(change.utf8), limits: .stored),
             let member = wish.members.first
@@ -110,14 +111,14 @@ struct UnreadableEntryTests {
         facts.members = facts.members.map { $0.name == member.name ? member : $0 }
         var changed = entry
         changed.facts = facts.encoded()
-        let error = #expect(throws: UnreadableEntry.self) { try changed.folded() }
+        let error = #expect(throws: UnreadableEntry.self) { try changed.payload() }
         #expect(error?.position == entry.position)
         read(changed)
     }
 
     @Test func `a missing fact is named, whichever it is`() throws {
-        for event in Sample.events {
-            let entry = Sample.entry(event)
+        for payload in Sample.payloads {
+            let entry = Sample.entry(payload)
             guard case .object(let facts) = try JSONReader.read(entry.facts, limits: .stored) else {
                 continue
             }
@@ -126,7 +127,7 @@ struct UnreadableEntryTests {
                 changed.facts = JSONObject(facts.members.filter { $0.name != member.name }).encoded()
                 read(changed)
                 do throws(UnreadableEntry) {
-                    _ = try changed.folded()
+                    _ = try changed.payload()
                 } catch {
                     #expect(
                         error.detail.contains(member.name) || member.name.contains("due"), "\(error.detail)")
@@ -140,8 +141,8 @@ struct UnreadableEntryTests {
         "{\"text\":\"x\"} ",
     ])
     func `words of another shape are an error or harmless`(words: String) {
-        for event in Sample.events {
-            var entry = Sample.entry(event)
+        for payload in Sample.payloads {
+            var entry = Sample.entry(payload)
             entry.words = Array(words.utf8)
             read(entry)
         }
@@ -150,7 +151,7 @@ struct UnreadableEntryTests {
     @Test func `an incident begins with the entry that declares it`() {
         var fold = Fold(Sample.id)
         #expect(throws: UnreadableEntry.self) {
-            try fold.add(Sample.entry(.resolved(from: .monitoring, override: false, reason: nil)))
+            try fold.add(Sample.entry(Resolved(from: .monitoring, override: false, reason: nil)))
         }
         #expect(fold.incident == nil)
     }

@@ -2,40 +2,39 @@
 @testable import Incidents
 import JSON
 import Journal
+import Model
 import Time
 
 // The one file here that knows how entries are read and written today. Whoever replaces the codec changes it and nothing else.
 
-/// Reads an entry and writes it again. The fold needs nothing of what people write but its facts, so their data comes from the words.
+/// Reads an entry and writes it again. What people send as data beside the facts is no field of a payload, so it comes from the words.
 func reencode(_ stored: StoredEntry) throws -> (facts: [UInt8], words: [UInt8]) {
     let words = try object(stored.words ?? [])
-    var event = try stored.folded().event
-    if case .posted(var posted) = event {
-        if case .string(let claimed)? = try object(stored.facts)["claimed_at"] {
-            posted.claimedAt = try Timestamp(rfc3339: claimed)
-        }
-        if case .object(let data)? = words["data"] { posted.data = data.encoded() }
-        event = .posted(posted)
+    guard let payload = try stored.payload() else {
+        throw RecordingFault(description: "\(stored.kind) is unknown")
     }
-    let halves = Halves(
-        Proposal(
-            event: event, text: try stored.text(), occurredAt: stored.occurredAt,
-            visibility: stored.visibility, source: source(in: words)))
-    return (halves.facts, halves.words)
+    var rest: [UInt8] = []
+    if payload is any PostedPayload, case .object(let data)? = words["data"] { rest = data.encoded() }
+    let bytes = EntryBytes(
+        NewEntry<Incident>(
+            payload, try stored.text(), at: stored.occurredAt, visibility: stored.visibility,
+            source: source(in: words), rest: rest))
+    return (bytes.facts, bytes.words)
 }
 
 /// What may stand in the incident's journal only once, as the entry itself says it.
 func onceKey(of stored: StoredEntry) throws -> String? {
     if let source = source(in: try object(stored.words ?? [])) {
-        return DedupKey.text(.source(system: source.system, ref: source.ref))
+        return DedupKey.source(system: source.system, ref: source.ref).stored
     }
-    guard case .nagSent(let nag) = try stored.folded().event else { return nil }
-    return DedupKey.text(.nag(about: nag.about, due: nag.dueAt, number: nag.number))
+    guard let nag = try stored.nag() else { return nil }
+    return "nag:\(nag.about.rawValue):\(nag.dueAt.milliseconds):\(nag.number)"
 }
 
 /// The types of events that an entry gives.
 func eventTypes(of stored: StoredEntry, before: Incident?, after: Incident) throws -> [EventType] {
-    EventType.types(of: try stored.folded().event, before: before, after: after)
+    guard let payload = try stored.payload() else { return [.entryAdded] }
+    return [payload.event] + payload.sideEvents(from: before, to: after)
 }
 
 /// The members of stored facts or words.

@@ -2,6 +2,7 @@ import Config
 import Engine
 import Incidents
 import Journal
+import Model
 import Platform
 import Storage
 import TestSupport
@@ -113,8 +114,8 @@ package final class TestService: Sendable {
     @discardableResult
     package func submit(
         _ order: Order, by name: String = "alice", key: IdempotencyKey? = nil
-    ) -> Box<Result<Outcome, Refusal>> {
-        let box = Box<Result<Outcome, Refusal>>()
+    ) -> Box<Result<Outcome, WriteRefusal>> {
+        let box = Box<Result<Outcome, WriteRefusal>>()
         let author = Author(person: Person(name), postedBy: "bot")
         lane.submit(WriteLane.PendingRequest(order, by: author, key: key) { box.put($0) })
         return box
@@ -124,7 +125,7 @@ package final class TestService: Sendable {
     @discardableResult
     package func run(
         _ order: Order, by name: String = "alice", key: IdempotencyKey? = nil
-    ) -> Result<Outcome, Refusal> {
+    ) -> Result<Outcome, WriteRefusal> {
         let box = submit(order, by: name, key: key)
         takeTurns()
         return box.value ?? .failure(.internalFault("not answered"))

@@ -20,7 +20,7 @@ struct CommitTests {
 
     @Test func `rows come back equal`() throws {
         let entries = [
-            Sample.entry(1, kind: .declared), Sample.entry(2, once: "nag:update:1"),
+            Sample.entry(1, kind: Declared.kind), Sample.entry(2, once: "nag:update:1"),
             Sample.entry(3, words: nil, visibility: .public), Sample.entry(4, incident: 2, seq: 1),
         ]
         let keys = [

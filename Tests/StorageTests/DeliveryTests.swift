@@ -1,4 +1,6 @@
+import Incidents
 import Journal
+import Model
 import TestSupport
 import Testing
 import Time
@@ -80,19 +82,19 @@ struct DeliveryTests {
         try store.write { batch in
             batch.deliveries = [
                 Sample.delivery(1), Sample.delivery(2, type: .updateDueSoon), Sample.delivery(3, incident: 2),
-                Sample.delivery(4, type: .webhookTest), Sample.delivery(5, type: .incidentDeclared),
+                Sample.delivery(4, type: .webhookTest), Sample.delivery(5, type: Declared.event),
                 Sample.delivery(6, type: .entryAdded), Sample.delivery(7),
             ]
             batch.results = [Sample.result(1, .exhausted)]
         }
         try store.write { batch in
-            batch.deliveries = [Sample.delivery(8, type: .decisionDue)]
+            batch.deliveries = [Sample.delivery(8, type: DecisionNag.event)]
             batch.supersededNags = [(1, [.updateOverdue, .updateDueSoon], throughDelivery: 6)]
         }
         let states = try (1...8).map { try state($0) }
         #expect(
             states == [.exhausted, .superseded, .pending, .pending, .pending, .pending, .pending, .pending])
-        try store.write { $0.supersededNags = [(1, [.decisionDue], throughDelivery: 8)] }
+        try store.write { $0.supersededNags = [(1, [DecisionNag.event], throughDelivery: 8)] }
         #expect(try (1...8).map { try state($0) } == states.dropLast() + [.superseded])
     }
 
@@ -186,7 +188,7 @@ struct DeliveryTests {
             batch.deliveries = [
                 Sample.delivery(1, nextAt: noon + .seconds(9)),
                 Sample.delivery(2, type: .entryAdded, nextAt: noon + .seconds(3)),
-                Sample.delivery(3, type: .incidentDeclared, nextAt: noon + .seconds(1)),
+                Sample.delivery(3, type: Declared.event, nextAt: noon + .seconds(1)),
                 Sample.delivery(4, to: "whk_b"),
             ]
             batch.results = [Sample.result(3, .delivered)]

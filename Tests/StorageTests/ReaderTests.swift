@@ -1,5 +1,6 @@
 import Incidents
 import Journal
+import Model
 import SQL
 import TestSupport
 import Testing
@@ -47,11 +48,12 @@ struct ReaderTests {
     }
 
     @Test func `a start is handed what shapes the open incidents, and their last plain entries`() throws {
+        let kinds = Incident.payloads.map { $0.kind }
         try store.write { batch in
             // Two open incidents with an entry of every kind, and an ended one between them.
             var position = 0
             for number in [1, 2, 3] {
-                for (index, kind) in EntryKind.allCases.enumerated() {
+                for (index, kind) in kinds.enumerated() {
                     position += 1
                     batch.entries.append(
                         Sample.entry(position, incident: number, seq: index + 1, kind: kind))
@@ -59,20 +61,20 @@ struct ReaderTests {
                 position += 1
                 batch.entries.append(
                     Sample.entry(
-                        position, incident: number, seq: EntryKind.allCases.count + 1, kind: .nagSent))
+                        position, incident: number, seq: kinds.count + 1, kind: NagSent.kind))
                 batch.incidents.append(
                     Sample.incident(
                         number, status: number == 2 ? .resolved : .monitoring,
-                        seq: EntryKind.allCases.count + 1))
+                        seq: kinds.count + 1))
             }
         }
         let all = try reader.entries(afterPosition: 0, limit: 1_000)
         var shaping: [StoredEntry] = []
         try reader.shapingEntries(ofOpen: 1...3) { shaping.append($0) }
-        #expect(shaping == all.filter { $0.incident != 2 && $0.kind.isShaping })
+        #expect(shaping == all.filter { $0.incident != 2 && Incident.kinds[$0.kind]?.shapesState == true })
         var last: [StoredEntry] = []
         try reader.lastPlainEntries(ofOpen: 1...3) { last.append($0) }
-        let plain = EntryKind.allCases.lastIndex { !$0.isShaping }
+        let plain = Incident.payloads.lastIndex { !$0.shapesState }
         #expect(last == all.filter { $0.incident != 2 && $0.seq - 1 == plain })
         var second: [StoredEntry] = []
         try reader.lastPlainEntries(ofOpen: 3...9) { second.append($0) }
@@ -115,7 +117,7 @@ struct ReaderTests {
         try store.write { batch in
             batch.entries = (1...8).map { number in
                 Sample.entry(
-                    number, kind: number.isMultiple(of: 2) ? .updatePublished : .note,
+                    number, kind: number.isMultiple(of: 2) ? UpdatePublished.kind : Note.kind,
                     visibility: number > 4 ? .public : .internal)
             }
             batch.entries.append(Sample.entry(9, incident: 2, seq: 1))
@@ -127,15 +129,17 @@ struct ReaderTests {
         }
         #expect(try seqs(nil, nil, after: 5) == [6, 7, 8])
         #expect(try seqs(nil, nil, limit: 3) == [1, 2, 3])
-        #expect(try seqs(.note, nil) == [1, 3, 5, 7])
-        #expect(try seqs(.note, .public) == [5, 7])
+        #expect(try seqs(Note.kind, nil) == [1, 3, 5, 7])
+        #expect(try seqs(Note.kind, .public) == [5, 7])
         #expect(try seqs(nil, .internal) == [1, 2, 3, 4])
         #expect(
-            try reader.latestEntries(of: 1, kind: .updatePublished, before: nil, limit: 2).map(\.seq) == [
+            try reader.latestEntries(of: 1, kind: UpdatePublished.kind, before: nil, limit: 2).map(\.seq) == [
                 8, 6,
             ])
         #expect(
-            try reader.latestEntries(of: 1, kind: .updatePublished, before: 6, limit: 9).map(\.seq) == [4, 2])
+            try reader.latestEntries(of: 1, kind: UpdatePublished.kind, before: 6, limit: 9).map(\.seq) == [
+                4, 2,
+            ])
         #expect(try reader.entries(of: 1, seqs: [7, 2, 99, 2, -1]).map(\.seq) == [2, 7])
         #expect(try reader.entries(afterPosition: 7, limit: 9).map(\.position) == [8, 9])
     }
@@ -149,7 +153,8 @@ struct ReaderTests {
         "SELECT 'x', 1, 1, 'i', 'note', 'a', 'b', 1, 1, 'public', '{}', NULL, NULL, x'', x'', NULL",
         "SELECT -1, 1, 1, 'i', 'note', 'a', 'b', 1, 1, 'public', '{}', NULL, NULL, x'', x'', NULL",
         "SELECT 9223372036854775807, 1, 1, 'i', 'note', 'a', 'b', 1, 1, 'public', '{}', NULL, NULL, x'', x'', NULL",
-        "SELECT 1, 1, 1, 'i', 'nonsense', 'a', 'b', 1, 1, 'public', '{}', NULL, NULL, x'', x'', NULL",
+        "SELECT 1, 1, 1, 'i', NULL, 'a', 'b', 1, 1, 'public', '{}', NULL, NULL, x'', x'', NULL",
+        "SELECT 1, 1, 1, 'i', 'note', 'a', 'b', 1, 1, 'nonsense', '{}', NULL, NULL, x'', x'', NULL",
         "SELECT 1, 1, 1, 'i', 'note', 'a', 'b', 9223372036854775807, 1, 'public', '{}', NULL, NULL, x'', x'', NULL",
         "SELECT 1, 1, 1, 'i', 'note', 'a', 'b', 1, -9223372036854775808, 'public', '{}', NULL, NULL, x'', x'', NULL",
         "SELECT 1, 1, 1, 'i', 'note', 'a', 'b', 1, 1, 'public', NULL, NULL, NULL, x'', x'', NULL",
@@ -165,6 +170,17 @@ struct ReaderTests {
             Issue.record("\(fault)")
             return
         }
+    }
+
+    @Test func `a kind of a newer version is read like any other, and shapes an incident`() throws {
+        try store.write { batch in
+            batch.entries = [Sample.entry(1, kind: Declared.kind), Sample.entry(2, kind: "watch_reset")]
+            batch.incidents = [Sample.incident(1, seq: 2)]
+        }
+        #expect(try reader.entries(of: 1, seqs: [2]).map(\.kind) == ["watch_reset"])
+        var shaping: [StoredEntry] = []
+        try reader.shapingEntries(ofOpen: 1...1) { shaping.append($0) }
+        #expect(shaping.map(\.seq) == [1, 2])
     }
 
     @Test(arguments: ["[", "{}", "[1]", "\"x\"", ""])

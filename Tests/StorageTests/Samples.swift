@@ -1,5 +1,6 @@
 import Incidents
 import Journal
+import Model
 import Storage
 import TestSupport
 import Time
@@ -10,7 +11,7 @@ let noon = Timestamp(milliseconds: 1_800_000_000_000)
 /// Values with every column set, or left out, for a test to vary.
 enum Sample {
     static func entry(
-        _ position: Int, incident: Int = 1, seq: Int? = nil, kind: EntryKind = .note, once: String? = nil,
+        _ position: Int, incident: Int = 1, seq: Int? = nil, kind: EntryKind = Note.kind, once: String? = nil,
         words: String? = #"{"text":"Ünïcode 🥁"}"#, visibility: Visibility = .internal
     ) -> StoredEntry {
         StoredEntry(

@@ -1,6 +1,7 @@
 import Incidents
 import Journal
 import JSON
+import Model
 
 /// The values that several operations show or take: `components.schemas`.
 enum Component: String, CaseIterable, Sendable {
@@ -41,13 +42,13 @@ enum Component: String, CaseIterable, Sendable {
         case .delivery: .delivery
         case .token: .token
         case .nag: .nag
-        case .problem: .problem(Slug.allCases)
+        case .problem: .problem(ProblemType.all)
         case .warnings: .warnings
         case .severity: .words(of: Severity.self)
         case .severityInput: .severityInput
         case .status: .words(of: Incident.Status.self)
         case .role: .words(of: Role.self)
-        case .entryKind: .words(of: EntryKind.self)
+        case .entryKind: .words(Incident.payloads.map { $0.kind.rawValue })
         case .visibility: .words(Visibility.allCases.map(\.rawValue))
         case .nextAction: .object(["text": .string, "owner": .string.orNull])
         case .labels: Schema(["type": .string("object"), "additionalProperties": Schema.string.json])
@@ -143,7 +144,8 @@ extension Schema {
     ])
 
     fileprivate static let delivery = Schema.object([
-        "id": .string.described("Its `webhook-id`."), "webhook": .string, "type": .words(of: EventType.self),
+        "id": .string.described("Its `webhook-id`."), "webhook": .string,
+        "type": .words(EventType.all.map(\.rawValue)),
         "incident": .string.orNull, "seq": .number.orNull, "state": .words(of: Delivery.State.self),
         "created_at": .moment, "next_at": .moment.orNull, "expires_at": .moment,
         "last_status": .number.orNull, "last_error": .string.orNull, "attempt_count": .number,
@@ -160,7 +162,7 @@ extension Schema {
     ])
 
     fileprivate static let nag = Schema.object([
-        "about": .words(["update", "decision", "no_progress"]), "number": .number, "deadline": .moment,
+        "about": .words(Incident.nagTopics.map { $0.about.rawValue }), "number": .number, "deadline": .moment,
         "late_seconds": .number,
         "to": .array(.object(["role": .string, "person": .string, "contact": .string.orNull])),
         "link": .string,
@@ -177,7 +179,7 @@ extension Schema {
     ])
 
     fileprivate static let warnings = Schema.array(
-        .object(["code": .words(of: Warning.self), "detail": .string])
+        .object(["code": .words(Incident.warnings.map(\.code)), "detail": .string])
     ).described("Beside the answer to a write: what is not wrong, but should be seen to.")
 
     fileprivate static let severityInput = Schema.pattern(
@@ -185,10 +187,10 @@ extension Schema {
     ).described("`minor`, `major`, `critical`, or p3…p1 or sev3…sev1, in any case.")
 
     /// A problem of one of those kinds (RFC 9457).
-    static func problem(_ slugs: [Slug]) -> Schema {
+    static func problem(_ types: [ProblemType]) -> Schema {
         .object(
             [
-                "type": .words(slugs.map { "/problems/\($0.rawValue)" }), "title": .string,
+                "type": .words(types.map { "/problems/\($0.slug)" }), "title": .string,
                 "status": .integer(400...599), "detail": .string.described("What to do."),
                 "request_id": .string,
             ],

@@ -1,5 +1,6 @@
 import Incidents
 import JSON
+import Model
 
 /// The operations on an incident's timeline.
 extension Documentation {
@@ -11,7 +12,7 @@ extension Documentation {
             + "or by a 304 to whoever sent the tag of the page. `after` with the last seq and `wait=55` in a loop follows an incident.",
         query: [
             .query("after", .integer(0...Int(Int32.max)), "Only entries after that seq."), .limit,
-            .query("kind", .words(of: EntryKind.self), "Only that kind."),
+            .query("kind", .words(Incident.payloads.map { $0.kind.rawValue }), "Only that kind."),
             .query("visibility", .ref(.visibility), "Only that visibility."),
             .query(
                 "wait", .integer(LongPoll.secondsRange), "How long to wait for a first entry, in seconds."),
@@ -26,7 +27,8 @@ extension Documentation {
         body: .write(
             ["text": .text(.text)],
             optional: [
-                "kind": .words(EntryKind.fromPeople.map(\.rawValue)).orNull, "occurred_at": .momentIn.orNull,
+                "kind": .words(PostEntry.people.map { $0.kind.rawValue }).orNull,
+                "occurred_at": .momentIn.orNull,
                 "visibility": .ref(.visibility).orNull,
                 "source": Schema.closed(
                     ["system": .text(.name), "ref": .text(.name)], optional: ["url": .text(.url).orNull]
@@ -75,7 +77,7 @@ extension Documentation {
 
     /// Kept as it was sent; what kinds read of it is in words, for it depends on another member.
     private static var data: Schema {
-        let states = Posted.HypothesisState.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+        let states = Hypothesis.Standing.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
         return Schema([
             "type": .string("object"), "properties": .members(["claimed_at": .bool(false)]),
             "propertyNames": Schema.pattern("^[^\\u0000]*$").json,

@@ -1,5 +1,6 @@
 import Journal
 import JSON
+import Model
 
 /// The operations on webhooks.
 extension Documentation {
@@ -24,7 +25,7 @@ extension Documentation {
 
     /// A type, or segments with `*` among them; one that matches no type is refused.
     private static let eventPattern = Schema.either([
-        .words(of: EventType.self),
+        .words(EventType.all.map(\.rawValue)),
         Schema.pattern("^(?:\\*|[a-z_]+)(?:\\.(?:\\*|[a-z_]+))*$").with(
             "maxLength", .integer(Int64(TextConstraint.name.bytesMax))),
     ])

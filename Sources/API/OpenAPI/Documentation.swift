@@ -1,6 +1,7 @@
 import HTTP
 import Incidents
 import JSON
+import Model
 
 /// What the OpenAPI document says of one operation, beyond what its method, path and scope say by themselves.
 ///
@@ -79,7 +80,7 @@ struct Documentation: Sendable {
     var isBodyRequired = true
     var answers: [ResponseDescription]
     /// The problems it can meet beyond those that its method, path and scope bring (`OpenAPI.problems`).
-    var problems: [Slug] = []
+    var problems: [ProblemType] = []
 }
 
 extension Schema {

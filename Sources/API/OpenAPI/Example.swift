@@ -1,6 +1,7 @@
 import Incidents
 import Journal
 import JSON
+import Model
 import Time
 
 /// The answers that the document shows: made by the rules and the writers that make the real ones, of a small story.
@@ -18,8 +19,8 @@ enum Example {
 
     private static let shown: [(Component, JSONValue)] = {
         let told = story()
-        guard let incident = told.incident, let entry = told.entries.first(where: { $0.kind == .note }),
-            let update = told.entries.first(where: { $0.kind == .updatePublished })
+        guard let incident = told.incident, let entry = told.entries.first(where: { $0.kind == Note.kind }),
+            let update = told.entries.first(where: { $0.kind == UpdatePublished.kind })
         else { preconditionFailure("the story of the examples does not fold") }
         return [
             (.incident, object { $0.members(of: incident) }),
@@ -57,43 +58,44 @@ enum Example {
         details.labels = ["service": "web"]
         details.roles = [.commander: .init(person: Person("alice"), contact: nil)]
         let id = Incident.ID("01KF0F8XKVW4Z7T2M5N8Q1R3S6")
-        let note = Change.Note(
-            kind: .note, text: "Error rate is back under 1 %", occurredAt: nil, visibility: .internal,
-            source: nil, data: Array("{}".utf8))
-        let changes: [(Change, Duration)] = [
-            (.declare(id: id, number: 42, severity: .major, details), .zero), (.post(note), .seconds(60)),
-            (.publish(.init(audience: .public, text: "We are rolling back.")), .seconds(240)),
-        ]
+        let author = Author(person: Person("alice"), postedBy: "slackbot")
+        func given(_ after: Duration) -> Circumstances<Incident> {
+            Circumstances(author: author, now: start + after, policy: .standard)
+        }
         var fold = Fold(id)
         var entries: [StoredEntry] = []
-        let author = Author(person: Person("alice"), postedBy: "slackbot")
-        for (change, after) in changes {
-            let now = start + after
-            guard
-                let decision = try? decide(
-                    change, on: fold.incident, by: author, under: .standard, at: now)
-            else { break }
-            for proposal in decision.entries {
-                let entry = seal(proposal, after: fold, at: now, by: author, position: 4_711 + entries.count)
-                guard (try? fold.add(entry)) != nil else { break }
+        func add(_ decision: Decision<Incident>?, after: Duration) {
+            for new in decision?.entries ?? [] {
+                let position = 4_711 + entries.count
+                let entry = seal(new, after: fold, at: start + after, by: author, position: position)
+                guard (try? fold.add(entry)) != nil else { return }
                 entries.append(entry)
             }
+        }
+        add(try? Declare(.major, details).decide(opening: 42, given(.zero)), after: .zero)
+        let actions: [(any Action<Incident>, Duration)] = [
+            (PostEntry(Note(), text: "Error rate is back under 1 %"), .seconds(60)),
+            (PublishUpdate(audience: .public, text: "We are rolling back."), .seconds(240)),
+        ]
+        for (action, after) in actions {
+            guard let incident = fold.incident else { break }
+            add(try? action.decide(on: incident, given(after)), after: after)
         }
         return (fold.incident, entries)
     }
 
     private static func seal(
-        _ proposal: Proposal, after fold: Fold, at now: Timestamp, by author: Author, position: Int
+        _ new: NewEntry<Incident>, after fold: Fold, at now: Timestamp, by author: Author, position: Int
     ) -> StoredEntry {
-        let halves = Halves(proposal)
+        let bytes = EntryBytes(new)
         let salt = [UInt8](repeating: 0, count: Chain.saltBytes)
         let seq = (fold.incident?.seq ?? 0) + 1
         var entry = StoredEntry(
             position: position, incident: 42, seq: seq, id: "01KF0F8XKVW4Z7T2M5N8Q1R3T\(seq)",
-            kind: proposal.event.kind, author: author.person.name, postedBy: author.postedBy,
-            occurredAt: proposal.occurredAt, recordedAt: now, visibility: proposal.visibility,
-            facts: halves.facts, words: halves.words, salt: salt,
-            wordsDigest: Chain.wordsDigest(salt: salt, words: halves.words), hash: [], onceKey: nil)
+            kind: type(of: new.payload).kind, author: author.person.name, postedBy: author.postedBy,
+            occurredAt: new.occurredAt, recordedAt: now, visibility: new.visibility,
+            facts: bytes.facts, words: bytes.words, salt: salt,
+            wordsDigest: Chain.wordsDigest(salt: salt, words: bytes.words), hash: [], onceKey: nil)
         entry.hash = Chain.hash(of: entry, in: fold.id, after: fold.hash)
         return entry
     }

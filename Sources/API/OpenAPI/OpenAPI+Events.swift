@@ -1,19 +1,20 @@
 import HTTP
 import Journal
 import JSON
+import Model
 
 /// What the service sends: one webhook for each type of event, signed as Standard Webhooks 1.0 has it.
 extension OpenAPI {
     var webhooks: JSONValue {
         .object(
             JSONObject(
-                EventType.allCases.map { .init(name: $0.rawValue, value: .members(["post": event($0)])) }))
+                EventType.all.map { .init(name: $0.rawValue, value: .members(["post": event($0)])) }))
     }
 
     private func event(_ type: EventType) -> JSONValue {
         .members([
             "operationId": .string(type.rawValue), "tags": .strings([Documentation.Group.webhooks.rawValue]),
-            "summary": .string(OpenAPI.summary(of: type)),
+            "summary": .string(type.summary),
             "description": .string("Retried in the manner of the class \(type.retryClass.rawValue)."),
             "parameters": .array(OpenAPI.fields),
             "requestBody": .members([
@@ -57,30 +58,5 @@ extension OpenAPI {
             "name": .string(name), "in": .string("header"), "required": .bool(true),
             "description": .string(description), "schema": schema.json,
         ])
-    }
-
-    private static func summary(of type: EventType) -> String {
-        switch type {
-        case .incidentDeclared: "An incident was declared"
-        case .incidentEdited: "An incident was edited"
-        case .incidentStatusChanged: "An incident moved to another status"
-        case .incidentSeverityRaised: "The severity was raised"
-        case .incidentRoleAssigned: "A role was given to a person"
-        case .incidentResolved: "An incident is over"
-        case .incidentReopened: "An incident was reopened"
-        case .incidentCancelled: "An incident was none, or is another one's"
-        case .entryAdded: "The timeline has an entry without a type of its own"
-        case .updatePublished: "A status update was published"
-        case .updateDueSoon: "A status update will be due soon"
-        case .updateOverdue: "A status update is overdue: a nag"
-        case .cadenceBreached: "The beat was missed for a whole interval"
-        case .decisionDue: "A decision is due: resolve or escalate"
-        case .progressStalled: "Nothing was heard of an incident for long"
-        case .freezeStarted: "Deploys are frozen (not sent yet)"
-        case .freezeLifted: "Deploys are free again (not sent yet)"
-        case .mitigationStarted: "A mitigation was begun (not sent yet)"
-        case .mitigationEnded: "A mitigation ended (not sent yet)"
-        case .webhookTest: "A test of the webhook"
-        }
     }
 }

@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Model
 
 /// What stands in paths, queries and header fields.
 extension OpenAPI {
@@ -51,7 +52,7 @@ extension OpenAPI {
         case "seq": (.integer(1...999_999_999_999_999), "The entry's number in the incident.")
         case "name": (.pattern("^[A-Za-z0-9_-]{1,64}$"), "The template's name.")
         case "id": (.pattern("^[A-Za-z0-9_-]{1,64}$"), "Its id.")
-        case "slug": (.words(of: Slug.self), "The problem's slug.")
+        case "slug": (.words(ProblemType.all.map(\.slug)), "The problem's slug.")
         default: preconditionFailure("the path parameter \(name) has no documentation")
         }
     }

@@ -1,17 +1,18 @@
 import HTTP
 import Journal
 import JSON
+import Model
 import Synchronization
 
 /// The OpenAPI 3.1 document, made from the route table: `/openapi.json`.
 struct OpenAPI {
     /// Problems that any request can meet, before a route sees it or wherever it goes.
-    private static let always: [Slug] = [
+    private static let always: [ProblemType] = [
         .malformedRequest, .invalidParameter, .requestTimeout, .uriTooLong, .unsupportedMediaType,
         .expectationFailed, .misdirectedRequest, .headersTooLarge, .internalFault, .notImplemented,
         .overloaded, .storageUnavailable, .versionNotSupported,
     ]
-    private static let ofBodies: [Slug] = [.malformedJSON, .contentTooLarge, .validation]
+    private static let ofBodies: [ProblemType] = [.malformedJSON, .contentTooLarge, .validation]
 
     /// The documents by version: a process has one, and a thousand services of a test need not each make it anew.
     private static let made = Mutex<[String: [UInt8]]>([:])
@@ -148,9 +149,9 @@ struct OpenAPI {
                 responses.append((304, value))
             }
         }
-        for (status, slugs) in OpenAPI.byStatus(OpenAPI.problems(of: route)) {
+        for (status, types) in OpenAPI.byStatus(OpenAPI.problems(of: route)) {
             let ref = JSONValue.members([
-                "$ref": .string("#/components/responses/\(OpenAPI.name(of: slugs))")
+                "$ref": .string("#/components/responses/\(OpenAPI.name(of: types))")
             ])
             // An answer of its own under the same status, as readiness has one, may also be a problem.
             if let index = responses.firstIndex(where: { $0.status == status }),
@@ -161,7 +162,7 @@ struct OpenAPI {
                         return member
                     }
                     content.members.append(
-                        .init(name: "application/problem+json", value: OpenAPI.media(slugs)))
+                        .init(name: "application/problem+json", value: OpenAPI.media(types)))
                     return .init(name: member.name, value: .object(content))
                 }
                 responses[index].value = .object(object)
@@ -199,61 +200,61 @@ struct OpenAPI {
     // MARK: Problems
 
     /// The problems that a request for a route can meet.
-    static func problems(of route: Route) -> [Slug] {
+    static func problems(of route: Route) -> [ProblemType] {
         let documentation = route.operation.documentation
-        var slugs = always + documentation.problems
+        var types = always + documentation.problems
         if case .scope(let scope) = route.access {
-            slugs += [.unauthorized, .rateLimited]
+            types += [.unauthorized, .rateLimited]
             // Every token may read.
-            if scope > .read { slugs.append(.insufficientScope) }
+            if scope > .read { types.append(.insufficientScope) }
         }
-        if route.pattern.utf8.contains(0x7B) { slugs.append(.notFound) }
-        if documentation.body != nil { slugs += ofBodies }
-        if route.method.isWrite { slugs.append(.idempotencyKeyReused) }
-        if route.isConditional { slugs.append(.preconditionFailed) }
-        return Slug.allCases.filter(slugs.contains)
+        if route.pattern.utf8.contains(0x7B) { types.append(.notFound) }
+        if documentation.body != nil { types += ofBodies }
+        if route.method.isWrite { types.append(.idempotencyKeyReused) }
+        if route.isConditional { types.append(.preconditionFailed) }
+        return ProblemType.all.filter(types.contains)
     }
 
-    /// Slugs by status, both in order.
-    private static func byStatus(_ slugs: [Slug]) -> [(status: Int, slugs: [Slug])] {
-        Dictionary(grouping: slugs) { $0.entry.status }.map { (status: $0.key, slugs: $0.value) }
+    /// Problems by status, both in order.
+    private static func byStatus(_ types: [ProblemType]) -> [(status: Int, types: [ProblemType])] {
+        Dictionary(grouping: types) { $0.status }.map { (status: $0.key, types: $0.value) }
             .sorted { $0.status < $1.status }
     }
 
-    private static func name(of slugs: [Slug]) -> String {
-        slugs.map(\.rawValue).joined(separator: ".")
+    private static func name(of types: [ProblemType]) -> String {
+        types.map(\.slug).joined(separator: ".")
     }
 
     /// Each combination of problems that some operation can meet under one status, once.
     private var refusals: [(key: String, value: JSONValue)] {
         var refusals: [String: JSONValue] = [:]
         for route in Route.all {
-            for (status, slugs) in OpenAPI.byStatus(OpenAPI.problems(of: route)) {
-                refusals[OpenAPI.name(of: slugs)] = OpenAPI.refusal(status, slugs)
+            for (status, types) in OpenAPI.byStatus(OpenAPI.problems(of: route)) {
+                refusals[OpenAPI.name(of: types)] = OpenAPI.refusal(status, types)
             }
         }
         return refusals.sorted { $0.key < $1.key }
     }
 
-    private static func refusal(_ status: Int, _ slugs: [Slug]) -> JSONValue {
-        let pages = slugs.map { "`\($0.rawValue)`: \($0.entry.page)" }
+    private static func refusal(_ status: Int, _ types: [ProblemType]) -> JSONValue {
+        let pages = types.map { "`\($0.slug)`: \($0.meaning)" }
         var names = ["X-Request-Id"]
         if status == 401 || status == 403 { names.append("WWW-Authenticate") }
         if status == 415 { names.append("Accept") }
         if status == 429 || status == 503 { names.append("Retry-After") }
         return .members([
             "description": .string(pages.joined(separator: "\n\n")), "headers": headerRefs(names),
-            "content": .members(["application/problem+json": media(slugs)]),
+            "content": .members(["application/problem+json": media(types)]),
         ])
     }
 
-    private static func media(_ slugs: [Slug]) -> JSONValue {
-        let examples = slugs.map { slug in
+    private static func media(_ types: [ProblemType]) -> JSONValue {
+        let examples = types.map { type in
             JSONObject.Member(
-                name: slug.rawValue, value: .members(["value": ProblemPage.example(of: slug)]))
+                name: type.slug, value: .members(["value": ProblemPage.example(of: type)]))
         }
         return .members([
-            "schema": Schema.problem(slugs).json, "examples": .object(JSONObject(examples)),
+            "schema": Schema.problem(types).json, "examples": .object(JSONObject(examples)),
         ])
     }
 }

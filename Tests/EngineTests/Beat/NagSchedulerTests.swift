@@ -45,7 +45,7 @@ struct NagSchedulerTests {
 
     private func nags(about: NagSent.About = .update, of service: TestService? = nil) throws -> [NagSent] {
         try (service ?? self.service).entries(of: 1).compactMap { entry in
-            guard case .nagSent(let nag) = try entry.folded().event, nag.about == about else { return nil }
+            guard let nag = try entry.nag(), nag.about == about else { return nil }
             return nag
         }
     }
@@ -95,7 +95,8 @@ struct NagSchedulerTests {
         service.submit(.update(1))
         service.takeTurns()
         #expect(try nags().count == 1)
-        #expect(try service.entries(of: 1).map(\.kind) == [.declared, .nagSent, .updatePublished])
+        #expect(
+            try service.entries(of: 1).map(\.kind) == [Declared.kind, NagSent.kind, UpdatePublished.kind])
         tick(at: due + .seconds(300))
         #expect(try nags().count == 1, "nag 2 was for the deadline that the update met")
     }

@@ -1,6 +1,7 @@
 import Engine
 import Incidents
 import Journal
+import Model
 import ServiceSupport
 import TestSupport
 import Testing
@@ -102,10 +103,10 @@ struct BoardTests {
     /// The same course under another number and id.
     private func renumbered(_ snapshot: IncidentSnapshot, _ number: Int) -> IncidentSnapshot {
         var fold = Fold(Incident.ID("id-\(number)"))
-        let declared = Proposal.declared(number: number)
+        let declared = StoredEntry.declared(number: number)
         do {
             try fold.add(declared)
-            try fold.add(Proposal.resolved(after: declared))
+            try fold.add(StoredEntry.resolved(after: declared))
         } catch {
             Issue.record("\(error)")
         }
@@ -113,10 +114,10 @@ struct BoardTests {
     }
 }
 
-extension Proposal {
+extension StoredEntry {
     fileprivate static func declared(number: Int) -> StoredEntry {
         stored(
-            number, 1, .declared,
+            number, 1, Declared.kind,
             """
             {"number":\(number),"severity":"minor","interval_seconds":900,"due_at":"2026-01-15T10:05:00.000Z",\
             "nag_steps_seconds":[0],"nag_max":12}
@@ -124,7 +125,7 @@ extension Proposal {
     }
 
     fileprivate static func resolved(after first: StoredEntry) -> StoredEntry {
-        stored(first.incident, 2, .resolved, #"{"from":"monitoring","override":false}"#, #"{"text":"x"}"#)
+        stored(first.incident, 2, Resolved.kind, #"{"from":"monitoring","override":false}"#, #"{"text":"x"}"#)
     }
 
     private static func stored(

@@ -1,6 +1,7 @@
 @testable import Engine
 import Incidents
 import Journal
+import Model
 import Synchronization
 import Testing
 import Time
@@ -41,7 +42,7 @@ struct LongPollsTests {
     }
 
     private func entry(
-        _ position: Int, seq: Int, incident: Int = 1, kind: EntryKind = .note,
+        _ position: Int, seq: Int, incident: Int = 1, kind: EntryKind = Note.kind,
         visibility: Visibility = .internal, bytes: Int = 0
     ) -> StoredEntry {
         StoredEntry(
@@ -84,15 +85,15 @@ struct LongPollsTests {
     }
 
     @Test func `only what matches in incident, seq, kind and visibility ends a wait`() {
-        wait(after: 5, kind: .finding, visibility: .public)
+        wait(after: 5, kind: Finding.kind, visibility: .public)
         _ = observe([
-            entry(1, seq: 5, kind: .finding, visibility: .public), entry(2, seq: 6, visibility: .public),
-            entry(3, seq: 7, kind: .finding),
-            entry(4, seq: 9, incident: 2, kind: .finding, visibility: .public),
+            entry(1, seq: 5, kind: Finding.kind, visibility: .public), entry(2, seq: 6, visibility: .public),
+            entry(3, seq: 7, kind: Finding.kind),
+            entry(4, seq: 9, incident: 2, kind: Finding.kind, visibility: .public),
         ])
         _ = longPolls.tick(at: start)
         #expect(ends.list == [])
-        _ = observe([entry(5, seq: 8, kind: .finding, visibility: .public)])
+        _ = observe([entry(5, seq: 8, kind: Finding.kind, visibility: .public)])
         _ = longPolls.tick(at: start)
         #expect(ends.list == ["[8]"])
     }

@@ -9,7 +9,7 @@ struct RecentEntriesTests {
     private func entry(_ position: Int, seq: Int? = nil, incident: Int = 1, bytes: Int = 0) -> StoredEntry {
         let moment = Timestamp(milliseconds: 1_700_000_000_000)
         return StoredEntry(
-            position: position, incident: incident, seq: seq ?? position, id: "\(position)", kind: .note,
+            position: position, incident: incident, seq: seq ?? position, id: "\(position)", kind: Note.kind,
             author: "a", postedBy: "a", occurredAt: moment, recordedAt: moment, visibility: .internal,
             facts: [], words: [UInt8](repeating: 0x20, count: bytes), salt: nil, wordsDigest: [], hash: [],
             onceKey: nil)

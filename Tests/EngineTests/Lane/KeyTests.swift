@@ -46,7 +46,7 @@ struct KeyTests {
     }
 
     @Test func `a refusal is not kept: the retry is judged anew`() throws {
-        #expect(service.run(.status(1, .resolved), key: .init("a")).violation != nil)
+        #expect(service.run(.status(1, .resolved), key: .init("a")).rule != nil)
         service.run(.status(1, .monitoring))
         #expect(service.run(.status(1, .resolved), key: .init("a")).snapshot?.incident.status == .resolved)
         #expect(service.run(.status(1, .resolved), key: .init("a")).replayed != nil)

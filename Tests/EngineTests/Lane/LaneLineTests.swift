@@ -1,5 +1,6 @@
 import Engine
 import Incidents
+import Model
 import ServiceSupport
 import TestSupport
 import Testing
@@ -25,7 +26,7 @@ struct LaneLineTests {
         service.lane.turn()
     }
 
-    private func retryAfter(_ answer: Box<Result<Outcome, Refusal>>) -> Duration? {
+    private func retryAfter(_ answer: Box<Result<Outcome, WriteRefusal>>) -> Duration? {
         guard case .overloaded(let retryAfter)? = answer.value?.refusal else { return nil }
         return retryAfter
     }
@@ -76,7 +77,7 @@ struct LaneLineTests {
     }
 
     @Test func `while a turn hangs newcomers are refused, and when it ends the next are taken`() {
-        let inside = Box<Result<Outcome, Refusal>>()
+        let inside = Box<Result<Outcome, WriteRefusal>>()
         let (service, time) = (service, time)
         service.submit(.note(1, "hangs"))
         service.store.whileCommitting {

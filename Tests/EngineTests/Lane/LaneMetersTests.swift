@@ -39,26 +39,20 @@ struct LaneMetersTests {
         service.run(.declare())
         // Numbers 1, 2 and 3 fall due at 5, 10 and 15 minutes; one nag stands for all, and people waited from the first on.
         pass(.seconds(900))
-        #expect(try service.entries(of: 1).last?.folded().event == nagEvent(3))
+        #expect(try service.entries(of: 1).last?.nag()?.number == 3)
         #expect(
             meters.nagLateness.snapshot
                 == .init(cumulative: Array(repeating: 0, count: 12) + [1, 1], count: 1, sum: 600_000))
     }
 
-    private func nagEvent(_ number: Int) throws -> Event? {
-        let event = try service.entries(of: 1).last?.folded().event
-        guard case .nagSent(let nag)? = event, nag.number == number else { return nil }
-        return event
-    }
-
     @Test func `nags about other things count under what they ask for, as late as they were`() throws {
         service.run(.declare())
         let incident = try #require(service.board.snapshot(1)?.incident)
-        for about in NagSent.About.allCases where about != .update {
+        for about in Incident.nagTopics.map({ $0.about }) where about != .update {
             var tally = Tally()
             let due = try #require(incident.nextNagAt(about: about))
             let nag = NagSent(about: about, dueAt: due, number: 1, to: [], breached: false)
-            tally.take(.nagSent(nag), before: incident)
+            tally.take(nag, before: incident)
             let meters = LaneMeters()
             meters.count(tally, committedAt: due + .milliseconds(1_234))
             #expect(meters.nagsSent.total(about.rawValue) == 1)

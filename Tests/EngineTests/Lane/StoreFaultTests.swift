@@ -1,6 +1,7 @@
 import Engine
 import Incidents
 import Journal
+import Model
 import ServiceSupport
 import Synchronization
 import TestSupport

@@ -1,6 +1,7 @@
 import Incidents
 import Journal
 import JSON
+import Model
 import Platform
 import ServiceSupport
 import TestSupport
@@ -398,7 +399,8 @@ struct OutboxTests {
         service.run(.update(1))
         #expect(try states()["update.overdue"] == .superseded)
         #expect(try states()["decision.due"] == .pending)
-        service.run(.change(.number(1), .escalate(to: Person("cto"), reason: "stuck"), ifMatch: nil))
+        service.run(
+            .change(.number(1), Escalate(to: Person("cto"), reason: "stuck"), showing: .entry, ifMatch: nil))
         #expect(try states()["decision.due"] == .superseded)
     }
 
@@ -420,7 +422,7 @@ struct OutboxTests {
     @Test func `a nag says for whom it is, how late, and brings a draft`() throws {
         var details = Declared.Details(title: "People cannot sign in")
         details.roles[.communicator] = .init(person: Person("bob"), contact: "tel:+49")
-        service.run(.declare(.major, details))
+        service.run(.declare(Declare(.major, details)))
         service.run(.webhook("n", events: ["update.overdue"]))
         time.advance(by: .seconds(361))
         _ = service.scheduler.tick(at: service.now)

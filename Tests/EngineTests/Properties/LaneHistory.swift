@@ -1,6 +1,7 @@
 import Engine
 import Incidents
 import Journal
+import Model
 import ServiceSupport
 import TestSupport
 import Time
@@ -40,7 +41,7 @@ struct LaneHistory {
     }
 
     /// An answer without what chance put into it: ids, salts and hashes.
-    private static func tell(_ result: Result<Outcome, Refusal>?) -> String {
+    private static func tell(_ result: Result<Outcome, WriteRefusal>?) -> String {
         guard let result else { return "none" }
         if let entry = result.entry ?? result.existing {
             return "\(entry.kind) \(entry.incident) \(entry.seq) \(entry.recordedAt) \(result.warnings)"
@@ -48,13 +49,13 @@ struct LaneHistory {
         if let incident = result.snapshot?.incident {
             // By parts: a dictionary, and so the whole cadence, prints in another order each time.
             let cadence = incident.cadence
-            let nags = NagSent.About.allCases.map { "\(incident.nextNagAt(about: $0)?.milliseconds ?? 0)" }
+            let nags = Incident.nagTopics.map { "\(incident.nextNagAt(about: $0.about)?.milliseconds ?? 0)" }
             return
                 "\(incident.ref) \(incident.seq) \(incident.status) \(incident.severity) \(cadence.beat) "
                 + "\(cadence.deadlines) \(cadence.lastNagNumber) \(cadence.breached) \(nags)"
         }
         if let kept = result.replayed { return "replayed \(kept.subject) \(kept.status)" }
-        if let violation = result.violation { return "violation \(violation)" }
+        if let rule = result.rule { return "rule \(rule)" }
         switch result.refusal {
         case .preconditionFailed(let current)?: return "precondition \(current.incident.version)"
         case let refusal?: return "refusal \(refusal)"
@@ -79,13 +80,15 @@ struct LaneHistory {
                 .cancelled)
             return .status(number, to, reason: to == .cancelled ? "false_alarm" : "because")
         case 80..<86:
-            var edit = Edit()
+            var edit = Edited()
             edit.impact = dice.one(of: .set("many"), .set("few"), .clear)
             edit.labels = ["service": dice.one(of: nil, "web", "db")]
-            return .change(.number(number), .edit(edit), ifMatch: dice.happens(30) ? [1, 2, 3] : nil)
-        case 86..<92: return .change(.number(number), .dispute(claims: .minor, reason: "so"), ifMatch: nil)
+            return .change(.number(number), EditIncident(edit), ifMatch: dice.happens(30) ? [1, 2, 3] : nil)
+        case 86..<92:
+            return .change(
+                .number(number), DisputeSeverity(claims: .minor, reason: "so"), showing: .entry, ifMatch: nil)
         case 92..<96:
-            return .change(.number(number), .releaseRole(dice.one(of: .commander, .scribe)), ifMatch: nil)
+            return .change(.number(number), ReleaseRole(dice.one(of: .commander, .scribe)), ifMatch: nil)
         default: return .cancelAsDuplicate(.number(number), of: .number(1), ifMatch: nil)
         }
     }

@@ -1,6 +1,7 @@
 import Engine
 import Incidents
 import Journal
+import Model
 import ServiceSupport
 import TestSupport
 import Time
@@ -19,7 +20,7 @@ struct Clients {
         let order: Order
         let author: String
         let key: IdempotencyKey
-        var answer: Box<Result<Outcome, Refusal>>?
+        var answer: Box<Result<Outcome, WriteRefusal>>?
         var promise: Promise?
         var isRefused = false
         /// Whether it may still have to be asked again.
@@ -104,7 +105,7 @@ struct Clients {
         return broken
     }
 
-    private mutating func record(_ result: Result<Outcome, Refusal>, _ index: Int) -> String? {
+    private mutating func record(_ result: Result<Outcome, WriteRefusal>, _ index: Int) -> String? {
         if result.replayed != nil { replays += 1 }
         if let promise = Clients.promise(of: result) {
             let known = requests[index].promise
@@ -124,7 +125,7 @@ struct Clients {
         return nil
     }
 
-    private static func promise(of result: Result<Outcome, Refusal>) -> Promise? {
+    private static func promise(of result: Result<Outcome, WriteRefusal>) -> Promise? {
         if let entry = result.entry ?? result.existing {
             return Promise(incident: entry.incident, seq: entry.seq, hash: entry.hash)
         }
@@ -206,27 +207,29 @@ struct Clients {
         case 35..<62: return publish(mark, number, at: service.now)
         case 62..<68:
             let severity = dice.one(of: Severity.minor, .major, .critical)
-            return .change(.number(number), .raiseSeverity(to: severity, reason: mark), ifMatch: nil)
+            return .change(.number(number), RaiseSeverity(to: severity, reason: mark), ifMatch: nil)
         case 68..<78:
             let role = dice.one(of: Role.commander, .communicator, .scribe)
             return .assign(number, role, dice.one(of: "alice", "bob", "dora"), contact: mark)
         case 78..<90: return status(mark, number)
         case 90..<95:
-            var edit = Edit()
+            var edit = Edited()
             edit.impact = .set(mark)
             let versions = dice.happens(30) ? [open[0].incident.version] : nil
-            return .change(.number(number), .edit(edit), ifMatch: versions)
+            return .change(.number(number), EditIncident(edit), ifMatch: versions)
         case 95:
-            return .change(.number(number), .escalate(to: Person("carol"), reason: mark), ifMatch: nil)
+            return .change(
+                .number(number), Escalate(to: Person("carol"), reason: mark), showing: .entry, ifMatch: nil)
         case 96:
             let seconds = dice.one(of: 60, 300, 900, 1_800, 3_600, 7_200)
-            let change = Change.changeInterval(to: .seconds(seconds), reason: mark)
+            let change = ChangeInterval(to: .seconds(seconds), reason: mark)
             return .change(.number(number), change, ifMatch: nil)
         case 97:
-            let change = Change.snooze(minutes: 1 + dice.below(16), reason: mark)
-            return .change(.number(number), change, ifMatch: nil)
+            let change = SnoozeNags(minutes: 1 + dice.below(16), reason: mark)
+            return .change(.number(number), change, showing: .entry, ifMatch: nil)
         default:
-            return .change(.number(number), .dispute(claims: .minor, reason: mark), ifMatch: nil)
+            return .change(
+                .number(number), DisputeSeverity(claims: .minor, reason: mark), showing: .entry, ifMatch: nil)
         }
     }
 
@@ -234,25 +237,25 @@ struct Clients {
         var details = Declared.Details(title: mark)
         if dice.happens(60) { details.roles[.communicator] = .init(person: Person("bob"), contact: "tel:1") }
         if dice.happens(40) { details.roles[.commander] = .init(person: Person("alice"), contact: nil) }
-        return .declare(dice.one(of: .minor, .major, .critical), details)
+        return .declare(Declare(dice.one(of: .minor, .major, .critical), details))
     }
 
     private mutating func post(_ mark: String, _ number: Int) -> Order {
         let source = Source(system: "chat", ref: "message-\(dice.below(12))", url: nil)
-        let kind = dice.one(
-            of: Posted.Kind.note, .note, .finding(confirmed: true), .change(complete: true), .todo)
-        let note = Change.Note(
-            kind: kind, text: mark, visibility: dice.one(of: .internal, .public),
+        let payload: any PostedPayload = dice.one(
+            of: Note(), Note(), Finding(confirmed: true), ChangeMade(complete: true), Todo())
+        let post = PostEntry(
+            payload, text: mark, visibility: dice.one(of: .internal, .public),
             source: dice.happens(30) ? source : nil)
-        return .change(.number(number), .post(note), ifMatch: nil)
+        return .change(.number(number), post, showing: .entry, ifMatch: nil)
     }
 
     private mutating func publish(_ mark: String, _ number: Int, at now: Timestamp) -> Order {
-        var update = Change.Update(audience: dice.one(of: .public, .internal), text: mark)
+        var update = PublishUpdate(audience: dice.one(of: .public, .internal), text: mark)
         if dice.happens(25) { update.nextUpdateAt = now + .seconds(1 + dice.below(300)) }
         if dice.happens(15) { update.occurredAt = now - .seconds(dice.below(900)) }
-        if dice.happens(10) { update.status = Change.StatusChange(to: .mitigating, reason: mark) }
-        return .change(.number(number), .publish(update), ifMatch: nil)
+        if dice.happens(10) { update.status = ChangeStatus(to: .mitigating, reason: mark) }
+        return .change(.number(number), update, showing: .entry, ifMatch: nil)
     }
 
     private mutating func status(_ mark: String, _ number: Int) -> Order {

@@ -60,7 +60,7 @@ struct JournalCheck {
         if let before, before.isOpen, after.severity < before.severity {
             broken.append("S4: the severity of \(after.ref) fell at seq \(entry.seq)")
         }
-        if case .nagSent(let nag) = try entry.folded().event { check(nag, entry, before, &course) }
+        if let nag = try entry.nag() { check(nag, entry, before, &course) }
         for type in JournalCheck.types(of: entry, before, after) {
             events.append(
                 Event(type: type, incident: entry.incident, seq: entry.seq, position: entry.position))
@@ -79,6 +79,7 @@ struct JournalCheck {
             // Its number is told a second time by the histories of IncidentsTests.
             case .decision: (before.decision?.dueAt, nag.number)
             case .noProgress: (before.inactivity.endsAt, 1)
+            default: (nil, nil)
             }
         if nag.dueAt != expected.dueAt { broken.append("S5: \(name) is for a deadline that is over") }
         let moment = before.nextNagAt(about: nag.about)
@@ -99,8 +100,7 @@ struct JournalCheck {
     private static func types(of entry: StoredEntry, _ before: Incident?, _ after: Incident) -> [String] {
         switch entry.kind.rawValue {
         case "declared", "edited", "status_changed", "severity_raised", "role_assigned", "resolved",
-            "reopened",
-            "cancelled":
+            "reopened", "cancelled":
             return ["incident.\(entry.kind.rawValue)"]
         case "update_published": return ["update.published"]
         case "nag_sent":

@@ -1,6 +1,7 @@
 import Engine
 import Incidents
 import Journal
+import Model
 import Storage
 import Synchronization
 import TestSupport
@@ -142,14 +143,15 @@ final class Receivers: Transport {
             let later = try reader.entries(of: incident, after: seq, kind: nil, visibility: nil, limit: 1_000)
             let outdated = try later.contains { entry in
                 // By what the delivery asks for, written down anew: an update is no decision, and any entry is progress.
-                switch (delivery.type.rawValue, try entry.folded().event) {
-                case (_, .resolved), (_, .cancelled), (_, .reopened): true
-                case ("decision.due", .nagSent(let nag)): nag.about == .decision
-                case ("decision.due", let event): event.kind == .escalated
-                case ("progress.stalled", let event): event.kind != .nagSent
-                case (_, .nagSent(let nag)): nag.about == .update
-                case (_, .updatePublished(let update)): update.counts
-                default: false
+                let payload = try entry.payload()
+                switch (delivery.type.rawValue, payload) {
+                case (_, is Resolved), (_, is Cancelled), (_, is Reopened): return true
+                case ("decision.due", let nag as NagSent): return nag.about == .decision
+                case ("decision.due", _): return payload is Escalated
+                case ("progress.stalled", _): return !(payload is NagSent)
+                case (_, let nag as NagSent): return nag.about == .update
+                case (_, let update as UpdatePublished): return update.counts
+                default: return false
                 }
             }
             return (delivery, outdated)

@@ -330,7 +330,7 @@ final class Simulation {
         tally.replays = clients.replays
         tally.refusals = clients.refusals
         tally.entries = entries.count
-        tally.nags = entries.count { $0.kind == .nagSent }
+        tally.nags = entries.count { $0.kind == NagSent.kind }
         tally.deliveries = deliveries.count
         tally.attempts = receivers.attempts
         tally.superseded = deliveries.count { $0.state == .superseded }

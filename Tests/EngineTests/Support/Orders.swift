@@ -1,33 +1,34 @@
 import Engine
 import Incidents
 import Journal
+import Model
 import Time
 
 /// Orders and answers, in few words.
 extension Order {
     static func declare(_ title: String = "People cannot sign in", _ severity: Severity = .major) -> Order {
-        .declare(severity, Declared.Details(title: title))
+        .declare(Declare(severity, Declared.Details(title: title)))
     }
 
     static func note(_ number: Int, _ text: String, source: Source? = nil) -> Order {
-        .change(.number(number), .post(Change.Note(kind: .note, text: text, source: source)), ifMatch: nil)
+        .change(.number(number), PostEntry(Note(), text: text, source: source), showing: .entry, ifMatch: nil)
     }
 
     static func update(_ number: Int, _ text: String = "Still investigating") -> Order {
-        .change(.number(number), .publish(Change.Update(audience: .public, text: text)), ifMatch: nil)
+        .change(.number(number), PublishUpdate(audience: .public, text: text), showing: .entry, ifMatch: nil)
     }
 
     static func raise(_ number: Int, to severity: Severity, ifMatch: [Int]? = nil) -> Order {
-        .change(.number(number), .raiseSeverity(to: severity, reason: nil), ifMatch: ifMatch)
+        .change(.number(number), RaiseSeverity(to: severity, reason: nil), ifMatch: ifMatch)
     }
 
     static func assign(_ number: Int, _ role: Role, _ person: String, contact: String? = nil) -> Order {
-        .change(.number(number), .assignRole(role, Person(person), contact: contact), ifMatch: nil)
+        .change(.number(number), AssignRole(role, Person(person), contact: contact), ifMatch: nil)
     }
 
     static func status(_ number: Int, _ status: Incident.Status, reason: String? = nil) -> Order {
-        let wish = Change.StatusChange(to: status, reason: reason, override: status == .resolved)
-        return .change(.number(number), .changeStatus(wish), ifMatch: nil)
+        let wish = ChangeStatus(to: status, reason: reason, override: status == .resolved)
+        return .change(.number(number), wish, ifMatch: nil)
     }
 
     static func resolve(_ number: Int) -> Order {
@@ -44,7 +45,7 @@ extension Order {
     }
 }
 
-extension Result where Success == Outcome, Failure == Refusal {
+extension Result where Success == Outcome, Failure == WriteRefusal {
     /// The entry that was added.
     var entry: StoredEntry? {
         guard case .success(.entry(let entry, _)) = self else { return nil }
@@ -80,14 +81,15 @@ extension Result where Success == Outcome, Failure == Refusal {
         }
     }
 
-    var refusal: Refusal? {
+    var refusal: WriteRefusal? {
         guard case .failure(let refusal) = self else { return nil }
         return refusal
     }
 
-    var violation: Violation? {
-        guard case .violation(let violation, _)? = refusal else { return nil }
-        return violation
+    /// What a rule refuses it for.
+    var rule: Refusal? {
+        guard case .rule(let refusal, _)? = refusal else { return nil }
+        return refusal
     }
 
     /// Whether the store did not take it, so that it is safe to try again.

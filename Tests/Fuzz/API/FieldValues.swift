@@ -1,6 +1,7 @@
 import Engine
 import HTTP
 import Incidents
+import Model
 import Platform
 
 @testable import API

@@ -3,6 +3,7 @@ import Engine
 import HTTP
 import Incidents
 import Journal
+import Model
 import Platform
 import ServiceSupport
 import Storage
@@ -78,18 +79,18 @@ final class FuzzedAPI: Sendable {
         var details = Declared.Details(title: "People cannot sign in")
         details.labels = ["service": "web"]
         details.roles = [.commander: Declared.Holder(person: Person("alice"), contact: nil)]
-        let note = Change.Note(
-            kind: .finding(confirmed: true), text: "The database is full", visibility: .public,
+        let note = PostEntry(
+            Finding(confirmed: true), text: "The database is full", visibility: .public,
             source: Source(system: "slack", ref: "1", url: nil))
-        let over = Change.StatusChange(to: .cancelled, reason: "false_alarm")
+        let over = ChangeStatus(to: .cancelled, reason: "false_alarm")
         let orders: [Order] = [
-            .createToken(token), .createWebhook(webhook), .declare(.major, details),
-            .declare(.minor, details),
-            .declare(.minor, details), .change(.number(1), .post(note), ifMatch: nil),
+            .createToken(token), .createWebhook(webhook), .declare(Declare(.major, details)),
+            .declare(Declare(.minor, details)),
+            .declare(Declare(.minor, details)), .change(.number(1), note, showing: .entry, ifMatch: nil),
             .change(
-                .number(1), .publish(Change.Update(audience: .public, text: "We look into it.")), ifMatch: nil
-            ),
-            .change(.number(3), .changeStatus(over), ifMatch: nil), .testWebhook("whk_01"),
+                .number(1), PublishUpdate(audience: .public, text: "We look into it."), showing: .entry,
+                ifMatch: nil),
+            .change(.number(3), over, ifMatch: nil), .testWebhook("whk_01"),
         ]
         for order in orders { _ = try service.run(order).get() }
     }

@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Model
 
 @testable import API
 
@@ -79,7 +80,7 @@ enum Routes {
             return demand(false, "no problem document: \(text(response.body))")
         }
         demand(
-            Slug(rawValue: String(kind.dropFirst(10))) != nil && !detail.isEmpty,
+            ProblemType(rawValue: String(kind.dropFirst(10))) != nil && !detail.isEmpty,
             "an unknown problem: \(kind)")
     }
 }

@@ -1,5 +1,6 @@
 import JSON
 import Journal
+import Model
 import Time
 
 @testable import Incidents
@@ -63,16 +64,16 @@ enum Journals {
             _ = incident.slot(at: now)
             _ = incident.minutesOfImpact(at: now)
             _ = incident.automaticTemplate(for: .public, at: now)
-            let wishes: [Change] = [
-                .nag, .snooze(minutes: 5, reason: "x"), .changeInterval(to: .seconds(60), reason: nil),
-                .changeInterval(to: .seconds(86_400), reason: "x"),
-                .raiseSeverity(to: .critical, reason: nil),
-                .publish(Change.Update(audience: .internal, text: "x")),
-                .escalate(to: Person("x"), reason: "x"),
-                .changeStatus(Change.StatusChange(to: .resolved, override: true)),
-                .changeStatus(Change.StatusChange(to: .investigating, reason: "x")),
+            let actions: [any Action<Incident>] = [
+                SendNags(), SnoozeNags(minutes: 5, reason: "x"),
+                ChangeInterval(to: .seconds(60), reason: nil),
+                ChangeInterval(to: .seconds(86_400), reason: "x"), RaiseSeverity(to: .critical, reason: nil),
+                PublishUpdate(audience: .internal, text: "x"), Escalate(to: Person("x"), reason: "x"),
+                ChangeStatus(to: .resolved, override: true), ChangeStatus(to: .investigating, reason: "x"),
             ]
-            for wish in wishes { _ = try? decide(wish, on: incident, by: author, under: .standard, at: now) }
+            let given = Circumstances<Incident>(
+                author: author, now: max(now, incident.recordedAt), policy: .standard)
+            for action in actions { _ = try? action.decide(on: incident, given) }
         }
     }
 }

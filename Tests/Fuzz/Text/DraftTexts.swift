@@ -1,3 +1,4 @@
+import Model
 import Time
 
 @testable import Incidents
@@ -43,22 +44,15 @@ enum DraftTexts {
         details.impact = parts.dropFirst().first
         details.nextAction = Incident.NextAction(text: parts.last ?? "", owner: parts.dropFirst().first)
         let author = Author(person: Person("x"), postedBy: "x")
-        let change = Change.declare(id: Incident.ID("x"), number: 1, severity: .major, details)
-        guard let decision = try? decide(change, on: nil, by: author, under: .standard, at: now),
-            let first = decision.entries.first
+        let given = Circumstances<Incident>(author: author, now: now, policy: .standard)
+        guard let decision = try? Declare(.major, details).decide(opening: 1, given),
+            let declared = decision.entries.first?.payload as? Declared
         else { return nil }
-        return Incident(
-            declaredBy: Entry(
-                seq: 1, author: author.person, occurredAt: now, recordedAt: now, visibility: .internal,
-                event: first.event)
-        ).map { incident in
-            var incident = incident
-            let finding = Event.posted(Posted(kind: .finding(confirmed: true), claimedAt: nil, data: []))
-            incident.apply(
-                Entry(
-                    seq: 2, author: author.person, occurredAt: now, recordedAt: now, visibility: .public,
-                    event: finding))
-            return incident
+        func place(_ seq: Int, _ visibility: Visibility) -> Place {
+            Place(seq: seq, author: author.person, occurredAt: now, recordedAt: now, visibility: visibility)
         }
+        var incident = Incident(opening: declared, id: Incident.ID("x"), at: place(1, .internal))
+        incident.apply(Finding(confirmed: true), at: place(2, .public))
+        return incident
     }
 }

@@ -1,0 +1,111 @@
+import Model
+import Time
+
+/// The interval between updates is another one.
+public struct CadenceChanged: EntryPayload, Equatable {
+    public static let kind: EntryKind = "cadence_changed"
+    public static let event = EventType.entryAdded
+
+    /// The interval before.
+    public var from: Duration
+    /// The interval from now on or, when it is no quicker than the open deadline's, from the next update on.
+    public var to: Duration
+    /// The open deadline as it is now; `nil` when it stays as it was.
+    public var beat: Beat?
+    public var reason: String?
+
+    public init(from: Duration, to: Duration, beat: Beat?, reason: String?) {
+        self.from = from
+        self.to = to
+        self.beat = beat
+        self.reason = reason
+    }
+
+    public func apply(to incident: inout Incident, at place: Place) -> Bool {
+        if let beat { incident.cadence.shift(to: beat, at: place.recordedAt) }
+        incident.cadence.interval = to
+        return true
+    }
+}
+
+extension CadenceChanged {
+    public init(from fields: FieldReader) throws(FieldError) {
+        from = try fields.facts.read("previous_interval_seconds")
+        to = try fields.facts.read("interval_seconds")
+        beat = fields.facts.has("due_at") ? try Beat(from: fields.facts) : nil
+        reason = try fields.words.read("reason")
+    }
+
+    public func write(to fields: inout FieldWriter) {
+        fields.facts.write("previous_interval_seconds", from)
+        if let beat {
+            beat.write(to: &fields.facts)
+        } else {
+            fields.facts.write("interval_seconds", to)
+        }
+        fields.words.write("reason", reason)
+    }
+}
+
+/// Makes the cadence quicker or slower.
+public struct ChangeInterval: Action {
+    public static let name = "changeCadence"
+
+    /// How many times the configured interval a commander may slow the cadence to.
+    static let slowestFactor = 4
+
+    public var to: Duration
+    public var reason: String?
+
+    public init(to: Duration, reason: String?) {
+        self.to = to
+        self.reason = reason
+    }
+
+    public func decide(
+        on incident: Incident, _ given: Circumstances<Incident>
+    ) throws(Refusal) -> Decision<Incident> {
+        try incident.requireOpen("another cadence")
+        let cadence = incident.cadence
+        if to == cadence.interval { return Decision() }
+        let isSlower = to > cadence.interval
+        if isSlower { try checkSlower(on: incident, given) }
+        // One that takes back a part of a slower interval that still waits is no quicker than the open deadline's.
+        let holdsNow = to < cadence.beat.interval
+        let changed = CadenceChanged(
+            from: cadence.interval, to: to, beat: holdsNow ? quicker(on: incident, given) : nil,
+            reason: reason)
+        let text =
+            "\(given.author.person.name) made the beat \(isSlower ? "slower" : "quicker"): an update every "
+            + DurationText.format(to) + (holdsNow ? "" : ", from the next one on")
+        return Decision([given.entry(changed, text + because(reason))])
+    }
+
+    /// Holds at once, and may only bring the deadline nearer.
+    private func quicker(on incident: Incident, _ given: Circumstances<Incident>) -> Beat {
+        let cadence = incident.cadence
+        let due = min(cadence.beat.dueAt, cadence.lastUpdateAt.map { $0 + to } ?? cadence.beat.dueAt)
+        return Beat(due: due, interval: to, under: given.policy, setAt: given.now)
+    }
+
+    /// Who may is judged first, then what.
+    private func checkSlower(on incident: Incident, _ given: Circumstances<Incident>) throws(Refusal) {
+        try incident.requireCommander("a slower beat", given.author)
+        guard reason.map({ !saysNothing($0) }) ?? false else {
+            throw .invalid("#/reason", "A slower beat needs a reason.")
+        }
+        guard given.now >= incident.slowsFrom else {
+            throw .invalid(
+                "#/interval_seconds",
+                "The beat may be slowed from \(incident.slowsFrom.rfc3339) on; until then it may only be made quicker."
+            )
+        }
+        let slowest = given.policy.intervals(of: incident.severity).interval * ChangeInterval.slowestFactor
+        guard to <= slowest else {
+            throw .invalid(
+                "#/interval_seconds",
+                "At most \(slowest.wholeSeconds) are allowed, \(ChangeInterval.slowestFactor) times the configured interval."
+            )
+        }
+    }
+}

@@ -1,0 +1,280 @@
+import Model
+import Time
+
+/// To whom an update speaks.
+public enum Audience: String, CaseIterable, Sendable {
+    /// Users.
+    case `public`
+    /// The team and its house.
+    case `internal`
+}
+
+/// A status update went out, with its place in the cadence (domain.md, section 6).
+public struct UpdatePublished: EntryPayload, Equatable {
+    public static let kind: EntryKind = "update_published"
+    public static let event = EventType("update.published", .status, "A status update was published")
+
+    public var audience: Audience
+    /// The last mark of the cadence since the episode began: `T+15`.
+    public var slot: String
+    /// Whether it counts as the last update; one older than that, or from before the episode, does not.
+    public var counts: Bool
+    /// The deadline it met or missed; `nil` when none stood open.
+    public var dueAt: Timestamp?
+    /// How late it came, in whole seconds; `nil` when no deadline stood open.
+    public var lateBySeconds: Int?
+    /// The clock it sets; `nil` when it moves no deadline.
+    public var beat: Beat?
+    /// When the next one was promised.
+    public var promisedAt: Timestamp?
+    /// The seq its draft was made on.
+    public var basisSeq: Int?
+    /// The entry that a promised time of resolution rests on.
+    public var etaBasis: Int?
+    /// The template it was made from.
+    public var template: String?
+    /// Whether its author overrode a refusal.
+    public var forced: Bool
+    /// The time its sender claimed, when that lay ahead of the service's clock.
+    public var claimedAt: Timestamp?
+
+    public init(
+        audience: Audience, slot: String, counts: Bool, dueAt: Timestamp?, lateBySeconds: Int?, beat: Beat?,
+        promisedAt: Timestamp?, basisSeq: Int?, etaBasis: Int?, template: String?, forced: Bool,
+        claimedAt: Timestamp? = nil
+    ) {
+        self.audience = audience
+        self.slot = slot
+        self.counts = counts
+        self.dueAt = dueAt
+        self.lateBySeconds = lateBySeconds
+        self.beat = beat
+        self.promisedAt = promisedAt
+        self.basisSeq = basisSeq
+        self.etaBasis = etaBasis
+        self.template = template
+        self.forced = forced
+        self.claimedAt = claimedAt
+    }
+
+    public func apply(to incident: inout Incident, at place: Place) -> Bool {
+        if place.occurredAt >= incident.episodeStartedAt { incident.cadence.updatesInEpisode += 1 }
+        guard counts else { return false }
+        // After the final update another one of the same moment is on the timeline alone.
+        let isVisible = incident.cadence.hasOpenDeadline || incident.cadence.lastUpdateAt != place.occurredAt
+        incident.cadence.lastUpdateSeq = place.seq
+        incident.cadence.meet(at: place.occurredAt, lateBySeconds: lateBySeconds, next: beat)
+        return isVisible
+    }
+
+    public func outdates(from before: Incident, to after: Incident) -> [EventType] {
+        counts ? UpdateNag.queued : []
+    }
+}
+
+extension UpdatePublished {
+    public init(from fields: FieldReader) throws(FieldError) {
+        let facts = fields.facts
+        audience = try facts.read("audience")
+        slot = try facts.read("slot")
+        counts = try facts.read("counts")
+        dueAt = try facts.read("met_due_at")
+        lateBySeconds = try facts.read("late_by_seconds")
+        beat = facts.has("due_at") ? try Beat(from: facts) : nil
+        promisedAt = try facts.read("promised_at")
+        basisSeq = try facts.read("basis_seq")
+        etaBasis = try facts.read("eta_basis")
+        template = try facts.read("template")
+        forced = try facts.read("forced")
+        claimedAt = try facts.read("claimed_at")
+    }
+
+    public func write(to fields: inout FieldWriter) {
+        fields.facts.write("audience", audience)
+        fields.facts.write("slot", slot)
+        fields.facts.write("counts", counts)
+        fields.facts.writeOrNull("met_due_at", dueAt)
+        fields.facts.writeOrNull("late_by_seconds", lateBySeconds)
+        beat?.write(to: &fields.facts)
+        fields.facts.write("promised_at", promisedAt)
+        fields.facts.write("basis_seq", basisSeq)
+        fields.facts.write("eta_basis", etaBasis)
+        fields.facts.write("template", template)
+        fields.facts.write("forced", forced)
+        fields.facts.write("claimed_at", claimedAt)
+    }
+}
+
+/// Publishes a status update.
+public struct PublishUpdate: Action {
+    public static let name = "publishUpdate"
+    public static let priority = WritePriority.critical
+
+    /// How much later than the interval a promise may lie: people round.
+    static let promiseSlack: Duration = .seconds(60)
+
+    public var audience: Audience
+    public var text: String
+    /// When it was published; `nil` for now.
+    public var occurredAt: Timestamp?
+    /// When the next one is promised.
+    public var nextUpdateAt: Timestamp?
+    /// The status to move to with it.
+    public var status: ChangeStatus?
+    /// The seq its draft was made on.
+    public var basisSeq: Int?
+    /// The entry that a promised time of resolution rests on.
+    public var etaBasis: Int?
+    /// The template it was made from.
+    public var template: String?
+    /// Whether to publish although the draft is stale or unfilled.
+    public var force: Bool
+
+    public init(
+        audience: Audience, text: String, occurredAt: Timestamp? = nil, nextUpdateAt: Timestamp? = nil,
+        status: ChangeStatus? = nil, basisSeq: Int? = nil, etaBasis: Int? = nil, template: String? = nil,
+        force: Bool = false
+    ) {
+        self.audience = audience
+        self.text = text
+        self.occurredAt = occurredAt
+        self.nextUpdateAt = nextUpdateAt
+        self.status = status
+        self.basisSeq = basisSeq
+        self.etaBasis = etaBasis
+        self.template = template
+        self.force = force
+    }
+
+    public func alsoReads(given known: [Int: Incident]) -> [Int] {
+        status?.alsoReads(given: known) ?? []
+    }
+
+    public func decide(
+        on incident: Incident, _ given: Circumstances<Incident>
+    ) throws(Refusal) -> Decision<Incident> {
+        let forced = try checkDraft(on: incident)
+        guard let status, status.to != incident.status else {
+            return try publish(on: incident, given, forced)
+        }
+        // The status moves first, and the update is judged as if it had: both are stored together or not at all.
+        let moved = try status.decide(on: incident, given)
+        var after = incident
+        for entry in moved.entries where entry.number == nil {
+            let place = Place(
+                seq: after.seq + 1, author: given.author.person, occurredAt: entry.occurredAt,
+                recordedAt: given.now, visibility: entry.visibility)
+            after.apply(entry.payload, at: place)
+        }
+        let published = try publish(on: after, given, forced)
+        return Decision(moved.entries + published.entries, warnings: moved.warnings + published.warnings)
+    }
+
+    private func publish(
+        on incident: Incident, _ given: Circumstances<Incident>, _ forced: Bool
+    ) throws(Refusal) -> Decision<Incident> {
+        var warnings: [Warning] = []
+        let moment = try settle(occurredAt, "#/occurred_at", at: given.now, &warnings) ?? given.now
+        let cadence = incident.cadence
+        let interval = cadence.interval
+        try checkPromise(after: moment, interval)
+
+        // An update older than the last one, or from before the episode, moves no deadline (section 6).
+        let counts = moment >= (cadence.lastUpdateAt ?? moment) && moment >= incident.episodeStartedAt
+        if !counts { warnings.append(.movesNoDeadline) }
+        let meets = counts && cadence.hasOpenDeadline
+        let next = min(moment + interval, nextUpdateAt ?? moment + interval)
+        let published = UpdatePublished(
+            audience: audience, slot: incident.slot(at: moment), counts: counts,
+            dueAt: meets ? cadence.beat.dueAt : nil,
+            lateBySeconds: meets ? max(0, Int((moment - cadence.beat.dueAt).wholeSeconds)) : nil,
+            beat: counts && incident.isOpen
+                ? Beat(due: next, interval: interval, under: given.policy, setAt: given.now) : nil,
+            promisedAt: nextUpdateAt, basisSeq: basisSeq, etaBasis: etaBasis, template: template,
+            forced: forced,
+            claimedAt: warnings.contains(.clockSkew) ? occurredAt : nil)
+        let entry = NewEntry<Incident>(
+            published, text, at: moment, visibility: audience == .public ? .public : .internal)
+        return Decision([entry], warnings: warnings)
+    }
+
+    /// Whether the author overrides a refusal of the draft: that it is stale, or that it is unfilled.
+    private func checkDraft(on incident: Incident) throws(Refusal) -> Bool {
+        var newer: [Int] = []
+        if let basisSeq {
+            guard basisSeq >= 1, basisSeq <= incident.seq else {
+                throw .invalid(
+                    "#/basis_seq", "The seq of a draft's basis lies between 1 and \(incident.seq).")
+            }
+            newer = incident.draftBreakers.filter { $0 > basisSeq }
+            guard force || newer.isEmpty else { throw stale(basisSeq, newer) }
+        }
+        if let etaBasis {
+            guard etaBasis >= 1, etaBasis <= incident.seq else {
+                throw .invalid(
+                    "#/eta_basis", "The entry that a time rests on has a seq between 1 and \(incident.seq).")
+            }
+        }
+        let isUnfilled = Draft.holdsPlaceholder(text)
+        guard force || !isUnfilled else {
+            throw Refusal(
+                .unfilledDraft,
+                "The text still holds [FILL: …]. Replace it by what is true, leave the line out, or publish with \"force\": true."
+            )
+        }
+        return isUnfilled || !newer.isEmpty
+    }
+
+    private func stale(_ basis: Int, _ newer: [Int]) -> Refusal {
+        Refusal(
+            .staleDraft,
+            "Status, severity or a confirmed finding changed after seq \(basis), on which the draft "
+                + "was made. Fetch a new draft, or publish with \"force\": true.",
+            current: .seqs(newer),
+            links: [
+                .init("readDraft", detail: "a new draft"),
+                .init("readTimeline", query: "?after=\(basis)", detail: "what happened since"),
+            ])
+    }
+
+    private func checkPromise(after moment: Timestamp, _ interval: Duration) throws(Refusal) {
+        guard let nextUpdateAt else { return }
+        guard nextUpdateAt > moment else {
+            throw .invalid("#/next_update_at", "The next update lies after this one.")
+        }
+        let limit = moment + interval + PublishUpdate.promiseSlack
+        guard nextUpdateAt <= limit else {
+            throw Refusal(
+                .promiseExceedsCadence,
+                "With an interval of \(DurationText.format(interval)) the next update may be promised for \(limit.rfc3339) at the latest.",
+                flaws: [.init("#/next_update_at", "at most \(limit.rfc3339)")])
+        }
+    }
+}
+
+extension ProblemType {
+    public static let staleDraft = ProblemType(
+        "stale-draft", 409, "The draft is stale",
+        means:
+            "Status, severity or a confirmed finding changed after the draft was made. Fetch a new draft, or publish with force.",
+        remedy:
+            "Read the entries in current, then GET …/status-updates/draft again and publish with its basis_seq."
+    )
+
+    public static let unfilledDraft = ProblemType(
+        "unfilled-draft", 422, "The text still holds [FILL: …]",
+        means: "Replace each [FILL: …] by what is true, or leave the line out. force publishes it as it is.",
+        remedy: "PATCH the incident with what is missing, and fetch a new draft.")
+
+    public static let promiseExceedsCadence = ProblemType(
+        "promise-exceeds-cadence", 422, "The promise exceeds the cadence",
+        means: "The next update may be promised for at most one interval and 60 s after this one.",
+        remedy: "Promise an earlier time, or leave next_update_at out; PATCH …/cadence makes the beat slower."
+    )
+}
+
+extension Warning {
+    public static let movesNoDeadline = Warning(
+        "moves_no_deadline",
+        "This update is older than the last one or than the episode, so it moves no deadline.")
+}

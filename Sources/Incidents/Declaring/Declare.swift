@@ -1,0 +1,175 @@
+import Model
+import Time
+
+/// The beginning of an incident.
+public struct Declared: EntryPayload, Equatable {
+    public static let kind: EntryKind = "declared"
+    public static let event = EventType("incident.declared", .status, "An incident was declared")
+
+    /// The incident's number.
+    public var number: Int
+    /// How bad it is said to be.
+    public var severity: Severity
+    /// What the person who declares knows.
+    public var details: Details
+    /// The first deadline.
+    public var beat: Beat
+    /// What is to happen when the incident goes on for long; `nil` in an entry of Drumbeat 0.1.0.
+    public var episode: EpisodeClock?
+
+    public init(number: Int, severity: Severity, details: Details, beat: Beat, episode: EpisodeClock?) {
+        self.number = number
+        self.severity = severity
+        self.details = details
+        self.beat = beat
+        self.episode = episode
+    }
+
+    /// Opens the stream (`Incident.init(opening:id:at:)`); a second one changes nothing.
+    public func apply(to incident: inout Incident, at place: Place) -> Bool { false }
+}
+
+extension Declared {
+    public init(from fields: FieldReader) throws(FieldError) {
+        let (facts, words) = (fields.facts, fields.words)
+        var details = Details(title: try words.read("title"))
+        details.startedAt = try facts.read("started_at")
+        details.detectedAt = try facts.read("detected_at")
+        details.impact = try words.read("impact")
+        details.workaround = try words.read("workaround")
+        details.restoredWhen = try words.read("restored_when")
+        details.nextAction = try words.nextAction()
+        details.channel = try words.read("channel")
+        for (key, value) in try words.labels() { details.labels[key] = value }
+        details.links = try words.links()
+        details.roles = try Declared.roles(facts, words)
+        self.init(
+            number: try facts.read("number"), severity: try facts.read("severity"), details: details,
+            beat: try Beat(from: facts), episode: try EpisodeClock(from: facts))
+    }
+
+    private static func roles(_ facts: ObjectReader, _ words: ObjectReader) throws(FieldError) -> [Role:
+        Holder]
+    {
+        guard let roles = try facts.object("roles") else { return [:] }
+        let contacts = try words.object("contacts")
+        var holders: [Role: Holder] = [:]
+        for name in roles.names(samples: Role.allCases.map(\.rawValue)) {
+            guard let role = Role(rawValue: name) else {
+                throw FieldError("the member \"\(name)\" is missing or odd")
+            }
+            holders[role] = Holder(person: try roles.read(name), contact: try contacts?.read(name))
+        }
+        return holders
+    }
+
+    public func write(to fields: inout FieldWriter) {
+        fields.facts.write("number", number)
+        fields.facts.write("severity", severity)
+        fields.facts.write("started_at", details.startedAt)
+        fields.facts.write("detected_at", details.detectedAt)
+        let holders = Role.allCases.compactMap { role in details.roles[role].map { (role, $0) } }
+        if !holders.isEmpty {
+            fields.facts.write("roles") { roles in
+                for (role, holder) in holders { roles.write(key: role.rawValue, holder.person.name) }
+            }
+        }
+        beat.write(to: &fields.facts)
+        episode?.write(to: &fields.facts)
+        fields.words.write("title", details.title)
+        fields.words.write("impact", details.impact)
+        fields.words.write("workaround", details.workaround)
+        fields.words.write("restored_when", details.restoredWhen)
+        if let action = details.nextAction { fields.words.write("next_action", action) }
+        fields.words.write("channel", details.channel)
+        if !details.labels.isEmpty { fields.words.write("labels", labels: details.labels) }
+        if !details.links.isEmpty { fields.words.write("links", details.links) }
+        let contacts = holders.compactMap { role, holder in holder.contact.map { (role, $0) } }
+        if !contacts.isEmpty {
+            fields.words.write("contacts") { writer in
+                for (role, contact) in contacts { writer.write(key: role.rawValue, contact) }
+            }
+        }
+    }
+
+    /// What may be said about an incident at once.
+    public struct Details: Sendable, Equatable {
+        /// One line that names it.
+        public var title: String
+        /// Who is affected and how.
+        public var impact: String?
+        /// What users can do meanwhile.
+        public var workaround: String?
+        /// What restored means.
+        public var restoredWhen: String?
+        /// What is to be done next.
+        public var nextAction: Incident.NextAction?
+        /// When it began.
+        public var startedAt: Timestamp?
+        /// When it was noticed.
+        public var detectedAt: Timestamp?
+        /// Where its people talk.
+        public var channel: String?
+        /// What it is labelled with.
+        public var labels: [String: String] = [:]
+        /// Links to elsewhere.
+        public var links: [Incident.Link] = []
+        /// Who holds which role from the start, and how to reach them.
+        public var roles: [Role: Holder] = [:]
+
+        /// Details of which only the title is known.
+        public init(title: String) {
+            self.title = title
+        }
+    }
+
+    /// A person named to a role, and how to reach them.
+    public struct Holder: Sendable, Equatable {
+        /// Who.
+        public var person: Person
+        /// How to reach them.
+        public var contact: String?
+
+        public init(person: Person, contact: String?) {
+            self.person = person
+            self.contact = contact
+        }
+    }
+}
+
+/// Begins an incident.
+public struct Declare: OpeningAction {
+    public static let name = "declare"
+
+    public var severity: Severity
+    public var details: Declared.Details
+
+    public init(_ severity: Severity, _ details: Declared.Details) {
+        self.severity = severity
+        self.details = details
+    }
+
+    public func decide(opening number: Int, _ given: Circumstances<Incident>) throws(Refusal) -> Decision<
+        Incident
+    > {
+        var details = details
+        var warnings: [Warning] = []
+        details.startedAt = try settle(details.startedAt, "#/started_at", at: given.now, &warnings)
+        details.detectedAt = try settle(details.detectedAt, "#/detected_at", at: given.now, &warnings)
+        if saysNothing(details.impact) { warnings.append(.impactMissing) }
+        if Role.isOneForBoth(details.roles.mapValues(\.person)) { warnings.append(.commanderIsCommunicator) }
+        let declared = Declared(
+            number: number, severity: severity, details: details,
+            beat: Beat(firstOf: severity, under: given.policy, at: given.now),
+            episode: EpisodeClock(startingAt: given.now, under: given.policy))
+        let text = "Declared by \(given.author.person.name) as \(severity.rawValue): \(details.title)"
+        return Decision([given.entry(declared, text)], warnings: warnings)
+    }
+}
+
+extension Warning {
+    public static let impactMissing = Warning(
+        "impact_missing",
+        "Say who is affected and how: PATCH the incident with \"impact\"; public drafts show [FILL: impact] until then."
+    )
+}

@@ -1,0 +1,254 @@
+import Model
+import Time
+
+/// A change to one field: left alone, emptied, or given a value (RFC 7396).
+public enum Patch<Value: Sendable & Equatable>: Sendable, Equatable {
+    /// The field stays.
+    case keep
+    /// The field becomes empty.
+    case clear
+    /// The field takes the value.
+    case set(Value)
+
+    /// The field after the change.
+    public func applied(to current: Value?) -> Value? {
+        switch self {
+        case .keep: current
+        case .clear: nil
+        case .set(let value): value
+        }
+    }
+
+    /// `keep` when the field already is what the change would make it.
+    public func effective(on current: Value?) -> Patch {
+        applied(to: current) == current ? .keep : self
+    }
+}
+
+/// Texts, times, labels or links changed.
+public struct Edited: EntryPayload, Equatable {
+    public static let kind: EntryKind = "edited"
+    public static let event = EventType("incident.edited", .status, "An incident was edited")
+
+    /// Its name; never cleared.
+    public var title: Patch<String> = .keep
+    /// Who is affected and how.
+    public var impact: Patch<String> = .keep
+    /// What users can do meanwhile.
+    public var workaround: Patch<String> = .keep
+    /// What restored means.
+    public var restoredWhen: Patch<String> = .keep
+    /// What is to be done next.
+    public var nextAction: Patch<Incident.NextAction> = .keep
+    /// When it began.
+    public var startedAt: Patch<Timestamp> = .keep
+    /// When it was noticed.
+    public var detectedAt: Patch<Timestamp> = .keep
+    /// Where its people talk.
+    public var channel: Patch<String> = .keep
+    /// How bad the review found it.
+    public var reviewedSeverity: Patch<Severity> = .keep
+    /// Labels to set, and those to drop (`nil`); the others stay.
+    public var labels: [String: String?] = [:]
+    /// The links that replace all others.
+    public var links: Patch<[Incident.Link]> = .keep
+
+    /// An edit that changes nothing yet.
+    public init() {}
+
+    /// Whether it changes nothing.
+    public var isEmpty: Bool { self == Edited() }
+
+    public func apply(to incident: inout Incident, at place: Place) -> Bool {
+        incident.title = title.applied(to: incident.title) ?? incident.title
+        incident.impact = impact.applied(to: incident.impact)
+        incident.workaround = workaround.applied(to: incident.workaround)
+        incident.restoredWhen = restoredWhen.applied(to: incident.restoredWhen)
+        incident.nextAction = nextAction.applied(to: incident.nextAction)
+        incident.times.startedAt = startedAt.applied(to: incident.times.startedAt)
+        incident.times.detectedAt = detectedAt.applied(to: incident.times.detectedAt)
+        incident.channel = channel.applied(to: incident.channel)
+        incident.reviewedSeverity = reviewedSeverity.applied(to: incident.reviewedSeverity)
+        for (key, value) in labels { incident.labels[key] = value }
+        incident.links = links.applied(to: incident.links) ?? []
+        return true
+    }
+}
+
+extension Edited {
+    public init(from fields: FieldReader) throws(FieldError) {
+        self.init()
+        let (facts, words) = (fields.facts, fields.words)
+        let names: [String] = try facts.read("fields")
+        startedAt = try facts.patch("started_at") { (facts) throws(FieldError) in try facts.read("started_at")
+        }
+        detectedAt = try facts.patch("detected_at") { (facts) throws(FieldError) in
+            try facts.read("detected_at")
+        }
+        reviewedSeverity = try facts.patch("reviewed_severity") { (facts) throws(FieldError) in
+            try facts.read("reviewed_severity")
+        }
+        guard !words.isErased else {
+            readErased(names)
+            return
+        }
+        title = try words.textPatch("title")
+        impact = try words.textPatch("impact")
+        workaround = try words.textPatch("workaround")
+        restoredWhen = try words.textPatch("restored_when")
+        nextAction = try words.patch("next_action") { (words) throws(FieldError) in
+            try words.nextAction() ?? .init(text: redacted, owner: nil)
+        }
+        channel = try words.textPatch("channel")
+        links = try words.patch("links") { (words) throws(FieldError) in try words.links() }
+        for (key, value) in try words.labels() { labels.updateValue(value, forKey: key) }
+    }
+
+    /// What is left of an edit whose words were erased: which texts it changed.
+    private mutating func readErased(_ names: [String]) {
+        if names.contains("title") { title = .set(redacted) }
+        if names.contains("impact") { impact = .set(redacted) }
+        if names.contains("workaround") { workaround = .set(redacted) }
+        if names.contains("restored_when") { restoredWhen = .set(redacted) }
+        if names.contains("next_action") { nextAction = .set(.init(text: redacted, owner: nil)) }
+        if names.contains("channel") { channel = .set(redacted) }
+        if names.contains("links") { links = .clear }
+    }
+
+    public func write(to fields: inout FieldWriter) {
+        fields.facts.write("fields", fieldNames)
+        fields.facts.write("started_at", startedAt) { $0.write("started_at", $1) }
+        fields.facts.write("detected_at", detectedAt) { $0.write("detected_at", $1) }
+        fields.facts.write("reviewed_severity", reviewedSeverity) { $0.write("reviewed_severity", $1) }
+        fields.words.write("title", title) { $0.write("title", $1) }
+        fields.words.write("impact", impact) { $0.write("impact", $1) }
+        fields.words.write("workaround", workaround) { $0.write("workaround", $1) }
+        fields.words.write("restored_when", restoredWhen) { $0.write("restored_when", $1) }
+        fields.words.write("next_action", nextAction) { $0.write("next_action", $1) }
+        fields.words.write("channel", channel) { $0.write("channel", $1) }
+        fields.words.write("links", links) { $0.write("links", $1) }
+        guard !labels.isEmpty else { return }
+        fields.words.write("labels") { writer in
+            for (key, value) in labels.sortedByBytes { writer.write(key: key, value) }
+        }
+    }
+
+    /// The names of the fields that it changes, as in the JSON.
+    public var fieldNames: [String] {
+        var names: [String] = []
+        if title != .keep { names.append("title") }
+        if impact != .keep { names.append("impact") }
+        if workaround != .keep { names.append("workaround") }
+        if restoredWhen != .keep { names.append("restored_when") }
+        if nextAction != .keep { names.append("next_action") }
+        if startedAt != .keep { names.append("started_at") }
+        if detectedAt != .keep { names.append("detected_at") }
+        if channel != .keep { names.append("channel") }
+        if reviewedSeverity != .keep { names.append("reviewed_severity") }
+        if !labels.isEmpty { names.append("labels") }
+        if links != .keep { names.append("links") }
+        return names
+    }
+
+    /// What of the edit really changes something.
+    func effective(on incident: Incident) -> Edited {
+        var edit = self
+        edit.title = title.effective(on: incident.title)
+        edit.impact = impact.effective(on: incident.impact)
+        edit.workaround = workaround.effective(on: incident.workaround)
+        edit.restoredWhen = restoredWhen.effective(on: incident.restoredWhen)
+        edit.nextAction = nextAction.effective(on: incident.nextAction)
+        edit.startedAt = startedAt.effective(on: incident.times.startedAt)
+        edit.detectedAt = detectedAt.effective(on: incident.times.detectedAt)
+        edit.channel = channel.effective(on: incident.channel)
+        edit.reviewedSeverity = reviewedSeverity.effective(on: incident.reviewedSeverity)
+        edit.labels = labels.filter { incident.labels[$0.key] != $0.value }
+        edit.links = links.effective(on: incident.links)
+        if case .clear = edit.links, incident.links.isEmpty { edit.links = .keep }
+        return edit
+    }
+}
+
+/// Changes texts, times, labels or links of an incident.
+public struct EditIncident: Action {
+    public static let name = "editIncident"
+
+    /// What of the next action changes; a part that is kept stays as it is (RFC 7396 merges objects).
+    public struct NextActionParts: Sendable, Equatable {
+        /// What is to be done; never cleared.
+        public var text: Patch<String>
+        /// Who does it.
+        public var owner: Patch<String>
+
+        public init(text: Patch<String>, owner: Patch<String>) {
+            self.text = text
+            self.owner = owner
+        }
+    }
+
+    /// How many labels an incident carries at most; a request carries no more, but requests merge.
+    static let labelsMax = 50
+
+    public var changes: Edited
+    /// Drops every label before those in `changes` apply.
+    public var dropsLabels: Bool
+    /// A next action by its parts, in place of the one in `changes`.
+    public var nextActionParts: NextActionParts?
+
+    public init(_ changes: Edited, dropsLabels: Bool = false, nextActionParts: NextActionParts? = nil) {
+        self.changes = changes
+        self.dropsLabels = dropsLabels
+        self.nextActionParts = nextActionParts
+    }
+
+    public func decide(
+        on incident: Incident, _ given: Circumstances<Incident>
+    ) throws(Refusal) -> Decision<Incident> {
+        var warnings: [Warning] = []
+        var edit = changes
+        edit.startedAt = try settled(changes.startedAt, "#/started_at", at: given.now, &warnings)
+        edit.detectedAt = try settled(changes.detectedAt, "#/detected_at", at: given.now, &warnings)
+        guard edit.title != .clear else { throw .invalid("#/title", "An incident always has a title.") }
+        if edit.reviewedSeverity != .keep, incident.isOpen {
+            throw .notAllowed(
+                from: incident.status, "the reviewed severity", allowed: [.resolved, .cancelled],
+                "The review sets it after the end; while the incident is open, record a dispute instead.")
+        }
+        edit.nextAction = try mergedNextAction(on: incident)
+        if dropsLabels {
+            for key in incident.labels.keys where edit.labels[key] == nil {
+                edit.labels.updateValue(nil, forKey: key)
+            }
+        }
+        edit = edit.effective(on: incident)
+        if edit.isEmpty { return Decision(warnings: warnings) }
+        try EditIncident.checkLabels(edit.labels, on: incident)
+        let text = "\(given.author.person.name) changed \(edit.fieldNames.joined(separator: ", "))"
+        return Decision([given.entry(edit, text)], warnings: warnings)
+    }
+
+    private func settled(
+        _ patch: Patch<Timestamp>, _ pointer: String, at now: Timestamp, _ warnings: inout [Warning]
+    ) throws(Refusal) -> Patch<Timestamp> {
+        guard case .set(let claimed) = patch, let moment = try settle(claimed, pointer, at: now, &warnings)
+        else { return patch }
+        return .set(moment)
+    }
+
+    private func mergedNextAction(on incident: Incident) throws(Refusal) -> Patch<Incident.NextAction> {
+        guard let parts = nextActionParts else { return changes.nextAction }
+        guard let text = parts.text.applied(to: incident.nextAction?.text) else {
+            throw .invalid("#/next_action/text", "A next action says what is to be done.")
+        }
+        return .set(.init(text: text, owner: parts.owner.applied(to: incident.nextAction?.owner)))
+    }
+
+    private static func checkLabels(_ changes: [String: String?], on incident: Incident) throws(Refusal) {
+        var labels = incident.labels
+        for (key, value) in changes { labels[key] = value }
+        guard labels.count <= max(labelsMax, incident.labels.count) else {
+            throw .invalid(
+                "#/labels", "An incident carries at most \(labelsMax) labels: drop some with null first.")
+        }
+    }
+}

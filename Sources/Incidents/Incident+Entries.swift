@@ -1,0 +1,128 @@
+import Model
+import Time
+
+/// What the journal and the engine know an incident by: its kinds, and the fold of its entries.
+extension Incident: Aggregate {
+    public typealias Policy = Incidents.Policy
+
+    /// Every kind of entry that an incident can have.
+    public static let payloads: [any EntryPayload<Incident>.Type] =
+        PostEntry.kinds + [
+            Declared.self, Edited.self, StatusChanged.self, SeverityRaised.self, SeverityDisputed.self,
+            RoleAssigned.self, RoleReleased.self, UpdatePublished.self, NagSent.self, NagSnoozed.self,
+            CadenceChanged.self, Escalated.self, Resolved.self, Reopened.self, Cancelled.self,
+        ]
+
+    /// The kinds by name.
+    public static let kinds = Kinds<Incident>()
+
+    /// Everything that a nag can be about.
+    public static let nagTopics: [any NagTopic.Type] = [UpdateNag.self, DecisionNag.self, NoProgressNag.self]
+
+    /// Every problem that a rule about incidents refuses with.
+    public static let problems: [ProblemType] = [
+        .severityOnlyRises, .notAllowedFromStatus, .incidentEnded, .commanderOnly, .snoozeLimit, .staleDraft,
+        .unfilledDraft, .promiseExceedsCadence, .clockSkew, .validation,
+    ]
+
+    /// Every warning that a rule about incidents gives.
+    public static let warnings: [Warning] = [
+        .impactMissing, .restoredWhenMissing, .commanderIsCommunicator, .clockSkew, .textDiffers,
+        .movesNoDeadline,
+    ]
+
+    /// The incident that its first entry declares.
+    public init(opening declared: Declared, id: ID, at place: Place) {
+        let details = declared.details
+        self.init(
+            id: id, number: declared.number, seq: place.seq, version: place.seq, recordedAt: place.recordedAt,
+            changedAt: place.recordedAt, title: details.title, status: .investigating,
+            severity: declared.severity, declaredSeverity: declared.severity, reviewedSeverity: nil,
+            impact: details.impact, workaround: details.workaround, restoredWhen: details.restoredWhen,
+            nextAction: details.nextAction, declaredBy: place.author, episode: 1,
+            episodeStartedAt: place.recordedAt,
+            roles: details.roles.mapValues {
+                Assignment(person: $0.person, contact: $0.contact, since: place.recordedAt)
+            },
+            cadence: Cadence(startingWith: declared.beat),
+            decision: declared.episode.map { DecisionDeadline(dueAt: $0.decisionDueAt) },
+            slowsFrom: EpisodeClock.slowsFrom(declared.episode, startedAt: place.recordedAt),
+            inactivity: Inactivity(since: place.recordedAt, limit: declared.episode?.noProgressAfter),
+            duplicateOf: nil,
+            times: Times(
+                startedAt: details.startedAt, detectedAt: details.detectedAt, declaredAt: place.recordedAt),
+            labels: details.labels, links: details.links, channel: details.channel, evidence: [],
+            draftBreakers: [])
+    }
+
+    /// Adds the next entry; `payload` is `nil` when its kind shapes nothing or is unknown to this version.
+    ///
+    /// Takes no configuration and no clock, so the same entries always add up to the same state.
+    public mutating func apply(_ payload: (any EntryPayload<Incident>)?, at place: Place) {
+        seq = place.seq
+        recordedAt = place.recordedAt
+        let isOwn = payload.map { type(of: $0).isOwnInitiative } ?? false
+        if !isOwn { inactivity = Inactivity(since: place.recordedAt, limit: inactivity.limit) }
+        guard let payload else { return }
+        let interval = cadence.beat.interval
+        let isVisible = payload.apply(to: &self, at: place)
+        decision?.change(
+            from: interval, to: cadence.beat.interval, atMost: cadence.beat.nagMax, at: place.recordedAt)
+        guard isVisible else { return }
+        version = place.seq
+        changedAt = place.recordedAt
+    }
+
+    /// The event types of which what is queued for the incident is worthless after an entry that made `after` of `before`.
+    public static func outdated(
+        by payload: any EntryPayload<Incident>, from before: Incident, to after: Incident
+    ) -> [EventType] {
+        var types = payload.outdates(from: before, to: after)
+        guard !type(of: payload).isOwnInitiative else { return types }
+        // Any sign of life ends an inactivity; what asked about it may still be queued.
+        types += Incident.nagTopics.filter { before.inactivity.nags[$0.about] != nil }.flatMap { $0.queued }
+        // A deadline that moved is announced again.
+        if before.cadence.beat.dueAt != after.cadence.beat.dueAt { types.append(.updateDueSoon) }
+        return types
+    }
+
+    /// Enters a status.
+    mutating func enter(_ to: Status, at place: Place) {
+        status = to
+        draftBreakers.append(place.seq)
+        if to == .monitoring {
+            times.monitoringAt = place.recordedAt
+            times.mitigatedAt = times.mitigatedAt ?? place.recordedAt
+        }
+    }
+}
+
+extension EventType {
+    /// Every type that a webhook may ask for.
+    public static let all: [EventType] = {
+        var types: [EventType] = []
+        let caused =
+            Incident.payloads.map { $0.event } + Incident.nagTopics.flatMap { $0.queued } + [.cadenceBreached]
+        for type in caused + planned + [.webhookTest] where !types.contains(type) { types.append(type) }
+        return types
+    }()
+
+    /// What a webhook may ask for and nothing causes yet.
+    static let planned: [EventType] = [
+        EventType("freeze.started", .status, "Deploys are frozen (not sent yet)"),
+        EventType("freeze.lifted", .status, "Deploys are free again (not sent yet)"),
+        EventType("mitigation.started", .status, "A mitigation was begun (not sent yet)"),
+        EventType("mitigation.ended", .status, "A mitigation ended (not sent yet)"),
+    ]
+
+    /// The type of that name; `nil` when this version knows none.
+    public init?(named name: String) {
+        guard let type = EventType.all.first(where: { $0.rawValue == name }) else { return nil }
+        self = type
+    }
+
+    /// Whether a pattern takes in any type at all; one that does not is a typo.
+    public static func isUseful(pattern: String) -> Bool {
+        all.contains { matches(pattern: pattern, $0.rawValue) }
+    }
+}

@@ -1,0 +1,127 @@
+import Model
+import Time
+
+/// The service asked for what was missing.
+public struct NagSent: EntryPayload, Equatable {
+    public static let kind: EntryKind = "nag_sent"
+    public static let event = EventType.updateOverdue
+    public static let isOwnInitiative = true
+
+    /// What a nag asks for. Each topic declares its own; a newer version may know more.
+    public struct About: RawRepresentable, Hashable, Sendable {
+        public let rawValue: String
+
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        /// `nil` when this version does not know it.
+        public var topic: (any NagTopic.Type)? { Incident.nagTopics.first { $0.about == self } }
+    }
+
+    /// Someone a nag is for, and in which role: a `Role`'s word, or `declarer`.
+    public struct Recipient: Sendable, Equatable {
+        public var role: String
+        public var person: Person
+
+        public init(role: String, person: Person) {
+            self.role = role
+            self.person = person
+        }
+    }
+
+    public var about: About
+    /// The deadline that was missed.
+    public var dueAt: Timestamp
+    /// Its number for that deadline: 1…
+    public var number: Int
+    /// Whom it is for, each person once.
+    public var to: [Recipient]
+    /// Whether the incident is in breach with it; only a nag for an update can say so.
+    public var breached: Bool
+
+    public init(about: About, dueAt: Timestamp, number: Int, to: [Recipient], breached: Bool) {
+        self.about = about
+        self.dueAt = dueAt
+        self.number = number
+        self.to = to
+        self.breached = breached
+    }
+
+    public func apply(to incident: inout Incident, at place: Place) -> Bool {
+        about.topic?.count(self, in: &incident) ?? false
+    }
+
+    public var event: EventType { about.topic?.event ?? .entryAdded }
+
+    public func sideEvents(from before: Incident?, to after: Incident) -> [EventType] {
+        after.cadence.breached && before?.cadence.breached != true ? [.cadenceBreached] : []
+    }
+
+    public func outdates(from before: Incident, to after: Incident) -> [EventType] {
+        about.topic?.queued ?? []
+    }
+}
+
+extension NagSent {
+    public init(from fields: FieldReader) throws(FieldError) {
+        let facts = fields.facts
+        about = About(rawValue: try facts.read("about"))
+        dueAt = try facts.read("due_at")
+        number = try facts.nagNumber()
+        to = []
+        for recipient in try facts.objects("to") {
+            to.append(Recipient(role: try recipient.read("role"), person: try recipient.read("person")))
+        }
+        breached = try facts.read("breached")
+    }
+
+    public func write(to fields: inout FieldWriter) {
+        fields.facts.write("about", about)
+        fields.facts.write("due_at", dueAt)
+        fields.facts.write("number", number)
+        fields.facts.write("to", objects: to) { object, recipient in
+            object.write("role", recipient.role)
+            object.write("person", recipient.person)
+        }
+        fields.facts.write("breached", breached)
+    }
+}
+
+extension ObjectReader {
+    /// Ten times what the configuration takes: each look at a deadline may count up to it.
+    static let nagNumberMax = 1_000
+
+    /// The number of a nag: 1…1,000.
+    func nagNumber() throws(FieldError) -> Int {
+        let number: Int = try read("number")
+        guard 1...ObjectReader.nagNumberMax ~= number else {
+            throw FieldError("the member \"number\" is missing or odd")
+        }
+        return number
+    }
+}
+
+/// Asks for what is missing, if it still is: at most one nag for each topic.
+public struct SendNags: Action {
+    public static let name = "sendNags"
+    public static let priority = WritePriority.critical
+
+    public init() {}
+
+    public func decide(
+        on incident: Incident, _ given: Circumstances<Incident>
+    ) throws(Refusal) -> Decision<Incident> {
+        guard incident.isOpen else { return Decision() }
+        let nags = Incident.nagTopics.compactMap { $0.due(for: incident, at: given.now) }
+        return Decision(nags.map { SendNags.entry($0, given) })
+    }
+
+    private static func entry(_ nag: Nag, _ given: Circumstances<Incident>) -> NewEntry<Incident> {
+        let sent = nag.sent
+        let names = sent.to.map { "\($0.person.name) (\($0.role))" }.joined(separator: ", ")
+        return NewEntry(
+            sent, "\(nag.complaint): nag \(sent.number) to \(names)", at: given.now,
+            dedupKey: .name("nag:\(sent.about.rawValue):\(sent.dueAt.milliseconds):\(sent.number)"))
+    }
+}

@@ -1,0 +1,69 @@
+import Model
+import Time
+
+/// One thing that the service asks for while it is missing (domain.md, section 6): one enum a topic, in a file of its own.
+///
+/// `Incident.nagTopics` is the one list.
+public protocol NagTopic: Sendable {
+    static var about: NagSent.About { get }
+    /// The event that a nag about it is.
+    static var event: EventType { get }
+    /// Event types of which what is queued is worthless once it is asked for again, or no longer missing.
+    static var queued: [EventType] { get }
+    /// When its next nag goes out, unless someone does what it asks for; `nil` when none is to come. Not asked of ended incidents.
+    static func nextMoment(for incident: Incident) -> Timestamp?
+    /// The nag that is due, if one is. The topic decides by itself: an update that came first leaves nothing to send.
+    static func due(for incident: Incident, at now: Timestamp) -> Nag?
+    /// Counts a nag that was sent, and says whether a reader of the incident sees it.
+    static func count(_ nag: NagSent, in incident: inout Incident) -> Bool
+}
+
+extension NagTopic {
+    public static var queued: [EventType] { [event] }
+
+    /// The topic's nag.
+    static func nag(
+        due dueAt: Timestamp, _ number: Int, to recipients: [NagSent.Recipient], breached: Bool = false,
+        _ complaint: String
+    ) -> Nag {
+        var named: Set<Person> = []
+        let to = recipients.filter { named.insert($0.person).inserted }
+        return Nag(
+            sent: NagSent(about: about, dueAt: dueAt, number: number, to: to, breached: breached),
+            complaint: complaint)
+    }
+}
+
+/// A nag that is due.
+public struct Nag: Sendable, Equatable {
+    public var sent: NagSent
+    /// What is missing, as the entry's text begins.
+    public var complaint: String
+}
+
+extension Incident {
+    /// The next moment at which the service must nag about something, whatever it is; `nil` when nothing is to come.
+    public var nextNagAt: Timestamp? {
+        guard isOpen else { return nil }
+        return Incident.nagTopics.reduce(nil) { first, topic in
+            guard let moment = topic.nextMoment(for: self) else { return first }
+            return first.map { min($0, moment) } ?? moment
+        }
+    }
+
+    /// When the next nag about something goes out, unless someone does what it would ask for.
+    public func nextNagAt(about: NagSent.About) -> Timestamp? {
+        guard isOpen else { return nil }
+        return about.topic?.nextMoment(for: self)
+    }
+
+    /// A role's holder as a nag names them.
+    func recipient(_ role: Role) -> NagSent.Recipient? {
+        holder(of: role).map { NagSent.Recipient(role: role.rawValue, person: $0) }
+    }
+
+    /// The commander or, while there is none, whoever declared the incident.
+    var commanderOrDeclarer: NagSent.Recipient { recipient(.commander) ?? declarer }
+
+    var declarer: NagSent.Recipient { NagSent.Recipient(role: "declarer", person: declaredBy) }
+}

@@ -1,0 +1,97 @@
+import Model
+import Time
+
+/// A role has a holder, or another one (domain.md, section 4).
+public struct RoleAssigned: EntryPayload, Equatable {
+    public static let kind: EntryKind = "role_assigned"
+    public static let event = EventType("incident.role_assigned", .status, "A role was given to a person")
+
+    public var role: Role
+    public var person: Person
+    /// Who held it before.
+    public var previous: Person?
+    /// How to reach the new holder.
+    public var contact: String?
+
+    public init(_ role: Role, _ person: Person, previous: Person?, contact: String?) {
+        self.role = role
+        self.person = person
+        self.previous = previous
+        self.contact = contact
+    }
+
+    public func apply(to incident: inout Incident, at place: Place) -> Bool {
+        // Who only changes the contact holds the role since they took it.
+        let since = incident.roles[role].flatMap { $0.person == person ? $0.since : nil } ?? place.recordedAt
+        incident.roles[role] = Assignment(person: person, contact: contact, since: since)
+        return true
+    }
+}
+
+extension RoleAssigned {
+    public init(from fields: FieldReader) throws(FieldError) {
+        role = try fields.facts.read("role")
+        person = try fields.facts.read("person")
+        previous = try fields.facts.read("previous")
+        contact = try fields.words.read("contact")
+    }
+
+    public func write(to fields: inout FieldWriter) {
+        fields.facts.write("role", role)
+        fields.facts.write("person", person)
+        fields.facts.writeOrNull("previous", previous?.name)
+        fields.words.write("contact", contact)
+    }
+}
+
+/// Gives a role to a person.
+public struct AssignRole: Action {
+    public static let name = "assignRole"
+
+    public var role: Role
+    public var person: Person
+    public var contact: String?
+
+    public init(_ role: Role, _ person: Person, contact: String?) {
+        self.role = role
+        self.person = person
+        self.contact = contact
+    }
+
+    public func decide(
+        on incident: Incident, _ given: Circumstances<Incident>
+    ) throws(Refusal) -> Decision<Incident> {
+        var holders = incident.roles.mapValues(\.person)
+        holders[role] = person
+        let warnings: [Warning] = Role.isOneForBoth(holders) ? [.commanderIsCommunicator] : []
+        let previous = incident.roles[role]
+        if let previous, previous.person == person, previous.person.name == person.name,
+            previous.contact == contact
+        {
+            return Decision(warnings: warnings)
+        }
+        let assigned = RoleAssigned(role, person, previous: previous?.person, contact: contact)
+        let takenFrom =
+            switch previous?.person {
+            case .some(let other) where other != person: ", who takes over from \(other.name)"
+            default: ""
+            }
+        return Decision(
+            [given.entry(assigned, "\(role.label): \(person.name)\(takenFrom)")], warnings: warnings)
+    }
+}
+
+extension Role {
+    /// A warning, not an error, when the commander is also the communicator while at least two people hold roles.
+    static func isOneForBoth(_ holders: [Role: Person]) -> Bool {
+        guard let commander = holders[.commander], commander == holders[.communicator] else { return false }
+        return Set(holders.values).count >= 2
+    }
+}
+
+extension Warning {
+    public static let commanderIsCommunicator = Warning(
+        "commander_is_communicator",
+        "One person is commander and communicator while others hold roles: hand one role over, so that updates do not wait for decisions."
+    )
+}

@@ -1,0 +1,96 @@
+import Model
+import Time
+
+/// What many rules need.
+extension Circumstances {
+    /// An entry that changes state: it happened when it was recorded.
+    func entry(_ payload: any EntryPayload<State>, _ text: String) -> NewEntry<State> {
+        NewEntry(payload, text, at: now)
+    }
+}
+
+extension ProblemType {
+    public static let incidentEnded = ProblemType(
+        "incident-ended", 409, "The incident has ended",
+        means:
+            "Reopen it first: PUT …/status {\"status\": \"investigating\"}. Entries, updates, edits, "
+            + "roles and disputes are still accepted.",
+        remedy: "Reopen it if it goes on; else leave it as it is.")
+
+    public static let commanderOnly = ProblemType(
+        "commander-only", 409, "By the commander only",
+        means:
+            "The holder of the commander's role decides this. Let them do it, name them as author, or take the role first.",
+        remedy: "PUT …/roles/commander takes the role; current names who holds it.")
+
+    public static let clockSkew = ProblemType(
+        "clock-skew", 422, "A time lies ahead of the server's clock",
+        means:
+            "Times may lie up to 10 minutes ahead. current shows the server's time: check the sender's clock.",
+        remedy: "Set the sender's clock by NTP; or leave the time out, and the server's counts.")
+}
+
+extension Incident {
+    /// Refuses what an incident that ended does not allow; `wish` names it: "a snooze".
+    func requireOpen(_ wish: String) throws(Refusal) {
+        guard !isOpen else { return }
+        throw Refusal(
+            .incidentEnded,
+            "The incident is \(status.rawValue), which does not allow \(wish). Reopen it first if it goes on.",
+            current: .text(status.rawValue), allowed: [Status.investigating.rawValue],
+            links: [
+                .init(
+                    ChangeStatus.name, detail: "{\"status\": \"investigating\", \"reason\": \"…\"}")
+            ])
+    }
+
+    /// "By the commander": the holder, or anyone with the scope while the role is vacant (domain.md, section 4).
+    func requireCommander(_ wish: String, _ author: Author) throws(Refusal) {
+        guard let commander = holder(of: .commander), commander != author.person else { return }
+        throw Refusal(
+            .commanderOnly,
+            "The commander is \(commander.name), who alone decides on \(wish). Let them do it, name "
+                + "them as author, or take the role first.",
+            current: .text(commander.name),
+            links: [
+                .init(AssignRole.name, Role.commander.rawValue, detail: "{\"person\": \"…\"} takes the role")
+            ])
+    }
+}
+
+/// How far ahead of the service's clock a sender's clock may be before its time is refused.
+let clockSkewMax: Duration = .seconds(600)
+
+/// A claimed time, or now when it lies a little ahead; refused when it lies further ahead (domain.md, section 5).
+func settle(
+    _ claimed: Timestamp?, _ pointer: String, at now: Timestamp, _ warnings: inout [Warning]
+) throws(Refusal) -> Timestamp? {
+    guard let claimed, claimed > now else { return claimed }
+    guard claimed <= now + clockSkewMax else {
+        throw Refusal(
+            .clockSkew,
+            "\(claimed.rfc3339) lies more than 10 minutes ahead of the server's clock, which says "
+                + "\(now.rfc3339). Check the sender's clock.",
+            current: .text(now.rfc3339), flaws: [.init(pointer, "at most 10 minutes after \(now.rfc3339)")])
+    }
+    if !warnings.contains(.clockSkew) { warnings.append(.clockSkew) }
+    return now
+}
+
+/// The reason as the end of a sentence; nothing when none was given.
+func because(_ reason: String?) -> String {
+    reason.map { ": \($0)" } ?? ""
+}
+
+/// Whether a text is absent, or nothing but ASCII space.
+func saysNothing(_ text: String?) -> Bool {
+    guard let text else { return true }
+    return text.utf8.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
+}
+
+extension Dictionary where Key == String {
+    /// The pairs in the order of their keys' bytes, in which the journal holds them.
+    var sortedByBytes: [(key: String, value: Value)] {
+        sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    }
+}

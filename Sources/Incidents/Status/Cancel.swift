@@ -1,0 +1,92 @@
+import Model
+import Time
+
+/// It was none, or is another one's.
+public struct Cancelled: EntryPayload, Equatable {
+    public static let kind: EntryKind = "cancelled"
+    public static let event = EventType(
+        "incident.cancelled", .status, "An incident was cancelled: a false alarm or a duplicate")
+
+    /// Why an incident is cancelled, as the API says it.
+    enum Reason {
+        static let falseAlarm = "false_alarm"
+        static let duplicate = "duplicate"
+    }
+
+    public var from: Incident.Status
+    /// The incident that it duplicates, by number; `nil` for a false alarm.
+    public var duplicateOf: Int?
+
+    public init(from: Incident.Status, duplicateOf: Int?) {
+        self.from = from
+        self.duplicateOf = duplicateOf
+    }
+
+    public func apply(to incident: inout Incident, at place: Place) -> Bool {
+        incident.enter(.cancelled, at: place)
+        incident.times.cancelledAt = place.recordedAt
+        if let duplicateOf { incident.duplicateOf = duplicateOf }
+        return true
+    }
+
+    public func outdates(from before: Incident, to after: Incident) -> [EventType] {
+        Incident.nagTopics.flatMap { $0.queued }
+    }
+}
+
+extension Cancelled {
+    public init(from fields: FieldReader) throws(FieldError) {
+        from = try fields.facts.read("from")
+        let reason: String = try fields.facts.read("reason")
+        guard reason != Reason.falseAlarm else { return }
+        duplicateOf = try fields.facts.incident("duplicate_of")
+    }
+
+    public func write(to fields: inout FieldWriter) {
+        fields.facts.write("from", from)
+        fields.facts.write("reason", duplicateOf == nil ? Reason.falseAlarm : Reason.duplicate)
+        fields.facts.write("duplicate_of", duplicateOf.map(Incident.ref))
+    }
+}
+
+extension ObjectReader {
+    /// The number of the incident whose ref stands under a name.
+    func incident(_ name: String) throws(FieldError) -> Int {
+        let ref: String = try read(name)
+        if isRecording { return 7 }
+        guard let number = Incident.number(inRef: ref) else {
+            throw FieldError("the member \"\(name)\" is missing or odd")
+        }
+        return number
+    }
+}
+
+extension ChangeStatus {
+    func cancel(
+        _ incident: Incident, _ given: Circumstances<Incident>
+    ) throws(Refusal) -> Decision<Incident> {
+        let name = given.author.person.name
+        switch reason {
+        case Cancelled.Reason.falseAlarm:
+            return Decision([
+                given.entry(
+                    Cancelled(from: incident.status, duplicateOf: nil),
+                    "\(name) cancelled the incident: a false alarm")
+            ])
+        case Cancelled.Reason.duplicate:
+            guard let duplicateOf else {
+                throw .invalid("#/duplicate_of", "Name the incident that this one duplicates: \"INC-…\".")
+            }
+            guard duplicateOf != incident.number else {
+                throw .invalid("#/duplicate_of", "An incident does not duplicate itself.")
+            }
+            return Decision([
+                given.entry(
+                    Cancelled(from: incident.status, duplicateOf: duplicateOf),
+                    "\(name) cancelled the incident: a duplicate of \(Incident.ref(duplicateOf))")
+            ])
+        default:
+            throw .invalid("#/reason", "A cancellation's reason is one of false_alarm, duplicate.")
+        }
+    }
+}

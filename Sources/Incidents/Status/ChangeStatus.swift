@@ -1,0 +1,114 @@
+import Model
+import Time
+
+/// It moved between the open statuses (domain.md, section 3).
+public struct StatusChanged: EntryPayload, Equatable {
+    public static let kind: EntryKind = "status_changed"
+    public static let event = EventType(
+        "incident.status_changed", .status, "An incident moved to another status")
+
+    public var from: Incident.Status
+    public var to: Incident.Status
+    public var reason: String?
+
+    public init(from: Incident.Status, to: Incident.Status, reason: String?) {
+        self.from = from
+        self.to = to
+        self.reason = reason
+    }
+
+    public func apply(to incident: inout Incident, at place: Place) -> Bool {
+        incident.enter(to, at: place)
+        return true
+    }
+}
+
+extension StatusChanged {
+    public init(from fields: FieldReader) throws(FieldError) {
+        from = try fields.facts.read("from")
+        to = try fields.facts.read("to")
+        reason = try fields.words.read("reason")
+    }
+
+    public func write(to fields: inout FieldWriter) {
+        fields.facts.write("from", from)
+        fields.facts.write("to", to)
+        fields.words.write("reason", reason)
+    }
+}
+
+/// Moves an incident, ends it, or reopens it.
+public struct ChangeStatus: Action {
+    public static let name = "changeStatus"
+
+    /// The status asked for.
+    public var to: Incident.Status
+    public var reason: String?
+    /// Whether the commander overrides the guard.
+    public var override: Bool
+    /// The incident that this one duplicates, by number.
+    public var duplicateOf: Int?
+
+    public init(
+        to: Incident.Status, reason: String? = nil, override: Bool = false, duplicateOf: Int? = nil
+    ) {
+        self.to = to
+        self.reason = reason
+        self.override = override
+        self.duplicateOf = duplicateOf
+    }
+
+    public func decide(
+        on incident: Incident, _ given: Circumstances<Incident>
+    ) throws(Refusal) -> Decision<Incident> {
+        if to == incident.status { return Decision() }
+        guard incident.isOpen || to == .investigating else {
+            try incident.requireOpen("the status \(to.rawValue)")
+            return Decision()
+        }
+        guard duplicateOf == nil || to == .cancelled && reason == Cancelled.Reason.duplicate else {
+            throw .invalid(
+                "#/duplicate_of", "Only a cancellation with the reason duplicate names another incident.")
+        }
+        guard incident.isOpen else { return reopen(incident, given) }
+        switch to {
+        case .investigating, .mitigating, .monitoring: return move(incident, given)
+        case .resolved: return try resolve(incident, given)
+        case .cancelled: return try cancel(incident, given)
+        }
+    }
+
+    private func move(_ incident: Incident, _ given: Circumstances<Incident>) -> Decision<Incident> {
+        let regressed = incident.status == .monitoring ? " (a regression)" : ""
+        let text =
+            "\(given.author.person.name) moved the status from \(incident.status.rawValue) to \(to.rawValue)\(regressed)"
+        let moved = StatusChanged(from: incident.status, to: to, reason: reason)
+        return Decision(
+            [given.entry(moved, text + because(reason))],
+            warnings: to == .monitoring && incident.restoredWhen == nil ? [.restoredWhenMissing] : [])
+    }
+}
+
+extension ProblemType {
+    public static let notAllowedFromStatus = ProblemType(
+        "not-allowed-from-status", 409, "Not allowed from this status",
+        means: "The incident's status does not allow it. allowed lists the statuses that may follow.",
+        remedy: "Move to one of the statuses in allowed first, or follow the detail.")
+}
+
+extension Refusal {
+    /// What a status does not allow: `wish` names it ("resolving"), `advice` says what to do.
+    static func notAllowed(
+        from status: Incident.Status, _ wish: String, allowed: [Incident.Status], _ advice: String
+    ) -> Refusal {
+        Refusal(
+            .notAllowedFromStatus, "The status \(status.rawValue) does not allow \(wish). \(advice)",
+            current: .text(status.rawValue), allowed: allowed.map(\.rawValue))
+    }
+}
+
+extension Warning {
+    public static let restoredWhenMissing = Warning(
+        "restored_when_missing",
+        "Say in one sentence what restored means: PATCH the incident with \"restored_when\".")
+}

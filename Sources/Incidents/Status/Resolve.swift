@@ -1,0 +1,70 @@
+import Model
+import Time
+
+/// It is over.
+public struct Resolved: EntryPayload, Equatable {
+    public static let kind: EntryKind = "resolved"
+    public static let event = EventType("incident.resolved", .status, "An incident is over")
+
+    public var from: Incident.Status
+    /// Whether the commander overrode the guard.
+    public var override: Bool
+    public var reason: String?
+
+    public init(from: Incident.Status, override: Bool, reason: String?) {
+        self.from = from
+        self.override = override
+        self.reason = reason
+    }
+
+    public func apply(to incident: inout Incident, at place: Place) -> Bool {
+        incident.enter(.resolved, at: place)
+        incident.times.resolvedAt = place.recordedAt
+        return true
+    }
+
+    public func outdates(from before: Incident, to after: Incident) -> [EventType] {
+        Incident.nagTopics.flatMap { $0.queued }
+    }
+}
+
+extension Resolved {
+    public init(from fields: FieldReader) throws(FieldError) {
+        from = try fields.facts.read("from")
+        override = try fields.facts.read("override")
+        reason = try fields.words.read("reason")
+    }
+
+    public func write(to fields: inout FieldWriter) {
+        fields.facts.write("from", from)
+        fields.facts.write("override", override)
+        fields.words.write("reason", reason)
+    }
+}
+
+extension ChangeStatus {
+    /// From `monitoring` it is free until the resolve gate is built; from elsewhere an override by the commander.
+    func resolve(
+        _ incident: Incident, _ given: Circumstances<Incident>
+    ) throws(Refusal) -> Decision<Incident> {
+        let overrides = incident.status != .monitoring
+        if overrides {
+            guard override else {
+                throw .notAllowed(
+                    from: incident.status, "resolving",
+                    allowed: [.investigating, .mitigating, .monitoring, .cancelled].filter {
+                        $0 != incident.status
+                    },
+                    "Move to monitoring first, or let the commander override with "
+                        + "{\"status\": \"resolved\", \"override\": true, \"reason\": \"…\"}.")
+            }
+            try incident.requireCommander("resolving by override", given.author)
+            guard let reason, !reason.isEmpty else {
+                throw .invalid("#/reason", "An override needs a reason, which the post-mortem shows.")
+            }
+        }
+        let resolved = Resolved(from: incident.status, override: overrides, reason: reason)
+        let text = "\(given.author.person.name) resolved the incident\(overrides ? " by override" : "")"
+        return Decision([given.entry(resolved, text + because(reason))])
+    }
+}

@@ -1,0 +1,79 @@
+import Model
+import Time
+
+/// A kind of entry that people write: the payload holds what the rules read of its data, the rest is stored as sent.
+public protocol PostedPayload: EntryPayload<Incident> {
+    /// Reads what the kind needs of the data; `claimedAt` is the time that its sender claimed, when that lay ahead of the service's clock.
+    init(from data: some PostedData, claimedAt: Timestamp?)
+    var claimedAt: Timestamp? { get set }
+}
+
+// Swift converts no `any PostedPayload` by itself.
+extension PostedPayload {
+    fileprivate var asEntry: any EntryPayload<Incident> { self }
+    fileprivate static var asEntry: any EntryPayload<Incident>.Type { self }
+}
+
+/// The data that a client sent with an entry. What is asked for here becomes a fact and leaves the rest.
+public protocol PostedData {
+    func bool(_ name: String, default: Bool) -> Bool
+    func word<Word: RawRepresentable & CaseIterable>(_ name: String, default: Word) -> Word
+    where Word.RawValue == String
+}
+
+/// Adds something that a person wrote (domain.md, section 5).
+public struct PostEntry: Action {
+    public static let name = "postEntry"
+
+    /// The kinds that people write; any other kind from outside is refused.
+    public static let people: [any PostedPayload.Type] = [
+        Note.self, Finding.self, Hypothesis.self, ChangeMade.self, DecisionMade.self, Todo.self,
+    ]
+
+    static var kinds: [any EntryPayload<Incident>.Type] { people.map { $0.asEntry } }
+
+    public var payload: any PostedPayload
+    public var text: String
+    /// When it happened; `nil` for now.
+    public var occurredAt: Timestamp?
+    public var visibility: Visibility
+    public var source: Source?
+    /// The rest of its data, as one compact JSON object.
+    public var rest: [UInt8]
+
+    public init(
+        _ payload: any PostedPayload, text: String, occurredAt: Timestamp? = nil,
+        visibility: Visibility = .internal, source: Source? = nil, rest: [UInt8] = []
+    ) {
+        self.payload = payload
+        self.text = text
+        self.occurredAt = occurredAt
+        self.visibility = visibility
+        self.source = source
+        self.rest = rest
+    }
+
+    public var message: (source: Source, text: String)? { source.map { ($0, text) } }
+
+    public func decide(
+        on incident: Incident, _ given: Circumstances<Incident>
+    ) throws(Refusal) -> Decision<Incident> {
+        var warnings: [Warning] = []
+        let occurred = try settle(occurredAt, "#/occurred_at", at: given.now, &warnings) ?? given.now
+        var payload = payload
+        if !warnings.isEmpty { payload.claimedAt = occurredAt }
+        return Decision(
+            [
+                NewEntry(
+                    payload.asEntry, text, at: occurred, visibility: visibility, source: source, rest: rest,
+                    dedupKey: source.map { .source(system: $0.system, ref: $0.ref) })
+            ], warnings: warnings)
+    }
+}
+
+extension Incident {
+    /// Adds what a draft may quote.
+    mutating func collect(_ kind: EntryKind, at place: Place) {
+        evidence.append(Evidence(seq: place.seq, kind: kind, visibility: place.visibility))
+    }
+}

@@ -1,0 +1,77 @@
+import Incidents
+import JSON
+import Model
+
+/// A stored entry that does not read as one: the journal was damaged.
+public struct UnreadableEntry: Error, Sendable, Equatable {
+    /// Its position.
+    public let position: Int
+    /// What is missing or odd.
+    public let detail: String
+}
+
+extension StoredEntry {
+    /// Where it stands.
+    public var place: Place {
+        Place(
+            seq: seq, author: Person(author), occurredAt: occurredAt, recordedAt: recordedAt,
+            visibility: visibility)
+    }
+
+    /// Whether this version knows its kind.
+    public var isKnown: Bool { Incident.kinds[kind] != nil }
+
+    /// What it says; `nil` when its kind is of a newer version. What was redacted reads `[redacted]`.
+    public func payload() throws(UnreadableEntry) -> (any EntryPayload<Incident>)? {
+        guard let type = Incident.kinds[kind] else { return nil }
+        do throws(FieldError) {
+            return try type.init(from: FieldReader(facts: facts, words: words))
+        } catch {
+            throw UnreadableEntry(position: position, detail: error.detail)
+        }
+    }
+
+    /// The same as far as the fold needs it: of kinds that shape nothing, of which there are many, nothing is read.
+    public func shapingPayload() throws(UnreadableEntry) -> (any EntryPayload<Incident>)? {
+        Incident.kinds[kind]?.shapesState ?? false ? try payload() : nil
+    }
+
+    /// The event that it is on a stream: one for each entry. A breach is no event of its own there; the nag's `data.breached` tells it.
+    public func eventType() throws(UnreadableEntry) -> EventType {
+        try shapingPayload()?.event ?? Incident.kinds[kind]?.event ?? .entryAdded
+    }
+
+    /// The nag that it records; `nil` for any other.
+    public func nag() throws(UnreadableEntry) -> NagSent? {
+        kind == NagSent.kind ? try payload() as? NagSent : nil
+    }
+
+    /// The entry's text; `[redacted]` once erased.
+    public func text() throws(UnreadableEntry) -> String {
+        try readWords().text
+    }
+
+    /// What people wrote of it, read from its bytes.
+    struct Words {
+        var text = redacted
+        var data: JSONObject?
+        var source: JSONValue?
+    }
+
+    func readWords() throws(UnreadableEntry) -> Words {
+        guard let words else { return Words() }
+        do throws(JSONFault) {
+            guard case .object(let object) = try JSONReader.read(words, limits: .stored),
+                case .string(let text)? = object["text"]
+            else {
+                throw JSONFault(offset: 0, reason: "not an object with a text")
+            }
+            var read = Words(text: text)
+            if case .object(let data)? = object["data"] { read.data = data }
+            read.source = object["source"]
+            return read
+        } catch {
+            throw UnreadableEntry(position: position, detail: "its words are damaged: \(error.reason)")
+        }
+    }
+}

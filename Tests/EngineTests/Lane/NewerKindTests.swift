@@ -1,0 +1,78 @@
+import Engine
+import Incidents
+import Journal
+import Model
+import ServiceSupport
+import TestSupport
+import Testing
+import Time
+
+/// A journal to which a newer version of Drumbeat has written: what it says is read, and nothing is decided on it.
+struct NewerKindTests {
+    let time = ManualTime()
+    let service: TestService
+
+    /// INC-1 has an entry of a kind that this version does not know; INC-2 has none.
+    init() throws {
+        let before = try TestService(time: time)
+        before.run(.webhook("a"))
+        before.run(.declare())
+        before.run(.declare())
+        let (first, row) = (
+            try #require(try before.reader.entries(of: 1, seqs: [1]).first),
+            try #require(try before.reader.incident(1))
+        )
+        var newer = first
+        newer.position = before.board.position() + 1
+        newer.seq = 2
+        newer.id = "01KF0Q2XG0NEWERNEWERNEWER0"
+        newer.kind = "watch_reset"
+        newer.facts = Array(#"{"until":"2026-01-15T10:30:00.000Z"}"#.utf8)
+        newer.hash = Chain.hash(of: newer, in: row.id, after: first.hash)
+        let added = newer
+        try before.store.commit { _, _ in
+            var batch = Batch()
+            batch.entries = [added]
+            var changed = row
+            changed.seq = 2
+            batch.incidents = [changed]
+            return batch
+        }
+        before.end()
+        service = try TestService(in: before.folder, time: time)
+    }
+
+    @Test(arguments: [Order.note(1, "x"), .update(1), .raise(1, to: .critical), .resolve(1)])
+    func `nothing is decided on it, and the refusal says why`(order: Order) throws {
+        let refusal = try #require(service.run(order).refusal)
+        guard case .storage(let why) = refusal else {
+            Issue.record("\(refusal)")
+            return
+        }
+        #expect(why.contains("INC-1") && why.contains("watch_reset") && why.contains("newer version"))
+        #expect(try service.entries(of: 1).count == 2)
+        #expect(service.lane.storeState == .ok, "the store is well")
+        #expect(service.run(.note(2, "goes on")).entry?.seq == 2)
+    }
+
+    @Test func `it is read at the start and later, with what it says`() throws {
+        #expect(service.board.snapshot(1)?.incident.seq == 2)
+        #expect(service.board.snapshot(1)?.newerKind == "watch_reset")
+        #expect(try service.incidentLoader.snapshot(1, asOf: 1)?.newerKind == nil)
+        #expect(try service.incidentLoader.snapshot(1, asOf: 2)?.incident.seq == 2)
+        #expect(try service.entries(of: 1).map(\.kind) == [Declared.kind, "watch_reset"])
+    }
+
+    @Test func `it is not nagged about, which the log says, and the others are`() throws {
+        #expect(
+            service.log.lines.contains { $0.contains("incident.newer_kind") && $0.contains("watch_reset") })
+        for minutes in [5, 10, 15, 60] {
+            time.advance(by: .seconds(60 * minutes))
+            _ = service.scheduler.tick(at: service.now)
+            service.takeTurns()
+        }
+        #expect(try service.entries(of: 1).count == 2)
+        #expect(try service.entries(of: 2).contains { $0.kind == NagSent.kind })
+        #expect(!service.log.events.contains("nag.delayed"), "it is not asked for each second")
+    }
+}

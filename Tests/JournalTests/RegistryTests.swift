@@ -1,0 +1,92 @@
+import Incidents
+import JSON
+import Journal
+import Model
+import Testing
+
+/// What the compiler cannot hold any more since kinds are no cases of an enum.
+struct RegistryTests {
+    @Test func `each kind, topic, problem and warning has a name of its own`() {
+        func repeated(_ names: [String]) -> [String] {
+            Dictionary(grouping: names) { $0 }.filter { $0.value.count > 1 }.map(\.key)
+        }
+        #expect(repeated(Incident.payloads.map { $0.kind.rawValue }) == [])
+        #expect(repeated(Incident.nagTopics.map { $0.about.rawValue }) == [])
+        #expect(repeated(Incident.nagTopics.map { $0.event.rawValue }) == [])
+        #expect(repeated(Incident.problems.map(\.slug)) == [])
+        #expect(repeated(Incident.warnings.map(\.code)) == [])
+        #expect(repeated(EventType.all.map(\.rawValue)) == [])
+    }
+
+    @Test(arguments: Incident.payloads.indices)
+    func `a sample of each kind comes back to the byte, and erased without a word`(index: Int) throws {
+        func check<Payload: EntryPayload>(_ type: Payload.Type) throws where Payload.State == Incident {
+            let (sample, fields) = try FieldRecorder.sample(of: type)
+            let kind = Comment(rawValue: type.kind.rawValue)
+            let stored = Sample.entry(sample)
+            let bytes = EntryBytes(Sample.new(sample))
+            let read = try #require(try stored.payload(), kind)
+            #expect(EntryBytes(Sample.new(read)) == bytes, kind)
+
+            let text = text(bytes.facts)
+            #expect(!text.contains("SECRET"), "\(kind): words among the facts")
+            let erased = try #require(try stored.erased.payload(), kind)
+            #expect(!"\(erased)".contains("SECRET"), kind)
+            // What is read is written, and the other way round.
+            let facts = Set(
+                fields.filter { !$0.isWords }.map { String($0.name.prefix { $0 != "." && $0 != "[" }) })
+            guard case .object(let object) = try JSONReader.read(bytes.facts, limits: .stored) else { return }
+            #expect(Set(object.members.map(\.name)) == facts, kind)
+        }
+        try check(Incident.payloads[index])
+    }
+
+    /// Of these a start reads the last entry alone, by an index whose text names them: a new one needs a migration.
+    @Test func `the kinds that shape nothing are those of the index`() {
+        let plain = Incident.payloads.filter { !$0.shapesState }.map { $0.kind.rawValue }
+        #expect(plain.sorted() == ["decision", "hypothesis", "note", "todo"])
+    }
+
+    @Test(arguments: Sample.payloads)
+    func `a kind that shapes nothing does nothing`(payload: any EntryPayload<Incident>) throws {
+        guard !type(of: payload).shapesState else { return }
+        var fold = Fold(Sample.id)
+        try fold.add(Sample.entry(Sample.full, position: 1, seq: 1))
+        var incident = try #require(fold.incident)
+        let before = incident
+        let place = Sample.entry(payload).place
+        #expect(!payload.apply(to: &incident, at: place))
+        #expect(incident == before)
+    }
+
+    @Test func `an entry of an unknown kind is read and marked, and what is known goes on`() throws {
+        var fold = Fold(Sample.id)
+        let first = Sample.entry(Sample.full, position: 1, seq: 1)
+        try fold.add(first)
+        #expect(fold.snapshot?.newerKind == nil)
+        var newer = Sample.entry(Note(), position: 2, seq: 2, after: first.hash)
+        newer.kind = "watch_reset"
+        newer.facts = Array(#"{"until":[1,2,3]}"#.utf8)
+        newer.hash = Chain.hash(of: newer, in: Sample.id, after: first.hash)
+        #expect(try newer.payload() == nil)
+        #expect(try newer.eventType() == .entryAdded)
+        #expect(Chain.flaw(of: newer, in: Sample.id, seq: 2, after: first.hash) == nil)
+        try fold.add(newer)
+        #expect(fold.snapshot?.newerKind == "watch_reset")
+        #expect(fold.incident?.seq == 2)
+        #expect(fold.incident?.version == 1)
+        try fold.add(
+            Sample.entry(
+                RegistryTests.raised, position: 3, seq: 3, after: newer.hash))
+        #expect(fold.incident?.severity == .critical)
+        #expect(fold.snapshot?.newerKind == "watch_reset")
+        var writer = JSONWriter()
+        writer.beginObject()
+        try writer.members(of: newer)
+        writer.endObject()
+        #expect(text(writer.bytes).contains(#""kind":"watch_reset","text":"#))
+        #expect(text(writer.bytes).contains(#""until":[1,2,3]"#))
+    }
+
+    private static let raised = SeverityRaised(from: .major, to: .critical, beat: Sample.beat, reason: nil)
+}
