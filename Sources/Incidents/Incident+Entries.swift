@@ -10,7 +10,7 @@ extension Incident: Aggregate {
         PostEntry.kinds + [
             Declared.self, Edited.self, StatusChanged.self, SeverityRaised.self, SeverityDisputed.self,
             RoleAssigned.self, RoleReleased.self, UpdatePublished.self, NagSent.self, NagSnoozed.self,
-            CadenceChanged.self, Escalated.self, Resolved.self, Reopened.self, Cancelled.self,
+            CadenceChanged.self, Escalated.self, Linked.self, Resolved.self, Reopened.self, Cancelled.self,
         ]
 
     /// The kinds by name.

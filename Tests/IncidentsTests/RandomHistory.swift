@@ -47,6 +47,7 @@ struct RandomHistory {
         now = minute(0)
         scenario = try Scenario(
             random.one(of: .minor, .major, .critical), at: now, by: "secret-dora", under: policy)
+        scenario.others[7] = try Scenario(at: now, number: 7).incident
         maker = RandomChange(random: random)
         let all = Placeholder.allCases.map { "{{\($0.rawValue)}}" }.joined(separator: "\n")
         templates =

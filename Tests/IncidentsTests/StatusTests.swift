@@ -155,8 +155,10 @@ struct StatusTests {
 
     @Test func `a duplicate names the other one, until it is reopened`() throws {
         var scenario = try Scenario()
+        scenario.others = [7: try Scenario(at: minute(-3), number: 7).incident]
         let done = try scenario.make(.status(.cancelled, reason: "duplicate", duplicateOf: 7), at: minute(1))
-        #expect(done.only(Cancelled.self) == Cancelled(from: .investigating, duplicateOf: 7))
+        #expect(done.entries.map(\.kind) == [Cancelled.kind, Linked.kind])
+        #expect(done.entries[0].payload as? Cancelled == Cancelled(from: .investigating, duplicateOf: 7))
         #expect(done.entries.first?.text.contains("INC-7") == true)
         #expect(scenario.incident.duplicateOf == 7)
         try scenario.make(.status(.investigating, reason: "It is another one"), at: minute(9))

@@ -57,8 +57,14 @@ struct GoldenTests {
         }
         #expect(entries.count == Golden.entries.count)
         for (entry, golden) in zip(entries, Golden.entries) { #expect(entry == golden) }
-        let kinds = Set(Sample.payloads.map { type(of: $0).kind })
+        let kinds = Set((Sample.payloads + Golden.added.map(\.0)).map { type(of: $0).kind })
         #expect(kinds == Set(Incident.payloads.map { $0.kind }), "no kind is missing")
+    }
+
+    @Test func `an entry of each kind that came since`() throws {
+        for (payload, golden) in Golden.added {
+            #expect(try object { writer in try writer.members(of: Sample.entry(payload)) } == golden)
+        }
     }
 
     @Test func `a status update shows what the cadence made of it`() throws {

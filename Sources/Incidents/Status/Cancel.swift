@@ -80,10 +80,15 @@ extension ChangeStatus {
             guard duplicateOf != incident.number else {
                 throw .invalid("#/duplicate_of", "An incident does not duplicate itself.")
             }
+            try requireOriginal(duplicateOf, of: incident, among: given.others)
             return Decision([
                 given.entry(
                     Cancelled(from: incident.status, duplicateOf: duplicateOf),
-                    "\(name) cancelled the incident: a duplicate of \(Incident.ref(duplicateOf))")
+                    "\(name) cancelled the incident: a duplicate of \(Incident.ref(duplicateOf))"),
+                NewEntry(
+                    Linked(incident.number, .duplicate),
+                    "\(name) cancelled \(incident.ref) as a duplicate of this incident", at: given.now,
+                    on: duplicateOf),
             ])
         default:
             throw .invalid("#/reason", "A cancellation's reason is one of false_alarm, duplicate.")

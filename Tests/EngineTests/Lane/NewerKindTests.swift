@@ -55,6 +55,15 @@ struct NewerKindTests {
         #expect(service.run(.note(2, "goes on")).entry?.seq == 2)
     }
 
+    @Test func `nor is a duplicate of it, whose link it would have to take`() throws {
+        let refusal = service.run(.cancelAsDuplicate(.number(2), of: .number(1), ifMatch: nil)).refusal
+        guard case .storage? = refusal else {
+            Issue.record("\(String(describing: refusal))")
+            return
+        }
+        #expect(service.board.snapshot(2)?.incident.status == .investigating)
+    }
+
     @Test func `it is read at the start and later, with what it says`() throws {
         #expect(service.board.snapshot(1)?.incident.seq == 2)
         #expect(service.board.snapshot(1)?.newerKind == "watch_reset")

@@ -100,7 +100,7 @@ struct JournalCheck {
     private static func types(of entry: StoredEntry, _ before: Incident?, _ after: Incident) -> [String] {
         switch entry.kind.rawValue {
         case "declared", "edited", "status_changed", "severity_raised", "role_assigned", "resolved",
-            "reopened", "cancelled":
+            "reopened", "cancelled", "linked":
             return ["incident.\(entry.kind.rawValue)"]
         case "update_published": return ["update.published"]
         case "nag_sent":

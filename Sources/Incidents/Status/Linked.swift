@@ -1,0 +1,103 @@
+import Model
+import Time
+
+/// Another incident turned out to be this one (domain.md, section 3): appended to the original by the cancellation of its duplicate.
+public struct Linked: EntryPayload, Equatable {
+    public static let kind: EntryKind = "linked"
+    public static let event = EventType(
+        "incident.linked", .status, "Another incident was cancelled as a duplicate of this one")
+
+    /// What the other incident is to this one.
+    public enum Relation: String, CaseIterable, Sendable {
+        case duplicate
+    }
+
+    /// The other incident, by number.
+    public var incident: Int
+    public var relation: Relation
+
+    public init(_ incident: Int, _ relation: Relation) {
+        self.incident = incident
+        self.relation = relation
+    }
+
+    public func apply(to incident: inout Incident, at place: Place) -> Bool { false }
+}
+
+extension Linked {
+    public init(from fields: FieldReader) throws(FieldError) {
+        incident = try fields.facts.incident("ref")
+        relation = try fields.facts.read("relation")
+    }
+
+    public func write(to fields: inout FieldWriter) {
+        fields.facts.write("ref", Incident.ref(incident))
+        fields.facts.write("relation", relation)
+    }
+}
+
+extension ChangeStatus {
+    /// How many incidents of a chain of duplicates are looked at; what lies behind is not named.
+    private static let chainMax = 16
+
+    /// The incident that this one is to duplicate and, while that is a cancelled duplicate itself, the one that it names.
+    public func alsoReads(given known: [Int: Incident]) -> [Int] {
+        guard to == .cancelled, reason == Cancelled.Reason.duplicate, let duplicateOf else { return [] }
+        let chain = ChangeStatus.chain(from: duplicateOf, known)
+        return chain.count < ChangeStatus.chainMax ? chain.filter { known[$0] == nil } : []
+    }
+
+    /// The numbers from an incident to the end of its chain of duplicates, as far as they are known.
+    private static func chain(from first: Int, _ known: [Int: Incident]) -> [Int] {
+        var numbers = [first]
+        while numbers.count < chainMax, let last = known[numbers[numbers.count - 1]],
+            last.status == .cancelled,
+            let next = last.duplicateOf, !numbers.contains(next)
+        {
+            numbers.append(next)
+        }
+        return numbers
+    }
+
+    /// Refuses an original that was itself cancelled: two people do this to each other in good faith, and commit order judges.
+    func requireOriginal(
+        _ number: Int, of incident: Incident, among others: [Int: Incident]
+    ) throws(Refusal) {
+        guard let original = others[number] else {
+            throw .invalid("#/duplicate_of", "There is no such incident to be a duplicate of.")
+        }
+        guard original.status == .cancelled else { return }
+        let falseAlarm = Refusal.Link(
+            ChangeStatus.name,
+            detail: "{\"status\": \"cancelled\", \"reason\": \"false_alarm\"} if there was none")
+        let end = ChangeStatus.chain(from: number, others).last.flatMap { others[$0] }
+        guard let end, end.status != .cancelled else {
+            throw ChangeStatus.isCancelled(
+                original, "Name the incident that goes on, or cancel this one as a false alarm.", [falseAlarm]
+            )
+        }
+        if end.number == incident.number {
+            throw ChangeStatus.isCancelled(
+                original, "It was cancelled as a duplicate of this one: leave this one open.",
+                [.init("readIncident", detail: "the incident that goes on")])
+        }
+        throw ChangeStatus.isCancelled(
+            original, "What it duplicates goes on as \(end.ref): name that one.",
+            [
+                .init(
+                    ChangeStatus.name,
+                    detail:
+                        "{\"status\": \"cancelled\", \"reason\": \"duplicate\", \"duplicate_of\": \"\(end.ref)\"}"
+                )
+            ])
+    }
+
+    private static func isCancelled(_ original: Incident, _ advice: String, _ links: [Refusal.Link])
+        -> Refusal
+    {
+        Refusal(
+            .notAllowedFromStatus,
+            "\(original.ref) is itself cancelled, so nothing can be a duplicate of it. \(advice)",
+            current: .text(original.status.rawValue), links: links)
+    }
+}
