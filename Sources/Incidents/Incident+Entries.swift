@@ -17,7 +17,9 @@ extension Incident: Aggregate {
     public static let kinds = Kinds<Incident>()
 
     /// Everything that a nag can be about.
-    public static let nagTopics: [any NagTopic.Type] = [UpdateNag.self, DecisionNag.self, NoProgressNag.self]
+    public static let nagTopics: [any NagTopic.Type] = [
+        UpdateNag.self, DecisionNag.self, NoProgressNag.self, StaleNag.self,
+    ]
 
     /// Every problem that a rule about incidents refuses with.
     public static let problems: [ProblemType] = [

@@ -25,6 +25,7 @@ struct HistoryPropertyTests {
             tally.nags += history.tally.nags
             tally.decisionNags += history.tally.decisionNags
             tally.silences += history.tally.silences
+            tally.staleNags += history.tally.staleNags
             tally.snoozes += history.tally.snoozes
             tally.movedNags += history.tally.movedNags
             tally.slowed += history.tally.slowed

@@ -13,6 +13,7 @@ struct RandomHistory {
         var nags = 0
         var decisionNags = 0
         var silences = 0
+        var staleNags = 0
         var snoozes = 0
         var movedNags = 0
         var slowed = 0
@@ -118,6 +119,7 @@ struct RandomHistory {
             switch payload {
             case let nag as NagSent where nag.about == .decision: tally.decisionNags += 1
             case let nag as NagSent where nag.about == .noProgress: tally.silences += 1
+            case let nag as NagSent where nag.about == .stale: tally.staleNags += 1
             case let snoozed as NagSnoozed:
                 tally.snoozes += 1
                 if let number = snoozed.number,
@@ -150,9 +152,13 @@ struct RandomHistory {
             broken.append("A nag before its moment")
         }
         let moment = max(next, incident.recordedAt)
-        let due = Incident.nagTopics.count {
-            incident.nextNagAt(about: $0.about).map { $0 <= moment } ?? false
-        }
+        let isStale = incident.nextNagAt(about: .stale).map { $0 <= moment } ?? false
+        let due =
+            isStale
+            ? 1
+            : Incident.nagTopics.count {
+                incident.nextNagAt(about: $0.about).map { $0 <= moment } ?? false
+            }
         if due < 1 || nags(at: next) != due { broken.append("No nag at its moment") }
         if !incident.isOpen { broken.append("A nag to come after the end") }
     }

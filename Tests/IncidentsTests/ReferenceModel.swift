@@ -26,6 +26,8 @@ struct ReferenceModel {
     private var nextDecision: Timestamp?
     private var silentSince: Timestamp
     private var isInactivityNagged = false
+    /// The last nag since somebody wrote that said that nobody does.
+    private var staleNags = 0
     private(set) var lastUpdateAt: Timestamp?
     private(set) var hasOpenDeadline = true
     /// The numbers of the nags for the open deadline.
@@ -121,6 +123,7 @@ struct ReferenceModel {
         if entry.kind != NagSent.kind {
             silentSince = entry.recordedAt
             isInactivityNagged = false
+            staleNags = 0
         }
         switch entry.payload {
         case let moved as StatusChanged:
@@ -246,7 +249,12 @@ struct ReferenceModel {
         guard !nag.to.isEmpty, Set(nag.to.map(\.person)).count == nag.to.count else {
             return "nobody, or one twice"
         }
+        let isStale = entry.recordedAt >= silentSince + .seconds(86_400)
+        guard isStale == (nag.about == .stale) else {
+            return "stale: \(isStale), and asked about \(nag.about.rawValue)"
+        }
         switch nag.about {
+        case .stale: return readForStale(nag, entry)
         case .update: return readForUpdate(nag, entry)
         case .decision: return readForDecision(nag, entry)
         case .noProgress: return readForProgress(nag, entry)
@@ -271,6 +279,17 @@ struct ReferenceModel {
         nextDecision = moment + interval
         let expected = holders[.commander] ?? nag.to[0].person.name
         return nag.to.map(\.person.name) == [expected] ? nil : "somebody who does not decide was asked"
+    }
+
+    private mutating func readForStale(_ nag: NagSent, _ entry: Entry) -> String? {
+        let days = min(14, Int((entry.recordedAt - silentSince).wholeSeconds / 86_400))
+        guard nag.dueAt == silentSince + .seconds(86_400), !nag.breached, nag.number == days, days > staleNags
+        else {
+            return "stale for \(days) days, and asked as for \(nag.number)"
+        }
+        staleNags = nag.number
+        return nag.to.last?.role == "declarer" || nag.to.map(\.role) == ["commander"]
+            ? nil : "the declarer was not asked"
     }
 
     private mutating func readForProgress(_ nag: NagSent, _ entry: Entry) -> String? {
@@ -309,11 +328,17 @@ struct ReferenceModel {
         if incident.cadence.interval != nextInterval { found.append("another interval to come") }
         if incident.cadence.snoozedUntil != snoozedUntil { found.append("another snooze") }
         if incident.decision?.dueAt != decisionDueAt { found.append("another decision") }
-        if status.isOpen,
+        if status.isOpen, staleNags == 0,
             incident.nextNagAt(about: .noProgress)
                 != (isInactivityNagged ? nil : silentSince + policy.noProgress)
         {
             found.append("another silence")
+        }
+        if status.isOpen,
+            incident.nextNagAt(about: .stale)
+                != (staleNags < 14 ? silentSince + .seconds(86_400) * (staleNags + 1) : nil)
+        {
+            found.append("another stale nag to come")
         }
         if incident.cadence.beat.dueAt != dueAt {
             found.append("due \(incident.cadence.beat.dueAt), not \(dueAt)")

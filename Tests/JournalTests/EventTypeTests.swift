@@ -36,6 +36,7 @@ struct EventTypeTests {
             case "cadence", "decision", "progress", "endpoint": .nag
             case "update": type == UpdatePublished.event ? .status : .nag
             case "timeline": .record
+            case "incident": type == StaleNag.event ? .nag : .status
             default: .status
             }
         #expect(type.retryClass == expected)

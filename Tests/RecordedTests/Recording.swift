@@ -40,7 +40,7 @@ struct Recording: Sendable {
 
     /// Kinds and types of events that came after the recording.
     static let kindsSince: Set<EntryKind> = [Linked.kind]
-    static let typesSince: Set<EventType> = [Linked.event]
+    static let typesSince: Set<EventType> = [Linked.event, StaleNag.event]
 
     func id(ofIncident number: Int) throws -> Incident.ID {
         try #require(incidents.first { $0.number == number }).id

@@ -113,7 +113,7 @@ public struct SendNags: Action {
         on incident: Incident, _ given: Circumstances<Incident>
     ) throws(Refusal) -> Decision<Incident> {
         guard incident.isOpen else { return Decision() }
-        let nags = Incident.nagTopics.compactMap { $0.due(for: incident, at: given.now) }
+        let nags = incident.topics(at: given.now).compactMap { $0.due(for: incident, at: given.now) }
         return Decision(nags.map { SendNags.entry($0, given) })
     }
 

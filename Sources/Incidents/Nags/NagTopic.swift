@@ -14,12 +14,15 @@ public protocol NagTopic: Sendable {
     static func nextMoment(for incident: Incident) -> Timestamp?
     /// The nag that is due, if one is. The topic decides by itself: an update that came first leaves nothing to send.
     static func due(for incident: Incident, at now: Timestamp) -> Nag?
+    /// Whether it asks alone at a moment: no other topic has a nag then.
+    static func asksAlone(on incident: Incident, at now: Timestamp) -> Bool
     /// Counts a nag that was sent, and says whether a reader of the incident sees it.
     static func count(_ nag: NagSent, in incident: inout Incident) -> Bool
 }
 
 extension NagTopic {
     public static var queued: [EventType] { [event] }
+    public static func asksAlone(on incident: Incident, at now: Timestamp) -> Bool { false }
 
     /// The topic's nag.
     static func nag(
@@ -42,10 +45,15 @@ public struct Nag: Sendable, Equatable {
 }
 
 extension Incident {
+    /// The topics that may ask at a moment.
+    func topics(at now: Timestamp) -> [any NagTopic.Type] {
+        Incident.nagTopics.first { $0.asksAlone(on: self, at: now) }.map { [$0] } ?? Incident.nagTopics
+    }
+
     /// The next moment at which the service must nag about something, whatever it is; `nil` when nothing is to come.
     public var nextNagAt: Timestamp? {
         guard isOpen else { return nil }
-        return Incident.nagTopics.reduce(nil) { first, topic in
+        return topics(at: recordedAt).reduce(nil) { first, topic in
             guard let moment = topic.nextMoment(for: self) else { return first }
             return first.map { min($0, moment) } ?? moment
         }
@@ -54,7 +62,7 @@ extension Incident {
     /// When the next nag about something goes out, unless someone does what it would ask for.
     public func nextNagAt(about: NagSent.About) -> Timestamp? {
         guard isOpen else { return nil }
-        return about.topic?.nextMoment(for: self)
+        return topics(at: recordedAt).first { $0.about == about }?.nextMoment(for: self)
     }
 
     /// A role's holder as a nag names them.

@@ -189,8 +189,9 @@ struct NagSchedulerTests {
             looks += 1
         }
         // One for the announcement and one for each nag: seven of the twelve for the decision fall on moments of nags for the
-        // update, and the one about the silence does too.
-        #expect(looks == 1 + 12 + 12 - 7)
+        // update, and the one about the silence does too. A day later, and each day for a fortnight, one says that it is stale.
+        #expect(looks == 1 + 12 + 12 - 7 + 14)
+        #expect(try nags(about: .stale).map(\.number) == Array(1...14))
         #expect(try nags(about: .decision).map(\.number) == Array(1...12))
         #expect(try nags(about: .noProgress).map(\.number) == [1])
         #expect(try nags().map(\.number) == Array(1...12))

@@ -79,6 +79,7 @@ struct JournalCheck {
             // Its number is told a second time by the histories of IncidentsTests.
             case .decision: (before.decision?.dueAt, nag.number)
             case .noProgress: (before.inactivity.endsAt, 1)
+            case .stale: (before.inactivity.since + .seconds(86_400), nag.number)
             default: (nil, nil)
             }
         if nag.dueAt != expected.dueAt { broken.append("S5: \(name) is for a deadline that is over") }
@@ -106,6 +107,7 @@ struct JournalCheck {
         case "nag_sent":
             let data = String(decoding: entry.facts, as: UTF8.self)
             if data.contains(#""about":"decision""#) { return ["decision.due"] }
+            if data.contains(#""about":"stale""#) { return ["incident.stale"] }
             if data.contains(#""about":"no_progress""#) { return ["progress.stalled"] }
             let breaks = after.cadence.breached && before?.cadence.breached == false
             return breaks ? ["update.overdue", "cadence.breached"] : ["update.overdue"]

@@ -1,0 +1,48 @@
+import Model
+import Time
+
+extension NagSent.About {
+    /// An open incident that nobody has written to for days.
+    public static let stale = NagSent.About(rawValue: "stale")
+}
+
+/// Asks commander and declarer once a day about an open incident to which nobody has written since; closes nothing (domain.md, section 6).
+///
+/// Nobody reads a stale incident, so nothing else asks about it until someone writes again.
+public enum StaleNag: NagTopic {
+    public static let about = NagSent.About.stale
+    public static let event = EventType(
+        "incident.stale", .nag, "Nobody has written to an open incident for a day or more")
+
+    /// From the last sign of life to nag 1, and from each nag to the next.
+    static let step: Duration = .seconds(86_400)
+    /// How many nags one standstill causes.
+    static let numberMax = 14
+
+    public static func nextMoment(for incident: Incident) -> Timestamp? {
+        let number = sent(on: incident) + 1
+        return number <= numberMax ? incident.inactivity.since + step * number : nil
+    }
+
+    public static func due(for incident: Incident, at now: Timestamp) -> Nag? {
+        let since = incident.inactivity.since
+        let days = min(Int((now - since).wholeSeconds / step.wholeSeconds), numberMax)
+        guard days > sent(on: incident) else { return nil }
+        return nag(
+            due: since + step, days, to: [incident.commanderOrDeclarer, incident.declarer],
+            "Still open, and nobody has written anything for \((now - since).wholeSeconds / 3_600) "
+                + "h; resolve it, cancel it, or say how it stands"
+        )
+    }
+
+    public static func asksAlone(on incident: Incident, at now: Timestamp) -> Bool {
+        sent(on: incident) > 0 || now >= incident.inactivity.since + step
+    }
+
+    public static func count(_ nag: NagSent, in incident: inout Incident) -> Bool {
+        incident.inactivity.nags[about] = nag.number
+        return false
+    }
+
+    private static func sent(on incident: Incident) -> Int { incident.inactivity.nags[about] ?? 0 }
+}
