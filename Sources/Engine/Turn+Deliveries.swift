@@ -15,7 +15,9 @@ extension Turn {
             batch.supersededNags.append((after.number, outdated, throughDelivery: head.delivery))
         }
         let nag = payload as? NagSent
-        for type in [payload.event] + payload.sideEvents(from: before, to: after) {
+        let webhooks = webhooks
+        add(payload.event, to: webhooks, incident: after, seq: seq, nag: nag)
+        for type in payload.sideEvents(from: before, to: after) {
             add(type, to: webhooks, incident: after, seq: seq, nag: nag)
         }
     }

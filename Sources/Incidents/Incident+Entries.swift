@@ -82,7 +82,9 @@ extension Incident: Aggregate {
         var types = payload.outdates(from: before, to: after)
         guard !type(of: payload).isOwnInitiative else { return types }
         // Any sign of life ends an inactivity; what asked about it may still be queued.
-        types += Incident.nagTopics.filter { before.inactivity.nags[$0.about] != nil }.flatMap { $0.queued }
+        if !before.inactivity.nags.isEmpty {
+            types += Incident.nagTopics.filter { before.inactivity.nags[$0.about] != nil }.flatMap { $0.queued }
+        }
         // A deadline that moved is announced again.
         if before.cadence.beat.dueAt != after.cadence.beat.dueAt { types.append(.updateDueSoon) }
         return types
