@@ -83,7 +83,9 @@ extension Incident: Aggregate {
         guard !type(of: payload).isOwnInitiative else { return types }
         // Any sign of life ends an inactivity; what asked about it may still be queued.
         if !before.inactivity.nags.isEmpty {
-            types += Incident.nagTopics.filter { before.inactivity.nags[$0.about] != nil }.flatMap { $0.queued }
+            types += Incident.nagTopics.filter { before.inactivity.nags[$0.about] != nil }.flatMap {
+                $0.queued
+            }
         }
         // A deadline that moved is announced again.
         if before.cadence.beat.dueAt != after.cadence.beat.dueAt { types.append(.updateDueSoon) }
