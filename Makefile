@@ -10,7 +10,7 @@ SWIFT_FLAGS = --explicit-target-dependency-import-check error
 # The tests' own Python, for peers from PyPI that check what we send.
 TEST_PYTHON = .build/python
 
-.PHONY: run build test test-all test-build conformance fuzz counts bench bench-peer bench-static lint rules format packages test-packages clean
+.PHONY: run build test test-all test-build conformance fuzz counts bench paired bench-peer bench-static lint rules format packages test-packages clean
 
 run: build
 	.build/release/drumbeat serve
@@ -51,6 +51,14 @@ bench: build
 # Never part of the product's build: it fetches Hummingbird 2 and what that needs.
 bench-peer:
 	swift build -c release --package-path Benchmarks/peer
+
+# This binary and that of another commit in turn, so that noise strikes both: make paired AGAINST=<commit> ONLY=T1,T3
+paired: build
+	@scripts/packages $(BENCH_PACKAGES)
+	test -d .build-paired || git clone --quiet --shared . .build-paired
+	git -C .build-paired fetch --quiet && git -C .build-paired checkout --quiet --detach $(AGAINST)
+	swift build -c release $(SWIFT_FLAGS) --package-path .build-paired --product drumbeat
+	python3 -B Benchmarks/paired.py --against .build-paired/.build/release/drumbeat $(if $(ONLY),--only $(ONLY))
 
 # For T10: the same binary with Swift's libraries inside it.
 bench-static: packages
