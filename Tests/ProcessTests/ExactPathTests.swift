@@ -65,7 +65,14 @@ extension Binary {
             let lines = try text(of: file).split(separator: "\n")
             let first = try #require(lines.firstIndex { $0.contains("GET /marked/first") })
             let last = try #require(lines.firstIndex { $0.contains("GET /marked/last") })
-            let touched = lines[first..<last].filter { !$0.contains("recvfrom") }
+            // Each second another thread asks the database whether a token has changed, and SQLite looks at its own file then.
+            let loops = Set(lines.lazy.filter { $0.contains("recvfrom(") }.map { $0.prefix { $0 != " " } })
+            let database = "\"\(service.folder.path)/drumbeat.db\""
+            let touched = lines[first..<last].filter { line in
+                let isOfLoop = loops.contains(line.prefix { $0 != " " })
+                let isOwnLook = line.contains(", \"\", {") || line.contains(database)
+                return !line.contains("recvfrom") && (isOfLoop || !isOwnLook)
+            }
             #expect(touched.isEmpty, "\(touched.joined(separator: "\n"))")
             #expect(lines[last...].contains { $0.contains("\"/proc/self/fd\"") }, "the trace sees no files")
         }
