@@ -159,7 +159,7 @@ extension APIResponder {
         let name = try context.incidentName()
         let versions = ETags.versions(ifMatch: context.request.fields["if-match"])
         let order: Order
-        if let other = duplicateOf, change.to == .cancelled, change.reason == "duplicate" {
+        if let other = duplicateOf, change.isDuplicate {
             order = .cancelAsDuplicate(name, of: other, ifMatch: versions)
         } else if duplicateOf != nil {
             throw .validation([

@@ -158,8 +158,8 @@ extension Input {
 
     private func entryType() -> any PostedPayload.Type {
         guard let text = optionalText("kind", .name) else { return Note.self }
-        if let type = PostEntry.people.first(where: { $0.kind.rawValue == text }) { return type }
-        let allowed = PostEntry.people.map { $0.kind.rawValue }.joined(separator: ", ")
+        if let type = PostEntry.payloads.first(where: { $0.kind.rawValue == text }) { return type }
+        let allowed = PostEntry.payloads.map { $0.kind.rawValue }.joined(separator: ", ")
         refuse("kind", "It must be one of \(allowed); the others are the service's own.")
         return Note.self
     }

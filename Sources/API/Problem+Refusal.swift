@@ -12,6 +12,13 @@ extension Problem {
         switch refusal {
         case .rule(let refusal, let snapshot):
             self.init(refusal, on: snapshot?.incident)
+        case .newerKind(let ref, let kind):
+            self.init(
+                .storageUnavailable,
+                "\(ref) has an entry of the kind \(kind), written by a newer version of Drumbeat; this version can show the incident "
+                    + "and change nothing about it. Start the newer version again, then retry with the same Idempotency-Key."
+            )
+            fields = [("Retry-After", "60")]
         case .notFound(let detail):
             self.init(.notFound, detail)
         case .preconditionFailed(let snapshot):
@@ -85,7 +92,7 @@ extension Problem {
         links = refusal.links.compactMap { Problem.link($0, on: incident) }
     }
 
-    /// A link to the route that performs an operation; `nil` when no route does, which a test forbids.
+    /// A link to the route that performs an operation; `nil` when no route does, which `scripts/house-rules` forbids.
     private static func link(_ link: Refusal.Link, on incident: Incident?) -> Link? {
         guard let route = Route.all.first(where: { $0.operation.rawValue == link.operation }) else {
             return nil

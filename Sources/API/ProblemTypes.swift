@@ -111,7 +111,7 @@ extension ProblemType {
         "rate-limited", 429, "Too many requests",
         means: "Wait as long as Retry-After says.",
         remedy:
-            "Stop trying tokens that are not good (a good one is served meanwhile), or write less often: a batch holds 500 entries."
+            "Stop trying tokens that are not good (a good one is served meanwhile), or write less often."
     )
 
     static let headersTooLarge = ProblemType(

@@ -186,6 +186,8 @@ public enum Outcome: Sendable {
 public enum WriteRefusal: Error, Sendable {
     /// The rules forbid it; the incident as it stands, when there is one.
     case rule(Refusal, IncidentSnapshot?)
+    /// The incident of that ref has an entry of that kind, which a newer version of Drumbeat wrote: this one reads it alone.
+    case newerKind(String, EntryKind)
     /// There is no such incident, token or webhook; in words.
     case notFound(String)
     /// `If-Match` named another version.

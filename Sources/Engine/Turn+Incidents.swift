@@ -35,7 +35,7 @@ extension Turn {
         // recorded_at never decreases within an incident (domain.md, section 5), so neither does its clock.
         var given = Circumstances<Incident>(
             author: author, now: max(now, snapshot.incident.recordedAt), policy: context.policy)
-        given.others = try others(of: action)
+        given.others = try others(of: action, on: snapshot.incident)
         let decision: Decision<Incident>
         do throws(Refusal) {
             decision = try action.decide(on: snapshot.incident, given)
@@ -52,19 +52,17 @@ extension Turn {
     /// Nothing is decided on a state that lacks an entry: a newer version wrote one whose kind this one does not know.
     private func requireKnownKinds(_ snapshot: IncidentSnapshot) throws(LaneFault) {
         guard let kind = snapshot.newerKind else { return }
-        throw .refusal(
-            .storage(
-                "\(snapshot.incident.ref) has an entry of the kind \(kind), written by a newer "
-                    + "version of Drumbeat; this version reads it and changes nothing about it"
-            ))
+        throw .refusal(.newerKind(snapshot.incident.ref, kind))
     }
 
     /// The other incidents that an action reads, by number.
-    private func others(of action: any Action<Incident>) throws(LaneFault) -> [Int: Incident] {
+    private func others(of action: any Action<Incident>, on incident: Incident) throws(LaneFault) -> [Int:
+        Incident]
+    {
         var known: [Int: Incident] = [:]
         var asked: Set<Int> = []
         while true {
-            let wanted = action.alsoReads(given: known).filter { asked.insert($0).inserted }
+            let wanted = action.alsoReads(on: incident, given: known).filter { asked.insert($0).inserted }
             guard !wanted.isEmpty else { return known }
             for number in wanted {
                 guard let snapshot = try snapshot(.number(number)) else { continue }

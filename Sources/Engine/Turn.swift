@@ -45,7 +45,7 @@ struct Turn {
     var bytes = 0
 
     /// What the batch made of the incidents it changed, by number: the same batch always tells the same story.
-    var snapshot: [IncidentSnapshot] {
+    var snapshots: [IncidentSnapshot] {
         changed.sorted { $0.key < $1.key }.compactMap(\.value.snapshot)
     }
 
@@ -140,7 +140,7 @@ struct Turn {
 
     /// Adds the rows of the incidents that changed, once each.
     mutating func finish() -> Batch {
-        batch.incidents = snapshot.map { IncidentRow($0.incident, changedPosition: $0.changedPosition) }
+        batch.incidents = snapshots.map { IncidentRow($0.incident, changedPosition: $0.changedPosition) }
         return batch
     }
 }

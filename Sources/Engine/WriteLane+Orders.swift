@@ -26,13 +26,10 @@ extension WriteLane {
             return try change(snapshot, action, showing: shown, by: author, in: &turn)
         case .cancelAsDuplicate(let name, let other, let versions):
             let snapshot = try find(name, matching: versions, in: turn)
-            guard let number = try turn.number(of: other) else {
-                throw .refusal(
-                    .rule(
-                        .invalid("#/duplicate_of", "There is no such incident to be a duplicate of."),
-                        snapshot))
-            }
-            let cancel = ChangeStatus(to: .cancelled, reason: "duplicate", duplicateOf: number)
+            // No incident has the number 0: the rule says what to do about one that does not exist.
+            let cancel = ChangeStatus(
+                to: .cancelled, reason: Cancelled.Reason.duplicate.rawValue,
+                duplicateOf: try turn.number(of: other) ?? 0)
             return try change(snapshot, cancel, showing: .incident, by: author, in: &turn)
         case .announce(let number, let dueAt):
             guard let snapshot = try turn.snapshot(.number(number)) else { return .done }
@@ -113,7 +110,7 @@ extension WriteLane {
         let (entries, warnings) = try turn.change(snapshot, action, by: author)
         switch shown {
         case .entry:
-            // Entries of other incidents are beside the point: whoever asked, asked about this one.
+            // The answer shows the last entry of the incident that was asked about.
             guard let entry = entries.last(where: { $0.incident == number }) else {
                 throw .refusal(.internalFault("no entry was added"))
             }

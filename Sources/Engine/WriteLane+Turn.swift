@@ -101,7 +101,7 @@ extension WriteLane {
     /// After `COMMIT`: the draft becomes the board, then those who look again are told.
     private func settle(_ turn: Turn?) {
         guard let turn else { return }
-        let snapshot = turn.snapshot
+        let snapshot = turn.snapshots
         let wrote = !turn.batch.isEmpty
         // Before the board: whoever sees a seq there finds its entry here.
         context.recentEntries.append(turn.batch.entries)

@@ -7,7 +7,7 @@ extension Incident: Aggregate {
 
     /// Every kind of entry that an incident can have.
     public static let payloads: [any EntryPayload<Incident>.Type] =
-        PostEntry.kinds + [
+        PostEntry.payloads.map { $0.asEntry } + [
             Declared.self, Edited.self, StatusChanged.self, SeverityRaised.self, SeverityDisputed.self,
             RoleAssigned.self, RoleReleased.self, UpdatePublished.self, NagSent.self, NagSnoozed.self,
             CadenceChanged.self, Escalated.self, Linked.self, Resolved.self, Reopened.self, Cancelled.self,
@@ -20,6 +20,9 @@ extension Incident: Aggregate {
     public static let nagTopics: [any NagTopic.Type] = [
         UpdateNag.self, DecisionNag.self, NoProgressNag.self, StaleNag.self,
     ]
+
+    /// Every event type that a nag is announced by.
+    static let queuedNags: [EventType] = nagTopics.flatMap { $0.queued }
 
     /// Every problem that a rule about incidents refuses with.
     public static let problems: [ProblemType] = [
@@ -63,8 +66,7 @@ extension Incident: Aggregate {
     public mutating func apply(_ payload: (any EntryPayload<Incident>)?, at place: Place) {
         seq = place.seq
         recordedAt = place.recordedAt
-        let isOwn = payload.map { type(of: $0).isOwnInitiative } ?? false
-        if !isOwn { inactivity = Inactivity(since: place.recordedAt, limit: inactivity.limit) }
+        if payload.map({ !type(of: $0).isAutomatic }) ?? true { wake(at: place.recordedAt) }
         guard let payload else { return }
         let interval = cadence.beat.interval
         let isVisible = payload.apply(to: &self, at: place)
@@ -75,20 +77,26 @@ extension Incident: Aggregate {
         changedAt = place.recordedAt
     }
 
+    /// A sign of life: the inactivity ends. What a topic that asked alone held back is due from now on.
+    private mutating func wake(at moment: Timestamp) {
+        let wasHeldBack = !inactivity.nags.isEmpty && topics(at: moment).count < Incident.nagTopics.count
+        inactivity = Inactivity(since: moment, limit: inactivity.limit)
+        if wasHeldBack { inactivity.resumedAt = moment }
+    }
+
     /// The event types of which what is queued for the incident is worthless after an entry that made `after` of `before`.
     public static func outdated(
         by payload: any EntryPayload<Incident>, from before: Incident, to after: Incident
     ) -> [EventType] {
         var types = payload.outdates(from: before, to: after)
-        guard !type(of: payload).isOwnInitiative else { return types }
-        // Any sign of life ends an inactivity; what asked about it may still be queued.
-        if !before.inactivity.nags.isEmpty {
-            types += Incident.nagTopics.filter { before.inactivity.nags[$0.about] != nil }.flatMap {
-                $0.queued
-            }
+        func add(_ more: [EventType]) {
+            for type in more where !types.contains(type) { types.append(type) }
         }
+        guard !type(of: payload).isAutomatic else { return types }
+        // Any sign of life ends an inactivity; what asked about it may still be queued.
+        for topic in nagTopics where before.inactivity.nags[topic.about] != nil { add(topic.queued) }
         // A deadline that moved is announced again.
-        if before.cadence.beat.dueAt != after.cadence.beat.dueAt { types.append(.updateDueSoon) }
+        if before.cadence.beat.dueAt != after.cadence.beat.dueAt { add([.updateDueSoon]) }
         return types
     }
 
@@ -108,7 +116,7 @@ extension EventType {
     public static let all: [EventType] = {
         var types: [EventType] = []
         let caused =
-            Incident.payloads.map { $0.event } + Incident.nagTopics.flatMap { $0.queued } + [.cadenceBreached]
+            Incident.payloads.map { $0.event } + Incident.queuedNags
         for type in caused + planned + [.webhookTest] where !types.contains(type) { types.append(type) }
         return types
     }()

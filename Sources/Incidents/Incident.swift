@@ -3,7 +3,7 @@ import Time
 
 /// The state of an incident: what its entries add up to.
 ///
-/// Made by `apply(_:)` alone, so that the stored state is the fold of the entries at every prefix
+/// Changed by `apply(to:at:)` of its entries alone, so that the stored state is the fold of the entries at every prefix
 /// (invariant I3). It keeps the seqs of entries, never their text.
 public struct Incident: Sendable, Equatable {
     /// An incident's opaque id; people use `ref`.

@@ -31,25 +31,26 @@ extension ProblemType {
 }
 
 extension Incident {
-    /// Refuses what an incident that ended does not allow; `wish` names it: "a snooze".
-    func requireOpen(_ wish: String) throws(Refusal) {
-        guard !isOpen else { return }
-        throw Refusal(
+    /// Refuses what an incident that ended does not allow; `attempt` names it: "a snooze".
+    func requireOpen(_ attempt: String) throws(Refusal) {
+        guard isOpen else { throw ended(attempt) }
+    }
+
+    /// The refusal of what an incident that ended does not allow.
+    func ended(_ attempt: String) -> Refusal {
+        Refusal(
             .incidentEnded,
-            "The incident is \(status.rawValue), which does not allow \(wish). Reopen it first if it goes on.",
+            "The incident is \(status.rawValue), which does not allow \(attempt). Reopen it first if it goes on.",
             current: .text(status.rawValue), allowed: [Status.investigating.rawValue],
-            links: [
-                .init(
-                    ChangeStatus.name, detail: "{\"status\": \"investigating\", \"reason\": \"…\"}")
-            ])
+            links: [.init(ChangeStatus.name, detail: "{\"status\": \"investigating\", \"reason\": \"…\"}")])
     }
 
     /// "By the commander": the holder, or anyone with the scope while the role is vacant (domain.md, section 4).
-    func requireCommander(_ wish: String, _ author: Author) throws(Refusal) {
+    func requireCommander(_ attempt: String, _ author: Author) throws(Refusal) {
         guard let commander = holder(of: .commander), commander != author.person else { return }
         throw Refusal(
             .commanderOnly,
-            "The commander is \(commander.name), who alone decides on \(wish). Let them do it, name "
+            "The commander is \(commander.name), who alone decides on \(attempt). Let them do it, name "
                 + "them as author, or take the role first.",
             current: .text(commander.name),
             links: [

@@ -32,8 +32,11 @@ public struct Fold: Sendable {
 
     /// Adds the next entry; throws when it does not read as one, or when the first one declares nothing.
     public mutating func add(_ stored: StoredEntry) throws(UnreadableEntry) {
-        let payload = try stored.shapingPayload()
-        if !stored.isKnown { newerKind = newerKind ?? stored.kind }
+        let type = Incident.kinds[stored.kind]
+        var payload: (any EntryPayload<Incident>)?
+        // Of kinds that shape nothing, of which there are many, nothing is read.
+        if let type, type.shapesState { payload = try stored.payload(type) }
+        if type == nil || payload?.isOfNewerVersion ?? false { newerKind = newerKind ?? stored.kind }
         if var known = incident {
             incident = nil  // So that the arrays inside are changed in place, not copied.
             known.apply(payload, at: stored.place)

@@ -18,12 +18,16 @@ extension StoredEntry {
             visibility: visibility)
     }
 
-    /// Whether this version knows its kind.
-    public var isKnown: Bool { Incident.kinds[kind] != nil }
-
     /// What it says; `nil` when its kind is of a newer version. What was redacted reads `[redacted]`.
     public func payload() throws(UnreadableEntry) -> (any EntryPayload<Incident>)? {
         guard let type = Incident.kinds[kind] else { return nil }
+        return try payload(type)
+    }
+
+    /// What it says, read as that kind.
+    func payload(_ type: any EntryPayload<Incident>.Type) throws(UnreadableEntry) -> any EntryPayload<
+        Incident
+    > {
         do throws(FieldError) {
             return try type.init(from: FieldReader(facts: facts, words: words))
         } catch {
@@ -31,14 +35,9 @@ extension StoredEntry {
         }
     }
 
-    /// The same as far as the fold needs it: of kinds that shape nothing, of which there are many, nothing is read.
-    public func shapingPayload() throws(UnreadableEntry) -> (any EntryPayload<Incident>)? {
-        Incident.kinds[kind]?.shapesState ?? false ? try payload() : nil
-    }
-
     /// The event that it is on a stream: one for each entry. A breach is no event of its own there; the nag's `data.breached` tells it.
     public func eventType() throws(UnreadableEntry) -> EventType {
-        try shapingPayload()?.event ?? Incident.kinds[kind]?.event ?? .entryAdded
+        try nag()?.event ?? Incident.kinds[kind]?.event ?? .entryAdded
     }
 
     /// The nag that it records; `nil` for any other.

@@ -12,14 +12,14 @@ public protocol Action<State>: Sendable {
     /// The message elsewhere that it repeats, with its words: a message that is recorded already is not decided again.
     var message: (source: Source, text: String)? { get }
     /// The numbers of other streams that the rule looks at, beyond those known so far; asked again until there are none.
-    func alsoReads(given known: [Int: State]) -> [Int]
+    func alsoReads(on state: State, given known: [Int: State]) -> [Int]
     func decide(on state: State, _ given: Circumstances<State>) throws(Refusal) -> Decision<State>
 }
 
 extension Action {
     public static var priority: WritePriority { .ordinary }
     public var message: (source: Source, text: String)? { nil }
-    public func alsoReads(given known: [Int: State]) -> [Int] { [] }
+    public func alsoReads(on state: State, given known: [Int: State]) -> [Int] { [] }
 }
 
 /// What begins a stream: the rule for its first entry.
@@ -55,7 +55,7 @@ public struct Circumstances<State: Aggregate>: Sendable {
     }
 }
 
-/// The entries that follow, none when nothing changes, and what to tell whoever asked.
+/// The entries that follow, none when nothing changes, and what to tell the caller.
 public struct Decision<State: Aggregate>: Sendable {
     public var entries: [NewEntry<State>]
     public var warnings: [Warning]
@@ -66,7 +66,7 @@ public struct Decision<State: Aggregate>: Sendable {
     }
 }
 
-/// Something that whoever asked should know, though it was done. Declared beside its rule.
+/// What the caller should know although it was done. Declared beside its rule.
 ///
 /// Its words follow from its code alone, so that a replayed answer says the same.
 public struct Warning: Hashable, Sendable {

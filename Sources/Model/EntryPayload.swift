@@ -1,7 +1,7 @@
 /// What one kind of entry says and what it does to the state: one struct a kind, in a file of its own.
 ///
-/// `init(from:)` and `write(to:)` name the same fields in the same order; the bytes they agree on are hashed (docs/chain.md), so a field
-/// is never renamed or moved. There is no default for `event` and `apply`: the compiler asks each kind for both.
+/// What `write(to:)` writes is hashed (docs/chain.md), so a field is never renamed or moved there; `init(from:)` reads the same fields.
+/// There is no default for `event` and `apply`: the compiler asks each kind for both.
 public protocol EntryPayload<State>: Sendable {
     associatedtype State: Aggregate
     /// The name under which the journal holds the kind. Unique within the aggregate, and never changed.
@@ -12,13 +12,15 @@ public protocol EntryPayload<State>: Sendable {
     /// `entries_shaping` names them too.
     static var shapesState: Bool { get }
     /// Whether the service writes it of its own accord; such an entry is no sign of life.
-    static var isOwnInitiative: Bool { get }
+    static var isAutomatic: Bool { get }
 
     init(from fields: FieldReader) throws(FieldError)
     func write(to fields: inout FieldWriter)
     /// Changes the state, and says whether a reader of the state sees it. Takes no clock and no configuration.
     func apply(to state: inout State, at place: Place) -> Bool
 
+    /// Whether the kind is known and something in it is not, so that the state lacks what it says.
+    var isOfNewerVersion: Bool { get }
     /// The event of this very entry; only nags differ among themselves.
     var event: EventType { get }
     /// Events that the change of state causes beside the entry's own.
@@ -29,7 +31,8 @@ public protocol EntryPayload<State>: Sendable {
 
 extension EntryPayload {
     public static var shapesState: Bool { true }
-    public static var isOwnInitiative: Bool { false }
+    public static var isAutomatic: Bool { false }
+    public var isOfNewerVersion: Bool { false }
     public var event: EventType { Self.event }
     public func sideEvents(from before: State?, to after: State) -> [EventType] { [] }
     public func outdates(from before: State, to after: State) -> [EventType] { [] }

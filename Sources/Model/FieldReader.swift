@@ -9,7 +9,8 @@ public struct FieldError: Error, Sendable, Equatable {
         self.detail = detail
     }
 
-    static func odd(_ name: String) -> FieldError {
+    /// A member that is missing, or holds what it cannot mean.
+    public static func odd(_ name: String) -> FieldError {
         FieldError("the member \"\(name)\" is missing or odd")
     }
 }
@@ -19,28 +20,42 @@ public let redacted = "[redacted]"
 
 /// Reads the fields of a stored payload; or, when it records, answers with a sample of each and keeps what was asked for.
 public struct FieldReader {
+    private enum Words {
+        case stored([UInt8]?)
+        case recording(ObjectReader)
+    }
+
     public let facts: ObjectReader
-    /// Once they are erased, required words read `[redacted]` and optional ones are missing.
-    public let words: ObjectReader
+    private let storedWords: Words
 
     /// A reader of stored facts and words: compact JSON objects; `words` is `nil` once they are erased.
     public init(facts: [UInt8], words: [UInt8]?) throws(FieldError) {
         self.facts = ObjectReader(try ObjectReader.object(facts))
-        guard let words else {
-            self.words = ObjectReader(JSONObject(), isErased: true)
-            return
-        }
-        switch try ObjectReader.object(words)["data"] {
-        case nil: self.words = ObjectReader(JSONObject())
-        case .object(let data)?: self.words = ObjectReader(data)
-        default: throw .odd("data")
-        }
+        storedWords = .stored(words)
     }
 
     /// A reader that records into `recorder`.
     public init(recording recorder: FieldRecorder) {
         facts = ObjectReader(recorder, path: "", isWords: false)
-        words = ObjectReader(recorder, path: "", isWords: true)
+        storedWords = .recording(ObjectReader(recorder, path: "", isWords: true))
+    }
+
+    /// The payload's own words: the member `data` of the stored words. They are parsed here, for many kinds have none.
+    ///
+    /// Once they are erased, required words read `[redacted]` and optional ones are missing.
+    public var words: ObjectReader {
+        get throws(FieldError) {
+            switch storedWords {
+            case .recording(let reader): return reader
+            case .stored(nil): return ObjectReader(JSONObject(), isErased: true)
+            case .stored(let words?):
+                switch try ObjectReader.object(words)["data"] {
+                case nil: return ObjectReader(JSONObject())
+                case .object(let data)?: return ObjectReader(data)
+                default: throw .odd("data")
+                }
+            }
+        }
     }
 }
 
@@ -83,9 +98,6 @@ public struct ObjectReader {
     public func isNull(_ name: String) -> Bool {
         if case .stored(let object) = source, case .null? = object[name] { true } else { false }
     }
-
-    /// Whether it answers with samples.
-    public var isRecording: Bool { if case .recording = source { true } else { false } }
 
     // MARK: Values
 
@@ -148,6 +160,13 @@ public struct ObjectReader {
         return try required(name, words) {
             if case .string(let text) = $0 { Word(rawValue: text) } else { nil }
         }
+    }
+
+    /// A text of which not every one can be read: a recording reader answers `sample`.
+    public func read(_ name: String, sample: String) throws(FieldError) -> String {
+        let text: String = try read(name)
+        if case .recording = source { return sample }
+        return text
     }
 
     // MARK: Objects within

@@ -9,13 +9,13 @@ extension Delivery {
     /// The columns that `init(row:)` reads, in its order.
     static let columns = """
         id, message_id, endpoint, type, incident, seq, due_at, created_at, next_at, expires_at, attempts, state,
-        last_status, last_error, attempts_before
+        last_status, last_error, attempts_before, retry_class
         """
 
     init(row: Statement) throws(SQLFault) {
         self.init(
             id: try row.count(0), messageID: try row.text(1), webhook: try row.text(2),
-            type: try row.eventType(3),
+            type: try row.eventType(3, retryClass: 15),
             incident: try row.optionalCount(4), seq: try row.optionalCount(5),
             dueAt: try row.optionalMoment(6),
             createdAt: try row.moment(7), nextAt: try row.moment(8), expiresAt: try row.moment(9),
@@ -77,12 +77,11 @@ extension SQLValue {
 }
 
 extension Statement {
-    /// The type of an event that this version knows.
-    fileprivate func eventType(_ column: Int32) throws(SQLFault) -> EventType {
-        guard let type = EventType(named: try text(column)) else {
-            throw malformed(column, "is no type of event")
-        }
-        return type
+    /// The type of an event. A newer version may have written one that this one does not know: it keeps its name and its class.
+    fileprivate func eventType(_ column: Int32, retryClass: Int32) throws(SQLFault) -> EventType {
+        let name = try text(column)
+        let retryClass: RetryClass = try word(retryClass)
+        return EventType(named: name) ?? EventType(name, retryClass, "")
     }
 
     /// What `SQLValue.secrets` wrote.

@@ -167,6 +167,18 @@ struct SlugTests {
         #expect(reply.string("detail")?.contains("Nothing was written") == false)
     }
 
+    @Test func `what a newer version wrote is no fault of the store, and the refusal says what to do`() throws
+    {
+        let api = try TestAPI { $0.submit = { $0.refuse(.newerKind("INC-1", "watch_reset")) } }
+        let reply = try api.ask(.patch, SlugTests.one, "{}")
+        #expect(reply.slug == "storage-unavailable")
+        #expect(reply.field("Retry-After") == "60")
+        let detail = reply.string("detail") ?? ""
+        for words in ["INC-1", "watch_reset", "newer version of Drumbeat", "same Idempotency-Key"] {
+            #expect(detail.contains(words), "\(detail)")
+        }
+    }
+
     @Test func `an internal fault shows nothing of itself`() throws {
         let api = try TestAPI { $0.submit = { $0.refuse(.internalFault("SECRET: row 7")) } }
         let reply = try api.ask(.patch, SlugTests.one, "{}")

@@ -41,7 +41,12 @@ struct Promise {
         case is DisputeSeverity:
             return kinds == [SeverityDisputed.kind] && after.severity == before.severity
         case let change as ChangeStatus:
+            // A duplicate tells its original, and nothing else writes to another incident.
+            let told = decision.entries.filter { $0.number != nil }
+            let isTold = change.isDuplicate && !kinds.isEmpty
             return after.status == change.to && kinds.isEmpty == (change.to == before.status)
+                && told.map(\.number) == (isTold ? [change.duplicateOf] : [])
+                && told.allSatisfy { ($0.payload as? Linked) == Linked(before.number, .duplicate) }
         case let assign as AssignRole:
             let holder = after.roles[assign.role]
             return holder?.person.name == assign.person.name && holder?.contact == assign.contact
@@ -122,7 +127,9 @@ struct Promise {
                         || action is SnoozeNags || action is ChangeInterval || action is Escalate)
             case .snoozeLimit:
                 action is SnoozeNags && incident.cadence.snoozes.count == 2
-                    && refusal.detail.contains(", until ") == incident.cadence.snoozedUntil.map { $0 > now }
+                    && incident.cadence.snoozedUntil.map {
+                        refusal.detail.contains(", until \($0.rfc3339)") == ($0 > now)
+                    } ?? false
             case .commanderOnly:
                 incident.holder(of: .commander).map { refusal.current == .text($0.name) } ?? false
                     && (action as? ChangeInterval).map { $0.to > incident.cadence.interval } ?? true
@@ -134,15 +141,22 @@ struct Promise {
                         && refusal.staleSeqs?.allSatisfy { $0 > update.basisSeq ?? .max } ?? false
                 } ?? false
             case .promiseExceedsCadence:
-                (action as? PublishUpdate)?.nextUpdateAt.map { !refusal.detail.contains($0.rfc3339) } ?? false
+                (action as? PublishUpdate).map { update in
+                    let limit = min(update.occurredAt ?? now, now) + incident.cadence.interval + .seconds(60)
+                    return update.nextUpdateAt.map { $0 > limit } ?? false
+                        && (refusal.flaws.map(\.detail) == ["at most \(limit.rfc3339)"]
+                            || update.status != nil)
+                } ?? false
             case .clockSkew:
                 refusal.current == .text(now.rfc3339)
+                    && Promise.claims(of: action).contains { $0 > now + .seconds(600) }
             case .notAllowedFromStatus:
                 switch action {
                 case let edit as EditIncident: incident.isOpen && edit.changes.reviewedSeverity != .keep
                 case let change as ChangeStatus:
-                    change.to == .resolved && !change.override && incident.status != .monitoring
-                        && refusal.current == .text(incident.status.rawValue)
+                    change.isDuplicate && refusal.detail.contains("INC-8")
+                        || change.to == .resolved && !change.override && incident.status != .monitoring
+                            && refusal.current == .text(incident.status.rawValue)
                 case is PublishUpdate: refusal.current == .text(incident.status.rawValue)
                 default: false
                 }
@@ -151,5 +165,16 @@ struct Promise {
             default: false
             }
         return isRight ? [] : ["Refused without reason: \(refusal)"]
+    }
+
+    /// The times that an action claims.
+    private static func claims(of action: any Action<Incident>) -> [Timestamp] {
+        switch action {
+        case let post as PostEntry: [post.occurredAt].compactMap(\.self)
+        case let update as PublishUpdate: [update.occurredAt].compactMap(\.self)
+        case let edit as EditIncident:
+            [edit.changes.startedAt, edit.changes.detectedAt].compactMap { $0.applied(to: nil) }
+        default: []
+        }
     }
 }

@@ -37,6 +37,16 @@ struct RegistryTests {
                 fields.filter { !$0.isWords }.map { String($0.name.prefix { $0 != "." && $0 != "[" }) })
             guard case .object(let object) = try JSONReader.read(bytes.facts, limits: .stored) else { return }
             #expect(Set(object.members.map(\.name)) == facts, kind)
+            let words = Set(
+                fields.filter(\.isWords).map { String($0.name.prefix { $0 != "." && $0 != "[" }) })
+            var written: Set<String> = []
+            if case .object(let stored) = try JSONReader.read(bytes.words, limits: .stored),
+                case .object(let data)? = stored["data"]
+            {
+                written = Set(data.members.map(\.name))
+            }
+            let sent: Set<String> = sample is any PostedPayload ? ["graph"] : []
+            #expect(written == words.union(sent), kind)
         }
         try check(Incident.payloads[index])
     }
@@ -45,6 +55,19 @@ struct RegistryTests {
     @Test func `the kinds that shape nothing are those of the index`() {
         let plain = Incident.payloads.filter { !$0.shapesState }.map { $0.kind.rawValue }
         #expect(plain.sorted() == ["decision", "hypothesis", "note", "todo"])
+    }
+
+    /// Any other entry is a sign of life.
+    @Test func `the service writes nags of its own accord, and nothing else`() {
+        #expect(Incident.payloads.filter { $0.isAutomatic }.map { $0.kind } == [NagSent.kind])
+    }
+
+    @Test func `a nag about something that this version does not know marks its incident`() throws {
+        var fold = Fold(Sample.id)
+        try fold.add(Sample.entry(Sample.full, position: 1, seq: 1))
+        let nag = NagSent(about: .init(rawValue: "approval"), dueAt: noon, number: 1, to: [], breached: false)
+        try fold.add(Sample.entry(nag, position: 2, seq: 2))
+        #expect(fold.snapshot?.newerKind == NagSent.kind)
     }
 
     @Test(arguments: Sample.payloads)

@@ -27,7 +27,7 @@ extension Documentation {
         body: .write(
             ["text": .text(.text)],
             optional: [
-                "kind": .words(PostEntry.people.map { $0.kind.rawValue }).orNull,
+                "kind": .words(PostEntry.payloads.map { $0.kind.rawValue }).orNull,
                 "occurred_at": .momentIn.orNull,
                 "visibility": .ref(.visibility).orNull,
                 "source": Schema.closed(

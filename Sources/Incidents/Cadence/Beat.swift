@@ -61,7 +61,7 @@ extension Beat {
         nagMax = try facts.read("nag_max")
         dueSoonAt = try facts.read("due_soon_at")
         guard nagMax <= ObjectReader.nagNumberMax else {
-            throw FieldError("the member \"nag_max\" is missing or odd")
+            throw .odd("nag_max")
         }
     }
 

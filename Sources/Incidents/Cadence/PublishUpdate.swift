@@ -146,8 +146,8 @@ public struct PublishUpdate: Action {
         self.force = force
     }
 
-    public func alsoReads(given known: [Int: Incident]) -> [Int] {
-        status?.alsoReads(given: known) ?? []
+    public func alsoReads(on incident: Incident, given known: [Int: Incident]) -> [Int] {
+        status?.alsoReads(on: incident, given: known) ?? []
     }
 
     public func decide(

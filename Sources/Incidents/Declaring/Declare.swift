@@ -31,7 +31,7 @@ public struct Declared: EntryPayload, Equatable {
 
 extension Declared {
     public init(from fields: FieldReader) throws(FieldError) {
-        let (facts, words) = (fields.facts, fields.words)
+        let (facts, words) = (fields.facts, try fields.words)
         var details = Details(title: try words.read("title"))
         details.startedAt = try facts.read("started_at")
         details.detectedAt = try facts.read("detected_at")
@@ -56,7 +56,7 @@ extension Declared {
         var holders: [Role: Holder] = [:]
         for name in roles.names(samples: Role.allCases.map(\.rawValue)) {
             guard let role = Role(rawValue: name) else {
-                throw FieldError("the member \"\(name)\" is missing or odd")
+                throw .odd(name)
             }
             holders[role] = Holder(person: try roles.read(name), contact: try contacts?.read(name))
         }

@@ -78,7 +78,7 @@ public struct Edited: EntryPayload, Equatable {
 extension Edited {
     public init(from fields: FieldReader) throws(FieldError) {
         self.init()
-        let (facts, words) = (fields.facts, fields.words)
+        let (facts, words) = (fields.facts, try fields.words)
         let names: [String] = try facts.read("fields")
         startedAt = try facts.patch("started_at") { (facts) throws(FieldError) in try facts.read("started_at")
         }

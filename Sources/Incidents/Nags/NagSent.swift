@@ -5,7 +5,7 @@ import Time
 public struct NagSent: EntryPayload, Equatable {
     public static let kind: EntryKind = "nag_sent"
     public static let event = EventType.updateOverdue
-    public static let isOwnInitiative = true
+    public static let isAutomatic = true
 
     /// What a nag asks for. Each topic declares its own; a newer version may know more.
     public struct About: RawRepresentable, Hashable, Sendable {
@@ -52,6 +52,9 @@ public struct NagSent: EntryPayload, Equatable {
         about.topic?.count(self, in: &incident) ?? false
     }
 
+    /// A number that is not counted would be sent again.
+    public var isOfNewerVersion: Bool { about.topic == nil }
+
     public var event: EventType { about.topic?.event ?? .entryAdded }
 
     public func sideEvents(from before: Incident?, to after: Incident) -> [EventType] {
@@ -96,7 +99,7 @@ extension ObjectReader {
     func nagNumber() throws(FieldError) -> Int {
         let number: Int = try read("number")
         guard 1...ObjectReader.nagNumberMax ~= number else {
-            throw FieldError("the member \"number\" is missing or odd")
+            throw .odd("number")
         }
         return number
     }

@@ -29,10 +29,10 @@ extension NagTopic {
         due dueAt: Timestamp, _ number: Int, to recipients: [NagSent.Recipient], breached: Bool = false,
         _ complaint: String
     ) -> Nag {
-        var named: Set<Person> = []
-        let to = recipients.filter { named.insert($0.person).inserted }
-        return Nag(
-            sent: NagSent(about: about, dueAt: dueAt, number: number, to: to, breached: breached),
+        Nag(
+            sent: NagSent(
+                about: about, dueAt: dueAt, number: number, to: Incident.eachOnce(recipients),
+                breached: breached),
             complaint: complaint)
     }
 }
@@ -53,16 +53,15 @@ extension Incident {
     /// The next moment at which the service must nag about something, whatever it is; `nil` when nothing is to come.
     public var nextNagAt: Timestamp? {
         guard isOpen else { return nil }
-        return topics(at: recordedAt).reduce(nil) { first, topic in
-            guard let moment = topic.nextMoment(for: self) else { return first }
-            return first.map { min($0, moment) } ?? moment
-        }
+        let first = topics(at: recordedAt).lazy.compactMap { $0.nextMoment(for: self) }.min()
+        return first.map { max($0, inactivity.resumedAt ?? $0) }
     }
 
     /// When the next nag about something goes out, unless someone does what it would ask for.
     public func nextNagAt(about: NagSent.About) -> Timestamp? {
         guard isOpen else { return nil }
-        return topics(at: recordedAt).first { $0.about == about }?.nextMoment(for: self)
+        let topic = topics(at: recordedAt).first { $0.about == about }
+        return topic?.nextMoment(for: self).map { max($0, inactivity.resumedAt ?? $0) }
     }
 
     /// A role's holder as a nag names them.
@@ -70,7 +69,13 @@ extension Incident {
         holder(of: role).map { NagSent.Recipient(role: role.rawValue, person: $0) }
     }
 
-    /// The commander or, while there is none, whoever declared the incident.
+    /// Each person once, in the first role they are named in.
+    static func eachOnce(_ recipients: [NagSent.Recipient]) -> [NagSent.Recipient] {
+        var named: Set<Person> = []
+        return recipients.filter { named.insert($0.person).inserted }
+    }
+
+    /// The commander or, while there is none, the declarer.
     var commanderOrDeclarer: NagSent.Recipient { recipient(.commander) ?? declarer }
 
     var declarer: NagSent.Recipient { NagSent.Recipient(role: "declarer", person: declaredBy) }

@@ -11,7 +11,7 @@ extension EventType {
         "update.overdue", .nag, "A status update is overdue: a nag")
     public static let updateDueSoon = EventType("update.due_soon", .nag, "A status update will be due soon")
     public static let cadenceBreached = EventType(
-        "cadence.breached", .nag, "The beat was missed for a whole interval")
+        "cadence.breached", .nag, "No status update came although nag 3 was sent: the cadence is breached")
 }
 
 /// Asks for a status update once its deadline has passed.
@@ -47,12 +47,11 @@ extension Incident {
     /// Whom nag `number` for an update is for (domain.md, section 6): ever more people.
     ///
     /// The communicator, from nag 2 on the commander too, from nag 3 on everyone in a role. A vacant communicator falls to the
-    /// commander, a vacant commander to whoever declared the incident.
+    /// commander, a vacant commander to the declarer.
     public func recipients(ofNag number: Int) -> [NagSent.Recipient] {
         var wanted = [recipient(.communicator) ?? commanderOrDeclarer]
         if number >= 2 { wanted.append(commanderOrDeclarer) }
         if number >= 3 { wanted += Role.allCases.compactMap(recipient) }
-        var named: Set<Person> = []
-        return wanted.filter { named.insert($0.person).inserted }
+        return Incident.eachOnce(wanted)
     }
 }

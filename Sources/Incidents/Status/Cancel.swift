@@ -7,10 +7,10 @@ public struct Cancelled: EntryPayload, Equatable {
     public static let event = EventType(
         "incident.cancelled", .status, "An incident was cancelled: a false alarm or a duplicate")
 
-    /// Why an incident is cancelled, as the API says it.
-    enum Reason {
-        static let falseAlarm = "false_alarm"
-        static let duplicate = "duplicate"
+    /// Why an incident is cancelled.
+    public enum Reason: String, CaseIterable, Sendable {
+        case falseAlarm = "false_alarm"
+        case duplicate
     }
 
     public var from: Incident.Status
@@ -30,21 +30,20 @@ public struct Cancelled: EntryPayload, Equatable {
     }
 
     public func outdates(from before: Incident, to after: Incident) -> [EventType] {
-        Incident.nagTopics.flatMap { $0.queued }
+        Incident.queuedNags
     }
 }
 
 extension Cancelled {
     public init(from fields: FieldReader) throws(FieldError) {
         from = try fields.facts.read("from")
-        let reason: String = try fields.facts.read("reason")
-        guard reason != Reason.falseAlarm else { return }
-        duplicateOf = try fields.facts.incident("duplicate_of")
+        let reason: Reason = try fields.facts.read("reason")
+        if reason == .duplicate { duplicateOf = try fields.facts.incident("duplicate_of") }
     }
 
     public func write(to fields: inout FieldWriter) {
         fields.facts.write("from", from)
-        fields.facts.write("reason", duplicateOf == nil ? Reason.falseAlarm : Reason.duplicate)
+        fields.facts.write("reason", duplicateOf == nil ? Reason.falseAlarm : .duplicate)
         fields.facts.write("duplicate_of", duplicateOf.map(Incident.ref))
     }
 }
@@ -52,11 +51,7 @@ extension Cancelled {
 extension ObjectReader {
     /// The number of the incident whose ref stands under a name.
     func incident(_ name: String) throws(FieldError) -> Int {
-        let ref: String = try read(name)
-        if isRecording { return 7 }
-        guard let number = Incident.number(inRef: ref) else {
-            throw FieldError("the member \"\(name)\" is missing or odd")
-        }
+        guard let number = Incident.number(inRef: try read(name, sample: "INC-7")) else { throw .odd(name) }
         return number
     }
 }
@@ -66,14 +61,14 @@ extension ChangeStatus {
         _ incident: Incident, _ given: Circumstances<Incident>
     ) throws(Refusal) -> Decision<Incident> {
         let name = given.author.person.name
-        switch reason {
-        case Cancelled.Reason.falseAlarm:
+        switch reason.flatMap(Cancelled.Reason.init(rawValue:)) {
+        case .falseAlarm?:
             return Decision([
                 given.entry(
                     Cancelled(from: incident.status, duplicateOf: nil),
                     "\(name) cancelled the incident: a false alarm")
             ])
-        case Cancelled.Reason.duplicate:
+        case .duplicate?:
             guard let duplicateOf else {
                 throw .invalid("#/duplicate_of", "Name the incident that this one duplicates: \"INC-…\".")
             }
@@ -90,7 +85,7 @@ extension ChangeStatus {
                     "\(name) cancelled \(incident.ref) as a duplicate of this incident", at: given.now,
                     on: duplicateOf),
             ])
-        default:
+        case nil:
             throw .invalid("#/reason", "A cancellation's reason is one of false_alarm, duplicate.")
         }
     }

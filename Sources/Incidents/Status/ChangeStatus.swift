@@ -58,15 +58,17 @@ public struct ChangeStatus: Action {
         self.duplicateOf = duplicateOf
     }
 
+    /// Whether it cancels an incident as a duplicate of another.
+    public var isDuplicate: Bool { to == .cancelled && reason == Cancelled.Reason.duplicate.rawValue }
+
     public func decide(
         on incident: Incident, _ given: Circumstances<Incident>
     ) throws(Refusal) -> Decision<Incident> {
         if to == incident.status { return Decision() }
         guard incident.isOpen || to == .investigating else {
-            try incident.requireOpen("the status \(to.rawValue)")
-            return Decision()
+            throw incident.ended("the status \(to.rawValue)")
         }
-        guard duplicateOf == nil || to == .cancelled && reason == Cancelled.Reason.duplicate else {
+        guard duplicateOf == nil || isDuplicate else {
             throw .invalid(
                 "#/duplicate_of", "Only a cancellation with the reason duplicate names another incident.")
         }
@@ -92,7 +94,8 @@ public struct ChangeStatus: Action {
 extension ProblemType {
     public static let notAllowedFromStatus = ProblemType(
         "not-allowed-from-status", 409, "Not allowed from this status",
-        means: "The incident's status does not allow it. allowed lists the statuses that may follow.",
+        means:
+            "The status of the incident, or of one that is named, does not allow it. allowed lists the statuses that may follow.",
         remedy: "Move to one of the statuses in allowed first, or follow the detail.")
 }
 

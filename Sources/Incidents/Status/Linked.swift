@@ -37,12 +37,13 @@ extension Linked {
 }
 
 extension ChangeStatus {
-    /// How many incidents of a chain of duplicates are looked at; what lies behind is not named.
-    private static let chainMax = 16
+    /// How many incidents of a chain of duplicates are read, each of which may have to be folded under the store's lock.
+    /// What lies behind is not named.
+    private static let chainMax = 4
 
     /// The incident that this one is to duplicate and, while that is a cancelled duplicate itself, the one that it names.
-    public func alsoReads(given known: [Int: Incident]) -> [Int] {
-        guard to == .cancelled, reason == Cancelled.Reason.duplicate, let duplicateOf else { return [] }
+    public func alsoReads(on incident: Incident, given known: [Int: Incident]) -> [Int] {
+        guard incident.isOpen, isDuplicate, let duplicateOf, duplicateOf != incident.number else { return [] }
         let chain = ChangeStatus.chain(from: duplicateOf, known)
         return chain.count < ChangeStatus.chainMax ? chain.filter { known[$0] == nil } : []
     }

@@ -39,7 +39,7 @@ public struct Reopened: EntryPayload, Equatable {
     }
 
     public func outdates(from before: Incident, to after: Incident) -> [EventType] {
-        Incident.nagTopics.flatMap { $0.queued }
+        Incident.queuedNags
     }
 }
 

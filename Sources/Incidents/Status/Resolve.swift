@@ -24,7 +24,7 @@ public struct Resolved: EntryPayload, Equatable {
     }
 
     public func outdates(from before: Incident, to after: Incident) -> [EventType] {
-        Incident.nagTopics.flatMap { $0.queued }
+        Incident.queuedNags
     }
 }
 

@@ -11,7 +11,28 @@ public protocol PostedPayload: EntryPayload<Incident> {
 // Swift converts no `any PostedPayload` by itself.
 extension PostedPayload {
     fileprivate var asEntry: any EntryPayload<Incident> { self }
-    fileprivate static var asEntry: any EntryPayload<Incident>.Type { self }
+    static var asEntry: any EntryPayload<Incident>.Type { self }
+}
+
+/// A kind of which the rules read nothing but its words.
+public protocol PlainPayload: PostedPayload {
+    init(claimedAt: Timestamp?)
+}
+
+extension PlainPayload {
+    public static var shapesState: Bool { false }
+
+    public init(from data: some PostedData, claimedAt: Timestamp?) {
+        self.init(claimedAt: claimedAt)
+    }
+
+    public init(from fields: FieldReader) throws(FieldError) {
+        self.init(claimedAt: try fields.facts.read("claimed_at"))
+    }
+
+    public func write(to fields: inout FieldWriter) {
+        fields.facts.write("claimed_at", claimedAt)
+    }
 }
 
 /// The data that a client sent with an entry. What is asked for here becomes a fact and leaves the rest.
@@ -26,11 +47,9 @@ public struct PostEntry: Action {
     public static let name = "postEntry"
 
     /// The kinds that people write; any other kind from outside is refused.
-    public static let people: [any PostedPayload.Type] = [
+    public static let payloads: [any PostedPayload.Type] = [
         Note.self, Finding.self, Hypothesis.self, ChangeMade.self, DecisionMade.self, Todo.self,
     ]
-
-    static var kinds: [any EntryPayload<Incident>.Type] { people.map { $0.asEntry } }
 
     public var payload: any PostedPayload
     public var text: String

@@ -30,12 +30,19 @@ struct NewerKindTests {
         newer.facts = Array(#"{"until":"2026-01-15T10:30:00.000Z"}"#.utf8)
         newer.hash = Chain.hash(of: newer, in: row.id, after: first.hash)
         let added = newer
+        let announcement = Delivery(
+            id: try before.reader.head().delivery + 1, messageID: "msg_01KF0Q2XG0NEWERNEWERNEWER0",
+            webhook: "a",
+            type: EventType("watch.reset", .status, ""), incident: 1, seq: 2, dueAt: nil,
+            createdAt: before.now,
+            nextAt: before.now, expiresAt: before.now + .seconds(3_600))
         try before.store.commit { _, _ in
             var batch = Batch()
             batch.entries = [added]
             var changed = row
             changed.seq = 2
             batch.incidents = [changed]
+            batch.deliveries = [announcement]
             return batch
         }
         before.end()
@@ -45,11 +52,10 @@ struct NewerKindTests {
     @Test(arguments: [Order.note(1, "x"), .update(1), .raise(1, to: .critical), .resolve(1)])
     func `nothing is decided on it, and the refusal says why`(order: Order) throws {
         let refusal = try #require(service.run(order).refusal)
-        guard case .storage(let why) = refusal else {
+        guard case .newerKind("INC-1", "watch_reset") = refusal else {
             Issue.record("\(refusal)")
             return
         }
-        #expect(why.contains("INC-1") && why.contains("watch_reset") && why.contains("newer version"))
         #expect(try service.entries(of: 1).count == 2)
         #expect(service.lane.storeState == .ok, "the store is well")
         #expect(service.run(.note(2, "goes on")).entry?.seq == 2)
@@ -57,7 +63,7 @@ struct NewerKindTests {
 
     @Test func `nor is a duplicate of it, whose link it would have to take`() throws {
         let refusal = service.run(.cancelAsDuplicate(.number(2), of: .number(1), ifMatch: nil)).refusal
-        guard case .storage? = refusal else {
+        guard case .newerKind("INC-1", _)? = refusal else {
             Issue.record("\(String(describing: refusal))")
             return
         }
@@ -70,6 +76,15 @@ struct NewerKindTests {
         #expect(try service.incidentLoader.snapshot(1, asOf: 1)?.newerKind == nil)
         #expect(try service.incidentLoader.snapshot(1, asOf: 2)?.incident.seq == 2)
         #expect(try service.entries(of: 1).map(\.kind) == [Declared.kind, "watch_reset"])
+    }
+
+    @Test func `what the newer version had to deliver goes out, under the name it was given`() throws {
+        let delivery = try #require(
+            try service.reader.delivery(messageID: "msg_01KF0Q2XG0NEWERNEWERNEWER0"))
+        #expect(delivery.type.rawValue == "watch.reset")
+        #expect(delivery.type.retryClass == .status)
+        let body = String(decoding: try service.bodies.make(delivery), as: UTF8.self)
+        #expect(body.contains(#""type":"watch.reset""#) && body.contains(#""kind":"watch_reset""#))
     }
 
     @Test func `it is not nagged about, which the log says, and the others are`() throws {
