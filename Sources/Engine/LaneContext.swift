@@ -9,6 +9,8 @@ public struct LaneContext: Sendable {
     public var board: Board
     /// The end of the journal, in memory.
     public var recentEntries = RecentEntries()
+    /// Ended incidents that are not on the board, as they were folded last.
+    public var foldedIncidents = FoldedIncidents()
     /// Tokens and webhooks.
     public var credentials: CredentialCache
     /// What the operator has set.

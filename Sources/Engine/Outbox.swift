@@ -132,21 +132,29 @@ public final class Outbox: Sendable {
         recordAgain()
         let webhooks = credentials.webhooks()
         forgetAllBut(webhooks)
-        do {
-            try backlogs.look(at: webhooks, now: now)
-            var next: Timestamp?
-            for webhook in webhooks where webhook.disabledAt == nil {
-                for retryClass in RetryClass.allCases {
-                    let queue = DeliveryQueue(webhook: webhook.id, retryClass: retryClass)
-                    guard let moment = try look(queue, webhook, at: now) else { continue }
-                    next = min(next ?? moment, moment)
-                }
+        var fault: (any Error)?
+        // A row that does not read holds up its own queue, and nobody else's.
+        func attempt(_ look: () throws -> Timestamp?) -> Timestamp? {
+            do {
+                return try look()
+            } catch {
+                fault = fault ?? error
+                return now + Outbox.retryAfter
             }
-            return next
-        } catch {
-            log(.error, "outbox.turn_failed", [("error", "\(error)")])
-            return now + Outbox.retryAfter
         }
+        var next = attempt {
+            try backlogs.look(at: webhooks, now: now)
+            return nil
+        }
+        for webhook in webhooks where webhook.disabledAt == nil {
+            for retryClass in RetryClass.allCases {
+                let queue = DeliveryQueue(webhook: webhook.id, retryClass: retryClass)
+                guard let moment = attempt({ try look(queue, webhook, at: now) }) else { continue }
+                next = min(next ?? moment, moment)
+            }
+        }
+        if let fault { log(.error, "outbox.turn_failed", [("error", "\(fault)")]) }
+        return next
     }
 
     /// Counts what waits, for `meters`. Blocks on the store; what was counted last stands while the store does not answer.

@@ -26,7 +26,7 @@ public struct Startup {
         self.scheduler = scheduler
     }
 
-    /// Reads everything once. Throws `StoreFault`, or `UnreadableEntry` for a damaged journal. Blocks on the store.
+    /// Reads everything once. Throws `StoreFault`, `.broken` for a damaged journal. Blocks on the store.
     public func load(at now: Timestamp) throws {
         try credentials.refresh()
         var open: [IncidentSnapshot] = []
@@ -70,13 +70,15 @@ public struct Startup {
         try reader.lastPlainEntries(ofOpen: numbers) { plain[$0.incident] = $0 }
         var folds = Dictionary(
             rows.map { ($0.number, Fold($0.id)) }, uniquingKeysWith: { first, _ in first })
-        var fault: UnreadableEntry?
+        var fault: StoreFault?
         func add(_ entry: StoredEntry) {
             guard fault == nil else { return }
             do throws(UnreadableEntry) {
                 try folds[entry.incident]?.add(entry)
             } catch {
-                fault = error
+                fault = .broken(
+                    "\(Incident.ref(entry.incident)) is damaged at seq \(entry.seq): \(error.detail); drumbeat verify says more"
+                )
             }
         }
         try reader.shapingEntries(ofOpen: numbers) { entry in

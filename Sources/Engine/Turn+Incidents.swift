@@ -56,7 +56,8 @@ extension Turn {
     }
 
     /// The other incidents that an action reads, by number.
-    private func others(of action: any Action<Incident>, on incident: Incident) throws(LaneFault) -> [Int:
+    private mutating func others(of action: any Action<Incident>, on incident: Incident) throws(LaneFault)
+        -> [Int:
         Incident]
     {
         var known: [Int: Incident] = [:]

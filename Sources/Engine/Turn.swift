@@ -43,6 +43,8 @@ struct Turn {
 
     /// The bytes of the entries so far; a batch ends at 4 MiB.
     var bytes = 0
+    /// How many entries it read to fold ended incidents, under the store's lock.
+    var entriesFolded = 0
 
     /// What the batch made of the incidents it changed, by number: the same batch always tells the same story.
     var snapshots: [IncidentSnapshot] {
@@ -86,7 +88,7 @@ struct Turn {
     // MARK: Incidents
 
     /// The incident of that name as this batch sees it.
-    func snapshot(_ name: IncidentName) throws(LaneFault) -> IncidentSnapshot? {
+    mutating func snapshot(_ name: IncidentName) throws(LaneFault) -> IncidentSnapshot? {
         guard let number = try number(of: name) else { return nil }
         return try snapshot(number)
     }
@@ -109,14 +111,15 @@ struct Turn {
         }
     }
 
-    private func snapshot(_ number: Int) throws(LaneFault) -> IncidentSnapshot? {
+    private mutating func snapshot(_ number: Int) throws(LaneFault) -> IncidentSnapshot? {
         if let fold = changed[number] { return fold.snapshot }
         if let snapshot = context.board.snapshot(number) { return snapshot }
+        if let snapshot = context.foldedIncidents.snapshot(number) { return snapshot }
         return try foldFromStore(number)
     }
 
     /// An incident that ended long ago, folded anew.
-    private func foldFromStore(_ number: Int) throws(LaneFault) -> IncidentSnapshot? {
+    private mutating func foldFromStore(_ number: Int) throws(LaneFault) -> IncidentSnapshot? {
         guard number >= 1, number <= head.incident else { return nil }
         do {
             guard let row = try lookup.incident(number) else { return nil }
@@ -128,11 +131,19 @@ struct Turn {
                     try fold.add(entry)
                     seq = entry.seq
                 }
+                entriesFolded += page.count
                 if page.count < 500 { break }
             }
+            if let snapshot = fold.snapshot { context.foldedIncidents.hold(snapshot) }
             return fold.snapshot
         } catch let fault as StoreFault {
             throw .store(fault)
+        } catch let damage as UnreadableEntry {
+            // Of this incident alone: the others go on.
+            throw .refusal(
+                .internalFault(
+                    "\(Incident.ref(number)) is damaged at position \(damage.position): \(damage.detail); drumbeat verify says more"
+                ))
         } catch {
             throw .store(.broken("\(error)"))
         }

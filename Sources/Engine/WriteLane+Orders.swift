@@ -22,10 +22,10 @@ extension WriteLane {
         case .declare(let action):
             return try turn.declare(action, by: author)
         case .change(let name, let action, let shown, let versions):
-            let snapshot = try find(name, matching: versions, in: turn)
+            let snapshot = try find(name, matching: versions, in: &turn)
             return try change(snapshot, action, showing: shown, by: author, in: &turn)
         case .cancelAsDuplicate(let name, let other, let versions):
-            let snapshot = try find(name, matching: versions, in: turn)
+            let snapshot = try find(name, matching: versions, in: &turn)
             // No incident has the number 0: the rule says what to do about one that does not exist.
             let cancel = ChangeStatus(
                 to: .cancelled, reason: Cancelled.Reason.duplicate.rawValue,
@@ -78,7 +78,7 @@ extension WriteLane {
         }
     }
 
-    private func find(_ name: IncidentName, matching versions: [Int]?, in turn: Turn) throws(LaneFault)
+    private func find(_ name: IncidentName, matching versions: [Int]?, in turn: inout Turn) throws(LaneFault)
         -> IncidentSnapshot
     {
         guard let snapshot = try turn.snapshot(name) else {

@@ -66,7 +66,10 @@ extension WriteLane {
                         "another process appended to the journal: it ends at position \(head.position), the board at "
                             + "\(context.board.position())")
                 }
-                for request in requests where turn.bytes < WriteLane.batchBytesMax {
+                for request in requests
+                where turn.bytes < WriteLane.batchBytesMax
+                    && turn.entriesFolded < WriteLane.batchFoldedMax
+                {
                     do throws(LaneFault) {
                         results.append(.success(try perform(request, in: &turn)))
                     } catch {
@@ -105,6 +108,7 @@ extension WriteLane {
         let wrote = !turn.batch.isEmpty
         // Before the board: whoever sees a seq there finds its entry here.
         context.recentEntries.append(turn.batch.entries)
+        context.foldedIncidents.forget(snapshot)
         context.board.store(snapshot, position: turn.head.position)
         let recovered = core.withLock { core in
             for key in turn.batch.keys { core.keys.insert(IdempotencyIndexEntry(key)) }

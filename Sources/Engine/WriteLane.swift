@@ -32,6 +32,8 @@ public final class WriteLane: Sendable {
     public static let batchMax = 256
     /// How many bytes of entries one transaction may hold.
     public static let batchBytesMax = 4 << 20
+    /// From how many entries on, read to fold ended incidents, one transaction takes no more orders: some 20 ms, for which all wait.
+    static let batchFoldedMax = 10_000
     /// How many orders may wait in each line.
     public static let waitingMax = 4_096
     /// How long an ordinary order may have to wait, unless the lane is told otherwise.

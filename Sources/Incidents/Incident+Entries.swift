@@ -77,11 +77,10 @@ extension Incident: Aggregate {
         changedAt = place.recordedAt
     }
 
-    /// A sign of life: the inactivity ends. What a topic that asked alone held back is due from now on.
+    /// A sign of life: the inactivity ends.
     private mutating func wake(at moment: Timestamp) {
-        let wasHeldBack = !inactivity.nags.isEmpty && topics(at: moment).count < Incident.nagTopics.count
-        inactivity = Inactivity(since: moment, limit: inactivity.limit)
-        if wasHeldBack { inactivity.resumedAt = moment }
+        inactivity.since = moment
+        inactivity.nags = [:]
     }
 
     /// The event types of which what is queued for the incident is worthless after an entry that made `after` of `before`.

@@ -91,7 +91,7 @@ public struct Refusal: Error, Sendable, Equatable {
     }
 
     /// A value that does not fit.
-    public static func invalid(_ pointer: String, _ detail: String) -> Refusal {
-        Refusal(.validation, "\(pointer): \(detail)", flaws: [Flaw(pointer, detail)])
+    public static func invalid(_ pointer: String, _ detail: String, links: [Link] = []) -> Refusal {
+        Refusal(.validation, "\(pointer): \(detail)", flaws: [Flaw(pointer, detail)], links: links)
     }
 }

@@ -80,8 +80,8 @@ extension Statement {
     /// The type of an event. A newer version may have written one that this one does not know: it keeps its name and its class.
     fileprivate func eventType(_ column: Int32, retryClass: Int32) throws(SQLFault) -> EventType {
         let name = try text(column)
-        let retryClass: RetryClass = try word(retryClass)
-        return EventType(named: name) ?? EventType(name, retryClass, "")
+        if let known = EventType(named: name) { return known }
+        return EventType(name, RetryClass(rawValue: try text(retryClass)) ?? .record, "")
     }
 
     /// What `SQLValue.secrets` wrote.

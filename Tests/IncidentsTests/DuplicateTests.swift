@@ -82,7 +82,7 @@ struct DuplicateTests {
         }
     }
 
-    @Test func `a rule asks for the chain step by step, and for no more than four`() throws {
+    @Test func `a rule asks for the chain step by step, and for no more than sixteen`() throws {
         let action = ChangeStatus(to: .cancelled, reason: "duplicate", duplicateOf: 1)
         let incident = try Scenario().incident
         #expect(ChangeStatus(to: .cancelled, reason: "false_alarm").alsoReads(on: incident, given: [:]) == [])
@@ -92,11 +92,50 @@ struct DuplicateTests {
         for number in 1...40 { known[number] = try DuplicateTests.duplicate(number, of: number + 1) }
         var asked: [Int: Incident] = [:]
         while let next = action.alsoReads(on: incident, given: asked).first { asked[next] = known[next] }
-        #expect(asked.count == 3)
+        #expect(asked.count == 16)
         var scenario = try Scenario()
         scenario.others = asked
         let refusal = try #require(scenario.refusal(of: Request(action), at: minute(2)))
-        #expect(refusal.links.first?.detail.contains("false_alarm") == true)
+        #expect(refusal.says(.notAllowedFromStatus, "INC-1", "INC-17"))
+        #expect(refusal.links.first?.detail.contains(#""duplicate_of": "INC-17""#) == true)
+    }
+
+    @Test func `an incident at which a long chain ends is told to stay open`() throws {
+        let scenario = try DuplicateTests.scenario(
+            42, beside: try DuplicateTests.duplicate(3, of: 2), try DuplicateTests.duplicate(2, of: 1),
+            try DuplicateTests.duplicate(1, of: 42))
+        let refusal = try #require(scenario.refusal(of: DuplicateTests.duplicate(of: 3), at: minute(2)))
+        #expect(refusal.says(.notAllowedFromStatus, "INC-3", "leave this one open"))
+    }
+
+    @Test func `what is cancelled is not cancelled otherwise, and the same again changes nothing`() throws {
+        var scenario = try DuplicateTests.scenario(
+            42, beside: try Scenario(number: 7).incident, try Scenario(number: 8).incident)
+        try scenario.make(DuplicateTests.duplicate(of: 7), at: minute(1))
+        for again in [
+            DuplicateTests.duplicate(of: 7), .status(.cancelled, reason: "duplicate"), .status(.cancelled),
+        ] {
+            #expect(try scenario.judge(again, at: minute(2)).isNothing)
+        }
+        for number in [8, 9, 42] {
+            let refusal = try #require(
+                scenario.refusal(of: DuplicateTests.duplicate(of: number), at: minute(2)))
+            #expect(refusal.says(.incidentEnded, "a duplicate of INC-7"))
+        }
+        #expect(scenario.refusal(of: .status(.cancelled, reason: "false_alarm"), at: minute(2)) != nil)
+        var alarm = try Scenario()
+        try alarm.make(.status(.cancelled, reason: "false_alarm"), at: minute(1))
+        #expect(try alarm.judge(.status(.cancelled, reason: "false_alarm"), at: minute(2)).isNothing)
+        let refusal = try #require(alarm.refusal(of: DuplicateTests.duplicate(of: 7), at: minute(2)))
+        #expect(refusal.says(.incidentEnded, "a false alarm"))
+    }
+
+    @Test func `an update does not cancel as a duplicate, and says what does`() throws {
+        let change = ChangeStatus(to: .cancelled, reason: "duplicate")
+        let update = PublishUpdate(audience: .internal, text: "It is INC-7", status: change)
+        let refusal = try #require(Scenario().refusal(of: Request(update), at: minute(1)))
+        #expect(refusal.invalid(at: "#/reason") != nil)
+        #expect(refusal.links.map(\.operation) == ["changeStatus"])
     }
 
     @Test func `a ring of duplicates ends`() throws {

@@ -143,9 +143,14 @@ struct Promise {
             case .promiseExceedsCadence:
                 (action as? PublishUpdate).map { update in
                     let limit = min(update.occurredAt ?? now, now) + incident.cadence.interval + .seconds(60)
-                    return update.nextUpdateAt.map { $0 > limit } ?? false
-                        && (refusal.flaws.map(\.detail) == ["at most \(limit.rfc3339)"]
-                            || update.status != nil)
+                    guard let promised = update.nextUpdateAt, let flaw = refusal.flaws.first else {
+                        return false
+                    }
+                    // A status that the update moves to may set another interval first: a reopening does.
+                    if let status = update.status, status.to != incident.status {
+                        return "at most \(promised.rfc3339)" > flaw.detail
+                    }
+                    return promised > limit && flaw.detail == "at most \(limit.rfc3339)"
                 } ?? false
             case .clockSkew:
                 refusal.current == .text(now.rfc3339)

@@ -55,6 +55,22 @@ struct StaleTests {
         #expect(again == [.update, .decision])
     }
 
+    @Test
+    func
+        `what was held back is late from the sign of life on, not since it was due`()
+        throws
+    {
+        var scenario = try Scenario()
+        let stale = StaleTests.hours(24)
+        try scenario.make(.nag, at: stale, by: "drumbeat")
+        try scenario.make(.note("Still looking"), at: stale + .seconds(60))
+        #expect(scenario.incident.nextNagAt(about: .update) == stale + .seconds(60))
+        try scenario.make(.note("And on"), at: stale + .seconds(70))
+        #expect(scenario.incident.nextNagAt == stale + .seconds(70))
+        try scenario.make(.nag, at: stale + .seconds(71), by: "drumbeat")
+        #expect(scenario.incident.nextNagAt(about: .update) == nil, "it was the last one of that deadline")
+    }
+
     @Test(arguments: [(24, 1), (47, 1), (48, 2), (24 * 13, 13), (24 * 400, 14)])
     func `any downtime costs one late nag`(hours: Int, number: Int) throws {
         var scenario = try Scenario()

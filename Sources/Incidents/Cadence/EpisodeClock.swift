@@ -92,8 +92,8 @@ public struct Inactivity: Sendable, Equatable {
     public internal(set) var since: Timestamp
     /// How long it may last; `nil` for an episode that began under Drumbeat 0.1.0.
     public internal(set) var limit: Duration?
-    /// When an entry ended one that nothing but one topic asked about; no other nag is due before. `nil` when it was no such one.
-    public internal(set) var resumedAt: Timestamp?
+    /// The topics whose nags a topic that asks alone held back, until each asks again; they are late only since the last sign of life.
+    public internal(set) var heldBack: Set<NagSent.About> = []
     /// The last number of the nags that asked about it, by topic.
     public internal(set) var nags: [NagSent.About: Int] = [:]
 

@@ -146,16 +146,18 @@ public struct PublishUpdate: Action {
         self.force = force
     }
 
-    public func alsoReads(on incident: Incident, given known: [Int: Incident]) -> [Int] {
-        status?.alsoReads(on: incident, given: known) ?? []
-    }
-
     public func decide(
         on incident: Incident, _ given: Circumstances<Incident>
     ) throws(Refusal) -> Decision<Incident> {
         let forced = try checkDraft(on: incident)
         guard let status, status.to != incident.status else {
             return try publish(on: incident, given, forced)
+        }
+        guard !status.isDuplicate else {
+            throw .invalid(
+                "#/reason",
+                "An update does not name the incident that goes on: publish it, then cancel this one with PUT …/status.",
+                links: [ChangeStatus.cancelling(as: "INC-…")])
         }
         // The status moves first, and the update is judged as if it had: both are stored together or not at all.
         let moved = try status.decide(on: incident, given)

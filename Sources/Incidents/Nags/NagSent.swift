@@ -49,7 +49,8 @@ public struct NagSent: EntryPayload, Equatable {
     }
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
-        about.topic?.count(self, in: &incident) ?? false
+        incident.inactivity.heldBack.remove(about)
+        return about.topic?.count(self, in: &incident) ?? false
     }
 
     /// A number that is not counted would be sent again.

@@ -53,15 +53,19 @@ extension Incident {
     /// The next moment at which the service must nag about something, whatever it is; `nil` when nothing is to come.
     public var nextNagAt: Timestamp? {
         guard isOpen else { return nil }
-        let first = topics(at: recordedAt).lazy.compactMap { $0.nextMoment(for: self) }.min()
-        return first.map { max($0, inactivity.resumedAt ?? $0) }
+        return topics(at: recordedAt).lazy.compactMap { nextMoment(of: $0) }.min()
     }
 
     /// When the next nag about something goes out, unless someone does what it would ask for.
     public func nextNagAt(about: NagSent.About) -> Timestamp? {
         guard isOpen else { return nil }
-        let topic = topics(at: recordedAt).first { $0.about == about }
-        return topic?.nextMoment(for: self).map { max($0, inactivity.resumedAt ?? $0) }
+        return topics(at: recordedAt).first { $0.about == about }.flatMap { nextMoment(of: $0) }
+    }
+
+    /// What was held back while another topic asked alone is due from the sign of life that ended that.
+    private func nextMoment(of topic: any NagTopic.Type) -> Timestamp? {
+        guard let moment = topic.nextMoment(for: self) else { return nil }
+        return inactivity.heldBack.contains(topic.about) ? max(moment, inactivity.since) : moment
     }
 
     /// A role's holder as a nag names them.

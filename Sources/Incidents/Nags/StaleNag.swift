@@ -41,6 +41,7 @@ public enum StaleNag: NagTopic {
 
     public static func count(_ nag: NagSent, in incident: inout Incident) -> Bool {
         incident.inactivity.nags[about] = nag.number
+        incident.inactivity.heldBack = Set(Incident.nagTopics.map { $0.about }).subtracting([about])
         return false
     }
 

@@ -57,6 +57,19 @@ extension ObjectReader {
 }
 
 extension ChangeStatus {
+    /// Refuses to cancel for another reason, or as a duplicate of another incident, what is cancelled already: it would change nothing.
+    func requireSameCancellation(of incident: Incident) throws(Refusal) {
+        guard to == .cancelled, let reason = reason.flatMap(Cancelled.Reason.init(rawValue:)) else { return }
+        let known = incident.duplicateOf
+        switch reason {
+        case .falseAlarm where known == nil: return
+        case .duplicate where known != nil && (duplicateOf ?? known) == known: return
+        case .falseAlarm, .duplicate: break
+        }
+        let how = incident.duplicateOf.map { "a duplicate of \(Incident.ref($0))" } ?? "a false alarm"
+        throw incident.ended("another cancellation: it was cancelled as \(how)")
+    }
+
     func cancel(
         _ incident: Incident, _ given: Circumstances<Incident>
     ) throws(Refusal) -> Decision<Incident> {

@@ -64,7 +64,10 @@ public struct ChangeStatus: Action {
     public func decide(
         on incident: Incident, _ given: Circumstances<Incident>
     ) throws(Refusal) -> Decision<Incident> {
-        if to == incident.status { return Decision() }
+        if to == incident.status {
+            try requireSameCancellation(of: incident)
+            return Decision()
+        }
         guard incident.isOpen || to == .investigating else {
             throw incident.ended("the status \(to.rawValue)")
         }

@@ -38,20 +38,19 @@ extension Linked {
 
 extension ChangeStatus {
     /// How many incidents of a chain of duplicates are read, each of which may have to be folded under the store's lock.
-    /// What lies behind is not named.
-    private static let chainMax = 4
+    private static let chainMax = 16
 
     /// The incident that this one is to duplicate and, while that is a cancelled duplicate itself, the one that it names.
     public func alsoReads(on incident: Incident, given known: [Int: Incident]) -> [Int] {
-        guard incident.isOpen, isDuplicate, let duplicateOf, duplicateOf != incident.number else { return [] }
-        let chain = ChangeStatus.chain(from: duplicateOf, known)
-        return chain.count < ChangeStatus.chainMax ? chain.filter { known[$0] == nil } : []
+        guard incident.isOpen, isDuplicate, let duplicateOf else { return [] }
+        let end = ChangeStatus.chain(from: duplicateOf, known).last
+        return end.map { $0 == incident.number || known[$0] != nil ? [] : [$0] } ?? []
     }
 
-    /// The numbers from an incident to the end of its chain of duplicates, as far as they are known.
+    /// The numbers from an incident to the end of its chain of duplicates, as far as they are known, and the next one.
     private static func chain(from first: Int, _ known: [Int: Incident]) -> [Int] {
         var numbers = [first]
-        while numbers.count < chainMax, let last = known[numbers[numbers.count - 1]],
+        while numbers.count < chainMax, let last = numbers.last.flatMap({ known[$0] }),
             last.status == .cancelled,
             let next = last.duplicateOf, !numbers.contains(next)
         {
@@ -65,40 +64,45 @@ extension ChangeStatus {
         _ number: Int, of incident: Incident, among others: [Int: Incident]
     ) throws(Refusal) {
         guard let original = others[number] else {
-            throw .invalid("#/duplicate_of", "There is no such incident to be a duplicate of.")
+            throw .invalid(
+                "#/duplicate_of",
+                "There is no such incident to be a duplicate of. GET /v1/incidents?state=all lists them.")
         }
         guard original.status == .cancelled else { return }
-        let falseAlarm = Refusal.Link(
-            ChangeStatus.name,
-            detail: "{\"status\": \"cancelled\", \"reason\": \"false_alarm\"} if there was none")
-        let end = ChangeStatus.chain(from: number, others).last.flatMap { others[$0] }
-        guard let end, end.status != .cancelled else {
-            throw ChangeStatus.isCancelled(
-                original, "Name the incident that goes on, or cancel this one as a false alarm.", [falseAlarm]
-            )
-        }
-        if end.number == incident.number {
+        let chain = ChangeStatus.chain(from: number, others)
+        let end = chain.last.flatMap { others[$0] } ?? original
+        if chain.contains(incident.number) || end.duplicateOf == incident.number {
             throw ChangeStatus.isCancelled(
                 original, "It was cancelled as a duplicate of this one: leave this one open.",
-                [.init("readIncident", detail: "the incident that goes on")])
+                .init("readIncident", detail: "the incident that goes on"))
+        }
+        if end.status != .cancelled {
+            throw ChangeStatus.isCancelled(
+                original, "What it duplicates goes on as \(end.ref): name that one.",
+                ChangeStatus.cancelling(as: end.ref))
+        }
+        if let next = end.duplicateOf, !chain.contains(next) {
+            throw ChangeStatus.isCancelled(
+                original,
+                "It leads over many duplicates to \(Incident.ref(next)): name that one, and the answer leads on from there.",
+                ChangeStatus.cancelling(as: Incident.ref(next)))
         }
         throw ChangeStatus.isCancelled(
-            original, "What it duplicates goes on as \(end.ref): name that one.",
-            [
-                .init(
-                    ChangeStatus.name,
-                    detail:
-                        "{\"status\": \"cancelled\", \"reason\": \"duplicate\", \"duplicate_of\": \"\(end.ref)\"}"
-                )
-            ])
+            original, "Name the incident that goes on, or cancel this one as a false alarm.",
+            .init(ChangeStatus.name, detail: "{\"status\": \"cancelled\", \"reason\": \"false_alarm\"}"))
     }
 
-    private static func isCancelled(_ original: Incident, _ advice: String, _ links: [Refusal.Link])
-        -> Refusal
-    {
+    /// How to cancel an incident as a duplicate of that one.
+    static func cancelling(as ref: String) -> Refusal.Link {
+        .init(
+            ChangeStatus.name,
+            detail: "{\"status\": \"cancelled\", \"reason\": \"duplicate\", \"duplicate_of\": \"\(ref)\"}")
+    }
+
+    private static func isCancelled(_ original: Incident, _ advice: String, _ link: Refusal.Link) -> Refusal {
         Refusal(
             .notAllowedFromStatus,
             "\(original.ref) is itself cancelled, so nothing can be a duplicate of it. \(advice)",
-            current: .text(original.status.rawValue), links: links)
+            current: .text(original.status.rawValue), links: [link])
     }
 }

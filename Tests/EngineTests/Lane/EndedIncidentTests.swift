@@ -1,0 +1,84 @@
+import Incidents
+import Model
+import ServiceSupport
+import TestSupport
+import Testing
+import Time
+
+@testable import Engine
+@testable import Journal
+
+/// Incidents that ended before the start are folded from the store when someone asks for them.
+struct EndedIncidentTests {
+    let time = ManualTime()
+
+    /// INC-1 was cancelled before the start; INC-2 is open.
+    private func restarted(_ change: (TestService) throws -> Void = { _ in }) throws -> TestService {
+        let before = try TestService(time: time)
+        before.run(.declare())
+        before.run(.declare())
+        try change(before)
+        before.end()
+        return try TestService(in: before.folder, time: time)
+    }
+
+    @Test func `one that is damaged refuses alone, and the lane goes on`() throws {
+        let service = try restarted { before in
+            let row = try #require(try before.reader.incident(1))
+            let first = try #require(try before.reader.entries(of: 1, seqs: [1]).first)
+            var damaged = first
+            damaged.position = before.board.position() + 1
+            damaged.seq = 2
+            damaged.id = "01KF0Q2XG0DAMAGEDDAMAGED00"
+            damaged.kind = Cancelled.kind
+            damaged.facts = Array("{}".utf8)
+            damaged.hash = Chain.hash(of: damaged, in: row.id, after: first.hash)
+            let added = damaged
+            try before.store.commit { _, _ in
+                var batch = Batch()
+                batch.entries = [added]
+                var changed = row
+                changed.seq = 2
+                changed.status = .cancelled
+                batch.incidents = [changed]
+                return batch
+            }
+        }
+        for order in [Order.note(1, "x"), .cancelAsDuplicate(.number(2), of: .number(1), ifMatch: nil)] {
+            guard case .internalFault(let words)? = service.run(order).refusal else {
+                Issue.record("\(order) is not refused as damage")
+                continue
+            }
+            #expect(words.contains("INC-1 is damaged"))
+            #expect(words.contains("drumbeat verify"))
+        }
+        #expect(service.lane.storeState == .ok)
+        #expect(service.run(.note(2, "goes on")).entry?.seq == 2)
+    }
+
+    @Test func `one is held once it was folded, until an entry is added`() throws {
+        let service = try restarted {
+            $0.run(.change(.number(1), ChangeStatus(to: .cancelled, reason: "false_alarm"), ifMatch: nil))
+        }
+        let held = service.lane.context.foldedIncidents
+        #expect(held.snapshot(1) == nil)
+        let same = Order.change(.number(1), ChangeStatus(to: .cancelled), ifMatch: nil)
+        #expect(service.run(same).refusal == nil)
+        #expect(held.snapshot(1)?.incident.seq == 2)
+        #expect(service.run(.note(1, "after the end")).entry?.seq == 3)
+        #expect(held.snapshot(1) == nil)
+        #expect(service.run(.note(1, "and more")).entry?.seq == 4)
+    }
+
+    @Test func `no more than sixty-four are held, and the oldest leaves`() throws {
+        let service = try TestService(time: time)
+        for _ in 1...66 { service.run(.declare()) }
+        let held = FoldedIncidents()
+        let all = (1...66).compactMap { service.board.snapshot($0) }
+        for snapshot in all { held.hold(snapshot) }
+        #expect((1...66).filter { held.snapshot($0) != nil } == Array(3...66))
+        held.forget([all[9]])
+        held.hold(all[0])
+        #expect((1...66).filter { held.snapshot($0) != nil } == [1] + Array(3...9) + Array(11...66))
+    }
+}
