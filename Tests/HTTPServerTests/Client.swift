@@ -16,7 +16,7 @@ final class Client {
 
     static let limitMilliseconds: Int32 = 5_000
 
-    private var descriptor: Int32
+    private(set) var descriptor: Int32
     private var received: [UInt8] = []
 
     /// Connects to "127.0.0.1:port"; `nil` when that fails.
