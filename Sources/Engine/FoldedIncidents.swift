@@ -2,9 +2,7 @@ import Incidents
 import Journal
 import Synchronization
 
-/// The ended incidents that the lane folded from the store last, so that asking for the same one again costs no SQL.
-///
-/// The lane alone appends, so one stays true until it is appended to. Holds at most 64; the oldest leaves first.
+/// Incidents that were folded from the store last, as of some entry. Holds at most 64; the oldest leaves first.
 public final class FoldedIncidents: Sendable {
     static let countMax = 64
 
@@ -32,7 +30,7 @@ public final class FoldedIncidents: Sendable {
         }
     }
 
-    /// Forgets those that were appended to.
+    /// Forgets those that were appended to, for a holder who wants them as they are now.
     func forget(_ changed: [IncidentSnapshot]) {
         held.withLock { held in
             for snapshot in changed where held.snapshots.removeValue(forKey: snapshot.incident.number) != nil

@@ -1,18 +1,16 @@
 import Incidents
 import Journal
-import Synchronization
 import Time
 
 /// Incidents as they were: folds of prefixes of the journal, for what the board does not hold.
 ///
 /// Blocks on the store, so it is never called on a loop. Keeps the last folds, so that deliveries in order fold each entry once.
 public final class IncidentLoader: Sendable {
-    private static let keptMax = 64
     private static let pageSize = 500
 
     private let reader: any JournalReader
     private let board: Board
-    private let kept = Mutex<[Int: IncidentSnapshot]>([:])
+    private let folded = FoldedIncidents()
 
     /// A loader over what is stored.
     public init(reader: any JournalReader, board: Board) {
@@ -48,7 +46,7 @@ public final class IncidentLoader: Sendable {
     private func fold(_ number: Int, while belongs: (StoredEntry) -> Bool) throws -> IncidentSnapshot? {
         guard let row = try reader.incident(number) else { return nil }
         var fold = Fold(row.id)
-        if let known = kept.withLock({ $0[number] }), belongs(known.lastEntryMark) { fold = Fold(known) }
+        if let known = folded.snapshot(number), belongs(known.lastEntryMark) { fold = Fold(known) }
         var seq = fold.incident?.seq ?? 0
         pages: while true {
             let page = try reader.entries(
@@ -61,12 +59,7 @@ public final class IncidentLoader: Sendable {
             guard page.count == IncidentLoader.pageSize else { break }
         }
         guard let snapshot = fold.snapshot else { return nil }
-        kept.withLock { kept in
-            if kept.count >= IncidentLoader.keptMax, kept[number] == nil {
-                kept.removeAll(keepingCapacity: true)
-            }
-            kept[number] = snapshot
-        }
+        folded.hold(snapshot)
         return snapshot
     }
 }

@@ -9,7 +9,7 @@ public struct LaneContext: Sendable {
     public var board: Board
     /// The end of the journal, in memory.
     public var recentEntries = RecentEntries()
-    /// Ended incidents that are not on the board, as they were folded last.
+    /// Ended incidents that are not on the board, as they are now: the lane alone appends, and forgets what it appended to.
     public var foldedIncidents = FoldedIncidents()
     /// Tokens and webhooks.
     public var credentials: CredentialCache
