@@ -20,7 +20,10 @@ public struct ProblemType: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { slug }
 
-    public static func == (left: ProblemType, right: ProblemType) -> Bool { left.slug == right.slug }
+    /// A slug has one status, and most pairs differ in it already.
+    public static func == (left: ProblemType, right: ProblemType) -> Bool {
+        left.status == right.status && left.slug == right.slug
+    }
     public func hash(into hasher: inout Hasher) { hasher.combine(slug) }
 
     public static let validation = ProblemType(
