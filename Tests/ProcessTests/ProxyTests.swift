@@ -151,11 +151,17 @@ extension Binary {
             defer { running.end() }
             for (name, bytes) in [("kept.json", 1_100_000), ("far.json", 3 << 19)] {
                 try folder.write(name, String(repeating: " ", count: bytes))
-                let answer = try call("/v1/incidents", "--json", "@\(name)")
-                #expect(answer.status == 413, "\(name): \(answer.body)")
                 // What is far too large nginx does not take in at all.
-                let isOurs = answer.body.contains("/problems/")
-                #expect(isOurs == (proxy == .caddy || name == "kept.json"), "\(name): \(answer.body)")
+                let isOurs = proxy == .caddy || name == "kept.json"
+                // A proxy that still sends a body may lose the answer that came meanwhile: then a client asks again.
+                var seen: [String] = []
+                let isTold = try (1...5).contains { _ in
+                    let run = try Child.run(curl("/v1/incidents", "--json", "@\(name)"), in: folder.path)
+                    seen.append("\(run.output) \(run.errors)")
+                    let status = run.output.split(separator: " ").dropFirst().first
+                    return status == "413" && run.output.contains("/problems/") == isOurs
+                }
+                #expect(isTold, "\(name): \(seen)")
             }
         }
 
