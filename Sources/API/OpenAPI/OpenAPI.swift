@@ -230,7 +230,8 @@ struct OpenAPI {
         var refusals: [String: JSONValue] = [:]
         for route in Route.all {
             for (status, types) in OpenAPI.byStatus(OpenAPI.problems(of: route)) {
-                refusals[OpenAPI.name(of: types)] = OpenAPI.refusal(status, types)
+                let name = OpenAPI.name(of: types)
+                if refusals[name] == nil { refusals[name] = OpenAPI.refusal(status, types) }
             }
         }
         return refusals.sorted { $0.key < $1.key }
