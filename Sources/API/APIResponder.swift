@@ -70,7 +70,7 @@ public final class APIResponder: Responder {
                 throw .insufficientScope(principal.scope, needed: scope)
             }
             try checkContent(head)
-            let handlerTimeout = route.operation == .readTimeline ? LongPoll.handlerTimeout(head.target) : nil
+            let handlerTimeout = route.mayWait ? LongPoll.handlerTimeout(head.target) : nil
             let ticket = RequestContext.RouteMatch(
                 route: route, parameters: parameters, principal: principal, revision: revision,
                 handlerTimeout: handlerTimeout)
@@ -186,55 +186,7 @@ public final class APIResponder: Responder {
                 principal: ticket.principal, nanoseconds: nanoseconds)
             reply(response)
         }
-        context.attempt { () throws(Problem) in try dispatch(context) }
-    }
-
-    private func dispatch(_ context: RequestContext) throws(Problem) {
-        switch context.ticket.route.operation {
-        case .declare: try declare(context)
-        case .listIncidents: try listIncidents(context)
-        case .readIncident: try readIncident(context)
-        case .editIncident: try editIncident(context)
-        case .raiseSeverity: try raiseSeverity(context)
-        case .disputeSeverity: try disputeSeverity(context)
-        case .changeStatus: try changeStatus(context)
-        case .assignRole: try assignRole(context)
-        case .releaseRole: try releaseRole(context)
-        case .readTimeline: try readTimeline(context)
-        case .postEntry: try postEntry(context)
-        case .readEntry: try readEntry(context)
-        case .followIncident: try followIncident(context)
-        case .followAll: try followAll(context)
-        case .readCadence: try readCadence(context)
-        case .changeCadence: try changeCadence(context)
-        case .snooze: try snooze(context)
-        case .escalate: try escalate(context)
-        case .readDraft: try readDraft(context)
-        case .listUpdates: try listUpdates(context)
-        case .publishUpdate: try publishUpdate(context)
-        case .listTemplates: try listTemplates(context)
-        case .readTemplate: try readTemplate(context)
-        case .createWebhook: try createWebhook(context)
-        case .listWebhooks: try listWebhooks(context)
-        case .readWebhook: try readWebhook(context)
-        case .editWebhook: try editWebhook(context)
-        case .deleteWebhook: try deleteWebhook(context)
-        case .rotateSecret: try rotateSecret(context)
-        case .testWebhook: try testWebhook(context)
-        case .listDeliveries: try listDeliveries(context)
-        case .readDelivery: try readDelivery(context)
-        case .retryDelivery: try retryDelivery(context)
-        case .createToken: try createToken(context)
-        case .listTokens: try listTokens(context)
-        case .readToken: try readToken(context)
-        case .revokeToken: try revokeToken(context)
-        case .readHealth: try readHealth(context)
-        case .readReadiness: try readReadiness(context)
-        case .readMetrics: try readMetrics(context)
-        case .readOpenAPI: try readOpenAPI(context)
-        case .listProblems: try listProblems(context)
-        case .readProblem: try readProblem(context)
-        }
+        context.attempt { try ticket.route.perform(self, context) }
     }
 
     /// Only a good token makes a caller known; a route that is open to all does not.

@@ -78,7 +78,7 @@ extension Problem {
     }
 
     /// What a rule refuses; its links get the paths of the routes that they name.
-    private init(_ refusal: Refusal, on incident: Incident?) {
+    init(_ refusal: Refusal, on incident: Incident? = nil) {
         self.init(refusal.type, refusal.detail)
         switch refusal.current {
         case nil: break
@@ -88,13 +88,13 @@ extension Problem {
             current = JSONValue.object(JSONObject([.init(name: "seqs", value: value)])).encoded()
         }
         allowed = refusal.allowed
-        flaws = refusal.flaws.map { Flaw(detail: $0.detail, pointer: $0.pointer) }
+        flaws = refusal.flaws
         links = refusal.links.compactMap { Problem.link($0, on: incident) }
     }
 
     /// A link to the route that performs an operation; `nil` when no route does, which `scripts/house-rules` forbids.
     private static func link(_ link: Refusal.Link, on incident: Incident?) -> Link? {
-        guard let route = Route.all.first(where: { $0.operation.rawValue == link.operation }) else {
+        guard let route = Route.all.first(where: { $0.operation.name == link.operation }) else {
             return nil
         }
         var values = ([incident?.ref].compactMap(\.self) + link.parameters)[...]

@@ -4,14 +4,6 @@ import Model
 
 /// Why a request is refused, as its answer will say it (RFC 9457; api.md, "Conventions").
 struct Problem: Error, Sendable {
-    /// One member that does not fit.
-    struct Flaw: Sendable, Equatable {
-        /// What would fit.
-        var detail: String
-        /// The member, as a JSON pointer after `#`.
-        var pointer: String
-    }
-
     /// What to call instead.
     struct Link: Sendable {
         var method: String
@@ -19,12 +11,9 @@ struct Problem: Error, Sendable {
         var detail: String
     }
 
-    /// How many members an answer names; a request may have a thousand wrong ones.
-    private static let flawsMax = 50
-
     var type: ProblemType
     var detail: String
-    var flaws: [Flaw] = []
+    var flaws: [Refusal.Flaw] = []
     var links: [Link] = []
     /// What stands now, as an encoded JSON value.
     var current: [UInt8]?
@@ -36,12 +25,8 @@ struct Problem: Error, Sendable {
         self.detail = detail
     }
 
-    static func validation(_ flaws: [Flaw]) -> Problem {
-        let first = flaws.first.map { "\($0.pointer): \($0.detail)" } ?? ""
-        let more = flaws.count > 1 ? " And \(flaws.count - 1) more: see errors." : ""
-        var problem = Problem(.validation, first + more)
-        problem.flaws = Array(flaws.prefix(flawsMax))
-        return problem
+    static func validation(_ flaws: [Refusal.Flaw]) -> Problem {
+        Problem(Refusal.invalid(flaws))
     }
 
     static func parameter(_ name: String, _ detail: String) -> Problem {
@@ -129,5 +114,12 @@ struct Problem: Error, Sendable {
             writer.endObject()
         }
         writer.endArray()
+    }
+}
+
+extension Refusal.Flaw {
+    /// For `Problem.init(_: WriteRefusal)`, which is being rewritten; goes with it.
+    init(detail: String, pointer: String) {
+        self.init(pointer, detail)
     }
 }

@@ -7,21 +7,17 @@ extension ProblemType {
     static let all: [ProblemType] = (ofTheAPI + Incident.problems).enumerated()
         .sorted { ($0.element.status, $0.offset) < ($1.element.status, $1.offset) }.map(\.element)
 
-    private static let ofTheAPI: [ProblemType] = [
-        .malformedJSON, .malformedRequest, .invalidParameter, .unauthorized, .insufficientScope, .notFound,
-        .methodNotAllowed, .requestTimeout, .preconditionFailed, .contentTooLarge, .uriTooLong,
-        .unsupportedMediaType, .expectationFailed, .misdirectedRequest, .webhookURLRefused,
-        .idempotencyKeyReused, .rateLimited, .headersTooLarge, .internalFault, .notImplemented,
-        .storageUnavailable, .overloaded, .versionNotSupported,
-    ]
+    private static let ofTheAPI: [ProblemType] =
+        BodyReader.problems + [
+            .malformedRequest, .invalidParameter, .unauthorized, .insufficientScope, .methodNotAllowed,
+            .requestTimeout, .preconditionFailed, .contentTooLarge, .uriTooLong,
+            .unsupportedMediaType, .expectationFailed, .misdirectedRequest, .webhookURLRefused,
+            .idempotencyKeyReused, .rateLimited, .headersTooLarge, .internalFault, .notImplemented,
+            .storageUnavailable, .overloaded, .versionNotSupported,
+        ]
 
     /// The problem of that slug; `nil` when there is none.
     static func named(_ slug: String) -> ProblemType? { all.first { $0.slug == slug } }
-
-    static let malformedJSON = ProblemType(
-        "malformed-json", 400, "Malformed JSON",
-        means: "The body is not JSON as RFC 8259 has it, or names a member twice. The detail says where.",
-        remedy: "Send the JSON that a serializer writes; curl --json @file sends a file as it is.")
 
     static let malformedRequest = ProblemType(
         "malformed-request", 400, "Malformed request",
@@ -46,11 +42,6 @@ extension ProblemType {
         means:
             "Scopes widen from read over post and command to admin. The detail names the one that is needed.",
         remedy: "Ask an admin for a token with the scope that WWW-Authenticate names.")
-
-    static let notFound = ProblemType(
-        "not-found", 404, "Not found",
-        means: "There is nothing under this path.",
-        remedy: "Check the ref or id: GET /v1/incidents?state=all lists the incidents.")
 
     static let methodNotAllowed = ProblemType(
         "method-not-allowed", 405, "Method not allowed",

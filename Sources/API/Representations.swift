@@ -146,7 +146,9 @@ extension RequestContext {
 
     /// A webhook as it was shown then, whatever has become of it.
     private func webhook(_ shown: [UInt8], _ status: Status, _ id: String) -> Response {
-        if ticket.route.operation == .editWebhook { return Responses.withTag(Responses.bytes(status, shown)) }
+        if ticket.route.operation.name == "editWebhook" {
+            return Responses.withTag(Responses.bytes(status, shown))
+        }
         let location = status == .created ? "/v1/webhooks/\(id)" : nil
         return Responses.bytes(status, shown, location: location, noStore: true)
     }

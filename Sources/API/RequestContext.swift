@@ -45,12 +45,17 @@ struct RequestContext: Sendable {
         respond(problem.response(id: request.id))
     }
 
-    /// Runs what may throw a problem at once.
-    func attempt(_ body: () throws(Problem) -> Void) {
-        do throws(Problem) {
+    /// Runs what may throw a problem or a refusal at once.
+    func attempt(_ body: () throws -> Void) {
+        do {
             try body()
+        } catch let problem as Problem {
+            fail(problem)
+        } catch let refusal as Refusal {
+            fail(Problem(refusal))
         } catch {
-            fail(error)
+            services.log(.error, "request.failed", [("request_id", request.id), ("error", "\(error)")])
+            fail(Problem(of: .internalFault))
         }
     }
 

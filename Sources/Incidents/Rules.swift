@@ -42,7 +42,7 @@ extension Incident {
             .incidentEnded,
             "The incident is \(status.rawValue), which does not allow \(attempt). Reopen it first if it goes on.",
             current: .text(status.rawValue), allowed: [Status.investigating.rawValue],
-            links: [.init(ChangeStatus.name, detail: "{\"status\": \"investigating\", \"reason\": \"…\"}")])
+            links: [.init(ChangeStatus.self, detail: "{\"status\": \"investigating\", \"reason\": \"…\"}")])
     }
 
     /// "By the commander": the holder, or anyone with the scope while the role is vacant (domain.md, section 4).
@@ -54,7 +54,7 @@ extension Incident {
                 + "them as author, or take the role first.",
             current: .text(commander.name),
             links: [
-                .init(AssignRole.name, Role.commander.rawValue, detail: "{\"person\": \"…\"} takes the role")
+                .init(AssignRole.self, Role.commander.rawValue, detail: "{\"person\": \"…\"} takes the role")
             ])
     }
 }

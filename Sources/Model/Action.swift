@@ -22,6 +22,12 @@ extension Action {
     public func alsoReads(on state: State, given known: [Int: State]) -> [Int] { [] }
 }
 
+/// An action that a request asks for. Its reading lines stand beside its rule, and the documentation of its body is made from them.
+public protocol RequestedAction<State>: Action {
+    /// Reads the parameters of the path first, then the body. Flaws of members are collected by the reader.
+    init(from body: BodyReader) throws(Refusal)
+}
+
 /// What begins a stream: the rule for its first entry.
 public protocol OpeningAction<State>: Sendable {
     associatedtype State: Aggregate

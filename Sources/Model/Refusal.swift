@@ -30,6 +30,16 @@ public struct ProblemType: Hashable, Sendable, CustomStringConvertible {
         "validation", 422, "A value does not fit",
         means: "errors names each member, by JSON pointer, and what would fit.",
         remedy: "Correct each member that errors points to. Nothing was written.")
+
+    public static let malformedJSON = ProblemType(
+        "malformed-json", 400, "Malformed JSON",
+        means: "The body is not JSON as RFC 8259 has it, or names a member twice. The detail says where.",
+        remedy: "Send the JSON that a serializer writes; curl --json @file sends a file as it is.")
+
+    public static let notFound = ProblemType(
+        "not-found", 404, "Not found",
+        means: "There is nothing under this path.",
+        remedy: "Check the ref or id: GET /v1/incidents?state=all lists the incidents.")
 }
 
 /// Why a rule refuses.
@@ -53,7 +63,7 @@ public struct Refusal: Error, Sendable, Equatable {
         }
     }
 
-    /// What to call instead: an operation by its name, so that no message can name a path that does not exist.
+    /// What to call instead; the API puts the path in, so that a link leads to a route that exists.
     public struct Link: Sendable, Equatable {
         /// `operationId`: an action's `name`, or that of a read.
         public var operation: String
@@ -67,6 +77,14 @@ public struct Refusal: Error, Sendable, Equatable {
             self.operation = operation
             self.parameters = parameters
             self.query = query
+            self.detail = detail
+        }
+
+        /// An action, with the values of the path's parameters behind the stream's own.
+        public init(_ action: any Action.Type, _ parameters: String..., detail: String) {
+            operation = action.name
+            self.parameters = parameters
+            query = ""
             self.detail = detail
         }
     }
@@ -91,6 +109,16 @@ public struct Refusal: Error, Sendable, Equatable {
         self.allowed = allowed
         self.flaws = flaws
         self.links = links
+    }
+
+    /// How many members an answer names; a request may have a thousand wrong ones.
+    private static let flawsMax = 50
+
+    /// Values that do not fit.
+    public static func invalid(_ flaws: [Flaw]) -> Refusal {
+        let first = flaws.first.map { "\($0.pointer): \($0.detail)" } ?? ""
+        let more = flaws.count > 1 ? " And \(flaws.count - 1) more: see errors." : ""
+        return Refusal(.validation, first + more, flaws: Array(flaws.prefix(flawsMax)))
     }
 
     /// A value that does not fit.

@@ -44,16 +44,38 @@ enum Component: String, CaseIterable, Sendable {
         case .nag: .nag
         case .problem: .problem(ProblemType.all)
         case .warnings: .warnings
-        case .severity: .words(of: Severity.self)
+        case .severity, .status, .role, .entryKind, .visibility: .words(words ?? [])
         case .severityInput: .severityInput
-        case .status: .words(of: Incident.Status.self)
-        case .role: .words(of: Role.self)
-        case .entryKind: .words(Incident.payloads.map { $0.kind.rawValue })
-        case .visibility: .words(Visibility.allCases.map(\.rawValue))
         case .nextAction: .object(["text": .string, "owner": .string.orNull])
         case .labels: Schema(["type": .string("object"), "additionalProperties": Schema.string.json])
         case .anything: .anything
         case .links: .array(.object(["url": .string, "title": .string.orNull]))
+        }
+    }
+
+    /// The words of a component that is one of some words.
+    private var words: [String]? {
+        switch self {
+        case .severity: Severity.allCases.map(\.rawValue)
+        case .status: Incident.Status.allCases.map(\.rawValue)
+        case .role: Role.allCases.map(\.rawValue)
+        case .entryKind: Incident.payloads.map { $0.kind.rawValue }
+        case .visibility: Visibility.allCases.map(\.rawValue)
+        default: nil
+        }
+    }
+
+    /// The component that says the same as a member of a body.
+    init?(_ shape: BodyShape) {
+        switch shape {
+        case .pattern(Severity.inputPattern, bytesMax: nil):
+            self = .severityInput
+        case .word(let words):
+            let same = Component.allCases.first { $0.words.map(Set.init) == Set(words) }
+            guard let same else { return nil }
+            self = same
+        default:
+            return nil
         }
     }
 }
@@ -182,9 +204,8 @@ extension Schema {
         .object(["code": .words(Incident.warnings.map(\.code)), "detail": .string])
     ).described("Beside the answer to a write: what is not wrong, but should be seen to.")
 
-    fileprivate static let severityInput = Schema.pattern(
-        "^(?:[Mm][Ii][Nn][Oo][Rr]|[Mm][Aa][Jj][Oo][Rr]|[Cc][Rr][Ii][Tt][Ii][Cc][Aa][Ll]|(?:[Pp]|[Ss][Ee][Vv])[1-3])$"
-    ).described("`minor`, `major`, `critical`, or p3…p1 or sev3…sev1, in any case.")
+    fileprivate static let severityInput = Schema.pattern(Severity.inputPattern).described(
+        "`minor`, `major`, `critical`, or p3…p1 or sev3…sev1, in any case.")
 
     /// A problem of one of those kinds (RFC 9457).
     static func problem(_ types: [ProblemType]) -> Schema {

@@ -5,7 +5,7 @@ import Model
 
 /// What the OpenAPI document says of one operation, beyond what its method, path and scope say by themselves.
 ///
-/// Each `Operation` has one, by `Operation.documentation`: whoever adds a route writes it next to those of its group.
+/// Each row of the route table has one; the body is not in it, as it is recorded from the lines that read it.
 struct Documentation: Sendable {
     /// The groups, as they are shown.
     enum Group: String, CaseIterable, Sendable {
@@ -31,6 +31,8 @@ struct Documentation: Sendable {
         /// Whom a DELETE is done for.
         static let author = query(
             "author", .text(.person), "Whom it is done for; the token's name by default.")
+        /// The cursor of a list whose items have ids.
+        static let cursor = query("after", .name, "What `next` of the page before said.")
     }
 
     /// An answer that is no problem.
@@ -73,37 +75,10 @@ struct Documentation: Sendable {
     var summary: String
     var description = ""
     var query: [Parameter] = []
-    /// The body that it takes; `nil` for none.
-    var body: Schema?
     /// Bodies that are sent by a test, each to an incident that was just declared, by name.
     var examples: [(name: String, json: String)] = []
-    var isBodyRequired = true
-    var answers: [ResponseDescription]
+    /// The answers that are no problems; the row of an action adds its own.
+    var answers: [ResponseDescription] = []
     /// The problems it can meet beyond those that its method, path and scope bring (`OpenAPI.problems`).
     var problems: [ProblemType] = []
-}
-
-extension Schema {
-    /// The body of a write: closed, and with the optional author that every write takes.
-    static func write(
-        _ required: KeyValuePairs<String, Schema>, optional: KeyValuePairs<String, Schema> = [:]
-    ) -> Schema {
-        closed(required, optional: [:]).adding(
-            optional.map { ($0.key, $0.value) } + [
-                (
-                    "author",
-                    Schema.text(.person).orNull.described("Whom it is done for; the token's name by default.")
-                )
-            ])
-    }
-
-    private func adding(_ properties: [(String, Schema)]) -> Schema {
-        var schema = self
-        for index in schema.members.indices where schema.members[index].name == "properties" {
-            guard case .object(var object) = schema.members[index].value else { continue }
-            object.members += properties.map { .init(name: $0.0, value: $0.1.json) }
-            schema.members[index].value = .object(object)
-        }
-        return schema
-    }
 }

@@ -5,9 +5,7 @@ import Model
 /// What stands in paths, queries and header fields.
 extension OpenAPI {
     func parameters(_ route: Route) -> [JSONValue] {
-        let inPath = route.pattern.split(separator: "/").filter { $0.first == "{" }.map {
-            parameter(String($0.dropFirst().dropLast()), in: route)
-        }
+        let inPath = Route.parameterNames(of: route.pattern).map { parameter($0, in: route) }
         let documentation = route.operation.documentation
         let inQuery = documentation.query.map { parameter -> JSONValue in
             guard parameter.isRepeatable else {

@@ -91,7 +91,7 @@ struct OpenAPI {
     private func operation(_ route: Route) -> JSONValue {
         let documentation = route.operation.documentation
         var members: [JSONObject.Member] = [
-            .init(name: "operationId", value: .string("\(route.operation)")),
+            .init(name: "operationId", value: .string(route.operation.name)),
             .init(name: "tags", value: .strings([documentation.group.rawValue])),
             .init(name: "summary", value: .string(documentation.summary)),
         ]
@@ -104,22 +104,22 @@ struct OpenAPI {
             }
         members.append(.init(name: "security", value: .array(security)))
         members.append(.init(name: "parameters", value: .array(parameters(route))))
-        if let body = documentation.body {
-            members.append(.init(name: "requestBody", value: requestBody(body, documentation)))
+        if let body = route.operation.body {
+            members.append(.init(name: "requestBody", value: requestBody(body, route.operation)))
         }
         members.append(.init(name: "responses", value: responses(route)))
         return .object(JSONObject(members))
     }
 
-    private func requestBody(_ body: Schema, _ documentation: Documentation) -> JSONValue {
-        let examples = documentation.examples.map { name, text in
+    private func requestBody(_ body: BodyDescription, _ operation: Operation) -> JSONValue {
+        let examples = operation.documentation.examples.map { name, text in
             JSONObject.Member(name: name, value: .members(["value": OpenAPI.value(of: text)]))
         }
         return .members([
-            "required": .bool(documentation.isBodyRequired),
+            "required": .bool(!operation.bodyMayBeAbsent),
             "content": .members([
                 "application/json": .members([
-                    "schema": body.json, "examples": .object(JSONObject(examples)),
+                    "schema": Schema.body(body).json, "examples": .object(JSONObject(examples)),
                 ])
             ]),
         ])
@@ -209,7 +209,7 @@ struct OpenAPI {
             if scope > .read { types.append(.insufficientScope) }
         }
         if route.pattern.utf8.contains(0x7B) { types.append(.notFound) }
-        if documentation.body != nil { types += ofBodies }
+        if route.operation.body != nil { types += ofBodies }
         if route.method.isWrite { types.append(.idempotencyKeyReused) }
         if route.isConditional { types.append(.preconditionFailed) }
         return ProblemType.all.filter(types.contains)

@@ -1,4 +1,5 @@
 import JSON
+import Model
 
 /// A JSON Schema (2020-12), as OpenAPI 3.1 has it: what one value may be.
 struct Schema: Sendable {
@@ -30,6 +31,9 @@ struct Schema: Sendable {
 
     /// The same, or `null`.
     var orNull: Schema {
+        if members.count == 1, members[0].name == "anyOf", case .array(let schemas) = members[0].value {
+            return Schema(["anyOf": .array(schemas + [Schema.null.json])])
+        }
         guard members.first?.name == "type", case .string(let type)? = members.first?.value,
             !members.contains(where: { $0.name == "enum" })
         else { return .either([self, .null]) }

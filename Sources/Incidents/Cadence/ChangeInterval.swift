@@ -48,11 +48,13 @@ extension CadenceChanged {
 }
 
 /// Makes the cadence quicker or slower.
-public struct ChangeInterval: Action {
+public struct ChangeInterval: RequestedAction {
     public static let name = "changeCadence"
 
     /// How many times the configured interval a commander may slow the cadence to.
     static let slowestFactor = 4
+    /// The longest interval that can be asked for, in seconds: four times the longest that can be configured.
+    static let secondsMax: Int64 = 4 * 7 * 86_400
 
     public var to: Duration
     public var reason: String?
@@ -60,6 +62,11 @@ public struct ChangeInterval: Action {
     public init(to: Duration, reason: String?) {
         self.to = to
         self.reason = reason
+    }
+
+    public init(from body: BodyReader) {
+        let seconds = body.requiredInteger("interval_seconds", in: 1...ChangeInterval.secondsMax)
+        self.init(to: .seconds(seconds), reason: body.optionalText("reason", .reason))
     }
 
     public func decide(

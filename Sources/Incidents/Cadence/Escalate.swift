@@ -40,7 +40,7 @@ extension Escalated {
 }
 
 /// Calls on someone above.
-public struct Escalate: Action {
+public struct Escalate: RequestedAction {
     public static let name = "escalate"
 
     public var to: Person
@@ -49,6 +49,10 @@ public struct Escalate: Action {
     public init(to: Person, reason: String) {
         self.to = to
         self.reason = reason
+    }
+
+    public init(from body: BodyReader) {
+        self.init(to: body.person("to"), reason: body.text("reason", .reason))
     }
 
     public func decide(

@@ -106,7 +106,7 @@ extension UpdatePublished {
 }
 
 /// Publishes a status update.
-public struct PublishUpdate: Action {
+public struct PublishUpdate: RequestedAction {
     public static let name = "publishUpdate"
     public static let priority = WritePriority.critical
 
@@ -144,6 +144,28 @@ public struct PublishUpdate: Action {
         self.etaBasis = etaBasis
         self.template = template
         self.force = force
+    }
+
+    /// Words of its own, or a template's, which the caller fills in.
+    public init(from body: BodyReader) {
+        let template = body.optionalText("template", .name)
+        let audience = body.choice("audience", of: Audience.self)
+        self.init(
+            audience: audience ?? (template == "internal" ? .internal : .public),
+            text: body.text("text", .text, unless: "template", isGiven: template != nil))
+        self.template = template
+        occurredAt = body.moment("occurred_at")
+        nextUpdateAt = body.moment("next_update_at")
+        if let status = body.choice("status", of: Incident.Status.self) {
+            self.status = body.together(with: "status") {
+                ChangeStatus(
+                    to: status, reason: body.optionalText("reason", .reason),
+                    override: body.bool("override"))
+            }
+        }
+        basisSeq = body.integer("basis_seq", in: 1...Int64(Int32.max))
+        etaBasis = body.integer("eta_basis", in: 1...Int64(Int32.max))
+        force = body.bool("force")
     }
 
     public func decide(

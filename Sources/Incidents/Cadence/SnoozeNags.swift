@@ -41,7 +41,7 @@ extension NagSnoozed {
 }
 
 /// Holds the nags for a status update back, for whole minutes.
-public struct SnoozeNags: Action {
+public struct SnoozeNags: RequestedAction {
     public static let name = "snooze"
 
     public var minutes: Int
@@ -50,6 +50,12 @@ public struct SnoozeNags: Action {
     public init(minutes: Int, reason: String) {
         self.minutes = minutes
         self.reason = reason
+    }
+
+    public init(from body: BodyReader) {
+        // Whatever the incident's own interval allows is less.
+        let minutes = body.requiredInteger("minutes", in: 1...ChangeInterval.secondsMax / 60)
+        self.init(minutes: minutes, reason: body.text("reason", .reason))
     }
 
     public func decide(
@@ -83,7 +89,7 @@ public struct SnoozeNags: Action {
             .snoozeLimit,
             "Nags were snoozed twice since the last update\(held): no third time. Publish an update, "
                 + "\"still investigating\" is enough: that sets a new deadline.",
-            links: [.init(PublishUpdate.name, detail: "{\"template\": \"nothing_new\"} publishes one")])
+            links: [.init(PublishUpdate.self, detail: "{\"template\": \"nothing_new\"} publishes one")])
     }
 }
 

@@ -149,6 +149,11 @@ public struct Declare: OpeningAction {
         self.details = details
     }
 
+    public init(from body: BodyReader) {
+        let details = Declared.Details(from: body)
+        self.init(body.requiredSeverity("severity"), details)
+    }
+
     public func decide(opening number: Int, _ given: Circumstances<Incident>) throws(Refusal) -> Decision<
         Incident
     > {
@@ -164,6 +169,47 @@ public struct Declare: OpeningAction {
             episode: EpisodeClock(startingAt: given.now, under: given.policy))
         let text = "Declared by \(given.author.person.name) as \(severity.rawValue): \(details.title)"
         return Decision([given.entry(declared, text)], warnings: warnings)
+    }
+}
+
+extension Declared.Details {
+    fileprivate init(from body: BodyReader) {
+        self.init(title: body.text("title", .name))
+        impact = body.optionalText("impact", .paragraph)
+        workaround = body.optionalText("workaround", .paragraph)
+        restoredWhen = body.optionalText("restored_when", .paragraph)
+        nextAction = body.object("next_action") { action in
+            Incident.NextAction(
+                text: action.text("text", .nextAction), owner: action.optionalText("owner", .person))
+        }
+        startedAt = body.moment("started_at")
+        detectedAt = body.moment("detected_at")
+        channel = body.optionalText("channel", .short)
+        for (key, value) in body.labels(mayDrop: false) { labels[key] = value ?? "" }
+        links = body.links() ?? []
+        roles = body.holders()
+    }
+}
+
+extension BodyReader {
+    /// `{"commander": "alice"}`, or with a contact `{"commander": {"person": "alice", "contact": "tel:…"}}`.
+    fileprivate func holders() -> [Role: Declared.Holder] {
+        object("roles") { roles in
+            var holders: [Role: Declared.Holder] = [:]
+            for name in roles.names(samples: Role.allCases.map(\.rawValue)) {
+                guard let role = Role(rawValue: name) else {
+                    roles.refuse(name, "There is no such role. The roles are \(Role.allNames).")
+                    continue
+                }
+                holders[role] = roles.textOrObject(name, .person) { text in
+                    Declared.Holder(person: Person(text), contact: nil)
+                } orObject: { holder in
+                    Declared.Holder(
+                        person: holder.person("person"), contact: holder.optionalText("contact", .short))
+                }
+            }
+            return holders
+        } ?? [:]
     }
 }
 

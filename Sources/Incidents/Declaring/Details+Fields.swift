@@ -1,5 +1,52 @@
 import Model
 
+/// How the parts of an incident's description are read from a request.
+extension BodyReader {
+    /// How many labels or links a request may have.
+    static let listMax = 50
+
+    /// The labels, those to drop with `nil`.
+    func labels(mayDrop: Bool) -> [(String, String?)] {
+        object(
+            "labels",
+            as: .map(keys: .name, values: .short, valuesMayBeNull: mayDrop, countMax: BodyReader.listMax)
+        ) { labels in
+            let names = labels.names()
+            guard names.count <= BodyReader.listMax else {
+                refuse("labels", "At most \(BodyReader.listMax) labels are allowed.")
+                return []
+            }
+            // Swift takes "é" in one letter and in two for the same key, and would lose a label without a word.
+            var keys: Set<String> = []
+            return names.map { name in
+                if let flaw = TextConstraint.name.flaw(of: name) {
+                    labels.refuse(name, "The label's key: \(flaw)")
+                } else if !keys.insert(name).inserted {
+                    labels.refuse(name, "Another label's key looks the same; their bytes alone differ.")
+                } else if labels.isNull(name), !mayDrop {
+                    labels.refuse(name, "A label needs a value; it may be empty: \"\".")
+                }
+                return (name, labels.optionalText(name, .short))
+            }
+        } ?? []
+    }
+
+    func links() -> [Incident.Link]? {
+        objects(
+            "links", countMax: BodyReader.listMax, noun: "link", form: "{\"url\", \"title\"}"
+        ) { link in
+            Incident.Link(url: link.text("url", .url), title: link.optionalText("title", .name))
+        }
+    }
+
+    /// A member of a PATCH: `null` clears, absent stays (RFC 7396).
+    func patch<Value>(_ name: String, _ read: () -> Value?) -> Patch<Value> {
+        if isNull(name) { return .clear }
+        guard let value = ifPresent(name, read) else { return .keep }
+        return value.map { .set($0) } ?? .keep
+    }
+}
+
 /// How the parts of an incident's description stand in entries.
 extension ObjectWriter {
     mutating func write(_ name: StaticString, _ action: Incident.NextAction) {

@@ -170,7 +170,7 @@ extension Edited {
 }
 
 /// Changes texts, times, labels or links of an incident.
-public struct EditIncident: Action {
+public struct EditIncident: RequestedAction {
     public static let name = "editIncident"
 
     /// What of the next action changes; a part that is kept stays as it is (RFC 7396 merges objects).
@@ -199,6 +199,32 @@ public struct EditIncident: Action {
         self.changes = changes
         self.dropsLabels = dropsLabels
         self.nextActionParts = nextActionParts
+    }
+
+    /// Labels merge by key, lists are replaced.
+    public init(from body: BodyReader) {
+        var edit = Edited()
+        edit.title = body.patch("title") { body.text("title", .name) }
+        if edit.title == .clear { body.refuse("title", "A title can be changed but not cleared.") }
+        edit.impact = body.patch("impact") { body.optionalText("impact", .paragraph) }
+        edit.workaround = body.patch("workaround") { body.optionalText("workaround", .paragraph) }
+        edit.restoredWhen = body.patch("restored_when") { body.optionalText("restored_when", .paragraph) }
+        if body.isNull("next_action") { edit.nextAction = .clear }
+        let nextActionParts = body.object("next_action") { action in
+            NextActionParts(
+                text: action.patch("text") { action.optionalText("text", .nextAction) },
+                owner: action.patch("owner") { action.optionalText("owner", .person) })
+        }
+        edit.startedAt = body.patch("started_at") { body.moment("started_at") }
+        edit.detectedAt = body.patch("detected_at") { body.moment("detected_at") }
+        edit.channel = body.patch("channel") { body.optionalText("channel", .short) }
+        edit.reviewedSeverity = body.patch("reviewed_severity") {
+            body.severity("reviewed_severity", "Only after the end.")
+        }
+        let dropsLabels = body.isNull("labels")
+        for (key, value) in body.labels(mayDrop: true) { edit.labels.updateValue(value, forKey: key) }
+        edit.links = body.patch("links") { body.links() }
+        self.init(edit, dropsLabels: dropsLabels, nextActionParts: nextActionParts)
     }
 
     public func decide(

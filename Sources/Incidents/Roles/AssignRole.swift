@@ -45,7 +45,7 @@ extension RoleAssigned {
 }
 
 /// Gives a role to a person.
-public struct AssignRole: Action {
+public struct AssignRole: RequestedAction {
     public static let name = "assignRole"
 
     public var role: Role
@@ -56,6 +56,11 @@ public struct AssignRole: Action {
         self.role = role
         self.person = person
         self.contact = contact
+    }
+
+    public init(from body: BodyReader) throws(Refusal) {
+        self.init(
+            try body.role(), body.person("person"), contact: body.optionalText("contact", .short))
     }
 
     public func decide(

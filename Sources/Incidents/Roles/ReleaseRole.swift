@@ -34,13 +34,17 @@ extension RoleReleased {
 }
 
 /// Leaves a role vacant.
-public struct ReleaseRole: Action {
+public struct ReleaseRole: RequestedAction {
     public static let name = "releaseRole"
 
     public var role: Role
 
     public init(_ role: Role) {
         self.role = role
+    }
+
+    public init(from body: BodyReader) throws(Refusal) {
+        self.init(try body.role())
     }
 
     public func decide(

@@ -22,6 +22,20 @@ public enum Role: String, CaseIterable, Sendable {
     }
 }
 
+extension Role {
+    /// The roles' words, for messages.
+    static var allNames: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}
+
+extension BodyReader {
+    /// The role that the path names.
+    func role() throws(Refusal) -> Role {
+        try path(
+            "role", sample: .commander, otherwise: "There is no such role. The roles are \(Role.allNames).",
+            Role.init(rawValue:))
+    }
+}
+
 /// The holder of a role.
 public struct Assignment: Sendable, Equatable {
     /// Who holds it.

@@ -34,7 +34,7 @@ extension SeverityDisputed {
 }
 
 /// Records that someone claims another severity.
-public struct DisputeSeverity: Action {
+public struct DisputeSeverity: RequestedAction {
     public static let name = "disputeSeverity"
 
     public var claims: Severity
@@ -43,6 +43,10 @@ public struct DisputeSeverity: Action {
     public init(claims: Severity, reason: String) {
         self.claims = claims
         self.reason = reason
+    }
+
+    public init(from body: BodyReader) {
+        self.init(claims: body.requiredSeverity("claims"), reason: body.text("reason", .reason))
     }
 
     public func decide(

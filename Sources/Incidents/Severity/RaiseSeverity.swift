@@ -44,7 +44,7 @@ extension SeverityRaised {
 }
 
 /// Raises the severity; the deadline of the next update may only come nearer (domain.md, sections 2 and 6).
-public struct RaiseSeverity: Action {
+public struct RaiseSeverity: RequestedAction {
     public static let name = "raiseSeverity"
     public static let priority = WritePriority.critical
 
@@ -54,6 +54,10 @@ public struct RaiseSeverity: Action {
     public init(to: Severity, reason: String?) {
         self.to = to
         self.reason = reason
+    }
+
+    public init(from body: BodyReader) {
+        self.init(to: body.requiredSeverity("severity"), reason: body.optionalText("reason", .reason))
     }
 
     public func decide(
@@ -81,7 +85,7 @@ public struct RaiseSeverity: Action {
             allowed: Severity.allCases.filter { $0 >= incident.severity }.map(\.rawValue),
             links: [
                 .init(
-                    DisputeSeverity.name, detail: "{\"claims\": \"\(to.rawValue)\", \"reason\": \"…\"}")
+                    DisputeSeverity.self, detail: "{\"claims\": \"\(to.rawValue)\", \"reason\": \"…\"}")
             ])
     }
 }

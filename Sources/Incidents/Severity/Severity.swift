@@ -19,6 +19,10 @@ public enum Severity: String, CaseIterable, Sendable, Comparable {
         }
     }
 
+    /// What `init(input:)` takes, as a regular expression.
+    public static let inputPattern =
+        "^(?:[Mm][Ii][Nn][Oo][Rr]|[Mm][Aa][Jj][Oo][Rr]|[Cc][Rr][Ii][Tt][Ii][Cc][Aa][Ll]|(?:[Pp]|[Ss][Ee][Vv])[1-3])$"
+
     private var rank: Int {
         switch self {
         case .minor: 1
@@ -31,4 +35,21 @@ public enum Severity: String, CaseIterable, Sendable, Comparable {
     public static func < (left: Severity, right: Severity) -> Bool {
         left.rank < right.rank
     }
+}
+
+extension BodyReader {
+    /// A severity, under any of its names.
+    func severity(_ name: String, _ note: String? = nil) -> Severity? {
+        optional(
+            name, .pattern(Severity.inputPattern), note, otherwise: BodyReader.severities,
+            Severity.init(input:))
+    }
+
+    func requiredSeverity(_ name: String) -> Severity {
+        required(
+            name, .pattern(Severity.inputPattern), or: .minor, missing: "one of minor, major, critical",
+            otherwise: BodyReader.severities, Severity.init(input:))
+    }
+
+    private static let severities = "It must be one of minor, major, critical (or p3…p1, sev3…sev1)."
 }

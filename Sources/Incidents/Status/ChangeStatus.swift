@@ -38,7 +38,7 @@ extension StatusChanged {
 }
 
 /// Moves an incident, ends it, or reopens it.
-public struct ChangeStatus: Action {
+public struct ChangeStatus: RequestedAction {
     public static let name = "changeStatus"
 
     /// The status asked for.
@@ -56,6 +56,13 @@ public struct ChangeStatus: Action {
         self.reason = reason
         self.override = override
         self.duplicateOf = duplicateOf
+    }
+
+    /// Without the incident that this one duplicates: the path to it is the caller's to find.
+    public init(from body: BodyReader) {
+        self.init(
+            to: body.choice("status", or: .investigating), reason: body.optionalText("reason", .reason),
+            override: body.bool("override"))
     }
 
     /// Whether it cancels an incident as a duplicate of another.

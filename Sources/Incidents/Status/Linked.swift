@@ -89,13 +89,13 @@ extension ChangeStatus {
         }
         throw ChangeStatus.isCancelled(
             original, "Name the incident that goes on, or cancel this one as a false alarm.",
-            .init(ChangeStatus.name, detail: "{\"status\": \"cancelled\", \"reason\": \"false_alarm\"}"))
+            .init(ChangeStatus.self, detail: "{\"status\": \"cancelled\", \"reason\": \"false_alarm\"}"))
     }
 
     /// How to cancel an incident as a duplicate of that one.
     static func cancelling(as ref: String) -> Refusal.Link {
         .init(
-            ChangeStatus.name,
+            ChangeStatus.self,
             detail: "{\"status\": \"cancelled\", \"reason\": \"duplicate\", \"duplicate_of\": \"\(ref)\"}")
     }
 

@@ -14,7 +14,7 @@ public struct ChangeMade: PostedPayload, Equatable {
         self.claimedAt = claimedAt
     }
 
-    public init(from data: some PostedData, claimedAt: Timestamp?) {
+    public init(from data: BodyReader, claimedAt: Timestamp?) {
         self.init(complete: data.bool("complete", default: true), claimedAt: claimedAt)
     }
 

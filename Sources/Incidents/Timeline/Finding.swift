@@ -14,7 +14,7 @@ public struct Finding: PostedPayload, Equatable {
         self.claimedAt = claimedAt
     }
 
-    public init(from data: some PostedData, claimedAt: Timestamp?) {
+    public init(from data: BodyReader, claimedAt: Timestamp?) {
         self.init(confirmed: data.bool("confirmed", default: false), claimedAt: claimedAt)
     }
 

@@ -21,8 +21,8 @@ public struct Hypothesis: PostedPayload, Equatable {
         self.claimedAt = claimedAt
     }
 
-    public init(from data: some PostedData, claimedAt: Timestamp?) {
-        self.init(data.word("state", default: .open), claimedAt: claimedAt)
+    public init(from data: BodyReader, claimedAt: Timestamp?) {
+        self.init(data.choice("state", of: Standing.self) ?? .open, claimedAt: claimedAt)
     }
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool { false }

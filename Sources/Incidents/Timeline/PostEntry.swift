@@ -3,8 +3,9 @@ import Time
 
 /// A kind of entry that people write: the payload holds what the rules read of its data, the rest is stored as sent.
 public protocol PostedPayload: EntryPayload<Incident> {
-    /// Reads what the kind needs of the data; `claimedAt` is the time that its sender claimed, when that lay ahead of the service's clock.
-    init(from data: some PostedData, claimedAt: Timestamp?)
+    /// Reads what the kind needs of the data, which becomes a fact and leaves the rest; `claimedAt` is the time that its sender
+    /// claimed, when that lay ahead of the service's clock.
+    init(from data: BodyReader, claimedAt: Timestamp?)
     var claimedAt: Timestamp? { get set }
 }
 
@@ -22,7 +23,7 @@ public protocol PlainPayload: PostedPayload {
 extension PlainPayload {
     public static var shapesState: Bool { false }
 
-    public init(from data: some PostedData, claimedAt: Timestamp?) {
+    public init(from data: BodyReader, claimedAt: Timestamp?) {
         self.init(claimedAt: claimedAt)
     }
 
@@ -35,21 +36,17 @@ extension PlainPayload {
     }
 }
 
-/// The data that a client sent with an entry. What is asked for here becomes a fact and leaves the rest.
-public protocol PostedData {
-    func bool(_ name: String, default: Bool) -> Bool
-    func word<Word: RawRepresentable & CaseIterable>(_ name: String, default: Word) -> Word
-    where Word.RawValue == String
-}
-
 /// Adds something that a person wrote (domain.md, section 5).
-public struct PostEntry: Action {
+public struct PostEntry: RequestedAction {
     public static let name = "postEntry"
 
     /// The kinds that people write; any other kind from outside is refused.
     public static let payloads: [any PostedPayload.Type] = [
         Note.self, Finding.self, Hypothesis.self, ChangeMade.self, DecisionMade.self, Todo.self,
     ]
+
+    /// How many bytes an entry's `data` may have.
+    public static let dataBytesMax = 8 << 10
 
     public var payload: any PostedPayload
     public var text: String
@@ -70,6 +67,46 @@ public struct PostEntry: Action {
         self.visibility = visibility
         self.source = source
         self.rest = rest
+    }
+
+    public init(from body: BodyReader) {
+        let type = PostEntry.payload(of: body)
+        let text = body.text("text", .text)
+        let (payload, rest) = PostEntry.data(of: body, for: type)
+        let occurredAt = body.moment("occurred_at")
+        let visibility = body.choice("visibility", of: Visibility.self) ?? .internal
+        let source = body.object("source") { source in
+            Source(
+                system: source.text("system", .name), ref: source.text("ref", .name),
+                url: source.optionalText("url", .url))
+        }
+        self.init(
+            payload, text: text, occurredAt: occurredAt, visibility: visibility, source: source, rest: rest)
+    }
+
+    private static func payload(of body: BodyReader) -> any PostedPayload.Type {
+        func names() -> [String] { payloads.map { $0.kind.rawValue } }
+        return body.optional(
+            "kind", .word(names()),
+            otherwise:
+                "It must be one of \(names().joined(separator: ", ")); the others are the service's own."
+        ) { name in
+            payloads.first { $0.kind.rawValue == name }
+        } ?? Note.self
+    }
+
+    /// What the rules read of `data`, and the rest of it.
+    private static func data(
+        of body: BodyReader, for type: any PostedPayload.Type
+    ) -> (any PostedPayload, [UInt8]) {
+        func note() -> String {
+            let states = Hypothesis.Standing.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+            return "A finding reads `confirmed` (false by default), a change `complete` (true by default), "
+                + "a hypothesis `state`: \(states)."
+        }
+        return body.data("data", bytesMax: dataBytesMax, refused: ["claimed_at"], note()) { data in
+            type.init(from: data, claimedAt: nil)
+        }
     }
 
     public var message: (source: Source, text: String)? { source.map { ($0, text) } }

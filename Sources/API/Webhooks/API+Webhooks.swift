@@ -9,19 +9,12 @@ import Time
 
 /// Webhooks: where events go.
 extension APIResponder {
-    func createWebhook(_ context: RequestContext) throws(Problem) {
-        try context.noQuery()
-        let input = try Input.read(context.request.body)
-        let url = input.text("url", .url)
-        let events = input.patterns("events")
-        let given = secret(input)
-        _ = input.author()
-        try input.finish()
-        try refuseURL(url)
+    func createWebhook(_ context: RequestContext, _ new: NewWebhook) throws(Problem) {
+        try refuseURL(new.url)
         let now = services.clock()
         let webhook = Webhook(
-            id: "whk_" + ULID.make(at: now, services.random), url: url, events: events,
-            secret: given ?? services.newSecret(), createdAt: now, disabledAt: nil, disabledReason: nil,
+            id: "whk_" + ULID.make(at: now, services.random), url: new.url, events: new.events,
+            secret: new.secret ?? services.newSecret(), createdAt: now, disabledAt: nil, disabledReason: nil,
             failingSince: nil)
         context.submit(.createWebhook(webhook), author: nil) { _ in
             Responses.object(.created, location: "/v1/webhooks/\(webhook.id)", noStore: true) {
@@ -43,20 +36,7 @@ extension APIResponder {
         context.answer(Responses.tagged(Representations.webhook(try webhook(context)), for: context))
     }
 
-    /// RFC 7396: what is absent stays. No member can be cleared, so `null` is refused.
-    func editWebhook(_ context: RequestContext) throws(Problem) {
-        try context.noQuery()
-        let input = try Input.read(context.request.body)
-        var edit = WebhookEdit()
-        if input.value("url") != nil { edit.url = input.text("url", .url) }
-        if input.value("events") != nil { edit.events = input.patterns("events") }
-        switch input.value("enabled") {
-        case nil: break
-        case .bool(let isEnabled)?: edit.isEnabled = isEnabled
-        default: input.refuse("enabled", "It must be true or false.")
-        }
-        let author = input.author()
-        try input.finish()
+    func editWebhook(_ context: RequestContext, _ edit: WebhookEdit, author: String?) throws(Problem) {
         if let url = edit.url { try refuseURL(url) }
         let matches = APIResponder.condition(context.request.fields["if-match"])
         context.submit(
@@ -75,24 +55,13 @@ extension APIResponder {
         }
     }
 
-    /// How long the secrets before it may sign beside a new one: a week is more than any deployment needs.
-    static let overlapSecondsMax: Int64 = 7 * 86_400
-    /// How long they do when nobody says: whoever rotates in the morning has until the next one to deploy.
-    private static let overlapSecondsDefault = 86_400
-
-    func rotateSecret(_ context: RequestContext) throws(Problem) {
-        try context.noQuery()
-        // A body may be absent, as nothing in it is required.
-        let input = context.request.body.isEmpty ? Input(JSONObject()) : try Input.read(context.request.body)
-        let secret = secret(input) ?? services.newSecret()
-        let overlap =
-            input.integer("overlap_seconds", in: 0...APIResponder.overlapSecondsMax)
-            ?? APIResponder.overlapSecondsDefault
-        let author = input.author()
-        try input.finish()
+    func rotateSecret(
+        _ context: RequestContext, _ rotation: SecretRotation, author: String?
+    ) throws(Problem) {
+        let secret = rotation.secret ?? services.newSecret()
         let id = context.ticket.parameters.first ?? ""
         context.submit(
-            .rotateSecret(webhook: id, to: secret, overlap: .seconds(overlap)), author: author
+            .rotateSecret(webhook: id, to: secret, overlap: .seconds(rotation.overlapSeconds)), author: author
         ) { outcome in
             guard case .rotatedSecret(let webhook) = outcome else { return Responses.noContent }
             return Responses.object(noStore: true) {
@@ -102,9 +71,7 @@ extension APIResponder {
         }
     }
 
-    func testWebhook(_ context: RequestContext) throws(Problem) {
-        try context.noQuery()
-        let author = try context.onlyAuthor()
+    func testWebhook(_ context: RequestContext, author: String?) throws(Problem) {
         context.submit(.testWebhook(context.ticket.parameters.first ?? ""), author: author) { outcome in
             guard case .test(let webhook, let messageID) = outcome else { return Responses.noContent }
             return Representations.test(webhook, messageID)
@@ -122,17 +89,8 @@ extension APIResponder {
     private func refuseURL(_ url: String) throws(Problem) {
         guard let refusal = services.refusalOfURL(url) else { return }
         var problem = Problem(.webhookURLRefused, refusal)
-        problem.flaws = [.init(detail: refusal, pointer: "#/url")]
+        problem.flaws = [.init("#/url", refusal)]
         throw problem
-    }
-
-    private func secret(_ input: Input) -> String? {
-        guard let given = input.optionalText("secret", .name) else { return nil }
-        if !services.isSecret(given) {
-            input.refuse(
-                "secret", "It must be whsec_ and the base64 of 24 to 64 bytes; leave it out and one is made.")
-        }
-        return given
     }
 
     /// What an `If-Match` asks of a webhook; `nil` when it asks nothing.
@@ -179,9 +137,7 @@ extension APIResponder {
         }
     }
 
-    func retryDelivery(_ context: RequestContext) throws(Problem) {
-        try context.noQuery()
-        let author = try context.onlyAuthor()
+    func retryDelivery(_ context: RequestContext, author: String?) throws(Problem) {
         context.submit(.retryDelivery(context.ticket.parameters.first ?? ""), author: author) { outcome in
             guard case .retried(let delivery, let attempts) = outcome else { return Responses.noContent }
             return Responses.object(
@@ -202,43 +158,81 @@ extension Problem {
     }
 }
 
-extension RequestContext {
-    /// The author in a body that may be absent, and may hold nothing else.
-    fileprivate func onlyAuthor() throws(Problem) -> String? {
-        guard !request.body.isEmpty else { return nil }
-        let input = try Input.read(request.body)
-        let author = input.author()
-        try input.finish()
-        return author
+/// A webhook as somebody asks for one.
+struct NewWebhook: Sendable {
+    var url: String
+    var events: [String]
+    /// `nil` for one that the service makes.
+    var secret: String?
+
+    init(from body: BodyReader) {
+        url = body.text("url", .url, "https, to a public address or to one that the operator allows.")
+        events = body.patterns("events")
+        secret = body.secret()
     }
 }
 
-extension Input {
+extension WebhookEdit {
+    /// RFC 7396: what is absent stays. No member can be cleared, so `null` is refused.
+    init(from body: BodyReader) {
+        self.init()
+        url = body.ifPresent("url") { body.text("url", .url) }
+        events = body.ifPresent("events") { body.patterns("events") }
+        isEnabled = body.ifPresent("enabled") { body.requiredBool("enabled") }
+    }
+}
+
+/// Another secret for a webhook.
+struct SecretRotation: Sendable {
+    /// How long the secrets before it may sign beside a new one: a week is more than any deployment needs.
+    private static let overlapSecondsMax: Int64 = 7 * 86_400
+    /// How long they do when nobody says: whoever rotates in the morning has until the next one to deploy.
+    private static let overlapSecondsDefault = 86_400
+
+    /// `nil` for one that the service makes.
+    var secret: String?
+    var overlapSeconds: Int
+
+    init(from body: BodyReader) {
+        secret = body.secret()
+        overlapSeconds =
+            body.integer("overlap_seconds", in: 0...SecretRotation.overlapSecondsMax)
+            ?? SecretRotation.overlapSecondsDefault
+    }
+}
+
+extension BodyReader {
     /// How many patterns a webhook may have.
-    static let patternsMax = 50
+    private static let patternsMax = 50
 
     /// The patterns of a webhook's events; one that matches no event is a typo.
     fileprivate func patterns(_ name: String) -> [String] {
-        let max = Input.patternsMax
-        guard case .array(let values)? = value(name), (1...max).contains(values.count) else {
-            refuse(
-                name,
-                "It must be an array of 1 to \(max) patterns: [\"update.*\", \"incident.*\"], or [\"*\"] for everything."
-            )
-            return []
-        }
-        var patterns: [String] = []
-        for (index, value) in values.enumerated() {
+        let (types, max) = (EventType.all.map(\.rawValue), BodyReader.patternsMax)
+        let bytesMax = TextConstraint.name.bytesMax
+        return texts(
+            name,
+            .either([
+                .word(types),
+                .pattern("^(?:\\*|[a-z_]+)(?:\\.(?:\\*|[a-z_]+))*$", bytesMax: bytesMax),
+            ]), count: 1...max,
+            otherwise:
+                "It must be an array of 1 to \(max) patterns: [\"update.*\", \"incident.*\"], or [\"*\"] for everything.",
+            elementsOtherwise:
+                "No event matches this pattern. Events are \(types.joined(separator: ", "))."
+        ) { pattern in
             // The length first: a pattern is taken apart once for each type.
-            if case .string(let pattern) = value, pattern.utf8.count <= TextConstraint.name.bytesMax,
-                EventType.isUseful(pattern: pattern)
-            {
-                patterns.append(pattern)
-            } else {
-                let known = EventType.all.map(\.rawValue).joined(separator: ", ")
-                refuse(name, index, "No event matches this pattern. Events are \(known).")
-            }
+            pattern.utf8.count <= bytesMax && EventType.isUseful(pattern: pattern)
         }
-        return patterns
+    }
+
+    /// A signing secret, still to be checked.
+    fileprivate func secret() -> String? {
+        optional("secret", .pattern("^whsec_[A-Za-z0-9+/]{32,86}={0,2}$"), otherwise: "") { $0 }
+    }
+
+    /// Refuses what cannot sign, which only the running service knows.
+    func checkSecret(_ secret: String?, _ services: Services) {
+        guard let secret, !services.isSecret(secret) else { return }
+        refuse("secret", "It must be whsec_ and the base64 of 24 to 64 bytes; leave it out and one is made.")
     }
 }

@@ -66,26 +66,21 @@ extension APIResponder {
         }
     }
 
-    func publishUpdate(_ context: RequestContext) throws(Problem) {
-        try context.noQuery()
-        let input = try Input.read(context.request.body)
-        let template = input.optionalText("template", .name)
-        var update = input.update(fromTemplate: template)
-        let author = input.author()
-        try input.finish()
+    func publishUpdate(
+        _ context: RequestContext, _ update: PublishUpdate, author: String?
+    ) throws(Problem) {
         if update.status != nil, let principal = context.ticket.principal, principal.scope < .command {
             throw .insufficientScope(principal.scope, needed: .command)
         }
         let name = try context.incidentName()
-        guard let template else {
+        guard let template = update.template else {
             return context.submit(.change(name, update, showing: .entry, ifMatch: nil), author: author) {
                 try Representations.render($0)
             }
         }
         let templateName = try templateName(template) {
-            Problem.validation([.init(detail: "It \($0)", pointer: "#/template")])
+            Problem.validation([.init("#/template", "It \($0)")])
         }
-        update.template = template
         writeThenPublish(context, name, update, templateName, author)
     }
 
@@ -149,30 +144,6 @@ extension RequestContext {
     /// Whether the client would rather have JSON; a plain `curl` (`*/*`) or no field gets the words alone.
     fileprivate var prefersJSON: Bool {
         request.fields["accept"].map { Accept($0).prefers("application/json", to: "text/plain") } ?? false
-    }
-}
-
-extension Input {
-    /// A status update: words of its own, or a template's.
-    fileprivate func update(fromTemplate template: String?) -> PublishUpdate {
-        let audience = choice("audience", of: Audience.self) ?? (template == "internal" ? .internal : .public)
-        var words = ""
-        if template == nil {
-            words = text("text", .text)
-        } else if value("text") ?? .null != .null {
-            refuse("text", "Send either a text or a template, not both.")
-        }
-        var update = PublishUpdate(audience: audience, text: words)
-        update.occurredAt = moment("occurred_at")
-        update.nextUpdateAt = moment("next_update_at")
-        if let status = choice("status", of: Incident.Status.self) {
-            update.status = ChangeStatus(
-                to: status, reason: optionalText("reason", .reason), override: bool("override"))
-        }
-        update.basisSeq = integer("basis_seq", in: 1...Int64(Int32.max))
-        update.etaBasis = integer("eta_basis", in: 1...Int64(Int32.max))
-        update.force = bool("force")
-        return update
     }
 }
 

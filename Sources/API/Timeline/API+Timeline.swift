@@ -84,18 +84,6 @@ extension APIResponder {
         if !isAdmitted { view.context.fail(.tooManyWait) }
     }
 
-    func postEntry(_ context: RequestContext) throws(Problem) {
-        try context.noQuery()
-        let input = try Input.read(context.request.body)
-        let entry = input.entry()
-        let author = input.author()
-        try input.finish()
-        let name = try context.incidentName()
-        context.submit(.change(name, entry, showing: .entry, ifMatch: nil), author: author) {
-            try Representations.render($0)
-        }
-    }
-
     func readEntry(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
         let name = try context.incidentName()

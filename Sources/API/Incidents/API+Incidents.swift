@@ -8,14 +8,8 @@ import Time
 
 /// The routes under /v1/incidents that are about an incident itself.
 extension APIResponder {
-    func declare(_ context: RequestContext) throws(Problem) {
-        try context.noQuery()
-        let input = try Input.read(context.request.body)
-        let details = input.details()
-        let severity = input.requiredSeverity("severity")
-        let author = input.author()
-        try input.finish()
-        context.submit(.declare(Declare(severity, details)), author: author) { outcome in
+    func declare(_ context: RequestContext, _ declare: Declare, author: String?) throws(Problem) {
+        context.submit(.declare(declare), author: author) { outcome in
             try Representations.render(outcome)
         }
     }
@@ -128,113 +122,33 @@ extension APIResponder {
         return context.holds(answers.tag) ? answers.notModified : answers.found
     }
 
-    func editIncident(_ context: RequestContext) throws(Problem) {
-        try context.noQuery()
-        let input = try Input.read(context.request.body)
-        try change(context, input, input.edit())
-    }
-
-    func raiseSeverity(_ context: RequestContext) throws(Problem) {
-        try context.noQuery()
-        let input = try Input.read(context.request.body)
-        let severity = input.requiredSeverity("severity")
-        let reason = input.optionalText("reason", .reason)
-        try change(context, input, RaiseSeverity(to: severity, reason: reason))
-    }
-
-    func disputeSeverity(_ context: RequestContext) throws(Problem) {
-        try context.noQuery()
-        let input = try Input.read(context.request.body)
-        let claims = input.requiredSeverity("claims")
-        let reason = input.text("reason", .reason)
-        try change(context, input, DisputeSeverity(claims: claims, reason: reason), showing: .entry)
-    }
-
-    func changeStatus(_ context: RequestContext) throws(Problem) {
-        try context.noQuery()
-        let input = try Input.read(context.request.body)
-        let (change, duplicateOf) = input.statusChange()
-        let author = input.author()
-        try input.finish()
+    func changeStatus(_ context: RequestContext, _ wish: StatusRequest, author: String?) throws(Problem) {
         let name = try context.incidentName()
-        let versions = ETags.versions(ifMatch: context.request.fields["if-match"])
+        let versions = context.versionsOfIfMatch
         let order: Order
-        if let other = duplicateOf, change.isDuplicate {
+        if let other = wish.duplicateOf, wish.change.isDuplicate {
             order = .cancelAsDuplicate(name, of: other, ifMatch: versions)
-        } else if duplicateOf != nil {
+        } else if wish.duplicateOf != nil {
             throw .validation([
                 .init(
-                    detail: "Only a cancellation with the reason duplicate names another incident.",
-                    pointer: "#/duplicate_of")
+                    "#/duplicate_of", "Only a cancellation with the reason duplicate names another incident.")
             ])
         } else {
-            order = .change(name, change, ifMatch: versions)
+            order = .change(name, wish.change, ifMatch: versions)
         }
         context.submit(order, author: author) { try Representations.render($0) }
     }
-
-    func assignRole(_ context: RequestContext) throws(Problem) {
-        try context.noQuery()
-        let role = try context.role()
-        let input = try Input.read(context.request.body)
-        let person = input.person("person")
-        let contact = input.optionalText("contact", .short)
-        try change(context, input, AssignRole(role, person, contact: contact))
-    }
-
-    func releaseRole(_ context: RequestContext) throws(Problem) {
-        let query = try context.query(["author"])
-        let role = try context.role()
-        let author = try query.author()
-        let name = try context.incidentName()
-        let order = Order.change(
-            name, ReleaseRole(role), ifMatch: ETags.versions(ifMatch: context.request.fields["if-match"]))
-        context.submit(order, author: author) { try Representations.render($0) }
-    }
-
-    /// An action on one incident, by whom the body names.
-    func change(
-        _ context: RequestContext, _ input: Input, _ action: any Action<Incident>,
-        showing shown: Order.Shown = .incident
-    ) throws(Problem) {
-        let author = input.author()
-        try input.finish()
-        let name = try context.incidentName()
-        // A POST appends, and a bot must not lose an entry: If-Match counts on PUT and PATCH alone.
-        let conditional = context.request.method == .put || context.request.method == .patch
-        let versions = conditional ? ETags.versions(ifMatch: context.request.fields["if-match"]) : nil
-        context.submit(.change(name, action, showing: shown, ifMatch: versions), author: author) {
-            try Representations.render($0)
-        }
-    }
 }
 
-extension RequestContext {
-    fileprivate func role() throws(Problem) -> Role {
-        guard let role = ticket.parameters.dropFirst().first.flatMap(Role.init(rawValue:)) else {
-            throw Problem(.notFound, "There is no such role. The roles are \(Role.allNames).")
-        }
-        return role
-    }
-}
+/// A wish for another status, with the incident it duplicates still by name.
+struct StatusRequest: Sendable {
+    var change: ChangeStatus
+    var duplicateOf: IncidentName?
 
-extension Input {
-    /// A wish for another status, with the incident it duplicates still by name.
-    func statusChange() -> (change: ChangeStatus, duplicateOf: IncidentName?) {
-        let status = choice("status", of: Incident.Status.self)
-        if status == nil, value("status") == nil || value("status") == .null {
-            refuse(
-                "status",
-                "This member is required: one of \(Incident.Status.allCases.map(\.rawValue).joined(separator: ", "))."
-            )
-        }
-        let reason = optionalText("reason", .reason)
-        let override = bool("override")
-        var other: IncidentName?
-        if let text = optionalText("duplicate_of", .name) {
-            other = IncidentName(text: text)
-            if other == nil { refuse("duplicate_of", "It must be an incident: \"INC-7\" or its id.") }
-        }
-        return (ChangeStatus(to: status ?? .investigating, reason: reason, override: override), other)
+    init(from body: BodyReader) {
+        change = ChangeStatus(from: body)
+        duplicateOf = body.optional(
+            "duplicate_of", .pattern("^[A-Za-z0-9_-]{1,64}$"),
+            otherwise: "It must be an incident: \"INC-7\" or its id.", IncidentName.init(text:))
     }
 }

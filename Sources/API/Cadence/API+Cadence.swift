@@ -1,0 +1,36 @@
+import Engine
+import HTTP
+import Incidents
+import Journal
+import JSON
+import Time
+
+/// The cadence and its deadlines.
+extension APIResponder {
+    func readCadence(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let name = try context.incidentName()
+        if let snapshot = atHand(name) {
+            return context.answer(cadenceAnswer(snapshot.incident, context))
+        }
+        let incidentLoader = services.incidentLoader
+        context.read { [self] in
+            guard let number = try incidentLoader.number(of: name),
+                let snapshot = try incidentLoader.snapshot(number)
+            else {
+                throw Problem.noIncident
+            }
+            return cadenceAnswer(snapshot.incident, context)
+        }
+    }
+
+    private func cadenceAnswer(_ incident: Incident, _ context: RequestContext) -> Response {
+        let tag = ETags.incident(incident)
+        if context.holds(tag) { return Responses.notModified(tag) }
+        return Responses.object(tag: tag) { writer in
+            writer.cadenceMembers(of: incident)
+            writer.name("deadlines")
+            writer.deadlines(of: incident)
+        }
+    }
+}

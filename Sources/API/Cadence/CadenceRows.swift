@@ -1,0 +1,36 @@
+import Incidents
+
+extension Route {
+    static let cadence: [Route] = [
+        .handler(
+            .get, "/v1/incidents/{ref}/cadence", .scope(.read), "readCadence",
+            Documentation(
+                group: .cadence, summary: "Read the cadence and every deadline",
+                answers: [.json(.ref(.deadlines), "The cadence.", tag: true)])
+        ) { try $0.readCadence($1) },
+
+        .action(
+            .patch, "/v1/incidents/{ref}/cadence", .scope(.command), ChangeInterval.self,
+            Documentation(
+                group: .cadence, summary: "Make the beat quicker or slower",
+                description: "Quicker at any time; slower after an hour, by the commander, with a reason.",
+                examples: [("quicker", #"{"interval_seconds": 600}"#)],
+                problems: [.incidentEnded, .commanderOnly])),
+
+        .action(
+            .post, "/v1/incidents/{ref}/cadence/snoozes", .scope(.post), SnoozeNags.self, showing: .entry,
+            Documentation(
+                group: .cadence, summary: "Hold the nags for an update back",
+                description: "For at most one interval, twice between two updates. The deadline stays.",
+                examples: [("snooze", #"{"minutes": 5, "reason": "The fix is being rolled out"}"#)],
+                problems: [.incidentEnded, .snoozeLimit])),
+
+        .action(
+            .post, "/v1/incidents/{ref}/escalations", .scope(.command), Escalate.self, showing: .entry,
+            Documentation(
+                group: .cadence, summary: "Call on somebody above",
+                description: "Puts the decision off by an hour.",
+                examples: [("escalate", #"{"to": "vera", "reason": "We need the database team"}"#)],
+                problems: [.incidentEnded])),
+    ]
+}

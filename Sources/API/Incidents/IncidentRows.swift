@@ -1,0 +1,123 @@
+import Incidents
+import Journal
+import JSON
+import Model
+
+extension Route {
+    static let incidents: [Route] = [
+        .write(
+            .post, "/v1/incidents", .scope(.command), Declare.name,
+            Documentation(
+                group: .incidents, summary: "Declare an incident",
+                description: "Begins the beat: the first status update is due a few minutes later.",
+                examples: [
+                    (
+                        "declare",
+                        #"{"title": "People cannot sign in", "severity": "major", "impact": "Many users cannot sign in", "#
+                            + #""author": "alice", "started_at": "2026-01-15T09:58:00Z", "channel": "slack:C9", "#
+                            + #""labels": {"service": "web"}, "roles": {"commander": "alice"}}"#
+                    ), ("shortest", #"{"title": "People cannot sign in", "severity": "p2"}"#),
+                ],
+                answers: [.json(201, .ref(.incident), "The incident.", tag: true, location: true)],
+                problems: [.clockSkew]),
+            reading: Declare.init(from:)
+        ) { try $0.declare($1, $2, author: $3) },
+
+        .handler(
+            .get, "/v1/incidents", .scope(.read), "listIncidents",
+            Documentation(
+                group: .incidents, summary: "List incidents, newest first",
+                query: [
+                    .query("state", .words(of: IncidentFilter.State.self), "Open ones by default."),
+                    .query("severity", .ref(.severityInput), "Of that severity."),
+                    .query("status", .words(of: Incident.Status.self), "In that status."),
+                    .query(
+                        "channel", .pattern("^[^\\u0000-\\u001F\\u007F]*$"),
+                        "With that channel, byte for byte."),
+                    .init(
+                        name: "label",
+                        schema: .pattern(
+                            "^[^\\u0000-\\u001F\\u007F:][^\\u0000-\\u001F\\u007F]*:[^\\u0000-\\u001F\\u007F]*$"
+                        ),
+                        description: "With that label, as key:value; several must all be there.",
+                        isRepeatable: true),
+                    .query("since", .momentIn, "Changed at or after that moment. Write a plus sign as %2B."),
+                    .limit,
+                    .query(
+                        "after", .pattern("^(?:[Ii][Nn][Cc]-[1-9][0-9]{0,14}|[0-9]{1,15})$"),
+                        "What `next` of the page before said."),
+                ],
+                answers: [.page(of: .incident)])
+        ) { try $0.listIncidents($1) },
+
+        .handler(
+            .get, "/v1/incidents/{ref}", .scope(.read), "readIncident",
+            Documentation(
+                group: .incidents, summary: "Read an incident",
+                query: [
+                    .query(
+                        "at", .momentIn, "Shows it as recorded by that moment. Write a plus sign as %2B.")
+                ],
+                answers: [.json(.ref(.incident), "The incident.", tag: true)])
+        ) { try $0.readIncident($1) },
+
+        .action(
+            .patch, "/v1/incidents/{ref}", .scope(.command), EditIncident.self,
+            Documentation(
+                group: .incidents, summary: "Edit an incident",
+                description:
+                    "RFC 7396: `null` clears, absent stays, labels merge by key, links are replaced.",
+                examples: [
+                    (
+                        "impact",
+                        #"{"impact": "All users", "next_action": {"text": "Roll back 2.14", "owner": "bob"}, "labels": {"region": "eu"}}"#
+                    ),
+                    (
+                        "clear",
+                        #"{"workaround": null, "links": [{"url": "https://example.org/graph", "title": "Errors"}]}"#
+                    ),
+                ],
+                problems: [.notAllowedFromStatus, .clockSkew])),
+
+        .action(
+            .put, "/v1/incidents/{ref}/severity", .scope(.command), RaiseSeverity.self,
+            Documentation(
+                group: .incidents, summary: "Raise the severity",
+                description: "While an incident is open its severity only rises.",
+                examples: [("raise", #"{"severity": "critical", "reason": "Sign-in is down everywhere"}"#)],
+                problems: [.severityOnlyRises, .incidentEnded])),
+
+        .action(
+            .post, "/v1/incidents/{ref}/severity/disputes", .scope(.post), DisputeSeverity.self,
+            showing: .entry,
+            Documentation(
+                group: .incidents, summary: "Dispute the severity",
+                description: "Changes nothing; it is listed for the review.",
+                examples: [("dispute", #"{"claims": "minor", "reason": "Few users are affected"}"#)])),
+
+        .write(
+            .put, "/v1/incidents/{ref}/status", .scope(.command), ChangeStatus.name,
+            Documentation(
+                group: .incidents, summary: "Move, end or reopen an incident",
+                description:
+                    "`override` is the commander's; cancelling needs the reason `false_alarm` or `duplicate`, and "
+                    + "a duplicate may name the other incident.",
+                examples: [
+                    ("mitigate", #"{"status": "mitigating", "reason": "Rolling back 2.14"}"#),
+                    ("cancel", #"{"status": "cancelled", "reason": "false_alarm"}"#),
+                ],
+                answers: [.incident], problems: [.notAllowedFromStatus, .incidentEnded, .commanderOnly]),
+            reading: StatusRequest.init(from:)
+        ) { try $0.changeStatus($1, $2, author: $3) },
+
+        .action(
+            .put, "/v1/incidents/{ref}/roles/{role}", .scope(.command), AssignRole.self,
+            Documentation(
+                group: .incidents, summary: "Give a role to a person",
+                examples: [("assign", #"{"person": "bob", "contact": "tel:+491234567"}"#)])),
+
+        .action(
+            .delete, "/v1/incidents/{ref}/roles/{role}", .scope(.command), ReleaseRole.self,
+            Documentation(group: .incidents, summary: "Leave a role vacant")),
+    ]
+}

@@ -1,0 +1,73 @@
+import JSON
+import Model
+
+/// Bodies, from what the lines that read them recorded.
+extension Schema {
+    static func body(_ body: BodyDescription) -> Schema {
+        let properties = body.members.map { JSONObject.Member(name: $0.name, value: Schema.member($0).json) }
+        var schema = Schema([
+            "type": .string("object"), "properties": .object(JSONObject(properties)),
+        ])
+        let required = body.members.filter(\.isRequired).map(\.name)
+        if !required.isEmpty { schema = schema.with("required", .strings(required)) }
+        schema = schema.with("additionalProperties", .bool(false))
+        if !body.alternatives.isEmpty {
+            schema = schema.with("oneOf", .array(body.alternatives.map(Schema.present)))
+        }
+        let dependent = body.members.compactMap { member in
+            member.dependsOn.map { JSONObject.Member(name: member.name, value: Schema.present($0)) }
+        }
+        if !dependent.isEmpty {
+            schema = schema.with("dependentSchemas", .object(JSONObject(dependent)))
+        }
+        return schema
+    }
+
+    /// An object in which that member is there, and not null.
+    private static func present(_ name: String) -> JSONValue {
+        .members([
+            "properties": .members([name: .members(["type": .string("string")])]),
+            "required": .strings([name]),
+        ])
+    }
+
+    private static func member(_ member: BodyDescription.Member) -> Schema {
+        var schema = value(member.shape)
+        if member.mayBeNull { schema = schema.orNull }
+        if let other = member.dependsOn { schema = schema.described("With a \(other) only.") }
+        if let note = member.note { schema = schema.described(note) }
+        return schema
+    }
+
+    private static func value(_ shape: BodyShape) -> Schema {
+        if let component = Component(shape) { return .ref(component) }
+        switch shape {
+        case .text(let constraint): return .text(constraint)
+        case .pattern(let pattern, let bytesMax):
+            let schema = Schema.pattern(pattern)
+            return bytesMax.map { schema.with("maxLength", .integer(Int64($0))) } ?? schema
+        case .word(let words): return .words(words)
+        case .integer(let range): return .integer(Int(range.lowerBound)...Int(range.upperBound))
+        case .bool: return .boolean
+        case .moment: return .momentIn
+        case .object(let body): return .body(body)
+        case .map(let keys, let values, let valuesMayBeNull, let countMax):
+            let value = Schema.text(values)
+            return Schema([
+                "type": .string("object"), "maxProperties": .integer(Int64(countMax)),
+                "propertyNames": Schema.text(keys).json,
+                "additionalProperties": (valuesMayBeNull ? value.orNull : value).json,
+            ])
+        case .data(let refused):
+            let never = refused.map { JSONObject.Member(name: $0, value: .bool(false)) }
+            return Schema([
+                "type": .string("object"), "properties": .object(JSONObject(never)),
+                "propertyNames": Schema.pattern("^[^\\u0000]*$").json,
+                "additionalProperties": Schema.ref(.anything).json,
+                "maxProperties": .integer(Int64(JSONLimits.request.membersMax)),
+            ])
+        case .list(let element, let count): return .array(value(element), count)
+        case .either(let shapes): return .either(shapes.map(value))
+        }
+    }
+}

@@ -1,0 +1,180 @@
+import Engine
+import HTTP
+import Incidents
+import Journal
+import Model
+
+/// A row of the route table: what the service answers to, who may ask, what is done, and how it is documented.
+///
+/// A route without a declared access does not exist, so nothing is open by accident (security.md, "Authentication and authorisation").
+public struct Route: Sendable {
+    /// Who may call it.
+    public enum Access: Sendable, Equatable {
+        /// Everybody, without a token.
+        case open
+        /// A token with that scope or a wider one.
+        case scope(Scope)
+    }
+
+    /// The method.
+    public let method: Method
+    /// The path, with `{parameters}`.
+    public let pattern: String
+    /// Who may call it.
+    public let access: Access
+    let operation: Operation
+    /// Whether its `wait` lets the answer take longer than others may.
+    let mayWait: Bool
+    let perform: @Sendable (APIResponder, RequestContext) throws -> Void
+    /// Its place in `all`, by which it is counted.
+    var index = 0
+
+    private init(
+        _ method: Method, _ pattern: String, _ access: Access, _ operation: Operation, mayWait: Bool = false,
+        perform: @escaping @Sendable (APIResponder, RequestContext) throws -> Void
+    ) {
+        self.method = method
+        self.pattern = pattern
+        self.access = access
+        self.operation = operation
+        self.mayWait = mayWait
+        self.perform = perform
+    }
+
+    /// The routes, capability by capability.
+    public static let all: [Route] =
+        incidents + timeline + cadence + updates + webhooks + tokens + service
+
+    static let router: Router<Route> = {
+        var router = Router<Route>()
+        for (index, var route) in all.enumerated() {
+            route.index = index
+            router.add(route.method, route.pattern, route)
+        }
+        return router
+    }()
+}
+
+/// What a route is to clients. A class, so that a matched route is cheap to copy.
+final class Operation: Sendable {
+    /// The `operationId`.
+    let name: String
+    let documentation: Documentation
+    /// The body that it takes; `nil` for none.
+    let body: BodyDescription?
+    let bodyMayBeAbsent: Bool
+
+    init(
+        _ name: String, _ documentation: Documentation, body: BodyDescription? = nil,
+        bodyMayBeAbsent: Bool = false
+    ) {
+        self.name = name
+        self.documentation = documentation
+        self.body = body
+        self.bodyMayBeAbsent = bodyMayBeAbsent
+    }
+}
+
+/// The kinds of rows.
+extension Route {
+    /// A route whose handler does everything.
+    static func handler(
+        _ method: Method, _ pattern: String, _ access: Access, _ name: String,
+        _ documentation: Documentation, mayWait: Bool = false,
+        perform: @escaping @Sendable (APIResponder, RequestContext) throws -> Void
+    ) -> Route {
+        Route(method, pattern, access, Operation(name, documentation), mayWait: mayWait, perform: perform)
+    }
+
+    /// A write whose handler gets what `read` made of the body, and whom the body names as its author.
+    ///
+    /// `check` adds the flaws that only a running service can see.
+    static func write<Value>(
+        _ method: Method, _ pattern: String, _ access: Access, _ name: String,
+        _ documentation: Documentation, bodyMayBeAbsent: Bool = false,
+        reading read: @escaping @Sendable (BodyReader) throws(Refusal) -> Value,
+        check: @escaping @Sendable (Value, BodyReader, Services) -> Void = { _, _, _ in },
+        perform: @escaping @Sendable (APIResponder, RequestContext, Value, _ author: String?) throws -> Void
+    ) -> Route {
+        let names = parameterNames(of: pattern)
+        let operation = Operation(
+            name, documentation, body: recordedBody(read), bodyMayBeAbsent: bodyMayBeAbsent)
+        return Route(method, pattern, access, operation) { api, context in
+            try context.noQuery()
+            let body = try BodyReader(
+                context.request.body, mayBeAbsent: bodyMayBeAbsent,
+                parameters: (names, context.ticket.parameters))
+            let value = try read(body)
+            check(value, body, api.services)
+            let author = body.author()
+            try body.finish()
+            try perform(api, context, value, author)
+        }
+    }
+
+    /// An action on the incident that the path names. A DELETE names its author in the query, any other method in the body.
+    static func action<Requested: RequestedAction<Incident>>(
+        _ method: Method, _ pattern: String, _ access: Access, _ action: Requested.Type,
+        showing shown: Order.Shown = .incident, _ documentation: Documentation
+    ) -> Route {
+        var documentation = documentation
+        documentation.answers.insert(shown == .entry ? .entry : .incident, at: 0)
+        guard method != .delete else {
+            return delete(pattern, access, action, showing: shown, documentation)
+        }
+        return write(
+            method, pattern, access, Requested.name, documentation, reading: Requested.init(from:)
+        ) { _, context, action, author in
+            // A POST appends, and a bot must not lose an entry: If-Match counts where something is changed.
+            let ifMatch = method == .post ? nil : context.versionsOfIfMatch
+            try context.change(action, showing: shown, ifMatch: ifMatch, author: author)
+        }
+    }
+
+    private static func delete<Requested: RequestedAction<Incident>>(
+        _ pattern: String, _ access: Access, _ action: Requested.Type, showing shown: Order.Shown,
+        _ documentation: Documentation
+    ) -> Route {
+        let names = parameterNames(of: pattern)
+        var documentation = documentation
+        documentation.query.append(.author)
+        let operation = Operation(Requested.name, documentation)
+        return Route(.delete, pattern, access, operation) { _, context in
+            let query = try context.query(["author"])
+            let body = try BodyReader(
+                [], mayBeAbsent: true, parameters: (names, context.ticket.parameters))
+            let action = try Requested(from: body)
+            let author = try query.author()
+            try context.change(action, showing: shown, ifMatch: context.versionsOfIfMatch, author: author)
+        }
+    }
+
+    private static func recordedBody<Value>(
+        _ read: (BodyReader) throws(Refusal) -> Value
+    ) -> BodyDescription {
+        BodyReader.record { (body) throws(Refusal) in
+            _ = try read(body)
+            _ = body.author()
+        }
+    }
+
+    /// The names of the parameters in a path, in its order.
+    static func parameterNames(of pattern: String) -> [String] {
+        pattern.split(separator: "/").filter { $0.first == "{" }.map { String($0.dropFirst().dropLast()) }
+    }
+}
+
+extension RequestContext {
+    /// The versions that the request's `If-Match` lets pass; `nil` for any.
+    var versionsOfIfMatch: [Int]? { ETags.versions(ifMatch: request.fields["if-match"]) }
+
+    /// Performs an action on the incident that the path names.
+    func change(
+        _ action: any Action<Incident>, showing shown: Order.Shown, ifMatch versions: [Int]?, author: String?
+    ) throws(Problem) {
+        let name = try incidentName()
+        submit(.change(name, action, showing: shown, ifMatch: versions), author: author) {
+            try Representations.render($0)
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import HTTP
+import Model
+
+/// The pages about problems, and the OpenAPI document.
+extension APIResponder {
+    func readProblem(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        guard let type = context.ticket.parameters.first.flatMap(ProblemType.named) else {
+            let known = ProblemType.all.map(\.slug).joined(separator: ", ")
+            throw Problem(.notFound, "There is no such problem. The problems are \(known).")
+        }
+        let page = ProblemPage.response(for: type, html: context.prefersHTML)
+        context.answer(Responses.varying(Responses.tagged(page, for: context)))
+    }
+
+    func listProblems(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let page = ProblemPage.list(html: context.prefersHTML)
+        context.answer(Responses.varying(Responses.tagged(page, for: context)))
+    }
+
+    func readOpenAPI(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        context.answer(context.holds(document.tag) ? Responses.notModified(document.tag) : document.answer)
+    }
+}
+
+extension RequestContext {
+    /// Whether a browser asks; `curl` (`*/*`) gets the words alone.
+    fileprivate var prefersHTML: Bool {
+        request.fields["accept"].map { Accept($0).prefers("text/html", to: "text/plain") } ?? false
+    }
+}

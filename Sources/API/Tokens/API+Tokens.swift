@@ -1,0 +1,59 @@
+import Engine
+import HTTP
+import Incidents
+import Journal
+import JSON
+import Model
+import Platform
+import Time
+
+/// The routes of tokens.
+extension APIResponder {
+    func createToken(_ context: RequestContext, _ new: NewToken) throws(Problem) {
+        let secret = TokenSecret.make(services.random)
+        let now = services.clock()
+        let token = Token(
+            id: "tok_" + ULID.make(at: now, services.random), name: new.name, scope: new.scope,
+            secretHash: TokenSecret.hash(secret), createdAt: now, revokedAt: nil)
+        context.submit(.createToken(token), author: nil) { _ in
+            Responses.object(.created, location: "/v1/tokens/\(token.id)", noStore: true) {
+                Representations.newToken(token, secret: secret, to: &$0)
+            }
+        }
+    }
+
+    func listTokens(_ context: RequestContext) throws(Problem) {
+        let page = try context.page(services.credentials.tokens(), id: \.id)
+        let list = Responses.list(page.items, next: page.next, request: context.request) { writer, token in
+            Representations.token(token, to: &writer)
+        }
+        context.answer(Responses.tagged(list, for: context))
+    }
+
+    func readToken(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        guard let token = context.ticket.parameters.first.flatMap(services.credentials.token) else {
+            throw Problem(.notFound, "There is no such token. GET /v1/tokens lists them.")
+        }
+        context.answer(
+            Responses.tagged(Responses.object { Representations.token(token, to: &$0) }, for: context))
+    }
+
+    func revokeToken(_ context: RequestContext) throws(Problem) {
+        let query = try context.query(["author"])
+        context.submit(.revokeToken(context.ticket.parameters.first ?? ""), author: try query.author()) { _ in
+            Responses.noContent
+        }
+    }
+}
+
+/// A token as somebody asks for one.
+struct NewToken: Sendable {
+    var name: String
+    var scope: Scope
+
+    init(from body: BodyReader) {
+        name = body.text("name", .name)
+        scope = body.choice("scope", or: .read)
+    }
+}

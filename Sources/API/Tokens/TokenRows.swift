@@ -1,0 +1,44 @@
+import Journal
+
+extension Route {
+    static let tokens: [Route] = [
+        .write(
+            .post, "/v1/tokens", .scope(.admin), "createToken",
+            Documentation(
+                group: .tokens, summary: "Make a token", description: "The answer shows it, once.",
+                examples: [("bot", #"{"name": "slackbot", "scope": "post"}"#)],
+                answers: [
+                    .json(
+                        201,
+                        .object([
+                            "id": .string, "name": .string, "scope": .words(of: Scope.self),
+                            "token": .string.orNull.described(
+                                "Shown once; null when the request is repeated."),
+                            "created_at": .moment,
+                        ]), "The token.", location: true)
+                ]),
+            reading: NewToken.init(from:)
+        ) { api, context, new, _ in try api.createToken(context, new) },
+
+        .handler(
+            .get, "/v1/tokens", .scope(.admin), "listTokens",
+            Documentation(
+                group: .tokens, summary: "List tokens, newest first", query: [.limit, .cursor],
+                answers: [.page(of: .token)])
+        ) { try $0.listTokens($1) },
+
+        .handler(
+            .get, "/v1/tokens/{id}", .scope(.admin), "readToken",
+            Documentation(
+                group: .tokens, summary: "Read a token", description: "Its secret is never shown again.",
+                answers: [.json(.ref(.token), "The token.", tag: true)])
+        ) { try $0.readToken($1) },
+
+        .handler(
+            .delete, "/v1/tokens/{id}", .scope(.admin), "revokeToken",
+            Documentation(
+                group: .tokens, summary: "Revoke a token", description: "It is refused from then on.",
+                query: [.author], answers: [.noContent])
+        ) { try $0.revokeToken($1) },
+    ]
+}

@@ -1,0 +1,115 @@
+import Engine
+import Journal
+import JSON
+
+extension Route {
+    static let webhooks: [Route] = [
+        .write(
+            .post, "/v1/webhooks", .scope(.admin), "createWebhook",
+            Documentation(
+                group: .webhooks, summary: "Register a webhook",
+                description:
+                    "In `events`, `*` stands for one or more segments, and `[\"*\"]` is everything. The answer shows the secret, once.",
+                examples: [
+                    (
+                        "register",
+                        #"{"url": "https://example.org/hooks", "events": ["update.*", "incident.*"]}"#
+                    )
+                ],
+                answers: [.json(201, withSecret, "The webhook, and its secret.", location: true)],
+                problems: [.webhookURLRefused]),
+            reading: NewWebhook.init(from:), check: { $1.checkSecret($0.secret, $2) }
+        ) { api, context, new, _ in try api.createWebhook(context, new) },
+
+        .handler(
+            .get, "/v1/webhooks", .scope(.admin), "listWebhooks",
+            Documentation(
+                group: .webhooks, summary: "List webhooks, newest first", query: [.limit, .cursor],
+                answers: [.page(of: .webhook)])
+        ) { try $0.listWebhooks($1) },
+
+        .handler(
+            .get, "/v1/webhooks/{id}", .scope(.admin), "readWebhook",
+            Documentation(
+                group: .webhooks, summary: "Read a webhook",
+                answers: [.json(.ref(.webhook), "The webhook.", tag: true)])
+        ) { try $0.readWebhook($1) },
+
+        .write(
+            .patch, "/v1/webhooks/{id}", .scope(.admin), "editWebhook",
+            Documentation(
+                group: .webhooks, summary: "Edit a webhook, or switch it off and on",
+                description: "RFC 7396: absent stays. No member can be cleared.",
+                examples: [("off", #"{"enabled": false}"#), ("events", #"{"events": ["update.*"]}"#)],
+                answers: [.json(.ref(.webhook), "The webhook.", tag: true)],
+                problems: [.webhookURLRefused]),
+            reading: WebhookEdit.init(from:)
+        ) { try $0.editWebhook($1, $2, author: $3) },
+
+        .handler(
+            .delete, "/v1/webhooks/{id}", .scope(.admin), "deleteWebhook",
+            Documentation(
+                group: .webhooks, summary: "Delete a webhook", query: [.author], answers: [.noContent])
+        ) { try $0.deleteWebhook($1) },
+
+        .write(
+            .post, "/v1/webhooks/{id}/rotate-secret", .scope(.admin), "rotateSecret",
+            Documentation(
+                group: .webhooks, summary: "Give it another secret",
+                description:
+                    "For `overlap_seconds`, a day by default, both sign. The answer shows the new secret, once.",
+                examples: [("rotate", #"{"overlap_seconds": 3600}"#)],
+                answers: [.json(withSecret, "The webhook, and its new secret.")]),
+            bodyMayBeAbsent: true,
+            reading: SecretRotation.init(from:), check: { $1.checkSecret($0.secret, $2) }
+        ) { try $0.rotateSecret($1, $2, author: $3) },
+
+        .write(
+            .post, "/v1/webhooks/{id}/test", .scope(.admin), "testWebhook",
+            Documentation(
+                group: .webhooks, summary: "Send it a test event", examples: [("test", "{}")],
+                answers: [
+                    .json(
+                        202, .object(["id": .string, "type": .string, "webhook": .string]),
+                        "The event is on its way.", location: true)
+                ]),
+            bodyMayBeAbsent: true, reading: { _ in }
+        ) { api, context, _, author in try api.testWebhook(context, author: author) },
+
+        .handler(
+            .get, "/v1/webhooks/{id}/deliveries", .scope(.admin), "listDeliveries",
+            Documentation(
+                group: .webhooks, summary: "List its deliveries, newest first",
+                description:
+                    "Each with its latest attempts. Dead letters are those in the state `exhausted`.",
+                query: [
+                    .query("state", .words(of: Delivery.State.self), "Only those in that state."), .limit,
+                    .query(
+                        "after", .integer(1...999_999_999_999_999), "What `next` of the page before said."),
+                ],
+                answers: [.page(of: .delivery)])
+        ) { try $0.listDeliveries($1) },
+
+        .handler(
+            .get, "/v1/deliveries/{id}", .scope(.admin), "readDelivery",
+            Documentation(
+                group: .webhooks, summary: "Read a delivery",
+                answers: [.json(.ref(.delivery), "The delivery.", tag: true)])
+        ) { try $0.readDelivery($1) },
+
+        .write(
+            .post, "/v1/deliveries/{id}/retry", .scope(.admin), "retryDelivery",
+            Documentation(
+                group: .webhooks, summary: "Send it again", examples: [("retry", "{}")],
+                answers: [.json(202, .ref(.delivery), "It goes out at once.", location: true)]),
+            bodyMayBeAbsent: true, reading: { _ in }
+        ) { api, context, _, author in try api.retryDelivery(context, author: author) },
+    ]
+
+    private static let withSecret = Schema([
+        "allOf": .array([
+            Schema.ref(.webhook).json,
+            Schema.object(["secret": .string.orNull.described("Null when the request is repeated.")]).json,
+        ])
+    ])
+}

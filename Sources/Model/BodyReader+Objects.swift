@@ -1,0 +1,145 @@
+internal import JSON
+
+/// Objects and arrays within this object.
+extension BodyReader {
+    /// An object below this one, whose flaws and unknown members are this one's; `nil` when it is absent or `null`.
+    ///
+    /// It is recorded by what is read of it; where its names are data, as `shape`.
+    public func object<Value>(
+        _ name: String, as shape: @autoclosure () -> BodyShape? = nil, _ read: (BodyReader) -> Value
+    ) -> Value? {
+        if recorded != nil {
+            let (sample, object) = sample(of: read)
+            _ = records(name, shape() ?? object, isRequired: false, mayBeNull: true, nil)
+            return sample
+        }
+        switch value(name) {
+        case nil, .null?: return nil
+        case .object(let object)?: return within(object, at: pointer(name), read)
+        default:
+            refuse(name, "It must be an object.")
+            return nil
+        }
+    }
+
+    /// What `read` makes of samples, and the object that it asks for.
+    private func sample<Value>(of read: (BodyReader) -> Value) -> (Value, BodyShape) {
+        let recorder = BodyReader(JSONObject(), recorded: BodyDescription())
+        let sample = read(recorder)
+        return (sample, .object(recorder.recorded ?? BodyDescription()))
+    }
+
+    private func within<Value>(_ object: JSONObject, at base: String, _ read: (BodyReader) -> Value) -> Value
+    {
+        let inner = BodyReader(object, at: base)
+        let value = read(inner)
+        inner.close()
+        flaws += inner.flaws
+        return value
+    }
+
+    /// A text, or an object that says more; `nil` when it is absent or `null`.
+    public func textOrObject<Value>(
+        _ name: String, _ constraint: TextConstraint, _ make: (String) -> Value,
+        orObject read: (BodyReader) -> Value
+    ) -> Value? {
+        if recorded != nil {
+            let (sample, object) = sample(of: read)
+            _ = records(
+                name, .either([.text(constraint), object]), isRequired: false, mayBeNull: true, nil)
+            return sample
+        }
+        switch value(name) {
+        case nil, .null?: return nil
+        case .object?: return object(name, read)
+        default: return make(text(name, constraint))
+        }
+    }
+
+    /// An array of objects, each of which is called a `noun` and looks like `form`; `nil` when it is absent or `null`.
+    public func objects<Value>(
+        _ name: String, countMax: Int, noun: String, form: String, _ read: (BodyReader) -> Value
+    ) -> [Value]? {
+        if recorded != nil {
+            let (sample, element) = sample(of: read)
+            _ = records(
+                name, .list(element, count: 0...countMax), isRequired: false, mayBeNull: true, nil)
+            return [sample]
+        }
+        switch value(name) {
+        case nil, .null?:
+            return nil
+        case .array(let values)?:
+            guard values.count <= countMax else {
+                refuse(name, "At most \(countMax) \(name) are allowed.")
+                return nil
+            }
+            var readValues: [Value] = []
+            for (index, value) in values.enumerated() {
+                guard case .object(let object) = value else {
+                    refuse(name, index, "Each \(noun) must be an object: \(form).")
+                    continue
+                }
+                readValues.append(within(object, at: "\(pointer(name))/\(index)", read))
+            }
+            return readValues
+        default:
+            refuse(name, "It must be an array of \(form).")
+            return nil
+        }
+    }
+
+    /// A required array of texts that fit; `detail` is for what is no such array, `elementDetail` for an element that does not fit.
+    public func texts(
+        _ name: String, _ shape: @autoclosure () -> BodyShape, count: ClosedRange<Int>,
+        otherwise detail: @autoclosure () -> String,
+        elementsOtherwise elementDetail: @autoclosure () -> String,
+        where fits: (String) -> Bool
+    ) -> [String] {
+        if records(name, .list(shape(), count: count), isRequired: true, mayBeNull: false, nil) { return [] }
+        guard case .array(let values)? = value(name), count.contains(values.count) else {
+            refuse(name, detail())
+            return []
+        }
+        var texts: [String] = []
+        for (index, value) in values.enumerated() {
+            if case .string(let text) = value, fits(text) {
+                texts.append(text)
+            } else {
+                refuse(name, index, elementDetail())
+            }
+        }
+        return texts
+    }
+
+    /// An object that is kept as it was sent, but for the members that `read` asks for: what was read, and the encoded rest.
+    ///
+    /// Members named in `refused` are the service's own.
+    public func data<Value>(
+        _ name: String, bytesMax: Int, refused: [String], _ note: @autoclosure () -> String,
+        _ read: (BodyReader) -> Value
+    ) -> (value: Value, rest: [UInt8]) {
+        if recorded != nil {
+            _ = records(name, .data(refused: refused), isRequired: false, mayBeNull: true, note())
+            return (sample(of: read).0, [])
+        }
+        var rest = JSONObject()
+        switch value(name) {
+        case nil, .null?: break
+        case .object(let object)?: rest = object
+        default: refuse(name, "It must be an object.")
+        }
+        let inner = BodyReader(rest, at: pointer(name))
+        let value = read(inner)
+        let bytes = rest.encoded()
+        rest.members.removeAll { inner.isAsked($0.name) }
+        for member in refused where rest[member] != nil {
+            inner.refuse(member, "The service writes this member itself.")
+        }
+        flaws += inner.flaws
+        if bytes.count > bytesMax {
+            refuse(name, "It has \(bytes.count) bytes; at most \(bytesMax) are allowed.")
+        }
+        return (value, inner.asked.isEmpty ? bytes : rest.encoded())
+    }
+}

@@ -1,0 +1,185 @@
+internal import JSON
+
+/// Reads the members of a JSON object that a caller sent, and collects everything that does not fit.
+///
+/// Members that nobody asked for are typos and are refused with their name: that is the defence against mass assignment too.
+///
+/// A recorder has no body: it notes what is asked for, and answers each question with a value that fits.
+public final class BodyReader {
+    let object: JSONObject
+    /// The pointer to this object.
+    private let base: String
+    /// The parameters of the path, by name.
+    private let parameters: (names: [String], values: [String])
+    /// The names that were asked for.
+    var asked: [String] = []
+    /// Whether every member is asked for, as where names are data.
+    private var asksForAll = false
+    var flaws: [Refusal.Flaw] = []
+    /// What was asked for, in a recorder.
+    var recorded: BodyDescription?
+
+    init(
+        _ object: JSONObject, at base: String = "#",
+        parameters: (names: [String], values: [String]) = ([], []), recorded: BodyDescription? = nil
+    ) {
+        self.object = object
+        self.base = base
+        self.parameters = parameters
+        self.recorded = recorded
+    }
+
+    /// Reads a body; it must be one JSON object, or nothing at all where it may be absent.
+    ///
+    /// The names are those of the path's parameters, the values what stands there.
+    public convenience init(
+        _ body: [UInt8], mayBeAbsent: Bool = false,
+        parameters: (names: [String], values: [String]) = ([], [])
+    ) throws(Refusal) {
+        if body.isEmpty, mayBeAbsent {
+            self.init(JSONObject(), parameters: parameters)
+        } else {
+            self.init(try BodyReader.object(body), parameters: parameters)
+        }
+    }
+
+    private static func object(_ body: [UInt8]) throws(Refusal) -> JSONObject {
+        guard !body.isEmpty else {
+            throw Refusal(.malformedJSON, "The body is empty; send a JSON object: curl --json '{…}'.")
+        }
+        let value: JSONValue
+        do throws(JSONFault) {
+            value = try JSONReader.read(body, limits: .request)
+        } catch {
+            throw Refusal(.malformedJSON, "At byte \(error.offset): \(error.reason).")
+        }
+        guard case .object(let object) = value else {
+            throw .invalid([.init("#", "The body must be a JSON object.")])
+        }
+        return object
+    }
+
+    /// What those lines ask for.
+    public static func record(_ read: (BodyReader) throws(Refusal) -> Void) -> BodyDescription {
+        let recorder = BodyReader(JSONObject(), recorded: BodyDescription())
+        do throws(Refusal) {
+            try read(recorder)
+        } catch {
+            preconditionFailure("a recorder was refused: \(error.detail)")
+        }
+        return recorder.recorded ?? BodyDescription()
+    }
+
+    /// What a parameter of the path stands for; 404 with that detail when it stands for nothing. A recorder answers `sample`.
+    public func path<Value>(
+        _ name: String, sample: Value, otherwise detail: @autoclosure () -> String,
+        _ parse: (String) -> Value?
+    ) throws(Refusal) -> Value {
+        guard recorded == nil else { return sample }
+        let text = zip(parameters.names, parameters.values).first { $0.0 == name }?.1
+        guard let value = text.flatMap(parse) else { throw Refusal(.notFound, detail()) }
+        return value
+    }
+
+    // MARK: Flaws
+
+    public func refuse(_ name: String, _ detail: String) {
+        flaws.append(.init(pointer(name), detail))
+    }
+
+    /// Refuses an element of an array.
+    func refuse(_ name: String, _ index: Int, _ detail: String) {
+        flaws.append(.init("\(pointer(name))/\(index)", detail))
+    }
+
+    func pointer(_ name: String) -> String {
+        let escaped = name.unicodeScalars.reduce(into: "") { text, scalar in
+            switch scalar {
+            case "~": text += "~0"
+            case "/": text += "~1"
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return "\(base)/\(escaped)"
+    }
+
+    /// Refuses the members that nobody asked for, and throws all that was found.
+    public func finish() throws(Refusal) {
+        close()
+        guard flaws.isEmpty else { throw .invalid(flaws) }
+    }
+
+    func close() {
+        for member in object.members where !isAsked(member.name) {
+            let known = asked.sorted().joined(separator: ", ")
+            refuse(member.name, "This member is unknown here. Known are: \(known).")
+        }
+    }
+
+    /// By bytes, as names are; an array, as a body has few members that are known.
+    func isAsked(_ name: String) -> Bool {
+        asksForAll || asked.contains { $0.utf8.elementsEqual(name.utf8) }
+    }
+
+    // MARK: Members
+
+    /// Notes that a member is asked for, and answers it as it was sent; `nil` when it is absent.
+    func value(_ name: String) -> JSONValue? {
+        if !isAsked(name) { asked.append(name) }
+        return object[name]
+    }
+
+    /// Whether a member is there, be it `null`.
+    public func has(_ name: String) -> Bool { recorded != nil || value(name) != nil }
+
+    public func isNull(_ name: String) -> Bool { recorded == nil && value(name) == .null }
+
+    /// The names of the members, where names are data. A recorder answers `samples`.
+    public func names(samples: [String] = []) -> [String] {
+        guard recorded == nil else { return samples }
+        asksForAll = true
+        return object.members.map(\.name)
+    }
+
+    /// What is read of a member that may be absent; `nil` when it is.
+    public func ifPresent<Value>(_ name: String, _ read: () -> Value) -> Value? {
+        guard has(name) else { return nil }
+        let value = read()
+        amend([name]) { $0.isRequired = false }
+        return value
+    }
+
+    /// Reads members that are known only beside another one, which the caller has found.
+    public func together<Value>(with name: String, _ read: () -> Value) -> Value {
+        let known = recorded?.members.count ?? 0
+        let value = read()
+        let names = recorded?.members.dropFirst(known).map(\.name) ?? []
+        amend(names) { $0.dependsOn = name }
+        return value
+    }
+
+    /// Records a member; whether a recorder did, and the caller answers a sample.
+    func records(
+        _ name: String, _ shape: @autoclosure () -> BodyShape, isRequired: Bool, mayBeNull: Bool,
+        _ note: String?
+    ) -> Bool {
+        guard recorded != nil else { return false }
+        if recorded?[name] == nil {
+            recorded?.members.append(
+                .init(
+                    name: name, shape: shape(), isRequired: isRequired, mayBeNull: mayBeNull, note: note))
+        }
+        return true
+    }
+
+    private func amend(_ names: [String], _ change: (inout BodyDescription.Member) -> Void) {
+        guard var members = recorded?.members else { return }
+        for index in members.indices where names.contains(members[index].name) { change(&members[index]) }
+        recorded?.members = members
+    }
+}
+
+extension BodyReader {
+    /// The problems that reading a request meets beyond `validation`.
+    public static let problems: [ProblemType] = [.malformedJSON, .notFound]
+}

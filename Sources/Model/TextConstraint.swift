@@ -1,0 +1,46 @@
+/// What a text member may hold.
+public struct TextConstraint: Sendable, Equatable {
+    public var bytesMax: Int
+    public var oneLine: Bool
+    public var mayBeEmpty: Bool
+    /// Whether an `@` at the start does not count as a word.
+    public var ignoresAt: Bool
+
+    public init(bytesMax: Int, oneLine: Bool, mayBeEmpty: Bool, ignoresAt: Bool = false) {
+        self.bytesMax = bytesMax
+        self.oneLine = oneLine
+        self.mayBeEmpty = mayBeEmpty
+        self.ignoresAt = ignoresAt
+    }
+
+    /// Titles, names, the keys of labels.
+    public static let name = TextConstraint(bytesMax: 200, oneLine: true, mayBeEmpty: false)
+    /// A person's name; its `@` alone names nobody.
+    public static let person = TextConstraint(
+        bytesMax: 200, oneLine: true, mayBeEmpty: false, ignoresAt: true)
+    /// A contact, a channel, a label's value: like a name, but empty means nothing worse than empty.
+    public static let short = TextConstraint(bytesMax: 200, oneLine: true, mayBeEmpty: true)
+    public static let reason = TextConstraint(bytesMax: 1_000, oneLine: true, mayBeEmpty: false)
+    public static let paragraph = TextConstraint(bytesMax: 2_000, oneLine: false, mayBeEmpty: true)
+    public static let nextAction = TextConstraint(bytesMax: 2_000, oneLine: false, mayBeEmpty: false)
+    public static let text = TextConstraint(bytesMax: 16 << 10, oneLine: false, mayBeEmpty: false)
+    public static let url = TextConstraint(bytesMax: 2_000, oneLine: true, mayBeEmpty: false)
+
+    /// Why a text does not fit; `nil` when it does. Bytes are counted, not characters.
+    public func flaw(of text: String) -> String? {
+        if text.utf8.count > bytesMax {
+            return "It has \(text.utf8.count) bytes; at most \(bytesMax) are allowed."
+        }
+        if !mayBeEmpty, saysNothing(text) { return "It must not be empty." }
+        if oneLine, text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+            return "It must be one line without control characters."
+        }
+        return nil
+    }
+
+    private func saysNothing(_ text: String) -> Bool {
+        let scalars = text.unicodeScalars
+        return (ignoresAt && scalars.first == "@" ? scalars.dropFirst() : scalars[...])
+            .allSatisfy { $0.properties.isWhitespace }
+    }
+}
