@@ -60,8 +60,7 @@ public final class APIResponder: Responder {
         case .notFound:
             throw Problem(
                 .notFound,
-                "There is nothing under this path. The paths begin with /v1/incidents, /v1/templates, "
-                    + "/v1/webhooks, /v1/deliveries, /v1/tokens."
+                "There is nothing under this path. The paths begin with \(Route.beginnings)."
             )
         case .methodNotAllowed(let allow):
             return try options(head, allow)

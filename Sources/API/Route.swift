@@ -45,6 +45,16 @@ public struct Route: Sendable {
     public static let all: [Route] =
         incidents + timeline + cadence + updates + webhooks + tokens + service
 
+    /// What the paths under `/v1` begin with, for messages.
+    static let beginnings: String = {
+        var beginnings: [String] = []
+        for route in all where route.pattern.hasPrefix("/v1/") {
+            let beginning = "/" + route.pattern.split(separator: "/").prefix(2).joined(separator: "/")
+            if !beginnings.contains(beginning) { beginnings.append(beginning) }
+        }
+        return beginnings.joined(separator: ", ")
+    }()
+
     static let router: Router<Route> = {
         var router = Router<Route>()
         for (index, var route) in all.enumerated() {

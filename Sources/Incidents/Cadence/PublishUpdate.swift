@@ -271,7 +271,14 @@ public struct PublishUpdate: RequestedAction {
             throw Refusal(
                 .promiseExceedsCadence,
                 "With an interval of \(DurationText.format(interval)) the next update may be promised for \(limit.rfc3339) at the latest.",
-                flaws: [.init("#/next_update_at", "at most \(limit.rfc3339)")])
+                flaws: [.init("#/next_update_at", "at most \(limit.rfc3339)")],
+                links: [
+                    .init(
+                        ChangeInterval.self,
+                        detail:
+                            "{\"interval_seconds\": \((nextUpdateAt - moment).wholeSeconds), \"reason\": \"…\"} makes the beat slower"
+                    )
+                ])
         }
     }
 }

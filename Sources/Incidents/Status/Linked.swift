@@ -66,7 +66,8 @@ extension ChangeStatus {
         guard let original = others[number] else {
             throw .invalid(
                 "#/duplicate_of",
-                "There is no such incident to be a duplicate of. GET /v1/incidents?state=all lists them.")
+                "There is no such incident to be a duplicate of. GET /v1/incidents?state=all lists them.",
+                links: [.init("listIncidents", query: "?state=all", detail: "all incidents")])
         }
         guard original.status == .cancelled else { return }
         let chain = ChangeStatus.chain(from: number, others)
