@@ -197,6 +197,24 @@ struct OpenAPITests {
         }
     }
 
+    @Test func `what the document requires of a body, or lets be null, is what the service does`() throws {
+        for route in Route.all {
+            guard let body = route.operation.body else { continue }
+            let made = try api()
+            let path = path(route, made)
+            let bare = try made.api.ask(route.method, path, "{}")
+            let required = body.members.filter(\.isRequired).map(\.name) + body.alternatives.prefix(1)
+            #expect(Set(bare.pointers) == Set(required.map { "#/\($0)" }), "\(route.pattern)")
+            for member in body.members where member.dependsOn == nil {
+                // One of two members is null: then the other one is missing.
+                if body.alternatives.contains(member.name) { continue }
+                let reply = try made.api.ask(route.method, path, "{\"\(member.name)\": null}")
+                let isRefused = reply.pointers.contains("#/\(member.name)")
+                #expect(isRefused == !member.mayBeNull, "\(route.pattern) \(member.name): \(reply.text)")
+            }
+        }
+    }
+
     @Test func `the examples of answers are what their schemas say`() throws {
         guard case .object(let examples)? = document["components"]?["examples"] else {
             Issue.record("there are no examples")
