@@ -185,7 +185,11 @@ public final class APIResponder: Responder {
                 principal: ticket.principal, nanoseconds: nanoseconds)
             reply(response)
         }
-        context.attempt { try ticket.route.perform(self, context) }
+        do {
+            try ticket.route.perform(self, context)
+        } catch {
+            context.fail(error)
+        }
     }
 
     /// Only a good token makes a caller known; a route that is open to all does not.

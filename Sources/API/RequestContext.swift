@@ -45,15 +45,12 @@ struct RequestContext: Sendable {
         respond(problem.response(id: request.id))
     }
 
-    /// Runs what may throw a problem or a refusal at once.
-    func attempt(_ body: () throws -> Void) {
-        do {
-            try body()
-        } catch let problem as Problem {
-            fail(problem)
-        } catch let refusal as Refusal {
-            fail(Problem(refusal))
-        } catch {
+    /// Answers with what a row threw: a problem, or what the reading of a body refused.
+    func fail(_ error: any Error) {
+        switch error {
+        case let problem as Problem: fail(problem)
+        case let refusal as Refusal: fail(Problem(refusal))
+        default:
             services.log(.error, "request.failed", [("request_id", request.id), ("error", "\(error)")])
             fail(Problem(of: .internalFault))
         }
