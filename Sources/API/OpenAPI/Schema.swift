@@ -130,13 +130,6 @@ extension Schema {
         return required.isEmpty ? schema : schema.with("required", .strings(required.map(\.key)))
     }
 
-    /// An object of a request: a member that nobody asked for is a typo.
-    static func closed(
-        _ required: KeyValuePairs<String, Schema>, optional: KeyValuePairs<String, Schema> = [:]
-    ) -> Schema {
-        object(required, optional: optional).with("additionalProperties", .bool(false))
-    }
-
     /// A page of a list.
     static func page(_ component: Component) -> Schema {
         .object([

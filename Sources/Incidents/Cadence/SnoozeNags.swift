@@ -53,7 +53,7 @@ public struct SnoozeNags: RequestedAction {
     }
 
     public init(from body: BodyReader) {
-        // Whatever the incident's own interval allows is less.
+        // The rule judges by the incident's own interval, which is never longer.
         let minutes = body.requiredInteger("minutes", in: 1...ChangeInterval.secondsMax / 60)
         self.init(minutes: minutes, reason: body.text("reason", .reason))
     }

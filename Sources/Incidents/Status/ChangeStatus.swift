@@ -58,7 +58,7 @@ public struct ChangeStatus: RequestedAction {
         self.duplicateOf = duplicateOf
     }
 
-    /// Without the incident that this one duplicates: the path to it is the caller's to find.
+    /// Reads all but `duplicate_of`, which names an incident that the caller has to look up.
     public init(from body: BodyReader) {
         self.init(
             to: body.choice("status", or: .investigating), reason: body.optionalText("reason", .reason),
