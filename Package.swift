@@ -57,10 +57,7 @@ let package = Package(
         .target(name: "Platform", dependencies: ["CCrypto", "Time"]),
         .target(
             name: "Migrations", path: "migrations",
-            resources: [
-                .embedInCode("0001_journal.sqlite.sql"), .embedInCode("0002_attempts.sqlite.sql"),
-                .embedInCode("0003_shaping.sqlite.sql"),
-            ]),
+            resources: [.embedInCode("0001_journal.sqlite.sql")]),
         .target(
             name: "Config", path: "config",
             exclude: [
@@ -81,7 +78,8 @@ let package = Package(
 
         // Tests, one target a room. What they share comes first: no product target may depend on it.
         .target(
-            name: "TestSupport", dependencies: ["JSON", "Platform", "Time"], path: "Tests/TestSupport"),
+            name: "TestSupport", dependencies: ["JSON", "Model", "Platform", "Time"],
+            path: "Tests/TestSupport"),
         .target(
             name: "ServiceSupport",
             dependencies: [

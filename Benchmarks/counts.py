@@ -4,7 +4,7 @@
     python3 -B Benchmarks/counts.py                        # the release build
     python3 -B Benchmarks/counts.py --check                # fails when a figure is above its bound; `make counts`
     python3 -B Benchmarks/counts.py --against PATH         # the same of another binary, in turns, and the ratios
-    python3 -B Benchmarks/counts.py --profile FILE         # keeps the GET's counts by function, for callgrind_annotate
+    python3 -B Benchmarks/counts.py --profile FOLDER       # keeps each figure's counts by function, for callgrind_annotate
 
 Instructions are those of user space and of all threads, counted by valgrind; allocations are calls of malloc and its kin, counted by
 allocations.c, which is preloaded. What the service does by itself each second, and what a count costs, are counted alone and taken off."""
@@ -213,8 +213,8 @@ def measure(binary: Path, profile: Path | None = None) -> dict[str, float]:
                 requests = Requests(service, path, *fields, posts=name == "POST")
                 figures[f"{unit} of a {name}"] = meter.count(requests, times, rounds)
                 requests.close()
-                if profile and isinstance(service, Counted) and name == "GET":
-                    profile.write_bytes(service.newest.read_bytes())
+                if profile and isinstance(service, Counted):
+                    (profile / f"{binary.parent.name}-{name.replace(' ', '-')}").write_bytes(service.newest.read_bytes())
             service.end()
             service.stop()
     return figures
@@ -243,7 +243,7 @@ def main() -> int:
     arguments.add_argument("--against", type=Path, help="another binary to compare with, counted in turns")
     arguments.add_argument("--runs", type=int, default=0, help="how often everything is counted; the median counts")
     arguments.add_argument("--check", action="store_true", help="fails when a figure is above its bound")
-    arguments.add_argument("--profile", type=Path, help="where the GET's counts by function go")
+    arguments.add_argument("--profile", type=Path, help="an existing folder for the counts by function")
     given = arguments.parse_args()
     binaries = [given.binary.resolve()] + ([given.against.resolve()] if given.against else [])
     runs = given.runs or (3 if given.against else 1)

@@ -22,11 +22,5 @@ public struct Migration: Sendable, Equatable {
 public let sqliteMigrations: [Migration] = [
     Migration(
         version: 1, name: "journal", minCompatible: 1,
-        sql: String(decoding: PackageResources._001_journal_sqlite_sql, as: UTF8.self)),
-    Migration(
-        version: 2, name: "attempts", minCompatible: 1,
-        sql: String(decoding: PackageResources._002_attempts_sqlite_sql, as: UTF8.self)),
-    Migration(
-        version: 3, name: "shaping", minCompatible: 1,
-        sql: String(decoding: PackageResources._003_shaping_sqlite_sql, as: UTF8.self)),
+        sql: String(decoding: PackageResources._001_journal_sqlite_sql, as: UTF8.self))
 ]

@@ -19,7 +19,8 @@ public final class APIResponder: Responder {
     /// An API over the parts of a service.
     public init(_ services: Services) {
         self.services = services
-        frames = EventFrames(recentEntries: services.recentEntries, board: services.board, log: services.log)
+        frames = EventFrames(
+            recentEntries: services.recentEntries, incidents: services.incidents, log: services.log)
         let bytes = OpenAPI.bytes(version: services.version)
         let tag = ETags.body(bytes)
         document = (tag, Responses.bytes(.ok, bytes, tag: tag))

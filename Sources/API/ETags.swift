@@ -1,5 +1,4 @@
 import HTTP
-import Incidents
 import Platform
 
 /// Entity tags: opaque to clients, a format number and a count to us (api.md, "Conventions").
@@ -7,9 +6,9 @@ enum ETags {
     /// The format of bodies; a golden-file test forces it up when bodies change.
     static let format = 1
 
-    /// An incident's: changes with `version`.
-    static func incident(_ incident: Incident) -> String {
-        EntityTag.strong("\(format)-\(incident.version)")
+    /// A state's: changes with `version`.
+    static func state(version: Int) -> String {
+        EntityTag.strong("\(format)-\(version)")
     }
 
     /// A timeline's: changes with its last seq.

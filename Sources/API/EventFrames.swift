@@ -6,11 +6,6 @@ import JSON
 import Model
 import Platform
 
-/// The channels of streams: 0 for all incidents, else an incident's number.
-enum EventChannel {
-    static let all = 0
-}
-
 /// Entries as events: what streams are made of (api.md, "Incidents").
 struct EventFrames: Sendable {
     /// Bytes after which a slice ends, whatever comes next.
@@ -19,31 +14,35 @@ struct EventFrames: Sendable {
     private static let sliceEntries = 512
 
     let recentEntries: RecentEntries
-    let board: Board
+    let incidents: Shelf<Incident>
     let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
 
     /// What comes after an event in a channel; `nil` while nothing does.
-    func events(of channel: Int, after id: Int) -> EventSlice? {
-        channel == EventChannel.all ? all(after: id) : incident(channel, after: id)
+    func events(of channel: EventChannel, after id: Int) -> EventSlice? {
+        switch channel {
+        case .all: all(after: id)
+        case .one(let stream): events(of: StreamID(rawValue: stream), after: id)
+        }
     }
 
     private func all(after position: Int) -> EventSlice? {
         guard let fresh = recentEntries.after(position, limit: EventFrames.sliceEntries) else {
-            return reset(to: recentEntries.last, channel: EventChannel.all)
+            return reset(to: recentEntries.last, channel: .all)
         }
         return slice(fresh) { $0.position }
     }
 
-    private func incident(_ number: Int, after seq: Int) -> EventSlice? {
-        // The board first: whatever it shows is among the recent entries by now, unless it is forgotten there.
-        let newest = board.snapshot(number)?.incident.seq
-        if let newest, seq > newest { return reset(to: newest, channel: number) }
-        let fresh = recentEntries.entries(of: number, after: seq, limit: EventFrames.sliceEntries)
+    private func events(of stream: StreamID, after seq: Int) -> EventSlice? {
+        let channel = EventChannel(stream)
+        // The shelf first: whatever it shows is among the recent entries by now, unless it is forgotten there.
+        let newest = incidents.snapshot(stream.number)?.seq
+        if let newest, seq > newest { return reset(to: newest, channel: channel) }
+        let fresh = recentEntries.entries(of: stream, after: seq, limit: EventFrames.sliceEntries)
         guard let first = fresh.first else {
-            return newest.flatMap { $0 > seq ? reset(to: $0, channel: number) : nil }
+            return newest.flatMap { $0 > seq ? reset(to: $0, channel: channel) : nil }
         }
         guard first.seq == seq + 1 else {
-            return reset(to: newest ?? fresh.last?.seq ?? seq, channel: number)
+            return reset(to: newest ?? fresh.last?.seq ?? seq, channel: channel)
         }
         return slice(fresh) { $0.seq }
     }
@@ -73,18 +72,21 @@ struct EventFrames: Sendable {
             // The listener reads the incident anew, and meets there what a reader meets.
             log(
                 .error, "stream.entry_unreadable", [("position", "\(entry.position)"), ("error", "\(error)")])
-            text += EventFrames.resetText(id: id, channel: entry.incident, reason: "unreadable")
+            text += EventFrames.resetText(id: id, channel: EventChannel(entry.stream), reason: "unreadable")
         }
     }
 
     /// Tells a listener that there were events which it will not get: it reads how things are now, and goes on from here.
-    private func reset(to id: Int, channel: Int) -> EventSlice {
+    private func reset(to id: Int, channel: EventChannel) -> EventSlice {
         EventSlice(text: EventFrames.resetText(id: id, channel: channel, reason: "gap"), last: id)
     }
 
-    static func resetText(id: Int, channel: Int, reason: String) -> [UInt8] {
+    static func resetText(id: Int, channel: EventChannel, reason: String) -> [UInt8] {
         let snapshot =
-            channel == EventChannel.all ? "/v1/incidents" : "/v1/incidents/\(Incident.ref(channel))"
+            switch channel {
+            case .all: "/v1/incidents"
+            case .one(let stream): "/v1/incidents/\(Incident.ref(StreamID(rawValue: stream).number))"
+            }
         var writer = JSONWriter(reserving: 96)
         writer.beginObject()
         writer.member("reason", reason)
@@ -111,19 +113,25 @@ extension EventFrames {
     }
 }
 
+extension EventChannel {
+    init(_ stream: StreamID) {
+        self = .one(stream.rawValue)
+    }
+}
+
 extension APIResponder {
     /// What comes after an event in a channel of streams.
-    public func events(of channel: Int, after id: Int) -> EventSlice? {
+    public func events(of channel: EventChannel, after id: Int) -> EventSlice? {
         frames.events(of: channel, after: id)
     }
 
     /// The text and the channels of the hint that an update will be due soon.
-    public static func dueSoonNotice(_ incident: Incident) -> (text: [UInt8], channels: [Int]) {
-        (EventFrames.dueSoon(incident), [EventChannel.all, incident.number])
+    public static func dueSoonNotice(_ incident: Incident) -> (text: [UInt8], channels: [EventChannel]) {
+        (EventFrames.dueSoon(incident), [.all, EventChannel(StreamID(Incident.self, incident.number))])
     }
 
     /// The channels in which entries are news.
-    public static func channels(of entries: [StoredEntry]) -> Set<Int> {
-        Set(entries.map(\.incident)).union([EventChannel.all])
+    public static func channels(of entries: [StoredEntry]) -> Set<EventChannel> {
+        Set(entries.map { EventChannel($0.stream) }).union([.all])
     }
 }

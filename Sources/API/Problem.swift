@@ -116,10 +116,3 @@ struct Problem: Error, Sendable {
         writer.endArray()
     }
 }
-
-extension Refusal.Flaw {
-    /// For `Problem.init(_: WriteRefusal)`, which is being rewritten; goes with it.
-    init(detail: String, pointer: String) {
-        self.init(pointer, detail)
-    }
-}

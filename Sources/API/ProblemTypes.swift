@@ -8,12 +8,11 @@ extension ProblemType {
         .sorted { ($0.element.status, $0.offset) < ($1.element.status, $1.offset) }.map(\.element)
 
     private static let ofTheAPI: [ProblemType] =
-        BodyReader.problems + [
+        BodyReader.problems + Writing.problems + [
             .malformedRequest, .invalidParameter, .unauthorized, .insufficientScope, .methodNotAllowed,
-            .requestTimeout, .preconditionFailed, .contentTooLarge, .uriTooLong,
-            .unsupportedMediaType, .expectationFailed, .misdirectedRequest, .webhookURLRefused,
-            .idempotencyKeyReused, .rateLimited, .headersTooLarge, .internalFault, .notImplemented,
-            .storageUnavailable, .overloaded, .versionNotSupported,
+            .requestTimeout, .contentTooLarge, .uriTooLong, .unsupportedMediaType, .expectationFailed,
+            .misdirectedRequest, .webhookURLRefused, .rateLimited, .headersTooLarge, .notImplemented,
+            .versionNotSupported,
         ]
 
     /// The problem of that slug; `nil` when there is none.
@@ -53,12 +52,6 @@ extension ProblemType {
         means: "The request did not arrive in time. Send it again.",
         remedy: "Send the whole request in one go. With an Idempotency-Key a repeat is always safe.")
 
-    static let preconditionFailed = ProblemType(
-        "precondition-failed", 412, "Another version",
-        means: "The incident changed since the tag in If-Match. Read it again and decide anew.",
-        remedy:
-            "GET it again, look at what changed, and send the change with the new ETag if it is still right.")
-
     static let contentTooLarge = ProblemType(
         "content-too-large", 413, "The body is too large",
         means: "The detail names the limit.",
@@ -92,12 +85,6 @@ extension ProblemType {
             "Deliveries go over https to public addresses, or to networks that the operator allows with DRUMBEAT_WEBHOOK_ALLOW.",
         remedy: "Use https and a public name, or ask the operator to allow the network.")
 
-    static let idempotencyKeyReused = ProblemType(
-        "idempotency-key-reused", 422, "The key was used for another request",
-        means:
-            "An Idempotency-Key belongs to one request: same method, path and body. Make a new key for a new request.",
-        remedy: "Make a new random key for each new request, and keep it for its retries alone.")
-
     static let rateLimited = ProblemType(
         "rate-limited", 429, "Too many requests",
         means: "Wait as long as Retry-After says.",
@@ -112,30 +99,10 @@ extension ProblemType {
             + "DRUMBEAT_HEADER_COUNT_MAX, DRUMBEAT_HEADER_LINE_MAX or DRUMBEAT_HEADERS_MAX says otherwise.",
         remedy: "Send fewer or shorter header fields; cookies are not needed here.")
 
-    static let internalFault = ProblemType(
-        "internal", 500, "Our own fault",
-        means:
-            "Nothing is wrong with the request. The log has more under the request_id. Retrying with the same Idempotency-Key is safe.",
-        remedy: "Retry once; then give the request_id to the operator.")
-
     static let notImplemented = ProblemType(
         "not-implemented", 501, "Not implemented",
         means: "The method or coding is not spoken here.",
         remedy: "Use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS, and Transfer-Encoding: chunked alone.")
-
-    static let storageUnavailable = ProblemType(
-        "storage-unavailable", 503, "The store takes no writes",
-        means:
-            "Nothing was acknowledged. Reads go on. Retrying with the same Idempotency-Key is always safe.",
-        remedy:
-            "Retry after Retry-After with the same key; the operator finds the cause in the log and at /readyz."
-    )
-
-    static let overloaded = ProblemType(
-        "overloaded", 503, "Too much waits already",
-        means:
-            "Nothing was written. Wait as long as Retry-After says, then retry with the same Idempotency-Key.",
-        remedy: "Wait as Retry-After says; spread retries by some random part of it.")
 
     static let versionNotSupported = ProblemType(
         "version-not-supported", 505, "Version not supported",

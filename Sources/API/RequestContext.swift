@@ -5,6 +5,7 @@ import Journal
 import JSON
 import Model
 import Platform
+import Time
 
 /// One admitted request on its way to an answer.
 struct RequestContext: Sendable {
@@ -107,8 +108,8 @@ struct RequestContext: Sendable {
         }
     }
 
-    /// Hands an order to the lane and renders what comes of it.
-    func submit(_ order: Order, author: String?, _ render: @escaping @Sendable (Outcome) throws -> Response) {
+    /// Hands a request to the lane, and shows what comes of it.
+    func submit(_ write: any WriteRequest, author: String?) {
         let key: IdempotencyKey?
         do throws(Problem) {
             key = try idempotencyKey()
@@ -116,49 +117,76 @@ struct RequestContext: Sendable {
             return fail(error)
         }
         let token = ticket.principal?.id ?? ""
-        guard order.priority == .critical || services.tokenLimiter.spend(token, at: services.clock()) else {
+        guard write.priority == .critical || services.tokenLimiter.spend(token, at: services.clock()) else {
             return fail(.rateExceeded)
         }
-        guard services.tokenLimiter.begin(token, priority: order.priority) else {
+        guard services.tokenLimiter.begin(token, priority: write.priority) else {
             return fail(.tooManyUnderWay)
         }
         let name = ticket.principal?.name ?? ""
         let author = Author(person: Person(author ?? name), postedBy: name)
         services.submit(
-            WriteLane.PendingRequest(order, by: author, key: key) { [self] result in
+            WriteLane.PendingRequest(write, by: author, key: key) { [self] result in
                 services.tokenLimiter.end(token)
                 switch result {
-                case .success(.replayed(let kept)):
-                    replay(kept)
-                case .success(let outcome):
-                    do {
-                        answer(try render(outcome))
-                    } catch {
-                        services.log(
-                            .error, "answer.failed", [("request_id", request.id), ("error", "\(error)")])
-                        fail(Problem(.internalFault, "It was done, but could not be shown. Read it again."))
-                    }
-                case .failure(.rule(let refusal, let snapshot)):
-                    if case .seqs(let seqs)? = refusal.current {
-                        explain(refusal, seqs, snapshot)
-                    } else {
-                        fail(Problem(WriteRefusal.rule(refusal, snapshot)))
-                    }
-                case .failure(let refusal):
-                    if case .internalFault(let why) = refusal {
-                        services.log(.error, "order.failed", [("request_id", request.id), ("error", why)])
-                    }
-                    fail(Problem(refusal))
+                case .success(.performed(let outcome)): show(outcome)
+                case .success(.kept(let record)): replay(record)
+                case .failure(let refusal): refuse(refusal)
                 }
             })
+    }
+
+    private func show(_ outcome: Outcome) {
+        do {
+            answer(try Representations.response(to: outcome))
+        } catch {
+            services.log(.error, "answer.failed", [("request_id", request.id), ("error", "\(error)")])
+            fail(Problem(.internalFault, "It was done, but could not be shown. Read it again."))
+        }
+    }
+
+    /// Shows what a key led to before by the same lines: status, `Location`, `ETag` and body as then.
+    private func replay(_ record: IdempotencyRecord) {
+        read { [self] in
+            guard let outcome = try Outcome(replaying: record, from: services) else { throw Problem.gone }
+            var response = try Representations.response(to: outcome)
+            response.fields.append(("Idempotency-Replayed", "true"))
+            return response
+        }
+    }
+
+    private func refuse(_ refusal: Refusal) {
+        if let cause = refusal.cause {
+            services.log(.error, "order.failed", [("request_id", request.id), ("error", cause)])
+        }
+        guard case .seqs(let seqs)? = refusal.current, let stream = refusal.stream else {
+            return fail(Problem(refusal))
+        }
+        // A `current` that is a list of seqs shows those entries.
+        read { [self] in
+            var problem = Problem(refusal)
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.name("entries")
+            writer.beginArray()
+            for stored in try services.reader.entries(of: stream, seqs: seqs) {
+                writer.beginObject()
+                try writer.members(of: stored)
+                writer.endObject()
+            }
+            writer.endArray()
+            writer.endObject()
+            problem.current = writer.bytes
+            throw problem
+        }
     }
 
     // MARK: What the path and the query say
 
     /// The incident that the path names.
-    func incidentName() throws(Problem) -> IncidentName {
+    func incidentName() throws(Problem) -> StreamName {
         let text = ticket.parameters.first ?? ""
-        guard let name = IncidentName(text: text) else { throw .noIncident }
+        guard let name = StreamName(incident: text) else { throw .noIncident }
         return name
     }
 
@@ -231,29 +259,10 @@ extension Problem {
         return problem
     }
 
-    static var noIncident: Problem {
-        Problem(.notFound, "There is no such incident. GET /v1/incidents?state=all lists them.")
-    }
-}
+    static var noIncident: Problem { Problem(Incident.notFound) }
 
-extension IncidentName {
-    /// `INC-42` in any case, or an id.
-    init?(text: String) {
-        if let number = Incident.number(inRef: text) {
-            self = .number(number)
-            return
-        }
-        let bytes = Array(text.utf8)
-        let isID =
-            (1...64).contains(bytes.count)
-            && bytes.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
-                default: false
-                }
-            }
-        guard isID else { return nil }
-        self = .id(Incident.ID(text))
+    fileprivate static var gone: Problem {
+        Problem(.notFound, "What this key led to before is no longer there.")
     }
 }
 

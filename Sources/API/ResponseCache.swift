@@ -11,7 +11,7 @@ final class IncidentResponses: Sendable {
 
     init(_ incident: Incident) {
         version = incident.version
-        tag = ETags.incident(incident)
+        tag = ETags.state(version: version)
         var found = Responses.bytes(.ok, Representations.bytes(of: incident), tag: tag)
         found.renderFields()
         self.found = found

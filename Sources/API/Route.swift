@@ -125,7 +125,7 @@ extension Route {
     /// An action on the incident that the path names. A DELETE names its author in the query, any other method in the body.
     static func action<Requested: RequestedAction<Incident>>(
         _ method: Method, _ pattern: String, _ access: Access, _ action: Requested.Type,
-        showing shown: Order.Shown = .incident, _ documentation: Documentation
+        showing shown: PerformAction<Incident>.Shown = .state, _ documentation: Documentation
     ) -> Route {
         var documentation = documentation
         documentation.answers.insert(shown == .entry ? .entry : .incident, at: 0)
@@ -141,8 +141,19 @@ extension Route {
         }
     }
 
+    /// What begins an incident.
+    static func opening<Requested: RequestedOpening<Incident>>(
+        _ method: Method, _ pattern: String, _ access: Access, _ action: Requested.Type,
+        _ documentation: Documentation
+    ) -> Route {
+        write(method, pattern, access, Requested.name, documentation, reading: Requested.init(from:)) {
+            $1.submit(OpenStream($2, in: $0.services.incidents), author: $3)
+        }
+    }
+
     private static func delete<Requested: RequestedAction<Incident>>(
-        _ pattern: String, _ access: Access, _ action: Requested.Type, showing shown: Order.Shown,
+        _ pattern: String, _ access: Access, _ action: Requested.Type,
+        showing shown: PerformAction<Incident>.Shown,
         _ documentation: Documentation
     ) -> Route {
         let names = parameterNames(of: pattern)
@@ -180,11 +191,12 @@ extension RequestContext {
 
     /// Performs an action on the incident that the path names.
     func change(
-        _ action: any Action<Incident>, showing shown: Order.Shown, ifMatch versions: [Int]?, author: String?
+        _ action: any Action<Incident>, showing shown: PerformAction<Incident>.Shown,
+        ifMatch versions: [Int]?, author: String?
     ) throws(Problem) {
         let name = try incidentName()
-        submit(.change(name, action, showing: shown, ifMatch: versions), author: author) {
-            try Representations.render($0)
-        }
+        submit(
+            PerformAction(action, on: name, in: services.incidents, showing: shown, ifMatch: versions),
+            author: author)
     }
 }

@@ -8,9 +8,11 @@ import Time
 /// What the routes work with: the parts of the service, passed in.
 public struct Services: Sendable {
     /// The open incidents.
-    public var board: Board
+    public var incidents: Shelf<Incident>
     /// The others, and what was.
-    public var incidentLoader: IncidentLoader
+    public var incidentLoader: StateLoader<Incident>
+    /// Up to where the journal is in memory.
+    public var position = JournalPosition()
     /// Tokens and webhooks.
     public var credentials: CredentialCache
     /// The journal, for reading.
@@ -58,7 +60,8 @@ public struct Services: Sendable {
 
     /// The parts of a service.
     public init(
-        board: Board, incidentLoader: IncidentLoader, credentials: CredentialCache, reader: any JournalReader,
+        incidents: Shelf<Incident>, incidentLoader: StateLoader<Incident>, credentials: CredentialCache,
+        reader: any JournalReader,
         draftRenderer: DraftRenderer,
         readers: WorkerPool, submit: @escaping @Sendable (WriteLane.PendingRequest) -> Void,
         clock: @escaping @Sendable () -> Timestamp, random: any RandomSource,
@@ -66,7 +69,7 @@ public struct Services: Sendable {
         isSecret: @escaping @Sendable (String) -> Bool, readiness: @escaping @Sendable () -> Readiness,
         log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
     ) {
-        self.board = board
+        self.incidents = incidents
         self.incidentLoader = incidentLoader
         self.credentials = credentials
         self.reader = reader

@@ -16,8 +16,8 @@ final class Exposition: Sendable {
 
     /// Where the figures come from.
     struct Sources: Sendable {
-        var board: Board
-        var scheduler: NagScheduler
+        var incidents: Shelf<Incident>
+        var scheduler: Scheduler<Incident>
         var lane: WriteLane
         var outbox: Outbox
         var requests: RequestMeters
@@ -78,16 +78,16 @@ extension Exposition.Sources {
 
 extension Exposition.Sources {
     fileprivate func writeCadence(at moment: Duration, to text: inout MetricsText) {
-        let counts = board.counts()
+        let counts = incidents.counts()
         text.begin(.incidentsOpen)
         for severity in Severity.allCases {
             text.sample(
                 MetricFamily.incidentsOpen.name, labels: [("severity", severity.rawValue)],
-                counts.open[severity] ?? 0)
+                counts.bySeverity[severity] ?? 0)
         }
         text.write(.incidentsBreached, counts.breached)
         text.write(.incidentsDeclared, lane.meters.declared)
-        text.write(.updatesOverdue, scheduler.overdueUpdates.value)
+        text.write(.updatesOverdue, scheduler.overdue.value)
         text.write(.updatesPublished, lane.meters.updatesPublished)
         text.begin(.updateLateness)
         for (severity, histogram) in lane.meters.updateLateness {

@@ -14,7 +14,7 @@ public let drumbeatVersion = "0.1.0"
 /// Reaches those who look again after a commit, once they are there.
 final class Pokes: Sendable {
     private struct Targets {
-        var scheduler: NagScheduler
+        var scheduler: Scheduler<Incident>
         var schedulerThread: TickThread
         var outbox: Outbox
         var outboxThread: TickThread
@@ -26,7 +26,8 @@ final class Pokes: Sendable {
     private let targets = Mutex<Targets?>(nil)
 
     func connect(
-        scheduler: NagScheduler, _ schedulerThread: TickThread, outbox: Outbox, _ outboxThread: TickThread,
+        scheduler: Scheduler<Incident>, _ schedulerThread: TickThread, outbox: Outbox,
+        _ outboxThread: TickThread,
         longPolls: LongPolls, _ longPollsThread: TickThread, server: Server
     ) {
         targets.withLock {
@@ -42,7 +43,7 @@ final class Pokes: Sendable {
         if targets.server.streamCount > 0, !committed.entries.isEmpty {
             targets.server.announceNews(in: APIResponder.channels(of: committed.entries))
         }
-        if targets.scheduler.observe(committed.incidents) { targets.schedulerThread.wake() }
+        if targets.scheduler.observe(committed.states) { targets.schedulerThread.wake() }
         if targets.longPolls.observe(committed.entries) { targets.longPollsThread.wake() }
         guard !committed.deliveries.isEmpty || !committed.retried.isEmpty else { return }
         targets.outbox.markStale(committed.deliveries)
@@ -69,9 +70,9 @@ final class MaintenanceTask: Sendable {
 
     private struct State {
         var ticks = 0
-        /// Whether the last order left something to forget.
+        /// Whether the last request left something to forget.
         var hasMore = false
-        /// Whether an order waits in the lane: a locked store takes longer to refuse one than lies between two ticks.
+        /// Whether a request waits in the lane: a locked store takes longer to refuse one than lies between two ticks.
         var isWaiting = false
     }
 
@@ -114,11 +115,13 @@ final class MaintenanceTask: Sendable {
         }
         guard submits else { return }
         lane.submit(
-            WriteLane.PendingRequest(.keep, by: .service) { [self] result in
+            WriteLane.PendingRequest(Maintain(), by: .service) { [self] result in
                 state.withLock { state in
                     state.isWaiting = false
                     state.hasMore = false
-                    if case .success(.unfinished) = result { state.hasMore = true }
+                    if case .success(.performed(let outcome)) = result {
+                        state.hasMore = outcome.isUnfinished
+                    }
                 }
             })
     }

@@ -3,6 +3,7 @@ import Engine
 import HTTPServer
 import Incidents
 import Journal
+import Model
 import Outbound
 import Platform
 import Storage
@@ -71,16 +72,15 @@ public final class Service: Sendable {
         for name in store.migrated { log(.info, "store.migrated", [("migration", name)]) }
         let reader = store.reader(connections: Service.readerThreads + 2)
 
-        let board = Board()
+        let incidents = Shelf<Incident>(policy: configuration.policy)
         let credentials = CredentialCache(reader: reader)
-        let incidentLoader = IncidentLoader(reader: reader, board: board)
+        let incidentLoader = StateLoader(reader: reader, shelf: incidents)
         let draftRenderer = DraftRenderer(reader: reader, templates: templates, clock: LocalTime.print)
 
         // Those who look again after a commit are made after the lane, so they are reached through this.
         let pokes = Pokes()
         var context = LaneContext(
-            board: board, credentials: credentials, policy: configuration.policy, clock: clock,
-            random: random, log: log
+            credentials: credentials, clock: clock, random: random, log: log
         ) { pokes.committed($0) }
         context.monotonic = { time.monotonic() }
         let recentEntries = context.recentEntries
@@ -88,24 +88,27 @@ public final class Service: Sendable {
         let lane = WriteLane(
             store: store, context: context, batchMax: configuration.batchMax,
             queueDelayMax: configuration.server.handlerTimeout / 2)
-        let scheduler = NagScheduler(
-            board: board, submit: { lane.submit($0) }, announced: { pokes.announced($0) }, log: log)
+        let scheduler = Scheduler(
+            shelf: incidents, submit: { lane.submit($0) },
+            announced: { snapshot, _ in pokes.announced(snapshot.state) }, log: log)
         let transport = CurlTransport(
             version: drumbeatVersion,
             addressGuard: AddressGuard(
                 allowed: configuration.webhookAllow, interfaces: IPAddress.ofThisMachine),
             caFile: configuration.webhookCAFile, timeouts: configuration.webhookTimeouts, time: time)
 
-        try Startup(reader: reader, board: board, credentials: credentials, lane: lane, scheduler: scheduler)
-            .load(
-                at: clock())
+        try Startup(
+            reader: reader, incidents: incidents, credentials: credentials, lane: lane, scheduler: scheduler
+        )
+        .load(
+            at: clock())
 
         let health = HealthMonitor(lane: lane, at: time.monotonic())
         let exposition = Exposition()
         let readers = WorkerPool(
             name: "reader", threads: Service.readerThreads, waitingMax: Service.readersWaitingMax)
         var services = Services(
-            board: board, incidentLoader: incidentLoader, credentials: credentials, reader: reader,
+            incidents: incidents, incidentLoader: incidentLoader, credentials: credentials, reader: reader,
             draftRenderer: draftRenderer,
             readers: readers,
             submit: { lane.submit($0) }, clock: clock, random: random,
@@ -114,6 +117,7 @@ public final class Service: Sendable {
             isSecret: { (try? StandardWebhook.Secret($0)) != nil },
             readiness: { health.readiness(at: time.monotonic(), clock()) }, log: log)
         services.recentEntries = recentEntries
+        services.position = context.position
         services.metrics = { exposition.page() }
         services.monotonicNanoseconds = { Server.monotonicNanoseconds() }
         services.bodyBytesMax = configuration.server.limits.bodyBytesDefault
@@ -130,7 +134,7 @@ public final class Service: Sendable {
         transport.setListening(ListenAddress(server.boundAddress).map { [$0] } ?? [])
 
         let bodies = MessageBody(
-            incidentLoader: incidentLoader, reader: reader, draftRenderer: draftRenderer,
+            incidents: incidentLoader, reader: reader, draftRenderer: draftRenderer,
             publicURL: configuration.publicURL(boundTo: server.boundAddress))
         let outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: transport, clock: clock,
@@ -144,7 +148,7 @@ public final class Service: Sendable {
         outbox.start(at: clock())
         health.connect(outbox.meters)
         let figures = Exposition.Sources(
-            board: board, scheduler: scheduler, lane: lane, outbox: outbox, requests: services.meters,
+            incidents: incidents, scheduler: scheduler, lane: lane, outbox: outbox, requests: services.meters,
             longPolls: services.longPolls, health: health, server: server, logger: logger, clock: clock,
             monotonic: { time.monotonic() })
         exposition.connect(monotonic: { time.monotonic() }) { figures.page() }
@@ -274,16 +278,17 @@ public final class Service: Sendable {
         guard credentials.tokens().isEmpty else { return nil }
         let admin = try AdminToken.make(file: configuration.adminTokenFile, at: now, random)
         let committed = OneShotEvent()
-        let failure = Mutex<WriteRefusal?>(nil)
+        let failure = Mutex<Refusal?>(nil)
         lane.submit(
-            WriteLane.PendingRequest(.createToken(admin.token), by: .service) { result in
+            WriteLane.PendingRequest(CreateToken(admin.token, secret: admin.secret), by: .service) { result in
                 if case .failure(let refusal) = result { failure.withLock { $0 = refusal } }
                 committed.open()
             })
         committed.wait()
         if let refusal = failure.withLock({ $0 }) {
             throw ConfigurationFault(
-                "The first admin token could not be stored: \(refusal). Nothing was changed; start again.")
+                "The first admin token could not be stored: \(refusal.detail) Nothing was changed; start again."
+            )
         }
         return admin.isInFile ? nil : admin.secret
     }

@@ -1,5 +1,6 @@
 import Incidents
 import Journal
+import Model
 import Storage
 import Time
 
@@ -18,8 +19,7 @@ public struct Verifier {
     }
 
     private struct Progress {
-        var fold: Fold
-        var number: Int
+        var fold: Fold<Incident>
         var failed = false
     }
 
@@ -35,7 +35,7 @@ public struct Verifier {
     public func run(progress: (Int) -> Void) throws(StoreFault) -> Report {
         var report = Report()
         report.faults += try reader.integrityFaults()
-        var incidents: [Int: Progress] = [:]
+        var incidents: [StreamID: Progress] = [:]
         var position = 0
         while true {
             let page = try reader.entries(afterPosition: position, limit: Verifier.pageSize)
@@ -50,7 +50,8 @@ public struct Verifier {
             progress(report.entries)
             guard page.count == Verifier.pageSize else { break }
         }
-        for progress in incidents.values.sorted(by: { $0.number < $1.number }) where !progress.failed {
+        for progress in incidents.values.sorted(by: { $0.fold.stream < $1.fold.stream })
+        where !progress.failed {
             try checkRow(progress, &report)
         }
         try findOrphans(incidents, &report)
@@ -59,24 +60,24 @@ public struct Verifier {
     }
 
     private func check(
-        _ entry: StoredEntry, _ incidents: inout [Int: Progress], _ report: inout Report
+        _ entry: StoredEntry, _ incidents: inout [StreamID: Progress], _ report: inout Report
     ) throws(StoreFault) {
         report.entries += 1
         if entry.words == nil { report.redacted += 1 }
-        if incidents[entry.incident] == nil {
+        if incidents[entry.stream] == nil {
             // Without a row there is no id, and so no chain: it is said once, and the rest of it passed over.
-            let row = try reader.incident(entry.incident)
-            incidents[entry.incident] = Progress(
-                fold: Fold(row?.id ?? Incident.ID("")), number: entry.incident, failed: row == nil)
+            let row = try reader.incident(entry.stream.number)
+            incidents[entry.stream] = Progress(
+                fold: Fold(entry.stream, id: row?.id.text ?? ""), failed: row == nil)
             if row == nil {
                 report.faults.append(
-                    "\(Incident.ref(entry.incident)) seq \(entry.seq): the incident has no row")
+                    "\(Incident.ref(entry.stream.number)) seq \(entry.seq): the incident has no row")
             }
         }
-        guard var progress = incidents.removeValue(forKey: entry.incident) else { return }
-        defer { incidents[entry.incident] = progress }
+        guard var progress = incidents.removeValue(forKey: entry.stream) else { return }
+        defer { incidents[entry.stream] = progress }
         guard !progress.failed else { return }
-        let expected = (progress.fold.incident?.seq ?? 0) + 1
+        let expected = progress.fold.seq + 1
         var flaw = Chain.flaw(of: entry, in: progress.fold.id, seq: expected, after: progress.fold.hash)
         if flaw == nil, (entry.words == nil) != (entry.salt == nil) {
             flaw = "a redaction erases words and salt together, and one of them is left"
@@ -84,24 +85,27 @@ public struct Verifier {
         if flaw == nil {
             do throws(UnreadableEntry) {
                 try progress.fold.add(entry)
+                if let payload = try entry.payload(), payload.amends != entry.amends {
+                    flaw = "it is stored as amending another entry than its facts say"
+                }
             } catch {
                 flaw = error.detail
             }
         }
         if let flaw {
             progress.failed = true
-            report.faults.append("\(Incident.ref(entry.incident)) seq \(entry.seq): \(flaw)")
+            report.faults.append("\(Incident.ref(entry.stream.number)) seq \(entry.seq): \(flaw)")
         }
     }
 
     /// Rows whose entries are gone, or that never had any.
-    private func findOrphans(_ incidents: [Int: Progress], _ report: inout Report) throws(StoreFault) {
+    private func findOrphans(_ incidents: [StreamID: Progress], _ report: inout Report) throws(StoreFault) {
         var filter = IncidentFilter()
         filter.state = .all
         var before: Int?
         while true {
             let rows = try reader.incidents(filter, before: before, limit: Verifier.pageSize)
-            for row in rows where incidents[row.number] == nil {
+            for row in rows where incidents[row.stream] == nil {
                 report.faults.append("\(Incident.ref(row.number)): it has a row and no entries")
             }
             guard rows.count == Verifier.pageSize, let last = rows.last else { return }
@@ -110,7 +114,7 @@ public struct Verifier {
     }
 
     private func checkRow(_ progress: Progress, _ report: inout Report) throws(StoreFault) {
-        guard let incident = progress.fold.incident, let row = try reader.incident(progress.number) else {
+        guard let incident = progress.fold.state, let row = try reader.incident(incident.number) else {
             return
         }
         if row != IncidentRow(incident, changedPosition: progress.fold.changedPosition) {

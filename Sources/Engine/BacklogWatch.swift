@@ -85,7 +85,8 @@ final class BacklogWatch: Sendable {
 
     private func mark(_ webhook: String, _ backlog: Backlog?) {
         submit(
-            WriteLane.PendingRequest(.recordBacklog(webhook: webhook, backlog), by: .service) { [self] _ in
+            WriteLane.PendingRequest(RecordBacklog(webhook: webhook, backlog: backlog), by: .service) {
+                [self] _ in
                 state.withLock { state in
                     state[webhook]?.isMarking = false
                     // One that was refused is looked at, and marked, again.

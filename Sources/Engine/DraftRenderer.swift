@@ -1,5 +1,6 @@
 import Incidents
 import Journal
+import Model
 import Time
 
 /// Writes drafts: reads the words that a template quotes, and fills it.
@@ -37,11 +38,15 @@ public struct DraftRenderer: Sendable {
         else {
             return nil
         }
-        let seqs = incident.quotable(for: audience).map(\.seq)
+        let evidence = incident.quotable(for: audience)
         var quotes: [Quote] = []
-        if !seqs.isEmpty {
-            for entry in try reader.entries(of: incident.number, seqs: seqs) where entry.words != nil {
-                quotes.append(Quote(seq: entry.seq, text: try entry.text()))
+        if !evidence.isEmpty {
+            let found = try reader.entries(
+                of: StreamID(Incident.self, incident.number), seqs: evidence.map(\.wordsOf))
+            let entries = Dictionary(found.map { ($0.seq, $0) }, uniquingKeysWith: { first, _ in first })
+            for item in evidence {
+                guard let entry = entries[item.wordsOf], entry.words != nil else { continue }
+                quotes.append(Quote(seq: item.seq, text: try entry.text()))
             }
         }
         let next = incident.isOpen ? promisedAt ?? now + incident.cadence.interval : nil

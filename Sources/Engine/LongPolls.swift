@@ -1,4 +1,3 @@
-import Incidents
 import Journal
 import Model
 import Synchronization
@@ -16,8 +15,7 @@ public final class LongPolls: Sendable {
 
     /// What somebody waits for.
     public struct LongPollQuery: Sendable {
-        /// The incident, by number.
-        public var incident: Int
+        public var stream: StreamID
         /// The seq that the entry must be after.
         public var after: Int
         /// The kind it must have; `nil` for any.
@@ -25,16 +23,16 @@ public final class LongPolls: Sendable {
         /// The visibility it must have; `nil` for any.
         public var visibility: Visibility?
 
-        /// A query for an entry of an incident.
-        public init(incident: Int, after: Int, kind: EntryKind?, visibility: Visibility?) {
-            self.incident = incident
+        /// A query for an entry of a stream.
+        public init(of stream: StreamID, after: Int, kind: EntryKind?, visibility: Visibility?) {
+            self.stream = stream
             self.after = after
             self.kind = kind
             self.visibility = visibility
         }
 
         fileprivate func isMet(by entry: StoredEntry) -> Bool {
-            entry.incident == incident && entry.seq > after && (kind ?? entry.kind) == entry.kind
+            entry.stream == stream && entry.seq > after && (kind ?? entry.kind) == entry.kind
                 && (visibility ?? entry.visibility) == entry.visibility
         }
     }
@@ -57,8 +55,7 @@ public final class LongPolls: Sendable {
 
     fileprivate struct State {
         var longPolls: [Int: Waiter] = [:]
-        /// The waiters of an incident, by its number.
-        var byIncident: [Int: Set<Int>] = [:]
+        var byStream: [StreamID: Set<Int>] = [:]
         var countByToken: [String: Int] = [:]
         var ends = Schedule()
         var lastWaiter = 0
@@ -109,14 +106,14 @@ public final class LongPolls: Sendable {
         return isAdmitted
     }
 
-    /// Says whether somebody waits for incidents to which a commit appended, once that is in the tail, so that a tick
+    /// Says whether somebody waits for streams to which a commit appended, once that is in the tail, so that a tick
     /// is needed. Never blocks.
     public func observe(_ entries: [StoredEntry]) -> Bool {
         guard let first = entries.first else { return false }
         return state.withLock { state in
             // Before the first commit there is nothing that a tick could have missed.
             if state.looked == 0 { state.looked = first.position - 1 }
-            return entries.contains { state.byIncident[$0.incident] != nil }
+            return entries.contains { state.byStream[$0.stream] != nil }
         }
     }
 
@@ -151,7 +148,7 @@ extension LongPolls.State {
     fileprivate mutating func add(_ waiter: LongPolls.Waiter, until end: Timestamp) {
         lastWaiter += 1
         longPolls[lastWaiter] = waiter
-        byIncident[waiter.query.incident, default: []].insert(lastWaiter)
+        byStream[waiter.query.stream, default: []].insert(lastWaiter)
         countByToken[waiter.token, default: 0] += 1
         ends.set(end, for: lastWaiter)
     }
@@ -159,8 +156,8 @@ extension LongPolls.State {
     fileprivate mutating func remove(_ id: Int) -> LongPolls.Waiter? {
         guard let waiter = longPolls.removeValue(forKey: id) else { return nil }
         ends.set(nil, for: id)
-        byIncident[waiter.query.incident]?.remove(id)
-        if byIncident[waiter.query.incident]?.isEmpty == true { byIncident[waiter.query.incident] = nil }
+        byStream[waiter.query.stream]?.remove(id)
+        if byStream[waiter.query.stream]?.isEmpty == true { byStream[waiter.query.stream] = nil }
         countByToken[waiter.token, default: 1] -= 1
         if countByToken[waiter.token] == 0 { countByToken[waiter.token] = nil }
         return waiter
@@ -172,17 +169,17 @@ extension LongPolls.State {
     )] {
         let fresh = recentEntries.after(looked)
         looked = fresh.map { $0.last?.position ?? looked } ?? recentEntries.last
-        // Looked at once for all, then only by those who wait for that incident: a flood of notes on others costs a waiter nothing.
+        // Looked at once for all, then only by those who wait for that stream: a flood of notes on others costs a waiter nothing.
         let concerned = fresh.map {
-            Dictionary(grouping: $0.filter { byIncident[$0.incident] != nil }, by: \.incident)
+            Dictionary(grouping: $0.filter { byStream[$0.stream] != nil }, by: \.stream)
         }
         let ids =
-            concerned.map { $0.keys.compactMap { byIncident[$0] }.flatMap(\.self) } ?? Array(longPolls.keys)
+            concerned.map { $0.keys.compactMap { byStream[$0] }.flatMap(\.self) } ?? Array(longPolls.keys)
         var ended: [(LongPolls.Waiter, LongPolls.End)] = []
         for id in ids.sorted() {
             guard let waiter = longPolls[id],
                 let end = LongPolls.end(
-                    of: waiter.query, by: concerned.map { $0[waiter.query.incident] ?? [] })
+                    of: waiter.query, by: concerned.map { $0[waiter.query.stream] ?? [] })
             else { continue }
             _ = remove(id)
             ended.append((waiter, end))

@@ -6,17 +6,17 @@ import Time
 /// Makes the body of a delivery from the journal, as of the entry it is about: every attempt carries the same body, and a redaction made
 /// meanwhile is honoured (design.md, "The board, bytes, tags").
 public struct MessageBody: Sendable {
-    private let incidentLoader: IncidentLoader
+    private let incidents: StateLoader<Incident>
     private let reader: any JournalReader
     private let draftRenderer: DraftRenderer
     private let publicURL: String
 
     /// Bodies whose links begin with `publicURL`.
     public init(
-        incidentLoader: IncidentLoader, reader: any JournalReader, draftRenderer: DraftRenderer,
+        incidents: StateLoader<Incident>, reader: any JournalReader, draftRenderer: DraftRenderer,
         publicURL: String
     ) {
-        self.incidentLoader = incidentLoader
+        self.incidents = incidents
         self.reader = reader
         self.draftRenderer = draftRenderer
         self.publicURL = publicURL
@@ -37,8 +37,8 @@ public struct MessageBody: Sendable {
     }
 
     private func writeData(of delivery: Delivery, to writer: inout JSONWriter) throws {
-        guard let number = delivery.incident, let seq = delivery.seq,
-            let snapshot = try incidentLoader.snapshot(number, asOf: seq)
+        guard let stream = delivery.stream, let seq = delivery.seq,
+            let snapshot = try incidents.snapshot(stream.number, asOf: seq)
         else {
             for name in ["incident", "entry", "nag", "draft"] as [StaticString] {
                 writer.name(name)
@@ -55,7 +55,7 @@ public struct MessageBody: Sendable {
         writer.endObject()
 
         // An announcement has no entry of its own.
-        let entry = delivery.type == .updateDueSoon ? nil : try reader.entries(of: number, seqs: [seq]).first
+        let entry = delivery.type == .updateDueSoon ? nil : try reader.entries(of: stream, seqs: [seq]).first
         writer.name("entry")
         if let entry {
             writer.beginObject()

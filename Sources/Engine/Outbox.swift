@@ -309,7 +309,7 @@ public final class Outbox: Sendable {
     /// Has the end recorded; the delivery counts as under way until that is committed, so that it is not sent again.
     private func finish(_ delivery: Int, _ end: AttemptEnd?) {
         submit(
-            WriteLane.PendingRequest(.recordAttempt(delivery: delivery, end), by: .service) {
+            WriteLane.PendingRequest(RecordAttempt(of: delivery, end), by: .service) {
                 [self] recorded in
                 if case .failure = recorded {
                     // Tried again with the next tick, a second from now at the latest.

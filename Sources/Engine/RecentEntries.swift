@@ -1,4 +1,5 @@
 import Journal
+import Model
 import Synchronization
 
 /// The end of the journal, in memory: what follows it reads here instead of the store (design.md, "The board, bytes, tags").
@@ -87,13 +88,13 @@ public final class RecentEntries: Sendable {
         }
     }
 
-    /// The first entries of one incident after a seq, at most `limit`, of those that are not forgotten: whoever asks sees by their seqs
+    /// The first entries of one stream after a seq, at most `limit`, of those that are not forgotten: whoever asks sees by their seqs
     /// whether one is missing.
-    public func entries(of incident: Int, after seq: Int, limit: Int) -> [StoredEntry] {
+    public func entries(of stream: StreamID, after seq: Int, limit: Int) -> [StoredEntry] {
         state.withLock { state in
             var found: [StoredEntry] = []
             // From the end: what is asked for is nearly always near it.
-            for entry in state.entries[state.forgotten...].reversed() where entry.incident == incident {
+            for entry in state.entries[state.forgotten...].reversed() where entry.stream == stream {
                 if entry.seq <= seq { break }
                 found.append(entry)
             }

@@ -1,6 +1,6 @@
 import Time
 
-/// Which incident must be looked at next: a heap of moments, with one moment an incident that counts.
+/// What must be looked at next, by number: a heap of moments, of which one counts for each number.
 ///
 /// Outdated moments stay in the heap until they surface: moving one is cheaper than finding it (performance.md, "Listeners, clock, start").
 /// A moment that moves back, as each note moves the end of an inactivity, leaves the heap alone until the old one surfaces: so a flood
@@ -8,27 +8,27 @@ import Time
 struct Schedule: Sendable {
     private struct Item: Sendable {
         var moment: Timestamp
-        var incident: Int
+        var number: Int
     }
 
     private var heap: [Item] = []
     private var current: [Int: Timestamp] = [:]
-    /// The moment under which the heap holds an incident; never later than the one that counts.
+    /// The moment under which the heap holds a number; never later than the one that counts.
     private var queued: [Int: Timestamp] = [:]
 
-    /// How many incidents have a moment.
+    /// How many numbers have a moment.
     var count: Int { current.count }
 
-    /// Sets an incident's moment, or takes it away.
-    mutating func set(_ moment: Timestamp?, for incident: Int) {
-        guard current[incident] != moment else { return }
-        current[incident] = moment
+    /// Sets a number's moment, or takes it away.
+    mutating func set(_ moment: Timestamp?, for number: Int) {
+        guard current[number] != moment else { return }
+        current[number] = moment
         guard let moment else {
-            queued[incident] = nil
+            queued[number] = nil
             return
         }
-        guard queued[incident].map({ moment < $0 }) ?? true else { return }
-        push(incident, at: moment)
+        guard queued[number].map({ moment < $0 }) ?? true else { return }
+        push(number, at: moment)
     }
 
     /// How many items the heap holds, outdated ones included.
@@ -40,29 +40,29 @@ struct Schedule: Sendable {
         return heap.first?.moment
     }
 
-    /// Takes out an incident whose moment has come; `nil` when none has.
+    /// Takes out a number whose moment has come; `nil` when none has.
     mutating func takeDue(at now: Timestamp) -> Int? {
         dropOutdated()
         guard let first = heap.first, first.moment <= now else { return nil }
-        current[first.incident] = nil
-        queued[first.incident] = nil
+        current[first.number] = nil
+        queued[first.number] = nil
         removeFirst()
-        return first.incident
+        return first.number
     }
 
     /// Until the first item is one that counts.
     private mutating func dropOutdated() {
-        while let first = heap.first, current[first.incident] != first.moment {
+        while let first = heap.first, current[first.number] != first.moment {
             removeFirst()
-            guard queued[first.incident] == first.moment else { continue }
-            queued[first.incident] = nil
-            if let moment = current[first.incident] { push(first.incident, at: moment) }
+            guard queued[first.number] == first.moment else { continue }
+            queued[first.number] = nil
+            if let moment = current[first.number] { push(first.number, at: moment) }
         }
     }
 
-    private mutating func push(_ incident: Int, at moment: Timestamp) {
-        queued[incident] = moment
-        heap.append(Item(moment: moment, incident: incident))
+    private mutating func push(_ number: Int, at moment: Timestamp) {
+        queued[number] = moment
+        heap.append(Item(moment: moment, number: number))
         rise(from: heap.count - 1)
     }
 

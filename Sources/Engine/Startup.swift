@@ -1,26 +1,27 @@
 import Incidents
 import Journal
+import Model
 import Time
 
-/// Fills the memory from the store, before the first order: tokens, webhooks, open incidents, keys.
+/// Fills the memory from the store, before the first request: tokens, webhooks, open incidents, keys.
 ///
 /// The service, the tests and the simulator start by this alone, so that a restart in a test is a restart.
 public struct Startup {
     private static let pageSize = 500
 
     private let reader: any JournalReader
-    private let board: Board
+    private let incidents: Shelf<Incident>
     private let credentials: CredentialCache
     private let lane: WriteLane
-    private let scheduler: NagScheduler
+    private let scheduler: Scheduler<Incident>
 
-    /// The parts to fill. Nobody may give orders to the lane before `load` has returned.
+    /// The parts to fill. Nobody may use the lane before `load` has returned.
     public init(
-        reader: any JournalReader, board: Board, credentials: CredentialCache, lane: WriteLane,
-        scheduler: NagScheduler
+        reader: any JournalReader, incidents: Shelf<Incident>, credentials: CredentialCache, lane: WriteLane,
+        scheduler: Scheduler<Incident>
     ) {
         self.reader = reader
-        self.board = board
+        self.incidents = incidents
         self.credentials = credentials
         self.lane = lane
         self.scheduler = scheduler
@@ -40,10 +41,10 @@ public struct Startup {
         }
         let head = try reader.head()
         // The last change to any incident is not later than the last entry: a tag of it is only ever too new, never stale.
-        board.start(openTag: head.position, allTag: head.position, position: head.position)
+        // In ascending order each lands at the end of the shelf's list, in descending order at its front.
+        incidents.load(open.reversed(), tag: head.position)
         lane.context.recentEntries.start(at: head.position)
-        // In ascending order each lands at the end of the board's list, in descending order at its front.
-        board.store(open.reversed(), position: head.position)
+        lane.context.position.advance(to: head.position)
         scheduler.observe(open)
         lane.load(keys: try reader.keys(since: now - KeyIndex.lifetime))
     }
@@ -67,23 +68,24 @@ public struct Startup {
         guard let newest = rows.first, let oldest = rows.last else { return [] }
         let numbers = oldest.number...newest.number
         var plain: [Int: StoredEntry] = [:]
-        try reader.lastPlainEntries(ofOpen: numbers) { plain[$0.incident] = $0 }
+        try reader.lastPlainEntries(ofOpen: numbers) { plain[$0.stream.number] = $0 }
         var folds = Dictionary(
-            rows.map { ($0.number, Fold($0.id)) }, uniquingKeysWith: { first, _ in first })
+            rows.map { ($0.number, Fold<Incident>($0.stream, id: $0.id.text)) },
+            uniquingKeysWith: { first, _ in first })
         var fault: StoreFault?
         func add(_ entry: StoredEntry) {
             guard fault == nil else { return }
             do throws(UnreadableEntry) {
-                try folds[entry.incident]?.add(entry)
+                try folds[entry.stream.number]?.add(entry)
             } catch {
                 fault = .broken(
-                    "\(Incident.ref(entry.incident)) is damaged at seq \(entry.seq): \(error.detail); drumbeat verify says more"
+                    "\(Incident.ref(entry.stream.number)) is damaged at seq \(entry.seq): \(error.detail); drumbeat verify says more"
                 )
             }
         }
         try reader.shapingEntries(ofOpen: numbers) { entry in
-            if let last = plain[entry.incident], last.seq < entry.seq {
-                plain[entry.incident] = nil
+            if let last = plain[entry.stream.number], last.seq < entry.seq {
+                plain[entry.stream.number] = nil
                 add(last)
             }
             add(entry)
@@ -91,7 +93,7 @@ public struct Startup {
         for last in plain.values { add(last) }
         if let fault { throw fault }
         return try rows.map { row in
-            guard let snapshot = folds[row.number]?.snapshot, snapshot.incident.seq == row.seq else {
+            guard let snapshot = folds[row.number]?.snapshot, snapshot.seq == row.seq else {
                 throw StoreFault.broken(
                     "\(Incident.ref(row.number)) does not fold to what its row says; drumbeat verify says more"
                 )

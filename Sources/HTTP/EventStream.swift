@@ -4,8 +4,7 @@
 /// (`Responder.events`) each time the client has taken all it was sent. So ten thousand listeners cost little more
 /// than their sockets, and a slow one holds nobody up.
 public struct EventStream: Sendable {
-    /// Which events: a number that the responder gave it.
-    public var channel: Int
+    public var channel: EventChannel
     /// The id of the last event that the client has seen.
     public var after: Int
     /// What it is sent before them, as event text.
@@ -17,7 +16,8 @@ public struct EventStream: Sendable {
 
     /// A stream of the events after one.
     public init(
-        channel: Int, after: Int, preface: [UInt8], owner: String, permit: (any AnyObject & Sendable)?
+        channel: EventChannel, after: Int, preface: [UInt8], owner: String,
+        permit: (any AnyObject & Sendable)?
     ) {
         self.channel = channel
         self.after = after
@@ -25,6 +25,13 @@ public struct EventStream: Sendable {
         self.owner = owner
         self.permit = permit
     }
+}
+
+/// Which events a listener wants.
+public enum EventChannel: Hashable, Sendable {
+    case all
+    /// Those of one stream, by the number that the responder gave it.
+    case one(Int)
 }
 
 /// Some events of a channel, in order and one behind the other, as event text.

@@ -35,7 +35,7 @@ public protocol Responder: Sendable {
     /// What comes after an event in a channel of `Response.stream`, or `nil` while nothing does. Runs on the loop and must not block.
     ///
     /// Where some of it is no longer known, the slice begins with what tells the client so.
-    func events(of channel: Int, after id: Int) -> EventSlice?
+    func events(of channel: EventChannel, after id: Int) -> EventSlice?
 }
 
 extension Responder {
@@ -49,5 +49,5 @@ extension Responder {
     public func handlerTimeout(ticket: any Sendable) -> Duration? { nil }
 
     /// No events: for responders without streams.
-    public func events(of channel: Int, after id: Int) -> EventSlice? { nil }
+    public func events(of channel: EventChannel, after id: Int) -> EventSlice? { nil }
 }

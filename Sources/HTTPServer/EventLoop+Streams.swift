@@ -18,7 +18,7 @@ final class Topic {
         func framed(for subscription: Subscription) -> [UInt8] { subscription.isChunked ? chunk : bare }
     }
 
-    let channel: Int
+    let channel: EventChannel
     var subscribers: [ConnectionKey] = []
     /// The last id that anybody was given.
     private(set) var newest = 0
@@ -29,7 +29,7 @@ final class Topic {
     /// The id behind which there was nothing, in the fan-out that is under way: most subscribers ask for that, too.
     private var end: Int?
 
-    init(channel: Int) {
+    init(channel: EventChannel) {
         self.channel = channel
     }
 
@@ -76,7 +76,7 @@ extension EventLoop {
     private static let fanOutsMax = 1_024
 
     /// The topic of a channel; a new one goes with its last subscriber.
-    func topic(of channel: Int) -> Topic {
+    func topic(of channel: EventChannel) -> Topic {
         if let topic = topics[channel] { return topic }
         let topic = Topic(channel: channel)
         topics[channel] = topic
@@ -104,14 +104,14 @@ extension EventLoop {
     }
 
     /// Begins to serve those who listen to a channel with what is new there.
-    func beginFanOut(in channel: Int) {
+    func beginFanOut(in channel: EventChannel) {
         guard let topic = topics[channel], !topic.isFanOutPending else { return }
         topic.isFanOutPending = true
         fanOuts.append(FanOut(topic: topic))
     }
 
     /// Begins to send those who listen to a channel a notice; whoever has not taken what came before misses it.
-    func begin(notice text: [UInt8], on channel: Int) {
+    func begin(notice text: [UInt8], on channel: EventChannel) {
         guard let topic = topics[channel], fanOuts.count < EventLoop.fanOutsMax else { return }
         fanOuts.append(FanOut(topic: topic, notice: Topic.Bytes(text)))
     }

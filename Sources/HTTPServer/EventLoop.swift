@@ -48,7 +48,7 @@ final class EventLoop: @unchecked Sendable {
     var searchedSlot = 0
 
     /// Those who listen to streams, by channel, and the fan-outs that are under way.
-    var topics: [Int: Topic] = [:]
+    var topics: [EventChannel: Topic] = [:]
     var fanOuts: [FanOut] = []
     /// How many streams are open here; read on any thread.
     let streamCount = Atomic<Int>(0)
@@ -86,7 +86,7 @@ final class EventLoop: @unchecked Sendable {
     private struct Inbox {
         var completions: [Completion] = []
         /// Channels in which there is something new.
-        var news: Set<Int> = []
+        var news: Set<EventChannel> = []
         var isEmpty: Bool { completions.isEmpty && news.isEmpty }
     }
 
@@ -242,7 +242,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     /// Takes notice, on any thread, that there is something new in channels.
-    func post(news channels: some Collection<Int>) {
+    func post(news channels: some Collection<EventChannel>) {
         let wasEmpty = inbox.withLock { inbox in
             defer { inbox.news.formUnion(channels) }
             return inbox.isEmpty

@@ -8,14 +8,14 @@ extension Server {
     }
 
     /// Says that there is something new in channels: the server asks the responder for it, once for all who listen.
-    public func announceNews(in channels: some Collection<Int>) {
+    public func announceNews(in channels: some Collection<EventChannel>) {
         for loop in loops where loop.streamCount.load(ordering: .relaxed) > 0 {
             loop.post(news: channels)
         }
     }
 
     /// Sends an event without an id to those who listen to channels now, and to nobody later.
-    public func send(notice text: [UInt8], on channels: [Int]) {
+    public func send(notice text: [UInt8], on channels: [EventChannel]) {
         for loop in loops where loop.streamCount.load(ordering: .relaxed) > 0 {
             loop.onLoop { loop in
                 for channel in channels { loop.begin(notice: text, on: channel) }

@@ -4,17 +4,22 @@ import Time
 /// What the journal and the engine know an incident by: its kinds, and the fold of its entries.
 extension Incident: Aggregate {
     public typealias Policy = Incidents.Policy
+    public typealias Counts = OpenIncidents
 
     /// Every kind of entry that an incident can have.
     public static let payloads: [any EntryPayload<Incident>.Type] =
         PostEntry.payloads.map { $0.asEntry } + [
             Declared.self, Edited.self, StatusChanged.self, SeverityRaised.self, SeverityDisputed.self,
-            RoleAssigned.self, RoleReleased.self, UpdatePublished.self, NagSent.self, NagSnoozed.self,
+            RoleAssigned.self, RoleReleased.self, Confirmation.self, Correction.self, UpdatePublished.self,
+            NagSent.self, NagSnoozed.self,
             CadenceChanged.self, Escalated.self, Linked.self, Resolved.self, Reopened.self, Cancelled.self,
         ]
 
-    /// The kinds by name.
+    public static let code = AggregateCode(rawValue: 0)
     public static let kinds = Kinds<Incident>()
+    public static let alarm: any Action<Incident> = SendNags()
+    public static let notFound = Refusal(
+        .notFound, "There is no such incident. GET /v1/incidents?state=all lists them.")
 
     /// Everything that a nag can be about.
     public static let nagTopics: [any NagTopic.Type] = [
@@ -37,6 +42,30 @@ extension Incident: Aggregate {
     ]
 
     /// The incident that its first entry declares.
+    public init?(opening payload: any EntryPayload<Incident>, number: Int, id: String, at place: Place) {
+        guard let declared = payload as? Declared else { return nil }
+        self.init(opening: declared, id: ID(id), at: place)
+    }
+
+    public var streamID: String { id.text }
+    public var nextAlarmAt: Timestamp? { nextNagAt }
+    public var openDeadline: Timestamp? { isOpen && cadence.hasOpenDeadline ? cadence.beat.dueAt : nil }
+
+    /// The deadline of the next update, unless a nag has asked for it.
+    public var notice: Notice? {
+        guard isOpen, cadence.lastNagNumber == 0 else { return nil }
+        return cadence.beat.dueSoonAt.map { Notice(.updateDueSoon, at: $0, deadline: cadence.beat.dueAt) }
+    }
+
+    /// A nag is worthless after the next one about the same.
+    public func urgency(of payload: any EntryPayload<Incident>) -> Urgency {
+        let nag = payload as? NagSent
+        return Urgency(
+            deadline: nag?.dueAt, interval: cadence.beat.interval,
+            replacedAt: nag.flatMap { nextNagAt(about: $0.about) })
+    }
+
+    /// The incident that its first entry declares.
     public init(opening declared: Declared, id: ID, at place: Place) {
         let details = declared.details
         self.init(
@@ -57,7 +86,7 @@ extension Incident: Aggregate {
             times: Times(
                 startedAt: details.startedAt, detectedAt: details.detectedAt, declaredAt: place.recordedAt),
             labels: details.labels, links: details.links, channel: details.channel, evidence: [],
-            draftBreakers: [])
+            draftBreakers: [], evidenceChanges: [])
     }
 
     /// Adds the next entry; `payload` is `nil` when its kind shapes nothing or is unknown to this version.

@@ -84,11 +84,19 @@ public struct Incident: Sendable, Equatable {
 
     /// A confirmed finding or a completed change, which a draft may quote.
     public struct Evidence: Sendable, Equatable {
-        /// The entry that holds its words.
         public let seq: Int
         /// `finding` or `change`.
         public let kind: EntryKind
-        /// Whether a public draft may use it.
+        /// The visibility in force: whether a public draft may use it.
+        public internal(set) var visibility: Visibility
+        /// The entry that holds its words: itself, or its last correction.
+        public internal(set) var wordsOf: Int
+    }
+
+    /// A later entry that changed what drafts may quote.
+    public struct EvidenceChange: Sendable, Equatable {
+        public let seq: Int
+        /// Of what was changed.
         public let visibility: Visibility
     }
 
@@ -148,10 +156,12 @@ public struct Incident: Sendable, Equatable {
     public internal(set) var links: [Link]
     /// Where its people talk: `slack:C9`.
     public internal(set) var channel: String?
-    /// What drafts may quote, in order of seq.
+    /// What drafts may quote, in the order in which they came to.
     public internal(set) var evidence: [Evidence]
     /// The seqs after which a draft made before is stale: status, severity, a confirmed finding.
     public internal(set) var draftBreakers: [Int]
+    /// What was confirmed, corrected or withdrawn later than it was posted.
+    public internal(set) var evidenceChanges: [EvidenceChange]
 
     /// The name people use: `INC-42`.
     public var ref: String { Incident.ref(number) }
@@ -165,6 +175,7 @@ public struct Incident: Sendable, Equatable {
     /// The number in a `ref`, in any ASCII case and without leading zeros; `nil` for anything else.
     public static func number(inRef text: String) -> Int? {
         var bytes = text.utf8.makeIterator()
+        // Twelve digits at most: every number that is read is one that a stream can have.
         guard (5...16).contains(text.utf8.count) else { return nil }
         for wanted in "inc".utf8 {
             guard let byte = bytes.next(), byte | 0x20 == wanted else { return nil }
@@ -193,5 +204,26 @@ public struct Incident: Sendable, Equatable {
     public func minutesOfImpact(at now: Timestamp) -> Int {
         let end = times.resolvedAt ?? times.cancelledAt ?? now
         return max(0, Int((end - impactStartedAt).wholeSeconds / 60))
+    }
+}
+
+extension StreamName {
+    /// `INC-42` in any case, or an id.
+    public init?(incident text: String) {
+        if let number = Incident.number(inRef: text) {
+            self = .number(number)
+            return
+        }
+        let bytes = Array(text.utf8)
+        let isID =
+            (1...64).contains(bytes.count)
+            && bytes.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
+                default: false
+                }
+            }
+        guard isID else { return nil }
+        self = .id(text)
     }
 }

@@ -1,10 +1,9 @@
-import Incidents
 import JSON
 import Platform
 
-/// The hash chain of an incident's entries: any change to what was stored shows (docs/chain.md defines it to the byte).
+/// The hash chain of a stream's entries: any change to what was stored shows (docs/chain.md defines it to the byte).
 public enum Chain {
-    /// The `previous hash` of an incident's first entry: 64 zeros.
+    /// The `previous hash` of a stream's first entry: 64 zeros.
     public static let start = [UInt8](repeating: 0, count: 32)
 
     /// How many random bytes stand before the words in their digest, so that a short secret cannot be guessed from it.
@@ -16,17 +15,17 @@ public enum Chain {
     }
 
     /// The entry's link: SHA-256 of one line of JSON, an array of thirteen.
-    public static func hash(of entry: StoredEntry, in id: Incident.ID, after previous: [UInt8]) -> [UInt8] {
+    public static func hash(of entry: StoredEntry, in id: String, after previous: [UInt8]) -> [UInt8] {
         Digest.sha256(line(of: entry, in: id, after: previous))
     }
 
     /// The line that is hashed: format, incident, seq, entry id, kind, author, posted_by, occurred_at, recorded_at, visibility, facts,
     /// words_digest, previous hash.
-    public static func line(of entry: StoredEntry, in id: Incident.ID, after previous: [UInt8]) -> [UInt8] {
+    public static func line(of entry: StoredEntry, in id: String, after previous: [UInt8]) -> [UInt8] {
         var line = JSONWriter(reserving: 384 + entry.facts.count)
         line.beginArray()
         line.integer(1)
-        line.string(id.text)
+        line.string(id)
         line.integer(entry.seq)
         line.string(entry.id)
         line.string(entry.kind.rawValue)
@@ -43,7 +42,7 @@ public enum Chain {
     }
 
     /// What does not fit about an entry, in words; `nil` when it fits.
-    public static func flaw(of entry: StoredEntry, in id: Incident.ID, seq: Int, after previous: [UInt8])
+    public static func flaw(of entry: StoredEntry, in id: String, seq: Int, after previous: [UInt8])
         -> String?
     {
         if entry.seq != seq { return "seq \(entry.seq) stands where \(seq) is expected" }

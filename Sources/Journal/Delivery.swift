@@ -25,9 +25,9 @@ public struct Delivery: Sendable, Equatable {
     public var webhook: String
     /// The type of event.
     public var type: EventType
-    /// The incident, by number; `nil` for `endpoint.test`.
-    public var incident: Int?
-    /// The incident's seq as of which the body is made; `nil` for `endpoint.test`.
+    /// What it is about; `nil` for `endpoint.test`.
+    public var stream: StreamID?
+    /// The stream's seq as of which the body is made; `nil` for `endpoint.test`.
     public var seq: Int?
     /// The deadline that a nag or an announcement is about.
     public var dueAt: Timestamp?
@@ -48,9 +48,8 @@ public struct Delivery: Sendable, Equatable {
     /// What the last attempt ended with, in words.
     public var lastError: String?
 
-    /// A delivery with all its columns.
     public init(
-        id: Int, messageID: String, webhook: String, type: EventType, incident: Int?, seq: Int?,
+        id: Int, messageID: String, webhook: String, type: EventType, stream: StreamID?, seq: Int?,
         dueAt: Timestamp?,
         createdAt: Timestamp, nextAt: Timestamp, expiresAt: Timestamp, attempts: Int = 0,
         attemptsBefore: Int = 0, state: State = .pending,
@@ -60,7 +59,7 @@ public struct Delivery: Sendable, Equatable {
         self.messageID = messageID
         self.webhook = webhook
         self.type = type
-        self.incident = incident
+        self.stream = stream
         self.seq = seq
         self.dueAt = dueAt
         self.createdAt = createdAt

@@ -16,12 +16,16 @@ extension StoredEntry {
 
 extension JSONWriter {
     /// The members of an entry, into the object that is open (api.md, "Incidents"): its `data` is facts and words together.
-    public mutating func members(of entry: StoredEntry) throws(UnreadableEntry) {
+    ///
+    /// `amendments` are what was said of it later, ascending; none for an entry as it was first answered.
+    public mutating func members(
+        of entry: StoredEntry, amendedBy amendments: [StoredEntry] = []
+    ) throws(UnreadableEntry) {
         let words = try entry.readWords()
         member("seq", entry.seq)
         member("position", entry.position)
         member("id", entry.id)
-        member("incident", Incident.ref(entry.incident))
+        member("incident", Incident.ref(entry.stream.number))
         member("kind", entry.kind.rawValue)
         member("text", words.text)
         name("data")
@@ -43,11 +47,53 @@ extension JSONWriter {
         name("source")
         if let source = words.source { value(source) } else { null() }
         member("hash", Hex.encode(entry.hash))
+        try became(entry, amendments)
+        name("corrections")
+        beginArray()
+        for amendment in amendments {
+            guard let correction = try amendment.payload() as? Correction else { continue }
+            beginObject()
+            member("seq", amendment.seq)
+            member("text", try amendment.text())
+            name("withdraws")
+            bool(correction.withdraws)
+            endObject()
+        }
+        endArray()
+    }
+
+    /// What the confirmations made of an entry; null when there are none.
+    private mutating func became(
+        _ entry: StoredEntry, _ amendments: [StoredEntry]
+    ) throws(UnreadableEntry) {
+        name("became")
+        guard !amendments.isEmpty else { return null() }
+        let target = AmendedEntry<Incident>(
+            try .init(entry),
+            amendments: try amendments.map { (entry) throws(UnreadableEntry) in try .init(entry) })
+        let standing = Standing(target)
+        guard let seq = standing.confirmedBy else { return null() }
+        beginObject()
+        member("seq", seq)
+        member("visibility", standing.visibility.rawValue)
+        switch standing.verdict {
+        case .confirmed?:
+            name("confirmed")
+            bool(true)
+        case .state(let state)?: member("state", state.rawValue)
+        case .complete(let complete)?:
+            name("complete")
+            bool(complete)
+        case nil: break
+        }
+        endObject()
     }
 
     /// The members of a status update: its entry's, and what the cadence made of it.
-    public mutating func members(ofUpdate entry: StoredEntry) throws(UnreadableEntry) {
-        try members(of: entry)
+    public mutating func members(
+        ofUpdate entry: StoredEntry, amendedBy amendments: [StoredEntry] = []
+    ) throws(UnreadableEntry) {
+        try members(of: entry, amendedBy: amendments)
         guard let update = try entry.payload() as? UpdatePublished else { return }
         member("slot", update.slot)
         name("late_by_seconds")

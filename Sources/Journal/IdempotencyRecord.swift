@@ -1,3 +1,4 @@
+import Model
 import Time
 
 /// The digest of a key: 16 bytes, held without an allocation, as there are up to two million of them in memory.
@@ -48,18 +49,23 @@ public struct IdempotencyIndexEntry: Sendable, Equatable {
 public struct IdempotencyRecord: Sendable, Equatable {
     /// What a write led to, enough to render its answer again.
     public enum Subject: Sendable, Equatable {
-        /// The entry `seq` of an incident.
-        case entry(incident: Int, seq: Int)
-        /// A whole incident as of `seq`.
-        case incident(Int, seq: Int)
-        /// A token, by id.
-        case token(String)
-        /// A webhook, by id.
-        case webhook(String)
-        /// A delivery that was asked for by hand, by its message id, to a webhook.
-        case delivery(webhook: String, messageID: String)
-        /// Nothing to show: 204.
+        /// The entry `seq` of a stream.
+        case entry(StreamID, seq: Int)
+        /// The state of a stream as of `seq`.
+        case state(StreamID, seq: Int)
+        /// What is no stream, by id: `shown` holds its body, as it may since have changed or gone.
+        case resource(Resource, id: String)
+        /// Nothing to show.
         case nothing
+    }
+
+    /// What is kept outside streams and shown by the answers to writes.
+    public enum Resource: String, CaseIterable, Sendable {
+        case token
+        case webhook
+        /// A webhook with its secret.
+        case webhookSecret = "webhook_secret"
+        case delivery
     }
 
     /// Its number: 1…n in the order of their making.
@@ -74,13 +80,11 @@ public struct IdempotencyRecord: Sendable, Equatable {
     public var subject: Subject
     /// The codes of the warnings beside it.
     public var warnings: [String]
-    /// The body of the answer as JSON, secrets as `null`, where its subject may since have changed or gone; `nil` where the journal
-    /// can render it again.
+    /// The body of the answer as JSON, secrets as `null`, of a resource; `nil` where the journal can render it again.
     public var shown: [UInt8]?
     /// When it was kept.
     public var createdAt: Timestamp
 
-    /// A kept key with all its columns.
     public init(
         id: Int, keyDigest: [UInt8], requestDigest: [UInt8], status: Int, subject: Subject,
         warnings: [String], shown: [UInt8]? = nil,

@@ -27,17 +27,17 @@ public enum StoreFault: Error, Sendable, Equatable, CustomStringConvertible {
 public struct JournalHead: Sendable, Equatable {
     /// The last entry's position; 0 when there is none.
     public var position: Int
-    /// The last incident's number.
-    public var incident: Int
+    /// The last number of each aggregate that has streams.
+    public var numbers: [AggregateCode: Int]
     /// The last delivery's id.
     public var delivery: Int
     /// The last kept key's id.
     public var key: Int
 
     /// The ends of an empty journal, or of one that holds that much.
-    public init(position: Int = 0, incident: Int = 0, delivery: Int = 0, key: Int = 0) {
+    public init(position: Int = 0, numbers: [AggregateCode: Int] = [:], delivery: Int = 0, key: Int = 0) {
         self.position = position
-        self.incident = incident
+        self.numbers = numbers
         self.delivery = delivery
         self.key = key
     }
@@ -93,8 +93,8 @@ public struct Batch: Sendable {
 
     /// New entries, in order of position.
     public var entries: [StoredEntry] = []
-    /// Incidents with new entries, once each.
-    public var incidents: [IncidentRow] = []
+    /// The rows of the streams with new entries, once each.
+    public var states: [any StateRow] = []
     /// Keys to keep.
     public var keys: [IdempotencyRecord] = []
     /// New deliveries.
@@ -105,8 +105,8 @@ public struct Batch: Sendable {
     public var attempts: [Attempt] = []
     /// Deliveries to forget with their attempts, by id.
     public var forgottenDeliveries: [Int] = []
-    /// Incidents whose pending deliveries of those types, with an id up to that one, are worthless now (`superseded`).
-    public var supersededNags: [(incident: Int, types: [EventType], throughDelivery: Int)] = []
+    /// Streams whose pending deliveries of those types, with an id up to that one, are worthless now (`superseded`).
+    public var supersededNags: [(stream: StreamID, types: [EventType], throughDelivery: Int)] = []
     /// New tokens.
     public var tokens: [Token] = []
     /// Tokens to revoke, by id.
@@ -127,7 +127,7 @@ public struct Batch: Sendable {
 
     /// Whether there is nothing to write.
     public var isEmpty: Bool {
-        entries.isEmpty && incidents.isEmpty && keys.isEmpty && deliveries.isEmpty && results.isEmpty
+        entries.isEmpty && states.isEmpty && keys.isEmpty && deliveries.isEmpty && results.isEmpty
             && attempts.isEmpty && forgottenDeliveries.isEmpty
             && supersededNags.isEmpty && tokens.isEmpty && revokedTokens.isEmpty && webhooks.isEmpty
             && deletedWebhooks.isEmpty && cancelledWebhooks.isEmpty && forgetKeysBefore == nil
@@ -138,13 +138,15 @@ public struct Batch: Sendable {
 /// What the lane may look up while it decides, under the store's lock.
 public protocol JournalLookup {
     /// The seq of the entry that stands under a `onceKey`; `nil` when there is none.
-    func seq(ofOnce onceKey: String, incident: Int) throws(StoreFault) -> Int?
-    /// The number of the incident with that id; `nil` when there is none.
-    func number(ofIncident id: Incident.ID) throws(StoreFault) -> Int?
-    /// An incident's row; `nil` when there is none.
-    func incident(_ number: Int) throws(StoreFault) -> IncidentRow?
-    /// An incident's entries after a seq, ascending, at most `limit`.
-    func entries(of incident: Int, after seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
+    func seq(ofOnce onceKey: String, in stream: StreamID) throws(StoreFault) -> Int?
+    /// The number of the stream with that opaque id; `nil` when there is none.
+    func number(of id: String, in aggregate: AggregateCode) throws(StoreFault) -> Int?
+    /// A stream's opaque id; `nil` when there is no such stream.
+    func id(of stream: StreamID) throws(StoreFault) -> String?
+    /// A stream's entries after a seq, ascending, at most `limit`.
+    func entries(of stream: StreamID, after seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
+    /// The entries that amend one, ascending, at most `limit`.
+    func amendments(of stream: StreamID, seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
     /// A kept key, by id.
     func key(_ id: Int) throws(StoreFault) -> IdempotencyRecord?
     /// A delivery, by id.
@@ -157,8 +159,10 @@ public protocol JournalLookup {
     func nextDelivery(to webhook: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp?
     /// The deliveries after an id, ascending, at most `limit`, without the last one there is: its id counts on.
     func deliveries(after id: Int, limit: Int) throws(StoreFault) -> [Delivery]
-    /// Whether a webhook has an `update.due_soon` for that deadline of an incident, whatever became of it.
-    func isAnnounced(to webhook: String, incident: Int, dueAt: Timestamp) throws(StoreFault) -> Bool
+    /// Whether a webhook has a delivery of that type for that deadline of a stream, whatever became of it.
+    func isAnnounced(
+        _ type: EventType, to webhook: String, of stream: StreamID, dueAt: Timestamp
+    ) throws(StoreFault) -> Bool
 }
 
 /// The journal's one writer. Used by one thread, the lane's.
@@ -200,27 +204,33 @@ public protocol JournalReader: AnyObject, Sendable {
     func head() throws(StoreFault) -> JournalHead
     /// An incident's row; `nil` when there is none.
     func incident(_ number: Int) throws(StoreFault) -> IncidentRow?
-    /// The number of the incident with that id; `nil` when there is none.
-    func number(ofIncident id: Incident.ID) throws(StoreFault) -> Int?
+    /// The number of the stream with that opaque id; `nil` when there is none.
+    func number(of id: String, in aggregate: AggregateCode) throws(StoreFault) -> Int?
+    /// A stream's opaque id; `nil` when there is no such stream.
+    func id(of stream: StreamID) throws(StoreFault) -> String?
     /// The rows that pass, newest first, with numbers below `before`, at most `limit`.
     func incidents(_ filter: IncidentFilter, before: Int?, limit: Int) throws(StoreFault) -> [IncidentRow]
-    /// An incident's entries after a seq, ascending, at most `limit`; of one kind or visibility when named.
+    /// A stream's entries after a seq, ascending, at most `limit`; of one kind, or of one visibility in force, when named.
     func entries(
-        of incident: Int, after seq: Int, kind: EntryKind?, visibility: Visibility?, limit: Int
+        of stream: StreamID, after seq: Int, kind: EntryKind?, visibility: Visibility?, limit: Int
     ) throws(StoreFault) -> [StoredEntry]
     /// Hands over what a start folds of the open incidents with numbers in a range, by number and then by seq: every entry of a kind
-    /// that shapes an incident (`EntryKind.isShaping`).
+    /// that shapes an incident.
     func shapingEntries(
         ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void
     ) throws(StoreFault)
     /// Hands over, of each open incident with a number in a range, the last entry of a kind that shapes nothing, where there is one.
     func lastPlainEntries(ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void) throws(StoreFault)
-    /// An incident's entries of a kind before a seq, newest first, at most `limit`.
+    /// A stream's entries of a kind before a seq, newest first, at most `limit`.
     func latestEntries(
-        of incident: Int, kind: EntryKind, before seq: Int?, limit: Int
+        of stream: StreamID, kind: EntryKind, before seq: Int?, limit: Int
     ) throws(StoreFault) -> [StoredEntry]
     /// The entries with those seqs, ascending.
-    func entries(of incident: Int, seqs: [Int]) throws(StoreFault) -> [StoredEntry]
+    func entries(of stream: StreamID, seqs: [Int]) throws(StoreFault) -> [StoredEntry]
+    /// The entries that amend those with seqs in a range, by the seq of what they amend and then by their own, at most `limit`.
+    func amendments(
+        of stream: StreamID, to seqs: ClosedRange<Int>, limit: Int
+    ) throws(StoreFault) -> [StoredEntry]
     /// All entries from a position on, ascending, at most `limit`: for `verify`.
     func entries(afterPosition position: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
     /// A mark of every key kept since a moment, oldest first.

@@ -18,21 +18,28 @@ extension StoredEntry {
             visibility: visibility)
     }
 
-    /// What it says; `nil` when its kind is of a newer version. What was redacted reads `[redacted]`.
-    public func payload() throws(UnreadableEntry) -> (any EntryPayload<Incident>)? {
-        guard let type = Incident.kinds[kind] else { return nil }
+    /// What it says to an aggregate; `nil` when its kind is of a newer version. What was redacted reads `[redacted]`.
+    public func payload<State: Aggregate>(
+        of aggregate: State.Type
+    ) throws(UnreadableEntry) -> (any EntryPayload<State>)? {
+        guard let type = State.kinds[kind] else { return nil }
         return try payload(type)
     }
 
     /// What it says, read as that kind.
-    func payload(_ type: any EntryPayload<Incident>.Type) throws(UnreadableEntry) -> any EntryPayload<
-        Incident
-    > {
+    func payload<State: Aggregate>(
+        _ type: any EntryPayload<State>.Type
+    ) throws(UnreadableEntry) -> any EntryPayload<State> {
         do throws(FieldError) {
             return try type.init(from: FieldReader(facts: facts, words: words))
         } catch {
             throw UnreadableEntry(position: position, detail: error.detail)
         }
+    }
+
+    /// What it says of an incident.
+    public func payload() throws(UnreadableEntry) -> (any EntryPayload<Incident>)? {
+        try payload(of: Incident.self)
     }
 
     /// The event that it is on a stream: one for each entry. A breach is no event of its own there; the nag's `data.breached` tells it.
@@ -72,5 +79,14 @@ extension StoredEntry {
         } catch {
             throw UnreadableEntry(position: position, detail: "its words are damaged: \(error.reason)")
         }
+    }
+}
+
+extension AmendedEntry.Entry {
+    /// An entry as a rule looks at it.
+    public init(_ entry: StoredEntry) throws(UnreadableEntry) {
+        self.init(
+            place: entry.place, kind: entry.kind, payload: try entry.payload(of: State.self),
+            text: try entry.text())
     }
 }

@@ -11,6 +11,14 @@ public protocol Action<State>: Sendable {
     static var priority: WritePriority { get }
     /// The message elsewhere that it repeats, with its words: a message that is recorded already is not decided again.
     var message: (source: Source, text: String)? { get }
+    /// The entry of the stream that it is about, by seq: `Circumstances.target` shows it.
+    var about: Int? { get }
+    /// What it is when its message was recorded with other words, as the entry `seq`; `nil` to leave that entry alone.
+    func replacing(_ seq: Int) -> (any Action<State>)?
+    /// The other stream that it names, as the caller did; `naming` is given its number before anything is decided.
+    var otherName: StreamName? { get }
+    /// The same with the number of `otherName`; 0, which no stream has, when there is none of that name.
+    func naming(_ number: Int) -> Self
     /// The numbers of other streams that the rule looks at, beyond those known so far; asked again until there are none.
     func alsoReads(on state: State, given known: [Int: State]) -> [Int]
     func decide(on state: State, _ given: Circumstances<State>) throws(Refusal) -> Decision<State>
@@ -19,6 +27,10 @@ public protocol Action<State>: Sendable {
 extension Action {
     public static var priority: WritePriority { .ordinary }
     public var message: (source: Source, text: String)? { nil }
+    public var about: Int? { nil }
+    public func replacing(_ seq: Int) -> (any Action<State>)? { nil }
+    public var otherName: StreamName? { nil }
+    public func naming(_ number: Int) -> Self { self }
     public func alsoReads(on state: State, given known: [Int: State]) -> [Int] { [] }
 }
 
@@ -26,6 +38,11 @@ extension Action {
 public protocol RequestedAction<State>: Action {
     /// Reads the parameters of the path first, then the body. Flaws of members are collected by the reader.
     init(from body: BodyReader) throws(Refusal)
+}
+
+/// An action that a request asks for and that begins a stream.
+public protocol RequestedOpening<State>: OpeningAction {
+    init(from body: BodyReader)
 }
 
 /// What begins a stream: the rule for its first entry.
@@ -52,6 +69,8 @@ public struct Circumstances<State: Aggregate>: Sendable {
     public var policy: State.Policy
     /// The other streams that the action reads, by number; those that do not exist are missing.
     public var others: [Int: State]
+    /// The entry that the action is about, with what amended it; `nil` when there is none of that seq.
+    public var target: AmendedEntry<State>?
 
     public init(author: Author, now: Timestamp, policy: State.Policy, others: [Int: State] = [:]) {
         self.author = author
@@ -61,14 +80,46 @@ public struct Circumstances<State: Aggregate>: Sendable {
     }
 }
 
+/// An entry of the stream, with what was said of it since.
+public struct AmendedEntry<State: Aggregate>: Sendable {
+    public struct Entry: Sendable {
+        public var place: Place
+        public var kind: EntryKind
+        /// `nil` when the kind is of a newer version.
+        public var payload: (any EntryPayload<State>)?
+        public var text: String
+
+        public init(
+            place: Place, kind: EntryKind, payload: (any EntryPayload<State>)?, text: String
+        ) {
+            self.place = place
+            self.kind = kind
+            self.payload = payload
+            self.text = text
+        }
+    }
+
+    public var entry: Entry
+    /// The entries that amend it, ascending.
+    public var amendments: [Entry]
+
+    public init(_ entry: Entry, amendments: [Entry]) {
+        self.entry = entry
+        self.amendments = amendments
+    }
+}
+
 /// The entries that follow, none when nothing changes, and what to tell the caller.
 public struct Decision<State: Aggregate>: Sendable {
     public var entries: [NewEntry<State>]
     public var warnings: [Warning]
+    /// The entry that says already what was asked for, by seq; `nil` when something was added.
+    public var standing: Int?
 
-    public init(_ entries: [NewEntry<State>] = [], warnings: [Warning] = []) {
+    public init(_ entries: [NewEntry<State>] = [], warnings: [Warning] = [], standing: Int? = nil) {
         self.entries = entries
         self.warnings = warnings
+        self.standing = standing
     }
 }
 

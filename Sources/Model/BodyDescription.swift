@@ -16,6 +16,8 @@ public struct BodyDescription: Sendable, Equatable {
     public internal(set) var members: [Member] = []
     /// Members of which exactly one must be there.
     public internal(set) var alternatives: [String] = []
+    /// Members of which at least one must be there.
+    public internal(set) var oneOrMoreOf: [String] = []
 
     public init() {}
 

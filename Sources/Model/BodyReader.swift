@@ -87,6 +87,11 @@ public final class BodyReader {
         flaws.append(.init(pointer(name), detail))
     }
 
+    /// Refuses the object as a whole.
+    public func refuse(_ detail: String) {
+        flaws.append(.init(base, detail))
+    }
+
     /// Refuses an element of an array.
     func refuse(_ name: String, _ index: Int, _ detail: String) {
         flaws.append(.init("\(pointer(name))/\(index)", detail))
@@ -147,6 +152,15 @@ public final class BodyReader {
         let value = read()
         amend([name]) { $0.isRequired = false }
         return value
+    }
+
+    /// Refuses an object in which none of those members, which were read before, says anything.
+    public func requireOne(of names: [String], otherwise detail: String) {
+        if recorded != nil {
+            recorded?.oneOrMoreOf = names
+        } else if names.allSatisfy({ value($0) ?? .null == .null }) {
+            refuse(detail)
+        }
     }
 
     /// Reads members that are known only beside another one, which the caller has found.

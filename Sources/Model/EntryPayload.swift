@@ -14,11 +14,16 @@ public protocol EntryPayload<State>: Sendable {
     /// Whether the service writes it of its own accord; such an entry is no sign of life.
     static var isAutomatic: Bool { get }
 
+    /// Whether a correction may name an entry of the kind.
+    static var isCorrectable: Bool { get }
+
     init(from fields: FieldReader) throws(FieldError)
     func write(to fields: inout FieldWriter)
     /// Changes the state, and says whether a reader of the state sees it. Takes no clock and no configuration.
     func apply(to state: inout State, at place: Place) -> Bool
 
+    /// The entry of the same stream that it says something about, by seq; it is shown with that one.
+    var amends: Int? { get }
     /// Whether the kind is known and something in it is not, so that the state lacks what it says.
     var isOfNewerVersion: Bool { get }
     /// The event of this very entry; only nags differ among themselves.
@@ -32,18 +37,12 @@ public protocol EntryPayload<State>: Sendable {
 extension EntryPayload {
     public static var shapesState: Bool { true }
     public static var isAutomatic: Bool { false }
+    public static var isCorrectable: Bool { true }
+    public var amends: Int? { nil }
     public var isOfNewerVersion: Bool { false }
     public var event: EventType { Self.event }
     public func sideEvents(from before: State?, to after: State) -> [EventType] { [] }
     public func outdates(from before: State, to after: State) -> [EventType] { [] }
-}
-
-/// A state that is the fold of its entries.
-public protocol Aggregate: Sendable {
-    /// What the operator has set; `decide` writes it into entries, `apply` never sees it.
-    associatedtype Policy: Sendable
-    /// Every kind of entry that it can have: the one list.
-    static var payloads: [any EntryPayload<Self>.Type] { get }
 }
 
 /// The name of an entry's kind as stored. Any text: a newer version may have written it.

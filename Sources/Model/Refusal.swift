@@ -47,7 +47,12 @@ public struct Refusal: Error, Sendable, Equatable {
     /// What stands now.
     public enum Current: Sendable, Equatable {
         case text(String)
+        /// Entries of the stream, by seq.
         case seqs([Int])
+        /// The version of the stream.
+        case version(Int)
+        /// A whole object, encoded.
+        case object([UInt8])
     }
 
     /// One member that does not fit.
@@ -97,11 +102,17 @@ public struct Refusal: Error, Sendable, Equatable {
     public var allowed: [String]
     public var flaws: [Flaw]
     public var links: [Link]
+    /// The stream that it is about, by which links are filled in; set by who refuses.
+    public var stream: StreamID?
+    /// After how long a repeat may succeed; rounded up to whole seconds.
+    public var retryAfter: Duration?
+    /// What is wrong, for the log alone.
+    public var cause: String?
 
     public init(
         _ type: ProblemType, _ detail: String, current: Current? = nil, allowed: [String] = [],
         flaws: [Flaw] = [],
-        links: [Link] = []
+        links: [Link] = [], retryAfter: Duration? = nil, cause: String? = nil
     ) {
         self.type = type
         self.detail = detail
@@ -109,6 +120,8 @@ public struct Refusal: Error, Sendable, Equatable {
         self.allowed = allowed
         self.flaws = flaws
         self.links = links
+        self.retryAfter = retryAfter
+        self.cause = cause
     }
 
     /// How many members an answer names; a request may have a thousand wrong ones.

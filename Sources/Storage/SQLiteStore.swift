@@ -1,4 +1,3 @@
-import Incidents
 import Journal
 import SQL
 import Time
@@ -7,7 +6,7 @@ import Time
 ///
 /// Floor map of this target: `SQLiteStore+Open` and `DatabaseFile`, `LockFile`, `Migrator` bring a file up; this file and
 /// `SQLiteStore+Append` write it; `SQLiteLookup` and `SQLiteReader` read it; `TokenStore` works beside a running service;
-/// `Rows…` turn rows into values and back; `StoreFault+SQL` says what SQLite's codes mean to us.
+/// `Tables` holds a file a table: its columns, once, and its statements; `StoreFault+SQL` says what SQLite's codes mean to us.
 ///
 /// `@unchecked Sendable`: SQLite's handle belongs to one thread at a time, which the compiler cannot see. The lane owns the store and
 /// calls it from its own thread alone; what is `public let` never changes.

@@ -46,6 +46,8 @@ struct AccessTests {
         (.get, "/v1/incidents/INC-1/timeline", .read),
         (.post, "/v1/incidents/INC-1/timeline", .post),
         (.get, "/v1/incidents/INC-1/timeline/1", .read),
+        (.post, "/v1/incidents/INC-1/timeline/1/confirmation", .post),
+        (.post, "/v1/incidents/INC-1/timeline/1/correction", .post),
         (.get, "/v1/incidents/INC-1/events", .read),
         (.get, "/v1/events", .read),
         (.get, "/v1/incidents/INC-1/cadence", .read),

@@ -68,7 +68,7 @@ struct DuplicateTests {
         _ = try duplicate(two, of: "INC-1")
         let deliveries = try api.reader.deliveries(to: id, nil, before: nil, limit: 9)
         #expect(deliveries.map(\.type.rawValue) == ["incident.linked"])
-        #expect(deliveries.map(\.incident) == [1])
+        #expect(deliveries.map(\.stream) == [1])
         #expect(deliveries.map(\.seq) == [2])
     }
 

@@ -110,7 +110,7 @@ struct EventStreamTests {
     @Test func `a long absence comes in slices, none lost between them`() throws {
         let long = String(repeating: "x", count: 8_000)
         for _ in 0..<40 { try note(long) }
-        let first = try #require(api.responder.events(of: 1, after: 1))
+        let first = try #require(api.responder.events(of: .one(1), after: 1))
         #expect(first.text.count < 128 << 10)
         #expect(first.last < 41)
         let stream = try #require(try open("/v1/incidents/INC-1/events", ["Last-Event-ID": "1"]).stream)
@@ -139,7 +139,7 @@ struct EventStreamTests {
             #expect(small.responder.events(of: stream.channel, after: stream.after) == nil)
         }
         // Also in the middle of a stream, when its client took too long.
-        for channel in [0, 1] {
+        for channel in [EventChannel.all, .one(1)] {
             let slice = try #require(small.responder.events(of: channel, after: 5))
             #expect(String(decoding: slice.text, as: UTF8.self).hasPrefix("id: 11\nevent: reset\n"))
             #expect(slice.last == 11)
@@ -189,7 +189,7 @@ struct EventStreamTests {
     @Test func `a deadline that is near is announced to the incident and to all, without an id`() throws {
         let snapshot = try #require(try api.snapshot("INC-1"))
         let notice = APIResponder.dueSoonNotice(snapshot.incident)
-        #expect(notice.channels == [0, 1])
+        #expect(notice.channels == [.all, .one(1)])
         let text = String(decoding: notice.text, as: UTF8.self)
         #expect(text.hasPrefix("event: update.due_soon\ndata: {\"incident\":\"INC-1\",\"deadline\":\""))
         #expect(!text.contains("id:"))

@@ -12,7 +12,7 @@ struct ShapeTests {
     ]
     static let entry = [
         "seq", "position", "id", "incident", "kind", "text", "data", "author", "posted_by", "occurred_at",
-        "recorded_at", "late", "visibility", "source", "hash",
+        "recorded_at", "late", "visibility", "source", "hash", "became", "corrections",
     ]
     static let cadence = [
         "interval_seconds", "last_update_at", "next_update_due_at", "nags_sent", "breached", "snoozed_until",

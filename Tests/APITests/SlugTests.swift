@@ -1,9 +1,11 @@
-@testable import API
 import HTTP
 import Journal
 import Model
 import ServiceSupport
 import Testing
+
+@testable import API
+@testable import Engine
 
 /// Every slug that can occur is provoked by something; a new one fails here until something does.
 struct SlugTests {
@@ -169,7 +171,11 @@ struct SlugTests {
 
     @Test func `what a newer version wrote is no fault of the store, and the refusal says what to do`() throws
     {
-        let api = try TestAPI { $0.submit = { $0.refuse(.newerKind("INC-1", "watch_reset")) } }
+        let newer = Refusal(
+            .storageUnavailable,
+            "INC-1 has an entry of the kind watch_reset, written by a newer version of Drumbeat; retry with the same Idempotency-Key.",
+            retryAfter: .seconds(60))
+        let api = try TestAPI { $0.submit = { $0.refuse(newer) } }
         let reply = try api.ask(.patch, SlugTests.one, "{}")
         #expect(reply.slug == "storage-unavailable")
         #expect(reply.field("Retry-After") == "60")
@@ -180,7 +186,8 @@ struct SlugTests {
     }
 
     @Test func `an internal fault shows nothing of itself`() throws {
-        let api = try TestAPI { $0.submit = { $0.refuse(.internalFault("SECRET: row 7")) } }
+        let fault = Refusal(.internalFault, "Something is wrong on our side.", cause: "SECRET: row 7")
+        let api = try TestAPI { $0.submit = { $0.refuse(fault) } }
         let reply = try api.ask(.patch, SlugTests.one, "{}")
         #expect(reply.slug == "internal")
         #expect(!reply.text.contains("SECRET"))

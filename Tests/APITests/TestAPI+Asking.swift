@@ -97,7 +97,7 @@ extension TestAPI {
         let request = try request(.get, target, nil, fields)
         let answer = Box<Response>()
         guard case .proceed(_, let ticket) = responder.admit(request.head) else {
-            throw WriteRefusal.internalFault("the head was refused")
+            throw Refusal(.internalFault, "the head was refused")
         }
         let before = longPolls.count
         responder.respond(to: request, ticket: ticket) { answer.put($0) }
@@ -120,7 +120,7 @@ extension TestAPI {
     func pass(_ duration: Duration) throws {
         time.advance(by: duration)
         _ = service.scheduler.tick(at: time.wall())
-        try commit(.keep)
+        try commit(.maintain)
     }
 
     /// The ends of the journal: what is compared before and after a refusal.
@@ -163,22 +163,23 @@ extension TestAPI {
         guard let number = Incident.number(inRef: ref), let row = try reader.incident(number) else {
             return nil
         }
-        var fold = Fold(row.id)
-        for entry in try reader.entries(of: number, after: 0, kind: nil, visibility: nil, limit: 500) {
+        var fold = Fold<Incident>(row.stream, id: row.id.text)
+        for entry in try reader.entries(of: row.stream, after: 0, kind: nil, visibility: nil, limit: 500) {
             try fold.add(entry)
         }
         return fold.snapshot
     }
 
-    private func commit(_ order: Order) throws {
-        let answers = Box<Result<Outcome, WriteRefusal>>()
+    private func commit(_ request: TestRequest) throws {
+        let answers = Box<Result<WriteAnswer, Refusal>>()
         let author = Author(person: Person("test"), postedBy: "test")
-        service.lane.submit(WriteLane.PendingRequest(order, by: author) { answers.put($0) })
+        service.lane.submit(
+            WriteLane.PendingRequest(request.make(service.incidents), by: author) { answers.put($0) })
         _ = try #require(answers.wait(within: Self.limit)).get()
     }
 }
 
 extension WriteLane.PendingRequest {
     /// Answers as a lane would that cannot take it.
-    func refuse(_ refusal: WriteRefusal) { completion(.failure(refusal)) }
+    func refuse(_ refusal: Refusal) { completion(.failure(refusal)) }
 }

@@ -19,6 +19,7 @@ struct HealthMonitorTests {
     private let time = ManualTime()
     private let reader: SQLiteReader
     private let lane: WriteLane
+    private let incidents: Shelf<Incident>
     private let outbox: Outbox
     private let health: HealthMonitor
 
@@ -34,16 +35,15 @@ struct HealthMonitorTests {
         let store = try SQLiteStore.open(
             path: folder.path + "/a.db", purpose: .serve, now: time.wall(), synchronous: .off)
         let reader = store.reader(connections: 2)
-        let board = Board()
+        let incidents = Shelf<Incident>(policy: .standard)
         let credentials = CredentialCache(reader: reader)
         var context = LaneContext(
-            board: board, credentials: credentials, policy: .standard, clock: { time.wall() },
-            random: SystemRandom(), log: { _, _, _ in }, committed: { _ in })
+            credentials: credentials, clock: { time.wall() }, random: SystemRandom(), log: { _, _, _ in },
+            committed: { _ in })
         context.monotonic = { time.monotonic() }
         let lane = WriteLane(store: store, context: context)
-        let incidentLoader = IncidentLoader(reader: reader, board: board)
         let bodies = MessageBody(
-            incidentLoader: incidentLoader, reader: reader,
+            incidents: StateLoader(reader: reader, shelf: incidents), reader: reader,
             draftRenderer: DraftRenderer(reader: reader, templates: []) { $0.rfc3339 },
             publicURL: "http://drumbeat.test")
         outbox = Outbox(
@@ -53,6 +53,7 @@ struct HealthMonitorTests {
         health = HealthMonitor(lane: lane, at: time.monotonic())
         health.connect(outbox.meters)
         self.lane = lane
+        self.incidents = incidents
         self.reader = reader
     }
 
@@ -66,10 +67,10 @@ struct HealthMonitorTests {
     }
 
     @discardableResult
-    private func give(_ order: Order) -> Result<Outcome, WriteRefusal>? {
+    private func give(_ request: any WriteRequest) -> Result<WriteAnswer, Refusal>? {
         let kept = Kept()
         lane.submit(
-            WriteLane.PendingRequest(order, by: Author(person: Person("alice"), postedBy: "bot")) {
+            WriteLane.PendingRequest(request, by: Author(person: Person("alice"), postedBy: "bot")) {
                 kept.set($0)
             }
         )
@@ -78,9 +79,9 @@ struct HealthMonitorTests {
     }
 
     private final class Kept: Sendable {
-        private let result = Mutex<Result<Outcome, WriteRefusal>?>(nil)
-        var value: Result<Outcome, WriteRefusal>? { result.withLock { $0 } }
-        func set(_ value: Result<Outcome, WriteRefusal>) { result.withLock { $0 = value } }
+        private let result = Mutex<Result<WriteAnswer, Refusal>?>(nil)
+        var value: Result<WriteAnswer, Refusal>? { result.withLock { $0 } }
+        func set(_ value: Result<WriteAnswer, Refusal>) { result.withLock { $0 = value } }
     }
 
     private var readiness: Readiness { health.readiness(at: time.monotonic(), time.wall()) }
@@ -100,16 +101,16 @@ struct HealthMonitorTests {
     }
 
     @Test func `a database that another program locks makes it unready, until the lock is gone`() throws {
-        give(.declare(Declare(.major, Declared.Details(title: "x"))))
+        give(OpenStream(Declare(.major, Declared.Details(title: "x")), in: incidents))
         let other = try Database(
             path: folder.path + "/a.db", access: .readWrite, busyTimeoutMilliseconds: 100)
         try other.run("BEGIN IMMEDIATE")
-        give(.change(.number(1), PostEntry(Note(), text: "x"), ifMatch: nil))
+        give(PerformAction(PostEntry(Note(), text: "x"), on: .number(1), in: incidents, showing: .entry))
         #expect(notOk == ["store": "refusing"])
         #expect(!readiness.isReady)
         try other.run("ROLLBACK")
         // What the keeper does each second.
-        give(.keep)
+        give(Maintain())
         #expect(readiness.isReady)
     }
 
@@ -140,9 +141,9 @@ struct HealthMonitorTests {
         #expect(health.scheduler.lag(at: time.monotonic()) == .milliseconds(250))
     }
 
-    @Test func `an order that waits in the lane for more than ten seconds makes it unready`() {
+    @Test func `a request that waits in the lane for more than ten seconds makes it unready`() {
         lane.submit(
-            WriteLane.PendingRequest(.keep, by: Author(person: Person("a"), postedBy: "a")) { _ in })
+            WriteLane.PendingRequest(Maintain(), by: Author(person: Person("a"), postedBy: "a")) { _ in })
         pass(10)
         #expect(readiness.isReady)
         pass(1)
@@ -164,8 +165,8 @@ struct HealthMonitorTests {
         let webhook = Webhook(
             id: "whk_1", url: "https://a.test/", events: ["*"], secret: "whsec_x", createdAt: time.wall(),
             disabledAt: nil, disabledReason: nil, failingSince: nil)
-        give(.createWebhook(webhook))
-        give(.declare(Declare(.major, Declared.Details(title: "x"))))
+        give(CreateWebhook(webhook))
+        give(OpenStream(Declare(.major, Declared.Details(title: "x")), in: incidents))
         _ = outbox.tick(at: time.wall())
         pass(60)
         try outbox.refreshBacklog()

@@ -27,13 +27,13 @@ struct MaintenanceTaskTests {
         lane = WriteLane(
             store: store,
             context: LaneContext(
-                board: Board(), credentials: credentials, policy: .standard, clock: { time.wall() },
-                random: SystemRandom(), log: { _, _, _ in }, committed: { _ in }))
+                credentials: credentials, clock: { time.wall() }, random: SystemRandom(), log: { _, _, _ in },
+                committed: { _ in }))
         task = MaintenanceTask(credentials: credentials, lane: lane, refreshBacklog: {}, log: { _, _, _ in })
     }
 
-    private func submit(_ order: Order) {
-        lane.submit(WriteLane.PendingRequest(order, by: .service) { _ in })
+    private func submit(_ request: any WriteRequest) {
+        lane.submit(WriteLane.PendingRequest(request, by: .service) { _ in })
     }
 
     private func kept() throws -> Int {
@@ -48,12 +48,12 @@ struct MaintenanceTaskTests {
             store.close()
         }
         submit(
-            .createWebhook(
+            CreateWebhook(
                 Webhook(
                     id: "whk_a", url: "https://x/", events: ["*"], secret: "whsec_a", createdAt: time.wall(),
                     disabledAt: nil, disabledReason: nil, failingSince: nil)))
-        for _ in 0..<2_500 { submit(.testWebhook("whk_a")) }
-        submit(.deleteWebhook("whk_a"))
+        for _ in 0..<2_500 { submit(TestWebhook("whk_a")) }
+        submit(DeleteWebhook("whk_a"))
         while lane.turn() {}
         #expect(try kept() == 2_500)
         time.advance(by: .seconds(31 * 86_400))

@@ -35,26 +35,30 @@ struct VerifierTests {
         let store = try SQLiteStore.open(path: path, purpose: .serve, now: time.wall(), synchronous: .off)
         let reader = store.reader(connections: 1)
         let context = LaneContext(
-            board: Board(), credentials: CredentialCache(reader: reader), policy: .standard,
-            clock: { time.wall() },
-            random: SystemRandom(), log: { _, _, _ in }, committed: { _ in })
+            credentials: CredentialCache(reader: reader), clock: { time.wall() }, random: SystemRandom(),
+            log: { _, _, _ in }, committed: { _ in })
         let lane = WriteLane(store: store, context: context)
+        let incidents = Shelf<Incident>(policy: .standard)
         let author = Author(person: Person("alice"), postedBy: "bot")
-        func give(_ order: Order) {
+        func give(_ request: any WriteRequest) {
             lane.submit(
-                WriteLane.PendingRequest(order, by: author) { result in
+                WriteLane.PendingRequest(request, by: author) { result in
                     if case .failure(let refusal) = result { Issue.record("\(refusal)") }
                 })
             lane.turn()
         }
-        // INC-1 has positions 1, 3, 4 and 5; INC-2 has 2 and 6.
-        for _ in 1...2 { give(.declare(Declare(.major, Declared.Details(title: "People cannot sign in")))) }
-        for text in ["errors began at 10:02", "restarted the proxy"] {
-            give(.change(.number(1), PostEntry(Note(), text: text), ifMatch: nil))
+        func change(_ number: Int, _ action: any Action<Incident>) {
+            give(PerformAction(action, on: .number(number), in: incidents, showing: .state))
         }
-        give(.change(.number(1), ChangeStatus(to: .mitigating), ifMatch: nil))
-        give(
-            .change(.number(2), PostEntry(Finding(confirmed: true), text: "x"), ifMatch: nil))
+        // INC-1 has positions 1, 3, 4 and 5; INC-2 has 2 and 6.
+        for _ in 1...2 {
+            give(OpenStream(Declare(.major, Declared.Details(title: "People cannot sign in")), in: incidents))
+        }
+        for text in ["errors began at 10:02", "restarted the proxy"] {
+            change(1, PostEntry(Note(), text: text))
+        }
+        change(1, ChangeStatus(to: .mitigating))
+        change(2, PostEntry(Finding(confirmed: true), text: "x"))
         lane.stop()
         reader.close()
     }
@@ -112,7 +116,7 @@ struct VerifierTests {
         Damage("UPDATE entries SET seq = 9 WHERE position = 5", "INC-1 seq 9"),
         Damage("DELETE FROM entries WHERE position = 4", "position 4 is missing"),
         Damage("DELETE FROM entries WHERE position = 6", "INC-2"),
-        Damage("DELETE FROM entries WHERE incident = 2", "INC-2"),
+        Damage("DELETE FROM entries WHERE stream = 2", "INC-2"),
         Damage("DELETE FROM incidents WHERE number = 1", "INC-1"),
         Damage("UPDATE incidents SET status = 'resolved' WHERE number = 1", "INC-1"),
         Damage("UPDATE incidents SET version = 1 WHERE number = 1", "INC-1"),

@@ -235,8 +235,8 @@ struct InPlaceRestartTests {
         // More than the kernel keeps for the slow one.
         let long = String(repeating: "x", count: 20_000)
         for id in 1...100 {
-            leaving.service.responder.happen(long, in: 1)
-            leaving.service.server.announceNews(in: [1])
+            leaving.service.responder.happen(long, in: .one(1))
+            leaving.service.server.announceNews(in: [.one(1)])
             #expect(quick.read(to: "id: \(id)\n") != nil)
         }
         leaving.handOver(within: .seconds(60))

@@ -24,7 +24,7 @@ struct StreamTests {
         return lines.first { $0.hasPrefix("retry: ") }.flatMap { Int($0.dropFirst(7)) }
     }
 
-    private func happen(_ text: String, in channel: Int, _ service: Service) {
+    private func happen(_ text: String, in channel: EventChannel, _ service: Service) {
         service.responder.happen(text, in: channel)
         service.server.announceNews(in: [channel])
     }
@@ -33,7 +33,7 @@ struct StreamTests {
     private func flood(_ count: Int, _ service: Service, _ quick: Client) {
         let long = String(repeating: "x", count: 2_000)
         for id in 1...count {
-            happen(long, in: 1, service)
+            happen(long, in: .one(1), service)
             #expect(quick.read(to: "id: \(id)\n") != nil)
         }
     }
@@ -54,12 +54,12 @@ struct StreamTests {
 
     @Test func `what was there comes first, then what happens, each once and as a chunk`() throws {
         let service = try Service()
-        service.responder.happen("old", in: 1)
-        service.responder.happen("seen", in: 1)
+        service.responder.happen("old", in: .one(1))
+        service.responder.happen("seen", in: .one(1))
         let client = try Self.listen(service, "/events/1/1")
         let old = "id: 2\nevent: e\ndata: seen\n\n"
         #expect(client.read(to: old + "\r\n") == "\(String(old.utf8.count, radix: 16))\r\n\(old)\r\n")
-        happen("new", in: 1, service)
+        happen("new", in: .one(1), service)
         let new = "id: 3\nevent: e\ndata: new\n\n"
         #expect(client.read(to: new + "\r\n") == "\(String(new.utf8.count, radix: 16))\r\n\(new)\r\n")
     }
@@ -68,11 +68,11 @@ struct StreamTests {
         let service = try Service()
         let ones = try (0..<200).map { _ in try Self.listen(service, "/events/1") }
         let two = try Self.listen(service, "/events/2")
-        happen("x", in: 1, service)
+        happen("x", in: .one(1), service)
         for client in ones { #expect(client.read(to: "data: x\n\n\r\n") != nil) }
         #expect(service.responder.pulls == 1)
         #expect(!two.hasSomething(withinMilliseconds: 50))
-        happen("y", in: 2, service)
+        happen("y", in: .one(2), service)
         #expect(two.read(to: "data: y\n\n\r\n") != nil)
     }
 
@@ -82,7 +82,7 @@ struct StreamTests {
         client.send("GET /events/1 HTTP/1.0\r\n\r\n")
         let head = try #require(client.read(to: ":hello\n\n"))
         #expect(!head.contains("Transfer-Encoding"))
-        happen("x", in: 1, service)
+        happen("x", in: .one(1), service)
         #expect(client.read(to: "data: x\n\n") == "id: 1\nevent: e\ndata: x\n\n")
     }
 
@@ -112,7 +112,7 @@ struct StreamTests {
         for client in leaving { client.close() }
         // A sign of life for each that is left: when one has come, the loop has seen the ends that came before.
         while service.server.streamCount > 1 { _ = staying.read(to: "3\r\n:\n\n\r\n") }
-        happen("x", in: 1, service)
+        happen("x", in: .one(1), service)
         #expect(staying.read(to: "data: x\n\n\r\n") != nil)
         // The responder never held it: what does is the stream that is open.
         permit = nil
@@ -126,7 +126,7 @@ struct StreamTests {
     @Test func `a notice goes to those who listen now, without being asked for`() throws {
         let service = try Service()
         let client = try Self.listen(service)
-        service.server.send(notice: Array("event: soon\ndata: {}\n\n".utf8), on: [1])
+        service.server.send(notice: Array("event: soon\ndata: {}\n\n".utf8), on: [.one(1)])
         #expect(client.read(to: "\n\n\r\n")?.hasSuffix("event: soon\ndata: {}\n\n\r\n") == true)
         #expect(service.responder.pulls == 0)
     }
@@ -139,7 +139,7 @@ struct StreamTests {
         // What the kernel takes for a client that does not read, and a thousand events beyond.
         flood(2_000, service, quick)
         #expect(slow.isReset())
-        while service.server.streamCount > 1 { happen("more", in: 1, service) }
+        while service.server.streamCount > 1 { happen("more", in: .one(1), service) }
         #expect(service.responder.events.contains("http.stream_dropped"))
     }
 
@@ -159,7 +159,7 @@ struct StreamTests {
         service.server.endStreams { $0 == "good" }
         #expect(gone.read(to: "0\r\n\r\n") != nil)
         #expect(gone.isClosed())
-        happen("x", in: 1, service)
+        happen("x", in: .one(1), service)
         #expect(good.read(to: "data: x\n\n\r\n") != nil)
     }
 

@@ -13,7 +13,7 @@ final class TestResponder: Responder {
         var events: [String] = []
         var receivedNanoseconds: [Int64] = []
         /// The events of each channel; the id of one is its place, from 1.
-        var channels: [Int: [String]] = [:]
+        var channels: [EventChannel: [String]] = [:]
         /// How often slices were asked for.
         var pulls = 0
     }
@@ -64,11 +64,11 @@ final class TestResponder: Responder {
     var pulls: Int { state.withLock { $0.pulls } }
 
     /// Adds an event to a channel.
-    func happen(_ text: String, in channel: Int) {
+    func happen(_ text: String, in channel: EventChannel) {
         state.withLock { $0.channels[channel, default: []].append(text) }
     }
 
-    func events(of channel: Int, after id: Int) -> EventSlice? {
+    func events(of channel: EventChannel, after id: Int) -> EventSlice? {
         state.withLock { state in
             let events = state.channels[channel] ?? []
             guard id < events.count else { return nil }
@@ -122,7 +122,8 @@ final class TestResponder: Responder {
             var response = Response(.ok, fields: [("Content-Type", "text/event-stream")])
             let channel = request.target.path.dropFirst().first.flatMap { Int($0) } ?? 0
             response.stream = EventStream(
-                channel: channel, after: request.target.path.dropFirst(2).first.flatMap { Int($0) } ?? 0,
+                channel: .one(channel),
+                after: request.target.path.dropFirst(2).first.flatMap { Int($0) } ?? 0,
                 preface: Array(":hello\n\n".utf8), owner: request.fields["x-owner"] ?? "", permit: permit)
             reply(response)
         case "split": reply(Response(.ok, fields: [("Location", "/a\r\nSet-Cookie: b")]))

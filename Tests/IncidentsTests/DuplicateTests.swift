@@ -83,7 +83,7 @@ struct DuplicateTests {
     }
 
     @Test func `a rule asks for the chain step by step, and for no more than sixteen`() throws {
-        let action = ChangeStatus(to: .cancelled, reason: "duplicate", duplicateOf: 1)
+        let action = ChangeStatus(to: .cancelled, reason: "duplicate", duplicateOf: .number(1)).naming(1)
         let incident = try Scenario().incident
         #expect(ChangeStatus(to: .cancelled, reason: "false_alarm").alsoReads(on: incident, given: [:]) == [])
         #expect(action.alsoReads(on: incident, given: [:]) == [1])
@@ -139,7 +139,7 @@ struct DuplicateTests {
     }
 
     @Test func `a ring of duplicates ends`() throws {
-        let action = ChangeStatus(to: .cancelled, reason: "duplicate", duplicateOf: 1)
+        let action = ChangeStatus(to: .cancelled, reason: "duplicate", duplicateOf: .number(1)).naming(1)
         let incident = try Scenario().incident
         var known: [Int: Incident] = [:]
         for (number, other) in [(1, 2), (2, 1)] {

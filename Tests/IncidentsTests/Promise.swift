@@ -45,7 +45,7 @@ struct Promise {
             let told = decision.entries.filter { $0.number != nil }
             let isTold = change.isDuplicate && !kinds.isEmpty
             return after.status == change.to && kinds.isEmpty == (change.to == before.status)
-                && told.map(\.number) == (isTold ? [change.duplicateOf] : [])
+                && told.map { $0.number.map(StreamName.number) } == (isTold ? [change.otherName] : [])
                 && told.allSatisfy { ($0.payload as? Linked) == Linked(before.number, .duplicate) }
         case let assign as AssignRole:
             let holder = after.roles[assign.role]

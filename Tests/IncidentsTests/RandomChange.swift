@@ -74,10 +74,12 @@ struct RandomChange {
         // Ends are rarer than moves, else most of a history lies after the end.
         let to: Incident.Status = random.one(
             of: .investigating, .investigating, .mitigating, .mitigating, .monitoring, .resolved, .cancelled)
-        return ChangeStatus(
-            to: to, reason: random.one(of: nil, "secret", "false_alarm", "duplicate"),
-            override: random.happens(50),
-            duplicateOf: random.one(of: nil, nil, 7, incident.number))
+        let reason = random.one(of: nil, "secret", "false_alarm", "duplicate")
+        let override = random.happens(50)
+        let other = random.one(of: nil, nil, 7, incident.number)
+        let wish = ChangeStatus(
+            to: to, reason: reason, override: override, duplicateOf: other.map(StreamName.number))
+        return other.map(wish.naming) ?? wish
     }
 
     private mutating func update(on incident: Incident, at now: Timestamp) -> PublishUpdate {

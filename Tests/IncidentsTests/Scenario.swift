@@ -146,7 +146,10 @@ struct Request: Sendable, CustomStringConvertible {
     static func status(
         _ to: Incident.Status, reason: String? = nil, override: Bool = false, duplicateOf: Int? = nil
     ) -> Request {
-        .changeStatus(ChangeStatus(to: to, reason: reason, override: override, duplicateOf: duplicateOf))
+        let wish = ChangeStatus(
+            to: to, reason: reason, override: override, duplicateOf: duplicateOf.map(StreamName.number))
+        // The lane names the other incident by its number before the rule decides.
+        return .changeStatus(duplicateOf.map(wish.naming) ?? wish)
     }
 
     static func note(_ text: String = "Lag falls", at moment: Timestamp? = nil) -> Request {

@@ -17,7 +17,8 @@ struct ChainTests {
             """
         let salt = [UInt8](0..<16)
         return StoredEntry(
-            position: 4_711, incident: 42, seq: 1, id: "01KF0Q2XG0AAAAAAAAAAAAAAAA", kind: Declared.kind,
+            position: 4_711, stream: StreamID(Incident.self, 42), seq: 1, id: "01KF0Q2XG0AAAAAAAAAAAAAAAA",
+            kind: Declared.kind,
             author: "alice", postedBy: "slackbot", occurredAt: noon, recordedAt: noon, visibility: .internal,
             facts: Array(facts.utf8), words: words, salt: salt,
             wordsDigest: Chain.wordsDigest(salt: salt, words: words), hash: [], onceKey: nil)
@@ -28,7 +29,8 @@ struct ChainTests {
         let words = Array("{\"text\":\"caf\u{E9} \u{1F941} \\\"quoted\\\"\"}".utf8)
         let salt = [UInt8](repeating: 255, count: 16)
         return StoredEntry(
-            position: 4_712, incident: 42, seq: 2, id: "01KF0Q2XG0BBBBBBBBBBBBBBBB", kind: Finding.kind,
+            position: 4_712, stream: StreamID(Incident.self, 42), seq: 2, id: "01KF0Q2XG0BBBBBBBBBBBBBBBB",
+            kind: Finding.kind,
             author: "@b\u{F6}b \"x\" \\ \u{2028}", postedBy: "slackbot",
             occurredAt: noon - .milliseconds(60_500),
             recordedAt: noon + .milliseconds(1), visibility: .public,
@@ -86,7 +88,7 @@ struct ChainTests {
         #expect(flaw { $0.salt = nil }?.contains("salt") == true)
         #expect(flaw { $0.salt = Array($0.salt?.dropLast() ?? []) }?.contains("salt") == true)
         #expect(flaw { $0.words = nil }?.contains("salt") == true, "a salt that outlived its words")
-        #expect(Chain.flaw(of: sealed, in: Incident.ID("other"), seq: 1, after: Chain.start) != nil)
+        #expect(Chain.flaw(of: sealed, in: "other", seq: 1, after: Chain.start) != nil)
         #expect(Chain.flaw(of: sealed, in: Sample.id, seq: 1, after: sealed.hash) != nil)
     }
 

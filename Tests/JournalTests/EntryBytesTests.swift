@@ -77,7 +77,7 @@ struct EntryBytesTests {
 
     static let members = [
         "seq", "position", "id", "incident", "kind", "text", "data", "author", "posted_by", "occurred_at",
-        "recorded_at", "late", "visibility", "source", "hash",
+        "recorded_at", "late", "visibility", "source", "hash", "became", "corrections",
     ]
 }
 
@@ -131,8 +131,8 @@ struct RedactionTests {
             Sample.update,
             Resolved(from: .monitoring, override: false, reason: "SECRET"),
         ]
-        var plain = Fold(Sample.id)
-        var erased = Fold(Sample.id)
+        var plain = Fold<Incident>(Sample.stream, id: Sample.id)
+        var erased = Fold<Incident>(Sample.stream, id: Sample.id)
         var previous = Chain.start
         for (index, payload) in payloads.enumerated() {
             let entry = Sample.entry(payload, position: index + 1, seq: index + 1, after: previous)
@@ -140,7 +140,7 @@ struct RedactionTests {
             try plain.add(entry)
             try erased.add(entry.erased)
         }
-        let (left, right) = (try #require(plain.incident), try #require(erased.incident))
+        let (left, right) = (try #require(plain.state), try #require(erased.state))
         #expect(right.title == "[redacted]")
         #expect(left.status == right.status && left.severity == right.severity)
         #expect(left.cadence == right.cadence && left.version == right.version && left.times == right.times)

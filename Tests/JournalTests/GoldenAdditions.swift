@@ -9,6 +9,30 @@ extension Golden {
             #"""
             {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"linked","text":"SECRET text of linked","data":{"ref":"INC-7","relation":"duplicate"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"c79aaa5e48e19dadfb23861ba4c4f765953612020b418ac891b83e2cdc92a5d1"}
             """#
-        )
+        ),
+        (
+            Confirmation(of: 2, Finding.kind, wordsOf: 3, .confirmed, publishes: true),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"confirmation","text":"SECRET text of confirmation","data":{"of":2,"of_kind":"finding","words_of":3,"visibility":"public","confirmed":true},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"0abdc2610c357f0ca0a16ffe7f8112de10bf082ff861f5edc5edacec7f87a1e4"}
+            """#
+        ),
+        (
+            Confirmation(of: 2, Hypothesis.kind, wordsOf: 2, .state(.ruledOut), publishes: false),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"confirmation","text":"SECRET text of confirmation","data":{"of":2,"of_kind":"hypothesis","words_of":2,"state":"ruled_out"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"f01d4f94f73440ae7103c4bc2a050c8b7b682dfd6439396d139792a3c306ac40"}
+            """#
+        ),
+        (
+            Confirmation(of: 2, ChangeMade.kind, wordsOf: 2, .complete(false), publishes: false),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"confirmation","text":"SECRET text of confirmation","data":{"of":2,"of_kind":"change","words_of":2,"complete":false},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"edfb7dba946ab607100e4f4a65ef6cf2225ecf81889f08e7801e8ec3c1acab65"}
+            """#
+        ),
+        (
+            Correction(of: 2, withdraws: true),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"correction","text":"SECRET text of correction","data":{"of":2,"withdraws":true},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"4e30aade9565793c3f3c880cd41210ddb3698b3ed901743860e2cb09c7808747"}
+            """#
+        ),
     ]
 }

@@ -20,14 +20,14 @@ struct GoldenTests {
     }
 
     private func incident(_ payloads: [any EntryPayload<Incident>]) throws -> Incident {
-        var fold = Fold(Sample.id)
+        var fold = Fold<Incident>(Sample.stream, id: Sample.id)
         var previous = Chain.start
         for (index, payload) in payloads.enumerated() {
             let entry = Sample.entry(payload, position: index + 1, seq: index + 1, after: previous)
             previous = entry.hash
             try fold.add(entry)
         }
-        return try #require(fold.incident)
+        return try #require(fold.state)
     }
 
     @Test func `an incident of which little is known`() throws {
@@ -51,10 +51,18 @@ struct GoldenTests {
         #expect(text(deadlines.bytes) == Golden.deadlines)
     }
 
+    /// The golden bytes are older than these members.
+    private static func withoutMembersSince(_ entry: String) -> String {
+        let since = #","became":null,"corrections":[]"#
+        #expect(entry.contains(since))
+        return entry.replacing(since, with: "")
+    }
+
     @Test func `an entry of each kind`() throws {
         let entries = try Sample.payloads.map { payload in
             try object { writer in try writer.members(of: Sample.entry(payload)) }
         }
+        .map(Self.withoutMembersSince)
         #expect(entries.count == Golden.entries.count)
         for (entry, golden) in zip(entries, Golden.entries) { #expect(entry == golden) }
         let kinds = Set((Sample.payloads + Golden.added.map(\.0)).map { type(of: $0).kind })
@@ -63,16 +71,19 @@ struct GoldenTests {
 
     @Test func `an entry of each kind that came since`() throws {
         for (payload, golden) in Golden.added {
-            #expect(try object { writer in try writer.members(of: Sample.entry(payload)) } == golden)
+            let entry = try object { writer in try writer.members(of: Sample.entry(payload)) }
+            #expect(Self.withoutMembersSince(entry) == golden)
         }
     }
 
     @Test func `a status update shows what the cadence made of it`() throws {
         let source = Source(system: "slack", ref: "C9/1", url: "https://slack.test")
         let entry = Sample.entry(Sample.update, source: source)
-        #expect(try object { writer in try writer.members(ofUpdate: entry) } == Golden.update)
+        let update = try object { writer in try writer.members(ofUpdate: entry) }
+        #expect(Self.withoutMembersSince(update) == Golden.update)
         let late = Sample.entry(Sample.lateUpdate)
-        #expect(try object { writer in try writer.members(ofUpdate: late) } == Golden.lateUpdate)
+        let second = try object { writer in try writer.members(ofUpdate: late) }
+        #expect(Self.withoutMembersSince(second) == Golden.lateUpdate)
     }
 
     @Test func `an entry is late when it was recorded more than two minutes after it happened`() {

@@ -63,7 +63,7 @@ struct RegistryTests {
     }
 
     @Test func `a nag about something that this version does not know marks its incident`() throws {
-        var fold = Fold(Sample.id)
+        var fold = Fold<Incident>(Sample.stream, id: Sample.id)
         try fold.add(Sample.entry(Sample.full, position: 1, seq: 1))
         let nag = NagSent(about: .init(rawValue: "approval"), dueAt: noon, number: 1, to: [], breached: false)
         try fold.add(Sample.entry(nag, position: 2, seq: 2))
@@ -73,9 +73,9 @@ struct RegistryTests {
     @Test(arguments: Sample.payloads)
     func `a kind that shapes nothing does nothing`(payload: any EntryPayload<Incident>) throws {
         guard !type(of: payload).shapesState else { return }
-        var fold = Fold(Sample.id)
+        var fold = Fold<Incident>(Sample.stream, id: Sample.id)
         try fold.add(Sample.entry(Sample.full, position: 1, seq: 1))
-        var incident = try #require(fold.incident)
+        var incident = try #require(fold.state)
         let before = incident
         let place = Sample.entry(payload).place
         #expect(!payload.apply(to: &incident, at: place))
@@ -83,7 +83,7 @@ struct RegistryTests {
     }
 
     @Test func `an entry of an unknown kind is read and marked, and what is known goes on`() throws {
-        var fold = Fold(Sample.id)
+        var fold = Fold<Incident>(Sample.stream, id: Sample.id)
         let first = Sample.entry(Sample.full, position: 1, seq: 1)
         try fold.add(first)
         #expect(fold.snapshot?.newerKind == nil)
@@ -96,12 +96,12 @@ struct RegistryTests {
         #expect(Chain.flaw(of: newer, in: Sample.id, seq: 2, after: first.hash) == nil)
         try fold.add(newer)
         #expect(fold.snapshot?.newerKind == "watch_reset")
-        #expect(fold.incident?.seq == 2)
-        #expect(fold.incident?.version == 1)
+        #expect(fold.state?.seq == 2)
+        #expect(fold.state?.version == 1)
         try fold.add(
             Sample.entry(
                 RegistryTests.raised, position: 3, seq: 3, after: newer.hash))
-        #expect(fold.incident?.severity == .critical)
+        #expect(fold.state?.severity == .critical)
         #expect(fold.snapshot?.newerKind == "watch_reset")
         var writer = JSONWriter()
         writer.beginObject()

@@ -153,7 +153,8 @@ enum Sample {
         let bytes = EntryBytes(new(payload, source: source))
         let salt = [UInt8](1...16)
         var entry = StoredEntry(
-            position: position, incident: 42, seq: seq, id: "01HZX4\(position)", kind: type(of: payload).kind,
+            position: position, stream: StreamID(Incident.self, 42), seq: seq, id: "01HZX4\(position)",
+            kind: type(of: payload).kind,
             author: "@Bob", postedBy: "slackbot", occurredAt: noon - .seconds(5), recordedAt: noon,
             visibility: .public, facts: bytes.facts, words: bytes.words, salt: salt,
             wordsDigest: Chain.wordsDigest(salt: salt, words: bytes.words), hash: [], onceKey: nil)
@@ -161,7 +162,8 @@ enum Sample {
         return entry
     }
 
-    static let id = Incident.ID("01KF0Q2XG00000000000000000")
+    static let id = "01KF0Q2XG00000000000000000"
+    static let stream = StreamID(Incident.self, 42)
 }
 
 extension StoredEntry {

@@ -13,12 +13,12 @@ struct UnreadableEntryTests {
         do {
             _ = try entry.text()
             _ = try entry.payload()
-            var fold = Fold(Sample.id)
+            var fold = Fold<Incident>(Sample.stream, id: Sample.id)
             try fold.add(entry)
             var writer = JSONWriter()
             writer.beginObject()
             try writer.members(ofUpdate: entry)
-            if let incident = fold.incident { use(incident, &writer) }
+            if let incident = fold.state { use(incident, &writer) }
         } catch {
             if error.position != entry.position { Issue.record("\(error)") }
         }
@@ -149,10 +149,10 @@ struct UnreadableEntryTests {
     }
 
     @Test func `an incident begins with the entry that declares it`() {
-        var fold = Fold(Sample.id)
+        var fold = Fold<Incident>(Sample.stream, id: Sample.id)
         #expect(throws: UnreadableEntry.self) {
             try fold.add(Sample.entry(Resolved(from: .monitoring, override: false, reason: nil)))
         }
-        #expect(fold.incident == nil)
+        #expect(fold.state == nil)
     }
 }

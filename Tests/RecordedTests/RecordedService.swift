@@ -39,34 +39,38 @@ final class RecordedService: Sendable {
 
         let reader = store.reader(connections: 2)
         self.reader = reader
-        let (board, credentials, recentEntries) = (Board(), CredentialCache(reader: reader), RecentEntries())
+        let (credentials, recentEntries) = (CredentialCache(reader: reader), RecentEntries())
+        let incidents = Shelf<Incident>(policy: .standard)
         var context = LaneContext(
-            board: board, credentials: credentials, policy: .standard, clock: clock, random: SystemRandom(),
-            log: { _, _, _ in }, committed: { _ in })
+            credentials: credentials, clock: clock, random: SystemRandom(), log: { _, _, _ in },
+            committed: { _ in })
         context.recentEntries = recentEntries
         let lane = WriteLane(store: store, context: context)
         self.lane = lane
-        let scheduler = NagScheduler(board: board, submit: { lane.submit($0) }, log: { _, _, _ in })
-        try Startup(reader: reader, board: board, credentials: credentials, lane: lane, scheduler: scheduler)
-            .load(at: end)
+        let scheduler = Scheduler(shelf: incidents, submit: { lane.submit($0) }, log: { _, _, _ in })
+        try Startup(
+            reader: reader, incidents: incidents, credentials: credentials, lane: lane, scheduler: scheduler
+        )
+        .load(at: end)
         recentEntries.prepend(try reader.entries(afterPosition: 0, limit: RecentEntries.entriesAtStart))
 
         pool = WorkerPool(name: "reader", threads: 1, waitingMax: 64)
         let templates = try Texts.templates.map { try Template(name: $0.name, text: $0.text) }
-        let incidentLoader = IncidentLoader(reader: reader, board: board)
+        let incidentLoader = StateLoader(reader: reader, shelf: incidents)
         let draftRenderer = DraftRenderer(reader: reader, templates: templates) { moment in
             String(moment.rfc3339.dropFirst(11).prefix(5)) + " UTC"
         }
         bodies = MessageBody(
-            incidentLoader: incidentLoader, reader: reader, draftRenderer: draftRenderer,
+            incidents: incidentLoader, reader: reader, draftRenderer: draftRenderer,
             publicURL: "https://drumbeat.example")
         var services = Services(
-            board: board, incidentLoader: incidentLoader, credentials: credentials, reader: reader,
+            incidents: incidents, incidentLoader: incidentLoader, credentials: credentials, reader: reader,
             draftRenderer: draftRenderer,
             readers: pool, submit: { lane.submit($0) }, clock: clock, random: SystemRandom(),
             refusalOfURL: { _ in nil }, newSecret: { "" }, isSecret: { _ in false },
             readiness: { Readiness([]) }, log: { _, _, _ in })
         services.recentEntries = recentEntries
+        services.position = context.position
         responder = APIResponder(services)
         lane.start { _ in }
     }
@@ -105,7 +109,7 @@ final class RecordedService: Sendable {
     func events() -> [UInt8] {
         var text: [UInt8] = []
         var last = 0
-        while let slice = responder.events(of: 0, after: last), slice.last > last {
+        while let slice = responder.events(of: .all, after: last), slice.last > last {
             text += slice.text
             last = slice.last
         }
@@ -120,7 +124,7 @@ final class RecordedService: Sendable {
         batch.entries = recording.entries.map { entry in
             redacted && recording.redacted.contains(entry.position) ? entry.erased : entry
         }
-        batch.incidents = recording.incidents
+        batch.states = recording.incidents
         batch.keys = recording.keys
         batch.deliveries = recording.deliveries.map(\.delivery)
         batch.webhooks = recording.webhooks

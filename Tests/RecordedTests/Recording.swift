@@ -39,20 +39,21 @@ struct Recording: Sendable {
     }
 
     /// Kinds and types of events that came after the recording.
-    static let kindsSince: Set<EntryKind> = [Linked.kind]
+    static let kindsSince: Set<EntryKind> = [Linked.kind, Confirmation.kind, Correction.kind]
     static let typesSince: Set<EventType> = [Linked.event, StaleNag.event]
 
-    func id(ofIncident number: Int) throws -> Incident.ID {
-        try #require(incidents.first { $0.number == number }).id
+    /// A fold to which no entry was added yet.
+    func fold(of stream: StreamID) throws -> Fold<Incident> {
+        Fold(stream, id: try #require(incidents.first { $0.stream == stream }).id.text)
     }
 
     /// The incidents that no clock of an episode begins, as under Drumbeat 0.1.0. They were added by hand, so nothing was delivered of them.
-    var old: Set<Int> {
+    var old: Set<StreamID> {
         Set(
             entries.filter { entry in
                 entry.kind == Declared.kind
                     && !String(decoding: entry.facts, as: UTF8.self).contains("decision_due_at")
-            }.map(\.incident))
+            }.map(\.stream))
     }
 
     private static func rows<Row>(_ name: String, _ read: (RecordedRow) throws -> Row) throws -> [Row] {
@@ -86,7 +87,8 @@ struct RecordedDelivery: Sendable {
             id: try row.integer("id"), messageID: try row.string("message_id"),
             webhook: try row.string("endpoint"),
             type: try #require(EventType(named: try row.string("type"))),
-            incident: try row.optionalInteger("incident"), seq: try row.optionalInteger("seq"),
+            stream: try row.optionalInteger("incident").map { StreamID(Incident.self, $0) },
+            seq: try row.optionalInteger("seq"),
             dueAt: try row.optionalMoment("due_at"), createdAt: try row.moment("created_at"),
             nextAt: try row.moment("created_at"), expiresAt: try row.moment("expires_at"), attempts: 1,
             state: .delivered)
@@ -194,7 +196,7 @@ struct RecordedRow {
 extension RecordedRow {
     fileprivate func entry() throws -> StoredEntry {
         StoredEntry(
-            position: try integer("position"), incident: try integer("incident"), seq: try integer("seq"),
+            position: try integer("position"), stream: try stream(), seq: try integer("seq"),
             id: try string("id"), kind: try word("kind"), author: try string("author"),
             postedBy: try string("posted_by"), occurredAt: try moment("occurred_at"),
             recordedAt: try moment("recorded_at"), visibility: try word("visibility"),
@@ -233,10 +235,14 @@ extension RecordedRow {
             shown: try optionalString("shown").map { Array($0.utf8) }, createdAt: try moment("created_at"))
     }
 
+    private func stream() throws -> StreamID {
+        StreamID(Incident.self, try integer("incident"))
+    }
+
     private func subject() throws -> IdempotencyRecord.Subject {
         switch try string("subject") {
-        case "entry": .entry(incident: try integer("incident"), seq: try integer("seq"))
-        case "incident": .incident(try integer("incident"), seq: try integer("seq"))
+        case "entry": .entry(try stream(), seq: try integer("seq"))
+        case "incident": .state(try stream(), seq: try integer("seq"))
         case let other: throw RecordingFault(description: "no subject is recorded as \(other)")
         }
     }

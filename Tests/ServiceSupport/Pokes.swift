@@ -1,10 +1,11 @@
 import Engine
+import Incidents
 import Synchronization
 
 /// Told by the lane after a commit, as the service's own pokes are: notes who must look again.
 package final class Pokes: Sendable {
     private struct State {
-        var scheduler: NagScheduler?
+        var scheduler: Scheduler<Incident>?
         var outbox: Outbox?
         var schedulerWoken = true
         var outboxWoken = true
@@ -12,7 +13,7 @@ package final class Pokes: Sendable {
 
     private let state = Mutex(State())
 
-    func connect(_ scheduler: NagScheduler, _ outbox: Outbox) {
+    func connect(_ scheduler: Scheduler<Incident>, _ outbox: Outbox) {
         state.withLock { state in
             state.scheduler = scheduler
             state.outbox = outbox
@@ -33,7 +34,7 @@ package final class Pokes: Sendable {
             if !committed.deliveries.isEmpty || !committed.retried.isEmpty { state.outboxWoken = true }
             return (state.scheduler, state.outbox)
         }
-        scheduler?.observe(committed.incidents)
+        scheduler?.observe(committed.states)
         if !committed.deliveries.isEmpty { outbox?.markStale(committed.deliveries) }
         if !committed.retried.isEmpty { outbox?.handleRetries(to: committed.retried) }
     }

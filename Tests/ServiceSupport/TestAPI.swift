@@ -23,7 +23,8 @@ package final class TestAPI: Sendable {
         readers = WorkerPool(name: "reader", threads: readerThreads, waitingMax: 64)
         let (lane, clock, log, random) = (service.lane, service.clock, service.log, service.random)
         var services = Services(
-            board: service.board, incidentLoader: service.incidentLoader, credentials: service.credentials,
+            incidents: service.incidents, incidentLoader: service.incidentLoader,
+            credentials: service.credentials,
             reader: service.reader, draftRenderer: service.draftRenderer, readers: readers,
             submit: { lane.submit($0) },
             clock: { clock.now() }, random: random,
@@ -33,6 +34,7 @@ package final class TestAPI: Sendable {
             readiness: { Readiness([]) }, log: { log.record($0, $1, $2) })
         services.longPolls = service.longPolls
         services.recentEntries = service.recentEntries
+        services.position = service.position
         services.meters = meters
         change(&services)
         responder = APIResponder(services)

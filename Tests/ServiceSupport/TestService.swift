@@ -21,15 +21,16 @@ package final class TestService: Sendable {
     package let random: any RandomSource
     package let store: FaultyStore
     package let reader: SQLiteReader
-    package let board = Board()
+    package let incidents: Shelf<Incident>
     package let credentials: CredentialCache
-    package let incidentLoader: IncidentLoader
+    package let incidentLoader: StateLoader<Incident>
     package let draftRenderer: DraftRenderer
     package let bodies: MessageBody
     package let lane: WriteLane
     package let recentEntries: RecentEntries
+    package let position = JournalPosition()
     package let longPolls: LongPolls
-    package let scheduler: NagScheduler
+    package let scheduler: Scheduler<Incident>
     package let outbox: Outbox
     package let pokes = Pokes()
     package let log = RecordingLog()
@@ -52,7 +53,8 @@ package final class TestService: Sendable {
         let store = FaultyStore(inner)
         let reader = inner.reader(connections: 3)
         let credentials = CredentialCache(reader: reader)
-        let incidentLoader = IncidentLoader(reader: reader, board: board)
+        let incidents = Shelf<Incident>(policy: policy)
+        let incidentLoader = StateLoader(reader: reader, shelf: incidents)
         let draftRenderer = DraftRenderer(reader: reader, templates: templates ?? Self.templates) { moment in
             String(moment.rfc3339.dropFirst(11).prefix(5)) + " UTC"
         }
@@ -62,7 +64,7 @@ package final class TestService: Sendable {
             recorded.record($0, $1, $2)
         }
         var context = LaneContext(
-            board: board, credentials: credentials, policy: policy, clock: { clock.now() }, random: random,
+            credentials: credentials, clock: { clock.now() }, random: random,
             log: log
         ) { committed in
             pokes.committed(committed)
@@ -70,18 +72,22 @@ package final class TestService: Sendable {
         }
         if refusesLateWrites { context.monotonic = { time.monotonic() } }
         context.recentEntries = recentEntries
+        context.position = position
         let lane = WriteLane(store: store, context: context, batchMax: batchMax)
-        let scheduler = NagScheduler(board: board, submit: { lane.submit($0) }, log: log)
-        try Startup(reader: reader, board: board, credentials: credentials, lane: lane, scheduler: scheduler)
-            .load(at: clock.now())
+        let scheduler = Scheduler(shelf: incidents, submit: { lane.submit($0) }, log: log)
+        try Startup(
+            reader: reader, incidents: incidents, credentials: credentials, lane: lane, scheduler: scheduler
+        )
+        .load(at: clock.now())
         bodies = MessageBody(
-            incidentLoader: incidentLoader, reader: reader, draftRenderer: draftRenderer,
+            incidents: incidentLoader, reader: reader, draftRenderer: draftRenderer,
             publicURL: "http://drumbeat.test")
         outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: transport,
             clock: { clock.now() }, submit: { lane.submit($0) }, wake: { pokes.wakeOutbox() }, log: log)
         outbox.start(at: clock.now())
         pokes.connect(scheduler, outbox)
+        self.incidents = incidents
         self.folder = folder
         self.time = time
         self.clock = clock
@@ -110,25 +116,25 @@ package final class TestService: Sendable {
 
     package var now: Timestamp { clock.now() }
 
-    /// Lines an order up.
+    /// Lines a request up.
     @discardableResult
     package func submit(
-        _ order: Order, by name: String = "alice", key: IdempotencyKey? = nil
-    ) -> Box<Result<Outcome, WriteRefusal>> {
-        let box = Box<Result<Outcome, WriteRefusal>>()
+        _ request: TestRequest, by name: String = "alice", key: IdempotencyKey? = nil
+    ) -> Box<Result<WriteAnswer, Refusal>> {
+        let box = Box<Result<WriteAnswer, Refusal>>()
         let author = Author(person: Person(name), postedBy: "bot")
-        lane.submit(WriteLane.PendingRequest(order, by: author, key: key) { box.put($0) })
+        lane.submit(WriteLane.PendingRequest(request.make(incidents), by: author, key: key) { box.put($0) })
         return box
     }
 
-    /// Lines an order up, takes the lane's turns, and answers what became of it.
+    /// Lines a request up, takes the lane's turns, and answers what became of it.
     @discardableResult
     package func run(
-        _ order: Order, by name: String = "alice", key: IdempotencyKey? = nil
-    ) -> Result<Outcome, WriteRefusal> {
-        let box = submit(order, by: name, key: key)
+        _ request: TestRequest, by name: String = "alice", key: IdempotencyKey? = nil
+    ) -> Result<WriteAnswer, Refusal> {
+        let box = submit(request, by: name, key: key)
         takeTurns()
-        return box.value ?? .failure(.internalFault("not answered"))
+        return box.value ?? .failure(Refusal(.internalFault, "not answered"))
     }
 
     /// Takes the lane's turns until nothing waits.

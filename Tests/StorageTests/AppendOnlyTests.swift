@@ -26,7 +26,7 @@ struct AppendOnlyTests {
         "UPDATE entries SET salt = NULL WHERE position = 1",
         "UPDATE entries SET salt = x'00' WHERE position = 3",
         "UPDATE entries SET position = 9 WHERE position = 2",
-        "UPDATE entries SET incident = 9 WHERE position = 3",
+        "UPDATE entries SET stream = 9 WHERE position = 3",
         "UPDATE entries SET words = NULL, salt = NULL, seq = 9",
         "UPDATE entries SET id = 'x' WHERE position = 3",
         "UPDATE entries SET kind = 'todo' WHERE position = 3",
@@ -49,13 +49,13 @@ struct AppendOnlyTests {
         #expect(try entries == before)
     }
 
-    /// Position, incident, seq and once key of the row in the way, or of one that leaves a gap.
+    /// Position, stream, seq and once key of the row in the way, or of one that leaves a gap.
     @Test(arguments: [
         ("1", "7", "1", "NULL"), ("4", "1", "2", "NULL"), ("4", "1", "4", "'nag'"), ("5", "1", "4", "NULL"),
         ("4", "1", "5", "NULL"), ("4", "7", "2", "NULL"), ("0", "7", "1", "NULL"), ("NULL", "7", "1", "NULL"),
     ])
     func `a row that is there already is never replaced, and no gap is left`(
-        position: String, incident: String, seq: String, once: String
+        position: String, stream: String, seq: String, once: String
     ) throws {
         let before = try entries
         for verb in ["INSERT", "INSERT OR REPLACE", "INSERT OR IGNORE", "REPLACE"] {
@@ -63,7 +63,7 @@ struct AppendOnlyTests {
                 try store.database.execute("PRAGMA recursive_triggers = " + recursive)
                 #expect(throws: SQLFault.self, "\(verb)") {
                     try store.database.run(
-                        verb + " INTO entries VALUES (" + position + ", " + incident + ", " + seq
+                        verb + " INTO entries VALUES (" + position + ", " + stream + ", " + seq
                             + ", 'x', 'note', 'a', 'b', 1, 1, 'public', '{}', NULL, NULL, x'00', x'00', "
                             + once + ")")
                 }
@@ -85,7 +85,7 @@ struct AppendOnlyTests {
     }
 
     @Test func `a redaction may erase words and salt, and is harmless when done again`() throws {
-        let sql = "UPDATE entries SET words = NULL, salt = NULL WHERE incident = $1 AND seq = $2"
+        let sql = "UPDATE entries SET words = NULL, salt = NULL WHERE stream = $1 AND seq = $2"
         try store.database.run(sql, [.integer(1), .integer(2)])
         try store.database.run(sql, [.integer(1), .integer(2)])
         var expected = Sample.entry(2)

@@ -24,18 +24,17 @@ struct CommitTests {
             Sample.entry(3, words: nil, visibility: .public), Sample.entry(4, incident: 2, seq: 1),
         ]
         let keys = [
-            Sample.key(1, .entry(incident: 1, seq: 2)), Sample.key(2, .incident(1, seq: 1)),
-            Sample.key(3, .token("tok_a")),
-            Sample.key(4, .webhook("whk_a")),
-            Sample.key(5, .delivery(webhook: "whk_a", messageID: "msg_1")),
-            Sample.key(6, .nothing),
+            Sample.key(1, .entry(1, seq: 2)), Sample.key(2, .state(1, seq: 1)),
+            Sample.key(3, .resource(.token, id: "tok_a")), Sample.key(4, .resource(.webhook, id: "whk_a")),
+            Sample.key(5, .resource(.delivery, id: "msg_1")), Sample.key(6, .nothing),
+            Sample.key(7, .resource(.webhookSecret, id: "whk_a")),
         ]
-        var delivery = Sample.delivery(1, type: .webhookTest, incident: nil, dueAt: nil)
+        var delivery = Sample.delivery(1, type: .webhookTest, stream: nil, dueAt: nil)
         delivery.seq = nil
         delivery.lastError = "timed out"
         try store.write { batch in
             batch.entries = entries
-            batch.incidents = [Sample.incident(1, seq: 3), Sample.incident(2)]
+            batch.states = [Sample.incident(1, seq: 3), Sample.incident(2)]
             batch.keys = keys
             batch.deliveries = [delivery]
             batch.webhooks = [Sample.webhook("whk_a")]
@@ -46,27 +45,28 @@ struct CommitTests {
         #expect(try reader.keys(since: noon) == keys.map { IdempotencyIndexEntry($0) })
         try store.commit { (_, lookup) throws(StoreFault) in
             for key in keys { #expect(try lookup.key(key.id) == key) }
-            #expect(try lookup.key(7) == nil)
+            #expect(try lookup.key(8) == nil)
             return Batch()
         }
         #expect(try reader.delivery(messageID: "msg_1") == delivery)
         #expect(try reader.webhooks() == [Sample.webhook("whk_a")])
         #expect(try reader.tokens() == [Sample.token("tok_a", secret: 1)])
-        #expect(try reader.head() == JournalHead(position: 4, incident: 2, delivery: 1, key: 6))
+        #expect(
+            try reader.head() == JournalHead(position: 4, numbers: [Incident.code: 2], delivery: 1, key: 7))
     }
 
     @Test func `the head and the lookup show what was committed before`() throws {
         try store.write { batch in
             batch.entries = [Sample.entry(1, once: "source:slack:1"), Sample.entry(2)]
-            batch.incidents = [Sample.incident(1)]
+            batch.states = [Sample.incident(1)]
             batch.deliveries = [Sample.delivery(1)]
         }
         try store.commit { (head, lookup) throws(StoreFault) in
-            #expect(head == JournalHead(position: 2, incident: 1, delivery: 1, key: 0))
-            #expect(try lookup.seq(ofOnce: "source:slack:1", incident: 1) == 1)
-            #expect(try lookup.seq(ofOnce: "source:slack:1", incident: 2) == nil)
-            #expect(try lookup.number(ofIncident: Incident.ID("01JINCIDENT1")) == 1)
-            #expect(try lookup.number(ofIncident: Incident.ID("01JINCIDENT9")) == nil)
+            #expect(head == JournalHead(position: 2, numbers: [Incident.code: 1], delivery: 1, key: 0))
+            #expect(try lookup.seq(ofOnce: "source:slack:1", in: 1) == 1)
+            #expect(try lookup.seq(ofOnce: "source:slack:1", in: 2) == nil)
+            #expect(try lookup.number(of: "01JINCIDENT1", in: Incident.code) == 1)
+            #expect(try lookup.number(of: "01JINCIDENT9", in: Incident.code) == nil)
             #expect(try lookup.entries(of: 1, after: 1, limit: 5) == [Sample.entry(2)])
             #expect(
                 try lookup.entries(of: 1, after: 0, limit: 1) == [Sample.entry(1, once: "source:slack:1")])
@@ -104,7 +104,7 @@ struct CommitTests {
         let fault = try #require(throws: StoreFault.self) {
             try store.write { batch in
                 batch.entries = [Sample.entry(1)]
-                batch.incidents = [Sample.incident(1)]
+                batch.states = [Sample.incident(1)]
                 batch.deliveries = [again]
             }
         }
@@ -127,9 +127,9 @@ struct CommitTests {
     }
 
     @Test func `an incident's row is written over by number, its id kept`() throws {
-        try store.write { $0.incidents = [Sample.incident(1)] }
+        try store.write { $0.states = [Sample.incident(1)] }
         try store.write {
-            $0.incidents = [Sample.incident(1, status: .resolved, severity: .critical, seq: 9)]
+            $0.states = [Sample.incident(1, status: .resolved, severity: .critical, seq: 9)]
         }
         #expect(try reader.incident(1) == Sample.incident(1, status: .resolved, severity: .critical, seq: 9))
         #expect(try reader.incident(2) == nil)

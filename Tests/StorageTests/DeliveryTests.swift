@@ -60,7 +60,7 @@ struct DeliveryTests {
             batch.deliveries = [
                 Sample.delivery(1), Sample.delivery(2), Sample.delivery(3, to: "whk_b"), Sample.delivery(4),
             ]
-            batch.supersededNags = [(incident: 1, types: [.updateOverdue], throughDelivery: 2)]
+            batch.supersededNags = [(stream: 1, types: [.updateOverdue], throughDelivery: 2)]
             batch.cancelledWebhooks = ["whk_b"]
             batch.results = [Sample.result(4, .delivered)]
         }
@@ -81,7 +81,7 @@ struct DeliveryTests {
     @Test func `an update supersedes its incident's waiting nags up to an id, and nothing else`() throws {
         try store.write { batch in
             batch.deliveries = [
-                Sample.delivery(1), Sample.delivery(2, type: .updateDueSoon), Sample.delivery(3, incident: 2),
+                Sample.delivery(1), Sample.delivery(2, type: .updateDueSoon), Sample.delivery(3, stream: 2),
                 Sample.delivery(4, type: .webhookTest), Sample.delivery(5, type: Declared.event),
                 Sample.delivery(6, type: .entryAdded), Sample.delivery(7),
             ]
@@ -103,7 +103,7 @@ struct DeliveryTests {
             batch.deliveries = [
                 Sample.delivery(1, type: .updateDueSoon),
                 Sample.delivery(2, to: "whk_b", type: .updateDueSoon),
-                Sample.delivery(3, type: .updateDueSoon, incident: 2),
+                Sample.delivery(3, type: .updateDueSoon, stream: 2),
                 Sample.delivery(4, type: .updateDueSoon, dueAt: noon + .seconds(1)),
                 // Nags of one deadline differ by number, so they may repeat.
                 Sample.delivery(5), Sample.delivery(6),

@@ -62,7 +62,7 @@ struct ReaderTests {
                 batch.entries.append(
                     Sample.entry(
                         position, incident: number, seq: kinds.count + 1, kind: NagSent.kind))
-                batch.incidents.append(
+                batch.states.append(
                     Sample.incident(
                         number, status: number == 2 ? .resolved : .monitoring,
                         seq: kinds.count + 1))
@@ -71,19 +71,19 @@ struct ReaderTests {
         let all = try reader.entries(afterPosition: 0, limit: 1_000)
         var shaping: [StoredEntry] = []
         try reader.shapingEntries(ofOpen: 1...3) { shaping.append($0) }
-        #expect(shaping == all.filter { $0.incident != 2 && Incident.kinds[$0.kind]?.shapesState == true })
+        #expect(shaping == all.filter { $0.stream != 2 && Incident.kinds[$0.kind]?.shapesState == true })
         var last: [StoredEntry] = []
         try reader.lastPlainEntries(ofOpen: 1...3) { last.append($0) }
         let plain = Incident.payloads.lastIndex { !$0.shapesState }
-        #expect(last == all.filter { $0.incident != 2 && $0.seq - 1 == plain })
+        #expect(last == all.filter { $0.stream != 2 && $0.seq - 1 == plain })
         var second: [StoredEntry] = []
         try reader.lastPlainEntries(ofOpen: 3...9) { second.append($0) }
-        #expect(second.map(\.incident) == [3])
+        #expect(second.map(\.stream) == [3])
     }
 
     @Test func `incidents pass a filter newest first, page by page`() throws {
         try store.write { batch in
-            batch.incidents = [
+            batch.states = [
                 Sample.incident(1, status: .resolved), Sample.incident(2, severity: .minor),
                 Sample.incident(3, status: .cancelled, changedAt: noon + .seconds(9)),
                 Sample.incident(4, status: .monitoring),
@@ -110,7 +110,7 @@ struct ReaderTests {
             } == [5, 3])
         #expect(try numbers(limit: 0) { $0.state = .all } == [])
         #expect(try numbers(limit: -1) { $0.state = .all } == [])
-        #expect(try reader.number(ofIncident: Incident.ID("01JINCIDENT4")) == 4)
+        #expect(try reader.number(of: "01JINCIDENT4", in: Incident.code) == 4)
     }
 
     @Test func `a timeline is read forwards, backwards, by kind and by seq`() throws {
@@ -175,7 +175,7 @@ struct ReaderTests {
     @Test func `a kind of a newer version is read like any other, and shapes an incident`() throws {
         try store.write { batch in
             batch.entries = [Sample.entry(1, kind: Declared.kind), Sample.entry(2, kind: "watch_reset")]
-            batch.incidents = [Sample.incident(1, seq: 2)]
+            batch.states = [Sample.incident(1, seq: 2)]
         }
         #expect(try reader.entries(of: 1, seqs: [2]).map(\.kind) == ["watch_reset"])
         var shaping: [StoredEntry] = []
@@ -195,7 +195,7 @@ struct ReaderTests {
     @Test func `a file with flipped bytes is refused or read, never trapped on`() throws {
         try store.write { batch in
             batch.entries = (1...120).map { Sample.entry($0, once: "once-\($0)") }
-            batch.incidents = (1...20).map { Sample.incident($0) }
+            batch.states = (1...20).map { Sample.incident($0) }
             batch.deliveries = (1...20).map { Sample.delivery($0, type: .entryAdded) }
             batch.webhooks = [Sample.webhook("whk_a")]
             batch.tokens = [Sample.token("tok_a", secret: 1)]

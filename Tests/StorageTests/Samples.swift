@@ -15,7 +15,8 @@ enum Sample {
         words: String? = #"{"text":"Ünïcode 🥁"}"#, visibility: Visibility = .internal
     ) -> StoredEntry {
         StoredEntry(
-            position: position, incident: incident, seq: seq ?? position, id: "01J\(incident)-\(position)",
+            position: position, stream: StreamID(Incident.self, incident), seq: seq ?? position,
+            id: "01J\(incident)-\(position)",
             kind: kind,
             author: "@bob", postedBy: "slackbot", occurredAt: noon - .seconds(5), recordedAt: noon,
             visibility: visibility, facts: Array(#"{"confirmed":true}"#.utf8),
@@ -35,11 +36,11 @@ enum Sample {
     }
 
     static func delivery(
-        _ id: Int, to webhook: String = "whk_a", type: EventType = .updateOverdue, incident: Int? = 1,
+        _ id: Int, to webhook: String = "whk_a", type: EventType = .updateOverdue, stream: StreamID? = 1,
         dueAt: Timestamp? = noon, nextAt: Timestamp = noon
     ) -> Delivery {
         Delivery(
-            id: id, messageID: "msg_\(id)", webhook: webhook, type: type, incident: incident, seq: 1,
+            id: id, messageID: "msg_\(id)", webhook: webhook, type: type, stream: stream, seq: 1,
             dueAt: dueAt,
             createdAt: noon, nextAt: nextAt, expiresAt: noon + .seconds(3_600))
     }

@@ -10,7 +10,7 @@ extension APIResponder {
     func readCadence(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
         let name = try context.incidentName()
-        if let snapshot = atHand(name) {
+        if let snapshot = services.incidents.snapshot(name) {
             return context.answer(cadenceAnswer(snapshot.incident, context))
         }
         let incidentLoader = services.incidentLoader
@@ -25,7 +25,7 @@ extension APIResponder {
     }
 
     private func cadenceAnswer(_ incident: Incident, _ context: RequestContext) -> Response {
-        let tag = ETags.incident(incident)
+        let tag = ETags.state(version: incident.version)
         if context.holds(tag) { return Responses.notModified(tag) }
         return Responses.object(tag: tag) { writer in
             writer.cadenceMembers(of: incident)

@@ -8,12 +8,6 @@ import Time
 
 /// The routes under /v1/incidents that are about an incident itself.
 extension APIResponder {
-    func declare(_ context: RequestContext, _ declare: Declare, author: String?) throws(Problem) {
-        context.submit(.declare(declare), author: author) { outcome in
-            try Representations.render(outcome)
-        }
-    }
-
     func listIncidents(_ context: RequestContext) throws(Problem) {
         let query = try context.query(
             ["state", "severity", "status", "channel", "since", "limit", "after"], repeatable: ["label"])
@@ -31,11 +25,11 @@ extension APIResponder {
         }
         let matcher = try IncidentMatcher(filter, query)
 
-        let tags = services.board.tags()
+        let tags = services.incidents.tags()
         let tag = ETags.list(position: filter.state == .open ? tags.open : tags.all)
         if context.holds(tag) { return context.answer(Responses.notModified(tag)) }
         if filter.state == .open {
-            let page = services.board.open(before: before, limit: limit, where: matcher.matches)
+            let page = services.incidents.open(before: before, limit: limit, where: matcher.matches)
             let next = page.more ? page.items.last?.incident.number : nil
             return context.answer(listAnswer(page.items, next: next, context, tag))
         }
@@ -90,7 +84,7 @@ extension APIResponder {
         let query = try context.query(["at"])
         let name = try context.incidentName()
         let moment = try query.moment("at")
-        if moment == nil, let snapshot = atHand(name) {
+        if moment == nil, let snapshot = services.incidents.snapshot(name) {
             return context.answer(incidentAnswer(snapshot, context))
         }
         let incidentLoader = services.incidentLoader
@@ -100,7 +94,7 @@ extension APIResponder {
                 guard let then = try incidentLoader.snapshot(number, recordedBy: moment) else {
                     throw Problem(.notFound, "The incident was not declared by \(moment.rfc3339).")
                 }
-                let tag = ETags.incident(then.incident)
+                let tag = ETags.state(version: then.version)
                 if context.holds(tag) { return Responses.notModified(tag) }
                 return Responses.object(tag: tag) { $0.members(of: then.incident) }
             }
@@ -109,46 +103,8 @@ extension APIResponder {
         }
     }
 
-    /// The incident when it is in memory: no SQL, no thread but the loop's.
-    func atHand(_ name: IncidentName) -> IncidentSnapshot? {
-        switch name {
-        case .number(let number): services.board.snapshot(number)
-        case .id(let id): services.board.number(of: id).flatMap(services.board.snapshot)
-        }
-    }
-
     private func incidentAnswer(_ snapshot: IncidentSnapshot, _ context: RequestContext) -> Response {
         let answers = cache.answers(of: snapshot.incident)
         return context.holds(answers.tag) ? answers.notModified : answers.found
-    }
-
-    func changeStatus(_ context: RequestContext, _ wish: StatusRequest, author: String?) throws(Problem) {
-        let name = try context.incidentName()
-        let versions = context.versionsOfIfMatch
-        let order: Order
-        if let other = wish.duplicateOf, wish.change.isDuplicate {
-            order = .cancelAsDuplicate(name, of: other, ifMatch: versions)
-        } else if wish.duplicateOf != nil {
-            throw .validation([
-                .init(
-                    "#/duplicate_of", "Only a cancellation with the reason duplicate names another incident.")
-            ])
-        } else {
-            order = .change(name, wish.change, ifMatch: versions)
-        }
-        context.submit(order, author: author) { try Representations.render($0) }
-    }
-}
-
-/// A wish for another status, with the incident it duplicates still by name.
-struct StatusRequest: Sendable {
-    var change: ChangeStatus
-    var duplicateOf: IncidentName?
-
-    init(from body: BodyReader) {
-        change = ChangeStatus(from: body)
-        duplicateOf = body.optional(
-            "duplicate_of", .pattern("^[A-Za-z0-9_-]{1,64}$"),
-            otherwise: "It must be an incident: \"INC-7\" or its id.", IncidentName.init(text:))
     }
 }

@@ -5,8 +5,8 @@ import Model
 
 extension Route {
     static let incidents: [Route] = [
-        .write(
-            .post, "/v1/incidents", .scope(.command), Declare.name,
+        .opening(
+            .post, "/v1/incidents", .scope(.command), Declare.self,
             Documentation(
                 group: .incidents, summary: "Declare an incident",
                 description: "Begins the beat: the first status update is due a few minutes later.",
@@ -19,9 +19,7 @@ extension Route {
                     ), ("shortest", #"{"title": "People cannot sign in", "severity": "p2"}"#),
                 ],
                 answers: [.json(201, .ref(.incident), "The incident.", tag: true, location: true)],
-                problems: [.clockSkew]),
-            reading: Declare.init(from:)
-        ) { try $0.declare($1, $2, author: $3) },
+                problems: [.clockSkew])),
 
         .handler(
             .get, "/v1/incidents", .scope(.read), "listIncidents",
@@ -95,8 +93,8 @@ extension Route {
                 description: "Changes nothing; it is listed for the review.",
                 examples: [("dispute", #"{"claims": "minor", "reason": "Few users are affected"}"#)])),
 
-        .write(
-            .put, "/v1/incidents/{ref}/status", .scope(.command), ChangeStatus.name,
+        .action(
+            .put, "/v1/incidents/{ref}/status", .scope(.command), ChangeStatus.self,
             Documentation(
                 group: .incidents, summary: "Move, end or reopen an incident",
                 description:
@@ -106,9 +104,7 @@ extension Route {
                     ("mitigate", #"{"status": "mitigating", "reason": "Rolling back 2.14"}"#),
                     ("cancel", #"{"status": "cancelled", "reason": "false_alarm"}"#),
                 ],
-                answers: [.incident], problems: [.notAllowedFromStatus, .incidentEnded, .commanderOnly]),
-            reading: StatusRequest.init(from:)
-        ) { try $0.changeStatus($1, $2, author: $3) },
+                problems: [.notAllowedFromStatus, .incidentEnded, .commanderOnly])),
 
         .action(
             .put, "/v1/incidents/{ref}/roles/{role}", .scope(.command), AssignRole.self,

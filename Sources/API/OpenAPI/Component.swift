@@ -134,7 +134,18 @@ extension Schema {
             "text": .string, "data": Schema(["type": .string("object")]), "author": .string,
             "posted_by": .string, "occurred_at": .moment, "recorded_at": .moment, "late": .boolean,
             "visibility": .ref(.visibility), "source": source.orNull, "hash": .pattern("^[0-9a-f]{64}$"),
+            "became": became.orNull.described(
+                "What was confirmed of it since; null in the answer to a write."),
+            "corrections": .array(.object(["seq": .number, "text": .string, "withdraws": .boolean]))
+                .described("Other words for it since; none in the answer to a write."),
         ], optional: ["warnings": .ref(.warnings)])
+
+    /// What the confirmations of an entry say of it by now.
+    private static let became = Schema.object(
+        ["seq": .number, "visibility": .ref(.visibility)],
+        optional: [
+            "confirmed": .boolean, "state": .words(of: Confirmation.Standing.self), "complete": .boolean,
+        ])
 
     private static let source = Schema.object(["system": .string, "ref": .string, "url": .string.orNull])
 

@@ -57,12 +57,11 @@ enum Example {
         details.channel = "slack:C9"
         details.labels = ["service": "web"]
         details.roles = [.commander: .init(person: Person("alice"), contact: nil)]
-        let id = Incident.ID("01KF0F8XKVW4Z7T2M5N8Q1R3S6")
         let author = Author(person: Person("alice"), postedBy: "slackbot")
         func given(_ after: Duration) -> Circumstances<Incident> {
             Circumstances(author: author, now: start + after, policy: .standard)
         }
-        var fold = Fold(id)
+        var fold = Fold<Incident>(StreamID(Incident.self, 42), id: "01KF0F8XKVW4Z7T2M5N8Q1R3S6")
         var entries: [StoredEntry] = []
         func add(_ decision: Decision<Incident>?, after: Duration) {
             for new in decision?.entries ?? [] {
@@ -78,20 +77,21 @@ enum Example {
             (PublishUpdate(audience: .public, text: "We are rolling back."), .seconds(240)),
         ]
         for (action, after) in actions {
-            guard let incident = fold.incident else { break }
+            guard let incident = fold.state else { break }
             add(try? action.decide(on: incident, given(after)), after: after)
         }
-        return (fold.incident, entries)
+        return (fold.state, entries)
     }
 
     private static func seal(
-        _ new: NewEntry<Incident>, after fold: Fold, at now: Timestamp, by author: Author, position: Int
+        _ new: NewEntry<Incident>, after fold: Fold<Incident>, at now: Timestamp, by author: Author,
+        position: Int
     ) -> StoredEntry {
         let bytes = EntryBytes(new)
         let salt = [UInt8](repeating: 0, count: Chain.saltBytes)
-        let seq = (fold.incident?.seq ?? 0) + 1
+        let seq = fold.seq + 1
         var entry = StoredEntry(
-            position: position, incident: 42, seq: seq, id: "01KF0F8XKVW4Z7T2M5N8Q1R3T\(seq)",
+            position: position, stream: fold.stream, seq: seq, id: "01KF0F8XKVW4Z7T2M5N8Q1R3T\(seq)",
             kind: type(of: new.payload).kind, author: author.person.name, postedBy: author.postedBy,
             occurredAt: new.occurredAt, recordedAt: now, visibility: new.visibility,
             facts: bytes.facts, words: bytes.words, salt: salt,

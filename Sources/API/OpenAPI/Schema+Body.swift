@@ -14,6 +14,10 @@ extension Schema {
         if !body.alternatives.isEmpty {
             schema = schema.with("oneOf", .array(body.alternatives.map(Schema.present)))
         }
+        if !body.oneOrMoreOf.isEmpty {
+            schema = schema.with(
+                "anyOf", .array(body.oneOrMoreOf.map { .members(["required": .strings([$0])]) }))
+        }
         let dependent = body.members.compactMap { member in
             member.dependsOn.map { JSONObject.Member(name: member.name, value: Schema.present($0)) }
         }

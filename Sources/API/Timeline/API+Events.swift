@@ -2,35 +2,38 @@ import Engine
 import HTTP
 import Incidents
 import Journal
+import Model
 
 /// The routes of streams: an answer that goes on with each entry as it is committed.
 extension APIResponder {
     /// Everything that happens, id = position.
     func followAll(_ context: RequestContext) throws(Problem) {
         let after = try context.lastSeen()
-        try open(context, channel: EventChannel.all, newest: services.recentEntries.last, after: after)
+        try open(context, channel: .all, newest: services.recentEntries.last, after: after)
     }
 
     /// What happens in one incident, id = seq.
     func followIncident(_ context: RequestContext) throws(Problem) {
         let after = try context.lastSeen()
         let name = try context.incidentName()
-        if let incident = atHand(name)?.incident {
-            return try open(context, channel: incident.number, newest: incident.seq, after: after)
+        if let snapshot = services.incidents.snapshot(name) {
+            return try open(
+                context, channel: EventChannel(snapshot.stream), newest: snapshot.seq, after: after)
         }
-        let incidentLoader = services.incidentLoader
+        let loader = services.incidentLoader
         context.onReader { [self] in
-            guard let number = try incidentLoader.number(of: name),
-                let row = try services.reader.incident(number)
+            guard let number = try loader.number(of: name), let row = try services.reader.incident(number)
             else {
                 throw Problem.noIncident
             }
-            try open(context, channel: number, newest: row.seq, after: after)
+            try open(context, channel: EventChannel(row.stream), newest: row.seq, after: after)
         }
     }
 
     /// Begins a stream behind the last event that the client has seen, or behind the newest one.
-    private func open(_ context: RequestContext, channel: Int, newest: Int, after: Int?) throws(Problem) {
+    private func open(_ context: RequestContext, channel: EventChannel, newest: Int, after: Int?)
+        throws(Problem)
+    {
         var response = Response(
             .ok,
             fields: [
@@ -61,10 +64,14 @@ extension APIResponder {
 
 extension EventFrames {
     /// Whether all events after one are still at hand.
-    func isKnown(_ channel: Int, after id: Int, newest: Int) -> Bool {
+    func isKnown(_ channel: EventChannel, after id: Int, newest: Int) -> Bool {
         guard id < newest else { return false }
-        if channel == EventChannel.all { return recentEntries.after(id, limit: 1) != nil }
-        return recentEntries.entries(of: channel, after: id, limit: 1).first?.seq == id + 1
+        switch channel {
+        case .all: return recentEntries.after(id, limit: 1) != nil
+        case .one(let stream):
+            return recentEntries.entries(of: StreamID(rawValue: stream), after: id, limit: 1).first?.seq == id
+                + 1
+        }
     }
 }
 

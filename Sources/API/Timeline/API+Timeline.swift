@@ -17,16 +17,16 @@ extension APIResponder {
             wait: try query.integer("wait", in: LongPoll.secondsRange) ?? 0, context: context)
         let name = try context.incidentName()
         // Taken before anything is read: what is committed after it counts as new.
-        let position = services.board.position()
-        if let incident = atHand(name)?.incident {
-            let isHeld = context.holds(ETags.timeline(lastSeq: incident.seq))
+        let position = services.position.value
+        if let known = services.incidents.snapshot(name) {
+            let isHeld = context.holds(ETags.timeline(lastSeq: known.seq))
             if isHeld, !view.mayWait {
-                return context.answer(Responses.notModified(ETags.timeline(lastSeq: incident.seq)))
+                return context.answer(Responses.notModified(ETags.timeline(lastSeq: known.seq)))
             }
             // Nothing can match yet: no need to ask the store.
-            if view.mayWait, isHeld || view.after >= incident.seq {
+            if view.mayWait, isHeld || view.after >= known.seq {
                 return poll(
-                    view, number: incident.number, lastSeq: incident.seq, position: position, isHeld: isHeld)
+                    view, of: known.stream, lastSeq: known.seq, position: position, isHeld: isHeld)
             }
         }
         let incidentLoader = services.incidentLoader
@@ -40,25 +40,27 @@ extension APIResponder {
             let tag = ETags.timeline(lastSeq: row.seq)
             let isHeld = context.holds(tag)
             if isHeld, !view.mayWait { return context.answer(Responses.notModified(tag)) }
-            let found = isHeld ? [] : try entries(view, of: number)
+            let found = isHeld ? [] : try entries(view, of: row.stream)
             if found.isEmpty, view.mayWait {
-                return poll(view, number: number, lastSeq: row.seq, position: position, isHeld: isHeld)
+                return poll(view, of: row.stream, lastSeq: row.seq, position: position, isHeld: isHeld)
             }
-            context.answer(try view.answer(found, tag: tag))
+            context.answer(try view.answer(found, tag: tag, from: services.reader, of: row.stream))
         }
     }
 
     /// One more than a page, so that it is known whether there is a next one.
-    private func entries(_ view: TimelineView, of number: Int) throws -> [StoredEntry] {
+    private func entries(_ view: TimelineView, of stream: StreamID) throws -> [StoredEntry] {
         try services.reader.entries(
-            of: number, after: view.after, kind: view.kind, visibility: view.visibility, limit: view.limit + 1
+            of: stream, after: view.after, kind: view.kind, visibility: view.visibility, limit: view.limit + 1
         )
     }
 
     /// Waits for the first entry after `lastSeq` that the request asks for.
-    private func poll(_ view: TimelineView, number: Int, lastSeq: Int, position: Int, isHeld: Bool) {
+    private func poll(
+        _ view: TimelineView, of stream: StreamID, lastSeq: Int, position: Int, isHeld: Bool
+    ) {
         let longPollQuery = LongPolls.LongPollQuery(
-            incident: number, after: max(view.after, lastSeq), kind: view.kind, visibility: view.visibility)
+            of: stream, after: max(view.after, lastSeq), kind: view.kind, visibility: view.visibility)
         let isAdmitted = services.longPolls.wait(
             for: longPollQuery, token: view.context.ticket.principal?.id ?? "", seen: position,
             until: services.clock() + .seconds(view.wait)
@@ -70,9 +72,13 @@ extension APIResponder {
             case .entries, .unknown:
                 // Whoever holds the page before gets the whole new one, from the store.
                 view.context.onReader { [self] in
-                    guard let row = try services.reader.incident(number) else { throw Problem.noIncident }
-                    let found = try entries(view, of: number)
-                    view.context.answer(try view.answer(found, tag: ETags.timeline(lastSeq: row.seq)))
+                    guard let row = try services.reader.incident(stream.number) else {
+                        throw Problem.noIncident
+                    }
+                    let found = try entries(view, of: stream)
+                    let tag = ETags.timeline(lastSeq: row.seq)
+                    view.context.answer(
+                        try view.answer(found, tag: tag, from: services.reader, of: stream))
                 }
             case .over:
                 let tag = ETags.timeline(lastSeq: lastSeq)
@@ -93,21 +99,24 @@ extension APIResponder {
         }
         let (incidentLoader, reader) = (services.incidentLoader, services.reader)
         context.read {
-            guard let number = try incidentLoader.number(of: name), try reader.incident(number) != nil else {
+            guard let number = try incidentLoader.number(of: name), let row = try reader.incident(number)
+            else {
                 throw Problem.noIncident
             }
-            guard let stored = try reader.entries(of: number, seqs: [seq]).first else {
+            guard let stored = try reader.entries(of: row.stream, seqs: [seq]).first else {
                 throw Problem(.notFound, "The timeline has no entry \(seq) yet.")
             }
-            // An entry changes only when its words are erased.
+            let amendments = try Amendments(of: [stored], in: row.stream, from: reader).of(seq)
+            // An entry changes when its words are erased, or something is said of it.
             let tag = EntityTag.strong(
-                "\(ETags.format)-\(stored.words == nil ? "redacted" : "entry")-\(stored.id)")
+                "\(ETags.format)-\(stored.words == nil ? "redacted" : "entry")-\(stored.id)"
+                    + (amendments.last.map { "-\($0.seq)" } ?? ""))
             if context.holds(tag) { return Responses.notModified(tag) }
             return try Responses.object(tag: tag) { writer in
                 if stored.kind == UpdatePublished.kind {
-                    try writer.members(ofUpdate: stored)
+                    try writer.members(ofUpdate: stored, amendedBy: amendments)
                 } else {
-                    try writer.members(of: stored)
+                    try writer.members(of: stored, amendedBy: amendments)
                 }
             }
         }
@@ -127,7 +136,21 @@ private struct TimelineView: Sendable {
     /// A HEAD asks how things are, and is answered at once.
     var mayWait: Bool { wait > 0 && context.request.method != .head }
 
-    /// The page that those entries begin.
+    /// The page that those entries begin, with what was said of them. Blocks on the store.
+    func answer(
+        _ found: [StoredEntry], tag: String, from reader: any JournalReader, of stream: StreamID
+    ) throws -> Response {
+        let amendments = try Amendments(of: Array(found.prefix(limit)), in: stream, from: reader)
+        return try Responses.page(
+            found, limit: found.isEmpty ? limit : min(limit, amendments.covered), request: context.request,
+            tag: tag,
+            cursor: { String($0.seq) }
+        ) {
+            try $0.members(of: $1, amendedBy: amendments.of($1.seq))
+        }
+    }
+
+    /// A page of entries of which nothing was said yet: they were just committed.
     func answer(_ found: [StoredEntry], tag: String) throws -> Response {
         try Responses.page(
             found, limit: limit, request: context.request, tag: tag, cursor: { String($0.seq) }

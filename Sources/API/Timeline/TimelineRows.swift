@@ -28,7 +28,8 @@ extension Route {
             Documentation(
                 group: .timeline, summary: "Add an entry",
                 description:
-                    "A message with the same `source` as one before is not added again: the answer is 200 with the first one. "
+                    "A message with the same `source` as one before is not added again: the answer is 200 with the first one; "
+                    + "with `replaces` and other words it is added as the correction of that one. "
                     + "`data` may have \(PostEntry.dataBytesMax) bytes. Times may lie 10 minutes ahead of the server's clock.",
                 examples: [
                     ("note", #"{"text": "Error rate is back under 1 %"}"#),
@@ -50,6 +51,31 @@ extension Route {
                 group: .timeline, summary: "Read one entry",
                 answers: [.json(.either([.ref(.statusUpdate), .ref(.entry)]), "The entry.", tag: true)])
         ) { try $0.readEntry($1) },
+
+        .action(
+            .post, "/v1/incidents/{ref}/timeline/{seq}/confirmation", .scope(.post), Confirm.self,
+            showing: .entry,
+            Documentation(
+                group: .timeline, summary: "Say what became of an entry",
+                description:
+                    "A finding takes `confirmed`, a hypothesis `state` `confirmed` or `ruled_out`, a todo `state` `done` or `dropped`, "
+                    + "a change `complete`; any of them, and alone, `visibility` `public`. What is said already is answered by 200.",
+                examples: [
+                    ("confirm", #"{"confirmed": true, "visibility": "public"}"#),
+                    ("publish", #"{"visibility": "public"}"#),
+                ],
+                answers: [.json(200, .ref(.entry), "It says so already: that entry.", location: true)])),
+
+        .action(
+            .post, "/v1/incidents/{ref}/timeline/{seq}/correction", .scope(.post), Correct.self,
+            showing: .entry,
+            Documentation(
+                group: .timeline, summary: "Correct an entry",
+                description:
+                    "The old words stay, the new ones are shown beside them and quoted by drafts. "
+                    + "`withdraws` takes the entry out of drafts. Nags, confirmations and corrections cannot be corrected.",
+                examples: [("correct", #"{"text": "The errors began at 10:05, not at 10:02"}"#)],
+                answers: [.json(200, .ref(.entry), "Its words are those already.", location: true)])),
 
         .handler(
             .get, "/v1/incidents/{ref}/events", .scope(.read), "followIncident",

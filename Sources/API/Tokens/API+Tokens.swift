@@ -15,11 +15,7 @@ extension APIResponder {
         let token = Token(
             id: "tok_" + ULID.make(at: now, services.random), name: new.name, scope: new.scope,
             secretHash: TokenSecret.hash(secret), createdAt: now, revokedAt: nil)
-        context.submit(.createToken(token), author: nil) { _ in
-            Responses.object(.created, location: "/v1/tokens/\(token.id)", noStore: true) {
-                Representations.newToken(token, secret: secret, to: &$0)
-            }
-        }
+        context.submit(CreateToken(token, secret: secret), author: nil)
     }
 
     func listTokens(_ context: RequestContext) throws(Problem) {
@@ -41,9 +37,7 @@ extension APIResponder {
 
     func revokeToken(_ context: RequestContext) throws(Problem) {
         let query = try context.query(["author"])
-        context.submit(.revokeToken(context.ticket.parameters.first ?? ""), author: try query.author()) { _ in
-            Responses.noContent
-        }
+        context.submit(RevokeToken(context.ticket.parameters.first ?? ""), author: try query.author())
     }
 }
 

@@ -3,6 +3,7 @@ import HTTP
 import Incidents
 import Journal
 import JSON
+import Model
 import Time
 
 /// The routes of drafts, status updates and templates.
@@ -59,10 +60,13 @@ extension APIResponder {
             let tag = ETags.timeline(lastSeq: row.seq)
             if context.holds(tag) { return Responses.notModified(tag) }
             let page = try reader.latestEntries(
-                of: number, kind: UpdatePublished.kind, before: before, limit: limit + 1)
+                of: row.stream, kind: UpdatePublished.kind, before: before, limit: limit + 1)
+            let amendments = try Amendments(of: Array(page.prefix(limit)), in: row.stream, from: reader)
             return try Responses.page(
-                page, limit: limit, request: context.request, tag: tag, cursor: { String($0.seq) }
-            ) { try $0.members(ofUpdate: $1) }
+                page, limit: page.isEmpty ? limit : min(limit, amendments.covered), request: context.request,
+                tag: tag,
+                cursor: { String($0.seq) }
+            ) { try $0.members(ofUpdate: $1, amendedBy: amendments.of($1.seq)) }
         }
     }
 
@@ -74,9 +78,7 @@ extension APIResponder {
         }
         let name = try context.incidentName()
         guard let template = update.template else {
-            return context.submit(.change(name, update, showing: .entry, ifMatch: nil), author: author) {
-                try Representations.render($0)
-            }
+            return publish(context, name, update, author)
         }
         let templateName = try templateName(template) {
             Problem.validation([.init("#/template", "It \($0)")])
@@ -84,15 +86,22 @@ extension APIResponder {
         writeThenPublish(context, name, update, templateName, author)
     }
 
+    private func publish(
+        _ context: RequestContext, _ name: StreamName, _ update: PublishUpdate, _ author: String?
+    ) {
+        context.submit(
+            PerformAction(update, on: name, in: services.incidents, showing: .entry), author: author)
+    }
+
     /// Fills the template first, on a thread that may block; then the draft's basis goes to the lane with it.
     private func writeThenPublish(
-        _ context: RequestContext, _ name: IncidentName, _ update: PublishUpdate, _ template: String?,
+        _ context: RequestContext, _ name: StreamName, _ update: PublishUpdate, _ template: String?,
         _ author: String?
     ) {
         let (incidentLoader, draftRenderer, clock) = (
             services.incidentLoader, services.draftRenderer, services.clock
         )
-        context.onReader {
+        context.onReader { [self] in
             guard let number = try incidentLoader.number(of: name),
                 let snapshot = try incidentLoader.snapshot(number)
             else {
@@ -108,9 +117,7 @@ extension APIResponder {
             filled.text = draft.text
             filled.template = draft.template
             filled.basisSeq = update.basisSeq ?? draft.basisSeq
-            context.submit(.change(name, filled, showing: .entry, ifMatch: nil), author: author) {
-                try Representations.render($0)
-            }
+            publish(context, name, filled, author)
         }
     }
 

@@ -16,11 +16,7 @@ extension APIResponder {
             id: "whk_" + ULID.make(at: now, services.random), url: new.url, events: new.events,
             secret: new.secret ?? services.newSecret(), createdAt: now, disabledAt: nil, disabledReason: nil,
             failingSince: nil)
-        context.submit(.createWebhook(webhook), author: nil) { _ in
-            Responses.object(.created, location: "/v1/webhooks/\(webhook.id)", noStore: true) {
-                Representations.newWebhook(webhook, secret: webhook.secret, to: &$0)
-            }
-        }
+        context.submit(CreateWebhook(webhook), author: nil)
     }
 
     func listWebhooks(_ context: RequestContext) throws(Problem) {
@@ -36,46 +32,29 @@ extension APIResponder {
         context.answer(Responses.tagged(Representations.webhook(try webhook(context)), for: context))
     }
 
-    func editWebhook(_ context: RequestContext, _ edit: WebhookEdit, author: String?) throws(Problem) {
-        if let url = edit.url { try refuseURL(url) }
+    func editWebhook(
+        _ context: RequestContext, _ changes: EditWebhook.Changes, author: String?
+    ) throws(Problem) {
+        if let url = changes.url { try refuseURL(url) }
         let matches = APIResponder.condition(context.request.fields["if-match"])
         context.submit(
-            .editWebhook(context.ticket.parameters.first ?? "", edit, ifMatch: matches), author: author
-        ) { outcome in
-            guard case .editedWebhook(let webhook) = outcome else { return Responses.noContent }
-            return Responses.withTag(Representations.webhook(webhook))
-        }
+            EditWebhook(context.ticket.parameters.first ?? "", changes, ifMatch: matches), author: author)
     }
 
     func deleteWebhook(_ context: RequestContext) throws(Problem) {
         let query = try context.query(["author"])
-        context.submit(.deleteWebhook(context.ticket.parameters.first ?? ""), author: try query.author()) {
-            _ in
-            Responses.noContent
-        }
+        context.submit(DeleteWebhook(context.ticket.parameters.first ?? ""), author: try query.author())
     }
 
-    func rotateSecret(
-        _ context: RequestContext, _ rotation: SecretRotation, author: String?
-    ) throws(Problem) {
+    func rotateSecret(_ context: RequestContext, _ rotation: SecretRotation, author: String?) {
         let secret = rotation.secret ?? services.newSecret()
         let id = context.ticket.parameters.first ?? ""
         context.submit(
-            .rotateSecret(webhook: id, to: secret, overlap: .seconds(rotation.overlapSeconds)), author: author
-        ) { outcome in
-            guard case .rotatedSecret(let webhook) = outcome else { return Responses.noContent }
-            return Responses.object(noStore: true) {
-                $0.members(of: webhook)
-                $0.member("secret", secret)
-            }
-        }
+            RotateSecret(of: id, to: secret, overlap: .seconds(rotation.overlapSeconds)), author: author)
     }
 
-    func testWebhook(_ context: RequestContext, author: String?) throws(Problem) {
-        context.submit(.testWebhook(context.ticket.parameters.first ?? ""), author: author) { outcome in
-            guard case .test(let webhook, let messageID) = outcome else { return Responses.noContent }
-            return Representations.test(webhook, messageID)
-        }
+    func testWebhook(_ context: RequestContext, author: String?) {
+        context.submit(TestWebhook(context.ticket.parameters.first ?? ""), author: author)
     }
 
     /// The webhook that the path names.
@@ -137,24 +116,14 @@ extension APIResponder {
         }
     }
 
-    func retryDelivery(_ context: RequestContext, author: String?) throws(Problem) {
-        context.submit(.retryDelivery(context.ticket.parameters.first ?? ""), author: author) { outcome in
-            guard case .retried(let delivery, let attempts) = outcome else { return Responses.noContent }
-            return Responses.object(
-                .accepted, location: Representations.location(ofDelivery: delivery.messageID)
-            ) {
-                $0.members(of: delivery, attempts)
-            }
-        }
+    func retryDelivery(_ context: RequestContext, author: String?) {
+        context.submit(RetryDelivery(context.ticket.parameters.first ?? ""), author: author)
     }
 }
 
 extension Problem {
     fileprivate static var noDelivery: Problem {
-        Problem(
-            .notFound,
-            "There is no such delivery, or it ended more than 30 days ago. GET /v1/webhooks/{id}/deliveries lists them."
-        )
+        Problem(.notFound, Delivery.notFound)
     }
 }
 
@@ -172,7 +141,7 @@ struct NewWebhook: Sendable {
     }
 }
 
-extension WebhookEdit {
+extension EditWebhook.Changes {
     /// RFC 7396: what is absent stays. No member can be cleared, so `null` is refused.
     init(from body: BodyReader) {
         self.init()

@@ -43,7 +43,7 @@ extension Route {
                 examples: [("off", #"{"enabled": false}"#), ("events", #"{"events": ["update.*"]}"#)],
                 answers: [.json(.ref(.webhook), "The webhook.", tag: true)],
                 problems: [.webhookURLRefused]),
-            reading: WebhookEdit.init(from:)
+            reading: EditWebhook.Changes.init(from:)
         ) { try $0.editWebhook($1, $2, author: $3) },
 
         .handler(
@@ -62,7 +62,7 @@ extension Route {
                 answers: [.json(withSecret, "The webhook, and its new secret.")]),
             bodyMayBeAbsent: true,
             reading: SecretRotation.init(from:), check: { $1.checkSecret($0.secret, $2) }
-        ) { try $0.rotateSecret($1, $2, author: $3) },
+        ) { $0.rotateSecret($1, $2, author: $3) },
 
         .write(
             .post, "/v1/webhooks/{id}/test", .scope(.admin), "testWebhook",
@@ -74,7 +74,7 @@ extension Route {
                         "The event is on its way.", location: true)
                 ]),
             bodyMayBeAbsent: true, reading: { _ in }
-        ) { api, context, _, author in try api.testWebhook(context, author: author) },
+        ) { api, context, _, author in api.testWebhook(context, author: author) },
 
         .handler(
             .get, "/v1/webhooks/{id}/deliveries", .scope(.admin), "listDeliveries",
@@ -103,7 +103,7 @@ extension Route {
                 group: .webhooks, summary: "Send it again", examples: [("retry", "{}")],
                 answers: [.json(202, .ref(.delivery), "It goes out at once.", location: true)]),
             bodyMayBeAbsent: true, reading: { _ in }
-        ) { api, context, _, author in try api.retryDelivery(context, author: author) },
+        ) { api, context, _, author in api.retryDelivery(context, author: author) },
     ]
 
     private static let withSecret = Schema([

@@ -231,6 +231,8 @@ public struct PublishUpdate: RequestedAction {
                     "#/basis_seq", "The seq of a draft's basis lies between 1 and \(incident.seq).")
             }
             newer = incident.draftBreakers.filter { $0 > basisSeq }
+            newer += incident.evidenceChanges(after: basisSeq, for: audience)
+            newer.sort()
             guard force || newer.isEmpty else { throw stale(basisSeq, newer) }
         }
         if let etaBasis {

@@ -138,7 +138,7 @@ extension Declared {
 }
 
 /// Begins an incident.
-public struct Declare: OpeningAction {
+public struct Declare: RequestedOpening {
     public static let name = "declare"
 
     public var severity: Severity

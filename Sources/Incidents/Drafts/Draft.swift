@@ -62,6 +62,13 @@ extension Incident {
         let hidden = Set(evidence.filter { !$0.isQuotable(for: audience) }.map(\.seq))
         return evidence.contains { $0.seq > last && !hidden.contains($0.seq) }
             || draftBreakers.contains { $0 > last && !hidden.contains($0) }
+            || !evidenceChanges(after: last, for: audience).isEmpty
+    }
+
+    /// The seqs after one that changed what a draft for an audience may quote.
+    func evidenceChanges(after seq: Int, for audience: Audience) -> [Int] {
+        evidenceChanges.filter { $0.seq > seq && (audience == .internal || $0.visibility == .public) }.map(
+            \.seq)
     }
 
     /// The evidence that a draft may quote: public entries alone for the public, all for the team (invariant I10).

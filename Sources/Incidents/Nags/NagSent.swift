@@ -6,6 +6,7 @@ public struct NagSent: EntryPayload, Equatable {
     public static let kind: EntryKind = "nag_sent"
     public static let event = EventType.updateOverdue
     public static let isAutomatic = true
+    public static let isCorrectable = false
 
     /// What a nag asks for. Each topic declares its own; a newer version may know more.
     public struct About: RawRepresentable, Hashable, Sendable {

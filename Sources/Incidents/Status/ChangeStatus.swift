@@ -46,23 +46,37 @@ public struct ChangeStatus: RequestedAction {
     public var reason: String?
     /// Whether the commander overrides the guard.
     public var override: Bool
-    /// The incident that this one duplicates, by number.
-    public var duplicateOf: Int?
+    /// The incident that this one duplicates, as the caller names it.
+    public var otherName: StreamName?
+    /// The same by number; 0 when there is none.
+    private(set) var duplicateOf: Int?
 
     public init(
-        to: Incident.Status, reason: String? = nil, override: Bool = false, duplicateOf: Int? = nil
+        to: Incident.Status, reason: String? = nil, override: Bool = false, duplicateOf: StreamName? = nil
     ) {
         self.to = to
         self.reason = reason
         self.override = override
-        self.duplicateOf = duplicateOf
+        otherName = duplicateOf
     }
 
-    /// Reads all but `duplicate_of`, which names an incident that the caller has to look up.
+    public func naming(_ number: Int) -> ChangeStatus {
+        var named = self
+        named.duplicateOf = number
+        return named
+    }
+
     public init(from body: BodyReader) {
         self.init(
             to: body.choice("status", or: .investigating), reason: body.optionalText("reason", .reason),
             override: body.bool("override"))
+        otherName = body.optional(
+            "duplicate_of", .pattern("^[A-Za-z0-9_-]{1,64}$"),
+            otherwise: "It must be an incident: \"INC-7\" or its id.", StreamName.init(incident:))
+        if otherName != nil, !isDuplicate {
+            body.refuse(
+                "duplicate_of", "Only a cancellation with the reason duplicate names another incident.")
+        }
     }
 
     /// Whether it cancels an incident as a duplicate of another.

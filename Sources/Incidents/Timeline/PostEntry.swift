@@ -56,10 +56,12 @@ public struct PostEntry: RequestedAction {
     public var source: Source?
     /// The rest of its data, as one compact JSON object.
     public var rest: [UInt8]
+    /// Whether it corrects the entry of the same source when that has other words: an edited chat message.
+    public var replaces: Bool
 
     public init(
         _ payload: any PostedPayload, text: String, occurredAt: Timestamp? = nil,
-        visibility: Visibility = .internal, source: Source? = nil, rest: [UInt8] = []
+        visibility: Visibility = .internal, source: Source? = nil, rest: [UInt8] = [], replaces: Bool = false
     ) {
         self.payload = payload
         self.text = text
@@ -67,6 +69,7 @@ public struct PostEntry: RequestedAction {
         self.visibility = visibility
         self.source = source
         self.rest = rest
+        self.replaces = replaces
     }
 
     public init(from body: BodyReader) {
@@ -80,8 +83,13 @@ public struct PostEntry: RequestedAction {
                 system: source.text("system", .name), ref: source.text("ref", .name),
                 url: source.optionalText("url", .url))
         }
+        let replaces = body.bool("replaces")
+        if replaces, source == nil {
+            body.refuse("replaces", "It needs a source, by which the entry to correct is found.")
+        }
         self.init(
-            payload, text: text, occurredAt: occurredAt, visibility: visibility, source: source, rest: rest)
+            payload, text: text, occurredAt: occurredAt, visibility: visibility, source: source, rest: rest,
+            replaces: replaces)
     }
 
     private static func payload(of body: BodyReader) -> any PostedPayload.Type {
@@ -111,6 +119,10 @@ public struct PostEntry: RequestedAction {
 
     public var message: (source: Source, text: String)? { source.map { ($0, text) } }
 
+    public func replacing(_ seq: Int) -> (any Action<Incident>)? {
+        replaces ? Correct(of: seq, text: text) : nil
+    }
+
     public func decide(
         on incident: Incident, _ given: Circumstances<Incident>
     ) throws(Refusal) -> Decision<Incident> {
@@ -130,6 +142,7 @@ public struct PostEntry: RequestedAction {
 extension Incident {
     /// Adds what a draft may quote.
     mutating func collect(_ kind: EntryKind, at place: Place) {
-        evidence.append(Evidence(seq: place.seq, kind: kind, visibility: place.visibility))
+        evidence.append(
+            Evidence(seq: place.seq, kind: kind, visibility: place.visibility, wordsOf: place.seq))
     }
 }

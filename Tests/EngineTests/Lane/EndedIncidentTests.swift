@@ -27,12 +27,12 @@ struct EndedIncidentTests {
             let row = try #require(try before.reader.incident(1))
             let first = try #require(try before.reader.entries(of: 1, seqs: [1]).first)
             var damaged = first
-            damaged.position = before.board.position() + 1
+            damaged.position = before.position.value + 1
             damaged.seq = 2
             damaged.id = "01KF0Q2XG0DAMAGEDDAMAGED00"
             damaged.kind = Cancelled.kind
             damaged.facts = Array("{}".utf8)
-            damaged.hash = Chain.hash(of: damaged, in: row.id, after: first.hash)
+            damaged.hash = Chain.hash(of: damaged, in: row.id.text, after: first.hash)
             let added = damaged
             try before.store.commit { _, _ in
                 var batch = Batch()
@@ -40,15 +40,16 @@ struct EndedIncidentTests {
                 var changed = row
                 changed.seq = 2
                 changed.status = .cancelled
-                batch.incidents = [changed]
+                batch.states = [changed]
                 return batch
             }
         }
-        for order in [Order.note(1, "x"), .cancelAsDuplicate(.number(2), of: .number(1), ifMatch: nil)] {
-            guard case .internalFault(let words)? = service.run(order).refusal else {
-                Issue.record("\(order) is not refused as damage")
-                continue
-            }
+        for request in [
+            TestRequest.note(1, "x"), .cancelAsDuplicate(.number(2), of: .number(1), ifMatch: nil),
+        ] {
+            let refusal = try #require(service.run(request).refusal)
+            #expect(refusal.type == .internalFault)
+            let words = try #require(refusal.cause, "the log is told of the damage")
             #expect(words.contains("INC-1 is damaged"))
             #expect(words.contains("drumbeat verify"))
         }
@@ -60,9 +61,9 @@ struct EndedIncidentTests {
         let service = try restarted {
             $0.run(.change(.number(1), ChangeStatus(to: .cancelled, reason: "false_alarm"), ifMatch: nil))
         }
-        let held = service.lane.context.foldedIncidents
+        let held = service.incidents.folded
         #expect(held.snapshot(1) == nil)
-        let same = Order.change(.number(1), ChangeStatus(to: .cancelled), ifMatch: nil)
+        let same = TestRequest.change(.number(1), ChangeStatus(to: .cancelled), ifMatch: nil)
         #expect(service.run(same).refusal == nil)
         #expect(held.snapshot(1)?.incident.seq == 2)
         #expect(service.run(.note(1, "after the end")).entry?.seq == 3)
@@ -73,11 +74,11 @@ struct EndedIncidentTests {
     @Test func `no more than sixty-four are held, and the oldest leaves`() throws {
         let service = try TestService(time: time)
         for _ in 1...66 { service.run(.declare()) }
-        let held = FoldedIncidents()
-        let all = (1...66).compactMap { service.board.snapshot($0) }
+        let held = FoldedStates<Incident>()
+        let all = (1...66).compactMap { service.incidents.snapshot($0) }
         for snapshot in all { held.hold(snapshot) }
         #expect((1...66).filter { held.snapshot($0) != nil } == Array(3...66))
-        held.forget([all[9]])
+        held.forget(10)
         held.hold(all[0])
         #expect((1...66).filter { held.snapshot($0) != nil } == [1] + Array(3...9) + Array(11...66))
     }

@@ -1,5 +1,6 @@
 import Incidents
 import Journal
+import Model
 import ServiceSupport
 import TestSupport
 import Testing
@@ -20,7 +21,7 @@ struct KeyTests {
     @Test func `the same request again is answered with what it led to, and does nothing`() throws {
         let first = try #require(service.run(.note(1, "once"), key: .init("a")).entry)
         let kept = try #require(service.run(.note(1, "once"), key: .init("a")).replayed)
-        #expect(kept.subject == .entry(incident: 1, seq: first.seq))
+        #expect(kept.subject == .entry(1, seq: first.seq))
         #expect(kept.status == 201)
         #expect(try service.entries(of: 1).count == 2)
     }
@@ -29,9 +30,9 @@ struct KeyTests {
         let answers = (0..<3).map { _ in service.submit(.declare("once"), key: .init("a")) }
         service.takeTurns()
         #expect(answers[0].value?.snapshot?.incident.number == 2)
-        #expect(answers[1].value?.replayed?.subject == .incident(2, seq: 1))
-        #expect(answers[2].value?.replayed?.subject == .incident(2, seq: 1))
-        #expect(try service.reader.head().incident == 2)
+        #expect(answers[1].value?.replayed?.subject == .state(2, seq: 1))
+        #expect(answers[2].value?.replayed?.subject == .state(2, seq: 1))
+        #expect(try service.reader.head().numbers[Incident.code] == 2)
         #expect(try service.reader.head().key == 1)
     }
 
@@ -60,14 +61,14 @@ struct KeyTests {
 
     @Test func `what changed nothing is kept as well`() throws {
         #expect(service.run(.raise(1, to: .major), key: .init("a")).snapshot?.incident.seq == 1)
-        #expect(service.run(.raise(1, to: .major), key: .init("a")).replayed?.subject == .incident(1, seq: 1))
+        #expect(service.run(.raise(1, to: .major), key: .init("a")).replayed?.subject == .state(1, seq: 1))
     }
 
     @Test func `a key outlives a restart`() throws {
         service.run(.note(1, "once"), key: .init("a"))
         service.end()
         let again = try TestService(in: service.folder, time: time)
-        #expect(again.run(.note(1, "once"), key: .init("a")).replayed?.subject == .entry(incident: 1, seq: 2))
+        #expect(again.run(.note(1, "once"), key: .init("a")).replayed?.subject == .entry(1, seq: 2))
         #expect(again.run(.note(1, "x"), key: .init("a", request: "other")).isKeyReused)
     }
 
@@ -80,22 +81,24 @@ struct KeyTests {
             service.end()
             service = try TestService(in: service.folder, time: time)
         }
-        service.run(.keep)
+        service.run(.maintain)
         #expect(service.run(.note(1, "once"), key: .init("a")).replayed != nil)
         time.advance(by: .milliseconds(2))
-        service.run(.keep)
+        service.run(.maintain)
         #expect(service.run(.note(1, "once"), key: .init("a")).entry?.seq == 3)
         #expect(
-            service.run(.note(1, "once"), key: .init("a")).replayed?.subject == .entry(incident: 1, seq: 3))
+            service.run(.note(1, "once"), key: .init("a")).replayed?.subject == .entry(1, seq: 3))
     }
 
     @Test func `every outcome that is shown has a subject`() throws {
         let token = Token(
             id: "tok_1", name: "bot", scope: .post, secretHash: [UInt8](repeating: 1, count: 32),
             createdAt: service.now, revokedAt: nil)
-        let cases: [(Order, Int, IdempotencyRecord.Subject)] = [
-            (.createToken(token), 201, .token("tok_1")), (.revokeToken("tok_1"), 204, .nothing),
-            (.webhook("whk_1"), 201, .webhook("whk_1")), (.deleteWebhook("whk_1"), 204, .nothing),
+        let cases: [(TestRequest, Int, IdempotencyRecord.Subject)] = [
+            (.createToken(token), 201, .resource(.token, id: "tok_1")),
+            (.revokeToken("tok_1"), 204, .nothing),
+            (.webhook("whk_1"), 201, .resource(.webhookSecret, id: "whk_1")),
+            (.deleteWebhook("whk_1"), 204, .nothing),
         ]
         for (index, (order, status, subject)) in cases.enumerated() {
             service.run(order, key: .init("key \(index)"))
@@ -107,7 +110,9 @@ struct KeyTests {
         service.run(.testWebhook("whk_2"), key: .init("test"))
         let kept = service.run(.testWebhook("whk_2"), key: .init("test")).replayed
         let message = try #require(try service.store.deliveries().first?.messageID)
-        #expect(kept?.subject == .delivery(webhook: "whk_2", messageID: message))
+        #expect(kept?.subject == .resource(.delivery, id: message))
+        let shown = String(decoding: kept?.shown ?? [], as: UTF8.self)
+        #expect(shown.contains(#""webhook":"whk_2""#))
         #expect(kept?.status == 202)
     }
 }
@@ -124,9 +129,10 @@ struct KeyIndexTests {
         index.insert(key(1, 7, at: start))
         #expect(index.find(KeyDigest([7]), at: later) == nil)
         index.insert(key(2, 7, at: later))
-        let forgot = index.forget(before: later - .milliseconds(1))
-        #expect(!forgot, "its successor stands under the same digest")
-        #expect(index.find(KeyDigest([7]), at: later) == 2)
+        #expect(index.hasAny(before: later - .milliseconds(1)))
+        index.forget(before: later - .milliseconds(1))
+        #expect(!index.hasAny(before: later - .milliseconds(1)))
+        #expect(index.find(KeyDigest([7]), at: later) == 2, "its successor stands under the same digest")
         #expect(index.count == 1)
     }
 
@@ -148,12 +154,13 @@ struct KeyIndexTests {
             index.insert(IdempotencyIndexEntry(id: id, digest: digest, createdAt: moment))
             #expect(index.find(digest, at: moment) == id)
             if id.isMultiple(of: 1_000), id > 0 {
-                _ = index.forget(before: Timestamp(milliseconds: Int64(id - 500)))
+                index.forget(before: Timestamp(milliseconds: Int64(id - 500)))
                 #expect(index.count == 501)
             }
         }
-        let forgot = index.forget(before: Timestamp(milliseconds: 1 << 40))
-        #expect(forgot)
+        #expect(index.hasAny(before: Timestamp(milliseconds: 1 << 40)))
+        index.forget(before: Timestamp(milliseconds: 1 << 40))
+        #expect(!index.hasAny(before: Timestamp(milliseconds: 1 << 40)))
         #expect(index.count == 0)
     }
 }

@@ -26,9 +26,9 @@ struct LaneLineTests {
         service.lane.turn()
     }
 
-    private func retryAfter(_ answer: Box<Result<Outcome, WriteRefusal>>) -> Duration? {
-        guard case .overloaded(let retryAfter)? = answer.value?.refusal else { return nil }
-        return retryAfter
+    private func retryAfter(_ answer: Box<Result<WriteAnswer, Refusal>>) -> Duration? {
+        guard let refusal = answer.value?.refusal, refusal.type == .overloaded else { return nil }
+        return refusal.retryAfter
     }
 
     @Test
@@ -77,14 +77,14 @@ struct LaneLineTests {
     }
 
     @Test func `while a turn hangs newcomers are refused, and when it ends the next are taken`() {
-        let inside = Box<Result<Outcome, WriteRefusal>>()
+        let inside = Box<Result<WriteAnswer, Refusal>>()
         let (service, time) = (service, time)
         service.submit(.note(1, "hangs"))
         service.store.whileCommitting {
             time.advance(by: .seconds(6))
             let author = Author(person: Person("alice"), postedBy: "bot")
-            service.lane.submit(
-                WriteLane.PendingRequest(.note(1, "meanwhile"), by: author) { inside.put($0) })
+            let note = TestRequest.note(1, "meanwhile").make(service.incidents)
+            service.lane.submit(WriteLane.PendingRequest(note, by: author) { inside.put($0) })
         }
         service.lane.turn()
         #expect(retryAfter(inside) == .seconds(6))
@@ -101,7 +101,7 @@ struct LaneLineTests {
 
     @Test func `who is admitted in the order of one client is answered in that order, urgent or not`() {
         // A client sends the next once it has the answer to the last, as HTTP/1.1 has it on one connection.
-        let orders: [Order] = [
+        let orders: [TestRequest] = [
             .note(1, "a"), .update(1), .note(1, "b"), .raise(1, to: .critical), .note(1, "c"),
         ]
         let seqs = orders.map { order in

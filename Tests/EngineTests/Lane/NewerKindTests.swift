@@ -23,17 +23,17 @@ struct NewerKindTests {
             try #require(try before.reader.incident(1))
         )
         var newer = first
-        newer.position = before.board.position() + 1
+        newer.position = before.position.value + 1
         newer.seq = 2
         newer.id = "01KF0Q2XG0NEWERNEWERNEWER0"
         newer.kind = "watch_reset"
         newer.facts = Array(#"{"until":"2026-01-15T10:30:00.000Z"}"#.utf8)
-        newer.hash = Chain.hash(of: newer, in: row.id, after: first.hash)
+        newer.hash = Chain.hash(of: newer, in: row.id.text, after: first.hash)
         let added = newer
         let announcement = Delivery(
             id: try before.reader.head().delivery + 1, messageID: "msg_01KF0Q2XG0NEWERNEWERNEWER0",
             webhook: "a",
-            type: EventType("watch.reset", .status, ""), incident: 1, seq: 2, dueAt: nil,
+            type: EventType("watch.reset", .status, ""), stream: 1, seq: 2, dueAt: nil,
             createdAt: before.now,
             nextAt: before.now, expiresAt: before.now + .seconds(3_600))
         try before.store.commit { _, _ in
@@ -41,7 +41,7 @@ struct NewerKindTests {
             batch.entries = [added]
             var changed = row
             changed.seq = 2
-            batch.incidents = [changed]
+            batch.states = [changed]
             batch.deliveries = [announcement]
             return batch
         }
@@ -49,30 +49,32 @@ struct NewerKindTests {
         service = try TestService(in: before.folder, time: time)
     }
 
-    @Test(arguments: [Order.note(1, "x"), .update(1), .raise(1, to: .critical), .resolve(1)])
-    func `nothing is decided on it, and the refusal says why`(order: Order) throws {
-        let refusal = try #require(service.run(order).refusal)
-        guard case .newerKind("INC-1", "watch_reset") = refusal else {
-            Issue.record("\(refusal)")
-            return
-        }
+    @Test(arguments: [TestRequest.note(1, "x"), .update(1), .raise(1, to: .critical), .resolve(1)])
+    func `nothing is decided on it, and the refusal says why`(request: TestRequest) throws {
+        let refusal = try #require(service.run(request).refusal)
+        expectNewerKind(refusal)
         #expect(try service.entries(of: 1).count == 2)
         #expect(service.lane.storeState == .ok, "the store is well")
         #expect(service.run(.note(2, "goes on")).entry?.seq == 2)
     }
 
-    @Test func `nor is a duplicate of it, whose link it would have to take`() throws {
-        let refusal = service.run(.cancelAsDuplicate(.number(2), of: .number(1), ifMatch: nil)).refusal
-        guard case .newerKind("INC-1", _)? = refusal else {
-            Issue.record("\(String(describing: refusal))")
-            return
+    private func expectNewerKind(_ refusal: Refusal, at place: SourceLocation = #_sourceLocation) {
+        #expect(refusal.type == .storageUnavailable, sourceLocation: place)
+        #expect(refusal.retryAfter == .seconds(60), sourceLocation: place)
+        for words in ["INC-1", "watch_reset", "newer version of Drumbeat", "same Idempotency-Key"] {
+            #expect(refusal.detail.contains(words), "\(refusal.detail)", sourceLocation: place)
         }
-        #expect(service.board.snapshot(2)?.incident.status == .investigating)
+    }
+
+    @Test func `nor is a duplicate of it, whose link it would have to take`() throws {
+        let result = service.run(.cancelAsDuplicate(.number(2), of: .number(1), ifMatch: nil))
+        expectNewerKind(try #require(result.refusal))
+        #expect(service.incidents.snapshot(2)?.incident.status == .investigating)
     }
 
     @Test func `it is read at the start and later, with what it says`() throws {
-        #expect(service.board.snapshot(1)?.incident.seq == 2)
-        #expect(service.board.snapshot(1)?.newerKind == "watch_reset")
+        #expect(service.incidents.snapshot(1)?.incident.seq == 2)
+        #expect(service.incidents.snapshot(1)?.newerKind == "watch_reset")
         #expect(try service.incidentLoader.snapshot(1, asOf: 1)?.newerKind == nil)
         #expect(try service.incidentLoader.snapshot(1, asOf: 2)?.incident.seq == 2)
         #expect(try service.entries(of: 1).map(\.kind) == [Declared.kind, "watch_reset"])

@@ -88,9 +88,9 @@ struct BacklogTests {
         service.end()
         let again = try TestService(in: service.folder, time: time, transport: RecordingTransport())
         #expect(again.credentials.webhook("a")?.behindSince == behindSince)
-        var edit = WebhookEdit()
+        var edit = EditWebhook.Changes()
         edit.isEnabled = false
-        again.run(.editWebhook("a", edit, ifMatch: nil))
+        again.run(.editWebhook("a", edit))
         #expect(again.credentials.webhook("a")?.behindSince == nil)
     }
 

@@ -1,4 +1,5 @@
 import Journal
+import Model
 import ServiceSupport
 import TestSupport
 import Testing
@@ -34,7 +35,9 @@ struct RetryByHandTests {
 
     private func retry(_ id: Int) throws {
         let result = service.run(.retryDelivery(try delivery(id).messageID))
-        guard case .success(.retried) = result else { throw result.refusal ?? .internalFault("\(result)") }
+        guard result.outcome?.effect == .accepted else {
+            throw result.refusal ?? Refusal(.internalFault, "\(result)")
+        }
     }
 
     /// Fails at every moment of the schedule.
@@ -195,7 +198,7 @@ struct RetryByHandTests {
         #expect(secrets(again) == ["whsec_3", "whsec_2"])
         time.advance(by: .seconds(20))
         #expect(secrets(again) == ["whsec_3"])
-        again.run(.keep)
+        again.run(.maintain)
         #expect(again.credentials.webhook("a")?.previousSecrets == [])
     }
 
@@ -218,9 +221,9 @@ struct RetryByHandTests {
         tick()
         answer(.status(503, retryAfter: .seconds(3_600)))
         service.run(.raise(1, to: .critical))
-        var edit = WebhookEdit()
+        var edit = EditWebhook.Changes()
         edit.url = "https://b.test/hook"
-        service.run(.editWebhook("a", edit, ifMatch: nil))
+        service.run(.editWebhook("a", edit))
         tick()
         #expect(transport.sent.last?.url == "https://b.test/hook")
     }
@@ -228,9 +231,9 @@ struct RetryByHandTests {
     @Test func `a late 410 of the URL before does not switch off the one after it`() throws {
         service.run(.declare())
         tick()
-        var edit = WebhookEdit()
+        var edit = EditWebhook.Changes()
         edit.url = "https://b.test/hook"
-        service.run(.editWebhook("a", edit, ifMatch: nil))
+        service.run(.editWebhook("a", edit))
         answer(.status(410))
         let webhook = try #require(service.credentials.webhook("a"))
         #expect(webhook.disabledAt == nil && webhook.failingSince == nil)
@@ -242,39 +245,33 @@ struct RetryByHandTests {
         for _ in 0..<3 { service.run(.declare()) }
         for id in 1...2 { service.run(.recordAttempt(delivery: id, service.ended(.status(200)))) }
         time.advance(by: .seconds(30 * 86_400 - 1))
-        service.run(.keep)
+        service.run(.maintain)
         #expect(try service.store.deliveries().count == 3)
         try retry(2)
         service.run(.recordAttempt(delivery: 2, service.ended(.status(200))))
         service.run(.declare())
         service.run(.recordAttempt(delivery: 4, service.ended(.status(200))))
         time.advance(by: .seconds(2))
-        service.run(.keep)
+        service.run(.maintain)
         #expect(try service.store.deliveries().map(\.id) == [2, 3, 4], "2 was sent again, 3 is pending")
         #expect(try service.reader.attempts(of: [1])[1]?.isEmpty == true)
         time.advance(by: .seconds(60 * 86_400))
-        service.run(.keep)
+        service.run(.maintain)
         #expect(try service.store.deliveries().map(\.id) == [3, 4], "the last one counts on")
         service.run(.declare())
         #expect(try service.reader.head().delivery == 5)
     }
 
     @Test func `more than a slice is forgotten over several ticks, and the keeper is told to go on`() throws {
-        let count = Turn.forgottenMax + 10
+        let count = Maintain.forgottenMax + 10
         for _ in 0..<count { service.submit(.testWebhook("a")) }
         service.takeTurns()
         for id in 1...count { service.submit(.recordAttempt(delivery: id, service.ended(.status(200)))) }
         service.takeTurns()
         time.advance(by: .seconds(31 * 86_400))
-        guard case .success(.unfinished) = service.run(.keep) else {
-            Issue.record("there is more to forget")
-            return
-        }
+        #expect(service.run(.maintain).outcome?.isUnfinished == true, "there is more to forget")
         #expect(try service.store.deliveries().count == 10)
-        guard case .success(.done) = service.run(.keep) else {
-            Issue.record("nothing is left")
-            return
-        }
+        #expect(service.run(.maintain).outcome?.isUnfinished == false, "nothing is left")
         #expect(try service.store.deliveries().map(\.id) == [count])
     }
 }

@@ -41,10 +41,10 @@ struct LaneHistory {
     }
 
     /// An answer without what chance put into it: ids, salts and hashes.
-    private static func tell(_ result: Result<Outcome, WriteRefusal>?) -> String {
+    private static func tell(_ result: Result<WriteAnswer, Refusal>?) -> String {
         guard let result else { return "none" }
         if let entry = result.entry ?? result.existing {
-            return "\(entry.kind) \(entry.incident) \(entry.seq) \(entry.recordedAt) \(result.warnings)"
+            return "\(entry.kind) \(entry.stream) \(entry.seq) \(entry.recordedAt) \(result.warnings)"
         }
         if let incident = result.snapshot?.incident {
             // By parts: a dictionary, and so the whole cadence, prints in another order each time.
@@ -56,15 +56,11 @@ struct LaneHistory {
         }
         if let kept = result.replayed { return "replayed \(kept.subject) \(kept.status)" }
         if let rule = result.rule { return "rule \(rule)" }
-        switch result.refusal {
-        case .preconditionFailed(let current)?: return "precondition \(current.incident.version)"
-        case let refusal?: return "refusal \(refusal)"
-        case nil: return "done"
-        }
+        return result.refusal.map { "refusal \($0)" } ?? "done"
     }
 
-    private mutating func order(_ service: TestService) -> Order {
-        let count = service.board.position() == 0 ? 0 : 8
+    private mutating func order(_ service: TestService) -> TestRequest {
+        let count = service.position.value == 0 ? 0 : 8
         let number = 1 + dice.below(max(1, count))
         switch dice.below(100) {
         case 0..<8: return .declare("incident", dice.one(of: .minor, .major, .critical))

@@ -37,11 +37,11 @@ struct LanePropertyTests {
             deliveries, Receivers(seed: 0))
         #expect(found == [], "I8: DRUMBEAT_TEST_SEED=\(seed)")
 
-        // The board is the fold of what is stored, as a fresh start reads it.
-        let open = service.board.open(before: nil, limit: 1_000) { _ in true }.items
+        // The shelf is the fold of what is stored, as a fresh start reads it.
+        let open = service.incidents.open(before: nil, limit: 1_000) { _ in true }.items
         service.end()
         let again = try TestService(in: service.folder, time: time)
-        let reread = again.board.open(before: nil, limit: 1_000) { _ in true }.items
+        let reread = again.incidents.open(before: nil, limit: 1_000) { _ in true }.items
         #expect(open.map(\.incident) == reread.map(\.incident), "I3: DRUMBEAT_TEST_SEED=\(seed)")
         #expect(open.map(\.hash) == reread.map(\.hash))
         #expect(open.map(\.changedPosition) == reread.map(\.changedPosition))

@@ -10,17 +10,17 @@ import Time
 struct Clients {
     /// What an acknowledgement promises: this entry, with this hash.
     private struct Promise {
-        var incident: Int
+        var stream: StreamID
         var seq: Int
         var hash: [UInt8]?
     }
 
     private struct Request {
         let number: Int
-        let order: Order
+        let order: TestRequest
         let author: String
         let key: IdempotencyKey
-        var answer: Box<Result<Outcome, WriteRefusal>>?
+        var answer: Box<Result<WriteAnswer, Refusal>>?
         var promise: Promise?
         var isRefused = false
         /// Whether it may still have to be asked again.
@@ -105,18 +105,20 @@ struct Clients {
         return broken
     }
 
-    private mutating func record(_ result: Result<Outcome, WriteRefusal>, _ index: Int) -> String? {
+    private mutating func record(_ result: Result<WriteAnswer, Refusal>, _ index: Int) -> String? {
         if result.replayed != nil { replays += 1 }
         if let promise = Clients.promise(of: result) {
             let known = requests[index].promise
             requests[index].promise = known ?? promise
             requests[index].isRefused = false
             guard let known else { return nil }
-            return known.incident == promise.incident && known.seq == promise.seq
+            return known.stream == promise.stream && known.seq == promise.seq
                 ? nil : "S2: \(requests[index].mark) led to \(known) and to \(promise)"
         }
         if result.isStorage || result.isOverloaded { return nil }
-        if case .internalFault(let why)? = result.refusal { return "an internal fault: \(why)" }
+        if let refusal = result.refusal, refusal.type == .internalFault {
+            return "an internal fault: \(refusal.cause ?? refusal.detail)"
+        }
         if requests[index].promise != nil {
             return "S2: \(requests[index].mark) was acknowledged, and then refused: \(result)"
         }
@@ -125,17 +127,16 @@ struct Clients {
         return nil
     }
 
-    private static func promise(of result: Result<Outcome, WriteRefusal>) -> Promise? {
+    private static func promise(of result: Result<WriteAnswer, Refusal>) -> Promise? {
         if let entry = result.entry ?? result.existing {
-            return Promise(incident: entry.incident, seq: entry.seq, hash: entry.hash)
+            return Promise(stream: entry.stream, seq: entry.seq, hash: entry.hash)
         }
         if let snapshot = result.snapshot {
-            return Promise(
-                incident: snapshot.incident.number, seq: snapshot.incident.seq, hash: snapshot.hash)
+            return Promise(stream: snapshot.stream, seq: snapshot.seq, hash: snapshot.hash)
         }
         switch result.replayed?.subject {
-        case .entry(let incident, let seq)?: return Promise(incident: incident, seq: seq)
-        case .incident(let incident, let seq)?: return Promise(incident: incident, seq: seq)
+        case .entry(let stream, let seq)?, .state(let stream, let seq)?:
+            return Promise(stream: stream, seq: seq)
         default: return nil
         }
     }
@@ -150,13 +151,13 @@ struct Clients {
     /// S1 and S2: everything that was acknowledged is there, and nothing happened twice.
     func check(_ entries: [StoredEntry], _ when: String) -> [String] {
         struct Place: Hashable {
-            var incident: Int
+            var stream: StreamID
             var seq: Int
         }
         var byPlace: [Place: StoredEntry] = [:]
         var effects: [String: Int] = [:]
         for entry in entries {
-            byPlace[Place(incident: entry.incident, seq: entry.seq)] = entry
+            byPlace[Place(stream: entry.stream, seq: entry.seq)] = entry
             for mark in Clients.marks(in: entry.words ?? []) {
                 effects["\(mark) \(entry.kind)", default: 0] += 1
             }
@@ -167,7 +168,7 @@ struct Clients {
         }
         for request in requests {
             guard let promise = request.promise else { continue }
-            let entry = byPlace[Place(incident: promise.incident, seq: promise.seq)]
+            let entry = byPlace[Place(stream: promise.stream, seq: promise.seq)]
             guard let entry else {
                 broken.append("S1 \(when): \(request.mark) was acknowledged and is gone: \(promise)")
                 continue
@@ -196,9 +197,9 @@ struct Clients {
 
     // MARK: Orders
 
-    private mutating func order(_ mark: String, _ service: TestService) -> Order {
-        let open = service.board.open(before: nil, limit: 20) { _ in true }.items
-        let all = service.board.position() > 0 ? service.knownIncidents : 0
+    private mutating func order(_ mark: String, _ service: TestService) -> TestRequest {
+        let open = service.incidents.open(before: nil, limit: 20) { _ in true }.items
+        let all = service.position.value > 0 ? service.knownIncidents : 0
         if open.isEmpty || open.count < 4 && dice.happens(10) { return declare(mark) }
         let ended = dice.happens(8) && all > 0
         let number = ended ? 1 + dice.below(all + 1) : open[dice.below(open.count)].incident.number
@@ -233,14 +234,14 @@ struct Clients {
         }
     }
 
-    private mutating func declare(_ mark: String) -> Order {
+    private mutating func declare(_ mark: String) -> TestRequest {
         var details = Declared.Details(title: mark)
         if dice.happens(60) { details.roles[.communicator] = .init(person: Person("bob"), contact: "tel:1") }
         if dice.happens(40) { details.roles[.commander] = .init(person: Person("alice"), contact: nil) }
         return .declare(Declare(dice.one(of: .minor, .major, .critical), details))
     }
 
-    private mutating func post(_ mark: String, _ number: Int) -> Order {
+    private mutating func post(_ mark: String, _ number: Int) -> TestRequest {
         let source = Source(system: "chat", ref: "message-\(dice.below(12))", url: nil)
         let payload: any PostedPayload = dice.one(
             of: Note(), Note(), Finding(confirmed: true), ChangeMade(complete: true), Todo())
@@ -250,7 +251,7 @@ struct Clients {
         return .change(.number(number), post, showing: .entry, ifMatch: nil)
     }
 
-    private mutating func publish(_ mark: String, _ number: Int, at now: Timestamp) -> Order {
+    private mutating func publish(_ mark: String, _ number: Int, at now: Timestamp) -> TestRequest {
         var update = PublishUpdate(audience: dice.one(of: .public, .internal), text: mark)
         if dice.happens(25) { update.nextUpdateAt = now + .seconds(1 + dice.below(300)) }
         if dice.happens(15) { update.occurredAt = now - .seconds(dice.below(900)) }
@@ -258,7 +259,7 @@ struct Clients {
         return .change(.number(number), update, showing: .entry, ifMatch: nil)
     }
 
-    private mutating func status(_ mark: String, _ number: Int) -> Order {
+    private mutating func status(_ mark: String, _ number: Int) -> TestRequest {
         let to = dice.one(
             of: Incident.Status.investigating, .investigating, .mitigating, .monitoring, .resolved, .cancelled
         )
@@ -272,6 +273,6 @@ struct Clients {
 extension TestService {
     /// How many incidents there are, as far as anybody was told.
     fileprivate var knownIncidents: Int {
-        (try? reader.head().incident) ?? 0
+        (try? reader.head().numbers[Incident.code]) ?? 0
     }
 }

@@ -1,4 +1,5 @@
 import Journal
+import Model
 import Time
 
 /// Compares the deliveries with the events there were (I8, S7).
@@ -14,9 +15,9 @@ struct DeliveryCheck {
                     pattern.hasSuffix("*") ? event.type.hasPrefix(pattern.dropLast()) : pattern == event.type
                 }
             }
-            let expected = wanted.map { "\($0.type) \($0.incident) \($0.seq)" }
+            let expected = wanted.map { "\($0.type) \($0.stream.rawValue) \($0.seq)" }
             let made = deliveries.filter { $0.webhook == webhook.id && $0.type != .updateDueSoon }
-                .map { "\($0.type.rawValue) \($0.incident ?? 0) \($0.seq ?? 0)" }
+                .map { "\($0.type.rawValue) \($0.stream?.rawValue ?? 0) \($0.seq ?? 0)" }
             // One that was switched off has them up to that day, and none after it.
             let due = webhook.disabledAt == nil ? expected[...] : expected.prefix(made.count)
             if !made.elementsEqual(due) {
@@ -26,7 +27,7 @@ struct DeliveryCheck {
             }
         }
         let announced = deliveries.filter { $0.type == .updateDueSoon }
-            .map { "\($0.webhook) \($0.incident ?? 0) \($0.dueAt?.milliseconds ?? 0)" }
+            .map { "\($0.webhook) \($0.stream?.rawValue ?? 0) \($0.dueAt?.milliseconds ?? 0)" }
         if Set(announced).count != announced.count { broken.append("a deadline was announced twice") }
         if Set(deliveries.map(\.messageID)).count != deliveries.count {
             broken.append("two deliveries share an id")

@@ -1,5 +1,6 @@
 import Incidents
 import Journal
+import Model
 import Storage
 import Time
 
@@ -8,62 +9,64 @@ struct JournalCheck {
     /// An event that must have gone to every webhook that wants it.
     struct Event {
         var type: String
-        var incident: Int
+        var stream: StreamID
         var seq: Int
         var position: Int
     }
 
     private struct Course {
-        var fold: Fold
+        var fold: Fold<Incident>
         var nags: Set<String> = []
         var lastNag: [NagSent.About: (at: Timestamp, dueAt: Timestamp)] = [:]
     }
 
     private(set) var broken: [String] = []
     private(set) var events: [Event] = []
-    private var courses: [Int: Course] = [:]
+    private var courses: [StreamID: Course] = [:]
 
     mutating func run(_ entries: [StoredEntry], reader: SQLiteReader) throws {
         for (index, entry) in entries.enumerated() {
             if entry.position != index + 1 { broken.append("S3: position \(entry.position) at \(index + 1)") }
             var course: Course
-            if let known = courses[entry.incident] {
+            if let known = courses[entry.stream] {
                 course = known
             } else {
-                guard let row = try reader.incident(entry.incident) else {
-                    return broken.append("S3: \(Incident.ref(entry.incident)) has no row")
+                guard let row = try reader.incident(entry.stream.number) else {
+                    return broken.append("S3: \(Incident.ref(entry.stream.number)) has no row")
                 }
-                course = Course(fold: Fold(row.id))
+                course = Course(fold: Fold(entry.stream, id: row.id.text))
             }
             try add(entry, &course)
-            courses[entry.incident] = course
+            courses[entry.stream] = course
         }
-        for (number, course) in courses {
-            guard let incident = course.fold.incident, let row = try reader.incident(number) else { continue }
+        for (stream, course) in courses {
+            guard let incident = course.fold.state, let row = try reader.incident(stream.number) else {
+                continue
+            }
             if row != IncidentRow(incident, changedPosition: course.fold.changedPosition) {
                 broken.append("I3: the row of \(incident.ref) is not the fold of its entries")
             }
         }
-        if courses.keys.sorted() != Array(1...max(courses.count, 1)) && !courses.isEmpty {
+        if courses.keys.map(\.number).sorted() != Array(1...max(courses.count, 1)) && !courses.isEmpty {
             broken.append("the numbers of incidents have a gap")
         }
     }
 
     private mutating func add(_ entry: StoredEntry, _ course: inout Course) throws {
-        let before = course.fold.incident
+        let before = course.fold.state
         let flaw = Chain.flaw(
             of: entry, in: course.fold.id, seq: (before?.seq ?? 0) + 1, after: course.fold.hash)
         if let flaw { broken.append("S3: position \(entry.position): \(flaw)") }
         if let before, entry.recordedAt < before.recordedAt { broken.append("I1: recorded_at fell") }
         try course.fold.add(entry)
-        guard let after = course.fold.incident else { return broken.append("S3: no fold") }
+        guard let after = course.fold.state else { return broken.append("S3: no fold") }
         if let before, before.isOpen, after.severity < before.severity {
             broken.append("S4: the severity of \(after.ref) fell at seq \(entry.seq)")
         }
         if let nag = try entry.nag() { check(nag, entry, before, &course) }
         for type in JournalCheck.types(of: entry, before, after) {
             events.append(
-                Event(type: type, incident: entry.incident, seq: entry.seq, position: entry.position))
+                Event(type: type, stream: entry.stream, seq: entry.seq, position: entry.position))
         }
     }
 

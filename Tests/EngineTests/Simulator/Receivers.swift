@@ -27,7 +27,7 @@ final class Receivers: Transport {
     fileprivate struct Lane: Hashable {
         var webhook: String
         var retryClass: RetryClass
-        var incident: Int?
+        var stream: StreamID?
     }
 
     fileprivate struct State {
@@ -138,9 +138,9 @@ final class Receivers: Transport {
             else {
                 return (nil, false)
             }
-            guard delivery.type.retryClass == .nag, let incident = delivery.incident, let seq = delivery.seq
+            guard delivery.type.retryClass == .nag, let stream = delivery.stream, let seq = delivery.seq
             else { return (delivery, false) }
-            let later = try reader.entries(of: incident, after: seq, kind: nil, visibility: nil, limit: 1_000)
+            let later = try reader.entries(of: stream, after: seq, kind: nil, visibility: nil, limit: 1_000)
             let outdated = try later.contains { entry in
                 // By what the delivery asks for, written down anew: an update is no decision, and any entry is progress.
                 let payload = try entry.payload()
@@ -218,7 +218,7 @@ extension Receivers.State {
         }
         bodies[message.id] = message.body
         let lane = Receivers.Lane(
-            webhook: delivery.webhook, retryClass: retryClass, incident: delivery.incident)
+            webhook: delivery.webhook, retryClass: retryClass, stream: delivery.stream)
         if retryClass != .nag, let last = lastFirst[lane], last > delivery.id, !allowed.contains(message.id) {
             faults.append("S8: \(message.id) came first after a later one")
         }

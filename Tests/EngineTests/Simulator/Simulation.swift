@@ -6,7 +6,7 @@ import ServiceSupport
 import TestSupport
 import Time
 
-/// One service, lived through from a seed: the lane, the board, the scheduler and the outbox as the service runs them, over a real SQLite
+/// One service, lived through from a seed: the lane, the shelf, the scheduler and the outbox as the service runs them, over a real SQLite
 /// file, under a clock that only the simulation moves. Nothing sleeps, there is one thread, and the same seed tells the same story to
 /// the byte; so a story that goes wrong can be told again: `DRUMBEAT_TEST_SEED=<seed> swift test --filter Simulator`.
 ///
@@ -200,7 +200,7 @@ final class Simulation {
     private func checkBeat() {
         guard let service, broken.isEmpty, time.monotonic() >= excusedUntil else { return }
         let now = service.now
-        for snapshot in service.board.open(before: nil, limit: 1_000, where: { _ in true }).items {
+        for snapshot in service.incidents.open(before: nil, limit: 1_000, where: { _ in true }).items {
             if let moment = snapshot.incident.nextNagAt, moment <= now {
                 fail(
                     "S5: \(snapshot.incident.ref) was due for a nag at \(moment.rfc3339), and it is \(now.rfc3339)"
@@ -238,7 +238,7 @@ final class Simulation {
             service.store.plan(dice.one(of: .none, .diesAfter), .diesAfter)
         case 95..<97: crash()
         case 97: time.setWall(time.wall() + .seconds(dice.below(7_200)))
-        default: service.run(.keep, by: "drumbeat")
+        default: service.run(.maintain, by: "drumbeat")
         }
     }
 
@@ -290,7 +290,7 @@ final class Simulation {
         guard let service else { return fail("it does not start") }
         service.store.plan()
         service.store.always(.none)
-        service.run(.keep, by: "drumbeat")
+        service.run(.maintain, by: "drumbeat")
         // A second for what the store kept the service from, and the answers that are still on their way.
         try advance(by: .seconds(20))
         for _ in 0..<3 where broken.isEmpty {
@@ -298,7 +298,7 @@ final class Simulation {
             try settle()
         }
         if clients.unanswered > 0 { fail("liveness: \(clients.unanswered) clients were never answered") }
-        for snapshot in service.board.open(before: nil, limit: 1_000, where: { _ in true }).items {
+        for snapshot in service.incidents.open(before: nil, limit: 1_000, where: { _ in true }).items {
             let commander = snapshot.incident.holder(of: .commander)?.name ?? "alice"
             if service.run(.resolve(snapshot.incident.number), by: commander).snapshot == nil {
                 fail("\(snapshot.incident.ref) cannot be resolved")

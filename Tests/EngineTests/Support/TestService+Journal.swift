@@ -1,5 +1,6 @@
 import Engine
 import Journal
+import Model
 import Platform
 import ServiceSupport
 import Time
@@ -15,9 +16,9 @@ extension TestService {
         try reader.entries(afterPosition: 0, limit: 1_000_000)
     }
 
-    /// Every entry of an incident.
-    func entries(of incident: Int) throws -> [StoredEntry] {
-        try reader.entries(of: incident, after: 0, kind: nil, visibility: nil, limit: 1_000_000)
+    /// Every entry of a stream.
+    func entries(of stream: StreamID) throws -> [StoredEntry] {
+        try reader.entries(of: stream, after: 0, kind: nil, visibility: nil, limit: 1_000_000)
     }
 }
 

@@ -56,7 +56,7 @@ enum FieldValues {
         if let number = Int(digits: Array(given.utf8)) {
             demand(number >= 0 && Int(given) == number, "\(given) is read as \(number)")
         }
-        _ = IncidentName(text: given)
+        _ = StreamName(incident: given)
         _ = Severity(input: given)
         demand(Person(given) == Person(given), "nobody is themselves: \(given)")
     }

@@ -13,14 +13,16 @@ import Time
 
 @testable import Outbound
 
-/// The real API over the real board, rules and SQLite, without a lane's thread: each order is decided at once by a lane of its own,
-/// and what it would append is thrown away, so that every input meets the same service.
+/// The real API over the real shelf, rules and SQLite, without a lane's thread: each request is decided at once by a lane of its own,
+/// and what it would append is thrown away, with the shelf that has it, so that every input meets the same service.
 final class FuzzedAPI: Sendable {
     private let api: TestAPI
+    private let services: Services
+    private let standing: Standing
     /// The secret of a token that may do everything.
     let secret: String
 
-    var responder: APIResponder { api.responder }
+    var responder: APIResponder { standing.responder }
 
     init() throws {
         let random = SeededRandom(seed: 1)
@@ -29,22 +31,40 @@ final class FuzzedAPI: Sendable {
         let service = try TestService(time: time, random: random)
         try Self.furnish(service, secret)
         let networks = AddressGuard(allowed: [], interfaces: { [] })
-        let standing = Mutex(())
+        let standing = Standing()
+        var furnished: Services?
         api = TestAPI(service, readerThreads: 1) { services in
-            services.submit = { submission in
-                let lane = Self.lane(beside: service)
-                lane.submit(submission)
-                _ = standing.withLock { _ in lane.turn() }
+            services.submit = { request in
+                let lane = Self.lane(beside: service) { standing.change() }
+                lane.submit(request)
+                standing.turn(lane)
             }
             services.refusalOfURL = { Self.refusal(of: $0, networks) }
             services.newSecret = { StandardWebhook.newSecret(random).reveal() }
             services.isSecret = { (try? StandardWebhook.Secret($0)) != nil }
+            furnished = services
         }
+        guard let furnished else { throw Refusal(.internalFault, "an API without services") }
+        services = furnished
+        self.standing = standing
+        renew()
+    }
+
+    /// Puts up an API over a shelf on which stands what stands on the service's.
+    private func renew() {
+        let service = api.service
+        var services = services
+        services.incidents = Shelf(policy: service.incidents.policy)
+        services.incidents.load(
+            (1...3).compactMap { service.incidents.snapshot($0) }, tag: service.incidents.tags().all)
+        services.incidentLoader = StateLoader(reader: service.reader, shelf: services.incidents)
+        standing.begin(APIResponder(services))
     }
 
     /// Asks and waits for the answer; a long poll is told that its time is over.
     func answer(_ request: Request, _ ticket: any Sendable) -> Response {
         let answer = Box<Response>()
+        defer { if standing.isChanged { renew() } }
         responder.respond(to: request, ticket: ticket) { answer.put($0) }
         while true {
             if let response = answer.wait(within: .milliseconds(2)) { return response }
@@ -52,18 +72,16 @@ final class FuzzedAPI: Sendable {
         }
     }
 
-    /// A lane with a board of its own, on which stands what stands on the service's.
-    private static func lane(beside service: TestService) -> WriteLane {
-        let board = Board()
-        let open = service.board.open(before: nil, limit: 10) { _ in true }.items
-        board.start(openTag: 0, allTag: 0, position: service.board.position())
-        board.store(open.reversed(), position: service.board.position())
+    /// A lane that begins where the service's stands.
+    private static func lane(
+        beside service: TestService, _ changed: @escaping @Sendable () -> Void
+    ) -> WriteLane {
         let clock = service.clock
-        return WriteLane(
-            store: ForgetfulStore(service.store),
-            context: LaneContext(
-                board: board, credentials: service.credentials, policy: .standard, clock: { clock.now() },
-                random: service.random, log: { _, _, _ in }, committed: { _ in }))
+        let context = LaneContext(
+            credentials: service.credentials, clock: { clock.now() }, random: service.random,
+            log: { _, _, _ in }, committed: { _ in changed() })
+        context.position.advance(to: service.position.value)
+        return WriteLane(store: ForgetfulStore(service.store), context: context)
     }
 
     /// Two open incidents with a timeline, an ended one, a webhook with a delivery, and the token.
@@ -83,7 +101,7 @@ final class FuzzedAPI: Sendable {
             Finding(confirmed: true), text: "The database is full", visibility: .public,
             source: Source(system: "slack", ref: "1", url: nil))
         let over = ChangeStatus(to: .cancelled, reason: "false_alarm")
-        let orders: [Order] = [
+        let requests: [TestRequest] = [
             .createToken(token), .createWebhook(webhook), .declare(Declare(.major, details)),
             .declare(Declare(.minor, details)),
             .declare(Declare(.minor, details)), .change(.number(1), note, showing: .entry, ifMatch: nil),
@@ -92,7 +110,7 @@ final class FuzzedAPI: Sendable {
                 ifMatch: nil),
             .change(.number(3), over, ifMatch: nil), .testWebhook("whk_01"),
         ]
-        for order in orders { _ = try service.run(order).get() }
+        for request in requests { _ = try service.run(request).get() }
     }
 
     private static func refusal(of url: String, _ networks: AddressGuard) -> String? {
@@ -102,6 +120,24 @@ final class FuzzedAPI: Sendable {
             return error.description
         }
     }
+}
+
+/// The API that answers now, and whether a write has changed its shelf.
+private final class Standing: Sendable {
+    private let state = Mutex<(responder: APIResponder?, isChanged: Bool)>((nil, false))
+    private let turns = Mutex(())
+
+    var responder: APIResponder {
+        guard let responder = state.withLock({ $0.responder }) else { fatalError("no API stands yet") }
+        return responder
+    }
+
+    var isChanged: Bool { state.withLock { $0.isChanged } }
+
+    func begin(_ responder: APIResponder) { state.withLock { $0 = (responder, false) } }
+    func change() { state.withLock { $0.isChanged = true } }
+    /// One turn at a time, whichever lane takes it.
+    func turn(_ lane: WriteLane) { _ = turns.withLock { _ in lane.turn() } }
 }
 
 /// The real store, which decides under its lock and then appends nothing.

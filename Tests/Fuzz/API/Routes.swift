@@ -80,7 +80,7 @@ enum Routes {
             return demand(false, "no problem document: \(text(response.body))")
         }
         demand(
-            ProblemType(rawValue: String(kind.dropFirst(10))) != nil && !detail.isEmpty,
+            ProblemType.all.contains { $0.slug == kind.dropFirst(10) } && !detail.isEmpty,
             "an unknown problem: \(kind)")
     }
 }

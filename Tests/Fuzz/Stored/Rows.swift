@@ -23,7 +23,7 @@ enum Rows {
         switch table {
         case UInt8(ascii: "e"): read(values, 16) { (row) throws(SQLFault) in use(try StoredEntry(row: row)) }
         case UInt8(ascii: "d"):
-            read(values, 15) { (row) throws(SQLFault) in
+            read(values, 16) { (row) throws(SQLFault) in
                 let delivery = try Delivery(row: row)
                 write { $0.members(of: delivery, []) }
             }
@@ -35,7 +35,7 @@ enum Rows {
         case UInt8(ascii: "a"): read(values, 6) { (row) throws(SQLFault) in _ = try Attempt(row: row) }
         case UInt8(ascii: "t"): read(values, 6) { (row) throws(SQLFault) in _ = try Token(row: row) }
         case UInt8(ascii: "k"):
-            read(values, 12) { (row) throws(SQLFault) in
+            read(values, 11) { (row) throws(SQLFault) in
                 _ = IdempotencyIndexEntry(try IdempotencyRecord(row: row))
             }
         default: read(values, 10) { (row) throws(SQLFault) in _ = try IncidentRow(row: row) }
@@ -44,8 +44,8 @@ enum Rows {
 
     private static func use(_ entry: StoredEntry) {
         _ = entry.late
-        _ = Chain.flaw(of: entry, in: .init("x"), seq: 1, after: Chain.start)
-        _ = try? entry.folded()
+        _ = Chain.flaw(of: entry, in: "x", seq: 1, after: Chain.start)
+        _ = try? entry.payload()
         var writer = JSONWriter()
         writer.beginObject()
         try? writer.members(ofUpdate: entry)

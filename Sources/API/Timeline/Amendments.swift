@@ -1,0 +1,38 @@
+import Journal
+import Model
+
+/// What was said later of the entries of a page: confirmations and corrections.
+struct Amendments {
+    /// From how many on, of at most 16 KiB each, the page shows no further entries.
+    private static let countMax = 250
+
+    /// How many of the entries, from the first on, have all of theirs here.
+    let covered: Int
+    private let bySeq: [Int: [StoredEntry]]
+
+    /// Those of entries of one stream, in whatever order. Blocks on the store.
+    init(of entries: [StoredEntry], in stream: StreamID, from reader: any JournalReader) throws {
+        guard let least = entries.map(\.seq).min(), let greatest = entries.map(\.seq).max() else {
+            (covered, bySeq) = (0, [:])
+            return
+        }
+        let all = try reader.amendments(of: stream, to: least...greatest, limit: Amendments.countMax)
+        guard all.count == Amendments.countMax else {
+            covered = entries.count
+            bySeq = Dictionary(grouping: all) { $0.amends ?? 0 }
+            return
+        }
+        // Too many for one look: entry by entry, each of which may have fifty.
+        var (bySeq, read, covered) = ([Int: [StoredEntry]](), 0, 0)
+        for entry in entries where read < Amendments.countMax {
+            let found = try reader.amendments(
+                of: stream, to: entry.seq...entry.seq, limit: Amendments.countMax)
+            bySeq[entry.seq] = found
+            read += found.count
+            covered += 1
+        }
+        (self.bySeq, self.covered) = (bySeq, covered)
+    }
+
+    func of(_ seq: Int) -> [StoredEntry] { bySeq[seq] ?? [] }
+}

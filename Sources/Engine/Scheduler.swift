@@ -1,0 +1,155 @@
+import Journal
+import Model
+import Platform
+import Synchronization
+import Time
+
+/// Keeps the beat of one aggregate: asks the lane to look at each open state again when its next alarm is due.
+///
+/// It decides nothing. The rule looks again inside the transaction, so an update that came first leaves nothing to send. Source:
+/// design.md, "A nag".
+public final class Scheduler<State: StoredAggregate>: Sendable {
+    fileprivate struct Memory {
+        var schedule = Schedule()
+        /// The deadlines that were announced as near, by number. Only what this process announced: the store keeps doubles out.
+        var announced: [Int: Timestamp] = [:]
+        /// The numbers that the lane was asked to look at as their alarm is due.
+        var asked: Set<Int> = []
+        var overdue = OverdueDeadlines()
+    }
+
+    /// How many open deadlines had passed at the last tick.
+    public let overdue = Gauge()
+    private let shelf: Shelf<State>
+    private let submit: @Sendable (WriteLane.PendingRequest) -> Void
+    private let announced: @Sendable (Snapshot<State>, Notice) -> Void
+    private let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
+    private let memory = Mutex(Memory())
+
+    /// `announced` is called when a deadline was announced as near.
+    public init(
+        shelf: Shelf<State>, submit: @escaping @Sendable (WriteLane.PendingRequest) -> Void,
+        announced: @escaping @Sendable (Snapshot<State>, Notice) -> Void = { _, _ in },
+        log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
+    ) {
+        self.shelf = shelf
+        self.submit = submit
+        self.announced = announced
+        self.log = log
+    }
+
+    /// Takes in states as they are after a commit, or at the start; says whether the next moment is earlier now, so that a tick
+    /// is needed to wait for it. A bot's note moves no moment and wakes nobody.
+    @discardableResult
+    public func observe(_ states: [any AnySnapshot]) -> Bool {
+        let snapshots = states.compactMap { $0 as? Snapshot<State> }
+        for snapshot in snapshots {
+            guard let kind = snapshot.newerKind else { continue }
+            // Nobody will be nagged about it, and the operator is the one who can change that.
+            log(
+                .warning, "incident.newer_kind",
+                [("incident", State.ref(snapshot.stream.number)), ("kind", kind.rawValue)])
+        }
+        return memory.withLock { memory in
+            let before = memory.schedule.next()
+            for snapshot in snapshots {
+                memory.plan(snapshot)
+                memory.overdue.set(snapshot.state.openDeadline, for: snapshot.stream.number)
+            }
+            guard let after = memory.schedule.next() else { return false }
+            return before.map { after < $0 } ?? true
+        }
+    }
+
+    /// Asks for all that is due, and answers with the next moment; `nil` when there is none.
+    public func tick(at now: Timestamp) -> Timestamp? {
+        for number in takeDue(at: now) {
+            guard let snapshot = shelf.snapshot(number), snapshot.state.isOpen, snapshot.newerKind == nil
+            else { continue }
+            lookAgain(snapshot, at: now)
+        }
+        return memory.withLock { memory in
+            overdue.set(memory.overdue.count(at: now))
+            return memory.schedule.next()
+        }
+    }
+
+    private func takeDue(at now: Timestamp) -> [Int] {
+        memory.withLock { memory in
+            var due: [Int] = []
+            while let number = memory.schedule.takeDue(at: now) {
+                if !memory.asked.contains(number) { due.append(number) }
+            }
+            return due
+        }
+    }
+
+    private func lookAgain(_ snapshot: Snapshot<State>, at now: Timestamp) {
+        let number = snapshot.stream.number
+        let notice = memory.withLock { $0.ask(snapshot, at: now) }
+        submit(
+            WriteLane.PendingRequest(LookAgain(number, in: shelf), by: .service) { [self] result in
+                switch result {
+                case .success: done(number, notice)
+                case .failure(let refusal): delayed(number, notice, at: now, refusal)
+                }
+            })
+    }
+
+    /// The rule has looked again: whoever acted first left nothing to announce.
+    private func done(_ number: Int, _ notice: Notice?) {
+        let snapshot = shelf.snapshot(number)
+        memory.withLock { memory in
+            memory.asked.remove(number)
+            if let snapshot { memory.plan(snapshot) }
+        }
+        if let notice, let snapshot, snapshot.state.notice == notice { announced(snapshot, notice) }
+    }
+
+    private func delayed(_ number: Int, _ notice: Notice?, at now: Timestamp, _ refusal: Refusal) {
+        memory.withLock { memory in
+            memory.asked.remove(number)
+            if notice != nil { memory.announced[number] = nil }
+            memory.schedule.set(now + retryAfter, for: number)
+        }
+        log(
+            .error, "nag.delayed",
+            [("incident", State.ref(number)), ("error", refusal.cause ?? refusal.detail)])
+    }
+}
+
+/// How long the scheduler waits before it asks again for what the lane could not do.
+private let retryAfter: Duration = .seconds(1)
+
+extension Scheduler.Memory {
+    /// Notes that the lane is asked to look at a state; answers with the notice that is to be announced for the first time.
+    fileprivate mutating func ask(_ snapshot: Snapshot<State>, at now: Timestamp) -> Notice? {
+        let number = snapshot.stream.number
+        let notice = snapshot.state.notice.flatMap { notice in
+            notice.at <= now && announced[number] != notice.deadline ? notice : nil
+        }
+        if let notice { announced[number] = notice.deadline }
+        if let alarm = snapshot.state.nextAlarmAt, alarm <= now {
+            asked.insert(number)
+        } else {
+            // The look adds no entry, so that no commit will tell the next moment.
+            plan(snapshot)
+        }
+        return notice
+    }
+
+    /// Sets the next moment of a state: its next alarm's, or earlier the one at which its deadline is announced.
+    fileprivate mutating func plan(_ snapshot: Snapshot<State>) {
+        let number = snapshot.stream.number
+        // Nothing is decided on a state with an entry of a newer version.
+        guard snapshot.state.isOpen, snapshot.newerKind == nil else {
+            announced[number] = nil
+            return schedule.set(nil, for: number)
+        }
+        let alarm = snapshot.state.nextAlarmAt
+        guard let notice = snapshot.state.notice, announced[number] != notice.deadline else {
+            return schedule.set(alarm, for: number)
+        }
+        schedule.set(alarm.map { min($0, notice.at) } ?? notice.at, for: number)
+    }
+}

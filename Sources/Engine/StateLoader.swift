@@ -1,0 +1,79 @@
+import Journal
+import Model
+import Time
+
+/// States as they were: folds of prefixes of the journal, for what a shelf does not hold.
+///
+/// Blocks on the store, so it is never called on a loop. Keeps the last folds, so that deliveries in order fold each entry once.
+public final class StateLoader<State: StoredAggregate>: Sendable {
+    private let reader: any JournalReader
+    private let shelf: Shelf<State>
+    private let folded = FoldedStates<State>()
+
+    public init(reader: any JournalReader, shelf: Shelf<State>) {
+        self.reader = reader
+        self.shelf = shelf
+    }
+
+    /// The number of the stream of that name, which may not exist; `nil` when there is none.
+    public func number(of name: StreamName) throws -> Int? {
+        switch name {
+        case .number(let number): return number
+        case .id(let id): return try shelf.number(of: id) ?? reader.number(of: id, in: State.code)
+        }
+    }
+
+    /// The state of that name now; `nil` when there is none.
+    public func snapshot(_ name: StreamName) throws -> Snapshot<State>? {
+        try number(of: name).flatMap { try snapshot($0) }
+    }
+
+    /// The state now; `nil` when there is none.
+    public func snapshot(_ number: Int) throws -> Snapshot<State>? {
+        try shelf.snapshot(number) ?? fold(number, while: { _ in true })
+    }
+
+    /// The state as of one of its entries; `nil` when there is none.
+    public func snapshot(_ number: Int, asOf seq: Int) throws -> Snapshot<State>? {
+        if let current = shelf.snapshot(number), current.seq == seq { return current }
+        return try fold(number, while: { $0.seq <= seq })
+    }
+
+    /// The state as recorded by a moment; `nil` when it was not declared then.
+    public func snapshot(_ number: Int, recordedBy moment: Timestamp) throws -> Snapshot<State>? {
+        if let current = shelf.snapshot(number), current.recordedAt <= moment { return current }
+        return try fold(number, while: { $0.recordedAt <= moment })
+    }
+
+    private func fold(_ number: Int, while belongs: (StoredEntry) -> Bool) throws -> Snapshot<State>? {
+        let stream = StreamID(State.self, number)
+        guard let id = try reader.id(of: stream) else { return nil }
+        var fold = Fold<State>(stream, id: id)
+        if let known = folded.snapshot(number), belongs(known.lastEntryMark) { fold = Fold(known) }
+        pages: while true {
+            let page = try reader.entries(
+                of: stream, after: fold.seq, kind: nil, visibility: nil, limit: pageSize)
+            for entry in page {
+                guard belongs(entry) else { break pages }
+                try fold.add(entry)
+            }
+            guard page.count == pageSize else { break }
+        }
+        guard let snapshot = fold.snapshot else { return nil }
+        folded.hold(snapshot)
+        return snapshot
+    }
+}
+
+private let pageSize = 500
+
+extension Snapshot {
+    /// The last entry's seq and time in the shape of an entry, to ask whether a fold may go on from here.
+    fileprivate var lastEntryMark: StoredEntry {
+        StoredEntry(
+            position: changedPosition, stream: stream, seq: seq, id: "", kind: "mark", author: "",
+            postedBy: "",
+            occurredAt: recordedAt, recordedAt: recordedAt, visibility: .internal, facts: [], words: nil,
+            salt: nil, wordsDigest: [], hash: hash, onceKey: nil)
+    }
+}

@@ -1,0 +1,72 @@
+import Journal
+import JSON
+import Model
+import Time
+
+/// Sends a delivery again at once, with the same `webhook-id`, whatever became of it: its schedule begins again.
+public struct RetryDelivery: WriteRequest {
+    /// How long a nag that was sent again by hand is worth trying: its incident's interval says nothing about somebody's wish.
+    private static let renewedInterval: Duration = .seconds(900)
+
+    private let messageID: String
+
+    public init(_ messageID: String) {
+        self.messageID = messageID
+    }
+
+    public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        let lookup = transaction.lookup
+        let found = try transaction.looking { () throws(StoreFault) in
+            try lookup.delivery(messageID: messageID)
+        }
+        guard let found, let delivery = try transaction.delivery(found.id) else {
+            throw .refused(Refusal(.notFound, Delivery.notFound))
+        }
+        let attempts = try transaction.looking { () throws(StoreFault) in try lookup.attempts(of: found.id) }
+        guard let webhook = transaction.webhook(delivery.webhook) else {
+            throw .refused(
+                Refusal(
+                    .notFound,
+                    "The webhook of this delivery, \(delivery.webhook), was deleted. Register it anew; what it missed is in the timeline."
+                ))
+        }
+        try webhook.requireOn()
+        let lifetime = RetrySchedule.lifetime(
+            delivery.type.retryClass, interval: RetryDelivery.renewedInterval)
+        let renewed = Batch.DeliveryResult(
+            id: delivery.id, state: .pending, attempts: delivery.attempts,
+            nextAt: try next(for: delivery, in: transaction), lastStatus: delivery.lastStatus,
+            lastError: delivery.lastError,
+            renewal: .init(
+                expiresAt: max(delivery.expiresAt, transaction.now + lifetime),
+                attemptsBefore: delivery.attempts))
+        let shown = transaction.write(renewed, over: delivery)
+        transaction.retriedWebhooks.insert(webhook.id)
+        transaction.context.log(
+            .info, "delivery.retried", [("endpoint", webhook.id), ("message", delivery.messageID)])
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.members(of: shown, attempts)
+        writer.endObject()
+        return Outcome(
+            .accepted, .resource(ShownResource(.delivery, id: delivery.messageID, body: writer.bytes)))
+    }
+
+    /// The moment that puts it before all that waits in its queue; but what was never tried does not overtake those before it.
+    private func next(
+        for delivery: Delivery, in transaction: WriteTransaction
+    ) throws(WriteFault) -> Timestamp {
+        let now = transaction.now
+        guard delivery.attempts > 0 else { return delivery.state == .pending ? delivery.nextAt : now }
+        let first = try transaction.looking { () throws(StoreFault) in
+            try transaction.lookup.nextDelivery(to: delivery.webhook, delivery.type.retryClass)
+        }
+        return min(now, first.map { $0 - .milliseconds(1) } ?? now)
+    }
+}
+
+extension Delivery {
+    /// Why there is none of an id, and what to do.
+    public static let notFound =
+        "There is no such delivery, or it ended more than 30 days ago. GET /v1/webhooks/{id}/deliveries lists them."
+}

@@ -1,0 +1,59 @@
+import Journal
+import Model
+import Time
+
+/// Forgets what was kept long enough, and tries the store again when it refused.
+public struct Maintain: WriteRequest {
+    /// How long a delivery that has ended is kept, so that a dead letter outlives a long holiday.
+    static let deliveryLifetime: Duration = .seconds(30 * 86_400)
+    /// How many deliveries one turn looks through for those that may be forgotten: about 20 ms of the lane.
+    static let forgottenMax = 1_000
+
+    public init() {}
+
+    public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        let memory = transaction.memory
+        let isOk = memory.storeState == .ok
+        if !isOk { transaction.batch.isProbe = true }
+        let moment = transaction.now - KeyIndex.lifetime
+        if memory.hasKeys(before: moment) { transaction.batch.forgetKeysBefore = moment }
+        guard isOk else { return .finished }
+        forgetSecrets(in: &transaction)
+        let place = try forgetDeliveries(after: memory.forgottenThrough, in: &transaction)
+        transaction.forgottenThrough = place
+        var outcome = Outcome.finished
+        outcome.isUnfinished = place > 0
+        return outcome
+    }
+
+    /// Forgets secrets that sign no more.
+    private func forgetSecrets(in transaction: inout WriteTransaction) {
+        let now = transaction.now
+        for var webhook in transaction.webhooks
+        where webhook.previousSecrets.contains(where: { $0.until <= now }) {
+            webhook.previousSecrets.removeAll { $0.until <= now }
+            transaction.write(webhook)
+        }
+    }
+
+    /// Forgets deliveries that ended long ago, from the old end on, a slice at a time; what is pending never, however old. Answers with
+    /// the last one it looked at; 0 when the rest is younger.
+    private func forgetDeliveries(
+        after id: Int, in transaction: inout WriteTransaction
+    ) throws(WriteFault) -> Int {
+        let lookup = transaction.lookup
+        let slice = try transaction.looking { () throws(StoreFault) in
+            try lookup.deliveries(after: id, limit: Maintain.forgottenMax)
+        }
+        let end = transaction.now - Maintain.deliveryLifetime
+        let old = slice.prefix { $0.createdAt < end }
+        let changed = transaction.deliveriesChanged
+        // One that was sent again by hand ended later than its age says.
+        let ended = old.filter { delivery in
+            let isPending = (changed[delivery.id] ?? delivery).state == .pending
+            return !isPending && delivery.nextAt < end
+        }
+        transaction.batch.forgottenDeliveries += ended.map(\.id)
+        return old.count == Maintain.forgottenMax ? old.last?.id ?? 0 : 0
+    }
+}

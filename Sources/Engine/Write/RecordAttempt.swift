@@ -1,0 +1,155 @@
+import Journal
+import Model
+import Platform
+import Time
+
+/// The end of an attempt to deliver.
+public struct AttemptEnd: Sendable, Equatable {
+    public var result: OutboundResult
+    /// Where it went; what happened there says nothing of where the webhook leads by now.
+    public var url: String
+    public var startedAt: Timestamp
+    public var duration: Duration
+
+    public init(_ result: OutboundResult, url: String, startedAt: Timestamp, duration: Duration) {
+        self.result = result
+        self.url = url
+        self.startedAt = startedAt
+        self.duration = duration
+    }
+}
+
+/// Writes down what an attempt's end means for its delivery and its webhook. A delivery that is gone, or that ended meanwhile, is left
+/// alone unless it arrived after all.
+public struct RecordAttempt: WriteRequest {
+    private let id: Int
+    private let end: AttemptEnd?
+
+    /// `end` is `nil` when the delivery was worthless before it could be sent.
+    public init(of delivery: Int, _ end: AttemptEnd?) {
+        id = delivery
+        self.end = end
+    }
+
+    public var priority: WritePriority { .critical }
+
+    public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        guard let delivery = try transaction.delivery(id) else { return .finished }
+        if let end {
+            record(end, of: delivery, in: &transaction)
+        } else {
+            drop(delivery, in: &transaction)
+        }
+        return .finished
+    }
+
+    private func record(_ end: AttemptEnd, of delivery: Delivery, in transaction: inout WriteTransaction) {
+        let attempts = delivery.attempts + 1
+        var row = Batch.DeliveryResult(
+            id: id, state: .delivered, attempts: attempts, nextAt: transaction.now, lastStatus: nil,
+            lastError: nil)
+        var retryAfter: Duration?
+        let detail: String
+        switch end.result {
+        case .answered(let status, let after, let excerpt):
+            row.lastStatus = status
+            retryAfter = after
+            detail = excerpt
+            if !(200...299).contains(status) { row.lastError = "answered \(status): \(excerpt)" }
+        case .failed(let why):
+            detail = why
+            row.lastError = why
+        }
+        // An end that comes after a success changes nothing of it.
+        guard delivery.state != .delivered || row.lastError == nil else { return }
+        transaction.batch.attempts.append(
+            Attempt(
+                delivery: id, number: attempts, startedAt: end.startedAt, duration: end.duration,
+                status: row.lastStatus, detail: detail))
+        if row.lastError != nil {
+            row.state = .pending
+            fail(delivery, &row, retryAfter: retryAfter, in: &transaction)
+        }
+        transaction.write(row, over: delivery)
+        if transaction.webhook(delivery.webhook)?.url == end.url {
+            update(webhook: delivery.webhook, row, in: &transaction)
+        }
+        log(delivery, row, transaction.context)
+    }
+
+    private func drop(_ delivery: Delivery, in transaction: inout WriteTransaction) {
+        let state: Delivery.State = delivery.type.retryClass == .nag ? .superseded : .exhausted
+        let error = "it was worthless before it could be sent"
+        transaction.write(
+            Batch.DeliveryResult(
+                id: delivery.id, state: state, attempts: delivery.attempts, nextAt: delivery.nextAt,
+                lastStatus: delivery.lastStatus, lastError: delivery.lastError ?? error), over: delivery)
+        transaction.context.log(
+            .warning, state == .exhausted ? "delivery.exhausted" : "delivery.dropped",
+            [
+                ("endpoint", delivery.webhook), ("message", delivery.messageID),
+                ("type", delivery.type.rawValue), ("attempt", "\(delivery.attempts)"), ("error", error),
+            ])
+    }
+
+    private func fail(
+        _ delivery: Delivery, _ row: inout Batch.DeliveryResult, retryAfter: Duration?,
+        in transaction: inout WriteTransaction
+    ) {
+        let next = RetrySchedule.next(
+            after: row.attempts - delivery.attemptsBefore, delivery.type.retryClass,
+            failedAt: transaction.now,
+            retryAfter: retryAfter,
+            expiresAt: delivery.expiresAt, jitter: jitter(transaction.context.random))
+        if let next {
+            row.nextAt = next
+        } else {
+            row.state = .exhausted
+        }
+    }
+
+    /// Keeps the webhook's own record: switched off by 410, or after five days of nothing but failures.
+    private func update(
+        webhook id: String, _ row: Batch.DeliveryResult, in transaction: inout WriteTransaction
+    ) {
+        guard var webhook = transaction.webhook(id), webhook.disabledAt == nil else { return }
+        if row.lastError == nil {
+            guard webhook.failingSince != nil else { return }
+            webhook.failingSince = nil
+            return transaction.write(webhook)
+        }
+        let since = webhook.failingSince ?? transaction.now
+        let gone = row.lastStatus == 410
+        if gone || transaction.now - since >= RetrySchedule.disableAfter {
+            webhook.disabledAt = transaction.now
+            webhook.behindSince = nil
+            webhook.disabledReason = gone ? "it answered 410 Gone" : "every attempt failed for 5 days"
+            transaction.cancelDeliveries(to: webhook)
+            transaction.context.log(
+                .warning, "webhook.disabled", [("endpoint", id), ("reason", webhook.disabledReason ?? "")])
+        } else if webhook.failingSince != nil {
+            return
+        }
+        webhook.failingSince = since
+        transaction.write(webhook)
+    }
+
+    private func log(_ delivery: Delivery, _ row: Batch.DeliveryResult, _ context: LaneContext) {
+        var fields = [
+            ("endpoint", delivery.webhook), ("message", delivery.messageID),
+            ("type", delivery.type.rawValue),
+            ("attempt", "\(row.attempts)"),
+        ]
+        if let status = row.lastStatus { fields.append(("status", "\(status)")) }
+        guard let error = row.lastError else { return context.log(.info, "delivery.succeeded", fields) }
+        fields.append(("error", error))
+        if row.state == .pending { fields.append(("next_at", row.nextAt.rfc3339)) }
+        context.log(.warning, row.state == .pending ? "delivery.failed" : "delivery.exhausted", fields)
+    }
+
+    /// 0…1, from the source of randomness that was passed in.
+    private func jitter(_ random: any RandomSource) -> Double {
+        let bytes = random.bytes(2)
+        return Double(bytes.reduce(0) { $0 << 8 | Int($1) }) / 65_535
+    }
+}

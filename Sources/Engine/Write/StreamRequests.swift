@@ -1,0 +1,192 @@
+import Incidents
+import Journal
+import Model
+import Time
+
+/// Begins a stream under the next number.
+public struct OpenStream<State: StoredAggregate>: WriteRequest {
+    private let action: any OpeningAction<State>
+    private let shelf: Shelf<State>
+
+    public init(_ action: any OpeningAction<State>, in shelf: Shelf<State>) {
+        self.action = action
+        self.shelf = shelf
+    }
+
+    /// Nobody who declares waits behind others.
+    public var priority: WritePriority { .critical }
+
+    @specialized(where State == Incident)
+    public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        let number = transaction.head.numbers[State.code, default: 0] + 1
+        let given = Circumstances<State>(
+            author: transaction.author, now: transaction.now, policy: shelf.policy)
+        let decision: Decision<State>
+        do throws(Refusal) {
+            decision = try action.decide(opening: number, given)
+        } catch {
+            throw .refused(error)
+        }
+        let stream = transaction.open(in: shelf)
+        _ = try transaction.append(decision.entries, to: stream, in: shelf)
+        guard let snapshot = try transaction.snapshot(number, in: shelf) else {
+            throw .store(.broken("a new stream does not fold"))
+        }
+        return Outcome(.created, .state(snapshot), warnings: decision.warnings)
+    }
+}
+
+/// Performs an action on a stream.
+public struct PerformAction<State: StoredAggregate>: WriteRequest {
+    /// What the answer shows.
+    public enum Shown: Sendable {
+        /// The state as it is then.
+        case state
+        /// The last entry that was added to the stream.
+        case entry
+    }
+
+    private let action: any Action<State>
+    private let name: StreamName
+    private let shelf: Shelf<State>
+    private let shown: Shown
+    private let versions: [Int]?
+
+    /// `ifMatch` lists the versions that the stream may have; `nil` for any.
+    public init(
+        _ action: any Action<State>, on name: StreamName, in shelf: Shelf<State>, showing shown: Shown,
+        ifMatch versions: [Int]? = nil
+    ) {
+        self.action = action
+        self.name = name
+        self.shelf = shelf
+        self.shown = shown
+        self.versions = versions
+    }
+
+    public var priority: WritePriority { type(of: action).priority }
+
+    @specialized(where State == Incident)
+    public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        guard let number = try transaction.number(of: name, in: shelf),
+            let snapshot = try transaction.snapshot(number, in: shelf)
+        else { throw .refused(State.notFound) }
+        if let versions, !versions.contains(snapshot.version) {
+            var refusal = Refusal(
+                .preconditionFailed,
+                "The incident is at version \(snapshot.version) now. Read it again and decide anew.",
+                current: .version(snapshot.version))
+            refusal.stream = snapshot.stream
+            throw .refused(refusal)
+        }
+        if let (source, text) = action.message,
+            let existing = try transaction.recorded(source, in: snapshot.stream)
+        {
+            guard let correction = action.replacing(existing.seq) else {
+                let same = (try? existing.text()) == text
+                return Outcome(.done, .entry(existing), warnings: same ? [] : [.textDiffers])
+            }
+            return try perform(correction, on: snapshot, in: &transaction)
+        }
+        return try perform(action, on: snapshot, in: &transaction)
+    }
+
+    private func perform(
+        _ action: any Action<State>, on snapshot: Snapshot<State>, in transaction: inout WriteTransaction
+    ) throws(WriteFault) -> Outcome {
+        let (entries, warnings, standing) = try transaction.decide(action, on: snapshot, in: shelf)
+        switch shown {
+        case .entry:
+            if let standing, let entry = try transaction.entry(standing, of: snapshot.stream) {
+                return Outcome(.done, .entry(entry), warnings: warnings)
+            }
+            // The answer shows the last entry of the stream that was asked about.
+            guard let entry = entries.last(where: { $0.stream == snapshot.stream }) else {
+                throw .internalFault("no entry was added")
+            }
+            return Outcome(.created, .entry(entry), warnings: warnings)
+        case .state:
+            let after = try transaction.snapshot(snapshot.stream.number, in: shelf) ?? snapshot
+            return Outcome(.done, .state(after), warnings: warnings)
+        }
+    }
+}
+
+/// What the service does when a stream's alarm is due: it looks again, so that whoever acted first leaves nothing to do.
+public struct LookAgain<State: StoredAggregate>: WriteRequest {
+    private let number: Int
+    private let shelf: Shelf<State>
+
+    public init(_ number: Int, in shelf: Shelf<State>) {
+        self.number = number
+        self.shelf = shelf
+    }
+
+    public var priority: WritePriority { .critical }
+
+    @specialized(where State == Incident)
+    public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        guard let snapshot = try transaction.snapshot(number, in: shelf) else { return .finished }
+        _ = try transaction.decide(State.alarm, on: snapshot, in: shelf)
+        if let after = try transaction.snapshot(number, in: shelf), let notice = after.state.notice {
+            try transaction.announce(notice, of: after)
+        }
+        return .finished
+    }
+}
+
+extension WriteTransaction {
+    /// Performs an action on a state; what is refused costs no SQL but for other streams that it reads.
+    fileprivate mutating func decide<State>(
+        _ action: any Action<State>, on snapshot: Snapshot<State>, in shelf: Shelf<State>
+    ) throws(WriteFault) -> (entries: [StoredEntry], warnings: [Warning], standing: Int?) {
+        try requireKnownKinds(snapshot)
+        var action = action
+        if let name = action.otherName { action = action.naming(try number(of: name, in: shelf) ?? 0) }
+        // recorded_at never decreases within a stream (domain.md, section 5), so neither does its clock.
+        var given = Circumstances<State>(
+            author: author, now: max(now, snapshot.recordedAt), policy: shelf.policy)
+        if let seq = action.about { given.target = try target(seq, of: snapshot) }
+        given.others = try others(of: action, on: snapshot.state, in: shelf)
+        let decision: Decision<State>
+        do throws(Refusal) {
+            decision = try action.decide(on: snapshot.state, given)
+        } catch {
+            var refusal = error
+            refusal.stream = snapshot.stream
+            throw .refused(refusal)
+        }
+        let entries = try append(decision.entries, to: snapshot.stream, in: shelf)
+        return (entries, decision.warnings, decision.standing)
+    }
+
+    /// Nothing is decided on a state that lacks an entry: a newer version wrote one whose kind this one does not know.
+    private func requireKnownKinds<State>(_ snapshot: Snapshot<State>) throws(WriteFault) {
+        guard let kind = snapshot.newerKind else { return }
+        throw .refused(
+            Refusal(
+                .storageUnavailable,
+                "\(State.ref(snapshot.stream.number)) has an entry of the kind \(kind), written by a newer version of Drumbeat; this "
+                    + "version can show the incident and change nothing about it. Start the newer version again, then retry with the "
+                    + "same Idempotency-Key.", retryAfter: .seconds(60)))
+    }
+
+    /// The other states that an action reads, by number.
+    private mutating func others<State>(
+        of action: any Action<State>, on state: State, in shelf: Shelf<State>
+    ) throws(WriteFault) -> [Int: State] {
+        var known: [Int: State] = [:]
+        var asked: Set<Int> = []
+        while true {
+            let wanted = action.alsoReads(on: state, given: known).filter { asked.insert($0).inserted }
+            guard !wanted.isEmpty else { return known }
+            for number in wanted {
+                guard let number = try self.number(of: .number(number), in: shelf),
+                    let snapshot = try snapshot(number, in: shelf)
+                else { continue }
+                try requireKnownKinds(snapshot)
+                known[number] = snapshot.state
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Journal
+import JSON
+import Model
+
+/// Keeps a new token.
+public struct CreateToken: WriteRequest {
+    private let token: Token
+    private let secret: String
+
+    /// A token with its secret, which the first answer alone shows.
+    public init(_ token: Token, secret: String) {
+        self.token = token
+        self.secret = secret
+    }
+
+    public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        transaction.keep(token)
+        return Outcome(
+            .created,
+            .resource(ShownResource(.token, id: token.id, body: body(nil), bodyWithSecret: body(secret))))
+    }
+
+    private func body(_ secret: String?) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("id", token.id)
+        writer.member("name", token.name)
+        writer.member("scope", token.scope.rawValue)
+        writer.member("token", secret)
+        writer.member("created_at", token.createdAt.rfc3339)
+        writer.endObject()
+        return writer.bytes
+    }
+}
+
+/// Revokes a token.
+public struct RevokeToken: WriteRequest {
+    private let id: String
+
+    public init(_ id: String) {
+        self.id = id
+    }
+
+    public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        guard transaction.isValid(token: id) else {
+            throw .refused(Refusal(.notFound, "There is no such token, or it was revoked before."))
+        }
+        transaction.revoke(id)
+        return .finished
+    }
+}

@@ -1,0 +1,225 @@
+import Journal
+import JSON
+import Model
+import Time
+
+/// Keeps a new webhook.
+public struct CreateWebhook: WriteRequest {
+    private let webhook: Webhook
+
+    public init(_ webhook: Webhook) {
+        self.webhook = webhook
+    }
+
+    public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        transaction.write(webhook)
+        return Outcome(.created, .resource(ShownResource(webhook, showingSecret: true)))
+    }
+}
+
+/// Changes a webhook.
+public struct EditWebhook: WriteRequest {
+    /// `nil` leaves a member as it is.
+    public struct Changes: Sendable {
+        public var url: String?
+        /// Which event types, as patterns.
+        public var events: [String]?
+        public var isEnabled: Bool?
+
+        public init() {}
+    }
+
+    private let id: String
+    private let changes: Changes
+    private let matches: (@Sendable (Webhook) -> Bool)?
+
+    /// Changes the webhook if it is as the caller thinks; `nil`: in any case.
+    public init(_ id: String, _ changes: Changes, ifMatch matches: (@Sendable (Webhook) -> Bool)? = nil) {
+        self.id = id
+        self.changes = changes
+        self.matches = matches
+    }
+
+    /// What waits for one that is switched off is cancelled; one that is switched on, or leads elsewhere, begins with a clean record.
+    public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        let before = try transaction.requireWebhook(id)
+        guard matches?(before) ?? true else {
+            throw .refused(
+                Refusal(
+                    .preconditionFailed, "The webhook is another one by now. Read it again and decide anew.",
+                    current: .object(before.json)))
+        }
+        let webhook = edited(before, transaction)
+        let outcome = Outcome(.done, .resource(ShownResource(webhook)))
+        guard webhook != before else { return outcome }
+        if webhook.disabledAt != nil, before.disabledAt == nil { transaction.cancelDeliveries(to: webhook) }
+        transaction.write(webhook)
+        transaction.context.log(
+            .info, "webhook.changed",
+            [
+                ("endpoint", webhook.id), ("enabled", "\(webhook.disabledAt == nil)"),
+                ("by", transaction.author.person.name),
+            ])
+        return outcome
+    }
+
+    private func edited(_ before: Webhook, _ transaction: WriteTransaction) -> Webhook {
+        var webhook = before
+        webhook.events = changes.events ?? webhook.events
+        if let url = changes.url, url != before.url {
+            webhook.url = url
+            webhook.failingSince = nil
+        }
+        switch changes.isEnabled {
+        case true? where before.disabledAt != nil:
+            webhook.disabledAt = nil
+            webhook.disabledReason = nil
+            webhook.failingSince = nil
+        case false? where before.disabledAt == nil:
+            webhook.disabledAt = transaction.now
+            webhook.disabledReason = "switched off by \(transaction.author.person.name)"
+            webhook.behindSince = nil
+        default: break
+        }
+        return webhook
+    }
+}
+
+/// Gives a webhook another secret. Earlier ones, of an earlier rotation too, go on signing until they expire or `overlap` ends, whichever
+/// is first; an overlap of zero revokes them now.
+public struct RotateSecret: WriteRequest {
+    /// How many secrets may sign beside the current one: with a third rotation within the overlaps the oldest ends early, so that the
+    /// header stays short.
+    static let previousSecretsMax = 2
+
+    private let id: String
+    private let secret: String
+    private let overlap: Duration
+
+    public init(of webhook: String, to secret: String, overlap: Duration) {
+        id = webhook
+        self.secret = secret
+        self.overlap = overlap
+    }
+
+    public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        let before = try transaction.requireWebhook(id)
+        guard secret != before.secret else {
+            throw .refused(
+                .invalid(
+                    "#/secret", "That is the secret the webhook has already; leave it out and one is made."))
+        }
+        let end = transaction.now + overlap
+        var webhook = before
+        webhook.secret = secret
+        let previous = [Webhook.PreviousSecret(secret: before.secret, until: end)] + before.previousSecrets
+        webhook.previousSecrets = Array(
+            previous.map { .init(secret: $0.secret, until: min($0.until, end)) }
+                .filter { $0.until > transaction.now && $0.secret != secret }
+                .prefix(RotateSecret.previousSecretsMax))
+        transaction.write(webhook)
+        transaction.context.log(
+            .info, "webhook.secret_rotated",
+            [("endpoint", webhook.id), ("overlap_seconds", "\(overlap.wholeSeconds)")])
+        return Outcome(.done, .resource(ShownResource(webhook, showingSecret: true)))
+    }
+}
+
+/// Forgets a webhook.
+public struct DeleteWebhook: WriteRequest {
+    private let id: String
+
+    public init(_ id: String) {
+        self.id = id
+    }
+
+    public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        transaction.delete(try transaction.requireWebhook(id))
+        return .finished
+    }
+}
+
+/// Sends a test event to a webhook.
+public struct TestWebhook: WriteRequest {
+    private let id: String
+
+    public init(_ id: String) {
+        self.id = id
+    }
+
+    public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        let webhook = try transaction.requireWebhook(id)
+        try webhook.requireOn()
+        let messageID = transaction.add(
+            .webhookTest, to: webhook.id, of: nil, seq: nil, dueAt: nil,
+            expiresAt: transaction.now + .seconds(900))
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("id", messageID)
+        writer.member("type", EventType.webhookTest.rawValue)
+        writer.member("webhook", webhook.id)
+        writer.endObject()
+        return Outcome(.accepted, .resource(ShownResource(.delivery, id: messageID, body: writer.bytes)))
+    }
+}
+
+/// Marks a webhook as far behind, by that much, or as one that has caught up (`nil`); once each.
+struct RecordBacklog: WriteRequest {
+    let webhook: String
+    let backlog: Backlog?
+
+    func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        guard var webhook = transaction.webhook(webhook), webhook.disabledAt == nil,
+            (webhook.behindSince != nil) != (backlog != nil)
+        else { return .finished }
+        webhook.behindSince = backlog == nil ? nil : transaction.now
+        transaction.write(webhook)
+        guard let backlog else {
+            transaction.context.log(.info, "webhook.caught_up", [("endpoint", webhook.id)])
+            return .finished
+        }
+        var fields = [("endpoint", webhook.id), ("pending", "\(backlog.pending)")]
+        if let firstDue = backlog.firstDue { fields.append(("first_due_at", firstDue.rfc3339)) }
+        transaction.context.log(.warning, "webhook.behind", fields)
+        return .finished
+    }
+}
+
+extension Webhook {
+    /// Refuses what would send to it while it is off.
+    func requireOn() throws(WriteFault) {
+        guard disabledAt != nil else { return }
+        throw .refused(
+            .invalid(
+                "#", "The webhook is switched off (\(disabledReason ?? "by hand")). Switch it on first.",
+                links: [.init("editWebhook", id, detail: "{\"enabled\": true} switches it on")]))
+    }
+
+    fileprivate var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.members(of: self)
+        writer.endObject()
+        return writer.bytes
+    }
+}
+
+extension ShownResource {
+    init(_ webhook: Webhook) {
+        self.init(.webhook, id: webhook.id, body: webhook.json)
+    }
+
+    fileprivate init(_ webhook: Webhook, showingSecret: Bool) {
+        func body(_ secret: String?) -> [UInt8] {
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.members(of: webhook)
+            writer.member("secret", secret)
+            writer.endObject()
+            return writer.bytes
+        }
+        self.init(
+            .webhookSecret, id: webhook.id, body: body(nil),
+            bodyWithSecret: showingSecret ? body(webhook.secret) : nil)
+    }
+}

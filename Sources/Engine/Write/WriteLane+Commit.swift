@@ -1,0 +1,156 @@
+import Journal
+import Model
+import Synchronization
+
+/// What waits, decided in memory and committed as one transaction (design.md, decision 3).
+extension WriteLane {
+    /// Takes what waits and commits it as one transaction; `false` when nothing waited. One thread at a time.
+    @discardableResult
+    public func turn() -> Bool {
+        let requests = take()
+        guard !requests.isEmpty else { return false }
+        commit(requests)
+        rest()
+        checkpoint(idle: false)
+        return true
+    }
+
+    /// Nothing is acknowledged any more, once the store cannot be trusted.
+    private func refuseIfBroken(_ requests: ArraySlice<PendingRequest>) -> Bool {
+        guard case .broken(let why) = storeState else { return false }
+        for request in requests { request.completion(.failure(.storage(why))) }
+        return true
+    }
+
+    private func commit(_ requests: [PendingRequest]) {
+        var rest = requests[...]
+        while !rest.isEmpty {
+            if refuseIfBroken(rest) { return }
+            let (results, fault) = attempt(rest)
+            switch fault {
+            case nil:
+                for (request, result) in zip(rest, results) { request.completion(result) }
+                rest = rest.dropFirst(results.count)
+            case .constraint(let what)? where rest.count > 1:
+                // One order of the batch hurt a constraint: try each alone, so that the others pass.
+                context.log(
+                    .warning, "lane.batch_split", [("constraint", what), ("orders", "\(rest.count)")])
+                for request in rest { commit([request]) }
+                return
+            case .constraint(let what)?:
+                for request in rest {
+                    if case .refused(let refusal) = WriteFault.internalFault("constraint: \(what)") {
+                        request.completion(.failure(refusal))
+                    }
+                }
+                return
+            case .refusing(let why)?, .broken(let why)?:
+                for request in rest { request.completion(.failure(.storage(why))) }
+                return
+            }
+        }
+    }
+
+    /// Decides and commits as many as fit into one transaction, from the first on.
+    private func attempt(_ requests: ArraySlice<PendingRequest>) -> (
+        [Result<WriteAnswer, Refusal>], StoreFault?
+    ) {
+        var results: [Result<WriteAnswer, Refusal>] = []
+        var finished: WriteTransaction?
+        let began = context.monotonic()
+        do throws(StoreFault) {
+            try store.commit { (head, lookup) throws(StoreFault) in
+                let folded = context.position.value
+                guard head.position == folded else {
+                    throw .broken(
+                        "another process appended to the journal: it ends at position \(head.position), the memory at \(folded)"
+                    )
+                }
+                // The clock is read once, after the store's lock is held.
+                var transaction = WriteTransaction(
+                    context: context, memory: memory, lookup: lookup, head: head, now: context.clock())
+                for request in requests
+                where transaction.bytes < WriteLane.batchBytesMax
+                    && transaction.entriesFolded < WriteLane.batchFoldedMax
+                {
+                    do throws(WriteFault) {
+                        results.append(.success(try transaction.perform(request)))
+                    } catch {
+                        switch error {
+                        case .refused(let refusal): results.append(.failure(refusal))
+                        case .store(let fault): throw fault
+                        }
+                    }
+                }
+                let batch = transaction.finish()
+                finished = transaction
+                return batch
+            }
+        } catch {
+            handle(error)
+            return ([], error)
+        }
+        settle(finished)
+        measure(finished, results, took: context.monotonic() - began)
+        return (results, nil)
+    }
+
+    private func measure(
+        _ transaction: WriteTransaction?, _ results: [Result<WriteAnswer, Refusal>], took duration: Duration
+    ) {
+        guard let transaction else { return }
+        meters.countBatch(results)
+        guard !transaction.batch.isEmpty else { return }
+        meters.countCommit(transaction.batch, took: duration)
+        // How late it was once it was durable, and so could go out.
+        if !transaction.tally.isEmpty { meters.count(transaction.tally, committedAt: context.clock()) }
+    }
+
+    /// After `COMMIT`: what was decided is what everybody sees, then those who look again are told.
+    private func settle(_ transaction: WriteTransaction?) {
+        guard let transaction else { return }
+        let batch = transaction.batch
+        // Before the shelves: whoever sees a seq there finds its entry here.
+        context.recentEntries.append(batch.entries)
+        let states = transaction.publish()
+        context.position.advance(to: transaction.head.position)
+        if memory.committed(transaction) { context.log(.info, "store.takes_writes_again", []) }
+        if transaction.directoryChanged {
+            do {
+                try context.credentials.refresh()
+            } catch {
+                context.log(.warning, "directory.refresh_failed", [("error", "\(error)")])
+            }
+        }
+        if !states.isEmpty || !batch.deliveries.isEmpty || !transaction.retriedWebhooks.isEmpty {
+            context.committed(
+                Committed(
+                    states: states, entries: batch.entries,
+                    deliveries: Set(batch.deliveries.map(\.webhook)), retried: transaction.retriedWebhooks))
+        }
+    }
+
+    private func handle(_ fault: StoreFault) {
+        switch fault {
+        case .constraint: meters.storeFaults.add("constraint")
+        case .refusing(let why):
+            meters.storeFaults.add("refusing")
+            if memory.change(to: .refusing(why)) {
+                context.log(.error, "store.refusing_writes", [("error", why)])
+            }
+        case .broken(let why):
+            meters.storeFaults.add("broken")
+            if memory.change(to: .broken(why)) {
+                context.log(.error, "store.broken", [("error", why)])
+            }
+        }
+    }
+
+    func checkpoint(idle: Bool) {
+        do throws(StoreFault) {
+            if try store.checkpoint(idle: idle) { meters.checkpoints.add() }
+        } catch {
+            handle(error)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Journal
+import Model
+import Time
+
+/// Tokens, webhooks, and what became of deliveries.
+extension WriteTransaction {
+    /// Every webhook as this batch sees it: those that it made come first.
+    var webhooks: [Webhook] {
+        let known = context.credentials.webhooks()
+        guard !webhooksChanged.isEmpty else { return known }
+        let knownIDs = Set(known.map(\.id))
+        let new = webhooksChanged.values.compactMap(\.self).filter { !knownIDs.contains($0.id) }
+        return new.sorted { $0.id > $1.id }
+            + known.compactMap { webhooksChanged[$0.id] ?? $0 }
+    }
+
+    /// A webhook as this batch sees it; `nil` when there is none.
+    func webhook(_ id: String) -> Webhook? {
+        webhooksChanged[id] ?? context.credentials.webhook(id)
+    }
+
+    /// A webhook that somebody asks for.
+    func requireWebhook(_ id: String) throws(WriteFault) -> Webhook {
+        guard let webhook = webhook(id) else {
+            throw .refused(Refusal(.notFound, "There is no such webhook. GET /v1/webhooks lists them."))
+        }
+        return webhook
+    }
+
+    /// Whether there is such a token, and it was not revoked.
+    func isValid(token id: String) -> Bool {
+        tokensChanged[id] ?? context.credentials.token(id).map { $0.revokedAt == nil } ?? false
+    }
+
+    /// Whether tokens or webhooks are not what they were.
+    var directoryChanged: Bool {
+        !webhooksChanged.isEmpty || !tokensChanged.isEmpty
+    }
+
+    mutating func keep(_ token: Token) {
+        batch.tokens.append(token)
+        tokensChanged[token.id] = true
+    }
+
+    mutating func revoke(_ id: String) {
+        batch.revokedTokens.append((id, at: now))
+        tokensChanged[id] = false
+    }
+
+    mutating func write(_ webhook: Webhook) {
+        batch.webhooks.append(webhook)
+        webhooksChanged.updateValue(webhook, forKey: webhook.id)
+    }
+
+    mutating func delete(_ webhook: Webhook) {
+        batch.deletedWebhooks.append(webhook.id)
+        webhooksChanged.updateValue(nil, forKey: webhook.id)
+    }
+
+    mutating func cancelDeliveries(to webhook: Webhook) {
+        batch.cancelledWebhooks.append(webhook.id)
+    }
+
+    /// Writes over a delivery; what the store's own rule makes of it is seen by the rest of this batch.
+    @discardableResult
+    mutating func write(_ result: Batch.DeliveryResult, over delivery: Delivery) -> Delivery {
+        batch.results.append(result)
+        var delivery = delivery
+        if result.renewal != nil || delivery.state == .pending || result.state == .delivered {
+            delivery.state = result.state
+        }
+        delivery.attempts = result.attempts
+        delivery.nextAt = result.nextAt
+        delivery.lastStatus = result.lastStatus
+        delivery.lastError = result.lastError
+        if let renewal = result.renewal {
+            delivery.expiresAt = renewal.expiresAt
+            delivery.attemptsBefore = renewal.attemptsBefore
+        }
+        deliveriesChanged[delivery.id] = delivery
+        return delivery
+    }
+
+    /// A delivery as this batch sees it, by id; `nil` when there is none.
+    func delivery(_ id: Int) throws(WriteFault) -> Delivery? {
+        if let delivery = deliveriesChanged[id] { return delivery }
+        return try looking { () throws(StoreFault) in try lookup.delivery(id) }
+    }
+}

@@ -1,0 +1,347 @@
+import Incidents
+import Journal
+import Model
+import Platform
+import Time
+
+/// One batch being decided: what is in memory, plus what this batch has decided so far, and what it will append.
+///
+/// It is thrown away unless the batch is committed (design.md, decision 3).
+public struct WriteTransaction {
+    /// By the clock, read once, after the store's lock was taken.
+    public let now: Timestamp
+    /// Who asks for the request that is performed.
+    public internal(set) var author: Author = .service
+    let context: LaneContext
+    let memory: WriterMemory
+    let lookup: any JournalLookup
+
+    var batch = Batch()
+    var head: JournalHead
+    /// The bytes of the entries so far; a batch ends at 4 MiB.
+    private(set) var bytes = 0
+    /// How many entries it read to fold states that are not in memory, under the store's lock.
+    private(set) var entriesFolded = 0
+    /// What of it is measured, once it is committed.
+    private(set) var tally = Tally()
+    /// The streams that this batch has changed.
+    private var drafts: [StreamID: any AnyDraft] = [:]
+    private var deduplicated: [DedupName: StoredEntry] = [:]
+    private var records: [[UInt8]: IdempotencyRecord] = [:]
+    /// Webhooks that this batch has written, or deleted (`nil`), by id.
+    var webhooksChanged: [String: Webhook?] = [:]
+    /// Deliveries that this batch has written over, by id.
+    var deliveriesChanged: [Int: Delivery] = [:]
+    /// Webhooks that somebody asked to send something to again.
+    var retriedWebhooks: Set<String> = []
+    /// Tokens that this batch has made (valid) or revoked, by id.
+    var tokensChanged: [String: Bool] = [:]
+    /// Up to which delivery the old end was looked through; `nil` when nobody looked.
+    var forgottenThrough: Int?
+
+    private struct DedupName: Hashable {
+        var stream: StreamID
+        var key: [UInt8]
+    }
+
+    init(
+        context: LaneContext, memory: WriterMemory, lookup: any JournalLookup, head: JournalHead,
+        now: Timestamp
+    ) {
+        self.context = context
+        self.memory = memory
+        self.lookup = lookup
+        self.head = head
+        self.now = now
+    }
+
+    // MARK: Performing
+
+    /// Performs a request, or finds what its key led to before.
+    mutating func perform(_ request: WriteLane.PendingRequest) throws(WriteFault) -> WriteAnswer {
+        if let key = request.key, let record = try record(under: key) {
+            guard record.requestDigest == key.requestDigest else {
+                throw .refused(
+                    Refusal(
+                        .idempotencyKeyReused,
+                        "This Idempotency-Key came with another method, path or body before. Make a new key for a new request."
+                    ))
+            }
+            return .kept(record)
+        }
+        author = request.author
+        let outcome = try request.request.perform(in: &self)
+        if let key = request.key {
+            head.key += 1
+            let record = IdempotencyRecord(outcome, id: head.key, under: key, at: now)
+            records[key.keyDigest] = record
+            batch.keys.append(record)
+        }
+        return .performed(outcome)
+    }
+
+    /// What is kept under a key, from before or from this batch.
+    private func record(under key: IdempotencyKey) throws(WriteFault) -> IdempotencyRecord? {
+        if let record = records[key.keyDigest] { return record }
+        guard let id = memory.recordID(under: KeyDigest(key.keyDigest), at: now) else { return nil }
+        let record = try looking { () throws(StoreFault) in try lookup.key(id) }
+        // Not `nil`: a write that was acknowledged would be made a second time.
+        guard let record, record.keyDigest == key.keyDigest else {
+            throw .internalFault("the row of kept key \(id) is gone or changed")
+        }
+        return record
+    }
+
+    // MARK: States
+
+    /// The number of the stream of that name; `nil` when there is none.
+    func number<State>(of name: StreamName, in shelf: Shelf<State>) throws(WriteFault) -> Int? {
+        switch name {
+        case .number(let number):
+            return 1...max(1, head.numbers[State.code, default: 0]) ~= number ? number : nil
+        case .id(let id):
+            if let number = shelf.number(of: id) { return number }
+            if let new = drafts.values.first(where: { $0.id == id && $0.stream.aggregate == State.code }) {
+                return new.stream.number
+            }
+            return try looking { () throws(StoreFault) in try lookup.number(of: id, in: State.code) }
+        }
+    }
+
+    /// The state of that number as this batch sees it; `nil` when there is none.
+    mutating func snapshot<State>(_ number: Int, in shelf: Shelf<State>) throws(WriteFault) -> Snapshot<
+        State
+    >? {
+        let stream = StreamID(State.self, number)
+        if let draft = drafts[stream] { return (draft as? Draft<State>)?.snapshot }
+        if let snapshot = shelf.snapshot(number) { return snapshot }
+        if let snapshot = shelf.folded.snapshot(number) { return snapshot }
+        return try foldFromStore(stream, in: shelf)
+    }
+
+    /// A state that is not in memory.
+    private mutating func foldFromStore<State>(
+        _ stream: StreamID, in shelf: Shelf<State>
+    ) throws(WriteFault) -> Snapshot<State>? {
+        guard let id = try looking({ () throws(StoreFault) in try lookup.id(of: stream) }) else { return nil }
+        var fold = Fold<State>(stream, id: id)
+        while true {
+            let seq = fold.seq
+            let page = try looking { () throws(StoreFault) in
+                try lookup.entries(of: stream, after: seq, limit: 500)
+            }
+            for entry in page {
+                do throws(UnreadableEntry) {
+                    try fold.add(entry)
+                } catch {
+                    // Of this stream alone: the others go on.
+                    throw .internalFault(
+                        "\(State.ref(stream.number)) is damaged at position \(error.position): \(error.detail); drumbeat verify says more"
+                    )
+                }
+            }
+            entriesFolded += page.count
+            if page.count < 500 { break }
+        }
+        if let snapshot = fold.snapshot { shelf.folded.hold(snapshot) }
+        return fold.snapshot
+    }
+
+    /// The number of a new stream, set aside for it.
+    mutating func open<State>(in shelf: Shelf<State>) -> StreamID {
+        head.numbers[State.code, default: 0] += 1
+        let stream = StreamID(State.self, head.numbers[State.code, default: 0])
+        drafts[stream] = Draft(Fold(stream, id: ULID.make(at: now, context.random)), shelf)
+        return stream
+    }
+
+    /// The entry that stands for the same source message in a stream, in this batch or before it.
+    func recorded(_ source: Source, in stream: StreamID) throws(WriteFault) -> StoredEntry? {
+        let key = DedupKey.source(system: source.system, ref: source.ref).stored
+        if let entry = deduplicated[DedupName(stream: stream, key: Array(key.utf8))] { return entry }
+        return try looking { () throws(StoreFault) in
+            guard let seq = try lookup.seq(ofOnce: key, in: stream) else { return nil }
+            return try lookup.entries(of: stream, after: seq - 1, limit: 1).first
+        }
+    }
+
+    /// An entry of a stream, with what amended it, in this batch or before it; `nil` when there is none.
+    func target<State>(_ seq: Int, of snapshot: Snapshot<State>) throws(WriteFault) -> AmendedEntry<State>? {
+        guard 1...snapshot.seq ~= seq else { return nil }
+        let stream = snapshot.stream
+        let new = batch.entries.filter { $0.stream == stream && ($0.seq == seq || $0.amends == seq) }
+        var found = try looking { () throws(StoreFault) in
+            let entry = try lookup.entries(of: stream, after: seq - 1, limit: 1).filter { $0.seq == seq }
+            return entry
+                + (try lookup.amendments(of: stream, seq: seq, limit: WriteTransaction.amendmentsRead))
+        }
+        found += new
+        guard let entry = found.first, entry.seq == seq else { return nil }
+        do throws(UnreadableEntry) {
+            return AmendedEntry(
+                try AmendedEntry.Entry(entry),
+                amendments: try found.dropFirst().map { (entry) throws(UnreadableEntry) in try .init(entry) })
+        } catch {
+            throw .internalFault(
+                "\(State.ref(stream.number)) is damaged at position \(error.position): \(error.detail)")
+        }
+    }
+
+    /// More than any rule lets amend an entry.
+    private static let amendmentsRead = 200
+
+    /// The entry of that seq, in this batch or before it; `nil` when there is none.
+    func entry(_ seq: Int, of stream: StreamID) throws(WriteFault) -> StoredEntry? {
+        if let new = batch.entries.first(where: { $0.stream == stream && $0.seq == seq }) { return new }
+        return try looking { () throws(StoreFault) in
+            try lookup.entries(of: stream, after: seq - 1, limit: 1).first { $0.seq == seq }
+        }
+    }
+
+    // MARK: Entries
+
+    /// Appends the entries of a decision about a stream, some of them perhaps to other streams.
+    mutating func append<State>(
+        _ entries: [NewEntry<State>], to stream: StreamID, in shelf: Shelf<State>
+    ) throws(WriteFault) -> [StoredEntry] {
+        var stored: [StoredEntry] = []
+        stored.reserveCapacity(entries.count)
+        for entry in entries {
+            let target = entry.number.map { StreamID(State.self, $0) } ?? stream
+            stored.append(try append(entry, to: target, in: shelf))
+        }
+        return stored
+    }
+
+    private mutating func append<State>(
+        _ new: NewEntry<State>, to stream: StreamID, in shelf: Shelf<State>
+    ) throws(WriteFault) -> StoredEntry {
+        let draft = try draft(of: stream, in: shelf)
+        let before = draft.fold.state
+        let entry = seal(new, after: draft.fold)
+        // Folded from its bytes: what cannot be read again is never committed.
+        do throws(UnreadableEntry) {
+            try draft.add(entry)
+        } catch {
+            throw .store(.broken("an entry of our own does not fold: \(error.detail)"))
+        }
+        batch.entries.append(entry)
+        bytes += entry.facts.count + (entry.words?.count ?? 0) + 256
+        if let key = entry.onceKey {
+            deduplicated[DedupName(stream: stream, key: Array(key.utf8))] = entry
+        }
+        tally.take(new.payload, before: before)
+        if let after = draft.fold.state { announce(new.payload, entry, before: before, after: after) }
+        return entry
+    }
+
+    private mutating func draft<State>(
+        of stream: StreamID, in shelf: Shelf<State>
+    ) throws(WriteFault) -> Draft<State> {
+        if let draft = drafts[stream] as? Draft<State> { return draft }
+        guard let snapshot = try snapshot(stream.number, in: shelf) else {
+            throw .store(.broken("an entry for \(State.ref(stream.number)), which does not exist"))
+        }
+        let draft = Draft(Fold(snapshot), shelf)
+        drafts[stream] = draft
+        return draft
+    }
+
+    private mutating func seal<State>(_ new: NewEntry<State>, after fold: Fold<State>) -> StoredEntry {
+        head.position += 1
+        let stored = EntryBytes(new)
+        let salt = context.random.bytes(Chain.saltBytes)
+        // recorded_at never decreases within a stream (domain.md, section 5).
+        let moment = max(now, fold.recordedAt ?? now)
+        // What was asked of another stream changes this one when it is recorded.
+        let occurredAt = new.number == nil ? min(new.occurredAt, moment) : moment
+        var entry = StoredEntry(
+            position: head.position, stream: fold.stream, seq: fold.seq + 1,
+            id: ULID.make(at: moment, context.random), kind: type(of: new.payload).kind,
+            author: author.person.name, postedBy: author.postedBy, occurredAt: occurredAt, recordedAt: moment,
+            visibility: new.visibility, facts: stored.facts, words: stored.words, salt: salt,
+            wordsDigest: Chain.wordsDigest(salt: salt, words: stored.words), hash: [],
+            onceKey: new.dedupKey?.stored, amends: new.payload.amends)
+        entry.hash = Chain.hash(of: entry, in: fold.id, after: fold.hash)
+        return entry
+    }
+
+    // MARK: The end
+
+    /// Adds the rows of the streams that changed, once each, by stream: the same batch always tells the same story.
+    mutating func finish() -> Batch {
+        for stream in drafts.keys.sorted() {
+            if let row = drafts[stream]?.row() { batch.states.append(row) }
+        }
+        return batch
+    }
+
+    /// After `COMMIT`: what was decided is what readers see. The states that changed, by stream.
+    func publish() -> [any AnySnapshot] {
+        batch.states.compactMap { drafts[$0.stream]?.publish() }
+    }
+
+    /// Asks the store.
+    func looking<Value>(_ question: () throws(StoreFault) -> Value) throws(WriteFault) -> Value {
+        do throws(StoreFault) {
+            return try question()
+        } catch {
+            throw .store(error)
+        }
+    }
+}
+
+extension WriteFault {
+    /// Our own fault, told to the log alone.
+    static func internalFault(_ cause: String) -> WriteFault {
+        .refused(
+            Refusal(
+                .internalFault,
+                "Something is wrong on our side. Nothing was written; the log has more under the request_id.",
+                cause: cause))
+    }
+}
+
+/// A stream that a batch has changed.
+protocol AnyDraft: AnyObject {
+    var stream: StreamID { get }
+    var id: String { get }
+    func row() -> (any StateRow)?
+    /// After `COMMIT`: the state is what readers see from now on.
+    func publish() -> (any AnySnapshot)?
+}
+
+private final class Draft<State: StoredAggregate>: AnyDraft {
+    private(set) var fold: Fold<State>
+    private let shelf: Shelf<State>
+    private var made: Snapshot<State>?
+
+    init(_ fold: Fold<State>, _ shelf: Shelf<State>) {
+        self.fold = fold
+        self.shelf = shelf
+    }
+
+    var stream: StreamID { fold.stream }
+    var id: String { fold.id }
+    @specialized(where State == Incident)
+    func row() -> (any StateRow)? { snapshot.map(State.row(of:)) }
+
+    /// The state as of the last entry, made once for each.
+    var snapshot: Snapshot<State>? {
+        if let made { return made }
+        made = fold.snapshot
+        return made
+    }
+
+    func add(_ entry: StoredEntry) throws(UnreadableEntry) {
+        made = nil
+        try fold.add(entry)
+    }
+
+    @specialized(where State == Incident)
+    func publish() -> (any AnySnapshot)? {
+        guard let snapshot else { return nil }
+        shelf.publish(snapshot)
+        return snapshot
+    }
+}

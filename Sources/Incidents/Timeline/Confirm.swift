@@ -1,0 +1,317 @@
+import Model
+import Time
+
+/// What became of an earlier entry (domain.md, section 5).
+public struct Confirmation: EntryPayload, Equatable {
+    public static let kind: EntryKind = "confirmation"
+    public static let event = EventType.entryAdded
+    public static let isCorrectable = false
+
+    /// How a hypothesis or a todo ended.
+    public enum Standing: String, CaseIterable, Sendable {
+        case confirmed
+        case ruledOut = "ruled_out"
+        case done, dropped
+    }
+
+    /// What is said of it, by its kind.
+    public enum Verdict: Sendable, Equatable {
+        /// Of a finding.
+        case confirmed
+        /// Of a hypothesis or a todo.
+        case state(Standing)
+        /// Of a change.
+        case complete(Bool)
+    }
+
+    /// The entry that it is about, by seq.
+    public var of: Int
+    /// That entry's kind.
+    public var ofKind: EntryKind
+    /// The entry whose words stand for it: its own, or its last correction's.
+    public var wordsOf: Int
+    /// `nil` when it only becomes public.
+    public var verdict: Verdict?
+    /// Whether it becomes public.
+    public var publishes: Bool
+
+    public init(of: Int, _ ofKind: EntryKind, wordsOf: Int, _ verdict: Verdict?, publishes: Bool) {
+        self.of = of
+        self.ofKind = ofKind
+        self.wordsOf = wordsOf
+        self.verdict = verdict
+        self.publishes = publishes
+    }
+
+    public var amends: Int? { of }
+
+    /// Its own visibility is the one in force of what it is about.
+    public func apply(to incident: inout Incident, at place: Place) -> Bool {
+        switch verdict {
+        case .confirmed, .complete(true):
+            incident.admit(
+                Incident.Evidence(seq: of, kind: ofKind, visibility: place.visibility, wordsOf: wordsOf),
+                at: place)
+        case .complete(false): incident.dismiss(of, at: place)
+        case .state, nil: break
+        }
+        if publishes { incident.publishEvidence(of, at: place) }
+        return false
+    }
+}
+
+extension Confirmation {
+    public init(from fields: FieldReader) throws(FieldError) {
+        let facts = fields.facts
+        of = try facts.read("of")
+        ofKind = EntryKind(rawValue: try facts.read("of_kind"))
+        wordsOf = try facts.read("words_of")
+        publishes = facts.has("visibility")
+        if publishes, try facts.read("visibility", sample: "public") != "public" { throw .odd("visibility") }
+        if facts.has("confirmed") {
+            let confirmed: Bool = try facts.read("confirmed")
+            guard confirmed else { throw .odd("confirmed") }
+            verdict = .confirmed
+        } else if facts.has("complete") {
+            verdict = .complete(try facts.read("complete"))
+        } else if facts.has("state") {
+            verdict = .state(try facts.read("state"))
+        }
+    }
+
+    public func write(to fields: inout FieldWriter) {
+        fields.facts.write("of", of)
+        fields.facts.write("of_kind", ofKind.rawValue)
+        fields.facts.write("words_of", wordsOf)
+        fields.facts.write("visibility", publishes ? Visibility.public : nil)
+        switch verdict {
+        case .confirmed: fields.facts.write("confirmed", true)
+        case .complete(let complete): fields.facts.write("complete", complete)
+        case .state(let standing): fields.facts.write("state", standing)
+        case nil: break
+        }
+    }
+}
+
+/// Says what became of an entry, makes it public, or both.
+public struct Confirm: RequestedAction {
+    public static let name = "confirmEntry"
+
+    /// The entry, by seq.
+    public var of: Int
+    public var verdict: Confirmation.Verdict?
+    public var publishes: Bool
+    public var about: Int? { of }
+
+    public init(of: Int, _ verdict: Confirmation.Verdict?, publishes: Bool = false) {
+        self.of = of
+        self.verdict = verdict
+        self.publishes = publishes
+    }
+
+    public init(from body: BodyReader) throws(Refusal) {
+        of = try body.seq()
+        let confirmed = body.ifPresent("confirmed") { body.requiredBool("confirmed") }
+        let state = body.choice("state", of: Confirmation.Standing.self)
+        let complete = body.ifPresent("complete") { body.requiredBool("complete") }
+        publishes =
+            body.choice("visibility", of: Visibility.self).map { visibility in
+                if visibility != .public {
+                    body.refuse("visibility", "An entry can become public, and not internal again.")
+                }
+                return visibility == .public
+            } ?? false
+        if confirmed == false {
+            body.refuse(
+                "confirmed",
+                "It can only become true. A finding that is wrong is corrected: {\"text\", \"withdraws\": true}."
+            )
+        }
+        let verdicts = [
+            confirmed.map { _ in Confirmation.Verdict.confirmed }, state.map { .state($0) },
+            complete.map { .complete($0) },
+        ].compactMap(\.self)
+        verdict = verdicts.first
+        body.requireOne(
+            of: ["confirmed", "state", "complete", "visibility"],
+            otherwise:
+                "Say what became of the entry: confirmed, state or complete, or that its visibility is public."
+        )
+        if verdicts.count > 1 { body.refuse("Say one thing of an entry: confirmed, state or complete.") }
+    }
+
+    public func decide(
+        on incident: Incident, _ given: Circumstances<Incident>
+    ) throws(Refusal) -> Decision<Incident> {
+        let target = try given.requireTarget(of)
+        let standing = Standing(target)
+        try requireFitting(target.entry)
+        if let withdrawnBy = standing.withdrawnBy {
+            throw .invalid(
+                "#", "Entry \(of) was withdrawn by entry \(withdrawnBy). Post what holds as a new entry.")
+        }
+        let isNews = verdict != nil && verdict != standing.verdict
+        let becomesPublic = publishes && standing.visibility != .public
+        guard isNews || becomesPublic else { return Decision(standing: standing.saidBy) }
+        try target.requireRoom()
+        let confirmation = Confirmation(
+            of: of, target.entry.kind, wordsOf: standing.wordsOf, isNews ? verdict : nil,
+            publishes: becomesPublic)
+        return Decision([
+            NewEntry(
+                confirmation, text(given.author, becomesPublic: becomesPublic, isNews: isNews), at: given.now,
+                visibility: becomesPublic ? .public : standing.visibility)
+        ])
+    }
+
+    /// Refuses a member of another kind.
+    private func requireFitting(_ entry: AmendedEntry<Incident>.Entry) throws(Refusal) {
+        let fits =
+            switch (verdict, entry.payload) {
+            case (nil, is any PostedPayload): true
+            case (.confirmed, is Finding): true
+            case (.state(.confirmed), is Hypothesis), (.state(.ruledOut), is Hypothesis): true
+            case (.state(.done), is Todo), (.state(.dropped), is Todo): true
+            case (.complete, is ChangeMade): true
+            default: false
+            }
+        guard !fits else { return }
+        throw .invalid("#", "Entry \(of) is a \(entry.kind). It takes \(Confirm.advice(entry.kind)).")
+    }
+
+    private static func advice(_ kind: EntryKind) -> String {
+        switch kind {
+        case Finding.kind: "{\"confirmed\": true}"
+        case Hypothesis.kind: "{\"state\": \"confirmed\"} or {\"state\": \"ruled_out\"}"
+        case ChangeMade.kind: "{\"complete\": true} or {\"complete\": false}"
+        case Todo.kind: "{\"state\": \"done\"} or {\"state\": \"dropped\"}"
+        case Note.kind, DecisionMade.kind: "{\"visibility\": \"public\"} alone"
+        default: "no confirmation: the service wrote it"
+        }
+    }
+
+    private func text(_ author: Author, becomesPublic: Bool, isNews: Bool) -> String {
+        let said =
+            switch isNews ? verdict : nil {
+            case .confirmed, .state(.confirmed): "confirmed entry \(of)"
+            case .state(.ruledOut): "ruled out entry \(of)"
+            case .state(.done): "marked entry \(of) as done"
+            case .state(.dropped): "dropped entry \(of)"
+            case .complete(true): "marked entry \(of) as complete"
+            case .complete(false): "marked entry \(of) as not complete"
+            case nil: "made entry \(of) public"
+            }
+        return "\(author.person.name) \(said)" + (isNews && becomesPublic ? " and made it public" : "")
+    }
+}
+
+/// What holds of an entry after everything that amended it.
+public struct Standing: Sendable, Equatable {
+    /// The visibility in force.
+    public var visibility: Visibility
+    public var verdict: Confirmation.Verdict?
+    /// The last confirmation, by seq.
+    public var confirmedBy: Int?
+    /// The entry whose words stand: its own, or its last correction's.
+    public var wordsOf: Int
+    /// Those words.
+    public var text: String
+    /// The correction that withdrew it, by seq.
+    public var withdrawnBy: Int?
+    /// The entry that says what the last one said of it, by seq: the last confirmation, or itself.
+    public var saidBy: Int { confirmedBy ?? seq }
+    private let seq: Int
+
+    public init(_ target: AmendedEntry<Incident>) {
+        let entry = target.entry
+        seq = entry.place.seq
+        visibility = entry.place.visibility
+        (wordsOf, text) = (entry.place.seq, entry.text)
+        switch entry.payload {
+        case let finding as Finding: verdict = finding.confirmed ? .confirmed : nil
+        case let change as ChangeMade: verdict = .complete(change.complete)
+        case let hypothesis as Hypothesis:
+            verdict = Confirmation.Standing(rawValue: hypothesis.state.rawValue).map { .state($0) }
+        default: break
+        }
+        for amendment in target.amendments {
+            switch amendment.payload {
+            case let confirmation as Confirmation:
+                confirmedBy = amendment.place.seq
+                verdict = confirmation.verdict ?? verdict
+                if confirmation.publishes { visibility = .public }
+            case let correction as Correction:
+                (wordsOf, text) = (amendment.place.seq, amendment.text)
+                if correction.withdraws { withdrawnBy = withdrawnBy ?? amendment.place.seq }
+            default: break
+            }
+        }
+    }
+}
+
+extension Incident {
+    /// Takes in what a draft may quote, or what of it is quoted by now.
+    mutating func admit(_ new: Evidence, at place: Place) {
+        guard !evidence.contains(where: { $0.seq == new.seq }) else { return }
+        evidence.append(new)
+        evidenceChanges.append(EvidenceChange(seq: place.seq, visibility: new.visibility))
+    }
+
+    /// Lets go of what no draft may quote any more.
+    mutating func dismiss(_ seq: Int, at place: Place) {
+        guard let index = evidence.firstIndex(where: { $0.seq == seq }) else { return }
+        let gone = evidence.remove(at: index)
+        evidenceChanges.append(EvidenceChange(seq: place.seq, visibility: gone.visibility))
+    }
+
+    mutating func publishEvidence(_ seq: Int, at place: Place) {
+        guard let index = evidence.firstIndex(where: { $0.seq == seq }), evidence[index].visibility != .public
+        else { return }
+        evidence[index].visibility = .public
+        evidenceChanges.append(EvidenceChange(seq: place.seq, visibility: .public))
+    }
+
+    mutating func rewordEvidence(_ seq: Int, at place: Place) {
+        guard let index = evidence.firstIndex(where: { $0.seq == seq }) else { return }
+        evidence[index].wordsOf = place.seq
+        evidenceChanges.append(EvidenceChange(seq: place.seq, visibility: evidence[index].visibility))
+    }
+}
+
+extension Circumstances<Incident> {
+    /// The entry that an action is about; 404 when there is none.
+    func requireTarget(_ seq: Int) throws(Refusal) -> AmendedEntry<Incident> {
+        guard let target else {
+            throw Refusal(
+                .notFound, "The timeline has no entry \(seq) yet.",
+                links: [.init("readTimeline", detail: "the entries that there are")])
+        }
+        return target
+    }
+}
+
+extension AmendedEntry<Incident> {
+    /// How many entries may amend one: each is shown with it, in every list.
+    static var amendmentsMax: Int { 50 }
+
+    func requireRoom() throws(Refusal) {
+        guard amendments.count >= Self.amendmentsMax else { return }
+        throw .invalid(
+            "#",
+            "Entry \(entry.place.seq) was amended \(amendments.count) times already. Post a new entry instead."
+        )
+    }
+}
+
+extension BodyReader {
+    /// The entry that the path names.
+    func seq() throws(Refusal) -> Int {
+        try path("seq", sample: 1, otherwise: "An entry is named by its seq: 1, 2, 3 …") { text in
+            let digits = text.utf8
+            guard (1...10).contains(digits.count), digits.first != 0x30,
+                digits.allSatisfy({ (0x30...0x39).contains($0) })
+            else { return nil }
+            return Int(text)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Incidents
+import Model
+import Time
+
+/// What a list needs to know of an incident without folding it. Holds no words.
+public struct IncidentRow: StateRow, Equatable {
+    public var number: Int
+    public var id: Incident.ID
+    public var status: Incident.Status
+    public var severity: Severity
+    /// The seq of its last entry.
+    public var seq: Int
+    /// The seq of the last entry that changed what a reader sees.
+    public var version: Int
+    /// When it was declared.
+    public var declaredAt: Timestamp
+    /// When its last entry was recorded.
+    public var recordedAt: Timestamp
+    /// When `version` was recorded.
+    public var changedAt: Timestamp
+    /// The position of `version`.
+    public var changedPosition: Int
+
+    /// The row of an incident whose `version` has that position.
+    public init(_ incident: Incident, changedPosition: Int) {
+        self.init(
+            number: incident.number, id: incident.id, status: incident.status, severity: incident.severity,
+            seq: incident.seq, version: incident.version, declaredAt: incident.times.declaredAt,
+            recordedAt: incident.recordedAt, changedAt: incident.changedAt, changedPosition: changedPosition)
+    }
+
+    public init(
+        number: Int, id: Incident.ID, status: Incident.Status, severity: Severity, seq: Int, version: Int,
+        declaredAt: Timestamp, recordedAt: Timestamp, changedAt: Timestamp, changedPosition: Int
+    ) {
+        self.number = number
+        self.id = id
+        self.status = status
+        self.severity = severity
+        self.seq = seq
+        self.version = version
+        self.declaredAt = declaredAt
+        self.recordedAt = recordedAt
+        self.changedAt = changedAt
+        self.changedPosition = changedPosition
+    }
+
+    public var stream: StreamID { StreamID(Incident.self, number) }
+}
+
+extension Incident: StoredAggregate {
+    public static func row(of snapshot: Snapshot<Incident>) -> any StateRow {
+        IncidentRow(snapshot.state, changedPosition: snapshot.changedPosition)
+    }
+}
+
+public typealias IncidentSnapshot = Snapshot<Incident>
+
+extension Snapshot where State == Incident {
+    public var incident: Incident { state }
+}

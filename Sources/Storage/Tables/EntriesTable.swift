@@ -1,0 +1,113 @@
+import Journal
+import Model
+import SQL
+
+extension StoredEntry {
+    static let table = Table(
+        "entries",
+        [
+            "position", "stream", "seq", "id", "kind", "author", "posted_by", "occurred_at", "recorded_at",
+            "visibility", "facts", "words", "salt", "words_digest", "hash", "once_key", "amends",
+        ])
+
+    init(row: Statement) throws(SQLFault) {
+        self.init(
+            position: try row.count(0), stream: try row.stream(1), seq: try row.count(2), id: try row.text(3),
+            kind: EntryKind(rawValue: try row.text(4)), author: try row.text(5), postedBy: try row.text(6),
+            occurredAt: try row.moment(7), recordedAt: try row.moment(8), visibility: try row.word(9),
+            facts: try row.bytes(10), words: try row.optionalBytes(11), salt: try row.optionalBytes(12),
+            wordsDigest: try row.bytes(13), hash: try row.bytes(14), onceKey: try row.optionalText(15),
+            amends: try row.optionalCount(16))
+    }
+
+    fileprivate var values: [SQLValue] {
+        [
+            .integer(position), .stream(stream), .integer(seq), .text(id), .text(kind.rawValue),
+            .text(author),
+            .text(postedBy), .moment(occurredAt), .moment(recordedAt), .text(visibility.rawValue),
+            .utf8(facts),
+            .utf8(words), .blob(salt), .blob(wordsDigest), .blob(hash), .text(onceKey),
+            .integer(amends),
+        ]
+    }
+}
+
+extension Database {
+    func append(_ entry: StoredEntry) throws(SQLFault) {
+        try run(StoredEntry.table.insert, entry.values)
+    }
+
+    func seq(ofOnce onceKey: String, in stream: StreamID) throws(SQLFault) -> Int? {
+        try first(
+            "SELECT seq FROM entries WHERE stream = $1 AND once_key = $2", [.stream(stream), .text(onceKey)]
+        ) { (row) throws(SQLFault) in try row.count(0) }
+    }
+
+    func entries(
+        of stream: StreamID, after seq: Int, kind: EntryKind?, visibility: Visibility?, limit: Int
+    ) throws(SQLFault) -> [StoredEntry] {
+        // Only whoever names a visibility pays for finding out which one is in force.
+        let inForce: String
+        switch visibility {
+        case nil: inForce = ""
+        case .public?: inForce = "AND " + Database.isPublic
+        case .internal?: inForce = "AND NOT " + Database.isPublic
+        }
+        return try rows(
+            StoredEntry.table.select(
+                """
+                WHERE stream = $1 AND seq > $2 AND ($3 IS NULL OR kind = $3) \(inForce) ORDER BY seq LIMIT $4
+                """),
+            [.stream(stream), .integer(seq), .text(kind?.rawValue), .integer(max(limit, 0))],
+            StoredEntry.init(row:))
+    }
+
+    /// Whether an entry is public by now: it was posted so, or it, or what it amends, was made public by an entry that is.
+    private static let isPublic = """
+        (visibility = 'public' OR EXISTS (
+            SELECT 1 FROM entries AS other
+            WHERE other.stream = entries.stream AND other.visibility = 'public'
+            AND (other.amends = COALESCE(entries.amends, entries.seq) OR other.seq = entries.amends)))
+        """
+
+    func amendments(
+        of stream: StreamID, to seqs: ClosedRange<Int>, limit: Int
+    ) throws(SQLFault) -> [StoredEntry] {
+        try rows(
+            StoredEntry.table.select(
+                "WHERE stream = $1 AND amends BETWEEN $2 AND $3 ORDER BY amends, seq LIMIT $4"),
+            [
+                .stream(stream), .integer(seqs.lowerBound), .integer(seqs.upperBound),
+                .integer(max(limit, 0)),
+            ], StoredEntry.init(row:))
+    }
+
+    func latestEntries(
+        of stream: StreamID, kind: EntryKind, before seq: Int?, limit: Int
+    ) throws(SQLFault) -> [StoredEntry] {
+        try rows(
+            StoredEntry.table.select(
+                "WHERE stream = $1 AND seq < $2 AND kind = $3 ORDER BY seq DESC LIMIT $4"),
+            [.stream(stream), .integer(seq ?? Int.max), .text(kind.rawValue), .integer(max(limit, 0))],
+            StoredEntry.init(row:))
+    }
+
+    /// The entries with those seqs, ascending, each once.
+    func entries(of stream: StreamID, seqs: [Int]) throws(SQLFault) -> [StoredEntry] {
+        var entries: [StoredEntry] = []
+        // One by one: both databases do that alike, and an entry does not change but by a redaction.
+        for seq in Set(seqs).sorted() {
+            let entry = try first(
+                StoredEntry.table.select("WHERE stream = $1 AND seq = $2"), [.stream(stream), .integer(seq)],
+                StoredEntry.init(row:))
+            if let entry { entries.append(entry) }
+        }
+        return entries
+    }
+
+    func entries(afterPosition position: Int, limit: Int) throws(SQLFault) -> [StoredEntry] {
+        try rows(
+            StoredEntry.table.select("WHERE position > $1 ORDER BY position LIMIT $2"),
+            [.integer(position), .integer(max(limit, 0))], StoredEntry.init(row:))
+    }
+}

@@ -1,0 +1,62 @@
+import Incidents
+import Journal
+import Model
+import SQL
+
+extension IncidentRow {
+    static let table = Table(
+        "incidents",
+        [
+            "number", "id", "status", "severity", "seq", "version", "declared_at", "recorded_at",
+            "changed_at",
+            "changed_position",
+        ], keeping: ["id"])
+
+    init(row: Statement) throws(SQLFault) {
+        self.init(
+            number: try row.count(0), id: Incident.ID(try row.text(1)), status: try row.word(2),
+            severity: try row.word(3), seq: try row.count(4), version: try row.count(5),
+            declaredAt: try row.moment(6), recordedAt: try row.moment(7), changedAt: try row.moment(8),
+            changedPosition: try row.count(9))
+    }
+}
+
+extension IncidentRow: TabledRow {
+    var values: [SQLValue] {
+        [
+            .integer(number), .text(id.text), .text(status.rawValue), .text(severity.rawValue), .integer(seq),
+            .integer(version), .moment(declaredAt), .moment(recordedAt), .moment(changedAt),
+            .integer(changedPosition),
+        ]
+    }
+}
+
+extension Database {
+    func incident(_ number: Int) throws(SQLFault) -> IncidentRow? {
+        try first(
+            IncidentRow.table.select("WHERE number = $1"), [.integer(number)], IncidentRow.init(row:))
+    }
+
+    func incidents(
+        _ filter: IncidentFilter, before: Int?, limit: Int
+    ) throws(SQLFault) -> [IncidentRow] {
+        // Three texts, as the index of open incidents serves only a statement that says what it says.
+        let state =
+            switch filter.state {
+            case .all: "WHERE"
+            case .open: "WHERE status NOT IN ('resolved', 'cancelled') AND"
+            case .ended: "WHERE status IN ('resolved', 'cancelled') AND"
+            }
+        return try rows(
+            IncidentRow.table.select(
+                state + """
+                     number < $1 AND ($2 IS NULL OR severity = $2) AND ($3 IS NULL OR status = $3)
+                    AND ($4 IS NULL OR changed_at >= $4)
+                    ORDER BY number DESC LIMIT $5
+                    """),
+            [
+                .integer(before ?? Int.max), .text(filter.severity?.rawValue), .text(filter.status?.rawValue),
+                .moment(filter.since), .integer(max(limit, 0)),
+            ], IncidentRow.init(row:))
+    }
+}

@@ -1,0 +1,47 @@
+import Journal
+import SQL
+import Time
+
+extension Token {
+    fileprivate static let table = Table(
+        "tokens", ["id", "name", "scope", "secret_hash", "created_at", "revoked_at"])
+
+    init(row: Statement) throws(SQLFault) {
+        self.init(
+            id: try row.text(0), name: try row.text(1), scope: try row.word(2), secretHash: try row.bytes(3),
+            createdAt: try row.moment(4), revokedAt: try row.optionalMoment(5))
+    }
+
+    fileprivate var values: [SQLValue] {
+        [
+            .text(id), .text(name), .text(scope.rawValue), .blob(secretHash), .moment(createdAt),
+            .moment(revokedAt),
+        ]
+    }
+}
+
+/// The statements about tokens, which the lane and `TokenStore` share.
+extension Database {
+    func append(_ token: Token) throws(SQLFault) {
+        try run(Token.table.insert, token.values)
+    }
+
+    /// Revokes a token that is still good; `changes` says whether there was one.
+    func revoke(token id: String, at moment: Timestamp) throws(SQLFault) {
+        try run(
+            "UPDATE tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
+            [.text(id), .moment(moment)])
+    }
+
+    /// Every token, newest first.
+    func tokens() throws(SQLFault) -> [Token] {
+        try rows(Token.table.select("ORDER BY created_at DESC, id DESC"), [], Token.init(row:))
+    }
+
+    /// Grows with every change to tokens or webhooks, whoever makes it.
+    func revision() throws(SQLFault) -> Int? {
+        try first("SELECT value FROM meta WHERE key = 'revision'") { (row) throws(SQLFault) in
+            try row.count(0)
+        }
+    }
+}
