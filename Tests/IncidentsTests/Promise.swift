@@ -54,6 +54,20 @@ struct Promise {
         case let post as PostEntry:
             return decision.entries.map(\.text) == [post.text]
                 && decision.entries.map(\.occurredAt) == [min(post.occurredAt ?? now, now)]
+        case let confirm as Confirm:
+            // It adds one entry, or names the one that says so already; only evidence changes.
+            let isEvidence = after.evidence.contains { $0.seq == confirm.of }
+            let isKept =
+                confirm.verdict == .confirmed || confirm.verdict == .complete(true) ? isEvidence : true
+            return kinds == (decision.standing == nil ? [Confirmation.kind] : [])
+                && after.version == before.version
+                && isKept && !(confirm.verdict == .complete(false) && isEvidence)
+        case let correct as Correct:
+            let words = after.evidence.first { $0.seq == correct.of }?.wordsOf
+            return kinds == (decision.standing == nil ? [Correction.kind] : [])
+                && after.version == before.version
+                && (correct.withdraws
+                    ? words == nil : words == nil || words == (decision.standing ?? after.seq))
         case let update as PublishUpdate: return keeps(update, at: now)
         case let snooze as SnoozeNags:
             return kinds == [NagSnoozed.kind] && before.isOpen
@@ -166,7 +180,10 @@ struct Promise {
                 default: false
                 }
             case .validation:
-                refusal.flaws.allSatisfy { $0.pointer.hasPrefix("#/") } && !refusal.flaws.isEmpty
+                // What is said of an entry may not fit it as a whole.
+                !refusal.flaws.isEmpty
+                    && refusal.flaws.allSatisfy { $0.pointer.hasPrefix("#/") == (action.about == nil) }
+            case .notFound: action.about.map { $0 > incident.seq } ?? false
             default: false
             }
         return isRight ? [] : ["Refused without reason: \(refusal)"]

@@ -16,7 +16,9 @@ struct RandomChange {
     mutating func change(on incident: Incident, at now: Timestamp) -> Request {
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<25: .publish(update(on: incident, at: now))
-        case 25..<45: .post(note(at: now))
+        case 25..<39: .post(note(at: now))
+        case 39..<43: .confirm(confirmation(on: incident))
+        case 43..<45: .correct(correction(on: incident))
         case 45..<60: .changeStatus(status(on: incident))
         case 60..<68: .raiseSeverity(to: severity(), reason: random.one(of: nil, "secret", ""))
         case 68..<72: .dispute(claims: severity(), reason: "secret")
@@ -32,6 +34,29 @@ struct RandomChange {
         case 95..<98: .edit(edit(at: now))
         default: .nag
         }
+    }
+
+    /// What becomes of some entry. It makes nothing public, as what only the team may read must stay so.
+    private mutating func confirmation(on incident: Incident) -> Confirm {
+        Confirm(
+            of: seq(on: incident),
+            random.one(
+                of: .confirmed, .confirmed, .complete(true), .complete(false), .state(.confirmed),
+                .state(.done)))
+    }
+
+    private mutating func correction(on incident: Incident) -> Correct {
+        Correct(
+            of: seq(on: incident), text: random.one(of: "other words", "better words"),
+            withdraws: random.happens(20))
+    }
+
+    /// The seq of an entry, of evidence more often, or of one that is not there yet.
+    private mutating func seq(on incident: Incident) -> Int {
+        if random.happens(30), let evidence = incident.evidence.randomElement(using: &random) {
+            return evidence.seq
+        }
+        return Int.random(in: 1...incident.seq + 1, using: &random)
     }
 
     private mutating func severity() -> Severity {

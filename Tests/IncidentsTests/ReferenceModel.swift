@@ -204,6 +204,12 @@ struct ReferenceModel {
             evidence.append(entry.seq)
             draftBreakers.append(entry.seq)
         case let change as ChangeMade where change.complete: evidence.append(entry.seq)
+        case let confirmation as Confirmation:
+            let isEvidence = confirmation.verdict == .confirmed || confirmation.verdict == .complete(true)
+            if isEvidence, !evidence.contains(confirmation.of) { evidence.append(confirmation.of) }
+            if confirmation.verdict == .complete(false) { evidence.removeAll { $0 == confirmation.of } }
+        case let correction as Correction:
+            if correction.withdraws { evidence.removeAll { $0 == correction.of } }
         case is any PostedPayload, is Edited, is SeverityDisputed: break
         case is Declared: return "declared twice"
         default: return "an entry of a kind that the model does not know: \(entry.kind)"

@@ -48,7 +48,18 @@ struct Scenario {
         var given = Circumstances<Incident>(
             author: author, now: max(now, incident.recordedAt), policy: policy)
         given.others = others
+        given.target = change.action.about.flatMap(amended)
         return try change.action.decide(on: incident, given)
+    }
+
+    /// An entry with what was said of it; `nil` when there is none of that seq.
+    private func amended(_ seq: Int) -> AmendedEntry<Incident>? {
+        func known(_ entry: Entry) -> AmendedEntry<Incident>.Entry {
+            .init(place: entry.place, kind: entry.kind, payload: entry.payload, text: texts[entry.seq] ?? "")
+        }
+        return entries.first { $0.seq == seq }.map { entry in
+            AmendedEntry(known(entry), amendments: entries.filter { $0.payload.amends == seq }.map(known))
+        }
     }
 
     /// Why a change would be refused; `nil` when it would not.
@@ -86,7 +97,9 @@ struct Scenario {
 
     /// The draft that the service would offer.
     func draft(_ audience: Audience, _ template: Template, next: Timestamp?, at now: Timestamp) -> Draft {
-        let quotes = incident.quotable(for: audience).map { Quote(seq: $0.seq, text: texts[$0.seq] ?? "") }
+        let quotes = incident.quotable(for: audience).map {
+            Quote(seq: $0.seq, text: texts[$0.wordsOf] ?? "")
+        }
         let material = Draft.Material(
             incident: incident, audience: audience, quotes: quotes, nextUpdateAt: next, now: now)
         return Draft(material, template: template, clock: clock)
@@ -116,6 +129,8 @@ struct Request: Sendable, CustomStringConvertible {
     static func post(_ entry: PostEntry) -> Request { Request(entry) }
     static func changeStatus(_ change: ChangeStatus) -> Request { Request(change) }
     static func edit(_ edit: EditIncident) -> Request { Request(edit) }
+    static func confirm(_ confirm: Confirm) -> Request { Request(confirm) }
+    static func correct(_ correct: Correct) -> Request { Request(correct) }
     static func raiseSeverity(to severity: Severity, reason: String?) -> Request {
         Request(RaiseSeverity(to: severity, reason: reason))
     }
