@@ -2,8 +2,10 @@
 ///
 /// One integer, in memory as in SQL: the aggregate's code × 2^40 + the number, so that an incident's stream is its number.
 public struct StreamID: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// How many numbers an aggregate has: a trillion.
+    /// How many numbers an aggregate has: a trillion. A ref has at most twelve digits, so it names one of them.
     private static let numbersMax = 1 << 40
+    /// The numbers that a stream may have.
+    public static let numbers = 0...numbersMax - 1
     /// The least and the greatest value that the store may hold.
     public static let rawRange = 0...(AggregateCode.max + 1) * numbersMax - 1
 
@@ -17,7 +19,7 @@ public struct StreamID: RawRepresentable, Hashable, Comparable, Sendable, Custom
 
     /// Number 1, 2, 3 … of an aggregate.
     public init(_ aggregate: AggregateCode, _ number: Int) {
-        precondition((0..<StreamID.numbersMax).contains(number), "a stream's number out of range")
+        precondition(StreamID.numbers.contains(number), "a stream's number out of range")
         rawValue = aggregate.rawValue * StreamID.numbersMax + number
     }
 

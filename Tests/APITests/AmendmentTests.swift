@@ -124,6 +124,16 @@ struct AmendmentTests {
         #expect(try api.ask(.get, path).string("visibility") == "internal")
     }
 
+    @Test func `what is said already is answered by the entry that says it`() throws {
+        let path = try post("finding")
+        #expect(try confirm(path, #"{"confirmed": true}"#).integer("seq") == 3)
+        #expect(try confirm(path, #"{"visibility": "public"}"#).integer("seq") == 4)
+        #expect(try confirm(path, #"{"confirmed": true}"#).integer("seq") == 3)
+        #expect(try confirm(path, #"{"visibility": "public"}"#).integer("seq") == 4)
+        #expect(try confirm(path, #"{"confirmed": true, "visibility": "public"}"#).status == 200)
+        #expect(try api.ask(.get, path).integer("became.seq") == 4)
+    }
+
     @Test func `a change that was not complete after all is quoted no more`() throws {
         let path = try post("change", "Rolled back 2.14")
         #expect(try draft("internal").string("text")?.contains("Rolled back") == true)

@@ -236,21 +236,6 @@ extension Binary {
             #expect(try service.stop() == .exited(0))
         }
 
-        @Test func `a binary that has migrations to apply takes over, and applies them`() throws {
-            try service.start()
-            let child = try #require(service.child)
-            let incident = try service.declare()
-            try Python.change(
-                service.database, "DELETE FROM schema_migrations WHERE version = 3",
-                "DROP INDEX entries_shaping")
-            child.signal(SIGUSR2)
-            try #require(becomes { started(child.errors.lines).count == 2 }, "\(service.log)")
-            #expect(child.errors.text.contains("3 (shaping)"), "\(service.log)")
-            #expect(try service.caller().get("/v1/incidents/\(incident)")?.status == 200)
-            #expect(try service.command("migrate", "--check").ending == .exited(0))
-            #expect(try service.stop() == .exited(0))
-        }
-
         @Test func `a supervisor hears of a restart, and nothing but the sockets is passed on`() throws {
             let supervisor = try Supervisor(service.folder.file("notify"))
             service.settings["NOTIFY_SOCKET"] = service.folder.file("notify")

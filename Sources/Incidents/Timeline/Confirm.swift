@@ -115,12 +115,10 @@ public struct Confirm: RequestedAction {
         let state = body.choice("state", of: Confirmation.Standing.self)
         let complete = body.ifPresent("complete") { body.requiredBool("complete") }
         publishes =
-            body.choice("visibility", of: Visibility.self).map { visibility in
-                if visibility != .public {
-                    body.refuse("visibility", "An entry can become public, and not internal again.")
-                }
-                return visibility == .public
-            } ?? false
+            body.optional(
+                "visibility", .word([Visibility.public.rawValue]),
+                otherwise: "An entry can become public, and not internal again."
+            ) { $0 == Visibility.public.rawValue ? true : nil } ?? false
         if confirmed == false {
             body.refuse(
                 "confirmed",
@@ -152,7 +150,7 @@ public struct Confirm: RequestedAction {
         }
         let isNews = verdict != nil && verdict != standing.verdict
         let becomesPublic = publishes && standing.visibility != .public
-        guard isNews || becomesPublic else { return Decision(standing: standing.saidBy) }
+        guard isNews || becomesPublic else { return Decision(standing: standing.seq(saying: verdict)) }
         try target.requireRoom()
         let confirmation = Confirmation(
             of: of, target.entry.kind, wordsOf: standing.wordsOf, isNews ? verdict : nil,
@@ -218,9 +216,10 @@ public struct Standing: Sendable, Equatable {
     public var text: String
     /// The correction that withdrew it, by seq.
     public var withdrawnBy: Int?
-    /// The entry that says what the last one said of it, by seq: the last confirmation, or itself.
-    public var saidBy: Int { confirmedBy ?? seq }
     private let seq: Int
+    /// The confirmations that gave it its verdict and made it public, by seq.
+    private var verdictBy: Int?
+    private var publishedBy: Int?
 
     public init(_ target: AmendedEntry<Incident>) {
         let entry = target.entry
@@ -238,14 +237,21 @@ public struct Standing: Sendable, Equatable {
             switch amendment.payload {
             case let confirmation as Confirmation:
                 confirmedBy = amendment.place.seq
-                verdict = confirmation.verdict ?? verdict
-                if confirmation.publishes { visibility = .public }
+                if let said = confirmation.verdict { (verdict, verdictBy) = (said, amendment.place.seq) }
+                if confirmation.publishes { (visibility, publishedBy) = (.public, amendment.place.seq) }
             case let correction as Correction:
                 (wordsOf, text) = (amendment.place.seq, amendment.text)
                 if correction.withdraws { withdrawnBy = withdrawnBy ?? amendment.place.seq }
             default: break
             }
         }
+    }
+}
+
+extension Standing {
+    /// The entry that says a verdict already, or that it is public, by seq: a confirmation, or the entry itself.
+    func seq(saying verdict: Confirmation.Verdict?) -> Int {
+        (verdict == nil ? publishedBy : verdictBy) ?? seq
     }
 }
 

@@ -39,6 +39,13 @@ extension Statement {
         isNull(column) ? nil : try count(column)
     }
 
+    /// A stream's number within its aggregate.
+    func streamNumber(_ column: Int32) throws(SQLFault) -> Int {
+        let value = try count(column)
+        guard StreamID.numbers.contains(value) else { throw malformed(column, "is out of range") }
+        return value
+    }
+
     func stream(_ column: Int32) throws(SQLFault) -> StreamID {
         let value = try count(column)
         guard StreamID.rawRange.contains(value) else { throw malformed(column, "is no stream") }

@@ -14,7 +14,7 @@ extension IncidentRow {
 
     init(row: Statement) throws(SQLFault) {
         self.init(
-            number: try row.count(0), id: Incident.ID(try row.text(1)), status: try row.word(2),
+            number: try row.streamNumber(0), id: Incident.ID(try row.text(1)), status: try row.word(2),
             severity: try row.word(3), seq: try row.count(4), version: try row.count(5),
             declaredAt: try row.moment(6), recordedAt: try row.moment(7), changedAt: try row.moment(8),
             changedPosition: try row.count(9))

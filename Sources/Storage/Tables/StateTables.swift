@@ -32,7 +32,7 @@ extension Database {
             var head = JournalHead(
                 position: try row.count(0), delivery: try row.count(1), key: try row.count(2))
             for (index, state) in StateTables.all.enumerated() {
-                let last = try row.count(Int32(3 + index))
+                let last = try row.streamNumber(Int32(3 + index))
                 if last > 0 { head.numbers[state.code] = last }
             }
             return head
@@ -50,7 +50,7 @@ extension Database {
     func number(of id: String, in aggregate: AggregateCode) throws(SQLFault) -> Int? {
         guard let table = StateTables.table(of: aggregate) else { return nil }
         return try first(table.select("number", "WHERE id = $1"), [.text(id)]) { (row) throws(SQLFault) in
-            try row.count(0)
+            try row.streamNumber(0)
         }
     }
 
