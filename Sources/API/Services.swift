@@ -2,6 +2,7 @@ import Engine
 import HTTP
 import Incidents
 import Journal
+import Model
 import Platform
 import Time
 
@@ -83,5 +84,20 @@ public struct Services: Sendable {
         self.isSecret = isSecret
         self.readiness = readiness
         self.log = log
+    }
+}
+
+/// What a path names, from the store when it is not in memory. Blocks on the store; throws a `Problem` when there is none.
+extension Services {
+    func requireIncident(_ name: StreamName) throws -> Snapshot<Incident> {
+        guard let snapshot = try incidentLoader.snapshot(name) else { throw Problem.noIncident }
+        return snapshot
+    }
+
+    func requireRow(_ name: StreamName) throws -> IncidentRow {
+        guard let number = try incidentLoader.number(of: name), let row = try reader.incident(number) else {
+            throw Problem.noIncident
+        }
+        return row
     }
 }

@@ -13,13 +13,8 @@ extension APIResponder {
         if let snapshot = services.incidents.snapshot(name) {
             return context.answer(cadenceAnswer(snapshot.incident, context))
         }
-        let incidentLoader = services.incidentLoader
         context.read { [self] in
-            guard let number = try incidentLoader.number(of: name),
-                let snapshot = try incidentLoader.snapshot(number)
-            else {
-                throw Problem.noIncident
-            }
+            let snapshot = try services.requireIncident(name)
             return cadenceAnswer(snapshot.incident, context)
         }
     }

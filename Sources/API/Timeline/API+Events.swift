@@ -20,12 +20,8 @@ extension APIResponder {
             return try open(
                 context, channel: EventChannel(snapshot.stream), newest: snapshot.seq, after: after)
         }
-        let loader = services.incidentLoader
         context.onReader { [self] in
-            guard let number = try loader.number(of: name), let row = try services.reader.incident(number)
-            else {
-                throw Problem.noIncident
-            }
+            let row = try services.requireRow(name)
             try open(context, channel: EventChannel(row.stream), newest: row.seq, after: after)
         }
     }

@@ -29,13 +29,8 @@ extension APIResponder {
                     view, of: known.stream, lastSeq: known.seq, position: position, isHeld: isHeld)
             }
         }
-        let incidentLoader = services.incidentLoader
         context.onReader { [self] in
-            guard let number = try incidentLoader.number(of: name),
-                let row = try services.reader.incident(number)
-            else {
-                throw Problem.noIncident
-            }
+            let row = try services.requireRow(name)
             // The tag is read before the entries, so that it is never newer than what it is on.
             let tag = ETags.timeline(lastSeq: row.seq)
             let isHeld = context.holds(tag)
@@ -97,12 +92,9 @@ extension APIResponder {
         guard let seq = Int(digits: Array(text.utf8)), text.utf8.first != 0x30 else {
             throw Problem(.notFound, "An entry is named by its seq: 1, 2, 3 …")
         }
-        let (incidentLoader, reader) = (services.incidentLoader, services.reader)
-        context.read {
-            guard let number = try incidentLoader.number(of: name), let row = try reader.incident(number)
-            else {
-                throw Problem.noIncident
-            }
+        let reader = services.reader
+        context.read { [self] in
+            let row = try services.requireRow(name)
             guard let stored = try reader.entries(of: row.stream, seqs: [seq]).first else {
                 throw Problem(.notFound, "The timeline has no entry \(seq) yet.")
             }

@@ -17,13 +17,9 @@ extension APIResponder {
         let name = try context.incidentName()
         let now = services.clock()
         let wantsJSON = context.prefersJSON
-        let (incidentLoader, draftRenderer) = (services.incidentLoader, services.draftRenderer)
-        context.read {
-            guard let number = try incidentLoader.number(of: name),
-                let snapshot = try incidentLoader.snapshot(number)
-            else {
-                throw Problem.noIncident
-            }
+        let draftRenderer = services.draftRenderer
+        context.read { [self] in
+            let snapshot = try services.requireIncident(name)
             let moment = max(now, snapshot.incident.recordedAt)
             guard
                 let draft = try draftRenderer.draft(
@@ -51,12 +47,9 @@ extension APIResponder {
         let limit = try query.limit()
         let before = try query.integer("after", in: 1...Int(Int32.max))
         let name = try context.incidentName()
-        let (incidentLoader, reader) = (services.incidentLoader, services.reader)
-        context.read {
-            guard let number = try incidentLoader.number(of: name), let row = try reader.incident(number)
-            else {
-                throw Problem.noIncident
-            }
+        let reader = services.reader
+        context.read { [self] in
+            let row = try services.requireRow(name)
             let tag = ETags.timeline(lastSeq: row.seq)
             if context.holds(tag) { return Responses.notModified(tag) }
             let page = try reader.latestEntries(
@@ -98,15 +91,9 @@ extension APIResponder {
         _ context: RequestContext, _ name: StreamName, _ update: PublishUpdate, _ template: String?,
         _ author: String?
     ) {
-        let (incidentLoader, draftRenderer, clock) = (
-            services.incidentLoader, services.draftRenderer, services.clock
-        )
+        let (draftRenderer, clock) = (services.draftRenderer, services.clock)
         context.onReader { [self] in
-            guard let number = try incidentLoader.number(of: name),
-                let snapshot = try incidentLoader.snapshot(number)
-            else {
-                throw Problem.noIncident
-            }
+            let snapshot = try services.requireIncident(name)
             let moment = max(update.occurredAt ?? clock(), snapshot.incident.recordedAt)
             guard
                 let draft = try draftRenderer.draft(
