@@ -36,10 +36,13 @@ struct EventFrames: Sendable {
         let channel = EventChannel(stream)
         // The shelf first: whatever it shows is among the recent entries by now, unless it is forgotten there.
         let newest = incidents.snapshot(stream.number)?.seq
-        if let newest, seq > newest { return reset(to: newest, channel: channel) }
         let fresh = recentEntries.entries(of: stream, after: seq, limit: EventFrames.sliceEntries)
         guard let first = fresh.first else {
-            return newest.flatMap { $0 > seq ? reset(to: $0, channel: channel) : nil }
+            // An entry is among the recent ones a moment before the shelf shows it: whoever has seen it has missed nothing.
+            guard let newest, newest != seq, newest > seq || !recentEntries.holds(seq, of: stream) else {
+                return nil
+            }
+            return reset(to: newest, channel: channel)
         }
         guard first.seq == seq + 1 else {
             return reset(to: newest ?? fresh.last?.seq ?? seq, channel: channel)

@@ -102,6 +102,11 @@ public final class RecentEntries: Sendable {
         }
     }
 
+    /// Whether the entry of that seq is here.
+    public func holds(_ seq: Int, of stream: StreamID) -> Bool {
+        entries(of: stream, after: seq - 1, limit: 1).first?.seq == seq
+    }
+
     private static func bytes(of entry: StoredEntry) -> Int {
         entry.facts.count + (entry.words?.count ?? 0) + 256
     }

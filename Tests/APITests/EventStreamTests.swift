@@ -117,6 +117,18 @@ struct EventStreamTests {
         #expect(follow(stream).map(\.id) == (2...41).map { "\($0)" })
     }
 
+    @Test func `whoever has seen an entry a moment before the shelf shows it has missed nothing`() throws {
+        try note("one")
+        var next = try #require(try api.reader.entries(afterPosition: 1, limit: 1).first)
+        (next.position, next.seq) = (3, 3)
+        api.service.recentEntries.append([next])
+        #expect(api.responder.events(of: .one(1), after: 3) == nil)
+        let stream = try #require(try open("/v1/incidents/INC-1/events", ["Last-Event-ID": "3"]).stream)
+        #expect(stream.preface.isEmpty && stream.after == 3)
+        let unknown = try #require(api.responder.events(of: .one(1), after: 4))
+        #expect(String(decoding: unknown.text, as: UTF8.self).hasPrefix("id: 2\nevent: reset\n"))
+    }
+
     @Test func `where events are forgotten or never were, the first event is a reset`() throws {
         let small = try TestAPI(recentEntries: RecentEntries(entriesMax: 3))
         try small.declare()

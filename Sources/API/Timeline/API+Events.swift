@@ -45,7 +45,7 @@ extension APIResponder {
         }
         var stream = EventStream(
             channel: channel, after: after ?? newest, preface: [], owner: token, permit: permit)
-        let isKnown = after.map { $0 == newest || frames.isKnown(channel, after: $0, newest: newest) } ?? true
+        let isKnown = after.map { frames.isKnown(channel, after: $0, newest: newest) } ?? true
         if !isKnown {
             stream.preface = EventFrames.resetText(id: newest, channel: channel, reason: "gap")
             stream.after = newest
@@ -59,14 +59,14 @@ extension APIResponder {
 }
 
 extension EventFrames {
-    /// Whether all events after one are still at hand.
+    /// Whether all events after one are still at hand; `newest` is the last one that is shown.
     func isKnown(_ channel: EventChannel, after id: Int, newest: Int) -> Bool {
-        guard id < newest else { return false }
         switch channel {
         case .all: return recentEntries.after(id, limit: 1) != nil
         case .one(let stream):
-            return recentEntries.entries(of: StreamID(rawValue: stream), after: id, limit: 1).first?.seq == id
-                + 1
+            let stream = StreamID(rawValue: stream)
+            return id == newest || recentEntries.holds(id, of: stream)
+                || recentEntries.holds(id + 1, of: stream)
         }
     }
 }
