@@ -35,7 +35,7 @@ struct EventFrames: Sendable {
     private func events(of stream: StreamID, after seq: Int) -> EventSlice? {
         let channel = EventChannel(stream)
         // The shelf first: whatever it shows is among the recent entries by now, unless it is forgotten there.
-        let newest = incidents.snapshot(stream.number)?.seq
+        let newest = Incident.number(of: stream).flatMap { incidents.snapshot($0) }?.seq
         let fresh = recentEntries.entries(of: stream, after: seq, limit: EventFrames.sliceEntries)
         guard let first = fresh.first else {
             // An entry is among the recent ones a moment before the shelf shows it: whoever has seen it has missed nothing.

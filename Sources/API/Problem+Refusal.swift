@@ -20,7 +20,7 @@ extension Problem {
         }
         allowed = refusal.allowed
         flaws = refusal.flaws
-        let ref = refusal.stream.map { Incident.ref($0.number) }
+        let ref = refusal.stream.flatMap(Incident.number(of:)).map(Incident.ref(_:))
         links = refusal.links.compactMap { Problem.link($0, on: ref) }
         if let retryAfter = refusal.retryAfter {
             fields.append(("Retry-After", "\(retryAfter.components.seconds)"))
@@ -32,17 +32,18 @@ extension Problem {
         fields.append(("ETag", tag))
     }
 
-    /// A link to the route that performs an operation; `nil` when no route does, which `scripts/house-rules` forbids.
+    /// A link to the route that performs an operation; `nil` when no route does, which `scripts/house-rules` forbids, or when a
+    /// parameter of its path is not known.
     private static func link(_ link: Refusal.Link, on ref: String?) -> Link? {
         guard let route = Route.all.first(where: { $0.operation.name == link.operation }) else {
             return nil
         }
         var values = ([ref].compactMap(\.self) + link.parameters)[...]
-        let path = route.pattern.split(separator: "/").map { segment in
-            segment.hasPrefix("{") ? values.popFirst() ?? String(segment) : String(segment)
+        var href = ""
+        for segment in route.pattern.split(separator: "/") {
+            guard let known = segment.hasPrefix("{") ? values.popFirst() : String(segment) else { return nil }
+            href += "/" + known
         }
-        return Link(
-            method: route.method.rawValue, href: "/" + path.joined(separator: "/") + link.query,
-            detail: link.detail)
+        return Link(method: route.method.rawValue, href: href + link.query, detail: link.detail)
     }
 }

@@ -30,9 +30,10 @@ enum Representations {
     private static func entry(
         _ stored: StoredEntry, _ status: Status, _ warnings: [Warning]
     ) throws -> Response {
-        let ref = Incident.ref(stored.stream.number)
-        return try Responses.object(status, location: "/v1/incidents/\(ref)/timeline/\(stored.seq)") {
-            writer in
+        let location = Incident.number(of: stored.stream).map {
+            "/v1/incidents/\(Incident.ref($0))/timeline/\(stored.seq)"
+        }
+        return try Responses.object(status, location: location) { writer in
             if stored.kind == UpdatePublished.kind {
                 try writer.members(ofUpdate: stored)
             } else {
@@ -106,9 +107,9 @@ extension Outcome {
             guard let stored = try services.reader.entries(of: stream, seqs: [seq]).first else { return nil }
             self.init(effect, .entry(stored), warnings: warnings)
         case .state(let stream, let seq):
-            guard let snapshot = try services.incidentLoader.snapshot(stream.number, asOf: seq) else {
-                return nil
-            }
+            guard let number = Incident.number(of: stream),
+                let snapshot = try services.incidentLoader.snapshot(number, asOf: seq)
+            else { return nil }
             self.init(effect, .state(snapshot), warnings: warnings)
         case .resource(let kind, let id):
             guard let body = record.shown else { return nil }

@@ -66,12 +66,14 @@ public struct Verifier {
         if entry.words == nil { report.redacted += 1 }
         if incidents[entry.stream] == nil {
             // Without a row there is no id, and so no chain: it is said once, and the rest of it passed over.
-            let row = try reader.incident(entry.stream.number)
+            let row = try Incident.number(of: entry.stream).flatMap { (number) throws(StoreFault) in
+                try reader.incident(number)
+            }
             incidents[entry.stream] = Progress(
                 fold: Fold(entry.stream, id: row?.id.text ?? ""), failed: row == nil)
             if row == nil {
                 report.faults.append(
-                    "\(Incident.ref(entry.stream.number)) seq \(entry.seq): the incident has no row")
+                    "\(Incident.ref(of: entry.stream)) seq \(entry.seq): the incident has no row")
             }
         }
         guard var progress = incidents.removeValue(forKey: entry.stream) else { return }
@@ -94,7 +96,7 @@ public struct Verifier {
         }
         if let flaw {
             progress.failed = true
-            report.faults.append("\(Incident.ref(entry.stream.number)) seq \(entry.seq): \(flaw)")
+            report.faults.append("\(Incident.ref(of: entry.stream)) seq \(entry.seq): \(flaw)")
         }
     }
 

@@ -39,8 +39,8 @@ public final class LongPolls: Sendable {
 
     /// How a wait ends.
     public enum End: Sendable {
-        /// With all that met the query, in order; never empty.
-        case entries([StoredEntry])
+        /// With all that met the query, in order and never empty, and what amends them already, ascending.
+        case entries([StoredEntry], amendedBy: [StoredEntry])
         /// More was committed since the store was read than is remembered: read it again.
         case unknown
         /// Nothing came, and the time is up or the service ends.
@@ -131,7 +131,9 @@ public final class LongPolls: Sendable {
     {
         guard let committed else { return .unknown }
         let met = committed.filter(query.isMet)
-        return met.isEmpty ? nil : .entries(met)
+        guard !met.isEmpty else { return nil }
+        // A message that replaces what was posted may come in the same commit.
+        return .entries(met, amendedBy: committed.filter { $0.amends != nil && $0.stream == query.stream })
     }
 
     /// Ends every wait, and each that comes from now on at once: the service ends.

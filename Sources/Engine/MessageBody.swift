@@ -37,8 +37,8 @@ public struct MessageBody: Sendable {
     }
 
     private func writeData(of delivery: Delivery, to writer: inout JSONWriter) throws {
-        guard let stream = delivery.stream, let seq = delivery.seq,
-            let snapshot = try incidents.snapshot(stream.number, asOf: seq)
+        guard let stream = delivery.stream, let seq = delivery.seq, let number = Incident.number(of: stream),
+            let snapshot = try incidents.snapshot(number, asOf: seq)
         else {
             for name in ["incident", "entry", "nag", "draft"] as [StaticString] {
                 writer.name(name)

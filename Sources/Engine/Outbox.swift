@@ -1,4 +1,3 @@
-import Incidents
 import Journal
 import Model
 import Platform

@@ -30,31 +30,32 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
 
     /// The state now; `nil` when there is none.
     public func snapshot(_ number: Int) throws -> Snapshot<State>? {
-        try shelf.snapshot(number) ?? fold(number, while: { _ in true })
+        try shelf.snapshot(number) ?? fold(number, while: { _, _ in true })
     }
 
     /// The state as of one of its entries; `nil` when there is none.
     public func snapshot(_ number: Int, asOf seq: Int) throws -> Snapshot<State>? {
         if let current = shelf.snapshot(number), current.seq == seq { return current }
-        return try fold(number, while: { $0.seq <= seq })
+        return try fold(number, while: { last, _ in last <= seq })
     }
 
     /// The state as recorded by a moment; `nil` when it was not declared then.
     public func snapshot(_ number: Int, recordedBy moment: Timestamp) throws -> Snapshot<State>? {
         if let current = shelf.snapshot(number), current.recordedAt <= moment { return current }
-        return try fold(number, while: { $0.recordedAt <= moment })
+        return try fold(number, while: { _, recordedAt in recordedAt <= moment })
     }
 
-    private func fold(_ number: Int, while belongs: (StoredEntry) -> Bool) throws -> Snapshot<State>? {
+    /// `belongs` is asked of an entry's seq and of when it was recorded.
+    private func fold(_ number: Int, while belongs: (Int, Timestamp) -> Bool) throws -> Snapshot<State>? {
         let stream = StreamID(State.self, number)
         guard let id = try reader.id(of: stream) else { return nil }
         var fold = Fold<State>(stream, id: id)
-        if let known = folded.snapshot(number), belongs(known.lastEntryMark) { fold = Fold(known) }
+        if let known = folded.snapshot(number), belongs(known.seq, known.recordedAt) { fold = Fold(known) }
         pages: while true {
             let page = try reader.entries(
                 of: stream, after: fold.seq, kind: nil, visibility: nil, limit: pageSize)
             for entry in page {
-                guard belongs(entry) else { break pages }
+                guard belongs(entry.seq, entry.recordedAt) else { break pages }
                 try fold.add(entry)
             }
             guard page.count == pageSize else { break }
@@ -66,14 +67,3 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
 }
 
 private let pageSize = 500
-
-extension Snapshot {
-    /// The last entry's seq and time in the shape of an entry, to ask whether a fold may go on from here.
-    fileprivate var lastEntryMark: StoredEntry {
-        StoredEntry(
-            position: changedPosition, stream: stream, seq: seq, id: "", kind: "mark", author: "",
-            postedBy: "",
-            occurredAt: recordedAt, recordedAt: recordedAt, visibility: .internal, facts: [], words: nil,
-            salt: nil, wordsDigest: [], hash: hash, onceKey: nil)
-    }
-}

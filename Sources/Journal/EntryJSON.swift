@@ -25,7 +25,7 @@ extension JSONWriter {
         member("seq", entry.seq)
         member("position", entry.position)
         member("id", entry.id)
-        member("incident", Incident.ref(entry.stream.number))
+        member("incident", Incident.ref(of: entry.stream))
         member("kind", entry.kind.rawValue)
         member("text", words.text)
         name("data")
@@ -71,12 +71,12 @@ extension JSONWriter {
         let target = AmendedEntry<Incident>(
             try .init(entry),
             amendments: try amendments.map { (entry) throws(UnreadableEntry) in try .init(entry) })
-        let standing = Standing(target)
-        guard let seq = standing.confirmedBy else { return null() }
+        let inForce = InForce(target)
+        guard let seq = inForce.confirmedBy else { return null() }
         beginObject()
         member("seq", seq)
-        member("visibility", standing.visibility.rawValue)
-        switch standing.verdict {
+        member("visibility", inForce.visibility.rawValue)
+        switch inForce.verdict {
         case .confirmed?:
             name("confirmed")
             bool(true)

@@ -1,4 +1,3 @@
-import Incidents
 import Model
 import Time
 

@@ -27,7 +27,7 @@ extension JSONWriter {
         member("id", delivery.messageID)
         member("webhook", delivery.webhook)
         member("type", delivery.type.rawValue)
-        member("incident", delivery.stream.map { Incident.ref($0.number) })
+        member("incident", delivery.stream.map(Incident.ref(of:)))
         member("seq", delivery.seq)
         member("state", delivery.state.rawValue)
         member("created_at", delivery.createdAt.rfc3339)

@@ -99,6 +99,9 @@ public struct AmendedEntry<State: Aggregate>: Sendable {
         }
     }
 
+    /// How many entries may amend one: each is shown with it, in every list.
+    public static var amendmentsMax: Int { 50 }
+
     public var entry: Entry
     /// The entries that amend it, ascending.
     public var amendments: [Entry]
@@ -114,12 +117,12 @@ public struct Decision<State: Aggregate>: Sendable {
     public var entries: [NewEntry<State>]
     public var warnings: [Warning]
     /// The entry that says already what was asked for, by seq; `nil` when something was added.
-    public var standing: Int?
+    public var saidBy: Int?
 
-    public init(_ entries: [NewEntry<State>] = [], warnings: [Warning] = [], standing: Int? = nil) {
+    public init(_ entries: [NewEntry<State>] = [], warnings: [Warning] = [], saidBy: Int? = nil) {
         self.entries = entries
         self.warnings = warnings
-        self.standing = standing
+        self.saidBy = saidBy
     }
 }
 

@@ -51,6 +51,18 @@ public protocol Aggregate: Sendable {
     func urgency(of payload: any EntryPayload<Self>) -> Urgency
 }
 
+extension Aggregate {
+    /// The number of a stream of this aggregate; `nil` for another's, which has numbers of its own.
+    public static func number(of stream: StreamID) -> Int? {
+        stream.aggregate == code ? stream.number : nil
+    }
+
+    /// The name that people use of a stream, and code and number for another aggregate's.
+    public static func ref(of stream: StreamID) -> String {
+        number(of: stream).map(ref(_:)) ?? stream.description
+    }
+}
+
 /// What is counted over all states at hand.
 public protocol StateCounts<State>: Sendable {
     associatedtype State

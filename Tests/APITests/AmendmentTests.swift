@@ -275,6 +275,21 @@ struct AmendmentTests {
         #expect(corrected.body == repeated.body && repeated.status == 201)
     }
 
+    @Test func `updates, the newest first, end early as well, and go on where they ended`() throws {
+        for index in 0..<6 {
+            let update = try api.ask(.post, "\(one)/status-updates", #"{"text": "u\#(index)"}"#)
+            let path = "\(one)/timeline/\(try #require(update.integer("seq")))"
+            for round in 0..<50 { #expect(try correct(path, #"{"text": "y\#(round)"}"#).status == 201) }
+        }
+        let page = try api.ask(.get, "\(one)/status-updates?limit=200")
+        #expect(page.items("text") == ["u5", "u4", "u3", "u2", "u1"])
+        let next = try #require(page.string("next"))
+        let rest = try api.ask(.get, "\(one)/status-updates?limit=200&after=\(next)")
+        #expect(rest.items("text") == ["u0"])
+        #expect(rest["items.0.corrections"]?.items?.count == 50)
+        #expect(rest["next"] == .null)
+    }
+
     @Test func `an entry takes fifty of them, and a page of many ends early`() throws {
         let paths = try (0..<6).map { try post("finding", "x\($0)") }
         for path in paths {
@@ -282,6 +297,11 @@ struct AmendmentTests {
             let full = try correct(path, #"{"text": "one more"}"#)
             #expect(full.slug == "validation")
             #expect(try correct(path, #"{"text": "y49"}"#).status == 200)
+        }
+        // What is read in one look, one less, and one more.
+        for (limit, last) in [(4, "5"), (5, "6"), (6, "6")] {
+            #expect(
+                try api.ask(.get, "\(one)/timeline?limit=\(limit)&kind=finding").items("seq").last == last)
         }
         let page = try api.ask(.get, "\(one)/timeline?limit=200&kind=finding")
         #expect(page["items"]?.items?.count == 5)

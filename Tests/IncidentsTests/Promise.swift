@@ -59,15 +59,15 @@ struct Promise {
             let isEvidence = after.evidence.contains { $0.seq == confirm.of }
             let isKept =
                 confirm.verdict == .confirmed || confirm.verdict == .complete(true) ? isEvidence : true
-            return kinds == (decision.standing == nil ? [Confirmation.kind] : [])
+            return kinds == (decision.saidBy == nil ? [Confirmation.kind] : [])
                 && after.version == before.version
                 && isKept && !(confirm.verdict == .complete(false) && isEvidence)
         case let correct as Correct:
             let words = after.evidence.first { $0.seq == correct.of }?.wordsOf
-            return kinds == (decision.standing == nil ? [Correction.kind] : [])
+            return kinds == (decision.saidBy == nil ? [Correction.kind] : [])
                 && after.version == before.version
                 && (correct.withdraws
-                    ? words == nil : words == nil || words == (decision.standing ?? after.seq))
+                    ? words == nil : words == nil || words == (decision.saidBy ?? after.seq))
         case let update as PublishUpdate: return keeps(update, at: now)
         case let snooze as SnoozeNags:
             return kinds == [NagSnoozed.kind] && before.isOpen

@@ -41,6 +41,25 @@ struct ReaderTests {
         #expect(try pool.with { (database) throws(SQLFault) in try database.head() }.position == 1)
     }
 
+    @Test(arguments: [nil, Visibility.public, .internal])
+    func `a timeline is read by indexes alone, whatever visibility is asked for`(visibility: Visibility?)
+        throws
+    {
+        let steps = try store.database.rows(
+            "EXPLAIN QUERY PLAN " + Database.timeline(visibility),
+            [.integer(1), .integer(0), .null, .integer(1)]
+        ) {
+            (row) throws(SQLFault) in try row.text(3)
+        }
+        #expect(steps.contains { $0.contains("USING INDEX entries_stream (stream=? AND seq>?)") }, "\(steps)")
+        let reads = steps.filter { $0.hasPrefix("SEARCH") || $0.hasPrefix("SCAN") }
+        #expect(reads.count == (visibility == nil ? 1 : 3))
+        // A stream alone is too much to look through for each entry.
+        #expect(
+            reads.allSatisfy { $0.contains("(stream=? AND seq") || $0.contains("(stream=? AND amends=?") },
+            "\(steps)")
+    }
+
     @Test func `a closed reader refuses`() throws {
         _ = try reader.head()
         reader.close()

@@ -144,7 +144,7 @@ extension Schema {
     private static let became = Schema.object(
         ["seq": .number, "visibility": .ref(.visibility)],
         optional: [
-            "confirmed": .boolean, "state": .words(of: Confirmation.Standing.self), "complete": .boolean,
+            "confirmed": .boolean, "state": .words(of: Confirmation.EndState.self), "complete": .boolean,
         ])
 
     private static let source = Schema.object(["system": .string, "ref": .string, "url": .string.orNull])

@@ -61,9 +61,11 @@ extension APIResponder {
             until: services.clock() + .seconds(view.wait)
         ) { [self] end in
             switch end {
-            case .entries(let met) where !isHeld:
+            case .entries(let met, let amendments) where !isHeld:
                 let last = met.last?.seq ?? lastSeq
-                view.context.attemptAnswer { try view.answer(met, tag: ETags.timeline(lastSeq: last)) }
+                view.context.attemptAnswer {
+                    try view.answer(met, Amendments(amendments), tag: ETags.timeline(lastSeq: last))
+                }
             case .entries, .unknown:
                 // Whoever holds the page before gets the whole new one, from the store.
                 view.context.onReader { [self] in
@@ -78,7 +80,7 @@ extension APIResponder {
             case .over:
                 let tag = ETags.timeline(lastSeq: lastSeq)
                 view.context.attemptAnswer {
-                    isHeld ? Responses.notModified(tag) : try view.answer([], tag: tag)
+                    isHeld ? Responses.notModified(tag) : try view.answer([], Amendments([]), tag: tag)
                 }
             }
         }
@@ -88,15 +90,14 @@ extension APIResponder {
     func readEntry(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
         let name = try context.incidentName()
-        let text = context.ticket.parameters.dropFirst().first ?? ""
-        guard let seq = Int(digits: Array(text.utf8)), text.utf8.first != 0x30 else {
-            throw Problem(.notFound, "An entry is named by its seq: 1, 2, 3 …")
+        guard let seq = Place.seq(inPath: context.ticket.parameters.dropFirst().first ?? "") else {
+            throw Problem(.notFound, Place.howNamed)
         }
         let reader = services.reader
         context.read { [self] in
             let row = try services.requireRow(name)
             guard let stored = try reader.entries(of: row.stream, seqs: [seq]).first else {
-                throw Problem(.notFound, "The timeline has no entry \(seq) yet.")
+                throw Problem(Refusal.noEntry(seq, of: row.stream))
             }
             let amendments = try Amendments(of: [stored], in: row.stream, from: reader).of(seq)
             // An entry changes when its words are erased, or something is said of it.
@@ -132,22 +133,15 @@ private struct TimelineView: Sendable {
     func answer(
         _ found: [StoredEntry], tag: String, from reader: any JournalReader, of stream: StreamID
     ) throws -> Response {
-        let amendments = try Amendments(of: Array(found.prefix(limit)), in: stream, from: reader)
-        return try Responses.page(
-            found, limit: found.isEmpty ? limit : min(limit, amendments.covered), request: context.request,
-            tag: tag,
+        try answer(found, Amendments(of: found.prefix(limit), in: stream, from: reader), tag: tag)
+    }
+
+    func answer(_ found: [StoredEntry], _ amendments: Amendments, tag: String) throws -> Response {
+        try Responses.page(
+            found, limit: min(limit, amendments.covered), request: context.request, tag: tag,
             cursor: { String($0.seq) }
         ) {
             try $0.members(of: $1, amendedBy: amendments.of($1.seq))
-        }
-    }
-
-    /// A page of entries of which nothing was said yet: they were just committed.
-    func answer(_ found: [StoredEntry], tag: String) throws -> Response {
-        try Responses.page(
-            found, limit: limit, request: context.request, tag: tag, cursor: { String($0.seq) }
-        ) {
-            try $0.members(of: $1)
         }
     }
 }

@@ -6,23 +6,33 @@ struct Amendments {
     /// From how many on, of at most 16 KiB each, the page shows no further entries.
     private static let countMax = 250
 
-    /// How many of the entries, from the first on, have all of theirs here.
+    /// How many entries, from the first on, have all of theirs here; `Int.max` for every one.
     let covered: Int
     private let bySeq: [Int: [StoredEntry]]
 
+    /// Those that are known, for every entry of a page.
+    init(_ amendments: [StoredEntry]) {
+        self.init(Dictionary(grouping: amendments) { $0.amends ?? 0 }, covered: .max)
+    }
+
+    private init(_ bySeq: [Int: [StoredEntry]], covered: Int) {
+        self.bySeq = bySeq
+        self.covered = covered
+    }
+
     /// Those of entries of one stream, in whatever order. Blocks on the store.
-    init(of entries: [StoredEntry], in stream: StreamID, from reader: any JournalReader) throws {
+    init(of entries: some Collection<StoredEntry>, in stream: StreamID, from reader: any JournalReader) throws
+    {
         guard let least = entries.map(\.seq).min(), let greatest = entries.map(\.seq).max() else {
-            (covered, bySeq) = (0, [:])
+            self.init([])
             return
         }
         let all = try reader.amendments(of: stream, to: least...greatest, limit: Amendments.countMax)
         guard all.count == Amendments.countMax else {
-            covered = entries.count
-            bySeq = Dictionary(grouping: all) { $0.amends ?? 0 }
+            self.init(all)
             return
         }
-        // Too many for one look: entry by entry, each of which may have fifty.
+        // Too many for one look: entry by entry, each of which may have fifty (`AmendedEntry.amendmentsMax`).
         var (bySeq, read, covered) = ([Int: [StoredEntry]](), 0, 0)
         for entry in entries where read < Amendments.countMax {
             let found = try reader.amendments(
@@ -31,7 +41,7 @@ struct Amendments {
             read += found.count
             covered += 1
         }
-        (self.bySeq, self.covered) = (bySeq, covered)
+        self.init(bySeq, covered: covered)
     }
 
     func of(_ seq: Int) -> [StoredEntry] { bySeq[seq] ?? [] }

@@ -54,10 +54,9 @@ extension APIResponder {
             if context.holds(tag) { return Responses.notModified(tag) }
             let page = try reader.latestEntries(
                 of: row.stream, kind: UpdatePublished.kind, before: before, limit: limit + 1)
-            let amendments = try Amendments(of: Array(page.prefix(limit)), in: row.stream, from: reader)
+            let amendments = try Amendments(of: page.prefix(limit), in: row.stream, from: reader)
             return try Responses.page(
-                page, limit: page.isEmpty ? limit : min(limit, amendments.covered), request: context.request,
-                tag: tag,
+                page, limit: min(limit, amendments.covered), request: context.request, tag: tag,
                 cursor: { String($0.seq) }
             ) { try $0.members(ofUpdate: $1, amendedBy: amendments.of($1.seq)) }
         }

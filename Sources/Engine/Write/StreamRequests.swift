@@ -19,6 +19,9 @@ public struct OpenStream<State: StoredAggregate>: WriteRequest {
     @specialized(where State == Incident)
     public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
         let number = transaction.head.numbers[State.code, default: 0] + 1
+        guard StreamID.numbers.contains(number) else {
+            throw .internalFault("no number is left after \(number - 1)")
+        }
         let given = Circumstances<State>(
             author: transaction.author, now: transaction.now, policy: shelf.policy)
         let decision: Decision<State>
@@ -94,10 +97,10 @@ public struct PerformAction<State: StoredAggregate>: WriteRequest {
     private func perform(
         _ action: any Action<State>, on snapshot: Snapshot<State>, in transaction: inout WriteTransaction
     ) throws(WriteFault) -> Outcome {
-        let (entries, warnings, standing) = try transaction.decide(action, on: snapshot, in: shelf)
+        let (entries, warnings, saidBy) = try transaction.decide(action, on: snapshot, in: shelf)
         switch shown {
         case .entry:
-            if let standing, let entry = try transaction.entry(standing, of: snapshot.stream) {
+            if let saidBy, let entry = try transaction.entry(saidBy, of: snapshot.stream) {
                 return Outcome(.done, .entry(entry), warnings: warnings)
             }
             // The answer shows the last entry of the stream that was asked about.
@@ -139,7 +142,7 @@ extension WriteTransaction {
     /// Performs an action on a state; what is refused costs no SQL but for other streams that it reads.
     fileprivate mutating func decide<State>(
         _ action: any Action<State>, on snapshot: Snapshot<State>, in shelf: Shelf<State>
-    ) throws(WriteFault) -> (entries: [StoredEntry], warnings: [Warning], standing: Int?) {
+    ) throws(WriteFault) -> (entries: [StoredEntry], warnings: [Warning], saidBy: Int?) {
         try requireKnownKinds(snapshot)
         var action = action
         if let name = action.otherName { action = action.naming(try number(of: name, in: shelf) ?? 0) }
@@ -157,7 +160,7 @@ extension WriteTransaction {
             throw .refused(refusal)
         }
         let entries = try append(decision.entries, to: snapshot.stream, in: shelf)
-        return (entries, decision.warnings, decision.standing)
+        return (entries, decision.warnings, decision.saidBy)
     }
 
     /// Nothing is decided on a state that lacks an entry: a newer version wrote one whose kind this one does not know.

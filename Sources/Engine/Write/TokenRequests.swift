@@ -43,7 +43,11 @@ public struct RevokeToken: WriteRequest {
 
     public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
         guard transaction.isValid(token: id) else {
-            throw .refused(Refusal(.notFound, "There is no such token, or it was revoked before."))
+            throw .refused(
+                Refusal(
+                    .notFound,
+                    "There is no such token, or it was revoked before. GET /v1/tokens lists those that are valid."
+                ))
         }
         transaction.revoke(id)
         return .finished

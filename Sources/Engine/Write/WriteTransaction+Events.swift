@@ -38,6 +38,11 @@ extension WriteTransaction {
     mutating func announce<State>(_ notice: Notice, of snapshot: Snapshot<State>) throws(WriteFault) {
         guard notice.at <= now, now < notice.deadline else { return }
         for webhook in webhooks where webhook.wants(notice.type) {
+            let isDoneHere = batch.deliveries.contains {
+                ($0.type, $0.webhook, $0.stream, $0.dueAt)
+                    == (notice.type, webhook.id, snapshot.stream, notice.deadline)
+            }
+            if isDoneHere { continue }
             let isDone = try looking { () throws(StoreFault) in
                 try lookup.isAnnounced(
                     notice.type, to: webhook.id, of: snapshot.stream, dueAt: notice.deadline)

@@ -70,7 +70,7 @@ public struct WriteTransaction {
             return .kept(record)
         }
         author = request.author
-        let outcome = try request.request.perform(in: &self)
+        let outcome = try perform(request.request)
         if let key = request.key {
             head.key += 1
             let record = IdempotencyRecord(outcome, id: head.key, under: key, at: now)
@@ -78,6 +78,20 @@ public struct WriteTransaction {
             batch.keys.append(record)
         }
         return .performed(outcome)
+    }
+
+    /// Whoever is refused has written nothing: should a rule refuse after it appended, nobody's entries are committed with it, and
+    /// each request is tried alone.
+    private mutating func perform(_ request: any WriteRequest) throws(WriteFault) -> Outcome {
+        let before = head
+        do throws(WriteFault) {
+            return try request.perform(in: &self)
+        } catch {
+            guard case .refused(let refusal) = error, head != before else { throw error }
+            throw .store(
+                .constraint("a request was refused after it had appended: \(refusal.cause ?? refusal.detail)")
+            )
+        }
     }
 
     /// What is kept under a key, from before or from this batch.
@@ -98,7 +112,7 @@ public struct WriteTransaction {
     func number<State>(of name: StreamName, in shelf: Shelf<State>) throws(WriteFault) -> Int? {
         switch name {
         case .number(let number):
-            return 1...max(1, head.numbers[State.code, default: 0]) ~= number ? number : nil
+            return number >= 1 && number <= head.numbers[State.code, default: 0] ? number : nil
         case .id(let id):
             if let number = shelf.number(of: id) { return number }
             if let new = drafts.values.first(where: { $0.id == id && $0.stream.aggregate == State.code }) {
@@ -173,7 +187,7 @@ public struct WriteTransaction {
         var found = try looking { () throws(StoreFault) in
             let entry = try lookup.entries(of: stream, after: seq - 1, limit: 1).filter { $0.seq == seq }
             return entry
-                + (try lookup.amendments(of: stream, seq: seq, limit: WriteTransaction.amendmentsRead))
+                + (try lookup.amendments(of: stream, seq: seq, limit: AmendedEntry<State>.amendmentsMax + 1))
         }
         found += new
         guard let entry = found.first, entry.seq == seq else { return nil }
@@ -186,9 +200,6 @@ public struct WriteTransaction {
                 "\(State.ref(stream.number)) is damaged at position \(error.position): \(error.detail)")
         }
     }
-
-    /// More than any rule lets amend an entry.
-    private static let amendmentsRead = 200
 
     /// The entry of that seq, in this batch or before it; `nil` when there is none.
     func entry(_ seq: Int, of stream: StreamID) throws(WriteFault) -> StoredEntry? {

@@ -8,7 +8,7 @@ public struct Confirmation: EntryPayload, Equatable {
     public static let isCorrectable = false
 
     /// How a hypothesis or a todo ended.
-    public enum Standing: String, CaseIterable, Sendable {
+    public enum EndState: String, CaseIterable, Sendable {
         case confirmed
         case ruledOut = "ruled_out"
         case done, dropped
@@ -19,7 +19,7 @@ public struct Confirmation: EntryPayload, Equatable {
         /// Of a finding.
         case confirmed
         /// Of a hypothesis or a todo.
-        case state(Standing)
+        case state(EndState)
         /// Of a change.
         case complete(Bool)
     }
@@ -87,7 +87,7 @@ extension Confirmation {
         switch verdict {
         case .confirmed: fields.facts.write("confirmed", true)
         case .complete(let complete): fields.facts.write("complete", complete)
-        case .state(let standing): fields.facts.write("state", standing)
+        case .state(let state): fields.facts.write("state", state)
         case nil: break
         }
     }
@@ -112,7 +112,7 @@ public struct Confirm: RequestedAction {
     public init(from body: BodyReader) throws(Refusal) {
         of = try body.seq()
         let confirmed = body.ifPresent("confirmed") { body.requiredBool("confirmed") }
-        let state = body.choice("state", of: Confirmation.Standing.self)
+        let state = body.choice("state", of: Confirmation.EndState.self)
         let complete = body.ifPresent("complete") { body.requiredBool("complete") }
         publishes =
             body.optional(
@@ -142,23 +142,23 @@ public struct Confirm: RequestedAction {
         on incident: Incident, _ given: Circumstances<Incident>
     ) throws(Refusal) -> Decision<Incident> {
         let target = try given.requireTarget(of)
-        let standing = Standing(target)
+        let inForce = InForce(target)
         try requireFitting(target.entry)
-        if let withdrawnBy = standing.withdrawnBy {
+        if let withdrawnBy = inForce.withdrawnBy {
             throw .invalid(
                 "#", "Entry \(of) was withdrawn by entry \(withdrawnBy). Post what holds as a new entry.")
         }
-        let isNews = verdict != nil && verdict != standing.verdict
-        let becomesPublic = publishes && standing.visibility != .public
-        guard isNews || becomesPublic else { return Decision(standing: standing.seq(saying: verdict)) }
+        let isNews = verdict != nil && verdict != inForce.verdict
+        let becomesPublic = publishes && inForce.visibility != .public
+        guard isNews || becomesPublic else { return Decision(saidBy: inForce.seq(saying: verdict)) }
         try target.requireRoom()
         let confirmation = Confirmation(
-            of: of, target.entry.kind, wordsOf: standing.wordsOf, isNews ? verdict : nil,
+            of: of, target.entry.kind, wordsOf: inForce.wordsOf, isNews ? verdict : nil,
             publishes: becomesPublic)
         return Decision([
             NewEntry(
                 confirmation, text(given.author, becomesPublic: becomesPublic, isNews: isNews), at: given.now,
-                visibility: becomesPublic ? .public : standing.visibility)
+                visibility: becomesPublic ? .public : inForce.visibility)
         ])
     }
 
@@ -174,17 +174,17 @@ public struct Confirm: RequestedAction {
             default: false
             }
         guard !fits else { return }
-        throw .invalid("#", "Entry \(of) is a \(entry.kind). It takes \(Confirm.advice(entry.kind)).")
+        throw .invalid("#", "Entry \(of) is of the kind \(entry.kind). \(Confirm.advice(entry.kind))")
     }
 
     private static func advice(_ kind: EntryKind) -> String {
         switch kind {
-        case Finding.kind: "{\"confirmed\": true}"
-        case Hypothesis.kind: "{\"state\": \"confirmed\"} or {\"state\": \"ruled_out\"}"
-        case ChangeMade.kind: "{\"complete\": true} or {\"complete\": false}"
-        case Todo.kind: "{\"state\": \"done\"} or {\"state\": \"dropped\"}"
-        case Note.kind, DecisionMade.kind: "{\"visibility\": \"public\"} alone"
-        default: "no confirmation: the service wrote it"
+        case Finding.kind: "It takes {\"confirmed\": true}."
+        case Hypothesis.kind: "It takes {\"state\": \"confirmed\"} or {\"state\": \"ruled_out\"}."
+        case ChangeMade.kind: "It takes {\"complete\": true} or {\"complete\": false}."
+        case Todo.kind: "It takes {\"state\": \"done\"} or {\"state\": \"dropped\"}."
+        case Note.kind, DecisionMade.kind: "It takes {\"visibility\": \"public\"} alone."
+        default: "The service wrote it, and nothing becomes of it: post a note about it instead."
         }
     }
 
@@ -200,124 +200,5 @@ public struct Confirm: RequestedAction {
             case nil: "made entry \(of) public"
             }
         return "\(author.person.name) \(said)" + (isNews && becomesPublic ? " and made it public" : "")
-    }
-}
-
-/// What holds of an entry after everything that amended it.
-public struct Standing: Sendable, Equatable {
-    /// The visibility in force.
-    public var visibility: Visibility
-    public var verdict: Confirmation.Verdict?
-    /// The last confirmation, by seq.
-    public var confirmedBy: Int?
-    /// The entry whose words stand: its own, or its last correction's.
-    public var wordsOf: Int
-    /// Those words.
-    public var text: String
-    /// The correction that withdrew it, by seq.
-    public var withdrawnBy: Int?
-    private let seq: Int
-    /// The confirmations that gave it its verdict and made it public, by seq.
-    private var verdictBy: Int?
-    private var publishedBy: Int?
-
-    public init(_ target: AmendedEntry<Incident>) {
-        let entry = target.entry
-        seq = entry.place.seq
-        visibility = entry.place.visibility
-        (wordsOf, text) = (entry.place.seq, entry.text)
-        switch entry.payload {
-        case let finding as Finding: verdict = finding.confirmed ? .confirmed : nil
-        case let change as ChangeMade: verdict = .complete(change.complete)
-        case let hypothesis as Hypothesis:
-            verdict = Confirmation.Standing(rawValue: hypothesis.state.rawValue).map { .state($0) }
-        default: break
-        }
-        for amendment in target.amendments {
-            switch amendment.payload {
-            case let confirmation as Confirmation:
-                confirmedBy = amendment.place.seq
-                if let said = confirmation.verdict { (verdict, verdictBy) = (said, amendment.place.seq) }
-                if confirmation.publishes { (visibility, publishedBy) = (.public, amendment.place.seq) }
-            case let correction as Correction:
-                (wordsOf, text) = (amendment.place.seq, amendment.text)
-                if correction.withdraws { withdrawnBy = withdrawnBy ?? amendment.place.seq }
-            default: break
-            }
-        }
-    }
-}
-
-extension Standing {
-    /// The entry that says a verdict already, or that it is public, by seq: a confirmation, or the entry itself.
-    func seq(saying verdict: Confirmation.Verdict?) -> Int {
-        (verdict == nil ? publishedBy : verdictBy) ?? seq
-    }
-}
-
-extension Incident {
-    /// Takes in what a draft may quote, or what of it is quoted by now.
-    mutating func admit(_ new: Evidence, at place: Place) {
-        guard !evidence.contains(where: { $0.seq == new.seq }) else { return }
-        evidence.append(new)
-        evidenceChanges.append(EvidenceChange(seq: place.seq, visibility: new.visibility))
-    }
-
-    /// Lets go of what no draft may quote any more.
-    mutating func dismiss(_ seq: Int, at place: Place) {
-        guard let index = evidence.firstIndex(where: { $0.seq == seq }) else { return }
-        let gone = evidence.remove(at: index)
-        evidenceChanges.append(EvidenceChange(seq: place.seq, visibility: gone.visibility))
-    }
-
-    mutating func publishEvidence(_ seq: Int, at place: Place) {
-        guard let index = evidence.firstIndex(where: { $0.seq == seq }), evidence[index].visibility != .public
-        else { return }
-        evidence[index].visibility = .public
-        evidenceChanges.append(EvidenceChange(seq: place.seq, visibility: .public))
-    }
-
-    mutating func rewordEvidence(_ seq: Int, at place: Place) {
-        guard let index = evidence.firstIndex(where: { $0.seq == seq }) else { return }
-        evidence[index].wordsOf = place.seq
-        evidenceChanges.append(EvidenceChange(seq: place.seq, visibility: evidence[index].visibility))
-    }
-}
-
-extension Circumstances<Incident> {
-    /// The entry that an action is about; 404 when there is none.
-    func requireTarget(_ seq: Int) throws(Refusal) -> AmendedEntry<Incident> {
-        guard let target else {
-            throw Refusal(
-                .notFound, "The timeline has no entry \(seq) yet.",
-                links: [.init("readTimeline", detail: "the entries that there are")])
-        }
-        return target
-    }
-}
-
-extension AmendedEntry<Incident> {
-    /// How many entries may amend one: each is shown with it, in every list.
-    static var amendmentsMax: Int { 50 }
-
-    func requireRoom() throws(Refusal) {
-        guard amendments.count >= Self.amendmentsMax else { return }
-        throw .invalid(
-            "#",
-            "Entry \(entry.place.seq) was amended \(amendments.count) times already. Post a new entry instead."
-        )
-    }
-}
-
-extension BodyReader {
-    /// The entry that the path names.
-    func seq() throws(Refusal) -> Int {
-        try path("seq", sample: 1, otherwise: "An entry is named by its seq: 1, 2, 3 …") { text in
-            let digits = text.utf8
-            guard (1...10).contains(digits.count), digits.first != 0x30,
-                digits.allSatisfy({ (0x30...0x39).contains($0) })
-            else { return nil }
-            return Int(text)
-        }
     }
 }

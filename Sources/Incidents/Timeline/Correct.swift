@@ -70,15 +70,15 @@ public struct Correct: RequestedAction {
                 "#",
                 "Entry \(of) is a \(target.entry.kind), which cannot be corrected. Post a new entry instead.")
         }
-        let standing = Standing(target)
+        let inForce = InForce(target)
         // The same again: an edited message that was sent twice.
-        if standing.text == text, !withdraws || standing.withdrawnBy != nil {
-            return Decision(standing: standing.wordsOf)
+        if inForce.text == text, !withdraws || inForce.withdrawnBy != nil {
+            return Decision(saidBy: inForce.wordsOf)
         }
         try target.requireRoom()
         return Decision([
             NewEntry(
-                Correction(of: of, withdraws: withdraws), text, at: given.now, visibility: standing.visibility
+                Correction(of: of, withdraws: withdraws), text, at: given.now, visibility: inForce.visibility
             )
         ])
     }

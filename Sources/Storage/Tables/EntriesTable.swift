@@ -46,28 +46,37 @@ extension Database {
     func entries(
         of stream: StreamID, after seq: Int, kind: EntryKind?, visibility: Visibility?, limit: Int
     ) throws(SQLFault) -> [StoredEntry] {
-        // Only whoever names a visibility pays for finding out which one is in force.
-        let inForce: String
-        switch visibility {
-        case nil: inForce = ""
-        case .public?: inForce = "AND " + Database.isPublic
-        case .internal?: inForce = "AND NOT " + Database.isPublic
-        }
-        return try rows(
-            StoredEntry.table.select(
-                """
-                WHERE stream = $1 AND seq > $2 AND ($3 IS NULL OR kind = $3) \(inForce) ORDER BY seq LIMIT $4
-                """),
+        try rows(
+            Database.timeline(visibility),
             [.stream(stream), .integer(seq), .text(kind?.rawValue), .integer(max(limit, 0))],
             StoredEntry.init(row:))
     }
 
+    static func timeline(_ visibility: Visibility?) -> String {
+        // Only whoever names a visibility pays for finding out which one is in force.
+        let inForce =
+            switch visibility {
+            case nil: ""
+            case .public?: "AND " + Database.isPublic
+            case .internal?: "AND NOT " + Database.isPublic
+            }
+        return StoredEntry.table.select(
+            """
+            WHERE stream = $1 AND seq > $2 AND ($3 IS NULL OR kind = $3) \(inForce) ORDER BY seq LIMIT $4
+            """)
+    }
+
     /// Whether an entry is public by now: it was posted so, or it, or what it amends, was made public by an entry that is.
+    ///
+    /// Two questions, each with an index: with an OR inside one, SQLite reads the whole stream for every entry.
     private static let isPublic = """
         (visibility = 'public' OR EXISTS (
             SELECT 1 FROM entries AS other
-            WHERE other.stream = entries.stream AND other.visibility = 'public'
-            AND (other.amends = COALESCE(entries.amends, entries.seq) OR other.seq = entries.amends)))
+            WHERE other.stream = entries.stream AND other.amends = COALESCE(entries.amends, entries.seq)
+            AND other.visibility = 'public'
+        ) OR EXISTS (
+            SELECT 1 FROM entries AS other
+            WHERE other.stream = entries.stream AND other.seq = entries.amends AND other.visibility = 'public'))
         """
 
     func amendments(

@@ -2,7 +2,9 @@ import Incidents
 import Journal
 import Model
 import ServiceSupport
+import TestSupport
 import Testing
+import Time
 
 @testable import Engine
 
@@ -38,6 +40,28 @@ struct AmendmentTests {
         #expect(results[4].existing?.seq == 4)
         #expect(results[5].isNotFound)
         #expect(try service.entries(of: 1).map(\.amends) == [nil, nil, 2, 2])
+    }
+
+    @Test func `a wait ends with what amends its entry in the same commit`() throws {
+        let end = Box<LongPolls.End>()
+        let isAdmitted = service.longPolls.wait(
+            for: .init(of: 1, after: 1, kind: Note.kind, visibility: nil), token: "t",
+            seen: service.position.value, until: service.now + .seconds(50)
+        ) { end.put($0) }
+        #expect(isAdmitted)
+        let source = Source(system: "slack", ref: "C9/1", url: nil)
+        for text in ["tpyo", "typo"] {
+            let message = PostEntry(Note(), text: text, source: source, replaces: true)
+            _ = service.submit(.change(.number(1), message, showing: .entry))
+        }
+        service.takeTurns()
+        guard case .entries(let met, let amendments)? = end.value else {
+            Issue.record("the wait ended with \(String(describing: end.value))")
+            return
+        }
+        #expect(met.map(\.seq) == [2])
+        #expect(amendments.map(\.amends) == [2])
+        #expect(try amendments.first?.text() == "typo")
     }
 
     @Test func `a restart folds the same evidence`() throws {

@@ -64,6 +64,31 @@ struct StoreFaultTests {
         #expect(answers.allSatisfy { $0.count == 1 })
     }
 
+    /// A request with a fault of ours: it is refused after it has appended.
+    private struct RefusedTooLate: WriteRequest {
+        let shelf: Shelf<Incident>
+
+        func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+            _ = try PerformAction(
+                PostEntry(Note(), text: "half"), on: .number(1), in: shelf, showing: .entry
+            ).perform(in: &transaction)
+            throw .refused(Refusal(.notFound, "too late"))
+        }
+    }
+
+    @Test func `what is refused after it has appended is not committed, and the others are`() throws {
+        let answers = [
+            service.submit(.note(1, "before")), service.submit(TestRequest { RefusedTooLate(shelf: $0) }),
+            service.submit(.note(1, "after")),
+        ]
+        service.takeTurns()
+        #expect(answers[0].value?.entry?.seq == 2)
+        #expect(answers[1].value?.refusal?.type == .internalFault)
+        #expect(answers[1].value?.refusal?.cause?.contains("too late") == true)
+        #expect(answers[2].value?.entry?.seq == 3)
+        #expect(try service.entries(of: 1).map(\.seq) == [1, 2, 3])
+    }
+
     @Test func `nothing is acknowledged once the store is broken`() throws {
         service.store.plan(.diesBefore)
         #expect(service.run(.note(1, "lost")).isStorage)

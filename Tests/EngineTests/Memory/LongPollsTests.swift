@@ -17,7 +17,7 @@ struct LongPollsTests {
         func record(_ end: LongPolls.End) {
             let text =
                 switch end {
-                case .entries(let entries): "\(entries.map(\.seq))"
+                case .entries(let entries, amendedBy: _): "\(entries.map(\.seq))"
                 case .unknown: "unknown"
                 case .over: "over"
                 }
