@@ -157,7 +157,7 @@ struct RequestContext: Sendable {
 
     private func refuse(_ refusal: Refusal) {
         if let cause = refusal.cause {
-            services.log(.error, "order.failed", [("request_id", request.id), ("error", cause)])
+            services.log(.error, "request.failed", [("request_id", request.id), ("error", cause)])
         }
         guard case .seqs(let seqs)? = refusal.current, let stream = refusal.stream else {
             return fail(Problem(refusal))
@@ -262,7 +262,9 @@ extension Problem {
     static var noIncident: Problem { Problem(Incident.notFound) }
 
     fileprivate static var gone: Problem {
-        Problem(.notFound, "What this key led to before is no longer there.")
+        Problem(
+            .notFound,
+            "What this key led to before is no longer there. Use a new Idempotency-Key to do it again.")
     }
 }
 

@@ -10,7 +10,7 @@ import Time
 public struct Configuration: Sendable {
     /// The database file's path.
     public var database = "data/drumbeat.db"
-    /// How many orders one transaction may hold.
+    /// How many requests one transaction may hold.
     public var batchMax = WriteLane.batchMax
     /// Where links in nags lead; `nil` for where the server listens.
     public var publicURL: String?

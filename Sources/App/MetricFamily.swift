@@ -46,9 +46,9 @@ public struct MetricFamily: Sendable {
 
     // The write lane and the store.
     static let laneBatches = MetricFamily(
-        "drumbeat_lane_batches_total", .counter, "Batches of orders that the write lane decided.")
+        "drumbeat_lane_batches_total", .counter, "Batches of requests that the write lane decided.")
     static let laneBatchOrders = MetricFamily(
-        "drumbeat_lane_batch_orders", .histogram, "How many orders a batch held.")
+        "drumbeat_lane_batch_requests", .histogram, "How many requests a batch held.")
     static let laneOrdersRefused = MetricFamily(
         "drumbeat_lane_orders_refused_total", .counter, "Orders that a rule, a key or a version refused.")
     static let laneSyncs = MetricFamily(

@@ -85,7 +85,7 @@ public final class LongPolls: Sendable {
     /// Waits until an entry meets the query, at the latest until `end`; `false`, without a call of `completion`, when
     /// too many wait already.
     ///
-    /// `seen` is the board's position from before the store was read: what was committed since then counts, so nothing falls between the
+    /// `seen` is the journal's position from before the store was read: what was committed since then counts, so nothing falls between the
     /// reading and the waiting. `completion` is called once: before this returns, when there is something to say already, else on the
     /// thread that takes the ticks.
     public func wait(
@@ -106,7 +106,7 @@ public final class LongPolls: Sendable {
         return isAdmitted
     }
 
-    /// Says whether somebody waits for streams to which a commit appended, once that is in the tail, so that a tick
+    /// Says whether somebody waits for streams to which a commit appended, once that is among the recent entries, so that a tick
     /// is needed. Never blocks.
     public func observe(_ entries: [StoredEntry]) -> Bool {
         guard let first = entries.first else { return false }

@@ -4,7 +4,7 @@ import Synchronization
 
 /// The end of the journal, in memory: what follows it reads here instead of the store (design.md, "The board, bytes, tags").
 ///
-/// Streams and long polls read it; the lane appends after each commit, before the board shows what came of it. It holds words as they were
+/// Streams and long polls read it; the lane appends after each commit, before the shelf shows what came of it. It holds words as they were
 /// committed, so whoever erases words must clear them here too.
 public final class RecentEntries: Sendable {
     /// How many entries it holds.

@@ -2,7 +2,7 @@ import Synchronization
 
 /// How values are spread: how many lie at or below each of some bounds, fixed at the start.
 ///
-/// Values and bounds are whole numbers of a small unit (nanoseconds, milliseconds, orders); `perUnit` of them make one of what
+/// Values and bounds are whole numbers of a small unit (nanoseconds, milliseconds, requests); `perUnit` of them make one of what
 /// is shown. Any thread; two relaxed atomic additions for each value, without a lock.
 public final class Histogram: Sendable {
     /// What was observed so far.

@@ -9,7 +9,7 @@ struct LogLine {
 
     /// Fields that are numbers in JSON, so that a filter can compare them; any other value stays a string, whatever it looks like.
     private static let numericNames: Set = [
-        "attempt", "connections", "count", "deliveries", "duration_ms", "milliseconds", "orders", "status",
+        "attempt", "connections", "count", "deliveries", "duration_ms", "milliseconds", "requests", "status",
     ]
 
     let time: Timestamp

@@ -6,9 +6,9 @@ import Time
 
 /// How the lane is doing at one moment.
 public struct LaneCondition: Sendable, Equatable {
-    /// How many urgent orders wait.
+    /// How many urgent requests wait.
     public let urgent: Int
-    /// How many ordinary orders wait.
+    /// How many ordinary requests wait.
     public let ordinary: Int
     /// How long it has owed an answer without giving any: zero while nothing waits and nothing is being committed.
     public let stalledFor: Duration
@@ -20,7 +20,7 @@ public struct LaneCondition: Sendable, Equatable {
 public final class LaneMeters: Sendable {
     /// Batches that were decided.
     public let batches = Counter()
-    /// How many orders each held.
+    /// How many requests each held.
     public let batchOrders = Histogram([1, 2, 4, 8, 16, 32, 64, 128, 256], perUnit: 1)
     /// Orders that the rules, a key or a version refused.
     public let ordersRefused = Counter()

@@ -1,6 +1,6 @@
-/// How fast the lane works, and so how long an order would wait: what tells who can still be served in time from who cannot.
+/// How fast the lane works, and so how long a request would wait: what tells who can still be served in time from who cannot.
 ///
-/// Turns are counted, not orders: on a slow disk the sync takes nearly all of a turn, however many orders share it. Source:
+/// Turns are counted, not requests: on a slow disk the sync takes nearly all of a turn, however many requests share it. Source:
 /// docs/decisions/0010.
 struct QueueDelayEstimator {
     /// Upper bound of `Retry-After`.
@@ -12,7 +12,7 @@ struct QueueDelayEstimator {
     /// soon forgotten. Zero until there was one.
     private var usual = Duration.zero
 
-    /// An estimator without measurements. A turn takes up to `batchMax` orders; an ordinary order that would wait for longer than
+    /// An estimator without measurements. A turn takes up to `batchMax` requests; an ordinary request that would wait for longer than
     /// `queueDelayMax` is refused.
     init(batchMax: Int, queueDelayMax: Duration) {
         self.batchMax = batchMax
@@ -24,7 +24,7 @@ struct QueueDelayEstimator {
         usual = max(turn, (usual + turn) / 2)
     }
 
-    /// How long an order will wait for its answer behind `ahead` others that no turn has taken yet, while the turn under way has taken
+    /// How long a request will wait for its answer behind `ahead` others that no turn has taken yet, while the turn under way has taken
     /// `working` so far (`nil`: none is under way).
     ///
     /// A turn that takes longer than usual is the best sign of how long the next will.
@@ -34,7 +34,7 @@ struct QueueDelayEstimator {
         return remaining + turn * (ahead / batchMax + 1)
     }
 
-    /// Whether an order with so many ahead of it is answered in time.
+    /// Whether a request with so many ahead of it is answered in time.
     ///
     /// What fits into a turn that is about to begin always is: it would not fare better later, and the pace is learned anew.
     func isInTime(behind ahead: Int, working: Duration?) -> Bool {
@@ -42,7 +42,7 @@ struct QueueDelayEstimator {
         return wait(behind: ahead, working: working) <= queueDelayMax
     }
 
-    /// How many orders may wait at the end of a turn, so that the last is answered in time.
+    /// How many requests may wait at the end of a turn, so that the last is answered in time.
     var roomMax: Int {
         guard usual > .zero else { return .max }
         let turns = max(1, min(queueDelayMax / usual, Double(WriteLane.waitingMax)))

@@ -77,7 +77,7 @@ public struct PerformAction<State: StoredAggregate>: WriteRequest {
         if let versions, !versions.contains(snapshot.version) {
             var refusal = Refusal(
                 .preconditionFailed,
-                "The incident is at version \(snapshot.version) now. Read it again and decide anew.",
+                "\(State.ref(snapshot.stream.number)) is at version \(snapshot.version) now. Read it again, then decide again.",
                 current: .version(snapshot.version))
             refusal.stream = snapshot.stream
             throw .refused(refusal)
@@ -170,7 +170,7 @@ extension WriteTransaction {
             Refusal(
                 .storageUnavailable,
                 "\(State.ref(snapshot.stream.number)) has an entry of the kind \(kind), written by a newer version of Drumbeat; this "
-                    + "version can show the incident and change nothing about it. Start the newer version again, then retry with the "
+                    + "version can show it and change nothing about it. Start the newer version again, then retry with the "
                     + "same Idempotency-Key.", retryAfter: .seconds(60)))
     }
 

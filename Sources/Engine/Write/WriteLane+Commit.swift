@@ -34,7 +34,7 @@ extension WriteLane {
             case .constraint(let what)? where rest.count > 1:
                 // One order of the batch hurt a constraint: try each alone, so that the others pass.
                 context.log(
-                    .warning, "lane.batch_split", [("constraint", what), ("orders", "\(rest.count)")])
+                    .warning, "lane.batch_split", [("constraint", what), ("requests", "\(rest.count)")])
                 for request in rest { commit([request]) }
                 return
             case .constraint(let what)?:

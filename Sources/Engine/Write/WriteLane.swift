@@ -27,15 +27,15 @@ public final class WriteLane: Sendable {
         }
     }
 
-    /// How many orders one transaction may hold.
+    /// How many requests one transaction may hold.
     public static let batchMax = 256
     /// How many bytes of entries one transaction may hold.
     public static let batchBytesMax = 4 << 20
-    /// From how many entries on, read to fold ended incidents, one transaction takes no more orders: some 20 ms, for which all wait.
+    /// From how many entries on, read to fold ended incidents, one transaction takes no more requests: some 20 ms, for which all wait.
     static let batchFoldedMax = 10_000
-    /// How many orders may wait in each line.
+    /// How many requests may wait in each line.
     public static let waitingMax = 4_096
-    /// How long an ordinary order may have to wait, unless the lane is told otherwise.
+    /// How long an ordinary request may have to wait, unless the lane is told otherwise.
     public static let queueDelayMax = Duration.seconds(5)
 
     private struct Waiting {
@@ -60,7 +60,7 @@ public final class WriteLane: Sendable {
     let memory = WriterMemory()
     private let batchMax: Int
 
-    /// A lane into a store. `batchMax` below the default is for measuring what batches are worth. An ordinary order that would be
+    /// A lane into a store. `batchMax` below the default is for measuring what batches are worth. An ordinary request that would be
     /// answered later than after `queueDelayMax` is refused at once.
     public init(
         store: any JournalStore, context: LaneContext, batchMax: Int = WriteLane.batchMax,
@@ -73,7 +73,7 @@ public final class WriteLane: Sendable {
             Waiting(estimator: QueueDelayEstimator(batchMax: batchMax, queueDelayMax: queueDelayMax)))
     }
 
-    /// Takes over the keys that were kept, before the first order.
+    /// Takes over the keys that were kept, before the first request.
     public func load(keys: [IdempotencyIndexEntry]) {
         memory.load(keys)
     }
@@ -83,7 +83,7 @@ public final class WriteLane: Sendable {
         memory.storeState
     }
 
-    /// Lines an order up. Where the line is full, or an ordinary order would wait too long, it is refused at once; the completion is
+    /// Lines a request up. Where the line is full, or an ordinary request would wait too long, it is refused at once; the completion is
     /// then called before this returns.
     public func submit(_ request: PendingRequest) {
         let (refusal, first) = waiting.withLock { waiting -> (Refusal?, Bool) in
@@ -117,7 +117,7 @@ public final class WriteLane: Sendable {
         if let refusal { request.completion(.failure(refusal)) }
     }
 
-    /// Takes what waits, urgent orders first, as many as one transaction may hold.
+    /// Takes what waits, urgent requests first, as many as one transaction may hold.
     func take() -> [PendingRequest] {
         waiting.withLock { waiting in
             var batch = Array(waiting.urgent.prefix(batchMax))
@@ -133,7 +133,7 @@ public final class WriteLane: Sendable {
         }
     }
 
-    /// The turn is over: everybody whose order was taken has been answered. Those at the end of the line who cannot be served in time
+    /// The turn is over: everybody whose request was taken has been answered. Those at the end of the line who cannot be served in time
     /// at the pace that the lane has now are told so at once.
     func rest() {
         let (late, retryAfter) = waiting.withLock { waiting -> (ArraySlice<PendingRequest>, Duration) in

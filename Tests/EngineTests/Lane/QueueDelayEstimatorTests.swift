@@ -19,7 +19,7 @@ struct QueueDelayEstimatorTests {
     ]
 
     @Test(arguments: waits)
-    mutating func `an order waits for the rest of this turn, for those full ones before it, and for its own`(
+    mutating func `a request waits for the rest of this turn, for those full ones before it, and for its own`(
         ahead: Int, working: Duration?, milliseconds: Int
     ) {
         estimator.observe(.seconds(1))

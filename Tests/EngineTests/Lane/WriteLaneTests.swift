@@ -13,7 +13,7 @@ struct WriteLaneTests {
 
     init() throws { service = try TestService(time: time) }
 
-    @Test func `an order is answered once, after its commit`() throws {
+    @Test func `a request is answered once, after its commit`() throws {
         let answer = service.submit(.declare())
         #expect(answer.count == 0)
         #expect(try service.reader.head() == JournalHead())
@@ -72,7 +72,7 @@ struct WriteLaneTests {
         #expect(accepted.value?.snapshot?.incident.number == 1)
     }
 
-    @Test func `urgent orders go first, and each line keeps its order`() throws {
+    @Test func `urgent requests go first, and each line keeps its order`() throws {
         let service = try TestService(time: time, batchMax: 2)
         service.run(.declare())
         let notes = (1...3).map { service.submit(.note(1, "note \($0)")) }
@@ -96,7 +96,7 @@ struct WriteLaneTests {
         #expect(answers.compactMap { $0.value?.entry?.seq } == Array(2...61))
     }
 
-    @Test func `a full ordinary line refuses at once, and urgent orders still pass`() throws {
+    @Test func `a full ordinary line refuses at once, and urgent requests still pass`() throws {
         service.run(.declare())
         for _ in 0..<WriteLane.waitingMax { service.submit(.note(1, "waiting")) }
         let late = service.submit(.note(1, "one too many"))

@@ -44,7 +44,7 @@ struct Clients {
 
     // MARK: Asking
 
-    /// Somebody gives an order, or asks again.
+    /// Somebody gives a request, or asks again.
     mutating func act(on service: TestService) {
         switch dice.below(100) {
         case 0..<25:
@@ -180,7 +180,7 @@ struct Clients {
         return broken
     }
 
-    /// The marks of orders in an entry's words, each once.
+    /// The marks of requests in an entry's words, each once.
     private static func marks(in words: [UInt8]) -> Set<String> {
         var marks: Set<String> = []
         var rest = words[...]

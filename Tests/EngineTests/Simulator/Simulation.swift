@@ -21,7 +21,7 @@ import Time
 /// - `FaultyStore`: refuses the lock, refuses a batch, or lets the process die before `COMMIT` or right after it, before anybody was told.
 ///
 /// **What happens.** At each step the clock moves on, a little or by hours, stopping at every moment that the scheduler, the outbox or a
-/// receiver asked for; the service does all there is to do at each stop (`settle`). Then something happens: a client gives an order, a
+/// receiver asked for; the service does all there is to do at each stop (`settle`). Then something happens: a client gives a request, a
 /// receiver changes its manners, the wall clock leaps ahead, the store jams, the process is killed between any two of its doings (also
 /// between sending and recording), or starts again. At the end all faults go away, the incidents are resolved, and the service has to come
 /// to rest.
@@ -207,7 +207,9 @@ final class Simulation {
                 )
             }
         }
-        if service.log.events.contains("lane.batch_split") { fail("an order hurt a constraint of the store") }
+        if service.log.events.contains("lane.batch_split") {
+            fail("a request hurt a constraint of the store")
+        }
         if service.outbox.inFlightCount > Outbox.inFlightMax { fail("S12: too many attempts are under way") }
     }
 
