@@ -38,6 +38,7 @@ extension Incident: Aggregate {
     /// Every warning that a rule about incidents gives.
     public static let warnings: [Warning] = [
         .impactMissing, .restoredWhenMissing, .commanderIsCommunicator, .clockSkew, .textDiffers,
+        .onlyTextReplaced,
         .movesNoDeadline,
     ]
 

@@ -116,8 +116,8 @@ extension BodyReader {
 
 /// Other values.
 extension BodyReader {
-    public func bool(_ name: String, default fallback: Bool = false) -> Bool {
-        if records(name, .bool, isRequired: false, mayBeNull: true, nil) { return fallback }
+    public func bool(_ name: String, default fallback: Bool = false, _ note: String? = nil) -> Bool {
+        if records(name, .bool, isRequired: false, mayBeNull: true, note) { return fallback }
         switch value(name) {
         case nil, .null?: return fallback
         case .bool(let value)?: return value
@@ -133,6 +133,12 @@ extension BodyReader {
         if case .bool(let value)? = value(name) { return value }
         refuse(name, "It must be true or false.")
         return false
+    }
+
+    /// `true` or `false`; `nil` when it is absent or `null`.
+    public func optionalBool(_ name: String, _ note: String? = nil) -> Bool? {
+        let value = bool(name, note)
+        return recorded == nil && object[name] ?? .null == .null ? nil : value
     }
 
     public func integer(_ name: String, in range: ClosedRange<Int64>) -> Int? {

@@ -39,7 +39,9 @@ public struct ProblemType: Hashable, Sendable, CustomStringConvertible {
     public static let notFound = ProblemType(
         "not-found", 404, "Not found",
         means: "There is nothing under this path.",
-        remedy: "Check the ref or id: GET /v1/incidents?state=all lists the incidents.")
+        remedy:
+            "Check the ref or id: GET /v1/incidents?state=all lists the incidents, GET …/timeline the entries of one."
+    )
 }
 
 /// Why a rule refuses.

@@ -91,6 +91,20 @@ struct AmendmentTests {
         #expect(try api.head() == head)
     }
 
+    @Test func `a refusal points to the member, and null is as good as absent`() throws {
+        let path = try post("hypothesis")
+        #expect(try confirm(path, #"{"state": "done"}"#).pointers == ["#/state"])
+        #expect(try confirm(path, #"{"confirmed": true}"#).pointers == ["#/confirmed"])
+        #expect(try confirm(path, #"{"complete": false}"#).pointers == ["#/complete"])
+        #expect(try confirm(path, #"{"state": "open"}"#).pointers == ["#/state"])
+        #expect(try confirm(path, #"{"visibility": "publik"}"#).pointers == ["#/visibility"])
+        let nulls = #"{"confirmed": null, "complete": null, "visibility": null, "state": null}"#
+        #expect(try confirm(path, nulls).pointers == ["#"])
+        #expect(
+            try confirm(path, nulls.replacing("\"state\": null", with: "\"state\": \"ruled_out\"")).status
+                == 201)
+    }
+
     @Test func `what the service wrote has no confirmation, and what is not there is not found`() throws {
         #expect(try confirm("\(one)/timeline/1", #"{"visibility": "public"}"#).slug == "validation")
         for seq in ["2", "99", "0", "01", "x", "99999999999999999999", "-1"] {
@@ -217,6 +231,11 @@ struct AmendmentTests {
         let refused = try confirm(path, #"{"confirmed": true}"#)
         #expect(refused.slug == "validation")
         #expect(refused.string("detail")?.contains("withdrawn by entry 3") == true)
+        // An edit that arrives late does not bring it back.
+        for body in [#"{"text": "back again"}"#, #"{"text": "another reason", "withdraws": true}"#] {
+            #expect(try correct(path, body).string("detail")?.contains("withdrawn by entry 3") == true)
+        }
+        #expect(try correct(path, #"{"text": "it does not", "withdraws": true}"#).integer("seq") == 3)
     }
 
     @Test func `nags, confirmations and corrections cannot be corrected, anything else can`() throws {
@@ -256,6 +275,11 @@ struct AmendmentTests {
         #expect(again.status == 200 && again.integer("seq") == edited.integer("seq"))
         #expect(try message("tpyo", #", "replaces": true"#).status == 201)
         #expect(try api.ask(.get, "\(one)/timeline/2")["corrections"]?.items?.count == 2)
+        for more in [#", "kind": "finding""#, #", "visibility": "public""#] {
+            let ignored = try message("more", ##", "replaces": true"## + more)
+            #expect(ignored.warnings == ["only_text_replaced"])
+            #expect(try message("tpyo", #", "replaces": true"#).warnings == [])
+        }
         let lost = try api.ask(.post, "\(one)/timeline", #"{"text": "x", "replaces": true}"#)
         #expect(lost.pointers == ["#/replaces"])
     }
@@ -298,6 +322,9 @@ struct AmendmentTests {
             #expect(full.slug == "validation")
             #expect(try correct(path, #"{"text": "y49"}"#).status == 200)
         }
+        // A withdrawal has room when nothing else has.
+        #expect(try correct(paths[5], #"{"text": "it was not so", "withdraws": true}"#).status == 201)
+        #expect(try correct(paths[5], #"{"text": "nor that", "withdraws": true}"#).slug == "validation")
         // What is read in one look, one less, and one more.
         for (limit, last) in [(4, "5"), (5, "6"), (6, "6")] {
             #expect(
@@ -308,6 +335,6 @@ struct AmendmentTests {
         #expect(page.string("next") == "6")
         let rest = try api.ask(.get, "\(one)/timeline?limit=200&kind=finding&after=6")
         #expect(rest["items"]?.items?.count == 1)
-        #expect(rest["items.0.corrections"]?.items?.count == 50)
+        #expect(rest["items.0.corrections"]?.items?.count == 51)
     }
 }

@@ -180,9 +180,12 @@ struct Promise {
                 default: false
                 }
             case .validation:
-                // What is said of an entry may not fit it as a whole.
+                // What is said of an entry may not fit it: as a whole, or by the member that says it.
                 !refusal.flaws.isEmpty
-                    && refusal.flaws.allSatisfy { $0.pointer.hasPrefix("#/") == (action.about == nil) }
+                    && refusal.flaws.allSatisfy {
+                        $0.pointer.hasPrefix("#/")
+                            || action.about != nil && $0.pointer == "#"
+                    }
             case .notFound: action.about.map { $0 > incident.seq } ?? false
             default: false
             }

@@ -131,7 +131,10 @@ extension Schema {
     fileprivate static let entry = Schema.object(
         [
             "seq": .number, "position": .number, "id": .string, "incident": .string, "kind": .ref(.entryKind),
-            "text": .string, "data": Schema(["type": .string("object")]), "author": .string,
+            "text": .string,
+            "data": Schema(["type": .string("object")]).described(
+                "What its kind has beside the text. Of a confirmation or correction `of` is the seq of the entry that it is about."
+            ), "author": .string,
             "posted_by": .string, "occurred_at": .moment, "recorded_at": .moment, "late": .boolean,
             "visibility": .ref(.visibility), "source": source.orNull, "hash": .pattern("^[0-9a-f]{64}$"),
             "became": became.orNull.described(

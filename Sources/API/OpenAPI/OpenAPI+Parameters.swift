@@ -47,7 +47,7 @@ extension OpenAPI {
         switch name {
         case "ref": (.pattern("^[A-Za-z0-9_-]{1,64}$"), "The incident: `INC-42` in any case, or its id.")
         case "role": (.ref(.role), "The role.")
-        case "seq": (.integer(1...999_999_999_999_999), "The entry's number in the incident.")
+        case "seq": (.integer(1...9_999_999_999), "The entry's number in the incident.")
         case "name": (.pattern("^[A-Za-z0-9_-]{1,64}$"), "The template's name.")
         case "id": (.pattern("^[A-Za-z0-9_-]{1,64}$"), "Its id.")
         case "slug": (.words(ProblemType.all.map(\.slug)), "The problem's slug.")

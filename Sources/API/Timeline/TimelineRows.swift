@@ -41,7 +41,9 @@ extension Route {
                 ],
                 answers: [
                     .json(
-                        200, .ref(.entry), "It was recorded before, from the same source.", location: true)
+                        200, .ref(.entry),
+                        "It was recorded before, from the same source: that entry, or with `replaces` the one that has its text.",
+                        location: true)
                 ],
                 problems: [.clockSkew])),
 
@@ -74,7 +76,10 @@ extension Route {
                 description:
                     "The old words stay, the new ones are shown beside them and quoted by drafts. "
                     + "`withdraws` takes the entry out of drafts. Nags, confirmations and corrections cannot be corrected.",
-                examples: [("correct", #"{"text": "The errors began at 10:05, not at 10:02"}"#)],
+                examples: [
+                    ("correct", #"{"text": "The errors began at 10:05, not at 10:02"}"#),
+                    ("withdraw", #"{"text": "It was another customer's dashboard", "withdraws": true}"#),
+                ],
                 answers: [.json(200, .ref(.entry), "Its words are those already.", location: true)])),
 
         .handler(

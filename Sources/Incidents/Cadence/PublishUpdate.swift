@@ -254,11 +254,11 @@ public struct PublishUpdate: RequestedAction {
     private func stale(_ basis: Int, _ newer: [Int]) -> Refusal {
         Refusal(
             .staleDraft,
-            "Status, severity or a confirmed finding changed after seq \(basis), on which the draft "
-                + "was made. Fetch a new draft, or publish with \"force\": true.",
+            "What a draft says changed after seq \(basis), on which this one was made: status, severity, or what is known; "
+                + "current has the entries. Fetch a new draft, or publish with \"force\": true.",
             current: .seqs(newer),
             links: [
-                .init("readDraft", detail: "a new draft"),
+                .init("readDraft", query: "?audience=\(audience.rawValue)", detail: "a new draft"),
                 .init("readTimeline", query: "?after=\(basis)", detail: "what happened since"),
             ])
     }
@@ -289,7 +289,7 @@ extension ProblemType {
     public static let staleDraft = ProblemType(
         "stale-draft", 409, "The draft is stale",
         means:
-            "Status, severity or a confirmed finding changed after the draft was made. Fetch a new draft, or publish with force.",
+            "Status, severity, or what is known (a finding or change that was confirmed, corrected, withdrawn or made public) changed after the draft was made. Fetch a new draft, or publish with force.",
         remedy:
             "Read the entries in current, then GET …/status-updates/draft again and publish with its basis_seq."
     )

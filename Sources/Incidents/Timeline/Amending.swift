@@ -63,11 +63,20 @@ extension Circumstances<Incident> {
 }
 
 extension AmendedEntry<Incident> {
-    func requireRoom() throws(Refusal) {
-        guard amendments.count >= Self.amendmentsMax else { return }
+    /// What was withdrawn stays so: an edit of it that arrives late would bring it back unseen.
+    func requireNotWithdrawn(_ inForce: InForce) throws(Refusal) {
+        guard let withdrawnBy = inForce.withdrawnBy else { return }
         throw .invalid(
             "#",
-            "Entry \(entry.place.seq) was amended \(amendments.count) times already. Post a new entry instead."
+            "Entry \(entry.place.seq) was withdrawn by entry \(withdrawnBy). Post what holds as a new entry.")
+    }
+
+    /// A withdrawal has room when nothing else has.
+    func requireRoom(withdrawing: Bool = false) throws(Refusal) {
+        guard amendments.count >= Self.amendmentsMax, !withdrawing else { return }
+        throw .invalid(
+            "#",
+            "Entry \(entry.place.seq) was amended \(amendments.count) times already. Withdraw it, and post a new entry instead."
         )
     }
 }

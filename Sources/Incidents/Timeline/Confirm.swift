@@ -111,13 +111,17 @@ public struct Confirm: RequestedAction {
 
     public init(from body: BodyReader) throws(Refusal) {
         of = try body.seq()
-        let confirmed = body.ifPresent("confirmed") { body.requiredBool("confirmed") }
-        let state = body.choice("state", of: Confirmation.EndState.self)
-        let complete = body.ifPresent("complete") { body.requiredBool("complete") }
+        let confirmed = body.optionalBool("confirmed", "Of a finding; it can only become true.")
+        let state = body.optional(
+            "state", .word(Confirmation.EndState.allCases.map(\.rawValue)),
+            "`confirmed` or `ruled_out` of a hypothesis, `done` or `dropped` of a todo.",
+            otherwise: "A hypothesis takes confirmed or ruled_out, a todo done or dropped.",
+            Confirmation.EndState.init(rawValue:))
+        let complete = body.optionalBool("complete", "Of a change.")
         publishes =
             body.optional(
-                "visibility", .word([Visibility.public.rawValue]),
-                otherwise: "An entry can become public, and not internal again."
+                "visibility", .word([Visibility.public.rawValue]), "Makes the entry public, for good.",
+                otherwise: "It must be public: an entry can become public, and not internal again."
             ) { $0 == Visibility.public.rawValue ? true : nil } ?? false
         if confirmed == false {
             body.refuse(
@@ -144,10 +148,7 @@ public struct Confirm: RequestedAction {
         let target = try given.requireTarget(of)
         let inForce = InForce(target)
         try requireFitting(target.entry)
-        if let withdrawnBy = inForce.withdrawnBy {
-            throw .invalid(
-                "#", "Entry \(of) was withdrawn by entry \(withdrawnBy). Post what holds as a new entry.")
-        }
+        try target.requireNotWithdrawn(inForce)
         let isNews = verdict != nil && verdict != inForce.verdict
         let becomesPublic = publishes && inForce.visibility != .public
         guard isNews || becomesPublic else { return Decision(saidBy: inForce.seq(saying: verdict)) }
@@ -174,7 +175,9 @@ public struct Confirm: RequestedAction {
             default: false
             }
         guard !fits else { return }
-        throw .invalid("#", "Entry \(of) is of the kind \(entry.kind). \(Confirm.advice(entry.kind))")
+        throw .invalid(
+            verdict?.pointer ?? "#", "Entry \(of) is of the kind \(entry.kind). \(Confirm.advice(entry.kind))"
+        )
     }
 
     private static func advice(_ kind: EntryKind) -> String {
@@ -184,7 +187,7 @@ public struct Confirm: RequestedAction {
         case ChangeMade.kind: "It takes {\"complete\": true} or {\"complete\": false}."
         case Todo.kind: "It takes {\"state\": \"done\"} or {\"state\": \"dropped\"}."
         case Note.kind, DecisionMade.kind: "It takes {\"visibility\": \"public\"} alone."
-        default: "The service wrote it, and nothing becomes of it: post a note about it instead."
+        default: "Nothing becomes of that kind: post a note about it instead."
         }
     }
 
@@ -200,5 +203,16 @@ public struct Confirm: RequestedAction {
             case nil: "made entry \(of) public"
             }
         return "\(author.person.name) \(said)" + (isNews && becomesPublic ? " and made it public" : "")
+    }
+}
+
+extension Confirmation.Verdict {
+    /// The member that says it.
+    fileprivate var pointer: String {
+        switch self {
+        case .confirmed: "#/confirmed"
+        case .state: "#/state"
+        case .complete: "#/complete"
+        }
     }
 }

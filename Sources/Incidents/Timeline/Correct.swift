@@ -49,16 +49,25 @@ public struct Correct: RequestedAction {
     public var of: Int
     public var text: String
     public var withdraws: Bool
+    /// Kind and visibility of the message that replaces it; `nil` for what is no message.
+    public var message: (kind: EntryKind, visibility: Visibility)?
     public var about: Int? { of }
 
-    public init(of: Int, text: String, withdraws: Bool = false) {
+    public init(
+        of: Int, text: String, withdraws: Bool = false,
+        message: (kind: EntryKind, visibility: Visibility)? = nil
+    ) {
         self.of = of
         self.text = text
         self.withdraws = withdraws
+        self.message = message
     }
 
     public init(from body: BodyReader) throws(Refusal) {
-        self.init(of: try body.seq(), text: body.text("text", .text), withdraws: body.bool("withdraws"))
+        self.init(
+            of: try body.seq(), text: body.text("text", .text),
+            withdraws: body.bool(
+                "withdraws", default: false, "Takes the entry out of drafts for good; `text` says why."))
     }
 
     public func decide(
@@ -72,14 +81,31 @@ public struct Correct: RequestedAction {
         }
         let inForce = InForce(target)
         // The same again: an edited message that was sent twice.
+        let warnings = ignoresMore(of: target.entry, inForce) ? [Warning.onlyTextReplaced] : []
         if inForce.text == text, !withdraws || inForce.withdrawnBy != nil {
-            return Decision(saidBy: inForce.wordsOf)
+            return Decision(warnings: warnings, saidBy: inForce.wordsOf)
         }
-        try target.requireRoom()
-        return Decision([
-            NewEntry(
-                Correction(of: of, withdraws: withdraws), text, at: given.now, visibility: inForce.visibility
-            )
-        ])
+        try target.requireNotWithdrawn(inForce)
+        try target.requireRoom(withdrawing: withdraws)
+        return Decision(
+            [
+                NewEntry(
+                    Correction(of: of, withdraws: withdraws), text, at: given.now,
+                    visibility: inForce.visibility
+                )
+            ], warnings: warnings)
     }
+
+    /// Whether the message says more than its text that the entry does not.
+    private func ignoresMore(of entry: AmendedEntry<Incident>.Entry, _ inForce: InForce) -> Bool {
+        guard let message else { return false }
+        return message.kind != entry.kind || message.visibility == .public && inForce.visibility != .public
+    }
+}
+
+extension Warning {
+    public static let onlyTextReplaced = Warning(
+        "only_text_replaced",
+        "The entry has the new text; its kind, visibility and data stay as they were first posted. A confirmation makes it public."
+    )
 }

@@ -83,7 +83,9 @@ public struct PostEntry: RequestedAction {
                 system: source.text("system", .name), ref: source.text("ref", .name),
                 url: source.optionalText("url", .url))
         }
-        let replaces = body.bool("replaces")
+        let replaces = body.bool(
+            "replaces", default: false,
+            "Whether the text corrects the entry from the same `source`, if that has another one.")
         if replaces, source == nil {
             body.refuse("replaces", "It needs a source, by which the entry to correct is found.")
         }
@@ -120,7 +122,7 @@ public struct PostEntry: RequestedAction {
     public var message: (source: Source, text: String)? { source.map { ($0, text) } }
 
     public func replacing(_ seq: Int) -> (any Action<Incident>)? {
-        replaces ? Correct(of: seq, text: text) : nil
+        replaces ? Correct(of: seq, text: text, message: (type(of: payload).kind, visibility)) : nil
     }
 
     public func decide(
