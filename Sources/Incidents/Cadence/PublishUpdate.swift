@@ -289,7 +289,8 @@ extension ProblemType {
     public static let staleDraft = ProblemType(
         "stale-draft", 409, "The draft is stale",
         means:
-            "Status, severity, or what is known (a finding or change that was confirmed, corrected, withdrawn or made public) changed after the draft was made. Fetch a new draft, or publish with force.",
+            "Status, severity, or what is known (a finding or change that was confirmed, corrected, withdrawn or made public) "
+            + "changed after the draft was made. Fetch a new draft, or publish with force.",
         remedy:
             "Read the entries in current, then GET …/status-updates/draft again and publish with its basis_seq."
     )
