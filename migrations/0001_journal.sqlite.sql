@@ -52,6 +52,9 @@ CREATE UNIQUE INDEX entries_once ON entries (stream, once_key) WHERE once_key IS
 -- What was said of an entry later: it is shown with it.
 CREATE INDEX entries_amending ON entries (stream, amends, seq) WHERE amends IS NOT NULL;
 
+-- What makes an entry public later, so that a list by visibility passes over all else that was said of it.
+CREATE INDEX entries_publishing ON entries (stream, amends) WHERE amends IS NOT NULL AND visibility = 'public';
+
 -- What a start folds: the kinds that shape an incident. One with a hundred thousand notes starts as fast as one with none, and a note
 -- costs this index nothing.
 CREATE INDEX entries_shaping ON entries (stream, seq)

@@ -169,7 +169,8 @@ struct RequestContext: Sendable {
             writer.beginObject()
             writer.name("entries")
             writer.beginArray()
-            for stored in try services.reader.entries(of: stream, seqs: seqs) {
+            for stored in try services.reader.entries(of: stream, seqs: seqs)
+            where writer.bytes.count < Responses.pageBytesMax {
                 writer.beginObject()
                 try writer.members(of: stored)
                 writer.endObject()

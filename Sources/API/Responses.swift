@@ -77,14 +77,25 @@ enum Responses {
         Response(.noContent, fields: [("Allow", allow.map(\.rawValue).joined(separator: ", "))])
     }
 
-    /// A page of what was found: one item beyond the limit says that there is a next page, which the last item's cursor begins.
+    /// From how many bytes on a page takes no further item: a text of 16 KiB may take six times as many in JSON.
+    static let pageBytesMax = 1 << 20
+
+    /// A page of what was found: one item beyond the limit says that there is a next page, which the last item's cursor begins. A page
+    /// of very long items ends early.
     static func page<Item>(
         _ found: [Item], limit: Int, request: Request, tag: String? = nil, cursor: (Item) -> String,
         _ members: (inout JSONWriter, Item) throws -> Void
     ) rethrows -> Response {
-        let items = Array(found.prefix(limit))
-        let next = found.count > limit ? items.last.map(cursor) : nil
-        return try list(items, next: next, request: request, tag: tag, members)
+        var shown = 0
+        return try list(reserving: min(limit, found.count), request: request, tag: tag) { writer in
+            for item in found.prefix(limit) where shown == 0 || writer.bytes.count < pageBytesMax {
+                writer.beginObject()
+                try members(&writer, item)
+                writer.endObject()
+                shown += 1
+            }
+            return shown > 0 && shown < found.count ? cursor(found[shown - 1]) : nil
+        }
     }
 
     /// `{"items": […], "next": …}` with its `Link`.
@@ -92,15 +103,26 @@ enum Responses {
         _ items: [Item], next: String?, request: Request, tag: String? = nil,
         _ members: (inout JSONWriter, Item) throws -> Void
     ) rethrows -> Response {
-        var writer = JSONWriter(reserving: 256 + 1_024 * items.count)
+        try list(reserving: items.count, request: request, tag: tag) { writer in
+            for item in items {
+                writer.beginObject()
+                try members(&writer, item)
+                writer.endObject()
+            }
+            return next
+        }
+    }
+
+    /// `items` writes them and answers the cursor of the next page.
+    private static func list(
+        reserving count: Int, request: Request, tag: String?,
+        _ items: (inout JSONWriter) throws -> String?
+    ) rethrows -> Response {
+        var writer = JSONWriter(reserving: 256 + 1_024 * count)
         writer.beginObject()
         writer.name("items")
         writer.beginArray()
-        for item in items {
-            writer.beginObject()
-            try members(&writer, item)
-            writer.endObject()
-        }
+        let next = try items(&writer)
         writer.endArray()
         writer.member("next", next)
         writer.endObject()

@@ -35,6 +35,7 @@ public struct Verifier {
     public func run(progress: (Int) -> Void) throws(StoreFault) -> Report {
         var report = Report()
         report.faults += try reader.integrityFaults()
+        report.faults += try reader.unreadableRows()
         var incidents: [StreamID: Progress] = [:]
         var position = 0
         while true {

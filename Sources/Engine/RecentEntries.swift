@@ -47,11 +47,11 @@ public final class RecentEntries: Sendable {
         state.withLock { state in
             state.last = newest.position
             state.entries += committed
-            state.bytes += committed.reduce(0) { $0 + RecentEntries.bytes(of: $1) }
+            state.bytes += committed.reduce(0) { $0 + $1.size }
             while state.entries.count - state.forgotten > entriesMax || state.bytes > bytesMax,
                 state.forgotten < state.entries.count - 1
             {
-                state.bytes -= RecentEntries.bytes(of: state.entries[state.forgotten])
+                state.bytes -= state.entries[state.forgotten].size
                 state.forgotten += 1
             }
             if state.forgotten > state.entries.count / 2 {
@@ -68,7 +68,7 @@ public final class RecentEntries: Sendable {
             let joins =
                 state.entries.first.map { $0.position == newest.position + 1 }
                 ?? (state.last == newest.position)
-            let bytes = earlier.reduce(0) { $0 + RecentEntries.bytes(of: $1) }
+            let bytes = earlier.reduce(0) { $0 + $1.size }
             guard joins, state.forgotten == 0, state.entries.count + earlier.count <= entriesMax,
                 state.bytes + bytes <= bytesMax
             else { return }
@@ -105,9 +105,5 @@ public final class RecentEntries: Sendable {
     /// Whether the entry of that seq is here.
     public func holds(_ seq: Int, of stream: StreamID) -> Bool {
         entries(of: stream, after: seq - 1, limit: 1).first?.seq == seq
-    }
-
-    private static func bytes(of entry: StoredEntry) -> Int {
-        entry.facts.count + (entry.words?.count ?? 0) + 256
     }
 }

@@ -132,7 +132,7 @@ extension Incident: Aggregate {
     /// Enters a status.
     mutating func enter(_ to: Status, at place: Place) {
         status = to
-        draftBreakers.append(place.seq)
+        breakDrafts(at: place)
         if to == .monitoring {
             times.monitoringAt = place.recordedAt
             times.mitigatedAt = times.mitigatedAt ?? place.recordedAt

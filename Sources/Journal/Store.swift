@@ -145,7 +145,8 @@ public protocol JournalLookup {
     func id(of stream: StreamID) throws(StoreFault) -> String?
     /// A stream's entries after a seq, ascending, at most `limit`.
     func entries(of stream: StreamID, after seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
-    /// The entries that amend one, ascending, at most `limit`.
+    /// The entries that amend one, ascending, at most `limit`; of their words only those of the last of each kind, as a rule asks for no
+    /// others.
     func amendments(of stream: StreamID, seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
     /// A kept key, by id.
     func key(_ id: Int) throws(StoreFault) -> IdempotencyRecord?

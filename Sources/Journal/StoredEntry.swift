@@ -37,6 +37,9 @@ public struct StoredEntry: Sendable, Equatable {
     /// The entry of the stream that it says something about, by seq, as its facts have it; `nil` for most entries.
     public var amends: Int?
 
+    /// About how many bytes it takes, in memory and in the store.
+    public var size: Int { facts.count + (words?.count ?? 0) + 256 }
+
     public init(
         position: Int, stream: StreamID, seq: Int, id: String, kind: EntryKind, author: String,
         postedBy: String,

@@ -87,6 +87,7 @@ public struct AmendedEntry<State: Aggregate>: Sendable {
         public var kind: EntryKind
         /// `nil` when the kind is of a newer version.
         public var payload: (any EntryPayload<State>)?
+        /// Of the amendments of an entry, known of the last of each kind alone.
         public var text: String
 
         public init(

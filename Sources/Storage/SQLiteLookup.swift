@@ -27,7 +27,7 @@ struct SQLiteLookup: JournalLookup {
 
     func amendments(of stream: StreamID, seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry] {
         try storing { () throws(SQLFault) in
-            try database.amendments(of: stream, to: seq...seq, limit: limit)
+            try database.amendments(of: stream, seq: seq, limit: limit)
         }
     }
 

@@ -49,6 +49,23 @@ public final class SQLiteReader: JournalReader {
         }
         return lines == ["ok"] ? [] : lines
     }
+
+    /// The rows beside the journal that do not read as what they are: the first of each table, named with what is wrong.
+    public func unreadableRows() throws(StoreFault) -> [String] {
+        try pool.with { (database) throws(SQLFault) in
+            try [
+                database.firstUnreadable(IdempotencyRecord.table, by: "id") { (row) throws(SQLFault) in
+                    _ = try IdempotencyRecord(row: row)
+                },
+                database.firstUnreadable(Delivery.table, by: "id") { (row) throws(SQLFault) in
+                    _ = try Delivery(row: row)
+                },
+                database.firstUnreadable(Attempt.table, by: "delivery, number") { (row) throws(SQLFault) in
+                    _ = try Attempt(row: row)
+                },
+            ].compactMap(\.self)
+        }
+    }
 }
 
 /// Streams and entries.

@@ -280,6 +280,10 @@ struct AmendmentTests {
             #expect(ignored.warnings == ["only_text_replaced"])
             #expect(try message("tpyo", #", "replaces": true"#).warnings == [])
         }
+        #expect(try confirm("\(one)/timeline/2", #"{"visibility": "public"}"#).status == 201)
+        let leak = try message("for us", #", "replaces": true, "visibility": "internal""#)
+        #expect(leak.pointers == ["#/visibility"])
+        #expect(try message("for all", #", "replaces": true"#).string("visibility") == "public")
         let lost = try api.ask(.post, "\(one)/timeline", #"{"text": "x", "replaces": true}"#)
         #expect(lost.pointers == ["#/replaces"])
     }
@@ -312,6 +316,23 @@ struct AmendmentTests {
         #expect(rest.items("text") == ["u0"])
         #expect(rest["items.0.corrections"]?.items?.count == 50)
         #expect(rest["next"] == .null)
+    }
+
+    @Test func `a page of long entries ends at a mebibyte, and goes on where it ended`() throws {
+        let long = String(repeating: #"\u0001"#, count: 16_384)
+        for _ in 0..<12 { _ = try correct(post("note", long), #"{"text": "\#(long)"}"#) }
+        var (after, pages, seqs) = ("0", 0, [String]())
+        while true {
+            let page = try api.ask(.get, "\(one)/timeline?limit=200&kind=note&after=\(after)")
+            #expect(page.body.count < 1_300_000)
+            seqs += page.items("seq")
+            pages += 1
+            guard let next = page.string("next") else { break }
+            #expect(next == seqs.last)
+            after = next
+        }
+        #expect(pages == 2)
+        #expect(seqs.count == 12 && Set(seqs).count == 12)
     }
 
     @Test func `an entry takes fifty of them, and a page of many ends early`() throws {

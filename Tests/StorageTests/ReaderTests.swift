@@ -54,10 +54,38 @@ struct ReaderTests {
         #expect(steps.contains { $0.contains("USING INDEX entries_stream (stream=? AND seq>?)") }, "\(steps)")
         let reads = steps.filter { $0.hasPrefix("SEARCH") || $0.hasPrefix("SCAN") }
         #expect(reads.count == (visibility == nil ? 1 : 3))
+        #expect(steps.contains { $0.contains("entries_publishing") } == (visibility != nil), "\(steps)")
         // A stream alone is too much to look through for each entry.
         #expect(
             reads.allSatisfy { $0.contains("(stream=? AND seq") || $0.contains("(stream=? AND amends=?") },
             "\(steps)")
+    }
+
+    @Test func `a kept key whose row does not read is as good as gone, and is named`() throws {
+        try store.write { $0.keys = [Sample.key(1), Sample.key(2)] }
+        #expect(try reader.unreadableRows() == [])
+        try store.database.run("UPDATE idempotency_records SET subject = 'elsewhere' WHERE id = 2")
+        #expect(try store.database.idempotencyRecord(1) != nil)
+        #expect(try store.database.idempotencyRecord(2) == nil)
+        #expect(
+            try reader.unreadableRows()
+                == ["idempotency_records, row 2: column subject holds a word this Drumbeat does not know"])
+    }
+
+    @Test func `of the amendments of an entry the last of each kind alone has its words`() throws {
+        try store.write { batch in
+            batch.entries = [Sample.entry(1)]
+            for (index, kind) in [Correction.kind, Correction.kind, Confirmation.kind].enumerated() {
+                var entry = Sample.entry(index + 2, kind: kind)
+                entry.amends = 1
+                batch.entries.append(entry)
+            }
+        }
+        let found = try store.database.amendments(of: 1, seq: 1, limit: 3)
+        #expect(found.map(\.seq) == [2, 3, 4])
+        #expect(found.map { $0.words == nil } == [true, false, false])
+        #expect(found.map { $0.salt == nil } == [true, false, false])
+        #expect(try store.database.amendments(of: 1, seq: 1, limit: 2).count == 2)
     }
 
     @Test func `a closed reader refuses`() throws {

@@ -3,7 +3,7 @@ import Model
 
 /// What was said later of the entries of a page: confirmations and corrections.
 struct Amendments {
-    /// From how many on, of at most 16 KiB each, the page shows no further entries.
+    /// From how many on the page shows no further entries.
     private static let countMax = 250
 
     /// How many entries, from the first on, have all of theirs here; `Int.max` for every one.

@@ -18,7 +18,7 @@ public struct WriteTransaction {
 
     var batch = Batch()
     var head: JournalHead
-    /// The bytes of the entries so far; a batch ends at 4 MiB.
+    /// The bytes of the entries appended, and of those read to decide, so far; a batch ends at 4 MiB.
     private(set) var bytes = 0
     /// How many entries it read to fold states that are not in memory, under the store's lock.
     private(set) var entriesFolded = 0
@@ -170,18 +170,22 @@ public struct WriteTransaction {
     }
 
     /// The entry that stands for the same source message in a stream, in this batch or before it.
-    func recorded(_ source: Source, in stream: StreamID) throws(WriteFault) -> StoredEntry? {
+    mutating func recorded(_ source: Source, in stream: StreamID) throws(WriteFault) -> StoredEntry? {
         let key = DedupKey.source(system: source.system, ref: source.ref).stored
         if let entry = deduplicated[DedupName(stream: stream, key: Array(key.utf8))] { return entry }
-        return try looking { () throws(StoreFault) in
+        let entry = try looking { () throws(StoreFault) -> StoredEntry? in
             guard let seq = try lookup.seq(ofOnce: key, in: stream) else { return nil }
             return try lookup.entries(of: stream, after: seq - 1, limit: 1).first
         }
+        if let entry { bytes += entry.size }
+        return entry
     }
 
     /// An entry of a stream, with what amended it, in this batch or before it; `nil` when there is none.
-    func target<State>(_ seq: Int, of snapshot: Snapshot<State>) throws(WriteFault) -> AmendedEntry<State>? {
-        guard 1...snapshot.seq ~= seq else { return nil }
+    mutating func target<State>(
+        _ seq: Int, of snapshot: Snapshot<State>
+    ) throws(WriteFault) -> AmendedEntry<State>? {
+        guard seq >= 1, seq <= snapshot.seq else { return nil }
         let stream = snapshot.stream
         let new = batch.entries.filter { $0.stream == stream && ($0.seq == seq || $0.amends == seq) }
         var found = try looking { () throws(StoreFault) in
@@ -189,6 +193,7 @@ public struct WriteTransaction {
             return entry
                 + (try lookup.amendments(of: stream, seq: seq, limit: AmendedEntry<State>.amendmentsMax + 1))
         }
+        for entry in found { bytes += entry.size }
         found += new
         guard let entry = found.first, entry.seq == seq else { return nil }
         do throws(UnreadableEntry) {
@@ -237,7 +242,7 @@ public struct WriteTransaction {
             throw .store(.broken("an entry of our own does not fold: \(error.detail)"))
         }
         batch.entries.append(entry)
-        bytes += entry.facts.count + (entry.words?.count ?? 0) + 256
+        bytes += entry.size
         if let key = entry.onceKey {
             deduplicated[DedupName(stream: stream, key: Array(key.utf8))] = entry
         }

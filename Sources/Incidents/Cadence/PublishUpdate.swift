@@ -251,12 +251,15 @@ public struct PublishUpdate: RequestedAction {
         return isUnfilled || !newer.isEmpty
     }
 
+    /// How many entries a refusal shows of those that made a draft stale: the latest.
+    private static let newsMax = 20
+
     private func stale(_ basis: Int, _ newer: [Int]) -> Refusal {
         Refusal(
             .staleDraft,
             "What a draft says changed after seq \(basis), on which this one was made: status, severity, or what is known; "
                 + "current has the entries. Fetch a new draft, or publish with \"force\": true.",
-            current: .seqs(newer),
+            current: .seqs(newer.suffix(PublishUpdate.newsMax)),
             links: [
                 .init("readDraft", query: "?audience=\(audience.rawValue)", detail: "a new draft"),
                 .init("readTimeline", query: "?after=\(basis)", detail: "what happened since"),

@@ -3,30 +3,54 @@ import Model
 // What a draft may quote, as entries and what amends them change it.
 
 extension Incident {
+    /// How many entries are known to drafts, and how many changes of them: the latest. A draft quotes ten, and each entry copies the state.
+    static let evidenceMax = 1_000
+
+    /// Adds what a draft may quote.
+    mutating func collect(_ kind: EntryKind, at place: Place) {
+        keep(Evidence(seq: place.seq, kind: kind, visibility: place.visibility, wordsOf: place.seq))
+    }
+
+    private mutating func keep(_ new: Evidence) {
+        if evidence.count == Incident.evidenceMax { evidence.removeFirst() }
+        evidence.append(new)
+    }
+
+    private mutating func note(_ seq: Int, _ visibility: Visibility) {
+        if evidenceChanges.count == Incident.evidenceMax { evidenceChanges.removeFirst() }
+        evidenceChanges.append(EvidenceChange(seq: seq, visibility: visibility))
+    }
+
+    /// Notes an entry that makes a draft stale.
+    mutating func breakDrafts(at place: Place) {
+        if draftBreakers.count == Incident.evidenceMax { draftBreakers.removeFirst() }
+        draftBreakers.append(place.seq)
+    }
+
     /// Takes in what a draft may quote, or what of it is quoted by now.
     mutating func admit(_ new: Evidence, at place: Place) {
         guard !evidence.contains(where: { $0.seq == new.seq }) else { return }
-        evidence.append(new)
-        evidenceChanges.append(EvidenceChange(seq: place.seq, visibility: new.visibility))
+        keep(new)
+        note(place.seq, new.visibility)
     }
 
     /// Lets go of what no draft may quote any more.
     mutating func dismiss(_ seq: Int, at place: Place) {
         guard let index = evidence.firstIndex(where: { $0.seq == seq }) else { return }
         let gone = evidence.remove(at: index)
-        evidenceChanges.append(EvidenceChange(seq: place.seq, visibility: gone.visibility))
+        note(place.seq, gone.visibility)
     }
 
     mutating func publishEvidence(_ seq: Int, at place: Place) {
         guard let index = evidence.firstIndex(where: { $0.seq == seq }), evidence[index].visibility != .public
         else { return }
         evidence[index].visibility = .public
-        evidenceChanges.append(EvidenceChange(seq: place.seq, visibility: .public))
+        note(place.seq, .public)
     }
 
     mutating func rewordEvidence(_ seq: Int, at place: Place) {
         guard let index = evidence.firstIndex(where: { $0.seq == seq }) else { return }
         evidence[index].wordsOf = place.seq
-        evidenceChanges.append(EvidenceChange(seq: place.seq, visibility: evidence[index].visibility))
+        note(place.seq, evidence[index].visibility)
     }
 }

@@ -22,7 +22,7 @@ public struct SeverityRaised: EntryPayload, Equatable {
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
         incident.severity = to
         incident.cadence.shift(to: beat, at: place.recordedAt)
-        incident.draftBreakers.append(place.seq)
+        incident.breakDrafts(at: place)
         return true
     }
 }

@@ -41,6 +41,17 @@ extension Correction {
     }
 }
 
+/// What a message that replaces another names beside its text; `nil` for what it does not name.
+public struct Replacement: Sendable, Equatable {
+    public var kind: EntryKind?
+    public var visibility: Visibility?
+
+    public init(kind: EntryKind? = nil, visibility: Visibility? = nil) {
+        self.kind = kind
+        self.visibility = visibility
+    }
+}
+
 /// Corrects an entry, or withdraws it.
 public struct Correct: RequestedAction {
     public static let name = "correctEntry"
@@ -49,13 +60,13 @@ public struct Correct: RequestedAction {
     public var of: Int
     public var text: String
     public var withdraws: Bool
-    /// Kind and visibility of the message that replaces it; `nil` for what is no message.
-    public var message: (kind: EntryKind, visibility: Visibility)?
+    /// The message that replaces it; `nil` for what is no message.
+    public var message: Replacement?
     public var about: Int? { of }
 
     public init(
         of: Int, text: String, withdraws: Bool = false,
-        message: (kind: EntryKind, visibility: Visibility)? = nil
+        message: Replacement? = nil
     ) {
         self.of = of
         self.text = text
@@ -85,6 +96,12 @@ public struct Correct: RequestedAction {
         if inForce.text == text, !withdraws || inForce.withdrawnBy != nil {
             return Decision(warnings: warnings, saidBy: inForce.wordsOf)
         }
+        if message?.visibility == .internal, inForce.visibility == .public {
+            throw .invalid(
+                "#/visibility",
+                "Entry \(of) is public, and so is what corrects it. Leave visibility out to correct it all the same."
+            )
+        }
         try target.requireNotWithdrawn(inForce)
         try target.requireRoom(withdrawing: withdraws)
         return Decision(
@@ -99,7 +116,8 @@ public struct Correct: RequestedAction {
     /// Whether the message says more than its text that the entry does not.
     private func ignoresMore(of entry: AmendedEntry<Incident>.Entry, _ inForce: InForce) -> Bool {
         guard let message else { return false }
-        return message.kind != entry.kind || message.visibility == .public && inForce.visibility != .public
+        return message.kind ?? entry.kind != entry.kind
+            || message.visibility == .public && inForce.visibility != .public
     }
 }
 

@@ -21,7 +21,7 @@ public struct Finding: PostedPayload, Equatable {
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
         guard confirmed else { return false }
         incident.collect(Finding.kind, at: place)
-        incident.draftBreakers.append(place.seq)
+        incident.breakDrafts(at: place)
         return false
     }
 }

@@ -56,12 +56,13 @@ public struct PostEntry: RequestedAction {
     public var source: Source?
     /// The rest of its data, as one compact JSON object.
     public var rest: [UInt8]
-    /// Whether it corrects the entry of the same source when that has other words: an edited chat message.
-    public var replaces: Bool
+    /// That it corrects the entry of the same source when that has other words: an edited chat message. `nil` when it does not.
+    public var replaces: Replacement?
 
     public init(
         _ payload: any PostedPayload, text: String, occurredAt: Timestamp? = nil,
-        visibility: Visibility = .internal, source: Source? = nil, rest: [UInt8] = [], replaces: Bool = false
+        visibility: Visibility = .internal, source: Source? = nil, rest: [UInt8] = [],
+        replaces: Replacement? = nil
     ) {
         self.payload = payload
         self.text = text
@@ -77,7 +78,7 @@ public struct PostEntry: RequestedAction {
         let text = body.text("text", .text)
         let (payload, rest) = PostEntry.data(of: body, for: type)
         let occurredAt = body.moment("occurred_at")
-        let visibility = body.choice("visibility", of: Visibility.self) ?? .internal
+        let visibility = body.choice("visibility", of: Visibility.self)
         let source = body.object("source") { source in
             Source(
                 system: source.text("system", .name), ref: source.text("ref", .name),
@@ -90,8 +91,10 @@ public struct PostEntry: RequestedAction {
             body.refuse("replaces", "It needs a source, by which the entry to correct is found.")
         }
         self.init(
-            payload, text: text, occurredAt: occurredAt, visibility: visibility, source: source, rest: rest,
-            replaces: replaces)
+            payload, text: text, occurredAt: occurredAt, visibility: visibility ?? .internal, source: source,
+            rest: rest,
+            replaces: replaces
+                ? Replacement(kind: body.has("kind") ? type.kind : nil, visibility: visibility) : nil)
     }
 
     private static func payload(of body: BodyReader) -> any PostedPayload.Type {
@@ -122,7 +125,7 @@ public struct PostEntry: RequestedAction {
     public var message: (source: Source, text: String)? { source.map { ($0, text) } }
 
     public func replacing(_ seq: Int) -> (any Action<Incident>)? {
-        replaces ? Correct(of: seq, text: text, message: (type(of: payload).kind, visibility)) : nil
+        replaces.map { Correct(of: seq, text: text, message: $0) }
     }
 
     public func decide(
@@ -138,13 +141,5 @@ public struct PostEntry: RequestedAction {
                     payload.asEntry, text, at: occurred, visibility: visibility, source: source, rest: rest,
                     dedupKey: source.map { .source(system: $0.system, ref: $0.ref) })
             ], warnings: warnings)
-    }
-}
-
-extension Incident {
-    /// Adds what a draft may quote.
-    mutating func collect(_ kind: EntryKind, at place: Place) {
-        evidence.append(
-            Evidence(seq: place.seq, kind: kind, visibility: place.visibility, wordsOf: place.seq))
     }
 }

@@ -34,7 +34,7 @@ extension Delivery {
 }
 
 extension Attempt {
-    fileprivate static let table = Table(
+    static let table = Table(
         "attempts", ["delivery", "number", "started_at", "milliseconds", "status", "detail"])
 
     init(row: Statement) throws(SQLFault) {

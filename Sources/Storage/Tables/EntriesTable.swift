@@ -91,6 +91,18 @@ extension Database {
             ], StoredEntry.init(row:))
     }
 
+    /// The entries that amend one, without their words, which may be many: the last of each kind alone has them.
+    func amendments(of stream: StreamID, seq: Int, limit: Int) throws(SQLFault) -> [StoredEntry] {
+        let latest = """
+            seq IN (SELECT MAX(seq) FROM entries WHERE stream = $1 AND amends = $2 GROUP BY kind)
+            """
+        return try rows(
+            StoredEntry.table.select(
+                "WHERE stream = $1 AND amends = $2 ORDER BY seq LIMIT $3", showing: ["words", "salt"],
+                where: latest),
+            [.stream(stream), .integer(seq), .integer(max(limit, 0))], StoredEntry.init(row:))
+    }
+
     func latestEntries(
         of stream: StreamID, kind: EntryKind, before seq: Int?, limit: Int
     ) throws(SQLFault) -> [StoredEntry] {

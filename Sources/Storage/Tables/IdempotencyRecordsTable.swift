@@ -67,9 +67,11 @@ extension Database {
         try run(IdempotencyRecord.table.insert, record.values)
     }
 
+    /// `nil` also for one that does not read as one: one damaged record is no reason to stop taking writes.
     func idempotencyRecord(_ id: Int) throws(SQLFault) -> IdempotencyRecord? {
-        try first(
-            IdempotencyRecord.table.select("WHERE id = $1"), [.integer(id)], IdempotencyRecord.init(row:))
+        try first(IdempotencyRecord.table.select("WHERE id = $1"), [.integer(id)]) {
+            (row) throws(SQLFault) -> IdempotencyRecord? in try? IdempotencyRecord(row: row)
+        } ?? nil
     }
 
     func keys(since moment: Timestamp) throws(SQLFault) -> [IdempotencyIndexEntry] {

@@ -1,3 +1,5 @@
+import SQL
+
 /// A table's name and columns, in the order in which `init(row:)` reads and `values` writes them: the one place that lists them.
 struct Table: Sendable {
     let name: String
@@ -23,6 +25,14 @@ struct Table: Sendable {
         select(columns, rest)
     }
 
+    /// Selects whole rows of which some columns are NULL unless a condition holds.
+    func select(_ rest: String, showing shown: Set<String>, where condition: String) -> String {
+        let expressions = columns.split(separator: ", ").map { column in
+            shown.contains(String(column)) ? "CASE WHEN \(condition) THEN \(column) END" : String(column)
+        }
+        return select(expressions.joined(separator: ", "), rest)
+    }
+
     func select(_ expression: String, _ rest: String) -> String {
         "SELECT \(expression) FROM \(name) \(rest)"
     }
@@ -30,5 +40,29 @@ struct Table: Sendable {
     /// The columns of a table that goes by another name in the statement.
     func columns(of alias: String) -> String {
         columns.split(separator: ", ").map { "\(alias).\($0)" }.joined(separator: ", ")
+    }
+}
+
+extension Database {
+    /// What is wrong with the first row that does not read; `nil` when all do. Reads the whole table.
+    func firstUnreadable(
+        _ table: Table, by order: String, _ read: (Statement) throws(SQLFault) -> Void
+    ) throws(SQLFault) -> String? {
+        var (number, flaw) = (0, nil as String?)
+        do throws(SQLFault) {
+            _ = try rows(table.select("ORDER BY \(order)")) { (row) throws(SQLFault) in
+                number += 1
+                do throws(SQLFault) {
+                    try read(row)
+                } catch {
+                    flaw = "\(table.name), row \(number): \(error.message)"
+                    throw error
+                }
+            }
+        } catch {
+            guard let flaw else { throw error }
+            return flaw
+        }
+        return nil
     }
 }

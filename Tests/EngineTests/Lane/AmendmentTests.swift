@@ -51,7 +51,7 @@ struct AmendmentTests {
         #expect(isAdmitted)
         let source = Source(system: "slack", ref: "C9/1", url: nil)
         for text in ["tpyo", "typo"] {
-            let message = PostEntry(Note(), text: text, source: source, replaces: true)
+            let message = PostEntry(Note(), text: text, source: source, replaces: Replacement())
             _ = service.submit(.change(.number(1), message, showing: .entry))
         }
         service.takeTurns()
