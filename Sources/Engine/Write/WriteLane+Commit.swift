@@ -26,11 +26,12 @@ extension WriteLane {
         var rest = requests[...]
         while !rest.isEmpty {
             if refuseIfBroken(rest) { return }
-            let (results, fault) = attempt(rest)
+            let (results, fault) = attempt(rest.prefix(batchMax))
             switch fault {
             case nil:
                 for (request, result) in zip(rest, results) { request.completion(result) }
                 rest = rest.dropFirst(results.count)
+                if !rest.isEmpty { rest = lettingUrgentPass(rest) }
             case .constraint(let what)? where rest.count > 1:
                 // One order of the batch hurt a constraint: try each alone, so that the others pass.
                 context.log(

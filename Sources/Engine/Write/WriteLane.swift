@@ -58,7 +58,7 @@ public final class WriteLane: Sendable {
     private let waiting: Mutex<Waiting>
     private let semaphore = DispatchSemaphore(value: 0)
     let memory = WriterMemory()
-    private let batchMax: Int
+    let batchMax: Int
 
     /// A lane into a store. `batchMax` below the default is for measuring what batches are worth. An ordinary request that would be
     /// answered later than after `queueDelayMax` is refused at once.
@@ -131,6 +131,22 @@ public final class WriteLane: Sendable {
             waiting.oldestPendingSince = waiting.urgent.isEmpty && waiting.ordinary.isEmpty ? nil : now
             return batch
         }
+    }
+
+    /// What is left of a batch that ended early, behind the urgent requests that have come meanwhile.
+    func lettingUrgentPass(_ rest: ArraySlice<PendingRequest>) -> ArraySlice<PendingRequest> {
+        let urgent = waiting.withLock { waiting in
+            defer {
+                waiting.urgent.removeAll()
+                if waiting.ordinary.isEmpty { waiting.oldestPendingSince = nil }
+            }
+            return waiting.urgent
+        }
+        guard !urgent.isEmpty else { return rest }
+        var requests = Array(rest)
+        let place = requests.firstIndex { $0.request.priority != .critical } ?? requests.endIndex
+        requests.insert(contentsOf: urgent, at: place)
+        return requests[...]
     }
 
     /// The turn is over: everybody whose request was taken has been answered. Those at the end of the line who cannot be served in time

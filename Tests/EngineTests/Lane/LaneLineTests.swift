@@ -63,6 +63,28 @@ struct LaneLineTests {
         #expect(notes[0].value?.entry?.seq ?? 0 > urgent[2].value?.entry?.seq ?? .max)
     }
 
+    @Test func `an urgent request passes what is left of a batch that was full of bytes`() throws {
+        let service = try TestService()
+        service.run(.declare())
+        let long = String(repeating: "x", count: 16_384)
+        let raised = Box<Box<Result<WriteAnswer, Refusal>>>()
+        let first = TestRequest.note(1, long).make(service.incidents)
+        service.lane.submit(
+            WriteLane.PendingRequest(first, by: .service) { _ in
+                // The first batch is committed: who takes the lead is told of a new severity.
+                raised.put(service.submit(.raise(1, to: .critical)))
+            })
+        let notes = (2...WriteLane.batchMax).map { _ in service.submit(.note(1, long)) }
+        service.lane.turn()
+        let seqs = notes.compactMap { $0.value?.entry?.seq }
+        #expect(seqs.count == notes.count)
+        let kinds = try service.entries(of: 1).map(\.kind)
+        let place = try #require(kinds.firstIndex(of: SeverityRaised.kind))
+        #expect(raised.value?.value?.snapshot?.incident.severity == .critical)
+        #expect(place < kinds.count - 1, "behind all notes of the batch")
+        #expect(seqs == seqs.sorted())
+    }
+
     @Test
     func `when the disk becomes slow, those at the end of the line are told after the turn that showed it`() {
         let notes = (1...9).map { service.submit(.note(1, "note \($0)")) }
