@@ -1,5 +1,6 @@
 """T8: a nag, from its due moment to its row and to the receiver's socket."""
 
+import datetime
 import time
 
 from ..bench import Bench, Target
@@ -20,8 +21,13 @@ def promise_update(service: Drumbeat, number: int, due: float) -> None:
 
 def lateness_of_rows(service: Drumbeat, due: dict[int, float]) -> list[float]:
     """Milliseconds from each incident's due moment to the moment its first nag was recorded."""
-    first = service.rows("SELECT incident, MIN(recorded_at) FROM entries WHERE kind = 'nag_sent' GROUP BY incident")
-    return [recorded - due[incident] * 1_000 for incident, recorded in first if incident in due]
+    late = []
+    for number, moment in due.items():
+        nags, _ = service.call("GET", f"/v1/incidents/INC-{number}/timeline?kind=nag_sent&limit=1")
+        for nag in nags["items"]:
+            recorded = datetime.datetime.fromisoformat(nag["recorded_at"].replace("Z", "+00:00"))
+            late.append((recorded.timestamp() - moment) * 1_000)
+    return late
 
 
 def wait_for_nags(service: Drumbeat, due: dict[int, float], within: float) -> list[float]:
