@@ -81,7 +81,7 @@ RULES = {
         r"Only a cancellation with the reason duplicate", r"Name the incident that this one duplicates",
         r"A cancellation's reason is one of", r"An override needs a reason", r"A slower beat needs a reason",
         # What it may be depends on the incident as it stands.
-        r"Entry \d+ is a \w+", r"Entry \d+ was (withdrawn|amended)",
+        r"Entry \d+ is (of the kind|a|public)", r"Entry \d+ was (withdrawn|amended)",
         r"There is no such incident to be a duplicate of", r"An incident does not duplicate itself",
         r"A snooze takes 1 to", r"no snooze is shorter than a minute", r"The beat may be slowed from",
         r"times the configured interval", r"A next action says what is to be done", r"An incident carries at most",
