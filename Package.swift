@@ -18,7 +18,7 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "API", "Config", "Engine", "HTTP", "HTTPServer", "Incidents", "Journal", "Model",
+                "API", "Config", "Documents", "Engine", "HTTP", "HTTPServer", "Incidents", "Journal", "Model",
                 "Outbound", "Platform", "SQL", "Storage", "Time",
             ]),
 
@@ -26,26 +26,29 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Engine", "HTTP", "Incidents", "Journal", "JSON", "Model", "Platform", "Time",
+                "Documents", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Model", "Platform", "Time",
             ]),
 
         // 5: the write lane, the board, the scheduler, the outbox.
         .target(
-            name: "Engine", dependencies: ["Incidents", "Journal", "JSON", "Model", "Platform", "Time"]),
+            name: "Engine", dependencies: ["Documents", "Incidents", "Journal", "JSON", "Model", "Platform", "Time"]),
 
         // 4: the journal's tables.
         .target(
             name: "Storage",
-            dependencies: ["Incidents", "Journal", "JSON", "Migrations", "Model", "SQL", "Time"]),
+            dependencies: [
+                "Documents", "Incidents", "Journal", "JSON", "Migrations", "Model", "SQL", "Time",
+            ]),
 
         // 3: entries as stored and the ports; drivers; sockets; outbound calls.
-        .target(name: "Journal", dependencies: ["Incidents", "JSON", "Model", "Platform", "Time"]),
+        .target(name: "Journal", dependencies: ["Documents", "Incidents", "JSON", "Model", "Platform", "Time"]),
         .target(name: "SQL", dependencies: ["CSQLite"]),
         .target(name: "HTTPServer", dependencies: ["CLinux", "HTTP", "Platform"]),
         .target(name: "Outbound", dependencies: ["CCurl", "Journal", "Platform", "Time"]),
 
         // 2: the rules: values and pure functions.
         .target(name: "Incidents", dependencies: ["Model", "Time"]),
+        .target(name: "Documents", dependencies: ["Model", "Time"]),
 
         // 1: what rules are written in; messages as values.
         .target(name: "Model", dependencies: ["JSON", "Time"]),
@@ -57,7 +60,7 @@ let package = Package(
         .target(name: "Platform", dependencies: ["CCrypto", "Time"]),
         .target(
             name: "Migrations", path: "migrations",
-            resources: [.embedInCode("0001_journal.sqlite.sql")]),
+            resources: [.embedInCode("0001_journal.sqlite.sql"), .embedInCode("0002_documents.sqlite.sql")]),
         .target(
             name: "Config", path: "config",
             exclude: [
@@ -83,8 +86,7 @@ let package = Package(
         .target(
             name: "ServiceSupport",
             dependencies: [
-                "API", "Config", "Engine", "HTTP", "Incidents", "Journal", "Model", "Platform",
-                "Storage", "TestSupport", "Time",
+                "API", "Config", "Documents", "Engine", "HTTP", "Incidents", "Journal", "Model", "Platform", "Storage", "TestSupport", "Time",
             ], path: "Tests/ServiceSupport"),
         .testTarget(name: "TimeTests", dependencies: ["TestSupport", "Time"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
@@ -95,48 +97,48 @@ let package = Package(
             name: "HTTPServerTests", dependencies: ["HTTP", "HTTPServer", "Platform", "TestSupport", "Time"]),
         .testTarget(
             name: "OutboundTests", dependencies: ["Journal", "Outbound", "Platform", "TestSupport", "Time"]),
+        .testTarget(name: "DocumentsTests", dependencies: ["Documents", "Model", "TestSupport", "Time"]),
         .testTarget(
             name: "IncidentsTests", dependencies: ["Config", "Incidents", "Model", "TestSupport", "Time"]),
         .testTarget(
             name: "StorageTests",
             dependencies: [
-                "CSQLite", "Incidents", "Journal", "JSON", "Migrations", "Model", "Platform", "SQL",
-                "Storage", "TestSupport", "Time",
+                "CSQLite", "Documents", "Incidents", "Journal", "JSON", "Migrations", "Model", "Platform", "SQL", "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
             name: "JournalTests",
-            dependencies: ["Incidents", "Journal", "JSON", "Model", "Platform", "TestSupport", "Time"]),
+            dependencies: [
+                "Documents", "Incidents", "Journal", "JSON", "Model", "Platform", "TestSupport", "Time",
+            ]),
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Config", "Engine", "Incidents", "Journal", "JSON", "Model", "Platform",
-                "ServiceSupport", "SQL", "Storage", "TestSupport", "Time",
+                "Config", "Documents", "Engine", "Incidents", "Journal", "JSON", "Model", "Platform", "ServiceSupport", "SQL", "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Config", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Model", "Platform",
-                "ServiceSupport", "Storage", "TestSupport", "Time",
+                "API", "Config", "Documents", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Model", "Platform", "ServiceSupport", "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
             name: "RecordedTests",
             dependencies: [
-                "API", "Config", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Model", "Platform",
-                "Storage", "Time",
+                "API", "Config", "Documents", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Model", "Platform", "Storage", "Time",
             ],
             exclude: ["record.py", "journal"]),
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "Engine", "Incidents", "Journal", "JSON", "Model", "Outbound", "Platform", "SQL",
-                "Storage", "TestSupport", "Time",
+                "App", "Documents", "Engine", "Incidents", "Journal", "JSON", "Model", "Outbound", "Platform", "SQL", "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
             name: "ProcessTests", dependencies: ["drumbeat", "JSON", "Platform", "TestSupport", "Time"],
             exclude: ["Support/crowd.py", "Support/evil_receiver.py"]),
         .testTarget(
             name: "HouseTests",
-            dependencies: ["API", "App", "Config", "Incidents", "Journal", "Migrations", "Model", "Platform"]),
+            dependencies: [
+                "API", "App", "Config", "Documents", "Incidents", "Journal", "Migrations", "Model", "Platform",
+            ]),
     ]
 )
 
@@ -156,8 +158,7 @@ if Context.environment["DRUMBEAT_FUZZ"] != nil {
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "API", "App", "Config", "Engine", "HTTP", "HTTPServer", "Incidents", "Journal", "JSON",
-                "Model", "Outbound", "Platform", "ServiceSupport", "SQL", "Storage", "TestSupport", "Time",
+                "API", "App", "Config", "Documents", "Engine", "HTTP", "HTTPServer", "Incidents", "Journal", "JSON", "Model", "Outbound", "Platform", "ServiceSupport", "SQL", "Storage", "TestSupport", "Time",
             ],
             path: "Tests/Fuzz", exclude: ["corpus", "decoders", "dictionary", "wire_seeds.py"],
             swiftSettings: [.unsafeFlags(["-parse-as-library"])]))

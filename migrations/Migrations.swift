@@ -22,5 +22,9 @@ public struct Migration: Sendable, Equatable {
 public let sqliteMigrations: [Migration] = [
     Migration(
         version: 1, name: "journal", minCompatible: 1,
-        sql: String(decoding: PackageResources._001_journal_sqlite_sql, as: UTF8.self))
+        sql: String(decoding: PackageResources._001_journal_sqlite_sql, as: UTF8.self)),
+    // An older one would show documents to whoever may read incidents.
+    Migration(
+        version: 2, name: "documents", minCompatible: 2,
+        sql: String(decoding: PackageResources._002_documents_sqlite_sql, as: UTF8.self)),
 ]

@@ -26,10 +26,15 @@ struct EventFrames: Sendable {
     }
 
     private func all(after position: Int) -> EventSlice? {
-        guard let fresh = recentEntries.after(position, limit: EventFrames.sliceEntries) else {
-            return reset(to: recentEntries.last, channel: .all)
+        var position = position
+        while let fresh = recentEntries.after(position, limit: EventFrames.sliceEntries) {
+            guard let last = fresh.last else { return nil }
+            // All incidents, that is: a document is no news to who may read incidents.
+            let shown = fresh.filter { Incident.number(of: $0.stream) != nil }
+            if let slice = slice(shown, id: { $0.position }) { return slice }
+            position = last.position
         }
-        return slice(fresh) { $0.position }
+        return reset(to: recentEntries.last, channel: .all)
     }
 
     private func events(of stream: StreamID, after seq: Int) -> EventSlice? {
@@ -135,6 +140,7 @@ extension APIResponder {
 
     /// The channels in which entries are news.
     public static func channels(of entries: [StoredEntry]) -> Set<EventChannel> {
-        Set(entries.map { EventChannel($0.stream) }).union([.all])
+        let news = entries.filter { Incident.number(of: $0.stream) != nil }
+        return news.isEmpty ? [] : Set(news.map { EventChannel($0.stream) }).union([.all])
     }
 }

@@ -1,3 +1,4 @@
+import Documents
 import Engine
 import HTTP
 import Incidents
@@ -21,6 +22,11 @@ enum Representations {
         case .entry(let stored): return try entry(stored, status, outcome.warnings)
         case .state(let snapshot as Snapshot<Incident>):
             return incident(snapshot.state, status, outcome.warnings)
+        case .state(let snapshot as Snapshot<Document>):
+            // Whoever may change it may see all of it.
+            return document(
+                snapshot.state, status, tag: ETags.state(version: snapshot.version),
+                warnings: outcome.warnings)
         case .state: preconditionFailure("an aggregate without a representation")
         case .resource(let shown): return resource(shown, outcome.effect)
         case .nothing: return Responses.noContent
@@ -107,9 +113,7 @@ extension Outcome {
             guard let stored = try services.reader.entries(of: stream, seqs: [seq]).first else { return nil }
             self.init(effect, .entry(stored), warnings: warnings)
         case .state(let stream, let seq):
-            guard let number = Incident.number(of: stream),
-                let snapshot = try services.incidentLoader.snapshot(number, asOf: seq)
-            else { return nil }
+            guard let snapshot = try services.snapshot(of: stream, asOf: seq) else { return nil }
             self.init(effect, .state(snapshot), warnings: warnings)
         case .resource(let kind, let id):
             guard let body = record.shown else { return nil }

@@ -138,7 +138,7 @@ enum Responses {
         return "<\(request.target.rawPath)?\(query)>; rel=\"next\""
     }
 
-    private static func percentEncoded(_ text: String) -> String {
+    static func percentEncoded(_ text: String) -> String {
         var encoded: [UInt8] = []
         for byte in text.utf8 {
             switch byte {

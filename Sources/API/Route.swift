@@ -43,7 +43,7 @@ public struct Route: Sendable {
 
     /// The routes, capability by capability.
     public static let all: [Route] =
-        incidents + timeline + cadence + updates + webhooks + tokens + service
+        incidents + timeline + cadence + updates + inventory + webhooks + tokens + service
 
     /// What the paths under `/v1` begin with, for messages.
     static let beginnings: String = {
@@ -63,6 +63,19 @@ public struct Route: Sendable {
         }
         return router
     }()
+}
+
+/// An aggregate as rows know it: where it is, how a path names its streams, and what the answer to a change is.
+struct Addressing<State: StoredAggregate>: Sendable {
+    let shelf: @Sendable (Services) -> Shelf<State>
+    let name: @Sendable (RequestContext) throws(Problem) -> StreamName
+    let answer: Documentation.ResponseDescription
+}
+
+extension Addressing<Incident> {
+    static let incidents = Addressing(
+        shelf: { $0.incidents }, name: { (context) throws(Problem) in try context.incidentName() },
+        answer: .incident)
 }
 
 /// What a route is to clients. A class, so that a matched route is cheap to copy.
@@ -127,17 +140,47 @@ extension Route {
         _ method: Method, _ pattern: String, _ access: Access, _ action: Requested.Type,
         showing shown: PerformAction<Incident>.Shown = .state, _ documentation: Documentation
     ) -> Route {
+        self.action(method, pattern, access, action, on: .incidents, showing: shown, documentation)
+    }
+
+    /// An action on the stream of an aggregate that the path names.
+    static func action<State, Requested: RequestedAction<State>>(
+        _ method: Method, _ pattern: String, _ access: Access, _ action: Requested.Type,
+        on place: Addressing<State>, showing shown: PerformAction<State>.Shown = .state,
+        _ documentation: Documentation
+    ) -> Route {
         var documentation = documentation
-        documentation.answers.insert(shown == .entry ? .entry : .incident, at: 0)
+        documentation.answers.insert(shown == .entry ? .entry : place.answer, at: 0)
         guard method != .delete else {
-            return delete(pattern, access, action, showing: shown, documentation)
+            return delete(pattern, access, action, on: place, showing: shown, documentation)
         }
         return write(
             method, pattern, access, Requested.name, documentation, reading: Requested.init(from:)
         ) { _, context, action, author in
             // A POST appends, and a bot must not lose an entry: If-Match counts where something is changed.
             let ifMatch = method == .post ? nil : context.versionsOfIfMatch
-            try context.change(action, showing: shown, ifMatch: ifMatch, author: author)
+            try context.change(action, on: place, showing: shown, ifMatch: ifMatch, author: author)
+        }
+    }
+
+    /// What changes the stream that the path names, or begins it.
+    static func put<State, Requested: RequestedPut<State>>(
+        _ pattern: String, _ access: Access, _ action: Requested.Type, on place: Addressing<State>,
+        _ documentation: Documentation
+    ) -> Route {
+        var documentation = documentation
+        var created = place.answer
+        created.status = 201
+        created.hasLocation = true
+        documentation.answers += [place.answer, created]
+        return write(
+            .put, pattern, access, Requested.name, documentation, reading: Requested.init(from:)
+        ) { _, context, action, author in
+            context.submit(
+                PutStream(
+                    action, in: place.shelf(context.services), ifMatch: context.versionsOfIfMatch,
+                    mustBeNew: context.mustBeNew),
+                author: author)
         }
     }
 
@@ -151,10 +194,9 @@ extension Route {
         }
     }
 
-    private static func delete<Requested: RequestedAction<Incident>>(
-        _ pattern: String, _ access: Access, _ action: Requested.Type,
-        showing shown: PerformAction<Incident>.Shown,
-        _ documentation: Documentation
+    private static func delete<State, Requested: RequestedAction<State>>(
+        _ pattern: String, _ access: Access, _ action: Requested.Type, on place: Addressing<State>,
+        showing shown: PerformAction<State>.Shown, _ documentation: Documentation
     ) -> Route {
         let names = parameterNames(of: pattern)
         var documentation = documentation
@@ -166,7 +208,8 @@ extension Route {
                 [], mayBeAbsent: true, parameters: (names, context.ticket.parameters))
             let action = try Requested(from: body)
             let author = try query.author()
-            try context.change(action, showing: shown, ifMatch: context.versionsOfIfMatch, author: author)
+            try context.change(
+                action, on: place, showing: shown, ifMatch: context.versionsOfIfMatch, author: author)
         }
     }
 
@@ -189,14 +232,18 @@ extension RequestContext {
     /// The versions that the request's `If-Match` lets pass; `nil` for any.
     var versionsOfIfMatch: [Int]? { ETags.versions(ifMatch: request.fields["if-match"]) }
 
-    /// Performs an action on the incident that the path names.
-    func change(
-        _ action: any Action<Incident>, showing shown: PerformAction<Incident>.Shown,
+    /// Whether a PUT may only make what is not there: `If-None-Match: *`.
+    var mustBeNew: Bool { request.fields["if-none-match"] == "*" }
+
+    /// Performs an action on the stream that the path names.
+    func change<State>(
+        _ action: any Action<State>, on place: Addressing<State>, showing shown: PerformAction<State>.Shown,
         ifMatch versions: [Int]?, author: String?
     ) throws(Problem) {
-        let name = try incidentName()
+        let name = try place.name(self)
         submit(
-            PerformAction(action, on: name, in: services.incidents, showing: shown, ifMatch: versions),
+            PerformAction(
+                action, on: name, in: place.shelf(services), showing: shown, ifMatch: versions),
             author: author)
     }
 }

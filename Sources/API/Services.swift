@@ -1,3 +1,4 @@
+import Documents
 import Engine
 import HTTP
 import Incidents
@@ -12,6 +13,7 @@ public struct Services: Sendable {
     public var incidents: Shelf<Incident>
     /// The others, and what was.
     public var incidentLoader: StateLoader<Incident>
+    public var documents: StateLoader<Document>
     /// Up to where the journal is in memory.
     public var position = JournalPosition()
     /// Tokens and webhooks.
@@ -61,7 +63,8 @@ public struct Services: Sendable {
 
     /// The parts of a service.
     public init(
-        incidents: Shelf<Incident>, incidentLoader: StateLoader<Incident>, credentials: CredentialCache,
+        incidents: Shelf<Incident>, incidentLoader: StateLoader<Incident>, documents: StateLoader<Document>,
+        credentials: CredentialCache,
         reader: any JournalReader,
         draftRenderer: DraftRenderer,
         readers: WorkerPool, submit: @escaping @Sendable (WriteLane.PendingRequest) -> Void,
@@ -72,6 +75,7 @@ public struct Services: Sendable {
     ) {
         self.incidents = incidents
         self.incidentLoader = incidentLoader
+        self.documents = documents
         self.credentials = credentials
         self.reader = reader
         self.draftRenderer = draftRenderer
@@ -89,6 +93,13 @@ public struct Services: Sendable {
 
 /// What a path names, from the store when it is not in memory. Blocks on the store; throws a `Problem` when there is none.
 extension Services {
+    /// The state of a stream as of one of its entries; `nil` when there is none.
+    func snapshot(of stream: StreamID, asOf seq: Int) throws -> (any AnySnapshot)? {
+        if let number = Incident.number(of: stream) { return try incidentLoader.snapshot(number, asOf: seq) }
+        if let number = Document.number(of: stream) { return try documents.snapshot(number, asOf: seq) }
+        return nil
+    }
+
     func requireIncident(_ name: StreamName) throws -> Snapshot<Incident> {
         guard let snapshot = try incidentLoader.snapshot(name) else { throw Problem.noIncident }
         return snapshot

@@ -1,4 +1,5 @@
 import API
+import Documents
 import Engine
 import HTTPServer
 import Incidents
@@ -75,6 +76,7 @@ public final class Service: Sendable {
         let incidents = Shelf<Incident>(policy: configuration.policy)
         let credentials = CredentialCache(reader: reader)
         let incidentLoader = StateLoader(reader: reader, shelf: incidents)
+        let documents = StateLoader(reader: reader, shelf: Shelf<Document>(policy: ()))
         let draftRenderer = DraftRenderer(reader: reader, templates: templates, clock: LocalTime.print)
 
         // Those who look again after a commit are made after the lane, so they are reached through this.
@@ -98,17 +100,19 @@ public final class Service: Sendable {
             caFile: configuration.webhookCAFile, timeouts: configuration.webhookTimeouts, time: time)
 
         try Startup(
-            reader: reader, incidents: incidents, credentials: credentials, lane: lane, scheduler: scheduler
+            reader: reader, incidents: incidents, documents: documents, credentials: credentials, lane: lane,
+            scheduler: scheduler
         )
-        .load(
-            at: clock())
+        .load(at: clock())
 
         let health = HealthMonitor(lane: lane, at: time.monotonic())
         let exposition = Exposition()
         let readers = WorkerPool(
             name: "reader", threads: Service.readerThreads, waitingMax: Service.readersWaitingMax)
         var services = Services(
-            incidents: incidents, incidentLoader: incidentLoader, credentials: credentials, reader: reader,
+            incidents: incidents, incidentLoader: incidentLoader, documents: documents,
+            credentials: credentials,
+            reader: reader,
             draftRenderer: draftRenderer,
             readers: readers,
             submit: { lane.submit($0) }, clock: clock, random: random,
@@ -135,6 +139,7 @@ public final class Service: Sendable {
 
         let bodies = MessageBody(
             incidents: incidentLoader, reader: reader, draftRenderer: draftRenderer,
+            contact: { documents.shelf.contact(of: $0) },
             publicURL: configuration.publicURL(boundTo: server.boundAddress))
         let outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: transport, clock: clock,

@@ -1,3 +1,4 @@
+import Documents
 import Incidents
 import Journal
 import Model
@@ -10,17 +11,14 @@ public struct Verifier {
     public struct Report: Sendable {
         /// How many incidents were checked.
         public var incidents = 0
+        /// How many documents were checked.
+        public var documents = 0
         /// How many entries were checked.
         public var entries = 0
         /// How many of them have had their words erased.
         public var redacted = 0
-        /// What does not fit, in words; the first for each incident.
+        /// What does not fit, in words; the first for each stream.
         public var faults: [String] = []
-    }
-
-    private struct Progress {
-        var fold: Fold<Incident>
-        var failed = false
     }
 
     private static let pageSize = 1_000
@@ -36,7 +34,7 @@ public struct Verifier {
         var report = Report()
         report.faults += try reader.integrityFaults()
         report.faults += try reader.unreadableRows()
-        var incidents: [StreamID: Progress] = [:]
+        var streams: [StreamID: any StreamCheck] = [:]
         var position = 0
         while true {
             let page = try reader.entries(afterPosition: position, limit: Verifier.pageSize)
@@ -46,83 +44,123 @@ public struct Verifier {
                         "position \(position + 1) is missing: the next entry stands at \(entry.position)")
                 }
                 position = entry.position
-                try check(entry, &incidents, &report)
+                report.entries += 1
+                if entry.words == nil { report.redacted += 1 }
+                if streams[entry.stream] == nil { streams[entry.stream] = try begin(entry.stream) }
+                streams[entry.stream]?.add(entry)
             }
             progress(report.entries)
             guard page.count == Verifier.pageSize else { break }
         }
-        for progress in incidents.values.sorted(by: { $0.fold.stream < $1.fold.stream })
-        where !progress.failed {
-            try checkRow(progress, &report)
+        for check in streams.values.sorted(by: { $0.stream < $1.stream }) {
+            if let fault = check.fault ?? check.rowFault { report.faults.append(fault) }
         }
-        try findOrphans(incidents, &report)
-        report.incidents = incidents.count
+        report.faults += try orphans { streams[$0] == nil }
+        report.incidents = streams.keys.count { Incident.number(of: $0) != nil }
+        report.documents = streams.keys.count { Document.number(of: $0) != nil }
         return report
     }
 
-    private func check(
-        _ entry: StoredEntry, _ incidents: inout [StreamID: Progress], _ report: inout Report
-    ) throws(StoreFault) {
-        report.entries += 1
-        if entry.words == nil { report.redacted += 1 }
-        if incidents[entry.stream] == nil {
-            // Without a row there is no id, and so no chain: it is said once, and the rest of it passed over.
-            let row = try Incident.number(of: entry.stream).flatMap { (number) throws(StoreFault) in
-                try reader.incident(number)
-            }
-            incidents[entry.stream] = Progress(
-                fold: Fold(entry.stream, id: row?.id.text ?? ""), failed: row == nil)
-            if row == nil {
-                report.faults.append(
-                    "\(Incident.ref(of: entry.stream)) seq \(entry.seq): the incident has no row")
+    private func begin(_ stream: StreamID) throws(StoreFault) -> any StreamCheck {
+        if let number = Incident.number(of: stream) {
+            let row = try reader.incident(number)
+            return AggregateCheck<Incident>(stream, id: row?.id.text) { snapshot in
+                row == IncidentRow(snapshot.state, changedPosition: snapshot.changedPosition)
             }
         }
-        guard var progress = incidents.removeValue(forKey: entry.stream) else { return }
-        defer { incidents[entry.stream] = progress }
-        guard !progress.failed else { return }
-        let expected = progress.fold.seq + 1
-        var flaw = Chain.flaw(of: entry, in: progress.fold.id, seq: expected, after: progress.fold.hash)
-        if flaw == nil, (entry.words == nil) != (entry.salt == nil) {
-            flaw = "a redaction erases words and salt together, and one of them is left"
-        }
-        if flaw == nil {
-            do throws(UnreadableEntry) {
-                try progress.fold.add(entry)
-                if let payload = try entry.payload(), payload.amends != entry.amends {
-                    flaw = "it is stored as amending another entry than its facts say"
-                }
-            } catch {
-                flaw = error.detail
+        if let number = Document.number(of: stream) {
+            let row = try reader.documents(after: number - 1, limit: 1).first { $0.number == number }
+            return AggregateCheck<Document>(stream, id: row?.id) { snapshot in
+                row == Document.row(of: snapshot) as? DocumentRow
             }
         }
-        if let flaw {
-            progress.failed = true
-            report.faults.append("\(Incident.ref(of: entry.stream)) seq \(entry.seq): \(flaw)")
-        }
+        return UnknownAggregate(stream: stream)
     }
 
     /// Rows whose entries are gone, or that never had any.
-    private func findOrphans(_ incidents: [StreamID: Progress], _ report: inout Report) throws(StoreFault) {
+    private func orphans(_ isMissing: (StreamID) -> Bool) throws(StoreFault) -> [String] {
+        var faults: [String] = []
+        func note(_ stream: StreamID, _ ref: String) {
+            if isMissing(stream) { faults.append("\(ref): it has a row and no entries") }
+        }
         var filter = IncidentFilter()
         filter.state = .all
         var before: Int?
         while true {
             let rows = try reader.incidents(filter, before: before, limit: Verifier.pageSize)
-            for row in rows where incidents[row.stream] == nil {
-                report.faults.append("\(Incident.ref(row.number)): it has a row and no entries")
-            }
-            guard rows.count == Verifier.pageSize, let last = rows.last else { return }
+            for row in rows { note(row.stream, Incident.ref(row.number)) }
+            guard rows.count == Verifier.pageSize, let last = rows.last else { break }
             before = last.number
         }
+        var after = 0
+        while true {
+            let rows = try reader.documents(after: after, limit: Verifier.pageSize)
+            for row in rows { note(row.stream, Document.ref(row.number)) }
+            guard rows.count == Verifier.pageSize, let last = rows.last else { break }
+            after = last.number
+        }
+        return faults
+    }
+}
+
+/// What was found of one stream so far.
+private protocol StreamCheck {
+    var stream: StreamID { get }
+    /// The first thing that does not fit.
+    var fault: String? { get }
+    /// Why its row does not fit its fold.
+    var rowFault: String? { get }
+    mutating func add(_ entry: StoredEntry)
+}
+
+private struct AggregateCheck<State: Aggregate>: StreamCheck {
+    let stream: StreamID
+    private var fold: Fold<State>
+    private(set) var fault: String?
+    private let hasRow: Bool
+    /// Whether the row says what the fold does.
+    private let fits: (Snapshot<State>) -> Bool
+
+    /// Without a row there is no id, and so no chain: it is said once, and the rest of it passed over.
+    init(_ stream: StreamID, id: String?, fits: @escaping (Snapshot<State>) -> Bool) {
+        self.stream = stream
+        self.fits = fits
+        hasRow = id != nil
+        fold = Fold(stream, id: id ?? "")
     }
 
-    private func checkRow(_ progress: Progress, _ report: inout Report) throws(StoreFault) {
-        guard let incident = progress.fold.state, let row = try reader.incident(incident.number) else {
-            return
-        }
-        if row != IncidentRow(incident, changedPosition: progress.fold.changedPosition) {
-            report.faults.append(
-                "\(incident.ref): its row does not match the fold of its \(incident.seq) entries")
-        }
+    mutating func add(_ entry: StoredEntry) {
+        guard fault == nil else { return }
+        if let flaw = flaw(of: entry) { fault = "\(State.ref(of: stream)) seq \(entry.seq): \(flaw)" }
     }
+
+    private mutating func flaw(of entry: StoredEntry) -> String? {
+        guard hasRow else { return "it has no row" }
+        if let flaw = Chain.flaw(of: entry, in: fold.id, seq: fold.seq + 1, after: fold.hash) { return flaw }
+        if (entry.words == nil) != (entry.salt == nil) {
+            return "a redaction erases words and salt together, and one of them is left"
+        }
+        do throws(UnreadableEntry) {
+            try fold.add(entry)
+            if let payload = try entry.payload(of: State.self), payload.amends != entry.amends {
+                return "it is stored as amending another entry than its facts say"
+            }
+        } catch {
+            return error.detail
+        }
+        return nil
+    }
+
+    var rowFault: String? {
+        guard let snapshot = fold.snapshot, !fits(snapshot) else { return nil }
+        return "\(State.ref(of: stream)): its row does not match the fold of its \(snapshot.seq) entries"
+    }
+}
+
+/// A stream that a newer version wrote, or that was written by somebody else.
+private struct UnknownAggregate: StreamCheck {
+    let stream: StreamID
+    var fault: String? { "stream \(stream): this version knows no such aggregate" }
+    var rowFault: String? { nil }
+    mutating func add(_ entry: StoredEntry) {}
 }

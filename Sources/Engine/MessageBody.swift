@@ -1,6 +1,7 @@
 import Incidents
 import Journal
 import JSON
+import Model
 import Time
 
 /// Makes the body of a delivery from the journal, as of the entry it is about: every attempt carries the same body, and a redaction made
@@ -9,16 +10,19 @@ public struct MessageBody: Sendable {
     private let incidents: StateLoader<Incident>
     private let reader: any JournalReader
     private let draftRenderer: DraftRenderer
+    /// How a person is reached of whom no role says it; `nil` when nobody knows.
+    private let contact: @Sendable (Person) -> String?
     private let publicURL: String
 
     /// Bodies whose links begin with `publicURL`.
     public init(
         incidents: StateLoader<Incident>, reader: any JournalReader, draftRenderer: DraftRenderer,
-        publicURL: String
+        contact: @escaping @Sendable (Person) -> String?, publicURL: String
     ) {
         self.incidents = incidents
         self.reader = reader
         self.draftRenderer = draftRenderer
+        self.contact = contact
         self.publicURL = publicURL
     }
 
@@ -92,7 +96,7 @@ public struct MessageBody: Sendable {
         writer.member("number", nag?.number ?? 0)
         writer.member("deadline", dueAt.rfc3339)
         writer.member("late_seconds", max(0, (moment - dueAt).wholeSeconds))
-        writer.recipients(nag?.to ?? incident.recipients(ofNag: 1), of: incident)
+        writer.recipients(nag?.to ?? incident.recipients(ofNag: 1), of: incident, orElse: contact)
         writer.member("link", "\(publicURL)/v1/incidents/\(incident.ref)")
         writer.endObject()
     }

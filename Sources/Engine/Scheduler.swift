@@ -8,7 +8,7 @@ import Time
 ///
 /// It decides nothing. The rule looks again inside the transaction, so an update that came first leaves nothing to send. Source:
 /// design.md, "A nag".
-public final class Scheduler<State: StoredAggregate>: Sendable {
+public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
     fileprivate struct Memory {
         var schedule = Schedule()
         /// The deadlines that were announced as near, by number. Only what this process announced: the store keeps doubles out.

@@ -1,3 +1,4 @@
+import Documents
 import Journal
 import Model
 import Synchronization
@@ -19,7 +20,8 @@ public final class Shelf<State: StoredAggregate>: Sendable {
         var numbers: [Int] = []
         var ended: [Int: Snapshot<State>] = [:]
         var endedOrder: [Int] = []
-        var ids: [String: Int] = [:]
+        /// The numbers by id and by key, which are never the same.
+        var names: [String: Int] = [:]
         var counts = State.Counts()
         /// The position of the last change to an open state, or to one that was open until then.
         var openTag = 0
@@ -38,16 +40,16 @@ public final class Shelf<State: StoredAggregate>: Sendable {
         table.withLock { $0.open[number] ?? $0.ended[number] }
     }
 
-    /// The number of a stream that is at hand, by its opaque id.
-    public func number(of id: String) -> Int? {
-        table.withLock { $0.ids[id] }
+    /// The number of a stream that is at hand, by its opaque id or its key.
+    public func number(of name: String) -> Int? {
+        table.withLock { $0.names[name] }
     }
 
     /// The state of that name, when it is at hand.
     public func snapshot(_ name: StreamName) -> Snapshot<State>? {
         switch name {
         case .number(let number): snapshot(number)
-        case .id(let id): number(of: id).flatMap(snapshot)
+        case .id(let name), .key(let name): number(of: name).flatMap(snapshot)
         }
     }
 
@@ -100,6 +102,14 @@ public final class Shelf<State: StoredAggregate>: Sendable {
     }
 }
 
+extension Shelf<Document> {
+    /// How a person is reached, as their page says; `nil` when there is none, or it does not say.
+    public func contact(of person: Person) -> String? {
+        guard let page = snapshot(StreamName(person: person.name)), page.state.isOpen else { return nil }
+        return (page.state.content as? PersonPage)?.contact
+    }
+}
+
 /// How many ended states stay at hand: those that ended last are the ones people still read.
 private let endedMax = 1_000
 /// How many states are taken out under one lock.
@@ -112,7 +122,8 @@ extension Shelf.Table {
         if let before { counts.add(before.state, -1) }
         let isOpen = snapshot.state.isOpen
         if isOpen { counts.add(snapshot.state, 1) }
-        ids[snapshot.id] = number
+        names[snapshot.id] = number
+        if let key = snapshot.state.key { names[key] = number }
         allTag = max(allTag, snapshot.changedPosition)
         if isOpen || before != nil { openTag = max(openTag, snapshot.changedPosition) }
         if isOpen {
@@ -151,7 +162,10 @@ extension Shelf.Table {
         if ended.updateValue(snapshot, forKey: number) == nil { endedOrder.append(number) }
         if endedOrder.count > endedMax, let oldest = endedOrder.first {
             endedOrder.removeFirst()
-            if let gone = ended.removeValue(forKey: oldest) { ids[gone.id] = nil }
+            if let gone = ended.removeValue(forKey: oldest) {
+                names[gone.id] = nil
+                if let key = gone.state.key { names[key] = nil }
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+import Documents
 import Incidents
 import Journal
 import Model
@@ -11,17 +12,20 @@ public struct Startup {
 
     private let reader: any JournalReader
     private let incidents: Shelf<Incident>
+    private let documents: StateLoader<Document>
     private let credentials: CredentialCache
     private let lane: WriteLane
     private let scheduler: Scheduler<Incident>
 
     /// The parts to fill. Nobody may use the lane before `load` has returned.
     public init(
-        reader: any JournalReader, incidents: Shelf<Incident>, credentials: CredentialCache, lane: WriteLane,
+        reader: any JournalReader, incidents: Shelf<Incident>, documents: StateLoader<Document>,
+        credentials: CredentialCache, lane: WriteLane,
         scheduler: Scheduler<Incident>
     ) {
         self.reader = reader
         self.incidents = incidents
+        self.documents = documents
         self.credentials = credentials
         self.lane = lane
         self.scheduler = scheduler
@@ -43,10 +47,24 @@ public struct Startup {
         // The last change to any incident is not later than the last entry: a tag of it is only ever too new, never stale.
         // In ascending order each lands at the end of the shelf's list, in descending order at its front.
         incidents.load(open.reversed(), tag: head.position)
+        documents.shelf.load(try loadDocuments(), tag: head.position)
         lane.context.recentEntries.start(at: head.position)
         lane.context.position.advance(to: head.position)
         scheduler.observe(open)
         lane.load(keys: try reader.keys(since: now - KeyIndex.lifetime))
+    }
+
+    /// Those that fold: for a damaged page nobody's incident waits. Reading it says that it is damaged.
+    private func loadDocuments() throws -> [Snapshot<Document>] {
+        try reader.openDocuments().compactMap { row in
+            do {
+                return try documents.snapshot(row.number)
+            } catch let fault as UnreadableEntry {
+                lane.context.log(
+                    .error, "document.damaged", [("document", row.key), ("error", fault.detail)])
+                return nil
+            }
+        }
     }
 
     /// Throws `StoreFault.broken` unless each number is lower than the one before, as the store promises: a file with a damaged index may

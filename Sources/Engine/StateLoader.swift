@@ -7,7 +7,7 @@ import Time
 /// Blocks on the store, so it is never called on a loop. Keeps the last folds, so that deliveries in order fold each entry once.
 public final class StateLoader<State: StoredAggregate>: Sendable {
     private let reader: any JournalReader
-    private let shelf: Shelf<State>
+    public let shelf: Shelf<State>
     private let folded = FoldedStates<State>()
 
     public init(reader: any JournalReader, shelf: Shelf<State>) {
@@ -20,6 +20,7 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
         switch name {
         case .number(let number): return number
         case .id(let id): return try shelf.number(of: id) ?? reader.number(of: id, in: State.code)
+        case .key(let key): return try shelf.number(of: key) ?? reader.number(ofKey: key, in: State.code)
         }
     }
 
@@ -43,6 +44,22 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
     public func snapshot(_ number: Int, recordedBy moment: Timestamp) throws -> Snapshot<State>? {
         if let current = shelf.snapshot(number), current.recordedAt <= moment { return current }
         return try fold(number, while: { _, recordedAt in recordedAt <= moment })
+    }
+
+    /// The first state that is like that, of all that it has been; `nil` when none was.
+    public func snapshot(_ number: Int, where isWanted: (State) -> Bool) throws -> Snapshot<State>? {
+        let stream = StreamID(State.self, number)
+        guard let id = try reader.id(of: stream) else { return nil }
+        var fold = Fold<State>(stream, id: id)
+        while true {
+            let page = try reader.entries(
+                of: stream, after: fold.seq, kind: nil, visibility: nil, limit: pageSize)
+            for entry in page {
+                try fold.add(entry)
+                if let state = fold.state, isWanted(state) { return fold.snapshot }
+            }
+            guard page.count == pageSize else { return nil }
+        }
     }
 
     /// `belongs` is asked of an entry's seq and of when it was recorded.

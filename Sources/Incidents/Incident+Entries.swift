@@ -2,7 +2,7 @@ import Model
 import Time
 
 /// What the journal and the engine know an incident by: its kinds, and the fold of its entries.
-extension Incident: Aggregate {
+extension Incident: Alarmed {
     public typealias Policy = Incidents.Policy
     public typealias Counts = OpenIncidents
 

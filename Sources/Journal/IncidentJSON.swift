@@ -71,15 +71,21 @@ extension JSONWriter {
         endArray()
     }
 
-    /// The member `to`: whom a nag is for, or would be, with the contact that their role has now.
-    public mutating func recipients(_ recipients: [NagSent.Recipient], of incident: Incident) {
+    /// The member `to`: whom a nag is for, or would be, with the first contact that is known of them now: their role's, that of another
+    /// role of theirs, or what `otherContact` knows.
+    public mutating func recipients(
+        _ recipients: [NagSent.Recipient], of incident: Incident,
+        orElse otherContact: (Person) -> String? = { _ in nil }
+    ) {
         name("to")
         beginArray()
         for recipient in recipients {
             beginObject()
             member("role", recipient.role)
             member("person", recipient.person.name)
-            member("contact", Role(rawValue: recipient.role).flatMap { incident.roles[$0]?.contact })
+            let ofRole = Role(rawValue: recipient.role).flatMap { incident.roles[$0]?.contact }
+            member(
+                "contact", ofRole ?? incident.contact(of: recipient.person) ?? otherContact(recipient.person))
             endObject()
         }
         endArray()

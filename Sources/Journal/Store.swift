@@ -141,6 +141,8 @@ public protocol JournalLookup {
     func seq(ofOnce onceKey: String, in stream: StreamID) throws(StoreFault) -> Int?
     /// The number of the stream with that opaque id; `nil` when there is none.
     func number(of id: String, in aggregate: AggregateCode) throws(StoreFault) -> Int?
+    /// The number of the stream with that key; `nil` when there is none.
+    func number(ofKey key: String, in aggregate: AggregateCode) throws(StoreFault) -> Int?
     /// A stream's opaque id; `nil` when there is no such stream.
     func id(of stream: StreamID) throws(StoreFault) -> String?
     /// A stream's entries after a seq, ascending, at most `limit`.
@@ -203,10 +205,14 @@ public struct IncidentFilter: Sendable, Equatable {
 public protocol JournalReader: AnyObject, Sendable {
     /// The ends of what is committed.
     func head() throws(StoreFault) -> JournalHead
+    /// The rows of the documents that are there, ascending.
+    func openDocuments() throws(StoreFault) -> [DocumentRow]
     /// An incident's row; `nil` when there is none.
     func incident(_ number: Int) throws(StoreFault) -> IncidentRow?
     /// The number of the stream with that opaque id; `nil` when there is none.
     func number(of id: String, in aggregate: AggregateCode) throws(StoreFault) -> Int?
+    /// The number of the stream with that key; `nil` when there is none.
+    func number(ofKey key: String, in aggregate: AggregateCode) throws(StoreFault) -> Int?
     /// A stream's opaque id; `nil` when there is no such stream.
     func id(of stream: StreamID) throws(StoreFault) -> String?
     /// The rows that pass, newest first, with numbers below `before`, at most `limit`.

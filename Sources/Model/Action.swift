@@ -45,6 +45,15 @@ public protocol RequestedOpening<State>: OpeningAction {
     init(from body: BodyReader)
 }
 
+/// An action that changes the stream of a key, or begins it.
+public protocol PutAction<State>: Action, OpeningAction {
+    /// `Aggregate.key` of the stream.
+    var key: String { get }
+}
+
+/// The same, when a request asks for it.
+public protocol RequestedPut<State>: PutAction, RequestedAction {}
+
 /// What begins a stream: the rule for its first entry.
 public protocol OpeningAction<State>: Sendable {
     associatedtype State: Aggregate
@@ -71,6 +80,8 @@ public struct Circumstances<State: Aggregate>: Sendable {
     public var others: [Int: State]
     /// The entry that the action is about, with what amended it; `nil` when there is none of that seq.
     public var target: AmendedEntry<State>?
+    /// What is counted over the open states; known to a `PutAction` alone.
+    public var counts: State.Counts?
 
     public init(author: Author, now: Timestamp, policy: State.Policy, others: [Int: State] = [:]) {
         self.author = author

@@ -12,8 +12,6 @@ public protocol Aggregate: Sendable {
     static var payloads: [any EntryPayload<Self>.Type] { get }
     /// The same by name.
     static var kinds: Kinds<Self> { get }
-    /// What the service does when an alarm is due: it looks again, and decides.
-    static var alarm: any Action<Self> { get }
     /// The name that people use: `INC-42`.
     static func ref(_ number: Int) -> String
     /// Why there is none of a name, and what to do.
@@ -38,12 +36,8 @@ public protocol Aggregate: Sendable {
     /// Whether it is kept in memory for good; one that is not is kept for a while.
     var isOpen: Bool { get }
 
-    /// What people must do next and by when; overdue once it has passed. `nil` for nothing.
-    var openDeadline: Timestamp? { get }
-    /// The next moment at which the service must act on it, unless somebody acts before; `nil` when none is to come.
-    var nextAlarmAt: Timestamp? { get }
-    /// The deadline that is announced before it comes; `nil` when none is to be.
-    var notice: Notice? { get }
+    /// What people call the stream beside its number and its id, unique within the aggregate; `nil` for nothing. It never changes.
+    var key: String? { get }
 
     /// The event types of which what is queued for the stream is worthless after an entry that made `after` of `before`.
     static func outdated(by payload: any EntryPayload<Self>, from before: Self, to after: Self) -> [EventType]
@@ -51,7 +45,30 @@ public protocol Aggregate: Sendable {
     func urgency(of payload: any EntryPayload<Self>) -> Urgency
 }
 
+/// An aggregate of which the service does something by itself, when it is time.
+public protocol Alarmed: Aggregate {
+    /// What the service does when an alarm is due: it looks again, and decides.
+    static var alarm: any Action<Self> { get }
+
+    /// What people must do next and by when; overdue once it has passed. `nil` for nothing.
+    var openDeadline: Timestamp? { get }
+    /// The next moment at which the service must act on it, unless somebody acts before; `nil` when none is to come.
+    var nextAlarmAt: Timestamp? { get }
+    /// The deadline that is announced before it comes; `nil` when none is to be.
+    var notice: Notice? { get }
+}
+
 extension Aggregate {
+    public var key: String? { nil }
+
+    public static func outdated(
+        by payload: any EntryPayload<Self>, from before: Self, to after: Self
+    ) -> [EventType] { [] }
+
+    public func urgency(of payload: any EntryPayload<Self>) -> Urgency {
+        Urgency(deadline: nil, interval: .zero, replacedAt: nil)
+    }
+
     /// The number of a stream of this aggregate; `nil` for another's, which has numbers of its own.
     public static func number(of stream: StreamID) -> Int? {
         stream.aggregate == code ? stream.number : nil

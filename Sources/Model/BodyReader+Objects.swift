@@ -89,6 +89,63 @@ extension BodyReader {
         }
     }
 
+    /// An object whose names are data, in one line each, with texts as values; those to drop have `nil`. Empty when it is absent or `null`.
+    ///
+    /// Each pair is called a `noun`.
+    public func map(
+        _ name: String, noun: String, of values: TextConstraint, mayDrop: Bool = false, countMax: Int
+    ) -> [(String, String?)] {
+        object(
+            name, as: .map(keys: .name, values: values, valuesMayBeNull: mayDrop, countMax: countMax)
+        ) { object in
+            let names = object.names()
+            guard names.count <= countMax else {
+                refuse(name, "At most \(countMax) \(name) are allowed.")
+                return []
+            }
+            // Swift takes "é" in one letter and in two for the same key, and would lose a value without a word.
+            var keys: Set<String> = []
+            return names.map { key in
+                if let flaw = TextConstraint.name.flaw(of: key) {
+                    object.refuse(key, "The \(noun)'s key: \(flaw)")
+                } else if !keys.insert(key).inserted {
+                    object.refuse(key, "Another \(noun)'s key looks the same; their bytes alone differ.")
+                } else if object.isNull(key), !mayDrop {
+                    object.refuse(
+                        key,
+                        "A \(noun) needs a value" + (values.mayBeEmpty ? "; it may be empty: \"\"." : "."))
+                }
+                return (key, object.optionalText(key, values))
+            }
+        } ?? []
+    }
+
+    /// An array of texts; empty when it is absent or `null`.
+    public func optionalTexts(
+        _ name: String, _ constraint: TextConstraint, countMax: Int, _ note: String? = nil
+    ) -> [String] {
+        if records(
+            name, .list(.text(constraint), count: 0...countMax), isRequired: false, mayBeNull: true, note)
+        {
+            return ["sample"]
+        }
+        switch value(name) {
+        case nil, .null?: return []
+        case .array(let values)? where values.count <= countMax:
+            return values.enumerated().map { index, value in
+                guard case .string(let text) = value else {
+                    refuse(name, index, "It must be a string.")
+                    return ""
+                }
+                if let flaw = constraint.flaw(of: text) { refuse(name, index, flaw) }
+                return text
+            }
+        default:
+            refuse(name, "It must be an array of at most \(countMax) strings.")
+            return []
+        }
+    }
+
     /// A required array of texts that fit; `detail` is for what is no such array, `elementDetail` for an element that does not fit.
     public func texts(
         _ name: String, _ shape: @autoclosure () -> BodyShape, count: ClosedRange<Int>,

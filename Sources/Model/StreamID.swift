@@ -49,9 +49,11 @@ public struct AggregateCode: RawRepresentable, Hashable, Sendable {
     }
 }
 
-/// How a caller names a stream: by its number, or by its opaque id.
+/// How a caller names a stream: by its number, by its opaque id, or by a name of its aggregate's own.
 public enum StreamName: Sendable, Hashable {
     /// As in `INC-42`.
     case number(Int)
     case id(String)
+    /// As in `Aggregate.key`.
+    case key(String)
 }

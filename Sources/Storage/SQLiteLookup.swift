@@ -15,6 +15,10 @@ struct SQLiteLookup: JournalLookup {
         try storing { () throws(SQLFault) in try database.number(of: id, in: aggregate) }
     }
 
+    func number(ofKey key: String, in aggregate: AggregateCode) throws(StoreFault) -> Int? {
+        try storing { () throws(SQLFault) in try database.number(ofKey: key, in: aggregate) }
+    }
+
     func id(of stream: StreamID) throws(StoreFault) -> String? {
         try storing { () throws(SQLFault) in try database.id(of: stream) }
     }

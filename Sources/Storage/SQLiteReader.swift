@@ -82,6 +82,19 @@ extension SQLiteReader {
         }
     }
 
+    public func number(ofKey key: String, in aggregate: AggregateCode) throws(StoreFault) -> Int? {
+        try pool.with { (database) throws(SQLFault) in try database.number(ofKey: key, in: aggregate) }
+    }
+
+    public func openDocuments() throws(StoreFault) -> [DocumentRow] {
+        try pool.with { (database) throws(SQLFault) in try database.openDocuments() }
+    }
+
+    /// The rows of all documents after a number, ascending, for `verify`.
+    public func documents(after number: Int, limit: Int) throws(StoreFault) -> [DocumentRow] {
+        try pool.with { (database) throws(SQLFault) in try database.documents(after: number, limit: limit) }
+    }
+
     public func number(of id: String, in aggregate: AggregateCode) throws(StoreFault) -> Int? {
         try pool.with { (database) throws(SQLFault) in try database.number(of: id, in: aggregate) }
     }

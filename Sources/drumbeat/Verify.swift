@@ -28,7 +28,8 @@ extension Commands {
         if showsProgress { Output.progress("") }
         for fault in report.faults { Output.error("\(path): \(fault)") }
         let redacted = report.redacted == 0 ? "" : ", \(report.redacted) of them redacted"
-        let found = "\(report.incidents) incidents, \(report.entries) entries\(redacted)"
+        let documents = report.documents == 0 ? "" : "\(report.documents) documents, "
+        let found = "\(report.incidents) incidents, \(documents)\(report.entries) entries\(redacted)"
         guard report.faults.isEmpty else {
             Output.error(
                 "\(path): does not verify (\(found)). Restore a backup, and keep this file for the inquiry.")

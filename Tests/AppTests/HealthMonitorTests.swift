@@ -45,7 +45,7 @@ struct HealthMonitorTests {
         let bodies = MessageBody(
             incidents: StateLoader(reader: reader, shelf: incidents), reader: reader,
             draftRenderer: DraftRenderer(reader: reader, templates: []) { $0.rfc3339 },
-            publicURL: "http://drumbeat.test")
+            contact: { _ in nil }, publicURL: "http://drumbeat.test")
         outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: Silent(),
             clock: { time.wall() },

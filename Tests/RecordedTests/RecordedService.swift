@@ -1,5 +1,6 @@
 import API
 import Config
+import Documents
 import Engine
 import Dispatch
 import Glibc
@@ -41,6 +42,7 @@ final class RecordedService: Sendable {
         self.reader = reader
         let (credentials, recentEntries) = (CredentialCache(reader: reader), RecentEntries())
         let incidents = Shelf<Incident>(policy: .standard)
+        let documents = StateLoader(reader: reader, shelf: Shelf<Document>(policy: ()))
         var context = LaneContext(
             credentials: credentials, clock: clock, random: SystemRandom(), log: { _, _, _ in },
             committed: { _ in })
@@ -49,7 +51,8 @@ final class RecordedService: Sendable {
         self.lane = lane
         let scheduler = Scheduler(shelf: incidents, submit: { lane.submit($0) }, log: { _, _, _ in })
         try Startup(
-            reader: reader, incidents: incidents, credentials: credentials, lane: lane, scheduler: scheduler
+            reader: reader, incidents: incidents, documents: documents, credentials: credentials, lane: lane,
+            scheduler: scheduler
         )
         .load(at: end)
         recentEntries.prepend(try reader.entries(afterPosition: 0, limit: RecentEntries.entriesAtStart))
@@ -62,9 +65,10 @@ final class RecordedService: Sendable {
         }
         bodies = MessageBody(
             incidents: incidentLoader, reader: reader, draftRenderer: draftRenderer,
-            publicURL: "https://drumbeat.example")
+            contact: { documents.shelf.contact(of: $0) }, publicURL: "https://drumbeat.example")
         var services = Services(
-            incidents: incidents, incidentLoader: incidentLoader, credentials: credentials, reader: reader,
+            incidents: incidents, incidentLoader: incidentLoader, documents: documents,
+            credentials: credentials, reader: reader,
             draftRenderer: draftRenderer,
             readers: pool, submit: { lane.submit($0) }, clock: clock, random: SystemRandom(),
             refusalOfURL: { _ in nil }, newSecret: { "" }, isSecret: { _ in false },

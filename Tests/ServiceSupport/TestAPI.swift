@@ -24,7 +24,7 @@ package final class TestAPI: Sendable {
         let (lane, clock, log, random) = (service.lane, service.clock, service.log, service.random)
         var services = Services(
             incidents: service.incidents, incidentLoader: service.incidentLoader,
-            credentials: service.credentials,
+            documents: service.documents, credentials: service.credentials,
             reader: service.reader, draftRenderer: service.draftRenderer, readers: readers,
             submit: { lane.submit($0) },
             clock: { clock.now() }, random: random,

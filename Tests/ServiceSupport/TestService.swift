@@ -1,4 +1,5 @@
 import Config
+import Documents
 import Engine
 import Incidents
 import Journal
@@ -24,6 +25,7 @@ package final class TestService: Sendable {
     package let incidents: Shelf<Incident>
     package let credentials: CredentialCache
     package let incidentLoader: StateLoader<Incident>
+    package let documents: StateLoader<Document>
     package let draftRenderer: DraftRenderer
     package let bodies: MessageBody
     package let lane: WriteLane
@@ -55,6 +57,7 @@ package final class TestService: Sendable {
         let credentials = CredentialCache(reader: reader)
         let incidents = Shelf<Incident>(policy: policy)
         let incidentLoader = StateLoader(reader: reader, shelf: incidents)
+        let documents = StateLoader(reader: reader, shelf: Shelf<Document>(policy: ()))
         let draftRenderer = DraftRenderer(reader: reader, templates: templates ?? Self.templates) { moment in
             String(moment.rfc3339.dropFirst(11).prefix(5)) + " UTC"
         }
@@ -76,11 +79,13 @@ package final class TestService: Sendable {
         let lane = WriteLane(store: store, context: context, batchMax: batchMax)
         let scheduler = Scheduler(shelf: incidents, submit: { lane.submit($0) }, log: log)
         try Startup(
-            reader: reader, incidents: incidents, credentials: credentials, lane: lane, scheduler: scheduler
+            reader: reader, incidents: incidents, documents: documents, credentials: credentials, lane: lane,
+            scheduler: scheduler
         )
         .load(at: clock.now())
         bodies = MessageBody(
             incidents: incidentLoader, reader: reader, draftRenderer: draftRenderer,
+            contact: { documents.shelf.contact(of: $0) },
             publicURL: "http://drumbeat.test")
         outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: transport,
@@ -96,6 +101,7 @@ package final class TestService: Sendable {
         self.reader = reader
         self.credentials = credentials
         self.incidentLoader = incidentLoader
+        self.documents = documents
         self.draftRenderer = draftRenderer
         self.lane = lane
         self.recentEntries = recentEntries

@@ -12,6 +12,7 @@ enum Component: String, CaseIterable, Sendable {
     case deadlines = "CadenceWithDeadlines"
     case draft = "Draft"
     case template = "Template"
+    case person = "Person"
     case webhook = "Webhook"
     case delivery = "Delivery"
     case token = "Token"
@@ -38,6 +39,7 @@ enum Component: String, CaseIterable, Sendable {
         case .deadlines: .deadlines
         case .draft: .draft
         case .template: .object(["name": .string, "text": .string])
+        case .person: .person
         case .webhook: .webhook
         case .delivery: .delivery
         case .token: .token
@@ -91,6 +93,16 @@ extension Schema {
             "roles": roles, "cadence": .ref(.cadence), "freeze": .null, "watch": .null, "mitigation": .null,
             "duplicate_of": .string.orNull, "times": times, "labels": .ref(.labels), "links": .ref(.links),
             "channel": .string.orNull,
+        ], optional: ["warnings": .ref(.warnings)])
+
+    fileprivate static let person = Schema.object(
+        [
+            "name": .string, "version": .number,
+            "contact": .string.orNull.described(
+                "How nags say to reach them; null below the scope `command`."),
+            "backup_contact": .string.orNull, "handles": .ref(.labels), "can": .array(.string),
+            "away_until": .moment.orNull, "deleted_at": .moment.orNull, "updated_at": .moment,
+            "updated_by": .string,
         ], optional: ["warnings": .ref(.warnings)])
 
     /// Who holds each role; `null` where nobody does.

@@ -11,7 +11,7 @@ struct Documentation: Sendable {
     enum Group: String, CaseIterable, Sendable {
         case incidents, timeline
         case cadence = "beat"
-        case webhooks, tokens, service
+        case inventory, webhooks, tokens, service
     }
 
     /// A query parameter. Its schema is that of one value.
@@ -68,6 +68,8 @@ struct Documentation: Sendable {
         static let entry = json(201, .ref(.entry), "The entry.", location: true)
         /// The incident after a PUT, PATCH or DELETE.
         static let incident = json(.ref(.incident), "The whole incident.", tag: true)
+        /// A person's page, as it is then.
+        static let person = json(.ref(.person), "The page.", tag: true)
         static let noContent = ResponseDescription(status: 204, description: "Done.")
     }
 

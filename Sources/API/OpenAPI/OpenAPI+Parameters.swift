@@ -38,7 +38,10 @@ extension OpenAPI {
     }
 
     private func parameter(_ name: String, in route: Route) -> JSONValue {
-        let (schema, description) = OpenAPI.pathParameter(name)
+        let (schema, description) =
+            route.pattern.hasPrefix("/v1/inventory/people/")
+            ? (Schema.text(.person), "The person's name, with or without its `@`, in any case.")
+            : OpenAPI.pathParameter(name)
         return OpenAPI.parameter(name, "path", schema, description, isRequired: true)
     }
 

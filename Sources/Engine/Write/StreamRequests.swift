@@ -7,10 +7,16 @@ import Time
 public struct OpenStream<State: StoredAggregate>: WriteRequest {
     private let action: any OpeningAction<State>
     private let shelf: Shelf<State>
+    private let counts: State.Counts?
 
     public init(_ action: any OpeningAction<State>, in shelf: Shelf<State>) {
+        self.init(action, in: shelf, counts: nil)
+    }
+
+    fileprivate init(_ action: any OpeningAction<State>, in shelf: Shelf<State>, counts: State.Counts?) {
         self.action = action
         self.shelf = shelf
+        self.counts = counts
     }
 
     /// Nobody who declares waits behind others.
@@ -22,8 +28,9 @@ public struct OpenStream<State: StoredAggregate>: WriteRequest {
         guard StreamID.numbers.contains(number) else {
             throw .internalFault("no number is left after \(number - 1)")
         }
-        let given = Circumstances<State>(
+        var given = Circumstances<State>(
             author: transaction.author, now: transaction.now, policy: shelf.policy)
+        given.counts = counts
         let decision: Decision<State>
         do throws(Refusal) {
             decision = try action.decide(opening: number, given)
@@ -36,6 +43,62 @@ public struct OpenStream<State: StoredAggregate>: WriteRequest {
             throw .store(.broken("a new stream does not fold"))
         }
         return Outcome(.created, .state(snapshot), warnings: decision.warnings)
+    }
+}
+
+/// Changes the stream of a key, or begins it. What was closed is as good as none, but for its numbers.
+public struct PutStream<State: StoredAggregate>: WriteRequest {
+    private let action: any PutAction<State>
+    private let shelf: Shelf<State>
+    private let versions: [Int]?
+    private let mustBeNew: Bool
+
+    /// `ifMatch` lists the versions that the stream may have, `nil` for any; `mustBeNew` refuses one that is there.
+    public init(
+        _ action: any PutAction<State>, in shelf: Shelf<State>, ifMatch versions: [Int]? = nil,
+        mustBeNew: Bool = false
+    ) {
+        self.action = action
+        self.shelf = shelf
+        self.versions = versions
+        self.mustBeNew = mustBeNew
+    }
+
+    public var priority: WritePriority { type(of: action).priority }
+
+    public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        let counts = transaction.counts(in: shelf)
+        guard let number = try transaction.number(of: .key(action.key), in: shelf),
+            let before = try transaction.snapshot(number, in: shelf)
+        else {
+            guard versions == nil else { throw .refused(State.notThere) }
+            return try OpenStream(action, in: shelf, counts: counts).perform(in: &transaction)
+        }
+        if before.state.isOpen, mustBeNew { throw .refused(State.isThere(at: before.version, before.stream)) }
+        if !before.state.isOpen, versions != nil { throw .refused(State.notThere) }
+        let changed = try PerformAction(
+            action, on: .number(number), in: shelf, showing: .state, ifMatch: versions, counts: counts
+        ).perform(in: &transaction)
+        return before.state.isOpen
+            ? changed : Outcome(.created, changed.subject, warnings: changed.warnings)
+    }
+}
+
+extension Aggregate {
+    /// Why a request that names a version is refused where there is nothing.
+    fileprivate static var notThere: Refusal {
+        Refusal(
+            .preconditionFailed,
+            "There is none now, so no version of it matches. Leave If-Match out to make it.")
+    }
+
+    fileprivate static func isThere(at version: Int, _ stream: StreamID) -> Refusal {
+        var refusal = Refusal(
+            .preconditionFailed,
+            "It is there already. Read it, then send If-Match with its tag to change it.",
+            current: .version(version))
+        refusal.stream = stream
+        return refusal
     }
 }
 
@@ -54,12 +117,21 @@ public struct PerformAction<State: StoredAggregate>: WriteRequest {
     private let shelf: Shelf<State>
     private let shown: Shown
     private let versions: [Int]?
+    private let counts: State.Counts?
 
     /// `ifMatch` lists the versions that the stream may have; `nil` for any.
     public init(
         _ action: any Action<State>, on name: StreamName, in shelf: Shelf<State>, showing shown: Shown,
         ifMatch versions: [Int]? = nil
     ) {
+        self.init(action, on: name, in: shelf, showing: shown, ifMatch: versions, counts: nil)
+    }
+
+    fileprivate init(
+        _ action: any Action<State>, on name: StreamName, in shelf: Shelf<State>, showing shown: Shown,
+        ifMatch versions: [Int]?, counts: State.Counts?
+    ) {
+        self.counts = counts
         self.action = action
         self.name = name
         self.shelf = shelf
@@ -97,7 +169,8 @@ public struct PerformAction<State: StoredAggregate>: WriteRequest {
     private func perform(
         _ action: any Action<State>, on snapshot: Snapshot<State>, in transaction: inout WriteTransaction
     ) throws(WriteFault) -> Outcome {
-        let (entries, warnings, saidBy) = try transaction.decide(action, on: snapshot, in: shelf)
+        let (entries, warnings, saidBy) = try transaction.decide(
+            action, on: snapshot, in: shelf, counts)
         switch shown {
         case .entry:
             if let saidBy, let entry = try transaction.entry(saidBy, of: snapshot.stream) {
@@ -116,7 +189,7 @@ public struct PerformAction<State: StoredAggregate>: WriteRequest {
 }
 
 /// What the service does when a stream's alarm is due: it looks again, so that whoever acted first leaves nothing to do.
-public struct LookAgain<State: StoredAggregate>: WriteRequest {
+public struct LookAgain<State: StoredAggregate & Alarmed>: WriteRequest {
     private let number: Int
     private let shelf: Shelf<State>
 
@@ -141,7 +214,8 @@ public struct LookAgain<State: StoredAggregate>: WriteRequest {
 extension WriteTransaction {
     /// Performs an action on a state; what is refused costs no SQL but for other streams that it reads.
     fileprivate mutating func decide<State>(
-        _ action: any Action<State>, on snapshot: Snapshot<State>, in shelf: Shelf<State>
+        _ action: any Action<State>, on snapshot: Snapshot<State>, in shelf: Shelf<State>,
+        _ counts: State.Counts? = nil
     ) throws(WriteFault) -> (entries: [StoredEntry], warnings: [Warning], saidBy: Int?) {
         try requireKnownKinds(snapshot)
         var action = action
@@ -149,6 +223,7 @@ extension WriteTransaction {
         // recorded_at never decreases within a stream (domain.md, section 5), so neither does its clock.
         var given = Circumstances<State>(
             author: author, now: max(now, snapshot.recordedAt), policy: shelf.policy)
+        given.counts = counts
         if let seq = action.about { given.target = try target(seq, of: snapshot) }
         given.others = try others(of: action, on: snapshot.state, in: shelf)
         let decision: Decision<State>

@@ -14,7 +14,7 @@ extension WriteTransaction {
             batch.supersededNags.append((entry.stream, outdated, throughDelivery: head.delivery))
         }
         let webhooks = webhooks
-        guard !webhooks.isEmpty else { return }
+        guard !webhooks.isEmpty, payload.event != .unannounced else { return }
         add(payload.event, of: payload, entry, after, to: webhooks)
         for type in payload.sideEvents(from: before, to: after) {
             add(type, of: payload, entry, after, to: webhooks)

@@ -119,7 +119,25 @@ public struct WriteTransaction {
                 return new.stream.number
             }
             return try looking { () throws(StoreFault) in try lookup.number(of: id, in: State.code) }
+        case .key(let key):
+            if let number = shelf.number(of: key) { return number }
+            if let new = drafts.values.first(where: { $0.key == key && $0.stream.aggregate == State.code }) {
+                return new.stream.number
+            }
+            return try looking { () throws(StoreFault) in try lookup.number(ofKey: key, in: State.code) }
         }
+    }
+
+    /// What is counted over the open states, as this batch sees them.
+    func counts<State>(in shelf: Shelf<State>) -> State.Counts {
+        var counts = shelf.counts()
+        for case let draft as Draft<State> in drafts.values {
+            if let before = shelf.snapshot(draft.stream.number)?.state, before.isOpen {
+                counts.add(before, -1)
+            }
+            if let after = draft.fold.state, after.isOpen { counts.add(after, 1) }
+        }
+        return counts
     }
 
     /// The state of that number as this batch sees it; `nil` when there is none.
@@ -322,6 +340,7 @@ extension WriteFault {
 protocol AnyDraft: AnyObject {
     var stream: StreamID { get }
     var id: String { get }
+    var key: String? { get }
     func row() -> (any StateRow)?
     /// After `COMMIT`: the state is what readers see from now on.
     func publish() -> (any AnySnapshot)?
@@ -339,6 +358,7 @@ private final class Draft<State: StoredAggregate>: AnyDraft {
 
     var stream: StreamID { fold.stream }
     var id: String { fold.id }
+    var key: String? { fold.state?.key }
     @specialized(where State == Incident)
     func row() -> (any StateRow)? { snapshot.map(State.row(of:)) }
 

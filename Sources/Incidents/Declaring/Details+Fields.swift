@@ -7,28 +7,7 @@ extension BodyReader {
 
     /// The labels, those to drop with `nil`.
     func labels(mayDrop: Bool) -> [(String, String?)] {
-        object(
-            "labels",
-            as: .map(keys: .name, values: .short, valuesMayBeNull: mayDrop, countMax: BodyReader.listMax)
-        ) { labels in
-            let names = labels.names()
-            guard names.count <= BodyReader.listMax else {
-                refuse("labels", "At most \(BodyReader.listMax) labels are allowed.")
-                return []
-            }
-            // Swift takes "é" in one letter and in two for the same key, and would lose a label without a word.
-            var keys: Set<String> = []
-            return names.map { name in
-                if let flaw = TextConstraint.name.flaw(of: name) {
-                    labels.refuse(name, "The label's key: \(flaw)")
-                } else if !keys.insert(name).inserted {
-                    labels.refuse(name, "Another label's key looks the same; their bytes alone differ.")
-                } else if labels.isNull(name), !mayDrop {
-                    labels.refuse(name, "A label needs a value; it may be empty: \"\".")
-                }
-                return (name, labels.optionalText(name, .short))
-            }
-        } ?? []
+        map("labels", noun: "label", of: .short, mayDrop: mayDrop, countMax: BodyReader.listMax)
     }
 
     func links() -> [Incident.Link]? {

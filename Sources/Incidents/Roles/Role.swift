@@ -36,6 +36,18 @@ extension BodyReader {
     }
 }
 
+extension Incident {
+    /// The first contact that a role of a person has.
+    public func contact(of person: Person) -> String? {
+        for role in Role.allCases {
+            if let holder = roles[role], holder.person == person, let contact = holder.contact {
+                return contact
+            }
+        }
+        return nil
+    }
+}
+
 /// The holder of a role.
 public struct Assignment: Sendable, Equatable {
     /// Who holds it.

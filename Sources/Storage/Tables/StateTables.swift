@@ -1,3 +1,4 @@
+import Documents
 import Incidents
 import Journal
 import Model
@@ -11,7 +12,9 @@ protocol TabledRow: StateRow {
 
 /// The table of each aggregate: the one list.
 enum StateTables {
-    static let all: [(code: AggregateCode, table: Table)] = [(Incident.code, IncidentRow.table)]
+    static let all: [(code: AggregateCode, table: Table)] = [
+        (Incident.code, IncidentRow.table), (Document.code, DocumentRow.table),
+    ]
 
     fileprivate static func table(of code: AggregateCode) -> Table? {
         all.first { $0.code == code }?.table
@@ -51,6 +54,14 @@ extension Database {
         guard let table = StateTables.table(of: aggregate) else { return nil }
         return try first(table.select("number", "WHERE id = $1"), [.text(id)]) { (row) throws(SQLFault) in
             try row.streamNumber(0)
+        }
+    }
+
+    /// `nil` also for an aggregate whose streams have no keys.
+    func number(ofKey key: String, in aggregate: AggregateCode) throws(SQLFault) -> Int? {
+        guard aggregate == Document.code else { return nil }
+        return try first(DocumentRow.table.select("number", "WHERE key = $1"), [.text(key)]) {
+            (row) throws(SQLFault) in try row.streamNumber(0)
         }
     }
 

@@ -1,0 +1,117 @@
+import Documents
+import Engine
+import HTTP
+import Journal
+import JSON
+import Model
+
+/// The routes of the inventory.
+extension APIResponder {
+    func listPeople(_ context: RequestContext) throws(Problem) {
+        let showsContacts = context.showsContacts
+        let tag = ETags.documents(position: services.documents.shelf.tags().open, showsContacts)
+        let people = services.documents.shelf.open(before: nil, limit: .max) { $0.content is PersonPage }
+            .items
+            .map(\.state)
+            .sorted { ($0.key ?? "").utf8.lexicographicallyPrecedes(($1.key ?? "").utf8) }
+        let query = try context.query(["limit", "after"])
+        let limit = try query.limit()
+        let after = query["after"].map { PersonPage.key(of: $0) } ?? ""
+        if context.holds(tag) { return context.answer(Responses.notModified(tag)) }
+        let rest = people.filter { after.utf8.lexicographicallyPrecedes(($0.key ?? "").utf8) }
+        context.answer(
+            Responses.page(
+                rest, limit: limit, request: context.request, tag: tag, cursor: \.name
+            ) { $0.members(of: $1, showsContacts: showsContacts) })
+    }
+
+    func readPerson(_ context: RequestContext) throws(Problem) {
+        let query = try context.query(["version"])
+        let edition = try query.integer("version", in: 1...Int(Int32.max))
+        let name = StreamName(person: context.ticket.parameters.first ?? "")
+        let documents = services.documents
+        let showsContacts = context.showsContacts
+        context.read {
+            guard let number = try documents.number(of: name), let now = try documents.snapshot(number),
+                now.state.isOpen
+            else { throw Problem(Document.notFound) }
+            var shown = now
+            if let edition, edition != now.state.edition {
+                guard let then = try documents.snapshot(number, where: { $0.edition == edition && $0.isOpen })
+                else {
+                    throw Problem(
+                        .notFound, "There is no version \(edition) of it; the newest is \(now.state.edition)."
+                    )
+                }
+                shown = then
+            }
+            let tag = ETags.document(version: shown.version, showsContacts)
+            if context.holds(tag) { return Responses.notModified(tag) }
+            return Representations.document(shown.state, .ok, tag: tag, showsContacts: showsContacts)
+        }
+    }
+}
+
+extension RequestContext {
+    /// Whether the token may see how people are reached (api.md, "Auth").
+    var showsContacts: Bool { ticket.principal.map { $0.scope >= .command } ?? false }
+}
+
+extension ETags {
+    /// A document's, as it is shown: with contacts or without.
+    static func document(version: Int, _ showsContacts: Bool) -> String {
+        // Who may change it sees contacts, so that its tag names a version.
+        showsContacts ? state(version: version) : EntityTag.strong("\(format)-\(version)-post")
+    }
+
+    /// That of a list of documents.
+    static func documents(position: Int, _ showsContacts: Bool) -> String {
+        showsContacts ? list(position: position) : EntityTag.strong("\(format)-\(position)-post")
+    }
+}
+
+extension Representations {
+    static func document(
+        _ document: Document, _ status: Status, tag: String, showsContacts: Bool = true,
+        warnings: [Warning] = []
+    ) -> Response {
+        Responses.object(
+            status, tag: tag,
+            location: status == .created
+                ? "/v1/inventory/people/\(Responses.percentEncoded(document.name))" : nil
+        ) { writer in
+            writer.members(of: document, showsContacts: showsContacts)
+            writer.warnings(warnings)
+        }
+    }
+}
+
+extension JSONWriter {
+    /// The members of a document, into the object that is open.
+    fileprivate mutating func members(of document: Document, showsContacts: Bool) {
+        member("name", document.name)
+        member("version", document.edition)
+        if let page = document.content as? PersonPage { members(of: page, showsContacts: showsContacts) }
+        member("deleted_at", document.deletedAt?.rfc3339)
+        member("updated_at", document.changedAt.rfc3339)
+        member("updated_by", document.changedBy.name)
+    }
+
+    private mutating func members(of page: PersonPage, showsContacts: Bool) {
+        member("contact", showsContacts ? page.contact : nil)
+        member("backup_contact", showsContacts ? page.backupContact : nil)
+        name("handles")
+        beginObject()
+        for (system, handle) in page.handles.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        ) {
+            name(system)
+            string(handle)
+        }
+        endObject()
+        name("can")
+        beginArray()
+        for ability in page.can { string(ability) }
+        endArray()
+        member("away_until", page.awayUntil?.rfc3339)
+    }
+}

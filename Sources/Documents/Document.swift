@@ -1,0 +1,90 @@
+import Model
+import Time
+
+/// What is kept in versions beside the incidents: a person's page (learning.md, section 18).
+///
+/// Each name of a kind has a stream of its own. Deleting hides the document; putting it again is its next version.
+public struct Document: Sendable {
+    public let number: Int
+    public let streamID: String
+    public let key: String?
+    /// As it was typed when it was put last.
+    public internal(set) var name: String
+    /// Counts what was put: 1, 2, 3 … `version` in the API.
+    public internal(set) var edition: Int
+    /// What was put last.
+    public internal(set) var content: any DocumentContent
+    /// When it was deleted; `nil` while it is there.
+    public internal(set) var deletedAt: Timestamp?
+    public internal(set) var changedAt: Timestamp
+    public internal(set) var changedBy: Person
+    public internal(set) var seq: Int
+    public internal(set) var version: Int
+    public internal(set) var recordedAt: Timestamp
+}
+
+/// What documents of one kind hold: one struct a kind, named in `Document.contents`.
+///
+/// What `write(to:)` writes is hashed (docs/chain.md), so a field is never renamed or moved there.
+public protocol DocumentContent: Sendable, Equatable {
+    /// The kind, as in the path: `people`.
+    static var kind: String { get }
+    /// What names of the kind are compared by.
+    static func comparable(_ name: String) -> String
+
+    init(from words: ObjectReader) throws(FieldError)
+    func write(to words: inout ObjectWriter)
+}
+
+extension DocumentContent {
+    public static func key(of name: String) -> String { "\(kind)/\(comparable(name))" }
+
+    public func isEqual(to other: any DocumentContent) -> Bool { other as? Self == self }
+}
+
+extension Document: Aggregate {
+    public typealias Policy = Void
+    public typealias Counts = OpenDocuments
+
+    /// What documents can be: the one list.
+    public static let contents: [any DocumentContent.Type] = [PersonPage.self]
+
+    public static let payloads: [any EntryPayload<Document>.Type] = [DocumentPut.self, DocumentDeleted.self]
+    public static let code = AggregateCode(rawValue: 1)
+    public static let kinds = Kinds<Document>()
+    public static let notFound = Refusal(
+        .notFound, "There is no such document. GET /v1/inventory/people lists the people.")
+
+    public static func ref(_ number: Int) -> String { "DOC-\(number)" }
+
+    public init?(opening payload: any EntryPayload<Document>, number: Int, id: String, at place: Place) {
+        guard let put = payload as? DocumentPut, let content = put.content else { return nil }
+        self.init(
+            number: number, streamID: id, key: type(of: content).key(of: put.name), name: put.name,
+            edition: put.edition, content: content, changedAt: place.recordedAt, changedBy: place.author,
+            seq: place.seq, version: place.seq, recordedAt: place.recordedAt)
+    }
+
+    public mutating func apply(_ payload: (any EntryPayload<Document>)?, at place: Place) {
+        seq = place.seq
+        recordedAt = place.recordedAt
+        guard payload?.apply(to: &self, at: place) ?? false else { return }
+        version = place.seq
+        changedAt = place.recordedAt
+        changedBy = place.author
+    }
+
+    public var kind: String { type(of: content).kind }
+    public var isOpen: Bool { deletedAt == nil }
+}
+
+/// How many documents there are, by kind.
+public struct OpenDocuments: StateCounts {
+    public private(set) var byKind: [String: Int] = [:]
+
+    public init() {}
+
+    public mutating func add(_ document: Document, _ amount: Int) {
+        byKind[document.kind, default: 0] += amount
+    }
+}

@@ -1,0 +1,92 @@
+import Model
+import Time
+
+/// A document was written, as a whole.
+public struct DocumentPut: EntryPayload {
+    public static let kind: EntryKind = "document_put"
+    public static let event = EventType.unannounced
+
+    public var name: String
+    public var edition: Int
+    /// `nil` when a newer version of Drumbeat wrote it, of a kind that this one does not know.
+    public var content: (any DocumentContent)?
+    public var reason: String?
+
+    public init(_ name: String, edition: Int, _ content: any DocumentContent, reason: String?) {
+        self.name = name
+        self.edition = edition
+        self.content = content
+        self.reason = reason
+    }
+
+    public var isOfNewerVersion: Bool { content == nil }
+
+    public func apply(to document: inout Document, at place: Place) -> Bool {
+        document.name = name
+        document.edition = edition
+        if let content { document.content = content }
+        document.deletedAt = nil
+        return true
+    }
+}
+
+extension DocumentPut {
+    public init(from fields: FieldReader) throws(FieldError) {
+        name = try fields.facts.read("name")
+        edition = try fields.facts.read("version")
+        let kind = try fields.facts.read("kind", sample: PersonPage.kind)
+        let words = try fields.words
+        reason = try words.read("reason")
+        if let type = Document.contents.first(where: { $0.kind == kind }) {
+            content = try type.init(from: words)
+        }
+    }
+
+    public func write(to fields: inout FieldWriter) {
+        fields.facts.write("name", name)
+        fields.facts.write("version", edition)
+        fields.facts.write("kind", content.map { type(of: $0).kind })
+        fields.words.write("reason", reason)
+        content?.write(to: &fields.words)
+    }
+}
+
+/// A document that is asked for as a whole.
+struct PutDocument<Content: DocumentContent> {
+    /// How many documents of a kind there may be.
+    static var documentsMax: Int { 500 }
+
+    var name: String
+    var content: Content
+    var reason: String?
+
+    /// The first version.
+    func decide(_ given: Circumstances<Document>) throws(Refusal) -> Decision<Document> {
+        try requireRoom(given)
+        return Decision([entry(edition: 1, given)])
+    }
+
+    /// The next version, if it says anything else.
+    func decide(
+        on document: Document, _ given: Circumstances<Document>
+    ) throws(Refusal) -> Decision<Document> {
+        if document.isOpen, name == document.name, content.isEqual(to: document.content) { return Decision() }
+        if !document.isOpen { try requireRoom(given) }
+        return Decision([entry(edition: document.edition + 1, given)])
+    }
+
+    private func entry(edition: Int, _ given: Circumstances<Document>) -> NewEntry<Document> {
+        NewEntry(
+            DocumentPut(name, edition: edition, content, reason: reason),
+            "\(given.author.person.name) put \(Content.kind)/\(name), version \(edition)", at: given.now)
+    }
+
+    private func requireRoom(_ given: Circumstances<Document>) throws(Refusal) {
+        let count = given.counts?.byKind[Content.kind] ?? 0
+        guard count >= Self.documentsMax else { return }
+        throw .invalid(
+            "#",
+            "There are \(count) of \(Content.kind) already, and no more are kept. Delete one that is no longer needed, then repeat this."
+        )
+    }
+}

@@ -1,0 +1,35 @@
+import Journal
+import Model
+import SQL
+
+extension DocumentRow {
+    static let table = Table(
+        "documents", ["number", "id", "key", "seq", "deleted_at"], keeping: ["id", "key"])
+
+    init(row: Statement) throws(SQLFault) {
+        self.init(
+            number: try row.streamNumber(0), id: try row.text(1), key: try row.text(2),
+            seq: try row.count(3), deletedAt: try row.optionalMoment(4))
+    }
+}
+
+extension DocumentRow: TabledRow {
+    var values: [SQLValue] {
+        [.integer(number), .text(id), .text(key), .integer(seq), .moment(deletedAt)]
+    }
+}
+
+extension Database {
+    /// The documents that are there, ascending.
+    func openDocuments() throws(SQLFault) -> [DocumentRow] {
+        try rows(
+            DocumentRow.table.select("WHERE deleted_at IS NULL ORDER BY number"), [], DocumentRow.init(row:))
+    }
+
+    /// The rows of all documents, ascending.
+    func documents(after number: Int, limit: Int) throws(SQLFault) -> [DocumentRow] {
+        try rows(
+            DocumentRow.table.select("WHERE number > $1 ORDER BY number LIMIT $2"),
+            [.integer(number), .integer(max(limit, 0))], DocumentRow.init(row:))
+    }
+}
