@@ -9,10 +9,10 @@ public struct Person: Hashable, Sendable {
         self.name = name
     }
 
-    /// What names are compared by.
-    public var key: String {
-        let name = asciiLowercased(name)
-        return name.utf8.first == 0x40 ? String(name.utf8.dropFirst()) ?? name : name
+    /// What names are compared by, byte for byte.
+    public var key: [UInt8] {
+        let bytes = Array(asciiLowercased(name).utf8)
+        return bytes.first == 0x40 ? Array(bytes.dropFirst()) : bytes
     }
 
     public static func == (left: Person, right: Person) -> Bool {

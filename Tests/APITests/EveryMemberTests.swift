@@ -21,7 +21,9 @@ struct EveryMemberTests {
             let head = try api.head()
             let reply = try api.ask(method, path, body)
             #expect(reply.slug == "validation", "\(method) \(path)")
-            let unnamed = Set(foreign.map { "#/\($0)" }).subtracting(reply.pointers)
+            // What GET shows of a page may be put back; its version is not read.
+            let shown = path.hasPrefix("/v1/inventory/") ? ["#/version"] : []
+            let unnamed = Set(foreign.map { "#/\($0)" }).subtracting(reply.pointers + shown)
             #expect(unnamed.isEmpty, "\(method) \(path) says nothing about \(unnamed)")
             #expect(try api.head() == head)
         }

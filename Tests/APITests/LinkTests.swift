@@ -25,6 +25,7 @@ struct LinkTests {
             try api.declare()
             try api.ask(.post, "/v1/incidents/INC-1/status-updates", #"{"text": "\#(index)"}"#)
             try api.ask(.post, "/v1/webhooks", #"{"url": "https://example.org", "events": ["*"]}"#)
+            try api.ask(.put, "/v1/inventory/people/p\(index)", "{}")
             try api.pass(.seconds(1))
         }
         let webhook = try #require(try api.ask(.get, "/v1/webhooks").string("items.0.id"))

@@ -31,6 +31,7 @@ struct OpenAPITests {
         )
         // The entry that confirmations and corrections are about.
         try api.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x", "kind": "finding"}"#)
+        try api.ask(.put, "/v1/inventory/people/update", "{}")
         let webhook = try api.ask(
             .post, "/v1/webhooks", #"{"url": "https://example.org/1", "events": ["*"]}"#)
         let token = try api.ask(.post, "/v1/tokens", #"{"name": "x", "scope": "read"}"#)

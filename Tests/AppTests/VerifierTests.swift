@@ -1,4 +1,5 @@
 import App
+import Documents
 import Engine
 import Incidents
 import Journal
@@ -9,6 +10,12 @@ import Storage
 import TestSupport
 import Testing
 import Time
+
+extension BodyReader {
+    fileprivate static func forPage(_ name: String, _ body: String) throws(Refusal) -> BodyReader {
+        try BodyReader(Array(body.utf8), parameters: (["name"], [name]))
+    }
+}
 
 /// `verify` finds what somebody with a SQLite shell and the triggers dropped did to the file.
 struct VerifierTests {
@@ -59,6 +66,9 @@ struct VerifierTests {
         }
         change(1, ChangeStatus(to: .mitigating))
         change(2, PostEntry(Finding(confirmed: true), text: "x"))
+        // DOC-1 has 7.
+        let page = try BodyReader.forPage("bob", #"{"contact": "tel:+49 1"}"#)
+        give(PutStream(try PutPerson(from: page), in: Shelf<Document>(policy: ())))
         lane.stop()
         reader.close()
     }
@@ -90,7 +100,8 @@ struct VerifierTests {
         let report = try verify()
         #expect(report.faults == [])
         #expect(report.incidents == 2)
-        #expect(report.entries == 6)
+        #expect(report.documents == 1)
+        #expect(report.entries == 7)
         #expect(report.redacted == 0)
     }
 
@@ -125,6 +136,15 @@ struct VerifierTests {
         Damage(
             "INSERT INTO incidents SELECT 3, 'x', status, severity, seq, version, declared_at, recorded_at, changed_at, changed_position FROM incidents WHERE number = 1",
             "INC-3"),
+        Damage("UPDATE documents SET key = 'people/x'", "DOC-1: its row does not match"),
+        Damage("UPDATE documents SET deleted_at = 1", "DOC-1: its row does not match"),
+        Damage("DELETE FROM documents", "DOC-1 seq 1: it has no row"),
+        Damage(
+            "INSERT INTO documents VALUES (2, 'y', 'people/z', 1, NULL)", "DOC-2: it has a row and no entries"
+        ),
+        Damage("UPDATE entries SET facts = replace(facts, 'bob', 'eve') WHERE position = 7", "DOC-1 seq 1"),
+        Damage(
+            "UPDATE entries SET stream = stream * 2 WHERE position = 7", "stream 2/2: this version knows no"),
     ])
     func `what was done to a file is found, and the first place that does not fit is named`(damage: Damage)
         throws

@@ -16,7 +16,15 @@ public struct PersonPage: DocumentContent {
     public var can: [String]
     public var awayUntil: Timestamp?
 
-    public static func comparable(_ name: String) -> String { Person(name).key }
+    /// As text that is ASCII alone: two spellings that only look the same are two texts to SQL and one to Swift.
+    public static func comparable(_ name: String) -> String {
+        Person(name).key.reduce(into: "") { text, byte in
+            switch byte {
+            case 0x21...0x24, 0x26...0x7E: text.unicodeScalars.append(Unicode.Scalar(byte))
+            default: text += "%" + String(byte, radix: 16)
+            }
+        }
+    }
 }
 
 extension PersonPage {
