@@ -31,7 +31,8 @@ let package = Package(
 
         // 5: the write lane, the board, the scheduler, the outbox.
         .target(
-            name: "Engine", dependencies: ["Documents", "Incidents", "Journal", "JSON", "Model", "Platform", "Time"]),
+            name: "Engine",
+            dependencies: ["Documents", "Incidents", "Journal", "JSON", "Model", "Platform", "Time"]),
 
         // 4: the journal's tables.
         .target(
@@ -41,7 +42,8 @@ let package = Package(
             ]),
 
         // 3: entries as stored and the ports; drivers; sockets; outbound calls.
-        .target(name: "Journal", dependencies: ["Documents", "Incidents", "JSON", "Model", "Platform", "Time"]),
+        .target(
+            name: "Journal", dependencies: ["Documents", "Incidents", "JSON", "Model", "Platform", "Time"]),
         .target(name: "SQL", dependencies: ["CSQLite"]),
         .target(name: "HTTPServer", dependencies: ["CLinux", "HTTP", "Platform"]),
         .target(name: "Outbound", dependencies: ["CCurl", "Journal", "Platform", "Time"]),
@@ -86,7 +88,8 @@ let package = Package(
         .target(
             name: "ServiceSupport",
             dependencies: [
-                "API", "Config", "Documents", "Engine", "HTTP", "Incidents", "Journal", "Model", "Platform", "Storage", "TestSupport", "Time",
+                "API", "Config", "Documents", "Engine", "HTTP", "Incidents", "Journal", "Model", "Platform",
+                "Storage", "TestSupport", "Time",
             ], path: "Tests/ServiceSupport"),
         .testTarget(name: "TimeTests", dependencies: ["TestSupport", "Time"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
@@ -103,7 +106,8 @@ let package = Package(
         .testTarget(
             name: "StorageTests",
             dependencies: [
-                "CSQLite", "Documents", "Incidents", "Journal", "JSON", "Migrations", "Model", "Platform", "SQL", "Storage", "TestSupport", "Time",
+                "CSQLite", "Documents", "Incidents", "Journal", "JSON", "Migrations", "Model", "Platform",
+                "SQL", "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
             name: "JournalTests",
@@ -113,23 +117,27 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Config", "Documents", "Engine", "Incidents", "Journal", "JSON", "Model", "Platform", "ServiceSupport", "SQL", "Storage", "TestSupport", "Time",
+                "Config", "Documents", "Engine", "Incidents", "Journal", "JSON", "Model", "Platform",
+                "ServiceSupport", "SQL", "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Config", "Documents", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Model", "Platform", "ServiceSupport", "Storage", "TestSupport", "Time",
+                "API", "Config", "Documents", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Model",
+                "Platform", "ServiceSupport", "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
             name: "RecordedTests",
             dependencies: [
-                "API", "Config", "Documents", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Model", "Platform", "Storage", "Time",
+                "API", "Config", "Documents", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Model",
+                "Platform", "Storage", "Time",
             ],
             exclude: ["record.py", "journal"]),
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "Documents", "Engine", "Incidents", "Journal", "JSON", "Model", "Outbound", "Platform", "SQL", "Storage", "TestSupport", "Time",
+                "App", "Documents", "Engine", "Incidents", "Journal", "JSON", "Model", "Outbound", "Platform",
+                "SQL", "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
             name: "ProcessTests", dependencies: ["drumbeat", "JSON", "Platform", "TestSupport", "Time"],
@@ -137,7 +145,8 @@ let package = Package(
         .testTarget(
             name: "HouseTests",
             dependencies: [
-                "API", "App", "Config", "Documents", "Incidents", "Journal", "Migrations", "Model", "Platform",
+                "API", "App", "Config", "Documents", "Incidents", "Journal", "Migrations", "Model",
+                "Platform",
             ]),
     ]
 )
@@ -158,7 +167,9 @@ if Context.environment["DRUMBEAT_FUZZ"] != nil {
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "API", "App", "Config", "Documents", "Engine", "HTTP", "HTTPServer", "Incidents", "Journal", "JSON", "Model", "Outbound", "Platform", "ServiceSupport", "SQL", "Storage", "TestSupport", "Time",
+                "API", "App", "Config", "Documents", "Engine", "HTTP", "HTTPServer", "Incidents", "Journal",
+                "JSON", "Model", "Outbound", "Platform", "ServiceSupport", "SQL", "Storage", "TestSupport",
+                "Time",
             ],
             path: "Tests/Fuzz", exclude: ["corpus", "decoders", "dictionary", "wire_seeds.py"],
             swiftSettings: [.unsafeFlags(["-parse-as-library"])]))

@@ -1,3 +1,4 @@
+import Documents
 import JSON
 import Journal
 import Model
@@ -13,6 +14,7 @@ enum Journals {
     private static let author = Author(person: Person("alice"), postedBy: "bot")
 
     @Sendable static func check(_ input: Bytes) {
+        checkDocument(input)
         var fold = Fold<Incident>(1, id: "x")
         for (index, line) in input.split(separator: 0x0A).prefix(40).enumerated() {
             let parts = line.split(separator: 0x09, maxSplits: 2, omittingEmptySubsequences: false).map {
@@ -31,6 +33,24 @@ enum Journals {
                 return
             }
             if let incident = fold.state { use(incident) }
+        }
+    }
+
+    /// The same lines as the entries of a document.
+    private static func checkDocument(_ input: Bytes) {
+        var fold = Fold<Document>(StreamID(Document.self, 1), id: "x")
+        for (index, line) in input.split(separator: 0x0A).prefix(40).enumerated() {
+            let parts = line.split(separator: 0x09, maxSplits: 2, omittingEmptySubsequences: false).map {
+                Array($0)
+            }
+            guard parts.count > 1 else { continue }
+            do throws(UnreadableEntry) {
+                try fold.add(entry(EntryKind(rawValue: text(parts[0])), parts, seq: index + 1))
+            } catch {
+                return
+            }
+            guard let document = fold.state else { continue }
+            demand(document.key?.utf8.allSatisfy { $0 < 0x80 } == true, "a key that is not ASCII")
         }
     }
 
