@@ -19,7 +19,7 @@ let package = Package(
             name: "App",
             dependencies: [
                 "API", "Config", "Documents", "Engine", "HTTP", "HTTPServer", "Incidents", "Journal", "Model",
-                "Outbound", "Platform", "SQL", "Storage", "Time",
+                "Outbound", "Platform", "SQL", "Storage", "Time", "Views",
             ]),
 
         // 6: routes and problems.
@@ -27,14 +27,18 @@ let package = Package(
             name: "API",
             dependencies: [
                 "Documents", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Model", "Platform", "Time",
+                "Views",
             ]),
 
         // 5: the write lane, the board, the scheduler, the outbox.
         .target(
             name: "Engine",
-            dependencies: ["Documents", "Incidents", "Journal", "JSON", "Model", "Platform", "Time"]),
+            dependencies: ["Documents", "Incidents", "Journal", "JSON", "Model", "Platform", "Time", "Views"]),
 
-        // 4: the journal's tables.
+        // 4: the journal's tables; how states and entries are shown.
+        .target(
+            name: "Views",
+            dependencies: ["Documents", "Incidents", "Journal", "JSON", "Model", "Platform", "Time"]),
         .target(
             name: "Storage",
             dependencies: [
@@ -89,7 +93,7 @@ let package = Package(
             name: "ServiceSupport",
             dependencies: [
                 "API", "Config", "Documents", "Engine", "HTTP", "Incidents", "Journal", "Model", "Platform",
-                "Storage", "TestSupport", "Time",
+                "Storage", "TestSupport", "Time", "Views",
             ], path: "Tests/ServiceSupport"),
         .testTarget(name: "TimeTests", dependencies: ["TestSupport", "Time"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
@@ -113,6 +117,7 @@ let package = Package(
             name: "JournalTests",
             dependencies: [
                 "Documents", "Incidents", "Journal", "JSON", "Model", "Platform", "TestSupport", "Time",
+                "Views",
             ]),
         .testTarget(
             name: "EngineTests",
@@ -130,14 +135,14 @@ let package = Package(
             name: "RecordedTests",
             dependencies: [
                 "API", "Config", "Documents", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Model",
-                "Platform", "Storage", "Time",
+                "Platform", "Storage", "Time", "Views",
             ],
             exclude: ["record.py", "journal"]),
         .testTarget(
             name: "AppTests",
             dependencies: [
                 "App", "Documents", "Engine", "Incidents", "Journal", "JSON", "Model", "Outbound", "Platform",
-                "SQL", "Storage", "TestSupport", "Time",
+                "SQL", "Storage", "TestSupport", "Time", "Views",
             ]),
         .testTarget(
             name: "ProcessTests", dependencies: ["drumbeat", "JSON", "Platform", "TestSupport", "Time"],
@@ -169,7 +174,7 @@ if Context.environment["DRUMBEAT_FUZZ"] != nil {
             dependencies: [
                 "API", "App", "Config", "Documents", "Engine", "HTTP", "HTTPServer", "Incidents", "Journal",
                 "JSON", "Model", "Outbound", "Platform", "ServiceSupport", "SQL", "Storage", "TestSupport",
-                "Time",
+                "Time", "Views",
             ],
             path: "Tests/Fuzz", exclude: ["corpus", "decoders", "dictionary", "wire_seeds.py"],
             swiftSettings: [.unsafeFlags(["-parse-as-library"])]))

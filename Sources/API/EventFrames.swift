@@ -5,6 +5,7 @@ import Journal
 import JSON
 import Model
 import Platform
+import Views
 
 /// Entries as events: what streams are made of (api.md, "Incidents").
 struct EventFrames: Sendable {

@@ -5,6 +5,7 @@ import Incidents
 import Journal
 import JSON
 import Model
+import Views
 
 /// How outcomes of the lane are shown: the first answer and each replay by the same lines.
 enum Representations {

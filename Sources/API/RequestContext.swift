@@ -6,6 +6,7 @@ import JSON
 import Model
 import Platform
 import Time
+import Views
 
 /// One admitted request on its way to an answer.
 struct RequestContext: Sendable {

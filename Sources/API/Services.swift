@@ -6,6 +6,7 @@ import Journal
 import Model
 import Platform
 import Time
+import Views
 
 /// What the routes work with: the parts of the service, passed in.
 public struct Services: Sendable {

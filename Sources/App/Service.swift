@@ -10,6 +10,7 @@ import Platform
 import Storage
 import Synchronization
 import Time
+import Views
 
 /// The service as a whole: every part made, wired, started and stopped in its order. Tests build exactly this.
 public final class Service: Sendable {
@@ -138,7 +139,8 @@ public final class Service: Sendable {
         transport.setListening(ListenAddress(server.boundAddress).map { [$0] } ?? [])
 
         let bodies = MessageBody(
-            incidents: incidentLoader, reader: reader, draftRenderer: draftRenderer,
+            incident: { try incidentLoader.snapshot($0, asOf: $1) }, reader: reader,
+            draftRenderer: draftRenderer,
             contact: { documents.shelf.contact(of: $0) },
             publicURL: configuration.publicURL(boundTo: server.boundAddress))
         let outbox = Outbox(

@@ -3,6 +3,7 @@ import Model
 import Platform
 import Synchronization
 import Time
+import Views
 
 /// Sends what the journal holds for outside: takes what is due, hands it to the transport, and has the lane record how it ended.
 ///

@@ -58,13 +58,13 @@ extension StoredEntry {
     }
 
     /// What people wrote of it, read from its bytes.
-    struct Words {
-        var text = redacted
-        var data: JSONObject?
-        var source: JSONValue?
+    public struct Words {
+        public var text = redacted
+        public var data: JSONObject?
+        public var source: JSONValue?
     }
 
-    func readWords() throws(UnreadableEntry) -> Words {
+    public func readWords() throws(UnreadableEntry) -> Words {
         guard let words else { return Words() }
         do throws(JSONFault) {
             guard case .object(let object) = try JSONReader.read(words, limits: .stored),

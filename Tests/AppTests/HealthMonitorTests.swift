@@ -10,6 +10,7 @@ import Synchronization
 import TestSupport
 import Testing
 import Time
+import Views
 
 @testable import App
 
@@ -43,7 +44,7 @@ struct HealthMonitorTests {
         context.monotonic = { time.monotonic() }
         let lane = WriteLane(store: store, context: context)
         let bodies = MessageBody(
-            incidents: StateLoader(reader: reader, shelf: incidents), reader: reader,
+            incident: { _, _ in nil }, reader: reader,
             draftRenderer: DraftRenderer(reader: reader, templates: []) { $0.rfc3339 },
             contact: { _ in nil }, publicURL: "http://drumbeat.test")
         outbox = Outbox(

@@ -4,6 +4,7 @@ import Journal
 import Model
 import Testing
 import Time
+import Views
 
 struct EntryBytesTests {
     @Test(arguments: Sample.payloads)

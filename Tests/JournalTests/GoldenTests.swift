@@ -5,6 +5,7 @@ import Model
 import TestSupport
 import Testing
 import Time
+import Views
 
 /// The bodies that clients read and caches keep, to the byte. Format number 1.
 ///

@@ -5,6 +5,7 @@ import Model
 import TestSupport
 import Testing
 import Time
+import Views
 
 /// A damaged row is an error with a position, never a trap (faults.md, "Fuzz targets").
 struct UnreadableEntryTests {

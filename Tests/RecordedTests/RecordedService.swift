@@ -12,6 +12,7 @@ import Storage
 import Synchronization
 import Testing
 import Time
+import Views
 
 /// The real API over a database that holds the recording, started as the service starts. Time stands where a test puts it.
 final class RecordedService: Sendable {
@@ -64,7 +65,8 @@ final class RecordedService: Sendable {
             String(moment.rfc3339.dropFirst(11).prefix(5)) + " UTC"
         }
         bodies = MessageBody(
-            incidents: incidentLoader, reader: reader, draftRenderer: draftRenderer,
+            incident: { try incidentLoader.snapshot($0, asOf: $1) }, reader: reader,
+            draftRenderer: draftRenderer,
             contact: { documents.shelf.contact(of: $0) }, publicURL: "https://drumbeat.example")
         var services = Services(
             incidents: incidents, incidentLoader: incidentLoader, documents: documents,

@@ -8,6 +8,7 @@ import Platform
 import Storage
 import TestSupport
 import Time
+import Views
 
 /// The service without its threads, its sockets and its network: one process, from its start to its end, driven by hand.
 package final class TestService: Sendable {
@@ -84,7 +85,8 @@ package final class TestService: Sendable {
         )
         .load(at: clock.now())
         bodies = MessageBody(
-            incidents: incidentLoader, reader: reader, draftRenderer: draftRenderer,
+            incident: { try incidentLoader.snapshot($0, asOf: $1) }, reader: reader,
+            draftRenderer: draftRenderer,
             contact: { documents.shelf.contact(of: $0) },
             publicURL: "http://drumbeat.test")
         outbox = Outbox(

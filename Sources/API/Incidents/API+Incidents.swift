@@ -5,6 +5,7 @@ import Journal
 import JSON
 import Model
 import Time
+import Views
 
 /// The routes under /v1/incidents that are about an incident itself.
 extension APIResponder {

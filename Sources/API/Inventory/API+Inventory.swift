@@ -4,6 +4,7 @@ import HTTP
 import Journal
 import JSON
 import Model
+import Views
 
 /// The routes of the inventory.
 extension APIResponder {
@@ -83,35 +84,5 @@ extension Representations {
             writer.members(of: document, showsContacts: showsContacts)
             writer.warnings(warnings)
         }
-    }
-}
-
-extension JSONWriter {
-    /// The members of a document, into the object that is open.
-    fileprivate mutating func members(of document: Document, showsContacts: Bool) {
-        member("name", document.name)
-        member("version", document.edition)
-        if let page = document.content as? PersonPage { members(of: page, showsContacts: showsContacts) }
-        member("deleted_at", document.deletedAt?.rfc3339)
-        member("updated_at", document.changedAt.rfc3339)
-        member("updated_by", document.changedBy.name)
-    }
-
-    private mutating func members(of page: PersonPage, showsContacts: Bool) {
-        member("contact", showsContacts ? page.contact : nil)
-        member("backup_contact", showsContacts ? page.backupContact : nil)
-        name("handles")
-        beginObject()
-        for (system, handle) in page.handles.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-        ) {
-            name(system)
-            string(handle)
-        }
-        endObject()
-        name("can")
-        beginArray()
-        for ability in page.can { string(ability) }
-        endArray()
-        member("away_until", page.awayUntil?.rfc3339)
     }
 }

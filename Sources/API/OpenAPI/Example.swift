@@ -3,6 +3,7 @@ import Journal
 import JSON
 import Model
 import Time
+import Views
 
 /// The answers that the document shows: made by the rules and the writers that make the real ones, of a small story.
 enum Example {

@@ -5,6 +5,7 @@ import Journal
 import JSON
 import Model
 import Time
+import Views
 
 /// The routes of the timeline.
 extension APIResponder {

@@ -6,6 +6,7 @@ import JSON
 import Model
 import Platform
 import Time
+import Views
 
 /// Webhooks: where events go.
 extension APIResponder {

@@ -2,6 +2,7 @@ import Journal
 import JSON
 import Model
 import Time
+import Views
 
 /// Sends a delivery again at once, with the same `webhook-id`, whatever became of it: its schedule begins again.
 public struct RetryDelivery: WriteRequest {

@@ -2,6 +2,7 @@ import Journal
 import JSON
 import Model
 import Time
+import Views
 
 /// Keeps a new webhook.
 public struct CreateWebhook: WriteRequest {

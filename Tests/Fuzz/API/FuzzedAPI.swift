@@ -10,6 +10,7 @@ import Storage
 import Synchronization
 import TestSupport
 import Time
+import Views
 
 @testable import Outbound
 

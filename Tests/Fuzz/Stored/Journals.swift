@@ -3,6 +3,7 @@ import JSON
 import Journal
 import Model
 import Time
+import Views
 
 @testable import Incidents
 

@@ -1,6 +1,7 @@
 import JSON
 import Journal
 import SQL
+import Views
 
 @testable import Storage
 

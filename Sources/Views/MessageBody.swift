@@ -7,7 +7,8 @@ import Time
 /// Makes the body of a delivery from the journal, as of the entry it is about: every attempt carries the same body, and a redaction made
 /// meanwhile is honoured (design.md, "The board, bytes, tags").
 public struct MessageBody: Sendable {
-    private let incidents: StateLoader<Incident>
+    /// An incident as of one of its entries, by number and seq.
+    private let incident: @Sendable (Int, Int) throws -> IncidentSnapshot?
     private let reader: any JournalReader
     private let draftRenderer: DraftRenderer
     /// How a person is reached of whom no role says it; `nil` when nobody knows.
@@ -16,10 +17,11 @@ public struct MessageBody: Sendable {
 
     /// Bodies whose links begin with `publicURL`.
     public init(
-        incidents: StateLoader<Incident>, reader: any JournalReader, draftRenderer: DraftRenderer,
+        incident: @escaping @Sendable (Int, Int) throws -> IncidentSnapshot?, reader: any JournalReader,
+        draftRenderer: DraftRenderer,
         contact: @escaping @Sendable (Person) -> String?, publicURL: String
     ) {
-        self.incidents = incidents
+        self.incident = incident
         self.reader = reader
         self.draftRenderer = draftRenderer
         self.contact = contact
@@ -42,7 +44,7 @@ public struct MessageBody: Sendable {
 
     private func writeData(of delivery: Delivery, to writer: inout JSONWriter) throws {
         guard let stream = delivery.stream, let seq = delivery.seq, let number = Incident.number(of: stream),
-            let snapshot = try incidents.snapshot(number, asOf: seq)
+            let snapshot = try self.incident(number, seq)
         else {
             for name in ["incident", "entry", "nag", "draft"] as [StaticString] {
                 writer.name(name)

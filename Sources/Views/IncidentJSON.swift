@@ -1,4 +1,5 @@
 import Incidents
+import Journal
 import JSON
 import Model
 import Time
