@@ -1,9 +1,10 @@
+import Addresses
 import API
 import Engine
 import HTTPServer
 import Incidents
+import Logging
 import Outbound
-import Platform
 import Time
 
 /// What the operator has set, read and checked.

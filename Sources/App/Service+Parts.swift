@@ -1,10 +1,11 @@
+import Addresses
 import API
 import Engine
 import Dispatch
 import HTTPServer
 import Incidents
+import Logging
 import Outbound
-import Platform
 import Synchronization
 import Time
 

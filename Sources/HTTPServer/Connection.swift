@@ -1,6 +1,6 @@
+import Addresses
 import Glibc
 import HTTP
-import Platform
 
 /// One connection: a state machine that its loop drives and that never blocks.
 ///

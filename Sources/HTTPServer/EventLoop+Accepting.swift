@@ -1,7 +1,7 @@
+import Addresses
 import Dispatch
 import Glibc
 import HTTP
-import Platform
 
 extension EventLoop {
     /// Connections accepted before other events have their turn.

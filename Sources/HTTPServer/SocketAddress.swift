@@ -1,5 +1,5 @@
+import Addresses
 import Glibc
-import Platform
 
 /// A numeric address and port: "127.0.0.1:8080" or "[::1]:8080".
 struct SocketAddress: Sendable {

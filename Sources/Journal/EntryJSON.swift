@@ -1,7 +1,7 @@
+import Encoding
 import Incidents
 import JSON
 import Model
-import Platform
 import Time
 
 extension StoredEntry {

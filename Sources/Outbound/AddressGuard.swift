@@ -1,4 +1,4 @@
-import Platform
+import Addresses
 
 /// Decides which socket addresses a webhook may reach.
 ///

@@ -1,16 +1,17 @@
 import API
 import Config
 import Documents
+import Encoding
 import Engine
 import Dispatch
 import Glibc
 import HTTP
 import Incidents
 import Journal
-import Platform
 import Storage
 import Synchronization
 import Testing
+import Threads
 import Time
 
 /// The real API over a database that holds the recording, started as the service starts. Time stands where a test puts it.

@@ -3,9 +3,12 @@ import Glibc
 import Synchronization
 import Testing
 
-@testable import Platform
+@testable import OperatingSystem
 
 @Suite(.serialized) struct SignalsTests {
+    /// How long a test waits for what should come at once.
+    private let timeout = DispatchTimeInterval.seconds(10)
+
     @Test func `each signal is counted, also those before someone listens`() {
         let signals = Signals(terminating: [SIGUSR1, SIGUSR2])
         let numbers = Mutex<[Int]>([])

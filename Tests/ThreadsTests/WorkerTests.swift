@@ -1,7 +1,8 @@
 @preconcurrency import Dispatch
-import Platform
+import OperatingSystem
 import Synchronization
 import Testing
+import Threads
 
 /// How long a test waits for what should come at once.
 let timeout = DispatchTimeInterval.seconds(10)

@@ -1,4 +1,5 @@
-import Platform
+import Addresses
+import Encoding
 import TestSupport
 import Testing
 

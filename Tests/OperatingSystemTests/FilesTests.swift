@@ -1,5 +1,5 @@
 import Glibc
-import Platform
+import OperatingSystem
 import TestSupport
 import Testing
 

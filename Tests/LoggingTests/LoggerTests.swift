@@ -1,9 +1,10 @@
 @preconcurrency import Dispatch
 import Glibc
-import Platform
+import Logging
 import Synchronization
 import TestSupport
 import Testing
+import Threads
 import Time
 
 /// A pipe whose ends are closed with it.

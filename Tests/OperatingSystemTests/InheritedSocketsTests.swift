@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import Platform
+@testable import OperatingSystem
 
 /// What a supervisor, or the program before, hands over. `RestartTests` hold it against real processes. Source: sd_listen_fds(3).
 @Suite(.serialized) struct InheritedSocketsTests {

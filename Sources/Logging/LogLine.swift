@@ -1,3 +1,4 @@
+import Encoding
 import Time
 
 /// One event as it will stand in the log.

@@ -1,3 +1,4 @@
+import Threads
 import Time
 
 /// Writes one line an event to a descriptor, and never makes who logs wait.

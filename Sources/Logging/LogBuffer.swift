@@ -1,5 +1,6 @@
 @preconcurrency import Dispatch
 import Synchronization
+import Time
 
 /// The lines between those who log and the thread that writes.
 final class LogBuffer: Sendable {
@@ -100,13 +101,13 @@ final class LogBuffer: Sendable {
             return done
         }
         if done != nil { hurry.signal() }
-        _ = done?.wait(timeout: .now() + .nanoseconds(limit.nanoseconds))
+        _ = done?.wait(timeout: .now() + .nanoseconds(limit.nanosecondsToWait))
     }
 
     /// Takes no more lines; the writer has so long for those that wait.
     func close(within limit: Duration) {
         state.withLock { state in
-            if state.deadline == nil { state.deadline = .now() + .nanoseconds(limit.nanoseconds) }
+            if state.deadline == nil { state.deadline = .now() + .nanoseconds(limit.nanosecondsToWait) }
         }
         wake.signal()
         hurry.signal()

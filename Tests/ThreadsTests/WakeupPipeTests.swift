@@ -1,5 +1,5 @@
-import Platform
 import Testing
+import Threads
 
 @Suite struct WakeupPipeTests {
     private let wakeupPipe = WakeupPipe()

@@ -1,5 +1,6 @@
 @preconcurrency import Dispatch
 import Glibc
+import Time
 
 /// A thread of its own for work that blocks, named so that `top -H` and a debugger show whose it is.
 public final class WorkerThread: Sendable {
@@ -62,7 +63,7 @@ public final class WorkerThread: Sendable {
 
     /// Waits at most so long until the body has returned, and says whether it has.
     public func join(within limit: Duration) -> Bool {
-        running.wait(timeout: .now() + .nanoseconds(limit.nanoseconds)) == .success
+        running.wait(timeout: .now() + .nanoseconds(limit.nanosecondsToWait)) == .success
     }
 
     private static func nameCurrentThread(_ name: String) {

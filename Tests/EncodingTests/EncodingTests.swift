@@ -1,4 +1,4 @@
-import Platform
+import Encoding
 import TestSupport
 import Testing
 import Time

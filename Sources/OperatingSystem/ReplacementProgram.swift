@@ -1,5 +1,6 @@
 @preconcurrency import Dispatch
 import Glibc
+import Time
 
 /// The program that this process becomes: started again in its place, with the same id, arguments and environment, so that a new
 /// binary or configuration is picked up while the listening socket and the waiting connections stay open.
@@ -44,7 +45,7 @@ public struct ReplacementProgram: Sendable {
         }
         // It is killed when it takes too long, with all that it started, which ends the read below too.
         let timer = DispatchSource.makeTimerSource()
-        timer.schedule(deadline: .now() + .nanoseconds(checkLimit.nanoseconds))
+        timer.schedule(deadline: .now() + .nanoseconds(checkLimit.nanosecondsToWait))
         timer.setEventHandler { kill(-pid, SIGKILL) }
         timer.activate()
         let said = readAll(ends[0])

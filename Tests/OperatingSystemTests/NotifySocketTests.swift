@@ -1,4 +1,4 @@
-import Platform
+import OperatingSystem
 import Testing
 
 /// What is read from the environment; `SupervisorTests` hold it against real sockets.

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import Platform
+@testable import OperatingSystem
 
 /// What the program that would take over is asked, and what counts as an objection. `RestartTests` hold `become`, which replaces the
 /// process.
