@@ -24,7 +24,7 @@ extension Server {
         }
     }
 
-    /// Ends the streams whose owner is no longer good.
+    /// Ends the streams whose owner is not valid any more.
     public func endStreams(unless isGood: @escaping @Sendable (_ owner: String) -> Bool) {
         for loop in loops where loop.streamCount.load(ordering: .relaxed) > 0 {
             loop.onLoop { $0.endStreams(unless: isGood) }

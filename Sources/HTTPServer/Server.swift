@@ -30,7 +30,8 @@ public final class Server: Sendable {
                 throw ServerFault(
                     address: settings.listen, errno: 0,
                     description:
-                        "DRUMBEAT_HOSTS has an entry that is no host: write names like example.com or a:8080")
+                        "\(settings.names.hosts) has an entry that is no host: write names like example.com or a:8080"
+                )
             }
             hosts = list
         }
