@@ -61,7 +61,7 @@ let package = Package(
 
         // 1: what rules are written in; messages as values.
         .target(name: "Model", dependencies: ["JSON", "Time"]),
-        .target(name: "HTTP"),
+        .target(name: "HTTP", dependencies: ["Addresses", "Time"]),
 
         // 0: time, JSON, encodings and digests, addresses, threads, figures, the process and its files, logs; text that is compiled in.
         // A few stand on each other here: what measures or waits on Time, and Logging, which ends on a thread.

@@ -1,3 +1,5 @@
+import Addresses
+
 /// The fields of a head while they arrive, and what those mean that frame the message.
 struct FieldsParser: Sendable {
     private(set) var spans: [Fields.Span] = []

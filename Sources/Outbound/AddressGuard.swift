@@ -56,20 +56,6 @@ public struct AddressGuard: Sendable {
     }
 }
 
-/// An address and a port this service listens on; `0.0.0.0` or `::` mean all of the machine's.
-public struct ListenAddress: Hashable, Sendable {
-    /// The address given to `bind`.
-    public let address: IPAddress
-    /// The port, as bound.
-    public let port: UInt16
-
-    /// A listener's place.
-    public init(address: IPAddress, port: UInt16) {
-        self.address = address
-        self.port = port
-    }
-}
-
 /// The schemes a webhook's URL may have.
 public enum WebScheme: String, Sendable {
     /// In the clear: only inside the operator's networks.
