@@ -1,5 +1,5 @@
 /// A numeric address and a port to listen on; `0.0.0.0` or `::` mean all of the machine's.
-public struct ListenAddress: Hashable, Sendable {
+public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     /// The address given to `bind`.
     public let address: IPAddress
     /// The port; 0 lets the system pick one.
@@ -24,5 +24,13 @@ public struct ListenAddress: Hashable, Sendable {
             isBracketed == (address.bits == 128)
         else { return nil }
         self.init(address: address, port: port)
+    }
+
+    /// As it is read: `127.0.0.1:8080`, `[::1]:8080`.
+    public var description: String {
+        switch address {
+        case .v4: "\(address):\(port)"
+        case .v6: "[\(address)]:\(port)"
+        }
     }
 }

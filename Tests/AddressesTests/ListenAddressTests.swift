@@ -9,6 +9,7 @@ struct ListenAddressTests {
     func `an address with its port is read`(text: String, address: String, port: UInt16) throws {
         let place = try #require(ListenAddress(text))
         #expect(place == ListenAddress(address: try #require(IPAddress(address)), port: port))
+        #expect(ListenAddress(place.description) == place)
     }
 
     @Test(arguments: [
