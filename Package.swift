@@ -11,46 +11,50 @@ let package = Package(
         .executableTarget(
             name: "drumbeat",
             dependencies: [
-                "App", "Engine", "Incidents", "Journal", "JSON", "Platform", "Storage", "Time",
+                "App", "Encoding", "Engine", "Incidents", "Journal", "JSON", "Logging", "OperatingSystem",
+                "Storage", "Threads", "Time",
             ]),
 
         // 7: configuration, wiring, order of start and stop.
         .target(
             name: "App",
             dependencies: [
-                "API", "Config", "Documents", "Engine", "HTTP", "HTTPServer", "Incidents", "Journal", "Model",
-                "Outbound", "Platform", "SQL", "Storage", "Time", "Views",
+                "Addresses", "API", "Config", "Documents", "Encoding", "Engine", "HTTP", "HTTPServer",
+                "Incidents", "Journal", "Logging", "Metrics", "Model", "OperatingSystem", "Outbound", "SQL",
+                "Storage", "Threads", "Time", "Views",
             ]),
 
         // 6: routes and problems.
         .target(
             name: "API",
             dependencies: [
-                "Documents", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Model", "Platform", "Time",
-                "Views",
+                "Documents", "Encoding", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Logging",
+                "Metrics", "Model", "Threads", "Time", "Views",
             ]),
 
         // 5: the write lane, the board, the scheduler, the outbox.
         .target(
             name: "Engine",
-            dependencies: ["Documents", "Incidents", "Journal", "JSON", "Model", "Platform", "Time", "Views"]),
+            dependencies: [
+                "Documents", "Encoding", "Incidents", "Journal", "JSON", "Logging", "Metrics", "Model",
+                "Threads", "Time", "Views",
+            ]),
 
         // 4: the journal's tables; how states and entries are shown.
         .target(
             name: "Views",
-            dependencies: ["Documents", "Incidents", "Journal", "JSON", "Model", "Platform", "Time"]),
+            dependencies: ["Documents", "Encoding", "Incidents", "Journal", "JSON", "Model", "Time"]),
         .target(
             name: "Storage",
-            dependencies: [
-                "Documents", "Incidents", "Journal", "JSON", "Migrations", "Model", "SQL", "Time",
-            ]),
+            dependencies: ["Documents", "Incidents", "Journal", "JSON", "Migrations", "Model", "SQL", "Time"]),
 
         // 3: entries as stored and the ports; drivers; sockets; outbound calls.
         .target(
-            name: "Journal", dependencies: ["Documents", "Incidents", "JSON", "Model", "Platform", "Time"]),
+            name: "Journal", dependencies: ["Documents", "Encoding", "Incidents", "JSON", "Model", "Time"]),
         .target(name: "SQL", dependencies: ["CSQLite"]),
-        .target(name: "HTTPServer", dependencies: ["CLinux", "HTTP", "Platform"]),
-        .target(name: "Outbound", dependencies: ["CCurl", "Journal", "Platform", "Time"]),
+        .target(name: "HTTPServer", dependencies: ["Addresses", "CLinux", "HTTP"]),
+        .target(
+            name: "Outbound", dependencies: ["Addresses", "CCurl", "Encoding", "Journal", "Threads", "Time"]),
 
         // 2: the rules: values and pure functions.
         .target(name: "Incidents", dependencies: ["Model", "Time"]),
@@ -58,12 +62,18 @@ let package = Package(
 
         // 1: what rules are written in; messages as values.
         .target(name: "Model", dependencies: ["JSON", "Time"]),
-        .target(name: "HTTP"),
+        .target(name: "HTTP", dependencies: ["Addresses", "Time"]),
 
-        // 0: time, JSON, threads, logs, digests; text that is compiled in.
+        // 0: time, JSON, encodings and digests, addresses, threads, figures, the process and its files, logs; text that is compiled in.
+        // A few stand on each other here: what measures or waits on Time, and Logging, which ends on a thread.
         .target(name: "Time"),
         .target(name: "JSON"),
-        .target(name: "Platform", dependencies: ["CCrypto", "Time"]),
+        .target(name: "Encoding", dependencies: ["CCrypto", "Time"]),
+        .target(name: "Addresses"),
+        .target(name: "Threads", dependencies: ["Time"]),
+        .target(name: "Metrics"),
+        .target(name: "OperatingSystem", dependencies: ["Time"]),
+        .target(name: "Logging", dependencies: ["Encoding", "Threads", "Time"]),
         .target(
             name: "Migrations", path: "migrations",
             resources: [.embedInCode("0001_journal.sqlite.sql"), .embedInCode("0002_documents.sqlite.sql")]),
@@ -87,72 +97,75 @@ let package = Package(
 
         // Tests, one target a room. What they share comes first: no product target may depend on it.
         .target(
-            name: "TestSupport", dependencies: ["JSON", "Model", "Platform", "Time"],
+            name: "TestSupport", dependencies: ["Encoding", "JSON", "Model", "Threads", "Time"],
             path: "Tests/TestSupport"),
         .target(
             name: "ServiceSupport",
             dependencies: [
-                "API", "Config", "Documents", "Engine", "HTTP", "Incidents", "Journal", "Model", "Platform",
-                "Storage", "TestSupport", "Time", "Views",
+                "API", "Config", "Documents", "Encoding", "Engine", "HTTP", "Incidents", "Journal", "Logging",
+                "Model", "Storage", "TestSupport", "Threads", "Time", "Views",
             ], path: "Tests/ServiceSupport"),
         .testTarget(name: "TimeTests", dependencies: ["TestSupport", "Time"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
-        .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport", "Time"]),
+        .testTarget(name: "EncodingTests", dependencies: ["Encoding", "TestSupport", "Time"]),
+        .testTarget(name: "AddressesTests", dependencies: ["Addresses", "Encoding", "TestSupport"]),
+        .testTarget(name: "ThreadsTests", dependencies: ["OperatingSystem", "Threads"]),
+        .testTarget(name: "MetricsTests", dependencies: ["Metrics", "Threads"]),
+        .testTarget(name: "OperatingSystemTests", dependencies: ["OperatingSystem", "TestSupport"]),
+        .testTarget(name: "LoggingTests", dependencies: ["Logging", "TestSupport", "Threads", "Time"]),
         .testTarget(
-            name: "HTTPTests", dependencies: ["HTTP", "JSON", "TestSupport", "Time"], exclude: ["wire"]),
+            name: "HTTPTests", dependencies: ["HTTP", "JSON", "TestSupport"], exclude: ["wire"]),
         .testTarget(
-            name: "HTTPServerTests", dependencies: ["HTTP", "HTTPServer", "Platform", "TestSupport", "Time"]),
+            name: "HTTPServerTests", dependencies: ["Addresses", "HTTP", "HTTPServer", "TestSupport"]),
         .testTarget(
-            name: "OutboundTests", dependencies: ["Journal", "Outbound", "Platform", "TestSupport", "Time"]),
+            name: "OutboundTests",
+            dependencies: ["Addresses", "Encoding", "Journal", "Outbound", "TestSupport", "Time"]),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "Model", "TestSupport", "Time"]),
         .testTarget(
             name: "IncidentsTests", dependencies: ["Config", "Incidents", "Model", "TestSupport", "Time"]),
         .testTarget(
             name: "StorageTests",
             dependencies: [
-                "CSQLite", "Documents", "Incidents", "Journal", "JSON", "Migrations", "Model", "Platform",
-                "SQL", "Storage", "TestSupport", "Time",
+                "CSQLite", "Incidents", "Journal", "Migrations", "Model", "SQL", "Storage", "TestSupport",
+                "Time",
             ]),
         .testTarget(
             name: "JournalTests",
             dependencies: [
-                "Documents", "Incidents", "Journal", "JSON", "Model", "Platform", "TestSupport", "Time",
-                "Views",
+                "Encoding", "Incidents", "Journal", "JSON", "Model", "TestSupport", "Time", "Views",
             ]),
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Config", "Documents", "Engine", "Incidents", "Journal", "JSON", "Model", "Platform",
-                "ServiceSupport", "SQL", "Storage", "TestSupport", "Time",
+                "Encoding", "Engine", "Incidents", "Journal", "JSON", "Model", "ServiceSupport", "Storage",
+                "TestSupport", "Time",
             ]),
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Config", "Documents", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Model",
-                "Platform", "ServiceSupport", "Storage", "TestSupport", "Time",
+                "API", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Metrics", "Model", "ServiceSupport",
+                "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
             name: "RecordedTests",
             dependencies: [
-                "API", "Config", "Documents", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Model",
-                "Platform", "Storage", "Time", "Views",
+                "API", "Config", "Documents", "Encoding", "Engine", "HTTP", "Incidents", "Journal", "JSON",
+                "Model", "OperatingSystem", "Storage", "Threads", "Time", "Views",
             ],
             exclude: ["record.py", "journal"]),
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "Documents", "Engine", "Incidents", "Journal", "JSON", "Model", "Outbound", "Platform",
-                "SQL", "Storage", "TestSupport", "Time", "Views",
+                "API", "App", "Documents", "Encoding", "Engine", "Incidents", "Journal", "JSON", "Logging",
+                "Metrics", "Model", "OperatingSystem", "SQL", "Storage", "TestSupport", "Threads", "Time",
+                "Views",
             ]),
         .testTarget(
-            name: "ProcessTests", dependencies: ["drumbeat", "JSON", "Platform", "TestSupport", "Time"],
+            name: "ProcessTests", dependencies: ["drumbeat", "JSON", "TestSupport", "Threads"],
             exclude: ["Support/crowd.py", "Support/evil_receiver.py"]),
         .testTarget(
             name: "HouseTests",
-            dependencies: [
-                "API", "App", "Config", "Documents", "Incidents", "Journal", "Migrations", "Model",
-                "Platform",
-            ]),
+            dependencies: ["API", "App", "Config", "Encoding", "Incidents", "Journal", "Migrations", "Model"]),
     ]
 )
 
@@ -172,9 +185,9 @@ if Context.environment["DRUMBEAT_FUZZ"] != nil {
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "API", "App", "Config", "Documents", "Engine", "HTTP", "HTTPServer", "Incidents", "Journal",
-                "JSON", "Model", "Outbound", "Platform", "ServiceSupport", "SQL", "Storage", "TestSupport",
-                "Time", "Views",
+                "Addresses", "API", "App", "Documents", "Encoding", "Engine", "HTTP", "HTTPServer",
+                "Incidents", "Journal", "JSON", "Logging", "Metrics", "Model", "Outbound", "ServiceSupport",
+                "SQL", "Storage", "TestSupport", "Time", "Views",
             ],
             path: "Tests/Fuzz", exclude: ["corpus", "decoders", "dictionary", "wire_seeds.py"],
             swiftSettings: [.unsafeFlags(["-parse-as-library"])]))

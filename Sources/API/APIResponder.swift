@@ -3,7 +3,6 @@ import HTTP
 import Incidents
 import Journal
 import Model
-import Platform
 import Time
 
 /// The API over any transport of requests: judges heads, dispatches requests, renders faults.

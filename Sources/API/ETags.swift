@@ -1,5 +1,5 @@
+import Encoding
 import HTTP
-import Platform
 
 /// Entity tags: opaque to clients, a format number and a count to us (api.md, "Conventions").
 enum ETags {

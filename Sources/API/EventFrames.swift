@@ -3,8 +3,8 @@ import HTTP
 import Incidents
 import Journal
 import JSON
+import Logging
 import Model
-import Platform
 import Views
 
 /// Entries as events: what streams are made of (api.md, "Incidents").

@@ -1,5 +1,5 @@
+import Metrics
 import Model
-import Platform
 import Synchronization
 
 /// What is counted of requests, for `/metrics`.

@@ -1,10 +1,12 @@
 import Documents
+import Encoding
 import Engine
 import HTTP
 import Incidents
 import Journal
+import Logging
 import Model
-import Platform
+import Threads
 import Time
 import Views
 

@@ -1,4 +1,4 @@
-import Platform
+import Metrics
 import Synchronization
 
 /// How many streams each token has open.

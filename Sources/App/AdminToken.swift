@@ -1,6 +1,7 @@
+import Encoding
 import Engine
 import Journal
-import Platform
+import OperatingSystem
 import Time
 
 /// The first admin token, without which nobody could come in.

@@ -1,9 +1,10 @@
+import Addresses
 import API
 import Engine
 import HTTPServer
 import Incidents
+import Logging
 import Outbound
-import Platform
 import Time
 
 /// What the operator has set, read and checked.
@@ -37,7 +38,8 @@ public struct Configuration: Sendable {
     /// How lines look; `nil` for text on a terminal and JSON elsewhere.
     public var logFormat: Logger.Format?
     /// The server's address, limits and timeouts.
-    public var server = ServerSettings()
+    public var server = ServerSettings(
+        names: .init(product: "drumbeat", listen: "DRUMBEAT_LISTEN", hosts: "DRUMBEAT_HOSTS"))
     /// Where each value comes from, for `config check`.
     public var origins: [String: Setting.Origin] = [:]
     /// The values as they were written, for `config check`.

@@ -1,4 +1,4 @@
-import Platform
+import OperatingSystem
 
 /// Puts the configuration together: flags before environment before file before defaults (api.md, "Configuration names").
 public struct ConfigurationReader {

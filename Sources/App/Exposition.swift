@@ -2,7 +2,9 @@ import API
 import Engine
 import HTTPServer
 import Incidents
-import Platform
+import Logging
+import Metrics
+import OperatingSystem
 import Synchronization
 import Time
 

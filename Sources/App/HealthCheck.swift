@@ -1,67 +1,32 @@
-import Glibc
+import Addresses
+import Outbound
 
-/// Asks a running service whether it is ready, over plain sockets: for a container that has no curl.
+/// Asks a running service whether it is ready: for a container that has no curl.
 public enum HealthCheck {
-    /// What the service answered.
-    public struct ProbeResponse: Sendable, Equatable {
-        /// The status code: 200 when it is ready.
-        public let status: Int
-        /// The body: JSON, with the checks when a good token was sent.
-        public let body: [UInt8]
-    }
+    /// What the service answered: the status is 200 when it is ready; the body is JSON, with the checks when a valid token was sent.
+    public typealias ProbeResponse = BlockingGet.Answer
 
-    /// How long the answer may take, in seconds.
-    private static let timeoutSeconds = 3
-    /// How much of an answer is read.
-    private static let answerBytesMax = 65_536
+    /// How long the answer may take.
+    private static let timeout = Duration.seconds(3)
 
     /// The answer to `GET /readyz` at an address; `nil` when nobody answers.
     ///
-    /// `named` is what to call the service by: one of the hosts it answers for, when it does not answer for all. With a good
-    /// `token` the answer says which check fails; a bad one does no harm.
+    /// `named` is what to call the service by: one of the hosts it answers for, when it does not answer for all. With a valid
+    /// `token` the answer says which check fails; an invalid one does no harm.
     public static func ask(_ address: String, named name: String?, token: String?) -> ProbeResponse? {
-        guard let (host, port) = split(address) else { return nil }
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
-        var found: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host, port, &hints, &found) == 0, let info = found else { return nil }
-        defer { freeaddrinfo(found) }
-        let descriptor = socket(info.pointee.ai_family, info.pointee.ai_socktype, 0)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var timeout = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
-        let size = socklen_t(MemoryLayout<timeval>.size)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, size)
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, size)
-        guard connect(descriptor, info.pointee.ai_addr, info.pointee.ai_addrlen) == 0 else { return nil }
-        let authorization = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
-        let request = Array(
-            "GET /readyz HTTP/1.1\r\nHost: \(name ?? address)\r\n\(authorization)Connection: close\r\n\r\n"
-                .utf8)
-        guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
-            return nil
-        }
-        var bytes = [UInt8](repeating: 0, count: answerBytesMax)
-        // The server closes after its answer, which ends the wait.
-        let count = recv(descriptor, &bytes, bytes.count, Int32(MSG_WAITALL))
-        guard count >= 12, let status = Int(String(decoding: bytes[9..<12], as: UTF8.self)) else {
-            return nil
-        }
-        bytes.removeLast(bytes.count - count)
-        let gap = bytes.indices.first { bytes[$0...].starts(with: [0x0D, 0x0A, 0x0D, 0x0A]) }
-        return ProbeResponse(status: status, body: gap.map { Array(bytes[($0 + 4)...]) } ?? [])
+        guard let place = ListenAddress(address) else { return nil }
+        let headers = ["Host: \(name ?? address)"] + (token.map { ["Authorization: Bearer \($0)"] } ?? [])
+        return BlockingGet.answer(from: "http://\(place.reachable)/readyz", headers: headers, within: timeout)
     }
+}
 
-    /// A listen address's host, where a client reaches it, and port.
-    private static func split(_ address: String) -> (host: String, port: String)? {
-        guard let colon = address.lastIndex(of: ":") else { return nil }
-        let host = address[..<colon].filter { $0 != "[" && $0 != "]" }
-        let port = String(address[address.index(after: colon)...])
-        switch host {
-        case "0.0.0.0", "": return ("127.0.0.1", port)
-        case "::": return ("::1", port)
-        default: return (String(host), port)
+extension ListenAddress {
+    /// Where a client on this machine reaches who listens there.
+    fileprivate var reachable: ListenAddress {
+        guard address.isUnspecified else { return self }
+        switch address {
+        case .v4: return ListenAddress(address: .v4(0x7F00_0001), port: port)
+        case .v6: return ListenAddress(address: .v6(1), port: port)
         }
     }
 }

@@ -1,6 +1,6 @@
+import Encoding
 import Glibc
 import Outbound
-import Platform
 import SQL
 
 /// What the binary was put together from, and the environment it was started in.

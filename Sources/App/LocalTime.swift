@@ -1,5 +1,5 @@
 import Glibc
-import Platform
+import OperatingSystem
 import Time
 
 /// Times for people, in the operator's zone: `10:30 UTC`, rounded down to the minute.

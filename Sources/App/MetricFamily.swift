@@ -1,4 +1,4 @@
-import Platform
+import Metrics
 
 /// The families of `/metrics`: all there are, in the order of the page. docs/metrics.md says what to make of each.
 public struct MetricFamily: Sendable {

@@ -3,8 +3,7 @@ import Engine
 import Dispatch
 import HTTPServer
 import Incidents
-import Outbound
-import Platform
+import Logging
 import Synchronization
 import Time
 
@@ -124,27 +123,5 @@ final class MaintenanceTask: Sendable {
                     }
                 }
             })
-    }
-}
-
-extension ListenAddress {
-    /// A numeric address and port: `127.0.0.1:8080`, `[::1]:8080`.
-    init?(_ text: String) {
-        let bytes = Array(text.utf8)
-        guard let colon = bytes.lastIndex(of: 0x3A) else { return nil }
-        let digits = bytes[(colon + 1)...]
-        guard (1...5).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }),
-            let port = UInt16(String(decoding: digits, as: UTF8.self))
-        else { return nil }
-        var host = bytes[..<colon]
-        let isBracketed = host.first == 0x5B && host.last == 0x5D
-        if isBracketed { host = host.dropFirst().dropLast() }
-        guard let address = IPAddress(String(decoding: host, as: UTF8.self)) else { return nil }
-        // The last group of a bare IPv6 address must not be taken for a port.
-        switch address {
-        case .v4: guard !isBracketed else { return nil }
-        case .v6: guard isBracketed else { return nil }
-        }
-        self.init(address: address, port: port)
     }
 }

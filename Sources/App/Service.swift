@@ -1,14 +1,18 @@
+import Addresses
 import API
 import Documents
+import Encoding
 import Engine
 import HTTPServer
 import Incidents
 import Journal
+import Logging
 import Model
+import OperatingSystem
 import Outbound
-import Platform
 import Storage
 import Synchronization
+import Threads
 import Time
 import Views
 

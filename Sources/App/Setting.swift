@@ -1,10 +1,12 @@
+import Addresses
 import Engine
 import HTTP
 import HTTPServer
 import Incidents
+import Logging
+import OperatingSystem
 import Outbound
 import Model
-import Platform
 import Time
 
 /// One key of the configuration: its name, default, meaning, and how its text is read. `docs/configuration.md` lists the same table.

@@ -1,6 +1,6 @@
 import Config
 import Incidents
-import Platform
+import OperatingSystem
 
 /// The templates: ours, replaced file by file by those in the operator's folder.
 enum TemplateLoader {

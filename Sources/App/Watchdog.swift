@@ -1,5 +1,5 @@
 import Engine
-import Platform
+import OperatingSystem
 import Synchronization
 import Time
 

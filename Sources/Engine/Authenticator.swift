@@ -1,5 +1,5 @@
+import Encoding
 import Journal
-import Platform
 import Synchronization
 
 /// Who makes a request: a token that is good.

@@ -1,6 +1,6 @@
 import Journal
+import Logging
 import Model
-import Platform
 import Synchronization
 import Time
 import Views

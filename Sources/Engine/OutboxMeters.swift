@@ -1,4 +1,4 @@
-import Platform
+import Metrics
 import Synchronization
 import Time
 

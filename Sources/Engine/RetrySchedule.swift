@@ -1,6 +1,5 @@
 import Journal
 import Model
-import Platform
 import Time
 
 /// When a delivery that failed is tried again (reference: Standard Webhooks 1.0, "Deliverability and reliability", and our three classes).

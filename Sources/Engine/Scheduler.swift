@@ -1,6 +1,7 @@
 import Journal
+import Logging
+import Metrics
 import Model
-import Platform
 import Synchronization
 import Time
 

@@ -1,5 +1,5 @@
-import Platform
 import Synchronization
+import Threads
 
 /// A thread that ticks when it is woken, or when the time it asked for has come; at the latest after a second, for a machine may
 /// have slept.

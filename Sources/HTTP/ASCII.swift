@@ -17,11 +17,6 @@ enum ASCII {
         isMember(byte, low: 0xAFFF_FFF2_0000_0000, high: 0x47FF_FFFE_AFFF_FFFF)
     }
 
-    /// RFC 3986's unreserved and sub-delims, without the comma (H16).
-    static func isHost(_ byte: UInt8) -> Bool {
-        isMember(byte, low: 0x2BFF_6FD2_0000_0000, high: 0x47FF_FFFE_87FF_FFFE)
-    }
-
     /// A byte that may stand in a line at all: no control but the tab. Bytes over 0x7F pass.
     @inline(__always)
     static func isLine(_ byte: UInt8) -> Bool { byte >= 0x20 ? byte != 0x7F : byte == tab }

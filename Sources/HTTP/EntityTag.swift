@@ -19,7 +19,7 @@ public struct EntityTag: Sendable, Equatable {
     ///
     /// `tag` is ours, with its quotes. A malformed list matches nothing, so the client gets the full answer.
     public static func matches(ifNoneMatch value: String, tag: String) -> Bool {
-        // The poll of a dashboard: one tag, byte for byte ours.
+        // A client that polls: one tag, byte for byte ours.
         if value.utf8.elementsEqual(tag.utf8) { return true }
         return matches(value, tag) { given, own in given.opaque == own.opaque }
     }

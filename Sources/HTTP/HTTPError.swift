@@ -1,10 +1,10 @@
 /// Why a request was refused before any route saw it: by the parser, or by the server's limits.
 ///
-/// The API renders it as a problem (`Responder.refusal`), so this floor needs no JSON.
+/// The responder renders it (`Responder.refusal`), so this floor needs no JSON.
 public struct HTTPError: Error, Sendable, Equatable {
     /// What the answer's status line says.
     public let status: Status
-    /// The problem's slug, one of api.md's "Slugs".
+    /// A short name for the fault that never changes, for programs.
     public let slug: String
     /// One sentence for the client's author: what was wrong, in words, never the bytes that were sent.
     public let detail: String
@@ -60,8 +60,7 @@ public struct HTTPError: Error, Sendable, Equatable {
     /// 421 `misdirected-request`: `Host` is not in the list of hosts.
     public static let misdirected = HTTPError(
         status: .misdirectedRequest, slug: "misdirected-request",
-        detail:
-            "This service does not answer for that host; its operator lists those it does in DRUMBEAT_HOSTS.",
+        detail: "This service does not answer for that host; its operator lists those it does.",
         clause: "RFC 9110 §15.5.20")
 
     /// 415 `unsupported-media-type` for any `Content-Encoding`: no decompression bombs.

@@ -1,3 +1,5 @@
+import Addresses
+
 /// The hosts a service answers for; a request with another `Host` is 421 (H16).
 public struct HostList: Sendable {
     private struct Entry: Sendable {

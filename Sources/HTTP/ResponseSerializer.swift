@@ -29,12 +29,16 @@ public struct ResponseSerializer: Sendable {
     /// `HTTP/1.1 100 Continue`, whole.
     public static let continueBytes = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
-    /// The fields every answer has, made anew when the second changes.
+    /// Those of the common fields that never change.
+    private let constant: [UInt8]
+    /// The fields every answer has, made again when the second changes.
     private var common: [UInt8] = []
     private var second: Int64 = -1
 
-    /// A serializer whose `Date` says that moment until it is told another.
-    public init(secondsSinceEpoch: Int64) {
+    /// A serializer whose `Date` says that moment until it is told another, and whose `Server` names that product, a token.
+    public init(server product: String, secondsSinceEpoch: Int64) {
+        precondition(product.utf8.allSatisfy(ASCII.isToken), "a product's name is a token")
+        constant = Array("\r\nServer: \(product)\r\nX-Content-Type-Options: nosniff\r\nDate: ".utf8)
         setClock(secondsSinceEpoch: secondsSinceEpoch)
     }
 
@@ -42,7 +46,7 @@ public struct ResponseSerializer: Sendable {
     public mutating func setClock(secondsSinceEpoch: Int64) {
         guard secondsSinceEpoch != second else { return }
         second = secondsSinceEpoch
-        common = Array("\r\nServer: drumbeat\r\nX-Content-Type-Options: nosniff\r\nDate: ".utf8)
+        common = constant
         common.append(contentsOf: HTTPDate.bytes(secondsSinceEpoch: secondsSinceEpoch))
         common.append(contentsOf: "\r\nX-Request-Id: ".utf8)
     }

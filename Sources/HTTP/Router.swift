@@ -18,7 +18,7 @@ public struct Router<Route: Sendable>: Sendable {
     /// A router without routes.
     public init() {}
 
-    /// Adds a route under a pattern such as "/v1/incidents/{ref}"; twice the same is our own bug.
+    /// Adds a route under a pattern such as "/things/{name}"; twice the same is our own bug.
     public mutating func add(_ method: Method, _ pattern: String, _ route: Route) {
         table.add(method, pattern, index: routes.count)
         routes.append(route)

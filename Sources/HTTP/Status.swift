@@ -72,9 +72,9 @@ extension Status {
     public static let notModified = Status(304)
     /// 400: the request is malformed.
     public static let badRequest = Status(400)
-    /// 401: no valid token.
+    /// 401: no valid credentials.
     public static let unauthorized = Status(401)
-    /// 403: the token's scope does not reach.
+    /// 403: valid credentials that do not reach that far.
     public static let forbidden = Status(403)
     /// 404: nothing there.
     public static let notFound = Status(404)

@@ -17,7 +17,7 @@ extension Connection {
 
     /// 503 and close. Some are kept for a moment, so that their clients can read why; the rest is cut.
     func rejectOverCapacity(_ loop: EventLoop, isCut: Bool) {
-        let answer = Self.refusalAtCap(id: loop.requestIDs.next())
+        let answer = Self.refusalAtCap(id: loop.requestIDs.next(), product: loop.settings.names.product)
         guard !isCut, loop.dismissedCount < loop.dismissedMax else {
             _ = answer.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             close(loop)
@@ -33,14 +33,14 @@ extension Connection {
     }
 
     /// The answer at the cap: made without the responder, so that a rejection costs next to nothing.
-    private static func refusalAtCap(id: String) -> [UInt8] {
+    private static func refusalAtCap(id: String, product: String) -> [UInt8] {
         let body =
             #"{"type":"/problems/overloaded","title":"Too much waits already","status":503,"#
             + #""detail":"Too many connections are open. Wait as long as Retry-After says, then try again.","#
             + #""request_id":"\#(id)"}"#
         let head = """
             HTTP/1.1 503 Service Unavailable\r
-            Server: drumbeat\r
+            Server: \(product)\r
             X-Content-Type-Options: nosniff\r
             Content-Type: application/problem+json\r
             Content-Length: \(body.utf8.count)\r

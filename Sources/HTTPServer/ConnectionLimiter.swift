@@ -2,7 +2,7 @@ import Synchronization
 
 /// How many connections there are over all loops, and who gives way when there are too many (docs/decisions/0010).
 ///
-/// A connection is unauthenticated until a request on it brings a good token, then it is known.
+/// A connection is unauthenticated until a request on it brings valid credentials, then it is known.
 final class ConnectionLimiter: Sendable {
     /// What a connection counts as.
     enum AuthState: Sendable {
@@ -89,7 +89,7 @@ final class ConnectionLimiter: Sendable {
         counts.withLock { $0.unauthenticated.settle(handle, ref) }
     }
 
-    /// An unauthenticated connection has shown a good token.
+    /// An unauthenticated connection has shown valid credentials.
     func authenticate(_ handle: UnauthenticatedConnections.Handle) {
         counts.withLock { counts in
             // One that was just asked to give way stays: it has shown whose it is.

@@ -1,7 +1,7 @@
+import Addresses
 import Dispatch
 import Glibc
 import HTTP
-import Platform
 
 extension EventLoop {
     /// Connections accepted before other events have their turn.
@@ -94,7 +94,7 @@ extension EventLoop {
         peers[nextPeer].onLoop { $0.welcome(socket, address, handle, proxy: proxy) }
     }
 
-    /// Reads at once: the request often came with the connection, and a good token makes it known.
+    /// Reads at once: the request often came with the connection, and valid credentials make it known.
     private func welcome(
         _ socket: Int32, _ address: SocketAddress, _ handle: UnauthenticatedConnections.Handle,
         proxy: IPAddress?

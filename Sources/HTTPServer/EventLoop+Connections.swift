@@ -1,6 +1,6 @@
+import Addresses
 import Glibc
 import HTTP
-import Platform
 
 extension EventLoop {
     /// The connection with that key, unless it is gone.

@@ -27,7 +27,7 @@ final class EventLoop: @unchecked Sendable {
     var now = Timeouts.monotonic()
     /// The same moment in nanoseconds: what requests of this round are timed from, their wait for each other included.
     var nowNanoseconds = Timeouts.monotonicNanoseconds()
-    var serializer = ResponseSerializer(secondsSinceEpoch: Timeouts.wallSeconds())
+    var serializer: ResponseSerializer
     var requestIDs: RequestIDs
 
     /// Where every connection reads into.
@@ -115,8 +115,10 @@ final class EventLoop: @unchecked Sendable {
     ) {
         guard let poller = Poller() else { return nil }
         self.poller = poller
-        queue = DispatchQueue(label: "drumbeat.http.\(index)")
+        queue = DispatchQueue(label: "\(settings.names.product).http.\(index)")
         self.settings = settings
+        serializer = ResponseSerializer(
+            server: settings.names.product, secondsSinceEpoch: Timeouts.wallSeconds())
         timeouts = Timeouts(settings)
         self.rules = rules
         self.responder = responder

@@ -51,7 +51,7 @@ final class Listener {
             )
         }
         let descriptor = socket(address.family, Int32(SOCK_STREAM.rawValue) | Self.flags, 0)
-        guard descriptor >= 0 else { throw ServerFault.of(settings.listen, address.port, errno: errno) }
+        guard descriptor >= 0 else { throw ServerFault.of(settings, address.port, errno: errno) }
         Self.setOption(descriptor, SOL_SOCKET, SO_REUSEADDR)
         Self.setOption(descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, Self.unsentBytesMax)
         guard address.withC({ bind(descriptor, $0, $1) }) == 0,
@@ -59,7 +59,7 @@ final class Listener {
         else {
             let error = errno
             close(descriptor)
-            throw ServerFault.of(settings.listen, address.port, errno: error)
+            throw ServerFault.of(settings, address.port, errno: error)
         }
         let bound = SocketAddress.filled { getsockname(descriptor, $0, &$1) }
         self.descriptor = descriptor
@@ -118,12 +118,13 @@ final class Listener {
 
 extension ServerFault {
     /// The fault of a system call that failed while binding.
-    fileprivate static func of(_ address: String, _ port: UInt16, errno: Int32) -> ServerFault {
+    fileprivate static func of(_ settings: ServerSettings, _ port: UInt16, errno: Int32) -> ServerFault {
+        let (address, setting) = (settings.listen, settings.names.listen)
         let description =
             switch errno {
-            case EADDRINUSE: "port \(port) is in use: stop the other process or set DRUMBEAT_LISTEN"
-            case EACCES: "port \(port) needs a privilege: set DRUMBEAT_LISTEN to a port over 1023"
-            case EADDRNOTAVAIL: "this machine has no address \(address): set DRUMBEAT_LISTEN to one it has"
+            case EADDRINUSE: "port \(port) is in use: stop the other process or set \(setting)"
+            case EACCES: "port \(port) needs a privilege: set \(setting) to a port over 1023"
+            case EADDRNOTAVAIL: "this machine has no address \(address): set \(setting) to one it has"
             default: "cannot listen on \(address): \(String(cString: strerror(errno)))"
             }
         return ServerFault(address: address, errno: errno, description: description)

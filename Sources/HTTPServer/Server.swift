@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import HTTP
+import Synchronization
 
 /// An HTTP/1.1 server: a responder plus a socket.
 ///
@@ -30,7 +31,8 @@ public final class Server: Sendable {
                 throw ServerFault(
                     address: settings.listen, errno: 0,
                     description:
-                        "DRUMBEAT_HOSTS has an entry that is no host: write names like example.com or a:8080")
+                        "\(settings.names.hosts) has an entry that is no host: write names like example.com or a:8080"
+                )
             }
             hosts = list
         }
@@ -149,5 +151,89 @@ public final class Server: Sendable {
     private static func usualLoops() -> Int {
         let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
         return cores <= 4 ? 1 : cores / 4
+    }
+}
+
+/// What the service tells those who listen to streams. Any thread; never blocks.
+extension Server {
+    /// How many streams are open.
+    public var streamCount: Int {
+        loops.reduce(0) { $0 + $1.streamCount.load(ordering: .relaxed) }
+    }
+
+    /// Says that there is something new in channels: the server asks the responder for it, once for all who listen.
+    public func announceNews(in channels: some Collection<EventChannel>) {
+        for loop in loops where loop.streamCount.load(ordering: .relaxed) > 0 {
+            loop.post(news: channels)
+        }
+    }
+
+    /// Sends an event without an id to those who listen to channels now, and to nobody later.
+    public func send(notice text: [UInt8], on channels: [EventChannel]) {
+        for loop in loops where loop.streamCount.load(ordering: .relaxed) > 0 {
+            loop.onLoop { loop in
+                for channel in channels { loop.begin(notice: text, on: channel) }
+                loop.poller.wake()
+            }
+        }
+    }
+
+    /// Ends the streams whose owner is not valid any more.
+    public func endStreams(unless isGood: @escaping @Sendable (_ owner: String) -> Bool) {
+        for loop in loops where loop.streamCount.load(ordering: .relaxed) > 0 {
+            loop.onLoop { $0.endStreams(unless: isGood) }
+        }
+    }
+}
+
+/// Why a server could not begin to listen.
+public struct ServerFault: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The address as it was given.
+    public let address: String
+    /// The system's error number, or 0 when the address could not be read.
+    public let errno: Int32
+    /// One sentence: what happened and what to do.
+    public let description: String
+
+    init(address: String, errno: Int32, description: String) {
+        self.address = address
+        self.errno = errno
+        self.description = description
+    }
+}
+
+/// Calls a completion once: when every loop is drained, or when the time is up.
+final class DrainGate: Sendable {
+    private struct State: Sendable {
+        var loopsLeft: Int
+        var completion: (@Sendable () -> Void)?
+    }
+
+    private let state: Mutex<State>
+
+    init(loops: Int, completion: @escaping @Sendable () -> Void) {
+        state = Mutex(State(loopsLeft: loops, completion: completion))
+    }
+
+    /// One more loop has no connection left.
+    func loopDrained() {
+        open { state in
+            state.loopsLeft -= 1
+            return state.loopsLeft == 0
+        }
+    }
+
+    /// The time is up.
+    func timeIsUp() {
+        open { _ in true }
+    }
+
+    private func open(_ isOpen: (inout State) -> Bool) {
+        let completion: (@Sendable () -> Void)? = state.withLock { state in
+            guard isOpen(&state) else { return nil }
+            defer { state.completion = nil }
+            return state.completion
+        }
+        completion?()
     }
 }

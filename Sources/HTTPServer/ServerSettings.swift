@@ -3,6 +3,28 @@ import HTTP
 /// What a server is told: where to listen, how long to wait, how much to hold. Source: http-strictness,
 /// "Timeouts and caps".
 public struct ServerSettings: Sendable {
+    /// What the product around the server is called, and how its operator knows the settings that a message asks to change.
+    public struct Names: Sendable {
+        /// The product, a token: `Server` and the queues bear it.
+        public var product: String
+        /// The setting of the address to listen on.
+        public var listen: String
+        /// The setting of the hosts.
+        public var hosts: String
+
+        /// The product's names; without them, plain words.
+        public init(
+            product: String = "http-server", listen: String = "the address to listen on",
+            hosts: String = "the list of hosts"
+        ) {
+            self.product = product
+            self.listen = listen
+            self.hosts = hosts
+        }
+    }
+
+    /// What messages and `Server` say.
+    public let names: Names
     /// Address and port: "127.0.0.1:8080", "[::1]:0"; port 0 picks a free one.
     public var listen: String
     /// A listening socket to take over instead of binding one; it is never closed.
@@ -43,9 +65,9 @@ public struct ServerSettings: Sendable {
 
     /// Connections at most; also bounded by the limit on file descriptors minus `descriptorsReserved`.
     public var connectionsMax = 12_000
-    /// Descriptors left for the database, webhooks and files.
+    /// Descriptors left for what else the process opens.
     public var descriptorsReserved = 200
-    /// Connections of one address that have shown no good token yet; the longest waiting gives way to the next.
+    /// Connections of one address that have shown no valid credentials yet; the longest waiting gives way to the next.
     public var unauthenticatedPerAddressMax = 256
     /// Proxies whose word on their clients' addresses is taken.
     public var trustedProxies = TrustedProxies([])
@@ -53,7 +75,8 @@ public struct ServerSettings: Sendable {
     public var backlog = 4_096
 
     /// The defaults, listening there.
-    public init(listen: String = "127.0.0.1:8080") {
+    public init(listen: String = "127.0.0.1:8080", names: Names = Names()) {
         self.listen = listen
+        self.names = names
     }
 }

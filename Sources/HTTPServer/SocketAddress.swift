@@ -1,5 +1,5 @@
+import Addresses
 import Glibc
-import Platform
 
 /// A numeric address and port: "127.0.0.1:8080" or "[::1]:8080".
 struct SocketAddress: Sendable {
@@ -7,48 +7,28 @@ struct SocketAddress: Sendable {
 
     /// Reads the text; `nil` when it is not a numeric address with a port of 0…65535.
     init?(_ text: String) {
-        let bytes = Array(text.utf8)
-        guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")) else { return nil }
-        guard let port = Self.port(bytes[(colon + 1)...]) else { return nil }
-        var host = bytes[..<colon]
+        guard let place = ListenAddress(text) else { return nil }
         storage = sockaddr_storage()
-        let isBracketed = host.first == UInt8(ascii: "[") && host.last == UInt8(ascii: "]")
-        if isBracketed { host = host.dropFirst().dropLast() }
-        let name = String(decoding: host, as: UTF8.self)
-        let isRead = isBracketed ? readIPv6(name, port) : readIPv4(name, port)
-        guard isRead else { return nil }
+        switch place.address {
+        case .v4(let number):
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = place.port.bigEndian
+            address.sin_addr.s_addr = number.bigEndian
+            withUnsafeMutableBytes(of: &storage) { $0.storeBytes(of: address, as: sockaddr_in.self) }
+        case .v6(let number):
+            var address = sockaddr_in6()
+            address.sin6_family = sa_family_t(AF_INET6)
+            address.sin6_port = place.port.bigEndian
+            withUnsafeMutableBytes(of: &address.sin6_addr) {
+                $0.storeBytes(of: number.bigEndian, as: UInt128.self)
+            }
+            withUnsafeMutableBytes(of: &storage) { $0.storeBytes(of: address, as: sockaddr_in6.self) }
+        }
     }
 
     private init(_ storage: sockaddr_storage) {
         self.storage = storage
-    }
-
-    private static func port(_ digits: ArraySlice<UInt8>) -> UInt16? {
-        guard (1...5).contains(digits.count) else { return nil }
-        var port = 0
-        for digit in digits {
-            guard (0x30...0x39).contains(digit) else { return nil }
-            port = port * 10 + Int(digit - 0x30)
-        }
-        return UInt16(exactly: port)
-    }
-
-    private mutating func readIPv4(_ name: String, _ port: UInt16) -> Bool {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        guard inet_pton(AF_INET, name, &address.sin_addr) == 1 else { return false }
-        withUnsafeMutableBytes(of: &storage) { $0.storeBytes(of: address, as: sockaddr_in.self) }
-        return true
-    }
-
-    private mutating func readIPv6(_ name: String, _ port: UInt16) -> Bool {
-        var address = sockaddr_in6()
-        address.sin6_family = sa_family_t(AF_INET6)
-        address.sin6_port = port.bigEndian
-        guard inet_pton(AF_INET6, name, &address.sin6_addr) == 1 else { return false }
-        withUnsafeMutableBytes(of: &storage) { $0.storeBytes(of: address, as: sockaddr_in6.self) }
-        return true
     }
 
     /// The address that `fill` writes, such as getsockname or accept4; `nil` when it answers a negative number.

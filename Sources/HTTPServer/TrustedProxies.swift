@@ -1,5 +1,5 @@
+import Addresses
 import HTTP
-import Platform
 
 /// The proxies whose word on their clients' addresses is taken, in `X-Forwarded-For` as nginx, Caddy and HAProxy write it.
 ///

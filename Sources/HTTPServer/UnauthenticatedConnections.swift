@@ -1,4 +1,4 @@
-/// Connections that have shown no good token yet, in the order in which they came: over all, and by address.
+/// Connections that have shown no valid credentials yet, in the order in which they came: over all, and by address.
 ///
 /// Two linked lists over one table, so that each step costs the same however many there are.
 struct UnauthenticatedConnections {

@@ -1,5 +1,5 @@
+import Encoding
 import JSON
-import Platform
 
 /// The hash chain of a stream's entries: any change to what was stored shows (docs/chain.md defines it to the byte).
 public enum Chain {

@@ -1,4 +1,3 @@
-import Platform
 import Time
 
 /// One attempt to deliver a message, as the outbox hands it over.

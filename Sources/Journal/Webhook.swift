@@ -1,5 +1,4 @@
 import Model
-import Platform
 import Time
 
 /// A webhook: where events go, and which.

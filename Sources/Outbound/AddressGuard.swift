@@ -1,4 +1,4 @@
-import Platform
+import Addresses
 
 /// Decides which socket addresses a webhook may reach.
 ///
@@ -53,20 +53,6 @@ public struct AddressGuard: Sendable {
             if address.isUnspecified || listener == address { return true }
             return listener.isUnspecified && (address.isLoopback || interfaces().contains(address))
         }
-    }
-}
-
-/// An address and a port this service listens on; `0.0.0.0` or `::` mean all of the machine's.
-public struct ListenAddress: Hashable, Sendable {
-    /// The address given to `bind`.
-    public let address: IPAddress
-    /// The port, as bound.
-    public let port: UInt16
-
-    /// A listener's place.
-    public init(address: IPAddress, port: UInt16) {
-        self.address = address
-        self.port = port
     }
 }
 

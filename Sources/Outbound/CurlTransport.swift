@@ -1,8 +1,9 @@
+import Addresses
 import CCurl
 import Dispatch
 import Journal
-import Platform
 import Synchronization
+import Threads
 import Time
 
 /// Delivers webhooks with libcurl: signed, to addresses the guard lets through, within firm limits.

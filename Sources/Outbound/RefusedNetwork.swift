@@ -1,5 +1,5 @@
+import Addresses
 import Glibc
-import Platform
 
 /// A network that webhooks do not reach unless the operator opens it.
 struct RefusedNetwork {

@@ -1,4 +1,4 @@
-import Platform
+import Encoding
 import Time
 
 /// How a receiver knows that a delivery is ours. Source: Standard Webhooks 1.0, "Webhook Headers" and

@@ -1,7 +1,7 @@
+import Addresses
 import CCurl
 import Glibc
 import Journal
-import Platform
 import Time
 
 /// One attempt on the wire: libcurl's handle, what has come back, and whom to tell. Belongs to the loop's

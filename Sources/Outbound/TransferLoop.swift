@@ -31,7 +31,7 @@ final class TransferLoop: Sendable {
     private typealias Active = [UnsafeMutableRawPointer: Transfer]
 
     /// libcurl's thread-safe start, once for the process.
-    private static let isStarted = drumbeat_curl_global_init() == CURLE_OK
+    static let isStarted = drumbeat_curl_global_init() == CURLE_OK
     /// An upper bound for a wait that a wake-up ends anyway.
     private static let waitMilliseconds: Int32 = 60_000
 

@@ -1,6 +1,6 @@
+import Addresses
 import CCurl
 import Glibc
-import Platform
 
 /// A webhook's URL as libcurl will understand it, which alone counts.
 struct WebhookURL {

@@ -2,16 +2,20 @@
 ///
 /// Our own arithmetic, because Foundation's calendars are slow to start and pull in 40 MB. Source of the method: Howard
 /// Hinnant, "chrono-Compatible Low-Level Date Algorithms", where a year begins in March so that the leap day is last.
-struct CivilDate {
-    let year: Int64
-    let month: Int64
-    let day: Int64
+public struct CivilDate: Equatable, Sendable {
+    /// 0 is 1 BC.
+    public let year: Int64
+    /// 1–12.
+    public let month: Int64
+    /// 1–31.
+    public let day: Int64
 
     private static let daysPerEra: Int64 = 146_097
     /// From 0000-03-01 to 1970-01-01.
     private static let daysBeforeEpoch: Int64 = 719_468
 
-    init(daysSinceEpoch: Int64) {
+    /// The day so many days after 1970-01-01.
+    public init(daysSinceEpoch: Int64) {
         let days = daysSinceEpoch + Self.daysBeforeEpoch
         let era = days.flooredQuotient(Self.daysPerEra)
         let dayOfEra = days - era * Self.daysPerEra

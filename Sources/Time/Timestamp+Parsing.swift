@@ -128,3 +128,13 @@ private struct RFC3339Parser {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) ? Int64(byte - UInt8(ascii: "0")) : nil
     }
 }
+
+/// Why a text is not a moment we accept.
+public enum TimestampFault: Error, Equatable, Sendable {
+    /// Not RFC 3339, or a day or time that does not exist.
+    case malformed
+    /// A date and a time of day without `Z` or an offset, which would mean something else in each place.
+    case offsetMissing
+    /// The moment, in UTC, lies outside the years 2000–2100.
+    case yearOutOfRange
+}

@@ -40,4 +40,12 @@ extension Duration {
     public var wholeSeconds: Int64 {
         components.seconds
     }
+    /// Longer waits than ten years are cut, as Dispatch's times overflow after 146.
+    private static let longestWait = Duration.seconds(10 * 365 * 86_400)
+
+    /// Whole nanoseconds to wait: never negative, at most ten years.
+    public var nanosecondsToWait: Int {
+        let (seconds, attoseconds) = min(max(self, .zero), Self.longestWait).components
+        return Int(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+    }
 }

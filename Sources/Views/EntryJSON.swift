@@ -1,8 +1,8 @@
+import Encoding
 import Incidents
 import Journal
 import JSON
 import Model
-import Platform
 import Time
 
 extension StoredEntry {

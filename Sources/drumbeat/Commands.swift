@@ -1,6 +1,6 @@
 import App
 import Glibc
-import Platform
+import OperatingSystem
 
 /// The commands, and what ends the process.
 enum Commands {

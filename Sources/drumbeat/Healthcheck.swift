@@ -1,7 +1,7 @@
 import App
 import Glibc
 import JSON
-import Platform
+import OperatingSystem
 
 extension Commands {
     static let healthcheck = Command(

@@ -1,6 +1,7 @@
 import App
 import Glibc
-import Platform
+import Logging
+import OperatingSystem
 
 /// The way from this program to the one that takes its place: asked first, then nothing more is read, then `exec`.
 struct InPlaceRestart {

@@ -1,7 +1,10 @@
 import App
+import Encoding
 import Glibc
-import Platform
+import Logging
+import OperatingSystem
 import Synchronization
+import Threads
 import Time
 
 extension Commands {

@@ -1,9 +1,9 @@
 import App
+import Encoding
 import Engine
 import Incidents
 import Journal
 import JSON
-import Platform
 import Storage
 import Time
 

@@ -1,6 +1,5 @@
 import HTTP
 import JSON
-import Platform
 import ServiceSupport
 import TestSupport
 import Testing

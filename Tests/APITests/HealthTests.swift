@@ -1,7 +1,6 @@
 import API
 import HTTP
 import JSON
-import Platform
 import ServiceSupport
 import Synchronization
 import Testing

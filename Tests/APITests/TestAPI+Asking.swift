@@ -4,7 +4,6 @@ import HTTP
 import Incidents
 import Journal
 import Model
-import Platform
 import ServiceSupport
 import Storage
 import TestSupport

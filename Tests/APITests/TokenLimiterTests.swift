@@ -1,4 +1,4 @@
-import Platform
+import Metrics
 import ServiceSupport
 import Synchronization
 import Testing

@@ -1,8 +1,9 @@
 @testable import App
+import Encoding
 import Engine
 import Glibc
 import Journal
-import Platform
+import OperatingSystem
 import TestSupport
 import Testing
 import Time

@@ -1,5 +1,5 @@
 import App
-import Platform
+import OperatingSystem
 import Testing
 
 /// docs/configuration.md is what operators read, so it must not fall behind the code.

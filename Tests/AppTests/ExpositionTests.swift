@@ -1,4 +1,4 @@
-import Platform
+import Metrics
 import TestSupport
 import Testing
 import Time
@@ -8,7 +8,7 @@ import Time
 struct ExpositionTests {
     @Test func `however often it is asked, a page is made once a second at most`() {
         let time = ManualTime()
-        let made = Platform.Counter()
+        let made = Metrics.Counter()
         let exposition = Exposition()
         #expect(exposition.page().isEmpty, "nobody is connected yet")
         exposition.connect(monotonic: { time.monotonic() }) {

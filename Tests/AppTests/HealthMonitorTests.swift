@@ -1,9 +1,9 @@
 import API
+import Encoding
 import Engine
 import Incidents
 import Journal
 import Model
-import Platform
 import SQL
 import Storage
 import Synchronization

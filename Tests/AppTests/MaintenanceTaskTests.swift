@@ -1,6 +1,6 @@
+import Encoding
 import Engine
 import Journal
-import Platform
 import Storage
 import TestSupport
 import Testing

@@ -1,9 +1,12 @@
 import App
+import Encoding
 import Glibc
-import Platform
+import Logging
+import OperatingSystem
 import Synchronization
 import TestSupport
 import Testing
+import Threads
 import Time
 
 /// The service as `serve` runs it, over a plain socket.

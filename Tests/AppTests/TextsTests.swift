@@ -1,6 +1,5 @@
 @testable import App
 import Incidents
-import Platform
 import TestSupport
 import Testing
 import Time

@@ -1,10 +1,10 @@
 import App
 import Documents
+import Encoding
 import Engine
 import Incidents
 import Journal
 import Model
-import Platform
 import SQL
 import Storage
 import TestSupport

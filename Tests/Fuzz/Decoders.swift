@@ -20,7 +20,7 @@ private let lists: [String: [@Sendable (Bytes) -> Void]] = [
         Durations.check,
     ],
     "Text": [
-        Pages.check, LogLines.check, Metrics.check, Excerpts.check, DraftTexts.check, EventStreams.check,
+        Pages.check, LogLines.check, MetricsPages.check, Excerpts.check, DraftTexts.check, EventStreams.check,
     ],
     "API": [Routes.check, FieldValues.check],
     "Outbound": [

@@ -1,6 +1,6 @@
+import Addresses
 import HTTP
 import HTTPServer
-import Platform
 import Testing
 
 /// Who gives way when there are too many connections (docs/decisions/0010). The path "secret" is refused, so that it makes nobody known.

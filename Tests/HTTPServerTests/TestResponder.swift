@@ -162,7 +162,9 @@ final class Service {
     let server: Server
 
     init(timeout: Duration? = nil, _ change: (inout ServerSettings) -> Void = { _ in }) throws {
-        var settings = ServerSettings(listen: "127.0.0.1:0")
+        var settings = ServerSettings(
+            listen: "127.0.0.1:0",
+            names: .init(product: "drumbeat", listen: "DRUMBEAT_LISTEN", hosts: "DRUMBEAT_HOSTS"))
         settings.loops = 1
         change(&settings)
         let responder = TestResponder(timeout: timeout)

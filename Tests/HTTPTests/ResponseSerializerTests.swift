@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 struct ResponseSerializerTests {
-    private let serializer = ResponseSerializer(secondsSinceEpoch: 784_111_777)
+    private let serializer = ResponseSerializer(server: "drumbeat", secondsSinceEpoch: 784_111_777)
     private let common = """
         \r
         Server: drumbeat\r

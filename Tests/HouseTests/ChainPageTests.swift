@@ -1,5 +1,5 @@
+import Encoding
 import Journal
-import Platform
 import Testing
 
 /// The page that defines the chain to the byte is true: its own vectors hold.

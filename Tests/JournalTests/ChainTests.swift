@@ -1,7 +1,7 @@
+import Encoding
 import Incidents
 import Journal
 import Model
-import Platform
 import Testing
 import Time
 

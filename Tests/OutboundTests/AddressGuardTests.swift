@@ -1,4 +1,4 @@
-import Platform
+import Addresses
 import Testing
 
 @testable import Outbound

@@ -1,7 +1,6 @@
 import Glibc
 import Journal
 import Outbound
-import Platform
 import Synchronization
 import TestSupport
 import Testing

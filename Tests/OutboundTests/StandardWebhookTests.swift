@@ -1,5 +1,5 @@
+import Encoding
 import Glibc
-import Platform
 import TestSupport
 import Testing
 import Time

@@ -1,6 +1,6 @@
+import Addresses
 import Journal
 import Outbound
-import Platform
 import TestSupport
 import Testing
 

@@ -182,6 +182,7 @@ extension Binary {
         }
 
         @Test func `healthcheck tells ready from not`() throws {
+            let closed = "127.0.0.1:\(try Loopback.closedPort())"
             service.settings["DRUMBEAT_LISTEN"] = "127.0.0.1:\(try Loopback.closedPort())"
             let nobody = try service.command("healthcheck")
             #expect(nobody.ending == .exited(1) && nobody.errors.contains("DRUMBEAT_LISTEN"))
@@ -189,6 +190,8 @@ extension Binary {
             let ready = try service.command("healthcheck")
             #expect(ready.ending == .exited(0), "\(ready.errors)")
             #expect(try service.command("healthcheck", "--listen", service.address).ending == .exited(0))
+            for name in ["http_proxy", "all_proxy"] { service.settings[name] = "http://\(closed)" }
+            #expect(try service.command("healthcheck").ending == .exited(0), "no proxy is asked")
             let locker = try Python.lock(service.database)
             _ = try service.caller().post("/v1/incidents", #"{"title": "a", "severity": "minor"}"#)
             #expect(try service.command("healthcheck").ending == .exited(1))

@@ -1,9 +1,9 @@
 import Glibc
 import JSON
-import Platform
 import Synchronization
 import TestSupport
 import Testing
+import Threads
 
 extension Binary {
     /// Jepsen's `set-full` on one machine: writers with keys, `kill -9`, restart, retry, and then every acknowledged write is there once.

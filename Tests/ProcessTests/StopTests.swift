@@ -1,8 +1,8 @@
 import Glibc
-import Platform
 import Synchronization
 import TestSupport
 import Testing
+import Threads
 
 extension Binary {
     /// The end that was asked for. Source: faults.md, F20.

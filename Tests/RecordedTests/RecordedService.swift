@@ -1,16 +1,17 @@
 import API
 import Config
 import Documents
+import Encoding
 import Engine
 import Dispatch
 import Glibc
 import HTTP
 import Incidents
 import Journal
-import Platform
 import Storage
 import Synchronization
 import Testing
+import Threads
 import Time
 import Views
 

@@ -1,8 +1,8 @@
+import Encoding
 import HTTP
 import Incidents
 import Journal
 import Model
-import Platform
 import Testing
 import Time
 

@@ -1,8 +1,9 @@
+import Encoding
 import Incidents
 import JSON
 import Journal
 import Model
-import Platform
+import OperatingSystem
 import Testing
 import Time
 

@@ -1,4 +1,4 @@
-import Platform
+import Logging
 import Synchronization
 
 /// What was logged.

@@ -1,9 +1,10 @@
 import API
+import Encoding
 import Engine
 import HTTP
 import Incidents
 import Journal
-import Platform
+import Threads
 import Time
 
 /// The API over a service of its own, without a socket.

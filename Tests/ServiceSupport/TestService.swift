@@ -1,10 +1,11 @@
 import Config
 import Documents
+import Encoding
 import Engine
 import Incidents
 import Journal
+import Logging
 import Model
-import Platform
 import Storage
 import TestSupport
 import Time

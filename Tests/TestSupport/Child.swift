@@ -1,6 +1,6 @@
 import Glibc
-import Platform
 import Synchronization
+import Threads
 
 /// A child process of ours, with its output and errors gathered. It is killed when the test lets go of it.
 package final class Child: Sendable {

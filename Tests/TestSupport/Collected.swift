@@ -1,7 +1,7 @@
 import Dispatch
 import Glibc
-import Platform
 import Synchronization
+import Threads
 
 /// What a child writes to a pipe, gathered by a thread so that the child never waits for us.
 package final class Collected: Sendable {

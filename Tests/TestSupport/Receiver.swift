@@ -1,7 +1,7 @@
 import Dispatch
 import Glibc
-import Platform
 import Synchronization
+import Threads
 
 /// A webhook's receiver on 127.0.0.1 that behaves as a test wants: each connection has a thread, reads its
 /// request, and then runs the behaviour.

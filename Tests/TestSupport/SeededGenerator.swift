@@ -1,5 +1,5 @@
+import Encoding
 import Glibc
-import Platform
 import Synchronization
 
 /// Numbers that look random and depend on a seed alone, so that a failure can be repeated; never for secrets.

@@ -1,7 +1,6 @@
 import Engine
 import HTTP
 import JSON
-import Platform
 
 /// The routes for those who watch over the service. They touch no SQL, so they answer while the store hangs.
 extension APIResponder {

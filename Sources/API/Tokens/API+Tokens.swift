@@ -1,10 +1,10 @@
+import Encoding
 import Engine
 import HTTP
 import Incidents
 import Journal
 import JSON
 import Model
-import Platform
 import Time
 
 /// The routes of tokens.

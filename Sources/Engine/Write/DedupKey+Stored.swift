@@ -1,5 +1,5 @@
+import Encoding
 import Model
-import Platform
 
 extension DedupKey {
     /// The key as the journal stores it.

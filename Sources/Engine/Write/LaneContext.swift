@@ -1,5 +1,6 @@
+import Encoding
 import Journal
-import Platform
+import Logging
 import Time
 
 /// What the lane decides with: everything it needs is passed in, so that tests and the simulator drive the real thing.

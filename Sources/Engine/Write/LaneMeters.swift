@@ -1,7 +1,7 @@
 import Incidents
 import Journal
+import Metrics
 import Model
-import Platform
 import Time
 
 /// How the lane is doing at one moment.

@@ -1,6 +1,6 @@
+import Encoding
 import Journal
 import Model
-import Platform
 import Time
 
 /// The end of an attempt to deliver.

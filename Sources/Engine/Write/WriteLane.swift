@@ -1,8 +1,8 @@
 import Dispatch
 import Journal
 import Model
-import Platform
 import Synchronization
+import Threads
 import Time
 
 /// The one way to change anything: one thread that takes what waits, decides it in memory, appends it as one transaction, and only then

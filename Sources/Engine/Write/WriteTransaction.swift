@@ -1,7 +1,7 @@
+import Encoding
 import Incidents
 import Journal
 import Model
-import Platform
 import Time
 
 /// One batch being decided: what is in memory, plus what this batch has decided so far, and what it will append.

@@ -1,6 +1,5 @@
 import Incidents
 import Journal
-import Platform
 import ServiceSupport
 import TestSupport
 import Testing

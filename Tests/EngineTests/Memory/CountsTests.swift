@@ -1,7 +1,6 @@
 import Incidents
 import Journal
 import Model
-import Platform
 import ServiceSupport
 import TestSupport
 import Testing

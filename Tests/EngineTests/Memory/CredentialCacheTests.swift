@@ -1,5 +1,5 @@
+import Encoding
 import Journal
-import Platform
 import ServiceSupport
 import Storage
 import TestSupport

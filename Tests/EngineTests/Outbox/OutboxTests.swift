@@ -2,7 +2,6 @@ import Incidents
 import Journal
 import JSON
 import Model
-import Platform
 import ServiceSupport
 import TestSupport
 import Testing

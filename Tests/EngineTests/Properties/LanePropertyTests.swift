@@ -1,7 +1,6 @@
 import Engine
 import Incidents
 import Journal
-import Platform
 import ServiceSupport
 import TestSupport
 import Testing

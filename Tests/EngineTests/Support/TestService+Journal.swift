@@ -1,7 +1,7 @@
+import Encoding
 import Engine
 import Journal
 import Model
-import Platform
 import ServiceSupport
 import Time
 

@@ -1,8 +1,8 @@
+import Encoding
 import Engine
 import HTTP
 import Incidents
 import Model
-import Platform
 
 @testable import API
 

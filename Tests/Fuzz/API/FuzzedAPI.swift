@@ -1,10 +1,10 @@
 import API
+import Encoding
 import Engine
 import HTTP
 import Incidents
 import Journal
 import Model
-import Platform
 import ServiceSupport
 import Storage
 import Synchronization

@@ -64,7 +64,7 @@ enum Routes {
         demand(status < 500 || status == 501 || status == 505, "\(status): \(text(response.body))")
         var bytes: [UInt8] = []
         do {
-            try ResponseSerializer(secondsSinceEpoch: 0).write(
+            try ResponseSerializer(server: "x", secondsSinceEpoch: 0).write(
                 response, id: "x", isHead: false, persistence: .open, into: &bytes)
         } catch {
             demand(false, "the answer cannot be sent: \(error.name)")

@@ -11,7 +11,7 @@ enum AnswerFields {
             .ok, fields: [(part(0), part(1)), ("ETag", part(2))], body: Array(part(3).utf8))
         var bytes = Array("before".utf8)
         do {
-            try ResponseSerializer(secondsSinceEpoch: Int64(input.count)).write(
+            try ResponseSerializer(server: "x", secondsSinceEpoch: Int64(input.count)).write(
                 response, id: part(2), isHead: false, persistence: .closing, into: &bytes)
         } catch {
             return demand(bytes == Array("before".utf8), "a refused answer left bytes behind")

@@ -1,4 +1,4 @@
-import Platform
+import Addresses
 
 @testable import Outbound
 

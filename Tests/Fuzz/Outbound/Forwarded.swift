@@ -1,6 +1,6 @@
+import Addresses
 import HTTP
 import HTTPServer
-import Platform
 
 /// Clients behind proxies: a line of networks with blanks between them, a line of the peer, then lines of `X-Forwarded-For`.
 enum Forwarded {

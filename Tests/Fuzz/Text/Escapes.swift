@@ -1,9 +1,10 @@
 import JSON
+import Metrics
 import Time
 
 @testable import API
+@testable import Logging
 @testable import Outbound
-@testable import Platform
 
 /// Text in HTML: no byte of it can end a text or an attribute, and a browser shows what was given.
 enum Pages {
@@ -80,7 +81,7 @@ enum LogLines {
 }
 
 /// A page of metrics: a label's value stays within its quotes and its line.
-enum Metrics {
+enum MetricsPages {
     @Sendable static func check(_ input: Bytes) {
         let parts = input.split(separator: 0x00, maxSplits: 1, omittingEmptySubsequences: false).map {
             text($0)

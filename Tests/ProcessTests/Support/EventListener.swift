@@ -1,9 +1,9 @@
 import Glibc
 import JSON
-import Platform
 import Synchronization
 import TestSupport
 import Testing
+import Threads
 
 /// A listener such as `curl` in a loop: whenever its stream ends it comes back at once, with the last id it has seen.
 final class EventListener: Sendable {

@@ -1,8 +1,8 @@
 import Glibc
-import Platform
 import Synchronization
 import TestSupport
 import Testing
+import Threads
 
 /// Clients that read and write, in the manners that clients have, and count what goes wrong.
 final class SteadyLoad: Sendable {
