@@ -16,7 +16,7 @@ enum FieldLine {
     private static func refusal(_ first: UInt8) -> HTTPError {
         // H8: also ahead of the first field, where RFC 9112 §2.2 would let the line be skipped.
         if first == ASCII.space || first == ASCII.tab {
-            return .malformed("A header field goes on in a second line.", clause: "RFC 9112 §5.2")
+            return .malformed("A header field continues on a second line.", clause: "RFC 9112 §5.2")
         }
         // H9.
         return .malformed("A header field's name is not a token before a colon.", clause: "RFC 9112 §5.1")

@@ -7,7 +7,8 @@ struct TrailerLines: Sendable {
     /// Takes one byte of a line.
     mutating func take(_ byte: UInt8, _ limits: WireLimits) throws(HTTPError) {
         guard ASCII.isLine(byte) else {
-            throw .malformed("A trailer has a control byte or ends with LF alone.", clause: "RFC 9112 §7.1.2")
+            throw .malformed(
+                "A trailer has a control byte or ends with LF without CR.", clause: "RFC 9112 §7.1.2")
         }
         bytes += 1
         guard bytes <= limits.trailersBytesMax else { throw .headersTooLarge }

@@ -30,7 +30,7 @@ public final class Server: Sendable {
                 throw ServerFault(
                     address: settings.listen, errno: 0,
                     description:
-                        "DRUMBEAT_HOSTS has an entry that is no host: write names like example.com or a:8080")
+                        "DRUMBEAT_HOSTS has an entry that is not a host: use the form example.com or a:8080")
             }
             hosts = list
         }
@@ -54,7 +54,8 @@ public final class Server: Sendable {
             guard let loop else {
                 throw ServerFault(
                     address: settings.listen, errno: EMFILE,
-                    description: "no descriptors are left for the event loops: raise the limit on open files")
+                    description:
+                        "no file descriptors are left for the event loops: raise the limit on open files")
             }
             loops.append(loop)
         }
