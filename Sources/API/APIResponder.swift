@@ -110,7 +110,7 @@ public final class APIResponder: Responder {
         guard let value = head.fields.bytes("authorization") else {
             services.meters.authenticationFailures.add("missing")
             throw .unauthorized(
-                "A token is required: Authorization: Bearer dbt_…. Create one on the host: drumbeat token create --name … --scope …",
+                "A token is required. Send Authorization: Bearer dbt_… or create one on the host: drumbeat token create --name … --scope …",
                 error: nil)
         }
         if let principal = principal(value) { return principal }

@@ -9,7 +9,7 @@ import Time
 
 extension Commands {
     static let token = Command(
-        name: "token", summary: "make, list and revoke tokens",
+        name: "token", summary: "create, list and revoke tokens",
         help: """
             usage: drumbeat token create --name NAME --scope read|post|command|admin
                    drumbeat token list

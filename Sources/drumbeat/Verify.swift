@@ -5,7 +5,7 @@ import Time
 
 extension Commands {
     static let verify = Command(
-        name: "verify", summary: "check every chain of the journal",
+        name: "verify", summary: "check every hash chain of the journal",
         help: """
             usage: drumbeat verify [FILE]
 

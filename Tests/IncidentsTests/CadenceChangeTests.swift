@@ -76,7 +76,7 @@ struct CadenceChangeTests {
         try scenario.make(CadenceChangeTests.interval(60), at: minute(61), by: "alice")
         let open = scenario.incident.cadence.beat
         let decision = try scenario.make(CadenceChangeTests.interval(30, nil), at: minute(62), by: "eve")
-        #expect(decision.entries.first?.text.hasSuffix("30m, from the next one on") == true)
+        #expect(decision.entries.first?.text.hasSuffix("30m, from the next update on") == true)
         #expect(scenario.incident.cadence.beat == open)
         try scenario.make(CadenceChangeTests.interval(15, nil), at: minute(63), by: "eve")
         #expect(scenario.incident.cadence.beat == open)

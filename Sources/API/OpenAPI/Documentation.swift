@@ -9,9 +9,7 @@ import Model
 struct Documentation: Sendable {
     /// The groups, as they are shown.
     enum Group: String, CaseIterable, Sendable {
-        case incidents, timeline
-        case cadence = "beat"
-        case inventory, webhooks, tokens, service
+        case incidents, timeline, cadence, inventory, webhooks, tokens, service
     }
 
     /// A query parameter. Its schema is that of one value.
