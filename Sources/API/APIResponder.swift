@@ -60,7 +60,7 @@ public final class APIResponder: Responder {
         case .notFound:
             throw Problem(
                 .notFound,
-                "There is nothing under this path. The paths begin with \(Route.beginnings)."
+                "Nothing exists at this path. Paths begin with \(Route.beginnings)."
             )
         case .methodNotAllowed(let allow):
             return try options(head, allow)
@@ -103,26 +103,28 @@ public final class APIResponder: Responder {
         // A token in a query ends in logs.
         if let item = head.target.query.first(where: { APIResponder.leakyNames.contains($0.name) }) {
             throw .parameter(
-                item.name, "a token belongs into the Authorization field, where it is not logged.")
+                item.name,
+                "must not be in the query, which is logged. Send the token in the Authorization field.")
         }
         guard let value = head.fields.bytes("authorization") else {
             services.meters.authenticationFailures.add("missing")
             throw .unauthorized(
-                "Send Authorization: Bearer dbt_…; on the host, drumbeat token create --name … --scope … makes a token.",
+                "A token is required. Send Authorization: Bearer dbt_… or create one on the host: drumbeat token create --name … --scope …",
                 error: nil)
         }
         if let principal = principal(value) { return principal }
         guard failures.count(head.remoteAddress, at: services.clock()) else {
             services.meters.authenticationFailures.add("limited")
             var problem = Problem(
-                .rateLimited, "Too many wrong tokens from this address; good ones still work. Wait a minute.")
+                .rateLimited,
+                "Too many invalid tokens came from this address; valid ones still work. Wait a minute.")
             problem.fields = [("Retry-After", "60")]
             throw problem
         }
         services.meters.authenticationFailures.add("wrong")
         throw .unauthorized(
-            "This token is not good: it was never given out, or it was revoked. Send Authorization: Bearer dbt_…; on the host, "
-                + "drumbeat token create makes a new one.", error: "invalid_token")
+            "This token is unknown or revoked. Send Authorization: Bearer dbt_… with a valid one. Create one on the host: "
+                + "drumbeat token create", error: "invalid_token")
     }
 
     /// Who holds the token in an `Authorization` field; `nil` when it is no good.
@@ -147,7 +149,7 @@ public final class APIResponder: Responder {
         guard APIResponder.isJSON(head.fields["content-type"]) else {
             var problem = Problem(
                 .unsupportedMediaType,
-                "The body must be application/json in UTF-8: curl --json '…' says so by itself.")
+                "The body must be application/json in UTF-8. curl --json '…' sets the header.")
             problem.fields = [("Accept", "application/json")]
             throw problem
         }
@@ -173,7 +175,7 @@ public final class APIResponder: Responder {
         to request: Request, ticket: any Sendable, reply: @escaping @Sendable (Response) -> Void
     ) {
         guard let ticket = ticket as? RequestContext.RouteMatch else {
-            return reply(Problem(.internalFault, "The request lost its route.").response(id: request.id))
+            return reply(Problem(.internalFault, "The request has no route.").response(id: request.id))
         }
         let meter = services.meters.routes[ticket.route.index]
         let context = RequestContext(api: self, request: request, ticket: ticket) { [self] response in
@@ -243,8 +245,8 @@ extension Problem {
     static func insufficientScope(_ scope: Scope, needed: Scope) -> Problem {
         var problem = Problem(
             .insufficientScope,
-            "This token's scope is \(scope.rawValue); \(needed.rawValue) is needed. On the host, drumbeat "
-                + "token create --scope \(needed.rawValue) makes one."
+            "This token has scope \(scope.rawValue); \(needed.rawValue) is required. Create a token on the host: drumbeat "
+                + "token create --name … --scope \(needed.rawValue)"
         )
         problem.fields = [
             (
@@ -257,7 +259,7 @@ extension Problem {
 
     static func methodNotAllowed(_ allow: [Method]) -> Problem {
         let names = allow.map(\.rawValue).joined(separator: ", ")
-        var problem = Problem(.methodNotAllowed, "This path takes \(names).")
+        var problem = Problem(.methodNotAllowed, "This path allows \(names).")
         problem.allowed = allow.map(\.rawValue)
         problem.fields = [("Allow", names)]
         return problem

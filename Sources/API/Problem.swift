@@ -61,7 +61,7 @@ struct Problem: Error, Sendable {
         case 429, 503: fields.append(("Retry-After", "1"))
         case 415:
             fields.append(("Accept", "application/json"))
-            advice = " curl --json '…' sends it as it must be."
+            advice = " curl --json '…' sends it correctly."
         default: break
         }
         return render(status: fault.status, slug: fault.slug, title: title, id: id, fields: fields) {

@@ -30,7 +30,7 @@ enum ProblemPage {
         guard html else {
             let lines = ProblemType.all.map { "\($0.status) \($0.slug): \($0.title)\n" }
             return Responses.text(
-                "Problems: GET /problems/{slug} says what one means and what to do.\n\n" + lines.joined())
+                "Problems. GET /problems/{slug} explains one and what to do.\n\n" + lines.joined())
         }
         let rows = ProblemType.all.map {
             "<li>\($0.status) <a href=\"/problems/\($0.slug)\">\($0.slug)</a>: \(escaped($0.title))</li>\n"

@@ -20,92 +20,95 @@ extension ProblemType {
 
     static let malformedRequest = ProblemType(
         "malformed-request", 400, "Malformed request",
-        means: "The request breaks a rule of HTTP/1.1 that we hold to the letter. The detail names it.",
-        remedy: "Let an HTTP library write the request, and send fields and bodies only where they belong.")
+        means: "The request violates HTTP/1.1. The detail names the rule.",
+        remedy:
+            "Use an HTTP library to write the request, and send fields and bodies only where HTTP allows them."
+    )
 
     static let invalidParameter = ProblemType(
         "invalid-parameter", 400, "Invalid parameter",
         means:
             "A query parameter is unknown, given twice, or out of range. The detail names it and what is allowed.",
-        remedy: "Correct the parameter, or leave it out. /openapi.json lists what each path takes.")
+        remedy: "Correct or remove the parameter. /openapi.json lists the parameters of each path.")
 
     static let unauthorized = ProblemType(
-        "unauthorized", 401, "A token is needed",
+        "unauthorized", 401, "A token is required",
         means:
-            "Send Authorization: Bearer dbt_… with a token that is good. On the host, drumbeat token create makes one.",
+            "The request has no valid token. Send Authorization: Bearer dbt_…; on the host, drumbeat token create prints a token.",
         remedy:
-            "Check that the whole token was copied and not revoked; GET /v1/tokens lists them to an admin.")
+            "Check that the token was copied completely and is not revoked. An admin can list tokens with GET /v1/tokens."
+    )
 
     static let insufficientScope = ProblemType(
         "insufficient-scope", 403, "The token's scope is too narrow",
         means:
-            "Scopes widen from read over post and command to admin. The detail names the one that is needed.",
-        remedy: "Ask an admin for a token with the scope that WWW-Authenticate names.")
+            "The scopes are read, post, command and admin; each includes the previous ones. The detail names the required one.",
+        remedy: "Ask an admin for a token with the scope named in WWW-Authenticate.")
 
     static let methodNotAllowed = ProblemType(
         "method-not-allowed", 405, "Method not allowed",
-        means: "The path is right, the method is not. The Allow field lists those that are.",
-        remedy: "Use one of the methods in Allow.")
+        means: "The path exists but does not allow this method. The Allow field lists the allowed ones.",
+        remedy: "Use a method listed in Allow.")
 
     static let requestTimeout = ProblemType(
         "request-timeout", 408, "The request took too long",
-        means: "The request did not arrive in time. Send it again.",
-        remedy: "Send the whole request in one go. With an Idempotency-Key a repeat is always safe.")
+        means: "The request did not arrive in time. Retry it.",
+        remedy: "Send the whole request without pauses. A retry with an Idempotency-Key is always safe.")
 
     static let contentTooLarge = ProblemType(
         "content-too-large", 413, "The body is too large",
-        means: "The detail names the limit.",
-        remedy: "Send less at once: split a long text into several entries, or link to it.")
+        means: "The body exceeds a size limit. The detail names the limit.",
+        remedy: "Send a smaller body: split a long text into several entries, or link to it.")
 
     static let uriTooLong = ProblemType(
         "uri-too-long", 414, "The request line is too long",
-        means: "It may have 8,192 bytes, unless DRUMBEAT_REQUEST_LINE_MAX says otherwise.",
+        means: "The limit is 8,192 bytes, unless DRUMBEAT_REQUEST_LINE_MAX changes it.",
         remedy: "Use fewer or shorter query parameters.")
 
     static let unsupportedMediaType = ProblemType(
         "unsupported-media-type", 415, "Not JSON",
-        means: "Send application/json: curl --json '…' does.",
+        means: "The body must be application/json. curl --json '…' sends it.",
         remedy:
-            "Set Content-Type: application/json, and send the body neither compressed nor in another charset."
+            "Set Content-Type: application/json. Send the body uncompressed, in UTF-8."
     )
 
     static let expectationFailed = ProblemType(
         "expectation-failed", 417, "Unknown expectation",
-        means: "The only expectation that is understood is 100-continue.",
-        remedy: "Leave the Expect field out.")
+        means: "The only supported expectation is 100-continue.",
+        remedy: "Remove the Expect field.")
 
     static let misdirectedRequest = ProblemType(
-        "misdirected-request", 421, "Not this host",
-        means: "The Host field names a host that is not served here.",
-        remedy: "Call the service under a name that DRUMBEAT_HOSTS lists, or have the operator add this one.")
+        "misdirected-request", 421, "Unknown host",
+        means: "The Host field names a host that this service does not serve.",
+        remedy: "Use a host name listed in DRUMBEAT_HOSTS, or ask the operator to add this one.")
 
     static let webhookURLRefused = ProblemType(
         "webhook-url-refused", 422, "The webhook's URL is refused",
         means:
-            "Deliveries go over https to public addresses, or to networks that the operator allows with DRUMBEAT_WEBHOOK_ALLOW.",
-        remedy: "Use https and a public name, or ask the operator to allow the network.")
+            "A webhook must use https and a public address, or a network that the operator allows with DRUMBEAT_WEBHOOK_ALLOW.",
+        remedy: "Use https and a public host name, or ask the operator to allow the network.")
 
     static let rateLimited = ProblemType(
         "rate-limited", 429, "Too many requests",
-        means: "Wait as long as Retry-After says.",
+        means: "The client exceeded a rate limit. Wait for the seconds in Retry-After.",
         remedy:
-            "Stop trying tokens that are not good (a good one is served meanwhile), or write less often."
+            "Stop sending invalid tokens (valid ones still work), or write less often."
     )
 
     static let headersTooLarge = ProblemType(
         "headers-too-large", 431, "The header fields are too large",
         means:
-            "They may be 100, of 8,192 bytes each and 16,384 in all, unless "
-            + "DRUMBEAT_HEADER_COUNT_MAX, DRUMBEAT_HEADER_LINE_MAX or DRUMBEAT_HEADERS_MAX says otherwise.",
-        remedy: "Send fewer or shorter header fields; cookies are not needed here.")
+            "The limits are 100 fields, 8,192 bytes each and 16,384 bytes in total, unless "
+            + "DRUMBEAT_HEADER_COUNT_MAX, DRUMBEAT_HEADER_LINE_MAX or DRUMBEAT_HEADERS_MAX changes them.",
+        remedy: "Send fewer or shorter header fields. Cookies are not used.")
 
     static let notImplemented = ProblemType(
         "not-implemented", 501, "Not implemented",
-        means: "The method or coding is not spoken here.",
-        remedy: "Use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS, and Transfer-Encoding: chunked alone.")
+        means: "The service does not implement this method or transfer coding.",
+        remedy: "Use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS. The only transfer coding is chunked.")
 
     static let versionNotSupported = ProblemType(
         "version-not-supported", 505, "Version not supported",
-        means: "HTTP/1.0 and HTTP/1.1 are spoken here.",
-        remedy: "Speak HTTP/1.1, or put a proxy in front that does.")
+        means: "The service supports HTTP/1.0 and HTTP/1.1.",
+        remedy: "Use HTTP/1.1, or put a proxy in front that does.")
 }

@@ -15,9 +15,10 @@ struct Query: Sendable {
                 let allowed = known + repeatable
                 throw .parameter(
                     item.name,
-                    "unknown here; "
+                    "unknown parameter; "
                         + (allowed.isEmpty
-                            ? "there are none." : "known are \(allowed.joined(separator: ", ")).")
+                            ? "this path has none."
+                            : "the parameters are \(allowed.joined(separator: ", ")).")
                 )
             }
             if values[name] != nil, !repeatable.contains(name) { throw .parameter(name, "given twice.") }
@@ -81,7 +82,7 @@ struct Query: Sendable {
     func before() throws(Problem) -> Int? {
         guard let text = self["after"] else { return nil }
         guard let number = Int(digits: Array(text.utf8)) ?? Incident.number(inRef: text) else {
-            throw .parameter("after", "must be a cursor that \"next\" of the page before gave.")
+            throw .parameter("after", "must be the value of \"next\" on the previous page.")
         }
         return number
     }

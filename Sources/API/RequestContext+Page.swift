@@ -8,7 +8,7 @@ extension RequestContext {
         var rest = all[...]
         if let after = query["after"] {
             guard let start = RequestContext.start(after, all.map { $0[keyPath: id] }) else {
-                throw .parameter("after", "must be a cursor that \"next\" of the page before gave.")
+                throw .parameter("after", "must be the value of \"next\" on the previous page.")
             }
             rest = all[start...]
         }

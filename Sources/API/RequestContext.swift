@@ -71,7 +71,7 @@ struct RequestContext: Sendable {
             services.log(.error, "answer.failed", [("request_id", request.id), ("error", "\(error)")])
             fail(
                 Problem(
-                    .internalFault, "What is stored could not be read. drumbeat verify on the host says more."
+                    .internalFault, "The stored data cannot be read. Run drumbeat verify on the host."
                 ))
         }
     }
@@ -92,7 +92,7 @@ struct RequestContext: Sendable {
                 services.log(.error, "read.failed", [("request_id", request.id), ("error", "\(fault)")])
                 var problem = Problem(
                     .storageUnavailable,
-                    "The store does not answer now. Try again in a moment; a repeat is always safe.")
+                    "The store does not respond. Retry in a moment; a retry is always safe.")
                 problem.fields = [("Retry-After", "2")]
                 fail(problem)
             } catch {
@@ -100,7 +100,7 @@ struct RequestContext: Sendable {
                 fail(
                     Problem(
                         .internalFault,
-                        "What is stored could not be read. drumbeat verify on the host says more."))
+                        "The stored data cannot be read. Run drumbeat verify on the host."))
             }
         }
         if !admitted {
@@ -142,7 +142,10 @@ struct RequestContext: Sendable {
             answer(try Representations.response(to: outcome))
         } catch {
             services.log(.error, "answer.failed", [("request_id", request.id), ("error", "\(error)")])
-            fail(Problem(.internalFault, "It was done, but could not be shown. Read it again."))
+            fail(
+                Problem(
+                    .internalFault, "The write succeeded, but its result cannot be shown. Read the resource.")
+            )
         }
     }
 
@@ -217,7 +220,8 @@ struct RequestContext: Sendable {
         guard let value = request.fields["idempotency-key"] else { return nil }
         guard let key = IdempotencyKey.unquoted(value) else {
             throw Problem(
-                .malformedRequest, "An Idempotency-Key has 1 to 255 visible ASCII characters, quoted or bare."
+                .malformedRequest,
+                "An Idempotency-Key must be 1 to 255 visible ASCII characters, quoted or unquoted."
             )
         }
         let token = ticket.principal?.id ?? ""
@@ -244,8 +248,8 @@ extension Problem {
     static var tooManyUnderWay: Problem {
         var problem = Problem(
             .overloaded,
-            "Too many requests under this token wait for an answer; this one was not begun. Wait as long as Retry-After says, then retry "
-                + "with the same Idempotency-Key. Declaring, raising severity and publishing are still taken."
+            "Too many requests of this token are in progress; this one was not started. Wait for the seconds in Retry-After, then retry "
+                + "with the same Idempotency-Key. Declaring, raising severity and publishing are still accepted."
         )
         problem.fields = [("Retry-After", "1")]
         return problem
@@ -255,8 +259,8 @@ extension Problem {
     static var rateExceeded: Problem {
         var problem = Problem(
             .rateLimited,
-            "This token writes faster than DRUMBEAT_RATE_LIMIT allows; nothing was written. Wait as long as Retry-After says, then retry. "
-                + "Declaring, raising severity and publishing are still taken.")
+            "This token exceeded DRUMBEAT_RATE_LIMIT; nothing was written. Wait for the seconds in Retry-After, then retry. "
+                + "Declaring, raising severity and publishing are still accepted.")
         problem.fields = [("Retry-After", "1")]
         return problem
     }
@@ -266,7 +270,8 @@ extension Problem {
     fileprivate static var gone: Problem {
         Problem(
             .notFound,
-            "What this key led to before is no longer there. Use a new Idempotency-Key to do it again.")
+            "The result stored for this Idempotency-Key no longer exists. Use a new key to repeat the request."
+        )
     }
 }
 

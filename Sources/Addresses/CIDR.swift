@@ -71,12 +71,12 @@ public enum CIDRFault: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .malformed(let text):
-            "\"\(text)\" is not a network: write it as 10.0.0.0/8, fd00::/8 or one address"
+            "\"\(text)\" is not a network: use the form 10.0.0.0/8, fd00::/8 or one address"
         case .hostBits(let text, let network, let single):
-            "\"\(text)\" names an address inside a network: "
+            "\"\(text)\" is an address inside a network: "
                 + "write \(network) for the network or \(single) for the address"
         case .carriesIPv4(let text, let address):
-            "\"\(text)\" carries an IPv4 address: write the IPv4 network of \(address) instead"
+            "\"\(text)\" contains an IPv4 address: write the IPv4 network of \(address) instead"
         }
     }
 }

@@ -34,7 +34,7 @@ struct AdminToken {
     private static func read(_ file: String) throws(ConfigurationFault) -> String {
         if let mode = Files.mode(of: file), mode & 0o077 != 0 {
             throw ConfigurationFault(
-                "\(file) holds the admin token and others can read it: chmod 600 \(file)")
+                "\(file) holds the admin token and other users can read it. Run chmod 600 \(file)")
         }
         let bytes: [UInt8]
         do throws(FileFault) {
@@ -47,8 +47,8 @@ struct AdminToken {
         let text = String(decoding: token, as: UTF8.self)
         guard TokenSecret.isWellFormed(text) else {
             throw ConfigurationFault(
-                "\(file) holds no token (dbt_ and 36 letters and digits, the last six a checksum): remove "
-                    + "it and the start writes a new one there."
+                "\(file) holds no valid token (dbt_ and 36 letters and digits, the last six a checksum): remove "
+                    + "the file, and the next start writes a new token to it."
             )
         }
         return text
@@ -59,7 +59,7 @@ struct AdminToken {
             try Files.writeNew(file, Array((secret + "\n").utf8), mode: 0o600)
         } catch {
             throw ConfigurationFault(
-                "\(error). DRUMBEAT_ADMIN_TOKEN_FILE must lie in a folder that can be written.")
+                "\(error). DRUMBEAT_ADMIN_TOKEN_FILE must be in a writable folder.")
         }
         return secret
     }

@@ -90,7 +90,7 @@ public struct ConfigurationReader {
         do throws(FileFault) {
             bytes = try Files.read(path, bytesMax: ConfigurationReader.fileBytesMax)
         } catch {
-            throw ConfigurationFault("\(error). Name a file that can be read with --config FILE.")
+            throw ConfigurationFault("\(error). Name a readable file with --config FILE.")
         }
         for (index, raw) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
             let line = String(decoding: raw.last == 0x0D ? raw.dropLast() : raw, as: UTF8.self)
@@ -135,11 +135,11 @@ public struct ConfigurationReader {
 
     private func advice(for key: String) -> String {
         if ConfigurationReader.notBuiltYet.contains(where: { key == "DRUMBEAT_" + $0 }) {
-            return "It is not built yet; take it out until it is."
+            return "It is not implemented yet. Remove it."
         }
         let known = Setting.all.map(\.key)
         let near = known.min { distance($0, key) < distance($1, key) }
-        guard let near, distance(near, key) <= 3 else { return "drumbeat config check lists the known keys." }
+        guard let near, distance(near, key) <= 3 else { return "Run drumbeat config check to list the keys." }
         return "Did you mean \(near)?"
     }
 

@@ -64,7 +64,7 @@ final class HealthMonitor: Sendable {
             Readiness.Check(
                 "store", status: "refusing", isFailing: true,
                 detail:
-                    "The store takes no writes: \(why). Make room, or end what locks the file; it is tried again each second.",
+                    "The store accepts no writes: \(why). Free disk space or stop what locks the file; it is retried each second.",
                 figures: [])
         case .broken(let why):
             Readiness.Check(
@@ -86,7 +86,7 @@ final class HealthMonitor: Sendable {
         return Readiness.Check(
             "lane", status: "stuck", isFailing: true,
             detail:
-                "No write was answered for \(stalled) s: the disk may hang. Look at the disk; if it is well, restart the service.",
+                "No write was answered for \(stalled) s; the disk may hang. Check the disk; if it works, restart the service.",
             figures: figures)
     }
 
@@ -99,7 +99,7 @@ final class HealthMonitor: Sendable {
         return Readiness.Check(
             "scheduler", status: "silent", isFailing: true,
             detail:
-                "No turn for \(silent) s: no nags go out. Restart the service; nags that fell due go out once, late.",
+                "The scheduler has not run for \(silent) s; no nags are sent. Restart the service; missed nags are sent once, late.",
             figures: figures)
     }
 
@@ -114,14 +114,14 @@ final class HealthMonitor: Sendable {
             return Readiness.Check(
                 "outbox", status: "silent", isFailing: true,
                 detail:
-                    "No turn for \(silent.wholeSeconds) s: no webhook is sent. Look at the disk; if it is well, restart the service.",
+                    "The outbox has not run for \(silent.wholeSeconds) s; no webhook is sent. Check the disk, then restart the service.",
                 figures: figures)
         }
         guard oldest > HealthMonitor.outboxBehindAfter else { return .ok("outbox", figures: figures) }
         return Readiness.Check(
             "outbox", status: "behind", isFailing: false,
             detail:
-                "A delivery has been due for \(oldest.wholeSeconds) s: a receiver is slow or down. The log's delivery.failed names it.",
+                "A delivery has been due for \(oldest.wholeSeconds) s; a receiver is slow or down. See delivery.failed in the log.",
             figures: figures)
     }
 
@@ -130,7 +130,7 @@ final class HealthMonitor: Sendable {
         return Readiness.Check(
             "service", status: "draining", isFailing: true,
             detail:
-                "The service was asked to end. Send requests to another instance, or wait for the next start.",
+                "The service is stopping. Send requests to another instance, or wait for the next start.",
             figures: [])
     }
 }

@@ -298,7 +298,7 @@ public final class Service: Sendable {
         committed.wait()
         if let refusal = failure.withLock({ $0 }) {
             throw ConfigurationFault(
-                "The first admin token could not be stored: \(refusal.detail) Nothing was changed; start again."
+                "The first admin token cannot be stored: \(refusal.detail) Nothing was changed; start the service again."
             )
         }
         return admin.isInFile ? nil : admin.secret

@@ -63,7 +63,7 @@ public struct Setting: Sendable {
     private static let basics: [Setting] = [
         Setting(
             key: "DRUMBEAT_LISTEN", fallback: "127.0.0.1:8080",
-            meaning: "address and port; port 0 picks a free one, which the log names",
+            meaning: "address and port to listen on; port 0 picks a free port and logs it",
             allowed: "an address and a port such as 127.0.0.1:8080 or [::1]:8080"
         ) { configuration, text in
             configuration.server.listen = text
@@ -79,7 +79,7 @@ public struct Setting: Sendable {
         },
         Setting(
             key: "DRUMBEAT_BATCH_MAX", fallback: "256",
-            meaning: "how many writes one transaction, and so one sync, may hold",
+            meaning: "maximum number of writes in one transaction, and so in one sync",
             allowed: "a whole number from 1 to 256"
         ) { configuration, text in
             guard let number = number(text, in: 1...WriteLane.batchMax) else { return false }
@@ -88,7 +88,7 @@ public struct Setting: Sendable {
         },
         Setting(
             key: "DRUMBEAT_PUBLIC_URL", fallback: "from DRUMBEAT_LISTEN",
-            meaning: "what links in nags begin with",
+            meaning: "base URL of the links in nags",
             allowed: "an http or https URL without a trailing slash"
         ) { configuration, text in
             configuration.publicURL = text
@@ -96,7 +96,7 @@ public struct Setting: Sendable {
         },
         Setting(
             key: "DRUMBEAT_ADMIN_TOKEN_FILE", fallback: "none",
-            meaning: "the first start takes the admin token in it, or writes it there",
+            meaning: "file of the admin token; the first start reads the token from it, or writes it",
             allowed: "a file's path"
         ) { configuration, text in
             configuration.adminTokenFile = text
@@ -106,7 +106,8 @@ public struct Setting: Sendable {
 
     private static let cadence: [Setting] =
         [
-            duration("INTERVAL", "15m", "from one status update to the next deadline") { policy, duration in
+            duration("INTERVAL", "15m", "time from a status update to the next deadline") {
+                policy, duration in
                 policy.minor.interval = duration
                 policy.major.interval = duration
                 policy.critical.interval = duration
@@ -116,7 +117,7 @@ public struct Setting: Sendable {
             },
             duration("INTERVAL_MAJOR", "as INTERVAL", "the same for major") { $0.major.interval = $1 },
             duration("INTERVAL_MINOR", "as INTERVAL", "the same for minor") { $0.minor.interval = $1 },
-            duration("FIRST_UPDATE", "5m", "from declaring to the first deadline") { policy, duration in
+            duration("FIRST_UPDATE", "5m", "time from declaring to the first deadline") { policy, duration in
                 policy.minor.firstUpdate = duration
                 policy.major.firstUpdate = duration
                 policy.critical.firstUpdate = duration
@@ -133,7 +134,7 @@ public struct Setting: Sendable {
         ] + [
             Setting(
                 key: "DRUMBEAT_NAG_STEPS", fallback: "0s,5m,10m",
-                meaning: "when nags 1, 2, 3 go out after a missed deadline",
+                meaning: "delays of nags 1, 2, 3 … after a missed deadline",
                 allowed: "one to twelve ascending durations of whole seconds, such as 0s,5m,10m"
             ) { configuration, text in
                 let steps = text.split(separator: ",", omittingEmptySubsequences: false).map {
@@ -147,7 +148,7 @@ public struct Setting: Sendable {
                 return true
             },
             Setting(
-                key: "DRUMBEAT_NAG_MAX", fallback: "12", meaning: "how many nags one deadline may cause",
+                key: "DRUMBEAT_NAG_MAX", fallback: "12", meaning: "maximum number of nags for one deadline",
                 allowed: "a whole number from 1 to 100"
             ) { configuration, text in
                 guard let number = number(text, in: 1...100) else { return false }
@@ -156,7 +157,7 @@ public struct Setting: Sendable {
             },
             Setting(
                 key: "DRUMBEAT_DUE_SOON", fallback: "2m",
-                meaning: "how long before a deadline update.due_soon is sent; 0s switches it off",
+                meaning: "time before a deadline at which update.due_soon is sent; 0s disables it",
                 allowed: "a duration of whole seconds such as 2m, at most a day"
             ) { configuration, text in
                 guard let duration = DurationText.parse(text), duration.isWholeSeconds,
@@ -167,23 +168,25 @@ public struct Setting: Sendable {
             },
             duration(
                 "DECISION_AFTER", "60m",
-                "from the start of an incident, or an escalation, to the moment at which to resolve or escalate"
+                "time from declaring or an escalation to the decision deadline (resolve or escalate)"
             ) { $0.decisionAfter = $1 },
-            duration("NO_PROGRESS", "30m", "how long nobody may write anything") { $0.noProgress = $1 },
+            duration("NO_PROGRESS", "30m", "time without any entry after which the no-progress nag is sent") {
+                $0.noProgress = $1
+            },
         ]
 
     private static let surroundings: [Setting] = [
         Setting(
             key: "DRUMBEAT_TEXTS", fallback: "built in",
-            meaning: "a folder whose templates/ replace ours file by file",
-            allowed: "the path of a folder that is there"
+            meaning: "folder whose templates/ files replace the built-in templates",
+            allowed: "the path of an existing folder"
         ) { configuration, text in
             configuration.textsFolder = text
             // A mistyped folder would be overlooked without a word, and with it every template in it.
             return !text.isEmpty && Files.exists(text + "/.")
         },
         Setting(
-            key: "DRUMBEAT_TIME_ZONE", fallback: "UTC", meaning: "the zone in which drafts print times",
+            key: "DRUMBEAT_TIME_ZONE", fallback: "UTC", meaning: "time zone of the times in drafts",
             allowed: "a zone of the system's time-zone data, such as Europe/Berlin"
         ) { configuration, text in
             configuration.timeZone = text
@@ -191,8 +194,8 @@ public struct Setting: Sendable {
         },
         Setting(
             key: "DRUMBEAT_WEBHOOK_ALLOW", fallback: "none",
-            meaning: "inner networks that webhooks may reach, over http too",
-            allowed: "networks with commas between them, such as 10.0.0.0/8,127.0.0.0/8"
+            meaning: "private networks that webhooks may reach, also over http",
+            allowed: "comma-separated networks, such as 10.0.0.0/8,127.0.0.0/8"
         ) { configuration, text in
             var networks: [CIDR] = []
             for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -204,22 +207,24 @@ public struct Setting: Sendable {
         },
         Setting(
             key: "DRUMBEAT_WEBHOOK_CA_FILE", fallback: "none",
-            meaning: "certificates of authorities that webhooks trust beside the system's",
+            meaning: "CA certificates that webhooks trust in addition to the system's",
             allowed: "a readable file's path"
         ) { configuration, text in
             configuration.webhookCAFile = text
             return Files.exists(text)
         },
-        webhookTimeout("WEBHOOK_TIMEOUT", "15s", "for a whole attempt to deliver a webhook") {
+        webhookTimeout("WEBHOOK_TIMEOUT", "15s", "timeout of one delivery attempt of a webhook") {
             $0.total = $1
             $0.quiet = $1
         },
-        webhookTimeout("WEBHOOK_CONNECT_TIMEOUT", "5s", "of it until name, connection and TLS stand") {
+        webhookTimeout(
+            "WEBHOOK_CONNECT_TIMEOUT", "5s", "connect timeout (DNS, TCP, TLS), part of WEBHOOK_TIMEOUT"
+        ) {
             $0.connect = $1
         },
         Setting(
-            key: "DRUMBEAT_HOSTS", fallback: "any", meaning: "the only Host names that are answered",
-            allowed: "names with commas between them, with their port where it is not the default"
+            key: "DRUMBEAT_HOSTS", fallback: "any", meaning: "accepted Host names",
+            allowed: "comma-separated names, with the port unless it is the default"
         ) { configuration, text in
             let hosts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
             configuration.server.hosts = hosts
@@ -227,8 +232,8 @@ public struct Setting: Sendable {
         },
         Setting(
             key: "DRUMBEAT_TRUSTED_PROXIES", fallback: "none",
-            meaning: "the proxies whose X-Forwarded-For is believed",
-            allowed: "addresses or networks with commas between them, such as 127.0.0.1,10.0.0.0/24"
+            meaning: "proxies whose X-Forwarded-For is trusted",
+            allowed: "addresses or comma-separated networks, such as 127.0.0.1,10.0.0.0/24"
         ) { configuration, text in
             var networks: [CIDR] = []
             for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -241,7 +246,7 @@ public struct Setting: Sendable {
         Setting(
             key: "DRUMBEAT_RATE_LIMIT", fallback: "off",
             meaning:
-                "writes a second that one token may make; declaring, raising and publishing are never refused",
+                "maximum writes per second of one token; declaring, raising and publishing are never refused",
             allowed: "off, or a whole number from 1 to 100000"
         ) { configuration, text in
             guard text != "off" else {
@@ -252,7 +257,8 @@ public struct Setting: Sendable {
             return configuration.writesPerSecondAndToken != nil
         },
         Setting(
-            key: "DRUMBEAT_LOG_LEVEL", fallback: "info", meaning: "how much is logged, to standard error",
+            key: "DRUMBEAT_LOG_LEVEL", fallback: "info",
+            meaning: "minimum level of the log on standard error",
             allowed: "one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
         ) { configuration, text in
             guard let level = Logger.Level(rawValue: text) else { return false }
@@ -261,7 +267,7 @@ public struct Setting: Sendable {
         },
         Setting(
             key: "DRUMBEAT_LOG_FORMAT", fallback: "auto",
-            meaning: "how lines look; auto is text on a terminal, else json",
+            meaning: "format of log lines; auto is text on a terminal, else json",
             allowed: "auto, text or json"
         ) { configuration, text in
             configuration.logFormat = Logger.Format(rawValue: text)
@@ -271,26 +277,29 @@ public struct Setting: Sendable {
 
     /// The caps and timeouts of the server.
     private static let caps: [Setting] = [
-        timeout("FIRST_BYTE_TIMEOUT", "10s", "from accepting to the first byte", \.firstByteTimeout),
-        timeout("HEADERS_TIMEOUT", "10s", "for all header fields of a request", \.headersTimeout),
-        timeout("BODY_TIMEOUT", "10s", "between two pieces of a body", \.bodyIdleTimeout),
-        timeout("HANDLER_TIMEOUT", "10s", "until an answer is ready", \.handlerTimeout),
-        timeout("WRITE_TIMEOUT", "30s", "until a slow reader takes the next piece", \.writeIdleTimeout),
-        timeout("KEEP_ALIVE_TIMEOUT", "75s", "between two requests of a connection", \.keepAliveTimeout),
+        timeout("FIRST_BYTE_TIMEOUT", "10s", "timeout from accept to the first byte", \.firstByteTimeout),
+        timeout("HEADERS_TIMEOUT", "10s", "timeout of the whole request head", \.headersTimeout),
+        timeout("BODY_TIMEOUT", "10s", "timeout between two pieces of a body", \.bodyIdleTimeout),
+        timeout("HANDLER_TIMEOUT", "10s", "timeout of a handler", \.handlerTimeout),
+        timeout("WRITE_TIMEOUT", "30s", "timeout of a write to a slow reader", \.writeIdleTimeout),
+        timeout(
+            "KEEP_ALIVE_TIMEOUT", "75s", "idle timeout between two requests of a connection",
+            \.keepAliveTimeout),
         count(
-            "BODY_RATE_MIN", "1024", "bytes a second that a body must keep up", 1...1_048_576,
+            "BODY_RATE_MIN", "1024", "minimum rate of a body, in bytes per second", 1...1_048_576,
             \.bodyBytesPerSecondMin),
-        count("CONNECTIONS_MAX", "12000", "connections at once", 1...1_000_000, \.connectionsMax),
+        count("CONNECTIONS_MAX", "12000", "maximum number of connections", 1...1_000_000, \.connectionsMax),
         count(
-            "UNAUTHENTICATED_MAX", "256", "connections at once from one address before a good token",
+            "UNAUTHENTICATED_MAX", "256",
+            "maximum number of connections of one address that have sent no valid token",
             1...100_000,
             \.unauthenticatedPerAddressMax),
         count(
-            "DESCRIPTORS_RESERVED", "200", "descriptors that connections leave to the database and webhooks",
+            "DESCRIPTORS_RESERVED", "200", "file descriptors reserved for the database and webhooks",
             50...100_000, \.descriptorsReserved),
         Setting(
             key: "DRUMBEAT_IN_FLIGHT_MAX", fallback: "1024",
-            meaning: "requests of one token that wait for an answer at once",
+            meaning: "maximum number of requests in progress of one token",
             allowed: "a whole number from 1 to 100000"
         ) { configuration, text in
             guard let number = number(text, in: 1...100_000) else { return false }
@@ -298,15 +307,20 @@ public struct Setting: Sendable {
             return true
         },
         count(
-            "REQUEST_LINE_MAX", "8192", "bytes of a request line", 256...65_536, \.limits.requestLineBytesMax),
+            "REQUEST_LINE_MAX", "8192", "maximum bytes of a request line", 256...65_536,
+            \.limits.requestLineBytesMax),
         count(
-            "HEADER_LINE_MAX", "8192", "bytes of one header field", 256...65_536, \.limits.fieldLineBytesMax),
-        count("HEADERS_MAX", "16384", "bytes of all header fields", 1_024...262_144, \.limits.fieldsBytesMax),
-        count("HEADER_COUNT_MAX", "100", "header fields", 8...1_000, \.limits.fieldsMax),
+            "HEADER_LINE_MAX", "8192", "maximum bytes of one header field", 256...65_536,
+            \.limits.fieldLineBytesMax),
         count(
-            "BODY_MAX", "262144", "bytes of a body", 1_024...1_048_576, \.limits.bodyBytesDefault),
+            "HEADERS_MAX", "16384", "maximum bytes of all header fields", 1_024...262_144,
+            \.limits.fieldsBytesMax),
+        count("HEADER_COUNT_MAX", "100", "maximum number of header fields", 8...1_000, \.limits.fieldsMax),
         count(
-            "REQUESTS_PER_CONNECTION_MAX", "100000", "requests of one connection", 1...1_000_000_000,
+            "BODY_MAX", "262144", "maximum bytes of a body", 1_024...1_048_576, \.limits.bodyBytesDefault),
+        count(
+            "REQUESTS_PER_CONNECTION_MAX", "100000", "maximum number of requests of one connection",
+            1...1_000_000_000,
             \.limits.requestsPerConnectionMax),
     ]
 

@@ -36,11 +36,11 @@ enum TemplateLoader {
             bytes = try Files.read(path, bytesMax: bytesMax)
         } catch {
             throw ConfigurationFault(
-                "\(error). Make the file readable, or remove it to use the built-in one.")
+                "\(error). Make the file readable, or remove it to use the built-in template.")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ConfigurationFault(
-                "\(path) is not UTF-8. Save it as UTF-8, or remove it to use the built-in one.")
+                "\(path) is not UTF-8. Save it as UTF-8, or remove it to use the built-in template.")
         }
         return text
     }

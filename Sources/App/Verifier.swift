@@ -41,7 +41,7 @@ public struct Verifier {
             for entry in page {
                 if entry.position != position + 1 {
                     report.faults.append(
-                        "position \(position + 1) is missing: the next entry stands at \(entry.position)")
+                        "position \(position + 1) is missing: the next entry is at \(entry.position)")
                 }
                 position = entry.position
                 report.entries += 1
@@ -138,12 +138,12 @@ private struct AggregateCheck<State: Aggregate>: StreamCheck {
         guard hasRow else { return "it has no row" }
         if let flaw = Chain.flaw(of: entry, in: fold.id, seq: fold.seq + 1, after: fold.hash) { return flaw }
         if (entry.words == nil) != (entry.salt == nil) {
-            return "a redaction erases words and salt together, and one of them is left"
+            return "it has words without salt or salt without words; a redaction erases both"
         }
         do throws(UnreadableEntry) {
             try fold.add(entry)
             if let payload = try entry.payload(of: State.self), payload.amends != entry.amends {
-                return "it is stored as amending another entry than its facts say"
+                return "its amends column does not match its facts"
             }
         } catch {
             return error.detail
@@ -160,7 +160,7 @@ private struct AggregateCheck<State: Aggregate>: StreamCheck {
 /// A stream that a newer version wrote, or that was written by somebody else.
 private struct UnknownAggregate: StreamCheck {
     let stream: StreamID
-    var fault: String? { "stream \(stream): this version knows no such aggregate" }
+    var fault: String? { "stream \(stream): its aggregate is unknown to this version" }
     var rowFault: String? { nil }
     mutating func add(_ entry: StoredEntry) {}
 }

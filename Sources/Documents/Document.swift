@@ -53,7 +53,7 @@ extension Document: Aggregate {
     public static let code = AggregateCode(rawValue: 1)
     public static let kinds = Kinds<Document>()
     public static let notFound = Refusal(
-        .notFound, "There is no such document. GET /v1/inventory/people lists the people.")
+        .notFound, "This page does not exist. GET /v1/inventory/people lists the people.")
 
     public static func ref(_ number: Int) -> String { "DOC-\(number)" }
 

@@ -86,7 +86,7 @@ struct PutDocument<Content: DocumentContent> {
         guard count >= Self.documentsMax else { return }
         throw .invalid(
             "#",
-            "There are \(count) of \(Content.kind) already, and no more are kept. Delete one that is no longer needed, then repeat this."
+            "The limit of \(count) documents of kind \(Content.kind) is reached. Delete one that is no longer needed, then retry."
         )
     }
 }

@@ -262,7 +262,7 @@ public final class Outbox: Sendable {
         do {
             body = try bodies.make(delivery)
         } catch let unreadable as UnreadableEntry {
-            let result = OutboundResult.failed("its body cannot be made: \(unreadable.detail)")
+            let result = OutboundResult.failed("its body cannot be built: \(unreadable.detail)")
             return finish(delivery.id, AttemptEnd(result, url: webhook.url, startedAt: now, duration: .zero))
         } catch {
             state.withLock { $0.inFlight[delivery.id] = nil }

@@ -74,7 +74,7 @@ public struct Startup {
         for row in rows {
             if let limit, row.number >= limit {
                 throw .broken(
-                    "\(Incident.ref(row.number)) is stored twice or out of its place; drumbeat verify says more"
+                    "\(Incident.ref(row.number)) is stored twice or out of order; run drumbeat verify"
                 )
             }
             limit = row.number
@@ -97,7 +97,7 @@ public struct Startup {
                 try folds[entry.stream.number]?.add(entry)
             } catch {
                 fault = .broken(
-                    "\(Incident.ref(entry.stream.number)) is damaged at seq \(entry.seq): \(error.detail); drumbeat verify says more"
+                    "\(Incident.ref(entry.stream.number)) is damaged at seq \(entry.seq): \(error.detail); run drumbeat verify"
                 )
             }
         }
@@ -113,7 +113,7 @@ public struct Startup {
         return try rows.map { row in
             guard let snapshot = folds[row.number]?.snapshot, snapshot.seq == row.seq else {
                 throw StoreFault.broken(
-                    "\(Incident.ref(row.number)) does not fold to what its row says; drumbeat verify says more"
+                    "\(Incident.ref(row.number)) does not match the fold of its entries; run drumbeat verify"
                 )
             }
             return snapshot

@@ -123,7 +123,7 @@ struct BodyDecoder: Sendable {
 
     private func expect(_ byte: UInt8, _ wanted: UInt8) throws(HTTPError) {
         guard byte == wanted else {
-            throw .malformed("A chunk is not framed by CRLF.", clause: "RFC 9112 §7.1")
+            throw .malformed("A chunk does not end with CRLF.", clause: "RFC 9112 §7.1")
         }
     }
 
@@ -158,7 +158,7 @@ struct BodyDecoder: Sendable {
         guard total <= bytesMax else { throw .contentTooLarge(bytesMax: bytesMax) }
         guard chunks <= rules.limits.chunksMax,
             chunks <= rules.limits.chunksBeforeAverage || total / chunks >= rules.limits.chunkAverageBytesMin
-        else { throw .malformed("The body is cut into too many chunks.", clause: "RFC 9112 §7.1") }
+        else { throw .malformed("The body has too many chunks.", clause: "RFC 9112 §7.1") }
         remaining = size
         state = .data
     }
@@ -173,7 +173,8 @@ struct TrailerLines: Sendable {
     /// Takes one byte of a line.
     mutating func take(_ byte: UInt8, _ limits: WireLimits) throws(HTTPError) {
         guard ASCII.isLine(byte) else {
-            throw .malformed("A trailer has a control byte or ends with LF alone.", clause: "RFC 9112 §7.1.2")
+            throw .malformed(
+                "A trailer has a control byte or ends with LF without CR.", clause: "RFC 9112 §7.1.2")
         }
         bytes += 1
         guard bytes <= limits.trailersBytesMax else { throw .headersTooLarge }

@@ -31,11 +31,11 @@ struct FieldsParser: Sendable {
         let value = Int(span.valueStart)..<Int(span.valueEnd)
         // H10: RFC 9110 §5.5 lets obs-text be, but gives it no meaning.
         for index in value where head[index] >= 0x80 {
-            throw .malformed("A header field we read has bytes outside ASCII.", clause: "RFC 9110 §5.5")
+            throw .malformed("A header field has non-ASCII bytes.", clause: "RFC 9110 §5.5")
         }
         if field.isSingleton, saw(field) {
             throw .malformed(
-                "A header field that may come once came twice.", clause: field.repetitionClause)
+                "A header field that must be unique is repeated.", clause: field.repetitionClause)
         }
         seen |= field.bit
         try take(field, head, value)
@@ -49,7 +49,7 @@ struct FieldsParser: Sendable {
         case .transferEncoding:
             // H4: no list, no parameter, no other coding.
             guard head.equalsFolded("chunked", value) else {
-                throw .malformed("The only transfer coding understood is chunked.", clause: "RFC 9112 §6.1")
+                throw .malformed("The only supported transfer coding is chunked.", clause: "RFC 9112 §6.1")
             }
         case .host:
             // H16.
@@ -110,14 +110,14 @@ struct FieldsParser: Sendable {
         let isChunked = saw(.transferEncoding)
         if isChunked, saw(.contentLength) {
             throw .malformed(
-                "Content-Length and Transfer-Encoding exclude each other.", clause: "RFC 9112 §6.3")
+                "Content-Length and Transfer-Encoding must not both be present.", clause: "RFC 9112 §6.3")
         }
         if isChunked, requestLine.isHTTP10 {
-            throw .malformed("HTTP/1.0 has no Transfer-Encoding.", clause: "RFC 9112 §6.1")
+            throw .malformed("HTTP/1.0 does not allow Transfer-Encoding.", clause: "RFC 9112 §6.1")
         }
         let framing: BodyFraming = isChunked ? .chunked : contentLength > 0 ? .length(contentLength) : .none
         if framing != .none, requestLine.method.forbidsBody {
-            throw .malformed("This method takes no body.", clause: "RFC 9110 §9.3.1")
+            throw .malformed("This method does not allow a body.", clause: "RFC 9110 §9.3.1")
         }
         return framing
     }
@@ -129,7 +129,7 @@ struct FieldsParser: Sendable {
         }
         if let authority = requestLine.target.authority {
             guard Authority.hostEnd(head, authority) != nil, !saw(.host) || head.equalsFolded(authority, host)
-            else { throw .malformed("The target's authority is not Host.", clause: "RFC 9112 §3.2.2") }
+            else { throw .malformed("The target's authority differs from Host.", clause: "RFC 9112 §3.2.2") }
             if let hosts, !hosts.contains(head, authority) { throw .misdirected }
         }
         if let hosts, saw(.host), !hosts.contains(head, host) { throw .misdirected }
@@ -164,7 +164,7 @@ enum FieldLine {
     private static func refusal(_ first: UInt8) -> HTTPError {
         // H8: also ahead of the first field, where RFC 9112 §2.2 would let the line be skipped.
         if first == ASCII.space || first == ASCII.tab {
-            return .malformed("A header field goes on in a second line.", clause: "RFC 9112 §5.2")
+            return .malformed("A header field continues on a second line.", clause: "RFC 9112 §5.2")
         }
         // H9.
         return .malformed("A header field's name is not a token before a colon.", clause: "RFC 9112 §5.1")

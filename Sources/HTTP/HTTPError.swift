@@ -28,7 +28,7 @@ public struct HTTPError: Error, Sendable, Equatable {
     public static func contentTooLarge(bytesMax: Int) -> HTTPError {
         HTTPError(
             status: .contentTooLarge, slug: "content-too-large",
-            detail: "The body is larger than the \(bytesMax) bytes allowed here.", clause: "RFC 9110 §15.5.14"
+            detail: "The body is larger than the limit of \(bytesMax) bytes.", clause: "RFC 9110 §15.5.14"
         )
     }
 
@@ -40,12 +40,12 @@ public struct HTTPError: Error, Sendable, Equatable {
     /// 431 `headers-too-large`: one line, all of them, or their number.
     public static let headersTooLarge = HTTPError(
         status: .requestHeaderFieldsTooLarge, slug: "headers-too-large",
-        detail: "The header fields are too large or too many.", clause: "RFC 6585 §5")
+        detail: "There are too many header fields, or they are too large.", clause: "RFC 6585 §5")
 
     /// 417 `expectation-failed`.
     public static let expectationFailed = HTTPError(
         status: .expectationFailed, slug: "expectation-failed",
-        detail: "The only expectation understood is 100-continue.", clause: "RFC 9110 §10.1.1")
+        detail: "The only supported expectation is 100-continue.", clause: "RFC 9110 §10.1.1")
 
     /// 501 `not-implemented`: a method nobody here knows, or TRACE, or CONNECT.
     public static let methodNotImplemented = HTTPError(
@@ -55,12 +55,12 @@ public struct HTTPError: Error, Sendable, Equatable {
     /// 505 `version-not-supported`.
     public static let versionNotSupported = HTTPError(
         status: .httpVersionNotSupported, slug: "version-not-supported",
-        detail: "Only HTTP/1.0 and HTTP/1.1 are spoken here.", clause: "RFC 9110 §15.6.6")
+        detail: "Only HTTP/1.0 and HTTP/1.1 are supported.", clause: "RFC 9110 §15.6.6")
 
     /// 421 `misdirected-request`: `Host` is not in the list of hosts.
     public static let misdirected = HTTPError(
         status: .misdirectedRequest, slug: "misdirected-request",
-        detail: "This service does not answer for that host; its operator lists those it does.",
+        detail: "This service does not serve that host. Its operator lists the host names that it serves.",
         clause: "RFC 9110 §15.5.20")
 
     /// 415 `unsupported-media-type` for any `Content-Encoding`: no decompression bombs.
@@ -76,17 +76,17 @@ public struct HTTPError: Error, Sendable, Equatable {
     /// 503 `overloaded`: the handler did not answer in time.
     public static let overloaded = HTTPError(
         status: .serviceUnavailable, slug: "overloaded",
-        detail: "The answer took too long. Retry with the same key.", clause: "")
+        detail: "The response took too long. Retry with the same Idempotency-Key.", clause: "")
 
     /// 503 `overloaded`: the bodies of all requests under way hold too many bytes together.
     public static let bodiesFull = HTTPError(
         status: .serviceUnavailable, slug: "overloaded",
         detail:
-            "Too many large bodies are under way. Wait as long as Retry-After says, then retry with the "
-            + "same key; bodies up to 16 KiB are taken.",
+            "Too many large bodies are in progress. Wait for the seconds in Retry-After, then retry with the "
+            + "same Idempotency-Key. Bodies up to 16 KiB are accepted.",
         clause: "")
 
     /// 500 `internal`: an answer that must not go out, such as one with a line break in a field.
     public static let unsendable = HTTPError(
-        status: .internalServerError, slug: "internal", detail: "The answer could not be sent.", clause: "")
+        status: .internalServerError, slug: "internal", detail: "The response could not be sent.", clause: "")
 }

@@ -47,11 +47,12 @@ struct HeadParser: Sendable {
             if ASCII.isLine(byte) { throw isRequestLine ? .uriTooLong : .headersTooLarge }
             // H6: RFC 9112 §2.2 lets a server take LF alone, and two servers in a row then disagree.
             if byte == ASCII.lineFeed {
-                throw .malformed("A line ends with LF alone.", clause: "RFC 9112 §2.2")
+                throw .malformed("A line ends with LF without CR.", clause: "RFC 9112 §2.2")
             }
             // H10, H13.
             throw .malformed(
-                "The head has a control byte.", clause: isRequestLine ? "RFC 9112 §3" : "RFC 9110 §5.5")
+                "The request head has a control byte.",
+                clause: isRequestLine ? "RFC 9112 §3" : "RFC 9110 §5.5")
         }
         guard index + 1 < count else { return nil }
         // H7.

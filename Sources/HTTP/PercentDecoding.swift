@@ -32,15 +32,15 @@ enum PercentDecoding {
                 byte = ASCII.space
             }
             guard byte >= 0x20, byte != 0x7F else {
-                throw malformed("The target hides a control byte.", clause: "RFC 3986 §7.3")
+                throw malformed("The target has a percent-encoded control byte.", clause: "RFC 3986 §7.3")
             }
             if place == .path, byte == UInt8(ascii: "/") || byte == UInt8(ascii: "\\") {
-                throw malformed("The path hides a slash.", clause: "RFC 3986 §7.3")
+                throw malformed("The path has a percent-encoded slash.", clause: "RFC 3986 §7.3")
             }
             decoded.append(byte)
         }
         guard let text = String(validating: decoded, as: UTF8.self) else {
-            throw malformed("The target is not UTF-8 once decoded.", clause: "RFC 3986 §2.5")
+            throw malformed("The percent-decoded target is not UTF-8.", clause: "RFC 3986 §2.5")
         }
         return text
     }

@@ -11,7 +11,7 @@ struct RequestLine: Sendable {
     init(_ head: Span<UInt8>, _ range: Range<Int>, _ rules: ParserRules) throws(HTTPError) {
         guard let methodEnd = Self.space(head, range),
             let targetEnd = Self.space(head, methodEnd + 1..<range.upperBound)
-        else { throw Self.malformed("The request line is not method, target and version.") }
+        else { throw Self.malformed("The request line must be method, target and version.") }
         let methodRange = range.lowerBound..<methodEnd
         for index in methodRange where !ASCII.isToken(head[index]) {
             throw Self.malformed("The method is not a token.")
@@ -22,7 +22,7 @@ struct RequestLine: Sendable {
         self.method = method
         target = try TargetShape(head, methodEnd + 1..<targetEnd, itemsMax: rules.limits.queryItemsMax)
         if target.isAsterisk, method != .options {
-            throw Self.malformed("Only OPTIONS has the target \"*\".", clause: "RFC 9112 §3.2.4")
+            throw Self.malformed("Only OPTIONS allows the target \"*\".", clause: "RFC 9112 §3.2.4")
         }
     }
 
@@ -39,7 +39,7 @@ struct RequestLine: Sendable {
             head[major + 1] == UInt8(ascii: "."), ASCII.isDigit(head[minor])
         else { throw malformed("The request line does not end with a version.", clause: "RFC 9112 §2.3") }
         if head[major] == UInt8(ascii: "0") {
-            throw malformed("HTTP/0.9 has no request line like this.", clause: "RFC 9112 §2.3")
+            throw malformed("This is not a valid HTTP/0.9 request line.", clause: "RFC 9112 §2.3")
         }
         guard head[major] == UInt8(ascii: "1"), head[minor] <= UInt8(ascii: "1") else {
             throw .versionNotSupported

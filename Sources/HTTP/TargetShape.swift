@@ -101,7 +101,7 @@ struct TargetShape: Sendable {
             if end > start {
                 guard query.count < itemsMax else {
                     // A limit of ours: no clause is violated.
-                    throw .malformed("The query has too many items.", clause: "")
+                    throw .malformed("The query has too many parameters.", clause: "")
                 }
                 query.append(try Self.item(head, start..<end, nameEnd: nameEnd ?? end))
             }

@@ -35,7 +35,7 @@ final class Listener {
             guard let name = SocketAddress.filled(by: { getsockname(inherited, $0, &$1) })?.0 else {
                 throw ServerFault(
                     address: settings.listen, errno: errno,
-                    description: "descriptor \(inherited), which was handed over, is no socket to listen on")
+                    description: "the inherited descriptor \(inherited) is not a listening socket")
             }
             descriptor = inherited
             Self.setOption(inherited, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, Self.unsentBytesMax)
@@ -47,7 +47,7 @@ final class Listener {
             throw ServerFault(
                 address: settings.listen, errno: 0,
                 description:
-                    "\"\(settings.listen)\" is no address to listen on: write one like 127.0.0.1:8080 or [::1]:8080"
+                    "\"\(settings.listen)\" is not an address to listen on: use the form 127.0.0.1:8080 or [::1]:8080"
             )
         }
         let descriptor = socket(address.family, Int32(SOCK_STREAM.rawValue) | Self.flags, 0)
@@ -123,8 +123,9 @@ extension ServerFault {
         let description =
             switch errno {
             case EADDRINUSE: "port \(port) is in use: stop the other process or set \(setting)"
-            case EACCES: "port \(port) needs a privilege: set \(setting) to a port over 1023"
-            case EADDRNOTAVAIL: "this machine has no address \(address): set \(setting) to one it has"
+            case EACCES: "port \(port) requires a privilege: set \(setting) to a port above 1023"
+            case EADDRNOTAVAIL:
+                "this machine has no address \(address): set \(setting) to one of its addresses"
             default: "cannot listen on \(address): \(String(cString: strerror(errno)))"
             }
         return ServerFault(address: address, errno: errno, description: description)

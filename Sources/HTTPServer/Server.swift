@@ -31,7 +31,7 @@ public final class Server: Sendable {
                 throw ServerFault(
                     address: settings.listen, errno: 0,
                     description:
-                        "\(settings.names.hosts) has an entry that is no host: write names like example.com or a:8080"
+                        "\(settings.names.hosts) has an entry that is not a host: use the form example.com or a:8080"
                 )
             }
             hosts = list
@@ -56,7 +56,8 @@ public final class Server: Sendable {
             guard let loop else {
                 throw ServerFault(
                     address: settings.listen, errno: EMFILE,
-                    description: "no descriptors are left for the event loops: raise the limit on open files")
+                    description:
+                        "no file descriptors are left for the event loops: raise the limit on open files")
             }
             loops.append(loop)
         }

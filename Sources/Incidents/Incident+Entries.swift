@@ -19,7 +19,7 @@ extension Incident: Alarmed {
     public static let kinds = Kinds<Incident>()
     public static let alarm: any Action<Incident> = SendNags()
     public static let notFound = Refusal(
-        .notFound, "There is no such incident. GET /v1/incidents?state=all lists them.")
+        .notFound, "This incident does not exist. GET /v1/incidents?state=all lists the incidents.")
 
     /// Everything that a nag can be about.
     public static let nagTopics: [any NagTopic.Type] = [
@@ -152,9 +152,9 @@ extension EventType {
 
     /// What a webhook may ask for and nothing causes yet.
     static let planned: [EventType] = [
-        EventType("freeze.started", .status, "Deploys are frozen (not sent yet)"),
-        EventType("freeze.lifted", .status, "Deploys are free again (not sent yet)"),
-        EventType("mitigation.started", .status, "A mitigation was begun (not sent yet)"),
+        EventType("freeze.started", .status, "A deploy freeze started (not sent yet)"),
+        EventType("freeze.lifted", .status, "The deploy freeze was lifted (not sent yet)"),
+        EventType("mitigation.started", .status, "A mitigation started (not sent yet)"),
         EventType("mitigation.ended", .status, "A mitigation ended (not sent yet)"),
     ]
 

@@ -13,21 +13,21 @@ extension ProblemType {
     public static let incidentEnded = ProblemType(
         "incident-ended", 409, "The incident has ended",
         means:
-            "Reopen it first: PUT …/status {\"status\": \"investigating\"}. Entries, updates, edits, "
+            "An ended incident does not allow this. Entries, updates, edits, "
             + "roles and disputes are still accepted.",
-        remedy: "Reopen it if it goes on; else leave it as it is.")
+        remedy: "If the incident continues, reopen it with PUT …/status {\"status\": \"investigating\"}.")
 
     public static let commanderOnly = ProblemType(
-        "commander-only", 409, "By the commander only",
+        "commander-only", 409, "Only the commander may do this",
         means:
-            "The holder of the commander's role decides this. Let them do it, name them as author, or take the role first.",
-        remedy: "PUT …/roles/commander takes the role; current names who holds it.")
+            "Only the commander may do this. Ask the commander, name the commander as author, or take the role first.",
+        remedy: "PUT …/roles/commander assigns the role; current names its holder.")
 
     public static let clockSkew = ProblemType(
-        "clock-skew", 422, "A time lies ahead of the server's clock",
+        "clock-skew", 422, "A time is ahead of the server's clock",
         means:
-            "Times may lie up to 10 minutes ahead. current shows the server's time: check the sender's clock.",
-        remedy: "Set the sender's clock by NTP; or leave the time out, and the server's counts.")
+            "A time may be at most 10 minutes ahead. current has the server's time; check the sender's clock.",
+        remedy: "Synchronize the sender's clock with NTP, or omit the time to use the server's.")
 }
 
 extension Incident {
@@ -40,7 +40,7 @@ extension Incident {
     func ended(_ attempt: String) -> Refusal {
         Refusal(
             .incidentEnded,
-            "The incident is \(status.rawValue), which does not allow \(attempt). Reopen it first if it goes on.",
+            "The incident is \(status.rawValue), which does not allow \(attempt). If it continues, reopen it first.",
             current: .text(status.rawValue), allowed: [Status.investigating.rawValue],
             links: [.init(ChangeStatus.self, detail: "{\"status\": \"investigating\", \"reason\": \"…\"}")])
     }
@@ -50,11 +50,12 @@ extension Incident {
         guard let commander = holder(of: .commander), commander != author.person else { return }
         throw Refusal(
             .commanderOnly,
-            "The commander is \(commander.name), who alone decides on \(attempt). Let them do it, name "
-                + "them as author, or take the role first.",
+            "Only the commander, \(commander.name), may decide on \(attempt). Ask the commander, name "
+                + "the commander as author, or take the role first.",
             current: .text(commander.name),
             links: [
-                .init(AssignRole.self, Role.commander.rawValue, detail: "{\"person\": \"…\"} takes the role")
+                .init(
+                    AssignRole.self, Role.commander.rawValue, detail: "{\"person\": \"…\"} assigns the role")
             ])
     }
 }
@@ -70,7 +71,7 @@ func settle(
     guard claimed <= now + clockSkewMax else {
         throw Refusal(
             .clockSkew,
-            "\(claimed.rfc3339) lies more than 10 minutes ahead of the server's clock, which says "
+            "\(claimed.rfc3339) is more than 10 minutes ahead of the server's time, "
                 + "\(now.rfc3339). Check the sender's clock.",
             current: .text(now.rfc3339), flaws: [.init(pointer, "at most 10 minutes after \(now.rfc3339)")])
     }

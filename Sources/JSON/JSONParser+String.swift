@@ -54,7 +54,7 @@ extension JSONParser {
         case UInt8(ascii: "t"): unescaped.append(0x09)
         case UInt8(ascii: "u"):
             unescaped.append(contentsOf: UTF8.encode(try scalar(escapeStart: start)) ?? .init())
-        default: throw fault("an escape that JSON does not have", at: start)
+        default: throw fault("an invalid escape", at: start)
         }
     }
 

@@ -20,7 +20,7 @@ struct JSONParser {
     mutating func text() throws(JSONFault) -> JSONValue {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw fault("a byte order mark") }
         skipSpace()
-        if position == bytes.count { throw fault("nothing where a value belongs") }
+        if position == bytes.count { throw fault("nothing where a value is expected") }
         let value = try value(depth: 1)
         skipSpace()
         if position < bytes.count { throw fault("more text after the value") }
@@ -46,7 +46,7 @@ struct JSONParser {
     /// Reads a value whose containers, if it is one, lie at `depth`.
     private mutating func value(depth: Int) throws(JSONFault) -> JSONValue {
         try countToken()
-        guard let byte = next else { throw fault("the text ends where a value belongs") }
+        guard let byte = next else { throw fault("the text ends where a value is expected") }
         switch byte {
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "{"): return .object(try object(depth: depth))
@@ -62,13 +62,13 @@ struct JSONParser {
     /// Says what stands where a value belongs, naming the mistakes people make.
     private func whyNoValue(_ byte: UInt8) -> String {
         switch byte {
-        case UInt8(ascii: "'"): "a single quote; strings stand in double quotes"
+        case UInt8(ascii: "'"): "a single quote; strings use double quotes"
         case UInt8(ascii: "/"): "a comment"
         case UInt8(ascii: "+"): "a number with a plus sign"
         case UInt8(ascii: "."): "a number without a digit before its point"
-        case UInt8(ascii: "]"), UInt8(ascii: "}"): "a closing bracket where a value belongs"
-        case UInt8(ascii: ","): "a comma where a value belongs"
-        default: "something that is no JSON value"
+        case UInt8(ascii: "]"), UInt8(ascii: "}"): "a closing bracket where a value is expected"
+        case UInt8(ascii: ","): "a comma where a value is expected"
+        default: "something that is not a JSON value"
         }
     }
 
@@ -79,7 +79,7 @@ struct JSONParser {
         let expected = UnsafeBufferPointer(start: text.utf8Start, count: length)
         guard bytes.count - position >= length,
             bytes[position..<position + length].elementsEqual(expected)
-        else { throw fault("something that is no JSON value") }
+        else { throw fault("something that is not a JSON value") }
         position += length
         return value
     }

@@ -45,17 +45,17 @@ public enum Chain {
     public static func flaw(of entry: StoredEntry, in id: String, seq: Int, after previous: [UInt8])
         -> String?
     {
-        if entry.seq != seq { return "seq \(entry.seq) stands where \(seq) is expected" }
+        if entry.seq != seq { return "seq is \(entry.seq), not \(seq)" }
         if let words = entry.words {
             guard let salt = entry.salt, salt.count == saltBytes else { return "its words have no salt" }
             guard wordsDigest(salt: salt, words: words) == entry.wordsDigest else {
                 return "its words were changed: they do not match their digest"
             }
         } else if entry.salt != nil {
-            return "its salt outlived its words, so that short words can be guessed from their digest"
+            return "it has a salt but no words, so short words can be guessed from the digest"
         }
         guard hash(of: entry, in: id, after: previous) == entry.hash else {
-            return "it was changed, or an entry before it: its hash does not match"
+            return "its hash does not match: it or an earlier entry was changed"
         }
         return nil
     }

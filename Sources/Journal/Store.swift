@@ -15,8 +15,8 @@ public enum StoreFault: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .refusing(let why):
-            "the store takes no writes now: \(why). Nothing was changed; try again in a moment"
-        case .constraint(let what): "a row that must be unique is there already: \(what). Nothing was changed"
+            "the store accepts no writes: \(why). Nothing was changed; retry in a moment"
+        case .constraint(let what): "a unique row already exists: \(what). Nothing was changed"
         case .broken(let why):
             "the store cannot be trusted: \(why). Run drumbeat verify, and restore a backup if it fails"
         }

@@ -160,7 +160,7 @@ public struct Warning: Hashable, Sendable {
     )
     public static let textDiffers = Warning(
         "text_differs",
-        "This source was recorded before with another text, which stands. If this one is newer, post it again with replaces: true, "
+        "This source was recorded before with another text, which is kept. If this text is newer, post it again with replaces: true, "
             + "or as a correction under …/timeline/{seq}/correction."
     )
 }

@@ -109,11 +109,11 @@ extension BodyReader {
                 if let flaw = TextConstraint.name.flaw(of: key) {
                     object.refuse(key, "The \(noun)'s key: \(flaw)")
                 } else if !keys.insert(key).inserted {
-                    object.refuse(key, "Another \(noun)'s key looks the same; their bytes alone differ.")
+                    object.refuse(key, "Another \(noun)'s key looks the same but has different bytes.")
                 } else if object.isNull(key), !mayDrop {
                     object.refuse(
                         key,
-                        "A \(noun) needs a value" + (values.mayBeEmpty ? "; it may be empty: \"\"." : "."))
+                        "A \(noun) requires a value" + (values.mayBeEmpty ? "; it may be empty: \"\"." : "."))
                 }
                 return (key, object.optionalText(key, values))
             }
@@ -191,7 +191,7 @@ extension BodyReader {
         let bytes = rest.encoded()
         rest.members.removeAll { inner.isAsked($0.name) }
         for member in refused where rest[member] != nil {
-            inner.refuse(member, "The service writes this member itself.")
+            inner.refuse(member, "This member is set by the service.")
         }
         flaws += inner.flaws
         if bytes.count > bytesMax {

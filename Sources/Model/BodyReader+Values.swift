@@ -43,14 +43,15 @@ extension BodyReader {
         }
         guard isGiven else { return text(name, constraint) }
         if value(name) ?? .null != .null {
-            refuse(name, "Send either a \(name) or a \(other), not both.")
+            refuse(name, "Send either \(name) or \(other), not both.")
         }
         return ""
     }
 
     /// Whom the write is done for; `nil` for the token's name.
     public func author() -> String? {
-        optionalText("author", .person, "Whom it is done for; the token's name by default.")
+        optionalText(
+            "author", .person, "The person on whose behalf this is written; the token's name by default.")
     }
 
     /// A required person.
@@ -170,9 +171,9 @@ extension TimestampFault {
     /// What to write instead.
     public var advice: String {
         switch self {
-        case .malformed: "It must be a time as in RFC 3339: 2026-01-15T10:17:00Z."
-        case .offsetMissing: "A time needs its offset: 2026-01-15T10:17:00Z, or …+01:00."
-        case .yearOutOfRange: "The year must lie between 2000 and 2100."
+        case .malformed: "It must be an RFC 3339 time: 2026-01-15T10:17:00Z."
+        case .offsetMissing: "The time requires an offset: 2026-01-15T10:17:00Z, or …+01:00."
+        case .yearOutOfRange: "The year must be between 2000 and 2100."
         }
     }
 }

@@ -45,7 +45,7 @@ public final class BodyReader {
 
     private static func object(_ body: [UInt8]) throws(Refusal) -> JSONObject {
         guard !body.isEmpty else {
-            throw Refusal(.malformedJSON, "The body is empty; send a JSON object: curl --json '{…}'.")
+            throw Refusal(.malformedJSON, "The body is empty. Send a JSON object: curl --json '{…}'.")
         }
         let value: JSONValue
         do throws(JSONFault) {
@@ -117,7 +117,7 @@ public final class BodyReader {
     func close() {
         for member in object.members where !isAsked(member.name) {
             let known = asked.sorted().joined(separator: ", ")
-            refuse(member.name, "This member is unknown here. Known are: \(known).")
+            refuse(member.name, "Unknown member. The members are: \(known).")
         }
     }
 

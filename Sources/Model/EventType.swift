@@ -18,7 +18,7 @@ public struct EventType: Hashable, Sendable, CustomStringConvertible {
 
     /// The event of entries without a type of their own.
     public static let entryAdded = EventType(
-        "timeline.entry_added", .record, "The timeline has an entry without a type of its own")
+        "timeline.entry_added", .record, "An entry was added that has no event type of its own")
     /// That of entries which no webhook and no stream is told about.
     public static let unannounced = EventType("", .record, "")
     /// What a test of a webhook sends.

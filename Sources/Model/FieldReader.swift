@@ -11,7 +11,7 @@ public struct FieldError: Error, Sendable, Equatable {
 
     /// A member that is missing, or holds what it cannot mean.
     public static func odd(_ name: String) -> FieldError {
-        FieldError("the member \"\(name)\" is missing or odd")
+        FieldError("the member \"\(name)\" is missing or invalid")
     }
 }
 

@@ -7,34 +7,34 @@ public enum Writing {
 
 extension ProblemType {
     public static let preconditionFailed = ProblemType(
-        "precondition-failed", 412, "Another version",
-        means: "The incident changed since the tag in If-Match. Read it again and decide anew.",
+        "precondition-failed", 412, "The version has changed",
+        means: "The resource changed since the ETag in If-Match. Read it, then retry with the new ETag.",
         remedy:
-            "GET it again, look at what changed, and send the change with the new ETag if it is still right.")
+            "GET it, check what changed, and if your change still applies, send it with the new ETag.")
 
     public static let idempotencyKeyReused = ProblemType(
-        "idempotency-key-reused", 422, "The key was used for another request",
+        "idempotency-key-reused", 422, "The Idempotency-Key was used for another request",
         means:
-            "An Idempotency-Key belongs to one request: same method, path and body. Make a new key for a new request.",
-        remedy: "Make a new random key for each new request, and keep it for its retries alone.")
+            "An Idempotency-Key identifies one request: method, path and body. Use a new key for a new request.",
+        remedy: "Generate a random key for each request and reuse it only for retries of that request.")
 
     public static let internalFault = ProblemType(
-        "internal", 500, "Our own fault",
+        "internal", 500, "Internal error",
         means:
-            "Nothing is wrong with the request. The log has more under the request_id. Retrying with the same Idempotency-Key is safe.",
-        remedy: "Retry once; then give the request_id to the operator.")
+            "The service failed. The log has the details under the request_id. A retry with the same Idempotency-Key is safe.",
+        remedy: "Retry once with the same Idempotency-Key, then give the request_id to the operator.")
 
     public static let storageUnavailable = ProblemType(
-        "storage-unavailable", 503, "The store takes no writes",
+        "storage-unavailable", 503, "The store accepts no writes",
         means:
-            "Nothing was acknowledged. Reads go on. Retrying with the same Idempotency-Key is always safe.",
+            "Nothing was acknowledged. Reads still work. A retry with the same Idempotency-Key is always safe.",
         remedy:
-            "Retry after Retry-After with the same key; the operator finds the cause in the log and at /readyz."
+            "Retry with the same key after the seconds in Retry-After. The log and /readyz show the operator the cause."
     )
 
     public static let overloaded = ProblemType(
-        "overloaded", 503, "Too much waits already",
+        "overloaded", 503, "The service is overloaded",
         means:
-            "Nothing was written. Wait as long as Retry-After says, then retry with the same Idempotency-Key.",
-        remedy: "Wait as Retry-After says; spread retries by some random part of it.")
+            "Nothing was written. Wait for the seconds in Retry-After, then retry with the same Idempotency-Key.",
+        remedy: "Wait for the seconds in Retry-After, plus a random part of them.")
 }

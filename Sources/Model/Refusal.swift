@@ -27,18 +27,18 @@ public struct ProblemType: Hashable, Sendable, CustomStringConvertible {
     public func hash(into hasher: inout Hasher) { hasher.combine(slug) }
 
     public static let validation = ProblemType(
-        "validation", 422, "A value does not fit",
-        means: "errors names each member, by JSON pointer, and what would fit.",
+        "validation", 422, "A value is invalid",
+        means: "errors names each invalid member by JSON pointer and the accepted values.",
         remedy: "Correct each member that errors points to. Nothing was written.")
 
     public static let malformedJSON = ProblemType(
         "malformed-json", 400, "Malformed JSON",
-        means: "The body is not JSON as RFC 8259 has it, or names a member twice. The detail says where.",
-        remedy: "Send the JSON that a serializer writes; curl --json @file sends a file as it is.")
+        means: "The body is not valid JSON (RFC 8259) or repeats a member. The detail gives the position.",
+        remedy: "Use a JSON serializer to write the body. curl --json @file sends a file unchanged.")
 
     public static let notFound = ProblemType(
         "not-found", 404, "Not found",
-        means: "There is nothing under this path.",
+        means: "Nothing exists at this path.",
         remedy:
             "Check the ref or id: GET /v1/incidents?state=all lists the incidents, GET …/timeline the entries of one."
     )

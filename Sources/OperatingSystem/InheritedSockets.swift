@@ -47,7 +47,7 @@ public struct InheritedSockets: Sendable, Equatable {
         else { return nil }
         guard let count = Int32(text), (0...socketsMax).contains(count) else {
             throw Fault(
-                description: "LISTEN_FDS=\(text): must be the number of sockets handed over, 1 as a rule.")
+                description: "LISTEN_FDS=\(text): must be the number of sockets passed, usually 1.")
         }
         guard count > 0 else { return nil }
         // Ours to close on exec, whether we use them or not, and never ours to close.
@@ -70,34 +70,35 @@ public struct InheritedSockets: Sendable, Equatable {
         guard fitting.count == 1, let index = fitting.first else {
             throw Fault(
                 description:
-                    "\(count) sockets were handed over, and \(fitting.count) of them have the name http: hand over one, "
-                    + "or give the one to answer on FileDescriptorName=http.")
+                    "\(count) sockets were passed, and \(fitting.count) of them have the name http: pass one, "
+                    + "or set FileDescriptorName=http on exactly one.")
         }
         return Int32(index)
     }
 
     private static func check(_ descriptor: Int32) throws(Fault) {
-        let said = "Descriptor \(descriptor), which LISTEN_FDS hands over,"
+        let said = "Descriptor \(descriptor), passed by LISTEN_FDS,"
         guard let type = option(descriptor, SO_TYPE) else {
             throw Fault(
-                description: "\(said) is no socket: take LISTEN_FDS out of the environment, or pass one.")
+                description:
+                    "\(said) is not a socket: remove LISTEN_FDS from the environment, or pass a socket.")
         }
         guard type == Int32(SOCK_STREAM.rawValue) else {
             throw Fault(
                 description:
-                    "\(said) is no stream socket: write ListenStream= into the socket unit, nothing else.")
+                    "\(said) is not a stream socket: use only ListenStream= in the socket unit.")
         }
         let family = option(descriptor, SO_DOMAIN)
         guard family == AF_INET || family == AF_INET6 else {
             throw Fault(
                 description:
-                    "\(said) has no address and port: write them into the socket unit, as in ListenStream=127.0.0.1:8080."
+                    "\(said) has no address and port: set them in the socket unit, as in ListenStream=127.0.0.1:8080."
             )
         }
         guard option(descriptor, SO_ACCEPTCONN) == 1 else {
             throw Fault(
                 description:
-                    "\(said) is a connection and does not listen: write Accept=no into the socket unit.")
+                    "\(said) is a connection, not a listening socket: set Accept=no in the socket unit.")
         }
     }
 

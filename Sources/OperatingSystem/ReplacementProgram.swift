@@ -32,7 +32,7 @@ public struct ReplacementProgram: Sendable {
     /// Blocks for 20 s at most.
     public func objection(asking command: [String], allowing allowed: Int32 = 0) -> String? {
         var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { return "no descriptors are left to ask it" }
+        guard pipe(&ends) == 0 else { return "no file descriptors are left to check the new program" }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         defer { close(ends[0]) }
         let started = spawn(command, errors: ends[1])
@@ -56,11 +56,11 @@ public struct ReplacementProgram: Sendable {
         let words = command.joined(separator: " ")
         if status & 0x7F != 0 {
             return
-                "\(name) \(words) was ended by signal \(status & 0x7F), as is one that takes longer than \(checkLimit)"
+                "\(name) \(words) was killed by signal \(status & 0x7F); the time limit is \(checkLimit)"
         }
         guard said.isEmpty else { return said }
         let code = (status >> 8) & 0xFF
-        return code == allowed ? nil : "\(name) \(words) ended with \(code)"
+        return code == allowed ? nil : "\(name) \(words) exited with code \(code)"
     }
 
     private var name: String { arguments.first ?? "drumbeat" }

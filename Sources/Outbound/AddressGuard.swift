@@ -82,23 +82,23 @@ public enum AddressRefusal: Error, Equatable, Sendable, CustomStringConvertible 
     public var description: String {
         switch self {
         case .ownAddress:
-            "is where this service itself listens, which a webhook never calls: give the receiver's address"
+            "is an address of this service, which a webhook must not call: use the receiver's address"
         case .metadata(let address):
-            "is a cloud's metadata service: "
-                + "let the operator add \(CIDR(address, address.bits)) itself to DRUMBEAT_WEBHOOK_ALLOW"
+            "is a cloud metadata service: "
+                + "the operator can add \(CIDR(address, address.bits)) itself to DRUMBEAT_WEBHOOK_ALLOW"
         case .network(let name, nil):
-            "lies in \(name): let the operator add it to DRUMBEAT_WEBHOOK_ALLOW"
+            "is in \(name): the operator can add it to DRUMBEAT_WEBHOOK_ALLOW"
         case .network(let name, let carried?):
-            "carries \(carried), which lies in \(name): "
-                + "let the operator add \(carried) to DRUMBEAT_WEBHOOK_ALLOW"
+            "contains \(carried), which is in \(name): "
+                + "the operator can add \(carried) to DRUMBEAT_WEBHOOK_ALLOW"
         case .plainHTTP:
-            "is reached over http, which is allowed only inside DRUMBEAT_WEBHOOK_ALLOW: "
-                + "use https or let the operator add it"
+            "uses http, which is allowed only inside DRUMBEAT_WEBHOOK_ALLOW: "
+                + "use https, or ask the operator to add the address"
         case .port(0):
-            "is called on port 0, which no one listens on: give a port from 1 to 65535"
+            "uses port 0, which is not valid: use a port from 1 to 65535"
         case .port(let port):
-            "is called on port \(port), and of the ports below 1024 only 80 and 443 are allowed: "
-                + "use another port or let the operator add the address to DRUMBEAT_WEBHOOK_ALLOW"
+            "uses port \(port), and of the ports below 1024 only 80 and 443 are allowed: "
+                + "use another port, or ask the operator to add the address to DRUMBEAT_WEBHOOK_ALLOW"
         }
     }
 }

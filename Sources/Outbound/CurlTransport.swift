@@ -77,7 +77,7 @@ public final class CurlTransport: Transport {
             case .stopped: return TransferLoop.stoppingReason
             case .running(let loop, _): return loop.add(job)
             case .idle:
-                guard let loop = TransferLoop(settings) else { return "libcurl could not start" }
+                guard let loop = TransferLoop(settings) else { return "libcurl cannot start" }
                 let thread = WorkerThread(name: "deliver") { loop.run() }
                 phase = .running(loop, thread)
                 thread.start()

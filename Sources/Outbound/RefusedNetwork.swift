@@ -33,13 +33,13 @@ struct RefusedNetwork {
 
     /// IANA's registry of special IPv4 addresses.
     static let ipv4 = [
-        RefusedNetwork(0, 0, 0, 8, "the network that means this machine"),
+        RefusedNetwork(0, 0, 0, 8, "the unspecified-address network"),
         RefusedNetwork(10, 0, 0, 8, "a private network"),
-        RefusedNetwork(100, 64, 0, 10, "the network behind carriers' NAT"),
+        RefusedNetwork(100, 64, 0, 10, "the carrier-grade NAT network"),
         RefusedNetwork(127, 0, 0, 8, "the loopback network"),
         RefusedNetwork(169, 254, 0, 16, "the link-local network"),
         RefusedNetwork(172, 16, 0, 12, "a private network"),
-        RefusedNetwork(192, 0, 0, 24, "a network for protocols"),
+        RefusedNetwork(192, 0, 0, 24, "the network for protocol assignments"),
         RefusedNetwork(192, 0, 2, 24, "a network for documentation"),
         RefusedNetwork(192, 168, 0, 16, "a private network"),
         RefusedNetwork(198, 18, 0, 15, "a network for benchmarks"),
@@ -51,7 +51,7 @@ struct RefusedNetwork {
 
     /// IANA's registry of special IPv6 addresses.
     static let ipv6 = [
-        RefusedNetwork(0, 128, "the network that means this machine"),
+        RefusedNetwork(0, 128, "the unspecified-address network"),
         RefusedNetwork(0, 127, "the loopback network"),
         RefusedNetwork(0xFC00_0000_0000_0000, 7, "a private network"),
         RefusedNetwork(0xFE80_0000_0000_0000, 10, "the link-local network"),
@@ -65,7 +65,7 @@ struct RefusedNetwork {
     /// as a whole, such as local NAT64 (64:ff9b:1::/48), which carries IPv4 addresses at places only the
     /// network knows.
     private static let unicast = CIDR(.v6(UInt128(0x2000_0000_0000_0000 as UInt64) << 64), 3)
-    private static let rest = RefusedNetwork(0, 0, "a network outside the Internet's unicast addresses")
+    private static let rest = RefusedNetwork(0, 0, "a network outside the global unicast range")
 }
 
 extension IPAddress {

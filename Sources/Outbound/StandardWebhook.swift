@@ -91,8 +91,8 @@ public enum StandardWebhook {
         public var description: String {
             switch self {
             case .prefix: "a webhook secret begins with whsec_"
-            case .base64: "a webhook secret is whsec_ and base64 with the standard alphabet, and this is not"
-            case .length(let count): "a webhook secret has 24 to 64 bytes, and this has \(count)"
+            case .base64: "a webhook secret is whsec_ and base64 with the standard alphabet; this one is not"
+            case .length(let count): "a webhook secret has 24 to 64 bytes; this one has \(count)"
             }
         }
     }

@@ -96,10 +96,10 @@ final class Transfer {
 
     private func failure(_ code: CURLcode, _ status: Int) -> String {
         if answer.isHeadTooLong {
-            return "the answer's headers are longer than \(ResponseCollector.headerBytesMax / 1_024) KiB"
+            return "the response headers are longer than \(ResponseCollector.headerBytesMax / 1_024) KiB"
         }
         if code == CURLE_COULDNT_CONNECT, let refusal { return refusal }
-        if code == CURLE_OK { return "the answer ended without a final status (\(status))" }
+        if code == CURLE_OK { return "the response ended without a final status (\(status))" }
         let text = String(cString: errorText)
         // A stranger's words, such as a certificate's names, may be in it.
         return Excerpt.of((text.isEmpty ? String(cString: curl_easy_strerror(code)) : text).utf8)
@@ -111,7 +111,7 @@ final class Transfer {
         let length = family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
         guard Int(address.pointee.addrlen) >= length, let pointer = drumbeat_curl_address(address),
             let place = IPAddress(pointer)
-        else { return refuse("an address that is neither IPv4 nor IPv6 is refused") }
+        else { return refuse("the address is neither IPv4 nor IPv6") }
         // Both families keep the port at the same place.
         let port = UInt16(bigEndian: UnsafeRawPointer(pointer).loadUnaligned(as: sockaddr_in.self).sin_port)
         if let reason = settings.judge.current.refusal(of: place, port: port, scheme: scheme) {
@@ -137,7 +137,7 @@ extension Transfer {
         // A receiver that checks signatures would drop an unsigned message, and one that does not would
         // take anybody's.
         guard !message.secrets.isEmpty else {
-            throw Unsendable(reason: "the endpoint has no secret to sign with")
+            throw Unsendable(reason: "the webhook has no signing secret")
         }
         var secrets: [StandardWebhook.Secret] = []
         for text in message.secrets {

@@ -59,7 +59,7 @@ final class TransferLoop: Sendable {
         queue.withLock { queue in
             guard queue.stop == nil else { return TransferLoop.stoppingReason }
             guard queue.waiting.count < TransferLoop.waitingMax else {
-                return "\(TransferLoop.waitingMax) deliveries are waiting already"
+                return "the queue of \(TransferLoop.waitingMax) deliveries is full"
             }
             queue.waiting.append(job)
             curl_multi_wakeup(multi)

@@ -119,17 +119,17 @@ enum URLRefusal: Error, Equatable, CustomStringConvertible {
     /// What is wrong and what to write instead.
     var description: String {
         switch self {
-        case .long: "the URL is longer than \(WebhookURL.bytesMax) bytes: give a shorter one"
+        case .long: "the URL is longer than \(WebhookURL.bytesMax) bytes: use a shorter one"
         case .bytes:
-            "the URL holds blanks, control bytes or letters outside ASCII: "
-                + "write them percent-encoded, and the name in punycode (xn--…)"
-        case .scheme: "the URL has to begin with https:// (or http://, inside DRUMBEAT_WEBHOOK_ALLOW)"
+            "the URL has blanks, control bytes or non-ASCII letters: "
+                + "write them percent-encoded, and the host name in punycode (xn--…)"
+        case .scheme: "the URL must begin with https:// (or http://, inside DRUMBEAT_WEBHOOK_ALLOW)"
         case .credentials:
-            "the URL holds a user or a password: leave it out, the webhook-signature header says who calls"
-        case .hostMissing: "the URL names no host: write it as https://chat.example.com/hooks/…"
-        case .fragment: "the URL holds a fragment, which is never sent: leave out the part from # on"
+            "the URL has a user or a password: remove it; the webhook-signature header authenticates the sender"
+        case .hostMissing: "the URL has no host: use the form https://chat.example.com/hooks/…"
+        case .fragment: "the URL has a fragment, which is never sent: remove the part from # on"
         case .malformed(let reason):
-            "the URL cannot be read (\(reason)): write it as https://chat.example.com/hooks/…"
+            "the URL is not valid (\(reason)): use the form https://chat.example.com/hooks/…"
         case .address(let address, let refusal): "\(address) \(refusal)"
         case .name(let name, let refusal): "\(name) \(refusal)"
         }

@@ -29,7 +29,7 @@ public final class Statement {
         }
         guard result == SQLITE_OK else { throw SQLFault(result, on: database, sql: sql) }
         guard let prepared else {
-            throw SQLFault(code: SQLITE_MISUSE, message: "there is no statement in this text", sql: sql)
+            throw SQLFault(code: SQLITE_MISUSE, message: "the text has no statement", sql: sql)
         }
         let parameters = (0..<sqlite3_bind_parameter_count(prepared)).map { number in
             sqlite3_bind_parameter_index(prepared, "$" + String(number + 1))

@@ -17,11 +17,11 @@ struct DatabaseFile {
     static func locate(_ named: String, makingFolder: Bool) throws(OpenFault) -> DatabaseFile {
         // The system takes no longer paths, and `make` goes down one by one.
         guard !named.isEmpty, named.utf8.count < Int(PATH_MAX), !named.utf8.contains(0) else {
-            throw .unusable(file: named, reason: "this is not a file's name")
+            throw .unusable(file: named, reason: "this is not a file name")
         }
         let (folder, name) = split(named)
         guard name != "", name != ".", name != ".." else {
-            throw .unusable(file: named, reason: "this names a folder; name a file in it")
+            throw .unusable(file: named, reason: "this is a folder; name a file in it")
         }
         if makingFolder { try make(folder: folder, for: named) }
         if let path = resolve(named) { return DatabaseFile(named: named, path: path) }
@@ -38,7 +38,7 @@ struct DatabaseFile {
     func isMissing() throws(OpenFault) -> Bool {
         guard let status = Self.status(of: path, followingLinks: false) else {
             let code = errno
-            guard code == ENOENT else { throw unusable("it cannot be looked at", code) }
+            guard code == ENOENT else { throw unusable("it cannot be examined", code) }
             return true
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
@@ -66,9 +66,10 @@ struct DatabaseFile {
                 return nil
             }
             guard chmod(path, 0o600) == 0 else {
-                return "\(path) can be read by others, and its mode cannot be changed: \(Self.words(errno))"
+                return
+                    "\(path) is readable by other users, and its mode cannot be changed: \(Self.words(errno))"
             }
-            return "\(path) could be read by others; its mode is 0600 now"
+            return "\(path) was readable by other users; its mode is now 0600"
         }
     }
 
@@ -85,7 +86,7 @@ struct DatabaseFile {
             throw error
         }
         if isDurable { try sync(unfinished) }
-        guard rename(unfinished, path) == 0 else { throw unusable("it cannot be given its name", errno) }
+        guard rename(unfinished, path) == 0 else { throw unusable("it cannot be renamed into place", errno) }
         if isDurable { try syncFolder() }
     }
 
@@ -108,7 +109,7 @@ struct DatabaseFile {
     private func fill(_ migrations: [Migration], at now: Timestamp, isDurable: Bool) throws(OpenFault) {
         // Made by us and not by SQLite, for its mode. SQLite's files beside it take over that mode.
         let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw unusable("it cannot be made", errno) }
+        guard descriptor >= 0 else { throw unusable("it cannot be created", errno) }
         close(descriptor)
         let database = try opening(named) { () throws(SQLFault) in
             let database = try Database(
@@ -146,7 +147,7 @@ struct DatabaseFile {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw unusable("\(path) cannot be opened", errno) }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw unusable("\(path) cannot be made durable", errno) }
+        guard fsync(descriptor) == 0 else { throw unusable("\(path) cannot be synced to disk", errno) }
     }
 }
 
@@ -165,7 +166,7 @@ extension DatabaseFile {
         if above != folder { try make(folder: above, for: named) }
         let file = DatabaseFile(named: named, path: folder)
         guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
-            throw file.unusable("\(folder) cannot be made", errno)
+            throw file.unusable("\(folder) cannot be created", errno)
         }
         try file.sync(above)
     }

@@ -36,28 +36,28 @@ public enum OpenFault: Error, Sendable, Equatable, CustomStringConvertible {
                 "\(file) does not exist: start drumbeat serve once, or set DRUMBEAT_DATABASE to the file it uses"
         case .empty(let file):
             return
-                "\(file) is empty (0 bytes), which a database never is: restore a backup over it, or delete it to "
-                + "begin with nothing"
+                "\(file) is empty (0 bytes), so it is not a database: restore a backup, or delete the file to "
+                + "start with an empty database"
         case .strayLog(let file, let log):
             return
-                "\(log) holds data, but \(file) is missing: put the database back beside it, or move \(log) away to "
-                + "begin with nothing"
+                "\(log) has data, but \(file) is missing: restore the database next to it, or move \(log) away to "
+                + "start with an empty database"
         case .notADatabase(let file):
             return
-                "\(file) is not an SQLite database, or its first page is damaged: restore a backup over it, or set "
+                "\(file) is not an SQLite database, or its first page is damaged: restore a backup, or set "
                 + "DRUMBEAT_DATABASE to another file"
         case .foreign(let file, let reason):
-            return "\(file) is not a database of Drumbeat (\(reason)): set DRUMBEAT_DATABASE to another file"
+            return "\(file) is not a Drumbeat database (\(reason)): set DRUMBEAT_DATABASE to another file"
         case .newer(let file, let schema, let known):
             return
-                "\(file) was made by a newer Drumbeat (schema \(schema), this one knows \(known)): start the newer "
+                "\(file) was created by a newer Drumbeat (schema \(schema), this version supports \(known)): start the newer "
                 + "version"
         case .outdated(let file, let migrations):
             return "\(file) lacks migrations (\(migrations.joined(separator: ", "))): run drumbeat migrate"
         case .changedMigration(let file, let version, let name):
             return
-                "\(file) had migration \(version) (\(name)) applied in another form than this Drumbeat's: start the "
-                + "build that made it, or restore a backup"
+                "\(file) has migration \(version) (\(name)) in a form different from this Drumbeat's: start the "
+                + "build that created it, or restore a backup"
         case .damaged(let file, let reason):
             return
                 "\(file) is damaged (\(reason)): move it, \(file)-wal and \(file)-shm away and restore a backup"
@@ -71,15 +71,16 @@ public enum OpenFault: Error, Sendable, Equatable, CustomStringConvertible {
         switch fault.kind {
         case .notADatabase: self = .notADatabase(file: file)
         case .corrupt: self = .damaged(file: file, reason: fault.message)
-        case .busy: self = .unusable(file: file, reason: "another program has locked it; end that program")
+        case .busy: self = .unusable(file: file, reason: "another program has locked it; stop that program")
         case .readOnly:
             self = .unusable(
-                file: file, reason: "it cannot be written; look at its owner, its mode and the mount")
+                file: file, reason: "it is not writable; check its owner, its mode and the mount")
         case .cannotOpen:
             self = .unusable(
                 file: file,
-                reason: "it cannot be opened; look at owner and mode of it and its folder, and the mount")
-        case .full: self = .unusable(file: file, reason: "the disk is full; make room")
+                reason:
+                    "it cannot be opened; check the owner and mode of the file and its folder, and the mount")
+        case .full: self = .unusable(file: file, reason: "the disk is full; free some space")
         case .unsynced, .inputOutput: self = .unusable(file: file, reason: "the disk fails: \(fault)")
         case .moved, .constraint, .passing, .misuse: self = .unusable(file: file, reason: fault.description)
         }

@@ -25,7 +25,7 @@ final class ReaderPool: Sendable {
     /// Runs `body` with a connection. One that met a fault is closed, so that a fresh one takes its place.
     func with<Value>(_ body: (Database) throws(SQLFault) -> Value) throws(StoreFault) -> Value {
         guard free.wait(timeout: .now() + .milliseconds(Self.waitMilliseconds)) == .success else {
-            throw .refusing("every reading connection is busy")
+            throw .refusing("all read connections are busy")
         }
         defer { free.signal() }
         let connection = try take()

@@ -34,7 +34,7 @@ public final class SQLiteReader: JournalReader {
 
     public func revision() throws(StoreFault) -> Int {
         let revision = try pool.with { (database) throws(SQLFault) in try database.revision() }
-        guard let revision else { throw .broken("the database has lost its revision") }
+        guard let revision else { throw .broken("the database has no revision") }
         return revision
     }
 

@@ -77,7 +77,8 @@ extension SQLiteStore {
         }
         guard let pageBytes else {
             throw .unusable(
-                file: file.named, reason: "its file system cannot keep a write-ahead log; use a local one")
+                file: file.named,
+                reason: "its file system does not support a write-ahead log; use a local file system")
         }
         if synchronous == .full { try file.syncFolder() }
         return SQLiteStore(

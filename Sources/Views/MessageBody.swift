@@ -51,7 +51,7 @@ public struct MessageBody: Sendable {
                 writer.null()
             }
             writer.member("webhook", delivery.webhook)
-            writer.member("detail", "This is a test: deliveries reach this endpoint.")
+            writer.member("detail", "This is a test. Deliveries reach this webhook.")
             return
         }
         let incident = snapshot.incident

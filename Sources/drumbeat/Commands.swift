@@ -57,7 +57,7 @@ enum Commands {
     }
 
     private static func unknown(_ name: String) -> ExitCode {
-        Output.error("drumbeat: there is no command \(name).\n\n\(overview)")
+        Output.error("drumbeat: unknown command \(name).\n\n\(overview)")
         return .usage
     }
 
@@ -84,10 +84,10 @@ enum Commands {
             \(lines.joined(separator: "\n"))
 
               --version     print the version
-              --help        print this; drumbeat COMMAND --help says more
+              --help        print this; drumbeat COMMAND --help explains a command
 
-            Every key of the configuration is a flag, an environment variable and a line of config/drumbeat.conf:
-            drumbeat config check lists them.
+            Every setting is a flag, an environment variable and a line of config/drumbeat.conf.
+            Run drumbeat config check to list the settings.
             """
     }
 }
@@ -107,7 +107,7 @@ struct Invocation {
     func allow(atMost count: Int) throws(UsageFault) {
         if let unknown = rest.first(where: { $0.hasPrefix("-") }) {
             throw UsageFault(
-                "unknown flag \(unknown). Each key that drumbeat config check lists is a flag: --first-update 20s."
+                "unknown flag \(unknown). Run drumbeat config check to list the keys; each is a flag: --first-update 20s."
             )
         }
         if rest.count > count { throw UsageFault("too many arguments: \(rest.joined(separator: " ")).") }

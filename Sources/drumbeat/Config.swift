@@ -6,11 +6,11 @@ extension Commands {
         help: """
             usage: drumbeat config check [--config FILE] [--KEY VALUE …]
 
-            Reads the configuration as serve would, and prints each key with its value and where that comes from. A value that
-            does not fit ends with 78 and names file, line, key, value and what is allowed.
+            Reads the configuration like serve and prints each key with its value and its origin. On an invalid value it exits
+            with 78 and names the file, line, key, value and the allowed values.
             """
     ) { invocation in
-        guard invocation.rest == ["check"] else { throw UsageFault("say config check.") }
+        guard invocation.rest == ["check"] else { throw UsageFault("the command is config check.") }
         try TemplateCheck.run(invocation.configuration)
         for warning in invocation.warnings { Output.error("drumbeat config: \(warning)") }
         for setting in Setting.all {

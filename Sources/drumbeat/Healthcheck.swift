@@ -9,8 +9,8 @@ extension Commands {
         help: """
             usage: drumbeat healthcheck [--listen ADDRESS:PORT]
 
-            Asks /readyz at the configured address, for 3 s at most. Ends with 0 when it is ready, else with 1, and says
-            which check fails when it has a token: from DRUMBEAT_TOKEN, or from the file that DRUMBEAT_ADMIN_TOKEN_FILE names.
+            Calls /readyz at the configured address, with a timeout of 3 s. Exits with 0 if the service is ready, else with 1, and
+            prints the failing check if it has a token, from DRUMBEAT_TOKEN or the file that DRUMBEAT_ADMIN_TOKEN_FILE names.
             """
     ) { invocation in
         try invocation.allow(atMost: 0)
@@ -25,12 +25,12 @@ extension Commands {
             return .success
         case let answer?:
             let lines = checks(in: answer.body)
-            let reason = lines.isEmpty ? "; the service's log says why." : ":"
+            let reason = lines.isEmpty ? "; see the log of the service." : ":"
             Output.error("\(address): not ready (\(answer.status))\(reason)")
             for line in lines { Output.error(line) }
         case nil:
             Output.error(
-                "\(address): nobody answers. Is drumbeat serve running, and does DRUMBEAT_LISTEN name its address?"
+                "\(address): no answer. Check that drumbeat serve is running and that DRUMBEAT_LISTEN names its address."
             )
         }
         return .failure

@@ -29,7 +29,7 @@ struct InPlaceRestart {
         let said = objection.utf8.last == UInt8(ascii: ".") ? objection : objection + "."
         logger.error(
             "service.handover_refused",
-            [("detail", "\(said) This process goes on as it is; mend that and send SIGUSR2 again.")])
+            [("detail", "\(said) This process continues unchanged. Fix the cause, then send SIGUSR2 again.")])
         return false
     }
 
@@ -45,7 +45,7 @@ struct InPlaceRestart {
         let since = monotonicNanoseconds()
         // The time is what systemd 253 and later wants beside it.
         supervisor?.send(
-            "RELOADING=1", "MONOTONIC_USEC=\(since / 1_000)", "STATUS=Starts anew in its place")
+            "RELOADING=1", "MONOTONIC_USEC=\(since / 1_000)", "STATUS=Restarting in place")
         let (listening, connections) = service.handOver()
         logger.info("service.handed_over", [("connections", "\(connections.count)")])
         return Kept(listening: listening, connections: connections, since: since)
@@ -57,7 +57,7 @@ struct InPlaceRestart {
         let reason = replacement.become(
             listening: kept.listening, origin: origin, connections: kept.connections, since: kept.since,
             holding: Signals.watched)
-        Output.error("drumbeat serve: no program could be started in its place: \(reason). Start it anew.")
+        Output.error("drumbeat serve: the restart in place failed: \(reason). Start the service again.")
         return .failure
     }
 

@@ -8,8 +8,8 @@ extension Commands {
         help: """
             usage: drumbeat migrate [--check] [--config FILE] [--database sqlite:FILE]
 
-            Brings the database up to date; serve does it too. With --check it changes nothing: it lists what is missing, and
-            ends with 1 when something is.
+            Applies the missing migrations; serve does this too. With --check it changes nothing: it lists the missing migrations
+            and exits with 1 if there are any.
             """
     ) { invocation in
         let check = invocation.rest == ["--check"]

@@ -13,8 +13,8 @@ extension Commands {
         help: """
             usage: drumbeat serve [--config FILE] [--listen ADDRESS:PORT] [--database sqlite:FILE] [--KEY VALUE …]
 
-            Runs the service until SIGTERM or SIGINT, which end it in order (a second one at once). SIGUSR2 starts the binary anew
-            in its place, with no request lost. The first start makes the database and prints an admin token, once. Logs go to
+            Runs the service until SIGTERM or SIGINT. The first signal stops it gracefully, a second one at once. SIGUSR2 restarts
+            the binary in place and loses no request. The first start creates the database and prints an admin token, once. Logs go to
             standard error. A socket in LISTEN_FDS is used instead of DRUMBEAT_LISTEN.
             """
     ) { invocation in
@@ -64,14 +64,14 @@ extension Commands {
             ] + InPlaceRestart.fields(inherited))
         let supervisor = NotifySocket(environment: Libraries.environment)
         let watchdog = supervisor.flatMap { service.watchdog(of: $0, time: time) }
-        let ready = "STATUS=Answers on http://\(service.address)"
+        let ready = "STATUS=Listening on http://\(service.address)"
         if supervisor?.send("READY=1", ready) == false {
             logger.warning(
                 "supervisor.unreachable",
                 [
                     (
                         "detail",
-                        "NOTIFY_SOCKET names a socket that takes nothing: a unit of Type=notify will be stopped."
+                        "NOTIFY_SOCKET names a socket that does not accept messages; systemd will stop a unit of Type=notify."
                     )
                 ])
         }
@@ -90,7 +90,7 @@ extension Commands {
             return restart.become(kept)
         }
         let code = shutdown.code ?? .failure
-        supervisor?.send("STOPPING=1", "STATUS=Ends: requests and deliveries under way are finished")
+        supervisor?.send("STOPPING=1", "STATUS=Stopping: finishing requests and deliveries")
         // What a broken store leaves waiting cannot be answered any more.
         service.stop(drainingWithin: code == .success ? Service.drainMax : Service.brokenDrainMax)
         watchdog?.stop()
@@ -128,7 +128,7 @@ extension Commands {
 enum Greeting {
     static func text(address: String, secret: String) -> String {
         """
-        Drumbeat listens on http://\(address). This is the admin token; it is shown only this once:
+        Drumbeat listens on http://\(address). This is the admin token. It is shown only once:
 
           \(secret)
 

@@ -9,14 +9,14 @@ import Time
 
 extension Commands {
     static let token = Command(
-        name: "token", summary: "make, list and revoke tokens",
+        name: "token", summary: "create, list and revoke tokens",
         help: """
             usage: drumbeat token create --name NAME --scope read|post|command|admin
                    drumbeat token list
                    drumbeat token revoke ID
 
-            Works beside a running service, which sees the change within a second. create prints the secret, once, on standard
-            output and nothing else. Each scope includes the ones before it.
+            Works while the service runs; the service sees the change within a second. create prints only the secret, once, on
+            standard output. Each scope includes the ones before it.
             """
     ) { invocation in
         var arguments = invocation.rest[...]
@@ -25,7 +25,7 @@ extension Commands {
         case "list"? where arguments.isEmpty: return try list(invocation.configuration)
         case "revoke"? where arguments.count == 1:
             return try revoke(arguments.first ?? "", invocation.configuration)
-        default: throw UsageFault("say create, list or revoke ID.")
+        default: throw UsageFault("the command is create, list or revoke ID.")
         }
     }
 
@@ -58,7 +58,7 @@ extension Commands {
                     scope = known
                 }
             }
-            guard given.count == 2 else { throw UsageFault("--name and --scope are both needed.") }
+            guard given.count == 2 else { throw UsageFault("--name and --scope are both required.") }
             let isFit =
                 !name.isEmpty && name.utf8.count <= 200
                 && !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
@@ -77,7 +77,7 @@ extension Commands {
         try store.insert(token)
         Output.print(secret)
         Output.error(
-            "\(token.id) (\(token.name.shown), \(token.scope.rawValue)). The secret is shown only this once.")
+            "\(token.id) (\(token.name.shown), \(token.scope.rawValue)). The secret is shown only once.")
         return .success
     }
 
@@ -85,7 +85,7 @@ extension Commands {
         let store = try open(configuration)
         defer { store.close() }
         for token in try store.tokens() {
-            let state = token.revokedAt.map { "revoked \($0.rfc3339)" } ?? "good"
+            let state = token.revokedAt.map { "revoked \($0.rfc3339)" } ?? "valid"
             Output.print(
                 [token.id, token.scope.rawValue, token.createdAt.rfc3339, state, token.name.shown].joined(
                     separator: "\t"))
@@ -98,7 +98,8 @@ extension Commands {
         defer { store.close() }
         guard try store.revoke(id, at: SystemTime().wall()) else {
             Output.error(
-                "drumbeat token revoke: there is no good token \(id). drumbeat token list shows them.")
+                "drumbeat token revoke: no valid token has the id \(id). Run drumbeat token list to list the tokens."
+            )
             return .failure
         }
         Output.print("revoked \(id)")

@@ -5,12 +5,12 @@ import Time
 
 extension Commands {
     static let verify = Command(
-        name: "verify", summary: "check every chain of the journal",
+        name: "verify", summary: "check every hash chain of the journal",
         help: """
             usage: drumbeat verify [FILE]
 
-            Reads the whole database (FILE, else the configured one) and checks its pages, the hash chain of every incident, and
-            every row against its fold. Works beside a running service. Ends with 1 and names the first entry that does not fit.
+            Reads the whole database (FILE, or the configured one) and checks its pages, the hash chain of every incident, and
+            every row against its fold. Works while the service runs. On a fault it exits with 1 and names the first bad entry.
             """
     ) { invocation in
         try invocation.allow(atMost: 1)
@@ -32,7 +32,8 @@ extension Commands {
         let found = "\(report.incidents) incidents, \(documents)\(report.entries) entries\(redacted)"
         guard report.faults.isEmpty else {
             Output.error(
-                "\(path): does not verify (\(found)). Restore a backup, and keep this file for the inquiry.")
+                "\(path): verification failed (\(found)). Restore a backup, and keep this file for the investigation."
+            )
             return .failure
         }
         Output.print("\(path): verified \(found).")

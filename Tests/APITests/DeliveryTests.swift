@@ -138,7 +138,7 @@ struct DeliveryTests {
         try api.ask(.patch, path, #"{"enabled": false, "author": "alice"}"#)
         let off = try api.ask(.post, "/v1/deliveries/\(message)/retry")
         #expect(off.slug == "validation")
-        #expect(off.string("detail")?.contains("switched off by alice") == true)
+        #expect(off.string("detail")?.contains("disabled by alice") == true)
         #expect(off.string("links.0.href") == path)
         try api.ask(.delete, path)
         let gone = try api.ask(.post, "/v1/deliveries/\(message)/retry")

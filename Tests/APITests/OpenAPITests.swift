@@ -172,7 +172,7 @@ struct OpenAPITests {
             expect(reply, fits: route, route.pattern)
             let detail = try #require(reply.string("detail"))
             let documented = Set(route.operation.documentation.query.map(\.name))
-            let known = detail.split(separator: "known are ").dropFirst().first.map(String.init) ?? ""
+            let known = detail.split(separator: "parameters are ").dropFirst().first.map(String.init) ?? ""
             let names = known.split(whereSeparator: { ", .".contains($0) }).map(String.init)
             #expect(Set(names) == documented, "\(route.method.rawValue) \(route.pattern): \(detail)")
         }
@@ -186,8 +186,8 @@ struct OpenAPITests {
             expect(reply, fits: route, route.pattern)
             #expect(reply.slug == "validation", "\(route.pattern): \(reply.text)")
             let details = (reply["errors"]?.items ?? []).compactMap { $0["detail"]?.text }
-            let known = try #require(details.first { $0.contains("Known are: ") }, "\(route.pattern)")
-            let names = known.split(separator: "Known are: ").dropFirst().first.map { $0.dropLast() } ?? ""
+            let known = try #require(details.first { $0.contains("members are: ") }, "\(route.pattern)")
+            let names = known.split(separator: "members are: ").dropFirst().first.map { $0.dropLast() } ?? ""
             let schema = operation(route)?["requestBody"]?["content"]?["application/json"]?["schema"]
             guard case .object(let properties)? = schema?["properties"] else {
                 Issue.record("\(route.pattern): the schema has no properties")

@@ -186,7 +186,7 @@ struct SlugTests {
     }
 
     @Test func `an internal fault shows nothing of itself`() throws {
-        let fault = Refusal(.internalFault, "Something is wrong on our side.", cause: "SECRET: row 7")
+        let fault = Refusal(.internalFault, "An internal error occurred.", cause: "SECRET: row 7")
         let api = try TestAPI { $0.submit = { $0.refuse(fault) } }
         let reply = try api.ask(.patch, SlugTests.one, "{}")
         #expect(reply.slug == "internal")

@@ -66,7 +66,7 @@ struct WebhookTests {
         let test = try #require(try api.ask(.post, "\(path)/test").string("id"))
         let off = try api.ask(.patch, path, #"{"enabled": false, "author": "alice"}"#)
         #expect(off["enabled"] == .bool(false))
-        #expect(off.string("disabled_reason") == "switched off by alice")
+        #expect(off.string("disabled_reason") == "disabled by alice")
         #expect(off.string("disabled_at") != nil)
         #expect(try api.reader.delivery(messageID: test)?.state == .cancelled)
         try api.declare()

@@ -202,7 +202,7 @@ struct ConfigurationTests {
         }
         #expect(
             fault?.description
-                == "\(file) line 1: \(key) is unknown. It is not built yet; take it out until it is.")
+                == "\(file) line 1: \(key) is unknown. It is not implemented yet. Remove it.")
     }
 
     @Test func `an unknown key in the file stops the start, with file, line and a guess`() throws {

@@ -124,7 +124,7 @@ struct VerifierTests {
         Damage("UPDATE entries SET visibility = 'public' WHERE position = 6", "INC-2 seq 2"),
         Damage("UPDATE entries SET kind = 'todo' WHERE position = 3", "INC-1 seq 2"),
         Damage("UPDATE entries SET id = 'x' WHERE position = 3", "INC-1 seq 2"),
-        Damage("UPDATE entries SET amends = 1 WHERE position = 3", "INC-1 seq 2: it is stored as amending"),
+        Damage("UPDATE entries SET amends = 1 WHERE position = 3", "INC-1 seq 2: its amends column"),
         Damage("UPDATE entries SET seq = 9 WHERE position = 5", "INC-1 seq 9"),
         Damage("DELETE FROM entries WHERE position = 4", "position 4 is missing"),
         Damage("DELETE FROM entries WHERE position = 6", "INC-2"),

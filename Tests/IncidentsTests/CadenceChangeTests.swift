@@ -76,7 +76,7 @@ struct CadenceChangeTests {
         try scenario.make(CadenceChangeTests.interval(60), at: minute(61), by: "alice")
         let open = scenario.incident.cadence.beat
         let decision = try scenario.make(CadenceChangeTests.interval(30, nil), at: minute(62), by: "eve")
-        #expect(decision.entries.first?.text.hasSuffix("30m, from the next one on") == true)
+        #expect(decision.entries.first?.text.hasSuffix("30m, from the next update on") == true)
         #expect(scenario.incident.cadence.beat == open)
         try scenario.make(CadenceChangeTests.interval(15, nil), at: minute(63), by: "eve")
         #expect(scenario.incident.cadence.beat == open)
@@ -142,7 +142,7 @@ struct CadenceChangeTests {
         try scenario.make(.status(.cancelled, reason: "false_alarm"), at: minute(61))
         #expect(
             scenario.refusal(of: CadenceChangeTests.interval(30), at: minute(62))?.says(
-                .incidentEnded, "another cadence") == true)
+                .incidentEnded, "a change of the cadence") == true)
         try scenario.make(.status(.investigating), at: minute(62))
         #expect(scenario.refusal(of: CadenceChangeTests.interval(30), at: minute(121)) != nil)
         #expect(scenario.refusal(of: CadenceChangeTests.interval(30), at: minute(122)) == nil)
@@ -154,7 +154,7 @@ struct CadenceChangeTests {
         let change = Request.changeInterval(to: .seconds(seconds), reason: "quiet")
         let refusal = scenario.refusal(of: change, at: minute(70))
         #expect((refusal == nil) == isTaken)
-        #expect(isTaken || "\(String(describing: refusal))".contains("At most 3600"))
+        #expect(isTaken || "\(String(describing: refusal))".contains("maximum is 3600"))
     }
 
     @Test func `who may is judged before when, how much and why`() throws {
@@ -162,11 +162,11 @@ struct CadenceChangeTests {
         try scenario.make(.assign(.commander, "alice"), at: minute(0))
         let far = Request.changeInterval(to: .seconds(99_999), reason: nil)
         let refusal = scenario.refusal(of: far, at: minute(1), by: "eve")
-        #expect(refusal?.says(.commanderOnly, "alice", "a slower beat") == true)
+        #expect(refusal?.says(.commanderOnly, "alice", "a longer interval") == true)
         #expect(refusal?.current == .text("alice"))
         #expect(
             scenario.refusal(of: far, at: minute(1), by: "@Alice")
-                == .invalid("#/reason", "A slower beat needs a reason."))
+                == .invalid("#/reason", "A longer interval requires a reason."))
         #expect(
             scenario.refusal(of: CadenceChangeTests.interval(30, " "), at: minute(70), by: "alice") != nil)
         #expect(scenario.refusal(of: CadenceChangeTests.interval(30), at: minute(70), by: "alice") == nil)

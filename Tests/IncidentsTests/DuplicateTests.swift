@@ -65,8 +65,8 @@ struct DuplicateTests {
         let mine = try Scenario(number: 42).incident
         let scenario = try DuplicateTests.scenario(42, beside: mine, try DuplicateTests.duplicate(7, of: 42))
         let refusal = try #require(scenario.refusal(of: DuplicateTests.duplicate(of: 7), at: minute(2)))
-        #expect(refusal.says(.notAllowedFromStatus, "INC-7", "leave this one open"))
-        #expect(refusal.links == [.init("readIncident", detail: "the incident that goes on")])
+        #expect(refusal.says(.notAllowedFromStatus, "INC-7", "Leave this incident open"))
+        #expect(refusal.links == [.init("readIncident", detail: "the incident that continues")])
     }
 
     @Test func `a false alarm is no original, nor is what duplicates one`() throws {
@@ -105,7 +105,7 @@ struct DuplicateTests {
             42, beside: try DuplicateTests.duplicate(3, of: 2), try DuplicateTests.duplicate(2, of: 1),
             try DuplicateTests.duplicate(1, of: 42))
         let refusal = try #require(scenario.refusal(of: DuplicateTests.duplicate(of: 3), at: minute(2)))
-        #expect(refusal.says(.notAllowedFromStatus, "INC-3", "leave this one open"))
+        #expect(refusal.says(.notAllowedFromStatus, "INC-3", "Leave this incident open"))
     }
 
     @Test func `what is cancelled is not cancelled otherwise, and the same again changes nothing`() throws {

@@ -67,7 +67,7 @@ struct SnoozeTests {
                 .snoozeLimit, "until \(minute(23).rfc3339)") == true)
         #expect(
             scenario.refusal(of: SnoozeTests.snooze(1), at: minute(99))?.says(
-                .snoozeLimit, "since the last update: no third time") == true)
+                .snoozeLimit, "already snoozed twice since the last update.") == true)
         try scenario.make(.update(), at: minute(24))
         #expect(scenario.incident.cadence.snoozedUntil == nil)
         #expect(scenario.incident.nextNagAt(about: .update) == minute(39))
@@ -92,7 +92,7 @@ struct SnoozeTests {
         try scenario.make(.update(occurredAt: minute(3)), at: minute(7))
         #expect(
             scenario.refusal(of: SnoozeTests.snooze(1), at: minute(8))?.says(
-                .snoozeLimit, "since the last update: no third time") == true)
+                .snoozeLimit, "already snoozed twice since the last update.") == true)
     }
 
     @Test(arguments: [(0, false), (1, true), (15, true), (16, false), (-1, false)])

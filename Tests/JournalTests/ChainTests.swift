@@ -76,7 +76,7 @@ struct ChainTests {
     }
 
     @Test func `any changed value shows`() {
-        #expect(flaw { $0.seq = 2 }?.contains("seq 2 stands where 1") == true)
+        #expect(flaw { $0.seq = 2 }?.contains("seq is 2, not 1") == true)
         #expect(flaw { $0.id += "x" } != nil)
         #expect(flaw { $0.kind = Edited.kind } != nil)
         #expect(flaw { $0.author = "@bob" } != nil)

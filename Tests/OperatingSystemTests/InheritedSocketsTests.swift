@@ -110,11 +110,11 @@ import Testing
 
     @Test func `what does not fit says what is wrong with it and what to do`() throws {
         let cases: [(Int32, String, String)] = [
-            (-1, "is no socket", "LISTEN_FDS"),
-            (Self.file(), "is no socket", "LISTEN_FDS"),
-            (Self.datagram(), "is no stream socket", "ListenStream="),
+            (-1, "is not a socket", "LISTEN_FDS"),
+            (Self.file(), "is not a socket", "LISTEN_FDS"),
+            (Self.datagram(), "is not a stream socket", "ListenStream="),
             (try Self.stream(AF_UNIX), "has no address and port", "ListenStream=127.0.0.1:8080"),
-            (try Self.stream(listens: false), "does not listen", "Accept=no"),
+            (try Self.stream(listens: false), "not a listening socket", "Accept=no"),
         ]
         for (descriptor, wrong, advice) in cases {
             let handed = try HandedOver(descriptor)
@@ -144,7 +144,7 @@ import Testing
         defer { _ = handed }
         let said = refusal("2", names: names)
         #expect(
-            said.hasPrefix("2 sockets were handed over, and \(fitting) of them have the name http"), "\(said)"
+            said.hasPrefix("2 sockets were passed, and \(fitting) of them have the name http"), "\(said)"
         )
         #expect(said.contains("FileDescriptorName=http"))
     }

@@ -23,13 +23,13 @@ import Testing
 
     @Test func `one that fails objects with what it wrote to standard error`() {
         #expect(objection("echo no such thing; echo 'it is broken' >&2; exit 78") == "it is broken")
-        #expect(objection("exit 3") == "/bin/sh -c exit 3 ended with 3")
+        #expect(objection("exit 3") == "/bin/sh -c exit 3 exited with code 3")
     }
 
     @Test func `a status that is allowed is no objection, unless something was said`() {
         #expect(objection("echo pending; exit 1", allowing: 1) == nil)
         #expect(objection("echo 'too new' >&2; exit 1", allowing: 1) == "too new")
-        #expect(objection("exit 2", allowing: 1)?.hasSuffix("ended with 2") == true)
+        #expect(objection("exit 2", allowing: 1)?.hasSuffix("exited with code 2") == true)
     }
 
     @Test func `one that is not there or may not be run objects`() {
@@ -42,14 +42,14 @@ import Testing
     }
 
     @Test func `one that a signal ends objects`() {
-        #expect(objection("kill -SEGV $$")?.contains("ended by signal 11") == true)
+        #expect(objection("kill -SEGV $$")?.contains("killed by signal 11") == true)
     }
 
     @Test func `one that takes too long is ended, with what it started`() throws {
         // The inner one holds standard error open: were it left alone, this would take its 60 s.
         let began = ContinuousClock.now
         let said = objection("sleep 60 & wait", within: .milliseconds(200))
-        #expect(said?.contains("ended by signal 9") == true)
+        #expect(said?.contains("killed by signal 9") == true)
         #expect(ContinuousClock.now - began < .seconds(20))
     }
 

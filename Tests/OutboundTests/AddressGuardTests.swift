@@ -121,7 +121,7 @@ struct AddressGuardTests {
         let reason = try #require(try addressGuard([]).refusal(of: place, port: 443, scheme: .https))
         #expect(
             "\(place) \(reason)"
-                == "10.1.2.3 lies in a private network: let the operator add it to DRUMBEAT_WEBHOOK_ALLOW")
+                == "10.1.2.3 is in a private network: the operator can add it to DRUMBEAT_WEBHOOK_ALLOW")
         for address in Self.refused {
             #expect(try refusal(address)?.description.contains("DRUMBEAT_WEBHOOK_ALLOW") == true)
         }

@@ -57,7 +57,7 @@ struct TransportGuardTests {
         transport.setListening([ListenAddress(address: address, port: receiver.port)])
         for host in ["127.0.0.1", "localhost", "0.0.0.0"] {
             let result = await transport.deliver(message(to: receiver.url(host)))
-            #expect(result.failure.contains("this service itself listens"), "\(result)")
+            #expect(result.failure.contains("an address of this service"), "\(result)")
         }
         #expect(receiver.connections == 0)
         transport.setListening([])

@@ -72,7 +72,7 @@ struct TransportShutdownTests {
             transport.send(message(to: receiver.url())) { refused.continuation.yield($0) }
         }
         for await result in refused.stream {
-            #expect(result == .failed("1024 deliveries are waiting already"))
+            #expect(result == .failed("the queue of 1024 deliveries is full"))
             break
         }
         transport.shutdown(within: .zero)

@@ -128,11 +128,11 @@ extension Binary {
             service.settings["DRUMBEAT_LISTEN"] = service.address
             let sick = try service.command("healthcheck")
             #expect(sick.ending == .exited(1))
-            #expect(sick.errors.contains("  store: refusing. The store takes no writes"), "\(sick.errors)")
+            #expect(sick.errors.contains("  store: refusing. The store accepts no writes"), "\(sick.errors)")
             service.settings["DRUMBEAT_ADMIN_TOKEN_FILE"] = nil
             let stranger = try service.command("healthcheck")
             #expect(stranger.ending == .exited(1))
-            #expect(stranger.errors.contains("the service's log says why"), "\(stranger.errors)")
+            #expect(stranger.errors.contains("see the log of the service"), "\(stranger.errors)")
             locker.closeInput()
             #expect(locker.wait() == .exited(0))
             #expect(try becomes { try service.command("healthcheck").ending == .exited(0) })

@@ -62,7 +62,8 @@ extension Binary {
         }
 
         @Test(arguments: [
-            ("file", "is no socket"), ("datagram", "ListenStream="), ("unix", "ListenStream=127.0.0.1:8080"),
+            ("file", "is not a socket"), ("datagram", "ListenStream="),
+            ("unix", "ListenStream=127.0.0.1:8080"),
             ("bound", "Accept=no"), ("two", "FileDescriptorName=http"),
         ])
         func `a socket that cannot be used ends the start with what to do`(kind: String, advice: String)

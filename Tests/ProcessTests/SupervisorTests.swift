@@ -26,7 +26,7 @@ extension Binary {
         func `it is told when the service answers, that it lives, and that it ends`(abstract: Bool) throws {
             let supervisor = try supervised(abstract: abstract)
             let ready = try #require(supervisor.next(), "\(service.log)").split(separator: "\n")
-            #expect(ready == ["READY=1", "STATUS=Answers on http://\(service.address)"])
+            #expect(ready == ["READY=1", "STATUS=Listening on http://\(service.address)"])
             #expect(try service.caller().get("/readyz")?.status == 200)
             for _ in 0..<3 { #expect(supervisor.next() == "WATCHDOG=1") }
             service.child?.signal(SIGTERM)

@@ -106,7 +106,7 @@ struct OpeningTests {
             let fault = try #require(throws: OpenFault.self) { try open(purpose) }
             #expect(
                 fault.description
-                    == "\(path) was made by a newer Drumbeat (schema \(known + 2), this one knows \(known)): start the newer version"
+                    == "\(path) was created by a newer Drumbeat (schema \(known + 2), this version supports \(known)): start the newer version"
             )
         }
     }

@@ -69,7 +69,7 @@ struct ReaderTests {
         #expect(try store.database.idempotencyRecord(2) == nil)
         #expect(
             try reader.unreadableRows()
-                == ["idempotency_records, row 2: column subject holds a word this Drumbeat does not know"])
+                == ["idempotency_records, row 2: column subject has a value unknown to this version"])
     }
 
     @Test func `of the amendments of an entry the last of each kind alone has its words`() throws {

@@ -75,24 +75,24 @@ SLUGS = {
 RULES = {
     "validation": [
         r"bytes; at most",  # Bytes are counted, and a schema counts characters.
-        r"The year must lie between",  # An offset may move a moment over the edge.
+        r"The year must be between",  # An offset may move a moment over the edge.
         # What one member may be depends on another.
-        r"Say what became of the entry", r"Say one thing of an entry", r"It can only become true", r"It needs a source, by which",
-        r"Only a cancellation with the reason duplicate", r"Name the incident that this one duplicates",
-        r"A cancellation's reason is one of", r"An override needs a reason", r"A slower beat needs a reason",
+        r"Send confirmed, state, complete, or visibility", r"Send only one of confirmed", r"It must be true\. To retract", r"It requires source,",
+        r"It is allowed only for a cancellation with the reason", r"Name the original incident",
+        r"The reason of a cancellation must be", r"An override requires a reason", r"A longer interval requires a reason",
         # What it may be depends on the incident as it stands.
-        r"Entry \d+ is (of the kind|a|public)", r"Entry \d+ was (withdrawn|amended)",
-        r"There is no such incident to be a duplicate of", r"An incident does not duplicate itself",
-        r"A snooze takes 1 to", r"no snooze is shorter than a minute", r"The beat may be slowed from",
-        r"times the configured interval", r"A next action says what is to be done", r"An incident carries at most",
-        r"The seq of a draft's basis lies between", r"The entry that a time rests on has a seq between",
-        r"The next update lies after this one",
+        r"Entry \d+ is (of the kind|a|public)", r"Entry \d+ (was withdrawn|already has)",
+        r"The original incident does not exist", r"An incident cannot be a duplicate of itself",
+        r"A snooze takes 1 to", r"A snooze takes at least one minute", r"A longer interval is allowed from",
+        r"times the configured interval", r"A next action needs a text", r"An incident has at most",
+        r"It must be a seq from 1 to", r"It must be the seq of an entry, from",
+        r"The next update must be later than this one",
         # What the service or its operator knows alone.
-        r"No event matches this pattern", r"#/secret: It must be whsec_", r"#/template: It must be auto or one of",
-        r"Another label's key looks the same", r"That is the secret the webhook has already", r"The webhook (was|is) switched off",
+        r"No event type matches this pattern", r"#/secret: It must be whsec_", r"#/template: It must be auto or one of",
+        r"Another label's key looks the same", r"The webhook already has this secret", r"The webhook (was|is) disabled",
     ],
     "invalid-parameter": [
-        r"The year must lie between", r"^template: must be auto or one of", r"^after: must be a cursor",
+        r"The year must be between", r"^template: must be auto or one of", r"^after: must be a cursor",
     ],
 }
 

@@ -12,24 +12,26 @@ extension Route {
         .action(
             .patch, "/v1/incidents/{ref}/cadence", .scope(.command), ChangeInterval.self,
             Documentation(
-                group: .cadence, summary: "Make the beat quicker or slower",
-                description: "Quicker at any time; slower after an hour, by the commander, with a reason.",
+                group: .cadence, summary: "Change the update interval",
+                description:
+                    "A shorter interval is allowed at any time; a longer one after an hour, by the commander, with a reason.",
                 examples: [("quicker", #"{"interval_seconds": 600}"#)],
                 problems: [.incidentEnded, .commanderOnly])),
 
         .action(
             .post, "/v1/incidents/{ref}/cadence/snoozes", .scope(.post), SnoozeNags.self, showing: .entry,
             Documentation(
-                group: .cadence, summary: "Hold the nags for an update back",
-                description: "For at most one interval, twice between two updates. The deadline stays.",
+                group: .cadence, summary: "Snooze the nags for an update",
+                description:
+                    "At most one interval, and at most twice between two updates. The deadline does not change.",
                 examples: [("snooze", #"{"minutes": 5, "reason": "The fix is being rolled out"}"#)],
                 problems: [.incidentEnded, .snoozeLimit])),
 
         .action(
             .post, "/v1/incidents/{ref}/escalations", .scope(.command), Escalate.self, showing: .entry,
             Documentation(
-                group: .cadence, summary: "Call on somebody above",
-                description: "Puts the decision off by an hour.",
+                group: .cadence, summary: "Escalate the incident",
+                description: "Moves the decision deadline to one hour from now.",
                 examples: [("escalate", #"{"to": "vera", "reason": "We need the database team"}"#)],
                 problems: [.incidentEnded])),
     ]

@@ -9,7 +9,7 @@ extension Route {
             .post, "/v1/incidents", .scope(.command), Declare.self,
             Documentation(
                 group: .incidents, summary: "Declare an incident",
-                description: "Begins the beat: the first status update is due a few minutes later.",
+                description: "Starts the cadence: the first status update is due a few minutes later.",
                 examples: [
                     (
                         "declare",
@@ -26,24 +26,27 @@ extension Route {
             Documentation(
                 group: .incidents, summary: "List incidents, newest first",
                 query: [
-                    .query("state", .words(of: IncidentFilter.State.self), "Open ones by default."),
-                    .query("severity", .ref(.severityInput), "Of that severity."),
-                    .query("status", .words(of: Incident.Status.self), "In that status."),
+                    .query("state", .words(of: IncidentFilter.State.self), "The state; open by default."),
+                    .query("severity", .ref(.severityInput), "Only incidents with this severity."),
+                    .query("status", .words(of: Incident.Status.self), "Only incidents in this status."),
                     .query(
                         "channel", .pattern("^[^\\u0000-\\u001F\\u007F]*$"),
-                        "With that channel, byte for byte."),
+                        "Only incidents with this channel, compared byte for byte."),
                     .init(
                         name: "label",
                         schema: .pattern(
                             "^[^\\u0000-\\u001F\\u007F:][^\\u0000-\\u001F\\u007F]*:[^\\u0000-\\u001F\\u007F]*$"
                         ),
-                        description: "With that label, as key:value; several must all be there.",
+                        description:
+                            "Only incidents with this label, as key:value. If several are given, all must match.",
                         isRepeatable: true),
-                    .query("since", .momentIn, "Changed at or after that moment. Write a plus sign as %2B."),
+                    .query(
+                        "since", .momentIn,
+                        "Only incidents changed at or after this time. Write a plus sign as %2B."),
                     .limit,
                     .query(
                         "after", .pattern("^(?:[Ii][Nn][Cc]-[1-9][0-9]{0,14}|[0-9]{1,15})$"),
-                        "What `next` of the page before said."),
+                        "The value of `next` on the previous page."),
                 ],
                 answers: [.page(of: .incident)])
         ) { try $0.listIncidents($1) },
@@ -54,7 +57,8 @@ extension Route {
                 group: .incidents, summary: "Read an incident",
                 query: [
                     .query(
-                        "at", .momentIn, "Shows it as recorded by that moment. Write a plus sign as %2B.")
+                        "at", .momentIn,
+                        "Shows the incident as recorded at this time. Write a plus sign as %2B.")
                 ],
                 answers: [.json(.ref(.incident), "The incident.", tag: true)])
         ) { try $0.readIncident($1) },
@@ -64,7 +68,7 @@ extension Route {
             Documentation(
                 group: .incidents, summary: "Edit an incident",
                 description:
-                    "RFC 7396: `null` clears, absent stays, labels merge by key, links are replaced.",
+                    "RFC 7396: `null` clears a member, an absent member is unchanged, labels merge by key, links are replaced.",
                 examples: [
                     (
                         "impact",
@@ -90,16 +94,16 @@ extension Route {
             showing: .entry,
             Documentation(
                 group: .incidents, summary: "Dispute the severity",
-                description: "Changes nothing; it is listed for the review.",
+                description: "Does not change the severity. The dispute is listed for the review.",
                 examples: [("dispute", #"{"claims": "minor", "reason": "Few users are affected"}"#)])),
 
         .action(
             .put, "/v1/incidents/{ref}/status", .scope(.command), ChangeStatus.self,
             Documentation(
-                group: .incidents, summary: "Move, end or reopen an incident",
+                group: .incidents, summary: "Change the status: move, end or reopen",
                 description:
-                    "`override` is the commander's; cancelling needs the reason `false_alarm` or `duplicate`, and "
-                    + "a duplicate may name the other incident.",
+                    "Only the commander may send `override`. Cancelling requires the reason `false_alarm` or `duplicate`; "
+                    + "a duplicate may name the original incident.",
                 examples: [
                     ("mitigate", #"{"status": "mitigating", "reason": "Rolling back 2.14"}"#),
                     ("cancel", #"{"status": "cancelled", "reason": "false_alarm"}"#),
@@ -109,11 +113,11 @@ extension Route {
         .action(
             .put, "/v1/incidents/{ref}/roles/{role}", .scope(.command), AssignRole.self,
             Documentation(
-                group: .incidents, summary: "Give a role to a person",
+                group: .incidents, summary: "Assign a role",
                 examples: [("assign", #"{"person": "bob", "contact": "tel:+491234567"}"#)])),
 
         .action(
             .delete, "/v1/incidents/{ref}/roles/{role}", .scope(.command), ReleaseRole.self,
-            Documentation(group: .incidents, summary: "Leave a role vacant")),
+            Documentation(group: .incidents, summary: "Release a role")),
     ]
 }

@@ -41,7 +41,7 @@ extension APIResponder {
                 guard let then = try documents.snapshot(number, where: { $0.edition == edition && $0.isOpen })
                 else {
                     throw Problem(
-                        .notFound, "There is no version \(edition) of it; the newest is \(now.state.edition)."
+                        .notFound, "Version \(edition) does not exist; the newest is \(now.state.edition)."
                     )
                 }
                 shown = then

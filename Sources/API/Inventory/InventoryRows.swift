@@ -11,8 +11,8 @@ extension Route {
             Documentation(
                 group: .inventory, summary: "Write a person's page",
                 description:
-                    "The whole page: what is left out is cleared. What GET gave may be put back as it is, and adds nothing. "
-                    + "A nag prints the contact from here when no role of that person has one.",
+                    "Replaces the whole page; an absent member is cleared. An unchanged page adds no version. "
+                    + "A nag prints this contact when no role of that person has one.",
                 examples: [
                     (
                         "bob",
@@ -24,7 +24,7 @@ extension Route {
         .handler(
             .get, "/v1/inventory/people", .scope(.post), "listPeople",
             Documentation(
-                group: .inventory, summary: "List the people, by name",
+                group: .inventory, summary: "List people by name",
                 description: contacts, query: [.limit, .cursor], answers: [.page(of: .person)])
         ) { try $0.listPeople($1) },
 
@@ -41,10 +41,10 @@ extension Route {
             .delete, "/v1/inventory/people/{name}", .scope(.command), DeletePerson.self, on: .people,
             Documentation(
                 group: .inventory, summary: "Delete a person's page",
-                description: "It is hidden; putting it again makes its next version.")),
+                description: "Hides the page. A later PUT creates its next version.")),
     ]
 
-    private static let contacts = "Below the scope `command` both contacts are null."
+    private static let contacts = "Both contacts are null for tokens below scope `command`."
 }
 
 extension Addressing<Document> {

@@ -99,7 +99,7 @@ extension Schema {
         [
             "name": .string, "version": .number,
             "contact": .string.orNull.described(
-                "How nags say to reach them; null below the scope `command`."),
+                "The contact that nags print; null for tokens below scope `command`."),
             "backup_contact": .string.orNull, "handles": .ref(.labels), "can": .array(.string),
             "away_until": .moment.orNull, "deleted_at": .moment.orNull, "updated_at": .moment,
             "updated_by": .string,
@@ -145,14 +145,14 @@ extension Schema {
             "seq": .number, "position": .number, "id": .string, "incident": .string, "kind": .ref(.entryKind),
             "text": .string,
             "data": Schema(["type": .string("object")]).described(
-                "What its kind has beside the text. Of a confirmation or correction `of` is the seq of the entry that it is about."
+                "The members of its kind. In a confirmation or correction, `of` is the seq of the entry that it amends."
             ), "author": .string,
             "posted_by": .string, "occurred_at": .moment, "recorded_at": .moment, "late": .boolean,
             "visibility": .ref(.visibility), "source": source.orNull, "hash": .pattern("^[0-9a-f]{64}$"),
             "became": became.orNull.described(
-                "What was confirmed of it since; null in the answer to a write."),
+                "The latest confirmation; null in the response to a write."),
             "corrections": .array(.object(["seq": .number, "text": .string, "withdraws": .boolean]))
-                .described("Other words for it since; none in the answer to a write."),
+                .described("Corrections of the text; empty in the response to a write."),
         ], optional: ["warnings": .ref(.warnings)])
 
     /// What the confirmations of an entry say of it by now.
@@ -228,10 +228,10 @@ extension Schema {
 
     fileprivate static let warnings = Schema.array(
         .object(["code": .words(Incident.warnings.map(\.code)), "detail": .string])
-    ).described("Beside the answer to a write: what is not wrong, but should be seen to.")
+    ).described("Returned with a successful write: something that needs attention.")
 
     fileprivate static let severityInput = Schema.pattern(Severity.inputPattern).described(
-        "`minor`, `major`, `critical`, or p3…p1 or sev3…sev1, in any case.")
+        "`minor`, `major`, `critical`, or p3…p1, or sev3…sev1; case-insensitive.")
 
     /// A problem of one of those kinds (RFC 9457).
     static func problem(_ types: [ProblemType]) -> Schema {
@@ -244,7 +244,7 @@ extension Schema {
             optional: [
                 "errors": .array(.object(["detail": .string, "pointer": .string])),
                 "links": .array(.object(["method": .string, "href": .string, "detail": .string])),
-                "current": Schema([:]).described("What stands now."), "allowed": .array(.string),
+                "current": Schema([:]).described("The current value."), "allowed": .array(.string),
             ])
     }
 }

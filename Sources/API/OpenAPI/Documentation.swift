@@ -9,9 +9,7 @@ import Model
 struct Documentation: Sendable {
     /// The groups, as they are shown.
     enum Group: String, CaseIterable, Sendable {
-        case incidents, timeline
-        case cadence = "beat"
-        case inventory, webhooks, tokens, service
+        case incidents, timeline, cadence, inventory, webhooks, tokens, service
     }
 
     /// A query parameter. Its schema is that of one value.
@@ -27,12 +25,14 @@ struct Documentation: Sendable {
         }
 
         /// A page's size, of every list.
-        static let limit = query("limit", .integer(Query.limitRange), "How many items; 50 by default.")
+        static let limit = query(
+            "limit", .integer(Query.limitRange), "Maximum number of items; 50 by default.")
         /// Whom a DELETE is done for.
         static let author = query(
-            "author", .text(.person), "Whom it is done for; the token's name by default.")
+            "author", .text(.person),
+            "The person on whose behalf this is written; the token's name by default.")
         /// The cursor of a list whose items have ids.
-        static let cursor = query("after", .name, "What `next` of the page before said.")
+        static let cursor = query("after", .name, "The value of `next` on the previous page.")
     }
 
     /// An answer that is no problem.

@@ -22,7 +22,7 @@ enum Example {
         let told = story()
         guard let incident = told.incident, let entry = told.entries.first(where: { $0.kind == Note.kind }),
             let update = told.entries.first(where: { $0.kind == UpdatePublished.kind })
-        else { preconditionFailure("the story of the examples does not fold") }
+        else { preconditionFailure("the entries of the examples do not fold") }
         return [
             (.incident, object { $0.members(of: incident) }),
             (.entry, object { try $0.members(of: entry) }),

@@ -15,16 +15,16 @@ extension OpenAPI {
         .members([
             "operationId": .string(type.rawValue), "tags": .strings([Documentation.Group.webhooks.rawValue]),
             "summary": .string(type.summary),
-            "description": .string("Retried in the manner of the class \(type.retryClass.rawValue)."),
+            "description": .string("Retry schedule: \(type.retryClass.rawValue)."),
             "parameters": .array(OpenAPI.fields),
             "requestBody": .members([
                 "required": .bool(true),
                 "content": .members(["application/json": .members(["schema": OpenAPI.body(of: type).json])]),
             ]),
             "responses": .members([
-                "2XX": .members(["description": .string("It was taken.")]),
-                "410": .members(["description": .string("Switches the webhook off.")]),
-                "default": .members(["description": .string("It is sent again later.")]),
+                "2XX": .members(["description": .string("Delivered.")]),
+                "410": .members(["description": .string("Disables the webhook.")]),
+                "default": .members(["description": .string("The delivery is retried.")]),
             ]),
         ])
     }
@@ -47,11 +47,11 @@ extension OpenAPI {
     }
 
     private static let fields: [JSONValue] = [
-        ("webhook-id", Schema.string, "The same in every attempt: what is known already is not news."),
-        ("webhook-timestamp", .pattern("^[0-9]+$"), "When the attempt was made, in seconds since 1970."),
+        ("webhook-id", Schema.string, "The same in every attempt; use it to detect duplicates."),
+        ("webhook-timestamp", .pattern("^[0-9]+$"), "Time of the attempt, in seconds since 1970."),
         (
             "webhook-signature", .string,
-            "`v1,` and the base64 of HMAC-SHA256 over id, timestamp and body, joined by dots; several are parted by spaces."
+            "`v1,` and the base64 of HMAC-SHA256 over id, timestamp and body, joined by dots. Several are separated by spaces."
         ),
     ].map { name, schema, description in
         .members([

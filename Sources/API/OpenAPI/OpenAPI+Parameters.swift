@@ -20,19 +20,19 @@ extension OpenAPI {
             fields.append(
                 OpenAPI.parameter(
                     "Idempotency-Key", "header", .idempotencyKey,
-                    "Kept for seven days: the same request again gets the same answer."))
+                    "Kept for seven days. A repeated request gets the first response."))
         }
         if route.isConditional {
             fields.append(
                 OpenAPI.parameter(
                     "If-Match", "header", .string,
-                    "The tag of the version that the change is meant for, or `*`."))
+                    "The entity tag of the version to change, or `*`."))
         }
         if route.method == .get, documentation.answers.contains(where: \.hasTag) {
             fields.append(
                 OpenAPI.parameter(
                     "If-None-Match", "header", .string,
-                    "The tag of what you have: a 304 says that it is still so."))
+                    "The entity tag of the cached version; the response is 304 if it is current."))
         }
         return inPath + inQuery + fields
     }
@@ -40,7 +40,7 @@ extension OpenAPI {
     private func parameter(_ name: String, in route: Route) -> JSONValue {
         let (schema, description) =
             route.pattern.hasPrefix("/v1/inventory/people/")
-            ? (Schema.text(.person), "The person's name, with or without its `@`, in any case.")
+            ? (Schema.text(.person), "The person's name, with or without `@`; case-insensitive.")
             : OpenAPI.pathParameter(name)
         return OpenAPI.parameter(name, "path", schema, description, isRequired: true)
     }
@@ -48,7 +48,8 @@ extension OpenAPI {
     /// The parts of paths, by name. A new one is our own bug until it is here.
     private static func pathParameter(_ name: String) -> (Schema, String) {
         switch name {
-        case "ref": (.pattern("^[A-Za-z0-9_-]{1,64}$"), "The incident: `INC-42` in any case, or its id.")
+        case "ref":
+            (.pattern("^[A-Za-z0-9_-]{1,64}$"), "The incident: `INC-42` (case-insensitive) or its id.")
         case "role": (.ref(.role), "The role.")
         case "seq": (.integer(1...9_999_999_999), "The entry's number in the incident.")
         case "name": (.pattern("^[A-Za-z0-9_-]{1,64}$"), "The template's name.")
@@ -79,16 +80,19 @@ extension OpenAPI {
 
     static let headers: JSONValue = {
         let known: [(name: String, schema: Schema, always: Bool, description: String)] = [
-            ("X-Request-Id", .string, true, "The request's id, as the log has it; yours if you sent one."),
-            ("ETag", .pattern("^\"[!-~]+\"$"), true, "The tag of this version; opaque."),
-            ("Location", .string, true, "Where what was made can be read."),
-            ("Link", .string, false, "RFC 8288: `rel=\"next\"` while there is a next page."),
-            ("Retry-After", .pattern("^[0-9]+$"), true, "How many seconds to wait."),
-            ("WWW-Authenticate", .string, true, "What the token lacks (RFC 6750)."),
-            ("Accept", .string, true, "What a body may be."),
+            (
+                "X-Request-Id", .string, true,
+                "The request id, also in the log; the client's own if it sent one."
+            ),
+            ("ETag", .pattern("^\"[!-~]+\"$"), true, "The entity tag of this version; opaque."),
+            ("Location", .string, true, "The path of the created resource."),
+            ("Link", .string, false, "RFC 8288: `rel=\"next\"` if there is a next page."),
+            ("Retry-After", .pattern("^[0-9]+$"), true, "Seconds to wait before a retry."),
+            ("WWW-Authenticate", .string, true, "Why the token was refused (RFC 6750)."),
+            ("Accept", .string, true, "The accepted media types."),
             (
                 "Idempotency-Replayed", .words(["true"]), false,
-                "Whether this is the answer that the key got before."
+                "Present if this is the stored response for the key."
             ),
         ]
         return .object(

@@ -34,7 +34,7 @@ struct OpenAPI {
             "openapi": .string("3.1.0"),
             "info": .members([
                 "title": .string("Drumbeat"), "version": .string(version),
-                "summary": .string("Coordinates live incidents, and keeps the beat of their status updates."),
+                "summary": .string("Coordinates live incidents and the cadence of their status updates."),
                 "description": .string(OpenAPI.introduction),
                 "license": .members([
                     "name": .string("Apache-2.0"), "identifier": .string("Apache-2.0"),
@@ -56,7 +56,7 @@ struct OpenAPI {
                     "token": .members([
                         "type": .string("http"), "scheme": .string("bearer"),
                         "description": .string(
-                            "A token of `drumbeat token create` or POST /v1/tokens. Scopes widen from read over post and command to admin."
+                            "A token from `drumbeat token create` or POST /v1/tokens. Scopes: read ⊂ post ⊂ command ⊂ admin."
                         ),
                     ])
                 ]),
@@ -65,8 +65,8 @@ struct OpenAPI {
     }
 
     private static let introduction = """
-        HEAD is answered wherever GET is, and OPTIONS everywhere. Unknown members and query parameters are refused. \
-        A value that is not there is null, never absent. Every problem is application/problem+json (RFC 9457), whose type is a page.
+        HEAD is supported wherever GET is, and OPTIONS on every path. Unknown members and query parameters are refused. \
+        A missing value is null, never absent. Every error is application/problem+json (RFC 9457); its type is the path of a page.
         """
 
     // MARK: Paths
@@ -143,7 +143,7 @@ struct OpenAPI {
             responses.append((answer.status, response(answer, route)))
             if answer.status == 200, answer.hasTag, route.method == .get {
                 let value = JSONValue.members([
-                    "description": .string("What the tag of If-None-Match stands for is still so."),
+                    "description": .string("The version named by If-None-Match is current."),
                     "headers": OpenAPI.headerRefs(["ETag", "X-Request-Id"]),
                 ])
                 responses.append((304, value))
@@ -263,7 +263,7 @@ struct OpenAPI {
 extension Route.Access {
     fileprivate var words: String {
         switch self {
-        case .open: "Open to everybody."
+        case .open: "No token is required."
         case .scope(let scope): "Scope: \(scope.rawValue)."
         }
     }

@@ -38,7 +38,7 @@ extension Schema {
     private static func member(_ member: BodyDescription.Member) -> Schema {
         var schema = value(member.shape)
         if member.mayBeNull { schema = schema.orNull }
-        if let other = member.dependsOn { schema = schema.described("With a \(other) only.") }
+        if let other = member.dependsOn { schema = schema.described("Only with \(other).") }
         if let note = member.note { schema = schema.described(note) }
         return schema
     }

@@ -86,7 +86,7 @@ extension Schema {
         Schema([
             "type": .string("string"), "maxLength": .integer(Int64(rule.bytesMax)),
             "pattern": .string(rule.pattern),
-            "description": .string("At most \(rule.bytesMax.grouped) bytes of UTF-8."),
+            "description": .string("At most \(rule.bytesMax.grouped) UTF-8 bytes."),
         ])
     }
 
@@ -134,7 +134,8 @@ extension Schema {
     static func page(_ component: Component) -> Schema {
         .object([
             "items": .array(.ref(component)),
-            "next": .string.orNull.described("What goes back in as `after`; null on the last page."),
+            "next": .string.orNull.described(
+                "The value of `after` for the next page; null on the last page."),
         ])
     }
 }

@@ -7,7 +7,7 @@ extension APIResponder {
         try context.noQuery()
         guard let type = context.ticket.parameters.first.flatMap(ProblemType.named) else {
             let known = ProblemType.all.map(\.slug).joined(separator: ", ")
-            throw Problem(.notFound, "There is no such problem. The problems are \(known).")
+            throw Problem(.notFound, "This problem does not exist. The problems are \(known).")
         }
         let page = ProblemPage.response(for: type, html: context.prefersHTML)
         context.answer(Responses.varying(Responses.tagged(page, for: context)))

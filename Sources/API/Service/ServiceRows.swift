@@ -5,25 +5,25 @@ extension Route {
         .handler(
             .get, "/healthz", .open, "readHealth",
             Documentation(
-                group: .service, summary: "Whether the service is alive",
+                group: .service, summary: "Liveness check",
                 answers: [.json(.object(["status": .words(["ok"])]), "It is.")])
         ) { try $0.readHealth($1) },
 
         .handler(
             .get, "/readyz", .open, "readReadiness",
             Documentation(
-                group: .service, summary: "Whether it takes writes and keeps the beat",
-                description: "With a token of any scope the answer has `checks`, too.",
+                group: .service, summary: "Readiness check: writes and nags",
+                description: "With a token of any scope the response also has `checks`.",
                 answers: [
                     .json(readiness("ok"), "It does."),
-                    .json(503, readiness("unavailable"), "It does not; the log says why."),
+                    .json(503, readiness("unavailable"), "Not ready; see the log."),
                 ])
         ) { try $0.readReadiness($1) },
 
         .handler(
             .get, "/metrics", .open, "readMetrics",
             Documentation(
-                group: .service, summary: "Metrics, in Prometheus' text format",
+                group: .service, summary: "Metrics in Prometheus text format",
                 answers: [
                     .init(status: 200, description: "The page.", content: [("text/plain", .string)])
                 ])
@@ -39,14 +39,14 @@ extension Route {
         .handler(
             .get, "/problems", .open, "listProblems",
             Documentation(
-                group: .service, summary: "What problems there are",
+                group: .service, summary: "List the problems",
                 description: "Plain text, or HTML when `Accept` asks for it.", answers: [page])
         ) { try $0.listProblems($1) },
 
         .handler(
             .get, "/problems/{slug}", .open, "readProblem",
             Documentation(
-                group: .service, summary: "What a problem means, and what to do about it",
+                group: .service, summary: "Explain a problem",
                 description: "Plain text, or HTML when `Accept` asks for it.", answers: [page])
         ) { try $0.readProblem($1) },
     ]

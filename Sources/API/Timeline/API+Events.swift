@@ -84,7 +84,7 @@ extension RequestContext {
         guard let id = Int(digits: Array(text.utf8)), range.contains(id) else {
             throw .parameter(
                 "Last-Event-ID",
-                "must be the id of an event of this stream; without it the stream begins now.")
+                "must be the id of an event of this stream. Omit it to start at the current end.")
         }
         return id
     }
@@ -94,8 +94,8 @@ extension Problem {
     fileprivate static var tooManyStreams: Problem {
         var problem = Problem(
             .overloaded,
-            "This token has too many streams open already. Close some, give each program a token of its "
-                + "own, or come back after Retry-After."
+            "This token has too many open streams. Close some, use a separate token for each "
+                + "program, or retry after Retry-After."
         )
         problem.fields = [("Retry-After", "5")]
         return problem

@@ -170,8 +170,8 @@ extension Problem {
     fileprivate static var tooManyWait: Problem {
         var problem = Problem(
             .overloaded,
-            "Too many requests wait for this service's timelines already, in all or with this token. Come "
-                + "back after Retry-After, or ask without wait."
+            "Too many long polls are waiting, in total or with this token. Retry "
+                + "after Retry-After, or send the request without wait."
         )
         problem.fields = [("Retry-After", String(LongPoll.retryAfterSeconds))]
         return problem

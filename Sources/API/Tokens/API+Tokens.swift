@@ -29,7 +29,7 @@ extension APIResponder {
     func readToken(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
         guard let token = context.ticket.parameters.first.flatMap(services.credentials.token) else {
-            throw Problem(.notFound, "There is no such token. GET /v1/tokens lists them.")
+            throw Problem(.notFound, "This token does not exist. GET /v1/tokens lists the tokens.")
         }
         context.answer(
             Responses.tagged(Responses.object { Representations.token(token, to: &$0) }, for: context))

@@ -5,7 +5,8 @@ extension Route {
         .write(
             .post, "/v1/tokens", .scope(.admin), "createToken",
             Documentation(
-                group: .tokens, summary: "Make a token", description: "The answer shows it, once.",
+                group: .tokens, summary: "Create a token",
+                description: "The secret is shown once, in this response.",
                 examples: [("bot", #"{"name": "slackbot", "scope": "post"}"#)],
                 answers: [
                     .json(
@@ -30,14 +31,14 @@ extension Route {
         .handler(
             .get, "/v1/tokens/{id}", .scope(.admin), "readToken",
             Documentation(
-                group: .tokens, summary: "Read a token", description: "Its secret is never shown again.",
+                group: .tokens, summary: "Read a token", description: "The secret is not shown.",
                 answers: [.json(.ref(.token), "The token.", tag: true)])
         ) { try $0.readToken($1) },
 
         .handler(
             .delete, "/v1/tokens/{id}", .scope(.admin), "revokeToken",
             Documentation(
-                group: .tokens, summary: "Revoke a token", description: "It is refused from then on.",
+                group: .tokens, summary: "Revoke a token", description: "The token is refused from now on.",
                 query: [.author], answers: [.noContent])
         ) { try $0.revokeToken($1) },
     ]

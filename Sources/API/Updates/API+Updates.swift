@@ -122,7 +122,7 @@ extension APIResponder {
         guard let template = context.ticket.parameters.first.flatMap(services.draftRenderer.template(named:))
         else {
             let known = services.draftRenderer.all.map(\.name).joined(separator: ", ")
-            throw Problem(.notFound, "There is no such template. The templates are \(known).")
+            throw Problem(.notFound, "This template does not exist. The templates are \(known).")
         }
         let answer =
             context.prefersJSON

@@ -9,8 +9,8 @@ extension Route {
                 group: .cadence, summary: "Read a draft of the next status update",
                 description: "Plain text, or JSON when `Accept` asks for it.",
                 query: [
-                    .query("audience", .ref(.visibility), "For whom; public by default."),
-                    .query("template", .name, "`auto`, or a template's name."),
+                    .query("audience", .ref(.visibility), "The audience; public by default."),
+                    .query("template", .name, "`auto` or the name of a template."),
                 ],
                 answers: [
                     .init(
@@ -24,7 +24,8 @@ extension Route {
             Documentation(
                 group: .cadence, summary: "List status updates, newest first",
                 query: [
-                    .query("after", .integer(1...Int(Int32.max)), "What `next` of the page before said."),
+                    .query(
+                        "after", .integer(1...Int(Int32.max)), "The value of `next` on the previous page."),
                     .limit,
                 ],
                 answers: [.page(of: .statusUpdate)])
@@ -35,8 +36,8 @@ extension Route {
             Documentation(
                 group: .cadence, summary: "Publish a status update",
                 description:
-                    "Either a `text` or a `template`. `status` needs the scope command, and is stored together with "
-                    + "the update or not at all.",
+                    "Send either `text` or `template`. `status` requires scope command; update and status change are stored "
+                    + "together or not at all.",
                 examples: [
                     ("text", #"{"text": "We found the cause and are rolling back.", "basis_seq": 1}"#),
                     (

@@ -61,7 +61,7 @@ extension APIResponder {
     /// The webhook that the path names.
     private func webhook(_ context: RequestContext) throws(Problem) -> Webhook {
         guard let webhook = context.ticket.parameters.first.flatMap(services.credentials.webhook) else {
-            throw Problem(.notFound, "There is no such webhook. GET /v1/webhooks lists them.")
+            throw Problem(.notFound, "This webhook does not exist. GET /v1/webhooks lists the webhooks.")
         }
         return webhook
     }
@@ -89,7 +89,7 @@ extension APIResponder {
         let limit = try query.limit()
         let before = try query["after"].map { (text) throws(Problem) in
             guard let number = Int(digits: Array(text.utf8)), number > 0 else {
-                throw .parameter("after", "must be a cursor that \"next\" of the page before gave.")
+                throw .parameter("after", "must be the value of \"next\" on the previous page.")
             }
             return number
         }
@@ -136,7 +136,7 @@ struct NewWebhook: Sendable {
     var secret: String?
 
     init(from body: BodyReader) {
-        url = body.text("url", .url, "https, to a public address or to one that the operator allows.")
+        url = body.text("url", .url, "https to a public address, or to one that the operator allows.")
         events = body.patterns("events")
         secret = body.secret()
     }
@@ -188,7 +188,7 @@ extension BodyReader {
             otherwise:
                 "It must be an array of 1 to \(max) patterns: [\"update.*\", \"incident.*\"], or [\"*\"] for everything.",
             elementsOtherwise:
-                "No event matches this pattern. Events are \(types.joined(separator: ", "))."
+                "No event type matches this pattern. The event types are \(types.joined(separator: ", "))."
         ) { pattern in
             // The length first: a pattern is taken apart once for each type.
             pattern.utf8.count <= bytesMax && EventType.isUseful(pattern: pattern)
@@ -203,6 +203,7 @@ extension BodyReader {
     /// Refuses what cannot sign, which only the running service knows.
     func checkSecret(_ secret: String?, _ services: Services) {
         guard let secret, !services.isSecret(secret) else { return }
-        refuse("secret", "It must be whsec_ and the base64 of 24 to 64 bytes; leave it out and one is made.")
+        refuse(
+            "secret", "It must be whsec_ followed by the base64 of 24 to 64 bytes. Omit it to generate one.")
     }
 }

@@ -9,14 +9,14 @@ extension Route {
             Documentation(
                 group: .webhooks, summary: "Register a webhook",
                 description:
-                    "In `events`, `*` stands for one or more segments, and `[\"*\"]` is everything. The answer shows the secret, once.",
+                    "In `events`, `*` matches one or more segments; `[\"*\"]` matches every event. The secret is shown only once.",
                 examples: [
                     (
                         "register",
                         #"{"url": "https://example.org/hooks", "events": ["update.*", "incident.*"]}"#
                     )
                 ],
-                answers: [.json(201, withSecret, "The webhook, and its secret.", location: true)],
+                answers: [.json(201, withSecret, "The webhook and its secret.", location: true)],
                 problems: [.webhookURLRefused]),
             reading: NewWebhook.init(from:), check: { $1.checkSecret($0.secret, $2) }
         ) { api, context, new, _ in try api.createWebhook(context, new) },
@@ -38,8 +38,8 @@ extension Route {
         .write(
             .patch, "/v1/webhooks/{id}", .scope(.admin), "editWebhook",
             Documentation(
-                group: .webhooks, summary: "Edit a webhook, or switch it off and on",
-                description: "RFC 7396: absent stays. No member can be cleared.",
+                group: .webhooks, summary: "Edit, enable or disable a webhook",
+                description: "RFC 7396: an absent member is unchanged. No member can be cleared.",
                 examples: [("off", #"{"enabled": false}"#), ("events", #"{"events": ["update.*"]}"#)],
                 answers: [.json(.ref(.webhook), "The webhook.", tag: true)],
                 problems: [.webhookURLRefused]),
@@ -55,11 +55,11 @@ extension Route {
         .write(
             .post, "/v1/webhooks/{id}/rotate-secret", .scope(.admin), "rotateSecret",
             Documentation(
-                group: .webhooks, summary: "Give it another secret",
+                group: .webhooks, summary: "Rotate the webhook's secret",
                 description:
-                    "For `overlap_seconds`, a day by default, both sign. The answer shows the new secret, once.",
+                    "For `overlap_seconds`, a day by default, both secrets sign. The new secret is shown once, in this response.",
                 examples: [("rotate", #"{"overlap_seconds": 3600}"#)],
-                answers: [.json(withSecret, "The webhook, and its new secret.")]),
+                answers: [.json(withSecret, "The webhook and its new secret.")]),
             bodyMayBeAbsent: true,
             reading: SecretRotation.init(from:), check: { $1.checkSecret($0.secret, $2) }
         ) { $0.rotateSecret($1, $2, author: $3) },
@@ -67,11 +67,11 @@ extension Route {
         .write(
             .post, "/v1/webhooks/{id}/test", .scope(.admin), "testWebhook",
             Documentation(
-                group: .webhooks, summary: "Send it a test event", examples: [("test", "{}")],
+                group: .webhooks, summary: "Send a test event", examples: [("test", "{}")],
                 answers: [
                     .json(
                         202, .object(["id": .string, "type": .string, "webhook": .string]),
-                        "The event is on its way.", location: true)
+                        "The delivery is queued.", location: true)
                 ]),
             bodyMayBeAbsent: true, reading: { _ in }
         ) { api, context, _, author in api.testWebhook(context, author: author) },
@@ -79,13 +79,15 @@ extension Route {
         .handler(
             .get, "/v1/webhooks/{id}/deliveries", .scope(.admin), "listDeliveries",
             Documentation(
-                group: .webhooks, summary: "List its deliveries, newest first",
+                group: .webhooks, summary: "List deliveries, newest first",
                 description:
-                    "Each with its latest attempts. Dead letters are those in the state `exhausted`.",
+                    "Each delivery has its latest attempts. Dead letters have the state `exhausted`.",
                 query: [
-                    .query("state", .words(of: Delivery.State.self), "Only those in that state."), .limit,
+                    .query("state", .words(of: Delivery.State.self), "Only deliveries in this state."),
+                    .limit,
                     .query(
-                        "after", .integer(1...999_999_999_999_999), "What `next` of the page before said."),
+                        "after", .integer(1...999_999_999_999_999),
+                        "The value of `next` on the previous page."),
                 ],
                 answers: [.page(of: .delivery)])
         ) { try $0.listDeliveries($1) },
@@ -100,8 +102,8 @@ extension Route {
         .write(
             .post, "/v1/deliveries/{id}/retry", .scope(.admin), "retryDelivery",
             Documentation(
-                group: .webhooks, summary: "Send it again", examples: [("retry", "{}")],
-                answers: [.json(202, .ref(.delivery), "It goes out at once.", location: true)]),
+                group: .webhooks, summary: "Retry a delivery", examples: [("retry", "{}")],
+                answers: [.json(202, .ref(.delivery), "The delivery is sent at once.", location: true)]),
             bodyMayBeAbsent: true, reading: { _ in }
         ) { api, context, _, author in api.retryDelivery(context, author: author) },
     ]

@@ -58,12 +58,12 @@ extension PersonPage {
     /// Reads the members of a body.
     init(from body: BodyReader) {
         contact = body.optionalText(
-            "contact", .short, "How to reach them; every nag prints it, when no role of theirs has one.")
+            "contact", .short, "The contact that nags print if the person's role has none.")
         backupContact = body.optionalText("backup_contact", .short)
         handles = body.handles()
         can = body.optionalTexts(
             "can", .name, countMax: PersonPage.listMax,
-            "`rollback`, `cloud`, `status_page`, `dns`, `database`, `billing`, or any other words.")
+            "`rollback`, `cloud`, `status_page`, `dns`, `database`, `billing`, or any other name.")
         awayUntil = body.moment("away_until")
     }
 }
@@ -78,7 +78,7 @@ extension BodyReader {
     func personOfPath() throws(Refusal) -> String {
         try path(
             "name", sample: "bob",
-            otherwise: "A person is named by at most 200 bytes in one line, as in people/bob."
+            otherwise: "A person's name is one line of at most 200 bytes, as in people/bob."
         ) {
             TextConstraint.person.flaw(of: $0) == nil ? $0 : nil
         }
@@ -96,8 +96,10 @@ public struct PutPerson: RequestedPut {
         put = PutDocument(
             name: name, content: PersonPage(from: body), reason: body.optionalText("reason", .reason))
         // What GET gave may be put back as it is.
-        if let said = body.optionalText("name", .person, "As in the path."), Person(said) != Person(name) {
-            body.refuse("name", "The path names \(name): PUT a page under the person's own name.")
+        if let said = body.optionalText("name", .person, "The same as in the path."),
+            Person(said) != Person(name)
+        {
+            body.refuse("name", "The path names \(name). Send the same name in path and body.")
         }
         _ = body.integer("version", in: 1...1 << 53)
         _ = body.moment("updated_at")

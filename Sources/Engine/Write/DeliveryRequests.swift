@@ -28,7 +28,7 @@ public struct RetryDelivery: WriteRequest {
             throw .refused(
                 Refusal(
                     .notFound,
-                    "The webhook of this delivery, \(delivery.webhook), was deleted. Register it anew; what it missed is in the timeline."
+                    "The webhook of this delivery, \(delivery.webhook), was deleted. Register it again; the timeline has what it missed."
                 ))
         }
         try webhook.requireOn()
@@ -69,5 +69,5 @@ public struct RetryDelivery: WriteRequest {
 extension Delivery {
     /// Why there is none of an id, and what to do.
     public static let notFound =
-        "There is no such delivery, or it ended more than 30 days ago. GET /v1/webhooks/{id}/deliveries lists them."
+        "This delivery does not exist, or it ended more than 30 days ago. GET /v1/webhooks/{id}/deliveries lists the deliveries."
 }

@@ -79,7 +79,7 @@ public struct RecordAttempt: WriteRequest {
 
     private func drop(_ delivery: Delivery, in transaction: inout WriteTransaction) {
         let state: Delivery.State = delivery.type.retryClass == .nag ? .superseded : .exhausted
-        let error = "it was worthless before it could be sent"
+        let error = "it expired before it could be sent"
         transaction.write(
             Batch.DeliveryResult(
                 id: delivery.id, state: state, attempts: delivery.attempts, nextAt: delivery.nextAt,

@@ -26,7 +26,7 @@ public struct OpenStream<State: StoredAggregate>: WriteRequest {
     public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
         let number = transaction.head.numbers[State.code, default: 0] + 1
         guard StreamID.numbers.contains(number) else {
-            throw .internalFault("no number is left after \(number - 1)")
+            throw .internalFault("no number is free after \(number - 1)")
         }
         var given = Circumstances<State>(
             author: transaction.author, now: transaction.now, policy: shelf.policy)
@@ -89,13 +89,13 @@ extension Aggregate {
     fileprivate static var notThere: Refusal {
         Refusal(
             .preconditionFailed,
-            "There is none now, so no version of it matches. Leave If-Match out to make it.")
+            "It does not exist, so no version matches If-Match. Remove If-Match to create it.")
     }
 
     fileprivate static func isThere(at version: Int, _ stream: StreamID) -> Refusal {
         var refusal = Refusal(
             .preconditionFailed,
-            "It is there already. Read it, then send If-Match with its tag to change it.",
+            "It already exists. Read it, then send If-Match with its ETag to change it.",
             current: .version(version))
         refusal.stream = stream
         return refusal
@@ -149,7 +149,7 @@ public struct PerformAction<State: StoredAggregate>: WriteRequest {
         if let versions, !versions.contains(snapshot.version) {
             var refusal = Refusal(
                 .preconditionFailed,
-                "\(State.ref(snapshot.stream.number)) is at version \(snapshot.version) now. Read it again, then decide again.",
+                "\(State.ref(snapshot.stream.number)) is now at version \(snapshot.version). Read it, then retry with the new ETag.",
                 current: .version(snapshot.version))
             refusal.stream = snapshot.stream
             throw .refused(refusal)
@@ -245,7 +245,7 @@ extension WriteTransaction {
             Refusal(
                 .storageUnavailable,
                 "\(State.ref(snapshot.stream.number)) has an entry of the kind \(kind), written by a newer version of Drumbeat; this "
-                    + "version can show it and change nothing about it. Start the newer version again, then retry with the "
+                    + "version can show the incident but not change it. Start the newer version again, then retry with the "
                     + "same Idempotency-Key.", retryAfter: .seconds(60)))
     }
 

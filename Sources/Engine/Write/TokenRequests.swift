@@ -46,7 +46,7 @@ public struct RevokeToken: WriteRequest {
             throw .refused(
                 Refusal(
                     .notFound,
-                    "There is no such token, or it was revoked before. GET /v1/tokens lists those that are valid."
+                    "This token does not exist or is already revoked. GET /v1/tokens lists the valid tokens."
                 ))
         }
         transaction.revoke(id)

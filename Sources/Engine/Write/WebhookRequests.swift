@@ -47,7 +47,8 @@ public struct EditWebhook: WriteRequest {
         guard matches?(before) ?? true else {
             throw .refused(
                 Refusal(
-                    .preconditionFailed, "The webhook is another one by now. Read it again and decide anew.",
+                    .preconditionFailed,
+                    "The webhook has changed since that ETag. Read it, then retry with the new ETag.",
                     current: .object(before.json)))
         }
         let webhook = edited(before, transaction)
@@ -78,7 +79,7 @@ public struct EditWebhook: WriteRequest {
             webhook.failingSince = nil
         case false? where before.disabledAt == nil:
             webhook.disabledAt = transaction.now
-            webhook.disabledReason = "switched off by \(transaction.author.person.name)"
+            webhook.disabledReason = "disabled by \(transaction.author.person.name)"
             webhook.behindSince = nil
         default: break
         }
@@ -108,7 +109,7 @@ public struct RotateSecret: WriteRequest {
         guard secret != before.secret else {
             throw .refused(
                 .invalid(
-                    "#/secret", "That is the secret the webhook has already; leave it out and one is made."))
+                    "#/secret", "The webhook already has this secret. Omit it to generate a new one."))
         }
         let end = transaction.now + overlap
         var webhook = before
@@ -192,8 +193,8 @@ extension Webhook {
         guard disabledAt != nil else { return }
         throw .refused(
             .invalid(
-                "#", "The webhook is switched off (\(disabledReason ?? "by hand")). Switch it on first.",
-                links: [.init("editWebhook", id, detail: "{\"enabled\": true} switches it on")]))
+                "#", "The webhook is disabled (\(disabledReason ?? "by hand")). Enable it first.",
+                links: [.init("editWebhook", id, detail: "{\"enabled\": true} enables it")]))
     }
 
     fileprivate var json: [UInt8] {

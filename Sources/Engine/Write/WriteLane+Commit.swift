@@ -64,7 +64,7 @@ extension WriteLane {
                 let folded = context.position.value
                 guard head.position == folded else {
                     throw .broken(
-                        "another process appended to the journal: it ends at position \(head.position), the memory at \(folded)"
+                        "another process appended to the journal: it ends at position \(head.position), the in-memory state at \(folded)"
                     )
                 }
                 // The clock is read once, after the store's lock is held.

@@ -239,8 +239,8 @@ extension Refusal {
     static func overloaded(retryAfter: Duration) -> Refusal {
         Refusal(
             .overloaded,
-            "Too many writes wait already for the disk's pace. Nothing was written; wait as long as Retry-After says, then retry with "
-                + "the same Idempotency-Key. Declaring, raising severity and publishing are still taken.",
+            "The write queue is full; the disk cannot keep up. Nothing was written; wait for the seconds in Retry-After, then retry with "
+                + "the same Idempotency-Key. Declaring, raising severity and publishing are still accepted.",
             retryAfter: retryAfter)
     }
 
@@ -248,7 +248,7 @@ extension Refusal {
     static func storage(_ why: String) -> Refusal {
         Refusal(
             .storageUnavailable,
-            "The store takes no writes now: \(why). Nothing was acknowledged; retrying with the same Idempotency-Key is safe.",
+            "The store accepts no writes: \(why). Nothing was acknowledged; a retry with the same Idempotency-Key is safe.",
             retryAfter: .seconds(2))
     }
 }

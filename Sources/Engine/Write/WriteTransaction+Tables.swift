@@ -22,7 +22,8 @@ extension WriteTransaction {
     /// A webhook that somebody asks for.
     func requireWebhook(_ id: String) throws(WriteFault) -> Webhook {
         guard let webhook = webhook(id) else {
-            throw .refused(Refusal(.notFound, "There is no such webhook. GET /v1/webhooks lists them."))
+            throw .refused(
+                Refusal(.notFound, "This webhook does not exist. GET /v1/webhooks lists the webhooks."))
         }
         return webhook
     }

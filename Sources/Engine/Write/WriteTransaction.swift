@@ -64,7 +64,7 @@ public struct WriteTransaction {
                 throw .refused(
                     Refusal(
                         .idempotencyKeyReused,
-                        "This Idempotency-Key came with another method, path or body before. Make a new key for a new request."
+                        "This Idempotency-Key was used with another method, path or body. Use a new key for a new request."
                     ))
             }
             return .kept(record)
@@ -168,7 +168,7 @@ public struct WriteTransaction {
                 } catch {
                     // Of this stream alone: the others go on.
                     throw .internalFault(
-                        "\(State.ref(stream.number)) is damaged at position \(error.position): \(error.detail); drumbeat verify says more"
+                        "\(State.ref(stream.number)) is damaged at position \(error.position): \(error.detail); run drumbeat verify"
                     )
                 }
             }
@@ -331,7 +331,7 @@ extension WriteFault {
         .refused(
             Refusal(
                 .internalFault,
-                "Something is wrong on our side. Nothing was written; the log has more under the request_id.",
+                "An internal error occurred. Nothing was written; the log has the details under the request_id.",
                 cause: cause))
     }
 }

@@ -72,7 +72,7 @@ public struct ChangeInterval: RequestedAction {
     public func decide(
         on incident: Incident, _ given: Circumstances<Incident>
     ) throws(Refusal) -> Decision<Incident> {
-        try incident.requireOpen("another cadence")
+        try incident.requireOpen("a change of the cadence")
         let cadence = incident.cadence
         if to == cadence.interval { return Decision() }
         let isSlower = to > cadence.interval
@@ -83,8 +83,8 @@ public struct ChangeInterval: RequestedAction {
             from: cadence.interval, to: to, beat: holdsNow ? quicker(on: incident, given) : nil,
             reason: reason)
         let text =
-            "\(given.author.person.name) made the beat \(isSlower ? "slower" : "quicker"): an update every "
-            + DurationText.format(to) + (holdsNow ? "" : ", from the next one on")
+            "\(given.author.person.name) set a \(isSlower ? "longer" : "shorter") update interval: "
+            + DurationText.format(to) + (holdsNow ? "" : ", from the next update on")
         return Decision([given.entry(changed, text + because(reason))])
     }
 
@@ -97,21 +97,21 @@ public struct ChangeInterval: RequestedAction {
 
     /// Who may is judged first, then what.
     private func checkSlower(on incident: Incident, _ given: Circumstances<Incident>) throws(Refusal) {
-        try incident.requireCommander("a slower beat", given.author)
+        try incident.requireCommander("a longer interval", given.author)
         guard reason.map({ !saysNothing($0) }) ?? false else {
-            throw .invalid("#/reason", "A slower beat needs a reason.")
+            throw .invalid("#/reason", "A longer interval requires a reason.")
         }
         guard given.now >= incident.slowsFrom else {
             throw .invalid(
                 "#/interval_seconds",
-                "The beat may be slowed from \(incident.slowsFrom.rfc3339) on; until then it may only be made quicker."
+                "A longer interval is allowed from \(incident.slowsFrom.rfc3339) on. Until then the interval can only be shortened."
             )
         }
         let slowest = given.policy.intervals(of: incident.severity).interval * ChangeInterval.slowestFactor
         guard to <= slowest else {
             throw .invalid(
                 "#/interval_seconds",
-                "At most \(slowest.wholeSeconds) are allowed, \(ChangeInterval.slowestFactor) times the configured interval."
+                "The maximum is \(slowest.wholeSeconds), which is \(ChangeInterval.slowestFactor) times the configured interval."
             )
         }
     }

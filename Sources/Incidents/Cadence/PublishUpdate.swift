@@ -178,7 +178,7 @@ public struct PublishUpdate: RequestedAction {
         guard !status.isDuplicate else {
             throw .invalid(
                 "#/reason",
-                "An update does not name the incident that goes on: publish it, then cancel this one with PUT …/status.",
+                "An update cannot name the original incident. Publish the update, then cancel this incident with PUT …/status.",
                 links: [ChangeStatus.cancelling(as: "INC-…")])
         }
         // The status moves first, and the update is judged as if it had: both are stored together or not at all.
@@ -228,7 +228,8 @@ public struct PublishUpdate: RequestedAction {
         if let basisSeq {
             guard basisSeq >= 1, basisSeq <= incident.seq else {
                 throw .invalid(
-                    "#/basis_seq", "The seq of a draft's basis lies between 1 and \(incident.seq).")
+                    "#/basis_seq", "It must be a seq from 1 to \(incident.seq), as in basis_seq of the draft."
+                )
             }
             newer = incident.draftBreakers.filter { $0 > basisSeq }
             newer += incident.evidenceChanges(after: basisSeq, for: audience)
@@ -238,14 +239,14 @@ public struct PublishUpdate: RequestedAction {
         if let etaBasis {
             guard etaBasis >= 1, etaBasis <= incident.seq else {
                 throw .invalid(
-                    "#/eta_basis", "The entry that a time rests on has a seq between 1 and \(incident.seq).")
+                    "#/eta_basis", "It must be the seq of an entry, from 1 to \(incident.seq).")
             }
         }
         let isUnfilled = Draft.holdsPlaceholder(text)
         guard force || !isUnfilled else {
             throw Refusal(
                 .unfilledDraft,
-                "The text still holds [FILL: …]. Replace it by what is true, leave the line out, or publish with \"force\": true."
+                "The text still contains [FILL: …]. Fill it in, remove the line, or publish with \"force\": true."
             )
         }
         return isUnfilled || !newer.isEmpty
@@ -257,31 +258,31 @@ public struct PublishUpdate: RequestedAction {
     private func stale(_ basis: Int, _ newer: [Int]) -> Refusal {
         Refusal(
             .staleDraft,
-            "What a draft says changed after seq \(basis), on which this one was made: status, severity, or what is known; "
-                + "current has the entries. Fetch a new draft, or publish with \"force\": true.",
+            "The status, the severity or the confirmed entries changed after seq \(basis), the basis of this draft; "
+                + "current lists the changes. Fetch a new draft, or publish with \"force\": true.",
             current: .seqs(newer.suffix(PublishUpdate.newsMax)),
             links: [
                 .init("readDraft", query: "?audience=\(audience.rawValue)", detail: "a new draft"),
-                .init("readTimeline", query: "?after=\(basis)", detail: "what happened since"),
+                .init("readTimeline", query: "?after=\(basis)", detail: "the entries since then"),
             ])
     }
 
     private func checkPromise(after moment: Timestamp, _ interval: Duration) throws(Refusal) {
         guard let nextUpdateAt else { return }
         guard nextUpdateAt > moment else {
-            throw .invalid("#/next_update_at", "The next update lies after this one.")
+            throw .invalid("#/next_update_at", "The next update must be later than this one.")
         }
         let limit = moment + interval + PublishUpdate.promiseSlack
         guard nextUpdateAt <= limit else {
             throw Refusal(
                 .promiseExceedsCadence,
-                "With an interval of \(DurationText.format(interval)) the next update may be promised for \(limit.rfc3339) at the latest.",
+                "With an interval of \(DurationText.format(interval)), the latest time to promise is \(limit.rfc3339).",
                 flaws: [.init("#/next_update_at", "at most \(limit.rfc3339)")],
                 links: [
                     .init(
                         ChangeInterval.self,
                         detail:
-                            "{\"interval_seconds\": \((nextUpdateAt - moment).wholeSeconds), \"reason\": \"…\"} makes the beat slower"
+                            "{\"interval_seconds\": \((nextUpdateAt - moment).wholeSeconds), \"reason\": \"…\"} sets a longer interval"
                     )
                 ])
         }
@@ -292,21 +293,22 @@ extension ProblemType {
     public static let staleDraft = ProblemType(
         "stale-draft", 409, "The draft is stale",
         means:
-            "Status, severity, or what is known (a finding or change that was confirmed, corrected, withdrawn or made public) "
+            "The status, the severity or a quoted entry (a finding or change confirmed, corrected, withdrawn or made public) "
             + "changed after the draft was made. Fetch a new draft, or publish with force.",
         remedy:
             "Read the entries in current, then GET …/status-updates/draft again and publish with its basis_seq."
     )
 
     public static let unfilledDraft = ProblemType(
-        "unfilled-draft", 422, "The text still holds [FILL: …]",
-        means: "Replace each [FILL: …] by what is true, or leave the line out. force publishes it as it is.",
-        remedy: "PATCH the incident with what is missing, and fetch a new draft.")
+        "unfilled-draft", 422, "The text still contains [FILL: …]",
+        means:
+            "The text contains [FILL: …]. Fill it in or remove the line; force publishes the text unchanged.",
+        remedy: "PATCH the incident with the missing values, then fetch a new draft.")
 
     public static let promiseExceedsCadence = ProblemType(
         "promise-exceeds-cadence", 422, "The promise exceeds the cadence",
-        means: "The next update may be promised for at most one interval and 60 s after this one.",
-        remedy: "Promise an earlier time, or leave next_update_at out; PATCH …/cadence makes the beat slower."
+        means: "The promised time must be at most one interval and 60 s after this update.",
+        remedy: "Promise an earlier time, or omit next_update_at. PATCH …/cadence sets a longer interval."
     )
 }
 

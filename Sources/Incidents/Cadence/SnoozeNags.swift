@@ -69,8 +69,9 @@ public struct SnoozeNags: RequestedAction {
             throw .invalid(
                 "#/minutes",
                 longest < 1
-                    ? "The interval is \(interval), and no snooze is shorter than a minute: publish an update instead."
-                    : "A snooze takes 1 to \(longest) whole minutes while the interval is \(interval).")
+                    ? "A snooze takes at least one minute and at most the interval, which is \(interval). Publish an update instead."
+                    : "A snooze takes 1 to \(longest) whole minutes: at most the interval, which is \(interval)."
+            )
         }
         guard cadence.snoozes.count < Cadence.snoozesMax else {
             throw limit(cadence.snoozedUntil.flatMap { $0 > given.now ? $0 : nil })
@@ -87,8 +88,8 @@ public struct SnoozeNags: RequestedAction {
         let held = until.map { ", until \($0.rfc3339)" } ?? ""
         return Refusal(
             .snoozeLimit,
-            "Nags were snoozed twice since the last update\(held): no third time. Publish an update, "
-                + "\"still investigating\" is enough: that sets a new deadline.",
+            "Nags were already snoozed twice since the last update\(held). Publish an update; "
+                + "\"still investigating\" is enough. It sets a new deadline.",
             links: [.init(PublishUpdate.self, detail: "{\"template\": \"nothing_new\"} publishes one")])
     }
 }
@@ -97,9 +98,9 @@ extension ProblemType {
     public static let snoozeLimit = ProblemType(
         "snooze-limit", 409, "Snoozed twice already",
         means:
-            "Between two status updates nags are snoozed at most twice. Publish an update: \"still "
-            + "investigating, next update in 15 minutes\" is one.",
+            "Nags can be snoozed at most twice between two status updates. Publish an update: \"still "
+            + "investigating, next update in 15 minutes\" is enough.",
         remedy:
-            "Publish a status update, even one that says that nothing is new: {\"template\": \"nothing_new\"}."
+            "Publish a status update. {\"template\": \"nothing_new\"} publishes one that says that nothing is new."
     )
 }

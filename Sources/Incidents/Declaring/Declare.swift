@@ -198,7 +198,7 @@ extension BodyReader {
             var holders: [Role: Declared.Holder] = [:]
             for name in roles.names(samples: Role.allCases.map(\.rawValue)) {
                 guard let role = Role(rawValue: name) else {
-                    roles.refuse(name, "There is no such role. The roles are \(Role.allNames).")
+                    roles.refuse(name, "This role does not exist. The roles are \(Role.allNames).")
                     continue
                 }
                 holders[role] = roles.textOrObject(name, .person) { text in

@@ -205,7 +205,7 @@ public struct EditIncident: RequestedAction {
     public init(from body: BodyReader) {
         var edit = Edited()
         edit.title = body.patch("title") { body.text("title", .name) }
-        if edit.title == .clear { body.refuse("title", "A title can be changed but not cleared.") }
+        if edit.title == .clear { body.refuse("title", "The title cannot be cleared.") }
         edit.impact = body.patch("impact") { body.optionalText("impact", .paragraph) }
         edit.workaround = body.patch("workaround") { body.optionalText("workaround", .paragraph) }
         edit.restoredWhen = body.patch("restored_when") { body.optionalText("restored_when", .paragraph) }
@@ -219,7 +219,7 @@ public struct EditIncident: RequestedAction {
         edit.detectedAt = body.patch("detected_at") { body.moment("detected_at") }
         edit.channel = body.patch("channel") { body.optionalText("channel", .short) }
         edit.reviewedSeverity = body.patch("reviewed_severity") {
-            body.severity("reviewed_severity", "Only after the end.")
+            body.severity("reviewed_severity", "Only after the incident has ended.")
         }
         let dropsLabels = body.isNull("labels")
         for (key, value) in body.labels(mayDrop: true) { edit.labels.updateValue(value, forKey: key) }
@@ -234,11 +234,12 @@ public struct EditIncident: RequestedAction {
         var edit = changes
         edit.startedAt = try settled(changes.startedAt, "#/started_at", at: given.now, &warnings)
         edit.detectedAt = try settled(changes.detectedAt, "#/detected_at", at: given.now, &warnings)
-        guard edit.title != .clear else { throw .invalid("#/title", "An incident always has a title.") }
+        guard edit.title != .clear else { throw .invalid("#/title", "The title cannot be cleared.") }
         if edit.reviewedSeverity != .keep, incident.isOpen {
             throw .notAllowed(
                 from: incident.status, "the reviewed severity", allowed: [.resolved, .cancelled],
-                "The review sets it after the end; while the incident is open, record a dispute instead.")
+                "The review sets it after the incident has ended. While it is open, record a dispute instead."
+            )
         }
         edit.nextAction = try mergedNextAction(on: incident)
         if dropsLabels {
@@ -264,7 +265,7 @@ public struct EditIncident: RequestedAction {
     private func mergedNextAction(on incident: Incident) throws(Refusal) -> Patch<Incident.NextAction> {
         guard let parts = nextActionParts else { return changes.nextAction }
         guard let text = parts.text.applied(to: incident.nextAction?.text) else {
-            throw .invalid("#/next_action/text", "A next action says what is to be done.")
+            throw .invalid("#/next_action/text", "A next action needs a text.")
         }
         return .set(.init(text: text, owner: parts.owner.applied(to: incident.nextAction?.owner)))
     }
@@ -274,7 +275,7 @@ public struct EditIncident: RequestedAction {
         for (key, value) in changes { labels[key] = value }
         guard labels.count <= max(labelsMax, incident.labels.count) else {
             throw .invalid(
-                "#/labels", "An incident carries at most \(labelsMax) labels: drop some with null first.")
+                "#/labels", "An incident has at most \(labelsMax) labels. Remove some with null first.")
         }
     }
 }

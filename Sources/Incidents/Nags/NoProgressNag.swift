@@ -10,7 +10,7 @@ extension NagSent.About {
 public enum NoProgressNag: NagTopic {
     public static let about = NagSent.About.noProgress
     public static let event = EventType(
-        "progress.stalled", .nag, "Nothing was heard of an incident for long")
+        "progress.stalled", .nag, "An incident had no entry for the no-progress period")
 
     public static func nextMoment(for incident: Incident) -> Timestamp? {
         incident.inactivity.nags[about] == nil ? incident.inactivity.endsAt : nil

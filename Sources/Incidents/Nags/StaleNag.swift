@@ -12,7 +12,7 @@ extension NagSent.About {
 public enum StaleNag: NagTopic {
     public static let about = NagSent.About.stale
     public static let event = EventType(
-        "incident.stale", .nag, "Nobody has written to an open incident for a day or more")
+        "incident.stale", .nag, "An open incident had no entry for a day or more")
 
     /// From the last sign of life to nag 1, and from each nag to the next.
     static let step: Duration = .seconds(86_400)

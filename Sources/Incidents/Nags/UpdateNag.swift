@@ -8,10 +8,10 @@ extension NagSent.About {
 
 extension EventType {
     public static let updateOverdue = EventType(
-        "update.overdue", .nag, "A status update is overdue: a nag")
+        "update.overdue", .nag, "A nag: a status update is overdue")
     public static let updateDueSoon = EventType("update.due_soon", .nag, "A status update will be due soon")
     public static let cadenceBreached = EventType(
-        "cadence.breached", .nag, "No status update came although nag 3 was sent: the cadence is breached")
+        "cadence.breached", .nag, "The cadence is breached: no status update after nag 3")
 }
 
 /// Asks for a status update once its deadline has passed.

@@ -4,7 +4,7 @@ import Time
 /// A role has a holder, or another one (domain.md, section 4).
 public struct RoleAssigned: EntryPayload, Equatable {
     public static let kind: EntryKind = "role_assigned"
-    public static let event = EventType("incident.role_assigned", .status, "A role was given to a person")
+    public static let event = EventType("incident.role_assigned", .status, "A role was assigned")
 
     public var role: Role
     public var person: Person

@@ -31,7 +31,8 @@ extension BodyReader {
     /// The role that the path names.
     func role() throws(Refusal) -> Role {
         try path(
-            "role", sample: .commander, otherwise: "There is no such role. The roles are \(Role.allNames).",
+            "role", sample: .commander,
+            otherwise: "This role does not exist. The roles are \(Role.allNames).",
             Role.init(rawValue:))
     }
 }

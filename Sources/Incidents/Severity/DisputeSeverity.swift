@@ -54,7 +54,7 @@ public struct DisputeSeverity: RequestedAction {
     ) throws(Refusal) -> Decision<Incident> {
         let disputed = SeverityDisputed(current: incident.severity, claims: claims, reason: reason)
         let text =
-            "\(given.author.person.name) holds \(claims.rawValue) for true instead of \(incident.severity.rawValue)"
+            "\(given.author.person.name) disputed the severity: \(claims.rawValue) instead of \(incident.severity.rawValue)"
         return Decision([given.entry(disputed, text + because(reason))])
     }
 }

@@ -79,8 +79,8 @@ public struct RaiseSeverity: RequestedAction {
     private func refusal(on incident: Incident) -> Refusal {
         Refusal(
             .severityOnlyRises,
-            "The severity is \(incident.severity.rawValue) and only rises while the incident is open; \(to.rawValue) is lower. "
-                + "Record a dispute instead: it is listed for the review.",
+            "The severity is \(incident.severity.rawValue) and can only rise while the incident is open; \(to.rawValue) is lower. "
+                + "Record a dispute instead; it is listed for the review.",
             current: .text(incident.severity.rawValue),
             allowed: Severity.allCases.filter { $0 >= incident.severity }.map(\.rawValue),
             links: [
@@ -94,7 +94,7 @@ extension ProblemType {
     public static let severityOnlyRises = ProblemType(
         "severity-only-rises", 409, "Severity only rises",
         means:
-            "While an incident is open its severity only rises. Record a dispute instead; the review "
+            "While an incident is open, its severity can only rise. Record a dispute instead; the review "
             + "may set reviewed_severity after the end.",
-        remedy: "Call what links names: POST …/severity/disputes with what you claim and why.")
+        remedy: "Use the request in links: POST …/severity/disputes with claims and reason.")
 }

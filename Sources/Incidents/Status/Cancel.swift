@@ -67,7 +67,7 @@ extension ChangeStatus {
         case .falseAlarm, .duplicate: break
         }
         let how = incident.duplicateOf.map { "a duplicate of \(Incident.ref($0))" } ?? "a false alarm"
-        throw incident.ended("another cancellation: it was cancelled as \(how)")
+        throw incident.ended("another cancellation; it was cancelled as \(how)")
     }
 
     func cancel(
@@ -83,10 +83,10 @@ extension ChangeStatus {
             ])
         case .duplicate?:
             guard let duplicateOf else {
-                throw .invalid("#/duplicate_of", "Name the incident that this one duplicates: \"INC-…\".")
+                throw .invalid("#/duplicate_of", "Name the original incident: \"INC-…\".")
             }
             guard duplicateOf != incident.number else {
-                throw .invalid("#/duplicate_of", "An incident does not duplicate itself.")
+                throw .invalid("#/duplicate_of", "An incident cannot be a duplicate of itself.")
             }
             try requireOriginal(duplicateOf, of: incident, among: given.others)
             return Decision([
@@ -99,7 +99,7 @@ extension ChangeStatus {
                     on: duplicateOf),
             ])
         case nil:
-            throw .invalid("#/reason", "A cancellation's reason is one of false_alarm, duplicate.")
+            throw .invalid("#/reason", "The reason of a cancellation must be false_alarm or duplicate.")
         }
     }
 }

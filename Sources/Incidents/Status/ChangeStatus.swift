@@ -5,7 +5,7 @@ import Time
 public struct StatusChanged: EntryPayload, Equatable {
     public static let kind: EntryKind = "status_changed"
     public static let event = EventType(
-        "incident.status_changed", .status, "An incident moved to another status")
+        "incident.status_changed", .status, "The status of an incident changed")
 
     public var from: Incident.Status
     public var to: Incident.Status
@@ -75,7 +75,7 @@ public struct ChangeStatus: RequestedAction {
             otherwise: "It must be an incident: \"INC-7\" or its id.", StreamName.init(incident:))
         if otherName != nil, !isDuplicate {
             body.refuse(
-                "duplicate_of", "Only a cancellation with the reason duplicate names another incident.")
+                "duplicate_of", "It is allowed only for a cancellation with the reason duplicate.")
         }
     }
 
@@ -94,7 +94,7 @@ public struct ChangeStatus: RequestedAction {
         }
         guard duplicateOf == nil || isDuplicate else {
             throw .invalid(
-                "#/duplicate_of", "Only a cancellation with the reason duplicate names another incident.")
+                "#/duplicate_of", "It is allowed only for a cancellation with the reason duplicate.")
         }
         guard incident.isOpen else { return reopen(incident, given) }
         switch to {
@@ -119,8 +119,8 @@ extension ProblemType {
     public static let notAllowedFromStatus = ProblemType(
         "not-allowed-from-status", 409, "Not allowed from this status",
         means:
-            "The status of the incident, or of one that is named, does not allow it. allowed lists the statuses that may follow.",
-        remedy: "Move to one of the statuses in allowed first, or follow the detail.")
+            "The status of this incident, or of the one named, does not allow the change. allowed lists the possible next statuses.",
+        remedy: "First change to one of the statuses in allowed, or follow the detail.")
 }
 
 extension Refusal {

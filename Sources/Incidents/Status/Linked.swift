@@ -66,7 +66,7 @@ extension ChangeStatus {
         guard let original = others[number] else {
             throw .invalid(
                 "#/duplicate_of",
-                "There is no such incident to be a duplicate of. GET /v1/incidents?state=all lists them.",
+                "The original incident does not exist. GET /v1/incidents?state=all lists the incidents.",
                 links: [.init("listIncidents", query: "?state=all", detail: "all incidents")])
         }
         guard original.status == .cancelled else { return }
@@ -74,22 +74,22 @@ extension ChangeStatus {
         let end = chain.last.flatMap { others[$0] } ?? original
         if chain.contains(incident.number) || end.duplicateOf == incident.number {
             throw ChangeStatus.isCancelled(
-                original, "It was cancelled as a duplicate of this one: leave this one open.",
-                .init("readIncident", detail: "the incident that goes on"))
+                original, "It was cancelled as a duplicate of this incident. Leave this incident open.",
+                .init("readIncident", detail: "the incident that continues"))
         }
         if end.status != .cancelled {
             throw ChangeStatus.isCancelled(
-                original, "What it duplicates goes on as \(end.ref): name that one.",
+                original, "Its original continues as \(end.ref). Name \(end.ref) instead.",
                 ChangeStatus.cancelling(as: end.ref))
         }
         if let next = end.duplicateOf, !chain.contains(next) {
             throw ChangeStatus.isCancelled(
                 original,
-                "It leads over many duplicates to \(Incident.ref(next)): name that one, and the answer leads on from there.",
+                "Its chain of duplicates continues at \(Incident.ref(next)). Name \(Incident.ref(next)) instead.",
                 ChangeStatus.cancelling(as: Incident.ref(next)))
         }
         throw ChangeStatus.isCancelled(
-            original, "Name the incident that goes on, or cancel this one as a false alarm.",
+            original, "Name an incident that continues, or cancel this one as a false alarm.",
             .init(ChangeStatus.self, detail: "{\"status\": \"cancelled\", \"reason\": \"false_alarm\"}"))
     }
 
@@ -103,7 +103,7 @@ extension ChangeStatus {
     private static func isCancelled(_ original: Incident, _ advice: String, _ link: Refusal.Link) -> Refusal {
         Refusal(
             .notAllowedFromStatus,
-            "\(original.ref) is itself cancelled, so nothing can be a duplicate of it. \(advice)",
+            "\(original.ref) is cancelled and cannot be the original of a duplicate. \(advice)",
             current: .text(original.status.rawValue), links: [link])
     }
 }

@@ -4,7 +4,7 @@ import Time
 /// It is over.
 public struct Resolved: EntryPayload, Equatable {
     public static let kind: EntryKind = "resolved"
-    public static let event = EventType("incident.resolved", .status, "An incident is over")
+    public static let event = EventType("incident.resolved", .status, "An incident was resolved")
 
     public var from: Incident.Status
     /// Whether the commander overrode the guard.
@@ -55,12 +55,12 @@ extension ChangeStatus {
                     allowed: [.investigating, .mitigating, .monitoring, .cancelled].filter {
                         $0 != incident.status
                     },
-                    "Move to monitoring first, or let the commander override with "
+                    "Change to monitoring first, or let the commander override with "
                         + "{\"status\": \"resolved\", \"override\": true, \"reason\": \"…\"}.")
             }
             try incident.requireCommander("resolving by override", given.author)
             guard let reason, !reason.isEmpty else {
-                throw .invalid("#/reason", "An override needs a reason, which the post-mortem shows.")
+                throw .invalid("#/reason", "An override requires a reason; the post-mortem shows it.")
             }
         }
         let resolved = Resolved(from: incident.status, override: overrides, reason: reason)

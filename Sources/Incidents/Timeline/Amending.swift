@@ -68,7 +68,7 @@ extension AmendedEntry<Incident> {
         guard let withdrawnBy = inForce.withdrawnBy else { return }
         throw .invalid(
             "#",
-            "Entry \(entry.place.seq) was withdrawn by entry \(withdrawnBy). Post what holds as a new entry.")
+            "Entry \(entry.place.seq) was withdrawn by entry \(withdrawnBy). Post a new entry instead.")
     }
 
     /// A withdrawal has room when nothing else has.
@@ -76,7 +76,7 @@ extension AmendedEntry<Incident> {
         guard amendments.count >= Self.amendmentsMax, !withdrawing else { return }
         throw .invalid(
             "#",
-            "Entry \(entry.place.seq) was amended \(amendments.count) times already. Withdraw it, and post a new entry instead."
+            "Entry \(entry.place.seq) already has \(amendments.count) amendments. Withdraw it and post a new entry instead."
         )
     }
 }
@@ -89,7 +89,7 @@ extension BodyReader {
 }
 
 extension Place {
-    public static let howNamed = "An entry is named by its seq: 1, 2, 3 …"
+    public static let howNamed = "It must be the seq of an entry: 1, 2, 3 …"
 
     /// The seq that a segment of a path names; `nil` when it is none.
     public static func seq(inPath text: String) -> Int? {
@@ -104,8 +104,8 @@ extension Place {
 extension Refusal {
     public static func noEntry(_ seq: Int, of stream: StreamID? = nil) -> Refusal {
         var refusal = Refusal(
-            .notFound, "The timeline has no entry \(seq) yet.",
-            links: [.init("readTimeline", detail: "the entries that there are")])
+            .notFound, "The timeline has no entry \(seq).",
+            links: [.init("readTimeline", detail: "the entries of the timeline")])
         refusal.stream = stream
         return refusal
     }

@@ -111,22 +111,23 @@ public struct Confirm: RequestedAction {
 
     public init(from body: BodyReader) throws(Refusal) {
         of = try body.seq()
-        let confirmed = body.optionalBool("confirmed", "Of a finding; it can only become true.")
+        let confirmed = body.optionalBool("confirmed", "For a finding; only true is accepted.")
         let state = body.optional(
             "state", .word(Confirmation.EndState.allCases.map(\.rawValue)),
-            "`confirmed` or `ruled_out` of a hypothesis, `done` or `dropped` of a todo.",
-            otherwise: "A hypothesis takes confirmed or ruled_out, a todo done or dropped.",
+            "For a hypothesis `confirmed` or `ruled_out`, for a todo `done` or `dropped`.",
+            otherwise: "It must be confirmed or ruled_out for a hypothesis, done or dropped for a todo.",
             Confirmation.EndState.init(rawValue:))
         let complete = body.optionalBool("complete", "Of a change.")
         publishes =
             body.optional(
-                "visibility", .word([Visibility.public.rawValue]), "Makes the entry public, for good.",
-                otherwise: "It must be public: an entry can become public, and not internal again."
+                "visibility", .word([Visibility.public.rawValue]),
+                "Makes the entry public; this cannot be undone.",
+                otherwise: "It must be public. A public entry cannot become internal again."
             ) { $0 == Visibility.public.rawValue ? true : nil } ?? false
         if confirmed == false {
             body.refuse(
                 "confirmed",
-                "It can only become true. A finding that is wrong is corrected: {\"text\", \"withdraws\": true}."
+                "It must be true. To retract a finding, correct it: {\"text\", \"withdraws\": true}."
             )
         }
         let verdicts = [
@@ -137,9 +138,9 @@ public struct Confirm: RequestedAction {
         body.requireOne(
             of: ["confirmed", "state", "complete", "visibility"],
             otherwise:
-                "Say what became of the entry: confirmed, state or complete, or that its visibility is public."
+                "Send confirmed, state, complete, or visibility public."
         )
-        if verdicts.count > 1 { body.refuse("Say one thing of an entry: confirmed, state or complete.") }
+        if verdicts.count > 1 { body.refuse("Send only one of confirmed, state and complete.") }
     }
 
     public func decide(
@@ -187,7 +188,7 @@ public struct Confirm: RequestedAction {
         case ChangeMade.kind: "It takes {\"complete\": true} or {\"complete\": false}."
         case Todo.kind: "It takes {\"state\": \"done\"} or {\"state\": \"dropped\"}."
         case Note.kind, DecisionMade.kind: "It takes {\"visibility\": \"public\"} alone."
-        default: "Nothing becomes of that kind: post a note about it instead."
+        default: "This kind cannot be confirmed. Post a note instead."
         }
     }
 

@@ -78,7 +78,8 @@ public struct Correct: RequestedAction {
         self.init(
             of: try body.seq(), text: body.text("text", .text),
             withdraws: body.bool(
-                "withdraws", default: false, "Takes the entry out of drafts for good; `text` says why."))
+                "withdraws", default: false,
+                "Removes the entry from drafts for good; `text` gives the reason."))
     }
 
     public func decide(
@@ -99,7 +100,7 @@ public struct Correct: RequestedAction {
         if message?.visibility == .internal, inForce.visibility == .public {
             throw .invalid(
                 "#/visibility",
-                "Entry \(of) is public, and so is what corrects it. Leave visibility out to correct it all the same."
+                "Entry \(of) is public, so its correction is public. Omit visibility to correct it."
             )
         }
         try target.requireNotWithdrawn(inForce)

@@ -86,9 +86,9 @@ public struct PostEntry: RequestedAction {
         }
         let replaces = body.bool(
             "replaces", default: false,
-            "Whether the text corrects the entry from the same `source`, if that has another one.")
+            "If true, a different text corrects the existing entry from the same `source`.")
         if replaces, source == nil {
-            body.refuse("replaces", "It needs a source, by which the entry to correct is found.")
+            body.refuse("replaces", "It requires source, which identifies the entry to correct.")
         }
         self.init(
             payload, text: text, occurredAt: occurredAt, visibility: visibility ?? .internal, source: source,
@@ -102,7 +102,7 @@ public struct PostEntry: RequestedAction {
         return body.optional(
             "kind", .word(names()),
             otherwise:
-                "It must be one of \(names().joined(separator: ", ")); the others are the service's own."
+                "It must be one of \(names().joined(separator: ", ")); the service writes the other kinds."
         ) { name in
             payloads.first { $0.kind.rawValue == name }
         } ?? Note.self
@@ -114,7 +114,7 @@ public struct PostEntry: RequestedAction {
     ) -> (any PostedPayload, [UInt8]) {
         func note() -> String {
             let states = Hypothesis.Standing.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-            return "A finding reads `confirmed` (false by default), a change `complete` (true by default), "
+            return "A finding has `confirmed` (false by default), a change `complete` (true by default), "
                 + "a hypothesis `state`: \(states)."
         }
         return body.data("data", bytesMax: dataBytesMax, refused: ["claimed_at"], note()) { data in

@@ -48,7 +48,7 @@ extension Statement {
 
     func stream(_ column: Int32) throws(SQLFault) -> StreamID {
         let value = try count(column)
-        guard StreamID.rawRange.contains(value) else { throw malformed(column, "is no stream") }
+        guard StreamID.rawRange.contains(value) else { throw malformed(column, "is not a stream") }
         return StreamID(rawValue: value)
     }
 
@@ -74,7 +74,7 @@ extension Statement {
     func word<Word: RawRepresentable>(_ column: Int32) throws(SQLFault) -> Word
     where Word.RawValue == String {
         guard let word = Word(rawValue: try text(column)) else {
-            throw malformed(column, "holds a word this Drumbeat does not know")
+            throw malformed(column, "has a value unknown to this version")
         }
         return word
     }

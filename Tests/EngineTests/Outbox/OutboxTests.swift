@@ -328,7 +328,7 @@ struct OutboxTests {
         time.advance(by: .seconds(86_406))
         tick()
         #expect(try delivery(2).state == .exhausted)
-        #expect(try delivery(2).lastError == "it was worthless before it could be sent")
+        #expect(try delivery(2).lastError == "it expired before it could be sent")
         #expect(service.outbox.inFlightCount == 0)
     }
 
