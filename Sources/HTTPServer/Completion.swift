@@ -1,7 +1,7 @@
 import HTTP
 
-/// Which connection: a slot of its loop, and which tenant of the slot, so that what is meant for one that is
-/// gone never reaches the next.
+/// Identifies a connection: a slot of its loop, and the generation of the slot, so that a late event or answer never reaches the slot's
+/// next connection.
 struct ConnectionKey: Sendable, Equatable {
     let slot: UInt32
     let generation: UInt32
@@ -11,19 +11,19 @@ struct ConnectionKey: Sendable, Equatable {
         self.generation = generation
     }
 
-    /// The key in an epoll event.
+    /// The key stored in an epoll event.
     init(tag: UInt64) {
         self.init(slot: UInt32(truncatingIfNeeded: tag), generation: UInt32(truncatingIfNeeded: tag >> 32))
     }
 
-    /// What an epoll event carries. A generation never reaches the poller's own tags.
+    /// The value stored in an epoll event. A generation never reaches the poller's reserved tags.
     var tag: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
 }
 
-/// A responder's answer on its way to the connection that waits for it.
+/// A responder's answer on its way to the waiting connection.
 struct Completion: Sendable {
     let key: ConnectionKey
-    /// Which request of the connection; an answer to any other is late or double, and ignored.
+    /// The request's number on its connection. An answer with another number is late or duplicate, and ignored.
     let serial: UInt32
     let response: Response
 }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Calls a completion once: when every loop is drained, or when the time is up.
+/// Calls a completion once: when all loops are drained, or at the time limit.
 final class DrainGate: Sendable {
     private struct State: Sendable {
         var loopsLeft: Int
@@ -13,7 +13,6 @@ final class DrainGate: Sendable {
         state = Mutex(State(loopsLeft: loops, completion: completion))
     }
 
-    /// One more loop has no connection left.
     func loopDrained() {
         open { state in
             state.loopsLeft -= 1
@@ -21,7 +20,6 @@ final class DrainGate: Sendable {
         }
     }
 
-    /// The time is up.
     func timeIsUp() {
         open { _ in true }
     }

@@ -1,20 +1,19 @@
 import HTTP
 
-/// What the service tells those who listen to streams. Any thread; never blocks.
+/// Server-sent events. Any thread; never blocks.
 extension Server {
-    /// How many streams are open.
     public var streamCount: Int {
         loops.reduce(0) { $0 + $1.streamCount.load(ordering: .relaxed) }
     }
 
-    /// Says that there is something new in channels: the server asks the responder for it, once for all who listen.
+    /// Reports new events in channels. The server asks the responder for them, once for all subscribers at the same position.
     public func announceNews(in channels: some Collection<EventChannel>) {
         for loop in loops where loop.streamCount.load(ordering: .relaxed) > 0 {
             loop.post(news: channels)
         }
     }
 
-    /// Sends an event without an id to those who listen to channels now, and to nobody later.
+    /// Sends an event without an id to the current subscribers of channels. It is not replayed.
     public func send(notice text: [UInt8], on channels: [EventChannel]) {
         for loop in loops where loop.streamCount.load(ordering: .relaxed) > 0 {
             loop.onLoop { loop in
@@ -24,7 +23,7 @@ extension Server {
         }
     }
 
-    /// Ends the streams whose owner is no longer good.
+    /// Ends the streams whose owner's credentials are no longer valid.
     public func endStreams(unless isGood: @escaping @Sendable (_ owner: String) -> Bool) {
         for loop in loops where loop.streamCount.load(ordering: .relaxed) > 0 {
             loop.onLoop { $0.endStreams(unless: isGood) }

@@ -4,20 +4,19 @@ import HTTP
 
 /// An HTTP/1.1 server: a responder plus a socket.
 ///
-/// One event loop up to four cores, else a quarter of them; the first accepts and hands connections out in turn.
-/// A loop never blocks, and neither may the responder while it is asked.
+/// One event loop on up to four cores, else one per four cores; the first loop accepts and distributes connections round-robin. A loop
+/// never blocks, so the responder must not block while it is called.
 public final class Server: Sendable {
-    /// The address it listens on, with the port that ":0" picked.
+    /// The listening address; for port 0, with the port that was assigned.
     public let boundAddress: String
 
-    /// The listening socket.
     public let socket: Int32
 
     let loops: [EventLoop]
     private let limiter: ConnectionLimiter
     private let inheritedConnections: [Int32]
 
-    /// Binds and listens at once, without accepting yet: whoever connects now waits in the kernel.
+    /// Binds and listens without accepting: connections wait in the kernel's backlog until `start`.
     ///
     /// `log` is called on the loops with a past-tense event and its fields, and must not block.
     public init(
@@ -68,16 +67,15 @@ public final class Server: Sendable {
         stop()
     }
 
-    /// How many connections are open.
     public var connectionCount: Int { limiter.total }
 
-    /// How many connections were turned away or had to give way so far, for there were too many in all or of one address.
+    /// Connections rejected or evicted since startup, because of the total or the per-address limit.
     public var connectionsRefused: Int { limiter.refused }
 
-    /// The clock by which `Request.receivedNanoseconds` is told: nanoseconds since some fixed point, which never jumps.
+    /// Monotonic clock of `Request.receivedNanoseconds`, in nanoseconds since some fixed point.
     public static func monotonicNanoseconds() -> Int64 { Timeouts.monotonicNanoseconds() }
 
-    /// Begins accepting, and serves the connections that were taken over.
+    /// Starts accepting, and serves inherited connections.
     public func start() {
         let connections = inheritedConnections
         loops.first?.onLoop { loop in
@@ -86,18 +84,17 @@ public final class Server: Sendable {
         }
     }
 
-    /// Stops accepting, finishes requests under way with `Connection: close`, closes idle connections, then calls
-    /// `completion` once, on any thread; at the latest after `limit`, when what is left is closed. Who has connected and was not
-    /// accepted yet is served too, unless a supervisor keeps the socket for the next process.
+    /// Drains the server: stops accepting, finishes pending requests with `Connection: close`, closes idle connections, then calls
+    /// `completion` once, on any thread. After `limit` everything left is closed. Connections in the backlog are still served, unless a
+    /// supervisor keeps the socket for the next process.
     ///
-    /// A connection that was busy within the last second counts as idle a quarter of a second later: its next
-    /// request may be on the way.
+    /// A connection that was busy within the last second gets 250 ms before it counts as idle: its next request may be in flight.
     public func drain(within limit: Duration, completion: @escaping @Sendable () -> Void) {
         drain(within: limit, into: nil, completion: completion)
     }
 
-    /// As `drain`, but for a process that goes on behind another program: the socket stays open with all who wait there, and a
-    /// connection between two requests is left open and put into `retained`, with what its client may have sent since unread.
+    /// As `drain`, for an in-place restart: the socket and its backlog stay open, and a connection between two requests is put into
+    /// `retained` unclosed, with any later input unread.
     public func handOver(
         within limit: Duration, into retained: RetainedConnections, completion: @escaping @Sendable () -> Void
     ) {
@@ -113,7 +110,7 @@ public final class Server: Sendable {
         guard let first = loops.first else { return }
         first.onLoop { loop in
             loop.drain(into: retained) { gate.loopDrained() }
-            // Behind the connections that the first loop has just handed over.
+            // After the connections that the first loop has just distributed.
             for peer in loops.dropFirst() { peer.onLoop { $0.drain(into: retained) { gate.loopDrained() } } }
         }
         let milliseconds = Int(Timeouts.milliseconds(limit))
@@ -123,18 +120,19 @@ public final class Server: Sendable {
         }
     }
 
-    /// Closes everything at once, without a word to the clients.
+    /// Closes everything at once, without answers to the clients.
     public func stop() {
         for loop in loops { loop.onLoop { $0.stop() } }
     }
 
-    /// The setting, within what the limit on descriptors leaves; half of a very small limit.
+    /// The configured maximum, at most what the descriptor limit leaves; at least half of a very small limit.
     private static func connectionsMax(_ settings: ServerSettings) -> Int {
         guard let limit = descriptorLimit() else { return settings.connectionsMax }
         return min(settings.connectionsMax, max(limit - settings.descriptorsReserved, limit / 2))
     }
 
-    /// Per loop, those over the cap who may read why: all together at most 64, and an eighth of what the connections leave.
+    /// Rejected connections that may linger, per loop: in total at most 64, and at most an eighth of the descriptors that the connections
+    /// leave.
     private static func dismissedMax(_ settings: ServerSettings, loops: Int) -> Int {
         let left = (descriptorLimit() ?? 1_024) - connectionsMax(settings)
         return max(1, min(64, left / 8) / loops)

@@ -1,10 +1,10 @@
-/// Why a server could not begin to listen.
+/// Why a server could not listen.
 public struct ServerFault: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The address as it was given.
+    /// The address as configured.
     public let address: String
-    /// The system's error number, or 0 when the address could not be read.
+    /// The system's error number; 0 when the address could not be parsed.
     public let errno: Int32
-    /// One sentence: what happened and what to do.
+    /// What happened and what to do, in one sentence.
     public let description: String
 
     init(address: String, errno: Int32, description: String) {
