@@ -1,8 +1,8 @@
-/// `uri-host [":" port]` as `Host` and an absolute form carry it. Source: RFC 9110 §7.2, RFC 3986 §3.2.2, H16.
+/// `uri-host [":" port]` in `Host` and in an absolute-form target. Source: RFC 9110 §7.2, RFC 3986 §3.2.2, H16.
 enum Authority {
-    /// Where the host ends and the port begins, or `nil` when the bytes are no authority.
+    /// Offset of the end of the host, where the port begins; `nil` when the bytes are not an authority.
     ///
-    /// No userinfo, no comma, no empty port; an address in brackets must be a plausible IPv6 address.
+    /// Userinfo, commas and empty ports are rejected. Brackets must enclose a plausible IPv6 address.
     static func hostEnd(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
         guard !range.isEmpty else { return nil }
         let isBracketed = bytes[range.lowerBound] == UInt8(ascii: "[")
@@ -29,7 +29,7 @@ enum Authority {
         return index
     }
 
-    /// `[` hexadecimal digits, colons and dots `]`, with two colons at least and at most 45 bytes.
+    /// `[` hexadecimal digits, colons and dots `]`: at least two colons, at most 45 bytes.
     private static func literalEnd(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
         var colons = 0
         for index in range.dropFirst() {

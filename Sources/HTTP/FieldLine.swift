@@ -1,6 +1,6 @@
-/// A field line, of a head or of trailers: `name ":" OWS value OWS`. Source: RFC 9112 §5, H8…H11.
+/// A field line of a head or of trailers: `name ":" OWS value OWS`. Source: RFC 9112 §5, H8…H11.
 enum FieldLine {
-    /// Where name and value lie; the line is in `range` without its CRLF, and has no control bytes any more.
+    /// Ranges of name and value. `range` is the line without its CRLF and must have no control bytes.
     static func parse(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(HTTPError) -> Fields.Span {
         var colon = range.lowerBound
         while colon < range.upperBound, ASCII.isToken(bytes[colon]) { colon += 1 }
@@ -14,7 +14,7 @@ enum FieldLine {
     }
 
     private static func refusal(_ first: UInt8) -> HTTPError {
-        // H8: also ahead of the first field, where RFC 9112 §2.2 would let the line be skipped.
+        // H8: also before the first field, where RFC 9112 §2.2 would allow skipping the line.
         if first == ASCII.space || first == ASCII.tab {
             return .malformed("A header field goes on in a second line.", clause: "RFC 9112 §5.2")
         }

@@ -1,4 +1,4 @@
-/// The trailer lines behind a chunked body: judged like header fields, then dropped, never merged (H22).
+/// Trailer lines after a chunked body: validated like header fields, then discarded, never merged (H22).
 struct TrailerLines: Sendable {
     private var line: [UInt8] = []
     private var count = 0
@@ -14,7 +14,7 @@ struct TrailerLines: Sendable {
         line.append(byte)
     }
 
-    /// Ends a line at its CRLF; `true` when it was the empty one that ends the body.
+    /// Ends a line at its CRLF; `true` for the empty line that ends the body.
     mutating func endLine(_ limits: WireLimits) throws(HTTPError) -> Bool {
         if line.isEmpty { return true }
         _ = try FieldLine.parse(line.span, 0..<line.count)
