@@ -1,35 +1,34 @@
 import CSQLite
 
 extension SQLFault {
-    /// What a fault is about, as far as anybody acts on it.
+    /// Classification of faults, as far as callers distinguish them.
     public enum Kind: Sendable {
-        /// Another connection's lock was in the way.
+        /// Blocked by another connection's lock.
         case busy
-        /// There is no room on the disk.
+        /// The disk is full.
         case full
-        /// The file or its file system takes no writes.
+        /// The file or its file system is read-only.
         case readOnly
-        /// A file of the database could not be opened or made; a full disk shows as this too.
+        /// A file of the database could not be opened or created; also shown by a full disk.
         case cannotOpen
-        /// A read or a write failed; a full disk shows as this too.
+        /// A read or a write failed; also shown by a full disk.
         case inputOutput
-        /// A write could not be made durable. SQLite would carry on, but what the kernel dropped is gone.
+        /// A write could not be made durable. SQLite would continue, but what the kernel dropped is lost.
         case unsynced
-        /// The open file no longer bears its name.
+        /// The open file no longer has its name.
         case moved
-        /// The file's content cannot be right.
+        /// The file's content is invalid.
         case corrupt
-        /// The file does not begin as an SQLite file does.
+        /// No SQLite header.
         case notADatabase
-        /// A row breaks a rule of its table, or a value does not fit.
+        /// A row violates a constraint of its table, or a value does not fit.
         case constraint
-        /// It may work the next time: no memory, interrupted, another schema just then.
+        /// Temporary: out of memory, interrupted, schema changed concurrently.
         case passing
-        /// Our own mistake, or a schema that is not the one we made.
+        /// A programming error, or a schema other than ours.
         case misuse
     }
 
-    /// What it is about.
     public var kind: Kind {
         switch extendedCode {
         case Self.failedSync, Self.failedFolderSync: return .unsynced

@@ -1,17 +1,17 @@
 import CSQLite
 
-/// What SQLite answered instead of doing it: its code, its words, and the statement, never the values.
+/// An SQLite error: code, message and statement, never the bound values.
 public struct SQLFault: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The code without its detail: `SQLITE_IOERR`.
+    /// The primary code: `SQLITE_IOERR`.
     public let code: Int32
-    /// The code with its detail: `SQLITE_IOERR_FSYNC`.
+    /// The extended code: `SQLITE_IOERR_FSYNC`.
     public let extendedCode: Int32
-    /// What SQLite says about it.
+    /// SQLite's message.
     public let message: String
-    /// The statement, when there was one.
+    /// The statement, if any.
     public let sql: String?
 
-    /// A fault of that code, which may carry its detail.
+    /// `code` may be an extended code.
     public init(code: Int32, message: String, sql: String?) {
         self.code = code & 0xFF
         extendedCode = code
@@ -19,7 +19,7 @@ public struct SQLFault: Error, Sendable, Equatable, CustomStringConvertible {
         self.sql = sql
     }
 
-    /// What a call on a connection answered; asked at once, as the next call overwrites the message.
+    /// Reads the message at once, because the next call overwrites it.
     init(_ result: Int32, on database: OpaquePointer?, sql: String?) {
         let words = database.flatMap { sqlite3_errmsg($0) } ?? sqlite3_errstr(result)
         self.init(code: result, message: words.map { String(cString: $0) } ?? "unknown error", sql: sql)
