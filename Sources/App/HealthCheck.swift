@@ -1,24 +1,23 @@
 import Glibc
 
-/// Asks a running service whether it is ready, over plain sockets: for a container that has no curl.
+/// Asks a running service whether it is ready, over plain sockets: for a container without curl.
 public enum HealthCheck {
-    /// What the service answered.
     public struct ProbeResponse: Sendable, Equatable {
-        /// The status code: 200 when it is ready.
+        /// The status code: 200 when the service is ready.
         public let status: Int
-        /// The body: JSON, with the checks when a good token was sent.
+        /// JSON, with the checks if a valid token was sent.
         public let body: [UInt8]
     }
 
-    /// How long the answer may take, in seconds.
+    /// Timeout of the response.
     private static let timeoutSeconds = 3
-    /// How much of an answer is read.
+    /// Upper bound of the bytes read.
     private static let answerBytesMax = 65_536
 
-    /// The answer to `GET /readyz` at an address; `nil` when nobody answers.
+    /// The response to `GET /readyz`; `nil` when there is none.
     ///
-    /// `named` is what to call the service by: one of the hosts it answers for, when it does not answer for all. With a good
-    /// `token` the answer says which check fails; a bad one does no harm.
+    /// `named` is the `Host` to send: one of the accepted hosts, if the service restricts them. With a valid `token` the response names
+    /// failing checks; an invalid one has no effect.
     public static func ask(_ address: String, named name: String?, token: String?) -> ProbeResponse? {
         guard let (host, port) = split(address) else { return nil }
         var hints = addrinfo()
@@ -43,7 +42,7 @@ public enum HealthCheck {
             return nil
         }
         var bytes = [UInt8](repeating: 0, count: answerBytesMax)
-        // The server closes after its answer, which ends the wait.
+        // The server closes after its response, which ends the wait.
         let count = recv(descriptor, &bytes, bytes.count, Int32(MSG_WAITALL))
         guard count >= 12, let status = Int(String(decoding: bytes[9..<12], as: UTF8.self)) else {
             return nil
@@ -53,7 +52,7 @@ public enum HealthCheck {
         return ProbeResponse(status: status, body: gap.map { Array(bytes[($0 + 4)...]) } ?? [])
     }
 
-    /// A listen address's host, where a client reaches it, and port.
+    /// Host and port of a listening address, as a client reaches it.
     private static func split(_ address: String) -> (host: String, port: String)? {
         guard let colon = address.lastIndex(of: ":") else { return nil }
         let host = address[..<colon].filter { $0 != "[" && $0 != "]" }

@@ -7,20 +7,15 @@ import Model
 import Platform
 import Time
 
-/// One key of the configuration: its name, default, meaning, and how its text is read. `docs/configuration.md` lists the same table.
+/// A configuration key: name, default, meaning and parser. `docs/configuration.md` has the same table.
 public struct Setting: Sendable {
-    /// Where a value came from; later ones win.
+    /// The source of a value; later cases take precedence.
     public enum Origin: Sendable, Equatable, CustomStringConvertible {
-        /// Built in.
         case `default`
-        /// A line of a file.
         case file(String, line: Int)
-        /// The environment.
         case environment
-        /// The command line.
         case flag(String)
 
-        /// Where to look for it.
         public var description: String {
             switch self {
             case .default: "default"
@@ -31,23 +26,22 @@ public struct Setting: Sendable {
         }
     }
 
-    /// The key: `DRUMBEAT_LISTEN`.
+    /// `DRUMBEAT_LISTEN`, for example.
     public let key: String
-    /// The default, as one would write it.
+    /// The default, as an operator would write it.
     public let fallback: String
-    /// What it means.
     public let meaning: String
-    /// What is allowed, to complete "must be …".
+    /// Completes "must be …".
     let allowed: String
-    /// Takes a text over; `false` when it does not fit.
+    /// Parses and stores a value; `false` when it is invalid.
     let apply: @Sendable (inout Configuration, String) -> Bool
 
-    /// The setting of that key, compared as bytes: Swift's `==` would take the Kelvin sign for a K.
+    /// Compared as bytes: `String` equality treats the Kelvin sign as a K.
     static func named(_ key: String) -> Setting? {
         all.first { $0.key.utf8.elementsEqual(key.utf8) }
     }
 
-    /// The flag: `--listen`.
+    /// `--listen`, for example.
     public var flag: String {
         "--"
             + key.dropFirst("DRUMBEAT_".count).utf8.map { byte in
@@ -55,7 +49,7 @@ public struct Setting: Sendable {
             }.joined()
     }
 
-    /// Every key, in the order of api.md, then the server's caps and timeouts.
+    /// In the order of api.md, then the server's limits and timeouts.
     public static let all: [Setting] = basics + cadence + surroundings + caps
 
     private static let basics: [Setting] = [
@@ -177,7 +171,7 @@ public struct Setting: Sendable {
             allowed: "the path of a folder that is there"
         ) { configuration, text in
             configuration.textsFolder = text
-            // A mistyped folder would be overlooked without a word, and with it every template in it.
+            // Otherwise a mistyped folder, and with it every template in it, would be ignored silently.
             return !text.isEmpty && Files.exists(text + "/.")
         },
         Setting(
@@ -267,7 +261,7 @@ public struct Setting: Sendable {
         },
     ]
 
-    /// The caps and timeouts of the server.
+    /// The server's limits and timeouts.
     private static let caps: [Setting] = [
         timeout("FIRST_BYTE_TIMEOUT", "10s", "from accepting to the first byte", \.firstByteTimeout),
         timeout("HEADERS_TIMEOUT", "10s", "for all header fields of a request", \.headersTimeout),
@@ -324,7 +318,7 @@ public struct Setting: Sendable {
         }
     }
 
-    /// A minute is the longest that receivers of Standard Webhooks count on, and what a hung one may hold its lane up.
+    /// The maximum is what receivers of Standard Webhooks rely on, and how long a hung receiver may block its queue.
     private static func webhookTimeout(
         _ name: String, _ fallback: String, _ meaning: String,
         _ set: @escaping @Sendable (inout CurlTransport.Timeouts, Duration) -> Void
@@ -371,7 +365,7 @@ public struct Setting: Sendable {
         }
     }
 
-    /// Whether links can begin with it: a scheme of the web, a host, no blank, no slash at the end.
+    /// Whether a text is a valid base of links: an http scheme, a host, no blanks, no trailing slash.
     private static func isURL(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         let schemes = ["https://", "http://"].map { Array($0.utf8) }
@@ -381,7 +375,7 @@ public struct Setting: Sendable {
         return bytes.count > scheme.count && bytes[scheme.count] != 0x2F && bytes.last != 0x2F
     }
 
-    /// ASCII digits alone: `Int("+5")` is 5.
+    /// ASCII digits only: `Int("+5")` is 5.
     private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
         guard (1...10).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
             let number = Int(text), range.contains(number)
@@ -391,7 +385,7 @@ public struct Setting: Sendable {
 }
 
 extension Duration {
-    /// Whether it has no part of a second; what entries store is whole seconds.
+    /// Entries store whole seconds.
     fileprivate var isWholeSeconds: Bool {
         wholeMilliseconds % 1_000 == 0
     }
