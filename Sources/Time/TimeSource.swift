@@ -1,8 +1,7 @@
-/// Where time comes from: the system's clocks, or a test's.
+/// A source of time: the system's clocks, or a test's.
 public protocol TimeSource: Sendable {
-    /// Time since some fixed point, which never jumps; it stands still while the machine sleeps or goes on, as
-    /// the system decides.
+    /// Time since some fixed point; never jumps. Whether it advances while the machine is suspended depends on the implementation.
     func monotonic() -> Duration
-    /// What the wall clock says, which an operator or NTP may set forward and back.
+    /// The wall clock, which an operator or NTP may set forward and back.
     func wall() -> Timestamp
 }

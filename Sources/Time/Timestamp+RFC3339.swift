@@ -1,9 +1,9 @@
 extension Timestamp {
     private static let rfc3339Length = 24
 
-    /// The moment in UTC with milliseconds, as `2026-01-15T10:17:00.000Z`. Source: RFC 3339 section 5.6.
+    /// The moment in UTC with milliseconds: `2026-01-15T10:17:00.000Z`. Source: RFC 3339 section 5.6.
     ///
-    /// Always 24 bytes, so texts order as moments do; outside the years 0000–9999 the nearest moment inside is shown.
+    /// Always 24 bytes, so that texts sort like moments. A moment outside the years 0000–9999 is clamped.
     public var rfc3339: String {
         String(unsafeUninitializedCapacity: Self.rfc3339Length) { putRFC3339(into: $0) }
     }

@@ -1,9 +1,9 @@
-/// Why a text is not a moment we accept.
+/// Why a text is not a valid moment.
 public enum TimestampFault: Error, Equatable, Sendable {
     /// Not RFC 3339, or a day or time that does not exist.
     case malformed
-    /// A date and a time of day without `Z` or an offset, which would mean something else in each place.
+    /// A date and time without `Z` or offset, which would be ambiguous.
     case offsetMissing
-    /// The moment, in UTC, lies outside the years 2000–2100.
+    /// The moment, in UTC, is outside the years 2000–2100.
     case yearOutOfRange
 }
