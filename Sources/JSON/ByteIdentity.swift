@@ -1,15 +1,14 @@
-// `String` compares by canonical equivalence: "é" equals "e\u{301}". Names and values here are what was sent, so
-// they are compared as bytes.
+// `String` compares by canonical equivalence: "é" equals "e\u{301}". Names and values are compared as bytes instead.
 
 extension String {
     /// Whether both have the same UTF-8 bytes.
     func hasSameBytes(as other: String) -> Bool {
-        // Equal bytes imply equality, whose quick path is a memcmp; only then are the bytes looked at one by one.
+        // Equal bytes imply equality, whose fast path is a memcmp; only then are the bytes compared one by one.
         utf8.count == other.utf8.count && self == other && utf8.elementsEqual(other.utf8)
     }
 }
 
-/// A name as a key in a set: equal when its bytes are.
+/// A name as a set element: equal when its bytes are.
 struct NameBytes: Hashable {
     let name: String
 
