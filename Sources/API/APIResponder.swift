@@ -25,7 +25,7 @@ public final class APIResponder: Responder {
         document = (tag, Responses.bytes(.ok, bytes, tag: tag))
     }
 
-    // MARK: Before the body
+    // MARK: Admission
 
     /// Admission by the head alone: authenticates and authorises the caller before the body is read.
     public func admit(_ head: Head) -> Admission {
@@ -166,7 +166,7 @@ public final class APIResponder: Responder {
             && parts.count <= 2
     }
 
-    // MARK: With the body
+    // MARK: Dispatch
 
     /// Dispatches a request to its route.
     public func respond(

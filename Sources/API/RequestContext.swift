@@ -183,7 +183,7 @@ struct RequestContext: Sendable {
         }
     }
 
-    // MARK: What the path and the query say
+    // MARK: Path and query
 
     /// The incident named in the path.
     func incidentName() throws(Problem) -> StreamName {
@@ -211,7 +211,7 @@ struct RequestContext: Sendable {
         return EntityTag.matches(ifNoneMatch: tags, tag: tag)
     }
 
-    // MARK: Keys
+    // MARK: Idempotency keys
 
     private func idempotencyKey() throws(Problem) -> IdempotencyKey? {
         guard let value = request.fields["idempotency-key"] else { return nil }

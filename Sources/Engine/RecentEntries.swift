@@ -2,8 +2,8 @@ import Journal
 import Model
 import Synchronization
 
-/// The newest journal entries, in memory: readers that follow the journal read here instead of the store (design.md, "The board, bytes,
-/// tags").
+/// The newest journal entries, in memory. Works as a ring buffer: readers that follow the journal read here instead of the store
+/// (design.md, "The board, bytes, tags").
 ///
 /// Server-sent events and long polls read it. The lane appends after each commit, before the shelf shows the new state. It holds words as
 /// committed, so redaction must clear them here too. Eviction is oldest first.

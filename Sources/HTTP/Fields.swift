@@ -18,7 +18,7 @@ public struct Fields: Sendable {
         self.spans = spans
     }
 
-    /// Fields from pairs, for tests and for requests that did not arrive over a socket. Names must be lower case.
+    /// Fields from pairs, for tests and for requests that did not arrive over a socket.
     public init(_ pairs: [(name: String, value: String)]) {
         var head: [UInt8] = []
         var spans: [Span] = []

@@ -81,7 +81,7 @@ public final class BodyReader {
         return value
     }
 
-    // MARK: Flaws
+    // MARK: Errors
 
     public func refuse(_ name: String, _ detail: String) {
         flaws.append(.init(pointer(name), detail))

@@ -169,7 +169,7 @@ public struct ObjectReader {
         return text
     }
 
-    // MARK: Objects within
+    // MARK: Nested objects
 
     /// The nested object of that name; `nil` when it is absent.
     public func object(_ name: String) throws(FieldError) -> ObjectReader? {

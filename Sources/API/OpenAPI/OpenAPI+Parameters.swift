@@ -67,7 +67,7 @@ extension OpenAPI {
         ])
     }
 
-    // MARK: Fields of answers
+    // MARK: Response headers
 
     static func headerRefs(_ names: [String]) -> JSONValue {
         .object(

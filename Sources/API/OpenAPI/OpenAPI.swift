@@ -134,7 +134,7 @@ struct OpenAPI {
         }
     }
 
-    // MARK: Answers
+    // MARK: Responses
 
     private func responses(_ route: Route) -> JSONValue {
         let documentation = route.operation.documentation

@@ -178,7 +178,7 @@ public final class WriteLane: Sendable {
         }
     }
 
-    // MARK: The thread
+    // MARK: Thread
 
     /// Idle time before the write-ahead log is checkpointed.
     private static let idleAfter: Duration = .milliseconds(500)

@@ -55,7 +55,7 @@ public struct WriteTransaction {
         self.now = now
     }
 
-    // MARK: Performing
+    // MARK: Requests
 
     /// Performs a request, or returns the idempotency record of its key.
     mutating func perform(_ request: WriteLane.PendingRequest) throws(WriteFault) -> WriteAnswer {
@@ -300,7 +300,7 @@ public struct WriteTransaction {
         return entry
     }
 
-    // MARK: The end
+    // MARK: Finishing
 
     /// Adds one row per changed stream, sorted by stream, so that the same batch always gives the same bytes.
     mutating func finish() -> Batch {
