@@ -1,4 +1,4 @@
-/* Counts allocations: preloaded into the service, it adds each one up in a file that whoever watches reads.
+/* Counts allocations: preloaded into the service, it keeps their number in a file for another process to read.
    DRUMBEAT_TEST_ALLOCATIONS names the file, which holds eight bytes. */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* glibc's own, which need no look-up: dlsym allocates. */
+/* glibc's own functions, which need no look-up: dlsym allocates. */
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);

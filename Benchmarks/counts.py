@@ -25,21 +25,21 @@ from harness.servers import BINARY, Drumbeat
 
 ALLOCATIONS = Path(__file__).resolve().parent / "allocations.c"
 
-# Each figure is the median of some counts, over so many requests each. Those of a post hold one or two checkpoints of the log.
+# (requests per count, number of counts); each figure is the median. Counts of posts include one or two checkpoints of the log.
 READS = (300, 7)
 POSTS = (400, 3)
 
 SETTINGS = {
     # Swift seeds its hash tables at random, and chains differ by the seed.
     "SWIFT_DETERMINISTIC_HASHING": "1",
-    # Nobody is nagged meanwhile: under valgrind minutes go by.
+    # Long intervals prevent nags: under valgrind a run takes minutes.
     "DRUMBEAT_FIRST_UPDATE": "7d", "DRUMBEAT_INTERVAL": "7d", "DRUMBEAT_NO_PROGRESS": "7d", "DRUMBEAT_DECISION_AFTER": "7d",
 }
 
 
 @dataclass
 class Bound:
-    """A figure of the release build, what it may be at most, what it was when last measured, and why it is bounded so."""
+    """Upper bound of a figure of the release build, its last measured value, and the reason for the bound."""
 
     name: str
     most: float
@@ -47,8 +47,8 @@ class Bound:
     why: str
 
 
-# Instructions lie 2 % above what was measured in November 2026: runs differ by 0.3 %, on a busy machine too. Allocations differ by a tenth
-# of one, so one more shows.
+# Bounds of instructions are 2 % above the measurement of November 2026: runs differ by 0.3 %, also on a busy machine. Allocations differ
+# by a tenth of one, so one more is detected.
 BOUNDS = [
     Bound("instructions of a GET", 14_590, 14_300,
           "The head is the same as before on its connection, the body was made with the incident's version: what is left is the way through."),
@@ -64,7 +64,7 @@ BOUNDS = [
 
 
 class Counted(Drumbeat):
-    """A service within callgrind, which counts only when it is told to."""
+    """A service under callgrind, which counts only on request."""
 
     def __init__(self, processes: Processes, folder: Path, binary: Path) -> None:
         super().__init__(processes, folder, SETTINGS, binary=binary)
@@ -81,7 +81,7 @@ class Counted(Drumbeat):
         self._control("-i", "off")
 
     def take(self) -> int:
-        """The instructions of all threads since the last time."""
+        """Instructions of all threads since the last call."""
         self._control("-d")
         self.newest = max(self.folder.glob(f"counts.{self.pid}.*"), key=lambda file: int(file.suffix[1:]))
         found = re.search(r"^totals: (\d+)", self.newest.read_text(), re.MULTILINE)
@@ -89,7 +89,7 @@ class Counted(Drumbeat):
         return int(found.group(1))
 
     def _control(self, *words: str) -> None:
-        # It says what it does on standard error.
+        # Its messages go to standard error.
         subprocess.run(["callgrind_control", *words, str(self.pid)], check=True, capture_output=True)
 
 
@@ -112,14 +112,14 @@ class Allocating(Drumbeat):
         pass
 
     def take(self) -> int:
-        """The allocations since the last time."""
+        """Allocations since the last call."""
         now = int.from_bytes(self._file.read_bytes(), sys.byteorder)
         before, self._before = self._before, now
         return now - before
 
 
 class Requests:
-    """One request after the other on a kept connection."""
+    """Sequential requests on a keep-alive connection."""
 
     def __init__(self, service: Drumbeat, path: str, *fields: str, posts: bool = False) -> None:
         self._socket = socket.create_connection(("127.0.0.1", service.port))
@@ -160,21 +160,21 @@ class Requests:
 
 
 class Meter:
-    """Counts what requests cost, without what the service does by itself meanwhile."""
+    """Counts the cost of requests, without the service's background work."""
 
     def __init__(self, service: Counted | Allocating) -> None:
         self._service = service
         self._taken = time.monotonic()
         service.begin()
         self._take()
-        # What a count costs, and what a second costs in which nobody asks for anything.
+        # The cost of a count itself, and of an idle second.
         self._fixed = statistics.median(self._take()[0] for _ in range(5))
         time.sleep(2)
         count, seconds = self._take()
         self._idle = max(0, count - self._fixed) / seconds
 
     def count(self, requests: "Requests", times: int, rounds: int) -> float:
-        # Buffers and tables grow to their size first.
+        # Warm-up: buffers and tables grow to their size first.
         requests.make(100)
         self._take()
         figures = []
@@ -191,7 +191,7 @@ class Meter:
 
 
 def measure(binary: Path, profile: Path | None = None) -> dict[str, float]:
-    """Every figure of a binary, each service over a database of its own."""
+    """All figures of a binary; each service has a database of its own."""
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="drumbeat-count-") as folder, Processes() as processes:
         services: list[tuple[Counted | Allocating, str]] = [
@@ -226,7 +226,7 @@ def show(name: str, values: list[float]) -> str:
 
 
 def exceeded(figures: dict[str, list[float]]) -> list[str]:
-    """Which figures are above their bound, in words."""
+    """The figures above their bound, as messages."""
     assert set(figures) == {bound.name for bound in BOUNDS}, "the table of bounds and the figures differ"
     words = []
     for bound in BOUNDS:
@@ -257,7 +257,7 @@ def main() -> int:
     for _ in range(runs):
         run()
     if given.check and exceeded(taken[0]):
-        # Once may be chance; the median of three is not.
+        # One count may be an outlier; the median of three is not.
         while len(next(iter(taken[0].values()))) < 3:
             run()
     for name, values in taken[0].items():

@@ -1,9 +1,9 @@
-// The least that telling many streams of one event can cost: a thread that keeps sockets and calls send, without rules, journal or tokens.
+// Lower bound of the cost of a fan-out to many streams: one thread that holds sockets and calls send, without rules, journal or tokens.
 //
 //     fanout PORT BYTES
 //
-// A GET becomes a stream; a POST sends an event of that many bytes to all streams, 64 between two looks at the poller, and is answered 204
-// before. Prints "ready" when it listens. Ends with its standard input.
+// A GET becomes a stream. A POST is answered 204, then sends an event of that many bytes to all streams, 64 between two polls. Prints
+// "ready" when it listens. Ends at the end of its standard input.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>

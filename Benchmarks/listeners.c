@@ -1,9 +1,9 @@
-// Listens to many streams of events, and says when the last of them has got one.
+// Opens many event streams, and reports when the last of them has received an event.
 //
 //     listeners PORT COUNT PATH TOKEN
 //
-// Prints "ready" once every stream has begun. Then, each time all of them have got one more event: the moment at which the last one had it, in
-// microseconds of CLOCK_MONOTONIC. Ends with its standard input.
+// Prints "ready" once all streams are open. Then, each time all have received one more event: when the last one received it, in
+// microseconds of CLOCK_MONOTONIC. Ends at the end of its standard input.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// What each stream still looks for: the end of its preface, then the end of each event.
+// What each stream searches for: the end of its opening events, then the end of each event.
 struct stream { int socket, events, matched; };
 
 static const char wanted[] = "\ndata: ";
@@ -46,7 +46,7 @@ int main(int argc, char **argv) {
         int s = socket(AF_INET, SOCK_STREAM, 0);
         if (s < 0 || connect(s, (struct sockaddr *)&address, sizeof address)) fail("connect");
         if (write(s, request, length) != length) fail("write");
-        // The place where the stream begins is the end of what it says first.
+        // The `id` that opens the stream ends its opening events.
         int have = 0;
         while (!have || !strstr(buffer, "\nid: ")) {
             int n = read(s, buffer + have, sizeof buffer - 1 - have);

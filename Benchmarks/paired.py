@@ -30,7 +30,7 @@ Figures = dict[str, float]
 
 
 class Pair:
-    """The two binaries, each with a folder of its own for every target."""
+    """The two binaries, each with a folder per target."""
 
     def __init__(self, bench: Bench, ours: Path, theirs: Path, rounds: int, seconds: float) -> None:
         self.bench, self.rounds, self.seconds = bench, rounds, seconds
@@ -44,7 +44,7 @@ class Pair:
 
     def compare(self, target: str, sides: dict[str, Callable[[], Figures]]) -> None:
         for number in range(self.rounds):
-            # Who goes first changes with each round.
+            # The order alternates with each round.
             for side in (list(sides) if number % 2 == 0 else list(reversed(sides))):
                 for what, value in sides[side]().items():
                     self.seen.setdefault(f"{target} {what}", {}).setdefault(side, []).append(value)
@@ -54,7 +54,7 @@ class Pair:
         lines = [f"{'':44} {'ours':>12} {'theirs':>12} {'ratio':>7}"]
         for what, sides in self.seen.items():
             ours, theirs = statistics.median(sides["ours"]), statistics.median(sides["theirs"])
-            # A figure that its unit rounds to 0 has no ratio.
+            # A figure rounded to 0 has no ratio.
             parts = [a / b for a, b in zip(sides["ours"], sides["theirs"], strict=True) if b]
             part = f"{statistics.median(parts):7.3f}" if parts else f"{'–':>7}"
             lines.append(f"{what:44} {ours:12,.2f} {theirs:12,.2f} {part}")

@@ -39,7 +39,7 @@ def _measure(chosen: list[Target], is_quick: bool) -> list[Row]:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="drumbeat-bench-") as folder:
         for target in chosen:
-            # Each target's servers end before the next one's start.
+            # Each target's servers stop before those of the next start.
             with Processes() as processes:
                 bench = Bench(processes, Path(folder), is_quick, began)
                 bench.tell(f"{', '.join(target.names)}: {target.about}")

@@ -1,6 +1,6 @@
-/* A disk whose sync takes longer: preloaded into the service by the bench (T4) and by LoadTests.
+/* Simulates a disk with a slow sync: preloaded into the service by the bench (T4) and by LoadTests.
 
-   By 2 ms; or by as many milliseconds as stand in the file that SLOWSYNC_FILE names, looked at anew each time: none while there is no
+   Adds 2 ms per sync; or the number of milliseconds in the file named by SLOWSYNC_FILE, which is read each time: 0 while there is no
    such file. */
 #define _GNU_SOURCE
 #include <dlfcn.h>

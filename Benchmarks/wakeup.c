@@ -1,5 +1,5 @@
-/* What a thread costs that does nothing but wake up each second: prints nanoseconds on a core for each time, over as many seconds as the
-   first argument says. The bench takes it from an idle tick (T9), for that much is the machine's. */
+/* Measures the cost of a thread that only wakes up each second: prints nanoseconds of CPU time per wake-up, over as many seconds as the
+   first argument says. The bench subtracts it from an idle tick (T9), because that part is the machine's. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ static long spent(void) {
 
 int main(int count, char **arguments) {
     int seconds = count > 1 ? atoi(arguments[1]) : 1;
-    /* The kernel brings the figure up to date when the thread leaves its core, so it sleeps before each look. */
+    /* The kernel updates the figure when the thread leaves its core, so it sleeps before each reading. */
     poll(NULL, 0, 50);
     spent();
     poll(NULL, 0, 50);

@@ -1,9 +1,9 @@
--- The journal, what hangs on it, and what guards it. Moments are milliseconds since 1970, UTC.
+-- The journal, the tables around it, and its guards. Moments are milliseconds since 1970, UTC.
 
--- "DRMB": by this a foreign SQLite file is told from ours.
+-- "DRMB": distinguishes this database from those of other applications.
 PRAGMA application_id = 1146244418;
 
--- Which steps were taken. min_compatible: the oldest schema a Drumbeat must know to use the database after this step.
+-- Applied migrations. min_compatible: the oldest schema a Drumbeat must know to use the database after this migration.
 CREATE TABLE schema_migrations (
     version        INTEGER PRIMARY KEY,
     name           TEXT    NOT NULL,
@@ -17,12 +17,12 @@ CREATE TABLE meta (
     value ANY  NOT NULL
 ) STRICT;
 
--- Grows with every change to tokens or webhooks, whoever makes it; each instance looks at it every second.
+-- Grows with every change to tokens or webhooks, by any process; each instance reads it every second.
 INSERT INTO meta (key, value) VALUES ('revision', 0);
 
--- The entries of every stream, in the order of commits. Append only: see the triggers below.
--- stream: the aggregate's code x 2^40 + its number; an incident's stream is its number.
--- amends: the entry of the stream, by seq, that this one says something about, as its facts have it.
+-- The entries of all streams, in commit order. Append only: see the triggers below.
+-- stream: the aggregate's code x 2^40 + its number; an incident's stream equals its number.
+-- amends: the seq of the entry of the same stream that this one amends, as in its facts.
 CREATE TABLE entries (
     position     INTEGER PRIMARY KEY,
     stream       INTEGER NOT NULL,
@@ -43,24 +43,24 @@ CREATE TABLE entries (
     amends       INTEGER
 ) STRICT;
 
--- One stream in order, and no seq twice.
+-- Reads a stream in order, and keeps seqs unique.
 CREATE UNIQUE INDEX entries_stream ON entries (stream, seq);
 
--- A nag's number and a message of another system stand in a stream once.
+-- Deduplication: a nag's number and a message of another system are unique within a stream.
 CREATE UNIQUE INDEX entries_once ON entries (stream, once_key) WHERE once_key IS NOT NULL;
 
--- What was said of an entry later: it is shown with it.
+-- The amendments of an entry, which are shown with it.
 CREATE INDEX entries_amending ON entries (stream, amends, seq) WHERE amends IS NOT NULL;
 
--- What makes an entry public later, so that a list by visibility passes over all else that was said of it.
+-- Entries that make an entry public later, so that a list by visibility skips all other amendments.
 CREATE INDEX entries_publishing ON entries (stream, amends) WHERE amends IS NOT NULL AND visibility = 'public';
 
--- What a start folds: the kinds that shape an incident. One with a hundred thousand notes starts as fast as one with none, and a note
--- costs this index nothing.
+-- The kinds that startup folds. An incident with a hundred thousand notes starts as fast as one without, and a note costs this index
+-- nothing.
 CREATE INDEX entries_shaping ON entries (stream, seq)
 WHERE kind NOT IN ('note', 'hypothesis', 'decision', 'todo');
 
--- Before, not by a constraint alone: INSERT OR REPLACE would delete the row in the way without a word.
+-- A BEFORE trigger in addition to the constraints: INSERT OR REPLACE would silently delete the conflicting row.
 CREATE TRIGGER entries_append_only_insert BEFORE INSERT ON entries
 BEGIN
     SELECT RAISE(ABORT, 'entries: position must follow the last one')
@@ -71,7 +71,7 @@ BEGIN
     WHERE EXISTS (SELECT 1 FROM entries WHERE stream = new.stream AND once_key = new.once_key);
 END;
 
--- The one change there is: a redaction erases words and salt, and nothing else.
+-- The only allowed change: a redaction erases words and salt.
 CREATE TRIGGER entries_append_only_update BEFORE UPDATE ON entries
 WHEN NOT (
     new.words IS NULL AND new.salt IS NULL
@@ -90,7 +90,7 @@ BEGIN
     SELECT RAISE(ABORT, 'entries: append only');
 END;
 
--- What a list shows of an incident without folding it. Holds no words.
+-- Index data of incidents, so that lists need no fold. Holds no words.
 CREATE TABLE incidents (
     number           INTEGER PRIMARY KEY,
     id               TEXT    NOT NULL,
@@ -106,11 +106,11 @@ CREATE TABLE incidents (
 
 CREATE UNIQUE INDEX incidents_id ON incidents (id);
 
--- The open ones among thousands of ended ones: the board at start, and the default list.
+-- The open incidents among thousands of ended ones: for startup and the default list.
 CREATE INDEX incidents_open ON incidents (number) WHERE status NOT IN ('resolved', 'cancelled');
 
--- Outcomes of writes that carried an Idempotency-Key. No index on the digest: the lane keeps that in memory.
--- shown: the body of an answer about what is no stream, secrets as null; its row may be another one by the time of a repeat.
+-- Idempotency records: outcomes of writes with an Idempotency-Key. No index on the digest: the lane has one in memory.
+-- shown: body of an answer about a resource outside streams, secrets as null, because its row may change before a replay.
 CREATE TABLE idempotency_records (
     id             INTEGER PRIMARY KEY,
     key_digest     BLOB    NOT NULL,
@@ -125,8 +125,8 @@ CREATE TABLE idempotency_records (
     created_at     INTEGER NOT NULL
 ) STRICT;
 
--- Events on their way to webhooks. No bodies: they are made at the attempt, from the journal.
--- attempts_before: how many there were when somebody had it sent again by hand; the schedule counts on from there.
+-- Webhook deliveries. No bodies: they are built from the journal at each attempt.
+-- attempts_before: number of attempts before the last manual retry; the backoff schedule counts from there.
 CREATE TABLE deliveries (
     id              INTEGER PRIMARY KEY,
     message_id      TEXT    NOT NULL,
@@ -146,22 +146,22 @@ CREATE TABLE deliveries (
     last_error      TEXT
 ) STRICT;
 
--- A receiver's question: what became of this webhook-id?
+-- Look-up by a receiver's webhook-id.
 CREATE UNIQUE INDEX deliveries_message ON deliveries (message_id);
 
--- What is due to a webhook, and when the next one is.
+-- Due deliveries of a webhook, and when its next one is due.
 CREATE INDEX deliveries_due ON deliveries (webhook, retry_class, next_at, id) WHERE state = 'pending';
 
--- A webhook's deliveries, newest first, of one state or (state by state) of all; and how many wait.
+-- A webhook's deliveries, newest first, of one state or (state by state) of all; and the number of pending ones.
 CREATE INDEX deliveries_listed ON deliveries (webhook, state, id);
 
--- An update makes its stream's waiting nags worthless.
+-- Pending nags of a stream, which an update supersedes.
 CREATE INDEX deliveries_pending_nags ON deliveries (stream, id) WHERE state = 'pending' AND retry_class = 'nag';
 
--- A deadline is announced to a webhook once, whichever instance is first.
+-- Deduplication: a deadline is announced to a webhook once, by whichever instance is first.
 CREATE UNIQUE INDEX deliveries_due_soon ON deliveries (webhook, type, stream, due_at) WHERE type = 'update.due_soon';
 
--- How each attempt of a delivery ended; the newest ones of each. detail: of the answer, or why there was none.
+-- The newest attempts of each delivery. detail: of the response, or why there was none.
 CREATE TABLE attempts (
     delivery     INTEGER NOT NULL,
     number       INTEGER NOT NULL,
@@ -172,8 +172,8 @@ CREATE TABLE attempts (
     PRIMARY KEY (delivery, number)
 ) STRICT, WITHOUT ROWID;
 
--- previous_secrets: those that sign beside the current one, until when: [{"secret": "whsec_...", "until": <ms>}], newest first.
--- behind_since: since when too much waits for it.
+-- previous_secrets: rotated secrets that still sign, with their expiry: [{"secret": "whsec_...", "until": <ms>}], newest first.
+-- behind_since: since when the backlog is over its limits.
 CREATE TABLE webhooks (
     id               TEXT PRIMARY KEY,
     url              TEXT    NOT NULL,
@@ -187,7 +187,7 @@ CREATE TABLE webhooks (
     behind_since     INTEGER
 ) STRICT;
 
--- Secrets as their SHA-256 only.
+-- Stores the SHA-256 of secrets only.
 CREATE TABLE tokens (
     id          TEXT PRIMARY KEY,
     name        TEXT    NOT NULL,
@@ -199,7 +199,7 @@ CREATE TABLE tokens (
 
 CREATE UNIQUE INDEX tokens_secret ON tokens (secret_hash);
 
--- So that `token create` beside a running service is seen by it.
+-- Lets a running service notice a `token create` of another process.
 CREATE TRIGGER tokens_revision_insert AFTER INSERT ON tokens
 BEGIN UPDATE meta SET value = value + 1 WHERE key = 'revision'; END;
 

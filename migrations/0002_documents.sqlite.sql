@@ -1,5 +1,5 @@
--- Documents: what is kept in versions beside the incidents. How one is found; what it says is in its entries. Holds no words.
--- key: what kind of document, and its name as names are compared: 'people/bob'.
+-- Documents: index data of versioned documents; their content is in the entries. Holds no words.
+-- key: the kind and the normalised name: 'people/bob'.
 CREATE TABLE documents (
     number     INTEGER PRIMARY KEY,
     id         TEXT    NOT NULL,
@@ -10,5 +10,5 @@ CREATE TABLE documents (
 
 CREATE UNIQUE INDEX documents_id ON documents (id);
 
--- A name has one document, whatever became of it.
+-- A name has one document, deleted or not.
 CREATE UNIQUE INDEX documents_key ON documents (key);

@@ -1,15 +1,15 @@
-/// One step of the database's schema: forward only, one transaction, never edited after a release.
+/// A migration of the schema: forward only, one transaction, never edited after a release.
 public struct Migration: Sendable, Equatable {
-    /// The step's number, from 1, without gaps.
+    /// From 1, without gaps.
     public let version: Int
-    /// What the step does, from its file's name.
+    /// From the file's name.
     public let name: String
-    /// The oldest schema version a Drumbeat must know to use the database after this step.
+    /// The oldest schema version a Drumbeat must know to use the database after this migration.
     public let minCompatible: Int
-    /// The statements, separated by `;`; ASCII.
+    /// Statements separated by `;`; ASCII.
     public let sql: String
 
-    /// A step; `minCompatible` equals `version` unless an older Drumbeat may go on with the database.
+    /// `minCompatible` equals `version` unless an older Drumbeat can still use the database.
     public init(version: Int, name: String, minCompatible: Int, sql: String) {
         self.version = version
         self.name = name
@@ -18,12 +18,12 @@ public struct Migration: Sendable, Equatable {
     }
 }
 
-/// Every step for SQLite, in order.
+/// All migrations for SQLite, in order.
 public let sqliteMigrations: [Migration] = [
     Migration(
         version: 1, name: "journal", minCompatible: 1,
         sql: String(decoding: PackageResources._001_journal_sqlite_sql, as: UTF8.self)),
-    // An older one would show documents to whoever may read incidents.
+    // An older version would show documents to readers of incidents.
     Migration(
         version: 2, name: "documents", minCompatible: 2,
         sql: String(decoding: PackageResources._002_documents_sqlite_sql, as: UTF8.self)),

@@ -1,1 +1,1 @@
-"""Measures Drumbeat against its targets; docs/performance.md says what they are and how to run this."""
+"""Measures Drumbeat against its targets; docs/performance.md explains them and how to run this."""

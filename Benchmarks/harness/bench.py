@@ -1,4 +1,4 @@
-"""What every target's measurement gets: where to work, how long, whom to tell."""
+"""Context of a measurement: folder, duration, progress messages."""
 
 import shutil
 import subprocess
@@ -21,7 +21,7 @@ class Bench:
     """A temporary folder; each measurement takes folders of its own in it."""
     is_quick: bool
     began: float
-    """When the whole run began, on the monotonic clock."""
+    """Start of the whole run, on the monotonic clock."""
 
     @property
     def rounds(self) -> int:
@@ -29,22 +29,22 @@ class Bench:
 
     @property
     def seconds(self) -> float:
-        """How long one run of a load takes."""
+        """Duration of one load run."""
         return 1 if self.is_quick else 3
 
     def tell(self, text: str) -> None:
-        """Says on standard error what is going on."""
+        """Reports progress on standard error."""
         minutes, seconds = divmod(int(time.monotonic() - self.began), 60)
         print(f"{minutes:3}:{seconds:02}  {text}", file=sys.stderr, flush=True)
 
     def fresh(self, name: str) -> Path:
-        """A folder that is not there yet."""
+        """A path for a new folder."""
         path = self.folder / name
         shutil.rmtree(path, ignore_errors=True)
         return path
 
     def compiled(self, source: Path, shared: bool = True) -> Path:
-        """A C file of ours, as a library that can be preloaded, or as a program."""
+        """Compiles a C file of this folder, as a library to preload or as a program."""
         product = self.folder / (f"{source.stem}.so" if shared else source.stem)
         if not product.exists():
             kind = ["-shared", "-fPIC"] if shared else []
@@ -54,7 +54,7 @@ class Bench:
 
 @dataclass(frozen=True)
 class Target:
-    """A measurement: which targets it judges, and how."""
+    """A measurement: its targets, and how they are measured."""
 
     names: tuple[str, ...]
     about: str

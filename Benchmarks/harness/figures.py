@@ -10,13 +10,13 @@ Name = TypeVar("Name", bound=str)
 
 
 def percentile(values: list[float], part: float) -> float:
-    """The value that `part` of them do not exceed, by the nearest rank."""
+    """The percentile `part` (0…1), by the nearest rank."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
 
 
 def median_of(runs: list[Measured]) -> Measured:
-    """Each figure's median over some runs."""
+    """The median of each figure over several runs."""
     return Measured(
         requests=round(statistics.median(run.requests for run in runs)),
         per_second=statistics.median(run.per_second for run in runs),
@@ -28,7 +28,7 @@ def median_of(runs: list[Measured]) -> Measured:
 def alternate(
     rounds: int, sides: dict[Name, Callable[[], Measured]], tell: Callable[[str], None]
 ) -> dict[Name, list[Measured]]:
-    """Runs every side once a round, in turn: whatever else the machine does then strikes all of them."""
+    """Runs every side once per round, interleaved, so that noise of the machine affects all of them."""
     seen: dict[Name, list[Measured]] = {name: [] for name in sides}
     for number in range(rounds):
         for name, measure in sides.items():
@@ -42,5 +42,5 @@ def alternate(
 def ratio(
     ours: list[Measured], peer: list[Measured], figure: Callable[[Measured], float]
 ) -> float:
-    """The median of the rounds' ratios: a pair was measured side by side, so its ratio is steadier than either figure."""
+    """The median of the rounds' ratios: each pair was measured together, so its ratio is more stable than either figure."""
     return statistics.median(figure(a) / figure(b) for a, b in zip(ours, peer, strict=True))

@@ -1,4 +1,4 @@
-"""Honest clients: each waits for its answer, rests a moment, and asks again. Every request is timed."""
+"""Well-behaved clients: each waits for its response, pauses, and sends the next request. Every request is timed."""
 
 import http.client
 import threading
@@ -10,7 +10,7 @@ TIMEOUT_S = 15
 
 
 class Honest:
-    """Clients at work for as long as the `with` lasts: reads and posts, on kept connections and on new ones."""
+    """Clients that run during the `with`: reads and posts, on keep-alive and on new connections."""
 
     def __init__(self, port: int, token: str, each: int = 2) -> None:
         self._port = port
@@ -38,7 +38,7 @@ class Honest:
             thread.join(TIMEOUT_S + 5)
 
     def forget(self) -> None:
-        """What was seen so far counts no more."""
+        """Discards the measurements so far."""
         with self._lock:
             self.took_ms.clear()
             self.failures.clear()

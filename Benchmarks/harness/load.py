@@ -1,4 +1,4 @@
-"""wrk: runs it against a server, and measures both."""
+"""Runs wrk against a server, and measures both."""
 
 import json
 import os
@@ -15,7 +15,7 @@ SCRIPTS = Path(__file__).resolve().parent.parent / "wrk"
 
 @dataclass
 class Load:
-    """One run of wrk: what it asks, of whom, how."""
+    """Parameters of a wrk run."""
 
     url: str
     connections: int = 64
@@ -34,18 +34,18 @@ class Load:
 
 @dataclass
 class Measured:
-    """What came of it. Rates are those of answers that were not refusals."""
+    """Result of a wrk run. Rates exclude refused requests."""
 
     requests: int
     per_second: float
     p50_ms: float
     p99_ms: float
     cpu_us: float
-    """The server's CPU time for one request."""
+    """CPU time of the server per request."""
 
 
 class Running:
-    """wrk at work in the background."""
+    """wrk running in the background."""
 
     def __init__(self, load: Load, seconds: float, server: int) -> None:
         self._load = load
@@ -65,7 +65,7 @@ class Running:
             self._process.wait()
 
     def wait(self) -> Measured:
-        """Waits for its end. A refusal or a broken connection makes the figures worthless, so it is an error."""
+        """Waits for the end. A refusal or a broken connection invalidates the figures, so it is an error."""
         output, _ = self._process.communicate(timeout=self._limit)
         cpu = cpu_seconds(self._server) - self._cpu
         lines = [line for line in output.splitlines() if line.startswith("{")]
@@ -81,11 +81,11 @@ class Running:
 
 
 def run(load: Load, seconds: float, server: int) -> Measured:
-    """Runs it to its end; `server` is the process whose CPU time is read."""
+    """Runs to the end; `server` is the process whose CPU time is read."""
     with Running(load, seconds, server) as running:
         return running.wait()
 
 
 def settle() -> None:
-    """Between two runs: lets closed connections go and an idle server do what it does when idle."""
+    """Pause between two runs: closed connections are cleaned up, and the server does its idle work."""
     time.sleep(0.3)

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""Description of the machine."""
 
 import os
 import platform
@@ -16,7 +16,7 @@ def _first_line(*command: str) -> str:
 
 
 def describe(top: Path) -> dict[str, str]:
-    """Cores, system, programs, and how busy the machine is with other things."""
+    """Cores, system, program versions, and the load of other processes."""
     models = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
               if line.startswith("model name")]
     system = [line.split("=", 1)[1].strip('"') for line in Path("/etc/os-release").read_text().splitlines()

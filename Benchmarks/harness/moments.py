@@ -9,5 +9,5 @@ def text_of(moment: float) -> str:
 
 
 def seconds_of(text: str) -> float:
-    """The other way round."""
+    """Text as seconds since 1970."""
     return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()

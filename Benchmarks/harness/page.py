@@ -10,7 +10,7 @@ END = "<!-- bench: end -->"
 
 
 def write(path: Path, machine: dict[str, str], rows: list[Row]) -> None:
-    """Puts the table and what it was measured on between the markers."""
+    """Writes the table and the description of the machine between the markers."""
     before, _, rest = path.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
     if not after:

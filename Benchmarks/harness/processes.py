@@ -1,4 +1,4 @@
-"""Child processes: started here, ended here, each by its id."""
+"""Child processes: started and ended here, each by its id."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from types import TracebackType
 
 
 class Processes:
-    """Everything that runs because of us. Leaving the `with` ends it all, also after Ctrl-C."""
+    """All child processes. Leaving the `with` ends them, also after Ctrl-C."""
 
     def __init__(self) -> None:
         self._running: list[subprocess.Popen[bytes]] = []
@@ -27,7 +27,7 @@ class Processes:
         self, command: list[str], folder: Path, environment: dict[str, str] | None = None,
         log: Path | None = None,
     ) -> subprocess.Popen[bytes]:
-        """Starts a command in a group of its own, so that Ctrl-C reaches us alone and we end things in order."""
+        """Starts a command in its own process group, so that Ctrl-C reaches only this process, which ends the others in order."""
         output = open(log, "ab") if log else subprocess.DEVNULL
         try:
             process = subprocess.Popen(
@@ -40,9 +40,9 @@ class Processes:
         return process
 
     def end(self, process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> None:
-        """Ends one with all of its group, at once when it does not end by itself within half a minute.
+        """Ends a process with its group; kills it when it has not ended within half a minute.
 
-        A master that is killed alone, as nginx's, leaves its workers behind.
+        A master that is killed alone, such as nginx's, leaves its workers running.
         """
         if process.poll() is None:
             os.killpg(process.pid, number)
@@ -56,7 +56,7 @@ class Processes:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on now."""
+    """A free port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""A receiver of webhooks that notes when each arrives, by the wall clock that the service reads too."""
+"""A webhook receiver that records when each delivery arrives, by the wall clock, as the service does."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ class Arrival:
 
 
 class Receiver:
-    """Answers everything with 204, in a thread of its own."""
+    """Answers every request with 204, on a thread of its own."""
 
     def __init__(self) -> None:
         self.arrivals: list[Arrival] = []

@@ -1,4 +1,4 @@
-"""What a target came to, and how that is printed."""
+"""Results of targets, and their output."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass
 class Row:
-    """One line of the table."""
+    """A line of the table."""
 
     target: str
     what: str
@@ -14,11 +14,11 @@ class Row:
     ours: str
     peer: str = "–"
     seen: str = ""
-    """What is compared with `wanted`: a ratio, or our own figure."""
+    """The value compared with `wanted`: a ratio, or our own figure."""
     met: bool | None = None
-    """`None` for a line that only informs, or that could not be measured."""
+    """`None` for an informational line, or one that could not be measured."""
     figures: dict[str, Any] = field(default_factory=dict)
-    """The numbers behind it, for the JSON file."""
+    """The underlying numbers, for the JSON file."""
 
     @property
     def verdict(self) -> str:
@@ -46,7 +46,7 @@ def table(rows: list[Row], coloured: bool) -> str:
 
 
 def markdown(rows: list[Row]) -> str:
-    """The rows as a table of a page."""
+    """The rows as a Markdown table."""
     lines = ["| | what | ours | peer | seen | wanted | |", "| --- | --- | --- | --- | --- | --- | --- |"]
     for row in rows:
         verdict = "**missed**" if row.met is False else row.verdict
@@ -55,7 +55,7 @@ def markdown(rows: list[Row]) -> str:
 
 
 def summary(rows: list[Row]) -> str:
-    """How many targets were met, and which were not."""
+    """Number of targets met, and the names of the others."""
     judged = [row for row in rows if row.met is not None]
     missed = [f"{row.target} ({row.what}: {row.seen}, wanted {row.wanted})" for row in judged if not row.met]
     text = f"{len(judged) - len(missed)} of {len(judged)} figures are as wanted."

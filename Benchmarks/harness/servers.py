@@ -1,4 +1,4 @@
-"""The service, and its peers: how each is started and asked."""
+"""The service and its peers: starting them, and sending requests."""
 
 import http.client
 import json
@@ -19,7 +19,7 @@ PEER_BINARY = TOP / "Benchmarks/peer/.build/release/peer"
 
 
 class Drumbeat:
-    """A service over a database of its own."""
+    """A service with its own database."""
 
     def __init__(
         self, processes: Processes, folder: Path, settings: dict[str, str] | None = None,
@@ -59,7 +59,7 @@ class Drumbeat:
         return f"Authorization: Bearer {self.token}"
 
     def start(self, within: float = 60) -> float:
-        """Starts it, and says how many seconds it took until it answered 200 to a read."""
+        """Starts it; returns the seconds until it answered a read with 200."""
         log = self.folder / "log"
         # A first start has no token yet; /readyz needs none.
         path, fields = "/readyz", {}
@@ -85,7 +85,7 @@ class Drumbeat:
         return [str(self._binary), "serve"]
 
     def stop(self) -> None:
-        """Ends it in order."""
+        """Stops it in order."""
         if self._connection:
             self._connection.close()
             self._connection = None
@@ -94,7 +94,7 @@ class Drumbeat:
             self._process = None
 
     def call(self, method: str, path: str, body: Any = None) -> tuple[Any, str]:
-        """Makes a request as the admin; answers with the body's JSON and the entity tag."""
+        """Sends a request as the admin; returns the body's JSON and the entity tag."""
         if self._connection is None:
             self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         fields = {"Authorization": f"Bearer {self.token}"}
@@ -108,7 +108,7 @@ class Drumbeat:
         return json.loads(text or b"null"), answer.getheader("ETag") or ""
 
     def declare(self, **more: Any) -> str:
-        """Declares an incident whose representation is about 1 KB; answers with its ref."""
+        """Declares an incident whose representation is about 1 KB; returns its ref."""
         incident, _ = self.call("POST", "/v1/incidents", {
             "title": "People cannot sign in", "severity": "minor", "author": "alice",
             "impact": "Many users cannot sign in", "restored_when": "Signing in works for everybody",
@@ -116,7 +116,7 @@ class Drumbeat:
         return str(incident["ref"])
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Reads its database beside it."""
+        """Reads its database while it runs."""
         connection = sqlite3.connect(f"file:{self.folder}/bench.db?mode=ro", uri=True, timeout=10)
         try:
             return connection.execute(sql, values).fetchall()
@@ -125,7 +125,7 @@ class Drumbeat:
 
 
 class Nginx:
-    """nginx with one worker: `/answer` is a fixed answer, `/file` a file of the same bytes."""
+    """nginx with one worker: `/answer` is a fixed response, `/file` a file with the same bytes."""
 
     def __init__(self, processes: Processes, folder: Path, body: str) -> None:
         folder.mkdir(parents=True)
@@ -174,7 +174,7 @@ class Hummingbird:
 
 
 def _wait_for_tag(port: int, path: str, process: subprocess.Popen[bytes], log: Path) -> str:
-    """Waits until a server answers; answers with the entity tag it gives."""
+    """Waits until a server answers; returns the entity tag of the response."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and process.poll() is None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)

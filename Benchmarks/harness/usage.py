@@ -1,4 +1,4 @@
-"""What a process has used, from /proc."""
+"""Resource usage of a process, from /proc."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 def cpu_seconds(pid: int) -> float:
     """User and system time of all its threads so far."""
-    # The name before the last bracket may hold blanks.
+    # The name before the last bracket may contain blanks.
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
@@ -22,7 +22,7 @@ def resident_mib(pid: int) -> float:
 
 
 def thread_times(pid: int) -> dict[str, tuple[int, int]]:
-    """For each thread's name: nanoseconds on a core, and how often it was given one. Threads of one name are added up."""
+    """Per thread name: nanoseconds of CPU time, and how often the thread was scheduled. Threads of the same name are summed."""
     times: dict[str, tuple[int, int]] = {}
     for task in Path(f"/proc/{pid}/task").iterdir():
         name = (task / "comm").read_text().strip()
@@ -33,7 +33,7 @@ def thread_times(pid: int) -> dict[str, tuple[int, int]]:
 
 
 def cpu_milliseconds(pid: int) -> float:
-    """The same to the microsecond, for a process whose threads all still run."""
+    """CPU time to the microsecond, for a process whose threads all still run."""
     return sum(nanoseconds for nanoseconds, _ in thread_times(pid).values()) / 1e6
 
 

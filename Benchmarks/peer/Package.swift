@@ -1,5 +1,5 @@
 // swift-tools-version: 6.0
-// A peer to measure against, never part of the product's build: `make bench-peer` builds it.
+// A peer for comparison, never part of the product's build: `make bench-peer` builds it.
 import PackageDescription
 
 let package = Package(

@@ -1,4 +1,4 @@
--- Declares incidents, as many as the time allows and hardly more than asked for. Arguments: the token, how many at most.
+-- Declares incidents, at most about as many as requested. Arguments: the token, the maximum.
 local token, left
 local body = '{"title": "People cannot sign in", "severity": "minor", "author": "alice", '
     .. '"impact": "Many users cannot sign in", "restored_when": "Signing in works for everybody", '
@@ -11,7 +11,7 @@ end
 function request()
     left = left - 1
     if left < 0 then
-        -- The loop ends behind what has been asked already, so this is for nobody.
+        -- The loop ends after the requests already sent; this one is discarded.
         wrk.thread:stop()
         return "GET /healthz HTTP/1.1\r\nHost: bench\r\n\r\n"
     end

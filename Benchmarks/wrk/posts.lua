@@ -1,5 +1,5 @@
--- A bot's notes: each a POST with an Idempotency-Key of its own, spread over the first incidents.
--- Arguments: the token, how many incidents, and what makes this run's keys its own.
+-- Notes of a bot: each a POST with its own Idempotency-Key, distributed over the first incidents.
+-- Arguments: the token, the number of incidents, and a prefix that makes this run's keys unique.
 local token, incidents, run
 local count = 0
 local body = '{"kind": "note", "text": "The error rate of the login service fell from 31 % to 4 % after the '

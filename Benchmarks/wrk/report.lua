@@ -1,4 +1,4 @@
--- What wrk saw, as one line of JSON; every script of ours includes it.
+-- Prints wrk's results as one line of JSON; included by every script here.
 function done(summary, latency, _)
     local errors = summary.errors
     io.write(string.format(

@@ -5,17 +5,16 @@ import Journal
 import Model
 import Time
 
-/// The API over any transport of requests: judges heads, dispatches requests, renders faults.
+/// The API as a responder: admits heads, dispatches requests, renders errors.
 public final class APIResponder: Responder {
     let services: Services
     let cache = ResponseCache(bytesMax: 16 << 20)
-    /// `/openapi.json`, made once.
+    /// `/openapi.json`, rendered once.
     let document: (tag: String, answer: Response)
-    /// What streams are made of.
+    /// Source of server-sent events.
     let frames: EventFrames
     private let failures = FailureCounter()
 
-    /// An API over the parts of a service.
     public init(_ services: Services) {
         self.services = services
         frames = EventFrames(
@@ -25,9 +24,9 @@ public final class APIResponder: Responder {
         document = (tag, Responses.bytes(.ok, bytes, tag: tag))
     }
 
-    // MARK: Before the body
+    // MARK: Admission
 
-    /// Judges a head: who asks, for what, and whether they may, before a byte of the body is read.
+    /// Admission by the head alone: authenticates and authorises the caller before the body is read.
     public func admit(_ head: Head) -> Admission {
         do throws(Problem) {
             return try judge(head)
@@ -43,7 +42,7 @@ public final class APIResponder: Responder {
             return .refuse(Responses.options([.get, .head, .post, .put, .patch, .delete, .options]))
         }
         let match = APIResponder.match(head)
-        // Before the token is looked up, so that a change meanwhile is seen later.
+        // Read before the token is looked up, so that a concurrent change is detected later.
         let revision = services.credentials.authenticator.revision
         if case .route(let route, let parameters) = match, route.access == .open {
             return .proceed(
@@ -54,7 +53,7 @@ public final class APIResponder: Responder {
         if case .methodNotAllowed(let allow) = match, APIResponder.isOpen(head.target.path) {
             return try options(head, allow)
         }
-        // Whether a path exists is said only to those who hold a token.
+        // Only a token holder may learn whether a path exists.
         let principal = try authenticate(head)
         switch match {
         case .notFound:
@@ -82,7 +81,7 @@ public final class APIResponder: Responder {
         return .refuse(Responses.options(allow))
     }
 
-    /// Whether a path that exists can be read without a token, so that nothing about it is a secret.
+    /// Whether the path can be read without a token, so that its existence is not a secret.
     private static func isOpen(_ path: [String]) -> Bool {
         guard case .route(let route, _) = Route.router.match(.get, path) else { return false }
         return route.access == .open
@@ -96,11 +95,11 @@ public final class APIResponder: Responder {
         return Route.router.match(head.method, head.target.path)
     }
 
-    /// What clients call a token when they put it where it does not belong.
+    /// Parameter names that clients use for a token in the query.
     private static let leakyNames = ["token", "access_token", "api_key", "bearer"]
 
     private func authenticate(_ head: Head) throws(Problem) -> Principal {
-        // A token in a query ends in logs.
+        // A token in a query ends up in logs.
         if let item = head.target.query.first(where: { APIResponder.leakyNames.contains($0.name) }) {
             throw .parameter(
                 item.name,
@@ -127,14 +126,14 @@ public final class APIResponder: Responder {
                 + "drumbeat token create", error: "invalid_token")
     }
 
-    /// Who holds the token in an `Authorization` field; `nil` when it is no good.
+    /// The principal of an `Authorization` field; `nil` when the token is not valid.
     func principal(_ authorization: ArraySlice<UInt8>) -> Principal? {
         APIResponder.bearer(authorization).flatMap {
             services.credentials.authenticator.principal(ofSecret: $0)
         }
     }
 
-    /// The secret of `Bearer dbt_…`; the scheme's case does not matter (RFC 9110 §11.1).
+    /// The secret of `Bearer dbt_…`; the scheme is case-insensitive (RFC 9110 §11.1).
     private static func bearer(_ value: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         let scheme = value.prefix { $0 != 0x20 }
         guard scheme.count == 6, zip(scheme, "bearer".utf8).allSatisfy({ $0 | 0x20 == $1 }) else {
@@ -168,7 +167,7 @@ public final class APIResponder: Responder {
             && parts.count <= 2
     }
 
-    // MARK: With the body
+    // MARK: Dispatch
 
     /// Dispatches a request to its route.
     public func respond(
@@ -179,7 +178,7 @@ public final class APIResponder: Responder {
         }
         let meter = services.meters.routes[ticket.route.index]
         let context = RequestContext(api: self, request: request, ticket: ticket) { [self] response in
-            // The one reading of the clock that a request costs: the loop read it once for all that came together.
+            // The only clock reading per request: the loop reads the receive time once per round.
             let nanoseconds = services.monotonicNanoseconds() - request.receivedNanoseconds
             meter.count(response.status.code, nanoseconds: nanoseconds)
             log(
@@ -194,30 +193,30 @@ public final class APIResponder: Responder {
         }
     }
 
-    /// Only a good token makes a caller known; a route that is open to all does not.
+    /// Only a valid token makes a connection trusted; a route open to everyone does not.
     public func isTrusted(ticket: any Sendable) -> Bool {
         (ticket as? RequestContext.RouteMatch)?.principal != nil
     }
 
-    /// A head says the same by the same bytes; only its token can have changed since.
+    /// The same head has the same meaning; only the token's validity can have changed.
     public func stillHolds(ticket: any Sendable) -> Bool {
         guard let ticket = ticket as? RequestContext.RouteMatch else { return false }
         return ticket.principal == nil || ticket.revision == services.credentials.authenticator.revision
     }
 
-    /// A long poll waits longer than other requests may take.
+    /// A long poll waits longer than other requests.
     public func handlerTimeout(ticket: any Sendable) -> Duration? {
         (ticket as? RequestContext.RouteMatch)?.handlerTimeout
     }
 
-    /// Renders what the parser or the server refused.
+    /// Renders an error of the parser or the server.
     public func refusal(_ fault: HTTPError, id: String) -> Response {
         services.meters.refusals.add(fault.slug)
         log(nil, route: "-", status: fault.status.code, id: id, principal: nil)
         return Problem.response(fault, id: id)
     }
 
-    /// Reads that went well are for debugging; writes and refusals are what people look for.
+    /// Successful reads are logged at debug level only.
     private func log(
         _ method: Method?, route: String, status: Int, id: String, principal: Principal?,
         nanoseconds: Int64 = 0

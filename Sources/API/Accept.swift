@@ -1,13 +1,13 @@
 import Incidents
 import Model
 
-/// What a client would rather be sent, by its `Accept` (RFC 9110 §12.5.1).
+/// Content negotiation by `Accept` (RFC 9110 §12.5.1).
 struct Accept {
     private struct MediaRange {
         var type: String
-        /// The `q`, in thousandths.
+        /// `q` in thousandths.
         var weight: Int
-        /// A range named earlier wins over its equal.
+        /// Position in the field; the earlier range wins a tie.
         var place: Int
     }
 
@@ -23,17 +23,17 @@ struct Accept {
         }
     }
 
-    /// Whether the first of two types is wished for more: by weight, then by who is named more closely, then by who comes first.
+    /// Whether the first of two types is preferred: by weight, then by specificity, then by position.
     func prefers(_ type: String, to other: String) -> Bool {
         wish(for: type) > wish(for: other)
     }
 
-    /// The closest range decides, whatever weight a wider one has.
+    /// The most specific range decides, whatever the weight of a wider one.
     private func wish(for type: String) -> (weight: Int, closeness: Int, place: Int) {
         let family = String(type.prefix { $0 != "/" }) + "/*"
         for (closeness, name) in [(2, type), (1, family), (0, "*/*")] {
             guard let range = ranges.first(where: { $0.type == name }) else { continue }
-            // A weight of nought is a refusal, however closely it names the type.
+            // A weight of 0 is a refusal, whatever its specificity.
             return range.weight > 0 ? (range.weight, closeness, -range.place) : (0, 0, 0)
         }
         return (0, 0, 0)

@@ -1,46 +1,46 @@
 import Encoding
 import HTTP
 
-/// Entity tags: opaque to clients, a format number and a count to us (api.md, "Conventions").
+/// Entity tags: opaque to clients; a format number and a counter internally (api.md, "Conventions").
 enum ETags {
-    /// The format of bodies; a golden-file test forces it up when bodies change.
+    /// Format of the bodies; a golden-file test enforces an increment when bodies change.
     static let format = 1
 
-    /// A state's: changes with `version`.
+    /// Tag of a state: changes with `version`.
     static func state(version: Int) -> String {
         EntityTag.strong("\(format)-\(version)")
     }
 
-    /// A timeline's: changes with its last seq.
+    /// Tag of a timeline: changes with its last seq.
     static func timeline(lastSeq: Int) -> String {
         EntityTag.strong("\(format)-\(lastSeq)")
     }
 
-    /// A list's: changes with the position of the last change.
+    /// Tag of a list: changes with the position of the last change.
     static func list(position: Int) -> String {
         EntityTag.strong("\(format)-\(position)")
     }
 
-    /// That of a body which no count stands for: its digest.
+    /// Tag of a body without a counter: its digest.
     static func body(_ bytes: [UInt8]) -> String {
         EntityTag.strong("\(format)-" + Hex.encode(Array(Digest.sha256(bytes).prefix(12))))
     }
 
-    /// The versions that an `If-Match` lets pass: `nil` for any; none for weak, foreign or malformed tags, which match nothing.
+    /// The versions accepted by an `If-Match`: `nil` for any; none for weak, foreign or malformed tags, which match nothing.
     static func versions(ifMatch value: String?) -> [Int]? {
         guard let value, value != "*" else { return nil }
         let prefix = Array("\(format)-".utf8)
         return (EntityTag.parseList(value) ?? []).compactMap { tag in
             guard !tag.isWeak, tag.opaque.starts(with: prefix) else { return nil }
             let digits = tag.opaque.dropFirst(prefix.count)
-            // Tags are opaque: "1-01" was never given out, though it spells a version.
+            // Tags are opaque: "1-01" was never issued, although it parses as a version.
             return digits.first == 0x30 ? nil : Int(digits: digits)
         }
     }
 }
 
 extension Int {
-    /// The number that ASCII digits spell: one to fifteen of them, no sign. (`Int("+5")` is 5.)
+    /// Parses one to fifteen ASCII digits without a sign. (`Int("+5")` is 5.)
     init?(digits: some Collection<UInt8>) {
         guard (1...15).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else {
             return nil

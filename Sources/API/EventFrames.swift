@@ -7,18 +7,18 @@ import Logging
 import Model
 import Views
 
-/// Entries as events: what streams are made of (api.md, "Incidents").
+/// Renders entries as server-sent events (api.md, "Incidents").
 struct EventFrames: Sendable {
-    /// Bytes after which a slice ends, whatever comes next.
+    /// A slice takes no more entries after this many bytes.
     private static let sliceBytes = 64 << 10
-    /// Entries looked at for one slice.
+    /// Upper bound of entries read per slice.
     private static let sliceEntries = 512
 
     let recentEntries: RecentEntries
     let incidents: Shelf<Incident>
     let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
 
-    /// What comes after an event in a channel; `nil` while nothing does.
+    /// The events after `id` in a channel; `nil` when there are none.
     func events(of channel: EventChannel, after id: Int) -> EventSlice? {
         switch channel {
         case .all: all(after: id)
@@ -30,7 +30,7 @@ struct EventFrames: Sendable {
         var position = position
         while let fresh = recentEntries.after(position, limit: EventFrames.sliceEntries) {
             guard let last = fresh.last else { return nil }
-            // All incidents, that is: a document is no news to who may read incidents.
+            // Incidents only: a reader of incidents may not see documents.
             let shown = fresh.filter { Incident.number(of: $0.stream) != nil }
             if let slice = slice(shown, id: { $0.position }) { return slice }
             position = last.position
@@ -40,11 +40,11 @@ struct EventFrames: Sendable {
 
     private func events(of stream: StreamID, after seq: Int) -> EventSlice? {
         let channel = EventChannel(stream)
-        // The shelf first: whatever it shows is among the recent entries by now, unless it is forgotten there.
+        // The shelf first: everything it shows is in `recentEntries` by now, unless it was evicted there.
         let newest = Incident.number(of: stream).flatMap { incidents.snapshot($0) }?.seq
         let fresh = recentEntries.entries(of: stream, after: seq, limit: EventFrames.sliceEntries)
         guard let first = fresh.first else {
-            // An entry is among the recent ones a moment before the shelf shows it: whoever has seen it has missed nothing.
+            // An entry is in `recentEntries` shortly before the shelf shows it. A client that has seen it has missed nothing.
             guard let newest, newest != seq, newest > seq || !recentEntries.holds(seq, of: stream) else {
                 return nil
             }
@@ -78,14 +78,14 @@ struct EventFrames: Sendable {
             writer.endObject()
             EventText.append(try entry.eventType().rawValue, id: id, data: writer.bytes, to: &text)
         } catch {
-            // The listener reads the incident anew, and meets there what a reader meets.
+            // The client reads the incident again, and gets the error that a reader gets.
             log(
                 .error, "stream.entry_unreadable", [("position", "\(entry.position)"), ("error", "\(error)")])
             text += EventFrames.resetText(id: id, channel: EventChannel(entry.stream), reason: "unreadable")
         }
     }
 
-    /// Tells a listener that there were events which it will not get: it reads how things are now, and goes on from here.
+    /// Tells a client that events were evicted: it must read the current state, and continues from here.
     private func reset(to id: Int, channel: EventChannel) -> EventSlice {
         EventSlice(text: EventFrames.resetText(id: id, channel: channel, reason: "gap"), last: id)
     }
@@ -108,7 +108,7 @@ struct EventFrames: Sendable {
 }
 
 extension EventFrames {
-    /// A hint without an id: the next update will be due soon, and who is asked for it.
+    /// An event without an id: the next update will be due soon, and who is asked for it.
     static func dueSoon(_ incident: Incident) -> [UInt8] {
         var writer = JSONWriter(reserving: 256)
         writer.beginObject()
@@ -129,17 +129,17 @@ extension EventChannel {
 }
 
 extension APIResponder {
-    /// What comes after an event in a channel of streams.
+    /// The events after `id` in a channel.
     public func events(of channel: EventChannel, after id: Int) -> EventSlice? {
         frames.events(of: channel, after: id)
     }
 
-    /// The text and the channels of the hint that an update will be due soon.
+    /// Text and channels of the `update.due_soon` event.
     public static func dueSoonNotice(_ incident: Incident) -> (text: [UInt8], channels: [EventChannel]) {
         (EventFrames.dueSoon(incident), [.all, EventChannel(StreamID(Incident.self, incident.number))])
     }
 
-    /// The channels in which entries are news.
+    /// The channels that entries belong to.
     public static func channels(of entries: [StoredEntry]) -> Set<EventChannel> {
         let news = entries.filter { Incident.number(of: $0.stream) != nil }
         return news.isEmpty ? [] : Set(news.map { EventChannel($0.stream) }).union([.all])

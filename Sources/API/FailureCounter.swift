@@ -1,12 +1,12 @@
 import Synchronization
 import Time
 
-/// Counts wrong tokens by address: 20 a minute, then 429 for wrong tokens from there; good ones still work, for an incident must not lock
-/// people out (security.md, "Authentication and authorisation").
+/// Rate limit of wrong tokens per address: 20 a minute, then 429. Valid tokens still work, because an incident must not lock people out
+/// (security.md, "Authentication and authorisation").
 final class FailureCounter: Sendable {
     private static let failuresMax = 20
     private static let window: Duration = .seconds(60)
-    /// How many addresses are remembered; beyond that everybody starts anew.
+    /// Upper bound of remembered addresses; beyond that all counts are reset.
     private static let addressesMax = 10_000
 
     private struct Tally {
@@ -16,7 +16,7 @@ final class FailureCounter: Sendable {
 
     private let tallies = Mutex<[String: Tally]>([:])
 
-    /// Counts a failure; `false` when there were too many.
+    /// Counts a failure; `false` when the limit is exceeded.
     func count(_ address: String, at now: Timestamp) -> Bool {
         tallies.withLock { tallies in
             if tallies.count >= FailureCounter.addressesMax { tallies.removeAll(keepingCapacity: true) }

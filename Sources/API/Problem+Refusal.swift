@@ -4,9 +4,9 @@ import JSON
 import Model
 import Time
 
-/// The one place where what the rules and the lane refuse becomes a problem.
+/// The only place that maps a refusal of rules or lane to a problem.
 extension Problem {
-    /// Its links get the paths of the routes that they name.
+    /// Links are resolved to the paths of their routes.
     init(_ refusal: Refusal) {
         self.init(refusal.type, refusal.detail)
         switch refusal.current {
@@ -32,8 +32,8 @@ extension Problem {
         fields.append(("ETag", tag))
     }
 
-    /// A link to the route that performs an operation; `nil` when no route does, which `scripts/house-rules` forbids, or when a
-    /// parameter of its path is not known.
+    /// Resolves a link to the path of its operation; `nil` when there is no such route, which `scripts/house-rules` forbids, or a path
+    /// parameter is unknown.
     private static func link(_ link: Refusal.Link, on ref: String?) -> Link? {
         guard let route = Route.all.first(where: { $0.operation.name == link.operation }) else {
             return nil

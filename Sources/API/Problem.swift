@@ -2,9 +2,9 @@ import HTTP
 import JSON
 import Model
 
-/// Why a request is refused, as its answer will say it (RFC 9457; api.md, "Conventions").
+/// A refused request, as the response shows it (RFC 9457; api.md, "Conventions").
 struct Problem: Error, Sendable {
-    /// What to call instead.
+    /// A suggested next call.
     struct Link: Sendable {
         var method: String
         var href: String
@@ -15,7 +15,7 @@ struct Problem: Error, Sendable {
     var detail: String
     var flaws: [Refusal.Flaw] = []
     var links: [Link] = []
-    /// What stands now, as an encoded JSON value.
+    /// The current value, as encoded JSON.
     var current: [UInt8]?
     var allowed: [String] = []
     var fields: [(name: String, value: String)] = []
@@ -52,7 +52,7 @@ struct Problem: Error, Sendable {
         }
     }
 
-    /// A fault that the server found before any route saw the request.
+    /// An error found by the server before routing.
     static func response(_ fault: HTTPError, id: String) -> Response {
         let title = ProblemType.named(fault.slug)?.title ?? "Refused"
         var fields: [(name: String, value: String)] = []

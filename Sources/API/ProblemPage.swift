@@ -2,9 +2,9 @@ import HTTP
 import JSON
 import Model
 
-/// The pages under `/problems`: plain text for curl, HTML for a browser. Static: nothing of a request stands in them.
+/// The pages under `/problems`: plain text for curl, HTML for a browser. Static: nothing from a request is included.
 enum ProblemPage {
-    /// What a page may load and who may show it: nothing and nobody (security.md, "Headers of the page").
+    /// The pages load nothing and must not be framed (security.md, "Headers of the page").
     static let contentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
         + "form-action 'none'; frame-ancestors 'none'"
@@ -25,7 +25,7 @@ enum ProblemPage {
                 + "<p><a href=\"/problems\">All problems</a></p>\n")
     }
 
-    /// The page that lists them all.
+    /// The list of all problems.
     static func list(html: Bool) -> Response {
         guard html else {
             let lines = ProblemType.all.map { "\($0.status) \($0.slug): \($0.title)\n" }
@@ -38,7 +38,7 @@ enum ProblemPage {
         return document("Problems", "<ul>\n\(rows.joined())</ul>\n")
     }
 
-    /// A problem document as a client might meet it.
+    /// An example problem document.
     static func example(of type: ProblemType) -> JSONValue {
         var members: [JSONObject.Member] = [
             .init(name: "type", value: .string("/problems/\(type.slug)")),
@@ -80,7 +80,7 @@ enum ProblemPage {
             ], body: Array(text.utf8))
     }
 
-    /// By scalars: by characters, a combining mark would hide the sign before it.
+    /// By scalars: by characters, a combining mark would hide the character before it.
     static func escaped(_ text: String) -> String {
         text.unicodeScalars.reduce(into: "") { escaped, scalar in
             switch scalar {
@@ -94,7 +94,7 @@ enum ProblemPage {
         }
     }
 
-    /// A document as people read it: one member a line.
+    /// A document for people: one member per line.
     private static func indented(_ value: JSONValue) -> String {
         guard case .object(let object) = value else {
             return String(decoding: value.encoded(), as: UTF8.self)

@@ -1,9 +1,9 @@
 import Incidents
 import Model
 
-/// The problems that are not of the rules' making: of HTTP, of tokens, of webhooks and of the store (api.md, "Slugs").
+/// Problems outside the rules: of HTTP, tokens, webhooks and the store (api.md, "Slugs").
 extension ProblemType {
-    /// Every problem that an answer may name, by status.
+    /// All problems, by status.
     static let all: [ProblemType] = (ofTheAPI + Incident.problems).enumerated()
         .sorted { ($0.element.status, $0.offset) < ($1.element.status, $1.offset) }.map(\.element)
 
@@ -15,7 +15,7 @@ extension ProblemType {
             .versionNotSupported,
         ]
 
-    /// The problem of that slug; `nil` when there is none.
+    /// The problem with that slug; `nil` when there is none.
     static func named(_ slug: String) -> ProblemType? { all.first { $0.slug == slug } }
 
     static let malformedRequest = ProblemType(

@@ -3,7 +3,7 @@ import Incidents
 import Model
 import Time
 
-/// The query parameters of a request, by name; an unknown one is a typo and is refused.
+/// The query parameters of a request; an unknown one is a typo and is refused.
 struct Query: Sendable {
     private var values: [String: [String]] = [:]
 
@@ -30,10 +30,10 @@ struct Query: Sendable {
 
     func all(_ name: String) -> [String] { values[name] ?? [] }
 
-    /// How many items a page may have.
+    /// Range of the page size.
     static let limitRange = 1...200
 
-    /// How many items a page may have: 50 by default.
+    /// The page size; 50 by default.
     func limit() throws(Problem) -> Int {
         try integer("limit", in: Query.limitRange) ?? 50
     }
@@ -57,7 +57,7 @@ struct Query: Sendable {
         return choice
     }
 
-    /// A kind of entry, as a filter.
+    /// The filter on the entry kind.
     func kind() throws(Problem) -> EntryKind? {
         guard let text = self["kind"] else { return nil }
         let kind = EntryKind(rawValue: text)
@@ -73,12 +73,12 @@ struct Query: Sendable {
         do throws(TimestampFault) {
             return try Timestamp(rfc3339: text)
         } catch {
-            // A plus sign in a query is a space to many encoders, and so an offset is easily lost.
+            // Many encoders turn a plus sign in a query into a space, so an offset is easily lost.
             throw .parameter(name, "\(error.advice) Write a plus sign as %2B.")
         }
     }
 
-    /// An incident's number, as `next` gave it: `41` or `INC-41`.
+    /// The cursor of incidents, as in `next`: `41` or `INC-41`.
     func before() throws(Problem) -> Int? {
         guard let text = self["after"] else { return nil }
         guard let number = Int(digits: Array(text.utf8)) ?? Incident.number(inRef: text) else {
@@ -87,7 +87,7 @@ struct Query: Sendable {
         return number
     }
 
-    /// Whom a DELETE is done for.
+    /// The author of a DELETE.
     func author() throws(Problem) -> String? {
         guard let author = self["author"] else { return nil }
         if let flaw = TextConstraint.person.flaw(of: author) { throw .parameter("author", flaw) }

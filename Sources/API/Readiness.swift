@@ -1,19 +1,17 @@
-/// Whether the service takes writes and keeps the beat, check by check, for `/readyz`.
+/// The checks of `/readyz`: whether the service accepts writes and sends nags in time.
 public struct Readiness: Sendable {
-    /// One thing that has to be well.
     public struct Check: Sendable {
-        /// What it is called in the answer.
+        /// Member name in the answer.
         public let name: StaticString
-        /// How it is, in one word; `ok` when nothing is to be done.
+        /// One word; `ok` when nothing is to be done.
         public let status: String
-        /// Whether the service is not ready for it. What depends on others, such as receivers that are down, never is a reason.
+        /// Whether the check makes the service not ready. External causes, such as unreachable receivers, never do.
         public let isFailing: Bool
-        /// What is not well and what to do about it; `nil` when nothing is to be done.
+        /// What is wrong and what to do; `nil` when nothing is to be done.
         public let detail: String?
-        /// Whole numbers to go with it, by member name.
+        /// Additional integers, by member name.
         public let figures: [(name: StaticString, value: Int?)]
 
-        /// A check with its outcome.
         public init(
             _ name: StaticString, status: String, isFailing: Bool, detail: String?,
             figures: [(name: StaticString, value: Int?)]
@@ -25,7 +23,7 @@ public struct Readiness: Sendable {
             self.figures = figures
         }
 
-        /// A check that found nothing to do.
+        /// A check without findings.
         public static func ok(_ name: StaticString, figures: [(name: StaticString, value: Int?)] = [])
             -> Check
         {
@@ -33,14 +31,12 @@ public struct Readiness: Sendable {
         }
     }
 
-    /// The checks, in the order in which they are shown.
+    /// In the order of display.
     public var checks: [Check]
 
-    /// The outcome of those checks.
     public init(_ checks: [Check]) {
         self.checks = checks
     }
 
-    /// Whether nothing fails.
     public var isReady: Bool { !checks.contains { $0.isFailing } }
 }

@@ -7,7 +7,7 @@ import JSON
 import Model
 import Views
 
-/// How outcomes of the lane are shown: the first answer and each replay by the same lines.
+/// Responses of lane outcomes: the same code renders the first answer and each replay.
 enum Representations {
     static func bytes(of incident: Incident) -> [UInt8] {
         var writer = JSONWriter(reserving: 2_048)
@@ -24,7 +24,7 @@ enum Representations {
         case .state(let snapshot as Snapshot<Incident>):
             return incident(snapshot.state, status, outcome.warnings)
         case .state(let snapshot as Snapshot<Document>):
-            // Whoever may change it may see all of it.
+            // A caller that may change a document may see all of it.
             return document(
                 snapshot.state, status, tag: ETags.state(version: snapshot.version),
                 warnings: outcome.warnings)
@@ -62,7 +62,7 @@ enum Representations {
         }
     }
 
-    /// What shows a secret, or showed one, is not stored by anybody on the way; of what was changed the answer has the tag.
+    /// A response that has or had a secret must not be stored by caches; other changed resources get a tag.
     private static func resource(_ shown: ShownResource, _ effect: Outcome.Effect) -> Response {
         let body = shown.bodyWithSecret ?? shown.body
         let isNew = effect != .done
@@ -72,7 +72,7 @@ enum Representations {
             location: isNew ? shown.kind.location(shown.id) : nil, noStore: shown.kind.hasSecret)
     }
 
-    /// A token's members; its secret is shown by nothing but the answer that made it.
+    /// Writes a token's members without its secret, which only the creating response shows.
     static func token(_ token: Token, to writer: inout JSONWriter) {
         writer.member("id", token.id)
         writer.member("name", token.name)
@@ -81,7 +81,7 @@ enum Representations {
         writer.member("revoked_at", token.revokedAt?.rfc3339)
     }
 
-    /// A webhook; its secret is shown by nothing but the answer that made it.
+    /// A webhook without its secret, which only the responses that create or rotate it show.
     static func webhook(_ webhook: Webhook) -> Response {
         Responses.object { $0.members(of: webhook) }
     }
@@ -105,7 +105,7 @@ extension IdempotencyRecord.Resource {
 }
 
 extension Outcome {
-    /// What a key led to before; `nil` when it is gone. Blocks on the store.
+    /// The outcome of an idempotency record; `nil` when its subject is gone. Blocks on the store.
     init?(replaying record: IdempotencyRecord, from services: Services) throws {
         guard let effect = Effect(rawValue: record.status) else { return nil }
         let warnings = record.warnings.compactMap { code in Incident.warnings.first { $0.code == code } }

@@ -1,5 +1,5 @@
 extension RequestContext {
-    /// A page of a list that is in memory; the cursor is an item's id.
+    /// A page of a list in memory; the cursor is an item's id.
     func page<Item>(
         _ all: [Item], id: KeyPath<Item, String>
     ) throws(Problem) -> (items: [Item], next: String?) {
@@ -16,10 +16,10 @@ extension RequestContext {
         return (items, rest.count > limit ? items.last.map { $0[keyPath: id] } : nil)
     }
 
-    /// Where the page after a cursor begins; `nil` for what was never a cursor of this list.
+    /// Start of the page after a cursor; `nil` for an invalid cursor.
     private static func start(_ after: String, _ ids: [String]) -> Int? {
         if let index = ids.firstIndex(where: { $0.utf8.elementsEqual(after.utf8) }) { return index + 1 }
-        // Its item is gone. Newer items come first, and ids ascend with time, so the next one is the first below it.
+        // The cursor's item was deleted. Newer items come first and ids ascend with time, so the page starts at the first id below it.
         guard after.utf8.count == idBytes, ["whk_", "tok_"].contains(where: after.hasPrefix) else {
             return nil
         }

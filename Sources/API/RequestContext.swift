@@ -8,16 +8,16 @@ import Model
 import Time
 import Views
 
-/// One admitted request on its way to an answer.
+/// An admitted request until its response.
 struct RequestContext: Sendable {
-    /// What `admit` found out about a head, handed back with the whole request; kept by the connection, so it is shared.
+    /// The result of `admit`, passed back with the complete request. A class, because the connection keeps it.
     final class RouteMatch: Sendable {
         let route: Route
         let parameters: [String]
         let principal: Principal?
         /// `Authenticator.revision` from before the principal was looked up.
         let revision: Int
-        /// How long its answer may take; `nil` for as long as any other's.
+        /// Timeout of the response; `nil` for the default.
         let handlerTimeout: Duration?
 
         init(
@@ -32,7 +32,7 @@ struct RequestContext: Sendable {
         }
     }
 
-    /// Not a copy of its services, which would count a reference for each.
+    /// A reference instead of a copy of the services, which would retain each of them.
     let api: APIResponder
     var services: Services { api.services }
     let request: Request
@@ -47,7 +47,7 @@ struct RequestContext: Sendable {
         respond(problem.response(id: request.id))
     }
 
-    /// Answers with what a row threw: a problem, or what the reading of a body refused.
+    /// Responds to an error thrown by a row: a problem, or a refusal of the body reader.
     func fail(_ error: any Error) {
         switch error {
         case let problem as Problem: fail(problem)
@@ -58,12 +58,12 @@ struct RequestContext: Sendable {
         }
     }
 
-    /// Answers with what blocks on the store.
+    /// Responds with `body`, which may block on the store.
     func read(_ body: @escaping @Sendable () throws -> Response) {
         onReader { [self] in answer(try body()) }
     }
 
-    /// Answers with what is in memory, though rendering it may fail.
+    /// Responds with data in memory; rendering may fail.
     func attemptAnswer(_ body: () throws -> Response) {
         do {
             answer(try body())
@@ -76,7 +76,8 @@ struct RequestContext: Sendable {
         }
     }
 
-    /// Runs what blocks on the store, and answers by itself unless it throws, on a thread for that; a full line is refused at once.
+    /// Runs `body` on a thread that may block on the store. `body` must respond unless it throws. Backpressure: a full queue is refused
+    /// at once.
     func onReader(_ body: @escaping @Sendable () throws -> Void) {
         let token = ticket.principal?.id ?? ""
         guard services.tokenLimiter.begin(token, priority: .ordinary) else {
@@ -109,7 +110,7 @@ struct RequestContext: Sendable {
         }
     }
 
-    /// Hands a request to the lane, and shows what comes of it.
+    /// Submits a request to the lane, and responds with its outcome.
     func submit(_ write: any WriteRequest, author: String?) {
         let key: IdempotencyKey?
         do throws(Problem) {
@@ -149,7 +150,7 @@ struct RequestContext: Sendable {
         }
     }
 
-    /// Shows what a key led to before by the same lines: status, `Location`, `ETag` and body as then.
+    /// Replays an idempotency record with the same code: status, `Location`, `ETag` and body as before.
     private func replay(_ record: IdempotencyRecord) {
         read { [self] in
             guard let outcome = try Outcome(replaying: record, from: services) else { throw Problem.gone }
@@ -166,7 +167,7 @@ struct RequestContext: Sendable {
         guard case .seqs(let seqs)? = refusal.current, let stream = refusal.stream else {
             return fail(Problem(refusal))
         }
-        // A `current` that is a list of seqs shows those entries.
+        // A `current` with seqs is replaced by those entries.
         read { [self] in
             var problem = Problem(refusal)
             var writer = JSONWriter()
@@ -186,35 +187,35 @@ struct RequestContext: Sendable {
         }
     }
 
-    // MARK: What the path and the query say
+    // MARK: Path and query
 
-    /// The incident that the path names.
+    /// The incident named in the path.
     func incidentName() throws(Problem) -> StreamName {
         let text = ticket.parameters.first ?? ""
         guard let name = StreamName(incident: text) else { throw .noIncident }
         return name
     }
 
-    /// The query parameters that a route knows; any other, or one given twice, is refused.
+    /// The query parameters of a route; unknown and duplicate ones are refused.
     func query(_ known: [String], repeatable: [String] = []) throws(Problem) -> Query {
         try Query(request.target.query, known: known, repeatable: repeatable)
     }
 
-    /// Refuses every query parameter.
+    /// Refuses all query parameters.
     func noQuery() throws(Problem) {
         _ = try query([])
     }
 
-    /// Whether the client holds this version already, and so gets a 304.
+    /// Whether `If-None-Match` matches, so that the response is a 304.
     func holds(_ tag: String) -> Bool {
-        // The poll of a dashboard: one tag, byte for byte ours.
+        // Fast path of a polling dashboard: one tag, equal byte by byte.
         guard let given = request.fields.bytes("if-none-match") else { return false }
         if given.elementsEqual(tag.utf8) { return true }
         guard let tags = request.fields["if-none-match"] else { return false }
         return EntityTag.matches(ifNoneMatch: tags, tag: tag)
     }
 
-    // MARK: Keys
+    // MARK: Idempotency keys
 
     private func idempotencyKey() throws(Problem) -> IdempotencyKey? {
         guard let value = request.fields["idempotency-key"] else { return nil }
@@ -234,7 +235,7 @@ struct RequestContext: Sendable {
 }
 
 extension Problem {
-    /// A problem in the words of its page.
+    /// A problem whose detail is the text of its page.
     init(of type: ProblemType) {
         self.init(type, type.meaning)
         switch type {
@@ -244,7 +245,7 @@ extension Problem {
         }
     }
 
-    /// Too many requests of one token wait for an answer.
+    /// The token has too many requests in flight.
     static var tooManyUnderWay: Problem {
         var problem = Problem(
             .overloaded,
@@ -255,7 +256,7 @@ extension Problem {
         return problem
     }
 
-    /// One token writes more than the operator allows.
+    /// The token exceeds the operator's rate limit.
     static var rateExceeded: Problem {
         var problem = Problem(
             .rateLimited,
@@ -276,7 +277,7 @@ extension Problem {
 }
 
 extension IdempotencyKey {
-    /// The key of a header's value: quoted as a Structured Field String, or bare.
+    /// The key of a header value: quoted as a Structured Field String, or bare.
     static func unquoted(_ value: String) -> [UInt8]? {
         var bytes = Array(value.utf8)
         if bytes.count >= 2, bytes.first == 0x22, bytes.last == 0x22 {

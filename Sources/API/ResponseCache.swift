@@ -2,7 +2,7 @@ import HTTP
 import Incidents
 import Synchronization
 
-/// What is answered to a read of an incident at one version, encoded to the last field line.
+/// Responses to a read of an incident at one version, with serialised fields.
 final class IncidentResponses: Sendable {
     let version: Int
     let tag: String
@@ -21,7 +21,7 @@ final class IncidentResponses: Sendable {
     }
 }
 
-/// The answers of incidents, by number and version: made once by the loop that first reads, then copied.
+/// Cache of incident responses, by number and version. The loop that first reads a version renders it. When full, everything is evicted.
 final class ResponseCache: Sendable {
     private struct State {
         var answers: [Int: IncidentResponses] = [:]
@@ -31,14 +31,14 @@ final class ResponseCache: Sendable {
     private let bytesMax: Int
     private let state = Mutex(State())
 
-    /// What an entry costs beside its body: its tag, its fields in both forms, its place in the table.
+    /// Estimated cost besides the body: tag, fields in both forms, table entry.
     private static let overheadBytes = 1_024
 
     init(bytesMax: Int) {
         self.bytesMax = bytesMax
     }
 
-    /// The answers of an incident as it is given; made, outside the lock, when they are not there.
+    /// The responses of an incident; rendered outside the lock when they are not cached.
     func answers(of incident: Incident) -> IncidentResponses {
         let (number, version) = (incident.number, incident.version)
         let known = state.withLock { $0.answers[number] }

@@ -5,11 +5,11 @@ import JSON
 import Model
 import Time
 
-/// The shapes of answers that went well.
+/// Successful responses.
 enum Responses {
     private static let json = ("Content-Type", "application/json")
 
-    /// One object; `tag` for what can be asked for again.
+    /// An object; `tag` for a resource that can be read again.
     static func object(
         _ status: Status = .ok, tag: String? = nil, location: String? = nil, noStore: Bool = false,
         _ members: (inout JSONWriter) throws -> Void
@@ -49,20 +49,20 @@ enum Responses {
             ], body: Array(body.utf8))
     }
 
-    /// An answer that nothing counts the versions of: its tag is its digest, and who holds it gets a 304.
+    /// A response without a version counter: the tag is the digest of its body; 304 if the client has it.
     static func tagged(_ response: Response, for context: RequestContext) -> Response {
         let tag = ETags.body(response.body)
         return context.holds(tag) ? notModified(tag) : withTag(response)
     }
 
-    /// The same as the answer to a write, which has no 304.
+    /// The same for a response to a write, which has no 304.
     static func withTag(_ response: Response) -> Response {
         var response = response
         response.fields.append(("ETag", ETags.body(response.body)))
         return response
     }
 
-    /// An answer that another `Accept` would have changed.
+    /// A response that depends on `Accept`.
     static func varying(_ response: Response) -> Response {
         var response = response
         response.fields.append(("Vary", "Accept"))
@@ -77,11 +77,11 @@ enum Responses {
         Response(.noContent, fields: [("Allow", allow.map(\.rawValue).joined(separator: ", "))])
     }
 
-    /// From how many bytes on a page takes no further item: a text of 16 KiB may take six times as many in JSON.
+    /// A page takes no more items after this many bytes: a text of 16 KiB may need six times as many in JSON.
     static let pageBytesMax = 1 << 20
 
-    /// A page of what was found: one item beyond the limit says that there is a next page, which the last item's cursor begins. A page
-    /// of very long items ends early.
+    /// A page of `found`. One item beyond the limit indicates a next page, whose cursor is the last item. A page of very long items ends
+    /// early.
     static func page<Item>(
         _ found: [Item], limit: Int, request: Request, tag: String? = nil, cursor: (Item) -> String,
         _ members: (inout JSONWriter, Item) throws -> Void
@@ -113,7 +113,7 @@ enum Responses {
         }
     }
 
-    /// `items` writes them and answers the cursor of the next page.
+    /// `items` writes the items and returns the cursor of the next page.
     private static func list(
         reserving count: Int, request: Request, tag: String?,
         _ items: (inout JSONWriter) throws -> String?
@@ -129,7 +129,7 @@ enum Responses {
         return bytes(.ok, writer.bytes, tag: tag, link: next.map { link(to: $0, of: request) })
     }
 
-    /// RFC 8288: this request again, with `after` set to the cursor.
+    /// RFC 8288: the same request with `after` set to the cursor.
     private static func link(to next: String, of request: Request) -> String {
         let kept =
             request.target.query.filter { $0.name != "after" } + [QueryItem(name: "after", value: next)]
@@ -154,7 +154,7 @@ enum Responses {
 }
 
 extension JSONWriter {
-    /// `warnings`, when there are any.
+    /// Writes `warnings` if there are any.
     mutating func warnings(_ warnings: [Warning]) {
         guard !warnings.isEmpty else { return }
         name("warnings")

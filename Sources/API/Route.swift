@@ -4,29 +4,26 @@ import Incidents
 import Journal
 import Model
 
-/// A row of the route table: what the service answers to, who may ask, what is done, and how it is documented.
+/// A row of the route table: method, path, access, handler and documentation.
 ///
-/// A route without a declared access does not exist, so nothing is open by accident (security.md, "Authentication and authorisation").
+/// Every route must declare its access, so that nothing is open by accident (security.md, "Authentication and authorisation").
 public struct Route: Sendable {
-    /// Who may call it.
     public enum Access: Sendable, Equatable {
-        /// Everybody, without a token.
+        /// Everyone, without a token.
         case open
         /// A token with that scope or a wider one.
         case scope(Scope)
     }
 
-    /// The method.
     public let method: Method
     /// The path, with `{parameters}`.
     public let pattern: String
-    /// Who may call it.
     public let access: Access
     let operation: Operation
-    /// Whether its `wait` lets the answer take longer than others may.
+    /// Whether its parameter `wait` extends the timeout.
     let mayWait: Bool
     let perform: @Sendable (APIResponder, RequestContext) throws -> Void
-    /// Its place in `all`, by which it is counted.
+    /// Index in `all`, used for metrics.
     var index = 0
 
     private init(
@@ -41,11 +38,11 @@ public struct Route: Sendable {
         self.perform = perform
     }
 
-    /// The routes, capability by capability.
+    /// Grouped by capability.
     public static let all: [Route] =
         incidents + timeline + cadence + updates + inventory + webhooks + tokens + service
 
-    /// What the paths under `/v1` begin with, for messages.
+    /// First segments of the paths under `/v1`, for messages.
     static let beginnings: String = {
         var beginnings: [String] = []
         for route in all where route.pattern.hasPrefix("/v1/") {
@@ -65,7 +62,7 @@ public struct Route: Sendable {
     }()
 }
 
-/// An aggregate as rows know it: where it is, how a path names its streams, and what the answer to a change is.
+/// How rows refer to an aggregate: its shelf, the name in the path, and the response to a change.
 struct Addressing<State: StoredAggregate>: Sendable {
     let shelf: @Sendable (Services) -> Shelf<State>
     let name: @Sendable (RequestContext) throws(Problem) -> StreamName
@@ -78,12 +75,12 @@ extension Addressing<Incident> {
         answer: .incident)
 }
 
-/// What a route is to clients. A class, so that a matched route is cheap to copy.
+/// The documented side of a route. A class, so that a matched route is cheap to copy.
 final class Operation: Sendable {
     /// The `operationId`.
     let name: String
     let documentation: Documentation
-    /// The body that it takes; `nil` for none.
+    /// The request body; `nil` for none.
     let body: BodyDescription?
     let bodyMayBeAbsent: Bool
 
@@ -100,7 +97,7 @@ final class Operation: Sendable {
 
 /// The kinds of rows.
 extension Route {
-    /// A route whose handler does everything.
+    /// A route with a custom handler.
     static func handler(
         _ method: Method, _ pattern: String, _ access: Access, _ name: String,
         _ documentation: Documentation, mayWait: Bool = false,
@@ -109,9 +106,9 @@ extension Route {
         Route(method, pattern, access, Operation(name, documentation), mayWait: mayWait, perform: perform)
     }
 
-    /// A write whose handler gets what `read` made of the body, and whom the body names as its author.
+    /// A write whose handler gets the result of `read`, and the author named in the body.
     ///
-    /// `check` adds the flaws that only a running service can see.
+    /// `check` adds errors that depend on the running service.
     static func write<Value>(
         _ method: Method, _ pattern: String, _ access: Access, _ name: String,
         _ documentation: Documentation, bodyMayBeAbsent: Bool = false,
@@ -135,7 +132,7 @@ extension Route {
         }
     }
 
-    /// An action on the incident that the path names. A DELETE names its author in the query, any other method in the body.
+    /// An action on the incident named in the path. A DELETE names its author in the query, other methods in the body.
     static func action<Requested: RequestedAction<Incident>>(
         _ method: Method, _ pattern: String, _ access: Access, _ action: Requested.Type,
         showing shown: PerformAction<Incident>.Shown = .state, _ documentation: Documentation
@@ -143,7 +140,7 @@ extension Route {
         self.action(method, pattern, access, action, on: .incidents, showing: shown, documentation)
     }
 
-    /// An action on the stream of an aggregate that the path names.
+    /// An action on the stream named in the path.
     static func action<State, Requested: RequestedAction<State>>(
         _ method: Method, _ pattern: String, _ access: Access, _ action: Requested.Type,
         on place: Addressing<State>, showing shown: PerformAction<State>.Shown = .state,
@@ -157,13 +154,13 @@ extension Route {
         return write(
             method, pattern, access, Requested.name, documentation, reading: Requested.init(from:)
         ) { _, context, action, author in
-            // A POST appends, and a bot must not lose an entry: If-Match counts where something is changed.
+            // A POST appends, and a bot must not lose an entry: If-Match applies to changes only.
             let ifMatch = method == .post ? nil : context.versionsOfIfMatch
             try context.change(action, on: place, showing: shown, ifMatch: ifMatch, author: author)
         }
     }
 
-    /// What changes the stream that the path names, or begins it.
+    /// Changes the stream named in the path, or opens it.
     static func put<State, Requested: RequestedPut<State>>(
         _ pattern: String, _ access: Access, _ action: Requested.Type, on place: Addressing<State>,
         _ documentation: Documentation
@@ -184,7 +181,7 @@ extension Route {
         }
     }
 
-    /// What begins an incident.
+    /// Opens an incident.
     static func opening<Requested: RequestedOpening<Incident>>(
         _ method: Method, _ pattern: String, _ access: Access, _ action: Requested.Type,
         _ documentation: Documentation
@@ -222,20 +219,20 @@ extension Route {
         }
     }
 
-    /// The names of the parameters in a path, in its order.
+    /// Names of the parameters of a path, in order.
     static func parameterNames(of pattern: String) -> [String] {
         pattern.split(separator: "/").filter { $0.first == "{" }.map { String($0.dropFirst().dropLast()) }
     }
 }
 
 extension RequestContext {
-    /// The versions that the request's `If-Match` lets pass; `nil` for any.
+    /// The versions accepted by `If-Match`; `nil` for any.
     var versionsOfIfMatch: [Int]? { ETags.versions(ifMatch: request.fields["if-match"]) }
 
-    /// Whether a PUT may only make what is not there: `If-None-Match: *`.
+    /// Whether a PUT may only create: `If-None-Match: *`.
     var mustBeNew: Bool { request.fields["if-none-match"] == "*" }
 
-    /// Performs an action on the stream that the path names.
+    /// Performs an action on the stream named in the path.
     func change<State>(
         _ action: any Action<State>, on place: Addressing<State>, showing shown: PerformAction<State>.Shown,
         ifMatch versions: [Int]?, author: String?

@@ -10,61 +10,50 @@ import Threads
 import Time
 import Views
 
-/// What the routes work with: the parts of the service, passed in.
+/// Dependencies of the routes.
 public struct Services: Sendable {
-    /// The open incidents.
+    /// Open and recently ended incidents.
     public var incidents: Shelf<Incident>
-    /// The others, and what was.
+    /// Other incidents, and past states.
     public var incidentLoader: StateLoader<Incident>
     public var documents: StateLoader<Document>
-    /// Up to where the journal is in memory.
+    /// The position up to which the journal is in memory.
     public var position = JournalPosition()
-    /// Tokens and webhooks.
     public var credentials: CredentialCache
-    /// The journal, for reading.
     public var reader: any JournalReader
-    /// Drafts and templates.
     public var draftRenderer: DraftRenderer
-    /// Threads for what blocks on the store.
+    /// Threads that may block on the store.
     public var readers: WorkerPool
-    /// The lane.
+    /// Submits to the write lane.
     public var submit: @Sendable (WriteLane.PendingRequest) -> Void
-    /// The time that rules decide by.
+    /// The clock that rules decide by.
     public var clock: @Sendable () -> Timestamp
-    /// Where ids and secrets come from.
+    /// Source of ids and secrets.
     public var random: any RandomSource
     /// Why a webhook's URL can never be sent to; `nil` when it may be.
     public var refusalOfURL: @Sendable (String) -> String?
     /// A new signing secret for a webhook: `whsec_…`.
     public var newSecret: @Sendable () -> String
-    /// Whether a text can be a signing secret.
+    /// Whether a text is a valid signing secret.
     public var isSecret: @Sendable (String) -> Bool
-    /// How the service is doing.
     public var readiness: @Sendable () -> Readiness
-    /// The end of the journal, in memory.
     public var recentEntries = RecentEntries()
-    /// How many streams each token has open.
     public var streams = StreamLimiter()
-    /// Who waits for the next entry of a timeline.
     public var longPolls = LongPolls()
-    /// What each token has under way.
     public var tokenLimiter = TokenLimiter()
-    /// The version of the service, as its OpenAPI document names it.
+    /// Version of the service, for the OpenAPI document.
     public var version = "0.0.0"
-    /// How many bytes a body may have.
+    /// Upper bound of a request body.
     public var bodyBytesMax = 256 << 10
-    /// Whether reads that went well are logged too.
+    /// Whether successful reads are logged.
     public var isDebugging = false
-    /// What is counted of requests, for `/metrics`.
     public var meters = RequestMeters()
-    /// The page of `/metrics`. Called on a loop: it must not block.
+    /// The page of `/metrics`. Called on a loop: must not block.
     public var metrics: @Sendable () -> [UInt8] = { [] }
-    /// The clock of `Request.receivedNanoseconds`; where no server gives one, nothing takes time.
+    /// The clock of `Request.receivedNanoseconds`. The default makes every duration zero.
     public var monotonicNanoseconds: @Sendable () -> Int64 = { 0 }
-    /// Where it says what happened.
     public var log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
 
-    /// The parts of a service.
     public init(
         incidents: Shelf<Incident>, incidentLoader: StateLoader<Incident>, documents: StateLoader<Document>,
         credentials: CredentialCache,
@@ -94,7 +83,8 @@ public struct Services: Sendable {
     }
 }
 
-/// What a path names, from the store when it is not in memory. Blocks on the store; throws a `Problem` when there is none.
+/// Look-up of streams named in a path, from the store if they are not in memory. Blocks on the store; throws a `Problem` when there is
+/// none.
 extension Services {
     /// The state of a stream as of one of its entries; `nil` when there is none.
     func snapshot(of stream: StreamID, asOf seq: Int) throws -> (any AnySnapshot)? {

@@ -1,12 +1,12 @@
 import Metrics
 import Synchronization
 
-/// How many streams each token has open.
+/// Admission control of event streams, per token.
 public final class StreamLimiter: Sendable {
-    /// How many one token may have (http-strictness.md, "Timeouts and caps").
+    /// Upper bound per token (http-strictness.md, "Timeouts and caps").
     public static let perTokenMax = 12_000
 
-    /// The place of one stream, until it is let go.
+    /// One open stream; ends when it is released.
     final class StreamPermit: Sendable {
         private let token: String
         private let limiter: StreamLimiter
@@ -28,12 +28,12 @@ public final class StreamLimiter: Sendable {
     private let counts = Mutex<[String: Int]>([:])
     private let perTokenMax: Int
 
-    /// Nobody listens yet. The maximum is for tests.
+    /// The parameter lowers the limit for tests.
     public init(perTokenMax: Int = StreamLimiter.perTokenMax) {
         self.perTokenMax = perTokenMax
     }
 
-    /// A place for one more stream of a token, which `gauge` counts; `nil` when it has as many as it may.
+    /// A permit for one more stream of a token, counted in `gauge`; `nil` at the limit.
     func permit(for token: String, gauge: Gauge) -> StreamPermit? {
         let isAdmitted = counts.withLock { counts in
             guard counts[token, default: 0] < perTokenMax else { return false }

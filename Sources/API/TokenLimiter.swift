@@ -4,15 +4,15 @@ import Model
 import Synchronization
 import Time
 
-/// What one token has under way, and how much it has written lately, so that no bot takes the place of everybody else.
+/// Limits each token's requests in flight and its write rate, so that one bot cannot crowd out everyone else.
 ///
-/// What a responder must get through is counted, but never refused here. Source: http-strictness.md, "Timeouts and caps"; security.md,
-/// "Authentication and authorisation"; docs/decisions/0010.
+/// Critical requests are counted, but never refused here. Source: http-strictness.md, "Timeouts and caps"; security.md, "Authentication
+/// and authorisation"; docs/decisions/0010.
 public final class TokenLimiter: Sendable {
-    /// Requests of one token that may wait for the lane or the store at once (http-strictness.md, "Timeouts and caps").
+    /// Upper bound of a token's requests that wait for the lane or the store (http-strictness.md, "Timeouts and caps").
     public static let inFlightMax = 1_024
 
-    /// Writes that may still be made at `since`: it fills by the rate, up to one second's worth.
+    /// Token bucket of writes: `writes` left at `since`. Refilled by the rate, up to one second's worth.
     private struct Allowance {
         var writes: Double
         var since: Timestamp
@@ -20,7 +20,7 @@ public final class TokenLimiter: Sendable {
 
     private struct Loads {
         var inFlight: [String: Int] = [:]
-        /// Only where there is a rate; as many as there are tokens that write.
+        /// Empty without a rate; else one per token that writes.
         var allowances: [String: Allowance] = [:]
     }
 
@@ -28,13 +28,13 @@ public final class TokenLimiter: Sendable {
     private let writesPerSecond: Int?
     private let loads = Mutex(Loads())
 
-    /// No load yet. `writesPerSecond` is `nil` for as many as the lane takes.
+    /// `writesPerSecond` is `nil` for no rate limit.
     public init(inFlightMax: Int = TokenLimiter.inFlightMax, writesPerSecond: Int? = nil) {
         self.inFlightMax = inFlightMax
         self.writesPerSecond = writesPerSecond
     }
 
-    /// One more is under way; `false` when there are too many, unless it is critical.
+    /// Counts a request in flight; `false` at the limit, unless it is critical.
     func begin(_ token: String, priority: WritePriority) -> Bool {
         loads.withLock { loads in
             let count = loads.inFlight[token] ?? 0
@@ -44,7 +44,7 @@ public final class TokenLimiter: Sendable {
         }
     }
 
-    /// One has been answered.
+    /// Counts a finished request.
     func end(_ token: String) {
         loads.withLock { loads in
             let count = loads.inFlight[token] ?? 0
@@ -52,7 +52,7 @@ public final class TokenLimiter: Sendable {
         }
     }
 
-    /// Spends one write of what the rate allows; `false` when nothing is left, so that the next may be made within a second.
+    /// Takes one write from the token bucket; `false` when it is empty. The next write is then possible within a second.
     func spend(_ token: String, at now: @autoclosure () -> Timestamp) -> Bool {
         guard let writesPerSecond else { return true }
         let most = Double(writesPerSecond)

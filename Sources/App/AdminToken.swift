@@ -4,20 +4,20 @@ import Journal
 import OperatingSystem
 import Time
 
-/// The first admin token, without which nobody could come in.
+/// The first admin token, which bootstraps access.
 struct AdminToken {
-    /// The secret, to be shown once.
+    /// The secret, shown once.
     let secret: String
-    /// What is stored of it.
+    /// The stored form.
     let token: Token
-    /// Whether it stands in the operator's file, so that it must not be printed.
+    /// Whether the secret is in the operator's file, so that it must not be printed.
     let isInFile: Bool
 
     private static let fileBytesMax = 4_096
 
-    /// Takes the token in the file, or writes a new one there; without a file, makes one to print.
+    /// Reads the token from the file, or writes a new one there; without a file, creates one to print.
     ///
-    /// The file is written before the token is stored, so that a crash in between loses nothing: the next start takes it from there.
+    /// The file is written before the token is stored: after a crash in between, the next start reads it from the file.
     static func make(
         file: String?, at now: Timestamp, _ random: any RandomSource
     ) throws(ConfigurationFault) -> AdminToken {

@@ -7,56 +7,51 @@ import Logging
 import Outbound
 import Time
 
-/// What the operator has set, read and checked.
+/// The operator's settings, validated.
 public struct Configuration: Sendable {
-    /// The database file's path.
+    /// Path of the database file.
     public var database = "data/drumbeat.db"
-    /// How many requests one transaction may hold.
+    /// Upper bound of requests in one transaction.
     public var batchMax = WriteLane.batchMax
-    /// Where links in nags lead; `nil` for where the server listens.
+    /// Base of links in nags; `nil` for the listening address.
     public var publicURL: String?
-    /// Where the first admin token is taken from or written to; `nil` to print it.
+    /// Where the first admin token is read from or written to; `nil` to print it.
     public var adminTokenFile: String?
-    /// The numbers that the rules go by.
     public var policy = Policy.standard
-    /// The folder whose `templates/` replace ours file by file.
+    /// A folder whose `templates/` replace the built-in ones file by file.
     public var textsFolder: String?
-    /// The zone in which drafts print times.
+    /// The time zone of times in drafts.
     public var timeZone = "UTC"
-    /// Inner networks that webhooks may reach.
+    /// Internal networks that webhooks may reach.
     public var webhookAllow: [CIDR] = []
-    /// Certificates of authorities that webhooks trust beside the system's.
+    /// Certificate authorities that webhooks trust in addition to the system's.
     public var webhookCAFile: String?
-    /// How long an attempt to deliver a webhook may take.
+    /// Timeouts of a delivery attempt.
     public var webhookTimeouts = CurlTransport.Timeouts()
-    /// Requests of one token that may wait for an answer at once.
+    /// Upper bound of a token's requests in flight.
     public var inFlightPerTokenMax = TokenLimiter.inFlightMax
-    /// Writes a second that one token may make; `nil` for as many as are taken.
+    /// Write rate limit per token; `nil` for none.
     public var writesPerSecondAndToken: Int?
-    /// How much is logged.
     public var logLevel = Logger.Level.info
-    /// How lines look; `nil` for text on a terminal and JSON elsewhere.
+    /// `nil` for text on a terminal and JSON elsewhere.
     public var logFormat: Logger.Format?
-    /// The server's address, limits and timeouts.
     public var server = ServerSettings(
         names: .init(product: "drumbeat", listen: "DRUMBEAT_LISTEN", hosts: "DRUMBEAT_HOSTS"))
-    /// Where each value comes from, for `config check`.
+    /// Source of each value, for `config check`.
     public var origins: [String: Setting.Origin] = [:]
-    /// The values as they were written, for `config check`.
+    /// The values as written, for `config check`.
     public var texts: [String: String] = [:]
 
-    /// The defaults.
     public init() {}
 
-    /// The URL that links begin with, once the server is bound to an address.
+    /// Base of links, once the server is bound to an address.
     func publicURL(boundTo address: String) -> String {
         publicURL ?? "http://\(address)"
     }
 }
 
-/// Why the configuration cannot be used: where, what, and what is allowed.
+/// Why the configuration is invalid: place, value, and what is allowed.
 public struct ConfigurationFault: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The whole message.
     public let description: String
 
     init(_ description: String) {

@@ -1,11 +1,11 @@
 import OperatingSystem
 
-/// Puts the configuration together: flags before environment before file before defaults (api.md, "Configuration names").
+/// Reads the configuration. Precedence: flags, environment, file, defaults (api.md, "Configuration names").
 public struct ConfigurationReader {
-    /// The file that is read when no other is named; it need not exist.
+    /// The default configuration file; it need not exist.
     public static let defaultFile = "config/drumbeat.conf"
 
-    /// Variables of the environment that are no settings: the clients', and what a process tells its successor.
+    /// Environment variables that are not settings: those of clients, and those passed to a successor process.
     private static let otherKeys = ["DRUMBEAT_URL", "DRUMBEAT_TOKEN", "DRUMBEAT_HANDOVER"]
     private static let fileBytesMax = 1 << 20
 
@@ -16,12 +16,11 @@ public struct ConfigurationReader {
 
     private let environment: [String: String]
 
-    /// A reader in an environment.
     public init(environment: [String: String]) {
         self.environment = environment
     }
 
-    /// Reads everything. `flags` are the arguments after the command; what is no flag comes back as `rest`.
+    /// Reads all sources. `flags` are the arguments after the command; arguments that are not flags are returned as `rest`.
     ///
     /// Throws a `ConfigurationFault` that names the place, the key, the value and what is allowed.
     public func read(
@@ -35,7 +34,7 @@ public struct ConfigurationReader {
 
         var configuration = Configuration()
         for setting in Setting.all {
-            // A value for all severities comes before those for one, in the order of the table.
+            // A value for all severities is applied before those for one, in the order of the table.
             guard let value = given[setting.key] else {
                 configuration.texts[setting.key] = setting.fallback
                 configuration.origins[setting.key] = .default
@@ -51,7 +50,7 @@ public struct ConfigurationReader {
         return (configuration, line.rest, warnings)
     }
 
-    /// The flags among the arguments of a command.
+    /// The flags among a command's arguments.
     private struct CommandLine {
         var file: String?
         var values: [(key: String, value: String, flag: String)] = []
@@ -115,7 +114,7 @@ public struct ConfigurationReader {
         }
     }
 
-    /// An unknown key in the environment only warns: it may be somebody else's.
+    /// An unknown key in the environment is only a warning: it may belong to another program.
     private func takeEnvironment(_ given: inout [String: Given]) -> [String] {
         var warnings: [String] = []
         for (key, value) in environment.sorted(by: { $0.key < $1.key }) where key.hasPrefix("DRUMBEAT_") {
@@ -128,7 +127,7 @@ public struct ConfigurationReader {
         return warnings
     }
 
-    /// Keys that are promised and not built yet; whoever sets one should know that nothing would come of it.
+    /// Documented keys that are not built yet; the operator must know that they have no effect.
     private static let notBuiltYet = [
         "WATCH", "WATCH_FLOOR", "FREEZE_FROM", "PUBLIC_FREEZE", "LINT",
     ]
@@ -143,7 +142,7 @@ public struct ConfigurationReader {
         return "Did you mean \(near)?"
     }
 
-    /// How many letters must change to make one word of another.
+    /// Levenshtein distance.
     private func distance(_ left: String, _ right: String) -> Int {
         let (left, right) = (Array(left.utf8.prefix(64)), Array(right.utf8.prefix(64)))
         var row = Array(0...right.count)
@@ -159,7 +158,7 @@ public struct ConfigurationReader {
         return row[right.count]
     }
 
-    /// A value for a message: one line, not too long.
+    /// A value for messages: one line, shortened.
     private func shown(_ text: String) -> String {
         let short = text.unicodeScalars.prefix(100).map {
             $0.properties.generalCategory == .control ? "?" : String($0)

@@ -8,15 +8,15 @@ import OperatingSystem
 import Synchronization
 import Time
 
-/// The page of `/metrics`, made of what each part counts of itself.
+/// The page of `/metrics`, built from the meters of each part.
 ///
-/// Takes a few short locks and no SQL, so that it answers while the store hangs. It is made at most once a second: the page is open to
-/// everybody, and must not be a way to keep the loop busy.
+/// Takes a few short locks and no SQL, so that it responds while the store hangs. Cached for a second: the page is open to everyone, and
+/// must not be a way to keep the loop busy.
 final class Exposition: Sendable {
-    /// How long a page is handed out again. Nobody scrapes more often than that.
+    /// How long a page is cached. Scrapes are less frequent.
     static let pageAgeMax: Duration = .seconds(1)
 
-    /// Where the figures come from.
+    /// Sources of the figures.
     struct Sources: Sendable {
         var incidents: Shelf<Incident>
         var scheduler: Scheduler<Incident>
@@ -42,7 +42,7 @@ final class Exposition: Sendable {
 
     private let state = Mutex(State())
 
-    /// Gives it what makes a page; until then its page is empty. The parts are made after those who ask for the page.
+    /// Connects the page's sources; until then the page is empty. The sources are created after the users of the page.
     func connect(
         monotonic: @escaping @Sendable () -> Duration, _ make: @escaping @Sendable () -> [UInt8]
     ) {
@@ -52,7 +52,7 @@ final class Exposition: Sendable {
         }
     }
 
-    /// The page; at most a second old.
+    /// At most one second old.
     func page() -> [UInt8] {
         state.withLock { state in
             guard let now = state.monotonic?(), let make = state.make else { return [] }
@@ -65,7 +65,6 @@ final class Exposition: Sendable {
 }
 
 extension Exposition.Sources {
-    /// The page as of now.
     func page() -> [UInt8] {
         let now = monotonic()
         var text = MetricsText()
@@ -133,7 +132,7 @@ extension Exposition.Sources {
         text.write(.attemptsInFlight, outbox.inFlightCount)
     }
 
-    /// Routes that nobody has asked yet are left out, and so are codes that were never answered.
+    /// Routes without requests and status codes without responses are omitted.
     fileprivate func writeRequests(to text: inout MetricsText) {
         let used = zip(Route.all, requests.routes).map { ($0, $1, $1.totals) }.filter { !$0.2.isEmpty }
         text.begin(.requests)

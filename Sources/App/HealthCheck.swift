@@ -9,7 +9,7 @@ public enum HealthCheck {
     /// How long the answer may take.
     private static let timeout = Duration.seconds(3)
 
-    /// The answer to `GET /readyz` at an address; `nil` when nobody answers.
+    /// The response to `GET /readyz`; `nil` when there is none.
     ///
     /// `named` is what to call the service by: one of the hosts it answers for, when it does not answer for all. With a valid
     /// `token` the answer says which check fails; an invalid one does no harm.

@@ -3,16 +3,16 @@ import Engine
 import Synchronization
 import Time
 
-/// Whether the service does what it is for, from what its parts know of themselves: no store is asked, nothing is waited for.
+/// Health of the service, from the state of its parts. Queries no store and never blocks.
 final class HealthMonitor: Sendable {
-    /// The scheduler ticks each second at the latest, so ten were missed.
+    /// The scheduler ticks at least once a second: ten ticks were missed.
     static let schedulerInactivityMax: Duration = .seconds(10)
-    /// A locked store refuses after two seconds, and a slow sync takes less than one: a lane that has given no answer for so long
-    /// hangs. It is as long as a request waits for its answer by default.
+    /// A locked store refuses after two seconds, and a slow sync takes less than one: a lane without progress for this long hangs. Equals
+    /// the default handler timeout.
     static let laneStallMax: Duration = .seconds(10)
-    /// The outbox ticks each second at the latest; one that reads a slow store and makes 64 bodies may take some.
+    /// The outbox ticks at least once a second, but reading a slow store and building 64 bodies takes time.
     static let outboxInactivityMax: Duration = .seconds(30)
-    /// From here on deliveries wait noticeably. It is no reason not to be ready: that a receiver is down must not take the service down.
+    /// Beyond this, deliveries wait noticeably. Does not affect readiness: an unreachable receiver must not take the service down.
     static let outboxBehindAfter: Duration = .seconds(60)
 
     let scheduler: Heartbeat
@@ -27,28 +27,28 @@ final class HealthMonitor: Sendable {
         outbox = Heartbeat(at: moment)
     }
 
-    /// Gives it what it asks about deliveries; the outbox is made after those who ask whether the service is ready.
+    /// Connects the delivery meters, which are created after the users of `readiness`.
     func connect(_ meters: OutboxMeters) {
         deliveries.withLock { $0 = meters }
     }
 
-    /// The threads begin: from here on their inactivity counts.
+    /// The threads start: their inactivity counts from now on.
     func open(at moment: Duration) {
         scheduler.tickBegan(at: moment)
         outbox.tickBegan(at: moment)
     }
 
-    /// From now on the service is on its way out, and not ready.
+    /// The service is stopping, and no longer ready.
     func drain() {
         isDraining.store(true, ordering: .relaxed)
     }
 
-    /// Whether the scheduler takes its ticks.
+    /// Whether the scheduler ticks in time.
     func isTicking(at moment: Duration) -> Bool {
         scheduler.inactivity(at: moment) <= HealthMonitor.schedulerInactivityMax
     }
 
-    /// The checks at a moment, by the monotonic clock and by the store's.
+    /// The checks at a moment, by the monotonic clock and the store's time.
     func readiness(at moment: Duration, _ now: Timestamp) -> Readiness {
         Readiness([
             storeCheck(), laneCheck(at: moment, now), schedulerCheck(at: moment),

@@ -2,9 +2,9 @@ import Engine
 import Synchronization
 import Time
 
-/// When a tick thread last ticked, and when its next was to begin: ticks that stop are the worst thing here.
+/// Tracks when a tick thread last ticked and when the next tick is due. Missing ticks are the worst failure of this service.
 ///
-/// Moments are of the monotonic clock, passed in.
+/// All moments are of the monotonic clock.
 public final class Heartbeat: Sendable {
     private struct State {
         var last: Duration
@@ -13,23 +13,22 @@ public final class Heartbeat: Sendable {
 
     private let state: Mutex<State>
 
-    /// A heartbeat whose first tick is due at once.
+    /// The first tick is due at once.
     public init(at moment: Duration) {
         state = Mutex(State(last: moment, expected: moment))
     }
 
-    /// A tick begins.
     public func tickBegan(at moment: Duration) {
         state.withLock { $0 = State(last: moment, expected: moment) }
     }
 
-    /// The tick is over; the next one is to begin after `wait`, at the latest after the longest pace.
+    /// The tick ended; the next one is due after `wait`, at most after the longest pace.
     public func tickEnded(for wait: Duration?, at moment: Duration) {
         let pace = max(.zero, min(wait ?? TickThread.paceMax, TickThread.paceMax))
         state.withLock { $0.expected = moment + pace }
     }
 
-    /// Runs a tick, which answers how long the next one may wait; noted from its beginning to its end.
+    /// Runs and records a tick, which returns how long the next one may wait.
     func during(_ time: any TimeSource, _ tick: () -> Duration?) -> Duration? {
         tickBegan(at: time.monotonic())
         let wait = tick()
@@ -37,12 +36,12 @@ public final class Heartbeat: Sendable {
         return wait
     }
 
-    /// How long ago the last tick began.
+    /// Time since the last tick began.
     public func inactivity(at moment: Duration) -> Duration {
         state.withLock { moment - $0.last }
     }
 
-    /// How far it is behind: how long the tick under way has taken, or by how much the next one is late. Zero when it is in time.
+    /// How late the next tick is, or how long the current one has taken; zero when in time.
     public func lag(at moment: Duration) -> Duration {
         state.withLock { max(.zero, moment - $0.expected) }
     }

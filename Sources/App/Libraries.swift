@@ -3,14 +3,13 @@ import Glibc
 import Outbound
 import SQL
 
-/// What the binary was put together from, and the environment it was started in.
+/// The linked libraries, and the process environment.
 public enum Libraries {
-    /// The versions of the C libraries that are loaded.
+    /// Versions of the loaded C libraries.
     public static var versions: String {
         "SQLite \(Database.libraryVersion), \(CurlTransport.libraryVersion), \(Digest.libraryVersion)"
     }
 
-    /// The environment's variables.
     public static var environment: [String: String] {
         var variables: [String: String] = [:]
         var next = environ
@@ -26,9 +25,9 @@ public enum Libraries {
     }
 }
 
-/// Checks what only a start would otherwise find out.
+/// Checks that otherwise only a start would do.
 public enum TemplateCheck {
-    /// Reads every template; throws a `ConfigurationFault` that names file, line and placeholder.
+    /// Parses every template; throws a `ConfigurationFault` that names file, line and placeholder.
     public static func run(_ configuration: Configuration) throws(ConfigurationFault) {
         _ = try TemplateLoader.load(folder: configuration.textsFolder)
     }

@@ -2,14 +2,14 @@ import Glibc
 import OperatingSystem
 import Time
 
-/// Times for people, in the operator's zone: `10:30 UTC`, rounded down to the minute.
+/// Formats times for people in the operator's zone: `10:30 UTC`, rounded down to the minute.
 ///
-/// By glibc and the system's zone data, not Foundation: its formatters would bring ICU, 44 MB, into the binary (docs/decisions/).
-/// The zone is the process's own (`TZ`), set once at the start; nothing else here asks for local time.
+/// Uses glibc and the system's zone data instead of Foundation, whose formatters would add ICU, 44 MB, to the binary (docs/decisions/).
+/// The zone is the process's own (`TZ`), set once at startup; nothing else uses local time.
 public enum LocalTime {
     private static let folder = "/usr/share/zoneinfo/"
 
-    /// Whether the system has data for a zone. glibc itself takes any unknown name for UTC without a word.
+    /// Whether the system has data for a zone. glibc silently treats an unknown name as UTC.
     public static func isKnown(_ zone: String) -> Bool {
         if zone == "UTC" { return true }
         let bytes = Array(zone.utf8)
@@ -24,13 +24,13 @@ public enum LocalTime {
         return data.starts(with: Array("TZif".utf8))
     }
 
-    /// Makes a zone the process's own. To be called once, before the first thread starts.
+    /// Sets the process's time zone. Call once, before the first thread starts.
     public static func adopt(_ zone: String) {
         setenv("TZ", zone == "UTC" ? "UTC0" : ":" + zone, 1)
         tzset()
     }
 
-    /// A time in the adopted zone.
+    /// Formats a time in the process's zone.
     @Sendable public static func print(_ moment: Timestamp) -> String {
         var seconds = time_t(moment.milliseconds / 1_000)
         var parts = tm()

@@ -1,14 +1,13 @@
 import Metrics
 
-/// The families of `/metrics`: all there are, in the order of the page. docs/metrics.md says what to make of each.
+/// All metric families, in the order of the page. docs/metrics.md explains each.
 public struct MetricFamily: Sendable {
-    /// The name, as Prometheus wants it: base units, and `_total` at a counter's end.
+    /// Prometheus naming: base units, and `_total` at the end of a counter.
     public let name: String
-    /// What its figures are.
     public let kind: MetricsText.Kind
-    /// The names of its labels. Their values are few, and fixed by the code.
+    /// Label names. The values are few, and fixed by the code.
     public let labels: [String]
-    /// One line for who sees it in Prometheus.
+    /// One line, shown in Prometheus.
     public let help: String
 
     private init(_ name: String, _ kind: MetricsText.Kind, labels: [String] = [], _ help: String) {
@@ -18,7 +17,7 @@ public struct MetricFamily: Sendable {
         self.help = help
     }
 
-    // The beat.
+    // The cadence.
     static let incidentsOpen = MetricFamily(
         "drumbeat_incidents_open", .gauge, labels: ["severity"], "Open incidents.")
     static let incidentsBreached = MetricFamily(
@@ -126,7 +125,7 @@ public struct MetricFamily: Sendable {
     static let processOpenFDs = MetricFamily("process_open_fds", .gauge, "Open file descriptors.")
     static let processMaxFDs = MetricFamily("process_max_fds", .gauge, "Limit on open file descriptors.")
 
-    /// Every family, in the order of the page.
+    /// In the order of the page.
     public static let all: [MetricFamily] = [
         incidentsOpen, incidentsBreached, incidentsDeclared, updatesOverdue, updatesPublished, updateLateness,
         nagsSent, nagLateness, schedulerLastTick, schedulerLag,

@@ -7,10 +7,10 @@ import Logging
 import Synchronization
 import Time
 
-/// What this is: the version in `--version`, `User-Agent` and the log.
+/// Shown by `--version`, `User-Agent` and the log.
 public let drumbeatVersion = "0.1.0"
 
-/// Reaches those who look again after a commit, once they are there.
+/// Notifies the observers of commits. They are connected later, because they are created after the lane.
 final class Pokes: Sendable {
     private struct Targets {
         var scheduler: Scheduler<Incident>
@@ -50,7 +50,7 @@ final class Pokes: Sendable {
         targets.outboxThread.wake()
     }
 
-    /// An update will be due soon: told to those who listen now.
+    /// Sends `update.due_soon` to current stream clients.
     func announced(_ incident: Incident) {
         let notice = APIResponder.dueSoonNotice(incident)
         targets.withLock { $0 }?.server.send(notice: notice.text, on: notice.channels)
@@ -61,23 +61,22 @@ final class Pokes: Sendable {
     }
 }
 
-/// What is done each second beside the beat: looks for changed tokens and webhooks, counts what waits to be delivered, and tries the store
-/// again when it refused.
+/// Maintenance once a second: refreshes tokens and webhooks, refreshes the backlog gauge, and probes the store after it refused writes.
 final class MaintenanceTask: Sendable {
-    /// How many ticks, of about a second, lie between two looks for what may be forgotten.
+    /// Number of ticks, of about a second, between two searches for expired rows.
     private static let forgetEvery = 600
 
     private struct State {
         var ticks = 0
-        /// Whether the last request left something to forget.
+        /// Whether the last request left expired rows.
         var hasMore = false
-        /// Whether a request waits in the lane: a locked store takes longer to refuse one than lies between two ticks.
+        /// Whether a request is queued in the lane: a locked store takes longer to refuse one than a tick.
         var isWaiting = false
     }
 
     private let credentials: CredentialCache
     private let lane: WriteLane
-    /// Counts what waits to be delivered.
+    /// Refreshes the backlog gauge.
     private let refreshBacklog: @Sendable () throws -> Void
     private let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
     private let state = Mutex(State())
@@ -103,7 +102,7 @@ final class MaintenanceTask: Sendable {
         } catch {
             log(.warning, "outbox.stock_failed", [("error", "\(error)")])
         }
-        // A store that takes writes is left alone, but for what has been kept long enough.
+        // A store that accepts writes is used only for expired rows.
         let isOk = lane.storeState == .ok
         let submits = state.withLock { state in
             state.ticks += 1

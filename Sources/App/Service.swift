@@ -16,24 +16,24 @@ import Threads
 import Time
 import Views
 
-/// The service as a whole: every part made, wired, started and stopped in its order. Tests build exactly this.
+/// The complete service: creates, wires, starts and stops all parts in order. Tests use the same class.
 public final class Service: Sendable {
-    /// How long requests in flight may take after the service was asked to end.
+    /// Upper bound of the drain of requests at shutdown.
     public static let drainMax: Duration = .seconds(10)
-    /// How long they may take when the store is broken: no write can be acknowledged then.
+    /// Upper bound of the drain when the store is broken: no write can be acknowledged then.
     public static let brokenDrainMax: Duration = .seconds(1)
-    /// How long deliveries under way may take then.
+    /// Upper bound of the drain of deliveries.
     static let deliveryDrainMax: Duration = .seconds(2)
-    /// How many threads answer what blocks on the store, and how many such requests may wait.
+    /// Threads for requests that block on the store, and the upper bound of such requests that wait.
     private static let readerThreads = 2
     private static let readersWaitingMax = 1_024
 
-    /// Where it listens: `127.0.0.1:8080`.
+    /// The listening address: `127.0.0.1:8080`.
     public var address: String { server.boundAddress }
-    /// What a first start must show to the operator, once; `nil` on any later start, or when it stands in their file.
+    /// The admin secret that a first start must show once; `nil` on later starts, or when it is in the operator's file.
     public let adminSecret: String?
 
-    /// How many requests wait for the next entry of a timeline.
+    /// Number of waiting long polls.
     public var waitingCount: Int { longPolls.count }
 
     private let server: Server
@@ -53,10 +53,10 @@ public final class Service: Sendable {
     private let time: any TimeSource
     private let stopping: Mutex<Bool>
 
-    /// Opens the store, folds what is open, binds the server and starts every thread; answers to nobody before `open()`.
+    /// Opens the store, loads the state, binds the server and starts the lane; nothing is served before `open()`.
     ///
-    /// `onBroken` is called when the store can no longer be trusted: nothing more is acknowledged, and the process must end.
-    /// Throws `ConfigurationFault`, `OpenFault`, `StoreFault` or `ServerFault`, each with what to do next.
+    /// `onBroken` is called when the store is no longer trusted: nothing more is acknowledged, and the process must end. Throws
+    /// `ConfigurationFault`, `OpenFault`, `StoreFault` or `ServerFault`, each with a remedy.
     public init(
         _ configuration: Configuration, logger: Logger, time: any TimeSource, random: any RandomSource,
         onBroken: @escaping @Sendable (String) -> Void
@@ -84,14 +84,14 @@ public final class Service: Sendable {
         let documents = StateLoader(reader: reader, shelf: Shelf<Document>(policy: ()))
         let draftRenderer = DraftRenderer(reader: reader, templates: templates, clock: LocalTime.print)
 
-        // Those who look again after a commit are made after the lane, so they are reached through this.
+        // The observers are created after the lane, so it reaches them through this.
         let pokes = Pokes()
         var context = LaneContext(
             credentials: credentials, clock: clock, random: random, log: log
         ) { pokes.committed($0) }
         context.monotonic = { time.monotonic() }
         let recentEntries = context.recentEntries
-        // Half of what an answer may take, so that who is let in is answered even where the disk becomes slower meanwhile.
+        // Half of the handler timeout, so that an admitted request is answered even if the disk slows down meanwhile.
         let lane = WriteLane(
             store: store, context: context, batchMax: configuration.batchMax,
             queueDelayMax: configuration.server.handlerTimeout / 2)
@@ -190,7 +190,7 @@ public final class Service: Sendable {
             credentials: credentials, lane: lane, refreshBacklog: { try outbox.refreshBacklog() }, log: log)
         maintenance = TickThread(name: "keeper") {
             maintenanceTask.tick()
-            // Within a second of the revocation, and five at most (security.md).
+            // Within a second of the revocation, at most five (security.md).
             if server.streamCount > 0 { server.endStreams { credentials.authenticator.isGood($0) } }
             return nil
         }
@@ -198,7 +198,7 @@ public final class Service: Sendable {
         adminSecret = try Service.ensureAdmin(credentials, lane, configuration, at: clock(), random)
     }
 
-    /// Begins to answer, nag and deliver.
+    /// Starts to serve, nag and deliver.
     public func open() {
         health.open(at: time.monotonic())
         scheduler.start()
@@ -209,8 +209,8 @@ public final class Service: Sendable {
         server.start()
     }
 
-    /// Reads the journal's end, before anybody is answered: who listened before a restart may come back at once, with the last id it has
-    /// seen. It takes some milliseconds, and without it the service answers all the same.
+    /// Loads the newest entries before the first request, so that stream clients can resume after a restart. Takes a few milliseconds;
+    /// the service works without it.
     private func loadRecentEntries() {
         do {
             let last = recentEntries.last
@@ -223,18 +223,18 @@ public final class Service: Sendable {
         }
     }
 
-    /// Ends in order: no new requests, those in flight answered, deliveries under way recorded, the store closed.
+    /// Stops in order: refuses new requests, answers those in flight, records deliveries, closes the store.
     ///
-    /// Requests in flight that are not answered by the limit are cut off.
+    /// Requests that are not answered by the limit are cut off.
     public func stop(drainingWithin limit: Duration = Service.drainMax) {
         end(drainingWithin: limit, into: nil)
     }
 
-    /// Ends as `stop`, but keeps the listening socket and the connections between two requests open, for a process that goes on as
-    /// another program: answers with their descriptors.
+    /// As `stop`, for an in-place restart: keeps the listening socket and the connections between two requests open, and returns their
+    /// descriptors.
     public func handOver() -> (listening: Int32, connections: [Int32]) {
         let retained = RetainedConnections(most: ReplacementProgram.connectionsMax)
-        // While requests are still answered: the time that a receiver takes is no part of the gap.
+        // While requests are still answered, so that slow receivers do not lengthen the gap.
         outbox.stop()
         transport.shutdown(within: Service.deliveryDrainMax)
         end(drainingWithin: Service.drainMax, into: retained)
@@ -248,7 +248,7 @@ public final class Service: Sendable {
         }
         guard first else { return }
         health.drain()
-        // The store alone may hold the end up (a lock held by somebody else), and whoever waits should know for what.
+        // The store alone can delay the shutdown (another process's lock), so the log says what is pending.
         let waiting = [
             ("connections", "\(server.connectionCount)"), ("deliveries", "\(outbox.inFlightCount)"),
         ]
@@ -259,7 +259,7 @@ public final class Service: Sendable {
         } else {
             server.drain(within: limit) { drained.open() }
         }
-        // Behind the drain, so that whoever is answered does not come back to wait on the same connection.
+        // After the drain began, so that an answered client does not start another long poll on the same connection.
         longPolls.close()
         drained.wait()
         server.stop()
@@ -274,14 +274,14 @@ public final class Service: Sendable {
         reader.close()
     }
 
-    /// Whether the scheduler has ticked within that time, and the store can be trusted. A store that only
-    /// refuses (no room, a lock) is no reason to be started anew: it comes back by itself.
+    /// Whether the scheduler ticked within that time and the store is trusted. A store that only refuses writes (disk full, locked) is no
+    /// reason for a restart: it recovers by itself.
     func isWell(inactivityMax: Duration) -> Bool {
         if case .broken = lane.storeState { return false }
         return health.scheduler.inactivity(at: time.monotonic()) <= inactivityMax
     }
 
-    /// A first start makes the admin token; it is committed before anybody can use it.
+    /// Creates the admin token at the first start; it is committed before it can be used.
     private static func ensureAdmin(
         _ credentials: CredentialCache, _ lane: WriteLane, _ configuration: Configuration, at now: Timestamp,
         _ random: any RandomSource

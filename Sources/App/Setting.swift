@@ -9,20 +9,15 @@ import Outbound
 import Model
 import Time
 
-/// One key of the configuration: its name, default, meaning, and how its text is read. `docs/configuration.md` lists the same table.
+/// A configuration key: name, default, meaning and parser. `docs/configuration.md` has the same table.
 public struct Setting: Sendable {
-    /// Where a value came from; later ones win.
+    /// The source of a value; later cases take precedence.
     public enum Origin: Sendable, Equatable, CustomStringConvertible {
-        /// Built in.
         case `default`
-        /// A line of a file.
         case file(String, line: Int)
-        /// The environment.
         case environment
-        /// The command line.
         case flag(String)
 
-        /// Where to look for it.
         public var description: String {
             switch self {
             case .default: "default"
@@ -33,23 +28,22 @@ public struct Setting: Sendable {
         }
     }
 
-    /// The key: `DRUMBEAT_LISTEN`.
+    /// `DRUMBEAT_LISTEN`, for example.
     public let key: String
-    /// The default, as one would write it.
+    /// The default, as an operator would write it.
     public let fallback: String
-    /// What it means.
     public let meaning: String
-    /// What is allowed, to complete "must be …".
+    /// Completes "must be …".
     let allowed: String
-    /// Takes a text over; `false` when it does not fit.
+    /// Parses and stores a value; `false` when it is invalid.
     let apply: @Sendable (inout Configuration, String) -> Bool
 
-    /// The setting of that key, compared as bytes: Swift's `==` would take the Kelvin sign for a K.
+    /// Compared as bytes: `String` equality treats the Kelvin sign as a K.
     static func named(_ key: String) -> Setting? {
         all.first { $0.key.utf8.elementsEqual(key.utf8) }
     }
 
-    /// The flag: `--listen`.
+    /// `--listen`, for example.
     public var flag: String {
         "--"
             + key.dropFirst("DRUMBEAT_".count).utf8.map { byte in
@@ -57,7 +51,7 @@ public struct Setting: Sendable {
             }.joined()
     }
 
-    /// Every key, in the order of api.md, then the server's caps and timeouts.
+    /// In the order of api.md, then the server's limits and timeouts.
     public static let all: [Setting] = basics + cadence + surroundings + caps
 
     private static let basics: [Setting] = [
@@ -182,7 +176,7 @@ public struct Setting: Sendable {
             allowed: "the path of an existing folder"
         ) { configuration, text in
             configuration.textsFolder = text
-            // A mistyped folder would be overlooked without a word, and with it every template in it.
+            // Otherwise a mistyped folder, and with it every template in it, would be ignored silently.
             return !text.isEmpty && Files.exists(text + "/.")
         },
         Setting(
@@ -275,7 +269,7 @@ public struct Setting: Sendable {
         },
     ]
 
-    /// The caps and timeouts of the server.
+    /// The server's limits and timeouts.
     private static let caps: [Setting] = [
         timeout("FIRST_BYTE_TIMEOUT", "10s", "timeout from accept to the first byte", \.firstByteTimeout),
         timeout("HEADERS_TIMEOUT", "10s", "timeout of the whole request head", \.headersTimeout),
@@ -340,7 +334,7 @@ public struct Setting: Sendable {
         }
     }
 
-    /// A minute is the longest that receivers of Standard Webhooks count on, and what a hung one may hold its lane up.
+    /// The maximum is what receivers of Standard Webhooks rely on, and how long a hung receiver may block its queue.
     private static func webhookTimeout(
         _ name: String, _ fallback: String, _ meaning: String,
         _ set: @escaping @Sendable (inout CurlTransport.Timeouts, Duration) -> Void
@@ -387,7 +381,7 @@ public struct Setting: Sendable {
         }
     }
 
-    /// Whether links can begin with it: a scheme of the web, a host, no blank, no slash at the end.
+    /// Whether a text is a valid base of links: an http scheme, a host, no blanks, no trailing slash.
     private static func isURL(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         let schemes = ["https://", "http://"].map { Array($0.utf8) }
@@ -397,7 +391,7 @@ public struct Setting: Sendable {
         return bytes.count > scheme.count && bytes[scheme.count] != 0x2F && bytes.last != 0x2F
     }
 
-    /// ASCII digits alone: `Int("+5")` is 5.
+    /// ASCII digits only: `Int("+5")` is 5.
     private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
         guard (1...10).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
             let number = Int(text), range.contains(number)
@@ -407,7 +401,7 @@ public struct Setting: Sendable {
 }
 
 extension Duration {
-    /// Whether it has no part of a second; what entries store is whole seconds.
+    /// Entries store whole seconds.
     fileprivate var isWholeSeconds: Bool {
         wholeMilliseconds % 1_000 == 0
     }

@@ -2,7 +2,7 @@ import Config
 import Incidents
 import OperatingSystem
 
-/// The templates: ours, replaced file by file by those in the operator's folder.
+/// The built-in templates, replaced file by file by those in the operator's folder.
 enum TemplateLoader {
     private static let bytesMax = 64 << 10
 

@@ -5,31 +5,29 @@ import Model
 import Storage
 import Time
 
-/// Checks a whole journal: the pages of the file, every link of every chain, every row against its fold.
+/// Verifies a whole journal: the file's pages, the hash chains, and every row against its fold.
 public struct Verifier {
-    /// What was found.
     public struct Report: Sendable {
-        /// How many incidents were checked.
+        /// Number of incidents checked.
         public var incidents = 0
-        /// How many documents were checked.
+        /// Number of documents checked.
         public var documents = 0
-        /// How many entries were checked.
+        /// Number of entries checked.
         public var entries = 0
-        /// How many of them have had their words erased.
+        /// Number of redacted entries.
         public var redacted = 0
-        /// What does not fit, in words; the first for each stream.
+        /// The faults found; at most the first of each stream.
         public var faults: [String] = []
     }
 
     private static let pageSize = 1_000
     private let reader: SQLiteReader
 
-    /// A verifier of what a reader sees.
     public init(_ reader: SQLiteReader) {
         self.reader = reader
     }
 
-    /// Reads everything once, in order of position; `progress` is told how many entries were checked.
+    /// Reads everything once, in order of position; `progress` is passed the number of checked entries.
     public func run(progress: (Int) -> Void) throws(StoreFault) -> Report {
         var report = Report()
         report.faults += try reader.integrityFaults()
@@ -77,7 +75,7 @@ public struct Verifier {
         return UnknownAggregate(stream: stream)
     }
 
-    /// Rows whose entries are gone, or that never had any.
+    /// Rows without entries.
     private func orphans(_ isMissing: (StreamID) -> Bool) throws(StoreFault) -> [String] {
         var faults: [String] = []
         func note(_ stream: StreamID, _ ref: String) {
@@ -103,12 +101,12 @@ public struct Verifier {
     }
 }
 
-/// What was found of one stream so far.
+/// Verification of one stream.
 private protocol StreamCheck {
     var stream: StreamID { get }
-    /// The first thing that does not fit.
+    /// The first fault.
     var fault: String? { get }
-    /// Why its row does not fit its fold.
+    /// A mismatch between row and fold.
     var rowFault: String? { get }
     mutating func add(_ entry: StoredEntry)
 }
@@ -118,10 +116,10 @@ private struct AggregateCheck<State: Aggregate>: StreamCheck {
     private var fold: Fold<State>
     private(set) var fault: String?
     private let hasRow: Bool
-    /// Whether the row says what the fold does.
+    /// Whether the row matches the fold.
     private let fits: (Snapshot<State>) -> Bool
 
-    /// Without a row there is no id, and so no chain: it is said once, and the rest of it passed over.
+    /// Without a row there is no id, and so no chain: reported once, the rest of the stream is skipped.
     init(_ stream: StreamID, id: String?, fits: @escaping (Snapshot<State>) -> Bool) {
         self.stream = stream
         self.fits = fits
@@ -157,7 +155,7 @@ private struct AggregateCheck<State: Aggregate>: StreamCheck {
     }
 }
 
-/// A stream that a newer version wrote, or that was written by somebody else.
+/// A stream of an aggregate that this version does not know.
 private struct UnknownAggregate: StreamCheck {
     let stream: StreamID
     var fault: String? { "stream \(stream): its aggregate is unknown to this version" }

@@ -3,25 +3,24 @@ import OperatingSystem
 import Synchronization
 import Time
 
-/// Tells the supervisor that the beat goes on, for as long as it does: a service that answers but nags nobody is to be started anew.
+/// Sends watchdog pings to the supervisor while the scheduler ticks: a service that answers but sends no nags must be restarted.
 ///
-/// A thread of its own looks each second; the core, `tick`, is steppable.
+/// Runs on a thread of its own; the core, `tick`, is steppable.
 final class Watchdog: Sendable {
-    /// How long the scheduler may be silent before the service is no longer well: as `/readyz` has it.
+    /// Longest tolerated inactivity of the scheduler, as in `/readyz`.
     static let inactivityMax = HealthMonitor.schedulerInactivityMax
-    /// The same for a supervisor that is so quick that it would wait no longer itself.
+    /// Lower bound of the tolerance, for a supervisor with a very short interval.
     private static let inactivityMin: Duration = TickThread.paceMax * 2
-    /// A supervisor that asks for more pings than that does not get them: they would only burn time.
+    /// Lower bound of the ping interval: more pings would only waste time.
     private static let intervalMin: Duration = .milliseconds(10)
 
     private let ping: @Sendable () -> Void
     private let isWell: @Sendable (_ inactivityMax: Duration) -> Bool
-    /// Half of what the supervisor waits for, as sd_watchdog_enabled(3) advises: one ping may come late.
+    /// Half of the supervisor's timeout, as sd_watchdog_enabled(3) advises: one ping may be late.
     private let interval: Duration
     private let last = Mutex<Duration?>(nil)
 
-    /// A watchdog for a supervisor that wants a ping `within` that time. `isWell` is asked before each, and is given how long the
-    /// scheduler may have been silent.
+    /// `limit` is the supervisor's timeout. `isWell` is called before each ping, with the tolerated inactivity of the scheduler.
     init(
         within limit: Duration, isWell: @escaping @Sendable (_ inactivityMax: Duration) -> Bool,
         ping: @escaping @Sendable () -> Void
@@ -31,8 +30,8 @@ final class Watchdog: Sendable {
         self.ping = ping
     }
 
-    /// Sends a ping if one is due and all is well, and answers how long it may wait for the next tick; `nil` to look again when the
-    /// thread does so anyway. A ping that was withheld is sent as soon as all is well again.
+    /// Sends a ping if one is due and the service is well. Returns when to call next; `nil` for the thread's own pace. A withheld ping is
+    /// sent as soon as the service is well again.
     func tick(at now: Duration) -> Duration? {
         let due = last.withLock { $0 }.map { $0 + interval } ?? now
         guard due <= now else { return due - now }
@@ -44,8 +43,8 @@ final class Watchdog: Sendable {
 }
 
 extension Service {
-    /// The thread that pings the supervisor behind a socket while the scheduler ticks and the store can be trusted; `nil` when
-    /// nobody watches. The caller starts and stops it.
+    /// The thread that pings the supervisor while the scheduler ticks and the store is trusted; `nil` without a watchdog. The caller
+    /// starts and stops it.
     public func watchdog(of supervisor: NotifySocket, time: any TimeSource) -> TickThread? {
         guard let limit = supervisor.watchdog else { return nil }
         let dog = Watchdog(within: limit, isWell: { [self] in isWell(inactivityMax: $0) }) {

@@ -1,20 +1,20 @@
 import Model
 import Time
 
-/// What is kept in versions beside the incidents: a person's page (learning.md, section 18).
+/// A versioned document kept besides the incidents, such as a person's page (learning.md, section 18).
 ///
-/// Each name of a kind has a stream of its own. Deleting hides the document; putting it again is its next version.
+/// Each name of a kind has a stream of its own. Deleting hides the document; a later put continues with the next version.
 public struct Document: Sendable {
     public let number: Int
     public let streamID: String
     public let key: String?
-    /// As it was typed when it was put last.
+    /// As typed in the last put.
     public internal(set) var name: String
-    /// Counts what was put: 1, 2, 3 … `version` in the API.
+    /// Number of puts: 1, 2, 3 … `version` in the API.
     public internal(set) var edition: Int
-    /// What was put last.
+    /// The content of the last put.
     public internal(set) var content: any DocumentContent
-    /// When it was deleted; `nil` while it is there.
+    /// `nil` while the document is not deleted.
     public internal(set) var deletedAt: Timestamp?
     public internal(set) var changedAt: Timestamp
     public internal(set) var changedBy: Person
@@ -23,13 +23,13 @@ public struct Document: Sendable {
     public internal(set) var recordedAt: Timestamp
 }
 
-/// What documents of one kind hold: one struct a kind, named in `Document.contents`.
+/// The content of documents of one kind: one struct per kind, listed in `Document.contents`.
 ///
-/// What `write(to:)` writes is hashed (docs/chain.md), so a field is never renamed or moved there.
+/// The output of `write(to:)` is hashed (docs/chain.md), so its fields must never be renamed or reordered.
 public protocol DocumentContent: Sendable, Equatable {
     /// The kind, as in the path: `people`.
     static var kind: String { get }
-    /// What names of the kind are compared by.
+    /// The normalised form of a name, used for comparison.
     static func comparable(_ name: String) -> String
 
     init(from words: ObjectReader) throws(FieldError)
@@ -46,7 +46,7 @@ extension Document: Aggregate {
     public typealias Policy = Void
     public typealias Counts = OpenDocuments
 
-    /// What documents can be: the one list.
+    /// All kinds of documents.
     public static let contents: [any DocumentContent.Type] = [PersonPage.self]
 
     public static let payloads: [any EntryPayload<Document>.Type] = [DocumentPut.self, DocumentDeleted.self]
@@ -78,7 +78,7 @@ extension Document: Aggregate {
     public var isOpen: Bool { deletedAt == nil }
 }
 
-/// How many documents there are, by kind.
+/// Number of documents that are not deleted, by kind.
 public struct OpenDocuments: StateCounts {
     public private(set) var byKind: [String: Int] = [:]
 

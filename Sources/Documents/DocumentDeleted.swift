@@ -1,7 +1,7 @@
 import Model
 import Time
 
-/// A document is hidden from now on.
+/// The document is hidden from now on.
 public struct DocumentDeleted: EntryPayload, Equatable {
     public static let kind: EntryKind = "document_deleted"
     public static let event = EventType.unannounced
@@ -20,7 +20,7 @@ extension DocumentDeleted {
 }
 
 extension Document {
-    /// Hides a document; one that is hidden is as good as none.
+    /// Hides a document. A hidden document is refused as not found.
     func delete(_ given: Circumstances<Document>) throws(Refusal) -> Decision<Document> {
         guard isOpen else { throw Document.notFound }
         return Decision([

@@ -1,14 +1,14 @@
 import Model
 import Time
 
-/// A document was written, as a whole.
+/// The document was replaced as a whole.
 public struct DocumentPut: EntryPayload {
     public static let kind: EntryKind = "document_put"
     public static let event = EventType.unannounced
 
     public var name: String
     public var edition: Int
-    /// `nil` when a newer version of Drumbeat wrote it, of a kind that this one does not know.
+    /// `nil` when a newer version of Drumbeat wrote a kind unknown to this one.
     public var content: (any DocumentContent)?
     public var reason: String?
 
@@ -51,9 +51,9 @@ extension DocumentPut {
     }
 }
 
-/// A document that is asked for as a whole.
+/// Replaces a document as a whole.
 struct PutDocument<Content: DocumentContent> {
-    /// How many documents of a kind there may be.
+    /// Upper bound of documents of one kind.
     static var documentsMax: Int { 500 }
 
     var name: String
@@ -66,7 +66,7 @@ struct PutDocument<Content: DocumentContent> {
         return Decision([entry(edition: 1, given)])
     }
 
-    /// The next version, if it says anything else.
+    /// The next version; none when nothing changes.
     func decide(
         on document: Document, _ given: Circumstances<Document>
     ) throws(Refusal) -> Decision<Document> {

@@ -2,27 +2,27 @@ import Journal
 import Synchronization
 import Time
 
-/// Watches how far webhooks are behind, and has the lane mark those that are far behind, so that people and receivers learn it.
+/// Measures each webhook's backlog, and has the lane mark webhooks that fall far behind, so that people and receivers learn of it.
 ///
-/// Costs no SQL for a webhook while nothing was made for it, nothing ended and nothing has come due since the last look.
+/// Costs no SQL for a webhook that is not marked while no delivery was created, ended or came due since the last look.
 final class BacklogWatch: Sendable {
-    /// Something that was due so long ago and has not been tried means that the webhook takes less than comes, or nothing.
+    /// A webhook is behind when its earliest pending delivery is overdue by this long: it takes less than arrives, or nothing.
     static let dueMax: Duration = .seconds(120)
-    /// As many waiting deliveries mean the same: hours of a busy incident.
+    /// A webhook is also behind with this many pending deliveries: hours of a busy incident.
     static let pendingMax = 1_000
-    /// A webhook has caught up once it is below both divided by this, so that one on the edge is not marked again and again.
+    /// Hysteresis: a marked webhook has caught up when it is below both limits divided by this. Prevents repeated marking at the edge.
     static let slack = 2
-    /// Beyond that nobody counts: the header says at most this.
+    /// Upper bound of the count, and so of the header's value.
     static let countMax = 10_000
-    /// The time between two looks at one webhook.
+    /// Minimum interval between two looks at one webhook.
     static let lookEvery: Duration = .seconds(5)
 
     private struct Watched {
         var backlog = Backlog(pending: 0, firstDue: nil)
         var lookedAt: Timestamp?
-        /// Whether something was made or ended since that look.
+        /// A delivery was created or ended since `lookedAt`.
         var isStale = true
-        /// Whether a mark is on its way to the lane.
+        /// A mark is queued in the lane.
         var isMarking = false
     }
 
@@ -35,22 +35,22 @@ final class BacklogWatch: Sendable {
         self.submit = submit
     }
 
-    /// Says that something was made for a webhook, or ended.
+    /// Records that a delivery to a webhook was created or has ended.
     func markStale(_ webhook: String) {
         state.withLock { $0[webhook, default: Watched()].isStale = true }
     }
 
-    /// How many deliveries wait for a webhook, as of the last look, at most 10,000.
+    /// Pending deliveries of a webhook at the last look, at most 10,000.
     func pending(_ webhook: String) -> Int {
         state.withLock { $0[webhook]?.backlog.pending ?? 0 }
     }
 
-    /// Looks at those webhooks that may have fallen behind or caught up. Blocks on the store.
+    /// Refreshes the backlog of webhooks that may have fallen behind or caught up. Blocks on the store.
     func look(at webhooks: [Webhook], now: Timestamp) throws {
         let known = Set(webhooks.map(\.id))
         state.withLock { $0 = $0.filter { known.contains($0.key) } }
         for webhook in webhooks where webhook.disabledAt == nil && isWorthALook(webhook, now) {
-            // Before the look: what comes in between is for the next one.
+            // Cleared before the query: a change during the query counts for the next look.
             state.withLock { $0[webhook.id, default: Watched()].isStale = false }
             let backlog = try reader.backlog(of: webhook.id, countMax: BacklogWatch.countMax)
             let isBehind = BacklogWatch.isBehind(backlog, webhook.behindSince != nil, at: now)
@@ -76,7 +76,7 @@ final class BacklogWatch: Sendable {
         }
     }
 
-    /// Whether it is far behind, being marked so or not.
+    /// Whether the backlog is over the limits; for a marked webhook, over the lower limits.
     static func isBehind(_ backlog: Backlog, _ isMarked: Bool, at now: Timestamp) -> Bool {
         let slack = isMarked ? BacklogWatch.slack : 1
         let late = backlog.firstDue.map { now - $0 } ?? .zero
@@ -89,7 +89,7 @@ final class BacklogWatch: Sendable {
                 [self] _ in
                 state.withLock { state in
                     state[webhook]?.isMarking = false
-                    // One that was refused is looked at, and marked, again.
+                    // A refused mark is retried after the next look.
                     state[webhook]?.isStale = true
                 }
             })

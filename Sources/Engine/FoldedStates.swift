@@ -1,11 +1,11 @@
 import Journal
 import Synchronization
 
-/// States that were folded from the store last, as of some entry. Holds at most 64; the oldest leaves first.
+/// Cache of states folded from the store, each as of some entry. Holds 64; eviction is oldest first.
 public final class FoldedStates<State: StoredAggregate>: Sendable {
     private struct Held {
         var snapshots: [Int: Snapshot<State>] = [:]
-        /// Their numbers in the order in which they came.
+        /// Numbers in insertion order.
         var order: [Int] = []
     }
 
@@ -13,7 +13,6 @@ public final class FoldedStates<State: StoredAggregate>: Sendable {
 
     init() {}
 
-    /// The state of that number, if it is held.
     func snapshot(_ number: Int) -> Snapshot<State>? {
         held.withLock { $0.snapshots[number] }
     }
@@ -27,7 +26,7 @@ public final class FoldedStates<State: StoredAggregate>: Sendable {
         }
     }
 
-    /// Forgets one that was appended to, for a holder who wants it as it is now.
+    /// Evicts a state that was appended to, for a holder that needs current states.
     func forget(_ number: Int) {
         held.withLock { held in
             if held.snapshots.removeValue(forKey: number) != nil { held.order.removeAll { $0 == number } }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Up to which entry the journal is in memory, in every shelf.
+/// The position up to which the journal is in memory, in every shelf.
 public final class JournalPosition: Sendable {
     private let position = Atomic(0)
 
@@ -8,7 +8,7 @@ public final class JournalPosition: Sendable {
 
     public var value: Int { position.load(ordering: .acquiring) }
 
-    /// Only after the shelves hold what was committed up to there.
+    /// Call only after the shelves hold everything committed up to `new`.
     public func advance(to new: Int) {
         position.store(max(new, value), ordering: .releasing)
     }

@@ -3,27 +3,25 @@ import Model
 import Synchronization
 import Time
 
-/// Those who wait for the next entry of a timeline: long polls. No thread and no SQL for any of them.
+/// Long polls that wait for the next entry of a timeline. A waiting poll costs no thread and no SQL.
 ///
-/// The lane only says that it committed (`observe`); a tick, on another thread, finds whose query it meets. Source: api.md, "Incidents";
-/// design.md, decision 7.
+/// The lane only reports commits (`observe`); a tick on another thread matches the queries. Source: api.md, "Incidents"; design.md,
+/// decision 7.
 public final class LongPolls: Sendable {
-    /// How many may wait in all: as many as the server holds connections, less some for the rest.
+    /// Upper bound of waiting polls: the server's connection limit, less a reserve for other requests.
     public static let waitersMax = 10_000
-    /// How many may wait under one token (http-strictness.md, "Timeouts and caps").
+    /// Upper bound of waiting polls per token (http-strictness.md, "Timeouts and caps").
     public static let waitersPerTokenMax = 1_024
 
-    /// What somebody waits for.
     public struct LongPollQuery: Sendable {
         public var stream: StreamID
-        /// The seq that the entry must be after.
+        /// Only entries with a greater seq match.
         public var after: Int
-        /// The kind it must have; `nil` for any.
+        /// Required kind; `nil` for any.
         public var kind: EntryKind?
-        /// The visibility it must have; `nil` for any.
+        /// Required visibility; `nil` for any.
         public var visibility: Visibility?
 
-        /// A query for an entry of a stream.
         public init(of stream: StreamID, after: Int, kind: EntryKind?, visibility: Visibility?) {
             self.stream = stream
             self.after = after
@@ -37,13 +35,12 @@ public final class LongPolls: Sendable {
         }
     }
 
-    /// How a wait ends.
     public enum End: Sendable {
-        /// With all that met the query, in order and never empty, and what amends them already, ascending.
+        /// The matching entries, in order and never empty, and the entries that already amend them, ascending.
         case entries([StoredEntry], amendedBy: [StoredEntry])
-        /// More was committed since the store was read than is remembered: read it again.
+        /// More was committed since the store was read than `RecentEntries` holds: read the store again.
         case unknown
-        /// Nothing came, and the time is up or the service ends.
+        /// Timed out without a match, or the service is stopping.
         case over
     }
 
@@ -59,7 +56,7 @@ public final class LongPolls: Sendable {
         var countByToken: [String: Int] = [:]
         var ends = Schedule()
         var lastWaiter = 0
-        /// The position up to which ticks have looked; whoever comes later has looked further.
+        /// The position up to which ticks have looked. A later `wait` checks the entries up to its own start itself.
         var looked = 0
         var isClosed = false
     }
@@ -69,7 +66,7 @@ public final class LongPolls: Sendable {
     private let waitersMax: Int
     private let waitersPerTokenMax: Int
 
-    /// Nobody waits yet. The maxima are for tests; the named ones are what the service has.
+    /// The parameters lower the limits for tests.
     public init(
         recentEntries: RecentEntries = RecentEntries(), waitersMax: Int = LongPolls.waitersMax,
         waitersPerTokenMax: Int = LongPolls.waitersPerTokenMax
@@ -79,15 +76,15 @@ public final class LongPolls: Sendable {
         self.waitersPerTokenMax = waitersPerTokenMax
     }
 
-    /// How many wait now.
+    /// Number of waiting polls.
     public var count: Int { state.withLock { $0.longPolls.count } }
 
-    /// Waits until an entry meets the query, at the latest until `end`; `false`, without a call of `completion`, when
-    /// too many wait already.
+    /// Waits until an entry matches the query, at most until `end`. Returns `false`, without calling `completion`, when too many polls
+    /// wait already.
     ///
-    /// `seen` is the journal's position from before the store was read: what was committed since then counts, so nothing falls between the
-    /// reading and the waiting. `completion` is called once: before this returns, when there is something to say already, else on the
-    /// thread that takes the ticks.
+    /// `seen` is the journal position read before the store was queried: entries committed since then count, so none is missed between
+    /// the query and the wait. `completion` is called once: before this returns if the result is already known, else on the tick's
+    /// thread.
     public func wait(
         for query: LongPollQuery, token: String, seen: Int, until end: Timestamp,
         completion: @escaping @Sendable (End) -> Void
@@ -106,18 +103,18 @@ public final class LongPolls: Sendable {
         return isAdmitted
     }
 
-    /// Says whether somebody waits for streams to which a commit appended, once that is among the recent entries, so that a tick
-    /// is needed. Never blocks.
+    /// Returns whether a tick is needed: a long poll waits for one of the streams the commit appended to. Call after the entries are in
+    /// `RecentEntries`. Never blocks.
     public func observe(_ entries: [StoredEntry]) -> Bool {
         guard let first = entries.first else { return false }
         return state.withLock { state in
-            // Before the first commit there is nothing that a tick could have missed.
+            // Before the first commit there is nothing a tick could have missed.
             if state.looked == 0 { state.looked = first.position - 1 }
             return entries.contains { state.byStream[$0.stream] != nil }
         }
     }
 
-    /// Ends the waits that are met or over, and answers when the next one is over; `nil` when nobody waits.
+    /// Completes polls that matched or timed out. Returns when the next one times out; `nil` when none waits.
     public func tick(at now: Timestamp) -> Timestamp? {
         let (ended, next) = state.withLock { state in
             (state.takeMet(recentEntries) + state.takeOver(at: now), state.ends.next())
@@ -126,17 +123,17 @@ public final class LongPolls: Sendable {
         return next
     }
 
-    /// How a wait ends by what was committed meanwhile, `nil` for what is forgotten; `nil` while nothing met the query.
+    /// The result of a query against newly committed entries (`nil`: evicted from memory); `nil` while nothing matches.
     fileprivate static func end(of query: LongPollQuery, by committed: (some Sequence<StoredEntry>)?) -> End?
     {
         guard let committed else { return .unknown }
         let met = committed.filter(query.isMet)
         guard !met.isEmpty else { return nil }
-        // A message that replaces what was posted may come in the same commit.
+        // An entry and the message that replaces it may be in the same commit.
         return .entries(met, amendedBy: committed.filter { $0.amends != nil && $0.stream == query.stream })
     }
 
-    /// Ends every wait, and each that comes from now on at once: the service ends.
+    /// Completes every waiting poll with `.over`, and every later one at once. Called at shutdown.
     public func close() {
         let longPolls = state.withLock { state in
             state.isClosed = true
@@ -165,13 +162,14 @@ extension LongPolls.State {
         return waiter
     }
 
-    /// Those whose query was met since the last tick, in the order in which they came.
+    /// Removes and returns the polls that matched since the last tick, in order of arrival.
     fileprivate mutating func takeMet(_ recentEntries: RecentEntries) -> [(
         LongPolls.Waiter, LongPolls.End
     )] {
         let fresh = recentEntries.after(looked)
         looked = fresh.map { $0.last?.position ?? looked } ?? recentEntries.last
-        // Looked at once for all, then only by those who wait for that stream: a flood of notes on others costs a waiter nothing.
+        // The new entries are grouped once, and only polls of those streams are checked: a flood of notes on other streams costs a poll
+        // nothing.
         let concerned = fresh.map {
             Dictionary(grouping: $0.filter { byStream[$0.stream] != nil }, by: \.stream)
         }

@@ -5,23 +5,23 @@ import Synchronization
 import Time
 import Views
 
-/// Sends what the journal holds for outside: takes what is due, hands it to the transport, and has the lane record how it ended.
+/// Sends deliveries: takes what is due from the journal, passes it to the transport, and has the lane record the result.
 ///
-/// One attempt at a time for each (webhook, class), in order, but nags, which wait for nothing. What is under way is known to this process
-/// alone: after a crash the row is still pending, and the same `webhook-id` goes out again (domain.md, I8). Source: design.md,
-/// "Three journeys".
+/// One attempt at a time per (webhook, retry class), in order; nags go out in parallel. In-flight attempts are known to this process
+/// only: after a crash the row is still pending, and the same `webhook-id` is sent again (domain.md, I8). Source: design.md, "Three
+/// journeys".
 public final class Outbox: Sendable {
-    /// How many attempts may be under way.
+    /// Upper bound of attempts in flight.
     public static let inFlightMax = 64
-    /// How many of those may go to webhooks that have not taken anything yet, or not lately; the rest is for those that do.
+    /// Upper bound of attempts in flight to webhooks whose circuit is not closed. The rest is reserved for webhooks that work.
     static let notClosedInFlightMax = 56
-    /// How many of those may go to webhooks whose last attempt failed, so that the dead leave room for the new.
+    /// Upper bound of attempts in flight to webhooks whose circuit is open, so that dead webhooks leave room for new ones.
     static let openInFlightMax = 32
-    /// How many nags may be under way to one webhook.
+    /// Upper bound of nags in flight to one webhook.
     static let nagsInFlightMax = 4
-    /// How long after its end a delivery is still sent: the last attempt is due at that very moment.
+    /// How long after `expiresAt` a delivery is still sent: the last attempt is due exactly then.
     static let grace: Duration = .seconds(5)
-    /// How long it waits before it looks again after a fault of the store.
+    /// Delay before the next look after a store fault.
     static let retryAfter: Duration = .seconds(1)
 
     private struct DeliveryQueue: Hashable {
@@ -30,23 +30,23 @@ public final class Outbox: Sendable {
     }
 
     private struct State {
-        /// Deliveries under way, or waiting for their end to be recorded.
+        /// Deliveries in flight, or whose result is not yet recorded.
         var inFlight: [Int: DeliveryQueue] = [:]
-        /// Deliveries that were worthless before they could be sent, until that is recorded. They take no place of others.
+        /// Expired deliveries whose drop is not yet recorded. They do not count against the limits.
         var dropping: [Int: DeliveryQueue] = [:]
-        /// Webhooks that asked to be left alone for a while, and until when.
+        /// Webhooks that answered with `Retry-After`, and until when they are paused.
         var pausedUntil: [String: Timestamp] = [:]
         /// Circuit breaker, open: webhooks whose last attempt failed.
         var openCircuits: Set<String> = []
-        /// Circuit breaker, closed: webhooks whose last attempt succeeded. In neither set: half-open, not tried yet.
+        /// Circuit breaker, closed: webhooks whose last attempt succeeded. A webhook in neither set is half-open: not tried yet.
         var closedCircuits: Set<String> = []
-        /// When a queue's next delivery is due, `nil` for none, as far as it was looked up; a queue that is not here is looked up.
+        /// When a queue's next delivery is due, `nil` for none. A queue that is missing here must be looked up.
         var nextDue: [DeliveryQueue: Timestamp?] = [:]
-        /// Grows with every delivery that is new or ended, so that what was looked up before does not count after.
+        /// Incremented when a delivery is created or ends, so that an older look-up is not cached.
         var generation = 0
-        /// Ends that the lane could not record yet.
+        /// Results that the lane could not record yet.
         var unrecorded: [(delivery: Int, end: AttemptEnd?)] = []
-        /// Where each webhook leads; what was learnt of another place does not count.
+        /// The URL of each webhook. State learnt from another URL is discarded.
         var urls: [String: String] = [:]
         var stopped = false
 
@@ -57,7 +57,7 @@ public final class Outbox: Sendable {
         func room(for queue: DeliveryQueue) -> Bool {
             guard !stopped, inFlight.count < Outbox.inFlightMax else { return false }
             guard !closedCircuits.contains(queue.webhook) else { return true }
-            // Whoever may hang gets one attempt of a class at a time, nags too.
+            // A webhook that may hang gets one attempt per class at a time, nags included.
             guard count(where: { $0 == queue }) == 0,
                 count(where: { !closedCircuits.contains($0.webhook) }) < Outbox.notClosedInFlightMax
             else { return false }
@@ -71,7 +71,6 @@ public final class Outbox: Sendable {
         }
     }
 
-    /// What it has done so far, and what waits.
     public let meters = OutboxMeters()
     private let reader: any JournalReader
     private let credentials: CredentialCache
@@ -84,7 +83,7 @@ public final class Outbox: Sendable {
     private let state = Mutex(State())
     private let backlogs: BacklogWatch
 
-    /// An outbox over a journal. `wake` asks for a tick after an attempt has ended.
+    /// `wake` requests a tick after an attempt has ended.
     public init(
         reader: any JournalReader, credentials: CredentialCache, bodies: MessageBody,
         transport: any Transport,
@@ -104,8 +103,8 @@ public final class Outbox: Sendable {
         self.log = log
     }
 
-    /// Takes over what is stored about the webhooks, before the first tick: those that neither failed nor had anything waiting when
-    /// the service ended get a closed circuit; the others stay half-open, for they may hang. Blocks on the store.
+    /// Initialises the circuit breakers before the first tick. A webhook that was neither failing nor had a backlog at the last shutdown
+    /// starts closed; others start open (failing) or half-open, because they may hang. Blocks on the store.
     public func start(at now: Timestamp) {
         for webhook in credentials.webhooks() {
             if webhook.failingSince != nil {
@@ -116,7 +115,7 @@ public final class Outbox: Sendable {
         }
     }
 
-    /// Whether something has been due for it; a store that does not answer proves nothing.
+    /// Whether a delivery is overdue. A store fault counts as yes.
     private func hasBacklog(_ webhook: String, at now: Timestamp) -> Bool {
         do {
             return try RetryClass.allCases.contains { retryClass in
@@ -127,13 +126,13 @@ public final class Outbox: Sendable {
         }
     }
 
-    /// Starts what is due, and answers with the next moment; `nil` when nothing waits for one. Blocks on the store.
+    /// Starts due deliveries. Returns when the next is due; `nil` when no delivery waits for a time. Blocks on the store.
     public func tick(at now: Timestamp) -> Timestamp? {
         recordAgain()
         let webhooks = credentials.webhooks()
         forgetAllBut(webhooks)
         var fault: (any Error)?
-        // A row that does not read holds up its own queue, and nobody else's.
+        // An unreadable row blocks only its own queue.
         func attempt(_ look: () throws -> Timestamp?) -> Timestamp? {
             do {
                 return try look()
@@ -157,7 +156,7 @@ public final class Outbox: Sendable {
         return next
     }
 
-    /// Counts what waits, for `meters`. Blocks on the store; what was counted last stands while the store does not answer.
+    /// Counts pending deliveries for `meters`. Blocks on the store; after a store fault the last count stays.
     public func refreshBacklog() throws {
         let pending = try reader.pendingDeliveries(countMax: OutboxMeters.pendingMax)
         var oldest: Timestamp?
@@ -172,17 +171,16 @@ public final class Outbox: Sendable {
         meters.set(BacklogGauge(pending: pending, earliestDueAt: oldest))
     }
 
-    /// How many attempts are under way.
     public var inFlightCount: Int {
         state.withLock { $0.inFlight.count }
     }
 
-    /// Starts no more attempts; those under way go on.
+    /// Starts no more attempts. Attempts in flight continue.
     public func stop() {
         state.withLock { $0.stopped = true }
     }
 
-    /// Says that there are new deliveries to these webhooks: their queues are looked up again. To be called before the wake-up.
+    /// Invalidates the cached due times of webhooks that have new deliveries. Call before the wake-up.
     public func markStale(_ webhooks: Set<String>) {
         state.withLock { state in
             for webhook in webhooks {
@@ -194,7 +192,7 @@ public final class Outbox: Sendable {
         for webhook in webhooks { backlogs.markStale(webhook) }
     }
 
-    /// Says that somebody had something sent again to these webhooks: they are not left alone any longer. To be called before the wake-up.
+    /// Ends the pause of webhooks for which a retry was requested by hand. Call before the wake-up.
     public func handleRetries(to webhooks: Set<String>) {
         state.withLock { state in
             for webhook in webhooks { state.pausedUntil[webhook] = nil }
@@ -202,7 +200,7 @@ public final class Outbox: Sendable {
         markStale(webhooks)
     }
 
-    /// Starts what is due in one queue, if anything can be; answers when its next is. Costs no SQL while nothing has changed.
+    /// Starts due deliveries of one queue; returns when its next is due. Costs no SQL while nothing has changed.
     private func look(_ queue: DeliveryQueue, _ webhook: Webhook, at now: Timestamp) throws -> Timestamp? {
         if let known = state.withLock({ $0.nextDue[queue] }) {
             guard let moment = known else { return nil }
@@ -211,10 +209,10 @@ public final class Outbox: Sendable {
         return try start(queue, webhook, at: now)
     }
 
-    /// Starts what is due in one queue; answers when its next is, or `nil` when an end will wake us anyway.
+    /// Starts due deliveries of one queue. Returns the next due time, or `nil` if a completion will wake the outbox.
     private func start(_ queue: DeliveryQueue, _ webhook: Webhook, at now: Timestamp) throws -> Timestamp? {
         let isNag = queue.retryClass == .nag
-        // What is under way is noted before the rows are read: a row that was read before its end was recorded is stale.
+        // In-flight state is read before the rows: a row read before its result was recorded is stale.
         let (underWay, pausedUntil, generation) = state.withLock { state in
             (state.inFlight, state.pausedUntil[queue.webhook], state.generation)
         }
@@ -248,7 +246,7 @@ public final class Outbox: Sendable {
         return next
     }
 
-    /// Worthless before it could be sent: recorded as such, and no fault of the webhook.
+    /// Records a delivery that expired before it could be sent. Not a failure of the webhook.
     private func drop(_ delivery: Delivery, _ queue: DeliveryQueue) {
         let isNew = state.withLock { state in
             guard !state.stopped else { return false }
@@ -272,7 +270,7 @@ public final class Outbox: Sendable {
             url: webhook.url, id: delivery.messageID, sentAt: now, body: body,
             secrets: webhook.secrets(at: now),
             backlog: webhook.behindSince == nil ? nil : backlogs.pending(webhook.id))
-        // The tick's moment is as old as what was done before in it.
+        // `now` is the start of the tick; earlier work in the tick may have taken time.
         let startedAt = clock()
         transport.send(message) { [self] result in
             let duration = max(.zero, clock() - startedAt)
@@ -287,7 +285,7 @@ public final class Outbox: Sendable {
     private func record(_ result: OutboundResult, of webhook: Webhook) {
         let now = clock()
         state.withLock { state in
-            // It may have been deleted, or lead elsewhere by now.
+            // The webhook may have been deleted, or its URL changed.
             guard state.urls[webhook.id] == webhook.url else { return }
             let webhook = webhook.id
             if case .answered(let status, let retryAfter, _) = result {
@@ -306,13 +304,13 @@ public final class Outbox: Sendable {
         }
     }
 
-    /// Has the end recorded; the delivery counts as under way until that is committed, so that it is not sent again.
+    /// Has the result recorded. The delivery counts as in flight until that is committed, so that it is not sent twice.
     private func finish(_ delivery: Int, _ end: AttemptEnd?) {
         submit(
             WriteLane.PendingRequest(RecordAttempt(of: delivery, end), by: .service) {
                 [self] recorded in
                 if case .failure = recorded {
-                    // Tried again with the next tick, a second from now at the latest.
+                    // Retried at the next tick, at most one second later.
                     state.withLock { $0.unrecorded.append((delivery, end)) }
                 } else {
                     let ended = state.withLock { state in
@@ -329,7 +327,7 @@ public final class Outbox: Sendable {
             })
     }
 
-    /// Forgets what was learnt of webhooks that are gone, or lead elsewhere now.
+    /// Discards the state of webhooks that were deleted or whose URL changed.
     private func forgetAllBut(_ webhooks: [Webhook]) {
         let urls = Dictionary(webhooks.map { ($0.id, $0.url) }) { first, _ in first }
         state.withLock { state in

@@ -2,35 +2,33 @@ import Metrics
 import Synchronization
 import Time
 
-/// What waits to be delivered, as it was last counted.
+/// Pending deliveries at the last count.
 public struct BacklogGauge: Sendable, Equatable {
-    /// How many deliveries are pending; the count ends at `OutboxMeters.pendingMax`.
+    /// The count stops at `OutboxMeters.pendingMax`.
     public let pending: Int
-    /// When the first of them is due, or was; `nil` when there is none.
+    /// When the earliest pending delivery is or was due; `nil` when none is pending.
     public let earliestDueAt: Timestamp?
 
-    /// What was counted.
     public init(pending: Int, earliestDueAt: Timestamp?) {
         self.pending = pending
         self.earliestDueAt = earliestDueAt
     }
 
-    /// For how long a delivery has been due that was not done; zero when none is.
+    /// How long the earliest pending delivery is overdue; zero when none is.
     public func oldestDue(at now: Timestamp) -> Duration {
         earliestDueAt.map { max(.zero, now - $0) } ?? .zero
     }
 }
 
-/// What the outbox has done since the start, and what waits, for `/metrics` and `/readyz`: kept, so that nobody asks the store for it.
+/// Outbox metrics for `/metrics` and `/readyz`. Cached, so that reading them does not query the store.
 public final class OutboxMeters: Sendable {
-    /// Where counting ends: enough to see that it is far too many.
+    /// Where counting stops.
     public static let pendingMax = 100_000
 
-    /// How long attempts took, from handing one to the transport to its end.
+    /// Time from passing an attempt to the transport until its result.
     public let attemptDuration = Histogram.ofDurations()
     private let kept = Mutex(BacklogGauge(pending: 0, earliestDueAt: nil))
 
-    /// What waits, as it was last counted.
     public var backlog: BacklogGauge { kept.withLock { $0 } }
 
     func set(_ backlog: BacklogGauge) {

@@ -1,25 +1,25 @@
 import Time
 
-/// How many open deadlines have passed: counted as they pass, so that asking is cheap with 100,000 of them.
+/// Number of open deadlines that have passed. Updated incrementally, so that reading it is cheap with 100,000 deadlines.
 struct OverdueDeadlines: Sendable {
-    /// The open deadlines, by number.
+    /// Open deadlines, by number.
     private var deadlines: [Int: Timestamp] = [:]
-    /// Those that lie ahead.
+    /// Deadlines in the future.
     private var ahead = Schedule()
-    /// The numbers whose deadline has passed.
+    /// Numbers whose deadline has passed.
     private var passed: Set<Int> = []
     private var latest: Timestamp?
 
-    /// Sets a number's deadline, or takes it away.
+    /// `nil` removes the deadline.
     mutating func set(_ dueAt: Timestamp?, for number: Int) {
-        // A note moves no deadline.
+        // Most entries, such as notes, do not change the deadline.
         guard deadlines[number] != dueAt else { return }
         deadlines[number] = dueAt
         passed.remove(number)
         ahead.set(dueAt, for: number)
     }
 
-    /// How many deadlines have passed at that moment.
+    /// Number of deadlines at or before `now`.
     mutating func count(at now: Timestamp) -> Int {
         if let latest, now < latest { putBack(after: now) }
         latest = now
@@ -27,7 +27,7 @@ struct OverdueDeadlines: Sendable {
         return passed.count
     }
 
-    /// The clock was set back: what has passed may lie ahead again.
+    /// The clock was set back: passed deadlines may be in the future again.
     private mutating func putBack(after now: Timestamp) {
         for number in passed {
             guard let dueAt = deadlines[number], dueAt > now else { continue }

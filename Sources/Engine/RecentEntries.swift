@@ -2,24 +2,25 @@ import Journal
 import Model
 import Synchronization
 
-/// The end of the journal, in memory: what follows it reads here instead of the store (design.md, "The board, bytes, tags").
+/// The newest journal entries, in memory. Works as a ring buffer: readers that follow the journal read here instead of the store
+/// (design.md, "The board, bytes, tags").
 ///
-/// Streams and long polls read it; the lane appends after each commit, before the shelf shows what came of it. It holds words as they were
-/// committed, so whoever erases words must clear them here too.
+/// Server-sent events and long polls read it. The lane appends after each commit, before the shelf shows the new state. It holds words as
+/// committed, so redaction must clear them here too. Eviction is oldest first.
 public final class RecentEntries: Sendable {
-    /// How many entries it holds.
+    /// Upper bound of entries held.
     public static let entriesMax = 10_000
-    /// How many bytes of facts and words: texts may be long.
+    /// Upper bound of the bytes of facts and words held: texts may be long.
     public static let bytesMax = 16 << 20
-    /// How many it takes over from the store after a start: who listened before the start comes back within seconds.
+    /// Entries loaded from the store at startup: stream clients reconnect within seconds of a restart.
     public static let entriesAtStart = 1_000
 
     private struct State {
         var entries: [StoredEntry] = []
-        /// How many at the front are forgotten; they are cut off when they are half of all, so that forgetting stays cheap.
+        /// Number of evicted entries at the front. They are removed when they are half of the array, so that eviction is amortised O(1).
         var forgotten = 0
         var bytes = 0
-        /// The position of the newest, also while there is none here.
+        /// Position of the newest entry, also while the buffer is empty.
         var last = 0
     }
 
@@ -27,21 +28,21 @@ public final class RecentEntries: Sendable {
     private let entriesMax: Int
     private let bytesMax: Int
 
-    /// Nothing is known yet. The maxima are for tests.
+    /// The parameters lower the limits for tests.
     public init(entriesMax: Int = RecentEntries.entriesMax, bytesMax: Int = RecentEntries.bytesMax) {
         self.entriesMax = entriesMax
         self.bytesMax = bytesMax
     }
 
-    /// Says where the journal ends at a start.
+    /// Sets the end of the journal at startup.
     public func start(at position: Int) {
         state.withLock { $0.last = max($0.last, position) }
     }
 
-    /// The position of the newest entry.
+    /// Position of the newest entry of the journal.
     public var last: Int { state.withLock { $0.last } }
 
-    /// Adds what a commit appended, in the order of its positions.
+    /// Appends committed entries, in order of position.
     public func append(_ committed: [StoredEntry]) {
         guard let newest = committed.last else { return }
         state.withLock { state in
@@ -61,7 +62,8 @@ public final class RecentEntries: Sendable {
         }
     }
 
-    /// Adds, once after a start, what the store has from before what is here; not when they do not join, or something is forgotten already.
+    /// Inserts entries from the store before those in memory, once after startup. Ignored if they are not contiguous, would exceed a
+    /// limit, or entries were evicted already.
     public func prepend(_ earlier: [StoredEntry]) {
         guard let newest = earlier.last else { return }
         state.withLock { state in
@@ -77,7 +79,8 @@ public final class RecentEntries: Sendable {
         }
     }
 
-    /// The first entries after a position, at most `limit`; `nil` when some of them are forgotten, or the journal does not go so far.
+    /// The first entries after a position, at most `limit`; `nil` when some of them were evicted, or the position is beyond the journal's
+    /// end.
     public func after(_ position: Int, limit: Int = .max) -> [StoredEntry]? {
         state.withLock { state in
             guard position <= state.last else { return nil }
@@ -88,12 +91,11 @@ public final class RecentEntries: Sendable {
         }
     }
 
-    /// The first entries of one stream after a seq, at most `limit`, of those that are not forgotten: whoever asks sees by their seqs
-    /// whether one is missing.
+    /// The first entries of one stream after a seq, at most `limit`, of those in memory. The caller must check the seqs for a gap.
     public func entries(of stream: StreamID, after seq: Int, limit: Int) -> [StoredEntry] {
         state.withLock { state in
             var found: [StoredEntry] = []
-            // From the end: what is asked for is nearly always near it.
+            // Backwards: the entries asked for are nearly always near the end.
             for entry in state.entries[state.forgotten...].reversed() where entry.stream == stream {
                 if entry.seq <= seq { break }
                 found.append(entry)
@@ -102,7 +104,7 @@ public final class RecentEntries: Sendable {
         }
     }
 
-    /// Whether the entry of that seq is here.
+    /// Whether the entry with that seq is in memory.
     public func holds(_ seq: Int, of stream: StreamID) -> Bool {
         entries(of: stream, after: seq - 1, limit: 1).first?.seq == seq
     }

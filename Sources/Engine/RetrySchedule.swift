@@ -2,16 +2,16 @@ import Journal
 import Model
 import Time
 
-/// When a delivery that failed is tried again (reference: Standard Webhooks 1.0, "Deliverability and reliability", and our three classes).
+/// Retry backoff of failed deliveries (source: Standard Webhooks 1.0, "Deliverability and reliability", and our three retry classes).
 public enum RetrySchedule {
-    /// The longest `Retry-After` that is honoured.
+    /// Upper bound of an honoured `Retry-After`.
     public static let retryAfterMax: Duration = .seconds(3_600)
 
-    /// A webhook that has answered nothing but failures for so long is switched off.
+    /// A webhook whose every attempt fails for this long is disabled.
     public static let disableAfter: Duration = .seconds(5 * 86_400)
 
-    /// The delays before the second, third … attempt, each from the failure before it. A nag goes on with the last one until it is
-    /// worthless; the others end.
+    /// Backoff in seconds before the second, third … attempt, each counted from the previous failure. A nag repeats the last delay until
+    /// it expires; the other classes end.
     static func delays(_ retryClass: RetryClass) -> [Int] {
         switch retryClass {
         case .nag: [5, 15, 45, 120]
@@ -20,20 +20,20 @@ public enum RetrySchedule {
         }
     }
 
-    /// How long a delivery is worth trying when nothing makes it worthless earlier.
+    /// How long a delivery is retried unless something supersedes it earlier.
     public static func lifetime(_ retryClass: RetryClass, interval: Duration) -> Duration {
         switch retryClass {
         case .nag: interval
         case .status: .seconds(24 * 3_600)
-        // The schedule's 75 h 35 min, and a fifth of it, so that jitter does not cut off the last attempt.
+        // The schedule's 75 h 35 min plus a fifth, so that jitter does not cut off the last attempt.
         case .record: .seconds(91 * 3_600)
         }
     }
 
     /// When the next attempt is due after `attempts` failures; `nil` when the delivery is given up.
     ///
-    /// Each delay varies by a fifth either way (`jitter` is 0…1), so that webhooks that failed together do not return together. A later
-    /// `Retry-After` (RFC 9110 §10.2.3) wins. Nothing is tried after `expiresAt`.
+    /// Each delay has a jitter of ±20 % (`jitter` is 0…1), so that webhooks that failed together do not return together. A later
+    /// `Retry-After` (RFC 9110 §10.2.3) wins. The result is never after `expiresAt`.
     public static func next(
         after attempts: Int, _ retryClass: RetryClass, failedAt now: Timestamp, retryAfter: Duration?,
         expiresAt: Timestamp, jitter: Double
@@ -49,7 +49,7 @@ public enum RetrySchedule {
         }
         let varied = Int64(Double(seconds) * 1_000 * (0.8 + 0.4 * jitter))
         let wanted = max(now + .milliseconds(varied), now + min(retryAfter ?? .zero, retryAfterMax))
-        // Better a last attempt at the end than none after it.
+        // A last attempt at `expiresAt` is better than none.
         return min(wanted, expiresAt)
     }
 }

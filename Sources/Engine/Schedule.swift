@@ -1,10 +1,10 @@
 import Time
 
-/// What must be looked at next, by number: a heap of moments, of which one counts for each number.
+/// A priority queue of moments, one current moment per number: a binary heap with lazy deletion.
 ///
-/// Outdated moments stay in the heap until they surface: moving one is cheaper than finding it (performance.md, "Listeners, clock, start").
-/// A moment that moves back, as each note moves the end of an inactivity, leaves the heap alone until the old one surfaces: so a flood
-/// of notes makes no heap of moments.
+/// Outdated moments stay in the heap until they surface, because moving a moment is more frequent than taking one (performance.md,
+/// "Listeners, clock, start"). A moment that moves later, as each note moves the end of an inactivity, does not touch the heap until the
+/// old one surfaces, so a flood of notes does not grow the heap.
 struct Schedule: Sendable {
     private struct Item: Sendable {
         var moment: Timestamp
@@ -13,13 +13,13 @@ struct Schedule: Sendable {
 
     private var heap: [Item] = []
     private var current: [Int: Timestamp] = [:]
-    /// The moment under which the heap holds a number; never later than the one that counts.
+    /// The moment under which the heap holds a number; never later than the current one.
     private var queued: [Int: Timestamp] = [:]
 
     /// How many numbers have a moment.
     var count: Int { current.count }
 
-    /// Sets a number's moment, or takes it away.
+    /// `nil` removes the moment.
     mutating func set(_ moment: Timestamp?, for number: Int) {
         guard current[number] != moment else { return }
         current[number] = moment
@@ -31,7 +31,7 @@ struct Schedule: Sendable {
         push(number, at: moment)
     }
 
-    /// How many items the heap holds, outdated ones included.
+    /// Heap size, outdated items included.
     var heapCount: Int { heap.count }
 
     /// The earliest moment; `nil` when there is none.
@@ -40,7 +40,7 @@ struct Schedule: Sendable {
         return heap.first?.moment
     }
 
-    /// Takes out a number whose moment has come; `nil` when none has.
+    /// Removes and returns a number whose moment has come; `nil` when none has.
     mutating func takeDue(at now: Timestamp) -> Int? {
         dropOutdated()
         guard let first = heap.first, first.moment <= now else { return nil }
@@ -50,7 +50,7 @@ struct Schedule: Sendable {
         return first.number
     }
 
-    /// Until the first item is one that counts.
+    /// Pops items until the first is current.
     private mutating func dropOutdated() {
         while let first = heap.first, current[first.number] != first.moment {
             removeFirst()

@@ -5,21 +5,21 @@ import Model
 import Synchronization
 import Time
 
-/// Keeps the beat of one aggregate: asks the lane to look at each open state again when its next alarm is due.
+/// Schedules the alarms of one aggregate: asks the lane to re-evaluate each open state when its next alarm is due.
 ///
-/// It decides nothing. The rule looks again inside the transaction, so an update that came first leaves nothing to send. Source:
+/// It decides nothing. The rule is evaluated again inside the transaction, so an update that came first leaves nothing to send. Source:
 /// design.md, "A nag".
 public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
     fileprivate struct Memory {
         var schedule = Schedule()
-        /// The deadlines that were announced as near, by number. Only what this process announced: the store keeps doubles out.
+        /// Deadlines announced as near, by number. Holds only announcements of this process; the store prevents duplicates.
         var announced: [Int: Timestamp] = [:]
-        /// The numbers that the lane was asked to look at as their alarm is due.
+        /// Numbers with an alarm request queued in the lane.
         var asked: Set<Int> = []
         var overdue = OverdueDeadlines()
     }
 
-    /// How many open deadlines had passed at the last tick.
+    /// Number of open deadlines that had passed at the last tick.
     public let overdue = Gauge()
     private let shelf: Shelf<State>
     private let submit: @Sendable (WriteLane.PendingRequest) -> Void
@@ -27,7 +27,7 @@ public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
     private let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
     private let memory = Mutex(Memory())
 
-    /// `announced` is called when a deadline was announced as near.
+    /// `announced` is called after a deadline was announced as near.
     public init(
         shelf: Shelf<State>, submit: @escaping @Sendable (WriteLane.PendingRequest) -> Void,
         announced: @escaping @Sendable (Snapshot<State>, Notice) -> Void = { _, _ in },
@@ -39,14 +39,14 @@ public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
         self.log = log
     }
 
-    /// Takes in states as they are after a commit, or at the start; says whether the next moment is earlier now, so that a tick
-    /// is needed to wait for it. A bot's note moves no moment and wakes nobody.
+    /// Takes in states after a commit or at startup. Returns whether the next moment moved earlier, so that a tick is needed. A bot's
+    /// note changes no moment and wakes nobody.
     @discardableResult
     public func observe(_ states: [any AnySnapshot]) -> Bool {
         let snapshots = states.compactMap { $0 as? Snapshot<State> }
         for snapshot in snapshots {
             guard let kind = snapshot.newerKind else { continue }
-            // Nobody will be nagged about it, and the operator is the one who can change that.
+            // No nags are sent for it; only the operator can change that.
             log(
                 .warning, "incident.newer_kind",
                 [("incident", State.ref(snapshot.stream.number)), ("kind", kind.rawValue)])
@@ -62,7 +62,7 @@ public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
         }
     }
 
-    /// Asks for all that is due, and answers with the next moment; `nil` when there is none.
+    /// Requests everything that is due. Returns the next moment; `nil` when there is none.
     public func tick(at now: Timestamp) -> Timestamp? {
         for number in takeDue(at: now) {
             guard let snapshot = shelf.snapshot(number), snapshot.state.isOpen, snapshot.newerKind == nil
@@ -97,7 +97,7 @@ public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
             })
     }
 
-    /// The rule has looked again: whoever acted first left nothing to announce.
+    /// The transaction re-evaluated the state; if someone acted first, there is nothing to announce.
     private func done(_ number: Int, _ notice: Notice?) {
         let snapshot = shelf.snapshot(number)
         memory.withLock { memory in
@@ -119,11 +119,11 @@ public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
     }
 }
 
-/// How long the scheduler waits before it asks again for what the lane could not do.
+/// Delay before an alarm request that failed is retried.
 private let retryAfter: Duration = .seconds(1)
 
 extension Scheduler.Memory {
-    /// Notes that the lane is asked to look at a state; answers with the notice that is to be announced for the first time.
+    /// Records that the lane is asked to re-evaluate a state. Returns the notice if it is announced for the first time.
     fileprivate mutating func ask(_ snapshot: Snapshot<State>, at now: Timestamp) -> Notice? {
         let number = snapshot.stream.number
         let notice = snapshot.state.notice.flatMap { notice in
@@ -133,13 +133,13 @@ extension Scheduler.Memory {
         if let alarm = snapshot.state.nextAlarmAt, alarm <= now {
             asked.insert(number)
         } else {
-            // The look adds no entry, so that no commit will tell the next moment.
+            // Without an alarm the request adds no entry, so no commit will reschedule the state.
             plan(snapshot)
         }
         return notice
     }
 
-    /// Sets the next moment of a state: its next alarm's, or earlier the one at which its deadline is announced.
+    /// Sets the next moment of a state: its next alarm, or the announcement of its deadline if that is earlier.
     fileprivate mutating func plan(_ snapshot: Snapshot<State>) {
         let number = snapshot.stream.number
         // Nothing is decided on a state with an entry of a newer version.

@@ -3,29 +3,29 @@ import Journal
 import Model
 import Synchronization
 
-/// One aggregate in memory: its policy, and every open state as of the last commit. Hot reads answer from here.
+/// One aggregate in memory: its policy, and every open state as of the last commit. Hot reads are served from here.
 ///
-/// The table is changed in place under its lock and never leaves it; what it hands out is immutable. Nothing is called while
-/// the lock is held. Only the lane writes here, after `COMMIT`.
+/// The table is modified in place under its lock and never leaves it; the snapshots it returns are immutable. No callback runs under the
+/// lock. Single writer: only the lane writes here, after `COMMIT`.
 public final class Shelf<State: StoredAggregate>: Sendable {
-    /// What the operator has set.
+    /// The operator's policy.
     public let policy: State.Policy
-    /// Ended states that are not at hand, as they are now: the lane alone appends, and forgets what it appended to.
+    /// Ended states outside the table, as of their last entry. The lane is the only writer, and evicts a state it appends to.
     let folded = FoldedStates<State>()
 
     fileprivate struct Table {
-        /// The open states, by number.
+        /// Open states, by number.
         var open: [Int: Snapshot<State>] = [:]
-        /// The numbers of the open ones, ascending.
+        /// Numbers of the open states, ascending.
         var numbers: [Int] = []
         var ended: [Int: Snapshot<State>] = [:]
         var endedOrder: [Int] = []
-        /// The numbers by id and by key, which are never the same.
+        /// Numbers by id and by key. Ids and keys never collide.
         var names: [String: Int] = [:]
         var counts = State.Counts()
-        /// The position of the last change to an open state, or to one that was open until then.
+        /// Position of the last change to an open state, or to one that the change closed.
         var openTag = 0
-        /// The position of the last change to any state.
+        /// Position of the last change to any state.
         var allTag = 0
     }
 
@@ -35,17 +35,17 @@ public final class Shelf<State: StoredAggregate>: Sendable {
         self.policy = policy
     }
 
-    /// The state of that number, when it is open or ended lately.
+    /// The state of that number, if it is open or ended recently.
     public func snapshot(_ number: Int) -> Snapshot<State>? {
         table.withLock { $0.open[number] ?? $0.ended[number] }
     }
 
-    /// The number of a stream that is at hand, by its opaque id or its key.
+    /// The number of a stream in memory, by its id or its key.
     public func number(of name: String) -> Int? {
         table.withLock { $0.names[name] }
     }
 
-    /// The state of that name, when it is at hand.
+    /// The state of that name, if it is in memory.
     public func snapshot(_ name: StreamName) -> Snapshot<State>? {
         switch name {
         case .number(let number): snapshot(number)
@@ -53,14 +53,14 @@ public final class Shelf<State: StoredAggregate>: Sendable {
         }
     }
 
-    /// The open states that pass, newest first, with numbers below `before`, at most `limit`; and whether there are more.
+    /// Open states that pass the filter, newest first, with numbers below `before`, at most `limit`; and whether there are more.
     public func open(
         before: Int?, limit: Int, where passes: (State) -> Bool
     ) -> (items: [Snapshot<State>], more: Bool) {
         var items: [Snapshot<State>] = []
         var before = before
         while true {
-            // A slice at a time, so that the filter runs outside the lock and a long list holds nobody up.
+            // In slices, so that the filter runs outside the lock and a long list does not delay others.
             let slice = table.withLock { $0.openSlice(before: before, limit: sliceSize) }
             for snapshot in slice where passes(snapshot.state) {
                 if items.count == limit { return (items, true) }
@@ -71,28 +71,27 @@ public final class Shelf<State: StoredAggregate>: Sendable {
         }
     }
 
-    /// What the tags of lists are made of: the position of the last change to an open state, and to any.
+    /// Positions of the last change to an open state and to any state: the base of list ETags.
     public func tags() -> (open: Int, all: Int) {
         table.withLock { ($0.openTag, $0.allTag) }
     }
 
-    /// How many states are open.
     public func openCount() -> Int {
         table.withLock { $0.numbers.count }
     }
 
-    /// What is counted of the open states. Kept as they change, never counted again.
+    /// Aggregated counts of the open states. Maintained incrementally.
     public func counts() -> State.Counts {
         table.withLock { $0.counts }
     }
 
-    /// Stores what a commit made of a state.
+    /// Stores a state after its commit.
     public func publish(_ snapshot: Snapshot<State>) {
         folded.forget(snapshot.stream.number)
         table.withLock { $0.place(snapshot) }
     }
 
-    /// Takes in open states at a start; `tag` is not earlier than the last change to any.
+    /// Loads open states at startup; `tag` must not be earlier than the last change to any of them.
     public func load(_ snapshots: some Sequence<Snapshot<State>>, tag: Int) {
         table.withLock { table in
             for snapshot in snapshots { table.place(snapshot) }
@@ -103,16 +102,16 @@ public final class Shelf<State: StoredAggregate>: Sendable {
 }
 
 extension Shelf<Document> {
-    /// How a person is reached, as their page says; `nil` when there is none, or it does not say.
+    /// The contact on a person's page; `nil` without a page or a contact.
     public func contact(of person: Person) -> String? {
         guard let page = snapshot(StreamName(person: person.name)), page.state.isOpen else { return nil }
         return (page.state.content as? PersonPage)?.contact
     }
 }
 
-/// How many ended states stay at hand: those that ended last are the ones people still read.
+/// How many recently ended states stay in memory: those are still read.
 private let endedMax = 1_000
-/// How many states are taken out under one lock.
+/// How many states are read under one lock.
 private let sliceSize = 256
 
 extension Shelf.Table {
@@ -177,7 +176,7 @@ extension Shelf.Table {
 }
 
 extension [Int] {
-    /// The first index whose element belongs, in an ascending array.
+    /// Binary search: the first index whose element satisfies the predicate, in an ascending array.
     fileprivate func partitioningIndex(where belongs: (Int) -> Bool) -> Int {
         var low = startIndex
         var high = endIndex

@@ -4,9 +4,9 @@ import Journal
 import Model
 import Time
 
-/// Fills the memory from the store, before the first request: tokens, webhooks, open incidents, keys.
+/// Loads the memory from the store before the first request: tokens, webhooks, open incidents, documents, idempotency keys.
 ///
-/// The service, the tests and the simulator start by this alone, so that a restart in a test is a restart.
+/// The service, the tests and the simulator all start through this, so that a restart in a test is a real restart.
 public struct Startup {
     private static let pageSize = 500
 
@@ -17,7 +17,7 @@ public struct Startup {
     private let lane: WriteLane
     private let scheduler: Scheduler<Incident>
 
-    /// The parts to fill. Nobody may use the lane before `load` has returned.
+    /// The lane must not be used before `load` has returned.
     public init(
         reader: any JournalReader, incidents: Shelf<Incident>, documents: StateLoader<Document>,
         credentials: CredentialCache, lane: WriteLane,
@@ -31,7 +31,7 @@ public struct Startup {
         self.scheduler = scheduler
     }
 
-    /// Reads everything once. Throws `StoreFault`, `.broken` for a damaged journal. Blocks on the store.
+    /// Loads everything once. Throws `StoreFault`, `.broken` for a damaged journal. Blocks on the store.
     public func load(at now: Timestamp) throws {
         try credentials.refresh()
         var open: [IncidentSnapshot] = []
@@ -44,8 +44,8 @@ public struct Startup {
             before = last.number
         }
         let head = try reader.head()
-        // The last change to any incident is not later than the last entry: a tag of it is only ever too new, never stale.
-        // In ascending order each lands at the end of the shelf's list, in descending order at its front.
+        // The last change to any incident is not later than the last entry, so this tag may be too new but never stale. In ascending
+        // order each insertion appends to the shelf's list; in descending order each would shift it.
         incidents.load(open.reversed(), tag: head.position)
         documents.shelf.load(try loadDocuments(), tag: head.position)
         lane.context.recentEntries.start(at: head.position)
@@ -54,7 +54,7 @@ public struct Startup {
         lane.load(keys: try reader.keys(since: now - KeyIndex.lifetime))
     }
 
-    /// Those that fold: for a damaged page nobody's incident waits. Reading it says that it is damaged.
+    /// The documents that can be folded. A damaged page must not block incidents; a read of it reports the damage.
     private func loadDocuments() throws -> [Snapshot<Document>] {
         try reader.openDocuments().compactMap { row in
             do {
@@ -67,8 +67,8 @@ public struct Startup {
         }
     }
 
-    /// Throws `StoreFault.broken` unless each number is lower than the one before, as the store promises: a file with a damaged index may
-    /// give a row twice or out of its place, and what is folded here is found by its number.
+    /// Throws `StoreFault.broken` unless the numbers are strictly descending, as the store promises. A file with a damaged index may
+    /// return a row twice or out of place, and folds are found by number.
     static func checkOrder(of rows: [IncidentRow], below limit: Int?) throws(StoreFault) {
         var limit = limit
         for row in rows {
@@ -81,7 +81,7 @@ public struct Startup {
         }
     }
 
-    /// Folds what shapes the incidents, with the last plain entry in its place among it; those before it leave no trace.
+    /// Folds the shaping entries, with the last plain entry in its place among them; earlier plain entries leave no trace in the state.
     private func fold(_ rows: [IncidentRow]) throws -> [IncidentSnapshot] {
         guard let newest = rows.first, let oldest = rows.last else { return [] }
         let numbers = oldest.number...newest.number

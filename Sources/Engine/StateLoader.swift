@@ -2,9 +2,9 @@ import Journal
 import Model
 import Time
 
-/// States as they were: folds of prefixes of the journal, for what a shelf does not hold.
+/// Loads past or ended states: folds prefixes of the journal that a shelf does not hold.
 ///
-/// Blocks on the store, so it is never called on a loop. Keeps the last folds, so that deliveries in order fold each entry once.
+/// Blocks on the store, so it is never called on an event loop. Caches the last folds, so that deliveries in order fold each entry once.
 public final class StateLoader<State: StoredAggregate>: Sendable {
     private let reader: any JournalReader
     public let shelf: Shelf<State>
@@ -15,7 +15,7 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
         self.shelf = shelf
     }
 
-    /// The number of the stream of that name, which may not exist; `nil` when there is none.
+    /// The number of the stream of that name; `nil` when there is none. A number is returned unchecked: its stream may not exist.
     public func number(of name: StreamName) throws -> Int? {
         switch name {
         case .number(let number): return number
@@ -24,12 +24,12 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
         }
     }
 
-    /// The state of that name now; `nil` when there is none.
+    /// The current state; `nil` when there is none.
     public func snapshot(_ name: StreamName) throws -> Snapshot<State>? {
         try number(of: name).flatMap { try snapshot($0) }
     }
 
-    /// The state now; `nil` when there is none.
+    /// The current state; `nil` when there is none.
     public func snapshot(_ number: Int) throws -> Snapshot<State>? {
         try shelf.snapshot(number) ?? fold(number, while: { _, _ in true })
     }
@@ -40,13 +40,13 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
         return try fold(number, while: { last, _ in last <= seq })
     }
 
-    /// The state as recorded by a moment; `nil` when it was not declared then.
+    /// The state as recorded by a moment; `nil` when the stream did not exist then.
     public func snapshot(_ number: Int, recordedBy moment: Timestamp) throws -> Snapshot<State>? {
         if let current = shelf.snapshot(number), current.recordedAt <= moment { return current }
         return try fold(number, while: { _, recordedAt in recordedAt <= moment })
     }
 
-    /// The first state that is like that, of all that it has been; `nil` when none was.
+    /// The earliest state of the stream that satisfies the predicate; `nil` when none does.
     public func snapshot(_ number: Int, where isWanted: (State) -> Bool) throws -> Snapshot<State>? {
         let stream = StreamID(State.self, number)
         guard let id = try reader.id(of: stream) else { return nil }
@@ -62,7 +62,7 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
         }
     }
 
-    /// `belongs` is asked of an entry's seq and of when it was recorded.
+    /// `belongs` is passed an entry's seq and its recording time.
     private func fold(_ number: Int, while belongs: (Int, Timestamp) -> Bool) throws -> Snapshot<State>? {
         let stream = StreamID(State.self, number)
         guard let id = try reader.id(of: stream) else { return nil }

@@ -1,12 +1,11 @@
 import Synchronization
 import Threads
 
-/// A thread that ticks when it is woken, or when the time it asked for has come; at the latest after a second, for a machine may
-/// have slept.
+/// A thread that ticks when woken, when the requested time has come, and at least once a second, because the machine may have slept.
 ///
-/// The shell around a steppable core: tests and the simulator call the core's `tick` themselves.
+/// The shell around a steppable core: tests and the simulator call the core's `tick` directly.
 public final class TickThread: Sendable {
-    /// The longest time between two ticks.
+    /// Upper bound of the time between two ticks.
     public static let paceMax: Duration = .seconds(1)
 
     private struct State {
@@ -20,20 +19,19 @@ public final class TickThread: Sendable {
     private let state = Mutex(State())
     private let wakeupPipe = WakeupPipe()
 
-    /// A thread that takes `tick`, which answers how long it may wait for the next one.
+    /// `tick` returns how long to wait for the next one; `nil` for the maximum.
     public init(name: String, tick: @escaping @Sendable () -> Duration?) {
         self.name = name
         self.tick = tick
     }
 
-    /// Starts taking ticks.
     public func start() {
         let thread = WorkerThread(name: name) { [self] in run() }
         state.withLock { $0.thread = thread }
         thread.start()
     }
 
-    /// Asks for a tick now. Never blocks.
+    /// Requests a tick now. Never blocks.
     public func wake() {
         let first = state.withLock { state in
             defer { state.woken = true }
@@ -42,7 +40,7 @@ public final class TickThread: Sendable {
         if first { wakeupPipe.call() }
     }
 
-    /// Ends after the tick that is being taken, and waits for that.
+    /// Stops after the current tick, and waits for the thread to end.
     public func stop() {
         let thread = state.withLock { state in
             state.stopped = true

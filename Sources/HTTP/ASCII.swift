@@ -1,4 +1,4 @@
-/// Questions about single bytes, by RFC 9110's and RFC 3986's character classes.
+/// Character classes of RFC 9110 and RFC 3986.
 enum ASCII {
     static let tab: UInt8 = 0x09
     static let lineFeed: UInt8 = 0x0A
@@ -11,13 +11,13 @@ enum ASCII {
         isMember(byte, low: 0x3FF_6CFA_0000_0000, high: 0x57FF_FFFF_C7FF_FFFE)
     }
 
-    /// A byte that may stand in a request target (H14): RFC 3986's, and a few others that harm nobody.
+    /// A byte allowed in a request target (H14): RFC 3986's, and a few harmless others.
     @inline(__always)
     static func isTarget(_ byte: UInt8) -> Bool {
         isMember(byte, low: 0xAFFF_FFF2_0000_0000, high: 0x47FF_FFFE_AFFF_FFFF)
     }
 
-    /// A byte that may stand in a line at all: no control but the tab. Bytes over 0x7F pass.
+    /// A byte allowed in a line: no control byte except the tab. Bytes over 0x7F pass.
     @inline(__always)
     static func isLine(_ byte: UInt8) -> Bool { byte >= 0x20 ? byte != 0x7F : byte == tab }
 
@@ -27,7 +27,7 @@ enum ASCII {
         isDigit(byte) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
     }
 
-    /// What a request id may have beside letters and digits.
+    /// Punctuation allowed in a request id.
     static func isRequestIDPunctuation(_ byte: UInt8) -> Bool { byte == 0x2D || byte == 0x2E || byte == 0x5F }
 
     @inline(__always)
@@ -43,7 +43,7 @@ enum ASCII {
         }
     }
 
-    /// Membership by one bit a byte: a set is two constants, and nothing is loaded.
+    /// Set membership with one bit per byte: a set is two constants, without a memory load.
     @inline(__always)
     private static func isMember(_ byte: UInt8, low: UInt64, high: UInt64) -> Bool {
         let bit: UInt64 = 1 << UInt64(byte & 63)

@@ -1,7 +1,7 @@
-/// A body out of bytes, by its length or by chunks. Source: RFC 9112 §6.2 and §7.1, H18…H22.
+/// Decodes a body framed by its length or by chunks. Source: RFC 9112 §6.2 and §7.1, H18…H22.
 struct BodyDecoder: Sendable {
     private enum State: Sendable {
-        /// Counted bytes, of the whole body or of a chunk.
+        /// Data of a known length: the whole body or a chunk.
         case data
         case chunkSize
         case chunkExtension
@@ -13,14 +13,14 @@ struct BodyDecoder: Sendable {
         case done
     }
 
-    /// Bytes taken from the wire so far, chunk sizes included.
+    /// Bytes taken from the wire so far, chunk framing included.
     private(set) var bytesTaken = 0
 
     private let bytesMax: Int
     private let isChunked: Bool
     private var state: State
     private var body: [UInt8] = []
-    /// What is left of the body or of the chunk.
+    /// Bytes left of the body or of the chunk.
     private var remaining = 0
 
     private var size = 0
@@ -30,12 +30,11 @@ struct BodyDecoder: Sendable {
     private var extensionBytes = 0
     private var trailers = TrailerLines()
 
-    /// A chunk size has at most so many digits (H19).
+    /// Upper bound of the digits of a chunk size (H19).
     private static let sizeDigitsMax = 8
-    /// Memory is taken in advance for at most so many bytes: an announcement costs its sender nothing.
+    /// Upper bound of the memory reserved in advance: announcing a large body costs its sender nothing.
     private static let reservedBytesMax = 65_536
 
-    /// A decoder of a body with that framing and at most so many bytes.
     init(framing: BodyFraming, bytesMax: Int) {
         self.bytesMax = bytesMax
         switch framing {
@@ -53,7 +52,7 @@ struct BodyDecoder: Sendable {
         }
     }
 
-    /// The decoded body, which leaves the decoder.
+    /// Moves the decoded body out of the decoder.
     mutating func takeBody() -> [UInt8] {
         var taken: [UInt8] = []
         swap(&taken, &body)
@@ -164,7 +163,7 @@ struct BodyDecoder: Sendable {
     }
 }
 
-/// The trailer lines behind a chunked body: judged like header fields, then dropped, never merged (H22).
+/// Trailer lines after a chunked body: validated like header fields, then discarded, never merged (H22).
 struct TrailerLines: Sendable {
     private var line: [UInt8] = []
     private var count = 0
@@ -181,7 +180,7 @@ struct TrailerLines: Sendable {
         line.append(byte)
     }
 
-    /// Ends a line at its CRLF; `true` when it was the empty one that ends the body.
+    /// Ends a line at its CRLF; `true` for the empty line that ends the body.
     mutating func endLine(_ limits: WireLimits) throws(HTTPError) -> Bool {
         if line.isEmpty { return true }
         _ = try FieldLine.parse(line.span, 0..<line.count)

@@ -1,18 +1,18 @@
-/// The extensions of one chunk, byte by byte: `*( ";" name [ "=" ( token / quoted-string ) ] )`, without the
-/// whitespace that RFC 9112 §7.1.1 calls bad. What they say is ignored (H20).
+/// Parser of the extensions of one chunk: `*( ";" name [ "=" ( token / quoted-string ) ] )`, without the "bad whitespace" of RFC 9112
+/// §7.1.1. Their content is ignored (H20).
 struct ChunkExtension: Sendable {
     private enum State: Sendable {
         case start, nameStart, name, valueStart, token, quoted, escaped, quotedEnd
     }
 
-    /// How many bytes were taken, the first semicolon included.
+    /// Bytes taken, the first semicolon included.
     private(set) var bytes = 0
     private var state = State.start
 
     /// Whether the line may end here.
     var mayEnd: Bool { state == .name || state == .token || state == .quotedEnd }
 
-    /// Takes one byte; `false` when it cannot stand here.
+    /// Takes one byte; `false` when it is not allowed here.
     mutating func take(_ byte: UInt8) -> Bool {
         bytes += 1
         guard let next = next(byte) else { return false }

@@ -1,37 +1,36 @@
-/// An entity tag and the two comparisons of it. Source: RFC 9110 §8.8.3 and §13.1.
+/// An entity tag and its two comparisons. Source: RFC 9110 §8.8.3 and §13.1.
 public struct EntityTag: Sendable, Equatable {
     /// Whether it was written with `W/`.
     public let isWeak: Bool
-    /// What stands between the quotes, as bytes: they are opaque, and Swift's `==` on text is not.
+    /// The bytes between the quotes. Bytes, because tags are opaque and `String` equality is canonical equivalence.
     public let opaque: [UInt8]
 
-    /// How many tags a list may have; a longer one is malformed.
+    /// Upper bound of tags in a list; a longer list is malformed.
     public static let listMax = 100
 
-    /// The strong tag around that text, with its quotes, as `ETag` carries it. Text that cannot stand between
-    /// quotes is our own bug.
+    /// A strong tag of that text, with quotes, as in `ETag`. Text that is not allowed between the quotes is a programming error.
     public static func strong(_ text: String) -> String {
         precondition(text.utf8.allSatisfy(isTagByte), "not the text of an entity tag")
         return "\"" + text + "\""
     }
 
-    /// Whether the client's copy is still right: `*`, or any tag of the list equal but for weakness.
+    /// Whether the client's copy is current: `*`, or a tag of the list equals `tag` by weak comparison.
     ///
-    /// `tag` is ours, with its quotes. A malformed list matches nothing, so the client gets the full answer.
+    /// `tag` is the current one, with quotes. A malformed list matches nothing, so the client gets the full response.
     public static func matches(ifNoneMatch value: String, tag: String) -> Bool {
         // A client that polls: one tag, byte for byte ours.
         if value.utf8.elementsEqual(tag.utf8) { return true }
         return matches(value, tag) { given, own in given.opaque == own.opaque }
     }
 
-    /// Whether a change may go on: `*`, or any strong tag of the list equal to ours, which must be strong too.
+    /// Whether a conditional change may proceed (optimistic concurrency): `*`, or a tag of the list equals `tag` by strong comparison.
     ///
-    /// `tag` is ours, with its quotes. A malformed list matches nothing.
+    /// `tag` is the current one, with quotes. A malformed list matches nothing.
     public static func matches(ifMatch value: String, tag: String) -> Bool {
         matches(value, tag) { given, own in !given.isWeak && !own.isWeak && given.opaque == own.opaque }
     }
 
-    /// The tags of `"a", W/"b"`; `nil` when it is malformed, empty, `*`, or has more than `listMax` tags.
+    /// Parses `"a", W/"b"`; `nil` when it is malformed, empty, `*`, or has more than `listMax` tags.
     public static func parseList(_ value: String) -> [EntityTag]? {
         var tags: [EntityTag] = []
         var rest = Array(value.utf8)[...]

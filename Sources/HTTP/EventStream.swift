@@ -1,20 +1,18 @@
-/// What follows an answer's head for as long as both sides stay: the events of a channel, as they come.
+/// A stream of server-sent events that follows the response head until either side closes.
 ///
-/// The server holds no events for a listener, only how far it has come; it asks the responder for what is next
-/// (`Responder.events`) each time the client has taken all it was sent. So ten thousand listeners cost little more
-/// than their sockets, and a slow one holds nobody up.
+/// The server stores only the client's position, no events. It asks the responder for the next slice (`Responder.events`) each time the
+/// client has taken everything before. So ten thousand clients cost little more than their sockets, and a slow client delays no one.
 public struct EventStream: Sendable {
     public var channel: EventChannel
-    /// The id of the last event that the client has seen.
+    /// Id of the last event the client has seen.
     public var after: Int
-    /// What it is sent before them, as event text.
+    /// Event text sent before the first event.
     public var preface: [UInt8]
-    /// Whose credentials it came with, so that it can be ended with them.
+    /// Owner of the credentials, so that the stream can be ended when they are revoked.
     public var owner: String
-    /// Let go when the stream ends: whoever counts streams learns of the end by it.
+    /// Released when the stream ends, which ends the permit of a stream limiter.
     public var permit: (any AnyObject & Sendable)?
 
-    /// A stream of the events after one.
     public init(
         channel: EventChannel, after: Int, preface: [UInt8], owner: String,
         permit: (any AnyObject & Sendable)?
@@ -27,21 +25,20 @@ public struct EventStream: Sendable {
     }
 }
 
-/// Which events a listener wants.
+/// The events a client subscribes to.
 public enum EventChannel: Hashable, Sendable {
     case all
-    /// Those of one stream, by the number that the responder gave it.
+    /// Events of one stream, by the number that the responder assigned.
     case one(Int)
 }
 
-/// Some events of a channel, in order and one behind the other, as event text.
+/// Consecutive events of a channel, as event text.
 public struct EventSlice: Sendable {
-    /// The bytes, about 64 KiB at most.
+    /// At most about 64 KiB.
     public var text: [UInt8]
-    /// The id of the last one.
+    /// Id of the last event.
     public var last: Int
 
-    /// Those events, up to that id.
     public init(text: [UInt8], last: Int) {
         self.text = text
         self.last = last

@@ -1,14 +1,15 @@
-/// Server-sent events as text: what a client dispatches, remembers, and waits before it comes back.
+/// Server-sent events as text.
 ///
-/// Source: WHATWG HTML, "Server-sent events", section "Interpreting an event stream". Every line ends with LF, an empty line ends an event.
+/// Source: WHATWG HTML, "Server-sent events", section "Interpreting an event stream". Every line ends with LF; an empty line ends an
+/// event.
 public enum EventText {
-    /// A comment, which clients ignore: a sign of life for the proxies between, which cut what is silent for a minute.
+    /// Keep-alive: a comment, which clients ignore. Proxies cut connections that are idle for a minute.
     public static let keepAlive = Array(":\n\n".utf8)
 
-    /// Appends one event: its name, its data, and the id that the client sends back as `Last-Event-ID` when it returns.
+    /// Appends one event: its name, its data, and the id that the client returns as `Last-Event-ID` when it reconnects.
     ///
-    /// CR, LF and CRLF all end a line there, so data that has them goes out as several `data` lines, which the client joins by LF; a name's
-    /// control bytes are left out. Without an id the client remembers the one before.
+    /// CR, LF and CRLF all end a line, so data containing them is split into several `data` lines, which the client joins by LF. Control
+    /// bytes in the name are dropped. Without an id the client keeps the previous one.
     public static func append(_ name: String, id: Int?, data: [UInt8], to out: inout [UInt8]) {
         if let id { append(id: id, to: &out) }
         out.append(contentsOf: "event: ".utf8)
@@ -22,13 +23,13 @@ public enum EventText {
         out.append(newline)
     }
 
-    /// Appends what makes the client remember an id without dispatching an event.
+    /// Appends an id that the client remembers without dispatching an event.
     public static func appendPlace(_ id: Int, to out: inout [UInt8]) {
         append(id: id, to: &out)
         out.append(newline)
     }
 
-    /// Appends how long the client shall wait before it comes back, in milliseconds.
+    /// Appends the reconnection delay, in milliseconds.
     public static func append(retryMilliseconds: Int, to out: inout [UInt8]) {
         out.append(contentsOf: "retry: \(retryMilliseconds)\n\n".utf8)
     }
@@ -39,7 +40,7 @@ public enum EventText {
         out.append(contentsOf: "id: \(id)\n".utf8)
     }
 
-    /// The lines of a text; CRLF ends one line, not two. A text without an end of line is one line.
+    /// Splits text into lines; CRLF ends one line, not two. Text without a line end is one line.
     private static func lines(of data: [UInt8]) -> [ArraySlice<UInt8>] {
         let carriageReturn = UInt8(ascii: "\r")
         guard data.contains(where: { $0 == newline || $0 == carriageReturn }) else { return [data[...]] }

@@ -1,8 +1,8 @@
-/// Header fields as received: names lower case ASCII, values without the spaces around them.
+/// Received header fields: names compare case-insensitively, values have no surrounding whitespace.
 ///
-/// It holds the head's bytes once and where each field lies in them; text is made when it is asked for.
+/// Stores the head's bytes once, with the ranges of the fields; strings are created on demand.
 public struct Fields: Sendable {
-    /// Where one field's name and value lie in `head`.
+    /// Ranges of one field's name and value in `head`.
     struct Span: Sendable, Equatable {
         var nameStart: UInt32
         var nameEnd: UInt32
@@ -18,7 +18,7 @@ public struct Fields: Sendable {
         self.spans = spans
     }
 
-    /// Fields from names and values, for tests and for requests that came over no wire.
+    /// Fields from pairs, for tests and for requests that did not arrive over a socket.
     public init(_ pairs: [(name: String, value: String)]) {
         var head: [UInt8] = []
         var spans: [Span] = []
@@ -33,12 +33,11 @@ public struct Fields: Sendable {
         self.init(head: head, spans: spans)
     }
 
-    /// How many field lines there are.
     public var count: Int { spans.count }
 
-    /// The first value of the field with that lower-case name as text; `nil` when it is absent or not UTF-8.
+    /// The first value of the field as text; `nil` when it is absent or not UTF-8. `name` must be lower case.
     ///
-    /// In the fields this service reads, bytes outside ASCII were refused by the parser.
+    /// In the fields this service reads, the parser has refused bytes outside ASCII.
     public subscript(_ name: String) -> String? {
         var name = name
         let span = name.withUTF8 { wanted in firstSpan { $0.elementsEqual(wanted) } }
@@ -46,14 +45,14 @@ public struct Fields: Sendable {
         return String(validating: head[Int(span.valueStart)..<Int(span.valueEnd)], as: UTF8.self)
     }
 
-    /// The bytes of the first value of the field with that lower-case name; `nil` when it is absent.
+    /// The bytes of the first value of the field; `nil` when it is absent. `name` must be lower case.
     public func bytes(_ name: StaticString) -> ArraySlice<UInt8>? {
         precondition(name.hasPointerRepresentation, "a field name is longer than one scalar")
         let wanted = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
         return firstSpan { $0.elementsEqual(wanted) }.map { head[Int($0.valueStart)..<Int($0.valueEnd)] }
     }
 
-    /// The bytes of every field line with that lower-case name, in the order received.
+    /// The bytes of all lines of the field, in the order received. `name` must be lower case.
     public func lines(_ name: StaticString) -> [ArraySlice<UInt8>] {
         precondition(name.hasPointerRepresentation, "a field name is longer than one scalar")
         let wanted = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
@@ -66,7 +65,7 @@ public struct Fields: Sendable {
         }
     }
 
-    /// Every field in the order received, names in lower case; bytes that are not UTF-8 are replaced.
+    /// All fields in the order received, names in lower case; bytes that are not UTF-8 are replaced.
     public var all: [(name: String, value: String)] {
         spans.map { span in
             let name = head[Int(span.nameStart)..<Int(span.nameEnd)].map(ASCII.lowercased)
@@ -78,7 +77,7 @@ public struct Fields: Sendable {
     private struct Name {
         let bytes: UnsafeBufferPointer<UInt8>
 
-        /// Compares length first: most names differ in it.
+        /// Compares the lengths first: most names differ in them.
         func elementsEqual(_ wanted: UnsafeBufferPointer<UInt8>) -> Bool {
             guard bytes.count == wanted.count else { return false }
             for (byte, other) in zip(bytes, wanted) where ASCII.lowercased(byte) != other { return false }

@@ -1,6 +1,6 @@
 import Addresses
 
-/// The fields of a head while they arrive, and what those mean that frame the message.
+/// Incremental parser of the field section, including the fields that frame the message.
 struct FieldsParser: Sendable {
     private(set) var spans: [Fields.Span] = []
     private(set) var expectsContinue = false
@@ -14,13 +14,13 @@ struct FieldsParser: Sendable {
     private var requestIDs = 0
     private var requestID = 0..<0
 
-    /// `Content-Length` has at most so many digits, so that no sum can overflow (H3).
+    /// Upper bound of the digits of `Content-Length`, so that no sum can overflow (H3).
     private static let lengthDigitsMax = 18
 
-    /// Whether a line with that name has come.
+    /// Whether the field has been received.
     func saw(_ field: KnownField) -> Bool { seen & field.bit != 0 }
 
-    /// Takes one more line; `head` holds it in `line`, without its CRLF.
+    /// Takes one field line; `line` is its range in `head`, without the CRLF.
     mutating func take(_ head: Span<UInt8>, _ line: Range<Int>, _ rules: ParserRules) throws(HTTPError) {
         let span = try FieldLine.parse(head, line)
         // H17.
@@ -29,7 +29,7 @@ struct FieldsParser: Sendable {
         spans.append(span)
         guard let field = KnownField.named(head, Int(span.nameStart)..<Int(span.nameEnd)) else { return }
         let value = Int(span.valueStart)..<Int(span.valueEnd)
-        // H10: RFC 9110 §5.5 lets obs-text be, but gives it no meaning.
+        // H10: RFC 9110 §5.5 permits obs-text, but gives it no meaning.
         for index in value where head[index] >= 0x80 {
             throw .malformed("A header field has non-ASCII bytes.", clause: "RFC 9110 §5.5")
         }
@@ -47,7 +47,7 @@ struct FieldsParser: Sendable {
         switch field {
         case .contentLength: contentLength = try Self.length(head, value)
         case .transferEncoding:
-            // H4: no list, no parameter, no other coding.
+            // H4: no list, no parameters, no other coding.
             guard head.equalsFolded("chunked", value) else {
                 throw .malformed("The only supported transfer coding is chunked.", clause: "RFC 9112 §6.1")
             }
@@ -59,7 +59,7 @@ struct FieldsParser: Sendable {
             host = value
         case .connection: try takeConnection(head, value)
         case .expect:
-            // A second line makes a list of two, which is no expectation we know.
+            // A second line makes a list of two, which is not a known expectation.
             if head.equalsFolded("100-continue", value), !expectsContinue {
                 expectsContinue = true
             } else {
@@ -74,7 +74,7 @@ struct FieldsParser: Sendable {
         }
     }
 
-    /// 1…18 digits without a leading zero, and nothing else (H3).
+    /// 1…18 digits without a leading zero (H3).
     private static func length(_ head: Span<UInt8>, _ value: Range<Int>) throws(HTTPError) -> Int {
         var length = 0
         for index in value {
@@ -105,7 +105,7 @@ struct FieldsParser: Sendable {
         }
     }
 
-    /// How the body is delimited; whatever two readers could understand differently is refused (H1, H5, H24).
+    /// The body's framing. Anything that two parsers could interpret differently is refused: request smuggling (H1, H5, H24).
     func framing(_ requestLine: RequestLine) throws(HTTPError) -> BodyFraming {
         let isChunked = saw(.transferEncoding)
         if isChunked, saw(.contentLength) {
@@ -122,7 +122,8 @@ struct FieldsParser: Sendable {
         return framing
     }
 
-    /// Exactly one `Host` in HTTP/1.1, equal to an absolute form's authority, and one of ours (H15, H16).
+    /// Requires exactly one `Host` in HTTP/1.1, equal to the authority of an absolute-form target, and one of the configured hosts (H15,
+    /// H16).
     func checkHost(_ head: Span<UInt8>, _ requestLine: RequestLine, hosts: HostList?) throws(HTTPError) {
         if !saw(.host), !requestLine.isHTTP10 {
             throw .malformed("Host is missing.", clause: "RFC 9112 §3.2")
@@ -135,7 +136,7 @@ struct FieldsParser: Sendable {
         if let hosts, saw(.host), !hosts.contains(head, host) { throw .misdirected }
     }
 
-    /// The client's request id, when it sent exactly one of `[A-Za-z0-9._-]{1,64}`.
+    /// The client's request id, if it sent exactly one of `[A-Za-z0-9._-]{1,64}`.
     func requestID(_ head: Span<UInt8>) -> String? {
         guard requestIDs == 1, (1...64).contains(requestID.count) else { return nil }
         for index in requestID {
@@ -146,9 +147,9 @@ struct FieldsParser: Sendable {
     }
 }
 
-/// A field line, of a head or of trailers: `name ":" OWS value OWS`. Source: RFC 9112 §5, H8…H11.
+/// A field line of a head or of trailers: `name ":" OWS value OWS`. Source: RFC 9112 §5, H8…H11.
 enum FieldLine {
-    /// Where name and value lie; the line is in `range` without its CRLF, and has no control bytes any more.
+    /// Ranges of name and value. `range` is the line without its CRLF and must have no control bytes.
     static func parse(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(HTTPError) -> Fields.Span {
         var colon = range.lowerBound
         while colon < range.upperBound, ASCII.isToken(bytes[colon]) { colon += 1 }
@@ -162,7 +163,7 @@ enum FieldLine {
     }
 
     private static func refusal(_ first: UInt8) -> HTTPError {
-        // H8: also ahead of the first field, where RFC 9112 §2.2 would let the line be skipped.
+        // H8: also before the first field, where RFC 9112 §2.2 would allow skipping the line.
         if first == ASCII.space || first == ASCII.tab {
             return .malformed("A header field continues on a second line.", clause: "RFC 9112 §5.2")
         }

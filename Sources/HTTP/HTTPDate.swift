@@ -1,11 +1,11 @@
 import Time
 
-/// `Date` as HTTP writes it: "Sun, 06 Nov 1994 08:49:37 GMT". Source: RFC 9110 §5.6.7.
+/// The `Date` format: "Sun, 06 Nov 1994 08:49:37 GMT". Source: RFC 9110 §5.6.7.
 public enum HTTPDate {
     private static let days: StaticString = "ThuFriSatSunMonTueWed"
     private static let months: StaticString = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
-    /// The 29 bytes of that moment, in seconds since 1970-01-01T00:00:00Z; held within the years 1970…9999.
+    /// 29 bytes. The seconds since 1970-01-01T00:00:00Z are clamped to the years 1970…9999.
     public static func bytes(secondsSinceEpoch: Int64) -> [UInt8] {
         let moment = max(0, min(secondsSinceEpoch, 253_402_300_799))
         let dayNumber = moment / 86_400

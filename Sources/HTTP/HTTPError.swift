@@ -1,17 +1,15 @@
-/// Why a request was refused before any route saw it: by the parser, or by the server's limits.
+/// Why a request was refused before routing: by the parser or by the server's limits.
 ///
 /// The responder renders it (`Responder.refusal`), so this floor needs no JSON.
 public struct HTTPError: Error, Sendable, Equatable {
-    /// What the answer's status line says.
     public let status: Status
     /// A short name for the fault that never changes, for programs.
     public let slug: String
-    /// One sentence for the client's author: what was wrong, in words, never the bytes that were sent.
+    /// One sentence for the client's author. Never contains the bytes received.
     public let detail: String
-    /// The clause that was violated, such as "RFC 9112 §6.3"; empty when a limit of ours is the reason.
+    /// The violated clause, such as "RFC 9112 §6.3"; empty for a limit of this service.
     public let clause: String
 
-    /// A fault with all its words.
     public init(status: Status, slug: String, detail: String, clause: String) {
         self.status = status
         self.slug = slug
@@ -19,7 +17,7 @@ public struct HTTPError: Error, Sendable, Equatable {
         self.clause = clause
     }
 
-    /// 400 `malformed-request`: the one verdict for anything ambiguous.
+    /// 400 `malformed-request`: also for anything ambiguous.
     public static func malformed(_ detail: String, clause: String) -> HTTPError {
         HTTPError(status: .badRequest, slug: "malformed-request", detail: detail, clause: clause)
     }
@@ -32,53 +30,50 @@ public struct HTTPError: Error, Sendable, Equatable {
         )
     }
 
-    /// 414 `uri-too-long`.
     public static let uriTooLong = HTTPError(
         status: .uriTooLong, slug: "uri-too-long", detail: "The request line is too long.",
         clause: "RFC 9110 §15.5.15")
 
-    /// 431 `headers-too-large`: one line, all of them, or their number.
+    /// 431: one line, the sum of all, or their number.
     public static let headersTooLarge = HTTPError(
         status: .requestHeaderFieldsTooLarge, slug: "headers-too-large",
         detail: "There are too many header fields, or they are too large.", clause: "RFC 6585 §5")
 
-    /// 417 `expectation-failed`.
     public static let expectationFailed = HTTPError(
         status: .expectationFailed, slug: "expectation-failed",
         detail: "The only supported expectation is 100-continue.", clause: "RFC 9110 §10.1.1")
 
-    /// 501 `not-implemented`: a method nobody here knows, or TRACE, or CONNECT.
+    /// 501: an unknown method, TRACE or CONNECT.
     public static let methodNotImplemented = HTTPError(
         status: .notImplemented, slug: "not-implemented", detail: "The method is not implemented.",
         clause: "RFC 9110 §9.1")
 
-    /// 505 `version-not-supported`.
     public static let versionNotSupported = HTTPError(
         status: .httpVersionNotSupported, slug: "version-not-supported",
         detail: "Only HTTP/1.0 and HTTP/1.1 are supported.", clause: "RFC 9110 §15.6.6")
 
-    /// 421 `misdirected-request`: `Host` is not in the list of hosts.
+    /// 421: `Host` is not a configured host.
     public static let misdirected = HTTPError(
         status: .misdirectedRequest, slug: "misdirected-request",
         detail: "This service does not serve that host. Its operator lists the host names that it serves.",
         clause: "RFC 9110 §15.5.20")
 
-    /// 415 `unsupported-media-type` for any `Content-Encoding`: no decompression bombs.
+    /// 415 for any `Content-Encoding`: prevents decompression bombs.
     public static let contentEncoded = HTTPError(
         status: .unsupportedMediaType, slug: "unsupported-media-type",
         detail: "Send the body without a Content-Encoding.", clause: "RFC 9110 §15.5.16")
 
-    /// 408 `request-timeout`: the head or the body took too long to arrive.
+    /// 408: the head or the body took too long to arrive.
     public static let requestTimeout = HTTPError(
         status: .requestTimeout, slug: "request-timeout", detail: "The request took too long to arrive.",
         clause: "RFC 9110 §15.5.9")
 
-    /// 503 `overloaded`: the handler did not answer in time.
+    /// 503 `overloaded`: the handler timed out.
     public static let overloaded = HTTPError(
         status: .serviceUnavailable, slug: "overloaded",
         detail: "The response took too long. Retry with the same Idempotency-Key.", clause: "")
 
-    /// 503 `overloaded`: the bodies of all requests under way hold too many bytes together.
+    /// 503 `overloaded`: backpressure, because all request bodies in progress exceed the body budget.
     public static let bodiesFull = HTTPError(
         status: .serviceUnavailable, slug: "overloaded",
         detail:
@@ -86,7 +81,7 @@ public struct HTTPError: Error, Sendable, Equatable {
             + "same Idempotency-Key. Bodies up to 16 KiB are accepted.",
         clause: "")
 
-    /// 500 `internal`: an answer that must not go out, such as one with a line break in a field.
+    /// 500 `internal`: the response must not be sent, for example because of a line break in a field.
     public static let unsendable = HTTPError(
         status: .internalServerError, slug: "internal", detail: "The response could not be sent.", clause: "")
 }

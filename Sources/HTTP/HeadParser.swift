@@ -1,7 +1,7 @@
-/// A head while its bytes arrive: each byte is looked at once, each line is judged when it is complete.
+/// Incremental parser of a head: examines each byte once and each line when it is complete.
 ///
-/// The verdict depends on the bytes alone, never on how they were cut into pieces: whatever is refused is
-/// refused at the first byte that makes it so. All offsets count from the head's first byte.
+/// The result depends on the bytes only, not on how they were split: a request is refused at the first byte that makes it invalid. All
+/// offsets are relative to the head's first byte.
 struct HeadParser: Sendable {
     private var lineStart = 0
     private var scanned = 0
@@ -10,7 +10,7 @@ struct HeadParser: Sendable {
     private var requestLine: RequestLine?
     private var fields = FieldsParser()
 
-    /// Looks at the bytes of `head` not seen yet; answers the offset behind the head when it is complete.
+    /// Examines the new bytes of `head`; returns the offset behind the head when it is complete.
     mutating func scan(_ head: Span<UInt8>, _ rules: ParserRules) throws(HTTPError) -> Int? {
         while let end = try lineEnd(head, rules) {
             let line = lineStart..<end
@@ -27,7 +27,7 @@ struct HeadParser: Sendable {
         return nil
     }
 
-    /// Where the line ends, or `nil` when its CRLF has not arrived. Limits count bytes received (H17).
+    /// Offset of the line's CRLF; `nil` when it has not arrived. Limits count bytes received (H17).
     private mutating func lineEnd(_ head: Span<UInt8>, _ rules: ParserRules) throws(HTTPError) -> Int? {
         let isRequestLine = requestLine == nil
         let ordinaryMax = lineStart + lineBytesMax(rules, isRequestLine)
@@ -36,16 +36,16 @@ struct HeadParser: Sendable {
         var index = scanned
         while index < stop, ASCII.isLine(head[index]) { index += 1 }
         if isRequestLine, index > lineStart, !ASCII.isToken(head[lineStart]) {
-            // Said at once, so that a TLS client need not wait for its own timeout.
+            // Refused at once, so that a TLS client does not wait for its own timeout.
             throw .malformed("The request does not begin with a method.", clause: "RFC 9112 §3")
         }
         scanned = index
         guard index < count else { return nil }
         let byte = head[index]
         guard byte == ASCII.carriageReturn else {
-            // H17, before the line's end is known.
+            // H17, before the line's end is received.
             if ASCII.isLine(byte) { throw isRequestLine ? .uriTooLong : .headersTooLarge }
-            // H6: RFC 9112 §2.2 lets a server take LF alone, and two servers in a row then disagree.
+            // H6: RFC 9112 §2.2 permits LF alone, but two servers in a chain may then disagree.
             if byte == ASCII.lineFeed {
                 throw .malformed("A line ends with LF without CR.", clause: "RFC 9112 §2.2")
             }
@@ -64,7 +64,7 @@ struct HeadParser: Sendable {
 
     private func lineBytesMax(_ rules: ParserRules, _ isRequestLine: Bool) -> Int {
         if isRequestLine { return rules.limits.requestLineBytesMax }
-        // The line's own CRLF counts, the empty line behind the last field does not.
+        // The line's own CRLF counts; the empty line after the last field does not.
         let left = rules.limits.fieldsBytesMax - (lineStart - fieldsStart) - 2
         return max(0, min(rules.limits.fieldLineBytesMax, left))
     }
@@ -84,7 +84,7 @@ struct HeadParser: Sendable {
         fieldsStart = lineStart
     }
 
-    /// The head of the bytes that were scanned to their end, after the checks that need all fields.
+    /// The head of completely scanned bytes, after the checks that need all fields.
     func finish(_ bytes: [UInt8], hosts: HostList?) throws(HTTPError) -> Head {
         guard let requestLine else { throw .malformed("The request line is missing.", clause: "RFC 9112 §3") }
         let framing = try fields.framing(requestLine)

@@ -1,6 +1,6 @@
 import Addresses
 
-/// The hosts a service answers for; a request with another `Host` is 421 (H16).
+/// Hosts this service answers for; a request with another `Host` gets 421 (H16).
 public struct HostList: Sendable {
     private struct Entry: Sendable {
         let host: [UInt8]
@@ -9,9 +9,9 @@ public struct HostList: Sendable {
 
     private let entries: [Entry]
 
-    /// A list of "name", "name:port" or "[address]"; an entry without a port holds for every port.
+    /// Parses "name", "name:port" or "[address]"; an entry without a port matches every port.
     ///
-    /// `nil` when one of them is no `uri-host [":" port]`.
+    /// `nil` when an entry is not `uri-host [":" port]`.
     public init?(_ hosts: [String]) {
         var entries: [Entry] = []
         for host in hosts {
@@ -22,7 +22,7 @@ public struct HostList: Sendable {
         self.entries = entries
     }
 
-    /// Whether the `Host` in `range` is one of the list, compared without case.
+    /// Whether the `Host` in `range` matches an entry, case-insensitively.
     func contains(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         guard let end = Authority.hostEnd(bytes, range) else { return false }
         return entries.contains { entry in

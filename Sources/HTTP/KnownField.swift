@@ -1,12 +1,12 @@
-/// The header fields this service reads. In these, bytes outside ASCII are refused (H10).
+/// The header fields this service reads. Bytes outside ASCII in them are refused (H10).
 enum KnownField: UInt32, Sendable {
     case accept, authorization, connection, contentEncoding, contentLength, contentType, cookie, expect, host
     case idempotencyKey, ifMatch, ifNoneMatch, lastEventID, origin, requestID, transferEncoding
 
-    /// One bit, for the set of fields seen so far.
+    /// Bit in the set of received fields.
     var bit: UInt32 { 1 << rawValue }
 
-    /// Whether a second line with this name makes the request malformed (H2, H4, H16, H28).
+    /// Whether a second line of this field is malformed (H2, H4, H16, H28).
     var isSingleton: Bool {
         switch self {
         case .authorization, .contentEncoding, .contentLength, .contentType, .host, .idempotencyKey, .ifMatch,
@@ -16,7 +16,7 @@ enum KnownField: UInt32, Sendable {
         }
     }
 
-    /// The clause that a second line with this name violates.
+    /// The clause that a second line violates.
     var repetitionClause: String {
         switch self {
         case .contentLength: "RFC 9112 §6.3"
@@ -26,7 +26,7 @@ enum KnownField: UInt32, Sendable {
         }
     }
 
-    /// The field with that name in either case; names with "_" stay distinct (H29).
+    /// Looks up a name case-insensitively; names with "_" stay distinct (H29).
     static func named(_ bytes: Span<UInt8>, _ name: Range<Int>) -> KnownField? {
         func field(_ text: StaticString, _ field: KnownField) -> KnownField? {
             bytes.equalsFolded(text, name) ? field : nil

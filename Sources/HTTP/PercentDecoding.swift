@@ -1,19 +1,19 @@
 /// Percent decoding, once and strictly. Source: RFC 3986 §2.1, H31.
 enum PercentDecoding {
-    /// What the text is part of, which decides what may be hidden in it.
+    /// The component that is decoded.
     enum Place: Sendable {
-        /// A path segment: no slash and no backslash, encoded or not.
+        /// A path segment: slash and backslash are refused, encoded or not.
         case path
-        /// A query: "+" is a space, as forms write it.
+        /// A query: "+" is a space, as in forms.
         case query
     }
 
-    /// The decoded text; refuses bad `%xx`, control bytes, invalid UTF-8 and, in a path, a hidden slash.
+    /// Decodes text. Refuses invalid `%xx`, control bytes, invalid UTF-8 and, in a path, an encoded slash.
     static func text(
         _ bytes: Span<UInt8>, _ range: Range<Int>, place: Place
     ) throws(HTTPError) -> String {
         guard needsDecoding(bytes, range, place: place) else {
-            // Target bytes are ASCII, so this cannot repair anything.
+            // Target bytes are ASCII, so decoding cannot replace anything.
             return bytes.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
         }
         var decoded: [UInt8] = []

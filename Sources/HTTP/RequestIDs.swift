@@ -1,4 +1,4 @@
-/// Request ids made cheaply: a random prefix and a counter, 15 bytes, so that the text needs no memory of its own.
+/// Generates request ids: a random prefix and a counter, 15 bytes, so that the `String` needs no heap memory.
 public struct RequestIDs: Sendable {
     private static let alphabet: StaticString =
         "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -8,12 +8,12 @@ public struct RequestIDs: Sendable {
     private let prefix: UInt64
     private var counter: UInt64 = 0
 
-    /// Ids that begin with the letters of that random number; each loop needs its own.
+    /// `seed` determines the prefix; each loop needs its own.
     public init(seed: UInt64) {
         prefix = seed
     }
 
-    /// The next id, of `[0-9A-Za-z]{15}`.
+    /// The next id, matching `[0-9A-Za-z]{15}`.
     public mutating func next() -> String {
         counter &+= 1
         var (high, low) = (prefix, counter)

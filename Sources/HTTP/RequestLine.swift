@@ -4,10 +4,10 @@ struct RequestLine: Sendable {
     let target: TargetShape
     let isHTTP10: Bool
 
-    /// Reads the line that lies in `range` of the head, its CRLF left out.
+    /// Parses the line in `range` of the head, without its CRLF.
     ///
-    /// The shape is judged first, then the version, the method and the target, so that `PRI * HTTP/2.0` is a
-    /// version we do not speak and not a method we do not know.
+    /// Checks the shape first, then the version, the method and the target, so that `PRI * HTTP/2.0` is an unsupported version and not an
+    /// unknown method.
     init(_ head: Span<UInt8>, _ range: Range<Int>, _ rules: ParserRules) throws(HTTPError) {
         guard let methodEnd = Self.space(head, range),
             let targetEnd = Self.space(head, methodEnd + 1..<range.upperBound)
@@ -31,7 +31,7 @@ struct RequestLine: Sendable {
         return nil
     }
 
-    /// The minor version of HTTP/1; anything of another shape is 400, another version 505.
+    /// The minor version of HTTP/1. Another shape is 400, another version 505.
     private static func version(_ head: Span<UInt8>, _ range: Range<Int>) throws(HTTPError) -> UInt8 {
         let major = range.lowerBound + 5
         let minor = major + 2
@@ -47,7 +47,7 @@ struct RequestLine: Sendable {
         return head[minor] - UInt8(ascii: "0")
     }
 
-    /// Exact case, by length first; TRACE and CONNECT are not served (H15).
+    /// Case-sensitive; TRACE and CONNECT are not served (H15).
     private static func method(_ head: Span<UInt8>, _ range: Range<Int>) -> Method? {
         switch range.count {
         case 3: head.equals("GET", range) ? .get : head.equals("PUT", range) ? .put : nil

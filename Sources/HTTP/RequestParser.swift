@@ -1,65 +1,60 @@
-/// Requests out of bytes: a value without a socket or a clock, which fuzzers and tests feed as a server does.
+/// Incremental request parser: a value without a socket or a clock, so that fuzzers and tests use it as the server does.
 ///
 ///     var parser = RequestParser(ParserRules(limits: limits))
 ///     switch parser.advance(bytes, &used) {
 ///     case .needMore: // everything was used
-///     case .head(let head): // judge it, then admit(bodyBytesMax:)
+///     case .head(let head): // decide, then admit(bodyBytesMax:)
 ///     case .complete(let body): // the request may run; the next advance begins the next one
-///     case .fault(let fault): // answer, close; nothing after the bad bytes is looked at
+///     case .fault(let fault): // answer, close; nothing after the bad bytes is parsed
 ///     }
 ///
-/// The verdict on a stream of bytes is the same however it is cut. Source: RFC 9112, http-strictness.
+/// The result for a stream of bytes does not depend on how it is split. Source: RFC 9112, http-strictness.
 public struct RequestParser: Sendable {
-    /// What the bytes so far have come to.
     public enum Progress: Sendable {
-        /// All bytes were used and the request goes on.
+        /// All bytes were used, and the request is incomplete.
         case needMore
-        /// The head is complete.
         case head(Head)
         /// The body is complete, also when there was none.
         case complete([UInt8])
-        /// The request is refused, and all that comes after it.
+        /// The request is refused, and so is everything after it.
         case fault(HTTPError)
     }
 
-    /// Where in a request the parser stands, which decides what the server waits for.
+    /// Position within a request, which determines the server's timeout.
     public enum Stage: Sendable, Equatable {
-        /// Between requests: no byte of the next has come.
+        /// Between requests: no byte of the next has arrived.
         case idle
-        /// Within a head.
         case head
-        /// Behind a head, or within a body.
+        /// After a head, or within a body.
         case body
-        /// Behind a fault.
+        /// After a fault.
         case failed
     }
 
-    /// Where in a request the parser stands.
     public private(set) var stage = Stage.idle
 
     private let rules: ParserRules
     private var headParser = HeadParser()
-    /// The head's bytes of earlier calls. Empty while a head arrives in one piece, which it nearly always does.
+    /// Bytes of an incomplete head. Empty while a head arrives in one piece, which is the usual case.
     private var kept: [UInt8] = []
     private var framing = BodyFraming.none
     private var isAdmitted = false
     private var decoder = BodyDecoder(framing: .none, bytesMax: 0)
     private var fault: HTTPError?
-    /// The last head without a body, and its bytes: who polls says the same again.
+    /// The last head without a body, and its bytes: a polling client repeats them.
     private var last: (head: Head, bytes: [UInt8])?
-    /// A longer head is not kept, so that a connection that waits holds little.
+    /// A longer head is not cached, so that an idle connection holds little memory.
     private static let lastBytesMax = 1_024
 
-    /// A parser at the start of a connection.
     public init(_ rules: ParserRules) {
         self.rules = rules
     }
 
-    /// Bytes of the current body taken from the wire so far, chunk sizes included.
+    /// Bytes of the current body taken from the wire so far, chunk framing included.
     public var bodyBytesTaken: Int { framing == .none ? 0 : decoder.bytesTaken }
 
-    /// Admits a body of at most so many bytes after `.head`; answers the fault of one announced as larger, which
-    /// is refused before it is read (H18).
+    /// Admits a body of at most `bodyBytesMax` after `.head`. Returns a fault if the announced length is larger: it is refused before it
+    /// is read (H18).
     public mutating func admit(bodyBytesMax: Int) -> HTTPError? {
         guard stage == .body, !isAdmitted else { return fault }
         let bytesMax = max(0, min(bodyBytesMax, rules.limits.bodyBytesMax))
@@ -71,7 +66,7 @@ public struct RequestParser: Sendable {
         return nil
     }
 
-    /// Takes bytes of `input` from `used` on, and moves `used` behind what was taken.
+    /// Takes bytes of `input` from `used` on, and moves `used` past them.
     ///
     /// A body that was not admitted is read up to `WireLimits.bodyBytesDefault`.
     public mutating func advance(_ input: Span<UInt8>, _ used: inout Int) -> Progress {
@@ -100,7 +95,7 @@ public struct RequestParser: Sendable {
         stage = .head
         let fresh = input.extracting(used..<input.count)
         if kept.isEmpty {
-            // The verdict depends on the bytes alone, and a head ends with its empty line: the same bytes are the same head.
+            // The result depends on the bytes only, and a head ends with its empty line: the same bytes give the same head.
             if let last, fresh.begins(with: last.bytes) {
                 used += last.bytes.count
                 begin(.none)
@@ -114,7 +109,7 @@ public struct RequestParser: Sendable {
             used += end
             return .head(try finishHead(fresh.copy(0..<end)))
         }
-        // Taken out of self, so that it is the only owner and append does not copy.
+        // Moved out of self, so that the array is uniquely referenced and append does not copy.
         var bytes: [UInt8] = []
         swap(&bytes, &kept)
         let before = bytes.count
@@ -156,14 +151,12 @@ public struct RequestParser: Sendable {
     }
 }
 
-/// What a parser goes by: the limits and the hosts, shared by all connections of a server.
+/// Limits and hosts of a parser, shared by all connections of a server.
 public final class ParserRules: Sendable {
-    /// How much of anything a request may bring.
     public let limits: WireLimits
-    /// The hosts this service answers for; `nil` is any.
+    /// Accepted hosts; `nil` for any.
     public let hosts: HostList?
 
-    /// Rules with those limits, for those hosts.
     public init(limits: WireLimits = WireLimits(), hosts: HostList? = nil) {
         self.limits = limits
         self.hosts = hosts

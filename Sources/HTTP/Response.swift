@@ -1,24 +1,22 @@
-/// An answer, before it is bytes.
+/// A response before serialisation.
 ///
-/// `ResponseSerializer` adds `Date`, `Server`, `Content-Length`, `Connection`, `X-Request-Id` and
-/// `X-Content-Type-Options`; fields must not name what frames the message (`Content-Length`, `Connection`, …).
+/// `ResponseSerializer` adds `Date`, `Server`, `Content-Length`, `Connection`, `X-Request-Id` and `X-Content-Type-Options`. `fields` must
+/// not contain fields that frame the message (`Content-Length`, `Connection`, …).
 public struct Response: Sendable {
-    /// The status.
     public var status: Status
-    /// The fields in order. A name that is no token, or a control character in a value, turns the answer into a 500.
+    /// In order. An invalid name, a framing field or a control character in a value turns the response into a 500.
     public var fields: [(name: String, value: String)] {
         didSet { rendered = nil }
     }
-    /// The lines of `fields`, when they were rendered ahead.
+    /// The serialised `fields`, if they were rendered in advance.
     private(set) var rendered: [UInt8]?
-    /// The body; it is dropped for HEAD, 204 and 304.
+    /// Dropped for HEAD, 204 and 304.
     public var body: [UInt8]
-    /// Whether the connection closes after this answer.
+    /// Whether the connection closes after this response.
     public var closes: Bool
-    /// The events that follow the head instead of a body. The connection closes when they end.
+    /// Server-sent events that follow the head instead of a body. The connection closes when they end.
     public var stream: EventStream?
 
-    /// An answer that leaves the connection open.
     public init(_ status: Status, fields: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.status = status
         self.fields = fields
@@ -26,8 +24,8 @@ public struct Response: Sendable {
         self.closes = false
     }
 
-    /// Checks the fields and renders them ahead, for an answer that is kept and given again and again. What cannot be sent stays
-    /// unrendered, and is refused when it is written.
+    /// Validates and serialises the fields in advance, for a cached response. Invalid fields stay unrendered, and are refused when they
+    /// are written.
     public mutating func renderFields() {
         rendered = try? ResponseSerializer.lines(of: fields)
     }

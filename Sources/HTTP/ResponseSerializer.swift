@@ -1,32 +1,31 @@
-/// Answers into bytes: the one place that writes header fields, and so the one that no line break gets past (H33).
+/// Serialises responses. The only place that writes header fields, so that no line break can be injected (H33).
 public struct ResponseSerializer: Sendable {
-    /// A field that must not be sent; nothing was written. It is our own bug: log it and answer 500.
+    /// A field that must not be sent; nothing was written. A programming error: log it and answer 500.
     public struct UnsendableField: Error, Sendable, Equatable {
-        /// The field's name, with control bytes replaced by "?".
+        /// Control bytes are replaced by "?".
         public let name: String
     }
 
-    /// What the answer says about the connection.
+    /// The `Connection` field of a response.
     public enum Persistence: Sendable {
-        /// HTTP/1.1's default, of which nothing is said.
+        /// HTTP/1.1's default; no field is sent.
         case open
-        /// HTTP/1.0 that asked to keep the connection.
+        /// Keep-alive for an HTTP/1.0 client that asked for it.
         case keptAlive
-        /// The connection closes after this answer.
+        /// The connection closes after this response.
         case closing
     }
 
-    /// How the client finds the end of what follows the head.
+    /// How the client finds the end of the body.
     public enum Framing: Sendable {
-        /// It is the body, and `Content-Length` says how long.
+        /// `Content-Length`.
         case length
-        /// Chunks follow (RFC 9112 §7.1).
+        /// `Transfer-Encoding: chunked` (RFC 9112 §7.1).
         case chunked
-        /// It ends with the connection: for a stream to HTTP/1.0, which knows no chunks (RFC 9112 §6.1).
+        /// The end of the connection: for a stream to HTTP/1.0, which has no chunks (RFC 9112 §6.1).
         case close
     }
 
-    /// `HTTP/1.1 100 Continue`, whole.
     public static let continueBytes = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
     /// Those of the common fields that never change.
@@ -42,7 +41,7 @@ public struct ResponseSerializer: Sendable {
         setClock(secondsSinceEpoch: secondsSinceEpoch)
     }
 
-    /// Tells the time that `Date` carries, in seconds since 1970-01-01T00:00:00Z.
+    /// Sets the time of `Date`, in seconds since 1970-01-01T00:00:00Z.
     public mutating func setClock(secondsSinceEpoch: Int64) {
         guard secondsSinceEpoch != second else { return }
         second = secondsSinceEpoch
@@ -51,8 +50,8 @@ public struct ResponseSerializer: Sendable {
         common.append(contentsOf: "\r\nX-Request-Id: ".utf8)
     }
 
-    /// Appends the answer to `out`; the body is left out for HEAD, whose `Content-Length` stays, and for 204
-    /// and 304. On an error `out` is as it was.
+    /// Appends the response to `out`. The body is omitted for HEAD, which keeps `Content-Length`, and for 204 and 304. On an error `out`
+    /// is unchanged.
     public func write(
         _ response: Response, id: String, isHead: Bool, persistence: Persistence,
         framing: Framing = .length, into out: inout [UInt8]
@@ -107,7 +106,7 @@ public struct ResponseSerializer: Sendable {
     /// The chunk that ends a chunked body.
     public static let lastChunk = Array("0\r\n\r\n".utf8)
 
-    /// Appends one chunk; of no bytes it appends nothing, for an empty chunk is the last one.
+    /// Appends one chunk. Appends nothing for empty `bytes`, because an empty chunk ends the body.
     public static func append(chunk bytes: [UInt8], to out: inout [UInt8]) {
         guard !bytes.isEmpty else { return }
         out.append(contentsOf: String(bytes.count, radix: 16).utf8)
@@ -116,7 +115,7 @@ public struct ResponseSerializer: Sendable {
         append("\r\n", to: &out)
     }
 
-    /// The lines of fields, as they are sent.
+    /// Serialises field lines.
     static func lines(of fields: [(name: String, value: String)]) throws(UnsendableField) -> [UInt8] {
         var lines: [UInt8] = []
         try append(fields, to: &lines)
@@ -140,8 +139,8 @@ public struct ResponseSerializer: Sendable {
 
     private enum Role { case ours, framing, other }
 
-    /// Appends a field's name and tells whether the field is written here anyway, frames the message, or is the
-    /// responder's; `nil` when it is no token.
+    /// Appends a field name. Returns whether the serializer writes that field itself, whether it frames the message, or neither; `nil`
+    /// when the name is not a token.
     private static func appendName(_ text: String, to out: inout [UInt8]) -> Role? {
         var text = text
         return text.withUTF8 { name in
@@ -166,7 +165,7 @@ public struct ResponseSerializer: Sendable {
         }
     }
 
-    /// Appends a field's value and the line's end; `false` when it has a control byte.
+    /// Appends a field value and CRLF; `false` when it contains a control byte.
     private static func appendLine(_ text: String, to out: inout [UInt8]) -> Bool {
         var text = text
         return text.withUTF8 { value in
@@ -187,7 +186,7 @@ public struct ResponseSerializer: Sendable {
         out.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    /// A number that is not negative, in decimal.
+    /// Appends a non-negative number in decimal.
     private static func append(_ number: Int, to out: inout [UInt8]) {
         if number >= 10 { append(number / 10, to: &out) }
         out.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))

@@ -1,8 +1,7 @@
-/// The tree of path segments behind `Router`, without its type parameter: generics are not specialised across
-/// modules, so the walk is concrete.
+/// The segment tree behind `Router`, without its type parameter: generics are not specialised across modules, so this type is concrete.
 struct RouteTable: Sendable {
     private struct Node: Sendable {
-        /// Compared as bytes: Swift's `==` on strings is canonical equivalence, and "K" has a twin.
+        /// Compared as bytes: `String` equality is canonical equivalence, and "K" is equivalent to the Kelvin sign.
         var literals: [(segment: [UInt8], child: Int)] = []
         var parameter: Int?
         var routes: [(method: Method, index: Int)] = []
@@ -10,7 +9,7 @@ struct RouteTable: Sendable {
 
     private var nodes = [Node()]
 
-    /// Enters the route with that index; a pattern is "/" or "/literal/{parameter}…".
+    /// Adds the route with that index; a pattern is "/" or "/literal/{parameter}…".
     mutating func add(_ method: Method, _ pattern: String, index: Int) {
         precondition(pattern.utf8.first == UInt8(ascii: "/"), "a pattern begins with a slash")
         var node = 0
@@ -36,14 +35,14 @@ struct RouteTable: Sendable {
         return nodes.count - 1
     }
 
-    /// The node of that path and the segments that stood for parameters, or `nil` when nothing is there.
+    /// The node of a path and its parameter segments; `nil` when no pattern matches.
     func find(_ path: [String]) -> (node: Int, parameters: [String])? {
         var parameters: [String] = []
         guard let node = walk(0, path[...], &parameters) else { return nil }
         return (node, parameters)
     }
 
-    /// Depth first, literals before the parameter; as deep as the longest pattern, never as the path.
+    /// Depth first, literals before parameters. The depth is bounded by the longest pattern, not by the path.
     private func walk(_ node: Int, _ path: ArraySlice<String>, _ parameters: inout [String]) -> Int? {
         guard let segment = path.first else { return nodes[node].routes.isEmpty ? nil : node }
         let rest = path.dropFirst()
@@ -66,14 +65,14 @@ struct RouteTable: Sendable {
         return nil
     }
 
-    /// The route of `method` at that node.
+    /// The route of `method` at a node; HEAD falls back to GET.
     func route(_ method: Method, at node: Int) -> Int? {
         let routes = nodes[node].routes
         if let own = routes.first(where: { $0.method == method }) { return own.index }
         return method == .head ? routes.first { $0.method == .get }?.index : nil
     }
 
-    /// The methods at that node, in the order in which `Method` declares them.
+    /// The methods at a node, in the order of their declaration in `Method`.
     func allowed(at node: Int) -> [Method] {
         let known = nodes[node].routes.map(\.method)
         return Method.allCases.filter { method in

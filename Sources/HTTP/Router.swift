@@ -1,21 +1,19 @@
-/// Which route a method and a path lead to. Built once at the start, then only read.
+/// Maps a method and a path to a route. Built at startup, then immutable.
 ///
-/// Literal segments win over parameters; HEAD falls to GET; a parameter is never empty.
+/// Literal segments take precedence over parameters; HEAD falls back to GET; a parameter is never empty.
 public struct Router<Route: Sendable>: Sendable {
-    /// What a path and a method lead to.
     public enum Match: Sendable {
-        /// The route, and the path's segments that stood for parameters, in the pattern's order.
+        /// The route, and the parameter segments in the pattern's order.
         case route(Route, parameters: [String])
-        /// The path is known with other methods, which `Allow` must name.
+        /// The path exists with other methods, which `Allow` must list.
         case methodNotAllowed(allow: [Method])
-        /// No pattern has this path.
+        /// No pattern matches the path.
         case notFound
     }
 
     private var table = RouteTable()
     private var routes: [Route] = []
 
-    /// A router without routes.
     public init() {}
 
     /// Adds a route under a pattern such as "/things/{name}"; twice the same is our own bug.
@@ -24,7 +22,6 @@ public struct Router<Route: Sendable>: Sendable {
         routes.append(route)
     }
 
-    /// What `method` on `path` leads to.
     public func match(_ method: Method, _ path: [String]) -> Match {
         guard let (node, parameters) = table.find(path) else { return .notFound }
         guard let index = table.route(method, at: node) else {
@@ -33,7 +30,7 @@ public struct Router<Route: Sendable>: Sendable {
         return .route(routes[index], parameters: parameters)
     }
 
-    /// The methods for `Allow`, with HEAD beside GET and OPTIONS always; empty when no pattern has this path.
+    /// The methods for `Allow`: HEAD wherever there is GET, OPTIONS always; empty when no pattern matches.
     public func allowed(_ path: [String]) -> [Method] {
         table.find(path).map { table.allowed(at: $0.node) } ?? []
     }

@@ -1,5 +1,5 @@
 extension Span<UInt8> {
-    /// Whether the bytes in `range` are exactly that text.
+    /// Whether the bytes in `range` equal `text`.
     func equals(_ text: StaticString, _ range: Range<Int>) -> Bool {
         guard range.count == text.utf8CodeUnitCount else { return false }
         let wanted = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
@@ -11,7 +11,7 @@ extension Span<UInt8> {
         return true
     }
 
-    /// Whether the bytes in `range` are that lower-case text, in either case.
+    /// Whether the bytes in `range` equal the lower-case `text`, ignoring case.
     func equalsFolded(_ text: StaticString, _ range: Range<Int>) -> Bool {
         guard range.count == text.utf8CodeUnitCount else { return false }
         let wanted = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
@@ -23,7 +23,7 @@ extension Span<UInt8> {
         return true
     }
 
-    /// Whether the two ranges have the same bytes, in either case.
+    /// Whether two ranges are equal, ignoring case.
     func equalsFolded(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
         guard left.count == right.count else { return false }
         for (index, other) in zip(left, right) {
@@ -32,7 +32,7 @@ extension Span<UInt8> {
         return true
     }
 
-    /// `range` without spaces and tabs at its ends: OWS is these two and nothing else (H11).
+    /// `range` without leading and trailing OWS: spaces and tabs only (H11).
     func trimmed(_ range: Range<Int>) -> Range<Int> {
         var start = range.lowerBound
         var end = range.upperBound
@@ -41,7 +41,7 @@ extension Span<UInt8> {
         return start..<end
     }
 
-    /// Whether these are the first bytes; eight at a time, since it is asked at every head.
+    /// Whether the bytes begin with `prefix`. Compares eight at a time, because it runs for every head.
     func begins(with prefix: [UInt8]) -> Bool {
         guard count >= prefix.count else { return false }
         return withUnsafeBytes { own in
@@ -60,7 +60,6 @@ extension Span<UInt8> {
         }
     }
 
-    /// A copy of the bytes in `range`.
     func copy(_ range: Range<Int>) -> [UInt8] {
         extracting(range).withUnsafeBufferPointer { Array($0) }
     }

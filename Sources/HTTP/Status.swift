@@ -1,18 +1,18 @@
-/// A status code of an answer. Source: RFC 9110 §15.
+/// A status code. Source: RFC 9110 §15.
 public struct Status: Hashable, Sendable {
-    /// The three digits, 100…599.
+    /// 100…599.
     public let code: Int
 
-    /// The status with that code; a code outside 100…599 is our own bug.
+    /// A code outside 100…599 is a programming error.
     public init(_ code: Int) {
         precondition((100...599).contains(code), "no such status code")
         self.code = code
     }
 
-    /// Whether an answer with this status never carries a body. Source: RFC 9112 §6.3.
+    /// Whether a response with this status never has a body. Source: RFC 9112 §6.3.
     public var forbidsBody: Bool { code < 200 || code == 204 || code == 304 }
 
-    /// The words after the code, for people who read the wire; empty for a code without registered words.
+    /// The reason phrase; empty for a code without a registered one.
     public var reason: String {
         switch code {
         case 100: "Continue"
@@ -58,62 +58,58 @@ public struct Status: Hashable, Sendable {
 }
 
 extension Status {
-    /// 200: the answer carries what was asked for.
     public static let ok = Status(200)
-    /// 201: something was added, `Location` says where.
+    /// 201: `Location` names the new resource.
     public static let created = Status(201)
-    /// 202: taken, not done yet.
+    /// 202: accepted, not done yet.
     public static let accepted = Status(202)
-    /// 204: done, nothing to say.
     public static let noContent = Status(204)
-    /// 303: look there with GET.
+    /// 303: `Location` names the resource to GET.
     public static let seeOther = Status(303)
-    /// 304: the client's copy is still right.
+    /// 304: the client's copy is current.
     public static let notModified = Status(304)
-    /// 400: the request is malformed.
     public static let badRequest = Status(400)
     /// 401: no valid credentials.
     public static let unauthorized = Status(401)
     /// 403: valid credentials that do not reach that far.
     public static let forbidden = Status(403)
-    /// 404: nothing there.
     public static let notFound = Status(404)
-    /// 405: there, but not with this method; `Allow` names the others.
+    /// 405: `Allow` lists the accepted methods.
     public static let methodNotAllowed = Status(405)
-    /// 406: no representation the client accepts.
+    /// 406: no representation that the client accepts.
     public static let notAcceptable = Status(406)
     /// 408: the request took too long to arrive.
     public static let requestTimeout = Status(408)
-    /// 409: the rules refuse it as things stand.
+    /// 409: refused in the current state.
     public static let conflict = Status(409)
-    /// 410: was there, will not come back.
+    /// 410: existed, and will not come back.
     public static let gone = Status(410)
-    /// 412: `If-Match` does not hold.
+    /// 412: `If-Match` failed.
     public static let preconditionFailed = Status(412)
-    /// 413: the body is larger than allowed.
+    /// 413: the body is too large.
     public static let contentTooLarge = Status(413)
-    /// 414: the request line is longer than allowed.
+    /// 414: the request line is too long.
     public static let uriTooLong = Status(414)
-    /// 415: a body of another type or coding than the route reads.
+    /// 415: unsupported content type or coding.
     public static let unsupportedMediaType = Status(415)
     /// 417: an expectation other than `100-continue`.
     public static let expectationFailed = Status(417)
     /// 421: a `Host` this service does not answer for.
     public static let misdirectedRequest = Status(421)
-    /// 422: well formed, but the values are not valid.
+    /// 422: well formed, but with invalid values.
     public static let unprocessableContent = Status(422)
     /// 423: deploys are frozen.
     public static let locked = Status(423)
-    /// 429: too many, `Retry-After` says when again.
+    /// 429: rate limit exceeded; see `Retry-After`.
     public static let tooManyRequests = Status(429)
-    /// 431: the header fields are larger than allowed.
+    /// 431: the header fields are too large.
     public static let requestHeaderFieldsTooLarge = Status(431)
-    /// 500: our own bug.
+    /// 500: a bug of this service.
     public static let internalServerError = Status(500)
-    /// 501: a method we do not know.
+    /// 501: unknown method.
     public static let notImplemented = Status(501)
-    /// 503: overloaded or without a store, `Retry-After` says when again.
+    /// 503: overloaded, or the store is unavailable; see `Retry-After`.
     public static let serviceUnavailable = Status(503)
-    /// 505: another version than HTTP/1.0 and HTTP/1.1.
+    /// 505: a version other than HTTP/1.0 and HTTP/1.1.
     public static let httpVersionNotSupported = Status(505)
 }

@@ -1,10 +1,10 @@
-/// Where a request goes: the path's segments and the query, each decoded exactly once.
+/// A request target: path segments and query, each decoded exactly once.
 public struct Target: Sendable {
-    /// The decoded segments between the slashes; `[]` for "/" and `["a", ""]` for "/a/".
+    /// Decoded segments; `[]` for "/" and `["a", ""]` for "/a/".
     public let path: [String]
-    /// The decoded query items in order, duplicates kept.
+    /// Decoded query items in order, with duplicates.
     public let query: [QueryItem]
-    /// Whether this is the asterisk of `OPTIONS *`: the service as a whole, no resource.
+    /// Whether this is the asterisk of `OPTIONS *`, which addresses the service as a whole.
     public let isAsterisk: Bool
 
     private let bytes: [UInt8]
@@ -18,7 +18,7 @@ public struct Target: Sendable {
     /// Path and query as sent, still encoded, without the authority of an absolute form.
     public var raw: String { rawStart == pathEnd ? "/" + text(pathEnd, rawEnd) : text(rawStart, rawEnd) }
 
-    /// The target in that text, by the parser's rules (H14, H31).
+    /// Parses text by the parser's rules (H14, H31).
     public init(_ text: String) throws(HTTPError) {
         let bytes = Array(text.utf8)
         let shape = try TargetShape(bytes.span, 0..<bytes.count, itemsMax: WireLimits().queryItemsMax)
@@ -42,12 +42,10 @@ public struct Target: Sendable {
 
 /// One `name=value` of a query, decoded once; a name without `=` has an empty value.
 public struct QueryItem: Sendable, Equatable {
-    /// The decoded name.
     public let name: String
-    /// The decoded value; "+" was a space.
+    /// Decoded, with "+" as a space.
     public let value: String
 
-    /// An item from decoded text.
     public init(name: String, value: String) {
         self.name = name
         self.value = value

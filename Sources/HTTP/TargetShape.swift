@@ -1,15 +1,15 @@
-/// A request target taken apart: where its pieces lie in the head, and what they say once decoded.
+/// A parsed request target: the ranges of its parts in the head, and their decoded text.
 ///
-/// Split on "/" and "&" *before* decoding, decoded once; whatever could be read in two ways is refused (H31).
+/// Split on "/" and "&" *before* decoding, decoded once; anything ambiguous is refused (H31).
 struct TargetShape: Sendable {
     var path: [String] = []
     var query: [QueryItem] = []
     var isAsterisk = false
-    /// Path and query within the head.
+    /// Range of path and query in the head.
     var raw: Range<Int> = 0..<0
-    /// Where the path ends within the head.
+    /// End of the path in the head.
     var pathEnd = 0
-    /// The authority of an absolute form within the head, which `Host` must equal.
+    /// Range of an absolute form's authority in the head, which `Host` must equal.
     var authority: Range<Int>?
 
     private static let slash: UInt8 = 0x2F
@@ -17,7 +17,7 @@ struct TargetShape: Sendable {
     private static let ampersand: UInt8 = 0x26
     private static let equals: UInt8 = 0x3D
 
-    /// Reads the target in `range`; the whole head keeps its offsets.
+    /// Parses the target in `range`; offsets refer to the whole head.
     init(_ head: Span<UInt8>, _ range: Range<Int>, itemsMax: Int) throws(HTTPError) {
         guard !range.isEmpty else { throw .malformed("The target is empty.", clause: "RFC 9112 §3.2") }
         for index in range where !ASCII.isTarget(head[index]) {
@@ -40,7 +40,7 @@ struct TargetShape: Sendable {
         }
     }
 
-    /// Absolute form, which a server must accept (RFC 9112 §3.2.2); answers where the path begins.
+    /// Parses an absolute form, which a server must accept (RFC 9112 §3.2.2); returns where the path begins.
     private mutating func readAuthority(_ head: Span<UInt8>, _ range: Range<Int>) throws(HTTPError) -> Int {
         let start =
             Self.begins(head, range, with: "http://") ?? Self.begins(head, range, with: "https://")
@@ -53,7 +53,7 @@ struct TargetShape: Sendable {
         return end
     }
 
-    /// Where the rest begins when `head` has that lower-case prefix in either case.
+    /// The offset after `prefix`, which must be lower case and is matched in either case; `nil` when it does not match.
     private static func begins(_ head: Span<UInt8>, _ range: Range<Int>, with prefix: StaticString) -> Int? {
         let length = prefix.utf8CodeUnitCount
         guard range.count >= length else { return nil }
@@ -65,7 +65,7 @@ struct TargetShape: Sendable {
     }
 
     private mutating func readPath(_ head: Span<UInt8>, _ range: Range<Int>) throws(HTTPError) {
-        // An absolute form may have no path at all; "/" has no segment either.
+        // An absolute form may have no path; "/" has no segment either.
         guard range.count > 1 else { return }
         path.reserveCapacity(6)
         var start = range.lowerBound + 1
@@ -100,7 +100,7 @@ struct TargetShape: Sendable {
             }
             if end > start {
                 guard query.count < itemsMax else {
-                    // A limit of ours: no clause is violated.
+                    // A limit of this service: no clause is violated.
                     throw .malformed("The query has too many parameters.", clause: "")
                 }
                 query.append(try Self.item(head, start..<end, nameEnd: nameEnd ?? end))

@@ -1,4 +1,4 @@
-/// How much of anything a request may bring. The defaults are those of docs: http-strictness, H3 and H17…H27.
+/// Limits on requests. The defaults are those of http-strictness, H3 and H17…H27.
 public struct WireLimits: Sendable, Equatable {
     /// Bytes of the request line without its CRLF; more is 414. H17.
     public var requestLineBytesMax = 8_192
@@ -12,9 +12,9 @@ public struct WireLimits: Sendable, Equatable {
     public var emptyLinesMax = 2
     /// Query items in a target; more is 400.
     public var queryItemsMax = 100
-    /// Bytes of a body where a route says nothing else; more is 413. H18.
+    /// Bytes of a body where the route sets no limit; more is 413. H18.
     public var bodyBytesDefault = 262_144
-    /// Bytes of a body on any route, whatever it says; more is 413. H18.
+    /// Bytes of a body on any route, whatever its limit; more is 413. H18.
     public var bodyBytesMax = 1_048_576
     /// Bytes of extensions on one chunk; more is 400. H20.
     public var chunkExtensionBytesMax = 256
@@ -22,9 +22,9 @@ public struct WireLimits: Sendable, Equatable {
     public var chunkExtensionsBytesMax = 4_096
     /// Chunks in one body; more is 400. H21.
     public var chunksMax = 4_096
-    /// Bytes a chunk must have on average once `chunksBeforeAverage` have come; fewer is 400. H21.
+    /// Minimum average bytes per chunk after `chunksBeforeAverage` chunks; fewer is 400. H21.
     public var chunkAverageBytesMin = 16
-    /// Chunks that may be as small as they like. H21.
+    /// Chunks that are exempt from the average. H21.
     public var chunksBeforeAverage = 64
     /// Trailer lines after a chunked body; more is 431. H22.
     public var trailersMax = 16
@@ -32,11 +32,10 @@ public struct WireLimits: Sendable, Equatable {
     public var trailersBytesMax = 4_096
     /// Requests on one connection; the last is answered with `Connection: close`.
     public var requestsPerConnectionMax = 100_000
-    /// Bytes read and thrown away after an error's answer, before the connection is closed. H26.
+    /// Bytes read and discarded during the lingering close after the last answer. H26.
     public var lingeringBytesMax = 65_536
-    /// Requests answered on one connection before other connections have their turn. H25.
+    /// Requests answered on one connection before other connections are served. H25.
     public var pipelinedMax = 16
 
-    /// The defaults.
     public init() {}
 }

@@ -1,10 +1,11 @@
 import Synchronization
 
-/// How many bytes the bodies of all requests under way may hold together, over all loops.
+/// Upper bound of the bytes held by all request bodies in progress, over all loops.
 ///
-/// A connection that is known may bring the largest body there is, and there may be thousands of them. Source: style.md, "Errors, limits".
+/// An authenticated connection may send the largest allowed body, and there may be thousands of connections. Source: style.md, "Errors,
+/// limits".
 final class BodyBudget: Sendable {
-    /// A smaller body is not counted, so that it is always taken: nearly all writes are.
+    /// Smaller bodies are not counted and always accepted: nearly all writes are smaller.
     static let uncountedBytes = 16_384
 
     private let bytesMax: Int
@@ -14,21 +15,20 @@ final class BodyBudget: Sendable {
         self.bytesMax = bytesMax
     }
 
-    /// Counts so many more; `false`, and nothing is counted, when they are too many.
+    /// Reserves bytes; `false`, with nothing reserved, when the budget is exceeded.
     func take(_ count: Int) -> Bool {
         guard bytes.add(count, ordering: .relaxed).newValue > bytesMax else { return true }
         giveBack(count)
         return false
     }
 
-    /// So many are gone.
     func giveBack(_ count: Int) {
         bytes.subtract(count, ordering: .relaxed)
     }
 }
 
 extension Connection {
-    /// Counts the body that has come so far; refuses the request when all bodies together hold too much.
+    /// Counts the body received so far; refuses the request when the budget is exceeded.
     func weighBody(_ bytes: Int, _ loop: EventLoop) -> Bool {
         guard bytes > BodyBudget.uncountedBytes, bytes > weighedBytes else { return true }
         guard loop.bodies.take(bytes - weighedBytes) else {
@@ -39,7 +39,7 @@ extension Connection {
         return true
     }
 
-    /// The request has been answered, or its connection has ended.
+    /// The request was answered, or its connection has ended.
     func releaseBody(_ loop: EventLoop) {
         guard weighedBytes > 0 else { return }
         loop.bodies.giveBack(weighedBytes)

@@ -1,7 +1,7 @@
 import HTTP
 
 extension Connection {
-    /// Judges a head before its body is read.
+    /// Admits or refuses a request by its head, before its body is read.
     func judge(_ received: Head, hasMore: Bool, _ loop: EventLoop) {
         var head = received
         head.remoteAddress =
@@ -11,7 +11,7 @@ extension Connection {
         requests += 1
         headStarted = nil
         if head.isOfWholeService {
-            // The service as a whole: nothing of it is anybody's secret (H15).
+            // `OPTIONS *` concerns the service as a whole and reveals nothing (H15).
             let allow = (name: "Allow", value: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
             answer(Response(.noContent, fields: [allow]), to: head, loop)
             return
@@ -50,9 +50,9 @@ extension Connection {
         bodyBytes = 0
     }
 
-    /// Hands a complete request to the responder, and writes the answer if it is there already.
+    /// Passes a complete request to the responder, and writes the answer if it is available at once.
     func respond(_ body: [UInt8], _ loop: EventLoop) {
-        // A head that was refused and left the connection open has been answered.
+        // A head that was refused without closing the connection is already answered.
         guard let head, let ticket, weighBody(body.count, loop) else { return }
         serial &+= 1
         phase = .responding
@@ -65,14 +65,14 @@ extension Connection {
         }
     }
 
-    /// Writes the answer to the request that waits for it.
+    /// Writes the answer of the pending request.
     func complete(_ response: Response, _ loop: EventLoop) {
         guard phase == .responding, let head else { return }
         phase = .reading
         answer(response, to: head, loop)
     }
 
-    /// Answers a fault of the wire or of the server and ends the connection (H26).
+    /// Answers a protocol or server error and closes the connection (H26).
     func refuse(_ fault: HTTPError, _ loop: EventLoop) {
         let id = head?.id ?? loop.requestIDs.next()
         var response = loop.responder.refusal(fault, id: id)
@@ -112,14 +112,15 @@ extension Connection {
         if isLast || !isSent { phase = .closing }
     }
 
-    /// Only good credentials make a connection one of the known (the cap by address): what is open to all is open to a flood too.
+    /// Only a valid token makes a connection authenticated, for the per-address limit: routes that are open to everyone are open to a
+    /// flood too.
     private func authenticate(_ loop: EventLoop) {
         guard case .unauthenticated(let handle) = authState else { return }
         authState = .known
         loop.limiter.authenticate(handle)
     }
 
-    /// `false` when the answer could not be sent and a 500 that closes went out instead.
+    /// Writes an answer; `false` when it could not be serialised and a closing 500 was sent instead.
     @discardableResult
     func write(
         _ response: Response, id: String, isHead: Bool, persistence: ResponseSerializer.Persistence,

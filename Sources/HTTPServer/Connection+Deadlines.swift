@@ -1,7 +1,7 @@
 import HTTP
 
 extension Connection {
-    /// The moment at which `expire` is due, in the loop's milliseconds.
+    /// When `expire` is due, in the loop's milliseconds.
     func deadline(_ loop: EventLoop) -> Int64 {
         let sending = isSending ? writeDeadline ?? .max : .max
         switch phase {
@@ -25,7 +25,7 @@ extension Connection {
             let isNew = requests == 0
             return min(usual, isNew ? max(draining, idleSince + EventLoop.drainingNewMilliseconds) : draining)
         case .head:
-            // Absolute: a byte now and then does not help.
+            // Absolute, not reset by received bytes: protects against slow clients (slowloris).
             let started = headStarted ?? loop.now
             headStarted = started
             return started + timeouts.headers
@@ -40,7 +40,7 @@ extension Connection {
         }
     }
 
-    /// The deadline has passed.
+    /// Handles a passed deadline.
     func expire(_ loop: EventLoop) {
         if isSending, let writeDeadline, writeDeadline <= loop.now {
             abort(loop)

@@ -2,20 +2,20 @@ import Glibc
 import HTTP
 
 extension Connection {
-    /// Makes room for somebody else, unless it has become known meanwhile. `isCut` when its descriptor is needed at once.
+    /// Evicts the connection, unless it was authenticated meanwhile. `isCut` when its descriptor is needed at once.
     func evict(_ loop: EventLoop, isCut: Bool) {
         guard case .unauthenticated = authState, phase != .closed else { return }
         authState = .dismissed
         switch phase {
-        // A client that does not read, or one that is done: nothing is left to tell it.
+        // A slow client, or one already being closed: it cannot be told anything.
         case _ where isSending, .closing, .lingering: abort(loop)
-        // Between two requests an end is nothing new to a client; before its first, or within one, it is told why.
+        // Between two requests a client expects the connection to end; before its first request, or during one, it is told why.
         case .reading where isIdle && requests > 0: close(loop)
         default: rejectOverCapacity(loop, isCut: isCut)
         }
     }
 
-    /// 503 and close. Some are kept for a moment, so that their clients can read why; the rest is cut.
+    /// Answers 503 and closes. A limited number linger, so that their clients can read the answer; the rest are cut.
     func rejectOverCapacity(_ loop: EventLoop, isCut: Bool) {
         let answer = Self.refusalAtCap(id: loop.requestIDs.next(), product: loop.settings.names.product)
         guard !isCut, loop.dismissedCount < loop.dismissedMax else {
@@ -32,7 +32,7 @@ extension Connection {
         run(loop)
     }
 
-    /// The answer at the cap: made without the responder, so that a rejection costs next to nothing.
+    /// The 503 at the connection limit. Built without the responder, so that a rejection is cheap.
     private static func refusalAtCap(id: String, product: String) -> [UInt8] {
         let body =
             #"{"type":"/problems/overloaded","title":"Too much waits already","status":503,"#

@@ -2,21 +2,21 @@ import Glibc
 import HTTP
 
 extension Connection {
-    /// No more is read while so many bytes wait to be sent: a client that does not read is not read from.
+    /// Backpressure: reading stops while this many bytes are unsent, so that a client that does not read is not served further.
     private static let outBytesMax = 65_536
-    /// Reads on one connection before others have their turn.
+    /// Upper bound of reads on one connection per round.
     private static let readsMax = 8
 
-    /// Takes requests out of what was received, until bytes, time or the turn end.
+    /// Parses and answers requests until the bytes, the reads or the requests of the round are used up.
     func read(_ loop: EventLoop) {
         var requestsLeft = loop.settings.limits.pipelinedMax
         var readsLeft = Self.readsMax
         while phase == .reading {
-            // What comes from now on is the successor's.
+            // During an in-place restart later requests belong to the next program.
             if loop.retained != nil, isBetweenRequests, !hasFinished { return }
             if out.count - outStart >= Self.outBytesMax {
                 flush(loop)
-                // The edge of writability goes on from here.
+                // The next writability edge resumes reading.
                 if isSending { return }
             }
             guard requestsLeft > 0, readsLeft > 0 else {
@@ -56,13 +56,13 @@ extension Connection {
             return
         }
         guard count > 0 else {
-            // The end: what was answered still goes out; a request that was cut short never ran (H34).
+            // End of input: pending answers are still sent; a truncated request never runs (H34).
             isReadable = false
             hasFinished = true
             phase = .closing
             return
         }
-        // A short read empties the socket; only an end seen with this edge must still be fetched behind it.
+        // A short read means the socket is empty. After a half-close the end itself must still be read.
         if count < loop.readBuffer.count, !hasFinished { isReadable = false }
         let bytes = UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count]).assumingMemoryBound(
             to: UInt8.self)
@@ -86,7 +86,7 @@ extension Connection {
         }
     }
 
-    /// Reads and throws away, so that the client can read our last answer before a reset takes it away (H26).
+    /// Lingering close: reads and discards input, so that a reset cannot destroy the last answer before the client reads it (H26).
     func linger(_ loop: EventLoop) {
         while isReadable {
             let count = recv(descriptor, loop.readBuffer.baseAddress, loop.readBuffer.count, 0)

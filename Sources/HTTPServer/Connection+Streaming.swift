@@ -1,17 +1,17 @@
 import Glibc
 import HTTP
 
-/// What a connection knows of the stream it carries: how far the client has come, and no events.
+/// Stream state of a connection: the client's position, but no events.
 final class Subscription {
     let topic: Topic
     let owner: String
     let isChunked: Bool
     private let permit: (any AnyObject & Sendable)?
-    /// The id of the last event that was handed to the socket or waits for it.
+    /// Id of the last event that was sent or is queued in `out`.
     var last: Int
-    /// Its place among the subscribers of its topic.
+    /// Index among the topic's subscribers.
     var place = 0
-    /// When the next sign of life is due, in the loop's milliseconds.
+    /// When the next keep-alive is due, in the loop's milliseconds.
     var keepAliveDue: Int64
 
     init(_ stream: EventStream, topic: Topic, isChunked: Bool, keepAliveDue: Int64) {
@@ -24,19 +24,19 @@ final class Subscription {
     }
 }
 
-/// A connection whose answer is a stream: it gets what is next as often as it has taken all that came before.
+/// Server-sent events on a connection. The client gets the next slice whenever it has taken everything before (backpressure by pull).
 extension Connection {
-    /// Slices before others have their turn: 256 KiB.
+    /// Slices per round: 256 KiB.
     private static let slicesMax = 4
-    /// What the kernel keeps for a client that does not read; it doubles it.
+    /// Send buffer of a stream's socket, which bounds what the kernel holds for a slow client. The kernel doubles the value.
     private static let sendBufferBytes: Int32 = 131_072
-    /// When a client is told to come back, in milliseconds: spread out, so that ten thousand do not come at once.
+    /// Range of the `retry` field, in milliseconds. Random, so that ten thousand clients do not reconnect at once.
     private static let retryMilliseconds = 2_000...10_000
     private static let retryAfterRestartMilliseconds = 1_000...5_000
-    /// How long a client that has fallen behind may take to read the last event.
+    /// How long a slow client may take to read the last event at a restart.
     private static let restartCloseMilliseconds: Int64 = 500
 
-    /// Writes a stream's head and preface, and lets it begin.
+    /// Writes the response head and the opening events, and starts the stream.
     func open(_ response: Response, _ stream: EventStream, for head: Head, _ loop: EventLoop) {
         let isChunked = !head.isHTTP10
         let isWritten = write(
@@ -51,7 +51,7 @@ extension Connection {
         }
         var size = Connection.sendBufferBytes
         _ = setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
-        // The first sign of life at any moment within the interval: those who came together are not served together for ever.
+        // Random within the interval, so that clients that connected together are not served together for ever.
         let firstKeepAlive = Int64.random(in: 1...max(1, loop.timeouts.streamKeepAlive))
         let subscription = Subscription(
             stream, topic: loop.topic(of: stream.channel), isChunked: isChunked,
@@ -63,7 +63,7 @@ extension Connection {
         append(opening, of: subscription)
         self.subscription = subscription
         phase = .streaming
-        // What a request needs is not kept for the hours that a stream lasts.
+        // Request state is freed for the hours a stream may last.
         parser = nil
         admitted = nil
         unread = []
@@ -72,7 +72,7 @@ extension Connection {
         if loop.isDraining { closeForRestart(loop) }
     }
 
-    /// Sends what is next, as long as the client takes it.
+    /// Sends slices while the client takes them.
     func pump(_ loop: EventLoop) {
         guard let subscription else { return }
         for _ in 0..<Connection.slicesMax {
@@ -85,7 +85,7 @@ extension Connection {
         if phase == .streaming, !isSending { loop.runAgain(key) }
     }
 
-    /// Sends bytes that others are sent too, unless something else still waits for the client.
+    /// Sends bytes shared with other subscribers, unless the client still has unsent bytes.
     func hand(_ bytes: [UInt8], _ loop: EventLoop) {
         guard !isSending else { return }
         out = bytes
@@ -93,28 +93,27 @@ extension Connection {
         flush(loop)
     }
 
-    /// A sign of life; whoever does not take the last one gets no other.
+    /// Sends a keep-alive. Skipped for a client that has not taken the last one.
     func sendKeepAlive(_ loop: EventLoop) {
         guard let subscription else { return }
         subscription.keepAliveDue = loop.now + loop.timeouts.streamKeepAlive
         hand(subscription.isChunked ? Connection.keepAliveChunk : EventText.keepAlive, loop)
     }
 
-    /// Ends the stream in words: the client comes back after a while, each after another one.
+    /// Ends the stream with a `bye` event at a restart. The client reconnects after a random delay.
     func closeForRestart(_ loop: EventLoop) {
         guard let subscription, phase == .streaming else { return }
         var text: [UInt8] = []
         EventText.append(retryMilliseconds: .random(in: Connection.retryAfterRestartMilliseconds), to: &text)
         EventText.append("bye", id: nil, data: Array(#"{"reason":"restart"}"#.utf8), to: &text)
         append(text, of: subscription)
-        // A drain waits for nobody who listens: one that takes nothing is cut, and one that does not close takes no harm from it, for it
-        // sends nothing either.
+        // A drain does not wait for stream clients. Cutting one that does not read or close loses no request, because it sends none.
         writeDeadline = loop.now + Connection.restartCloseMilliseconds
         hasFinished = true
         finishStream(loop)
     }
 
-    /// Ends the stream; what waits for the client still goes out.
+    /// Ends the stream; queued bytes are still sent.
     func finishStream(_ loop: EventLoop) {
         guard let subscription, phase == .streaming else { return }
         if subscription.isChunked { out.append(contentsOf: ResponseSerializer.lastChunk) }

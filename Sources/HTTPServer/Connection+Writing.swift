@@ -1,7 +1,7 @@
 import Glibc
 
 extension Connection {
-    /// Sends what the socket takes. When it takes all, the buffer goes back to the loop.
+    /// Sends what the socket accepts. A fully sent buffer is returned to the loop.
     func flush(_ loop: EventLoop) {
         while outStart < out.count {
             let sent = out.withUnsafeBytes { bytes in
@@ -25,7 +25,7 @@ extension Connection {
         writeDeadline = nil
         outStart = 0
         if subscription != nil {
-            // Other listeners' bytes too: nothing to write into.
+            // May be shared with other subscribers, so it cannot be reused.
             out = []
         } else if out.capacity > 0 {
             out.removeAll(keepingCapacity: true)
@@ -33,7 +33,7 @@ extension Connection {
         }
     }
 
-    /// After the last answer: sending is shut down at once, reading goes on for a moment (H26).
+    /// Starts the lingering close after the last answer: sending is shut down at once, reading goes on for a moment (H26).
     func endSending(_ loop: EventLoop) {
         guard !hasFinished || isReadable else {
             close(loop)

@@ -2,25 +2,24 @@ import Addresses
 import Glibc
 import HTTP
 
-/// One connection: a state machine that its loop drives and that never blocks.
+/// One connection: a non-blocking state machine driven by its loop.
 ///
 ///     reading ──head, body──▶ responding ──answer──▶ reading … ▶ closing ──flushed──▶ lingering ▶ closed
 ///                                  └──stream──▶ streaming ──end──────┘
 ///
-/// Its parts: `Connection+Reading` takes bytes in, `Connection+Answering` judges and answers, `Connection+Writing`
-/// sends, `Connection+Deadlines` says how long any of it may take. Touched on its loop only.
+/// Parts: `Connection+Reading` receives and parses, `Connection+Answering` admits and answers, `Connection+Writing` sends,
+/// `Connection+Deadlines` has the timeouts. Used on its loop only.
 final class Connection {
-    /// What the connection waits for.
     enum Phase {
-        /// Bytes of a request.
+        /// Waiting for bytes of a request.
         case reading
-        /// The responder; nothing is read meanwhile (H25).
+        /// Waiting for the responder; nothing is read meanwhile (H25).
         case responding
-        /// Events, for as long as the client listens (`Connection+Streaming`); what it sends is not read.
+        /// Sending server-sent events (`Connection+Streaming`); input is not read.
         case streaming
-        /// The last answer's bytes to go out.
+        /// Waiting for the last answer to be sent.
         case closing
-        /// The client to read that answer and close (H26).
+        /// Lingering close: waiting for the client to read the answer and close (H26).
         case lingering
         case closed
     }
@@ -28,42 +27,42 @@ final class Connection {
     let descriptor: Int32
     let key: ConnectionKey
     let remoteAddress: String
-    /// The peer, when it is a proxy whose word on its client's address is taken.
+    /// The peer's address if it is a trusted proxy, whose `X-Forwarded-For` is used.
     let proxy: IPAddress?
-    /// What it counts as.
+    /// How the connection limiter counts this connection.
     var authState: ConnectionLimiter.AuthState
-    /// Whether it was told 503 at the cap and is kept for a moment, so that the client can read that.
+    /// Rejected with 503, lingering so that the client can read it.
     var isLeaving = false
 
     var phase = Phase.reading
-    /// What its requests are read with; `nil` once a stream has begun.
+    /// `nil` once a stream has begun.
     var parser: RequestParser?
 
-    /// Whether its last request was one that may change something: such connections have their turns one after the other.
+    /// Whether its last request was not safe. Such connections are served from a queue.
     var isWriter = false
     private var isQueuedAsWriter = false
 
-    /// Whether the socket may hold bytes, by the last edge.
+    /// Whether the socket may have bytes, by the last edge.
     var isReadable = true
-    /// Whether the peer has finished sending, perhaps behind bytes not read yet.
+    /// Whether the peer has shut down sending; unread bytes may precede the end.
     var hasFinished = false
-    /// Bytes that were received behind a request that is still being answered.
+    /// Bytes received behind a request that is still being answered.
     var unread: [UInt8] = []
     var unreadStart = 0
 
-    /// Bytes the socket has not taken yet.
+    /// Bytes the socket has not accepted yet.
     var out: [UInt8] = []
     var outStart = 0
 
-    /// The stream that the answer has become.
     var subscription: Subscription?
 
     /// The request being read or answered.
     var head: Head?
     var ticket: (any Sendable)?
-    /// The last admitted head without a body, and its ticket: who polls sends the same again, and need not be judged again.
+    /// The last admitted head without a body, and its ticket. A polling client repeats the same head, which then needs no second
+    /// admission.
     var admitted: (head: Head, ticket: any Sendable)?
-    /// Which request of the connection; wraps.
+    /// Number of the current request on this connection; wraps.
     var serial: UInt32 = 0
     var requests = 0
 
@@ -73,7 +72,7 @@ final class Connection {
     var bodyStarted: Int64 = 0
     var bodyProgressed: Int64 = 0
     var bodyBytes = 0
-    /// Bytes of its body that are counted in the `BodyBudget`.
+    /// Bytes of the body counted in the `BodyBudget`.
     var weighedBytes = 0
     var handlerDeadline: Int64 = 0
     var writeDeadline: Int64?
@@ -93,18 +92,17 @@ final class Connection {
         idleSince = now
     }
 
-    /// Whether bytes wait for the socket.
     var isSending: Bool { outStart < out.count }
 
-    /// Whether nothing of a request has come since the last answer, and nothing is left to send.
+    /// Between requests, with nothing left to send.
     var isIdle: Bool { isBetweenRequests && !isSending }
 
-    /// Whether nothing of a request has come since the last answer.
+    /// Whether no byte of a request has arrived since the last answer.
     var isBetweenRequests: Bool { phase == .reading && parser?.stage == .idle && unread.isEmpty }
 
-    /// Takes an event of the poller.
+    /// Handles a poller event.
     func handle(_ events: UInt32, _ loop: EventLoop) {
-        // A listener that has finished sending has gone: nobody follows a stream with half a connection for long.
+        // A stream client that half-closes is treated as gone.
         let ends = phase == .streaming ? Poller.gone | Poller.finished : Poller.gone
         if events & ends != 0, phase != .reading {
             close(loop)
@@ -118,13 +116,13 @@ final class Connection {
         loop.enqueueWriter(key)
     }
 
-    /// Its turn among those that write.
+    /// Serves the connection from the queue of writers.
     func runAsWriter(_ loop: EventLoop) {
         isQueuedAsWriter = false
         run(loop)
     }
 
-    /// Goes as far as bytes, answers and the socket allow, then sets the next deadline.
+    /// Advances as far as bytes, answers and the socket allow, then sets the next deadline.
     func run(_ loop: EventLoop) {
         if isSending { flush(loop) }
         switch phase {
@@ -143,24 +141,23 @@ final class Connection {
         updateDeadline(loop)
     }
 
-    /// Tells the loop when it is to be looked at again.
     func updateDeadline(_ loop: EventLoop) {
         if phase != .closed { loop.setDeadline(deadline(loop), of: key) }
     }
 
-    /// Writes the answer to a parked request, then goes on with what came behind it.
+    /// Writes the answer of the pending request, then continues with the bytes behind it.
     func resume(_ response: Response, _ loop: EventLoop) {
         borrowBuffer(loop)
         complete(response, loop)
         run(loop)
     }
 
-    /// Answers are gathered in the loop's buffer: an idle connection has none of its own.
+    /// Answers are built in the loop's buffer, so that an idle connection owns none.
     private func borrowBuffer(_ loop: EventLoop) {
         if out.isEmpty { swap(&out, &loop.scratch) }
     }
 
-    /// Closes with a reset: what the client has not taken for too long is not kept for it in the kernel either.
+    /// Closes with a reset, so that the kernel does not keep unsent bytes of a slow client.
     func abort(_ loop: EventLoop) {
         var option = Glibc.linger(l_onoff: 1, l_linger: 0)
         _ = setsockopt(
@@ -175,7 +172,7 @@ final class Connection {
         leave(loop)
     }
 
-    /// Leaves the loop, and its socket open; closes it when there are too many.
+    /// Leaves the loop with the socket open; closes it when the maximum is reached.
     private func retain(in retained: RetainedConnections, _ loop: EventLoop) {
         guard retained.take(descriptor) else {
             close(loop)
@@ -200,8 +197,8 @@ final class Connection {
     }
 }
 
-/// Which connection: a slot of its loop, and which tenant of the slot, so that what is meant for one that is
-/// gone never reaches the next.
+/// Identifies a connection: a slot of its loop, and the generation of the slot, so that a late event or answer never reaches the slot's
+/// next connection.
 struct ConnectionKey: Sendable, Equatable {
     let slot: UInt32
     let generation: UInt32
@@ -211,19 +208,19 @@ struct ConnectionKey: Sendable, Equatable {
         self.generation = generation
     }
 
-    /// The key in an epoll event.
+    /// The key stored in an epoll event.
     init(tag: UInt64) {
         self.init(slot: UInt32(truncatingIfNeeded: tag), generation: UInt32(truncatingIfNeeded: tag >> 32))
     }
 
-    /// What an epoll event carries. A generation never reaches the poller's own tags.
+    /// The value stored in an epoll event. A generation never reaches the poller's reserved tags.
     var tag: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
 }
 
-/// A responder's answer on its way to the connection that waits for it.
+/// A responder's answer on its way to the waiting connection.
 struct Completion: Sendable {
     let key: ConnectionKey
-    /// Which request of the connection; an answer to any other is late or double, and ignored.
+    /// The request's number on its connection. An answer with another number is late or duplicate, and ignored.
     let serial: UInt32
     let response: Response
 }

@@ -1,37 +1,37 @@
 import Synchronization
 
-/// How many connections there are over all loops, and who gives way when there are too many (docs/decisions/0010).
+/// Admission control of connections over all loops, with eviction of unauthenticated ones (docs/decisions/0010).
 ///
 /// A connection is unauthenticated until a request on it brings valid credentials, then it is known.
 final class ConnectionLimiter: Sendable {
-    /// What a connection counts as.
     enum AuthState: Sendable {
         case unauthenticated(UnauthenticatedConnections.Handle)
         case known
-        /// It had to give way, or was turned away, and is counted no more.
+        /// Evicted or rejected, and no longer counted.
         case dismissed
     }
 
     /// Admission decision for a new connection.
     enum Arrival: Sendable {
-        /// There is room.
+        /// Admitted.
         case welcome(UnauthenticatedConnections.Handle)
-        /// There is, once this unauthenticated connection has gone, which is counted no more; `nil` when it is not on its loop yet.
+        /// Admitted after evicting this unauthenticated connection, which is no longer counted; `nil` when it has not reached its loop
+        /// yet.
         case instead(of: ConnectionRef?, UnauthenticatedConnections.Handle)
-        /// No unauthenticated connection is left that could give way.
+        /// Rejected: no unauthenticated connection is left to evict.
         case full
     }
 
     private struct Counts {
         var total = 0
-        /// Connections that were one too many, ever.
+        /// Rejected and evicted connections since startup.
         var refused = 0
         var unauthenticated = UnauthenticatedConnections()
     }
 
     private let totalMax: Int
     private let unauthenticatedPerOriginMax: Int
-    /// So many unauthenticated connections need not give way to others as long as a known connection is idle.
+    /// This many unauthenticated connections are spared from eviction while a known connection is idle.
     private let unauthenticatedSpared: Int
     private let counts = Mutex(Counts())
 
@@ -41,15 +41,13 @@ final class ConnectionLimiter: Sendable {
         unauthenticatedSpared = min(unauthenticatedMax, totalMax / 8)
     }
 
-    /// How many connections there are.
     var total: Int { counts.withLock { $0.total } }
 
-    /// How many connections were one too many, so far.
+    /// Rejected and evicted connections since startup.
     var refused: Int { counts.withLock { $0.refused } }
 
-    /// One more comes from there (`nil`: from a trusted proxy). The longest waiting
-    /// unauthenticated connection gives way when there are too many, of its address or of all; in all, only while more than the spared
-    /// ones are there, unless `mustSpare` is off.
+    /// Decides on a new connection from `origin` (`nil`: via a trusted proxy). At a limit the oldest unauthenticated connection is
+    /// evicted, of the same address or of all. At the total limit at least `unauthenticatedSpared` remain, unless `mustSpare` is `false`.
     func enter(_ origin: UInt64?, mustSpare: Bool) -> Arrival {
         counts.withLock { counts in
             if let origin, counts.unauthenticated.count(of: origin) >= unauthenticatedPerOriginMax {
@@ -64,7 +62,7 @@ final class ConnectionLimiter: Sendable {
         }
     }
 
-    /// A connection of the program before is here again; `false` when there is no room for it.
+    /// Counts a connection inherited at an in-place restart; `false` when the limit is reached.
     func readmit() -> Bool {
         counts.withLock { counts in
             guard counts.total < totalMax else { return false }
@@ -79,12 +77,12 @@ final class ConnectionLimiter: Sendable {
         return .instead(of: ref, counts.unauthenticated.append(origin))
     }
 
-    /// Somebody who came is turned away.
+    /// Counts a rejected connection.
     func countRefusal() {
         counts.withLock { $0.refused += 1 }
     }
 
-    /// Notes where an unauthenticated connection is; `false` when it had to give way before it was there.
+    /// Records the loop of an unauthenticated connection; `false` when it was evicted before it got there.
     func settle(_ handle: UnauthenticatedConnections.Handle, _ ref: ConnectionRef) -> Bool {
         counts.withLock { $0.unauthenticated.settle(handle, ref) }
     }
@@ -92,12 +90,12 @@ final class ConnectionLimiter: Sendable {
     /// An unauthenticated connection has shown valid credentials.
     func authenticate(_ handle: UnauthenticatedConnections.Handle) {
         counts.withLock { counts in
-            // One that was just asked to give way stays: it has shown whose it is.
+            // A connection chosen for eviction that has just authenticated stays.
             if !counts.unauthenticated.remove(handle) { counts.total += 1 }
         }
     }
 
-    /// So many unauthenticated connections, those that came first, are to go at once: something has run out.
+    /// Evicts the oldest unauthenticated connections, at most `number`, because descriptors or memory have run out.
     func dismiss(_ number: Int) -> [ConnectionRef] {
         counts.withLock { counts in
             (0..<min(number, counts.unauthenticated.count)).compactMap { _ in
@@ -108,7 +106,6 @@ final class ConnectionLimiter: Sendable {
         }
     }
 
-    /// A connection has ended.
     func leave(_ authState: AuthState) {
         counts.withLock { counts in
             switch authState {

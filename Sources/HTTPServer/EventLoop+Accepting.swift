@@ -4,37 +4,36 @@ import Glibc
 import HTTP
 
 extension EventLoop {
-    /// Connections accepted before other events have their turn.
+    /// Upper bound of accepts per round.
     private static let acceptsMax = 64
-    /// How long accepting rests when descriptors have run out.
+    /// Pause of accepting after descriptors have run out.
     private static let restMilliseconds = 50
-    /// How often that is logged at most.
+    /// Minimum interval between two log lines about that.
     private static let restsLoggedMilliseconds: Int64 = 10_000
-    /// Unauthenticated connections that are cut off when descriptors have run out, so that somebody else gets in after the rest.
+    /// Unauthenticated connections evicted when descriptors have run out, so that new ones can be accepted after the pause.
     private static let cutMax = 8
 
-    /// Begins accepting, unless the server is on its way out.
+    /// Starts accepting, unless the server is draining.
     func beginAccepting() {
         guard let listener, !isAccepting, !isDraining else { return }
         isAccepting = true
         poller.watchListener(listener.descriptor)
     }
 
-    /// Stops accepting for now.
     func pauseAccepting() {
         guard let listener, isAccepting else { return }
         isAccepting = false
         poller.forget(listener.descriptor)
     }
 
-    /// Accepts those who wait, some of them at a time.
+    /// Accepts pending connections, at most `acceptsMax`.
     func acceptWaiting() {
         for _ in 0..<Self.acceptsMax {
             guard acceptNext() else { return }
         }
     }
 
-    /// `false` when nobody waits any more, or accepting has to rest.
+    /// `false` when none is pending, or accepting must pause.
     func acceptNext() -> Bool {
         guard let listener else { return false }
         switch listener.accept() {
@@ -48,7 +47,7 @@ extension EventLoop {
         }
     }
 
-    /// Nothing is left to accept with: some make room, and accepting goes on in a moment.
+    /// Out of descriptors or memory: evicts some connections and pauses accepting.
     private func rest(_ error: Int32) {
         if now - restLoggedAt >= Self.restsLoggedMilliseconds {
             restLoggedAt = now
@@ -112,7 +111,7 @@ extension EventLoop {
         connection.run(self)
     }
 
-    /// Has an unauthenticated connection go, on whatever loop it is.
+    /// Evicts an unauthenticated connection, on any loop.
     private func dismiss(_ ref: ConnectionRef, isCut: Bool) {
         guard ref.loop != index, peers.indices.contains(ref.loop) else {
             connection(ref.key)?.evict(self, isCut: isCut)
@@ -121,7 +120,7 @@ extension EventLoop {
         peers[ref.loop].onLoop { $0.connection(ref.key)?.evict($0, isCut: isCut) }
     }
 
-    /// 503 and close: every place is taken by somebody known who is at work.
+    /// Answers 503 and closes: every connection is authenticated and active.
     private func rejectOverCapacity(_ socket: Int32, _ address: SocketAddress) {
         adopt(socket, address, .dismissed, proxy: nil)?.rejectOverCapacity(self, isCut: false)
     }

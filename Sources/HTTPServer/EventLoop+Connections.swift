@@ -3,19 +3,19 @@ import Glibc
 import HTTP
 
 extension EventLoop {
-    /// The connection with that key, unless it is gone.
+    /// The connection with that key; `nil` when it is gone.
     func connection(_ key: ConnectionKey) -> Connection? {
         let slot = Int(key.slot)
         guard connections.indices.contains(slot), generations[slot] == key.generation else { return nil }
         return connections[slot]
     }
 
-    /// Sets when the connection expires, in milliseconds.
+    /// Sets the expiry of a connection, in the loop's milliseconds.
     func setDeadline(_ deadline: Int64, of key: ConnectionKey) {
         deadlines[Int(key.slot)] = deadline
     }
 
-    /// Takes a socket in; `nil` when it cannot be watched, and is closed.
+    /// Takes in a socket. Closes it and returns `nil` when it cannot be watched.
     func adopt(
         _ socket: Int32, _ address: SocketAddress, _ authState: ConnectionLimiter.AuthState, proxy: IPAddress?
     ) -> Connection? {
@@ -43,12 +43,12 @@ extension EventLoop {
         return ConnectionKey(slot: UInt32(connections.count - 1), generation: 0)
     }
 
-    /// Forgets a connection whose socket is closed.
+    /// Removes a connection whose socket is closed or handed over.
     func remove(_ connection: Connection) {
         let slot = Int(connection.key.slot)
         connections[slot] = nil
         deadlines[slot] = .max
-        // The highest generations are the poller's own tags.
+        // The highest generations are the poller's reserved tags.
         generations[slot] = (generations[slot] &+ 1) & 0x7FFF_FFFF
         freeSlots.append(connection.key.slot)
         openCount -= 1
@@ -58,9 +58,9 @@ extension EventLoop {
         reportIfDrained()
     }
 
-    /// Slots that one search looks at: somebody who comes costs the same however many are here.
+    /// Slots examined per search, so that the cost of an accept is independent of the number of connections.
     private static let searchedMax = 64
-    /// How long a connection must have been idle to be closed for another's sake.
+    /// Minimum idle time of a connection that is closed to make room.
     private static let idleMillisecondsMin: Int64 = 1_000
 
     /// Closes the known connection that has been idle longest among the next slots; `false` when none is idle there.

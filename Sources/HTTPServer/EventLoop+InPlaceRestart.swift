@@ -1,20 +1,20 @@
 import Glibc
 import Synchronization
 
-/// Connections that are left open for the program behind this one. Its users are the loops, each on its own thread.
+/// Open connections kept for the next program at an in-place restart. Used by all loops.
 public final class RetainedConnections: Sendable {
     private let most: Int
     private let sockets = Mutex<[Int32]>([])
 
-    /// Room for so many connections; more are closed.
+    /// At most `most` connections are kept; further ones are closed.
     public init(most: Int) {
         self.most = most
     }
 
-    /// What was retained: sockets that nobody reads.
+    /// The kept sockets. No one reads them.
     public var descriptors: [Int32] { sockets.withLock { $0 } }
 
-    /// `false` when there is no room.
+    /// `false` when the maximum is reached.
     func take(_ descriptor: Int32) -> Bool {
         sockets.withLock { sockets in
             guard sockets.count < most else { return false }
@@ -25,10 +25,10 @@ public final class RetainedConnections: Sendable {
 }
 
 extension EventLoop {
-    /// Shares connections that the program before has left open among the loops.
+    /// Distributes the connections inherited from the previous program among the loops.
     func takeOver(_ sockets: [Int32]) {
         for (index, socket) in sockets.enumerated() {
-            // Without a peer the client has gone meanwhile.
+            // Without a peer address the client is gone.
             guard let address = SocketAddress.filled(by: { getpeername(socket, $0, &$1) })?.0 else {
                 close(socket)
                 continue
@@ -38,7 +38,7 @@ extension EventLoop {
         }
     }
 
-    /// It was let in before, so it counts as known, and may have been silent for longer than a new one may.
+    /// It was admitted before, so it counts as known and gets the keep-alive timeout instead of the first-byte timeout.
     private func readmit(_ socket: Int32, _ address: SocketAddress) {
         guard !isStopped, limiter.readmit() else {
             close(socket)

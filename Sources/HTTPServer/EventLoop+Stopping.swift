@@ -1,22 +1,22 @@
 import HTTP
 
 extension EventLoop {
-    /// Idle connections that were busy less than this ago may have a request on its way: closing at once would
-    /// lose it, so they get `drainingIdleMilliseconds` to send it.
+    /// A connection that was busy less than this ago may have a request in flight. Closing at once would lose it, so it gets
+    /// `drainingIdleMilliseconds`.
     private static let recentlyMilliseconds: Int64 = 1_000
     private static let drainingIdleMilliseconds: Int64 = 250
-    /// A new connection's first request may be on its way for as long; no client need expect to lose it.
+    /// Time for a new connection's first request to arrive: no client expects to lose that.
     static let drainingNewMilliseconds: Int64 = 1_000
-    /// Somebody who was answered and does not close may hold up an in-place restart, and thereby all others, for as long.
+    /// Cap of the lingering close during an in-place restart, so that an answered client that does not close cannot delay everyone else.
     private static let restartLingeringMilliseconds: Int64 = 250
 
-    /// How long a connection is read on behind its last answer.
+    /// Duration of the lingering close.
     var lingeringMilliseconds: Int64 {
         retained == nil ? timeouts.lingering : min(timeouts.lingering, Self.restartLingeringMilliseconds)
     }
 
-    /// Stops accepting, but serves who waits already; closes idle connections; others after their answer. Then
-    /// calls `done`, once. With a `retained`, idle connections go there and nobody is accepted any more.
+    /// Drains the loop: stops accepting, serves pending connections, closes idle connections, and the others after their answer. Then
+    /// calls `done` once. With `retained`, pending connections stay in the kernel and idle ones go to `retained`.
     func drain(into retained: RetainedConnections?, _ done: @escaping @Sendable () -> Void) {
         guard !isDraining, !isStopped else {
             done()
@@ -28,7 +28,7 @@ extension EventLoop {
         pauseAccepting()
         self.retained = retained
         if retained != nil { listener?.isKept = true }
-        // Closing the socket resets whoever has connected and was not accepted yet.
+        // Closing the listening socket resets connections that are not accepted yet.
         for _ in 0..<settings.backlog where retained == nil && !settings.isShared {
             guard acceptNext() else { break }
         }
@@ -52,14 +52,14 @@ extension EventLoop {
         reportIfDrained()
     }
 
-    /// Tells whoever drains the loop that no connection is left.
+    /// Calls the drain's completion once no connection is left.
     func reportIfDrained() {
         guard isDraining, openCount == 0, let done = drained else { return }
         drained = nil
         done()
     }
 
-    /// Closes everything and lets the loop go.
+    /// Closes everything and releases the loop.
     func stop() {
         guard !isStopped else { return }
         isStopped = true

@@ -1,8 +1,8 @@
 import HTTP
 
-/// Those who listen to one channel on one loop.
+/// The subscribers of one channel on one loop.
 final class Topic {
-    /// Event text, framed as a chunk, and bare for HTTP/1.0: made once for all who are sent it.
+    /// Event text as a chunk, and bare for HTTP/1.0. Built once for all subscribers.
     struct Bytes {
         let chunk: [UInt8]
         let bare: [UInt8]
@@ -20,20 +20,20 @@ final class Topic {
 
     let channel: EventChannel
     var subscribers: [ConnectionKey] = []
-    /// The last id that anybody was given.
+    /// The highest event id sent to any subscriber.
     private(set) var newest = 0
-    /// Whether a fan-out that has not begun yet will come by all of them.
+    /// Whether a queued fan-out has not begun yet and will reach all subscribers.
     var isFanOutPending = false
-    /// The slice that was made last, for all who stand where it begins.
+    /// The last slice built, shared by all subscribers at its start position.
     private var slice: (after: Int, last: Int, bytes: Bytes)?
-    /// The id behind which there was nothing, in the fan-out that is under way: most subscribers ask for that, too.
+    /// The id after which there was nothing, in the current fan-out: most subscribers ask for the same id.
     private var end: Int?
 
     init(channel: EventChannel) {
         self.channel = channel
     }
 
-    /// What is next for a subscriber; made once for all who stand at the same place.
+    /// The next slice of a subscriber; built once for all at the same position.
     func slice(for subscription: Subscription, _ responder: any Responder) -> (bytes: [UInt8], last: Int)? {
         if let slice, slice.after == subscription.last {
             return (slice.bytes.framed(for: subscription), slice.last)
@@ -49,33 +49,32 @@ final class Topic {
         return (bytes.framed(for: subscription), next.last)
     }
 
-    /// Between fan-outs nothing is remembered: words are not kept longer than they are needed, and the end may have moved.
+    /// Cleared between fan-outs: words are not kept longer than needed, and the end may have moved.
     func forget() {
         slice = nil
         end = nil
     }
 }
 
-/// One walk past the subscribers of a topic, from the last to the first: when one leaves, the last one takes its place,
-/// and that has been served.
+/// One fan-out pass. Iterates backwards because removal swaps in the last, already served, subscriber.
 struct FanOut {
     let topic: Topic
-    /// How many subscribers are still to be served; `nil` before it began.
+    /// Subscribers still to be served; `nil` before the start.
     var left: Int?
-    /// What each is sent; `nil` for what is next in the channel.
+    /// The notice to send; `nil` to send the channel's new events.
     var notice: Topic.Bytes?
 }
 
-/// Events to those who listen, some subscribers at a time, so that requests have their turns between.
+/// Fan-out of events to subscribers, in portions, so that requests are served between.
 extension EventLoop {
-    /// Subscribers served before other events have their turn.
+    /// Subscribers served per round.
     static let subscribersPerRound = 64
-    /// Events that a client which does not take what it was sent may fall behind; then it is dropped. `Last-Event-ID` brings it back.
+    /// Upper bound of the events a slow client may lag behind; then it is disconnected. It resumes with `Last-Event-ID`.
     static let lagMax = 1_000
-    /// Fan-outs that wait; a notice beyond is dropped: it is a hint without an id.
+    /// Upper bound of queued fan-outs; further notices are dropped, because a notice is a hint without an id.
     private static let fanOutsMax = 1_024
 
-    /// The topic of a channel; a new one goes with its last subscriber.
+    /// The topic of a channel. A topic is removed with its last subscriber.
     func topic(of channel: EventChannel) -> Topic {
         if let topic = topics[channel] { return topic }
         let topic = Topic(channel: channel)
@@ -83,7 +82,7 @@ extension EventLoop {
         return topic
     }
 
-    /// Takes a listener in.
+    /// Adds a subscriber.
     func enter(_ subscription: Subscription, _ key: ConnectionKey) {
         let topic = subscription.topic
         subscription.place = topic.subscribers.count
@@ -91,7 +90,7 @@ extension EventLoop {
         streamCount.wrappingAdd(1, ordering: .relaxed)
     }
 
-    /// Lets a listener go.
+    /// Removes a subscriber: swaps in the last one.
     func leave(_ subscription: Subscription) {
         streamCount.wrappingSubtract(1, ordering: .relaxed)
         let topic = subscription.topic
@@ -103,20 +102,20 @@ extension EventLoop {
         if topic.subscribers.isEmpty { topics[topic.channel] = nil }
     }
 
-    /// Begins to serve those who listen to a channel with what is new there.
+    /// Queues a fan-out of new events in a channel.
     func beginFanOut(in channel: EventChannel) {
         guard let topic = topics[channel], !topic.isFanOutPending else { return }
         topic.isFanOutPending = true
         fanOuts.append(FanOut(topic: topic))
     }
 
-    /// Begins to send those who listen to a channel a notice; whoever has not taken what came before misses it.
+    /// Queues a notice for a channel. A subscriber with unsent bytes misses it.
     func begin(notice text: [UInt8], on channel: EventChannel) {
         guard let topic = topics[channel], fanOuts.count < EventLoop.fanOutsMax else { return }
         fanOuts.append(FanOut(topic: topic, notice: Topic.Bytes(text)))
     }
 
-    /// Serves some subscribers; `true` while there are more.
+    /// Serves some subscribers; `true` while more are left.
     func runFanOuts() -> Bool {
         var budget = EventLoop.subscribersPerRound
         while budget > 0, var fanOut = fanOuts.first {
@@ -155,7 +154,7 @@ extension EventLoop {
         connection.updateDeadline(self)
     }
 
-    /// Ends the streams of those whose credentials are no longer good.
+    /// Ends the streams whose owner's credentials are no longer valid.
     func endStreams(unless isGood: (_ owner: String) -> Bool) {
         for connection in connections {
             guard let connection, let subscription = connection.subscription, !isGood(subscription.owner)

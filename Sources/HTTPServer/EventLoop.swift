@@ -3,15 +3,14 @@ import Glibc
 import HTTP
 import Synchronization
 
-/// A serial queue with one Dispatch source, on an epoll instance that holds all its sockets.
+/// An event loop: a serial queue with one Dispatch source, on an epoll instance that holds all its sockets.
 ///
-/// A source per connection would cost two `epoll_ctl` and two `futex` calls a request; this one pays them once a
-/// batch. Its parts: `EventLoop+Accepting`, `EventLoop+Connections`, `EventLoop+Stopping`.
+/// A source per connection would cost two `epoll_ctl` and two `futex` calls per request; this costs them once per batch. Parts:
+/// `EventLoop+Accepting`, `EventLoop+Connections`, `EventLoop+Streams`, `EventLoop+InPlaceRestart`, `EventLoop+Stopping`.
 ///
-/// `@unchecked`: everything that changes is touched on `queue` only, but `inbox`, `poller.wake` and `thread`,
-/// which are made for it.
+/// `@unchecked`: mutable state is used on `queue` only, except `inbox`, `poller.wake`, `streamCount` and `thread`, which are thread-safe.
 final class EventLoop: @unchecked Sendable {
-    /// Which of the server's loops it is.
+    /// Index among the server's loops.
     let index: Int
     let queue: DispatchQueue
     let settings: ServerSettings
@@ -23,16 +22,16 @@ final class EventLoop: @unchecked Sendable {
     let log: @Sendable (_ event: String, _ fields: [(String, String)]) -> Void
     let poller: Poller
 
-    /// Milliseconds of the monotonic clock, read once a round.
+    /// Monotonic clock in milliseconds, read once per round.
     var now = Timeouts.monotonic()
-    /// The same moment in nanoseconds: what requests of this round are timed from, their wait for each other included.
+    /// The same moment in nanoseconds. Request durations start here, so that they include the wait for other requests of the round.
     var nowNanoseconds = Timeouts.monotonicNanoseconds()
     var serializer: ResponseSerializer
     var requestIDs: RequestIDs
 
-    /// Where every connection reads into.
+    /// Receive buffer shared by all connections.
     let readBuffer: UnsafeMutableRawBufferPointer
-    /// Where answers are gathered until they are sent.
+    /// Send buffer shared by connections that have nothing unsent.
     var scratch: [UInt8] = []
 
     var connections: [Connection?] = []
@@ -40,22 +39,22 @@ final class EventLoop: @unchecked Sendable {
     var generations: [UInt32] = []
     var freeSlots: [UInt32] = []
     var openCount = 0
-    /// Connections that were told 503 at the cap and may read that for a moment.
+    /// Connections rejected with 503 that linger.
     var dismissedCount = 0
-    /// How many of those there may be; more are cut.
+    /// Upper bound of those; further ones are cut.
     let dismissedMax: Int
-    /// Where the search for an idle connection goes on.
+    /// Where the next search for an idle connection starts.
     var searchedSlot = 0
 
-    /// Those who listen to streams, by channel, and the fan-outs that are under way.
+    /// Subscribers by channel, and the queued fan-outs.
     var topics: [EventChannel: Topic] = [:]
     var fanOuts: [FanOut] = []
-    /// How many streams are open here; read on any thread.
+    /// Number of open streams; read on any thread.
     let streamCount = Atomic<Int>(0)
 
-    /// Only on the accepting loop.
+    /// Set on the accepting loop only.
     var listener: Listener?
-    /// Whom the accepting loop hands connections to, itself included, in turn.
+    /// The loops that get accepted connections, round-robin, this one included.
     var peers: [EventLoop] = []
     var nextPeer = 0
     var isAccepting = false
@@ -65,46 +64,45 @@ final class EventLoop: @unchecked Sendable {
     var isDraining = false
     var drainingIdleDeadline: Int64 = .max
     var drained: (@Sendable () -> Void)?
-    /// Where connections between two requests go while the loop is drained, unless they are closed.
+    /// Destination of idle connections during an in-place restart; `nil` to close them.
     var retained: RetainedConnections?
 
     private var source: (any DispatchSourceRead)?
     private var timer: (any DispatchSourceTimer)?
     private var isTicking = false
 
-    /// The request that the responder is being asked, and its answer if it came at once.
+    /// The request being passed to the responder, and its answer if it came synchronously.
     private var asked: (key: ConnectionKey, serial: UInt32)?
     private var immediate: Response?
-    /// Answers given on this loop to requests that were parked.
+    /// Answers given on this loop to pending requests.
     private var ready: [Completion] = []
-    /// Connections whose turn ended before their bytes did.
+    /// Connections with bytes left after their share of the round.
     private var again: [ConnectionKey] = []
-    /// Connections that wrote last time and have something new: some of them have their turn in each round.
+    /// Queue of connections whose last request was a write and that have new input; some are served per round.
     private var writers: [ConnectionKey] = []
 
-    /// What other threads have left for the loop.
+    /// Messages from other threads.
     private struct Inbox {
         var completions: [Completion] = []
-        /// Channels in which there is something new.
+        /// Channels with new events.
         var news: Set<EventChannel> = []
         var isEmpty: Bool { completions.isEmpty && news.isEmpty }
     }
 
     private let inbox = Mutex(Inbox())
-    /// The thread the loop runs on right now, or 0: a reply given on it takes the short way.
+    /// The thread the loop runs on now, or 0. An answer given on it needs no wake-up.
     private let thread = Atomic<UInt>(0)
 
-    /// Writers served in a round. A write costs the loop some five times what a read does, and who writes waits for the disk anyway:
-    /// when many come at once, reads have their turns between.
+    /// Writing connections served per round. A write costs the loop about five times a read, and its client waits for the disk anyway, so
+    /// reads are served between.
     private static let writersPerRound = 8
-    /// Rounds of events before the queue is given back.
+    /// Rounds before the queue is released.
     private static let roundsMax = 64
-    /// How long a busy loop waits for the next events itself: going back to Dispatch and being woken costs two
-    /// threads 20 µs and more, which eight busy connections would pay with every batch. The queue's other work
-    /// waits for at most 64 such rounds.
+    /// How long a busy loop polls for further events itself. Returning to Dispatch and being woken costs 20 µs and more on two threads,
+    /// which eight busy connections would pay with every batch. Other work of the queue waits for at most 64 such rounds.
     private static let pollTimeoutMilliseconds: Int32 = 1
     private static let readBufferBytes = 65_536
-    /// A buffer that an unusually long answer has grown is not kept.
+    /// A send buffer that grew larger is not kept.
     private static let scratchBytesMax = 262_144
 
     init?(
@@ -132,11 +130,11 @@ final class EventLoop: @unchecked Sendable {
     }
 
     deinit {
-        // The source's handlers hold the loop until the source is cancelled, so nothing watches the poller now.
+        // The source's handlers retain the loop until the source is cancelled, so nothing watches the poller now.
         readBuffer.deallocate()
     }
 
-    /// Makes the sources and lets them run. They hold the loop until `stop`.
+    /// Creates and starts the sources. They retain the loop until `stop`.
     func activate() {
         let source = DispatchSource.makeReadSource(fileDescriptor: poller.descriptor, queue: queue)
         source.setEventHandler { self.handleEvents() }
@@ -149,7 +147,7 @@ final class EventLoop: @unchecked Sendable {
         timer.activate()
     }
 
-    /// Cancels the sources, which lets the loop go.
+    /// Cancels the sources, which releases the loop.
     func deactivate() {
         source?.cancel()
         timer?.cancel()
@@ -157,7 +155,7 @@ final class EventLoop: @unchecked Sendable {
         timer = nil
     }
 
-    /// Runs `work` on the loop's queue, with the thread and the clock noted.
+    /// Runs `work` on the loop's queue, with `thread` and the clocks set.
     func onLoop(_ work: @escaping @Sendable (EventLoop) -> Void) {
         queue.async {
             self.within {
@@ -184,7 +182,7 @@ final class EventLoop: @unchecked Sendable {
         within {
             var timeout: Int32 = 0
             for _ in 0..<Self.roundsMax {
-                // Behind the wait: what has just come must not seem to have waited with us.
+                // Clocks are read after the wait: a new event must not seem to have waited.
                 let count = poller.poll(timeout: timeout, arrived: readClocks) { tag, events in
                     handle(tag, events)
                 }
@@ -195,12 +193,11 @@ final class EventLoop: @unchecked Sendable {
                 settle()
                 timeout = hasWork ? 0 : Self.pollTimeoutMilliseconds
             }
-            // The poller may be empty although someone's bytes are not.
+            // The poller may have no events although a connection has bytes left.
             if hasWork { poller.wake() }
         }
     }
 
-    /// Whether somebody waits for a turn.
     private var hasWork: Bool { !again.isEmpty || !writers.isEmpty || !fanOuts.isEmpty }
 
     private func handle(_ tag: UInt64, _ events: UInt32) {
@@ -223,7 +220,7 @@ final class EventLoop: @unchecked Sendable {
         for key in keys { connection(key)?.runAsWriter(self) }
     }
 
-    /// Writes answers that came while another connection had its turn, and those that these cause.
+    /// Writes answers that arrived while another connection was served, and those that these cause.
     private func settle() {
         while !ready.isEmpty {
             var completions: [Completion] = []
@@ -243,7 +240,7 @@ final class EventLoop: @unchecked Sendable {
         for channel in taken.news { beginFanOut(in: channel) }
     }
 
-    /// Takes notice, on any thread, that there is something new in channels.
+    /// Reports new events in channels. Any thread.
     func post(news channels: some Collection<EventChannel>) {
         let wasEmpty = inbox.withLock { inbox in
             defer { inbox.news.formUnion(channels) }
@@ -259,7 +256,7 @@ final class EventLoop: @unchecked Sendable {
         connection.resume(completion.response, self)
     }
 
-    /// Asks the responder; answers its response if it gave it before returning.
+    /// Passes a request to the responder; returns the answer if it came synchronously.
     func ask(_ request: Request, ticket: any Sendable, key: ConnectionKey, serial: UInt32) -> Response? {
         asked = (key, serial)
         immediate = nil
@@ -271,7 +268,7 @@ final class EventLoop: @unchecked Sendable {
         return immediate
     }
 
-    /// Takes a responder's answer, on any thread.
+    /// Takes a responder's answer. Any thread.
     private func deliver(_ completion: Completion) {
         guard thread.load(ordering: .relaxed) == UInt(pthread_self()) else {
             let wasEmpty = inbox.withLock { inbox in
@@ -288,23 +285,23 @@ final class EventLoop: @unchecked Sendable {
         }
     }
 
-    /// Gives a connection another turn after the others.
+    /// Serves the connection again in the next round.
     func runAgain(_ key: ConnectionKey) {
         again.append(key)
     }
 
-    /// Gives a connection that writes its turn behind those that waited before.
+    /// Queues a connection that writes.
     func enqueueWriter(_ key: ConnectionKey) {
         writers.append(key)
     }
 
-    /// Takes an empty buffer back from a connection.
+    /// Takes back an empty buffer from a connection.
     func takeBack(_ buffer: inout [UInt8]) {
         if buffer.capacity <= Self.scratchBytesMax { swap(&buffer, &scratch) }
         buffer = []
     }
 
-    /// Lets the timer run while there are connections, and only then.
+    /// Runs the timer only while there are connections.
     func updateTicking() {
         let isNeeded = openCount > 0
         guard isNeeded != isTicking else { return }

@@ -1,34 +1,32 @@
 import CLinux
 import Glibc
 
-/// The socket that listens, and what becomes of connections it cannot take.
+/// The listening socket, and the handling of connections that cannot be accepted.
 ///
-/// Its descriptors are touched on the accepting loop only, after `init`.
+/// Used on the accepting loop only, after `init`.
 final class Listener {
-    /// The listening socket, nonblocking.
+    /// The listening socket, non-blocking.
     let descriptor: Int32
-    /// Address and port it is bound to.
     let boundAddress: String
-    /// Whether the socket outlives the listener: somebody else's, or one that is handed over.
+    /// Whether the socket outlives the listener: inherited, or handed over at an in-place restart.
     var isKept: Bool
-    /// One descriptor kept back, to give up when there are none left: a level-triggered accept that can never
+    /// A reserve descriptor, closed when none are left to accept and close a pending connection: a level-triggered accept that cannot
     /// succeed would spin.
     private var reserve: Int32
-    /// Bytes that a connection's socket takes before they can be sent. A client that opens a tiny window is sent tiny segments, and the
-    /// kernel cuts all it has taken into them at once: 245 KB cost 0.5 ms, in which nobody else is served. Set on the listening socket,
-    /// it holds for every connection.
+    /// TCP_NOTSENT_LOWAT: bytes a socket accepts before they can be sent. A client with a tiny window is sent tiny segments, and the
+    /// kernel cuts everything it holds into them at once: 245 KB cost 0.5 ms, during which the loop serves no one else. Set on the
+    /// listening socket, it is inherited by every connection.
     private static let unsentBytesMax: Int32 = 16_384
 
-    /// What became of an attempt to accept.
     enum Accepted {
         case connection(Int32, SocketAddress)
-        /// Nobody is waiting.
+        /// No connection is pending.
         case nobody
-        /// No descriptors or memory: whoever waited was turned away if that could be done; wait before the next.
+        /// Out of descriptors or memory: a pending connection was rejected if possible; pause before the next accept.
         case exhausted(errno: Int32)
     }
 
-    /// Binds and listens at once, or takes over what was handed to the process.
+    /// Binds and listens, or takes over the inherited socket.
     init(_ settings: ServerSettings) throws(ServerFault) {
         isKept = settings.inherited != nil
         if let inherited = settings.inherited {
@@ -83,7 +81,7 @@ final class Listener {
         _ = setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
     }
 
-    /// Takes the next connection that waits.
+    /// Accepts the next pending connection.
     func accept() -> Accepted {
         while true {
             if let (address, socket) = SocketAddress.filled(by: { accept4(descriptor, $0, &$1, Self.flags) })
@@ -98,7 +96,7 @@ final class Listener {
                 rejectOverCapacity()
                 return .exhausted(errno: error)
             case ENOBUFS, ENOMEM, EBADF, EINVAL: return .exhausted(errno: error)
-            // The connection's own errors, such as ECONNABORTED: the next one may be fine.
+            // The connection's own error, such as ECONNABORTED: the next one may be fine.
             default: continue
             }
         }

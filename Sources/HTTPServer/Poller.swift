@@ -3,32 +3,32 @@ import Glibc
 
 /// An epoll instance and the eventfd that wakes it.
 ///
-/// `wake` may be called from any thread; all else on the loop only. The descriptors live as long as the poller,
-/// so that a late `wake` never writes into a descriptor that has become someone else's.
-final class Poller: @unchecked Sendable {  // A buffer of C structs that only the loop touches.
-    /// What an event is about when it is no connection.
+/// `wake` may be called from any thread, everything else on the loop only. The descriptors live as long as the poller, so that a late
+/// `wake` never writes to a reused descriptor.
+final class Poller: @unchecked Sendable {  // A buffer of C structs that only the loop uses.
+    /// Tag of the listening socket's events.
     static let listenerTag = UInt64.max
-    /// What an event is about when another thread woke the loop.
+    /// Tag of a wake-up from another thread.
     static let wakeTag = UInt64.max - 1
 
-    /// Events taken at once.
+    /// Upper bound of events per wait.
     static let eventsMax = 512
 
-    /// Something arrived, or the peer has finished sending.
+    /// Bytes arrived, or the peer has shut down sending.
     static let readable = EPOLLIN.rawValue | EPOLLRDHUP.rawValue
-    /// The peer has finished sending, perhaps behind data not read yet.
+    /// The peer has shut down sending; unread bytes may precede the end.
     static let finished = EPOLLRDHUP.rawValue
     /// There is room to send.
     static let writable = EPOLLOUT.rawValue
-    /// The connection is gone in both directions.
+    /// The connection is closed in both directions.
     static let gone = EPOLLERR.rawValue | EPOLLHUP.rawValue
 
-    /// The epoll descriptor, which is readable when there are events.
+    /// The epoll descriptor; readable when there are events.
     let descriptor: Int32
     private let wakeup: Int32
     private let events: UnsafeMutablePointer<epoll_event>
 
-    /// A poller, or `nil` when there are no descriptors left.
+    /// `nil` when no descriptors are left.
     init?() {
         descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard descriptor >= 0 else { return nil }
@@ -48,7 +48,7 @@ final class Poller: @unchecked Sendable {  // A buffer of C structs that only th
         events.deallocate()
     }
 
-    /// Watches a connection's socket, edge-triggered, for its whole life.
+    /// Watches a connection's socket, edge-triggered, until it is closed.
     func watch(_ socket: Int32, tag: UInt64) -> Bool {
         add(socket, Self.readable | Self.writable | EPOLLET.rawValue, tag: tag)
     }
@@ -58,7 +58,7 @@ final class Poller: @unchecked Sendable {  // A buffer of C structs that only th
         _ = add(socket, EPOLLIN.rawValue, tag: Self.listenerTag)
     }
 
-    /// Stops watching a socket that stays open, the listening one or another.
+    /// Stops watching a socket that stays open.
     func forget(_ socket: Int32) {
         var event = epoll_event()
         _ = epoll_ctl(descriptor, EPOLL_CTL_DEL, socket, &event)
@@ -71,8 +71,8 @@ final class Poller: @unchecked Sendable {  // A buffer of C structs that only th
         return epoll_ctl(descriptor, EPOLL_CTL_ADD, socket, &event) == 0
     }
 
-    /// Calls `body` with each event that is there, or comes within the milliseconds; answers how many there were. `arrived` is called
-    /// before the first one, behind the wait.
+    /// Calls `body` with each pending event, waiting at most `timeout` milliseconds; returns their number. `arrived` is called after the
+    /// wait, before the first event.
     func poll(
         timeout: Int32, arrived: () -> Void, _ body: (_ tag: UInt64, _ events: UInt32) -> Void
     ) -> Int {
@@ -83,13 +83,13 @@ final class Poller: @unchecked Sendable {  // A buffer of C structs that only th
         return count
     }
 
-    /// Makes the poller readable, from any thread.
+    /// Wakes the loop. Any thread.
     func wake() {
         var one: UInt64 = 1
         _ = write(wakeup, &one, 8)
     }
 
-    /// Takes back what `wake` did.
+    /// Resets the eventfd after a wake-up.
     func acknowledgeWake() {
         var count: UInt64 = 0
         _ = read(wakeup, &count, 8)

@@ -5,20 +5,19 @@ import Synchronization
 
 /// An HTTP/1.1 server: a responder plus a socket.
 ///
-/// One event loop up to four cores, else a quarter of them; the first accepts and hands connections out in turn.
-/// A loop never blocks, and neither may the responder while it is asked.
+/// One event loop on up to four cores, else one per four cores; the first loop accepts and distributes connections round-robin. A loop
+/// never blocks, so the responder must not block while it is called.
 public final class Server: Sendable {
-    /// The address it listens on, with the port that ":0" picked.
+    /// The listening address; for port 0, with the port that was assigned.
     public let boundAddress: String
 
-    /// The listening socket.
     public let socket: Int32
 
     let loops: [EventLoop]
     private let limiter: ConnectionLimiter
     private let inheritedConnections: [Int32]
 
-    /// Binds and listens at once, without accepting yet: whoever connects now waits in the kernel.
+    /// Binds and listens without accepting: connections wait in the kernel's backlog until `start`.
     ///
     /// `log` is called on the loops with a past-tense event and its fields, and must not block.
     public init(
@@ -71,16 +70,15 @@ public final class Server: Sendable {
         stop()
     }
 
-    /// How many connections are open.
     public var connectionCount: Int { limiter.total }
 
-    /// How many connections were turned away or had to give way so far, for there were too many in all or of one address.
+    /// Connections rejected or evicted since startup, because of the total or the per-address limit.
     public var connectionsRefused: Int { limiter.refused }
 
-    /// The clock by which `Request.receivedNanoseconds` is told: nanoseconds since some fixed point, which never jumps.
+    /// Monotonic clock of `Request.receivedNanoseconds`, in nanoseconds since some fixed point.
     public static func monotonicNanoseconds() -> Int64 { Timeouts.monotonicNanoseconds() }
 
-    /// Begins accepting, and serves the connections that were taken over.
+    /// Starts accepting, and serves inherited connections.
     public func start() {
         let connections = inheritedConnections
         loops.first?.onLoop { loop in
@@ -89,18 +87,17 @@ public final class Server: Sendable {
         }
     }
 
-    /// Stops accepting, finishes requests under way with `Connection: close`, closes idle connections, then calls
-    /// `completion` once, on any thread; at the latest after `limit`, when what is left is closed. Who has connected and was not
-    /// accepted yet is served too, unless a supervisor keeps the socket for the next process.
+    /// Drains the server: stops accepting, finishes pending requests with `Connection: close`, closes idle connections, then calls
+    /// `completion` once, on any thread. After `limit` everything left is closed. Connections in the backlog are still served, unless a
+    /// supervisor keeps the socket for the next process.
     ///
-    /// A connection that was busy within the last second counts as idle a quarter of a second later: its next
-    /// request may be on the way.
+    /// A connection that was busy within the last second gets 250 ms before it counts as idle: its next request may be in flight.
     public func drain(within limit: Duration, completion: @escaping @Sendable () -> Void) {
         drain(within: limit, into: nil, completion: completion)
     }
 
-    /// As `drain`, but for a process that goes on behind another program: the socket stays open with all who wait there, and a
-    /// connection between two requests is left open and put into `retained`, with what its client may have sent since unread.
+    /// As `drain`, for an in-place restart: the socket and its backlog stay open, and a connection between two requests is put into
+    /// `retained` unclosed, with any later input unread.
     public func handOver(
         within limit: Duration, into retained: RetainedConnections, completion: @escaping @Sendable () -> Void
     ) {
@@ -116,7 +113,7 @@ public final class Server: Sendable {
         guard let first = loops.first else { return }
         first.onLoop { loop in
             loop.drain(into: retained) { gate.loopDrained() }
-            // Behind the connections that the first loop has just handed over.
+            // After the connections that the first loop has just distributed.
             for peer in loops.dropFirst() { peer.onLoop { $0.drain(into: retained) { gate.loopDrained() } } }
         }
         let milliseconds = Int(Timeouts.milliseconds(limit))
@@ -126,18 +123,19 @@ public final class Server: Sendable {
         }
     }
 
-    /// Closes everything at once, without a word to the clients.
+    /// Closes everything at once, without answers to the clients.
     public func stop() {
         for loop in loops { loop.onLoop { $0.stop() } }
     }
 
-    /// The setting, within what the limit on descriptors leaves; half of a very small limit.
+    /// The configured maximum, at most what the descriptor limit leaves; at least half of a very small limit.
     private static func connectionsMax(_ settings: ServerSettings) -> Int {
         guard let limit = descriptorLimit() else { return settings.connectionsMax }
         return min(settings.connectionsMax, max(limit - settings.descriptorsReserved, limit / 2))
     }
 
-    /// Per loop, those over the cap who may read why: all together at most 64, and an eighth of what the connections leave.
+    /// Rejected connections that may linger, per loop: in total at most 64, and at most an eighth of the descriptors that the connections
+    /// leave.
     private static func dismissedMax(_ settings: ServerSettings, loops: Int) -> Int {
         let left = (descriptorLimit() ?? 1_024) - connectionsMax(settings)
         return max(1, min(64, left / 8) / loops)
@@ -155,21 +153,20 @@ public final class Server: Sendable {
     }
 }
 
-/// What the service tells those who listen to streams. Any thread; never blocks.
+/// Server-sent events. Any thread; never blocks.
 extension Server {
-    /// How many streams are open.
     public var streamCount: Int {
         loops.reduce(0) { $0 + $1.streamCount.load(ordering: .relaxed) }
     }
 
-    /// Says that there is something new in channels: the server asks the responder for it, once for all who listen.
+    /// Reports new events in channels. The server asks the responder for them, once for all subscribers at the same position.
     public func announceNews(in channels: some Collection<EventChannel>) {
         for loop in loops where loop.streamCount.load(ordering: .relaxed) > 0 {
             loop.post(news: channels)
         }
     }
 
-    /// Sends an event without an id to those who listen to channels now, and to nobody later.
+    /// Sends an event without an id to the current subscribers of channels. It is not replayed.
     public func send(notice text: [UInt8], on channels: [EventChannel]) {
         for loop in loops where loop.streamCount.load(ordering: .relaxed) > 0 {
             loop.onLoop { loop in
@@ -187,13 +184,13 @@ extension Server {
     }
 }
 
-/// Why a server could not begin to listen.
+/// Why a server could not listen.
 public struct ServerFault: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The address as it was given.
+    /// The address as configured.
     public let address: String
-    /// The system's error number, or 0 when the address could not be read.
+    /// The system's error number; 0 when the address could not be parsed.
     public let errno: Int32
-    /// One sentence: what happened and what to do.
+    /// What happened and what to do, in one sentence.
     public let description: String
 
     init(address: String, errno: Int32, description: String) {
@@ -203,7 +200,7 @@ public struct ServerFault: Error, Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// Calls a completion once: when every loop is drained, or when the time is up.
+/// Calls a completion once: when all loops are drained, or at the time limit.
 final class DrainGate: Sendable {
     private struct State: Sendable {
         var loopsLeft: Int
@@ -216,7 +213,6 @@ final class DrainGate: Sendable {
         state = Mutex(State(loopsLeft: loops, completion: completion))
     }
 
-    /// One more loop has no connection left.
     func loopDrained() {
         open { state in
             state.loopsLeft -= 1
@@ -224,7 +220,6 @@ final class DrainGate: Sendable {
         }
     }
 
-    /// The time is up.
     func timeIsUp() {
         open { _ in true }
     }

@@ -5,7 +5,7 @@ import Glibc
 struct SocketAddress: Sendable {
     private var storage: sockaddr_storage
 
-    /// Reads the text; `nil` when it is not a numeric address with a port of 0…65535.
+    /// Parses the text; `nil` unless it is a numeric address with a port of 0…65535.
     init?(_ text: String) {
         guard let place = ListenAddress(text) else { return nil }
         storage = sockaddr_storage()
@@ -31,7 +31,7 @@ struct SocketAddress: Sendable {
         self.storage = storage
     }
 
-    /// The address that `fill` writes, such as getsockname or accept4; `nil` when it answers a negative number.
+    /// The address that `fill` writes, for calls such as getsockname or accept4; `nil` when `fill` returns a negative number.
     static func filled(by fill: (UnsafeMutablePointer<sockaddr>, inout socklen_t) -> Int32) -> (Self, Int32)?
     {
         var storage = sockaddr_storage()
@@ -45,7 +45,6 @@ struct SocketAddress: Sendable {
     /// `AF_INET` or `AF_INET6`.
     var family: Int32 { Int32(storage.ss_family) }
 
-    /// Calls `body` with the C address and its length.
     func withC<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         let length = family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
         return withUnsafePointer(to: storage) { pointer in
@@ -58,7 +57,6 @@ struct SocketAddress: Sendable {
         withUnsafeBytes(of: storage) { $0.loadUnaligned(as: sockaddr_in6.self) }
     }
 
-    /// The port.
     var port: UInt16 { UInt16(bigEndian: family == AF_INET ? ipv4.sin_port : ipv6.sin6_port) }
 
     /// The address without its port.
@@ -74,14 +72,13 @@ struct SocketAddress: Sendable {
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Address and port as `init` reads them.
+    /// Address and port, in the form that `init` parses.
     var text: String { family == AF_INET ? "\(host):\(port)" : "[\(host)]:\(port)" }
 
-    /// The address as a number, for comparing it with networks.
+    /// The address as a number, with an IPv4-mapped one as IPv4, for comparing it with networks.
     var number: IPAddress? { withC { address, _ in IPAddress(address) }?.unmapped }
 
-    /// Whose connections are counted together: one IPv4 address, or one IPv6 network of 64 bits, of which anyone
-    /// has as many addresses as they like.
+    /// Key of the per-address limit: one IPv4 address, or one IPv6 /64 network, because one client can have all addresses of that.
     var origin: UInt64 {
         guard family != AF_INET else { return UInt64(UInt32(bigEndian: ipv4.sin_addr.s_addr)) }
         let bytes = withUnsafeBytes(of: ipv6.sin6_addr) { Array($0) }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The settings' durations in milliseconds, as the loops use them.
+/// The settings' durations in milliseconds.
 struct Timeouts: Sendable {
     let firstByte: Int64
     let headers: Int64
@@ -11,7 +11,7 @@ struct Timeouts: Sendable {
     let keepAlive: Int64
     let lingering: Int64
     let streamKeepAlive: Int64
-    /// How often deadlines are looked at: a quarter of the shortest, within 10…250 ms.
+    /// How often deadlines are checked: a quarter of the shortest, within 10…250 ms.
     let tick: Int64
 
     init(_ settings: ServerSettings) {
@@ -30,16 +30,16 @@ struct Timeouts: Sendable {
         tick = max(10, min(250, shortest / 4))
     }
 
-    /// A duration in milliseconds, within 0…a week, so that sums with it cannot overflow.
+    /// A duration in milliseconds, clamped to 0…1 week, so that sums cannot overflow.
     static func milliseconds(_ duration: Duration) -> Int64 {
         let (seconds, attoseconds) = max(.zero, min(duration, .seconds(604_800))).components
         return seconds * 1_000 + attoseconds / 1_000_000_000_000_000
     }
 
-    /// Milliseconds since some fixed point that never jumps.
+    /// Milliseconds since some fixed point; never jumps.
     static func monotonic() -> Int64 { monotonicNanoseconds() / 1_000_000 }
 
-    /// Nanoseconds since that same point.
+    /// Nanoseconds since the same point.
     static func monotonicNanoseconds() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)

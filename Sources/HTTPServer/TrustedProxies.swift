@@ -1,27 +1,26 @@
 import Addresses
 import HTTP
 
-/// The proxies whose word on their clients' addresses is taken, in `X-Forwarded-For` as nginx, Caddy and HAProxy write it.
+/// Trusted proxies, whose `X-Forwarded-For` gives the client's address, in the form nginx, Caddy and HAProxy write it.
 ///
-/// Each proxy appends the address it was called from, so the list is read from its end for as long as members wrote it: what stands
-/// further left came from outside and may be anything. What others than members send is not looked at.
+/// Each proxy appends the address of its peer, so the list is read from the end while the entries were written by trusted proxies.
+/// Entries further left are forgeable. The field is ignored when the peer is not trusted.
 public struct TrustedProxies: Sendable {
-    /// Hops that are followed; more is a loop or a jest.
+    /// Upper bound of hops; more indicates a loop or an attack.
     private static let hopsMax = 16
 
     private let networks: [CIDR]
 
-    /// The proxies of those networks; none for an empty list.
     public init(_ networks: [CIDR]) {
         self.networks = networks
     }
 
-    /// Whether the address is a member's.
+    /// Whether the address belongs to a trusted proxy.
     public func contains(_ address: IPAddress) -> Bool {
         networks.contains { $0.contains(address.unmapped) }
     }
 
-    /// The last address that a member vouches for; the peer's own when its list is empty or begins with no address.
+    /// The last address that a trusted proxy vouches for; the peer's own when the list is empty or its last entry is not an address.
     public func client(_ fields: Fields, behind peer: IPAddress) -> IPAddress {
         var client = peer
         var hops = 0
@@ -36,7 +35,7 @@ public struct TrustedProxies: Sendable {
         return client
     }
 
-    /// One bare address between blanks, in its strict spelling; ports, names and "unknown" are no addresses.
+    /// Parses one bare address between blanks, in strict notation. Ports, names and "unknown" are rejected.
     private static func address(_ entry: ArraySlice<UInt8>) -> IPAddress? {
         let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 }
         guard let first = entry.firstIndex(where: { !isBlank($0) }),

@@ -1,8 +1,8 @@
 /// Connections that have shown no valid credentials yet, in the order in which they came: over all, and by address.
 ///
-/// Two linked lists over one table, so that each step costs the same however many there are.
+/// Two linked lists over one table: every operation is O(1).
 struct UnauthenticatedConnections {
-    /// A place in the table, and which of its holders is meant.
+    /// A slot of the table, and the holder of the slot.
     struct Handle: Sendable, Equatable {
         fileprivate let index: Int
         fileprivate let serial: UInt64
@@ -35,9 +35,9 @@ struct UnauthenticatedConnections {
 
     private struct Place {
         var serial: UInt64
-        /// `nil` for a trusted proxy's, which is counted with no address.
+        /// `nil` for a connection via a trusted proxy, which is not counted per address.
         var origin: UInt64?
-        /// Where the connection is; `nil` until its loop has taken it in.
+        /// Location of the connection; `nil` until its loop has taken it in.
         var ref: ConnectionRef?
         var isTaken = true
     }
@@ -50,13 +50,11 @@ struct UnauthenticatedConnections {
     private var byOrigin: [UInt64: Line] = [:]
     private var lastSerial: UInt64 = 0
 
-    /// How many there are.
     var count: Int { all.count }
 
-    /// How many came from there.
     func count(of origin: UInt64) -> Int { byOrigin[origin]?.count ?? 0 }
 
-    /// One more, behind all others.
+    /// Appends a connection as the newest.
     mutating func append(_ origin: UInt64?) -> Handle {
         lastSerial += 1
         let place = Place(serial: lastSerial, origin: origin)
@@ -75,21 +73,21 @@ struct UnauthenticatedConnections {
         return Handle(index: index, serial: lastSerial)
     }
 
-    /// Notes where it is; `false` when it had to go before it was there.
+    /// Records the location; `false` when the connection was evicted before.
     mutating func settle(_ handle: Handle, _ ref: ConnectionRef) -> Bool {
         guard holds(handle) else { return false }
         places[handle.index].ref = ref
         return true
     }
 
-    /// Takes one out; `false` when it had to go before.
+    /// Removes a connection; `false` when it was evicted before.
     mutating func remove(_ handle: Handle) -> Bool {
         guard holds(handle) else { return false }
         remove(at: handle.index)
         return true
     }
 
-    /// Takes out whoever came first, of that address or of all; where it is, unless it is not there yet.
+    /// Evicts the oldest connection, of that address or of all. Returns its location; `nil` when there is none yet.
     mutating func removeFirst(of origin: UInt64? = nil) -> ConnectionRef? {
         let line = origin.map { byOrigin[$0] ?? Line() } ?? all
         guard let first = line.first else { return nil }
@@ -105,7 +103,7 @@ struct UnauthenticatedConnections {
         all.remove(index, &linksOfAll)
         if let origin = places[index].origin, var line = byOrigin[origin] {
             line.remove(index, &linksOfOrigin)
-            // Lines go when they are empty: addresses are many, memory is not.
+            // Empty lists are removed: the number of addresses is unbounded.
             byOrigin[origin] = line.count > 0 ? line : nil
         }
         places[index].isTaken = false
@@ -113,7 +111,7 @@ struct UnauthenticatedConnections {
     }
 }
 
-/// Where a connection is: on which loop, and which one there.
+/// Location of a connection: its loop, and its key there.
 struct ConnectionRef: Sendable, Equatable {
     let loop: Int
     let key: ConnectionKey

@@ -1,12 +1,12 @@
 import Model
 import Time
 
-/// What the journal and the engine know an incident by: its kinds, and the fold of its entries.
+/// The interface to journal and engine: entry kinds, and the fold of entries.
 extension Incident: Alarmed {
     public typealias Policy = Incidents.Policy
     public typealias Counts = OpenIncidents
 
-    /// Every kind of entry that an incident can have.
+    /// All entry kinds of an incident.
     public static let payloads: [any EntryPayload<Incident>.Type] =
         PostEntry.payloads.map { $0.asEntry } + [
             Declared.self, Edited.self, StatusChanged.self, SeverityRaised.self, SeverityDisputed.self,
@@ -21,28 +21,28 @@ extension Incident: Alarmed {
     public static let notFound = Refusal(
         .notFound, "This incident does not exist. GET /v1/incidents?state=all lists the incidents.")
 
-    /// Everything that a nag can be about.
+    /// All nag topics.
     public static let nagTopics: [any NagTopic.Type] = [
         UpdateNag.self, DecisionNag.self, NoProgressNag.self, StaleNag.self,
     ]
 
-    /// Every event type that a nag is announced by.
+    /// All event types of nags.
     static let queuedNags: [EventType] = nagTopics.flatMap { $0.queued }
 
-    /// Every problem that a rule about incidents refuses with.
+    /// All problems of the rules on incidents.
     public static let problems: [ProblemType] = [
         .severityOnlyRises, .notAllowedFromStatus, .incidentEnded, .commanderOnly, .snoozeLimit, .staleDraft,
         .unfilledDraft, .promiseExceedsCadence, .clockSkew, .validation,
     ]
 
-    /// Every warning that a rule about incidents gives.
+    /// All warnings of the rules on incidents.
     public static let warnings: [Warning] = [
         .impactMissing, .restoredWhenMissing, .commanderIsCommunicator, .clockSkew, .textDiffers,
         .onlyTextReplaced,
         .movesNoDeadline,
     ]
 
-    /// The incident that its first entry declares.
+    /// Opens an incident from its first entry.
     public init?(opening payload: any EntryPayload<Incident>, number: Int, id: String, at place: Place) {
         guard let declared = payload as? Declared else { return nil }
         self.init(opening: declared, id: ID(id), at: place)
@@ -52,13 +52,13 @@ extension Incident: Alarmed {
     public var nextAlarmAt: Timestamp? { nextNagAt }
     public var openDeadline: Timestamp? { isOpen && cadence.hasOpenDeadline ? cadence.beat.dueAt : nil }
 
-    /// The deadline of the next update, unless a nag has asked for it.
+    /// The deadline of the next update, until a nag was sent for it.
     public var notice: Notice? {
         guard isOpen, cadence.lastNagNumber == 0 else { return nil }
         return cadence.beat.dueSoonAt.map { Notice(.updateDueSoon, at: $0, deadline: cadence.beat.dueAt) }
     }
 
-    /// A nag is worthless after the next one about the same.
+    /// A nag expires with the next one about the same topic.
     public func urgency(of payload: any EntryPayload<Incident>) -> Urgency {
         let nag = payload as? NagSent
         return Urgency(
@@ -66,7 +66,7 @@ extension Incident: Alarmed {
             replacedAt: nag.flatMap { nextNagAt(about: $0.about) })
     }
 
-    /// The incident that its first entry declares.
+    /// Opens an incident from its first entry.
     public init(opening declared: Declared, id: ID, at place: Place) {
         let details = declared.details
         self.init(
@@ -90,9 +90,9 @@ extension Incident: Alarmed {
             draftBreakers: [], evidenceChanges: [])
     }
 
-    /// Adds the next entry; `payload` is `nil` when its kind shapes nothing or is unknown to this version.
+    /// Applies the next entry; `payload` is `nil` when its kind does not shape the state or is unknown to this version.
     ///
-    /// Takes no configuration and no clock, so the same entries always add up to the same state.
+    /// Takes no configuration and no clock, so that the same entries always fold to the same state.
     public mutating func apply(_ payload: (any EntryPayload<Incident>)?, at place: Place) {
         seq = place.seq
         recordedAt = place.recordedAt
@@ -107,13 +107,13 @@ extension Incident: Alarmed {
         changedAt = place.recordedAt
     }
 
-    /// A sign of life: the inactivity ends.
+    /// Activity ends an inactivity.
     private mutating func wake(at moment: Timestamp) {
         inactivity.since = moment
         inactivity.nags = [:]
     }
 
-    /// The event types of which what is queued for the incident is worthless after an entry that made `after` of `before`.
+    /// Event types whose queued deliveries are superseded by an entry that changed `before` to `after`.
     public static func outdated(
         by payload: any EntryPayload<Incident>, from before: Incident, to after: Incident
     ) -> [EventType] {
@@ -122,14 +122,13 @@ extension Incident: Alarmed {
             for type in more where !types.contains(type) { types.append(type) }
         }
         guard !type(of: payload).isAutomatic else { return types }
-        // Any sign of life ends an inactivity; what asked about it may still be queued.
+        // Any activity ends an inactivity, so queued nags about it are outdated.
         for topic in nagTopics where before.inactivity.nags[topic.about] != nil { add(topic.queued) }
-        // A deadline that moved is announced again.
+        // A moved deadline is announced again.
         if before.cadence.beat.dueAt != after.cadence.beat.dueAt { add([.updateDueSoon]) }
         return types
     }
 
-    /// Enters a status.
     mutating func enter(_ to: Status, at place: Place) {
         status = to
         breakDrafts(at: place)
@@ -141,7 +140,7 @@ extension Incident: Alarmed {
 }
 
 extension EventType {
-    /// Every type that a webhook may ask for.
+    /// All event types that a webhook can subscribe to.
     public static let all: [EventType] = {
         var types: [EventType] = []
         let caused =
@@ -150,7 +149,7 @@ extension EventType {
         return types
     }()
 
-    /// What a webhook may ask for and nothing causes yet.
+    /// Event types that can be subscribed to, but are not sent yet.
     static let planned: [EventType] = [
         EventType("freeze.started", .status, "A deploy freeze started (not sent yet)"),
         EventType("freeze.lifted", .status, "The deploy freeze was lifted (not sent yet)"),
@@ -158,13 +157,13 @@ extension EventType {
         EventType("mitigation.ended", .status, "A mitigation ended (not sent yet)"),
     ]
 
-    /// The type of that name; `nil` when this version knows none.
+    /// The type of that name; `nil` when this version does not know it.
     public init?(named name: String) {
         guard let type = EventType.all.first(where: { $0.rawValue == name }) else { return nil }
         self = type
     }
 
-    /// Whether a pattern takes in any type at all; one that does not is a typo.
+    /// Whether a pattern matches any type; otherwise it is a typo.
     public static func isUseful(pattern: String) -> Bool {
         all.contains { matches(pattern: pattern, $0.rawValue) }
     }

@@ -1,10 +1,10 @@
 import Model
 
-/// How many incidents are open.
+/// Number of open incidents.
 public struct OpenIncidents: StateCounts, Equatable {
-    /// How many of each severity, from minor to critical; those of which there is none left out.
+    /// By severity; may lack severities without incidents.
     public private(set) var bySeverity: [Severity: Int] = [:]
-    /// How many of them have missed a deadline for so long that everybody was asked.
+    /// How many of them are in breach.
     public private(set) var breached = 0
 
     public init() {}

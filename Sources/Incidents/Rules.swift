@@ -1,9 +1,9 @@
 import Model
 import Time
 
-/// What many rules need.
+/// Helpers shared by the rules.
 extension Circumstances {
-    /// An entry that changes state: it happened when it was recorded.
+    /// An entry that changes state: it happens when it is recorded.
     func entry(_ payload: any EntryPayload<State>, _ text: String) -> NewEntry<State> {
         NewEntry(payload, text, at: now)
     }
@@ -31,12 +31,12 @@ extension ProblemType {
 }
 
 extension Incident {
-    /// Refuses what an incident that ended does not allow; `attempt` names it: "a snooze".
+    /// Refuses an action on an ended incident; `attempt` names the action: "a snooze".
     func requireOpen(_ attempt: String) throws(Refusal) {
         guard isOpen else { throw ended(attempt) }
     }
 
-    /// The refusal of what an incident that ended does not allow.
+    /// The refusal of an action on an ended incident.
     func ended(_ attempt: String) -> Refusal {
         Refusal(
             .incidentEnded,
@@ -60,10 +60,10 @@ extension Incident {
     }
 }
 
-/// How far ahead of the service's clock a sender's clock may be before its time is refused.
+/// Largest tolerated clock skew: times further ahead of the service's clock are refused.
 let clockSkewMax: Duration = .seconds(600)
 
-/// A claimed time, or now when it lies a little ahead; refused when it lies further ahead (domain.md, section 5).
+/// The claimed time; now, with a warning, when it is slightly ahead. Refuses a time that is further ahead (domain.md, section 5).
 func settle(
     _ claimed: Timestamp?, _ pointer: String, at now: Timestamp, _ warnings: inout [Warning]
 ) throws(Refusal) -> Timestamp? {
@@ -79,19 +79,19 @@ func settle(
     return now
 }
 
-/// The reason as the end of a sentence; nothing when none was given.
+/// The reason as the end of a sentence; empty without one.
 func because(_ reason: String?) -> String {
     reason.map { ": \($0)" } ?? ""
 }
 
-/// Whether a text is absent, or nothing but ASCII space.
+/// Whether a text is absent, empty, or only ASCII whitespace.
 func saysNothing(_ text: String?) -> Bool {
     guard let text else { return true }
     return text.utf8.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
 }
 
 extension Dictionary where Key == String {
-    /// The pairs in the order of their keys' bytes, in which the journal holds them.
+    /// Pairs ordered by the bytes of their keys, the order in the journal.
     var sortedByBytes: [(key: String, value: Value)] {
         sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }

@@ -1,11 +1,10 @@
-// Both directions spend their time looking for the next byte of a string that cannot be copied as it is, so they
-// look at eight bytes at once. In each mask below the lowest marked byte is exact; marks above it may be false,
-// because a borrow ran into them, and are not used.
+// Reading and writing spend most time on finding the next byte of a string that needs attention, so eight bytes are scanned at once. In
+// each mask below, the lowest marked byte is exact. Higher marks may be false because of a borrow, and are ignored.
 
 private let ones: UInt64 = 0x0101_0101_0101_0101
 private let highs: UInt64 = 0x8080_8080_8080_8080
 
-/// Marks the bytes of `word` that are controls, `"` or `\`; other marks lie only on bytes of 0x80 and above.
+/// Marks the bytes of `word` that are controls, `"` or `\`; false marks occur only on bytes of 0x80 and above.
 private func specials(in word: UInt64) -> UInt64 {
     let controls = word &- (ones &* 0x20)
     let quotes = (word ^ (ones &* 0x22)) &- ones
@@ -50,9 +49,9 @@ extension UnsafeBufferPointer<UInt8> {
         return index
     }
 
-    /// How many bytes the well-formed UTF-8 sequence at `index` has, or 0 when there is none.
+    /// Length of the well-formed UTF-8 sequence at `index`; 0 when there is none.
     ///
-    /// Refuses overlong forms, surrogates and what lies beyond U+10FFFF. Source: Unicode 15, table 3-7.
+    /// Refuses overlong forms, surrogates and values beyond U+10FFFF. Source: Unicode 15, table 3-7.
     func sequenceLength(at index: Int) -> Int {
         func continues(_ offset: Int, _ range: ClosedRange<UInt8> = 0x80...0xBF) -> Bool {
             index + offset < count && range.contains(self[index + offset])

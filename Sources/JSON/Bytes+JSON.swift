@@ -20,7 +20,7 @@ extension [UInt8] {
         append(UInt8(ascii: "\""))
     }
 
-    /// Appends what stands for the character at `index`, and says where the next one begins.
+    /// Appends the escape of the character at `index`; returns the index of the next character.
     private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>, at index: Int) -> Int {
         let byte = text[index]
         switch byte {
@@ -56,7 +56,6 @@ extension [UInt8] {
         }
     }
 
-    /// Appends a whole number in decimal.
     mutating func appendDecimal(_ value: Int64) {
         if value < 0 { append(UInt8(ascii: "-")) }
         let start = count

@@ -1,8 +1,8 @@
 extension JSONParser {
-    /// Whole numbers of at most this many digits fit `Int64` whatever they are.
+    /// Integers of at most this many digits always fit `Int64`.
     private static let safeDigits = 18
 
-    /// Reads a number: an integer where it is one, else its text.
+    /// Parses a number: an integer if it is one, else its text.
     mutating func number() throws(JSONFault) -> JSONValue {
         let start = position
         let isNegative = next == UInt8(ascii: "-")

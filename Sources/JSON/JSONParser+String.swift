@@ -1,7 +1,7 @@
 extension JSONParser {
-    /// Reads a string that begins with the double quote at the current position.
+    /// Parses a string at its opening quote.
     ///
-    /// Without escapes, the usual case, the text is taken from the bytes in one piece.
+    /// Without escapes, the usual case, the text is copied in one piece.
     mutating func string() throws(JSONFault) -> String {
         let opening = position
         position += 1
@@ -22,7 +22,7 @@ extension JSONParser {
         return String(decoding: unescaped, as: UTF8.self)
     }
 
-    /// Steps over well-formed text up to the next `"` or `\`, which the caller will find at the current position.
+    /// Skips well-formed text up to the next `"` or `\`, which is at the current position afterwards.
     private mutating func skipRun(opening: Int) throws(JSONFault) {
         while true {
             position = bytes.firstUnplain(from: position)
@@ -39,7 +39,7 @@ extension JSONParser {
         }
     }
 
-    /// Reads the escape at the current position and appends what it stands for.
+    /// Parses the escape at the current position, and appends its character.
     private mutating func escape(into unescaped: inout [UInt8]) throws(JSONFault) {
         let start = position
         position += 1
@@ -58,7 +58,7 @@ extension JSONParser {
         }
     }
 
-    /// Reads the digits of a `\u` escape, and of a second one when the first is a high surrogate.
+    /// Parses the digits of a `\u` escape, and of a second one if the first is a high surrogate.
     private mutating func scalar(escapeStart: Int) throws(JSONFault) -> Unicode.Scalar {
         let first = try codeUnit(escapeStart: escapeStart)
         if first == 0 { throw fault("the character U+0000 in a string", at: escapeStart) }
@@ -75,7 +75,7 @@ extension JSONParser {
         return scalar
     }
 
-    /// Reads exactly four hexadecimal digits.
+    /// Parses exactly four hexadecimal digits.
     private mutating func codeUnit(escapeStart: Int) throws(JSONFault) -> UInt16 {
         var unit: UInt16 = 0
         for _ in 0..<4 {

@@ -1,9 +1,8 @@
-/// One reading of one text: the bytes, how far it is, and what it has counted.
+/// The state of one parse: bytes, position and token count.
 ///
-/// Every index into `bytes` is checked against `bytes.count` where it is made; in a release build the buffer itself
-/// does not check.
+/// Every index into `bytes` is checked against `bytes.count` where it is computed; in a release build the buffer itself does not check.
 struct JSONParser {
-    /// Room made for an object's members at once; most have no more, and growing from one would copy three times.
+    /// Initial capacity of an object; most have no more members, and growing from one would copy three times.
     private static let usualMembers = 8
 
     let bytes: UnsafeBufferPointer<UInt8>
@@ -16,7 +15,7 @@ struct JSONParser {
         self.limits = limits
     }
 
-    /// Reads the whole text.
+    /// Parses the whole text.
     mutating func text() throws(JSONFault) -> JSONValue {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw fault("a byte order mark") }
         skipSpace()
@@ -32,7 +31,7 @@ struct JSONParser {
         JSONFault(offset: offset ?? position, reason: reason)
     }
 
-    /// The byte at the current position, or `nil` at the end.
+    /// The byte at the current position; `nil` at the end.
     var next: UInt8? {
         position < bytes.count ? bytes[position] : nil
     }
@@ -43,7 +42,7 @@ struct JSONParser {
         tokens += 1
     }
 
-    /// Reads a value whose containers, if it is one, lie at `depth`.
+    /// Parses a value; a container is at level `depth`.
     private mutating func value(depth: Int) throws(JSONFault) -> JSONValue {
         try countToken()
         guard let byte = next else { throw fault("the text ends where a value is expected") }
@@ -59,7 +58,7 @@ struct JSONParser {
         }
     }
 
-    /// Says what stands where a value belongs, naming the mistakes people make.
+    /// Describes an invalid value, naming common mistakes.
     private func whyNoValue(_ byte: UInt8) -> String {
         switch byte {
         case UInt8(ascii: "'"): "a single quote; strings use double quotes"
@@ -113,7 +112,7 @@ struct JSONParser {
         }
     }
 
-    /// Reads a member's name with its colon and the space around it.
+    /// Parses a member's name, the colon and surrounding space.
     private mutating func name(
         _ names: inout UniqueNames, in object: JSONObject
     ) throws(JSONFault) -> String {
@@ -133,21 +132,21 @@ struct JSONParser {
         return name
     }
 
-    /// Steps over an opening bracket and the space behind it.
+    /// Skips an opening bracket and the space after it.
     private mutating func open(depth: Int) throws(JSONFault) {
         if depth > limits.depthMax { throw fault("more than \(limits.depthMax) levels of nesting") }
         position += 1
         skipSpace()
     }
 
-    /// Steps over `bracket` if it comes next.
+    /// Skips `bracket` if it is next.
     private mutating func close(_ bracket: UInt8) -> Bool {
         guard next == bracket else { return false }
         position += 1
         return true
     }
 
-    /// After an element or a member: steps over the closing bracket (true), or over a comma and the space behind it.
+    /// After an element or a member: skips the closing bracket (`true`), or a comma and the space after it.
     private mutating func endAfterItem(_ bracket: UInt8, missing: String) throws(JSONFault) -> Bool {
         skipSpace()
         if close(bracket) { return true }
@@ -161,7 +160,7 @@ struct JSONParser {
         return false
     }
 
-    /// Steps over RFC 8259's four kinds of space.
+    /// Skips the four whitespace characters of RFC 8259.
     private mutating func skipSpace() {
         while position < bytes.count {
             switch bytes[position] {
@@ -172,13 +171,13 @@ struct JSONParser {
     }
 }
 
-/// Watches for names that come twice within one object.
+/// Detects duplicate names within one object.
 private struct UniqueNames {
-    /// Up to here comparing with each is quicker than hashing; beyond it quadratic work would be an attack.
+    /// Up to this size a linear search is faster than hashing; beyond it, quadratic work would be an attack.
     private static let linearMax = 16
     private var seen: Set<NameBytes> = []
 
-    /// Whether `name` is none of `members`, whose names all passed through here.
+    /// Whether `name` is not in `members`, whose names were all passed here.
     mutating func insert(_ name: String, after members: [JSONObject.Member]) -> Bool {
         if members.count < Self.linearMax {
             return !members.contains { $0.name.hasSameBytes(as: name) }
@@ -189,7 +188,7 @@ private struct UniqueNames {
 }
 
 extension String {
-    /// At most the first 64 scalars, so that a fault stays short whatever was sent.
+    /// At most the first 64 scalars, so that a fault stays short.
     fileprivate var shortened: String {
         let cut = unicodeScalars.prefix(64)
         return cut.endIndex == endIndex ? self : String(cut) + "…"

@@ -1,22 +1,17 @@
-/// A JSON text as a value: what `JSONReader` reads and `JSONWriter` writes.
+/// A JSON value, as read by `JSONReader` and written by `JSONWriter`.
 ///
-/// Numbers that stand for whole numbers and those that do not are different cases, so that a `1.0` or a `1e2` can
-/// never pass where an integer is meant. Two values are equal when their texts are the same bytes: strings are not
-/// compared by canonical equivalence, and members keep their order.
+/// Integers and other numbers are different cases, so that `1.0` or `1e2` is never accepted as an integer. Values are equal when their
+/// texts are the same bytes: strings are not compared by canonical equivalence, and the order of members matters.
 public enum JSONValue: Sendable, Equatable {
-    /// The literal `null`.
     case null
-    /// The literals `true` and `false`.
     case bool(Bool)
-    /// A number written as a whole number that fits 64 bits; `-0` is not one.
+    /// A number written as an integer that fits 64 bits; `-0` is not one.
     case integer(Int64)
-    /// Any other number, as written: it has a point, an exponent, or is beyond `Int64`.
+    /// Any other number, as written: with a point, an exponent, or beyond `Int64`.
     case number(String)
-    /// A string, unescaped. Never holds U+0000 when it was read.
+    /// Unescaped. A parsed string never contains U+0000.
     case string(String)
-    /// An array, in the order of the text.
     case array([JSONValue])
-    /// An object, in the order of the text.
     case object(JSONObject)
 
     /// The value as compact JSON.
@@ -26,7 +21,7 @@ public enum JSONValue: Sendable, Equatable {
         return writer.bytes
     }
 
-    /// Whether both are the same case with the same bytes.
+    /// Same case, same bytes.
     public static func == (left: JSONValue, right: JSONValue) -> Bool {
         switch (left, right) {
         case (.null, .null): true
@@ -41,18 +36,17 @@ public enum JSONValue: Sendable, Equatable {
     }
 }
 
-// `String` compares by canonical equivalence: "é" equals "e\u{301}". Names and values here are what was sent, so
-// they are compared as bytes.
+// `String` compares by canonical equivalence: "é" equals "e\u{301}". Names and values are compared as bytes instead.
 
 extension String {
     /// Whether both have the same UTF-8 bytes.
     func hasSameBytes(as other: String) -> Bool {
-        // Equal bytes imply equality, whose quick path is a memcmp; only then are the bytes looked at one by one.
+        // Equal bytes imply equality, whose fast path is a memcmp; only then are the bytes compared one by one.
         utf8.count == other.utf8.count && self == other && utf8.elementsEqual(other.utf8)
     }
 }
 
-/// A name as a key in a set: equal when its bytes are.
+/// A name as a set element: equal when its bytes are.
 struct NameBytes: Hashable {
     let name: String
 

@@ -1,18 +1,16 @@
-/// Writes compact JSON into bytes: no spaces, members in the order of the calls.
+/// Writes compact JSON: no spaces, members in the order of the calls.
 ///
-/// Commas are the writer's business; matching `begin…` with `end…`, and a `name` before each member's value, are the
-/// caller's. Nothing is checked: the text comes from our own code, and its tests read it back.
+/// The writer adds commas. The caller must match `begin…` with `end…`, and call `name` before each member's value. Nothing is checked:
+/// the calls are our own code, and its tests parse the result.
 public struct JSONWriter: Sendable {
-    /// What has been written so far.
+    /// The output so far.
     public private(set) var bytes: [UInt8] = []
 
-    /// Whether a value stands directly before, so that what comes next needs a comma.
+    /// Whether the next item needs a comma.
     ///
-    /// One flag serves all levels: after an opening bracket or a name it is clear, after any value it is set, and a
-    /// closed container is a value.
+    /// One flag serves all levels: clear after an opening bracket or a name, set after any value; a closed container is a value.
     private var needsComma = false
 
-    /// A writer with room for that many bytes.
     public init(reserving: Int = 512) {
         bytes.reserveCapacity(reserving)
     }
@@ -22,7 +20,7 @@ public struct JSONWriter: Sendable {
         open(UInt8(ascii: "{"))
     }
 
-    /// Closes the object opened last.
+    /// Closes the innermost object.
     public mutating func endObject() {
         close(UInt8(ascii: "}"))
     }
@@ -32,12 +30,12 @@ public struct JSONWriter: Sendable {
         open(UInt8(ascii: "["))
     }
 
-    /// Closes the array opened last.
+    /// Closes the innermost array.
     public mutating func endArray() {
         close(UInt8(ascii: "]"))
     }
 
-    /// Writes a member's name; its value comes next.
+    /// Writes a member's name; its value must follow.
     public mutating func name(_ name: StaticString) {
         separate()
         name.withUTF8Buffer { bytes.appendJSONString($0) }
@@ -45,7 +43,7 @@ public struct JSONWriter: Sendable {
         needsComma = false
     }
 
-    /// Writes a member's name; its value comes next.
+    /// Writes a member's name; its value must follow.
     public mutating func name(_ name: String) {
         separate()
         bytes.appendJSONString(name)
@@ -53,46 +51,40 @@ public struct JSONWriter: Sendable {
         needsComma = false
     }
 
-    /// Writes a string.
-    ///
-    /// Escaped are `"`, `\`, controls below U+0020, and U+2028 and U+2029, which end a line in JavaScript; nothing else,
-    /// as people read our answers.
+    /// Escapes `"`, `\`, controls below U+0020, and U+2028 and U+2029, which end a line in JavaScript; nothing else, because people read
+    /// the output.
     public mutating func string(_ value: String) {
         separate()
         bytes.appendJSONString(value)
         needsComma = true
     }
 
-    /// Writes a whole number.
     public mutating func integer(_ value: Int64) {
         separate()
         bytes.appendDecimal(value)
         needsComma = true
     }
 
-    /// Writes a whole number.
     public mutating func integer(_ value: Int) {
         integer(Int64(value))
     }
 
-    /// Writes `true` or `false`.
     public mutating func bool(_ value: Bool) {
         literal(value ? "true" : "false")
     }
 
-    /// Writes `null`.
     public mutating func null() {
         literal("null")
     }
 
-    /// Writes one value that is already encoded.
+    /// Writes an encoded value.
     public mutating func raw(_ encoded: [UInt8]) {
         separate()
         bytes.append(contentsOf: encoded)
         needsComma = true
     }
 
-    /// Splices the members of an encoded compact object, `{…}`, into the open object; nothing for `{}`.
+    /// Copies the members of an encoded compact object, `{…}`, into the open object; nothing for `{}`.
     public mutating func rawMembers(ofObject encoded: [UInt8]) {
         guard encoded.count > 2, encoded.first == UInt8(ascii: "{"), encoded.last == UInt8(ascii: "}") else {
             return
@@ -102,7 +94,7 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    /// Writes any value. A `.number` is written as its text stands.
+    /// Writes any value. A `.number` is written as its text.
     public mutating func value(_ value: JSONValue) {
         switch value {
         case .null: null()
@@ -124,7 +116,7 @@ public struct JSONWriter: Sendable {
         }
     }
 
-    /// Writes the comma that what comes next needs.
+    /// Writes the comma before the next item, if needed.
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
     }

@@ -1,24 +1,22 @@
 import Time
 
-/// One attempt to deliver, once it has ended.
+/// A finished delivery attempt.
 public struct Attempt: Sendable, Equatable {
     /// How many attempts of a delivery are kept, the newest; a nag with a long interval may have thousands.
     public static let keptMax = 50
 
-    /// Whose it is, by the delivery's id.
+    /// The delivery's id.
     public var delivery: Int
-    /// Its number: 1, 2, 3 … in the order of a delivery's attempts.
+    /// 1, 2, 3 … in the order of the delivery's attempts.
     public var number: Int
-    /// When it began.
     public var startedAt: Timestamp
-    /// How long it took until it was answered, or failed.
+    /// Until the response or the failure.
     public var duration: Duration
-    /// The status code that was answered; `nil` when none was.
+    /// Status code of the response; `nil` when there was none.
     public var status: Int?
-    /// With a status, at most 200 bytes of the answer, escaped for people; without one, why there is none.
+    /// With a status: at most 200 bytes of the response, escaped for display. Without one: why there is none.
     public var detail: String
 
-    /// An attempt with all its columns.
     public init(
         delivery: Int, number: Int, startedAt: Timestamp, duration: Duration, status: Int?, detail: String
     ) {
@@ -31,14 +29,13 @@ public struct Attempt: Sendable, Equatable {
     }
 }
 
-/// What waits for a webhook.
+/// Pending deliveries of a webhook.
 public struct Backlog: Sendable, Equatable {
-    /// How many deliveries are pending; a count that reached its limit means at least so many.
+    /// Number of pending deliveries; at the query's limit it means at least that many.
     public var pending: Int
-    /// When the first of them is due, or was; `nil` when none is pending.
+    /// When the earliest pending delivery is or was due; `nil` when none is pending.
     public var firstDue: Timestamp?
 
-    /// A backlog.
     public init(pending: Int, firstDue: Timestamp?) {
         self.pending = pending
         self.firstDue = firstDue

@@ -1,12 +1,12 @@
 import Encoding
 import JSON
 
-/// The hash chain of a stream's entries: any change to what was stored shows (docs/chain.md defines it to the byte).
+/// The hash chain of a stream's entries: reveals any change of stored entries (docs/chain.md defines it byte by byte).
 public enum Chain {
-    /// The `previous hash` of a stream's first entry: 64 zeros.
+    /// `previous hash` of a stream's first entry: 64 zeros.
     public static let start = [UInt8](repeating: 0, count: 32)
 
-    /// How many random bytes stand before the words in their digest, so that a short secret cannot be guessed from it.
+    /// Random bytes before the words in their digest, so that a short secret cannot be guessed from it.
     public static let saltBytes = 16
 
     /// SHA-256 of salt and stored words.
@@ -19,7 +19,7 @@ public enum Chain {
         Digest.sha256(line(of: entry, in: id, after: previous))
     }
 
-    /// The line that is hashed: format, incident, seq, entry id, kind, author, posted_by, occurred_at, recorded_at, visibility, facts,
+    /// The hashed line: format, incident, seq, entry id, kind, author, posted_by, occurred_at, recorded_at, visibility, facts,
     /// words_digest, previous hash.
     public static func line(of entry: StoredEntry, in id: String, after previous: [UInt8]) -> [UInt8] {
         var line = JSONWriter(reserving: 384 + entry.facts.count)
@@ -41,7 +41,7 @@ public enum Chain {
         return line.bytes
     }
 
-    /// What does not fit about an entry, in words; `nil` when it fits.
+    /// Verifies an entry against its predecessor. Returns the first mismatch in words; `nil` when there is none.
     public static func flaw(of entry: StoredEntry, in id: String, seq: Int, after previous: [UInt8])
         -> String?
     {

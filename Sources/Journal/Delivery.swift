@@ -1,51 +1,48 @@
 import Model
 import Time
 
-/// One event on its way to one webhook. Holds no body: that is made at the attempt from the journal, which honours redactions.
+/// One event to be sent to one webhook. Has no body: the body is built from the journal at each attempt, which honours redactions.
 public struct Delivery: Sendable, Equatable {
-    /// What became of it.
     public enum State: String, CaseIterable, Sendable {
-        /// It is due at `nextAt`.
+        /// Due at `nextAt`.
         case pending
-        /// The webhook took it.
+        /// The webhook answered 2xx.
         case delivered
         /// Every attempt failed; kept as a dead letter.
         case exhausted
-        /// Something newer made it worthless before it arrived.
+        /// Outdated by a newer event before it was delivered.
         case superseded
-        /// Its webhook was switched off or deleted.
+        /// The webhook was disabled or deleted.
         case cancelled
     }
 
-    /// Its number: 1…n in the order of their making.
+    /// 1…n in order of creation.
     public var id: Int
     /// The `webhook-id`, the same in every attempt: `msg_…`.
     public var messageID: String
-    /// The webhook, by id.
+    /// Id of the webhook.
     public var webhook: String
-    /// The type of event.
     public var type: EventType
-    /// What it is about; `nil` for `endpoint.test`.
+    /// The stream it concerns; `nil` for `endpoint.test`.
     public var stream: StreamID?
-    /// The stream's seq as of which the body is made; `nil` for `endpoint.test`.
+    /// The body shows the stream as of this seq; `nil` for `endpoint.test`.
     public var seq: Int?
-    /// The deadline that a nag or an announcement is about.
+    /// The deadline of a nag or of `update.due_soon`.
     public var dueAt: Timestamp?
-    /// When it was made: the body's `timestamp`.
+    /// The body's `timestamp`.
     public var createdAt: Timestamp
     /// When the next attempt is due.
     public var nextAt: Timestamp
-    /// After which it is worthless.
+    /// No attempt is made after this.
     public var expiresAt: Timestamp
-    /// How many attempts failed or succeeded so far.
+    /// Number of finished attempts.
     public var attempts: Int
-    /// How many of them came before somebody had it sent again by hand; the schedule counts from there.
+    /// Number of attempts before the last manual retry; the backoff schedule counts from there.
     public var attemptsBefore: Int
-    /// What became of it.
     public var state: State
-    /// The status code of the last attempt; `nil` when none was answered.
+    /// Status code of the last attempt; `nil` when it got no response.
     public var lastStatus: Int?
-    /// What the last attempt ended with, in words.
+    /// Error of the last attempt, for people.
     public var lastError: String?
 
     public init(

@@ -2,14 +2,14 @@ import Documents
 import Model
 import Time
 
-/// What the store keeps of a document beside its entries: how it is found. Holds no words.
+/// Index data of a document: how it is found in the store. Holds no words.
 public struct DocumentRow: StateRow, Equatable {
     public var number: Int
     public var id: String
     public var key: String
-    /// The seq of its last entry.
+    /// The seq of the last entry.
     public var seq: Int
-    /// When it was deleted; `nil` while it is there.
+    /// `nil` while the document is not deleted.
     public var deletedAt: Timestamp?
 
     public init(number: Int, id: String, key: String, seq: Int, deletedAt: Timestamp?) {

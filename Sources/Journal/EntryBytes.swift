@@ -1,14 +1,14 @@
 import JSON
 import Model
 
-/// The two halves of an entry as they are stored (docs/chain.md).
+/// The two stored halves of an entry (docs/chain.md).
 ///
-/// *Facts* are what fold and drafts need: enums, seqs, roles, persons, times, durations. *Words* are all else. A redaction erases words
-/// alone (domain.md, section 5). Both are compact JSON objects; words are `{"text", "data"?, "source"?}`.
+/// *Facts* are what fold and drafts need: enums, seqs, roles, persons, times, durations. *Words* are everything else. A redaction erases
+/// words only (domain.md, section 5). Both are compact JSON objects; words are `{"text", "data"?, "source"?}`.
 public struct EntryBytes: Sendable, Equatable {
-    /// What the fold needs; never erased.
+    /// Never erased.
     public var facts: [UInt8]
-    /// What people wrote.
+    /// Texts written by people; erased by a redaction.
     public var words: [UInt8]
 
     public init(_ entry: NewEntry<some Aggregate>) {

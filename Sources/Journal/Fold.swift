@@ -1,14 +1,14 @@
 import Model
 import Time
 
-/// Adds stored entries up to a state, one after the other.
+/// Folds stored entries into a state, one after the other.
 public struct Fold<State: Aggregate>: Sendable {
     public let stream: StreamID
-    /// The stream's opaque id, which its chain is bound to.
+    /// The stream's opaque id, part of its hash chain.
     public let id: String
-    /// The state so far; `nil` before its first entry.
+    /// `nil` before the first entry.
     public private(set) var state: State?
-    /// The seq of the last entry; 0 before the first. Here, as the compiler may have to copy a state to ask it.
+    /// The seq of the last entry; 0 before the first. Kept here because reading it from `state` may copy the state.
     public private(set) var seq = 0
     /// When the last entry was recorded; `nil` before the first.
     public private(set) var recordedAt: Timestamp?
@@ -16,8 +16,7 @@ public struct Fold<State: Aggregate>: Sendable {
     public private(set) var hash: [UInt8] = Chain.start
     /// The position of the last entry that changed what a reader of the state sees.
     public private(set) var changedPosition = 0
-    /// The first kind that this version does not know; `nil` when it knows all. Readers do not mind; nothing is decided on a state that
-    /// lacks an entry.
+    /// The first entry kind unknown to this version; `nil` when all are known. The state can be read, but nothing may be decided on it.
     public private(set) var newerKind: EntryKind?
 
     public init(_ stream: StreamID, id: String) {
@@ -25,7 +24,7 @@ public struct Fold<State: Aggregate>: Sendable {
         self.id = id
     }
 
-    /// A fold that goes on from a snapshot.
+    /// Continues from a snapshot.
     public init(_ snapshot: Snapshot<State>) {
         stream = snapshot.stream
         id = snapshot.id
@@ -37,15 +36,15 @@ public struct Fold<State: Aggregate>: Sendable {
         newerKind = snapshot.newerKind
     }
 
-    /// Adds the next entry; throws when it does not read as one, or when the first one opens nothing.
+    /// Adds the next entry. Throws when it cannot be read, or when the first one does not open a stream.
     public mutating func add(_ stored: StoredEntry) throws(UnreadableEntry) {
         let type = State.kinds[stored.kind]
         var payload: (any EntryPayload<State>)?
-        // Of kinds that shape nothing, of which there are many, nothing is read.
+        // Entries of kinds that do not shape the state are frequent and not parsed.
         if let type, type.shapesState { payload = try stored.payload(type) }
         if type == nil || payload?.isOfNewerVersion ?? false { newerKind = newerKind ?? stored.kind }
         if var known = state {
-            state = nil  // So that the arrays inside are changed in place, not copied.
+            state = nil  // Makes the reference unique, so that arrays are modified in place.
             known.apply(payload, at: stored.place)
             if known.version == stored.seq { changedPosition = stored.position }
             state = known
@@ -65,7 +64,7 @@ public struct Fold<State: Aggregate>: Sendable {
         hash = stored.hash
     }
 
-    /// What was added up, to hand out; `nil` before the first entry.
+    /// The state so far; `nil` before the first entry.
     public var snapshot: Snapshot<State>? {
         state.map {
             Snapshot($0, of: stream, hash: hash, changedPosition: changedPosition, newerKind: newerKind)
@@ -73,7 +72,7 @@ public struct Fold<State: Aggregate>: Sendable {
     }
 }
 
-/// A state as of one of its entries: immutable, handed from thread to thread without copying.
+/// A state as of one of its entries: immutable, shared between threads without copying.
 public final class Snapshot<State: Aggregate>: AnySnapshot {
     public let state: State
     public let stream: StreamID
@@ -81,7 +80,7 @@ public final class Snapshot<State: Aggregate>: AnySnapshot {
     public let version: Int
     public let recordedAt: Timestamp
     public let newerKind: EntryKind?
-    /// The hash of its last entry, on which the next one's link stands.
+    /// The hash of the last entry; input of the next entry's hash.
     public let hash: [UInt8]
     /// The position of `version`.
     public let changedPosition: Int
@@ -102,18 +101,18 @@ public final class Snapshot<State: Aggregate>: AnySnapshot {
     }
 }
 
-/// A snapshot of whatever aggregate.
+/// A snapshot of any aggregate.
 public protocol AnySnapshot: AnyObject, Sendable {
     var stream: StreamID { get }
-    /// The seq of its last entry.
+    /// The seq of the last entry.
     var seq: Int { get }
     /// The seq of the last entry that changed what a reader sees.
     var version: Int { get }
-    /// A kind of entry that this version does not know and the stream has; `nil` when there is none. Nothing is decided on it then.
+    /// An entry kind of the stream that is unknown to this version; `nil` when there is none. Nothing may be decided on such a state.
     var newerKind: EntryKind? { get }
 }
 
-/// What the store keeps of a state beside its entries, so that a list need not fold it. Holds no words.
+/// Index data of a state in the store, so that lists need no fold. Holds no words.
 public protocol StateRow: Sendable {
     var stream: StreamID { get }
 }

@@ -1,12 +1,12 @@
 import Model
 import Time
 
-/// The digest of a key: 16 bytes, held without an allocation, as there are up to two million of them in memory.
+/// The 16-byte digest of a key, stored without a heap allocation: up to two million are in memory.
 public struct KeyDigest: Hashable, Sendable {
     private let first: UInt64
     private let second: UInt64
 
-    /// The digest that those bytes are, at most 16; shorter ones are filled up with zeros.
+    /// From at most 16 bytes; shorter input is padded with zeros.
     public init(_ bytes: [UInt8]) {
         func word(from start: Int) -> UInt64 {
             (start..<start + 8).reduce(0) { word, index in
@@ -17,49 +17,45 @@ public struct KeyDigest: Hashable, Sendable {
         second = word(from: 8)
     }
 
-    /// Half of it is enough: a digest's bytes are random already.
+    /// Half of it suffices: a digest is random already.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(first)
     }
 }
 
-/// By what memory finds a kept key: the rest of it stays in the store.
+/// In-memory index entry of an idempotency record; the rest of the record stays in the store.
 public struct IdempotencyIndexEntry: Sendable, Equatable {
-    /// The key's number.
+    /// The record's id.
     public let id: Int
-    /// The key's digest.
     public let digest: KeyDigest
-    /// When it was kept.
     public let createdAt: Timestamp
 
-    /// A mark of the key with that number.
     public init(id: Int, digest: KeyDigest, createdAt: Timestamp) {
         self.id = id
         self.digest = digest
         self.createdAt = createdAt
     }
 
-    /// The mark of a key.
     public init(_ key: IdempotencyRecord) {
         self.init(id: key.id, digest: KeyDigest(key.keyDigest), createdAt: key.createdAt)
     }
 }
 
-/// What is kept of a write that carried an `Idempotency-Key`: its outcome, not its bytes (api.md, "Conventions").
+/// The idempotency record of a write with an `Idempotency-Key`: its outcome, not the bytes of the answer (api.md, "Conventions").
 public struct IdempotencyRecord: Sendable, Equatable {
-    /// What a write led to, enough to render its answer again.
+    /// What the write returned; enough to render the answer again.
     public enum Subject: Sendable, Equatable {
         /// The entry `seq` of a stream.
         case entry(StreamID, seq: Int)
         /// The state of a stream as of `seq`.
         case state(StreamID, seq: Int)
-        /// What is no stream, by id: `shown` holds its body, as it may since have changed or gone.
+        /// A resource that is not a stream, by id. `shown` has its body, because it may have changed or been deleted since.
         case resource(Resource, id: String)
         /// Nothing to show.
         case nothing
     }
 
-    /// What is kept outside streams and shown by the answers to writes.
+    /// Resources outside streams that answers to writes show.
     public enum Resource: String, CaseIterable, Sendable {
         case token
         case webhook
@@ -68,21 +64,19 @@ public struct IdempotencyRecord: Sendable, Equatable {
         case delivery
     }
 
-    /// Its number: 1…n in the order of their making.
+    /// 1…n in order of creation.
     public var id: Int
-    /// SHA-256 of token id and key, its first 16 bytes.
+    /// First 16 bytes of SHA-256 over token id and key.
     public var keyDigest: [UInt8]
-    /// SHA-256 of method, target and body, its first 16 bytes.
+    /// First 16 bytes of SHA-256 over method, target and body.
     public var requestDigest: [UInt8]
-    /// The status code of the answer.
+    /// Status code of the answer.
     public var status: Int
-    /// What the answer shows.
     public var subject: Subject
-    /// The codes of the warnings beside it.
+    /// Codes of the answer's warnings.
     public var warnings: [String]
-    /// The body of the answer as JSON, secrets as `null`, of a resource; `nil` where the journal can render it again.
+    /// JSON body of a resource's answer, secrets as `null`; `nil` where the journal can render the answer again.
     public var shown: [UInt8]?
-    /// When it was kept.
     public var createdAt: Timestamp
 
     public init(

@@ -2,26 +2,25 @@ import Incidents
 import Model
 import Time
 
-/// What a list needs to know of an incident without folding it. Holds no words.
+/// Index data of an incident, so that lists need no fold. Holds no words.
 public struct IncidentRow: StateRow, Equatable {
     public var number: Int
     public var id: Incident.ID
     public var status: Incident.Status
     public var severity: Severity
-    /// The seq of its last entry.
+    /// The seq of the last entry.
     public var seq: Int
     /// The seq of the last entry that changed what a reader sees.
     public var version: Int
-    /// When it was declared.
     public var declaredAt: Timestamp
-    /// When its last entry was recorded.
+    /// When the last entry was recorded.
     public var recordedAt: Timestamp
     /// When `version` was recorded.
     public var changedAt: Timestamp
     /// The position of `version`.
     public var changedPosition: Int
 
-    /// The row of an incident whose `version` has that position.
+    /// `changedPosition` is the position of the incident's `version`.
     public init(_ incident: Incident, changedPosition: Int) {
         self.init(
             number: incident.number, id: incident.id, status: incident.status, severity: incident.severity,

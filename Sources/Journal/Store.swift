@@ -2,16 +2,16 @@ import Incidents
 import Model
 import Time
 
-/// Why the store did not do what was asked.
+/// Why a store operation failed.
 public enum StoreFault: Error, Sendable, Equatable, CustomStringConvertible {
-    /// It takes no writes for now: locked, full, away, read-only. Nothing was written; trying again is safe.
+    /// Writes fail for now: locked, full, unreachable, read-only. Nothing was written; retrying is safe.
     case refusing(String)
-    /// A row that must be unique is there already. Nothing was written.
+    /// A uniqueness constraint was violated. Nothing was written.
     case constraint(String)
-    /// It can no longer be trusted: a failed fsync, corruption, an unknown outcome. Stop acknowledging and exit.
+    /// The store is no longer trusted: a failed fsync, corruption, an unknown outcome. Stop acknowledging and exit.
     case broken(String)
 
-    /// The fault in words, with what to do.
+    /// The fault with a remedy, for people.
     public var description: String {
         switch self {
         case .refusing(let why):
@@ -23,18 +23,17 @@ public enum StoreFault: Error, Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// The ends of what the journal holds, from which the lane counts on.
+/// The last positions and ids of the journal, from which the lane continues to count.
 public struct JournalHead: Sendable, Equatable {
-    /// The last entry's position; 0 when there is none.
+    /// Position of the last entry; 0 when there is none.
     public var position: Int
-    /// The last number of each aggregate that has streams.
+    /// The last stream number of each aggregate that has streams.
     public var numbers: [AggregateCode: Int]
-    /// The last delivery's id.
+    /// Id of the last delivery.
     public var delivery: Int
-    /// The last kept key's id.
+    /// Id of the last idempotency record.
     public var key: Int
 
-    /// The ends of an empty journal, or of one that holds that much.
     public init(position: Int = 0, numbers: [AggregateCode: Int] = [:], delivery: Int = 0, key: Int = 0) {
         self.position = position
         self.numbers = numbers
@@ -43,26 +42,24 @@ public struct JournalHead: Sendable, Equatable {
     }
 }
 
-/// Everything that one turn of the lane appends, as one transaction.
+/// Everything that one batch of the lane writes in one transaction.
 public struct Batch: Sendable {
-    /// What became of a delivery, to be written over its row.
+    /// The result of an attempt or of a manual retry, written over the delivery's row.
     public struct DeliveryResult: Sendable, Equatable {
-        /// The delivery, by id.
+        /// Id of the delivery.
         public var id: Int
-        /// What became of it.
         public var state: Delivery.State
-        /// How many attempts it had.
+        /// Number of attempts so far.
         public var attempts: Int
-        /// When the next one is due.
+        /// When the next attempt is due.
         public var nextAt: Timestamp
-        /// The status code of the last one.
+        /// Status code of the last attempt.
         public var lastStatus: Int?
-        /// What it ended with, in words.
+        /// Error of the last attempt, for people.
         public var lastError: String?
-        /// What a retry by hand gives it anew, whatever its state was; `nil` for the end of an attempt.
+        /// Set by a manual retry, which applies in any state; `nil` for the result of an attempt.
         public var renewal: Renewal?
 
-        /// A result for a delivery.
         public init(
             id: Int, state: Delivery.State, attempts: Int, nextAt: Timestamp, lastStatus: Int?,
             lastError: String?, renewal: Renewal? = nil
@@ -76,14 +73,13 @@ public struct Batch: Sendable {
             self.renewal = renewal
         }
 
-        /// A new life for a delivery.
+        /// New expiry and schedule of a delivery that is retried by hand.
         public struct Renewal: Sendable, Equatable {
-            /// After which it is worthless.
+            /// No attempt is made after this.
             public var expiresAt: Timestamp
-            /// How many attempts came before.
+            /// Number of attempts before the retry.
             public var attemptsBefore: Int
 
-            /// A life until then, after so many attempts.
             public init(expiresAt: Timestamp, attemptsBefore: Int) {
                 self.expiresAt = expiresAt
                 self.attemptsBefore = attemptsBefore
@@ -93,39 +89,34 @@ public struct Batch: Sendable {
 
     /// New entries, in order of position.
     public var entries: [StoredEntry] = []
-    /// The rows of the streams with new entries, once each.
+    /// Rows of the streams with new entries, once each.
     public var states: [any StateRow] = []
-    /// Keys to keep.
+    /// New idempotency records.
     public var keys: [IdempotencyRecord] = []
-    /// New deliveries.
     public var deliveries: [Delivery] = []
-    /// What became of older ones, in that order.
+    /// Results of existing deliveries, applied in order.
     public var results: [DeliveryResult] = []
-    /// How attempts ended.
+    /// Finished attempts.
     public var attempts: [Attempt] = []
-    /// Deliveries to forget with their attempts, by id.
+    /// Ids of deliveries to delete with their attempts.
     public var forgottenDeliveries: [Int] = []
-    /// Streams whose pending deliveries of those types, with an id up to that one, are worthless now (`superseded`).
+    /// Streams whose pending deliveries of those types, with an id up to `throughDelivery`, become `superseded`.
     public var supersededNags: [(stream: StreamID, types: [EventType], throughDelivery: Int)] = []
-    /// New tokens.
     public var tokens: [Token] = []
-    /// Tokens to revoke, by id.
     public var revokedTokens: [(id: String, at: Timestamp)] = []
-    /// Webhooks to insert or to write over, by id.
+    /// Webhooks to insert or replace.
     public var webhooks: [Webhook] = []
-    /// Webhooks to delete, by id; their pending deliveries are cancelled.
+    /// Ids of webhooks to delete; their pending deliveries are cancelled.
     public var deletedWebhooks: [String] = []
-    /// Webhooks whose pending deliveries are to be cancelled, by id.
+    /// Ids of webhooks whose pending deliveries are cancelled.
     public var cancelledWebhooks: [String] = []
-    /// Keys kept up to that moment may be forgotten.
+    /// Idempotency records created before this are deleted.
     public var forgetKeysBefore: Timestamp?
-    /// Whether to write something that changes nothing, to find out whether the store takes writes again.
+    /// Whether to write a row unchanged, to find out whether the store accepts writes again.
     public var isProbe = false
 
-    /// A batch that appends nothing yet.
     public init() {}
 
-    /// Whether there is nothing to write.
     public var isEmpty: Bool {
         entries.isEmpty && states.isEmpty && keys.isEmpty && deliveries.isEmpty && results.isEmpty
             && attempts.isEmpty && forgottenDeliveries.isEmpty
@@ -135,9 +126,9 @@ public struct Batch: Sendable {
     }
 }
 
-/// What the lane may look up while it decides, under the store's lock.
+/// Queries of the lane while it decides, under the store's lock.
 public protocol JournalLookup {
-    /// The seq of the entry that stands under a `onceKey`; `nil` when there is none.
+    /// Deduplication: the seq of the entry with that `onceKey`; `nil` when there is none.
     func seq(ofOnce onceKey: String, in stream: StreamID) throws(StoreFault) -> Int?
     /// The number of the stream with that opaque id; `nil` when there is none.
     func number(of id: String, in aggregate: AggregateCode) throws(StoreFault) -> Int?
@@ -147,65 +138,61 @@ public protocol JournalLookup {
     func id(of stream: StreamID) throws(StoreFault) -> String?
     /// A stream's entries after a seq, ascending, at most `limit`.
     func entries(of stream: StreamID, after seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
-    /// The entries that amend one, ascending, at most `limit`; of their words only those of the last of each kind, as a rule asks for no
-    /// others.
+    /// The entries that amend `seq`, ascending, at most `limit`. Only the last of each kind has its words, because rules read no others.
     func amendments(of stream: StreamID, seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
-    /// A kept key, by id.
+    /// An idempotency record, by id.
     func key(_ id: Int) throws(StoreFault) -> IdempotencyRecord?
     /// A delivery, by id.
     func delivery(_ id: Int) throws(StoreFault) -> Delivery?
     /// A delivery, by its message id.
     func delivery(messageID: String) throws(StoreFault) -> Delivery?
-    /// The attempts of a delivery that are kept, ascending by number.
+    /// The kept attempts of a delivery, ascending by number.
     func attempts(of delivery: Int) throws(StoreFault) -> [Attempt]
     /// When the next pending delivery to a webhook is due; `nil` when there is none.
     func nextDelivery(to webhook: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp?
-    /// The deliveries after an id, ascending, at most `limit`, without the last one there is: its id counts on.
+    /// The deliveries after an id, ascending, at most `limit`, without the newest of all: its row must stay, because ids continue from
+    /// it.
     func deliveries(after id: Int, limit: Int) throws(StoreFault) -> [Delivery]
-    /// Whether a webhook has a delivery of that type for that deadline of a stream, whatever became of it.
+    /// Whether a delivery of that type exists for that webhook, stream and deadline, in any state.
     func isAnnounced(
         _ type: EventType, to webhook: String, of stream: StreamID, dueAt: Timestamp
     ) throws(StoreFault) -> Bool
 }
 
-/// The journal's one writer. Used by one thread, the lane's.
+/// The journal's single writer. Used by one thread, the lane's.
 public protocol JournalStore: AnyObject, Sendable {
-    /// Takes the store's lock, lets `decide` look and answer with what to append, appends it, and commits; durable on return.
+    /// Takes the store's lock, calls `decide`, appends the batch it returns, and commits; durable on return.
     ///
-    /// `decide` gets the ends of what is stored under the lock. An empty batch is rolled back without a sync. When this
-    /// throws `refusing` or `constraint`, nothing was written.
+    /// `decide` gets the head of the journal as of the lock. An empty batch is rolled back without a sync. After `refusing` or
+    /// `constraint` nothing was written.
     func commit(_ decide: (JournalHead, any JournalLookup) throws(StoreFault) -> Batch) throws(StoreFault)
-    /// Moves what was committed from the write-ahead log to the database, when it has grown or the lane is idle; says whether it did.
+    /// Checkpoints the write-ahead log into the database if it has grown or the lane is idle; returns whether it did.
     func checkpoint(idle: Bool) throws(StoreFault) -> Bool
-    /// Closes it for good, after a last checkpoint.
+    /// Closes the store for good, after a last checkpoint.
     func close()
 }
 
-/// Which incidents a list wants.
+/// Filter of an incident list.
 public struct IncidentFilter: Sendable, Equatable {
-    /// Open ones, ended ones, or all.
     public enum State: String, CaseIterable, Sendable {
         case open, ended, all
     }
 
-    /// Open ones, ended ones, or all.
     public var state: State = .open
-    /// Of that severity.
     public var severity: Severity?
-    /// In that status.
     public var status: Incident.Status?
     /// Changed at or after that moment.
     public var since: Timestamp?
 
-    /// A filter that lets every open incident through.
+    /// Matches every open incident.
     public init() {}
 }
 
-/// Reading the journal, from any thread; a small pool of connections that cannot write.
+/// Read access to the journal, from any thread, over a small pool of read-only connections.
 public protocol JournalReader: AnyObject, Sendable {
-    /// The ends of what is committed.
+    /// The last committed positions and ids.
     func head() throws(StoreFault) -> JournalHead
-    /// The rows of the documents that are there, ascending.
+    /// Rows of the documents that are not deleted, ascending.
     func openDocuments() throws(StoreFault) -> [DocumentRow]
     /// An incident's row; `nil` when there is none.
     func incident(_ number: Int) throws(StoreFault) -> IncidentRow?
@@ -215,18 +202,18 @@ public protocol JournalReader: AnyObject, Sendable {
     func number(ofKey key: String, in aggregate: AggregateCode) throws(StoreFault) -> Int?
     /// A stream's opaque id; `nil` when there is no such stream.
     func id(of stream: StreamID) throws(StoreFault) -> String?
-    /// The rows that pass, newest first, with numbers below `before`, at most `limit`.
+    /// The matching rows, newest first, with numbers below `before`, at most `limit`.
     func incidents(_ filter: IncidentFilter, before: Int?, limit: Int) throws(StoreFault) -> [IncidentRow]
-    /// A stream's entries after a seq, ascending, at most `limit`; of one kind, or of one visibility in force, when named.
+    /// A stream's entries after a seq, ascending, at most `limit`; of one kind, or of one visibility in force, if given.
     func entries(
         of stream: StreamID, after seq: Int, kind: EntryKind?, visibility: Visibility?, limit: Int
     ) throws(StoreFault) -> [StoredEntry]
-    /// Hands over what a start folds of the open incidents with numbers in a range, by number and then by seq: every entry of a kind
-    /// that shapes an incident.
+    /// Passes the entries that startup folds to `take`: every entry of a shaping kind, of the open incidents in a range of numbers, by
+    /// number, then seq.
     func shapingEntries(
         ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void
     ) throws(StoreFault)
-    /// Hands over, of each open incident with a number in a range, the last entry of a kind that shapes nothing, where there is one.
+    /// Passes the last entry of a non-shaping kind of each open incident in a range of numbers to `take`, where there is one.
     func lastPlainEntries(ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void) throws(StoreFault)
     /// A stream's entries of a kind before a seq, newest first, at most `limit`.
     func latestEntries(
@@ -234,36 +221,36 @@ public protocol JournalReader: AnyObject, Sendable {
     ) throws(StoreFault) -> [StoredEntry]
     /// The entries with those seqs, ascending.
     func entries(of stream: StreamID, seqs: [Int]) throws(StoreFault) -> [StoredEntry]
-    /// The entries that amend those with seqs in a range, by the seq of what they amend and then by their own, at most `limit`.
+    /// The entries that amend the seqs in a range, ordered by the amended seq, then their own, at most `limit`.
     func amendments(
         of stream: StreamID, to seqs: ClosedRange<Int>, limit: Int
     ) throws(StoreFault) -> [StoredEntry]
-    /// All entries from a position on, ascending, at most `limit`: for `verify`.
+    /// All entries after a position, ascending, at most `limit`: for `verify`.
     func entries(afterPosition position: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
-    /// A mark of every key kept since a moment, oldest first.
+    /// Index entries of all idempotency records since a moment, oldest first.
     func keys(since: Timestamp) throws(StoreFault) -> [IdempotencyIndexEntry]
-    /// Every token, newest first.
+    /// All tokens, newest first.
     func tokens() throws(StoreFault) -> [Token]
-    /// Every webhook, newest first.
+    /// All webhooks, newest first.
     func webhooks() throws(StoreFault) -> [Webhook]
-    /// A number that grows with every change to tokens or webhooks, whoever makes it.
+    /// A number that grows with every change to tokens or webhooks, by any process.
     func revision() throws(StoreFault) -> Int
-    /// The pending deliveries of a class to a webhook that are due, first by `nextAt` then by id, at most `limit`.
+    /// The due pending deliveries of a class to a webhook, ordered by `nextAt`, then id, at most `limit`.
     func dueDeliveries(
         to webhook: String, _ retryClass: RetryClass, at now: Timestamp, limit: Int
     ) throws(StoreFault) -> [Delivery]
     /// When the next pending delivery to a webhook is due; `nil` when there is none.
     func nextDelivery(to webhook: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp?
-    /// How many deliveries are pending; the count ends at `countMax`.
+    /// Number of pending deliveries, counted up to `countMax`.
     func pendingDeliveries(countMax: Int) throws(StoreFault) -> Int
     /// A delivery by its message id; `nil` when there is none.
     func delivery(messageID: String) throws(StoreFault) -> Delivery?
-    /// The deliveries to a webhook, newest first, with ids below `before`, at most `limit`; of one state when named.
+    /// The deliveries to a webhook, newest first, with ids below `before`, at most `limit`; of one state if given.
     func deliveries(
         to webhook: String, _ state: Delivery.State?, before: Int?, limit: Int
     ) throws(StoreFault) -> [Delivery]
-    /// The attempts of deliveries that are kept, by delivery, ascending by number.
+    /// The kept attempts of deliveries, by delivery, ascending by number.
     func attempts(of deliveries: [Int]) throws(StoreFault) -> [Int: [Attempt]]
-    /// What waits for a webhook, counted up to `countMax`.
+    /// The backlog of a webhook, counted up to `countMax`.
     func backlog(of webhook: String, countMax: Int) throws(StoreFault) -> Backlog
 }

@@ -2,23 +2,22 @@ import Incidents
 import JSON
 import Model
 
-/// A stored entry that does not read as one: the journal was damaged.
+/// A stored entry that cannot be parsed: the journal is damaged.
 public struct UnreadableEntry: Error, Sendable, Equatable {
-    /// Its position.
     public let position: Int
-    /// What is missing or odd.
+    /// What is missing or invalid.
     public let detail: String
 }
 
 extension StoredEntry {
-    /// Where it stands.
+    /// The entry's place in its stream, as rules see it.
     public var place: Place {
         Place(
             seq: seq, author: Person(author), occurredAt: occurredAt, recordedAt: recordedAt,
             visibility: visibility)
     }
 
-    /// What it says to an aggregate; `nil` when its kind is of a newer version. What was redacted reads `[redacted]`.
+    /// The parsed payload; `nil` when its kind belongs to a newer version. Redacted text reads `[redacted]`.
     public func payload<State: Aggregate>(
         of aggregate: State.Type
     ) throws(UnreadableEntry) -> (any EntryPayload<State>)? {
@@ -26,7 +25,6 @@ extension StoredEntry {
         return try payload(type)
     }
 
-    /// What it says, read as that kind.
     func payload<State: Aggregate>(
         _ type: any EntryPayload<State>.Type
     ) throws(UnreadableEntry) -> any EntryPayload<State> {
@@ -37,27 +35,28 @@ extension StoredEntry {
         }
     }
 
-    /// What it says of an incident.
+    /// The parsed payload of an incident's entry.
     public func payload() throws(UnreadableEntry) -> (any EntryPayload<Incident>)? {
         try payload(of: Incident.self)
     }
 
-    /// The event that it is on a stream: one for each entry. A breach is no event of its own there; the nag's `data.breached` tells it.
+    /// The event type of the entry on a stream: exactly one per entry. A breach is not an event of its own there; the nag's
+    /// `data.breached` tells it.
     public func eventType() throws(UnreadableEntry) -> EventType {
         try nag()?.event ?? Incident.kinds[kind]?.event ?? .entryAdded
     }
 
-    /// The nag that it records; `nil` for any other.
+    /// The nag that the entry records; `nil` for other kinds.
     public func nag() throws(UnreadableEntry) -> NagSent? {
         kind == NagSent.kind ? try payload() as? NagSent : nil
     }
 
-    /// The entry's text; `[redacted]` once erased.
+    /// The entry's text; `[redacted]` after a redaction.
     public func text() throws(UnreadableEntry) -> String {
         try readWords().text
     }
 
-    /// What people wrote of it, read from its bytes.
+    /// The parsed words; all `[redacted]` or `nil` after a redaction.
     public struct Words {
         public var text = redacted
         public var data: JSONObject?
@@ -83,7 +82,6 @@ extension StoredEntry {
 }
 
 extension AmendedEntry.Entry {
-    /// An entry as a rule looks at it.
     public init(_ entry: StoredEntry) throws(UnreadableEntry) {
         self.init(
             place: entry.place, kind: entry.kind, payload: try entry.payload(of: State.self),

@@ -1,43 +1,41 @@
 import Model
 import Time
 
-/// An entry as the journal holds it: its place, its two halves (facts and words), and its link in the chain.
+/// A journal entry: its place, its two halves (facts and words), and its link in the hash chain.
 public struct StoredEntry: Sendable, Equatable {
-    /// Its number over all streams: 1…n, gapless, in commit order.
+    /// Number over all streams: 1…n, gapless, in commit order.
     public var position: Int
     public var stream: StreamID
-    /// Its number within the stream: 1…n, gapless.
+    /// Number within the stream: 1…n, gapless.
     public var seq: Int
-    /// Its opaque id.
+    /// Opaque id.
     public var id: String
-    /// What it is about.
     public var kind: EntryKind
-    /// Who did it, by name.
+    /// Name of the person who acted.
     public var author: String
-    /// The token that brought it, by name.
+    /// Name of the token that posted it.
     public var postedBy: String
     /// When it happened.
     public var occurredAt: Timestamp
-    /// When it was stored; never earlier than the entry before it.
+    /// When it was stored; never decreases within a stream.
     public var recordedAt: Timestamp
-    /// Who may see it.
     public var visibility: Visibility
     /// What fold and drafts need, as one compact JSON object; never erased.
     public var facts: [UInt8]
-    /// All else, as one compact JSON object; `nil` once redacted.
+    /// Everything else, as one compact JSON object; `nil` once redacted.
     public var words: [UInt8]?
     /// The 16 random bytes before the words in their digest; `nil` once redacted.
     public var salt: [UInt8]?
-    /// SHA-256 of salt and words; kept when they are erased.
+    /// SHA-256 of salt and words; kept after a redaction.
     public var wordsDigest: [UInt8]
     /// The entry's link in its stream's chain: SHA-256, 32 bytes (docs/chain.md).
     public var hash: [UInt8]
-    /// What may stand in the stream only once; `nil` for most entries.
+    /// Deduplication key, unique within the stream; `nil` for most entries.
     public var onceKey: String?
-    /// The entry of the stream that it says something about, by seq, as its facts have it; `nil` for most entries.
+    /// The seq of the entry it amends, as in its facts; `nil` for most entries.
     public var amends: Int?
 
-    /// About how many bytes it takes, in memory and in the store.
+    /// Approximate size in bytes, in memory and in the store.
     public var size: Int { facts.count + (words?.count ?? 0) + 256 }
 
     public init(

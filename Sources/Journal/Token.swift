@@ -1,6 +1,6 @@
 import Time
 
-/// What a token may do; each includes the ones before it (api.md, "Conventions").
+/// Permissions of a token; each scope includes the ones before it (api.md, "Conventions").
 public enum Scope: String, CaseIterable, Sendable, Comparable {
     /// Read everything.
     case read
@@ -11,7 +11,7 @@ public enum Scope: String, CaseIterable, Sendable, Comparable {
     /// Webhooks and tokens.
     case admin
 
-    /// Orders scopes from the narrowest to the widest.
+    /// From the narrowest to the widest.
     public static func < (left: Scope, right: Scope) -> Bool {
         left.rank < right.rank
     }
@@ -26,22 +26,19 @@ public enum Scope: String, CaseIterable, Sendable, Comparable {
     }
 }
 
-/// A token as it is stored: its secret's hash, never its secret.
+/// A stored token: the hash of its secret, never the secret.
 public struct Token: Sendable, Equatable {
-    /// Its public id: `tok_…`.
+    /// Public id: `tok_…`.
     public var id: String
-    /// Whose it is; the `posted_by` of what it brings.
+    /// Name of its owner; recorded as `posted_by` of the entries it writes.
     public var name: String
-    /// What it may do.
     public var scope: Scope
     /// SHA-256 of the secret, 32 bytes.
     public var secretHash: [UInt8]
-    /// When it was made.
     public var createdAt: Timestamp
-    /// When it was revoked; `nil` while it is good.
+    /// `nil` while the token is valid.
     public var revokedAt: Timestamp?
 
-    /// A token with all its columns.
     public init(
         id: String, name: String, scope: Scope, secretHash: [UInt8], createdAt: Timestamp,
         revokedAt: Timestamp?

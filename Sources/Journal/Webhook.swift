@@ -1,44 +1,40 @@
 import Model
 import Time
 
-/// A webhook: where events go, and which.
+/// A registered webhook.
 public struct Webhook: Sendable, Equatable {
-    /// Its public id: `whk_…`.
+    /// Public id: `whk_…`.
     public var id: String
-    /// Where to.
     public var url: String
-    /// Which event types, as patterns: `update.*`, `*`.
+    /// Event types as patterns: `update.*`, `*`.
     public var events: [String]
-    /// The signing secret: `whsec_` and base64 of 24 to 64 bytes.
+    /// Signing secret: `whsec_` and base64 of 24 to 64 bytes.
     public var secret: String
-    /// Secrets that were replaced and sign beside it for a while, newest first.
+    /// Rotated secrets that still sign, newest first.
     public var previousSecrets: [PreviousSecret]
-    /// When it was registered.
     public var createdAt: Timestamp
-    /// When it was switched off; `nil` while it is on.
+    /// `nil` while the webhook is enabled.
     public var disabledAt: Timestamp?
-    /// Why it was switched off.
+    /// Why it was disabled.
     public var disabledReason: String?
-    /// Since when every attempt has failed; `nil` when the last one did not.
+    /// Since when every attempt has failed; `nil` after a success.
     public var failingSince: Timestamp?
-    /// Since when too much has been waiting for it; `nil` while it keeps up.
+    /// Since when the backlog is over its limits; `nil` while the webhook keeps up.
     public var behindSince: Timestamp?
 
-    /// A secret that was replaced.
+    /// A rotated secret.
     public struct PreviousSecret: Sendable, Equatable {
-        /// The secret: `whsec_…`.
+        /// `whsec_…`.
         public var secret: String
-        /// From when on it signs no more.
+        /// From then on it no longer signs.
         public var until: Timestamp
 
-        /// A secret that signs until then.
         public init(secret: String, until: Timestamp) {
             self.secret = secret
             self.until = until
         }
     }
 
-    /// A webhook with all its columns.
     public init(
         id: String, url: String, events: [String], secret: String, createdAt: Timestamp,
         disabledAt: Timestamp?,
@@ -57,12 +53,12 @@ public struct Webhook: Sendable, Equatable {
         self.behindSince = behindSince
     }
 
-    /// The secrets to sign with at that moment, the current one first.
+    /// The secrets that sign at `now`, the current one first.
     public func secrets(at now: Timestamp) -> [String] {
         [secret] + previousSecrets.filter { $0.until > now }.map(\.secret)
     }
 
-    /// Whether it wants events of that type.
+    /// Whether the webhook is enabled and subscribed to that type.
     public func wants(_ type: EventType) -> Bool {
         disabledAt == nil && events.contains { EventType.matches(pattern: $0, type.rawValue) }
     }

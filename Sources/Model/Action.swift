@@ -1,25 +1,26 @@
 import Time
 
-/// What someone asks of a stream that exists: a value that decides which entries follow.
+/// A requested change of an existing stream: a value that decides which entries to append.
 ///
-/// Pure: time is an argument, and everything that follows from policy is written into the entries.
+/// Pure: time is an argument, and all effects of the policy are written into the entries.
 public protocol Action<State>: Sendable {
     associatedtype State: Aggregate
-    /// Its name in the API (`operationId`), by which problems link to it.
+    /// Its `operationId` in the API, used by links in problems.
     static var name: String { get }
-    /// Whether it goes first in the write lane, and is never refused for its token's load: what a responder must get through.
+    /// Critical actions go first in the write lane, and are never refused by their token's limits.
     static var priority: WritePriority { get }
-    /// The message elsewhere that it repeats, with its words: a message that is recorded already is not decided again.
+    /// Deduplication: the message of another system that this repeats, with its text. A message that is recorded already is not decided
+    /// again.
     var message: (source: Source, text: String)? { get }
-    /// The entry of the stream that it is about, by seq: `Circumstances.target` shows it.
+    /// The seq of the entry it concerns; provided as `Circumstances.target`.
     var about: Int? { get }
-    /// What it is when its message was recorded with other words, as the entry `seq`; `nil` to leave that entry alone.
+    /// The action to perform instead when its message is recorded with another text, as entry `seq`; `nil` to keep that entry.
     func replacing(_ seq: Int) -> (any Action<State>)?
-    /// The other stream that it names, as the caller did; `naming` is given its number before anything is decided.
+    /// Another stream that it names, as the caller wrote it; `naming` receives its number before the decision.
     var otherName: StreamName? { get }
-    /// The same with the number of `otherName`; 0, which no stream has, when there is none of that name.
+    /// A copy with the number of `otherName`; 0, which no stream has, when there is no such stream.
     func naming(_ number: Int) -> Self
-    /// The numbers of other streams that the rule looks at, beyond those known so far; asked again until there are none.
+    /// Numbers of other streams that the rule needs, besides `known`. Called repeatedly until it returns no new ones.
     func alsoReads(on state: State, given known: [Int: State]) -> [Int]
     func decide(on state: State, _ given: Circumstances<State>) throws(Refusal) -> Decision<State>
 }
@@ -34,53 +35,53 @@ extension Action {
     public func alsoReads(on state: State, given known: [Int: State]) -> [Int] { [] }
 }
 
-/// An action that a request asks for. Its reading lines stand beside its rule, and the documentation of its body is made from them.
+/// An action that a request asks for. `init(from:)` is defined next to the rule; the documentation of the body is generated from it.
 public protocol RequestedAction<State>: Action {
-    /// Reads the parameters of the path first, then the body. Flaws of members are collected by the reader.
+    /// Reads the path parameters first, then the body. Invalid members are collected by the reader.
     init(from body: BodyReader) throws(Refusal)
 }
 
-/// An action that a request asks for and that begins a stream.
+/// An action that opens a stream at a request.
 public protocol RequestedOpening<State>: OpeningAction {
     init(from body: BodyReader)
 }
 
-/// An action that changes the stream of a key, or begins it.
+/// An action that changes the stream of a key, or opens it.
 public protocol PutAction<State>: Action, OpeningAction {
     /// `Aggregate.key` of the stream.
     var key: String { get }
 }
 
-/// The same, when a request asks for it.
+/// A `PutAction` at a request.
 public protocol RequestedPut<State>: PutAction, RequestedAction {}
 
-/// What begins a stream: the rule for its first entry.
+/// An action that opens a stream: the rule for its first entries.
 public protocol OpeningAction<State>: Sendable {
     associatedtype State: Aggregate
     static var name: String { get }
-    /// The entries of a new stream, of which the first opens it; `number` is set aside for it.
+    /// The entries of a new stream; the first opens it. `number` is reserved for the stream.
     func decide(opening number: Int, _ given: Circumstances<State>) throws(Refusal) -> Decision<State>
 }
 
-/// How a write is queued, and whether the limits of a token hold for it.
+/// Queue of a write, and whether its token's limits apply.
 public enum WritePriority: Sendable {
-    /// Goes first; a token's limits never refuse it.
+    /// Goes first; never refused by a token's limits.
     case critical
-    /// Waits behind the critical ones.
+    /// Waits behind critical writes.
     case ordinary
 }
 
-/// Who asks, when, and under which policy.
+/// Inputs of a decision besides the state.
 public struct Circumstances<State: Aggregate>: Sendable {
     public var author: Author
     /// Never before the stream's last entry (domain.md, section 5).
     public var now: Timestamp
     public var policy: State.Policy
-    /// The other streams that the action reads, by number; those that do not exist are missing.
+    /// Other streams that the action reads, by number. Unknown numbers are missing.
     public var others: [Int: State]
-    /// The entry that the action is about, with what amended it; `nil` when there is none of that seq.
+    /// The entry that the action concerns, with its amendments; `nil` when there is no entry with that seq.
     public var target: AmendedEntry<State>?
-    /// What is counted over the open states; known to a `PutAction` alone.
+    /// Aggregated counts of the open states; set for a `PutAction` only.
     public var counts: State.Counts?
 
     public init(author: Author, now: Timestamp, policy: State.Policy, others: [Int: State] = [:]) {
@@ -91,14 +92,14 @@ public struct Circumstances<State: Aggregate>: Sendable {
     }
 }
 
-/// An entry of the stream, with what was said of it since.
+/// An entry of the stream with its amendments.
 public struct AmendedEntry<State: Aggregate>: Sendable {
     public struct Entry: Sendable {
         public var place: Place
         public var kind: EntryKind
-        /// `nil` when the kind is of a newer version.
+        /// `nil` when the kind belongs to a newer version.
         public var payload: (any EntryPayload<State>)?
-        /// Of the amendments of an entry, known of the last of each kind alone.
+        /// Among amendments only the last of each kind has its text.
         public var text: String
 
         public init(
@@ -111,7 +112,7 @@ public struct AmendedEntry<State: Aggregate>: Sendable {
         }
     }
 
-    /// How many entries may amend one: each is shown with it, in every list.
+    /// Upper bound of the amendments of an entry: each is shown with it, in every list.
     public static var amendmentsMax: Int { 50 }
 
     public var entry: Entry
@@ -124,11 +125,11 @@ public struct AmendedEntry<State: Aggregate>: Sendable {
     }
 }
 
-/// The entries that follow, none when nothing changes, and what to tell the caller.
+/// The entries to append, none when nothing changes, and warnings for the caller.
 public struct Decision<State: Aggregate>: Sendable {
     public var entries: [NewEntry<State>]
     public var warnings: [Warning]
-    /// The entry that says already what was asked for, by seq; `nil` when something was added.
+    /// The seq of an earlier entry that already says what was requested; `nil` when an entry was added.
     public var saidBy: Int?
 
     public init(_ entries: [NewEntry<State>] = [], warnings: [Warning] = [], saidBy: Int? = nil) {
@@ -138,9 +139,9 @@ public struct Decision<State: Aggregate>: Sendable {
     }
 }
 
-/// What the caller should know although it was done. Declared beside its rule.
+/// A warning of a successful write. Declared next to its rule.
 ///
-/// Its words follow from its code alone, so that a replayed answer says the same.
+/// The text depends on the code only, so that a replayed answer is the same.
 public struct Warning: Hashable, Sendable {
     public let code: String
     /// What to do about it.

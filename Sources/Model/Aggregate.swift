@@ -1,31 +1,31 @@
 import Time
 
-/// A state that is the fold of its entries: what a stream is about.
+/// A state that is the fold of a stream's entries.
 public protocol Aggregate: Sendable {
-    /// What the operator has set; `decide` writes it into entries, `apply` never sees it.
+    /// Settings of the operator. `decide` writes their effects into entries; `apply` does not see them.
     associatedtype Policy: Sendable
-    /// What is counted over all states at hand, for `/metrics`.
+    /// Aggregated counts of the open states, for `/metrics`.
     associatedtype Counts: StateCounts<Self>
 
     static var code: AggregateCode { get }
-    /// Every kind of entry that it can have: the one list.
+    /// All entry kinds of the aggregate.
     static var payloads: [any EntryPayload<Self>.Type] { get }
     /// The same by name.
     static var kinds: Kinds<Self> { get }
-    /// The name that people use: `INC-42`.
+    /// The display name: `INC-42`.
     static func ref(_ number: Int) -> String
-    /// Why there is none of a name, and what to do.
+    /// Refusal of an unknown name, with a remedy.
     static var notFound: Refusal { get }
 
-    /// The state that a first entry opens; `nil` when its kind opens nothing.
+    /// The state that a first entry opens; `nil` when its kind cannot open a stream.
     init?(opening payload: any EntryPayload<Self>, number: Int, id: String, at place: Place)
-    /// Adds the next entry; `payload` is `nil` when its kind shapes nothing or is unknown to this version.
+    /// Applies the next entry; `payload` is `nil` when its kind does not shape the state or is unknown to this version.
     ///
-    /// Takes no configuration and no clock, so the same entries always add up to the same state.
+    /// Takes no configuration and no clock, so that the same entries always fold to the same state.
     mutating func apply(_ payload: (any EntryPayload<Self>)?, at place: Place)
 
     var number: Int { get }
-    /// The opaque id of the stream, which its chain is bound to.
+    /// The stream's opaque id, part of its hash chain.
     var streamID: String { get }
     /// The seq of the last entry.
     var seq: Int { get }
@@ -33,28 +33,28 @@ public protocol Aggregate: Sendable {
     var version: Int { get }
     /// When the last entry was recorded.
     var recordedAt: Timestamp { get }
-    /// Whether it is kept in memory for good; one that is not is kept for a while.
+    /// Whether the state stays in memory; ended states are evicted after a while.
     var isOpen: Bool { get }
 
-    /// What people call the stream beside its number and its id, unique within the aggregate; `nil` for nothing. It never changes.
+    /// A name besides number and id, unique within the aggregate and immutable; `nil` for none.
     var key: String? { get }
 
-    /// The event types of which what is queued for the stream is worthless after an entry that made `after` of `before`.
+    /// Event types whose queued deliveries for the stream are superseded by an entry that changed `before` to `after`.
     static func outdated(by payload: any EntryPayload<Self>, from before: Self, to after: Self) -> [EventType]
-    /// What the deliveries of an entry's events go by.
+    /// Deadlines of the deliveries of an entry's events.
     func urgency(of payload: any EntryPayload<Self>) -> Urgency
 }
 
-/// An aggregate of which the service does something by itself, when it is time.
+/// An aggregate with alarms: moments at which the service acts by itself.
 public protocol Alarmed: Aggregate {
-    /// What the service does when an alarm is due: it looks again, and decides.
+    /// The action performed when an alarm is due. It re-evaluates the state.
     static var alarm: any Action<Self> { get }
 
-    /// What people must do next and by when; overdue once it has passed. `nil` for nothing.
+    /// The deadline of the next action expected from people; overdue once it has passed. `nil` for none.
     var openDeadline: Timestamp? { get }
-    /// The next moment at which the service must act on it, unless somebody acts before; `nil` when none is to come.
+    /// The next moment at which the service must act unless someone acts before; `nil` for none.
     var nextAlarmAt: Timestamp? { get }
-    /// The deadline that is announced before it comes; `nil` when none is to be.
+    /// A deadline to announce in advance; `nil` for none.
     var notice: Notice? { get }
 }
 
@@ -69,26 +69,26 @@ extension Aggregate {
         Urgency(deadline: nil, interval: .zero, replacedAt: nil)
     }
 
-    /// The number of a stream of this aggregate; `nil` for another's, which has numbers of its own.
+    /// The number of a stream of this aggregate; `nil` for a stream of another.
     public static func number(of stream: StreamID) -> Int? {
         stream.aggregate == code ? stream.number : nil
     }
 
-    /// The name that people use of a stream, and code and number for another aggregate's.
+    /// The display name of a stream; code and number for a stream of another aggregate.
     public static func ref(of stream: StreamID) -> String {
         number(of: stream).map(ref(_:)) ?? stream.description
     }
 }
 
-/// What is counted over all states at hand.
+/// Aggregated counts of the open states.
 public protocol StateCounts<State>: Sendable {
     associatedtype State
     init()
-    /// Counts an open state in, or out with -1.
+    /// Adds an open state, or removes it with an amount of -1.
     mutating func add(_ state: State, _ amount: Int)
 }
 
-/// A deadline that is announced before it comes: an event without an entry, once to each webhook.
+/// A deadline that is announced in advance: an event without an entry, once per webhook.
 public struct Notice: Sendable, Equatable {
     public var type: EventType
     /// When to announce it.
@@ -102,13 +102,13 @@ public struct Notice: Sendable, Equatable {
     }
 }
 
-/// How long the events of an entry are worth delivering.
+/// How long an entry's events are worth delivering.
 public struct Urgency: Sendable, Equatable {
-    /// The deadline that it is about.
+    /// The deadline that the events concern.
     public var deadline: Timestamp?
-    /// For how long an event of `RetryClass.nag` is worth delivering.
+    /// Lifetime of an event of `RetryClass.nag`.
     public var interval: Duration
-    /// When another event replaces it; `nil` when none will.
+    /// When another event replaces this one; `nil` for never.
     public var replacedAt: Timestamp?
 
     public init(deadline: Timestamp?, interval: Duration, replacedAt: Timestamp?) {

@@ -1,46 +1,44 @@
-/// What the lines that read a body ask for, as they recorded it; the API's documentation is made from it.
+/// The body that an action's `init(from:)` reads, as recorded; source of the API's documentation.
 public struct BodyDescription: Sendable, Equatable {
-    /// One member of an object.
     public struct Member: Sendable, Equatable {
         public var name: String
         public var shape: BodyShape
         public var isRequired: Bool
         public var mayBeNull: Bool
-        /// What a client should know of it beyond its shape.
+        /// Documentation beyond the shape.
         public var note: String?
-        /// The member without which this one is refused.
+        /// The member that must be present as well.
         public var dependsOn: String?
     }
 
-    /// The members, in the order of reading.
+    /// In the order of reading.
     public internal(set) var members: [Member] = []
-    /// Members of which exactly one must be there.
+    /// Exactly one of these must be present.
     public internal(set) var alternatives: [String] = []
-    /// Members of which at least one must be there.
+    /// At least one of these must be present.
     public internal(set) var oneOrMoreOf: [String] = []
 
     public init() {}
 
-    /// The member of that name.
     public subscript(_ name: String) -> Member? { members.first { $0.name == name } }
 }
 
-/// What a member of a body may hold, `null` apart.
+/// Allowed values of a member, apart from `null`.
 public indirect enum BodyShape: Sendable, Equatable {
     case text(TextConstraint)
-    /// A text that matches a regular expression of ECMA-262; of at most that many bytes, when there is a limit beyond it.
+    /// Text that matches an ECMA-262 regular expression, with an additional byte limit if given.
     case pattern(String, bytesMax: Int? = nil)
-    /// One of those words.
+    /// One of these words.
     case word([String])
     case integer(ClosedRange<Int64>)
     case bool
-    /// A time as in RFC 3339.
+    /// An RFC 3339 time.
     case moment
-    /// An object with those members and no others.
+    /// An object with exactly those members allowed.
     case object(BodyDescription)
-    /// An object whose names are data.
+    /// An object with arbitrary keys.
     case map(keys: TextConstraint, values: TextConstraint, valuesMayBeNull: Bool, countMax: Int)
-    /// An object that is kept as it was sent, but for members of those names, which are refused.
+    /// An object stored as sent; members with the names in `refused` are refused.
     case data(refused: [String])
     case list(BodyShape, count: ClosedRange<Int>)
     case either([BodyShape])

@@ -1,10 +1,10 @@
 internal import JSON
 
-/// Objects and arrays within this object.
+/// Nested objects and arrays.
 extension BodyReader {
-    /// An object below this one, whose flaws and unknown members are this one's; `nil` when it is absent or `null`.
+    /// Reads a nested object; `nil` when it is absent or `null`. Its invalid and unknown members are reported by this reader.
     ///
-    /// It is recorded by what is read of it; where its names are data, as `shape`.
+    /// A recorder derives its shape from `read`; an object with arbitrary keys passes `shape`.
     public func object<Value>(
         _ name: String, as shape: @autoclosure () -> BodyShape? = nil, _ read: (BodyReader) -> Value
     ) -> Value? {
@@ -22,7 +22,7 @@ extension BodyReader {
         }
     }
 
-    /// What `read` makes of samples, and the object that it asks for.
+    /// The result of `read` on samples, and the shape of the object it reads.
     private func sample<Value>(of read: (BodyReader) -> Value) -> (Value, BodyShape) {
         let recorder = BodyReader(JSONObject(), recorded: BodyDescription())
         let sample = read(recorder)
@@ -38,7 +38,7 @@ extension BodyReader {
         return value
     }
 
-    /// A text, or an object that says more; `nil` when it is absent or `null`.
+    /// Reads a text, or an object with more detail; `nil` when it is absent or `null`.
     public func textOrObject<Value>(
         _ name: String, _ constraint: TextConstraint, _ make: (String) -> Value,
         orObject read: (BodyReader) -> Value
@@ -56,7 +56,7 @@ extension BodyReader {
         }
     }
 
-    /// An array of objects, each of which is called a `noun` and looks like `form`; `nil` when it is absent or `null`.
+    /// Reads an array of objects; `nil` when it is absent or `null`. `noun` and `form` describe an element in error messages.
     public func objects<Value>(
         _ name: String, countMax: Int, noun: String, form: String, _ read: (BodyReader) -> Value
     ) -> [Value]? {
@@ -89,9 +89,9 @@ extension BodyReader {
         }
     }
 
-    /// An object whose names are data, in one line each, with texts as values; those to drop have `nil`. Empty when it is absent or `null`.
+    /// Reads an object with arbitrary one-line keys and texts as values, `nil` for those to remove. Empty when it is absent or `null`.
     ///
-    /// Each pair is called a `noun`.
+    /// `noun` names a pair in error messages.
     public func map(
         _ name: String, noun: String, of values: TextConstraint, mayDrop: Bool = false, countMax: Int
     ) -> [(String, String?)] {
@@ -103,7 +103,7 @@ extension BodyReader {
                 refuse(name, "At most \(countMax) \(name) are allowed.")
                 return []
             }
-            // Swift takes "é" in one letter and in two for the same key, and would lose a value without a word.
+            // `String` equality treats composed and decomposed "é" as the same key, which would silently drop a value.
             var keys: Set<String> = []
             return names.map { key in
                 if let flaw = TextConstraint.name.flaw(of: key) {
@@ -120,7 +120,7 @@ extension BodyReader {
         } ?? []
     }
 
-    /// An array of texts; empty when it is absent or `null`.
+    /// Reads an array of texts; empty when it is absent or `null`.
     public func optionalTexts(
         _ name: String, _ constraint: TextConstraint, countMax: Int, _ note: String? = nil
     ) -> [String] {
@@ -146,7 +146,8 @@ extension BodyReader {
         }
     }
 
-    /// A required array of texts that fit; `detail` is for what is no such array, `elementDetail` for an element that does not fit.
+    /// Reads a required array of texts that satisfy `fits`. `detail` is the error of an invalid array, `elementDetail` of an invalid
+    /// element.
     public func texts(
         _ name: String, _ shape: @autoclosure () -> BodyShape, count: ClosedRange<Int>,
         otherwise detail: @autoclosure () -> String,
@@ -169,9 +170,10 @@ extension BodyReader {
         return texts
     }
 
-    /// An object that is kept as it was sent, but for the members that `read` asks for: what was read, and the encoded rest.
+    /// Reads an object that is stored as sent, except for the members that `read` reads. Returns the result of `read` and the encoded
+    /// rest.
     ///
-    /// Members named in `refused` are the service's own.
+    /// Members named in `refused` are reserved for the service.
     public func data<Value>(
         _ name: String, bytesMax: Int, refused: [String], _ note: @autoclosure () -> String,
         _ read: (BodyReader) -> Value

@@ -1,9 +1,9 @@
 internal import JSON
 import Time
 
-/// Texts, and what is written as one.
+/// Texts, and values encoded as text.
 extension BodyReader {
-    /// A required text.
+    /// Reads a required text.
     public func text(_ name: String, _ constraint: TextConstraint, _ note: String? = nil) -> String {
         if records(name, .text(constraint), isRequired: true, mayBeNull: false, note) { return "sample" }
         guard let text = readText(name, constraint) else {
@@ -13,7 +13,7 @@ extension BodyReader {
         return text
     }
 
-    /// A text that may be absent or `null`.
+    /// Reads an optional text; `null` counts as absent.
     public func optionalText(_ name: String, _ constraint: TextConstraint, _ note: String? = nil) -> String? {
         if records(name, .text(constraint), isRequired: false, mayBeNull: true, note) { return "sample" }
         return readText(name, constraint)
@@ -33,7 +33,7 @@ extension BodyReader {
         }
     }
 
-    /// A text that is required unless another member, which was read before, takes its place.
+    /// Reads a text that is required unless `other`, which was read before, is given.
     public func text(
         _ name: String, _ constraint: TextConstraint, unless other: String, isGiven: Bool
     ) -> String {
@@ -48,18 +48,18 @@ extension BodyReader {
         return ""
     }
 
-    /// Whom the write is done for; `nil` for the token's name.
+    /// The person the write is done for; `nil` for the token's name.
     public func author() -> String? {
         optionalText(
             "author", .person, "The person on whose behalf this is written; the token's name by default.")
     }
 
-    /// A required person.
+    /// Reads a required person.
     public func person(_ name: String) -> Person {
         Person(text(name, .person))
     }
 
-    /// A text that stands for a value, absent or `null`; refused with that detail when it stands for none.
+    /// Reads an optional value encoded as text; `null` counts as absent. `detail` is the error when `parse` returns `nil`.
     public func optional<Value>(
         _ name: String, _ shape: @autoclosure () -> BodyShape, _ note: String? = nil,
         otherwise detail: @autoclosure () -> String, _ parse: (String) -> Value?
@@ -71,7 +71,7 @@ extension BodyReader {
         return nil
     }
 
-    /// A required text that stands for a value; `missing` follows "This member is required".
+    /// Reads a required value encoded as text. `missing` completes the error "This member is required".
     public func required<Value>(
         _ name: String, _ shape: @autoclosure () -> BodyShape, or fallback: Value,
         missing: @autoclosure () -> String, otherwise detail: @autoclosure () -> String,
@@ -93,7 +93,7 @@ extension BodyReader {
         }
     }
 
-    /// One of the words of an enum.
+    /// Reads an optional case of an enum.
     public func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, of: Choice.Type) -> Choice?
     where Choice.RawValue == String {
         let words = { Choice.allCases.map(\.rawValue) }
@@ -105,7 +105,7 @@ extension BodyReader {
             Choice.init(rawValue:))
     }
 
-    /// A required word of an enum.
+    /// Reads a required case of an enum.
     public func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, or fallback: Choice) -> Choice
     where Choice.RawValue == String {
         let words = { Choice.allCases.map(\.rawValue) }
@@ -128,7 +128,7 @@ extension BodyReader {
         }
     }
 
-    /// A required `true` or `false`.
+    /// Reads a required Boolean.
     public func requiredBool(_ name: String) -> Bool {
         if records(name, .bool, isRequired: true, mayBeNull: false, nil) { return false }
         if case .bool(let value)? = value(name) { return value }
@@ -136,7 +136,7 @@ extension BodyReader {
         return false
     }
 
-    /// `true` or `false`; `nil` when it is absent or `null`.
+    /// Reads an optional Boolean; `nil` when it is absent or `null`.
     public func optionalBool(_ name: String, _ note: String? = nil) -> Bool? {
         let value = bool(name, note)
         return recorded == nil && object[name] ?? .null == .null ? nil : value
@@ -153,7 +153,7 @@ extension BodyReader {
         }
     }
 
-    /// A required number.
+    /// Reads a required integer.
     public func requiredInteger(_ name: String, in range: ClosedRange<Int64>) -> Int {
         if records(name, .integer(range), isRequired: true, mayBeNull: false, nil) {
             return Int(range.lowerBound)
@@ -168,7 +168,7 @@ extension BodyReader {
 }
 
 extension TimestampFault {
-    /// What to write instead.
+    /// Error message with the expected form.
     public var advice: String {
         switch self {
         case .malformed: "It must be an RFC 3339 time: 2026-01-15T10:17:00Z."

@@ -1,22 +1,22 @@
 internal import JSON
 
-/// Reads the members of a JSON object that a caller sent, and collects everything that does not fit.
+/// Reads the members of a JSON object in a request, and collects all errors.
 ///
-/// Members that nobody asked for are typos and are refused with their name: that is the defence against mass assignment too.
+/// Unknown members are refused by name: they are typos, and refusing them prevents mass assignment.
 ///
-/// A recorder has no body: it notes what is asked for, and answers each question with a value that fits.
+/// A recorder has no body: it records each read, and returns a valid sample.
 public final class BodyReader {
     let object: JSONObject
-    /// The pointer to this object.
+    /// JSON pointer of this object.
     private let base: String
-    /// The parameters of the path, by name.
+    /// Path parameters, by name.
     private let parameters: (names: [String], values: [String])
-    /// The names that were asked for.
+    /// Names that were read.
     var asked: [String] = []
-    /// Whether every member is asked for, as where names are data.
+    /// Whether all members are known, as in an object with arbitrary keys.
     private var asksForAll = false
     var flaws: [Refusal.Flaw] = []
-    /// What was asked for, in a recorder.
+    /// The recorded reads; `nil` unless this is a recorder.
     var recorded: BodyDescription?
 
     init(
@@ -29,9 +29,9 @@ public final class BodyReader {
         self.recorded = recorded
     }
 
-    /// Reads a body; it must be one JSON object, or nothing at all where it may be absent.
+    /// Parses a body: one JSON object, or empty where it may be absent.
     ///
-    /// The names are those of the path's parameters, the values what stands there.
+    /// `parameters` are the names of the path parameters, and their values.
     public convenience init(
         _ body: [UInt8], mayBeAbsent: Bool = false,
         parameters: (names: [String], values: [String]) = ([], [])
@@ -59,7 +59,7 @@ public final class BodyReader {
         return object
     }
 
-    /// What those lines ask for.
+    /// Records what `read` reads.
     public static func record(_ read: (BodyReader) throws(Refusal) -> Void) -> BodyDescription {
         let recorder = BodyReader(JSONObject(), recorded: BodyDescription())
         do throws(Refusal) {
@@ -70,7 +70,7 @@ public final class BodyReader {
         return recorder.recorded ?? BodyDescription()
     }
 
-    /// What a parameter of the path stands for; 404 with that detail when it stands for nothing. A recorder answers `sample`.
+    /// Reads a path parameter; throws a 404 with `detail` when `parse` returns `nil`. A recorder returns `sample`.
     public func path<Value>(
         _ name: String, sample: Value, otherwise detail: @autoclosure () -> String,
         _ parse: (String) -> Value?
@@ -81,7 +81,7 @@ public final class BodyReader {
         return value
     }
 
-    // MARK: Flaws
+    // MARK: Errors
 
     public func refuse(_ name: String, _ detail: String) {
         flaws.append(.init(pointer(name), detail))
@@ -108,7 +108,7 @@ public final class BodyReader {
         return "\(base)/\(escaped)"
     }
 
-    /// Refuses the members that nobody asked for, and throws all that was found.
+    /// Refuses the members that were not read, and throws all errors.
     public func finish() throws(Refusal) {
         close()
         guard flaws.isEmpty else { throw .invalid(flaws) }
@@ -121,32 +121,32 @@ public final class BodyReader {
         }
     }
 
-    /// By bytes, as names are; an array, as a body has few members that are known.
+    /// Compares bytes, as names are bytes. A linear search, because a body has few known members.
     func isAsked(_ name: String) -> Bool {
         asksForAll || asked.contains { $0.utf8.elementsEqual(name.utf8) }
     }
 
     // MARK: Members
 
-    /// Notes that a member is asked for, and answers it as it was sent; `nil` when it is absent.
+    /// The value of a member, which counts as known from now on; `nil` when it is absent.
     func value(_ name: String) -> JSONValue? {
         if !isAsked(name) { asked.append(name) }
         return object[name]
     }
 
-    /// Whether a member is there, be it `null`.
+    /// Whether a member is present, possibly as `null`.
     public func has(_ name: String) -> Bool { recorded != nil || value(name) != nil }
 
     public func isNull(_ name: String) -> Bool { recorded == nil && value(name) == .null }
 
-    /// The names of the members, where names are data. A recorder answers `samples`.
+    /// The names of the members of an object with arbitrary keys. A recorder returns `samples`.
     public func names(samples: [String] = []) -> [String] {
         guard recorded == nil else { return samples }
         asksForAll = true
         return object.members.map(\.name)
     }
 
-    /// What is read of a member that may be absent; `nil` when it is.
+    /// Reads a member that may be absent; `nil` when it is.
     public func ifPresent<Value>(_ name: String, _ read: () -> Value) -> Value? {
         guard has(name) else { return nil }
         let value = read()
@@ -154,7 +154,7 @@ public final class BodyReader {
         return value
     }
 
-    /// Refuses an object in which none of those members, which were read before, says anything.
+    /// Refuses an object in which none of those members, which were read before, has a value.
     public func requireOne(of names: [String], otherwise detail: String) {
         if recorded != nil {
             recorded?.oneOrMoreOf = names
@@ -163,7 +163,7 @@ public final class BodyReader {
         }
     }
 
-    /// Reads members that are known only beside another one, which the caller has found.
+    /// Reads members that are allowed only together with another one, which the caller has found.
     public func together<Value>(with name: String, _ read: () -> Value) -> Value {
         let known = recorded?.members.count ?? 0
         let value = read()
@@ -172,7 +172,7 @@ public final class BodyReader {
         return value
     }
 
-    /// Records a member; whether a recorder did, and the caller answers a sample.
+    /// Records a member. Returns whether this is a recorder; the caller then returns a sample.
     func records(
         _ name: String, _ shape: @autoclosure () -> BodyShape, isRequired: Bool, mayBeNull: Bool,
         _ note: String?
@@ -194,6 +194,6 @@ public final class BodyReader {
 }
 
 extension BodyReader {
-    /// The problems that reading a request meets beyond `validation`.
+    /// Problems of reading a request, besides `validation`.
     public static let problems: [ProblemType] = [.malformedJSON, .notFound]
 }

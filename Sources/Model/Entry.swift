@@ -1,6 +1,6 @@
 import Time
 
-/// Where an entry stands in its stream, and what every kind has.
+/// The metadata that every entry has.
 public struct Place: Sendable, Equatable {
     /// 1…n within the stream, gapless.
     public var seq: Int
@@ -20,18 +20,18 @@ public struct Place: Sendable, Equatable {
     }
 }
 
-/// An entry as a rule proposes it: everything but its place.
+/// An entry as a rule proposes it, without its place.
 public struct NewEntry<State: Aggregate>: Sendable {
-    /// The number of another stream than the one that was asked about; `nil` for that one.
+    /// The number of another stream that gets the entry; `nil` for the action's own stream.
     public var number: Int?
     public var payload: any EntryPayload<State>
-    /// The same for a person to read.
+    /// The entry in words, for people.
     public var text: String
     public var occurredAt: Timestamp
     public var visibility: Visibility
-    /// The message elsewhere that it came from.
+    /// The message of another system that the entry came from.
     public var source: Source?
-    /// Data that a client sent beside the fields of the payload: one compact JSON object, stored as sent.
+    /// Data that a client sent besides the fields of the payload: one compact JSON object, stored as sent.
     public var rest: [UInt8]
     public var dedupKey: DedupKey?
 
@@ -51,21 +51,21 @@ public struct NewEntry<State: Aggregate>: Sendable {
     }
 }
 
-/// What a stream's journal may hold only once.
+/// Deduplication key of an entry, unique within its stream.
 public enum DedupKey: Sendable, Equatable {
-    /// A name that the rule makes: what a nag is about, its deadline and its number (invariant I7).
+    /// A name built by the rule, such as a nag's topic, deadline and number (invariant I7).
     case name(String)
-    /// A message of another system; stored as a digest, as its words may be erased.
+    /// A message of another system. Stored as a digest, because its words may be erased.
     case source(system: String, ref: String)
 }
 
-/// The message elsewhere that an entry came from; unique per stream.
+/// The message of another system that an entry came from; unique per stream.
 public struct Source: Sendable, Equatable {
-    /// Which system: `slack`.
+    /// The system: `slack`.
     public var system: String
-    /// The message in it.
+    /// Identifies the message in the system.
     public var ref: String
-    /// Where to read it.
+    /// Where to read the message.
     public var url: String?
 
     public init(system: String, ref: String, url: String?) {
@@ -75,10 +75,8 @@ public struct Source: Sendable, Equatable {
     }
 }
 
-/// Who may see an entry.
 public enum Visibility: String, CaseIterable, Sendable {
-    /// The team alone; it reaches no public view or draft (invariant I10).
+    /// The team only; never part of a public view or draft (invariant I10).
     case `internal`
-    /// Everyone.
     case `public`
 }

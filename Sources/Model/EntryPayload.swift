@@ -1,36 +1,36 @@
-/// What one kind of entry says and what it does to the state: one struct a kind, in a file of its own.
+/// One kind of entry: its fields and its effect on the state. One struct per kind, in a file of its own.
 ///
-/// What `write(to:)` writes is hashed (docs/chain.md), so a field is never renamed or moved there; `init(from:)` reads the same fields.
-/// There is no default for `event` and `apply`: the compiler asks each kind for both.
+/// The output of `write(to:)` is hashed (docs/chain.md), so its fields must never be renamed or reordered; `init(from:)` reads the same
+/// fields. `event` and `apply` have no default, so that each kind must define them.
 public protocol EntryPayload<State>: Sendable {
     associatedtype State: Aggregate
-    /// The name under which the journal holds the kind. Unique within the aggregate, and never changed.
+    /// The kind's name in the journal. Unique within the aggregate, and immutable.
     static var kind: EntryKind { get }
-    /// The event that an entry of the kind is for webhooks and streams.
+    /// The event type of an entry of this kind, for webhooks and streams.
     static var event: EventType { get }
-    /// Whether what it does to the state lasts. Of kinds that say no a start reads the last entry alone; the partial index
-    /// `entries_shaping` names them too.
+    /// Whether its effect on the state lasts. Of the kinds that return `false`, startup reads only the last entry; the partial index
+    /// `entries_shaping` lists them too.
     static var shapesState: Bool { get }
-    /// Whether the service writes it of its own accord; such an entry is no sign of life.
+    /// Whether the service writes it by itself; such an entry does not count as activity.
     static var isAutomatic: Bool { get }
 
-    /// Whether a correction may name an entry of the kind.
+    /// Whether a correction may refer to an entry of this kind.
     static var isCorrectable: Bool { get }
 
     init(from fields: FieldReader) throws(FieldError)
     func write(to fields: inout FieldWriter)
-    /// Changes the state, and says whether a reader of the state sees it. Takes no clock and no configuration.
+    /// Applies the entry. Returns whether a reader of the state sees a change. Takes no clock and no configuration.
     func apply(to state: inout State, at place: Place) -> Bool
 
-    /// The entry of the same stream that it says something about, by seq; it is shown with that one.
+    /// The seq of the entry in the same stream that this one amends, and is shown with.
     var amends: Int? { get }
-    /// Whether the kind is known and something in it is not, so that the state lacks what it says.
+    /// Whether the kind is known but part of its content is not, so that the state is incomplete.
     var isOfNewerVersion: Bool { get }
-    /// The event of this very entry; only nags differ among themselves.
+    /// The event type of this entry; differs from the static one for nags only.
     var event: EventType { get }
-    /// Events that the change of state causes beside the entry's own.
+    /// Further events caused by the change of state.
     func sideEvents(from before: State?, to after: State) -> [EventType]
-    /// Event types of which the deliveries still queued for this stream are worthless after this entry.
+    /// Event types whose queued deliveries for this stream are superseded by this entry.
     func outdates(from before: State, to after: State) -> [EventType]
 }
 
@@ -45,7 +45,7 @@ extension EntryPayload {
     public func outdates(from before: State, to after: State) -> [EventType] { [] }
 }
 
-/// The name of an entry's kind as stored. Any text: a newer version may have written it.
+/// An entry kind's name as stored. Any text, because a newer version may have written it.
 public struct EntryKind: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral,
     CustomStringConvertible
 {

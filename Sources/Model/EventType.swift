@@ -1,4 +1,4 @@
-/// The type of an event that leaves the service: `incident.severity_raised` (api.md, "Around it"). Declared beside the kind that causes it.
+/// The type of an outgoing event: `incident.severity_raised` (api.md, "Around it"). Declared next to the kind that causes it.
 public struct EventType: Hashable, Sendable, CustomStringConvertible {
     public let rawValue: String
     public let retryClass: RetryClass
@@ -19,12 +19,12 @@ public struct EventType: Hashable, Sendable, CustomStringConvertible {
     /// The event of entries without a type of their own.
     public static let entryAdded = EventType(
         "timeline.entry_added", .record, "An entry was added that has no event type of its own")
-    /// That of entries which no webhook and no stream is told about.
+    /// For entries that are not sent to webhooks or streams.
     public static let unannounced = EventType("", .record, "")
-    /// What a test of a webhook sends.
+    /// The event of a webhook test.
     public static let webhookTest = EventType("endpoint.test", .nag, "A test of the webhook")
 
-    /// Whether a pattern takes in a type: segments between dots, where `*` stands for one or more of them.
+    /// Whether a pattern matches a type: segments between dots, where `*` matches one or more of them.
     public static func matches(pattern: String, _ type: String) -> Bool {
         matches(
             pattern.split(separator: ".", omittingEmptySubsequences: false)[...],
@@ -41,12 +41,12 @@ public struct EventType: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// The three manners of retrying (api.md, "Around it").
+/// The retry policies (api.md, "Around it").
 public enum RetryClass: String, CaseIterable, Sendable {
-    /// Worthless after the next nag; waits for nothing.
+    /// Expires with the next nag; sent in parallel.
     case nag
-    /// What happened to an incident; a day.
+    /// Changes of an incident; retried for a day.
     case status
-    /// The timeline; three days.
+    /// Timeline entries; retried for three days.
     case record
 }

@@ -1,7 +1,7 @@
 internal import JSON
 import Time
 
-/// A stored field that does not read as one: the journal was damaged, or a newer version wrote it.
+/// A stored field that cannot be parsed: the journal is damaged, or a newer version wrote it.
 public struct FieldError: Error, Sendable, Equatable {
     public let detail: String
 
@@ -9,16 +9,16 @@ public struct FieldError: Error, Sendable, Equatable {
         self.detail = detail
     }
 
-    /// A member that is missing, or holds what it cannot mean.
+    /// A member that is missing or has an invalid value.
     public static func odd(_ name: String) -> FieldError {
         FieldError("the member \"\(name)\" is missing or invalid")
     }
 }
 
-/// What stands where words were erased.
+/// Placeholder for erased words.
 public let redacted = "[redacted]"
 
-/// Reads the fields of a stored payload; or, when it records, answers with a sample of each and keeps what was asked for.
+/// Reads the fields of a stored payload. In recording mode it returns samples and records the fields read.
 public struct FieldReader {
     private enum Words {
         case stored([UInt8]?)
@@ -28,21 +28,21 @@ public struct FieldReader {
     public let facts: ObjectReader
     private let storedWords: Words
 
-    /// A reader of stored facts and words: compact JSON objects; `words` is `nil` once they are erased.
+    /// `facts` and `words` are compact JSON objects; `words` is `nil` once erased.
     public init(facts: [UInt8], words: [UInt8]?) throws(FieldError) {
         self.facts = ObjectReader(try ObjectReader.object(facts))
         storedWords = .stored(words)
     }
 
-    /// A reader that records into `recorder`.
+    /// Recording mode.
     public init(recording recorder: FieldRecorder) {
         facts = ObjectReader(recorder, path: "", isWords: false)
         storedWords = .recording(ObjectReader(recorder, path: "", isWords: true))
     }
 
-    /// The payload's own words: the member `data` of the stored words. They are parsed here, for many kinds have none.
+    /// The payload's own words: `data` of the stored words. Parsed on demand, because many kinds have none.
     ///
-    /// Once they are erased, required words read `[redacted]` and optional ones are missing.
+    /// Once erased, required words read `[redacted]` and optional ones are absent.
     public var words: ObjectReader {
         get throws(FieldError) {
             switch storedWords {
@@ -59,7 +59,7 @@ public struct FieldReader {
     }
 }
 
-/// Reads the members of one stored JSON object. The overload follows from the type that is asked for.
+/// Reads the members of a stored JSON object. The requested type selects the overload of `read`.
 public struct ObjectReader {
     private enum Source {
         case stored(JSONObject)
@@ -67,7 +67,7 @@ public struct ObjectReader {
     }
 
     private let source: Source
-    /// Whether the words that would stand here were erased.
+    /// Whether the words of this object were erased.
     public let isErased: Bool
 
     init(_ object: JSONObject, isErased: Bool = false) {
@@ -89,12 +89,12 @@ public struct ObjectReader {
         throw FieldError("not a JSON object: not an object")
     }
 
-    /// Whether a member stands there, be it `null`.
+    /// Whether a member is present, possibly as `null`.
     public func has(_ name: String) -> Bool {
         if case .stored(let object) = source { object[name] != nil } else { true }
     }
 
-    /// Whether a member stands there as `null`.
+    /// Whether a member is present as `null`.
     public func isNull(_ name: String) -> Bool {
         if case .stored(let object) = source, case .null? = object[name] { true } else { false }
     }
@@ -110,7 +110,7 @@ public struct ObjectReader {
         try optional(name, .text) { if case .string(let text) = $0 { text } else { nil } }
     }
 
-    /// A number, count or seq: from 0 to 2^53, so that it can be counted on without overflow.
+    /// A number, count or seq: 0 to 2^53, so that arithmetic cannot overflow.
     public func read(_ name: String) throws(FieldError) -> Int {
         try required(name, .integer) { ObjectReader.integer($0) }
     }
@@ -131,7 +131,7 @@ public struct ObjectReader {
         try optional(name, .moment) { ObjectReader.moment($0) }
     }
 
-    /// Whole seconds, up to ten years: what the configuration takes at most.
+    /// Whole seconds, up to ten years: the maximum of the configuration.
     public func read(_ name: String) throws(FieldError) -> Duration {
         try required(name, .seconds) { ObjectReader.seconds($0) }
     }
@@ -162,16 +162,16 @@ public struct ObjectReader {
         }
     }
 
-    /// A text of which not every one can be read: a recording reader answers `sample`.
+    /// Reads a text with a restricted set of values; in recording mode it returns `sample`.
     public func read(_ name: String, sample: String) throws(FieldError) -> String {
         let text: String = try read(name)
         if case .recording = source { return sample }
         return text
     }
 
-    // MARK: Objects within
+    // MARK: Nested objects
 
-    /// The object under a name; `nil` when there is none.
+    /// The nested object of that name; `nil` when it is absent.
     public func object(_ name: String) throws(FieldError) -> ObjectReader? {
         switch source {
         case .stored(let object):
@@ -185,7 +185,7 @@ public struct ObjectReader {
         }
     }
 
-    /// The objects in the array under a name; none when there is no such member.
+    /// The objects in the array of that name; empty when it is absent.
     public func objects(_ name: String) throws(FieldError) -> [ObjectReader] {
         switch source {
         case .stored(let object):
@@ -205,7 +205,7 @@ public struct ObjectReader {
         }
     }
 
-    /// The names of the members, where names are data. `samples` are what a recording reader answers.
+    /// The names of the members of an object with arbitrary keys. In recording mode it returns `samples`.
     public func names(samples: [String]) -> [String] {
         if case .stored(let object) = source { object.members.map(\.name) } else { samples }
     }

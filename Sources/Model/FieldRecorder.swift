@@ -1,23 +1,23 @@
 internal import JSON
 
-/// What a field holds.
+/// The type of a stored field.
 public indirect enum FieldShape: Sendable, Equatable {
     case text, integer, bool, moment, seconds
-    /// One of those words.
+    /// One of these words.
     case word([String])
     case list(FieldShape)
 }
 
-/// A field of a payload, as its `init(from:)` asks for it.
+/// A field of a payload, as `init(from:)` reads it.
 public struct FieldDescription: Sendable, Equatable {
-    /// Its path: `roles.commander`, `to[].person`.
+    /// The path: `roles.commander`, `to[].person`.
     public var name: String
     public var shape: FieldShape
     public var isRequired: Bool
     /// Whether a redaction erases it.
     public var isWords: Bool
 
-    /// A value of the shape; of words it holds the word SECRET, so that a test sees where it goes.
+    /// A valid sample. Texts among the words contain SECRET, so that a test can see where they go.
     var sample: JSONValue { sample(of: shape) }
 
     private func sample(of shape: FieldShape) -> JSONValue {
@@ -33,14 +33,14 @@ public struct FieldDescription: Sendable, Equatable {
     }
 }
 
-/// Keeps which fields a payload's `init(from:)` reads.
+/// Records the fields that a payload's `init(from:)` reads.
 public final class FieldRecorder {
-    /// The fields, in the order of reading.
+    /// In the order of reading.
     public internal(set) var fields: [FieldDescription] = []
 
     public init() {}
 
-    /// The payload that reading sample values gives, and the fields that were read.
+    /// A payload made of samples, and the fields that were read.
     public static func sample<Payload: EntryPayload>(
         of type: Payload.Type
     ) throws(FieldError) -> (payload: Payload, fields: [FieldDescription]) {

@@ -1,15 +1,15 @@
 internal import JSON
 import Time
 
-/// Writes the fields of a payload. *Facts* are what fold and drafts need, and nothing erases them; *words* are all else, and a redaction
-/// erases them (domain.md, section 5).
+/// Writes the fields of a payload. *Facts* are what fold and drafts need, and are never erased; *words* are everything else, and are
+/// erased by a redaction (domain.md, section 5).
 public struct FieldWriter {
     public var facts = ObjectWriter()
     public var words = ObjectWriter()
 
     public init() {}
 
-    /// Facts and words as compact JSON objects; `rest` is an object whose members are words too.
+    /// Facts and words as compact JSON objects; the members of the object `rest` are added to the words.
     public consuming func finish(rest: [UInt8]) -> (facts: [UInt8], words: [UInt8]) {
         facts.json.endObject()
         words.json.rawMembers(ofObject: rest)
@@ -18,7 +18,7 @@ public struct FieldWriter {
     }
 }
 
-/// Writes the members of one JSON object, in the order of the calls. `write` leaves a `nil` out, `writeOrNull` writes `null`.
+/// Writes the members of one JSON object, in the order of the calls. `write` omits `nil`, `writeOrNull` writes `null`.
 public struct ObjectWriter {
     var json: JSONWriter
 
@@ -76,7 +76,7 @@ public struct ObjectWriter {
         json.member(name, value?.rfc3339)
     }
 
-    /// Writes an object whose members `write` writes.
+    /// Writes a nested object.
     public mutating func write(_ name: StaticString, object write: (inout ObjectWriter) -> Void) {
         json.name(name)
         json.beginObject()
@@ -98,7 +98,7 @@ public struct ObjectWriter {
         json.endArray()
     }
 
-    /// Writes a member whose name is data: a label's key, a role.
+    /// Writes a member with an arbitrary key, such as a label or a role.
     public mutating func write(key: String, _ value: String?) {
         json.name(key)
         if let value { json.string(value) } else { json.null() }

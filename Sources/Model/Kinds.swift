@@ -1,4 +1,4 @@
-/// The kinds of one aggregate, by name.
+/// The entry kinds of one aggregate, by name.
 public struct Kinds<State: Aggregate>: Sendable {
     private let types: [EntryKind: any EntryPayload<State>.Type]
 

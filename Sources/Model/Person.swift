@@ -1,8 +1,8 @@
-/// A person, by the name the team uses: `alice`, `@bob`. They need no account.
+/// A person, by the name the team uses: `alice`, `@bob`. Needs no account.
 ///
-/// Compared without a leading `@` and without regard to ASCII case, stored as typed (domain.md, section 4).
+/// Compared without a leading `@` and ignoring ASCII case, stored as typed (domain.md, section 4).
 public struct Person: Hashable, Sendable {
-    /// The name as typed.
+    /// As typed.
     public let name: String
 
     public init(_ name: String) {
@@ -24,11 +24,11 @@ public struct Person: Hashable, Sendable {
     }
 }
 
-/// Who makes a change: the person it is done for, and the token that brought it.
+/// The author of a change.
 public struct Author: Sendable, Equatable {
-    /// Whom the caller names, else the token's name.
+    /// The person it is done for: as named by the caller, else the token's name.
     public let person: Person
-    /// The token's name, always.
+    /// The token's name.
     public let postedBy: String
 
     public init(person: Person, postedBy: String) {
@@ -36,13 +36,13 @@ public struct Author: Sendable, Equatable {
         self.postedBy = postedBy
     }
 
-    /// The service itself, as the author of nags.
+    /// The service itself, for example as the author of nags.
     public static let service = Author(person: Person("drumbeat"), postedBy: "drumbeat")
 }
 
-/// Lowers `A`…`Z` and leaves every other byte alone.
+/// Lowers `A`…`Z` and leaves every other byte unchanged.
 ///
-/// `lowercased()` would also fold letters outside ASCII (the Kelvin sign becomes `k`), and an identifier must not match by that.
+/// `lowercased()` would also fold non-ASCII letters (the Kelvin sign becomes `k`), and identifiers must not match by that.
 public func asciiLowercased(_ text: String) -> String {
     String(decoding: text.utf8.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }, as: UTF8.self)
 }

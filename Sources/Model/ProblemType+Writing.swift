@@ -1,4 +1,4 @@
-/// What a write can be refused for, whatever it is about.
+/// Problems of every write.
 public enum Writing {
     public static let problems: [ProblemType] = [
         .preconditionFailed, .idempotencyKeyReused, .internalFault, .storageUnavailable, .overloaded,

@@ -1,13 +1,13 @@
-/// A kind of problem (RFC 9457), declared beside the rule that refuses.
+/// A problem type (RFC 9457), declared next to the rule that refuses.
 public struct ProblemType: Hashable, Sendable, CustomStringConvertible {
     /// The last segment of `type`: `severity-only-rises`.
     public let slug: String
-    /// The status code of its answers.
+    /// HTTP status code.
     public let status: Int
     public let title: String
-    /// What it means: the first half of its page.
+    /// The first half of its page.
     public let meaning: String
-    /// What to do about it: the second half of its page.
+    /// The second half of its page.
     public let remedy: String
 
     public init(_ slug: String, _ status: Int, _ title: String, means meaning: String, remedy: String) {
@@ -20,7 +20,7 @@ public struct ProblemType: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { slug }
 
-    /// A slug has one status, and most pairs differ in it already.
+    /// Compares the status first: a slug has one status, and most pairs differ in it.
     public static func == (left: ProblemType, right: ProblemType) -> Bool {
         left.status == right.status && left.slug == right.slug
     }
@@ -44,24 +44,24 @@ public struct ProblemType: Hashable, Sendable, CustomStringConvertible {
     )
 }
 
-/// Why a rule refuses.
+/// Why a rule refuses a request.
 public struct Refusal: Error, Sendable, Equatable {
-    /// What stands now.
+    /// The current value, for the problem's `current`.
     public enum Current: Sendable, Equatable {
         case text(String)
-        /// Entries of the stream, by seq.
+        /// Seqs of entries of the stream.
         case seqs([Int])
         /// The version of the stream.
         case version(Int)
-        /// A whole object, encoded.
+        /// An object as encoded JSON.
         case object([UInt8])
     }
 
-    /// One member that does not fit.
+    /// An invalid member.
     public struct Flaw: Sendable, Equatable {
-        /// The member, as a JSON pointer after `#` (RFC 6901).
+        /// JSON pointer after `#` (RFC 6901).
         public var pointer: String
-        /// What would fit.
+        /// What would be valid.
         public var detail: String
 
         public init(_ pointer: String, _ detail: String) {
@@ -70,11 +70,11 @@ public struct Refusal: Error, Sendable, Equatable {
         }
     }
 
-    /// What to call instead; the API puts the path in, so that a link leads to a route that exists.
+    /// A suggested next call. The API adds the path, so that a link always refers to an existing route.
     public struct Link: Sendable, Equatable {
         /// `operationId`: an action's `name`, or that of a read.
         public var operation: String
-        /// The values of the path's parameters behind the stream's own.
+        /// Values of the path parameters after the stream's own.
         public var parameters: [String]
         /// The query, with its `?`.
         public var query: String
@@ -87,7 +87,7 @@ public struct Refusal: Error, Sendable, Equatable {
             self.detail = detail
         }
 
-        /// An action, with the values of the path's parameters behind the stream's own.
+        /// Links to an action; `parameters` are the path parameters after the stream's own.
         public init(_ action: any Action.Type, _ parameters: String..., detail: String) {
             operation = action.name
             self.parameters = parameters
@@ -100,15 +100,15 @@ public struct Refusal: Error, Sendable, Equatable {
     /// What happened, then what to do.
     public var detail: String
     public var current: Current?
-    /// The values that are allowed.
+    /// The allowed values.
     public var allowed: [String]
     public var flaws: [Flaw]
     public var links: [Link]
-    /// The stream that it is about, by which links are filled in; set by who refuses.
+    /// The stream that links refer to; set by whoever throws.
     public var stream: StreamID?
-    /// After how long a repeat may succeed; rounded up to whole seconds.
+    /// When a retry may succeed; rounded up to whole seconds.
     public var retryAfter: Duration?
-    /// What is wrong, for the log alone.
+    /// The internal cause, for the log only.
     public var cause: String?
 
     public init(
@@ -126,17 +126,17 @@ public struct Refusal: Error, Sendable, Equatable {
         self.cause = cause
     }
 
-    /// How many members an answer names; a request may have a thousand wrong ones.
+    /// Upper bound of the members an answer lists; a request may have a thousand invalid ones.
     private static let flawsMax = 50
 
-    /// Values that do not fit.
+    /// A `validation` refusal with several invalid members.
     public static func invalid(_ flaws: [Flaw]) -> Refusal {
         let first = flaws.first.map { "\($0.pointer): \($0.detail)" } ?? ""
         let more = flaws.count > 1 ? " And \(flaws.count - 1) more: see errors." : ""
         return Refusal(.validation, first + more, flaws: Array(flaws.prefix(flawsMax)))
     }
 
-    /// A value that does not fit.
+    /// A `validation` refusal with one invalid member.
     public static func invalid(_ pointer: String, _ detail: String, links: [Link] = []) -> Refusal {
         Refusal(.validation, "\(pointer): \(detail)", flaws: [Flaw(pointer, detail)], links: links)
     }

@@ -1,17 +1,18 @@
-/// One stream of entries: an incident, a document. The journal orders entries by it and knows nothing else of it.
+/// A stream of entries: an incident or a document. The journal orders entries by it and knows nothing else about it.
 ///
-/// One integer, in memory as in SQL: the aggregate's code × 2^40 + the number, so that an incident's stream is its number.
+/// One integer, in memory as in SQL: the aggregate's code × 2^40 + the number. The code of incidents is 0, so an incident's stream equals
+/// its number.
 public struct StreamID: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// How many numbers an aggregate has: a trillion. A ref has at most twelve digits, so it names one of them.
+    /// Numbers per aggregate: 2^40, about a trillion. A ref has at most twelve digits, so it is always in range.
     private static let numbersMax = 1 << 40
-    /// The numbers that a stream may have.
+    /// The range of a stream's number.
     public static let numbers = 0...numbersMax - 1
-    /// The least and the greatest value that the store may hold.
+    /// The range of stored values.
     public static let rawRange = 0...(AggregateCode.max + 1) * numbersMax - 1
 
     public let rawValue: Int
 
-    /// A stream as it is stored, within `rawRange`.
+    /// From a stored value; must be in `rawRange`.
     public init(rawValue: Int) {
         precondition(StreamID.rawRange.contains(rawValue), "a stream out of range")
         self.rawValue = rawValue
@@ -28,7 +29,7 @@ public struct StreamID: RawRepresentable, Hashable, Comparable, Sendable, Custom
     }
 
     public var aggregate: AggregateCode { AggregateCode(rawValue: rawValue / StreamID.numbersMax) }
-    /// Its number within the aggregate.
+    /// The number within the aggregate.
     public var number: Int { rawValue % StreamID.numbersMax }
 
     public var description: String { "\(aggregate.rawValue)/\(number)" }
@@ -36,9 +37,9 @@ public struct StreamID: RawRepresentable, Hashable, Comparable, Sendable, Custom
     public static func < (left: StreamID, right: StreamID) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// An aggregate as the store knows it. Never changed, and never given twice.
+/// Identifies an aggregate in the store. Never changed, and never reused.
 public struct AggregateCode: RawRepresentable, Hashable, Sendable {
-    /// 2^13 aggregates and 2^40 numbers make 2^53 streams: the integers that JSON keeps.
+    /// 2^13 aggregates and 2^40 numbers give 2^53 streams: the integers that JSON represents exactly.
     static let max = (1 << 13) - 1
 
     public let rawValue: Int
@@ -49,11 +50,11 @@ public struct AggregateCode: RawRepresentable, Hashable, Sendable {
     }
 }
 
-/// How a caller names a stream: by its number, by its opaque id, or by a name of its aggregate's own.
+/// A caller's reference to a stream.
 public enum StreamName: Sendable, Hashable {
     /// As in `INC-42`.
     case number(Int)
     case id(String)
-    /// As in `Aggregate.key`.
+    /// `Aggregate.key`.
     case key(String)
 }

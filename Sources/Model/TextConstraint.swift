@@ -1,9 +1,9 @@
-/// What a text member may hold.
+/// Validation of a text member.
 public struct TextConstraint: Sendable, Equatable {
     public var bytesMax: Int
     public var oneLine: Bool
     public var mayBeEmpty: Bool
-    /// Whether an `@` at the start does not count as a word.
+    /// Whether a leading `@` is ignored by the check for emptiness.
     public var ignoresAt: Bool
 
     public init(bytesMax: Int, oneLine: Bool, mayBeEmpty: Bool, ignoresAt: Bool = false) {
@@ -13,12 +13,12 @@ public struct TextConstraint: Sendable, Equatable {
         self.ignoresAt = ignoresAt
     }
 
-    /// Titles, names, the keys of labels.
+    /// Titles, names, keys of labels.
     public static let name = TextConstraint(bytesMax: 200, oneLine: true, mayBeEmpty: false)
-    /// A person's name; its `@` alone names nobody.
+    /// A person's name; `@` alone is empty.
     public static let person = TextConstraint(
         bytesMax: 200, oneLine: true, mayBeEmpty: false, ignoresAt: true)
-    /// A contact, a channel, a label's value: like a name, but empty means nothing worse than empty.
+    /// A contact, a channel, a label's value: like a name, but may be empty.
     public static let short = TextConstraint(bytesMax: 200, oneLine: true, mayBeEmpty: true)
     public static let reason = TextConstraint(bytesMax: 1_000, oneLine: true, mayBeEmpty: false)
     public static let paragraph = TextConstraint(bytesMax: 2_000, oneLine: false, mayBeEmpty: true)
@@ -26,7 +26,7 @@ public struct TextConstraint: Sendable, Equatable {
     public static let text = TextConstraint(bytesMax: 16 << 10, oneLine: false, mayBeEmpty: false)
     public static let url = TextConstraint(bytesMax: 2_000, oneLine: true, mayBeEmpty: false)
 
-    /// Why a text does not fit; `nil` when it does. Bytes are counted, not characters.
+    /// Why a text is invalid; `nil` when it is valid. Limits count bytes, not characters.
     public func flaw(of text: String) -> String? {
         if text.utf8.count > bytesMax {
             return "It has \(text.utf8.count) bytes; at most \(bytesMax) are allowed."

@@ -1,21 +1,20 @@
 import Addresses
 
-/// Decides which socket addresses a webhook may reach.
+/// Decides which socket addresses a webhook may reach (SSRF protection).
 ///
-/// Whoever registers a webhook makes this service call an address from inside its network; the guard keeps
-/// such calls out of everything the operator did not open. It judges what is about to be connected, after
-/// the name was resolved: the only place where no spelling and no second DNS answer gets past.
+/// A registered webhook makes this service call an address from inside its network; the guard blocks calls to everything the operator did
+/// not allow. It checks the address about to be connected, after name resolution, so that neither spelling nor a second DNS answer can
+/// bypass it.
 public struct AddressGuard: Sendable {
-    /// Networks that the operator opened, over http too and on any port.
+    /// Networks allowed by the operator, over http too and on any port.
     public let allowed: [CIDR]
-    /// Where this service itself listens. Set after `bind`, which may choose the port.
+    /// The service's own listening addresses. Set after `bind`, which may choose the port.
     public var listening: [ListenAddress]
     private let interfaces: @Sendable () -> [IPAddress]
 
-    /// A guard with the operator's networks (`DRUMBEAT_WEBHOOK_ALLOW`).
+    /// `allowed` are the operator's networks (`DRUMBEAT_WEBHOOK_ALLOW`).
     ///
-    /// `interfaces` gives the machine's own addresses; it is asked only when a wildcard listener has the
-    /// port in question.
+    /// `interfaces` returns the machine's own addresses; called only when a wildcard listener has the port in question.
     public init(
         allowed: [CIDR], listening: [ListenAddress] = [],
         interfaces: @escaping @Sendable () -> [IPAddress]
@@ -25,16 +24,15 @@ public struct AddressGuard: Sendable {
         self.interfaces = interfaces
     }
 
-    /// Why that address must not be called; `nil` when it may be.
+    /// Why an address must not be called; `nil` when it may be.
     ///
-    /// An IPv6 address that carries an IPv4 address is judged as the latter, also by the operator's networks.
+    /// An IPv6 address that embeds an IPv4 address is treated as that address, also for the operator's networks.
     public func refusal(of address: IPAddress, port: UInt16, scheme: WebScheme) -> AddressRefusal? {
         let judged = address.carried ?? address
         if isOwn(judged, port: port) { return .ownAddress }
         if port == 0 { return .port(port) }
         if RefusedNetwork.metadata.contains(judged) {
-            // A wide network, such as 169.254.0.0/16 or ::/0, is hardly meant to hand out the machine's
-            // credentials.
+            // A wide network, such as 169.254.0.0/16 or ::/0, is hardly meant to expose the machine's credentials.
             return allowed.contains { $0.isOnly(judged) } ? nil : .metadata(judged)
         }
         if allowed.contains(where: { $0.contains(judged) }) { return nil }
@@ -56,29 +54,27 @@ public struct AddressGuard: Sendable {
     }
 }
 
-/// The schemes a webhook's URL may have.
+/// The schemes of webhook URLs.
 public enum WebScheme: String, Sendable {
-    /// In the clear: only inside the operator's networks.
+    /// Plain text: only inside the operator's networks.
     case http
-    /// Over TLS.
     case https
 }
 
 /// Why an address must not be called.
 public enum AddressRefusal: Error, Equatable, Sendable, CustomStringConvertible {
-    /// This service listens there: it would call itself.
+    /// The service would call itself.
     case ownAddress
-    /// A cloud's metadata service, which hands out credentials.
+    /// A cloud's metadata service, which issues credentials.
     case metadata(IPAddress)
-    /// It lies in a network that is refused by default, perhaps by the IPv4 address it carries.
+    /// In a network that is refused by default, possibly by the embedded IPv4 address.
     case network(String, carried: IPAddress?)
-    /// It is reached over http and lies outside the operator's networks.
+    /// Over http and outside the operator's networks.
     case plainHTTP
-    /// A port where no webhook listens.
+    /// A port not allowed for webhooks.
     case port(UInt16)
 
-    /// What is wrong and what to do, to be read after the address: `lies in a private network: let the
-    /// operator …`.
+    /// What is wrong and what to do, as the continuation of the address: `lies in a private network: let the operator …`.
     public var description: String {
         switch self {
         case .ownAddress:

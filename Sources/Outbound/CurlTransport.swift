@@ -6,23 +6,22 @@ import Synchronization
 import Threads
 import Time
 
-/// Delivers webhooks with libcurl: signed, to addresses the guard lets through, within firm limits.
+/// Delivers webhooks with libcurl: signed, to addresses the guard allows, within fixed limits.
 ///
-/// The map of this folder: a message becomes a `Transfer`, which reads an `ResponseCollector`; the `TransferLoop` runs
-/// up to 64 of them on one thread; the `AddressGuard` judges where to, the `WebhookURL` what is written;
-/// the `StandardWebhook` signs. The thread starts with the first message.
+/// Map of this folder: a message becomes a `Transfer`, which fills a `ResponseCollector`; the `TransferLoop` runs up to 64 of them on one
+/// thread; the `AddressGuard` checks addresses, the `WebhookURL` the URL's text; `StandardWebhook` signs. The thread starts with the
+/// first message.
 public final class CurlTransport: Transport {
-    /// How long an attempt may take. Source: security.md, "Webhooks out".
+    /// Timeouts of an attempt. Source: security.md, "Webhooks out".
     public struct Timeouts: Sendable {
-        /// Until name, connection and TLS stand.
+        /// Until name resolution, connection and TLS handshake are complete.
         public var connect: Duration
-        /// From the beginning to the end of the answer.
+        /// From the start to the end of the response.
         public var total: Duration
-        /// Without a byte moving either way; rounded up to seconds. As long as `total` by default: a
-        /// receiver may think until then before it answers.
+        /// Without a byte in either direction; rounded up to seconds. By default equal to `total`: a receiver may compute that long
+        /// before it responds.
         public var quiet: Duration
 
-        /// Five and fifteen seconds, unless told otherwise.
         public init(
             connect: Duration = .seconds(5), total: Duration = .seconds(15), quiet: Duration = .seconds(15)
         ) {
@@ -38,19 +37,19 @@ public final class CurlTransport: Transport {
         case stopped
     }
 
-    /// How long an aborted thread may take to end: it only tells everyone and closes its sockets.
+    /// How long an aborted thread may take to end: it only reports results and closes its sockets.
     private static let abortSeconds = 2
 
     private let judge: SharedGuard
     private let settings: Transfer.Settings
     private let phase = Mutex(Phase.idle)
-    /// Where messages are refused: whoever sends may hold a lock that its completion takes.
+    /// Queue for refusals: the caller of `send` may hold a lock that its completion takes.
     private let refusing = DispatchQueue(label: "drumbeat.outbound.refusing")
 
-    /// A transport that calls itself `drumbeat/<version>`.
+    /// `version` is part of the user agent `drumbeat/<version>`.
     ///
-    /// `caFile` holds certificates of authorities (PEM) that are trusted beside the folder of the system's.
-    /// `time` tells how far off a `Retry-After` date lies; timeouts always run by the system's own clock.
+    /// `caFile` has certificate authorities (PEM) that are trusted in addition to the system's folder. `time` is used for a `Retry-After`
+    /// date; timeouts always use the system's clock.
     public init(
         version: String, addressGuard: AddressGuard, caFile: String?, timeouts: Timeouts = Timeouts(),
         time: any TimeSource
@@ -64,12 +63,12 @@ public final class CurlTransport: Transport {
         if case .running(let loop, _) = phase.withLock({ $0 }) { loop.stop(.now) }
     }
 
-    /// Says where this service itself listens, which it must not call; to be said once the sockets are bound.
+    /// Sets the service's own listening addresses, which must not be called. Call once the sockets are bound.
     public func setListening(_ addresses: [ListenAddress]) {
         judge.update { $0.listening = addresses }
     }
 
-    /// Sends, and reports how it ended, once, on the transport's thread. Returns at once.
+    /// Sends a message; `completion` is called once, on the transport's thread. Returns at once.
     public func send(_ message: OutboundMessage, completion: @escaping @Sendable (OutboundResult) -> Void) {
         let job = Job(message: message, completion: completion)
         let reason: String? = phase.withLock { phase in
@@ -87,7 +86,7 @@ public final class CurlTransport: Transport {
         if let reason { refusing.async { completion(.failed(reason)) } }
     }
 
-    /// Why a URL can never be sent to, in words that say what is allowed; `nil` when it may be.
+    /// Why a URL can never be sent to, with what is allowed; `nil` when it may be.
     public func refusal(of url: String) -> String? {
         do {
             return try WebhookURL(url).refusal(by: judge.current)?.description
@@ -96,10 +95,10 @@ public final class CurlTransport: Transport {
         }
     }
 
-    /// Takes no more, gives what is on the wire that long to end, aborts the rest, and returns when all are
-    /// told (at the latest two seconds later).
+    /// Refuses new messages, waits up to `limit` for transfers in progress, aborts the rest, and returns when all completions were called
+    /// (at most two seconds later).
     ///
-    /// What was not yet on the wire fails at once. To be called once, and never from a completion.
+    /// Messages that are still queued fail at once. Call once, and never from a completion.
     public func shutdown(within limit: Duration) {
         let running: (TransferLoop, WorkerThread)? = phase.withLock { phase in
             defer { phase = .stopped }
@@ -114,7 +113,7 @@ public final class CurlTransport: Transport {
     }
 }
 
-/// The guard as it is now, for the threads that ask it and the one that sets where we listen.
+/// The current guard, shared between threads.
 final class SharedGuard: Sendable {
     private let value: Mutex<AddressGuard>
 
@@ -122,23 +121,21 @@ final class SharedGuard: Sendable {
         self.value = Mutex(value)
     }
 
-    /// A copy.
     var current: AddressGuard { value.withLock { $0 } }
 
-    /// Changes it for all.
     func update(_ change: (inout AddressGuard) -> Void) {
         value.withLock { change(&$0) }
     }
 }
 
-/// A message and whom to tell how it ended.
+/// A message and its completion.
 struct Job: Sendable {
     let message: OutboundMessage
     let completion: @Sendable (OutboundResult) -> Void
 }
 
 extension CurlTransport {
-    /// The version of the libcurl that is loaded: `libcurl/7.88.1`.
+    /// Version of the loaded libcurl: `libcurl/7.88.1`.
     public static var libraryVersion: String {
         String(cString: curl_version()).split(separator: " ").first.map(String.init) ?? "libcurl"
     }

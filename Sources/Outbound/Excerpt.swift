@@ -1,12 +1,11 @@
-/// A stranger's bytes, made safe to show to people and to write into a log.
+/// Untrusted bytes, escaped for display and logs.
 enum Excerpt {
-    /// The most bytes an excerpt has.
     static let bytesMax = 200
 
     /// The beginning of the bytes as at most 200 bytes of text.
     ///
-    /// Control and format characters (which could turn the direction of a line), what is no UTF-8, and the
-    /// backslash are written as `\n`, `\x1B`, `\u{202E}`, `\\`.
+    /// Control and format characters (which could reverse the text direction), invalid UTF-8 and the backslash are written as `\n`,
+    /// `\x1B`, `\u{202E}`, `\\`.
     static func of(_ bytes: some Collection<UInt8>) -> String {
         var rest = bytes[...]
         var text = ""

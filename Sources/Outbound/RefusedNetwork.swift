@@ -1,11 +1,10 @@
 import Addresses
 import Glibc
 
-/// A network that webhooks do not reach unless the operator opens it.
+/// A network that webhooks must not reach unless the operator allows it.
 struct RefusedNetwork {
-    /// Which addresses.
     let range: CIDR
-    /// What it is, in words for people.
+    /// The network's description, for messages.
     let name: String
 
     private init(_ a: UInt32, _ b: UInt32, _ c: UInt32, _ prefix: Int, _ name: String) {
@@ -18,7 +17,7 @@ struct RefusedNetwork {
         self.name = name
     }
 
-    /// The first network that holds the address. IPv6 addresses that carry IPv4 ones are unwrapped before.
+    /// The first network that contains the address. The caller must unwrap IPv6 addresses that embed IPv4 ones.
     static func first(containing address: IPAddress) -> RefusedNetwork? {
         switch address {
         case .v4: ipv4.first { $0.range.contains(address) }
@@ -26,12 +25,12 @@ struct RefusedNetwork {
         }
     }
 
-    /// 169.254.169.254 and fd00:ec2::254, where clouds hand out credentials.
+    /// 169.254.169.254 and fd00:ec2::254, where clouds issue credentials.
     static let metadata: Set<IPAddress> = [
         .v4(0xA9FE_A9FE), .v6(UInt128(0xFD00_0EC2_0000_0000 as UInt64) << 64 | 0x254),
     ]
 
-    /// IANA's registry of special IPv4 addresses.
+    /// IANA's IPv4 special-purpose address registry.
     static let ipv4 = [
         RefusedNetwork(0, 0, 0, 8, "the unspecified-address network"),
         RefusedNetwork(10, 0, 0, 8, "a private network"),
@@ -49,7 +48,7 @@ struct RefusedNetwork {
         RefusedNetwork(240, 0, 0, 4, "a reserved network"),
     ]
 
-    /// IANA's registry of special IPv6 addresses.
+    /// IANA's IPv6 special-purpose address registry.
     static let ipv6 = [
         RefusedNetwork(0, 128, "the unspecified-address network"),
         RefusedNetwork(0, 127, "the loopback network"),
@@ -61,15 +60,14 @@ struct RefusedNetwork {
         RefusedNetwork(0x2001_0000_0000_0000, 32, "the Teredo network"),
     ]
 
-    /// All that is given out for the Internet (RFC 4291 §2.4); what lies outside is not refused by name but
-    /// as a whole, such as local NAT64 (64:ff9b:1::/48), which carries IPv4 addresses at places only the
-    /// network knows.
+    /// Global unicast (RFC 4291 §2.4). Everything outside is refused as a whole, such as local-use NAT64 (64:ff9b:1::/48), which embeds
+    /// IPv4 addresses at positions that only the network knows.
     private static let unicast = CIDR(.v6(UInt128(0x2000_0000_0000_0000 as UInt64) << 64), 3)
     private static let rest = RefusedNetwork(0, 0, "a network outside the global unicast range")
 }
 
 extension IPAddress {
-    /// The addresses of this machine's interfaces, as they are now; none when the kernel does not tell.
+    /// The current addresses of the machine's interfaces; empty when the kernel returns an error.
     @Sendable public static func ofThisMachine() -> [IPAddress] {
         var first: UnsafeMutablePointer<ifaddrs>?
         guard getifaddrs(&first) == 0 else { return [] }

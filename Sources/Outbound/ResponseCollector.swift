@@ -1,37 +1,36 @@
 import Glibc
 
-/// What has come back of a webhook's answer, and where to stop reading it.
+/// Collects a webhook's response up to fixed limits.
 ///
-/// A webhook is a stranger: whatever it sends, at most 16 KiB of headers and 16 KiB of body are looked at
-/// and 1 KiB is kept.
+/// A webhook is untrusted: at most 16 KiB of headers and 16 KiB of body are read, and 1 KiB of the body is kept.
 struct ResponseCollector {
-    /// The most bytes of headers: of all interim answers, the final one and its trailers together.
+    /// Upper bound of header bytes: of all interim responses, the final one and its trailers together.
     static let headerBytesMax = 16 * 1_024
-    /// The most bytes of body.
+    /// Upper bound of body bytes.
     static let bodyBytesMax = 16 * 1_024
-    /// How much of the body is kept.
+    /// Upper bound of the kept part of the body.
     static let keptBytesMax = 1_024
 
-    /// Whether the headers went on beyond their limit.
+    /// Whether the headers exceeded their limit.
     private(set) var isHeadTooLong = false
-    /// Whether the final answer's headers have come to their end, and so the webhook has decided.
+    /// Whether the final response's headers are complete, and so its status is known.
     private(set) var isHeadComplete = false
     /// The beginning of the body.
     private(set) var kept: [UInt8] = []
-    /// The value of the final answer's last `Retry-After`.
+    /// Value of the final response's last `Retry-After`.
     private(set) var retryAfter: [UInt8]?
     private var headerBytes = 0
     private var bodyBytes = 0
     private var status = 0
 
-    /// Takes in one header line with its end, a status line or the empty line; `false` to stop.
+    /// Takes a header line with its line end, a status line or the empty line; `false` to stop.
     mutating func take(line: UnsafeRawBufferPointer) -> Bool {
         headerBytes += line.count
         guard headerBytes <= ResponseCollector.headerBytesMax else {
             isHeadTooLong = true
             return false
         }
-        // Lines behind the complete head are trailers: they are counted and no more.
+        // Lines after the complete head are trailers: counted only.
         guard !isHeadComplete else { return true }
         if line.starts(with: "HTTP/".utf8) {
             status = ResponseCollector.status(line)
@@ -44,14 +43,14 @@ struct ResponseCollector {
         return true
     }
 
-    /// Takes in a piece of the body; `false` to stop.
+    /// Takes a piece of the body; `false` to stop.
     mutating func take(body: UnsafeRawBufferPointer) -> Bool {
         bodyBytes += body.count
         kept += body.prefix(ResponseCollector.keptBytesMax - kept.count)
         return bodyBytes <= ResponseCollector.bodyBytesMax
     }
 
-    /// The three digits behind the first blank.
+    /// The three digits after the first blank.
     private static func status(_ line: UnsafeRawBufferPointer) -> Int {
         let digits = line.drop { $0 != 0x20 }.dropFirst().prefix { (0x30...0x39).contains($0) }
         return digits.count == 3 ? digits.reduce(0) { $0 * 10 + Int($1 - 0x30) } : 0

@@ -1,13 +1,13 @@
 import CCurl
 import Time
 
-/// The header by which a receiver asks for a pause (RFC 9110 §10.2.3).
+/// A receiver's `Retry-After` (RFC 9110 §10.2.3).
 enum RetryAfter {
-    /// The longest pause we grant: a receiver must not silence an incident's updates for longer.
+    /// Upper bound of a pause: a receiver must not block an incident's updates for longer.
     static let longest = Duration.seconds(3_600)
     private static let bytesMax = 64
 
-    /// From now on how long to wait: 0 s to one hour; `nil` when the value is neither seconds nor a date.
+    /// How long to wait: 0 s to one hour; `nil` when the value is neither seconds nor a date.
     static func pause(_ value: some Collection<UInt8>, now: Timestamp) -> Duration? {
         let text = trimmed(value)
         guard let first = text.first, text.count <= bytesMax else { return nil }
@@ -24,9 +24,8 @@ enum RetryAfter {
             ? longest : moment - now
     }
 
-    /// Whether it has the outline of an HTTP-date (RFC 9110 §5.6.7), which begins with the day of the week
-    /// and, having a comma, ends with GMT. libcurl's reader takes far more, such as a bare offset, and
-    /// passes over what follows.
+    /// Whether the text has the outline of an HTTP-date (RFC 9110 §5.6.7): starts with the day of the week and, if it has a comma, ends
+    /// with GMT. libcurl's parser accepts far more, such as a bare offset, and ignores trailing text.
     private static func isDate(_ text: [UInt8]) -> Bool {
         guard let first = text.first, (0x41...0x5A).contains(first) else { return false }
         guard text.allSatisfy({ (0x20...0x7E).contains($0) }) else { return false }

@@ -1,27 +1,24 @@
 import Encoding
 import Time
 
-/// How a receiver knows that a delivery is ours. Source: Standard Webhooks 1.0, "Webhook Headers" and
-/// "Signature scheme".
+/// Signs deliveries. Source: Standard Webhooks 1.0, "Webhook Headers" and "Signature scheme".
 public enum StandardWebhook {
     /// A new secret of 32 random bytes.
     public static func newSecret(_ random: any RandomSource) -> Secret {
         Secret(key: random.bytes(32))
     }
 
-    /// The value of `webhook-signature`: `v1,` and base64 for each secret, with blanks between them, so
-    /// that a receiver that knows the old or the new secret accepts it while the secret is being changed.
+    /// The value of `webhook-signature`: `v1,` and base64 per secret, separated by blanks, so that a receiver with the old or the new
+    /// secret accepts it during a rotation.
     ///
-    /// `timestamp` is that of the attempt in Unix seconds, as `webhook-timestamp` says it; `body` is what
-    /// is sent, byte for byte.
+    /// `timestamp` is that of the attempt in Unix seconds, as in `webhook-timestamp`; `body` is sent byte for byte.
     public static func signature(id: String, timestamp: Int64, body: [UInt8], secrets: [Secret]) -> String {
         let content = Array("\(id).\(timestamp).".utf8) + body
         return secrets.map { "v1," + Base64.encode(Digest.hmacSHA256(key: $0.key, content)) }
             .joined(separator: " ")
     }
 
-    /// Whether a text may be a `webhook-id`: 1 to 64 letters, digits, `_` and `-`. A full stop would blur
-    /// where it ends in what is signed.
+    /// Whether a text is a valid `webhook-id`: 1 to 64 letters, digits, `_` and `-`. A full stop would make the signed content ambiguous.
     static func isID(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
@@ -34,8 +31,7 @@ public enum StandardWebhook {
 
     /// The headers of one attempt, as `name: value`.
     static func headers(id: String, sentAt: Timestamp, body: [UInt8], secrets: [Secret]) -> [String] {
-        // Whole seconds, rounded down; a moment before 1970 is a clock gone wrong, which the receiver will
-        // refuse in any case.
+        // Whole seconds, rounded down. A time before 1970 means a wrong clock; the receiver will refuse it in any case.
         let seconds = max(0, sentAt.milliseconds) / 1_000
         return [
             "webhook-id: \(id)",
@@ -44,14 +40,14 @@ public enum StandardWebhook {
         ]
     }
 
-    /// The key that a webhook and we share. It shows itself as `***`.
+    /// The shared signing key. Its description is `***`.
     public struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
         CustomReflectable
     {
         fileprivate static let prefix = "whsec_"
         fileprivate let key: [UInt8]
 
-        /// Reads `whsec_` and the base64 of 24 to 64 bytes, with or without padding.
+        /// Parses `whsec_` and the base64 of 24 to 64 bytes, with or without padding.
         public init(_ text: String) throws(SecretFault) {
             guard text.utf8.starts(with: Self.prefix.utf8) else { throw .prefix }
             let encoded = String(decoding: text.utf8.dropFirst(Self.prefix.utf8.count), as: UTF8.self)
@@ -64,27 +60,25 @@ public enum StandardWebhook {
             self.key = key
         }
 
-        /// The whole text, to be stored or shown once to whom it belongs.
+        /// The full text, for storage or for showing once to its owner.
         public func reveal() -> String { Self.prefix + Base64.encode(key) }
 
-        /// Whether both are the same key, in a time that does not tell where they differ.
+        /// Constant-time comparison.
         public static func == (left: Secret, right: Secret) -> Bool { Digest.equal(left.key, right.key) }
 
-        /// `***`
         public var description: String { "***" }
-        /// `***`
         public var debugDescription: String { "***" }
-        /// Nothing: `dump` and test reports look here.
+        /// Empty: `dump` and test reports use it.
         public var customMirror: Mirror { Mirror(self, children: []) }
     }
 
-    /// Why a text is not a secret. It never repeats the text.
+    /// Why a text is not a valid secret. Never contains the text.
     public enum SecretFault: Error, Equatable, Sendable, CustomStringConvertible {
         /// It does not begin with `whsec_`.
         case prefix
-        /// What follows is not base64 with the standard alphabet.
+        /// The rest is not base64 with the standard alphabet.
         case base64
-        /// It has so many bytes, not 24 to 64.
+        /// The number of bytes is not 24 to 64.
         case length(Int)
 
         /// What is wrong and what to write instead.

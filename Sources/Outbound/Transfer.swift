@@ -4,10 +4,9 @@ import Glibc
 import Journal
 import Time
 
-/// One attempt on the wire: libcurl's handle, what has come back, and whom to tell. Belongs to the loop's
-/// thread.
+/// One attempt in progress: libcurl's handle, the response so far, and the completion. Used on the loop's thread only.
 final class Transfer {
-    /// What all attempts share.
+    /// Settings shared by all attempts.
     struct Settings: Sendable {
         let userAgent: String
         let caFile: String?
@@ -16,12 +15,11 @@ final class Transfer {
         let judge: SharedGuard
     }
 
-    /// Why a message cannot even be tried.
+    /// Why a message cannot be sent at all.
     struct Unsendable: Error {
         let reason: String
     }
 
-    /// libcurl's handle.
     let easy: UnsafeMutableRawPointer
     private let completion: @Sendable (OutboundResult) -> Void
     private let settings: Settings
@@ -29,11 +27,10 @@ final class Transfer {
     private let errorText: UnsafeMutablePointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var answer = ResponseCollector()
-    /// Why the first address that got no socket got none.
+    /// Why the first refused address was refused.
     private var refusal: String?
 
-    /// Prepares a handle, signed and with all limits set. A limit that cannot be set is an error: nothing
-    /// goes out without it.
+    /// Prepares a signed request with all limits set. A limit that cannot be set is an error: nothing is sent without it.
     init(_ job: Job, _ settings: Settings) throws(Unsendable) {
         let message = job.message
         let url: WebhookURL
@@ -72,18 +69,17 @@ final class Transfer {
         errorText.deallocate()
     }
 
-    /// Tells how it ended, by libcurl's verdict and what had come until then.
+    /// Reports the result, from libcurl's code and the response so far.
     func complete(_ code: CURLcode) {
         completion(result(code))
     }
 
-    /// Tells that it was cut short.
+    /// Reports an aborted attempt.
     func abort(_ reason: String) {
         completion(.failed(reason))
     }
 
-    /// A complete head decides: the webhook has taken the message, or refused it. What becomes of the
-    /// body, which we may ourselves have cut short, does not matter then.
+    /// A complete head decides the result. The rest of the body, which may have been cut off by our limit, does not matter.
     private func result(_ code: CURLcode) -> OutboundResult {
         var status = 0
         drumbeat_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
@@ -101,18 +97,18 @@ final class Transfer {
         if code == CURLE_COULDNT_CONNECT, let refusal { return refusal }
         if code == CURLE_OK { return "the response ended without a final status (\(status))" }
         let text = String(cString: errorText)
-        // A stranger's words, such as a certificate's names, may be in it.
+        // May contain the receiver's text, such as a certificate's names.
         return Excerpt.of((text.isEmpty ? String(cString: curl_easy_strerror(code)) : text).utf8)
     }
 
-    /// Opens a socket for an address that libcurl is about to connect, if the guard lets it.
+    /// Opens a socket for the address that libcurl is about to connect, if the guard allows it.
     private func open(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
         let family = address.pointee.family
         let length = family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
         guard Int(address.pointee.addrlen) >= length, let pointer = drumbeat_curl_address(address),
             let place = IPAddress(pointer)
         else { return refuse("the address is neither IPv4 nor IPv6") }
-        // Both families keep the port at the same place.
+        // Both families have the port at the same offset.
         let port = UInt16(bigEndian: UnsafeRawPointer(pointer).loadUnaligned(as: sockaddr_in.self).sin_port)
         if let reason = settings.judge.current.refusal(of: place, port: port, scheme: scheme) {
             return refuse("the address \(place) is refused: it \(reason)")
@@ -134,8 +130,7 @@ extension Transfer {
         guard StandardWebhook.isID(message.id) else {
             throw Unsendable(reason: "the webhook-id is not 1 to 64 letters, digits, _ and -")
         }
-        // A receiver that checks signatures would drop an unsigned message, and one that does not would
-        // take anybody's.
+        // A receiver that checks signatures would drop an unsigned message, and one that does not would accept anyone's.
         guard !message.secrets.isEmpty else {
             throw Unsendable(reason: "the webhook has no signing secret")
         }
@@ -151,8 +146,7 @@ extension Transfer {
     }
 
     private func setHeaders(_ signed: [String]) throws(Unsendable) {
-        // "Expect:" takes away the 100-continue that libcurl adds to large bodies, and the second it waits
-        // for it.
+        // "Expect:" removes the 100-continue that libcurl adds to large bodies, and the one-second wait for it.
         for line in ["content-type: application/json", "Expect:"] + signed {
             guard let longer = curl_slist_append(headers, line) else {
                 throw Unsendable(reason: "no memory for a transfer")
@@ -177,15 +171,14 @@ extension Transfer {
             (CURLOPT_TIMEOUT_MS, max(1, Int(timeouts.total.wholeMilliseconds))),
             (CURLOPT_LOW_SPEED_LIMIT, 1),
             (CURLOPT_LOW_SPEED_TIME, max(1, Int((timeouts.quiet + .milliseconds(999)).wholeSeconds))),
-            // A connection that is used again would not ask the guard.
+            // A reused connection would bypass the guard.
             (CURLOPT_FORBID_REUSE, 1),
             (CURLOPT_FRESH_CONNECT, 1),
-            // So long may pass until a change of the system's certificates is seen.
+            // A change of the system's certificates is noticed after at most this long.
             (CURLOPT_CA_CACHE_TIMEOUT, 3_600),
-            // Else the end of a transfer waits for the resolver's thread, and with it all the others for a
-            // dead DNS server.
+            // Otherwise the end of a transfer waits for the resolver's thread, so a dead DNS server would block all other transfers.
             (CURLOPT_QUICK_EXIT, 1),
-            // Small, as what is read is; 64 transfers then need little memory.
+            // Small, like what is read, so that 64 transfers need little memory.
             (CURLOPT_BUFFERSIZE, 4_096),
             (CURLOPT_UPLOAD_BUFFERSIZE, 16_384),
         ]
@@ -193,13 +186,13 @@ extension Transfer {
         var texts = [
             (CURLOPT_URL, message.url),
             (CURLOPT_PROTOCOLS_STR, scheme.rawValue),
-            // The empty text also keeps `https_proxy` in the environment from being asked.
+            // The empty text also prevents the use of `https_proxy` from the environment.
             (CURLOPT_PROXY, ""),
             (CURLOPT_USERAGENT, settings.userAgent),
         ]
-        // The operator's few certificates are read for each transfer, beside the system's folder, which is
-        // looked into by name. The system's bundle takes 20 ms to read: without the folder libcurl keeps
-        // it, and 64 transfers do not hold each other up for a second.
+        // The operator's few certificates are read for each transfer, in addition to the system's folder, in which certificates are
+        // looked up by name. Reading the system's bundle takes 20 ms: without the folder libcurl caches it, so that 64 transfers do not
+        // delay each other by a second.
         if let caFile = settings.caFile { texts.append((CURLOPT_CAINFO, caFile)) }
         if settings.caFile == nil { try require(drumbeat_curl_set_text(easy, CURLOPT_CAPATH, nil)) }
         for (option, value) in texts { try require(drumbeat_curl_set_text(easy, option, value)) }

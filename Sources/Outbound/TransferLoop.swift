@@ -3,49 +3,45 @@ import Glibc
 import Journal
 import Synchronization
 
-/// Runs transfers side by side on one thread, around one of libcurl's multi handles.
+/// Runs transfers concurrently on one thread, with one of libcurl's multi handles.
 final class TransferLoop: Sendable {
-    /// The most transfers at a time: the reserve of descriptors that outbound calls have.
+    /// Upper bound of concurrent transfers: the descriptors reserved for outbound calls.
     static let transfersMax = 64
-    /// The most messages that wait for a place. The outbox hands over no more than 64; the rest is for
-    /// tests and bursts.
+    /// Upper bound of queued messages. The outbox passes at most 64; the rest is for tests and bursts.
     static let waitingMax = 1_024
-    /// What those are told whom the end of the service cuts short.
+    /// Failure reason of messages aborted by a shutdown.
     static let stoppingReason = "the service is stopping"
 
-    /// How to end.
     enum Stop: Int, Sendable {
-        /// Once the transfers on the wire have ended.
+        /// After the transfers in progress have ended.
         case whenDone
-        /// Aborting them.
+        /// Abort transfers in progress.
         case now
     }
 
     private struct Queue {
         var waiting: [Job] = []
         var stop: Stop?
-        /// The handle is about to be freed: it must not be woken any more.
+        /// The handle is about to be freed: no more wake-ups.
         var isOver = false
     }
 
     private typealias Active = [UnsafeMutableRawPointer: Transfer]
 
-    /// libcurl's thread-safe start, once for the process.
+    /// libcurl's thread-safe initialisation, once per process.
     static let isStarted = drumbeat_curl_global_init() == CURLE_OK
-    /// An upper bound for a wait that a wake-up ends anyway.
+    /// Upper bound of a wait, which a wake-up ends anyway.
     private static let waitMilliseconds: Int32 = 60_000
 
     private let settings: Transfer.Settings
     private let queue = Mutex(Queue())
-    /// Belongs to the thread in `run`, which frees it; others only wake it, which libcurl allows, and only
-    /// before `isOver`.
+    /// Owned by the thread in `run`, which frees it. Other threads only wake it, which libcurl allows, and only before `isOver`.
     private nonisolated(unsafe) let multi: UnsafeMutableRawPointer
 
-    /// A loop whose `run` has yet to be called; `nil` when the system has no memory or no descriptors left.
+    /// `run` must be called next. `nil` when the system has no memory or no descriptors left.
     init?(_ settings: Transfer.Settings) {
         guard TransferLoop.isStarted, let multi = curl_multi_init() else { return nil }
-        // Without descriptors libcurl makes a handle that cannot be woken, and so would sleep through its
-        // first message.
+        // Without descriptors libcurl creates a handle that cannot be woken, and would sleep through its first message.
         guard curl_multi_wakeup(multi) == CURLM_OK else {
             curl_multi_cleanup(multi)
             return nil
@@ -54,7 +50,7 @@ final class TransferLoop: Sendable {
         self.multi = multi
     }
 
-    /// Takes a message; or says why not, and then forgets it.
+    /// Queues a message. Returns the reason if it is refused; its completion is then not called.
     func add(_ job: Job) -> String? {
         queue.withLock { queue in
             guard queue.stop == nil else { return TransferLoop.stoppingReason }
@@ -67,7 +63,7 @@ final class TransferLoop: Sendable {
         }
     }
 
-    /// Asks the thread to end. A later `whenDone` does not take back a `now`.
+    /// Asks the thread to end. A later `whenDone` does not replace a `now`.
     func stop(_ stop: Stop) {
         queue.withLock { queue in
             guard !queue.isOver, stop.rawValue > queue.stop?.rawValue ?? -1 else { return }
@@ -76,16 +72,16 @@ final class TransferLoop: Sendable {
         }
     }
 
-    /// Works until it is stopped. Once, on a thread of its own.
+    /// Runs until it is stopped. Call once, on a thread of its own.
     func run() {
         blockBrokenPipes()
         var active: Active = [:]
         while !runOnce(&active) {}
-        // Handles have to leave before the one that holds them is freed; by now none is left.
+        // Easy handles must be removed before the multi handle is freed; none is left here.
         curl_multi_cleanup(multi)
     }
 
-    /// One round: begin, move bytes, tell who is done, sleep. `true` when it was the last.
+    /// One round: start, transfer, complete, sleep. `true` when it was the last.
     private func runOnce(_ active: inout Active) -> Bool {
         let (jobs, stop) = take(room: TransferLoop.transfersMax - active.count)
         for job in jobs {
@@ -100,7 +96,7 @@ final class TransferLoop: Sendable {
         var count: Int32 = 0
         let moved = curl_multi_perform(multi, &count)
         if moved != CURLM_OK { end(&active, String(cString: curl_multi_strerror(moved))) }
-        // Ended transfers have made room for those that wait, who may have used up their wake-up.
+        // Completed transfers made room for queued messages, whose wake-up may already be consumed.
         if collect(&active) { return false }
         if stop != nil && active.isEmpty { return close() }
 
@@ -109,7 +105,7 @@ final class TransferLoop: Sendable {
         return false
     }
 
-    /// The next messages; all that wait, when the loop is to stop.
+    /// Dequeues messages; all of them when the loop is stopping.
     private func take(room: Int) -> ([Job], Stop?) {
         queue.withLock { queue in
             let count = queue.stop == nil ? min(room, queue.waiting.count) : queue.waiting.count
@@ -119,7 +115,7 @@ final class TransferLoop: Sendable {
         }
     }
 
-    /// Marks the handle as gone. Nothing waits by now: since `stop` was set, `add` takes nothing.
+    /// Marks the handle as freed. Nothing is queued now: after `stop` was set, `add` refuses everything.
     private func close() -> Bool {
         queue.withLock { queue in
             guard queue.waiting.isEmpty else { return false }
@@ -142,7 +138,7 @@ final class TransferLoop: Sendable {
         }
     }
 
-    /// Tells those whose transfer has ended; whether there were any.
+    /// Completes finished transfers; returns whether there were any.
     private func collect(_ active: inout Active) -> Bool {
         var found = false
         var left: Int32 = 0
@@ -150,7 +146,7 @@ final class TransferLoop: Sendable {
             guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else {
                 continue
             }
-            // The message dies with the removal.
+            // The message is invalid after the removal.
             let code = message.pointee.data.result
             guard let transfer = active.removeValue(forKey: easy) else { continue }
             curl_multi_remove_handle(multi, easy)
@@ -168,7 +164,7 @@ final class TransferLoop: Sendable {
         active = [:]
     }
 
-    /// libcurl leaves SIGPIPE alone (`NOSIGNAL`), and OpenSSL writes to sockets whose peer is gone.
+    /// libcurl leaves SIGPIPE alone (`NOSIGNAL`), and OpenSSL may write to a socket whose peer is gone.
     private func blockBrokenPipes() {
         var signals = sigset_t()
         sigemptyset(&signals)

@@ -2,28 +2,26 @@ import Addresses
 import CCurl
 import Glibc
 
-/// A webhook's URL as libcurl will understand it, which alone counts.
+/// A webhook's URL as libcurl parses it, which is what counts.
 struct WebhookURL {
-    /// The most bytes a URL may have.
     static let bytesMax = 2_000
 
-    /// http or https.
     let scheme: WebScheme
-    /// The name or address, without brackets and without a last full stop.
+    /// The name or address, without brackets and trailing full stop.
     let host: String
-    /// The port, written or the scheme's own.
+    /// The explicit port, or the scheme's default.
     let port: UInt16
-    /// The address, when the host is one in whatever spelling.
+    /// The address, if the host is one in any spelling.
     let literal: IPAddress?
 
-    /// Takes a URL apart with libcurl's own parser.
+    /// Parses a URL with libcurl's own parser.
     init(_ text: String) throws(URLRefusal) {
         guard text.utf8.count <= WebhookURL.bytesMax else { throw .long }
-        // Names outside ASCII may turn into addresses on their way (IDNA maps fullwidth digits), and blanks
-        // and control bytes into other headers: none of them has to be in a URL.
+        // Non-ASCII names may be mapped to addresses (IDNA maps fullwidth digits), and blanks and control bytes could inject headers. A
+        // URL needs none of them.
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw .bytes }
         guard text.asciiPrefix("http://") || text.asciiPrefix("https://") else { throw .scheme }
-        // libcurl forgives a third slash and takes what follows for the host.
+        // libcurl accepts a third slash and treats what follows as the host.
         guard !text.asciiPrefix("http:///"), !text.asciiPrefix("https:///") else { throw .hostMissing }
         guard let handle = curl_url() else { throw .malformed("out of memory") }
         defer { curl_url_cleanup(handle) }
@@ -57,19 +55,19 @@ struct WebhookURL {
         literal = WebhookURL.numeric(host)
     }
 
-    /// Why it can never be called, as far as the text alone tells; `nil` when that is left to the delivery.
+    /// Why the URL can never be called, judged by its text; `nil` when only the delivery can tell.
     func refusal(by judge: AddressGuard) -> URLRefusal? {
         if let literal {
             return judge.refusal(of: literal, port: port, scheme: scheme).map { .address(literal, $0) }
         }
         if port == 0 { return .name(host, .port(port)) }
         if isLocalhost {
-            // The resolver will give both (RFC 6761 §6.3); one that may be called is enough.
+            // The resolver returns both (RFC 6761 §6.3); one allowed address is enough.
             let loopback: [IPAddress] = [.v4(0x7F00_0001), .v6(1)]
             let refusals = loopback.compactMap { judge.refusal(of: $0, port: port, scheme: scheme) }
             return refusals.count == loopback.count ? refusals.first.map { .name(host, $0) } : nil
         }
-        // Without the operator's networks no address makes up for the scheme or the port.
+        // Without operator networks, no address can make the scheme or port acceptable.
         guard judge.allowed.isEmpty else { return nil }
         if scheme == .http { return .name(host, .plainHTTP) }
         return port < 1_024 && port != 80 && port != 443 ? .name(host, .port(port)) : nil
@@ -93,8 +91,8 @@ struct WebhookURL {
         return host.hasSuffix(".") ? String(host.dropLast()) : host
     }
 
-    /// The address in any spelling that the resolver takes for one: libcurl's parser leaves some to it,
-    /// such as `0x7f.1` behind percent signs. It asks no one.
+    /// The address in any spelling that the resolver accepts: libcurl's parser leaves some to it, such as a percent-encoded `0x7f.1`.
+    /// Sends no DNS query.
     private static func numeric(_ host: String) -> IPAddress? {
         var hints = addrinfo()
         hints.ai_flags = AI_NUMERICHOST
@@ -106,14 +104,14 @@ struct WebhookURL {
     }
 }
 
-/// Why a URL is no webhook's.
+/// Why a URL is not valid for a webhook.
 enum URLRefusal: Error, Equatable, CustomStringConvertible {
     case long, bytes, scheme, credentials, hostMissing, fragment
-    /// In libcurl's words.
+    /// libcurl's message.
     case malformed(String)
-    /// Its host is an address that must not be called.
+    /// The host is an address that must not be called.
     case address(IPAddress, AddressRefusal)
-    /// Its host is a name that must not be called whatever it stands for.
+    /// The host is a name that must not be called, whatever it resolves to.
     case name(String, AddressRefusal)
 
     /// What is wrong and what to write instead.
@@ -137,7 +135,7 @@ enum URLRefusal: Error, Equatable, CustomStringConvertible {
 }
 
 extension String {
-    /// Whether it begins with the ASCII text, in upper or lower case.
+    /// Whether the text begins with `prefix`, which must be lower-case ASCII and is matched in either case.
     fileprivate func asciiPrefix(_ prefix: String) -> Bool {
         utf8.count >= prefix.utf8.count
             && zip(utf8, prefix.utf8).allSatisfy { own, other in

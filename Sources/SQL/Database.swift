@@ -1,18 +1,17 @@
 import CSQLite
 import Glibc
 
-/// One connection to an SQLite database: a handle, its prepared statements, and nothing of what they mean.
+/// One connection to an SQLite database: a handle and its prepared statements, without knowledge of the schema.
 ///
-/// Opened without SQLite's own mutex: it belongs to one thread at a time. Statements are text with `$1…$n`; values
-/// are always bound. `run`, `rows` and `first` leave no statement open, so no snapshot outlives a call.
+/// Opened without SQLite's mutex: one thread at a time. Statements use `$1…$n`; values are always bound. `run`, `rows` and `first` leave
+/// no statement open, so no snapshot outlives a call.
 public final class Database {
-    /// How a connection is opened.
     public enum Access: Sendable {
         /// Reads an existing file.
         case readOnly
         /// Reads and writes an existing file.
         case readWrite
-        /// Makes the file when it is missing; only for a file whose name nobody else knows, or `:memory:`.
+        /// Creates a missing file. Only for a file whose name no one else knows, or `:memory:`.
         case create
 
         var flags: Int32 {
@@ -24,13 +23,12 @@ public final class Database {
         }
     }
 
-    /// How far a checkpoint goes.
     public enum CheckpointMode: Sendable {
-        /// Copies what it can without waiting for anybody.
+        /// Copies what it can without waiting.
         case passive
-        /// Waits for readers too, so that the next commit starts the log anew.
+        /// Waits for readers too, so that the next commit restarts the log.
         case restart
-        /// As `restart`, and the log's file is cut to nothing.
+        /// As `restart`, and truncates the log's file.
         case truncate
 
         var code: Int32 {
@@ -42,17 +40,17 @@ public final class Database {
         }
     }
 
-    /// How many statements are kept prepared; more than the service has.
+    /// Upper bound of cached prepared statements; more than the service has.
     private static let statementsMax = 128
 
     private var handle: OpaquePointer?
     private var statements: [StatementText: Statement] = [:]
-    /// Written by the hook of the write-ahead log; owned by the connection, freed after the handle is closed.
+    /// Written by the write-ahead log's hook. Owned by the connection, freed after the handle is closed.
     private let walPageCount: UnsafeMutablePointer<Int32>
 
-    /// Opens the file, and hardens the connection: a malformed or hostile schema can run nothing of its own.
+    /// Opens the file and hardens the connection, so that a malformed or hostile schema cannot run code of its own.
     ///
-    /// Closing a connection never checkpoints; see `checkpointOnClose`.
+    /// Closing never checkpoints; see `checkpointOnClose`.
     /// - Parameter busyTimeoutMilliseconds: how long a statement waits for another connection's lock.
     public init(path: String, access: Access, busyTimeoutMilliseconds: Int32) throws(SQLFault) {
         walPageCount = .allocate(capacity: 1)
@@ -60,7 +58,7 @@ public final class Database {
         let flags = access.flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let result = sqlite3_open_v2(path, &handle, flags, nil)
         guard result == SQLITE_OK else {
-            // SQLite hands out a handle even then, for the message, and it must be closed; `deinit` does.
+            // SQLite returns a handle even then, for the message. It must be closed; `deinit` does.
             throw SQLFault(result, on: handle, sql: nil)
         }
         try configure(SQLITE_DBCONFIG_DEFENSIVE, true)
@@ -77,21 +75,21 @@ public final class Database {
         walPageCount.deallocate()
     }
 
-    /// Runs a script of statements without values, up to the first that fails; rows are dropped.
+    /// Runs a script of statements without values, up to the first that fails; rows are discarded.
     public func execute(_ script: String) throws(SQLFault) {
         let handle = try opened()
         let result = sqlite3_exec(handle, script, nil, nil, nil)
         guard result == SQLITE_OK else { throw SQLFault(result, on: handle, sql: script) }
     }
 
-    /// Runs one statement to its end; rows are dropped.
+    /// Runs one statement to its end; rows are discarded.
     public func run(_ sql: String, _ values: [SQLValue] = []) throws(SQLFault) {
         try using(sql, values) { (statement) throws(SQLFault) in
             while try statement.step() {}
         }
     }
 
-    /// Every row of a statement, as `read` makes it. The statement is good only inside `read`.
+    /// All rows of a statement, converted by `read`. The statement is valid only inside `read`.
     public func rows<Row>(
         _ sql: String, _ values: [SQLValue] = [], _ read: (Statement) throws(SQLFault) -> Row
     ) throws(SQLFault) -> [Row] {
@@ -102,7 +100,7 @@ public final class Database {
         }
     }
 
-    /// The first row of a statement, as `read` makes it; `nil` when there is none.
+    /// The first row of a statement, converted by `read`; `nil` when there is none.
     public func first<Row>(
         _ sql: String, _ values: [SQLValue] = [], _ read: (Statement) throws(SQLFault) -> Row
     ) throws(SQLFault) -> Row? {
@@ -117,15 +115,15 @@ public final class Database {
         handle.map { sqlite3_get_autocommit($0) == 0 } ?? false
     }
 
-    /// How many rows the last `INSERT`, `UPDATE` or `DELETE` changed, triggers' work apart.
+    /// Rows changed by the last `INSERT`, `UPDATE` or `DELETE`, without those changed by triggers.
     public var changes: Int {
         handle.map { Int(sqlite3_changes64($0)) } ?? 0
     }
 
-    /// Closes the connection for good; using it afterwards is a fault. Again is harmless.
+    /// Closes the connection for good; later use is a fault. Idempotent.
     public func close() {
         statements.removeAll()
-        // _v2: should a statement still be held somewhere, the handle goes when that does.
+        // _v2: if a statement is still referenced, the handle is freed with it.
         sqlite3_close_v2(handle)
         handle = nil
     }
@@ -139,7 +137,7 @@ public final class Database {
         if let kept = statements[text], !kept.isInUse {
             statement = kept
         } else {
-            // A nested use of the same text gets a statement of its own, which then takes the other's place.
+            // A nested use of the same text gets a statement of its own, which then replaces the cached one.
             statement = try Statement(preparing: sql, on: handle)
             if statements.count >= Self.statementsMax { statements.removeAll() }
             statements[text] = statement
@@ -167,9 +165,9 @@ public final class Database {
     }
 }
 
-/// A statement's text as the key of what is prepared: found by its length, then compared.
+/// A statement's text as the key of the statement cache: hashed by its length, then compared.
 ///
-/// A post runs half a dozen statements of 300 to 600 bytes; hashing all of these each time was a tenth of what it cost.
+/// A post runs half a dozen statements of 300 to 600 bytes; hashing them all each time was a tenth of its cost.
 private struct StatementText: Hashable {
     private let text: String
 
@@ -186,12 +184,12 @@ extension Database {
         guard result == SQLITE_OK else { throw SQLFault(result, on: handle, sql: nil) }
     }
 
-    /// Ends SQLite's own checkpoints, and counts the pages of the write-ahead log in `walPages` from now on.
+    /// Disables SQLite's automatic checkpoint, and counts the pages of the write-ahead log in `walPages` from now on.
     ///
-    /// Its automatic checkpoint was seen to hide a failed fsync of the database file (faults.md, F7).
+    /// The automatic checkpoint was seen to hide a failed fsync of the database file (faults.md, F7).
     public func takeOverCheckpoints() throws(SQLFault) {
         try run("PRAGMA wal_autocheckpoint = 0")
-        // The pragma takes the hook away, so the hook comes second.
+        // The pragma removes the hook, so the hook is set afterwards.
         sqlite3_wal_hook(
             try opened(),
             { context, _, _, pages in
@@ -200,14 +198,14 @@ extension Database {
             }, walPageCount)
     }
 
-    /// How many pages the write-ahead log held after this connection's last commit, whoever wrote them.
+    /// Pages in the write-ahead log after this connection's last commit, by any writer.
     public var walPages: Int {
         Int(walPageCount.pointee)
     }
 
-    /// Moves pages from the write-ahead log to the database. Returns how many the log has and how many are moved.
+    /// Checkpoints the write-ahead log into the database. Returns the log's pages and how many of them are moved.
     ///
-    /// Fails as busy when others are in the way; what could be moved is moved even then.
+    /// Fails as busy when it is blocked; some pages may be moved even then.
     @discardableResult
     public func checkpoint(_ mode: CheckpointMode) throws(SQLFault) -> (pages: Int, moved: Int) {
         let handle = try opened()
@@ -218,14 +216,14 @@ extension Database {
         return (Int(pages), Int(moved))
     }
 
-    /// Lets the last connection's closing checkpoint, and delete the write-ahead log.
+    /// Lets the last connection checkpoint when it closes, and delete the write-ahead log.
     ///
-    /// Off from the start: that checkpoint reports no failure. For after a checkpoint that is known to have worked.
+    /// Off by default, because that checkpoint reports no failure. Use after a checkpoint that succeeded.
     public func checkpointOnClose() throws(SQLFault) {
         try configure(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
     }
 
-    /// Whether the open file is no longer the one that bears its name: moved, or replaced.
+    /// Whether the open file no longer has its name: it was moved or replaced.
     public func hasMoved() throws(SQLFault) -> Bool {
         let handle = try opened()
         var moved: Int32 = 0
@@ -236,6 +234,6 @@ extension Database {
 }
 
 extension Database {
-    /// The version of the SQLite that is loaded: `3.40.1`.
+    /// The version of the loaded SQLite library: `3.40.1`.
     public static var libraryVersion: String { String(cString: sqlite3_libversion()) }
 }

@@ -1,17 +1,17 @@
 import CSQLite
 
-/// What SQLite answered instead of doing it: its code, its words, and the statement, never the values.
+/// An SQLite error: code, message and statement, never the bound values.
 public struct SQLFault: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The code without its detail: `SQLITE_IOERR`.
+    /// The primary code: `SQLITE_IOERR`.
     public let code: Int32
-    /// The code with its detail: `SQLITE_IOERR_FSYNC`.
+    /// The extended code: `SQLITE_IOERR_FSYNC`.
     public let extendedCode: Int32
-    /// What SQLite says about it.
+    /// SQLite's message.
     public let message: String
-    /// The statement, when there was one.
+    /// The statement, if any.
     public let sql: String?
 
-    /// A fault of that code, which may carry its detail.
+    /// `code` may be an extended code.
     public init(code: Int32, message: String, sql: String?) {
         self.code = code & 0xFF
         extendedCode = code
@@ -19,7 +19,7 @@ public struct SQLFault: Error, Sendable, Equatable, CustomStringConvertible {
         self.sql = sql
     }
 
-    /// What a call on a connection answered; asked at once, as the next call overwrites the message.
+    /// Reads the message at once, because the next call overwrites it.
     init(_ result: Int32, on database: OpaquePointer?, sql: String?) {
         let words = database.flatMap { sqlite3_errmsg($0) } ?? sqlite3_errstr(result)
         self.init(code: result, message: words.map { String(cString: $0) } ?? "unknown error", sql: sql)
@@ -32,35 +32,34 @@ public struct SQLFault: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension SQLFault {
-    /// What a fault is about, as far as anybody acts on it.
+    /// Classification of faults, as far as callers distinguish them.
     public enum Kind: Sendable {
-        /// Another connection's lock was in the way.
+        /// Blocked by another connection's lock.
         case busy
-        /// There is no room on the disk.
+        /// The disk is full.
         case full
-        /// The file or its file system takes no writes.
+        /// The file or its file system is read-only.
         case readOnly
-        /// A file of the database could not be opened or made; a full disk shows as this too.
+        /// A file of the database could not be opened or created; also shown by a full disk.
         case cannotOpen
-        /// A read or a write failed; a full disk shows as this too.
+        /// A read or a write failed; also shown by a full disk.
         case inputOutput
-        /// A write could not be made durable. SQLite would carry on, but what the kernel dropped is gone.
+        /// A write could not be made durable. SQLite would continue, but what the kernel dropped is lost.
         case unsynced
-        /// The open file no longer bears its name.
+        /// The open file no longer has its name.
         case moved
-        /// The file's content cannot be right.
+        /// The file's content is invalid.
         case corrupt
-        /// The file does not begin as an SQLite file does.
+        /// No SQLite header.
         case notADatabase
-        /// A row breaks a rule of its table, or a value does not fit.
+        /// A row violates a constraint of its table, or a value does not fit.
         case constraint
-        /// It may work the next time: no memory, interrupted, another schema just then.
+        /// Temporary: out of memory, interrupted, schema changed concurrently.
         case passing
-        /// Our own mistake, or a schema that is not the one we made.
+        /// A programming error, or a schema other than ours.
         case misuse
     }
 
-    /// What it is about.
     public var kind: Kind {
         switch extendedCode {
         case Self.failedSync, Self.failedFolderSync: return .unsynced

@@ -1,44 +1,35 @@
 import CSQLite
 
-/// A value to bind; what can stand in a column.
+/// A value to bind.
 public enum SQLValue: Sendable {
-    /// NULL.
     case null
-    /// A whole number of 64 bits.
     case integer(Int64)
-    /// Text.
     case text(String)
-    /// Text that is at hand as UTF-8.
+    /// Text already encoded as UTF-8.
     case utf8([UInt8])
-    /// Bytes.
     case blob([UInt8])
 
-    /// A whole number.
     public static func integer(_ value: Int) -> SQLValue {
         .integer(Int64(value))
     }
 
-    /// A whole number, or NULL.
     public static func integer(_ value: Int?) -> SQLValue {
         value.map { .integer(Int64($0)) } ?? .null
     }
 
-    /// Text, or NULL.
     public static func text(_ value: String?) -> SQLValue {
         value.map { .text($0) } ?? .null
     }
 
-    /// Text at hand as UTF-8, or NULL.
     public static func utf8(_ value: [UInt8]?) -> SQLValue {
         value.map { .utf8($0) } ?? .null
     }
 
-    /// Bytes, or NULL.
     public static func blob(_ value: [UInt8]?) -> SQLValue {
         value.map { .blob($0) } ?? .null
     }
 
-    /// Binds it; SQLite copies the bytes. Returns SQLite's result.
+    /// SQLite copies the bytes. Returns SQLite's result code.
     func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
         switch self {
         case .null: return sqlite3_bind_null(statement, index)
@@ -58,7 +49,7 @@ public enum SQLValue: Sendable {
     ) -> Int32 {
         guard let count = Int32(exactly: bytes.count) else { return SQLITE_TOOBIG }
         return bytes.withMemoryRebound(to: CChar.self) { text in
-            // Without an address SQLite would bind NULL; an empty text is not that.
+            // Without an address SQLite would bind NULL instead of an empty text.
             guard let start = text.baseAddress else {
                 return drumbeat_sqlite_bind_text(statement, index, "", 0)
             }

@@ -1,15 +1,15 @@
 import CSQLite
 
-/// A prepared statement, and the row it stands on.
+/// A prepared statement and its current row.
 ///
-/// Columns are read with checks: a malformed database can put any type and any bytes anywhere, and the answer to that
-/// is a fault of `SQLITE_CORRUPT`, never a trap. Column indices count from 0.
+/// Columns are read with checks: a malformed database can have any type and any bytes anywhere, which is a fault of `SQLITE_CORRUPT`,
+/// never a trap. Column indices start at 0.
 public final class Statement {
     private let handle: OpaquePointer
     private let sql: String
     /// SQLite's index of `$1`, `$2`, …
     private let parameters: [Int32]
-    /// Whether somebody runs it or reads its rows.
+    /// Whether the statement is running or its rows are being read.
     var isInUse = false
 
     init(preparing sql: String, on database: OpaquePointer) throws(SQLFault) {
@@ -47,7 +47,7 @@ public final class Statement {
         sqlite3_finalize(handle)
     }
 
-    /// Whether there is a next row, which the statement then stands on.
+    /// Advances to the next row; `false` when there is none.
     func step() throws(SQLFault) -> Bool {
         let result = sqlite3_step(handle)
         switch result {
@@ -57,7 +57,7 @@ public final class Statement {
         }
     }
 
-    /// Ends the run and lets go of the values; the result of `sqlite3_reset` is the last step's, which was thrown.
+    /// Ends the run and clears the bindings. The result of `sqlite3_reset` repeats the last step's error, which was thrown.
     func reset() {
         sqlite3_reset(handle)
         sqlite3_clear_bindings(handle)
@@ -78,12 +78,11 @@ public final class Statement {
 }
 
 extension Statement {
-    /// Whether a column is NULL.
     public func isNull(_ column: Int32) -> Bool {
         sqlite3_column_type(handle, column) == SQLITE_NULL
     }
 
-    /// A column that holds an integer.
+    /// An integer column.
     public func integer(_ column: Int32) throws(SQLFault) -> Int64 {
         guard sqlite3_column_type(handle, column) == SQLITE_INTEGER else {
             throw malformed(column, "is not an integer")
@@ -91,7 +90,7 @@ extension Statement {
         return sqlite3_column_int64(handle, column)
     }
 
-    /// A column that holds text in UTF-8, without U+0000: no text that was taken has one, and no reader of JSON here takes it back.
+    /// A text column in UTF-8 without U+0000: no accepted text contains one, and the JSON reader would refuse it.
     public func text(_ column: Int32) throws(SQLFault) -> String {
         guard sqlite3_column_type(handle, column) == SQLITE_TEXT else {
             throw malformed(column, "is not text")
@@ -103,39 +102,39 @@ extension Statement {
         return text
     }
 
-    /// A column that holds text in UTF-8, or NULL.
+    /// A text column in UTF-8, or NULL.
     public func optionalText(_ column: Int32) throws(SQLFault) -> String? {
         isNull(column) ? nil : try text(column)
     }
 
-    /// A column that holds text or a blob, as its bytes.
+    /// The bytes of a text or blob column.
     public func bytes(_ column: Int32) throws(SQLFault) -> [UInt8] {
         let type = sqlite3_column_type(handle, column)
         guard type == SQLITE_TEXT || type == SQLITE_BLOB else { throw malformed(column, "is not bytes") }
         return Array(try content(column))
     }
 
-    /// A column that holds text, a blob or NULL, as its bytes.
+    /// The bytes of a text or blob column, or NULL.
     public func optionalBytes(_ column: Int32) throws(SQLFault) -> [UInt8]? {
         isNull(column) ? nil : try bytes(column)
     }
 
-    /// The fault of a column that cannot be what a table of ours holds.
+    /// The fault of a column whose value is invalid in our schema.
     public func malformed(_ column: Int32, _ reason: String) -> SQLFault {
         let name = sqlite3_column_name(handle, column).map { String(cString: $0) } ?? "?"
         return SQLFault(code: SQLITE_CORRUPT, message: "column \(name) \(reason)", sql: sql)
     }
 
-    /// The bytes of a text or a blob; good until the next step.
+    /// The bytes of a text or blob; valid until the next step.
     private func content(_ column: Int32) throws(SQLFault) -> UnsafeBufferPointer<UInt8> {
-        // In this order: asking for the text may convert it, and the length is of what it became.
+        // In this order: `sqlite3_column_text` may convert the value, and the length must be that of the result.
         let start =
             sqlite3_column_type(handle, column) == SQLITE_TEXT
             ? sqlite3_column_text(handle, column)
             : sqlite3_column_blob(handle, column)?.assumingMemoryBound(to: UInt8.self)
         let count = Int(sqlite3_column_bytes(handle, column))
         guard let start else {
-            // A blob without bytes has no address; anything else without one is memory that could not be had.
+            // An empty blob has no address; otherwise a missing address means out of memory.
             if count == 0 && sqlite3_errcode(sqlite3_db_handle(handle)) != SQLITE_NOMEM {
                 return UnsafeBufferPointer(start: nil, count: 0)
             }

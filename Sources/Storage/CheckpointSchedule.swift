@@ -1,24 +1,23 @@
 import SQL
 
-/// When the write-ahead log is due to be moved to the database, and how hard to try.
+/// Decides when to checkpoint the write-ahead log, and in which mode.
 ///
-/// Counts pages beyond those already tried, so that a reader in the way (a backup, a `verify`) does not make every turn of the
-/// lane wait for it.
+/// Counts the pages written since the last try, so that a blocking reader (a backup, a `verify`) does not delay every batch of the lane.
 struct CheckpointSchedule {
-    /// From here on without waiting: small enough that recovery after a crash stays instant.
+    /// From this size on a checkpoint runs without waiting. Small, so that recovery after a crash is instant.
     static let passiveBytes = 4 << 20
-    /// From here on the log must be started anew, or it grows without end under steady load.
+    /// From this size on the log must restart; otherwise it grows without bound under steady load.
     static let restartBytes = 64 << 20
 
-    /// The log's length when it was last tried; 0 when all of it was moved and the log starts anew.
+    /// The log's length at the last try.
     private var triedPages = 0
-    /// How much of the log is known to be in the database.
+    /// How many pages of the log are known to be in the database.
     private var movedPages = 0
 
-    /// What is due for a log of that many pages; `nil` for nothing.
+    /// The checkpoint due for a log of `pages` pages; `nil` for none.
     mutating func due(pages: Int, pageBytes: Int, idle: Bool) -> Database.CheckpointMode? {
         if pages < triedPages {
-            // The log was started anew.
+            // The log was restarted.
             triedPages = 0
             movedPages = 0
         }
@@ -29,7 +28,7 @@ struct CheckpointSchedule {
         return idle && pages > movedPages ? .passive : nil
     }
 
-    /// Notes what a checkpoint did: `moved` pages of the log are in the database; `nil` when others were in the way.
+    /// Records a checkpoint: `moved` pages of the log are in the database; `nil` when it was blocked.
     mutating func ran(pages: Int, moved: Int?) {
         triedPages = pages
         movedPages = moved ?? movedPages

@@ -3,19 +3,19 @@ import Migrations
 import SQL
 import Time
 
-/// The file of a database by name: where it is, what it looks like from outside, how a new one comes to be.
+/// A database file by name: its location, its file-system state, and its creation.
 ///
-/// Looks with `stat` alone; nothing but SQLite opens a database that may be in use.
+/// Uses `stat` only; nothing but SQLite may open a database that is in use.
 struct DatabaseFile {
     /// As the operator wrote it, for messages.
     let named: String
     /// Absolute and without symbolic links, so that one database has one lock.
     let path: String
 
-    /// Finds the place of a file, which may not be there yet.
-    /// - Parameter makingFolder: makes the folders above it, with mode 0700, when they are missing.
+    /// Resolves the path of a file, which may not exist yet.
+    /// - Parameter makingFolder: creates missing parent folders, with mode 0700.
     static func locate(_ named: String, makingFolder: Bool) throws(OpenFault) -> DatabaseFile {
-        // The system takes no longer paths, and `make` goes down one by one.
+        // The system accepts no longer paths, and the recursion of `make` is bounded by it.
         guard !named.isEmpty, named.utf8.count < Int(PATH_MAX), !named.utf8.contains(0) else {
             throw .unusable(file: named, reason: "this is not a file name")
         }
@@ -34,7 +34,7 @@ struct DatabaseFile {
         return DatabaseFile(named: named, path: (folder == "/" ? "" : folder) + "/" + name)
     }
 
-    /// Whether there is nothing by that name. Anything but a regular file is refused.
+    /// Whether no file has that name. Anything but a regular file is refused.
     func isMissing() throws(OpenFault) -> Bool {
         guard let status = Self.status(of: path, followingLinks: false) else {
             let code = errno
@@ -47,18 +47,18 @@ struct DatabaseFile {
         return false
     }
 
-    /// Refuses a file that is too short to be a database: SQLite would take one without bytes, or with a single one, for a
-    /// fresh database, and call it sound.
+    /// Refuses a file too short to be a database: SQLite would treat one of zero bytes or one byte as a new database and report it as
+    /// sound.
     func refuseIfEmpty() throws(OpenFault) {
         guard let status = Self.status(of: path, followingLinks: false) else { return }
         if status.st_size == 0 { throw .empty(file: named) }
         if status.st_size < Self.pageBytesMin { throw .notADatabase(file: named) }
     }
 
-    /// The smallest page there is. Source: SQLite's "Database File Format", section 1.3.2.
+    /// The smallest page size. Source: SQLite's "Database File Format", section 1.3.2.
     private static let pageBytesMin = 512
 
-    /// Takes the rights of others away from the file and its logs; says so when there were any.
+    /// Removes the permissions of group and others from the file and its logs. Returns a warning for each change.
     func closeToOthers() -> [String] {
         [path, path + "-wal", path + "-shm"].compactMap { path in
             guard let status = Self.status(of: path, followingLinks: false), status.st_mode & 0o077 != 0
@@ -73,15 +73,15 @@ struct DatabaseFile {
         }
     }
 
-    /// Makes the database: built under another name, migrated, synced, and only then given its own.
+    /// Creates the database: built under a temporary name, migrated, synced, then renamed.
     ///
-    /// So a kill at any moment leaves either nothing by that name or all of it.
+    /// A kill at any moment leaves either no file or a complete one.
     func build(_ migrations: [Migration], at now: Timestamp, isDurable: Bool) throws(OpenFault) {
         try refuseIfLogsRemain()
         do throws(OpenFault) {
             try fill(migrations, at: now, isDurable: isDurable)
         } catch {
-            // For tidiness only; the next start deletes it as well.
+            // Clean-up only; the next start deletes it as well.
             try? removeUnfinished()
             throw error
         }
@@ -90,7 +90,7 @@ struct DatabaseFile {
         if isDurable { try syncFolder() }
     }
 
-    /// Deletes what a start that was killed while building left behind.
+    /// Deletes the remains of a `build` that was killed.
     func removeUnfinished() throws(OpenFault) {
         for suffix in ["", "-wal", "-shm", "-journal"] {
             guard unlink(unfinished + suffix) == 0 || errno == ENOENT else {
@@ -107,7 +107,7 @@ struct DatabaseFile {
     private var unfinished: String { path + ".new" }
 
     private func fill(_ migrations: [Migration], at now: Timestamp, isDurable: Bool) throws(OpenFault) {
-        // Made by us and not by SQLite, for its mode. SQLite's files beside it take over that mode.
+        // Created here and not by SQLite, for its mode. SQLite's own files inherit that mode.
         let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw unusable("it cannot be created", errno) }
         close(descriptor)
@@ -116,8 +116,8 @@ struct DatabaseFile {
                 path: unfinished, access: .readWrite,
                 busyTimeoutMilliseconds: SQLiteStore.busyTimeoutMilliseconds)
             try database.run(isDurable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF")
-            // First of all: switching a full database was seen to hide a failed fsync of its header. Migrating within
-            // the log and then moving that reports every one.
+            // Before anything else: switching a populated database to WAL was seen to hide a failed fsync of its header. Migrating within
+            // the log and then checkpointing reports every failure.
             try database.run("PRAGMA journal_mode = WAL")
             return database
         }
@@ -129,7 +129,7 @@ struct DatabaseFile {
         }
     }
 
-    /// SQLite would play a log without its database into the new one.
+    /// SQLite would replay a log without its database into the new one.
     private func refuseIfLogsRemain() throws(OpenFault) {
         for suffix in ["-wal", "-journal"] {
             if let status = Self.status(of: path + suffix, followingLinks: false), status.st_size > 0 {
@@ -138,7 +138,7 @@ struct DatabaseFile {
         }
     }
 
-    /// Makes the names in its folder durable, the write-ahead log's above all: SQLite was seen to ignore a failure there.
+    /// Makes the file names durable, in particular the write-ahead log's: SQLite was seen to ignore a failure there.
     func syncFolder() throws(OpenFault) {
         try sync(Self.split(path).folder)
     }
@@ -151,7 +151,7 @@ struct DatabaseFile {
     }
 }
 
-/// Paths and the system's words.
+/// Paths and system messages.
 extension DatabaseFile {
     private static func split(_ path: String) -> (folder: String, name: String) {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
@@ -159,7 +159,7 @@ extension DatabaseFile {
         return (folder.isEmpty ? "/" : folder, String(path[path.utf8.index(after: slash)...]))
     }
 
-    /// Makes a folder and those above it, each durable in the one above.
+    /// Creates a folder and its parents, each durable in its parent.
     private static func make(folder: String, for named: String) throws(OpenFault) {
         if status(of: folder, followingLinks: true) != nil { return }
         let above = split(folder).folder

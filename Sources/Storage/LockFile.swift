@@ -1,9 +1,9 @@
 import Glibc
 
-/// The lock of a database: a file of its own beside it, held from open to close by one service.
+/// The lock of a database: a separate file, locked from open to close by one service.
 ///
-/// Not the database itself: closing any descriptor of that would drop SQLite's locks. `flock` goes with the process, so a file
-/// left behind by a killed one is free. It is never deleted: between a look and a deletion another service could take it.
+/// Not the database itself: closing any descriptor of that file would release SQLite's locks. `flock` ends with the process, so the file
+/// of a killed process is unlocked. It is never deleted: between a check and the deletion another service could lock it.
 final class LockFile {
     private var descriptor: Int32
 
@@ -15,7 +15,7 @@ final class LockFile {
         release()
     }
 
-    /// Takes the lock at once, and writes this process's id for the next one to name.
+    /// Takes the lock without waiting, and writes this process's id for the message of the next one.
     static func take(for file: DatabaseFile) throws(OpenFault) -> LockFile {
         let path = file.path + ".lock"
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -26,14 +26,14 @@ final class LockFile {
             guard code == EWOULDBLOCK else { throw file.unusable("its lock \(path) cannot be taken", code) }
             throw .inUse(file: file.named, process: lock.holder())
         }
-        // For people only: a full disk must not keep the service down.
+        // For messages only: a full disk must not prevent the start.
         _ = ftruncate(descriptor, 0)
         let text = Array("\(getpid())\n".utf8)
         _ = pwrite(descriptor, text, text.count, 0)
         return lock
     }
 
-    /// Lets go of it. Again is harmless.
+    /// Releases the lock. Idempotent.
     func release() {
         guard descriptor >= 0 else { return }
         close(descriptor)

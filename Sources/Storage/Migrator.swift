@@ -2,17 +2,17 @@ import Migrations
 import SQL
 import Time
 
-/// Brings a database's schema up to date: each step one transaction, in order, so that a kill leaves whole steps only.
+/// Migrates a database's schema. Each migration is one transaction, in order, so that a kill leaves only complete ones.
 struct Migrator {
     let database: Database
     let migrations: [Migration]
     /// The file as the operator wrote it, for messages.
     let file: String
 
-    /// "DRMB" in the file's header. Every migration's first step sets it; `OpeningTests` compares both.
+    /// "DRMB" in the file's header. The first migration sets it; `OpeningTests` compares both.
     static let applicationID: Int64 = 0x4452_4D42
 
-    /// Refuses a database that is not ours; reads only.
+    /// Refuses a database of another application. Reads only.
     func refuseForeign() throws(OpenFault) {
         let (identity, hasSteps) = try opening(file) { () throws(SQLFault) in
             let identity = try database.first("PRAGMA application_id") { (row) throws(SQLFault) in
@@ -29,7 +29,7 @@ struct Migrator {
         guard hasSteps else { throw .foreign(file: file, reason: "it has no table schema_migrations") }
     }
 
-    /// The steps that are not applied yet. Refuses a schema that a newer or another Drumbeat made.
+    /// The migrations not applied yet. Refuses a schema from a newer or a different Drumbeat.
     func pending() throws(OpenFault) -> [Migration] {
         let applied = try applied()
         let known = migrations.last?.version ?? 0
@@ -48,7 +48,7 @@ struct Migrator {
         return Array(migrations.dropFirst(applied.count))
     }
 
-    /// Applies what is pending, and returns it.
+    /// Applies and returns the pending migrations.
     @discardableResult
     func migrate(at now: Timestamp) throws(OpenFault) -> [Migration] {
         let pending = try pending()
@@ -58,10 +58,10 @@ struct Migrator {
         return pending
     }
 
-    /// Refuses a database that lacks a table, an index or a trigger that the migrations make. For one that is up to date.
+    /// Refuses an up-to-date database that lacks a table, an index or a trigger of the migrations.
     func refuseIncomplete() throws(OpenFault) {
         let missing = try opening(file) { () throws(SQLFault) in
-            // What they make is seen by making it: a list kept by hand would fall behind.
+            // The expected objects come from running the migrations in memory: a list maintained by hand would go stale.
             let model = try Database(path: ":memory:", access: .create, busyTimeoutMilliseconds: 0)
             defer { model.close() }
             for migration in migrations { try model.execute(migration.sql) }
@@ -71,7 +71,7 @@ struct Migrator {
         if let missing { throw .damaged(file: file, reason: "it has no \(missing)") }
     }
 
-    /// FNV-1a over the text, in hexadecimal: tells an edited migration, by accident, from the one that was released.
+    /// FNV-1a of the text, in hexadecimal: detects a migration that was edited after its release. Not a protection against intent.
     static func checksum(_ sql: String) -> String {
         let hash = sql.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         let digits = String(hash, radix: 16)
@@ -116,13 +116,13 @@ struct Migrator {
                 ])
             try database.run("COMMIT")
         } catch {
-            // The step's own fault is the one to report; closing the connection rolls back in any case.
+            // The migration's own fault is reported; closing the connection rolls back in any case.
             if database.isInTransaction { try? database.run("ROLLBACK") }
             throw error
         }
     }
 
-    /// Tables, indexes and triggers by name, as `trigger entries_append_only_delete`; SQLite's own left out.
+    /// Tables, indexes and triggers, as `trigger entries_append_only_delete`, without SQLite's own.
     private static func objects(of database: Database) throws(SQLFault) -> [String] {
         try database.rows(
             "SELECT type, name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name"

@@ -1,31 +1,30 @@
 import SQL
 
-/// Why a database was not opened. Its description names the file and what to do next, for a person at a terminal.
+/// Why a database was not opened. The description names the file and the remedy, for a person at a terminal.
 public enum OpenFault: Error, Sendable, Equatable, CustomStringConvertible {
-    /// Another service has its lock; by process id when that could be read.
+    /// Another process holds its lock; its process id if known.
     case inUse(file: String, process: Int32?)
-    /// There is no such file, and this purpose does not make one.
+    /// No such file, and this purpose does not create one.
     case missing(file: String)
-    /// The file has no bytes.
+    /// The file has zero bytes.
     case empty(file: String)
-    /// A write-ahead log or a journal lies there without its database.
+    /// A write-ahead log or a rollback journal exists without its database.
     case strayLog(file: String, log: String)
-    /// It does not begin as an SQLite file does.
+    /// No SQLite header.
     case notADatabase(file: String)
-    /// It is an SQLite file, but not ours.
+    /// An SQLite database of another application.
     case foreign(file: String, reason: String)
-    /// A newer Drumbeat changed it so that this one cannot use it.
+    /// A newer Drumbeat migrated it, and this version cannot use it.
     case newer(file: String, schema: Int, known: Int)
-    /// It lacks migrations, and this purpose does not apply them.
+    /// Migrations are pending, and this purpose does not apply them.
     case outdated(file: String, migrations: [String])
-    /// A migration that was applied to it is not the one this Drumbeat knows by that number.
+    /// An applied migration differs from the one with that number in this build.
     case changedMigration(file: String, version: Int, name: String)
-    /// It is ours, but damaged.
+    /// A Drumbeat database that is damaged.
     case damaged(file: String, reason: String)
-    /// The system refused something: a permission, a full disk, a lock.
+    /// A system error: permissions, a full disk, a lock.
     case unusable(file: String, reason: String)
 
-    /// What is wrong, with which file, and what to do.
     public var description: String {
         switch self {
         case .inUse(let file, let process):
@@ -66,7 +65,7 @@ public enum OpenFault: Error, Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    /// What a fault of SQLite means while a database is being opened.
+    /// Maps an SQLite fault during opening.
     init(_ fault: SQLFault, file: String) {
         switch fault.kind {
         case .notADatabase: self = .notADatabase(file: file)
@@ -87,7 +86,7 @@ public enum OpenFault: Error, Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// Does it, and says what a fault of SQLite means for the opening of that file.
+/// Runs `body`, and maps its SQLite faults.
 func opening<Value>(_ file: String, _ body: () throws(SQLFault) -> Value) throws(OpenFault) -> Value {
     do throws(SQLFault) {
         return try body()

@@ -3,9 +3,9 @@ import Journal
 import SQL
 import Synchronization
 
-/// A few connections that cannot write, lent to one thread at a time and opened when first needed.
+/// A pool of read-only connections, each lent to one thread at a time and opened on demand.
 final class ReaderPool: Sendable {
-    /// How long a reader waits for a connection before it is refused; as long as SQLite waits for a lock.
+    /// How long a reader waits for a connection before it is refused; the same as SQLite's busy timeout.
     private static let waitMilliseconds = 2_000
 
     private struct State {
@@ -22,7 +22,7 @@ final class ReaderPool: Sendable {
         free = DispatchSemaphore(value: max(connections, 1))
     }
 
-    /// Runs `body` with a connection. One that met a fault is closed, so that a fresh one takes its place.
+    /// Runs `body` with a connection. A connection that returned a fault is closed and replaced.
     func with<Value>(_ body: (Database) throws(SQLFault) -> Value) throws(StoreFault) -> Value {
         guard free.wait(timeout: .now() + .milliseconds(Self.waitMilliseconds)) == .success else {
             throw .refusing("all read connections are busy")
@@ -41,7 +41,7 @@ final class ReaderPool: Sendable {
         }
     }
 
-    /// Closes what is idle, and what is lent once it comes back; further calls are refused.
+    /// Closes idle connections now and lent ones when they return. Later calls are refused.
     func close() {
         let idle = state.withLock { state in
             state.isClosed = true
@@ -67,10 +67,9 @@ final class ReaderPool: Sendable {
     }
 }
 
-/// A connection that travels between threads.
+/// A pooled connection.
 ///
-/// `@unchecked`: SQLite's handle may move from thread to thread as long as one uses it at a time, and the pool lends it to
-/// one caller at a time.
+/// `@unchecked`: an SQLite handle may move between threads if one uses it at a time, and the pool lends it to one caller at a time.
 private final class Connection: @unchecked Sendable {
     let database: Database
 

@@ -3,7 +3,7 @@ import Model
 import SQL
 import Time
 
-/// What the lane looks up while it decides, on the connection that holds the store's lock.
+/// The lane's queries while it decides, on the connection that holds the store's lock.
 struct SQLiteLookup: JournalLookup {
     let database: Database
 

@@ -1,12 +1,12 @@
 import Journal
 import SQL
 
-/// What a start reads: statements that name SQLite's indexes, as its planner would read every entry first.
+/// Queries at startup. They name SQLite's indexes, because its planner would scan all entries first.
 ///
-/// An incident's stream is its number, so the tables join on it.
+/// An incident's stream equals its number, so the tables join on it.
 extension SQLiteReader {
-    /// Hands over what a start folds of the open incidents with numbers in a range, by number and then by seq: every entry of a kind
-    /// that shapes an incident.
+    /// Passes the entries that startup folds to `take`: every entry of a shaping kind, of the open incidents in a range of numbers, by
+    /// number, then seq.
     public func shapingEntries(
         ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void
     ) throws(StoreFault) {
@@ -16,7 +16,7 @@ extension SQLiteReader {
             """, ofOpen: numbers, take)
     }
 
-    /// Hands over, of each open incident with a number in a range, the last entry of a kind that shapes nothing, where there is one.
+    /// Passes the last entry of a non-shaping kind of each open incident in a range of numbers to `take`, where there is one.
     public func lastPlainEntries(
         ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void
     ) throws(StoreFault) {
@@ -30,7 +30,7 @@ extension SQLiteReader {
             """, ofOpen: numbers, take)
     }
 
-    /// CROSS JOIN keeps the planner from reading all entries first.
+    /// CROSS JOIN keeps the planner from scanning all entries first.
     private func handOver(
         _ join: String, ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void
     ) throws(StoreFault) {

@@ -4,18 +4,18 @@ import Model
 import SQL
 import Time
 
-/// Reading the journal, from any thread: each call is one statement, or few, on a connection that cannot write.
+/// Read access to the journal from any thread: each call runs one statement, or few, on a read-only connection.
 ///
-/// No snapshot outlives a call. A list that is pulled page by page sees what was committed meanwhile.
+/// No snapshot outlives a call, so a list read page by page sees commits made meanwhile.
 public final class SQLiteReader: JournalReader {
     let pool: ReaderPool
 
-    /// Readers of a database that `SQLiteStore` has opened, at most `connections` at a time.
+    /// Readers of a database opened by `SQLiteStore`, at most `connections` at a time.
     init(path: String, connections: Int) {
         pool = ReaderPool(path: path, connections: connections)
     }
 
-    /// Closes its connections; further calls are refused.
+    /// Closes the connections; later calls are refused.
     public func close() {
         pool.close()
     }
@@ -42,7 +42,7 @@ public final class SQLiteReader: JournalReader {
         try pool.with { (database) throws(SQLFault) in try database.keys(since: moment) }
     }
 
-    /// What SQLite's thorough check finds wrong with the file, at most 100 lines; empty when it is sound. Reads all of it.
+    /// Result of SQLite's `integrity_check`, at most 100 lines; empty when the file is sound. Reads the whole file.
     public func integrityFaults() throws(StoreFault) -> [String] {
         let lines = try pool.with { (database) throws(SQLFault) in
             try database.rows("PRAGMA integrity_check(100)") { (row) throws(SQLFault) in try row.text(0) }
@@ -50,7 +50,7 @@ public final class SQLiteReader: JournalReader {
         return lines == ["ok"] ? [] : lines
     }
 
-    /// The rows beside the journal that do not read as what they are: the first of each table, named with what is wrong.
+    /// Unparsable rows outside the journal: the first of each table, with the reason.
     public func unreadableRows() throws(StoreFault) -> [String] {
         try pool.with { (database) throws(SQLFault) in
             try [
@@ -90,7 +90,7 @@ extension SQLiteReader {
         try pool.with { (database) throws(SQLFault) in try database.openDocuments() }
     }
 
-    /// The rows of all documents after a number, ascending, for `verify`.
+    /// Rows of all documents after a number, ascending, for `verify`.
     public func documents(after number: Int, limit: Int) throws(StoreFault) -> [DocumentRow] {
         try pool.with { (database) throws(SQLFault) in try database.documents(after: number, limit: limit) }
     }
@@ -167,7 +167,7 @@ extension SQLiteReader {
     public func deliveries(
         to webhook: String, _ state: Delivery.State?, before: Int?, limit: Int
     ) throws(StoreFault) -> [Delivery] {
-        // State by state, as the index has them; of all, the newest stay.
+        // One query per state, as the index is by state; the newest of the union are returned.
         let states = state.map { [$0] } ?? Delivery.State.allCases
         let found = try pool.with { (database) throws(SQLFault) in
             try states.map { (state) throws(SQLFault) in

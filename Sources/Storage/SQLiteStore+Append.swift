@@ -2,8 +2,8 @@ import Journal
 import SQL
 
 extension Database {
-    /// Writes a batch, in an order in which later parts see earlier ones: a nag made and outdated in the same turn is
-    /// superseded, a webhook written and deleted stays deleted.
+    /// Writes a batch. Later parts see earlier ones: a nag created and outdated in the same batch is superseded, a webhook written and
+    /// deleted stays deleted.
     func append(_ batch: Batch) throws(SQLFault) {
         for entry in batch.entries { try append(entry) }
         for state in batch.states { try write(state) }

@@ -3,31 +3,31 @@ import SQL
 import Time
 
 extension SQLiteStore {
-    /// What a database is opened for.
+    /// Purpose of opening a database.
     public enum Purpose: Sendable {
-        /// To run the service: takes the lock, makes or migrates the file, checks its pages.
+        /// Run the service: takes the lock, creates or migrates the file, checks its pages.
         case serve
-        /// To bring it up to date: takes the lock, makes or migrates the file.
+        /// Migrate: takes the lock, creates or migrates the file.
         case migrate
-        /// To work beside a running service: takes no lock; the file must exist and be up to date.
+        /// Work alongside a running service: takes no lock; the file must exist and be up to date.
         case beside
     }
 
-    /// How hard a commit tries to be durable.
+    /// Durability of a commit.
     public enum Synchronous: Sendable {
         /// Synced before `commit` returns.
         case full
-        /// Left to the operating system. For simulator tests only: a power loss forgets what was acknowledged.
+        /// Left to the operating system. For simulator tests only: a power loss loses acknowledged writes.
         case off
     }
 
     /// How long a statement waits for another process's lock (faults.md, F9).
     static let busyTimeoutMilliseconds: Int32 = 2_000
 
-    /// Opens the journal, after every check its purpose asks for; a file that fails one is left as it is.
+    /// Opens the journal after the checks of its purpose; a file that fails one is left unchanged.
     ///
-    /// A missing file is made, with its folders, unless the purpose is `beside`.
-    /// - Parameter now: the moment that migrations applied here are noted with.
+    /// A missing file is created with its folders, unless the purpose is `beside`.
+    /// - Parameter now: recorded with migrations applied here.
     public static func open(
         path: String, purpose: Purpose, now: Timestamp, synchronous: Synchronous = .full
     ) throws(OpenFault) -> SQLiteStore {
@@ -35,7 +35,7 @@ extension SQLiteStore {
             path: path, purpose: purpose, now: now, synchronous: synchronous, migrations: sqliteMigrations)
     }
 
-    /// The migrations a database lacks, all of them when there is no file yet; changes nothing. For `migrate --check`.
+    /// The pending migrations, all of them when there is no file yet; changes nothing. For `migrate --check`.
     public static func pendingMigrations(path: String) throws(OpenFault) -> [Migration] {
         let file: DatabaseFile
         do throws(OpenFault) {
@@ -62,7 +62,7 @@ extension SQLiteStore {
             lock = nil
             if try file.isMissing() { throw .missing(file: path) }
         } else {
-            // Before any look at the file: what is seen without the lock may be another service's work in progress.
+            // Before any look at the file: without the lock another service may be working on it.
             lock = try LockFile.take(for: file)
             try file.removeUnfinished()
             if try file.isMissing() { try file.build(migrations, at: now, isDurable: synchronous == .full) }
@@ -93,7 +93,7 @@ extension SQLiteStore {
         }
     }
 
-    /// Reads before it writes: a foreign file is left as it was.
+    /// Reads before it writes, so that a foreign file is left unchanged.
     private static func checkAndMigrate(
         _ database: Database, _ migrator: Migrator, purpose: Purpose, now: Timestamp
     ) throws(OpenFault) -> [Migration] {
@@ -120,15 +120,15 @@ extension SQLiteStore {
         guard verdict == "ok" else { throw .damaged(file: file, reason: verdict ?? "it cannot be checked") }
     }
 
-    /// Sets what a connection that writes needs. Returns the size of a page; `nil` when there can be no write-ahead log.
+    /// Configures a writing connection. Returns the page size; `nil` when the file system does not support a write-ahead log.
     private static func settle(
         _ database: Database, synchronous: Synchronous
     ) throws(SQLFault) -> Int? {
         let mode = try database.first("PRAGMA journal_mode = WAL") { (row) throws(SQLFault) in try row.text(0)
         }
         guard mode == "wal" else { return nil }
-        // secure_delete: a redaction's erased words are zeros in the file. journal_size_limit: after a burst the log's
-        // file shrinks again. cache_size is in KiB; small, as the whole idle service shall fit 20 MiB.
+        // secure_delete: words erased by a redaction become zeros in the file. journal_size_limit: the log's file shrinks after a burst.
+        // cache_size is in KiB; small, because the idle service must fit into 20 MiB.
         try database.execute(
             """
             PRAGMA secure_delete = ON;
@@ -137,7 +137,7 @@ extension SQLiteStore {
             """)
         try database.run(synchronous == .full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF")
         try database.takeOverCheckpoints()
-        // A read, so that the log's file is there from now on.
+        // A read, so that the log's file exists from now on.
         try database.run("SELECT COUNT(*) FROM meta")
         return try database.first("PRAGMA page_size") { (row) throws(SQLFault) in try row.count(0) } ?? 4_096
     }

@@ -2,18 +2,18 @@ import Journal
 import SQL
 import Time
 
-/// The journal in an SQLite file: its one writer. Used by one thread, the lane's.
+/// The journal in an SQLite file: its single writer. Used by one thread, the lane's.
 ///
-/// Floor map of this target: `SQLiteStore+Open` and `DatabaseFile`, `LockFile`, `Migrator` bring a file up; this file and
-/// `SQLiteStore+Append` write it; `SQLiteLookup` and `SQLiteReader` read it; `TokenStore` works beside a running service;
-/// `Tables` holds a file a table: its columns, once, and its statements; `StoreFault+SQL` says what SQLite's codes mean to us.
+/// Map of this target: `SQLiteStore+Open`, `DatabaseFile`, `LockFile` and `Migrator` open a file; this file and `SQLiteStore+Append`
+/// write it; `SQLiteLookup` and `SQLiteReader` read it; `TokenStore` works alongside a running service; `Tables` has one file per table:
+/// its columns, listed once, and its statements; `StoreFault+SQL` maps SQLite's codes.
 ///
-/// `@unchecked Sendable`: SQLite's handle belongs to one thread at a time, which the compiler cannot see. The lane owns the store and
-/// calls it from its own thread alone; what is `public let` never changes.
+/// `@unchecked Sendable`: an SQLite handle belongs to one thread at a time, which the compiler cannot check. The lane owns the store and
+/// calls it from its own thread only; each `public let` is immutable.
 public final class SQLiteStore: JournalStore, @unchecked Sendable {
-    /// What the operator should know about how the file was found; one sentence each.
+    /// Findings about the file for the operator, one sentence each.
     public let warnings: [String]
-    /// The migrations that opening it applied, as `1 (journal)`.
+    /// The migrations applied while opening, as `1 (journal)`.
     public let migrated: [String]
 
     let database: Database
@@ -21,7 +21,7 @@ public final class SQLiteStore: JournalStore, @unchecked Sendable {
     private let lock: LockFile?
     private let pageBytes: Int
     private var schedule = CheckpointSchedule()
-    /// Why it can no longer be trusted; set once, for good.
+    /// Why the store is no longer trusted; never reset.
     private var broken: String?
     private var isClosed = false
 
@@ -41,10 +41,10 @@ public final class SQLiteStore: JournalStore, @unchecked Sendable {
         close()
     }
 
-    /// Takes the store's lock, lets `decide` look and answer with what to append, appends it, and commits.
+    /// Takes the store's lock, calls `decide`, appends the batch it returns, and commits.
     ///
-    /// Durable on return. An empty batch is rolled back without a sync. A fault that `decide` throws rolls back and is thrown
-    /// on. After `broken` every call is refused with the same fault.
+    /// Durable on return. An empty batch is rolled back without a sync. A fault thrown by `decide` rolls back and is rethrown. After
+    /// `broken` every call fails with the same fault.
     public func commit(
         _ decide: (JournalHead, any JournalLookup) throws(StoreFault) -> Batch
     ) throws(StoreFault) {
@@ -54,17 +54,17 @@ public final class SQLiteStore: JournalStore, @unchecked Sendable {
             do throws(StoreFault) {
                 try decideAndAppend(decide)
             } catch {
-                // Should this fail as well, that is the graver fault, and the one thrown.
+                // A failed rollback is the more serious fault, and the one thrown.
                 try rollBack()
                 throw error
             }
         }
     }
 
-    /// Moves what was committed from the write-ahead log to the database, when it has grown or the lane is idle.
+    /// Checkpoints the write-ahead log into the database, if it has grown or the lane is idle. Returns whether anything was moved.
     ///
-    /// At 4 MiB without waiting, at 64 MiB waiting for readers at most 250 ms. Others in the way are no fault: it tries again once
-    /// the log has grown, or at the next idle moment. Says whether anything was moved.
+    /// At 4 MiB without waiting, at 64 MiB waiting at most 250 ms for readers. A blocked checkpoint is not a fault: it is retried when
+    /// the log has grown, or at the next idle moment.
     @discardableResult
     public func checkpoint(idle: Bool) throws(StoreFault) -> Bool {
         try refuseIfBroken()
@@ -77,7 +77,7 @@ public final class SQLiteStore: JournalStore, @unchecked Sendable {
                 schedule.ran(pages: pages, moved: moved)
                 hasMoved = true
             }
-            // Cheap here, and an operator who replaced the file under us would otherwise lose all that follows.
+            // Cheap here. Without it, everything written after an operator replaced the file would be lost.
             if try storing({ () throws(SQLFault) in try database.hasMoved() }) {
                 throw .broken(
                     "\(file.named) was moved or replaced while in use: stop Drumbeat before doing that")
@@ -86,9 +86,9 @@ public final class SQLiteStore: JournalStore, @unchecked Sendable {
         return hasMoved
     }
 
-    /// Closes it for good, after a last checkpoint, and lets go of the lock. Again is harmless.
+    /// Closes the store for good after a last checkpoint, and releases the lock. Idempotent.
     ///
-    /// When that checkpoint fails, the write-ahead log stays beside the file, and the next start recovers from it.
+    /// If the checkpoint fails, the write-ahead log stays beside the file, and the next start recovers from it.
     public func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -98,19 +98,19 @@ public final class SQLiteStore: JournalStore, @unchecked Sendable {
                 try database.checkpoint(.truncate)
                 try database.checkpointOnClose()
             } catch {
-                // Nothing is lost: what was acknowledged is in the log, synced.
+                // Nothing is lost: acknowledged writes are in the synced log.
             }
         }
         database.close()
         lock?.release()
     }
 
-    /// Readers of the same file, each with a connection that cannot write, opened when first needed.
+    /// Readers of the same file, each with a read-only connection opened on demand.
     public func reader(connections: Int = 2) -> SQLiteReader {
         SQLiteReader(path: file.path, connections: connections)
     }
 
-    /// How long a checkpoint may hold the lane up to wait for readers.
+    /// Upper bound of the time a checkpoint waits for readers, which delays the lane.
     private static let restartWaitMilliseconds: Int32 = 250
 
     private func decideAndAppend(
@@ -125,11 +125,11 @@ public final class SQLiteStore: JournalStore, @unchecked Sendable {
         }
     }
 
-    /// Returns how many pages of the log are in the database now; `nil` when others were in the way.
+    /// Returns how many pages of the log are in the database; `nil` when the checkpoint was blocked.
     private func checkpoint(_ mode: Database.CheckpointMode) throws(SQLFault) -> Int? {
         if mode != .passive { try database.setBusyTimeout(milliseconds: Self.restartWaitMilliseconds) }
         defer {
-            // It failed for a closed connection only, which the next statement says as well.
+            // Fails only for a closed connection, which the next statement reports as well.
             if mode != .passive { try? database.setBusyTimeout(milliseconds: Self.busyTimeoutMilliseconds) }
         }
         do throws(SQLFault) {
@@ -140,7 +140,7 @@ public final class SQLiteStore: JournalStore, @unchecked Sendable {
         }
     }
 
-    /// Ends an open transaction without a trace; a transaction that cannot be ended is `broken`.
+    /// Rolls back an open transaction; if that fails, the store is `broken`.
     private func rollBack() throws(StoreFault) {
         guard database.isInTransaction else { return }
         do throws(SQLFault) {
@@ -156,7 +156,7 @@ public final class SQLiteStore: JournalStore, @unchecked Sendable {
         if isClosed { throw .refusing("the store is closed") }
     }
 
-    /// Passes every fault on, and remembers a `broken` one.
+    /// Rethrows every fault, and remembers a `broken` one.
     private func noting(_ body: () throws(StoreFault) -> Void) throws(StoreFault) {
         do throws(StoreFault) {
             try body()

@@ -2,7 +2,7 @@ import Journal
 import SQL
 
 extension StoreFault {
-    /// What a fault of SQLite means for the service (faults.md, "Found out before a line was written").
+    /// Maps an SQLite fault of the running service (faults.md, "Found out before a line was written").
     init(_ fault: SQLFault) {
         switch fault.kind {
         case .busy: self = .refusing("the database is locked by another process")
@@ -19,7 +19,7 @@ extension StoreFault {
     }
 }
 
-/// Does it, and says what a fault of SQLite means for the service.
+/// Runs `body`, and maps its SQLite faults.
 func storing<Value>(_ body: () throws(SQLFault) -> Value) throws(StoreFault) -> Value {
     do throws(SQLFault) {
         return try body()

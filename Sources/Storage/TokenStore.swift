@@ -2,9 +2,9 @@ import Journal
 import SQL
 import Time
 
-/// Tokens for the commands that work beside a running service: each call is one short transaction, durable on return.
+/// Token administration alongside a running service: each call is one short transaction, durable on return.
 ///
-/// The service sees a change by the database's revision. Used by one thread.
+/// The service notices a change by the database's revision. Used by one thread.
 public final class TokenStore {
     private let store: SQLiteStore
 
@@ -12,15 +12,15 @@ public final class TokenStore {
         self.store = store
     }
 
-    /// Opens the tokens of a database that exists and is up to date.
+    /// Opens a database that exists and is up to date.
     public static func open(path: String, now: Timestamp) throws(OpenFault) -> TokenStore {
         TokenStore(store: try SQLiteStore.open(path: path, purpose: .beside, now: now))
     }
 
-    /// What the operator should know about how the file was found; one sentence each.
+    /// Findings about the file for the operator, one sentence each.
     public var warnings: [String] { store.warnings }
 
-    /// Stores a new token; `constraint` when its id or its secret is there already.
+    /// Stores a new token; throws `constraint` when its id or secret exists already.
     public func insert(_ token: Token) throws(StoreFault) {
         try store.commit { (_, _) throws(StoreFault) in
             var batch = Batch()
@@ -29,12 +29,12 @@ public final class TokenStore {
         }
     }
 
-    /// Every token, newest first.
+    /// All tokens, newest first.
     public func tokens() throws(StoreFault) -> [Token] {
         try storing { () throws(SQLFault) in try store.database.tokens() }
     }
 
-    /// Revokes a token. Returns whether there was a good one with that id.
+    /// Revokes a token. Returns whether a valid one with that id existed.
     public func revoke(_ id: String, at moment: Timestamp) throws(StoreFault) -> Bool {
         try store.commit { (_, _) throws(StoreFault) in
             var batch = Batch()
@@ -44,7 +44,6 @@ public final class TokenStore {
         return store.database.changes > 0
     }
 
-    /// Closes the connection.
     public func close() {
         store.close()
     }

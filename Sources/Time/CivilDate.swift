@@ -1,7 +1,7 @@
 /// A day of the proleptic Gregorian calendar, in UTC.
 ///
-/// Our own arithmetic, because Foundation's calendars are slow to start and pull in 40 MB. Source of the method: Howard
-/// Hinnant, "chrono-Compatible Low-Level Date Algorithms", where a year begins in March so that the leap day is last.
+/// Implemented here, because Foundation's calendars start slowly and add 40 MB. Source: Howard Hinnant, "chrono-Compatible Low-Level Date
+/// Algorithms", in which a year begins in March so that the leap day is last.
 public struct CivilDate: Equatable, Sendable {
     /// 0 is 1 BC.
     public let year: Int64
@@ -28,7 +28,7 @@ public struct CivilDate: Equatable, Sendable {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
-    /// A day that exists, or `nil`.
+    /// `nil` for a day that does not exist.
     init?(year: Int64, month: Int64, day: Int64) {
         guard (1...12).contains(month), day >= 1, day <= Self.days(inMonth: month, year: year) else {
             return nil
@@ -38,7 +38,6 @@ public struct CivilDate: Equatable, Sendable {
         self.day = day
     }
 
-    /// Days since 1970-01-01.
     var daysSinceEpoch: Int64 {
         let shiftedYear = month <= 2 ? year - 1 : year
         let era = shiftedYear.flooredQuotient(400)
@@ -58,7 +57,7 @@ public struct CivilDate: Equatable, Sendable {
 }
 
 extension Int64 {
-    /// The quotient rounded down, also for what lies before the epoch.
+    /// Rounded down, also for negative values.
     func flooredQuotient(_ divisor: Int64) -> Int64 {
         let quotient = self / divisor
         return self % divisor < 0 ? quotient - 1 : quotient

@@ -1,18 +1,18 @@
-/// Durations as people write them in settings and rules: `90s`, `15m`, `8h`, `1h30m`, `250ms`.
+/// Durations in settings and rules: `90s`, `15m`, `8h`, `1h30m`, `250ms`.
 public enum DurationText {
-    /// No setting needs more, and nothing we add it to overflows.
+    /// No setting needs more, and no sum with it overflows.
     private static let millisecondsMax: Int64 = 10 * 365 * 86_400_000
     /// More digits than the longest duration has in milliseconds.
     private static let digitsMax = 12
-    /// From large to small, as they must follow each other.
+    /// In descending order, as they must follow each other in the text.
     private static let units: [(name: String, milliseconds: Int64)] = [
         ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1),
     ]
 
-    /// The duration, or `nil` when the text is none.
+    /// The duration; `nil` when the text is invalid.
     ///
-    /// Whole numbers with a unit (`d`, `h`, `m`, `s`, `ms`), larger units first and each at most once, or a plain `0`. No
-    /// sign, fraction, space or leading zero; at most ten years.
+    /// Integers with a unit (`d`, `h`, `m`, `s`, `ms`), larger units first, each at most once, or a plain `0`. No sign, fraction, space
+    /// or leading zero; at most ten years.
     public static func parse(_ text: String) -> Duration? {
         if text.utf8.elementsEqual("0".utf8) { return .zero }
         var rest = text.utf8[...]
@@ -28,13 +28,13 @@ public enum DurationText {
         return allowed.count < units.count ? .milliseconds(total) : nil
     }
 
-    /// The duration in the largest unit up to hours that needs no fraction: `15m`, `90s`, `8h`; `0s` for none.
+    /// The duration in the largest unit up to hours that needs no fraction: `15m`, `90s`, `8h`; `0s` for zero.
     ///
-    /// Parts of a millisecond are dropped. A negative duration, which `parse` refuses, begins with a minus.
+    /// Fractions of a millisecond are dropped. A negative duration, which `parse` refuses, begins with a minus.
     public static func format(_ duration: Duration) -> String {
         let milliseconds = duration.wholeMilliseconds
         if milliseconds == 0 { return "0s" }
-        // Days are left out: "48h" says better than "2d" that no calendar is meant.
+        // Without days: "48h" is clearer than "2d" that no calendar is meant.
         for unit in units.dropFirst() where milliseconds % unit.milliseconds == 0 {
             return "\(milliseconds / unit.milliseconds)\(unit.name)"
         }

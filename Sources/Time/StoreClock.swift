@@ -1,33 +1,33 @@
 import Synchronization
 
-/// What `StoreClock` noticed about the wall clock; each is reported once for each jump.
+/// An observation of the wall clock; each is reported once per jump.
 public enum ClockEvent: Equatable, Sendable {
-    /// The wall clock is this much ahead of ours (behind, if negative), and is not believed yet.
+    /// The wall clock is ahead of the store clock by this much (behind, if negative), and is not trusted yet.
     case wallClockJumped(by: Duration)
-    /// The wall clock stayed where it jumped to; our time has moved by this much to agree with it.
+    /// The wall clock stayed where it jumped to; the store clock moved by this much to agree with it.
     case wallClockAdopted(by: Duration)
 }
 
-/// The time that rules decide by: monotonic time plus an offset learned from the wall clock.
+/// The clock that rules decide by: monotonic time plus an offset learned from the wall clock.
 ///
-/// Someone who sets the clock an hour forward must not make every incident overdue at once. So small differences (up
-/// to a minute) are slewed away while our time runs on, and a larger one is adopted only after the wall clock has stood
-/// by it for ten minutes; a restart adopts it at once. Source: design.md decision 4; faults.md F13.
+/// Setting the wall clock forward by an hour must not make every incident overdue at once. So a small difference (up to a minute) is
+/// slewed while the clock runs on, and a larger one is adopted only after the wall clock has kept it for ten minutes. A restart adopts it
+/// at once. Source: design.md decision 4; faults.md F13.
 public final class StoreClock: Sendable {
-    /// Beyond this, the wall clock has jumped and not drifted.
+    /// A larger difference is a jump of the wall clock, not a drift.
     private static let driftMax: Int64 = 60_000
-    /// How long a jumped wall clock must stay within `driftMax` of one offset to be believed.
+    /// How long a jumped wall clock must stay within `driftMax` of one offset to be trusted.
     private static let doubtMilliseconds: Int64 = 600_000
-    /// Our time is slewed by at most one part in so many, so that it always runs forward.
+    /// The clock is slewed by at most 1/20 of the elapsed time, so that it always runs forward.
     private static let slewDivisor: Int64 = 20
-    /// Both clocks are read to the millisecond, so that they seem one apart when they agree.
+    /// Both clocks are read to the millisecond, so that they may seem one apart when they agree.
     private static let readingError: Int64 = 1
 
-    /// All in milliseconds.
+    /// In milliseconds.
     private struct State {
         var offset: Int64
         var latest: Int64
-        /// The monotonic time up to which slewing has been accounted for.
+        /// Monotonic time up to which slewing is accounted for.
         var slewedAt: Int64
         var jump: (offset: Int64, since: Int64)?
     }
@@ -36,9 +36,9 @@ public final class StoreClock: Sendable {
     private let onEvent: @Sendable (ClockEvent) -> Void
     private let state: Mutex<State>
 
-    /// A clock that begins at what the wall clock says.
+    /// Starts at the wall clock's time.
     ///
-    /// `onEvent` is called on whichever thread asked for the time, with no lock held.
+    /// `onEvent` is called on the thread that calls `now`, without a lock.
     public init(_ source: any TimeSource, onEvent: @escaping @Sendable (ClockEvent) -> Void = { _ in }) {
         self.source = source
         self.onEvent = onEvent
@@ -47,7 +47,7 @@ public final class StoreClock: Sendable {
         state = Mutex(State(offset: wall - monotonic, latest: wall, slewedAt: monotonic))
     }
 
-    /// The time. Never earlier than before, except once when a wall clock that was set back is adopted.
+    /// The current time. Never decreases, except once when a wall clock that was set back is adopted.
     public func now() -> Timestamp {
         let (now, event) = state.withLock { state in
             let monotonic = source.monotonic().wholeMilliseconds
@@ -75,8 +75,8 @@ public final class StoreClock: Sendable {
         if monotonic - jump.since < doubtMilliseconds { return nil }
         state.jump = nil
         state.offset = wallOffset
-        // Holding the latest time after a step back of a day would stop the clock, and every nag, for a day. What is
-        // recorded keeps its order by other means.
+        // Keeping the latest time after a step back of a day would stop the clock, and every nag, for a day. The order of recorded
+        // entries is ensured elsewhere.
         state.latest = monotonic + wallOffset
         return .wallClockAdopted(by: .milliseconds(difference))
     }
@@ -88,7 +88,7 @@ public final class StoreClock: Sendable {
         }
         let allowed = (monotonic - state.slewedAt) / slewDivisor
         if allowed < 1 { return }
-        // What is left of the division stays for the next call, else calls in quick succession would never slew.
+        // The division's remainder is kept for the next call; otherwise frequent calls would never slew.
         state.slewedAt += allowed * slewDivisor
         state.offset += min(max(difference, -allowed), allowed)
     }

@@ -1,16 +1,16 @@
 extension Timestamp {
-    /// The moment that an RFC 3339 text stands for.
+    /// Parses an RFC 3339 time.
     ///
-    /// `T`, `t` or a space; `Z`, `z` or ±hh:mm; up to 9 digits of a second's fraction, of which those beyond milliseconds
-    /// are dropped. A leap second, `:60`, becomes the last millisecond of its minute. Source: RFC 3339 section 5.6.
+    /// `T`, `t` or a space; `Z`, `z` or ±hh:mm; up to 9 fraction digits, of which those beyond milliseconds are dropped. A leap second, `:60`,
+    /// becomes the last millisecond of its minute. Source: RFC 3339 section 5.6.
     public init(rfc3339 bytes: some Collection<UInt8>) throws(TimestampFault) {
         let result = bytes.withContiguousStorageIfAvailable { Self.parse(rfc3339: $0) }
-        // Longer texts cannot be moments, and are not worth a copy.
+        // A longer text is never valid, and not worth a copy.
         self = try (result ?? Array(bytes.prefix(64)).withUnsafeBufferPointer { Self.parse(rfc3339: $0) })
             .get()
     }
 
-    /// The moment that an RFC 3339 text stands for. See `init(rfc3339:)` for bytes.
+    /// Parses an RFC 3339 time; see `init(rfc3339:)` for bytes.
     public init(rfc3339 text: String) throws(TimestampFault) {
         var text = text
         self = try text.withUTF8 { Self.parse(rfc3339: $0) }.get()
@@ -23,9 +23,9 @@ extension Timestamp {
     }
 }
 
-/// One reading of one text. Indices are checked in `take` alone.
+/// The state of one parse. Only `peek` indexes the bytes, with a check.
 private struct RFC3339Parser {
-    /// From 2000-01-01T00:00:00Z up to but not including 2101-01-01T00:00:00Z.
+    /// From 2000-01-01T00:00:00Z up to, not including, 2101-01-01T00:00:00Z.
     private static let accepted: Range<Int64> = 946_684_800_000..<4_133_980_800_000
     private static let fractionDigitsMax = 9
 
@@ -65,7 +65,7 @@ private struct RFC3339Parser {
         return hour * 3_600_000 + minute * 60_000 + inMinute
     }
 
-    /// Milliseconds of a fraction, or 0 where there is none.
+    /// Milliseconds of a fraction; 0 without one.
     private mutating func fraction() throws(TimestampFault) -> Int64 {
         guard peek == UInt8(ascii: ".") else { return 0 }
         position += 1
@@ -85,7 +85,7 @@ private struct RFC3339Parser {
         }
     }
 
-    /// Minutes east of UTC. "-00:00", an unknown place, counts as UTC (RFC 3339 section 4.3).
+    /// Minutes east of UTC. "-00:00", an unknown offset, counts as UTC (RFC 3339 section 4.3).
     private mutating func offsetMinutes() throws(TimestampFault) -> Int64 {
         guard let sign = take() else { throw .offsetMissing }
         switch sign {
@@ -129,12 +129,12 @@ private struct RFC3339Parser {
     }
 }
 
-/// Why a text is not a moment we accept.
+/// Why a text is not a valid moment.
 public enum TimestampFault: Error, Equatable, Sendable {
     /// Not RFC 3339, or a day or time that does not exist.
     case malformed
-    /// A date and a time of day without `Z` or an offset, which would mean something else in each place.
+    /// A date and time without `Z` or offset, which would be ambiguous.
     case offsetMissing
-    /// The moment, in UTC, lies outside the years 2000–2100.
+    /// The moment, in UTC, is outside the years 2000–2100.
     case yearOutOfRange
 }

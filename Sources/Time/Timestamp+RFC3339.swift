@@ -1,9 +1,9 @@
 extension Timestamp {
     private static let rfc3339Length = 24
 
-    /// The moment in UTC with milliseconds, as `2026-01-15T10:17:00.000Z`. Source: RFC 3339 section 5.6.
+    /// The moment in UTC with milliseconds: `2026-01-15T10:17:00.000Z`. Source: RFC 3339 section 5.6.
     ///
-    /// Always 24 bytes, so texts order as moments do; outside the years 0000–9999 the nearest moment inside is shown.
+    /// Always 24 bytes, so that texts sort like moments. A moment outside the years 0000–9999 is clamped.
     public var rfc3339: String {
         String(unsafeUninitializedCapacity: Self.rfc3339Length) { putRFC3339(into: $0) }
     }
@@ -37,9 +37,9 @@ extension Timestamp {
     }
 }
 
-/// A moment taken apart for printing: the date and the time of day, in UTC.
+/// A moment split into date and time of day, in UTC, for formatting.
 ///
-/// Four digits must do for the year, so what lies outside 0000–9999 is shown as the nearest moment inside.
+/// The year has four digits, so a moment outside 0000–9999 is clamped.
 struct ClockReading {
     private static let earliest: Int64 = -62_167_219_200_000
     private static let latest: Int64 = 253_402_300_799_999
@@ -62,7 +62,7 @@ struct ClockReading {
     }
 }
 
-/// Puts text of a known length, piece by piece, into memory that was set aside for it.
+/// Writes text of a known length into uninitialised memory.
 struct TextCursor {
     private let buffer: UnsafeMutableBufferPointer<UInt8>
     private(set) var count = 0
@@ -81,7 +81,7 @@ struct TextCursor {
         text.withUTF8Buffer { for byte in $0 { put(byte) } }
     }
 
-    /// Puts the last `digits` decimal digits of a number that is not negative.
+    /// Writes the last `digits` decimal digits of a non-negative number.
     mutating func put(_ number: Int64, digits: Int) {
         var divisor: Int64 = 1
         for _ in 1..<digits { divisor *= 10 }

@@ -3,14 +3,13 @@ import Journal
 import Model
 import Time
 
-/// Writes drafts: reads the words that a template quotes, and fills it.
+/// Renders drafts: reads the words that a template quotes, and fills the template.
 public struct DraftRenderer: Sendable {
     private let reader: any JournalReader
     private let templates: [Template]
-    /// Prints a time for people: `10:30 UTC`.
+    /// Formats a time for people: `10:30 UTC`.
     private let clock: @Sendable (Timestamp) -> String
 
-    /// Drafts from those templates.
     public init(
         reader: any JournalReader, templates: [Template], clock: @escaping @Sendable (Timestamp) -> String
     ) {
@@ -19,17 +18,17 @@ public struct DraftRenderer: Sendable {
         self.clock = clock
     }
 
-    /// The templates, in the order of `Template.names`.
+    /// All templates, in the order of `Template.names`.
     public var all: [Template] { templates }
 
-    /// A template, by name; `nil` when there is none.
     public func template(named name: String) -> Template? {
         templates.first { $0.name == name }
     }
 
-    /// A draft of an incident as of `now`; `template` is `nil` for `auto`. Blocks on the store.
+    /// A draft of an incident as of `now`; `nil` if no such template exists. `template: nil` selects one automatically (`auto`). Blocks
+    /// on the store.
     ///
-    /// Its next time is the one promised, or else an interval from now: what it will be if the draft goes out now.
+    /// The draft's next update time is `promisedAt`, else one interval from now: the value if the draft is published now.
     public func draft(
         of incident: Incident, for audience: Audience, template name: String?, promisedAt: Timestamp? = nil,
         at now: Timestamp

@@ -6,19 +6,19 @@ import Model
 import Time
 
 extension StoredEntry {
-    /// How long after it happened an entry may be recorded without being late (domain.md, section 5).
+    /// An entry recorded later than this after it happened is late (domain.md, section 5).
     public static let lateAfter: Duration = .seconds(120)
 
-    /// Whether it was recorded more than 120 s after it happened.
+    /// Whether the entry was recorded more than 120 s after it happened.
     public var late: Bool {
         recordedAt - occurredAt > StoredEntry.lateAfter
     }
 }
 
 extension JSONWriter {
-    /// The members of an entry, into the object that is open (api.md, "Incidents"): its `data` is facts and words together.
+    /// Writes an entry's members into the open object (api.md, "Incidents"); `data` merges facts and words.
     ///
-    /// `amendments` are what was said of it later, ascending; none for an entry as it was first answered.
+    /// `amendments` are the entries that amend it, ascending; none in the answer that created it.
     public mutating func members(
         of entry: StoredEntry, amendedBy amendments: [StoredEntry] = []
     ) throws(UnreadableEntry) {
@@ -63,7 +63,7 @@ extension JSONWriter {
         endArray()
     }
 
-    /// What the confirmations made of an entry; null when there are none.
+    /// Writes the effect of the confirmations of an entry; `null` when there are none.
     private mutating func became(
         _ entry: StoredEntry, _ amendments: [StoredEntry]
     ) throws(UnreadableEntry) {
@@ -90,7 +90,7 @@ extension JSONWriter {
         endObject()
     }
 
-    /// The members of a status update: its entry's, and what the cadence made of it.
+    /// Writes a status update: the entry's members, and the cadence's.
     public mutating func members(
         ofUpdate entry: StoredEntry, amendedBy amendments: [StoredEntry] = []
     ) throws(UnreadableEntry) {
@@ -100,7 +100,7 @@ extension JSONWriter {
         name("late_by_seconds")
         if let late = update.lateBySeconds { integer(late) } else { null() }
         member("next_update_due_at", update.beat?.dueAt)
-        // Lint is not built yet: nothing was looked for, so nothing was found.
+        // Lint is not built yet, so there are no findings.
         name("lint")
         beginArray()
         endArray()

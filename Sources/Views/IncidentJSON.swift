@@ -5,7 +5,7 @@ import Model
 import Time
 
 extension JSONWriter {
-    /// The members of an incident, into the object that is open (api.md, "Incidents"). Nothing depends on the moment of writing.
+    /// Writes an incident's members into the open object (api.md, "Incidents"). Independent of the current time.
     public mutating func members(of incident: Incident) {
         member("id", incident.id.text)
         member("ref", incident.ref)
@@ -28,7 +28,7 @@ extension JSONWriter {
         beginObject()
         cadenceMembers(of: incident)
         endObject()
-        // Freeze, watch and mitigation are not built yet: no value, so null.
+        // Freeze, watch and mitigation are not built yet.
         name("freeze")
         null()
         name("watch")
@@ -45,7 +45,7 @@ extension JSONWriter {
         member("channel", incident.channel)
     }
 
-    /// The members of an incident's cadence, into the object that is open.
+    /// Writes the members of an incident's cadence into the open object.
     public mutating func cadenceMembers(of incident: Incident) {
         let cadence = incident.cadence
         member("interval_seconds", cadence.interval.wholeSeconds)
@@ -57,7 +57,7 @@ extension JSONWriter {
         member("decision_due_at", incident.isOpen ? incident.decision?.dueAt : nil)
     }
 
-    /// Every deadline of an incident and what became of it, newest last.
+    /// Writes all deadlines of an incident with their outcome, newest last.
     public mutating func deadlines(of incident: Incident) {
         beginArray()
         for deadline in incident.cadence.deadlines {
@@ -72,8 +72,8 @@ extension JSONWriter {
         endArray()
     }
 
-    /// The member `to`: whom a nag is for, or would be, with the first contact that is known of them now: their role's, that of another
-    /// role of theirs, or what `otherContact` knows.
+    /// Writes the member `to`: the recipients of a nag, each with the first contact known now, of their role in the nag, of another role
+    /// they hold, or from `otherContact`.
     public mutating func recipients(
         _ recipients: [NagSent.Recipient], of incident: Incident,
         orElse otherContact: (Person) -> String? = { _ in nil }

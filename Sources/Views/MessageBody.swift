@@ -4,18 +4,18 @@ import JSON
 import Model
 import Time
 
-/// Makes the body of a delivery from the journal, as of the entry it is about: every attempt carries the same body, and a redaction made
-/// meanwhile is honoured (design.md, "The board, bytes, tags").
+/// Builds the body of a delivery from the journal, as of the entry it announces. Every attempt carries the same body, except that a later
+/// redaction is honoured (design.md, "The board, bytes, tags").
 public struct MessageBody: Sendable {
     /// An incident as of one of its entries, by number and seq.
     private let incident: @Sendable (Int, Int) throws -> IncidentSnapshot?
     private let reader: any JournalReader
     private let draftRenderer: DraftRenderer
-    /// How a person is reached of whom no role says it; `nil` when nobody knows.
+    /// Contact of a person for whom no role names one; `nil` when unknown.
     private let contact: @Sendable (Person) -> String?
     private let publicURL: String
 
-    /// Bodies whose links begin with `publicURL`.
+    /// Links in the bodies begin with `publicURL`.
     public init(
         incident: @escaping @Sendable (Int, Int) throws -> IncidentSnapshot?, reader: any JournalReader,
         draftRenderer: DraftRenderer,
@@ -28,7 +28,7 @@ public struct MessageBody: Sendable {
         self.publicURL = publicURL
     }
 
-    /// The bytes to send; throws when the store does not answer. Blocks on it.
+    /// The body to send. Throws when the store does not answer. Blocks on the store.
     public func make(_ delivery: Delivery) throws -> [UInt8] {
         var writer = JSONWriter(reserving: 2_048)
         writer.beginObject()
@@ -60,7 +60,7 @@ public struct MessageBody: Sendable {
         writer.members(of: incident)
         writer.endObject()
 
-        // An announcement has no entry of its own.
+        // `update_due_soon` has no entry of its own.
         let entry = delivery.type == .updateDueSoon ? nil : try reader.entries(of: stream, seqs: [seq]).first
         writer.name("entry")
         if let entry {
@@ -73,7 +73,7 @@ public struct MessageBody: Sendable {
         try writeNag(of: delivery, entry, incident, to: &writer)
     }
 
-    /// A nag with a ready draft; null for what is no nag.
+    /// Writes the nag and a ready draft; both `null` for an event that is not a nag.
     private func writeNag(
         of delivery: Delivery, _ entry: StoredEntry?, _ incident: Incident, to writer: inout JSONWriter
     ) throws {
@@ -88,7 +88,7 @@ public struct MessageBody: Sendable {
         writer.member("draft", draft?.text)
     }
 
-    /// Whom it is for, with their contact, and where to go. An announcement is number 0, for whom nag 1 would be.
+    /// Writes the recipients with their contacts, and the link. `update_due_soon` has number 0 and the recipients of nag 1.
     private func write(
         _ nag: NagSent?, dueAt: Timestamp, at moment: Timestamp, _ incident: Incident,
         to writer: inout JSONWriter

@@ -3,9 +3,9 @@ import Journal
 import JSON
 import Time
 
-/// Webhooks and their deliveries as clients see them (api.md, "Around it").
+/// JSON of webhooks and deliveries (api.md, "Around it").
 extension JSONWriter {
-    /// A webhook's members; its secret is shown by nothing but the answer that made it.
+    /// Writes a webhook's members without its secret, which only the answers that create or rotate it show.
     public mutating func members(of webhook: Webhook) {
         member("id", webhook.id)
         member("url", webhook.url)
@@ -23,7 +23,7 @@ extension JSONWriter {
         member("previous_secret_expires_at", webhook.previousSecrets.map(\.until).max()?.rfc3339)
     }
 
-    /// A delivery's members with its attempts, of which the newest are kept.
+    /// Writes a delivery's members with its kept attempts.
     public mutating func members(of delivery: Delivery, _ attempts: [Attempt]) {
         member("id", delivery.messageID)
         member("webhook", delivery.webhook)

@@ -2,9 +2,8 @@ import App
 import Glibc
 import OperatingSystem
 
-/// The commands, and what ends the process.
+/// The commands of the binary, and its exit codes.
 enum Commands {
-    /// One command: its name, one line of help, the whole help, and what it does.
     struct Command: Sendable {
         let name: String
         let summary: String
@@ -12,7 +11,6 @@ enum Commands {
         let run: @Sendable (Invocation) throws -> ExitCode
     }
 
-    /// How the process ends.
     enum ExitCode: Int32 {
         case success = 0
         case failure = 1
@@ -92,7 +90,7 @@ enum Commands {
     }
 }
 
-/// A command's arguments, with the configuration taken out.
+/// A command's arguments, with the configuration flags removed.
 struct Invocation {
     let configuration: Configuration
     let rest: [String]
@@ -103,7 +101,7 @@ struct Invocation {
         (configuration, rest, warnings) = try reader.read(flags: arguments)
     }
 
-    /// Refuses arguments that the command does not know.
+    /// Refuses unknown flags and surplus arguments.
     func allow(atMost count: Int) throws(UsageFault) {
         if let unknown = rest.first(where: { $0.hasPrefix("-") }) {
             throw UsageFault(
@@ -114,7 +112,7 @@ struct Invocation {
     }
 }
 
-/// A command that was called in the wrong way.
+/// A command was called incorrectly.
 struct UsageFault: Error {
     let detail: String
 
@@ -123,13 +121,13 @@ struct UsageFault: Error {
     }
 }
 
-/// Writing to standard output and standard error, whole, whatever they are.
+/// Complete writes to standard output and standard error, also to pipes and files.
 enum Output {
-    /// Puts /dev/null where a standard stream was closed by whoever started us. Otherwise the next file or connection opened
-    /// gets its number, and what is meant for a log or a terminal goes into it.
+    /// Opens /dev/null for a standard stream that the parent closed. Otherwise the next file or connection gets its number, and output
+    /// meant for a log or a terminal goes there.
     static func occupyMissing() {
         for number: Int32 in 0...2 where fcntl(number, F_GETFD) == -1 {
-            // Takes the lowest free number, which is this one.
+            // Returns the lowest free number, which is this one.
             guard open("/dev/null", O_RDWR) >= 0 else { return }
         }
     }
@@ -142,7 +140,7 @@ enum Output {
         write(text + "\n", to: 2)
     }
 
-    /// Writes over the line that the terminal shows; for progress.
+    /// Overwrites the terminal's current line, for progress.
     static func progress(_ text: String) {
         write("\r\u{1B}[K" + text, to: 2)
     }

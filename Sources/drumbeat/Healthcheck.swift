@@ -37,24 +37,24 @@ extension Commands {
     }
 }
 
-/// What `HealthCheck` needs beside the address, and what it makes of the answer.
+/// Inputs of `HealthCheck` other than the address, and the rendering of its response.
 extension Commands {
     private static let tokenBytesMax = 256
 
-    /// A token, if one is at hand: whoever may not read the file gets the status alone.
+    /// A token, if available: without access to the file only the status is shown.
     private static func token(file: String?) -> String? {
         if let value = getenv("DRUMBEAT_TOKEN") { return printable(String(cString: value)) }
         guard let file, let bytes = try? Files.read(file, bytesMax: tokenBytesMax) else { return nil }
         return printable(String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self))
     }
 
-    /// A text that can stand in a header field.
+    /// A text valid in a header field.
     private static func printable(_ text: String) -> String? {
         let isPrintable = !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
         return isPrintable && text.utf8.count <= tokenBytesMax ? text : nil
     }
 
-    /// A line for each check that is not ok.
+    /// One line per check that is not ok.
     private static func checks(in body: [UInt8]) -> [String] {
         guard case .object(let answer)? = try? JSONReader.read(body),
             case .object(let checks)? = answer["checks"]

@@ -3,27 +3,27 @@ import Glibc
 import Logging
 import OperatingSystem
 
-/// The way from this program to the one that takes its place: asked first, then nothing more is read, then `exec`.
+/// In-place restart: the new program is checked first, then reading stops, then `exec`.
 struct InPlaceRestart {
     let origin: InheritedSockets.Origin
     let service: Service
     let logger: Logger
     let supervisor: NotifySocket?
-    /// What the supervisor was told when the service began to answer.
+    /// The status reported to the supervisor when the service started to answer.
     let ready: String
 
-    /// What `become` passes on.
+    /// What `become` passes to the new program.
     struct Kept {
         let listening: Int32
         let connections: [Int32]
         let since: Int64
     }
 
-    /// The new program is called as this one was.
+    /// The new program is started with this one's arguments.
     private var replacement: ReplacementProgram { ReplacementProgram(arguments: CommandLine.arguments) }
 
-    /// Asks the binary that would take over whether it runs, reads the configuration and knows the database's schema, while this
-    /// one goes on answering. When it objects, this one stays.
+    /// Checks whether the new binary runs, accepts the configuration and knows the database's schema, while this process continues to
+    /// serve. If it fails, this process stays.
     func isPossible() -> Bool {
         guard let objection = objection() else { return true }
         let said = objection.utf8.last == UInt8(ascii: ".") ? objection : objection + "."
@@ -36,14 +36,14 @@ struct InPlaceRestart {
     private func objection() -> String? {
         let flags = Array(CommandLine.arguments.dropFirst(2))
         if let objection = replacement.objection(asking: ["config", "check"] + flags) { return objection }
-        // It ends with 1 when migrations are missing too, and lists those elsewhere; the start applies them.
+        // Also exits with 1 when migrations are pending, and lists them on another stream; the start applies them.
         return replacement.objection(asking: ["migrate", "--check"] + flags, allowing: 1)
     }
 
-    /// Finishes what is under way and closes the store. Answers with what stays open.
+    /// Finishes pending work and closes the store. Returns the descriptors that stay open.
     func handOver() -> Kept {
         let since = monotonicNanoseconds()
-        // The time is what systemd 253 and later wants beside it.
+        // systemd 253 and later requires the time with RELOADING.
         supervisor?.send(
             "RELOADING=1", "MONOTONIC_USEC=\(since / 1_000)", "STATUS=Restarting in place")
         let (listening, connections) = service.handOver()
@@ -51,7 +51,7 @@ struct InPlaceRestart {
         return Kept(listening: listening, connections: connections, since: since)
     }
 
-    /// Becomes the other program; returns only when none can be started, this one's own file included.
+    /// Replaces the process with the new program. Returns only when none can be started, including this process's own file.
     func become(_ kept: Kept) -> Commands.ExitCode {
         logger.close()
         let reason = replacement.become(
@@ -61,7 +61,7 @@ struct InPlaceRestart {
         return .failure
     }
 
-    /// What the log says about the socket at a start.
+    /// Log fields about the listening socket at startup.
     static func fields(_ inherited: InheritedSockets?) -> [(String, String)] {
         guard let inherited else { return [("socket", "bound")] }
         guard let since = inherited.handedOverNanoseconds else { return [("socket", "inherited")] }
@@ -72,7 +72,7 @@ struct InPlaceRestart {
     }
 }
 
-/// Of the clock that systemd means by `MONOTONIC_USEC`, the same for this program and the next.
+/// The clock of systemd's `MONOTONIC_USEC`, the same for this program and the next.
 private func monotonicNanoseconds() -> Int64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)

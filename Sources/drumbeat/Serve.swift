@@ -19,7 +19,7 @@ extension Commands {
             """
     ) { invocation in
         try invocation.allow(atMost: 0)
-        // Before there are other threads, as it changes the environment.
+        // Before other threads exist, because it changes the environment.
         let inherited = try InheritedSockets.take(environment: Libraries.environment)
         var configuration = invocation.configuration
         configuration.server.inherited = inherited?.listening
@@ -27,7 +27,7 @@ extension Commands {
         configuration.server.connections = inherited?.connections ?? []
         umask(0o077)
         LocalTime.adopt(configuration.timeZone)
-        // SIGPIPE and a file-size limit must not end the service, so this comes before anything is opened.
+        // Before anything is opened: SIGPIPE and a file-size limit must not end the service.
         let signals = Signals()
         let time = SystemTime()
         let logger = Logger(
@@ -40,11 +40,11 @@ extension Commands {
 
         let shutdown = ShutdownSignal()
         signals.onTermination { count in
-            // At once: `exit` would run destructors under the threads that still work.
+            // At once: `exit` would run destructors while threads still work.
             if count > 1 { _exit(ExitCode.failure.rawValue) }
             shutdown.end(.success)
         }
-        // Before anybody hears that the service answers; one that comes during the start is heeded after it.
+        // Before the service is announced; a signal during startup is handled after it.
         signals.onReplacement { shutdown.replace() }
         let service = try Service(configuration, logger: logger, time: time, random: SystemRandom()) { why in
             logger.error(
@@ -81,29 +81,29 @@ extension Commands {
             origin: inherited?.origin ?? .itself, service: service, logger: logger, supervisor: supervisor,
             ready: ready)
         while shutdown.wait() == nil {
-            // Asked to end while the binary was asked: it ends, and leaves no connection to a successor that does not come.
+            // A termination signal arrived during the check: end, and leave no connections for a successor that will not come.
             guard restart.isPossible(), shutdown.code == nil else { continue }
             let kept = restart.handOver()
             watchdog?.stop()
-            // Asked to end meanwhile: who waits there waits for nobody, unless a supervisor has the socket.
+            // A termination signal arrived meanwhile: kept connections have no successor, unless a supervisor holds the socket.
             if let code = shutdown.code { return code }
             return restart.become(kept)
         }
         let code = shutdown.code ?? .failure
         supervisor?.send("STOPPING=1", "STATUS=Stopping: finishing requests and deliveries")
-        // What a broken store leaves waiting cannot be answered any more.
+        // After a broken store, queued requests cannot be answered.
         service.stop(drainingWithin: code == .success ? Service.drainMax : Service.brokenDrainMax)
         watchdog?.stop()
         logger.info("service.stopped")
         return code
     }
 
-    /// What signals and the store ask of the process. The first reason to end counts.
+    /// Requests from signals and the store to end or restart the process. The first reason to end counts.
     private final class ShutdownSignal: Sendable {
         private let ending = Mutex<ExitCode?>(nil)
         private let event = OneShotEvent()
 
-        /// How the process is to end; `nil` while nobody wants it to.
+        /// The exit code; `nil` while the process is to go on.
         var code: ExitCode? { ending.withLock { $0 } }
 
         func end(_ reason: ExitCode) {
@@ -116,7 +116,7 @@ extension Commands {
 
         func replace() { event.open() }
 
-        /// Waits for the next signal: `nil` asks for a restart in place.
+        /// Waits for the next signal; `nil` requests an in-place restart.
         func wait() -> ExitCode? {
             event.wait()
             return code
@@ -124,7 +124,7 @@ extension Commands {
     }
 }
 
-/// What a first start prints: the one moment at which the admin token can be seen.
+/// Output of a first start: the only time that the admin token is shown.
 enum Greeting {
     static func text(address: String, secret: String) -> String {
         """

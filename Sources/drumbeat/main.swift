@@ -1,8 +1,8 @@
-// The roof: the command's name to its code, its result to an exit code.
+// Entry point: runs the command and exits with its code.
 import App
 
 Output.occupyMissing()
-// Swift's runtime reads them from /proc, so that in a bare chroot there is not even the program's own name.
+// Swift's runtime reads the arguments from /proc, so that a bare chroot has not even the program's name.
 guard !CommandLine.arguments.isEmpty else {
     Output.error(
         "drumbeat: the arguments cannot be read because /proc is not mounted. Run mount -t proc proc /proc")

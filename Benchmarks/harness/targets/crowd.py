@@ -16,7 +16,7 @@ DUE_AT_ONCE = 1_000
 
 
 def declare_many(bench: Bench, service: Drumbeat, count: int) -> None:
-    """Declares so many incidents, and a few more: those that were under way."""
+    """Declares that many incidents, plus a few that were in flight."""
     while (declared := int(service.rows("SELECT COUNT(*) FROM incidents")[0][0])) < count:
         bench.tell(f"{declared:,} of {count:,} incidents are declared")
         run(Load(service.url, script="declare", arguments=(service.token, str(count - declared))), 2, service.pid)
@@ -69,7 +69,7 @@ def _due_at_once(bench: Bench, service: Drumbeat, receiver: Receiver, count: int
 
 
 def _idle_tick(bench: Bench, service: Drumbeat, count: int) -> Row:
-    """The scheduler's thread: time on a core for each time it was given one, which is once a tick."""
+    """CPU time of the scheduler's thread per scheduling, which is once a tick."""
     seconds = 5 if bench.is_quick else 20
     time.sleep(3)
     bare = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""T11: what a file of a million entries and kept keys costs."""
+"""T11: the cost of a file with a million entries and idempotency keys."""
 
 import shutil
 from functools import partial

@@ -17,11 +17,11 @@ from ..servers import TOP, Drumbeat
 
 
 _EVENT_BYTES = 420
-"""What an entry of a few words comes to as an event."""
+"""Size of a short entry as an event."""
 
 
 def _anonymous_kib(pid: int) -> int:
-    """What the process itself has in memory: without files and without the kernel's share."""
+    """Anonymous memory of the process: without files and kernel memory."""
     match = re.search(r"RssAnon:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     if match is None:
         raise RuntimeError("the kernel does not tell RssAnon")
@@ -29,7 +29,7 @@ def _anonymous_kib(pid: int) -> int:
 
 
 class Listeners:
-    """So many streams, held by a process of their own."""
+    """Streams held by a separate process."""
 
     def __init__(self, bench: Bench, port: int, count: int, token: str) -> None:
         program = bench.compiled(TOP / "Benchmarks/listeners.c", shared=False)
@@ -47,7 +47,7 @@ class Listeners:
         return line
 
     def last_has_it(self) -> float:
-        """When the last stream had the next event, in seconds of the monotonic clock."""
+        """When the last stream received the next event, in seconds of the monotonic clock."""
         return int(self._line()) / 1e6
 
     def close(self) -> None:
@@ -57,7 +57,7 @@ class Listeners:
 
 
 class Floor:
-    """`Benchmarks/fanout.c`: the least that sending the same bytes to as many sockets costs on this machine."""
+    """`Benchmarks/fanout.c`: lower bound of sending the same bytes to as many sockets on this machine."""
 
     def __init__(self, bench: Bench, size: int) -> None:
         program = bench.compiled(TOP / "Benchmarks/fanout.c", shared=False)
@@ -99,7 +99,7 @@ def measure_listeners(bench: Bench) -> list[Row]:
     path = f"/v1/incidents/{ref}/timeline"
     rounds = 11 if bench.is_quick else 41
 
-    # Once before, so that what the first streams warm up is not counted.
+    # Warm-up, which is not counted.
     Listeners(bench, service.port, told, service.token).close()
     time.sleep(1)
     before = _anonymous_kib(service.pid)

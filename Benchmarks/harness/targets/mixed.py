@@ -15,7 +15,7 @@ def measure_reads_under_posts(bench: Bench) -> list[Row]:
     with silent_receiver() as receiver:
         folder = bench.fresh("T5")
         service = service_for_posts(bench, folder / "drumbeat", receiver)
-        # A process of its own, that no post ever delays: what it loses, it loses to the lack of cores.
+        # A separate process, which posts cannot delay except by using the cores.
         nginx = Nginx(bench.processes, folder / "nginx", "x" * 1_000)
         loads = {
             "ours": (service.pid, Load(f"{service.url}/v1/incidents/INC-1", fields=(service.authorization,))),

@@ -1,4 +1,4 @@
-"""T8: a nag, from its due moment to its row and to the receiver's socket."""
+"""T8: latency of a nag, from its due time to its row and to the receiver's socket."""
 
 import datetime
 import time
@@ -14,13 +14,13 @@ SPACING_SECONDS = 0.02
 
 
 def promise_update(service: Drumbeat, number: int, due: float) -> None:
-    """Publishes an update that promises the next one by `due`, which makes it the deadline."""
+    """Publishes an update that promises the next one by `due`, which becomes the deadline."""
     service.call("POST", f"/v1/incidents/INC-{number}/status-updates", {
         "audience": "internal", "text": "We are looking into it.", "next_update_at": text_of(due)})
 
 
 def lateness_of_rows(service: Drumbeat, due: dict[int, float]) -> list[float]:
-    """Milliseconds from each incident's due moment to the moment its first nag was recorded."""
+    """Milliseconds from each incident's due time until its first nag was recorded."""
     late = []
     for number, moment in due.items():
         nags, _ = service.call("GET", f"/v1/incidents/INC-{number}/timeline?kind=nag_sent&limit=1")
@@ -31,7 +31,7 @@ def lateness_of_rows(service: Drumbeat, due: dict[int, float]) -> list[float]:
 
 
 def wait_for_nags(service: Drumbeat, due: dict[int, float], within: float) -> list[float]:
-    """Sleeps until the last is due, then looks until all are there."""
+    """Sleeps until the last is due, then polls until all have arrived."""
     time.sleep(max(0.0, max(due.values()) - time.time()) + 1)
     deadline = time.monotonic() + within
     while len(late := lateness_of_rows(service, due)) < len(due):

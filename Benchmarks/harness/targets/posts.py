@@ -18,13 +18,13 @@ _runs = itertools.count(1)
 
 
 def load_of_posts(service: Drumbeat, connections: int = 64, incidents: int = INCIDENTS) -> Load:
-    """Bots' notes, each with an idempotency key that was never used before."""
+    """Notes of bots, each with a new idempotency key."""
     return Load(service.url, connections, "posts", (service.token, str(incidents), f"run{next(_runs)}"))
 
 
 @contextmanager
 def silent_receiver() -> Iterator[str]:
-    """A receiver that takes connections and answers nothing: every entry gets its outbox row, and sending costs next to nothing."""
+    """A receiver that accepts connections and never answers: every entry gets its outbox row, and sending is nearly free."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)

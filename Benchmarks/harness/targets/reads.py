@@ -12,7 +12,7 @@ from ..servers import Drumbeat, Hummingbird, Nginx
 
 
 class _Servers:
-    """All that are compared, with the same answer of about 1 KB."""
+    """The compared servers, with the same response of about 1 KB."""
 
     def __init__(self, bench: Bench, name: str) -> None:
         folder = bench.fresh(name)
@@ -43,7 +43,7 @@ class _Servers:
         return sides
 
     def _load(self, url: str, tag: str) -> Load:
-        # The peers get the same bytes, though they look at no token.
+        # The peers get the same requests, although they check no token.
         return Load(url, fields=(self.drumbeat.authorization, *((f"If-None-Match: {tag}",) if tag else ())))
 
 
@@ -62,7 +62,7 @@ def _compare(bench: Bench, ours: tuple[int, Load], peers: dict[str, tuple[int, L
 def _rows(
     target: str, what: str, seen: dict[str, list[Measured]], rate: dict[str, float], cpu_limit: float
 ) -> list[Row]:
-    """A line for each peer's rate that is wanted, and one for nginx's CPU time."""
+    """A line per peer whose rate is required, and one for nginx's CPU time."""
     ours, rows = seen["ours"], []
     for peer, least in rate.items():
         if peer not in seen:

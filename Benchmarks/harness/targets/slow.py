@@ -1,4 +1,4 @@
-"""S1: honest requests while slowhttptest holds 500 slow connections from the same address, in each of its modes."""
+"""S1: well-behaved requests while slowhttptest holds 500 slow connections from the same address, in each of its modes."""
 
 import csv
 import re
@@ -20,19 +20,19 @@ LIMIT_MS = 100
 
 @dataclass(frozen=True)
 class Mode:
-    """One of slowhttptest's."""
+    """A mode of slowhttptest."""
 
     name: str
     about: str
     arguments: tuple[str, ...]
     path: str
     is_known: bool = False
-    """Whether it brings a good token, so that nothing cuts it off as a stranger."""
+    """Whether it sends a valid token, so that it is not evicted as unauthenticated."""
     is_answered: bool = False
-    """Whether its requests are whole, so that it has gone before it reports: then what the service answered under the path counts."""
+    """Whether its requests are complete, so that it ends before its first report: then the service's own count for the path is used."""
 
     def command(self, service: Drumbeat, seconds: int) -> list[str]:
-        # It has no option for a field of one's own; what it is told for Accept goes out as it is.
+        # It has no option for a custom field; the value for Accept is sent as it is.
         token = ("-m", f"application/json\r\n{service.authorization}") if self.is_known else ()
         return ["slowhttptest", self.name, "-c", str(CONNECTIONS), "-r", str(CONNECTIONS), "-l", str(seconds), "-i", "2",
                 *self.arguments, *token, "-g", "-o", f"slow{self.name}", "-u", service.url + self.path]
@@ -48,7 +48,7 @@ MODES = (
 
 
 def _opened(report: Path) -> tuple[int, int]:
-    """How many connections stood by its own report, each second's: in all, and at most at once."""
+    """Connections by its own reports, one a second: in total, and the peak."""
     with report.open() as file:
         rows = list(csv.DictReader(file))
     opened = max((int(row["Closed"]) + int(row["Connected"]) for row in rows), default=0)
@@ -56,7 +56,7 @@ def _opened(report: Path) -> tuple[int, int]:
 
 
 def _answered(service: Drumbeat, route: str) -> int:
-    """How many requests of a route the service has answered, by its own count."""
+    """Answered requests of a route, by the service's own count."""
     with urllib.request.urlopen(f"{service.url}/metrics", timeout=20) as answer:
         page = answer.read().decode()
     return sum(int(count) for count in re.findall(rf'^drumbeat_http_requests_total{{[^}}]*route="{route}"[^}}]*}} (\d+)', page, re.M))
@@ -92,7 +92,7 @@ def _measure_mode(bench: Bench, service: Drumbeat, mode: Mode) -> Row:
 
 
 def measure_slow_clients(bench: Bench) -> list[Row]:
-    # What slow clients meet is what is set by default.
+    # Slow clients are measured with the default settings.
     service = Drumbeat(bench.processes, bench.fresh("S1"), {"DRUMBEAT_UNAUTHENTICATED_MAX": "256"})
     service.start()
     service.declare()

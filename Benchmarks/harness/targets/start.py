@@ -1,4 +1,4 @@
-"""T10: from the start to the first answer, and memory when idle."""
+"""T10: time from start to the first response, and idle memory."""
 
 import statistics
 import time

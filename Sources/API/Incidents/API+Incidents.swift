@@ -7,7 +7,7 @@ import Model
 import Time
 import Views
 
-/// The routes under /v1/incidents that are about an incident itself.
+/// The routes under /v1/incidents that concern an incident itself.
 extension APIResponder {
     func listIncidents(_ context: RequestContext) throws(Problem) {
         let query = try context.query(
@@ -41,10 +41,10 @@ extension APIResponder {
         }
     }
 
-    /// How many incidents one request folds to look for a label or a channel; a shorter page with a `next` is the answer then.
+    /// Upper bound of incidents folded per request to find a label or a channel. Beyond that the page is shorter and has a `next`.
     private static let foldsMax = 1_000
 
-    /// A page of incidents that need not be in memory, and the number it ends with when there may be more.
+    /// A page of incidents that may not be in memory, and its cursor when there may be more.
     private func search(
         _ filter: IncidentFilter, before: Int?, limit: Int, where matches: (Incident) -> Bool
     ) throws -> (items: [IncidentSnapshot], next: Int?) {
@@ -76,7 +76,7 @@ extension APIResponder {
         }
     }
 
-    /// An incident's encoded body, made once for each version.
+    /// An incident's encoded body; cached per version.
     private func body(of incident: Incident) -> [UInt8] {
         cache.answers(of: incident).found.body
     }

@@ -1,11 +1,11 @@
 import Incidents
 import Journal
 
-/// Which incidents a list wants, with what only the folded incident knows.
+/// Filter of an incident list, including members known to the folded incident only.
 struct IncidentMatcher: Sendable {
     private let filter: IncidentFilter
     private let channel: String?
-    /// Each `key:value`; either may hold colons of its own.
+    /// `key:value`; both may contain colons.
     private let labels: [String]
 
     init(_ filter: IncidentFilter, _ query: Query) throws(Problem) {
@@ -28,7 +28,7 @@ struct IncidentMatcher: Sendable {
         if let since = filter.since, incident.changedAt < since { return false }
         if let channel, incident.channel.map({ $0.utf8.elementsEqual(channel.utf8) }) != true { return false }
         return labels.allSatisfy { label in
-            // As bytes: "é" in one letter and in two are not the same label.
+            // Compared as bytes: composed and decomposed "é" are different labels.
             incident.labels.contains { label.utf8.elementsEqual("\($0.key):\($0.value)".utf8) }
         }
     }

@@ -54,18 +54,18 @@ extension APIResponder {
 }
 
 extension RequestContext {
-    /// Whether the token may see how people are reached (api.md, "Auth").
+    /// Whether the token may see contacts (api.md, "Auth").
     var showsContacts: Bool { ticket.principal.map { $0.scope >= .command } ?? false }
 }
 
 extension ETags {
-    /// A document's, as it is shown: with contacts or without.
+    /// Tag of a document, as shown with or without contacts.
     static func document(version: Int, _ showsContacts: Bool) -> String {
-        // Who may change it sees contacts, so that its tag names a version.
+        // Callers that may change a document see contacts, so that their tag is a version.
         showsContacts ? state(version: version) : EntityTag.strong("\(format)-\(version)-post")
     }
 
-    /// That of a list of documents.
+    /// Tag of a list of documents, as shown with or without contacts.
     static func documents(position: Int, _ showsContacts: Bool) -> String {
         showsContacts ? list(position: position) : EntityTag.strong("\(format)-\(position)-post")
     }

@@ -3,7 +3,7 @@ import Journal
 import JSON
 import Model
 
-/// The values that several operations show or take: `components.schemas`.
+/// Schemas shared by several operations: `components.schemas`.
 enum Component: String, CaseIterable, Sendable {
     case incident = "Incident"
     case entry = "Entry"
@@ -55,7 +55,7 @@ enum Component: String, CaseIterable, Sendable {
         }
     }
 
-    /// The words of a component that is one of some words.
+    /// The words of an enum component.
     private var words: [String]? {
         switch self {
         case .severity: Severity.allCases.map(\.rawValue)
@@ -67,7 +67,7 @@ enum Component: String, CaseIterable, Sendable {
         }
     }
 
-    /// The component that says the same as a member of a body.
+    /// The component equal to a member of a body.
     init?(_ shape: BodyShape) {
         switch shape {
         case .pattern(Severity.inputPattern, bytesMax: nil):
@@ -105,7 +105,7 @@ extension Schema {
             "updated_by": .string,
         ], optional: ["warnings": .ref(.warnings)])
 
-    /// Who holds each role; `null` where nobody does.
+    /// The holder of each role; `null` for a vacant one.
     private static var roles: Schema {
         let holder = Schema.object(["person": .string, "contact": .string.orNull, "since": .moment])
         let members = Role.allCases.map { JSONObject.Member(name: $0.rawValue, value: holder.orNull.json) }
@@ -155,7 +155,7 @@ extension Schema {
                 .described("Corrections of the text; empty in the response to a write."),
         ], optional: ["warnings": .ref(.warnings)])
 
-    /// What the confirmations of an entry say of it by now.
+    /// The result of the confirmations of an entry.
     private static let became = Schema.object(
         ["seq": .number, "visibility": .ref(.visibility)],
         optional: [
@@ -216,7 +216,7 @@ extension Schema {
         "link": .string,
     ])
 
-    /// Any JSON but the character that no string may hold.
+    /// Any JSON whose strings and names lack U+0000.
     fileprivate static let anything = Schema.either([
         .null, .boolean, Schema(["type": .string("number")]), .pattern("^[^\\u0000]*$"),
         .array(.ref(.anything)),
@@ -233,7 +233,7 @@ extension Schema {
     fileprivate static let severityInput = Schema.pattern(Severity.inputPattern).described(
         "`minor`, `major`, `critical`, or p3…p1, or sev3…sev1; case-insensitive.")
 
-    /// A problem of one of those kinds (RFC 9457).
+    /// A problem of one of those types (RFC 9457).
     static func problem(_ types: [ProblemType]) -> Schema {
         .object(
             [

@@ -3,16 +3,16 @@ import Incidents
 import JSON
 import Model
 
-/// What the OpenAPI document says of one operation, beyond what its method, path and scope say by themselves.
+/// The documentation of an operation, beyond method, path and scope.
 ///
-/// Each row of the route table has one; the body is not in it, as it is recorded from the lines that read it.
+/// Each row of the route table has one. The body is not part of it: it is recorded from the code that reads it.
 struct Documentation: Sendable {
-    /// The groups, as they are shown.
+    /// In the order of display.
     enum Group: String, CaseIterable, Sendable {
         case incidents, timeline, cadence, inventory, webhooks, tokens, service
     }
 
-    /// A query parameter. Its schema is that of one value.
+    /// A query parameter. The schema is that of one value.
     struct Parameter: Sendable {
         var name: String
         var schema: Schema
@@ -24,10 +24,10 @@ struct Documentation: Sendable {
             Parameter(name: name, schema: schema, description: description)
         }
 
-        /// A page's size, of every list.
+        /// The page size of lists.
         static let limit = query(
             "limit", .integer(Query.limitRange), "Maximum number of items; 50 by default.")
-        /// Whom a DELETE is done for.
+        /// The author of a DELETE.
         static let author = query(
             "author", .text(.person),
             "The person on whose behalf this is written; the token's name by default.")
@@ -35,11 +35,11 @@ struct Documentation: Sendable {
         static let cursor = query("after", .name, "The value of `next` on the previous page.")
     }
 
-    /// An answer that is no problem.
+    /// A successful response.
     struct ResponseDescription: Sendable {
         var status: Int
         var description: String
-        /// The body by media type; none for a 204.
+        /// By media type; none for a 204.
         var content: [(type: String, schema: Schema)] = []
         var hasTag = false
         var hasLocation = false
@@ -64,11 +64,11 @@ struct Documentation: Sendable {
                 hasTag: true, hasLink: true)
         }
 
-        /// The entry that a POST added.
+        /// The entry added by a POST.
         static let entry = json(201, .ref(.entry), "The entry.", location: true)
         /// The incident after a PUT, PATCH or DELETE.
         static let incident = json(.ref(.incident), "The whole incident.", tag: true)
-        /// A person's page, as it is then.
+        /// The current page of a person.
         static let person = json(.ref(.person), "The page.", tag: true)
         static let noContent = ResponseDescription(status: 204, description: "Done.")
     }
@@ -77,10 +77,10 @@ struct Documentation: Sendable {
     var summary: String
     var description = ""
     var query: [Parameter] = []
-    /// Bodies that are sent by a test, each to an incident that was just declared, by name.
+    /// Request bodies by name. A test sends each to an incident that was just declared.
     var examples: [(name: String, json: String)] = []
-    /// The answers that are no problems; the row of an action adds its own.
+    /// Successful responses; the row of an action adds its own.
     var answers: [ResponseDescription] = []
-    /// The problems it can meet beyond those that its method, path and scope bring (`OpenAPI.problems`).
+    /// Problems beyond those of its method, path and scope (`OpenAPI.problems`).
     var problems: [ProblemType] = []
 }

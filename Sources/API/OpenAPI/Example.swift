@@ -5,14 +5,14 @@ import Model
 import Time
 import Views
 
-/// The answers that the document shows: made by the rules and the writers that make the real ones, of a small story.
+/// Example responses in the document, produced by the real rules and writers from a short story.
 enum Example {
-    /// The examples by component, where there is one.
+    /// Examples by component.
     static let all: [JSONObject.Member] = shown.map {
         .init(name: $0.0.rawValue, value: .members(["value": $0.1]))
     }
 
-    /// The example for a schema that is a reference, or a page of one.
+    /// The example of a schema that refers to a component.
     static func name(for schema: Schema) -> String? {
         let text = String(decoding: schema.json.encoded(), as: UTF8.self)
         return shown.first { text == "{\"$ref\":\"#/components/schemas/\($0.0.rawValue)\"}" }?.0.rawValue
@@ -50,7 +50,7 @@ enum Example {
         }
     }
 
-    /// An incident is declared, somebody writes a note, and the first status update goes out.
+    /// An incident is declared, someone posts a note, and the first status update is published.
     private static func story() -> (incident: Incident?, entries: [StoredEntry]) {
         let start = Timestamp(milliseconds: 1_768_471_380_000)
         var details = Declared.Details(title: "People cannot sign in")

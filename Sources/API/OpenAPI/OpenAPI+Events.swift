@@ -3,7 +3,7 @@ import Journal
 import JSON
 import Model
 
-/// What the service sends: one webhook for each type of event, signed as Standard Webhooks 1.0 has it.
+/// Outgoing webhooks: one per event type, signed by Standard Webhooks 1.0.
 extension OpenAPI {
     var webhooks: JSONValue {
         .object(

@@ -2,7 +2,7 @@ import HTTP
 import JSON
 import Model
 
-/// What stands in paths, queries and header fields.
+/// Parameters of paths, queries and headers.
 extension OpenAPI {
     func parameters(_ route: Route) -> [JSONValue] {
         let inPath = Route.parameterNames(of: route.pattern).map { parameter($0, in: route) }
@@ -45,7 +45,7 @@ extension OpenAPI {
         return OpenAPI.parameter(name, "path", schema, description, isRequired: true)
     }
 
-    /// The parts of paths, by name. A new one is our own bug until it is here.
+    /// Path parameters by name. An undocumented one is a programming error.
     private static func pathParameter(_ name: String) -> (Schema, String) {
         switch name {
         case "ref":
@@ -68,7 +68,7 @@ extension OpenAPI {
         ])
     }
 
-    // MARK: Fields of answers
+    // MARK: Response headers
 
     static func headerRefs(_ names: [String]) -> JSONValue {
         .object(

@@ -4,9 +4,9 @@ import JSON
 import Model
 import Synchronization
 
-/// The OpenAPI 3.1 document, made from the route table: `/openapi.json`.
+/// The OpenAPI 3.1 document at `/openapi.json`, generated from the route table.
 struct OpenAPI {
-    /// Problems that any request can meet, before a route sees it or wherever it goes.
+    /// Problems that any request can get.
     private static let always: [ProblemType] = [
         .malformedRequest, .invalidParameter, .requestTimeout, .uriTooLong, .unsupportedMediaType,
         .expectationFailed, .misdirectedRequest, .headersTooLarge, .internalFault, .notImplemented,
@@ -14,12 +14,12 @@ struct OpenAPI {
     ]
     private static let ofBodies: [ProblemType] = [.malformedJSON, .contentTooLarge, .validation]
 
-    /// The documents by version: a process has one, and a thousand services of a test need not each make it anew.
+    /// Cache by version: a process has one version, but tests start a thousand services.
     private static let made = Mutex<[String: [UInt8]]>([:])
 
     let version: String
 
-    /// The document's bytes; made once for each version.
+    /// The document's bytes; cached per version.
     static func bytes(version: String) -> [UInt8] {
         made.withLock { made in
             if let bytes = made[version] { return bytes }
@@ -125,7 +125,7 @@ struct OpenAPI {
         ])
     }
 
-    /// An example as it stands; a text that is no JSON is our own bug, which the tests of the examples find.
+    /// Parses an example; invalid JSON is a programming error, which tests find.
     private static func value(of text: String) -> JSONValue {
         do throws(JSONFault) {
             return try JSONReader.read(Array(text.utf8), limits: .request)
@@ -134,7 +134,7 @@ struct OpenAPI {
         }
     }
 
-    // MARK: Answers
+    // MARK: Responses
 
     private func responses(_ route: Route) -> JSONValue {
         let documentation = route.operation.documentation
@@ -153,7 +153,7 @@ struct OpenAPI {
             let ref = JSONValue.members([
                 "$ref": .string("#/components/responses/\(OpenAPI.name(of: types))")
             ])
-            // An answer of its own under the same status, as readiness has one, may also be a problem.
+            // A response with the same status, as readiness has, may also be a problem.
             if let index = responses.firstIndex(where: { $0.status == status }),
                 case .object(var object) = responses[index].value
             {
@@ -199,7 +199,7 @@ struct OpenAPI {
 
     // MARK: Problems
 
-    /// The problems that a request for a route can meet.
+    /// The problems that requests of a route can get.
     static func problems(of route: Route) -> [ProblemType] {
         let documentation = route.operation.documentation
         var types = always + documentation.problems
@@ -215,7 +215,7 @@ struct OpenAPI {
         return ProblemType.all.filter(types.contains)
     }
 
-    /// Problems by status, both in order.
+    /// Problems grouped by status, both in order.
     private static func byStatus(_ types: [ProblemType]) -> [(status: Int, types: [ProblemType])] {
         Dictionary(grouping: types) { $0.status }.map { (status: $0.key, types: $0.value) }
             .sorted { $0.status < $1.status }
@@ -225,7 +225,7 @@ struct OpenAPI {
         types.map(\.slug).joined(separator: ".")
     }
 
-    /// Each combination of problems that some operation can meet under one status, once.
+    /// Each combination of problems under one status, once.
     private var refusals: [(key: String, value: JSONValue)] {
         var refusals: [String: JSONValue] = [:]
         for route in Route.all {
@@ -270,6 +270,6 @@ extension Route.Access {
 }
 
 extension Route {
-    /// Whether `If-Match` counts: on what has a tag and is changed, not added to.
+    /// Whether `If-Match` applies (optimistic concurrency): to requests that change a resource with a tag, not to those that add.
     var isConditional: Bool { method == .put || method == .patch }
 }

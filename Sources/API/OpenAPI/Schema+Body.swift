@@ -1,7 +1,7 @@
 import JSON
 import Model
 
-/// Bodies, from what the lines that read them recorded.
+/// Schemas of bodies, from the recorded reads.
 extension Schema {
     static func body(_ body: BodyDescription) -> Schema {
         let properties = body.members.map { JSONObject.Member(name: $0.name, value: Schema.member($0).json) }
@@ -27,7 +27,7 @@ extension Schema {
         return schema
     }
 
-    /// An object in which that member is there, and not null.
+    /// An object in which a member is present and not null.
     private static func present(_ name: String) -> JSONValue {
         .members([
             "properties": .members([name: .members(["type": .string("string")])]),

@@ -1,16 +1,15 @@
 import JSON
 import Model
 
-/// A JSON Schema (2020-12), as OpenAPI 3.1 has it: what one value may be.
+/// A JSON Schema (2020-12), as used by OpenAPI 3.1.
 struct Schema: Sendable {
-    /// The members of the schema, in the order in which they are written.
+    /// In the order in which they are written.
     var members: [(name: String, value: JSONValue)]
 
     init(_ members: KeyValuePairs<String, JSONValue>) {
         self.members = members.map { (name: $0.key, value: $0.value) }
     }
 
-    /// The schema as it stands in the document.
     var json: JSONValue { .object(JSONObject(members.map { .init(name: $0.name, value: $0.value) })) }
 
     func with(_ name: String, _ value: JSONValue) -> Schema {
@@ -19,7 +18,7 @@ struct Schema: Sendable {
         return schema
     }
 
-    /// With those words, before the ones that it has.
+    /// Adds a description before the existing one.
     func described(_ text: String) -> Schema {
         var schema = self
         guard let index = members.firstIndex(where: { $0.name == "description" }),
@@ -47,9 +46,9 @@ struct Schema: Sendable {
 extension Schema {
     static let boolean = Schema(["type": .string("boolean")])
     static let null = Schema(["type": .string("null")])
-    /// Any string, in an answer.
+    /// Any string; for responses.
     static let string = Schema(["type": .string("string")])
-    /// Any whole number, in an answer.
+    /// Any integer; for responses.
     static let number = Schema(["type": .string("integer")])
 
     static func integer(_ range: ClosedRange<Int>) -> Schema {
@@ -59,7 +58,7 @@ extension Schema {
         ])
     }
 
-    /// The words of an enum.
+    /// The raw values of an enum.
     static func words<Word: RawRepresentable & CaseIterable>(of: Word.Type) -> Schema
     where Word.RawValue == String {
         words(Word.allCases.map(\.rawValue))
@@ -81,7 +80,7 @@ extension Schema {
         Schema(["$ref": .string("#/components/schemas/\(component.rawValue)")])
     }
 
-    /// A text of a request. A schema counts characters where we count bytes: its limit is the least that surely refuses.
+    /// A text in a request. A schema counts characters, the rule bytes: the limit is the smallest count that is certainly refused.
     static func text(_ rule: TextConstraint) -> Schema {
         Schema([
             "type": .string("string"), "maxLength": .integer(Int64(rule.bytesMax)),
@@ -90,10 +89,10 @@ extension Schema {
         ])
     }
 
-    /// A word of a query: a cursor, a name. (A target that hides a control byte is refused before any route sees it.)
+    /// A word in a query: a cursor or a name. (The parser refuses encoded control bytes.)
     static let name = pattern("^[A-Za-z0-9_-]{1,64}$")
 
-    /// A time of a request. More is taken than is promised: a lower-case `t` or `z`, a space, a leap second.
+    /// A time in a request. The parser accepts more than documented: a lower-case `t` or `z`, a space, a leap second.
     static let momentIn = Schema([
         "type": .string("string"), "format": .string("date-time"),
         "pattern": .string(
@@ -102,7 +101,7 @@ extension Schema {
         "description": .string("RFC 3339 with any offset, years 2000 to 2100."),
     ])
 
-    /// A time of an answer.
+    /// A time in a response.
     static let moment = Schema([
         "type": .string("string"), "format": .string("date-time"),
         "pattern": .string("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"),
@@ -118,7 +117,7 @@ extension Schema {
             .with("maxItems", .integer(Int64(count.upperBound)))
     }
 
-    /// An object of an answer: clients must expect members that are not there yet.
+    /// An object in a response. Additional members are allowed: clients must expect new ones.
     static func object(
         _ required: KeyValuePairs<String, Schema>, optional: KeyValuePairs<String, Schema> = [:]
     ) -> Schema {
@@ -141,7 +140,7 @@ extension Schema {
 }
 
 extension TextConstraint {
-    /// The rule as ECMA-262 has it. (The class of what is no control character; `white` are the other spaces of Unicode.)
+    /// The rule as an ECMA-262 regular expression: a class without control characters, and `white`, the other Unicode spaces.
     fileprivate var pattern: String {
         let controls = oneLine ? "\\u0000-\\u001F\\u007F-\\u009F" : "\\u0000"
         let white =
@@ -156,7 +155,7 @@ extension TextConstraint {
 }
 
 extension JSONValue {
-    /// An object, in the order of the literal.
+    /// An object in the order of the literal.
     static func members(_ pairs: KeyValuePairs<String, JSONValue>) -> JSONValue {
         .object(JSONObject(pairs.map { .init(name: $0.key, value: $0.value) }))
     }
@@ -165,7 +164,7 @@ extension JSONValue {
 }
 
 extension Int {
-    /// With a comma before each three digits: 16,384.
+    /// With a comma as thousands separator: 16,384.
     fileprivate var grouped: String {
         let digits = Array(String(self))
         return digits.enumerated().map { index, digit in

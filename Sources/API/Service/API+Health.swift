@@ -2,14 +2,14 @@ import Engine
 import HTTP
 import JSON
 
-/// The routes for those who watch over the service. They touch no SQL, so they answer while the store hangs.
+/// Routes for monitoring. They use no SQL, so they respond while the store hangs.
 extension APIResponder {
     func readHealth(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
         context.answer(Responses.object(noStore: true) { $0.member("status", "ok") })
     }
 
-    /// Without a good token the answer is the status alone; the log says what is not well.
+    /// Without a valid token the response has the status only; the log has the details.
     func readReadiness(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
         let readiness = services.readiness()

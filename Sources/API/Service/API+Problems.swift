@@ -26,7 +26,7 @@ extension APIResponder {
 }
 
 extension RequestContext {
-    /// Whether a browser asks; `curl` (`*/*`) gets the words alone.
+    /// Whether the client prefers HTML; `curl` (`*/*`) gets plain text.
     fileprivate var prefersHTML: Bool {
         request.fields["accept"].map { Accept($0).prefers("text/html", to: "text/plain") } ?? false
     }

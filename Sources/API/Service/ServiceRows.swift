@@ -51,7 +51,7 @@ extension Route {
         ) { try $0.readProblem($1) },
     ]
 
-    /// Each check has figures of its own beside its status.
+    /// Each check has its own figures besides `status` and `detail`.
     private static func readiness(_ status: String) -> Schema {
         let check = Schema.object(["status": .string, "detail": .string.orNull])
         return .object(

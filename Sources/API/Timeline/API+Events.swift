@@ -4,15 +4,15 @@ import Incidents
 import Journal
 import Model
 
-/// The routes of streams: an answer that goes on with each entry as it is committed.
+/// The routes of server-sent events.
 extension APIResponder {
-    /// Everything that happens, id = position.
+    /// All incidents; id = position.
     func followAll(_ context: RequestContext) throws(Problem) {
         let after = try context.lastSeen()
         try open(context, channel: .all, newest: services.recentEntries.last, after: after)
     }
 
-    /// What happens in one incident, id = seq.
+    /// One incident; id = seq.
     func followIncident(_ context: RequestContext) throws(Problem) {
         let after = try context.lastSeen()
         let name = try context.incidentName()
@@ -26,7 +26,7 @@ extension APIResponder {
         }
     }
 
-    /// Begins a stream behind the last event that the client has seen, or behind the newest one.
+    /// Opens a stream after the last event the client has seen, or after the newest one.
     private func open(_ context: RequestContext, channel: EventChannel, newest: Int, after: Int?)
         throws(Problem)
     {
@@ -34,10 +34,10 @@ extension APIResponder {
             .ok,
             fields: [
                 ("Content-Type", "text/event-stream; charset=utf-8"), ("Cache-Control", "no-store"),
-                // nginx buffers answers otherwise.
+                // Disables buffering in nginx.
                 ("X-Accel-Buffering", "no"),
             ])
-        // A HEAD asks how the answer would be, and there is no end to wait for.
+        // A HEAD must not wait for the end of a stream.
         if context.request.method == .head { return context.answer(response) }
         let token = context.ticket.principal?.id ?? ""
         guard let permit = services.streams.permit(for: token, gauge: services.meters.streams) else {
@@ -50,7 +50,7 @@ extension APIResponder {
             stream.preface = EventFrames.resetText(id: newest, channel: channel, reason: "gap")
             stream.after = newest
         } else if after == nil {
-            // So that a client which is cut off before its first event misses none.
+            // A client that is cut off before its first event then misses none.
             EventText.appendPlace(newest, to: &stream.preface)
         }
         response.stream = stream
@@ -59,7 +59,7 @@ extension APIResponder {
 }
 
 extension EventFrames {
-    /// Whether all events after one are still at hand; `newest` is the last one that is shown.
+    /// Whether all events after `id` are in memory; `newest` is the last one shown.
     func isKnown(_ channel: EventChannel, after id: Int, newest: Int) -> Bool {
         switch channel {
         case .all: return recentEntries.after(id, limit: 1) != nil
@@ -72,9 +72,9 @@ extension EventFrames {
 }
 
 extension RequestContext {
-    /// The id of the last event that the client has seen; `nil` for one that begins now.
+    /// Id of the last event the client has seen; `nil` to start now.
     ///
-    /// A browser that comes back sends it as `Last-Event-ID` and repeats the query of its first request, so the field wins.
+    /// A browser that reconnects sends `Last-Event-ID` and repeats its original query, so the field takes precedence.
     fileprivate func lastSeen() throws(Problem) -> Int? {
         let query = try query(["after"])
         let range = 0...9_007_199_254_740_991

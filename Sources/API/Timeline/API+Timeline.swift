@@ -17,14 +17,14 @@ extension APIResponder {
             visibility: try query.choice("visibility", of: Visibility.self),
             wait: try query.integer("wait", in: LongPoll.secondsRange) ?? 0, context: context)
         let name = try context.incidentName()
-        // Taken before anything is read: what is committed after it counts as new.
+        // Read before anything else: entries committed later count as new.
         let position = services.position.value
         if let known = services.incidents.snapshot(name) {
             let isHeld = context.holds(ETags.timeline(lastSeq: known.seq))
             if isHeld, !view.mayWait {
                 return context.answer(Responses.notModified(ETags.timeline(lastSeq: known.seq)))
             }
-            // Nothing can match yet: no need to ask the store.
+            // Nothing can match yet, so the store is not queried.
             if view.mayWait, isHeld || view.after >= known.seq {
                 return poll(
                     view, of: known.stream, lastSeq: known.seq, position: position, isHeld: isHeld)
@@ -32,7 +32,7 @@ extension APIResponder {
         }
         context.onReader { [self] in
             let row = try services.requireRow(name)
-            // The tag is read before the entries, so that it is never newer than what it is on.
+            // The tag is read before the entries, so that it is never newer than the page.
             let tag = ETags.timeline(lastSeq: row.seq)
             let isHeld = context.holds(tag)
             if isHeld, !view.mayWait { return context.answer(Responses.notModified(tag)) }
@@ -44,14 +44,14 @@ extension APIResponder {
         }
     }
 
-    /// One more than a page, so that it is known whether there is a next one.
+    /// One more than a page, to find out whether there is a next one.
     private func entries(_ view: TimelineView, of stream: StreamID) throws -> [StoredEntry] {
         try services.reader.entries(
             of: stream, after: view.after, kind: view.kind, visibility: view.visibility, limit: view.limit + 1
         )
     }
 
-    /// Waits for the first entry after `lastSeq` that the request asks for.
+    /// Long poll: waits for the first matching entry after `lastSeq`.
     private func poll(
         _ view: TimelineView, of stream: StreamID, lastSeq: Int, position: Int, isHeld: Bool
     ) {
@@ -68,7 +68,7 @@ extension APIResponder {
                     try view.answer(met, Amendments(amendments), tag: ETags.timeline(lastSeq: last))
                 }
             case .entries, .unknown:
-                // Whoever holds the page before gets the whole new one, from the store.
+                // A client that has the page gets the whole new one, from the store.
                 view.context.onReader { [self] in
                     guard let row = try services.reader.incident(stream.number) else {
                         throw Problem.noIncident
@@ -101,7 +101,7 @@ extension APIResponder {
                 throw Problem(Refusal.noEntry(seq, of: row.stream))
             }
             let amendments = try Amendments(of: [stored], in: row.stream, from: reader).of(seq)
-            // An entry changes when its words are erased, or something is said of it.
+            // An entry changes by a redaction or an amendment.
             let tag = EntityTag.strong(
                 "\(ETags.format)-\(stored.words == nil ? "redacted" : "entry")-\(stored.id)"
                     + (amendments.last.map { "-\($0.seq)" } ?? ""))
@@ -117,20 +117,20 @@ extension APIResponder {
     }
 }
 
-/// What a request wants to see of a timeline.
+/// The parameters of a timeline request.
 private struct TimelineView: Sendable {
     var after: Int
     var limit: Int
     var kind: EntryKind?
     var visibility: Visibility?
-    /// How long it may wait for a first entry, in seconds.
+    /// How long to wait for a first entry, in seconds.
     var wait: Int
     var context: RequestContext
 
-    /// A HEAD asks how things are, and is answered at once.
+    /// A HEAD is answered at once.
     var mayWait: Bool { wait > 0 && context.request.method != .head }
 
-    /// The page that those entries begin, with what was said of them. Blocks on the store.
+    /// The page of those entries, with their amendments. Blocks on the store.
     func answer(
         _ found: [StoredEntry], tag: String, from reader: any JournalReader, of stream: StreamID
     ) throws -> Response {
@@ -147,16 +147,16 @@ private struct TimelineView: Sendable {
     }
 }
 
-/// How long a client may wait for news.
+/// Limits of a long poll.
 enum LongPoll {
-    /// Proxies cut what is silent for a minute (conventions.md, 3.5).
+    /// Proxies cut connections that are idle for a minute (conventions.md, 3.5).
     static let secondsRange = 0...55
-    /// What its answer may take beyond the wait.
+    /// Time for the response beyond the wait.
     private static let slack: Duration = .seconds(10)
-    /// When to come back, in seconds, when too many wait.
+    /// `Retry-After` in seconds, when too many requests wait.
     static let retryAfterSeconds = 5
 
-    /// How long the server lets a request wait for its answer; `nil` for as long as any other.
+    /// Timeout of a request with `wait`; `nil` for the default.
     static func handlerTimeout(_ target: Target) -> Duration? {
         guard let text = target.query.first(where: { $0.name == "wait" })?.value,
             let seconds = Int(digits: Array(text.utf8)), secondsRange.contains(seconds)
@@ -166,7 +166,7 @@ enum LongPoll {
 }
 
 extension Problem {
-    /// Not an empty answer at once: a client in a loop would come back at once, too.
+    /// An empty answer would make a client in a loop return at once.
     fileprivate static var tooManyWait: Problem {
         var problem = Problem(
             .overloaded,

@@ -1,16 +1,16 @@
 import Journal
 import Model
 
-/// What was said later of the entries of a page: confirmations and corrections.
+/// Amendments of the entries of a page: confirmations and corrections.
 struct Amendments {
-    /// From how many on the page shows no further entries.
+    /// The page takes no more entries after this many amendments.
     private static let countMax = 250
 
-    /// How many entries, from the first on, have all of theirs here; `Int.max` for every one.
+    /// How many entries, from the first on, have all their amendments here; `Int.max` for all.
     let covered: Int
     private let bySeq: [Int: [StoredEntry]]
 
-    /// Those that are known, for every entry of a page.
+    /// The amendments of all entries of a page.
     init(_ amendments: [StoredEntry]) {
         self.init(Dictionary(grouping: amendments) { $0.amends ?? 0 }, covered: .max)
     }
@@ -20,7 +20,7 @@ struct Amendments {
         self.covered = covered
     }
 
-    /// Those of entries of one stream, in whatever order. Blocks on the store.
+    /// Reads the amendments of entries of one stream, in any order. Blocks on the store.
     init(of entries: some Collection<StoredEntry>, in stream: StreamID, from reader: any JournalReader) throws
     {
         guard let least = entries.map(\.seq).min(), let greatest = entries.map(\.seq).max() else {
@@ -32,7 +32,7 @@ struct Amendments {
             self.init(all)
             return
         }
-        // Too many for one look: entry by entry, each of which may have fifty (`AmendedEntry.amendmentsMax`).
+        // Too many for one query: queried entry by entry, each with at most fifty (`AmendedEntry.amendmentsMax`).
         var (bySeq, read, covered) = ([Int: [StoredEntry]](), 0, 0)
         for entry in entries where read < Amendments.countMax {
             let found = try reader.amendments(

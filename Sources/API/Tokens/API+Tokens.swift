@@ -41,7 +41,7 @@ extension APIResponder {
     }
 }
 
-/// A token as somebody asks for one.
+/// The body of a token creation.
 struct NewToken: Sendable {
     var name: String
     var scope: Scope

@@ -31,7 +31,7 @@ extension APIResponder {
         }
     }
 
-    /// The name of a template, or `nil` for `auto`.
+    /// A valid template name; `nil` for `auto`.
     private func templateName(
         _ name: String?, _ refusal: (String) -> Problem
     ) throws(Problem) -> String? {
@@ -86,7 +86,7 @@ extension APIResponder {
             PerformAction(update, on: name, in: services.incidents, showing: .entry), author: author)
     }
 
-    /// Fills the template first, on a thread that may block; then the draft's basis goes to the lane with it.
+    /// Fills the template on a thread that may block, then submits the update with the draft's basis.
     private func writeThenPublish(
         _ context: RequestContext, _ name: StreamName, _ update: PublishUpdate, _ template: String?,
         _ author: String?
@@ -135,7 +135,7 @@ extension APIResponder {
 }
 
 extension RequestContext {
-    /// Whether the client would rather have JSON; a plain `curl` (`*/*`) or no field gets the words alone.
+    /// Whether the client prefers JSON; a plain `curl` (`*/*`), or no `Accept`, gets plain text.
     fileprivate var prefersJSON: Bool {
         request.fields["accept"].map { Accept($0).prefers("application/json", to: "text/plain") } ?? false
     }

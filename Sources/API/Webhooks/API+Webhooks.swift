@@ -8,7 +8,7 @@ import Model
 import Time
 import Views
 
-/// Webhooks: where events go.
+/// The routes of webhooks.
 extension APIResponder {
     func createWebhook(_ context: RequestContext, _ new: NewWebhook) throws(Problem) {
         try refuseURL(new.url)
@@ -58,7 +58,7 @@ extension APIResponder {
         context.submit(TestWebhook(context.ticket.parameters.first ?? ""), author: author)
     }
 
-    /// The webhook that the path names.
+    /// The webhook named in the path.
     private func webhook(_ context: RequestContext) throws(Problem) -> Webhook {
         guard let webhook = context.ticket.parameters.first.flatMap(services.credentials.webhook) else {
             throw Problem(.notFound, "This webhook does not exist. GET /v1/webhooks lists the webhooks.")
@@ -73,14 +73,14 @@ extension APIResponder {
         throw problem
     }
 
-    /// What an `If-Match` asks of a webhook; `nil` when it asks nothing.
+    /// The precondition of an `If-Match` on a webhook; `nil` for none.
     private static func condition(_ value: String?) -> (@Sendable (Webhook) -> Bool)? {
         guard let value, value != "*" else { return nil }
         return { EntityTag.matches(ifMatch: value, tag: ETags.body(Representations.webhook($0).body)) }
     }
 }
 
-/// Deliveries: what became of events on their way.
+/// The routes of deliveries.
 extension APIResponder {
     func listDeliveries(_ context: RequestContext) throws(Problem) {
         let query = try context.query(["state", "limit", "after"])
@@ -128,11 +128,11 @@ extension Problem {
     }
 }
 
-/// A webhook as somebody asks for one.
+/// The body of a webhook registration.
 struct NewWebhook: Sendable {
     var url: String
     var events: [String]
-    /// `nil` for one that the service makes.
+    /// `nil` for a generated secret.
     var secret: String?
 
     init(from body: BodyReader) {
@@ -143,7 +143,7 @@ struct NewWebhook: Sendable {
 }
 
 extension EditWebhook.Changes {
-    /// RFC 7396: what is absent stays. No member can be cleared, so `null` is refused.
+    /// RFC 7396: absent members stay. No member can be cleared, so `null` is refused.
     init(from body: BodyReader) {
         self.init()
         url = body.ifPresent("url") { body.text("url", .url) }
@@ -152,14 +152,14 @@ extension EditWebhook.Changes {
     }
 }
 
-/// Another secret for a webhook.
+/// The body of a secret rotation.
 struct SecretRotation: Sendable {
-    /// How long the secrets before it may sign beside a new one: a week is more than any deployment needs.
+    /// Upper bound of the overlap: a week is more than any deployment needs.
     private static let overlapSecondsMax: Int64 = 7 * 86_400
-    /// How long they do when nobody says: whoever rotates in the morning has until the next one to deploy.
+    /// Default overlap: a rotation in the morning can be deployed until the next one.
     private static let overlapSecondsDefault = 86_400
 
-    /// `nil` for one that the service makes.
+    /// `nil` for a generated secret.
     var secret: String?
     var overlapSeconds: Int
 
@@ -172,10 +172,10 @@ struct SecretRotation: Sendable {
 }
 
 extension BodyReader {
-    /// How many patterns a webhook may have.
+    /// Upper bound of a webhook's patterns.
     private static let patternsMax = 50
 
-    /// The patterns of a webhook's events; one that matches no event is a typo.
+    /// The event patterns of a webhook; a pattern that matches no event is a typo.
     fileprivate func patterns(_ name: String) -> [String] {
         let (types, max) = (EventType.all.map(\.rawValue), BodyReader.patternsMax)
         let bytesMax = TextConstraint.name.bytesMax
@@ -190,17 +190,17 @@ extension BodyReader {
             elementsOtherwise:
                 "No event type matches this pattern. The event types are \(types.joined(separator: ", "))."
         ) { pattern in
-            // The length first: a pattern is taken apart once for each type.
+            // The length first: a pattern is split once per type.
             pattern.utf8.count <= bytesMax && EventType.isUseful(pattern: pattern)
         }
     }
 
-    /// A signing secret, still to be checked.
+    /// A signing secret; `checkSecret` validates it.
     fileprivate func secret() -> String? {
         optional("secret", .pattern("^whsec_[A-Za-z0-9+/]{32,86}={0,2}$"), otherwise: "") { $0 }
     }
 
-    /// Refuses what cannot sign, which only the running service knows.
+    /// Refuses an invalid signing secret. The check depends on the running service.
     func checkSecret(_ secret: String?, _ services: Services) {
         guard let secret, !services.isSecret(secret) else { return }
         refuse(

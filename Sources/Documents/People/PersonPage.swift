@@ -1,16 +1,16 @@
 import Model
 import Time
 
-/// What is known of a person: how they are reached, and what they are able to do.
+/// A person's page: contacts and abilities.
 public struct PersonPage: DocumentContent {
     public static let kind = "people"
-    /// How many handles and abilities a page lists.
+    /// Upper bound of handles and of abilities on a page.
     static let listMax = 50
 
-    /// How to reach them, printed by every nag when no role says it: `tel:+49…`.
+    /// How to reach the person; printed in every nag unless a role has a contact: `tel:+49…`.
     public var contact: String?
     public var backupContact: String?
-    /// Their names elsewhere, by system: `slack`, `U1`.
+    /// Names in other systems, by system: `slack`, `U1`.
     public var handles: [String: String]
     /// `rollback`, `cloud`, `status_page`, `dns`, `database`, `billing`, or any other words.
     public var can: [String]
@@ -55,7 +55,6 @@ extension PersonPage {
         words.write("away_until", awayUntil)
     }
 
-    /// Reads the members of a body.
     init(from body: BodyReader) {
         contact = body.optionalText(
             "contact", .short, "The contact that nags print if the person's role has none.")
@@ -74,7 +73,7 @@ extension BodyReader {
         return Dictionary(handles.map { ($0, $1 ?? "") }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// The person whose page the path names.
+    /// The person named in the path.
     func personOfPath() throws(Refusal) -> String {
         try path(
             "name", sample: "bob",
@@ -85,7 +84,7 @@ extension BodyReader {
     }
 }
 
-/// Writes a person's page as a whole.
+/// Replaces a person's page as a whole.
 public struct PutPerson: RequestedPut {
     public static let name = "putPerson"
 
@@ -95,7 +94,7 @@ public struct PutPerson: RequestedPut {
         let name = try body.personOfPath()
         put = PutDocument(
             name: name, content: PersonPage(from: body), reason: body.optionalText("reason", .reason))
-        // What GET gave may be put back as it is.
+        // Read-only members are accepted, so that the answer of GET can be sent back unchanged.
         if let said = body.optionalText("name", .person, "The same as in the path."),
             Person(said) != Person(name)
         {
@@ -138,7 +137,7 @@ public struct DeletePerson: RequestedAction {
 }
 
 extension StreamName {
-    /// The page of a person, by any spelling of their name.
+    /// The page of a person, by any spelling of the name.
     public init(person name: String) {
         self = .key(PersonPage.key(of: name))
     }

@@ -2,13 +2,12 @@ import Encoding
 import Model
 
 extension DedupKey {
-    /// The key as the journal stores it.
     var stored: String {
         switch self {
         case .name(let name):
             return name
         case .source(let system, let ref):
-            // A digest: a source's words live in the entry alone, so that a redaction erases them everywhere.
+            // A digest: the words of a source live in the entry alone, so that a redaction erases them everywhere.
             return "source:" + Hex.encode(Digest.sha256(Array("\(system.utf8.count):\(system):\(ref)".utf8)))
         }
     }

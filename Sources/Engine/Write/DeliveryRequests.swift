@@ -4,9 +4,9 @@ import Model
 import Time
 import Views
 
-/// Sends a delivery again at once, with the same `webhook-id`, whatever became of it: its schedule begins again.
+/// Sends a delivery again at once, with the same `webhook-id`, in any state. Its backoff schedule restarts.
 public struct RetryDelivery: WriteRequest {
-    /// How long a nag that was sent again by hand is worth trying: its incident's interval says nothing about somebody's wish.
+    /// Lifetime of a nag that is retried by hand. The incident's interval does not apply to a manual request.
     private static let renewedInterval: Duration = .seconds(900)
 
     private let messageID: String
@@ -53,7 +53,7 @@ public struct RetryDelivery: WriteRequest {
             .accepted, .resource(ShownResource(.delivery, id: delivery.messageID, body: writer.bytes)))
     }
 
-    /// The moment that puts it before all that waits in its queue; but what was never tried does not overtake those before it.
+    /// A moment before everything else in its queue; a delivery that was never tried keeps its place.
     private func next(
         for delivery: Delivery, in transaction: WriteTransaction
     ) throws(WriteFault) -> Timestamp {
@@ -67,7 +67,6 @@ public struct RetryDelivery: WriteRequest {
 }
 
 extension Delivery {
-    /// Why there is none of an id, and what to do.
     public static let notFound =
         "This delivery does not exist, or it ended more than 30 days ago. GET /v1/webhooks/{id}/deliveries lists the deliveries."
 }

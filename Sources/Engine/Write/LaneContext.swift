@@ -3,24 +3,19 @@ import Journal
 import Logging
 import Time
 
-/// What the lane decides with: everything it needs is passed in, so that tests and the simulator drive the real thing.
+/// Dependencies of the lane. All are injected, so that tests and the simulator run the real lane.
 public struct LaneContext: Sendable {
-    /// Up to where the journal is in memory.
     public var position = JournalPosition()
-    /// The end of the journal, in memory.
     public var recentEntries = RecentEntries()
-    /// Tokens and webhooks.
     public var credentials: CredentialCache
-    /// The time that rules decide by.
+    /// The clock that rules decide by.
     public var clock: @Sendable () -> Timestamp
-    /// Where ids, salts and jitter come from.
+    /// Source of ids, salts and jitter.
     public var random: any RandomSource
-    /// Where it says what happened.
     public var log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
-    /// What it is measured by how long the lane takes: time since some fixed point, which never jumps. It decides alone who would wait
-    /// too long, and without it nothing seems to take time.
+    /// Monotonic clock for the queue-delay estimate. The default (always zero) disables admission control by delay.
     public var monotonic: @Sendable () -> Duration = { .zero }
-    /// Told after each commit that changed streams or deliveries: look again.
+    /// Called after each commit that changed streams or deliveries.
     public var committed: @Sendable (Committed) -> Void
 
     public init(
@@ -36,24 +31,23 @@ public struct LaneContext: Sendable {
     }
 }
 
-/// What a commit changed, for those who look again after it.
+/// The changes of one commit, for its observers.
 public struct Committed: Sendable {
-    /// The states that it changed, as they are now.
+    /// The changed states, as of the commit.
     public let states: [any AnySnapshot]
-    /// What was appended, in the order of its positions.
+    /// The appended entries, in order of position.
     public let entries: [StoredEntry]
-    /// The webhooks, by id, that there are new deliveries to.
+    /// Ids of webhooks with new deliveries.
     public let deliveries: Set<String>
-    /// The webhooks, by id, that somebody asked to send something to again.
+    /// Ids of webhooks for which a retry was requested by hand.
     public let retried: Set<String>
 }
 
-/// How the store is doing, as far as the lane knows.
+/// State of the store, as the lane last saw it.
 public enum StoreState: Sendable, Equatable {
-    /// It takes writes.
     case ok
-    /// It takes none for now, for that reason; reads go on.
+    /// Writes fail for now, for that reason; reads continue.
     case refusing(String)
-    /// It can no longer be trusted: the service stops acknowledging and ends.
+    /// The store is no longer trusted: the lane stops acknowledging, and the service ends.
     case broken(String)
 }

@@ -4,51 +4,49 @@ import Metrics
 import Model
 import Time
 
-/// How the lane is doing at one moment.
+/// Snapshot of the lane's queues and progress.
 public struct LaneCondition: Sendable, Equatable {
-    /// How many urgent requests wait.
+    /// Queued urgent requests.
     public let urgent: Int
-    /// How many ordinary requests wait.
+    /// Queued ordinary requests.
     public let ordinary: Int
-    /// How long it has owed an answer without giving any: zero while nothing waits and nothing is being committed.
+    /// How long the lane has made no progress while it had work; zero while nothing is queued or being committed.
     public let stalledFor: Duration
-    /// When it last committed something; `nil` when it has not yet.
+    /// Time of the last commit; `nil` before the first.
     public let lastCommitAt: Timestamp?
 }
 
-/// What the lane has done since the start, for `/metrics`. Counted after a commit: what was not committed did not happen.
+/// Metrics of the lane since startup, for `/metrics`. Counted after the commit: what was not committed did not happen.
 public final class LaneMeters: Sendable {
-    /// Batches that were decided.
     public let batches = Counter()
-    /// How many requests each held.
+    /// Requests per batch.
     public let batchOrders = Histogram([1, 2, 4, 8, 16, 32, 64, 128, 256], perUnit: 1)
-    /// Orders that the rules, a key or a version refused.
+    /// Requests refused by a rule, an idempotency key or a version.
     public let ordersRefused = Counter()
-    /// Batches that appended something, each with one commit that was synced to disk.
+    /// Batches that appended something, each with one commit synced to disk (group commit).
     public let syncs = Counter()
-    /// How long those took: the lock, deciding, appending, syncing.
+    /// Duration of those commits: waiting for the lock, deciding, appending, syncing.
     public let commitDuration = Histogram.ofDurations()
-    /// Times that the write-ahead log was moved into the database.
+    /// Checkpoints of the write-ahead log into the database.
     public let checkpoints = Counter()
-    /// Faults of the store.
     public let storeFaults = CounterSet(["refusing", "constraint", "broken"])
-    /// Orders that found their line full.
+    /// Requests rejected by admission control: the queue was full, or the delay too long.
     public let overflows = CounterSet(["urgent", "ordinary"])
-    /// Incidents that were declared.
+    /// Declared incidents, by severity.
     public let declared = CounterSet(Severity.allCases.map(\.rawValue))
-    /// Nags that were sent, by what they ask for.
+    /// Sent nags, by topic.
     public let nagsSent = CounterSet(Incident.nagTopics.map { $0.about.rawValue })
-    /// How late they were: from the moment the nag was due until it was committed. In milliseconds.
+    /// Lateness of nags, from due to committed, in milliseconds.
     public let nagLateness = Histogram(
         [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 60_000, 600_000, 3_600_000],
         perUnit: 1_000)
-    /// Status updates that were published.
+    /// Published status updates, by severity.
     public let updatesPublished = CounterSet(Severity.allCases.map(\.rawValue))
-    /// How late those came that had a deadline; 0 when in time. In seconds.
+    /// Lateness of updates that had a deadline, in seconds; 0 when in time.
     public let updateLateness: [(severity: Severity, histogram: Histogram)] = Severity.allCases.map {
         ($0, Histogram([0, 60, 120, 300, 600, 900, 1_800, 3_600], perUnit: 1))
     }
-    /// How attempts to deliver ended; `failed` ones will be tried again, `superseded` ones were dropped before they were sent.
+    /// Ended delivery attempts. `failed` ones will be retried; `superseded` ones were dropped before they were sent.
     public let deliveries = CounterSet(["delivered", "failed", "exhausted", "superseded"])
 
     func countBatch(_ results: [Result<WriteAnswer, Refusal>]) {
@@ -89,7 +87,7 @@ public final class LaneMeters: Sendable {
     }
 }
 
-/// What of a batch is measured beside its size, kept until it is committed.
+/// Metrics of a batch other than its size, kept until it is committed.
 struct Tally {
     var declared: [Severity] = []
     var nags: [(about: NagSent.About, dueAt: Timestamp)] = []
@@ -97,13 +95,13 @@ struct Tally {
 
     var isEmpty: Bool { declared.isEmpty && nags.isEmpty && updates.isEmpty }
 
-    /// Takes in an entry; `before` is the state without it, `nil` when it begins.
+    /// Counts an entry; `before` is the state without it, `nil` for the first entry of a stream.
     mutating func take<State>(_ payload: any EntryPayload<State>, before: State?) {
         switch payload {
         case let incident as Declared: declared.append(incident.severity)
         case let nag as NagSent:
-            // After an outage the first one that people waited for counts, not the last of those that this one stands for: else an
-            // hour of silence would show as none.
+            // After an outage the first due time counts, not that of the last skipped nag: otherwise an hour without nags would show as
+            // none.
             nags.append((nag.about, (before as? Incident)?.nextNagAt(about: nag.about) ?? nag.dueAt))
         case let update as UpdatePublished:
             guard let before = before as? Incident else { return }

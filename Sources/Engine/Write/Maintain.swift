@@ -2,11 +2,11 @@ import Journal
 import Model
 import Time
 
-/// Forgets what was kept long enough, and tries the store again when it refused.
+/// Maintenance: deletes expired idempotency records, deliveries and secrets, and probes the store after it refused writes.
 public struct Maintain: WriteRequest {
-    /// How long a delivery that has ended is kept, so that a dead letter outlives a long holiday.
+    /// Retention of an ended delivery, so that a dead letter outlives a long holiday.
     static let deliveryLifetime: Duration = .seconds(30 * 86_400)
-    /// How many deliveries one turn looks through for those that may be forgotten: about 20 ms of the lane.
+    /// How many deliveries one batch checks for expiry: about 20 ms of the lane.
     static let forgottenMax = 1_000
 
     public init() {}
@@ -26,7 +26,7 @@ public struct Maintain: WriteRequest {
         return outcome
     }
 
-    /// Forgets secrets that sign no more.
+    /// Deletes rotated secrets that no longer sign.
     private func forgetSecrets(in transaction: inout WriteTransaction) {
         let now = transaction.now
         for var webhook in transaction.webhooks
@@ -36,8 +36,8 @@ public struct Maintain: WriteRequest {
         }
     }
 
-    /// Forgets deliveries that ended long ago, from the old end on, a slice at a time; what is pending never, however old. Answers with
-    /// the last one it looked at; 0 when the rest is younger.
+    /// Deletes deliveries that ended long ago, oldest first, one slice at a time. A pending delivery is never deleted, however old.
+    /// Returns the last id checked; 0 when the rest is younger.
     private func forgetDeliveries(
         after id: Int, in transaction: inout WriteTransaction
     ) throws(WriteFault) -> Int {
@@ -48,7 +48,7 @@ public struct Maintain: WriteRequest {
         let end = transaction.now - Maintain.deliveryLifetime
         let old = slice.prefix { $0.createdAt < end }
         let changed = transaction.deliveriesChanged
-        // One that was sent again by hand ended later than its age says.
+        // A delivery that was retried by hand ended later than its age suggests.
         let ended = old.filter { delivery in
             let isPending = (changed[delivery.id] ?? delivery).state == .pending
             return !isPending && delivery.nextAt < end

@@ -1,55 +1,54 @@
-/// How fast the lane works, and so how long a request would wait: what tells who can still be served in time from who cannot.
+/// Estimates the queue delay from the batch duration: the basis of admission control and `Retry-After`.
 ///
-/// Turns are counted, not requests: on a slow disk the sync takes nearly all of a turn, however many requests share it. Source:
-/// docs/decisions/0010.
+/// It counts batches, not requests: on a slow disk the sync dominates, however many requests share it. Source: docs/decisions/0010.
 struct QueueDelayEstimator {
     /// Upper bound of `Retry-After`.
     static let retryAfterMax = Duration.seconds(30)
 
     private let batchMax: Int
     private let queueDelayMax: Duration
-    /// How long a turn takes: a slower one counts at once, for those who wait will feel it, and a quicker one half, so that a hiccup is
-    /// soon forgotten. Zero until there was one.
+    /// Estimated batch duration. A slower batch counts at once, because queued requests will feel it; a faster one counts half, so that a
+    /// hiccup fades quickly. Zero before the first batch.
     private var usual = Duration.zero
 
-    /// An estimator without measurements. A turn takes up to `batchMax` requests; an ordinary request that would wait for longer than
-    /// `queueDelayMax` is refused.
+    /// A batch takes up to `batchMax` requests; an ordinary request whose estimated delay exceeds `queueDelayMax` is refused.
     init(batchMax: Int, queueDelayMax: Duration) {
         self.batchMax = batchMax
         self.queueDelayMax = queueDelayMax
     }
 
-    /// A turn is over that took so long.
+    /// Records the duration of a finished batch.
     mutating func observe(_ turn: Duration) {
         usual = max(turn, (usual + turn) / 2)
     }
 
-    /// How long a request will wait for its answer behind `ahead` others that no turn has taken yet, while the turn under way has taken
-    /// `working` so far (`nil`: none is under way).
+    /// Estimated delay of a request behind `ahead` queued ones, while the current batch has run for `working` (`nil`: no batch is
+    /// running).
     ///
-    /// A turn that takes longer than usual is the best sign of how long the next will.
+    /// A batch that runs longer than usual is the best estimate for the next one.
     func wait(behind ahead: Int, working: Duration?) -> Duration {
         let turn = max(usual, working ?? .zero)
         let remaining = working.map { turn - $0 } ?? .zero
         return remaining + turn * (ahead / batchMax + 1)
     }
 
-    /// Whether a request with so many ahead of it is answered in time.
+    /// Whether a request behind `ahead` others is answered in time.
     ///
-    /// What fits into a turn that is about to begin always is: it would not fare better later, and the pace is learned anew.
+    /// A request that fits into the next batch of an idle lane is always admitted: it would not fare better later, and the estimate is
+    /// refreshed.
     func isInTime(behind ahead: Int, working: Duration?) -> Bool {
         if working == nil, ahead < batchMax { return true }
         return wait(behind: ahead, working: working) <= queueDelayMax
     }
 
-    /// How many requests may wait at the end of a turn, so that the last is answered in time.
+    /// How many requests may stay queued after a batch, so that the last is answered in time.
     var roomMax: Int {
         guard usual > .zero else { return .max }
         let turns = max(1, min(queueDelayMax / usual, Double(WriteLane.waitingMax)))
         return Int(turns) * batchMax
     }
 
-    /// When to come back: once what waits now has been answered, in whole seconds, at least one.
+    /// Estimated time until the current queue is answered, in whole seconds, at least 1.
     func retryAfter(behind ahead: Int, working: Duration?) -> Duration {
         let wait = min(wait(behind: ahead, working: working), Self.retryAfterMax)
         let (seconds, attoseconds) = wait.components

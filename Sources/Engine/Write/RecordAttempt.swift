@@ -3,10 +3,10 @@ import Journal
 import Model
 import Time
 
-/// The end of an attempt to deliver.
+/// Result of a delivery attempt.
 public struct AttemptEnd: Sendable, Equatable {
     public var result: OutboundResult
-    /// Where it went; what happened there says nothing of where the webhook leads by now.
+    /// The URL of the attempt. A result for another URL does not affect the webhook's state.
     public var url: String
     public var startedAt: Timestamp
     public var duration: Duration
@@ -19,13 +19,13 @@ public struct AttemptEnd: Sendable, Equatable {
     }
 }
 
-/// Writes down what an attempt's end means for its delivery and its webhook. A delivery that is gone, or that ended meanwhile, is left
-/// alone unless it arrived after all.
+/// Records the result of an attempt for its delivery and its webhook. A delivery that is gone is ignored; one that was delivered already
+/// ignores a late failure.
 public struct RecordAttempt: WriteRequest {
     private let id: Int
     private let end: AttemptEnd?
 
-    /// `end` is `nil` when the delivery was worthless before it could be sent.
+    /// `end` is `nil` when the delivery expired before it could be sent.
     public init(of delivery: Int, _ end: AttemptEnd?) {
         id = delivery
         self.end = end
@@ -60,7 +60,7 @@ public struct RecordAttempt: WriteRequest {
             detail = why
             row.lastError = why
         }
-        // An end that comes after a success changes nothing of it.
+        // A failure that is reported after a success changes nothing.
         guard delivery.state != .delivered || row.lastError == nil else { return }
         transaction.batch.attempts.append(
             Attempt(
@@ -108,7 +108,7 @@ public struct RecordAttempt: WriteRequest {
         }
     }
 
-    /// Keeps the webhook's own record: switched off by 410, or after five days of nothing but failures.
+    /// Updates the webhook's failure state: 410 disables it, and so do five days of failures only.
     private func update(
         webhook id: String, _ row: Batch.DeliveryResult, in transaction: inout WriteTransaction
     ) {
@@ -147,7 +147,7 @@ public struct RecordAttempt: WriteRequest {
         context.log(.warning, row.state == .pending ? "delivery.failed" : "delivery.exhausted", fields)
     }
 
-    /// 0…1, from the source of randomness that was passed in.
+    /// 0…1, from the injected random source.
     private func jitter(_ random: any RandomSource) -> Double {
         let bytes = random.bytes(2)
         return Double(bytes.reduce(0) { $0 << 8 | Int($1) }) / 65_535

@@ -3,7 +3,7 @@ import Journal
 import Model
 import Time
 
-/// Begins a stream under the next number.
+/// Opens a stream under the next number.
 public struct OpenStream<State: StoredAggregate>: WriteRequest {
     private let action: any OpeningAction<State>
     private let shelf: Shelf<State>
@@ -19,7 +19,7 @@ public struct OpenStream<State: StoredAggregate>: WriteRequest {
         self.counts = counts
     }
 
-    /// Nobody who declares waits behind others.
+    /// Declaring never waits behind other requests.
     public var priority: WritePriority { .critical }
 
     @specialized(where State == Incident)
@@ -46,14 +46,14 @@ public struct OpenStream<State: StoredAggregate>: WriteRequest {
     }
 }
 
-/// Changes the stream of a key, or begins it. What was closed is as good as none, but for its numbers.
+/// Changes the stream of a key, or opens it. A closed stream counts as absent, except that its number and versions continue.
 public struct PutStream<State: StoredAggregate>: WriteRequest {
     private let action: any PutAction<State>
     private let shelf: Shelf<State>
     private let versions: [Int]?
     private let mustBeNew: Bool
 
-    /// `ifMatch` lists the versions that the stream may have, `nil` for any; `mustBeNew` refuses one that is there.
+    /// `ifMatch` lists the accepted versions, `nil` for any (optimistic concurrency). `mustBeNew` refuses a stream that exists.
     public init(
         _ action: any PutAction<State>, in shelf: Shelf<State>, ifMatch versions: [Int]? = nil,
         mustBeNew: Bool = false
@@ -85,7 +85,7 @@ public struct PutStream<State: StoredAggregate>: WriteRequest {
 }
 
 extension Aggregate {
-    /// Why a request that names a version is refused where there is nothing.
+    /// Refusal of a request with `If-Match` for an absent stream.
     fileprivate static var notThere: Refusal {
         Refusal(
             .preconditionFailed,
@@ -104,11 +104,10 @@ extension Aggregate {
 
 /// Performs an action on a stream.
 public struct PerformAction<State: StoredAggregate>: WriteRequest {
-    /// What the answer shows.
     public enum Shown: Sendable {
-        /// The state as it is then.
+        /// The state after the action.
         case state
-        /// The last entry that was added to the stream.
+        /// The last entry added to the stream.
         case entry
     }
 
@@ -119,7 +118,7 @@ public struct PerformAction<State: StoredAggregate>: WriteRequest {
     private let versions: [Int]?
     private let counts: State.Counts?
 
-    /// `ifMatch` lists the versions that the stream may have; `nil` for any.
+    /// `ifMatch` lists the accepted versions, `nil` for any (optimistic concurrency).
     public init(
         _ action: any Action<State>, on name: StreamName, in shelf: Shelf<State>, showing shown: Shown,
         ifMatch versions: [Int]? = nil
@@ -176,7 +175,7 @@ public struct PerformAction<State: StoredAggregate>: WriteRequest {
             if let saidBy, let entry = try transaction.entry(saidBy, of: snapshot.stream) {
                 return Outcome(.done, .entry(entry), warnings: warnings)
             }
-            // The answer shows the last entry of the stream that was asked about.
+            // Entries of other streams are not shown.
             guard let entry = entries.last(where: { $0.stream == snapshot.stream }) else {
                 throw .internalFault("no entry was added")
             }
@@ -188,7 +187,7 @@ public struct PerformAction<State: StoredAggregate>: WriteRequest {
     }
 }
 
-/// What the service does when a stream's alarm is due: it looks again, so that whoever acted first leaves nothing to do.
+/// Re-evaluates a stream whose alarm is due. If someone acted first, there is nothing to do.
 public struct LookAgain<State: StoredAggregate & Alarmed>: WriteRequest {
     private let number: Int
     private let shelf: Shelf<State>
@@ -212,7 +211,7 @@ public struct LookAgain<State: StoredAggregate & Alarmed>: WriteRequest {
 }
 
 extension WriteTransaction {
-    /// Performs an action on a state; what is refused costs no SQL but for other streams that it reads.
+    /// Performs an action on a state. A refusal costs no SQL, except for entries and other streams that the action reads.
     fileprivate mutating func decide<State>(
         _ action: any Action<State>, on snapshot: Snapshot<State>, in shelf: Shelf<State>,
         _ counts: State.Counts? = nil
@@ -220,7 +219,7 @@ extension WriteTransaction {
         try requireKnownKinds(snapshot)
         var action = action
         if let name = action.otherName { action = action.naming(try number(of: name, in: shelf) ?? 0) }
-        // recorded_at never decreases within a stream (domain.md, section 5), so neither does its clock.
+        // recorded_at never decreases within a stream (domain.md, section 5), so the time of its rules does not either.
         var given = Circumstances<State>(
             author: author, now: max(now, snapshot.recordedAt), policy: shelf.policy)
         given.counts = counts
@@ -238,7 +237,7 @@ extension WriteTransaction {
         return (entries, decision.warnings, decision.saidBy)
     }
 
-    /// Nothing is decided on a state that lacks an entry: a newer version wrote one whose kind this one does not know.
+    /// Refuses to decide on an incomplete state: a newer version wrote an entry of a kind unknown to this one.
     private func requireKnownKinds<State>(_ snapshot: Snapshot<State>) throws(WriteFault) {
         guard let kind = snapshot.newerKind else { return }
         throw .refused(
@@ -249,7 +248,7 @@ extension WriteTransaction {
                     + "same Idempotency-Key.", retryAfter: .seconds(60)))
     }
 
-    /// The other states that an action reads, by number.
+    /// Other states that an action reads, by number.
     private mutating func others<State>(
         of action: any Action<State>, on state: State, in shelf: Shelf<State>
     ) throws(WriteFault) -> [Int: State] {

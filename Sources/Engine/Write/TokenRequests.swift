@@ -2,12 +2,11 @@ import Journal
 import JSON
 import Model
 
-/// Keeps a new token.
 public struct CreateToken: WriteRequest {
     private let token: Token
     private let secret: String
 
-    /// A token with its secret, which the first answer alone shows.
+    /// Only the first answer shows `secret`.
     public init(_ token: Token, secret: String) {
         self.token = token
         self.secret = secret
@@ -33,7 +32,6 @@ public struct CreateToken: WriteRequest {
     }
 }
 
-/// Revokes a token.
 public struct RevokeToken: WriteRequest {
     private let id: String
 

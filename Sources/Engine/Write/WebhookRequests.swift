@@ -4,7 +4,6 @@ import Model
 import Time
 import Views
 
-/// Keeps a new webhook.
 public struct CreateWebhook: WriteRequest {
     private let webhook: Webhook
 
@@ -18,12 +17,11 @@ public struct CreateWebhook: WriteRequest {
     }
 }
 
-/// Changes a webhook.
 public struct EditWebhook: WriteRequest {
-    /// `nil` leaves a member as it is.
+    /// `nil` leaves a member unchanged.
     public struct Changes: Sendable {
         public var url: String?
-        /// Which event types, as patterns.
+        /// Event type patterns.
         public var events: [String]?
         public var isEnabled: Bool?
 
@@ -34,14 +32,14 @@ public struct EditWebhook: WriteRequest {
     private let changes: Changes
     private let matches: (@Sendable (Webhook) -> Bool)?
 
-    /// Changes the webhook if it is as the caller thinks; `nil`: in any case.
+    /// `matches` is the precondition (optimistic concurrency); `nil` for none.
     public init(_ id: String, _ changes: Changes, ifMatch matches: (@Sendable (Webhook) -> Bool)? = nil) {
         self.id = id
         self.changes = changes
         self.matches = matches
     }
 
-    /// What waits for one that is switched off is cancelled; one that is switched on, or leads elsewhere, begins with a clean record.
+    /// Disabling a webhook cancels its pending deliveries. Enabling it or changing its URL clears its failure record.
     public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
         let before = try transaction.requireWebhook(id)
         guard matches?(before) ?? true else {
@@ -87,11 +85,11 @@ public struct EditWebhook: WriteRequest {
     }
 }
 
-/// Gives a webhook another secret. Earlier ones, of an earlier rotation too, go on signing until they expire or `overlap` ends, whichever
-/// is first; an overlap of zero revokes them now.
+/// Rotates the secret of a webhook. Earlier secrets, also of earlier rotations, keep signing until they expire or `overlap` ends,
+/// whichever is first; an overlap of zero revokes them now.
 public struct RotateSecret: WriteRequest {
-    /// How many secrets may sign beside the current one: with a third rotation within the overlaps the oldest ends early, so that the
-    /// header stays short.
+    /// How many previous secrets may sign. A third rotation within the overlaps ends the oldest early, which keeps the signature header
+    /// short.
     static let previousSecretsMax = 2
 
     private let id: String
@@ -127,7 +125,6 @@ public struct RotateSecret: WriteRequest {
     }
 }
 
-/// Forgets a webhook.
 public struct DeleteWebhook: WriteRequest {
     private let id: String
 
@@ -141,7 +138,7 @@ public struct DeleteWebhook: WriteRequest {
     }
 }
 
-/// Sends a test event to a webhook.
+/// Queues a test event for a webhook.
 public struct TestWebhook: WriteRequest {
     private let id: String
 
@@ -165,7 +162,7 @@ public struct TestWebhook: WriteRequest {
     }
 }
 
-/// Marks a webhook as far behind, by that much, or as one that has caught up (`nil`); once each.
+/// Marks a webhook as behind with that backlog, or as caught up (`nil`). Does nothing if it is marked so already.
 struct RecordBacklog: WriteRequest {
     let webhook: String
     let backlog: Backlog?
@@ -188,7 +185,7 @@ struct RecordBacklog: WriteRequest {
 }
 
 extension Webhook {
-    /// Refuses what would send to it while it is off.
+    /// Refuses a request that would send to a disabled webhook.
     func requireOn() throws(WriteFault) {
         guard disabledAt != nil else { return }
         throw .refused(

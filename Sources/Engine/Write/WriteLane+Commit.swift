@@ -2,9 +2,9 @@ import Journal
 import Model
 import Synchronization
 
-/// What waits, decided in memory and committed as one transaction (design.md, decision 3).
+/// Group commit: queued requests are decided in memory and committed as one transaction (design.md, decision 3).
 extension WriteLane {
-    /// Takes what waits and commits it as one transaction; `false` when nothing waited. One thread at a time.
+    /// Commits the queued requests as one transaction; `false` when none were queued. Call from one thread at a time.
     @discardableResult
     public func turn() -> Bool {
         let requests = take()
@@ -15,7 +15,7 @@ extension WriteLane {
         return true
     }
 
-    /// Nothing is acknowledged any more, once the store cannot be trusted.
+    /// After the store is broken nothing is acknowledged.
     private func refuseIfBroken(_ requests: ArraySlice<PendingRequest>) -> Bool {
         guard case .broken(let why) = storeState else { return false }
         for request in requests { request.completion(.failure(.storage(why))) }
@@ -33,7 +33,7 @@ extension WriteLane {
                 rest = rest.dropFirst(results.count)
                 if !rest.isEmpty { rest = lettingUrgentPass(rest) }
             case .constraint(let what)? where rest.count > 1:
-                // One order of the batch hurt a constraint: try each alone, so that the others pass.
+                // A request of the batch violates a constraint: each is retried alone, so that the others succeed.
                 context.log(
                     .warning, "lane.batch_split", [("constraint", what), ("requests", "\(rest.count)")])
                 for request in rest { commit([request]) }
@@ -52,7 +52,7 @@ extension WriteLane {
         }
     }
 
-    /// Decides and commits as many as fit into one transaction, from the first on.
+    /// Decides and commits as many requests as fit into one transaction, in order.
     private func attempt(_ requests: ArraySlice<PendingRequest>) -> (
         [Result<WriteAnswer, Refusal>], StoreFault?
     ) {
@@ -67,7 +67,7 @@ extension WriteLane {
                         "another process appended to the journal: it ends at position \(head.position), the in-memory state at \(folded)"
                     )
                 }
-                // The clock is read once, after the store's lock is held.
+                // The clock is read once, while the store's lock is held.
                 var transaction = WriteTransaction(
                     context: context, memory: memory, lookup: lookup, head: head, now: context.clock())
                 for request in requests
@@ -103,15 +103,15 @@ extension WriteLane {
         meters.countBatch(results)
         guard !transaction.batch.isEmpty else { return }
         meters.countCommit(transaction.batch, took: duration)
-        // How late it was once it was durable, and so could go out.
+        // Lateness is measured at the time of durability, the earliest time it can be sent.
         if !transaction.tally.isEmpty { meters.count(transaction.tally, committedAt: context.clock()) }
     }
 
-    /// After `COMMIT`: what was decided is what everybody sees, then those who look again are told.
+    /// After `COMMIT`: publishes the new state, then notifies the observers.
     private func settle(_ transaction: WriteTransaction?) {
         guard let transaction else { return }
         let batch = transaction.batch
-        // Before the shelves: whoever sees a seq there finds its entry here.
+        // Before the shelves: a reader that sees a seq there must find its entry here.
         context.recentEntries.append(batch.entries)
         let states = transaction.publish()
         context.position.advance(to: transaction.head.position)

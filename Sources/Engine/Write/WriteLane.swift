@@ -5,17 +5,16 @@ import Synchronization
 import Threads
 import Time
 
-/// The one way to change anything: one thread that takes what waits, decides it in memory, appends it as one transaction, and only then
-/// answers (design.md, decisions 1 to 3).
+/// The only way to change anything. Single writer: one thread takes queued requests, decides them in memory, appends them as one
+/// transaction, and only then answers (design.md, decisions 1 to 3).
 public final class WriteLane: Sendable {
-    /// What waits: a request, who makes it, and whom to tell.
     public struct PendingRequest: Sendable {
         let request: any WriteRequest
         let author: Author
         let key: IdempotencyKey?
         let completion: @Sendable (Result<WriteAnswer, Refusal>) -> Void
 
-        /// `completion` is called once: on the lane's thread after the commit, or on the caller's when it is refused at once.
+        /// `completion` is called once: on the lane's thread after the commit, or on the caller's when the request is refused at once.
         public init(
             _ request: any WriteRequest, by author: Author, key: IdempotencyKey? = nil,
             completion: @escaping @Sendable (Result<WriteAnswer, Refusal>) -> Void
@@ -27,15 +26,16 @@ public final class WriteLane: Sendable {
         }
     }
 
-    /// How many requests one transaction may hold.
+    /// Upper bound of requests in one transaction.
     public static let batchMax = 256
-    /// How many bytes of entries one transaction may hold.
+    /// A transaction takes no more requests after this many bytes of entries.
     public static let batchBytesMax = 4 << 20
-    /// From how many entries on, read to fold ended incidents, one transaction takes no more requests: some 20 ms, for which all wait.
+    /// A transaction takes no more requests after folding this many entries of ended streams: about 20 ms, during which all requests
+    /// wait.
     static let batchFoldedMax = 10_000
-    /// How many requests may wait in each line.
+    /// Upper bound of each of the two queues.
     public static let waitingMax = 4_096
-    /// How long an ordinary request may have to wait, unless the lane is told otherwise.
+    /// Default of the longest admitted queue delay of an ordinary request.
     public static let queueDelayMax = Duration.seconds(5)
 
     private struct Waiting {
@@ -43,7 +43,7 @@ public final class WriteLane: Sendable {
         var ordinary: [PendingRequest] = []
         /// When the oldest pending request was queued, or the last batch was dequeued.
         var oldestPendingSince: Duration?
-        /// When the batch under way was dequeued; `nil` between batches.
+        /// When the current batch was dequeued; `nil` between batches.
         var batchStartedAt: Duration?
         var estimator: QueueDelayEstimator
         /// Rejection for new requests after shutdown; `nil` while open.
@@ -51,7 +51,6 @@ public final class WriteLane: Sendable {
         var thread: WorkerThread?
     }
 
-    /// What it has done so far.
     public let meters = LaneMeters()
     let store: any JournalStore
     let context: LaneContext
@@ -60,8 +59,8 @@ public final class WriteLane: Sendable {
     let memory = WriterMemory()
     let batchMax: Int
 
-    /// A lane into a store. `batchMax` below the default is for measuring what batches are worth. An ordinary request that would be
-    /// answered later than after `queueDelayMax` is refused at once.
+    /// `batchMax` below the default is for measuring the gain of batches. An ordinary request whose estimated delay exceeds
+    /// `queueDelayMax` is refused at once.
     public init(
         store: any JournalStore, context: LaneContext, batchMax: Int = WriteLane.batchMax,
         queueDelayMax: Duration = WriteLane.queueDelayMax
@@ -73,18 +72,17 @@ public final class WriteLane: Sendable {
             Waiting(estimator: QueueDelayEstimator(batchMax: batchMax, queueDelayMax: queueDelayMax)))
     }
 
-    /// Takes over the keys that were kept, before the first request.
+    /// Loads the idempotency index; call before the first request.
     public func load(keys: [IdempotencyIndexEntry]) {
         memory.load(keys)
     }
 
-    /// How the store is doing.
     public var storeState: StoreState {
         memory.storeState
     }
 
-    /// Lines a request up. Where the line is full, or an ordinary request would wait too long, it is refused at once; the completion is
-    /// then called before this returns.
+    /// Queues a request. Backpressure: a full queue refuses it at once, and so does admission control if an ordinary request would wait
+    /// too long; the completion is then called before this returns.
     public func submit(_ request: PendingRequest) {
         let (refusal, first) = waiting.withLock { waiting -> (Refusal?, Bool) in
             if let closed = waiting.closed { return (closed, false) }
@@ -117,7 +115,7 @@ public final class WriteLane: Sendable {
         if let refusal { request.completion(.failure(refusal)) }
     }
 
-    /// Takes what waits, urgent requests first, as many as one transaction may hold.
+    /// Dequeues requests for one transaction, urgent ones first.
     func take() -> [PendingRequest] {
         waiting.withLock { waiting in
             var batch = Array(waiting.urgent.prefix(batchMax))
@@ -133,7 +131,7 @@ public final class WriteLane: Sendable {
         }
     }
 
-    /// What is left of a batch that ended early, behind the urgent requests that have come meanwhile.
+    /// The rest of a batch that ended early, after the urgent requests that arrived meanwhile.
     func lettingUrgentPass(_ rest: ArraySlice<PendingRequest>) -> ArraySlice<PendingRequest> {
         let urgent = waiting.withLock { waiting in
             defer {
@@ -149,8 +147,8 @@ public final class WriteLane: Sendable {
         return requests[...]
     }
 
-    /// The turn is over: everybody whose request was taken has been answered. Those at the end of the line who cannot be served in time
-    /// at the pace that the lane has now are told so at once.
+    /// The batch is finished and answered. Ordinary requests at the end of the queue that cannot be served in time at the current pace
+    /// are refused now.
     func rest() {
         let (late, retryAfter) = waiting.withLock { waiting -> (ArraySlice<PendingRequest>, Duration) in
             if let since = waiting.batchStartedAt {
@@ -169,7 +167,7 @@ public final class WriteLane: Sendable {
         }
     }
 
-    /// How the lane is doing at a moment of `LaneContext.monotonic`. Takes no longer than copying a few figures.
+    /// Condition at `now`, a moment of `LaneContext.monotonic`. Takes only as long as copying a few numbers.
     public func condition(at now: Duration) -> LaneCondition {
         let lastCommitAt = memory.lastCommitAt
         return waiting.withLock { waiting in
@@ -180,19 +178,19 @@ public final class WriteLane: Sendable {
         }
     }
 
-    // MARK: The thread
+    // MARK: Thread
 
-    /// How long the lane is idle before it moves the write-ahead log into the database.
+    /// Idle time before the write-ahead log is checkpointed.
     private static let idleAfter: Duration = .milliseconds(500)
 
-    /// Starts the lane's thread. `onBroken` is called once, on it, when the store can no longer be trusted.
+    /// Starts the lane's thread. `onBroken` is called once, on that thread, when the store is no longer trusted.
     public func start(onBroken: @escaping @Sendable (String) -> Void) {
         let thread = WorkerThread(name: "lane") { [self] in run(onBroken: onBroken) }
         waiting.withLock { $0.thread = thread }
         thread.start()
     }
 
-    /// Refuses what comes from now on, finishes what waits, and closes the store.
+    /// Refuses new requests, finishes the queued ones, and closes the store.
     public func stop() {
         let thread = waiting.withLock { waiting in
             waiting.closed = waiting.closed ?? .overloaded(retryAfter: .seconds(1))
@@ -225,7 +223,7 @@ public final class WriteLane: Sendable {
         }
     }
 
-    /// Refuses what waits and whatever comes: no thread is left that could answer.
+    /// Refuses queued and later requests: no thread is left to answer them.
     private func close(with refusal: Refusal) {
         waiting.withLock { $0.closed = refusal }
         while case let left = take(), !left.isEmpty {
@@ -235,7 +233,7 @@ public final class WriteLane: Sendable {
 }
 
 extension Refusal {
-    /// Too much waits, or it would wait too long.
+    /// The queue is full, or the queue delay too long.
     static func overloaded(retryAfter: Duration) -> Refusal {
         Refusal(
             .overloaded,

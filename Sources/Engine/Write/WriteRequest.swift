@@ -2,14 +2,14 @@ import Journal
 import Model
 import Time
 
-/// What the lane is asked to do: it performs itself inside a transaction. There is no other way to change anything.
+/// A request to the lane. It performs itself inside a transaction; there is no other way to change anything.
 public protocol WriteRequest: Sendable {
-    /// Critical are nags, declaring, raising, delivery results (design.md, decision 3), and publishing, which a nag asks for.
+    /// Critical: nags, declaring, raising, delivery results (design.md, decision 3), and publishing, which a nag asks for.
     ///
-    /// So each of them may come before what others sent earlier. A caller who has the answer to one write before sending the next
-    /// sees both in that order.
+    /// A critical request may overtake earlier ordinary ones of others. A caller that waits for one answer before the next write sees
+    /// both in that order.
     var priority: WritePriority { get }
-    /// Decides first and writes then: what it throws leaves nothing behind in the transaction.
+    /// Must decide first and write afterwards: a request that throws must leave nothing in the transaction.
     func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome
 }
 
@@ -23,32 +23,30 @@ public enum WriteFault: Error {
     case store(StoreFault)
 }
 
-/// What a request led to: enough to answer now, and to answer the same again for an idempotency key.
+/// Result of a request: enough to answer now, and to repeat the answer for an idempotency key.
 public struct Outcome: Sendable {
-    /// What the answer shows.
     public enum Subject: Sendable {
         case entry(StoredEntry)
-        /// A stream's state as of a snapshot.
         case state(any AnySnapshot)
         case resource(ShownResource)
         case nothing
     }
 
-    /// What was done; the raw value is the status code of the answer.
+    /// The raw value is the status code of the answer.
     public enum Effect: Int, Sendable {
-        /// It is as was asked; perhaps it was before.
+        /// The requested state holds; it may have held before.
         case done = 200
         case created = 201
-        /// It will be done.
+        /// Will be done later.
         case accepted = 202
-        /// There is nothing to show.
+        /// Nothing to show.
         case finished = 204
     }
 
     public var effect: Effect
     public var subject: Subject
     public var warnings: [Warning]
-    /// Whether the same request would find more to do.
+    /// Whether the same request would find more work.
     public var isUnfinished = false
 
     public init(_ effect: Effect, _ subject: Subject, warnings: [Warning] = []) {
@@ -60,13 +58,13 @@ public struct Outcome: Sendable {
     static let finished = Outcome(.finished, .nothing)
 }
 
-/// A token, a webhook or a delivery as an answer shows it: the store holds only what it is now, not what it was then.
+/// A token, webhook or delivery as the answer shows it. It is kept because the store holds only its current state.
 public struct ShownResource: Sendable {
     public var kind: IdempotencyRecord.Resource
     public var id: String
-    /// Its body as JSON, secrets as `null`: what is kept under a key.
+    /// JSON body with secrets as `null`: the form stored in the idempotency record.
     public var body: [UInt8]
-    /// The same with its secret, for the first answer; `nil` when it has none, or is shown again.
+    /// JSON body with the secret, for the first answer; `nil` when there is no secret, or for a repeated answer.
     public var bodyWithSecret: [UInt8]?
 
     public init(
@@ -79,18 +77,17 @@ public struct ShownResource: Sendable {
     }
 }
 
-/// How the lane answers a request that was not refused.
 public enum WriteAnswer: Sendable {
     case performed(Outcome)
-    /// The same key came with the same request before; this is what it led to.
+    /// The key came with the same request before; this is its record.
     case kept(IdempotencyRecord)
 }
 
-/// A caller's key for a write, with the digest of the request it came with (api.md, "Conventions").
+/// A client's idempotency key and the digest of its request (api.md, "Conventions").
 public struct IdempotencyKey: Sendable, Equatable {
-    /// SHA-256 of token id and key, its first 16 bytes.
+    /// First 16 bytes of SHA-256 over token id and key.
     public let keyDigest: [UInt8]
-    /// SHA-256 of method, target and body, its first 16 bytes.
+    /// First 16 bytes of SHA-256 over method, target and body.
     public let requestDigest: [UInt8]
 
     public init(keyDigest: [UInt8], requestDigest: [UInt8]) {

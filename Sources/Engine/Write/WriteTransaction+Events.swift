@@ -3,9 +3,9 @@ import Journal
 import Model
 import Time
 
-/// The deliveries of a batch.
+/// Deliveries of a batch.
 extension WriteTransaction {
-    /// Makes the deliveries of an entry: one for each of its events and each webhook that wants it (invariant I8).
+    /// Fan-out of an entry: one delivery per event and subscribed webhook (invariant I8).
     mutating func announce<State: StoredAggregate>(
         _ payload: any EntryPayload<State>, _ entry: StoredEntry, before: State?, after: State
     ) {
@@ -34,7 +34,7 @@ extension WriteTransaction {
         }
     }
 
-    /// Announces a deadline, if it still lies ahead, to each webhook once: also when a restart has forgotten that it was announced.
+    /// Announces a deadline that is still ahead, once per webhook. The store prevents a duplicate after a restart.
     mutating func announce<State>(_ notice: Notice, of snapshot: Snapshot<State>) throws(WriteFault) {
         guard notice.at <= now, now < notice.deadline else { return }
         for webhook in webhooks where webhook.wants(notice.type) {
@@ -54,7 +54,7 @@ extension WriteTransaction {
         }
     }
 
-    /// Adds a delivery, due now, and says its message id.
+    /// Adds a delivery that is due now; returns its message id.
     @discardableResult
     mutating func add(
         _ type: EventType, to webhook: String, of stream: StreamID?, seq: Int?, dueAt: Timestamp?,

@@ -2,9 +2,9 @@ import Journal
 import Model
 import Time
 
-/// Tokens, webhooks, and what became of deliveries.
+/// Tokens, webhooks and delivery results.
 extension WriteTransaction {
-    /// Every webhook as this batch sees it: those that it made come first.
+    /// All webhooks as this batch sees them; new ones first.
     var webhooks: [Webhook] {
         let known = context.credentials.webhooks()
         guard !webhooksChanged.isEmpty else { return known }
@@ -14,12 +14,12 @@ extension WriteTransaction {
             + known.compactMap { webhooksChanged[$0.id] ?? $0 }
     }
 
-    /// A webhook as this batch sees it; `nil` when there is none.
+    /// A webhook as this batch sees it.
     func webhook(_ id: String) -> Webhook? {
         webhooksChanged[id] ?? context.credentials.webhook(id)
     }
 
-    /// A webhook that somebody asks for.
+    /// Refuses an unknown webhook.
     func requireWebhook(_ id: String) throws(WriteFault) -> Webhook {
         guard let webhook = webhook(id) else {
             throw .refused(
@@ -28,12 +28,12 @@ extension WriteTransaction {
         return webhook
     }
 
-    /// Whether there is such a token, and it was not revoked.
+    /// Whether the token exists and is not revoked, as this batch sees it.
     func isValid(token id: String) -> Bool {
         tokensChanged[id] ?? context.credentials.token(id).map { $0.revokedAt == nil } ?? false
     }
 
-    /// Whether tokens or webhooks are not what they were.
+    /// Whether this batch changed tokens or webhooks.
     var directoryChanged: Bool {
         !webhooksChanged.isEmpty || !tokensChanged.isEmpty
     }
@@ -62,7 +62,7 @@ extension WriteTransaction {
         batch.cancelledWebhooks.append(webhook.id)
     }
 
-    /// Writes over a delivery; what the store's own rule makes of it is seen by the rest of this batch.
+    /// Writes a result over a delivery, and applies the store's own rule for the rest of this batch.
     @discardableResult
     mutating func write(_ result: Batch.DeliveryResult, over delivery: Delivery) -> Delivery {
         batch.results.append(result)
@@ -82,7 +82,7 @@ extension WriteTransaction {
         return delivery
     }
 
-    /// A delivery as this batch sees it, by id; `nil` when there is none.
+    /// A delivery as this batch sees it.
     func delivery(_ id: Int) throws(WriteFault) -> Delivery? {
         if let delivery = deliveriesChanged[id] { return delivery }
         return try looking { () throws(StoreFault) in try lookup.delivery(id) }

@@ -4,13 +4,13 @@ import Journal
 import Model
 import Time
 
-/// One batch being decided: what is in memory, plus what this batch has decided so far, and what it will append.
+/// One batch being decided: the memory, plus the decisions of this batch, plus the rows it will append.
 ///
-/// It is thrown away unless the batch is committed (design.md, decision 3).
+/// Discarded unless the batch is committed (design.md, decision 3).
 public struct WriteTransaction {
-    /// By the clock, read once, after the store's lock was taken.
+    /// The clock, read once, after the store's lock was taken.
     public let now: Timestamp
-    /// Who asks for the request that is performed.
+    /// Author of the current request.
     public internal(set) var author: Author = .service
     let context: LaneContext
     let memory: WriterMemory
@@ -18,25 +18,25 @@ public struct WriteTransaction {
 
     var batch = Batch()
     var head: JournalHead
-    /// The bytes of the entries appended, and of those read to decide, so far; a batch ends at 4 MiB.
+    /// Bytes of the entries appended and of those read to decide; a batch ends at 4 MiB.
     private(set) var bytes = 0
-    /// How many entries it read to fold states that are not in memory, under the store's lock.
+    /// Entries read to fold states that are not in memory, under the store's lock.
     private(set) var entriesFolded = 0
-    /// What of it is measured, once it is committed.
+    /// Metrics to count after the commit.
     private(set) var tally = Tally()
-    /// The streams that this batch has changed.
+    /// Streams changed by this batch.
     private var drafts: [StreamID: any AnyDraft] = [:]
     private var deduplicated: [DedupName: StoredEntry] = [:]
     private var records: [[UInt8]: IdempotencyRecord] = [:]
-    /// Webhooks that this batch has written, or deleted (`nil`), by id.
+    /// Webhooks written or deleted (`nil`) by this batch, by id.
     var webhooksChanged: [String: Webhook?] = [:]
-    /// Deliveries that this batch has written over, by id.
+    /// Deliveries overwritten by this batch, by id.
     var deliveriesChanged: [Int: Delivery] = [:]
-    /// Webhooks that somebody asked to send something to again.
+    /// Webhooks for which a retry was requested by hand.
     var retriedWebhooks: Set<String> = []
-    /// Tokens that this batch has made (valid) or revoked, by id.
+    /// Tokens created (`true`) or revoked (`false`) by this batch, by id.
     var tokensChanged: [String: Bool] = [:]
-    /// Up to which delivery the old end was looked through; `nil` when nobody looked.
+    /// The last delivery checked for expiry; `nil` when this batch checked none.
     var forgottenThrough: Int?
 
     private struct DedupName: Hashable {
@@ -55,9 +55,9 @@ public struct WriteTransaction {
         self.now = now
     }
 
-    // MARK: Performing
+    // MARK: Requests
 
-    /// Performs a request, or finds what its key led to before.
+    /// Performs a request, or returns the idempotency record of its key.
     mutating func perform(_ request: WriteLane.PendingRequest) throws(WriteFault) -> WriteAnswer {
         if let key = request.key, let record = try record(under: key) {
             guard record.requestDigest == key.requestDigest else {
@@ -80,8 +80,8 @@ public struct WriteTransaction {
         return .performed(outcome)
     }
 
-    /// Whoever is refused has written nothing: should a rule refuse after it appended, nobody's entries are committed with it, and
-    /// each request is tried alone.
+    /// A refused request must have written nothing. If a rule refuses after it appended, the whole batch fails, and each request is
+    /// retried alone.
     private mutating func perform(_ request: any WriteRequest) throws(WriteFault) -> Outcome {
         let before = head
         do throws(WriteFault) {
@@ -94,12 +94,12 @@ public struct WriteTransaction {
         }
     }
 
-    /// What is kept under a key, from before or from this batch.
+    /// The idempotency record of a key, stored or from this batch.
     private func record(under key: IdempotencyKey) throws(WriteFault) -> IdempotencyRecord? {
         if let record = records[key.keyDigest] { return record }
         guard let id = memory.recordID(under: KeyDigest(key.keyDigest), at: now) else { return nil }
         let record = try looking { () throws(StoreFault) in try lookup.key(id) }
-        // Not `nil`: a write that was acknowledged would be made a second time.
+        // Not `nil`: that would repeat an acknowledged write.
         guard let record, record.keyDigest == key.keyDigest else {
             throw .internalFault("the row of kept key \(id) is gone or changed")
         }
@@ -128,7 +128,7 @@ public struct WriteTransaction {
         }
     }
 
-    /// What is counted over the open states, as this batch sees them.
+    /// Aggregated counts of the open states, as this batch sees them.
     func counts<State>(in shelf: Shelf<State>) -> State.Counts {
         var counts = shelf.counts()
         for case let draft as Draft<State> in drafts.values {
@@ -151,7 +151,7 @@ public struct WriteTransaction {
         return try foldFromStore(stream, in: shelf)
     }
 
-    /// A state that is not in memory.
+    /// Folds a state that is not in memory.
     private mutating func foldFromStore<State>(
         _ stream: StreamID, in shelf: Shelf<State>
     ) throws(WriteFault) -> Snapshot<State>? {
@@ -166,7 +166,7 @@ public struct WriteTransaction {
                 do throws(UnreadableEntry) {
                     try fold.add(entry)
                 } catch {
-                    // Of this stream alone: the others go on.
+                    // Refuses this stream alone; other requests go on.
                     throw .internalFault(
                         "\(State.ref(stream.number)) is damaged at position \(error.position): \(error.detail); run drumbeat verify"
                     )
@@ -179,7 +179,7 @@ public struct WriteTransaction {
         return fold.snapshot
     }
 
-    /// The number of a new stream, set aside for it.
+    /// Opens a new stream under the next number.
     mutating func open<State>(in shelf: Shelf<State>) -> StreamID {
         head.numbers[State.code, default: 0] += 1
         let stream = StreamID(State.self, head.numbers[State.code, default: 0])
@@ -187,7 +187,7 @@ public struct WriteTransaction {
         return stream
     }
 
-    /// The entry that stands for the same source message in a stream, in this batch or before it.
+    /// Deduplication: the entry recorded for the same source message in a stream, stored or from this batch.
     mutating func recorded(_ source: Source, in stream: StreamID) throws(WriteFault) -> StoredEntry? {
         let key = DedupKey.source(system: source.system, ref: source.ref).stored
         if let entry = deduplicated[DedupName(stream: stream, key: Array(key.utf8))] { return entry }
@@ -199,7 +199,7 @@ public struct WriteTransaction {
         return entry
     }
 
-    /// An entry of a stream, with what amended it, in this batch or before it; `nil` when there is none.
+    /// An entry of a stream with its amendments, stored or from this batch; `nil` when there is none.
     mutating func target<State>(
         _ seq: Int, of snapshot: Snapshot<State>
     ) throws(WriteFault) -> AmendedEntry<State>? {
@@ -224,7 +224,7 @@ public struct WriteTransaction {
         }
     }
 
-    /// The entry of that seq, in this batch or before it; `nil` when there is none.
+    /// The entry with that seq, stored or from this batch; `nil` when there is none.
     func entry(_ seq: Int, of stream: StreamID) throws(WriteFault) -> StoredEntry? {
         if let new = batch.entries.first(where: { $0.stream == stream && $0.seq == seq }) { return new }
         return try looking { () throws(StoreFault) in
@@ -234,7 +234,7 @@ public struct WriteTransaction {
 
     // MARK: Entries
 
-    /// Appends the entries of a decision about a stream, some of them perhaps to other streams.
+    /// Appends the entries of a decision about a stream; some may belong to other streams.
     mutating func append<State>(
         _ entries: [NewEntry<State>], to stream: StreamID, in shelf: Shelf<State>
     ) throws(WriteFault) -> [StoredEntry] {
@@ -253,7 +253,7 @@ public struct WriteTransaction {
         let draft = try draft(of: stream, in: shelf)
         let before = draft.fold.state
         let entry = seal(new, after: draft.fold)
-        // Folded from its bytes: what cannot be read again is never committed.
+        // Folded from its stored bytes: an entry that cannot be read back is never committed.
         do throws(UnreadableEntry) {
             try draft.add(entry)
         } catch {
@@ -287,7 +287,7 @@ public struct WriteTransaction {
         let salt = context.random.bytes(Chain.saltBytes)
         // recorded_at never decreases within a stream (domain.md, section 5).
         let moment = max(now, fold.recordedAt ?? now)
-        // What was asked of another stream changes this one when it is recorded.
+        // An entry requested of another stream changes this one when it is recorded.
         let occurredAt = new.number == nil ? min(new.occurredAt, moment) : moment
         var entry = StoredEntry(
             position: head.position, stream: fold.stream, seq: fold.seq + 1,
@@ -300,9 +300,9 @@ public struct WriteTransaction {
         return entry
     }
 
-    // MARK: The end
+    // MARK: Finishing
 
-    /// Adds the rows of the streams that changed, once each, by stream: the same batch always tells the same story.
+    /// Adds one row per changed stream, sorted by stream, so that the same batch always gives the same bytes.
     mutating func finish() -> Batch {
         for stream in drafts.keys.sorted() {
             if let row = drafts[stream]?.row() { batch.states.append(row) }
@@ -310,12 +310,12 @@ public struct WriteTransaction {
         return batch
     }
 
-    /// After `COMMIT`: what was decided is what readers see. The states that changed, by stream.
+    /// After `COMMIT`: publishes the changed states to readers. Returns them, by stream.
     func publish() -> [any AnySnapshot] {
         batch.states.compactMap { drafts[$0.stream]?.publish() }
     }
 
-    /// Asks the store.
+    /// Queries the store.
     func looking<Value>(_ question: () throws(StoreFault) -> Value) throws(WriteFault) -> Value {
         do throws(StoreFault) {
             return try question()
@@ -326,7 +326,7 @@ public struct WriteTransaction {
 }
 
 extension WriteFault {
-    /// Our own fault, told to the log alone.
+    /// An internal error; `cause` goes to the log only.
     static func internalFault(_ cause: String) -> WriteFault {
         .refused(
             Refusal(
@@ -336,13 +336,13 @@ extension WriteFault {
     }
 }
 
-/// A stream that a batch has changed.
+/// A stream changed by a batch.
 protocol AnyDraft: AnyObject {
     var stream: StreamID { get }
     var id: String { get }
     var key: String? { get }
     func row() -> (any StateRow)?
-    /// After `COMMIT`: the state is what readers see from now on.
+    /// After `COMMIT`: publishes the state to readers.
     func publish() -> (any AnySnapshot)?
 }
 
@@ -362,7 +362,7 @@ private final class Draft<State: StoredAggregate>: AnyDraft {
     @specialized(where State == Incident)
     func row() -> (any StateRow)? { snapshot.map(State.row(of:)) }
 
-    /// The state as of the last entry, made once for each.
+    /// The state as of the last entry; cached until the next one.
     var snapshot: Snapshot<State>? {
         if let made { return made }
         made = fold.snapshot

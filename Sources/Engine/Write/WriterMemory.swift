@@ -2,7 +2,7 @@ import Journal
 import Synchronization
 import Time
 
-/// What the lane remembers from one transaction to the next. Changed after a commit alone.
+/// State of the lane that survives a transaction. Changes only after a commit or a store fault.
 final class WriterMemory: Sendable {
     fileprivate struct State {
         var keys = KeyIndex()
@@ -14,12 +14,11 @@ final class WriterMemory: Sendable {
     private let state = Mutex(State())
 
     var storeState: StoreState { state.withLock { $0.storeState } }
-    /// Up to which delivery the old end was looked through for what may be forgotten; 0 to begin again.
+    /// The last delivery checked for expiry; 0 to restart from the oldest.
     var forgottenThrough: Int { state.withLock { $0.forgottenThrough } }
-    /// When it last committed something, by store time.
+    /// Store time of the last commit.
     var lastCommitAt: Timestamp? { state.withLock { $0.lastCommitAt } }
 
-    /// Takes over the keys that were kept, before the first request.
     func load(_ keys: [IdempotencyIndexEntry]) {
         state.withLock { state in
             state.keys.reserve(keys.count)
@@ -27,7 +26,7 @@ final class WriterMemory: Sendable {
         }
     }
 
-    /// The number of the record kept under a digest; `nil` when none is, or no longer.
+    /// The row number of the record with that digest; `nil` when there is none, or it has expired.
     func recordID(under digest: KeyDigest, at now: Timestamp) -> Int? {
         state.withLock { $0.keys.find(digest, at: now) }
     }
@@ -36,7 +35,7 @@ final class WriterMemory: Sendable {
         state.withLock { $0.keys.hasAny(before: moment) }
     }
 
-    /// Takes in what was committed; says whether the store takes writes again.
+    /// Takes in a committed transaction. Returns whether the store accepts writes again.
     func committed(_ transaction: WriteTransaction) -> Bool {
         state.withLock { state in
             let batch = transaction.batch
@@ -49,7 +48,7 @@ final class WriterMemory: Sendable {
         }
     }
 
-    /// Says whether the store's state is another one now; a broken store stays broken.
+    /// Returns whether the store's state changed. A broken store stays broken.
     func change(to storeState: StoreState) -> Bool {
         state.withLock { $0.change(to: storeState) }
     }

@@ -1,20 +1,18 @@
 import Model
 import Time
 
-/// What an entry sets the clock of updates to: everything about the next deadline that follows from policy.
+/// The settings of the update clock that an entry records: everything about the next deadline that follows from policy.
 public struct Beat: Sendable, Equatable {
     /// From an update to the next deadline.
     public var interval: Duration
-    /// The deadline.
     public var dueAt: Timestamp
-    /// When nags 1, 2, 3 … go out after the deadline; later ones follow by the interval.
+    /// Delays of nags 1, 2, 3 … after the deadline; later nags follow by the interval.
     public var nagSteps: [Duration]
-    /// How many nags the deadline may cause.
+    /// Upper bound of nags per deadline.
     public var nagMax: Int
-    /// When the deadline is announced as near; `nil` when it is set too late for that, or never.
+    /// When `update.due_soon` is announced; `nil` when the deadline is too near for that, or the announcement is disabled.
     public var dueSoonAt: Timestamp?
 
-    /// A deadline and what follows when it is missed.
     public init(
         interval: Duration, dueAt: Timestamp, nagSteps: [Duration], nagMax: Int, dueSoonAt: Timestamp?
     ) {
@@ -25,9 +23,9 @@ public struct Beat: Sendable, Equatable {
         self.dueSoonAt = dueSoonAt
     }
 
-    /// The beat that policy gives a deadline set at `now`.
+    /// Applies the policy to a deadline set at `now`.
     ///
-    /// `update.due_soon` is left out when the deadline was set less than its lead ahead (domain.md, section 6).
+    /// `update.due_soon` is omitted when the deadline is nearer than its lead time (domain.md, section 6).
     init(due dueAt: Timestamp, interval: Duration, under policy: Policy, setAt now: Timestamp) {
         let soon = dueAt - policy.dueSoon
         self.init(
@@ -35,15 +33,15 @@ public struct Beat: Sendable, Equatable {
             dueSoonAt: policy.dueSoon > .zero && soon >= now ? soon : nil)
     }
 
-    /// The beat of an episode that begins at `now`.
+    /// The first beat of an episode that starts at `now`.
     init(firstOf severity: Severity, under policy: Policy, at now: Timestamp) {
         let intervals = policy.intervals(of: severity)
         self.init(due: now + intervals.firstUpdate, interval: intervals.interval, under: policy, setAt: now)
     }
 
-    /// When nag `number` (from 1) would go out if nobody snoozed.
+    /// When nag `number` (from 1) is sent, without snoozes.
     ///
-    /// The first ones follow the steps after the deadline, each later one comes an interval after the one before it.
+    /// The first nags follow `nagSteps` after the deadline, each later one an interval after the one before it.
     public func moment(ofNag number: Int) -> Timestamp {
         guard let last = nagSteps.last else { return dueAt + interval * max(0, number - 1) }
         if number >= 1, number <= nagSteps.count {

@@ -1,46 +1,46 @@
 import Model
 import Time
 
-/// A nag that goes out at another moment than the beat's own; those behind it keep their distance from it.
+/// A nag sent at another time than the beat's own; later nags keep their distance from it.
 struct MovedNag: Sendable, Equatable {
     let number: Int
     let moment: Timestamp
-    /// When the one before it went out, or would have; `nil` for the first.
+    /// When the previous nag was or would have been sent; `nil` for the first.
     let previous: Timestamp?
 }
 
-/// When nags for a status update go out (domain.md, section 6; docs/decisions/0007).
+/// When nags for a status update are sent (domain.md, section 6; docs/decisions/0007).
 extension Cadence {
-    /// How often nags may be snoozed between two updates.
+    /// Upper bound of snoozes between two updates.
     public static let snoozesMax = 2
 
-    /// Until when nags are held back; `nil` when they are not. A shorter snooze takes nothing from a longer one.
+    /// Until when nags are held back; `nil` without a snooze. A shorter snooze does not shorten a longer one.
     public var snoozedUntil: Timestamp? {
         snoozes.max()
     }
 
-    /// When nag `number` goes out, unless an update comes first.
+    /// When nag `number` is sent, unless an update comes first.
     public func moment(ofNag number: Int) -> Timestamp {
         let usual = beat.moment(ofNag: number)
         guard let moved, moved.number <= number else { return usual }
         return moved.moment + (usual - beat.moment(ofNag: moved.number))
     }
 
-    /// The highest number, above those sent, whose moment has come; `nil` when none has.
+    /// The highest number, above those sent, that is due; `nil` when none is.
     ///
-    /// Lower ones that were never sent are passed over, so that any downtime costs one late nag and not a burst.
+    /// Lower unsent numbers are skipped, so that a downtime causes one late nag and not a burst.
     public func nagDue(at now: Timestamp) -> Int? {
         guard now >= beat.dueAt, lastNagNumber < beat.nagMax else { return nil }
         return (lastNagNumber + 1...beat.nagMax).last { moment(ofNag: $0) <= now }
     }
 
-    /// The number of the nag that comes next: one that is due and not sent yet, else the one behind the last.
+    /// The number of the next nag: one that is due and not sent yet, else the one after the last.
     func nextNag(at now: Timestamp) -> Int {
         nagDue(at: now) ?? lastNagNumber + 1
     }
 
-    /// Holds nag `number` back until a moment, if it would go out earlier, and those behind it along; `nil` when none is to
-    /// come. The deadline stays. Says whether a reader sees another end of it.
+    /// Holds nag `number` back until a moment, if it would be sent earlier, and later nags with it; `nil` when none is left. The deadline
+    /// stays. Returns whether `snoozedUntil` changed.
     mutating func snooze(_ number: Int?, until moment: Timestamp) -> Bool {
         let before = snoozedUntil
         snoozes.append(moment)
@@ -58,7 +58,7 @@ extension Cadence {
             ? nil : MovedNag(number: number, moment: moment, previous: previous)
     }
 
-    /// When the nag before `number` went out, or would have: it may have been moved itself, and passed over since.
+    /// When the nag before `number` was or would have been sent: it may have been moved, and skipped since.
     func moment(beforeNag number: Int) -> Timestamp? {
         if let moved, moved.number == number { return moved.previous }
         return number > 1 ? moment(ofNag: number - 1) : nil

@@ -1,46 +1,45 @@
 import Model
 import Time
 
-/// The clock of status updates: when the next is due, and what was asked for so far (domain.md, section 6).
+/// The clock of status updates: when the next is due, and the nags sent so far (domain.md, section 6).
 public struct Cadence: Sendable, Equatable {
-    /// One deadline and what became of it.
+    /// A deadline and its outcome.
     public struct Deadline: Sendable, Equatable {
-        /// When an update was due.
         public var dueAt: Timestamp
-        /// When one came.
+        /// When an update met it.
         public var metAt: Timestamp?
-        /// How late it came, in whole seconds.
+        /// Lateness of that update, in whole seconds.
         public var lateBySeconds: Int?
-        /// How many nags it took.
+        /// Number of nags sent.
         public var nags: Int
     }
 
-    /// The open deadline as the last entry set it.
+    /// The open deadline as set by the last entry.
     public internal(set) var beat: Beat
-    /// From the next update to its deadline. Another one than the open deadline's while a slower beat waits for that update.
+    /// From the next update to its deadline. Differs from the open deadline's interval while a slower one waits for that update.
     public internal(set) var interval: Duration
-    /// Until when nags were asked to be held back since the last update, as often as somebody asked; at most `snoozesMax`.
+    /// Ends of the snoozes since the last update, at most `snoozesMax`.
     public internal(set) var snoozes: [Timestamp]
-    /// A nag that goes out at another moment than the beat's own, with those behind it moved along.
+    /// A nag sent at another time than the beat's own; later nags move along.
     var moved: MovedNag?
-    /// When the last update that counts was published.
+    /// When the last counted update was published.
     public internal(set) var lastUpdateAt: Timestamp?
-    /// How many updates were published in this episode, those left out that speak of a time before it.
+    /// Updates published in this episode, without those about a time before it.
     public internal(set) var updatesInEpisode: Int
-    /// The seq of the last update that counts; 0 when there was none in this episode.
+    /// The seq of the last counted update; 0 when there is none in this episode.
     public internal(set) var lastUpdateSeq: Int
-    /// Whether the current deadline has been missed so long that everybody was asked.
+    /// Whether the current deadline was missed for so long that everyone was nagged.
     public internal(set) var breached: Bool
-    /// Whether a deadline stands open; an incident that ended keeps its last one until its final update.
+    /// Whether a deadline is open. An incident that ended keeps its last one until its final update.
     public internal(set) var hasOpenDeadline: Bool
-    /// Every deadline so far, the current one last.
+    /// All deadlines, the current one last.
     public internal(set) var deadlines: [Deadline]
-    /// The highest number among the nags for the open deadline that were sent or passed over; 0 when there was none.
+    /// The highest number among the sent or skipped nags of the open deadline; 0 when there is none.
     public internal(set) var lastNagNumber: Int
-    /// The last number that was sent for each moment, should a deadline come back to it.
+    /// The last number sent per deadline, in case a later deadline is at the same time.
     private var spentNumbers: [Timestamp: Int]
 
-    /// How many nags were sent for the open deadline.
+    /// Number of nags sent for the open deadline.
     public var nagsSent: Int {
         hasOpenDeadline ? deadlines.last?.nags ?? 0 : 0
     }
@@ -61,8 +60,8 @@ public struct Cadence: Sendable, Equatable {
         open(beat)
     }
 
-    /// Opens a deadline. An update may set one to a moment that was nagged for before (told late, or promised so): the
-    /// numbers go on from there, because a nag is unique by its deadline and number (invariant I7).
+    /// Opens a deadline. An update (a late one, or its promise) may set a deadline to a time that was nagged for before. The numbers then
+    /// continue, because a nag is unique by deadline and number (invariant I7).
     private mutating func open(_ beat: Beat) {
         self.beat = beat
         moved = nil
@@ -70,10 +69,10 @@ public struct Cadence: Sendable, Equatable {
         deadlines.append(Deadline(dueAt: beat.dueAt, metAt: nil, lateBySeconds: nil, nags: 0))
     }
 
-    /// Moves the open deadline without meeting it, as a raised severity and a quicker beat do.
+    /// Moves the open deadline without meeting it, as a raised severity and a shorter interval do.
     ///
-    /// What went out stays as it was, and what is next comes at once at the soonest, so that a deadline which is over by the
-    /// move asks everybody in turn, as any other does.
+    /// Sent nags stay counted, and the next one is sent now at the earliest, so that a deadline which has passed because of the move asks
+    /// everyone in turn, as any other.
     mutating func shift(to beat: Beat, at now: Timestamp) {
         let next = nextNag(at: now)
         let previous = moment(beforeNag: lastNagNumber + 1)
@@ -88,7 +87,7 @@ public struct Cadence: Sendable, Equatable {
         if let last = deadlines.indices.last { deadlines[last].dueAt = beat.dueAt }
     }
 
-    /// Closes the open deadline with an update at `moment`, and opens the next one, if there is one.
+    /// Closes the open deadline with an update at `moment`, and opens the next one, if any.
     mutating func meet(at moment: Timestamp, lateBySeconds: Int?, next beat: Beat?) {
         if hasOpenDeadline, let last = deadlines.indices.last {
             deadlines[last].metAt = moment
@@ -111,7 +110,7 @@ public struct Cadence: Sendable, Equatable {
 }
 
 extension Incident {
-    /// The label of the last mark of the cadence since the episode began: `T+0`, `T+15`; `T+20s` for an odd interval.
+    /// Label of the last interval mark since the episode began: `T+0`, `T+15`; `T+20s` when it is not a whole minute.
     public func slot(at moment: Timestamp) -> String {
         let interval = max(1, cadence.interval.wholeSeconds)
         let elapsed = max(0, (moment - episodeStartedAt).wholeSeconds)

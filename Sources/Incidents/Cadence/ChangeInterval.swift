@@ -1,16 +1,15 @@
 import Model
 import Time
 
-/// The interval between updates is another one.
+/// The interval between updates was changed.
 public struct CadenceChanged: EntryPayload, Equatable {
     public static let kind: EntryKind = "cadence_changed"
     public static let event = EventType.entryAdded
 
-    /// The interval before.
     public var from: Duration
-    /// The interval from now on or, when it is no quicker than the open deadline's, from the next update on.
+    /// Holds from now on if it is shorter than the open deadline's interval, else from the next update on.
     public var to: Duration
-    /// The open deadline as it is now; `nil` when it stays as it was.
+    /// The moved deadline; `nil` when it stays.
     public var beat: Beat?
     public var reason: String?
 
@@ -51,9 +50,9 @@ extension CadenceChanged {
 public struct ChangeInterval: RequestedAction {
     public static let name = "changeCadence"
 
-    /// How many times the configured interval a commander may slow the cadence to.
+    /// A commander may slow the cadence to this multiple of the configured interval.
     static let slowestFactor = 4
-    /// The longest interval that can be asked for, in seconds: four times the longest that can be configured.
+    /// The longest interval that may be requested, in seconds: four times the longest that can be configured.
     static let secondsMax: Int64 = 4 * 7 * 86_400
 
     public var to: Duration
@@ -77,7 +76,7 @@ public struct ChangeInterval: RequestedAction {
         if to == cadence.interval { return Decision() }
         let isSlower = to > cadence.interval
         if isSlower { try checkSlower(on: incident, given) }
-        // One that takes back a part of a slower interval that still waits is no quicker than the open deadline's.
+        // Undoing part of a slower interval that is not in effect yet does not make it quicker than the open deadline's.
         let holdsNow = to < cadence.beat.interval
         let changed = CadenceChanged(
             from: cadence.interval, to: to, beat: holdsNow ? quicker(on: incident, given) : nil,
@@ -88,14 +87,14 @@ public struct ChangeInterval: RequestedAction {
         return Decision([given.entry(changed, text + because(reason))])
     }
 
-    /// Holds at once, and may only bring the deadline nearer.
+    /// In effect at once; moves the deadline nearer or not at all.
     private func quicker(on incident: Incident, _ given: Circumstances<Incident>) -> Beat {
         let cadence = incident.cadence
         let due = min(cadence.beat.dueAt, cadence.lastUpdateAt.map { $0 + to } ?? cadence.beat.dueAt)
         return Beat(due: due, interval: to, under: given.policy, setAt: given.now)
     }
 
-    /// Who may is judged first, then what.
+    /// Checks the permission first, then the value.
     private func checkSlower(on incident: Incident, _ given: Circumstances<Incident>) throws(Refusal) {
         try incident.requireCommander("a longer interval", given.author)
         guard reason.map({ !saysNothing($0) }) ?? false else {

@@ -1,7 +1,7 @@
 import Model
 import Time
 
-/// Someone above was called on, which puts the decision off.
+/// Someone superior was called in, which postpones the decision.
 public struct Escalated: EntryPayload, Equatable {
     public static let kind: EntryKind = "escalated"
     public static let event = EventType.entryAdded
@@ -39,7 +39,7 @@ extension Escalated {
     }
 }
 
-/// Calls on someone above.
+/// Calls in someone superior.
 public struct Escalate: RequestedAction {
     public static let name = "escalate"
 

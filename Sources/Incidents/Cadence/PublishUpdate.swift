@@ -1,41 +1,41 @@
 import Model
 import Time
 
-/// To whom an update speaks.
+/// The readers of an update.
 public enum Audience: String, CaseIterable, Sendable {
     /// Users.
     case `public`
-    /// The team and its house.
+    /// The team and its organisation.
     case `internal`
 }
 
-/// A status update went out, with its place in the cadence (domain.md, section 6).
+/// A status update was published, with its place in the cadence (domain.md, section 6).
 public struct UpdatePublished: EntryPayload, Equatable {
     public static let kind: EntryKind = "update_published"
     public static let event = EventType("update.published", .status, "A status update was published")
 
     public var audience: Audience
-    /// The last mark of the cadence since the episode began: `T+15`.
+    /// The last interval mark since the episode began: `T+15`.
     public var slot: String
-    /// Whether it counts as the last update; one older than that, or from before the episode, does not.
+    /// Whether it counts as the last update. One older than that, or from before the episode, does not.
     public var counts: Bool
-    /// The deadline it met or missed; `nil` when none stood open.
+    /// The deadline it met or missed; `nil` when none was open.
     public var dueAt: Timestamp?
-    /// How late it came, in whole seconds; `nil` when no deadline stood open.
+    /// Lateness in whole seconds; `nil` when no deadline was open.
     public var lateBySeconds: Int?
-    /// The clock it sets; `nil` when it moves no deadline.
+    /// The next deadline; `nil` when it does not move the deadline.
     public var beat: Beat?
-    /// When the next one was promised.
+    /// The promised time of the next update.
     public var promisedAt: Timestamp?
-    /// The seq its draft was made on.
+    /// The seq on which its draft was based.
     public var basisSeq: Int?
-    /// The entry that a promised time of resolution rests on.
+    /// The seq of the entry that supports a promised time of resolution.
     public var etaBasis: Int?
-    /// The template it was made from.
+    /// The template of its draft.
     public var template: String?
-    /// Whether its author overrode a refusal.
+    /// Whether the author overrode a refusal.
     public var forced: Bool
-    /// The time its sender claimed, when that lay ahead of the service's clock.
+    /// The time claimed by the sender, if it was ahead of the service's clock.
     public var claimedAt: Timestamp?
 
     public init(
@@ -60,7 +60,7 @@ public struct UpdatePublished: EntryPayload, Equatable {
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
         if place.occurredAt >= incident.episodeStartedAt { incident.cadence.updatesInEpisode += 1 }
         guard counts else { return false }
-        // After the final update another one of the same moment is on the timeline alone.
+        // After the final update another one with the same time appears on the timeline only.
         let isVisible = incident.cadence.hasOpenDeadline || incident.cadence.lastUpdateAt != place.occurredAt
         incident.cadence.lastUpdateSeq = place.seq
         incident.cadence.meet(at: place.occurredAt, lateBySeconds: lateBySeconds, next: beat)
@@ -110,22 +110,22 @@ public struct PublishUpdate: RequestedAction {
     public static let name = "publishUpdate"
     public static let priority = WritePriority.critical
 
-    /// How much later than the interval a promise may lie: people round.
+    /// How much later than the interval a promise may be: people round.
     static let promiseSlack: Duration = .seconds(60)
 
     public var audience: Audience
     public var text: String
     /// When it was published; `nil` for now.
     public var occurredAt: Timestamp?
-    /// When the next one is promised.
+    /// The promised time of the next update.
     public var nextUpdateAt: Timestamp?
-    /// The status to move to with it.
+    /// A status change made together with the update.
     public var status: ChangeStatus?
-    /// The seq its draft was made on.
+    /// The seq on which its draft was based.
     public var basisSeq: Int?
-    /// The entry that a promised time of resolution rests on.
+    /// The seq of the entry that supports a promised time of resolution.
     public var etaBasis: Int?
-    /// The template it was made from.
+    /// The template of its draft.
     public var template: String?
     /// Whether to publish although the draft is stale or unfilled.
     public var force: Bool
@@ -146,7 +146,7 @@ public struct PublishUpdate: RequestedAction {
         self.force = force
     }
 
-    /// Words of its own, or a template's, which the caller fills in.
+    /// Reads the text, or a template that the caller fills in.
     public init(from body: BodyReader) {
         let template = body.optionalText("template", .name)
         let audience = body.choice("audience", of: Audience.self)
@@ -181,7 +181,7 @@ public struct PublishUpdate: RequestedAction {
                 "An update cannot name the original incident. Publish the update, then cancel this incident with PUT …/status.",
                 links: [ChangeStatus.cancelling(as: "INC-…")])
         }
-        // The status moves first, and the update is judged as if it had: both are stored together or not at all.
+        // The update is decided as if the status had changed before; both are stored in one transaction.
         let moved = try status.decide(on: incident, given)
         var after = incident
         for entry in moved.entries where entry.number == nil {
@@ -203,7 +203,7 @@ public struct PublishUpdate: RequestedAction {
         let interval = cadence.interval
         try checkPromise(after: moment, interval)
 
-        // An update older than the last one, or from before the episode, moves no deadline (section 6).
+        // An update older than the last one, or from before the episode, does not move the deadline (section 6).
         let counts = moment >= (cadence.lastUpdateAt ?? moment) && moment >= incident.episodeStartedAt
         if !counts { warnings.append(.movesNoDeadline) }
         let meets = counts && cadence.hasOpenDeadline
@@ -222,7 +222,7 @@ public struct PublishUpdate: RequestedAction {
         return Decision([entry], warnings: warnings)
     }
 
-    /// Whether the author overrides a refusal of the draft: that it is stale, or that it is unfilled.
+    /// Refuses a stale or unfilled draft. Returns whether the author overrode such a refusal.
     private func checkDraft(on incident: Incident) throws(Refusal) -> Bool {
         var newer: [Int] = []
         if let basisSeq {
@@ -252,7 +252,7 @@ public struct PublishUpdate: RequestedAction {
         return isUnfilled || !newer.isEmpty
     }
 
-    /// How many entries a refusal shows of those that made a draft stale: the latest.
+    /// How many of the entries that made a draft stale a refusal lists: the latest.
     private static let newsMax = 20
 
     private func stale(_ basis: Int, _ newer: [Int]) -> Refusal {

@@ -1,14 +1,14 @@
 import Model
 import Time
 
-/// The nags for a status update are held back (domain.md, section 6).
+/// Nags for a status update were held back (domain.md, section 6).
 public struct NagSnoozed: EntryPayload, Equatable {
     public static let kind: EntryKind = "nag_snoozed"
     public static let event = EventType.entryAdded
 
     public var until: Timestamp
     public var minutes: Int
-    /// The first nag that is held back; `nil` when none was to come.
+    /// The first nag held back; `nil` when none was left.
     public var number: Int?
     public var reason: String
 
@@ -40,7 +40,7 @@ extension NagSnoozed {
     }
 }
 
-/// Holds the nags for a status update back, for whole minutes.
+/// Holds nags for a status update back, for whole minutes.
 public struct SnoozeNags: RequestedAction {
     public static let name = "snooze"
 
@@ -53,7 +53,7 @@ public struct SnoozeNags: RequestedAction {
     }
 
     public init(from body: BodyReader) {
-        // The rule judges by the incident's own interval, which is never longer.
+        // Upper bound for any incident; the rule checks the incident's own interval, which is never longer.
         let minutes = body.requiredInteger("minutes", in: 1...ChangeInterval.secondsMax / 60)
         self.init(minutes: minutes, reason: body.text("reason", .reason))
     }

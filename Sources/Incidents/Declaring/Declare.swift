@@ -1,20 +1,18 @@
 import Model
 import Time
 
-/// The beginning of an incident.
+/// The incident was declared: the first entry of its stream.
 public struct Declared: EntryPayload, Equatable {
     public static let kind: EntryKind = "declared"
     public static let event = EventType("incident.declared", .status, "An incident was declared")
 
-    /// The incident's number.
     public var number: Int
-    /// How bad it is said to be.
     public var severity: Severity
-    /// What the person who declares knows.
+    /// The description given by the declarer.
     public var details: Details
     /// The first deadline.
     public var beat: Beat
-    /// What is to happen when the incident goes on for long; `nil` in an entry of Drumbeat 0.1.0.
+    /// Limits of the episode; `nil` in an entry of Drumbeat 0.1.0.
     public var episode: EpisodeClock?
 
     public init(number: Int, severity: Severity, details: Details, beat: Beat, episode: EpisodeClock?) {
@@ -25,7 +23,7 @@ public struct Declared: EntryPayload, Equatable {
         self.episode = episode
     }
 
-    /// Opens the stream (`Incident.init(opening:id:at:)`); a second one changes nothing.
+    /// The entry opens the stream (`Incident.init(opening:id:at:)`); a second one has no effect.
     public func apply(to incident: inout Incident, at place: Place) -> Bool { false }
 }
 
@@ -92,42 +90,36 @@ extension Declared {
         }
     }
 
-    /// What may be said about an incident at once.
+    /// The description of a new incident.
     public struct Details: Sendable, Equatable {
-        /// One line that names it.
+        /// One line.
         public var title: String
         /// Who is affected and how.
         public var impact: String?
         /// What users can do meanwhile.
         public var workaround: String?
-        /// What restored means.
+        /// What "restored" means.
         public var restoredWhen: String?
-        /// What is to be done next.
         public var nextAction: Incident.NextAction?
         /// When it began.
         public var startedAt: Timestamp?
         /// When it was noticed.
         public var detectedAt: Timestamp?
-        /// Where its people talk.
+        /// Where the responders talk.
         public var channel: String?
-        /// What it is labelled with.
         public var labels: [String: String] = [:]
-        /// Links to elsewhere.
         public var links: [Incident.Link] = []
-        /// Who holds which role from the start, and how to reach them.
+        /// Initial holders of roles, with their contacts.
         public var roles: [Role: Holder] = [:]
 
-        /// Details of which only the title is known.
         public init(title: String) {
             self.title = title
         }
     }
 
-    /// A person named to a role, and how to reach them.
+    /// A person in a role, with a contact.
     public struct Holder: Sendable, Equatable {
-        /// Who.
         public var person: Person
-        /// How to reach them.
         public var contact: String?
 
         public init(person: Person, contact: String?) {
@@ -137,7 +129,7 @@ extension Declared {
     }
 }
 
-/// Begins an incident.
+/// Declares an incident.
 public struct Declare: RequestedOpening {
     public static let name = "declare"
 

@@ -1,11 +1,11 @@
 import Model
 
-/// How the parts of an incident's description are read from a request.
+/// Parts of an incident's description in requests.
 extension BodyReader {
-    /// How many labels or links a request may have.
+    /// Upper bound of labels or links in a request.
     static let listMax = 50
 
-    /// The labels, those to drop with `nil`.
+    /// The labels; `nil` for those to remove.
     func labels(mayDrop: Bool) -> [(String, String?)] {
         map("labels", noun: "label", of: .short, mayDrop: mayDrop, countMax: BodyReader.listMax)
     }
@@ -18,7 +18,7 @@ extension BodyReader {
         }
     }
 
-    /// A member of a PATCH: `null` clears, absent stays (RFC 7396).
+    /// A member of a PATCH: `null` clears, absent keeps (RFC 7396).
     func patch<Value>(_ name: String, _ read: () -> Value?) -> Patch<Value> {
         if isNull(name) { return .clear }
         guard let value = ifPresent(name, read) else { return .keep }
@@ -26,7 +26,7 @@ extension BodyReader {
     }
 }
 
-/// How the parts of an incident's description stand in entries.
+/// Parts of an incident's description in entries.
 extension ObjectWriter {
     mutating func write(_ name: StaticString, _ action: Incident.NextAction) {
         write(name) { object in
@@ -65,7 +65,7 @@ extension ObjectReader {
         return Incident.NextAction(text: try action.read("text"), owner: try action.read("owner"))
     }
 
-    /// The labels, those that were dropped with `nil`.
+    /// The labels; `nil` for removed ones.
     func labels() throws(FieldError) -> [(String, String?)] {
         guard let labels = try object("labels") else { return [] }
         var pairs: [(String, String?)] = []

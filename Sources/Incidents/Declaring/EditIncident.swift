@@ -1,16 +1,14 @@
 import Model
 import Time
 
-/// A change to one field: left alone, emptied, or given a value (RFC 7396).
+/// A change to one field (RFC 7396).
 public enum Patch<Value: Sendable & Equatable>: Sendable, Equatable {
-    /// The field stays.
     case keep
     /// The field becomes empty.
     case clear
-    /// The field takes the value.
     case set(Value)
 
-    /// The field after the change.
+    /// The value after the change.
     public func applied(to current: Value?) -> Value? {
         switch self {
         case .keep: current
@@ -19,44 +17,41 @@ public enum Patch<Value: Sendable & Equatable>: Sendable, Equatable {
         }
     }
 
-    /// `keep` when the field already is what the change would make it.
+    /// `keep` when the change has no effect.
     public func effective(on current: Value?) -> Patch {
         applied(to: current) == current ? .keep : self
     }
 }
 
-/// Texts, times, labels or links changed.
+/// Texts, times, labels or links were changed.
 public struct Edited: EntryPayload, Equatable {
     public static let kind: EntryKind = "edited"
     public static let event = EventType("incident.edited", .status, "An incident was edited")
 
-    /// Its name; never cleared.
+    /// Never cleared.
     public var title: Patch<String> = .keep
     /// Who is affected and how.
     public var impact: Patch<String> = .keep
     /// What users can do meanwhile.
     public var workaround: Patch<String> = .keep
-    /// What restored means.
+    /// What "restored" means.
     public var restoredWhen: Patch<String> = .keep
-    /// What is to be done next.
     public var nextAction: Patch<Incident.NextAction> = .keep
     /// When it began.
     public var startedAt: Patch<Timestamp> = .keep
     /// When it was noticed.
     public var detectedAt: Patch<Timestamp> = .keep
-    /// Where its people talk.
+    /// Where the responders talk.
     public var channel: Patch<String> = .keep
-    /// How bad the review found it.
+    /// The severity found by the review.
     public var reviewedSeverity: Patch<Severity> = .keep
-    /// Labels to set, and those to drop (`nil`); the others stay.
+    /// Labels to set, and to remove (`nil`); the others stay.
     public var labels: [String: String?] = [:]
-    /// The links that replace all others.
+    /// Replaces all links.
     public var links: Patch<[Incident.Link]> = .keep
 
-    /// An edit that changes nothing yet.
     public init() {}
 
-    /// Whether it changes nothing.
     public var isEmpty: Bool { self == Edited() }
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
@@ -104,7 +99,7 @@ extension Edited {
         for (key, value) in try words.labels() { labels.updateValue(value, forKey: key) }
     }
 
-    /// What is left of an edit whose words were erased: which texts it changed.
+    /// The remains of an edit whose words were erased: the names of the changed texts.
     private mutating func readErased(_ names: [String]) {
         if names.contains("title") { title = .set(redacted) }
         if names.contains("impact") { impact = .set(redacted) }
@@ -133,7 +128,7 @@ extension Edited {
         }
     }
 
-    /// The names of the fields that it changes, as in the JSON.
+    /// The changed fields, by their JSON names.
     public var fieldNames: [String] {
         var names: [String] = []
         if title != .keep { names.append("title") }
@@ -150,7 +145,7 @@ extension Edited {
         return names
     }
 
-    /// What of the edit really changes something.
+    /// The edit without changes that have no effect.
     func effective(on incident: Incident) -> Edited {
         var edit = self
         edit.title = title.effective(on: incident.title)
@@ -173,11 +168,10 @@ extension Edited {
 public struct EditIncident: RequestedAction {
     public static let name = "editIncident"
 
-    /// What of the next action changes; a part that is kept stays as it is (RFC 7396 merges objects).
+    /// Changes to parts of the next action; an absent part stays (RFC 7396 merges objects).
     public struct NextActionParts: Sendable, Equatable {
         /// What is to be done; never cleared.
         public var text: Patch<String>
-        /// Who does it.
         public var owner: Patch<String>
 
         public init(text: Patch<String>, owner: Patch<String>) {
@@ -186,13 +180,13 @@ public struct EditIncident: RequestedAction {
         }
     }
 
-    /// How many labels an incident carries at most; a request carries no more, but requests merge.
+    /// Upper bound of an incident's labels. A request has at most as many, but requests merge.
     static let labelsMax = 50
 
     public var changes: Edited
-    /// Drops every label before those in `changes` apply.
+    /// Removes all existing labels before `changes` apply.
     public var dropsLabels: Bool
-    /// A next action by its parts, in place of the one in `changes`.
+    /// Changes to parts of the next action, instead of the one in `changes`.
     public var nextActionParts: NextActionParts?
 
     public init(_ changes: Edited, dropsLabels: Bool = false, nextActionParts: NextActionParts? = nil) {

@@ -2,20 +2,17 @@ import Model
 import Time
 
 extension Draft {
-    /// What a draft is made from.
+    /// Input of a draft.
     public struct Material: Sendable {
-        /// The incident as it stands.
         public var incident: Incident
-        /// To whom the draft speaks.
         public var audience: Audience
-        /// The words of what `quotable(for:)` names; of others no draft tells.
+        /// Words of the entries in `quotable(for:)`; other quotes are ignored.
         public var quotes: [Quote]
-        /// When the next update will be, if this one goes out now.
+        /// The time of the next update if this one is published now.
         public var nextUpdateAt: Timestamp?
-        /// The moment of making it.
+        /// Time of the draft.
         public var now: Timestamp
 
-        /// Material for a draft of an incident.
         public init(
             incident: Incident, audience: Audience, quotes: [Quote], nextUpdateAt: Timestamp?, now: Timestamp
         ) {
@@ -27,10 +24,10 @@ extension Draft {
         }
     }
 
-    /// How long one quoted entry may be in a draft, in bytes; the rest is cut and marked.
+    /// Upper bound of a quoted entry in bytes; the rest is cut and marked.
     static let quoteBytesMax = 300
 
-    /// Fills a template. `clock` prints a time for people, rounded down to the minute: `10:30 UTC`.
+    /// Fills a template. `clock` formats a time for people, rounded down to the minute: `10:30 UTC`.
     public init(_ material: Material, template: Template, clock: (Timestamp) -> String) {
         var bytes: [UInt8] = []
         var missing: [String] = []
@@ -60,13 +57,13 @@ extension Draft {
 }
 
 extension Draft.Material {
-    /// The quotes that say something and that the audience may see, whoever chose them (invariant I10).
+    /// The non-empty quotes that the audience may see, whoever chose them (invariant I10).
     fileprivate var allowedQuotes: [Quote] {
         let seqs = Set(incident.quotable(for: audience).map(\.seq))
         return quotes.filter { seqs.contains($0.seq) && !saysNothing($0.text) }
     }
 
-    /// What is recorded and true; `nil` when nobody has said it, or the audience may not know it.
+    /// The recorded value; `nil` when there is none, or the audience may not see it.
     fileprivate func value(
         of placeholder: Placeholder, _ quotes: [Quote], _ clock: (Timestamp) -> String
     ) -> String? {
@@ -95,7 +92,7 @@ extension Draft.Material {
         incident.holder(of: role)?.name
     }
 
-    /// A quote's first line that is not empty, cut between scalars, with a mark when there is more.
+    /// The first non-empty line of a quote, cut between scalars, with a mark when there is more.
     private func firstLine(of text: String) -> String {
         let text = text.unicodeScalars.drop { $0 == "\n" || $0 == "\r" }
         let line = text.prefix { $0 != "\n" && $0 != "\r" }

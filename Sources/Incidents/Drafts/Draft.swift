@@ -1,42 +1,37 @@
 import Model
 import Time
 
-/// The words of an entry that a draft quotes.
+/// Words of an entry that a draft quotes.
 public struct Quote: Sendable, Equatable {
-    /// The entry's seq.
     public let seq: Int
-    /// Its text.
     public let text: String
 
-    /// An entry's text.
     public init(seq: Int, text: String) {
         self.seq = seq
         self.text = text
     }
 }
 
-/// A status update as the service would write it: a template filled with what is recorded and true
-/// (domain.md, section 7).
+/// A proposed status update: a template filled with recorded facts (domain.md, section 7).
 ///
-/// What is unknown stays visible as `[FILL: …]` and is never invented.
+/// Unknown values remain visible as `[FILL: …]` and are never invented.
 public struct Draft: Sendable, Equatable {
-    /// To whom it speaks.
     public let audience: Audience
-    /// The template's name.
+    /// Name of the template.
     public let template: String
-    /// The words, one newline at the end.
+    /// Ends with one newline.
     public let text: String
-    /// The incident's last seq when it was made.
+    /// The incident's last seq when the draft was made.
     public let basisSeq: Int
-    /// The seqs of the entries it quotes.
+    /// The seqs of the quoted entries.
     public let usedSeqs: [Int]
-    /// The placeholders that could not be filled.
+    /// Names of the placeholders that could not be filled.
     public let missing: [String]
 
-    /// How many entries a draft quotes at most; the latest ones.
+    /// Upper bound of quoted entries; the latest are quoted.
     public static let quotesMax = 10
 
-    /// Whether a text still holds a placeholder; by bytes, so that a combining mark after it hides nothing.
+    /// Whether a text contains an unfilled placeholder. Compares bytes, so that a following combining mark does not hide it.
     public static func holdsPlaceholder(_ text: String) -> Bool {
         let mark = Array("[FILL:".utf8)
         let bytes = Array(text.utf8)
@@ -45,9 +40,9 @@ public struct Draft: Sendable, Equatable {
     }
 }
 
-/// Which template the cadence asks for.
+/// Selection of the template.
 extension Incident {
-    /// The name that `auto` stands for at a moment (domain.md, section 7).
+    /// The template that `auto` selects at a moment (domain.md, section 7).
     public func automaticTemplate(for audience: Audience, at now: Timestamp) -> String {
         if audience == .internal { return "internal" }
         if !isOpen { return "resolution" }
@@ -56,7 +51,7 @@ extension Incident {
         return hasNews(for: audience) ? "update" : "nothing_new"
     }
 
-    /// Whether something that this audience may know was confirmed or changed since the last update.
+    /// Whether something this audience may see was confirmed or changed since the last update.
     private func hasNews(for audience: Audience) -> Bool {
         let last = cadence.lastUpdateSeq
         let hidden = Set(evidence.filter { !$0.isQuotable(for: audience) }.map(\.seq))
@@ -65,13 +60,13 @@ extension Incident {
             || !evidenceChanges(after: last, for: audience).isEmpty
     }
 
-    /// The seqs after one that changed what a draft for an audience may quote.
+    /// The seqs of later entries that changed what a draft for an audience may quote.
     func evidenceChanges(after seq: Int, for audience: Audience) -> [Int] {
         evidenceChanges.filter { $0.seq > seq && (audience == .internal || $0.visibility == .public) }.map(
             \.seq)
     }
 
-    /// The evidence that a draft may quote: public entries alone for the public, all for the team (invariant I10).
+    /// The evidence that a draft may quote: public entries for the public, all for the team (invariant I10).
     public func quotable(for audience: Audience) -> [Evidence] {
         let allowed = evidence.filter { $0.isQuotable(for: audience) }
         return Array(allowed.suffix(Draft.quotesMax))

@@ -1,12 +1,12 @@
 import Model
 
-// What a draft may quote, as entries and what amends them change it.
+// Evidence for drafts, as changed by entries and their amendments.
 
 extension Incident {
-    /// How many entries are known to drafts, and how many changes of them: the latest. A draft quotes ten, and each entry copies the state.
+    /// Upper bound of remembered evidence, and of its changes: the latest. A draft quotes ten, and each entry copies the state.
     static let evidenceMax = 1_000
 
-    /// Adds what a draft may quote.
+    /// Adds evidence.
     mutating func collect(_ kind: EntryKind, at place: Place) {
         keep(Evidence(seq: place.seq, kind: kind, visibility: place.visibility, wordsOf: place.seq))
     }
@@ -21,20 +21,20 @@ extension Incident {
         evidenceChanges.append(EvidenceChange(seq: seq, visibility: visibility))
     }
 
-    /// Notes an entry that makes a draft stale.
+    /// Records an entry that makes drafts stale.
     mutating func breakDrafts(at place: Place) {
         if draftBreakers.count == Incident.evidenceMax { draftBreakers.removeFirst() }
         draftBreakers.append(place.seq)
     }
 
-    /// Takes in what a draft may quote, or what of it is quoted by now.
+    /// Adds evidence confirmed by a later entry.
     mutating func admit(_ new: Evidence, at place: Place) {
         guard !evidence.contains(where: { $0.seq == new.seq }) else { return }
         keep(new)
         note(place.seq, new.visibility)
     }
 
-    /// Lets go of what no draft may quote any more.
+    /// Removes evidence that drafts may no longer quote.
     mutating func dismiss(_ seq: Int, at place: Place) {
         guard let index = evidence.firstIndex(where: { $0.seq == seq }) else { return }
         let gone = evidence.remove(at: index)

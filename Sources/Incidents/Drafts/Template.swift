@@ -1,6 +1,6 @@
 import Model
 
-/// Something a template may ask for, as `{{name}}`.
+/// A value that a template can insert, as `{{name}}`.
 public enum Placeholder: String, CaseIterable, Sendable {
     case ref, title, status, severity, impact, workaround, known, minutes
     case commander, communicator
@@ -14,9 +14,8 @@ public enum Placeholder: String, CaseIterable, Sendable {
     case decision
     case recovery
 
-    /// Whether a public draft may tell it: title, status, impact, workaround, evidence, minutes and the next
-    /// time; of the rest nothing but the incident's name (domain.md, section 7). What nobody records is left
-    /// to the author anyway.
+    /// Whether a public draft may contain it: title, status, impact, workaround, evidence, minutes and the next time; beyond that only
+    /// the incident's ref (domain.md, section 7). Values that are not recorded are filled in by the author anyway.
     var isPublic: Bool {
         switch self {
         case .ref, .title, .status, .impact, .workaround, .known, .minutes, .nextUpdate: true
@@ -27,7 +26,7 @@ public enum Placeholder: String, CaseIterable, Sendable {
         }
     }
 
-    /// What stands in a draft while nobody has said it: `[FILL: what we know]`.
+    /// The text of an unfilled placeholder: `[FILL: what we know]`.
     var prompt: String {
         switch self {
         case .known: "what we know"
@@ -44,13 +43,13 @@ public enum Placeholder: String, CaseIterable, Sendable {
     }
 }
 
-/// The words of a status update with `{{placeholders}}`: plain text, replaceable by the operator (domain.md, section 7).
+/// The text of a status update with `{{placeholders}}`: plain text, replaceable by the operator (domain.md, section 7).
 public struct Template: Sendable, Equatable {
-    /// Why a text is no template.
+    /// Why a text is not a valid template.
     public struct Fault: Error, Equatable, Sendable {
-        /// The line, from 1.
+        /// From 1.
         public let line: Int
-        /// What is wrong and what is allowed.
+        /// What is wrong, and what is allowed.
         public let detail: String
     }
 
@@ -59,16 +58,16 @@ public struct Template: Sendable, Equatable {
         case placeholder(Placeholder)
     }
 
-    /// Its name: `update`.
+    /// `update`, for example.
     public let name: String
-    /// Its text as the operator wrote it.
+    /// As the operator wrote it.
     public let text: String
     let parts: [Part]
 
-    /// The names that `auto` picks from; a folder of texts replaces these and no others.
+    /// The templates that `auto` selects from; a folder of texts replaces these and no others.
     public static let names = ["acknowledge", "update", "nothing_new", "decide", "resolution", "internal"]
 
-    /// Reads a template, in one pass; throws a `Fault` for an unknown or unclosed placeholder.
+    /// Parses a template in one pass; throws a `Fault` for an unknown or unclosed placeholder.
     public init(name: String, text: String) throws(Fault) {
         self.name = name
         self.text = text
@@ -111,7 +110,7 @@ public struct Template: Sendable, Equatable {
         return parts
     }
 
-    /// Without the spaces at both ends.
+    /// Removes spaces at both ends.
     private static func trimmed(_ name: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var name = name.drop { $0 == 0x20 }
         while name.last == 0x20 { name.removeLast() }

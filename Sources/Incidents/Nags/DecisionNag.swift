@@ -6,7 +6,7 @@ extension NagSent.About {
     public static let decision = NagSent.About(rawValue: "decision")
 }
 
-/// Asks the commander to resolve or to escalate, once an episode has gone on for long.
+/// Asks the commander to resolve or escalate a long episode.
 public enum DecisionNag: NagTopic {
     public static let about = NagSent.About.decision
     public static let event = EventType("decision.due", .nag, "A decision is due: resolve or escalate")

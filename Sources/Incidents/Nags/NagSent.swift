@@ -1,14 +1,14 @@
 import Model
 import Time
 
-/// The service asked for what was missing.
+/// The service sent a nag.
 public struct NagSent: EntryPayload, Equatable {
     public static let kind: EntryKind = "nag_sent"
     public static let event = EventType.updateOverdue
     public static let isAutomatic = true
     public static let isCorrectable = false
 
-    /// What a nag asks for. Each topic declares its own; a newer version may know more.
+    /// What a nag asks for. Each topic declares its own; a newer version may have more.
     public struct About: RawRepresentable, Hashable, Sendable {
         public let rawValue: String
 
@@ -16,11 +16,11 @@ public struct NagSent: EntryPayload, Equatable {
             self.rawValue = rawValue
         }
 
-        /// `nil` when this version does not know it.
+        /// `nil` when this version does not know the topic.
         public var topic: (any NagTopic.Type)? { Incident.nagTopics.first { $0.about == self } }
     }
 
-    /// Someone a nag is for, and in which role: a `Role`'s word, or `declarer`.
+    /// A recipient of a nag, with a role: a `Role`'s raw value, or `declarer`.
     public struct Recipient: Sendable, Equatable {
         public var role: String
         public var person: Person
@@ -32,13 +32,13 @@ public struct NagSent: EntryPayload, Equatable {
     }
 
     public var about: About
-    /// The deadline that was missed.
+    /// The missed deadline.
     public var dueAt: Timestamp
-    /// Its number for that deadline: 1…
+    /// Number of the nag for that deadline: 1…
     public var number: Int
-    /// Whom it is for, each person once.
+    /// Each person once.
     public var to: [Recipient]
-    /// Whether the incident is in breach with it; only a nag for an update can say so.
+    /// Whether the incident is in breach with this nag; only for nags about an update.
     public var breached: Bool
 
     public init(about: About, dueAt: Timestamp, number: Int, to: [Recipient], breached: Bool) {
@@ -54,7 +54,7 @@ public struct NagSent: EntryPayload, Equatable {
         return about.topic?.count(self, in: &incident) ?? false
     }
 
-    /// A number that is not counted would be sent again.
+    /// A nag that is not counted would be sent again.
     public var isOfNewerVersion: Bool { about.topic == nil }
 
     public var event: EventType { about.topic?.event ?? .entryAdded }
@@ -94,7 +94,7 @@ extension NagSent {
 }
 
 extension ObjectReader {
-    /// Ten times what the configuration takes: each look at a deadline may count up to it.
+    /// Ten times the maximum of the configuration: each look at a deadline may count up to it.
     static let nagNumberMax = 1_000
 
     /// The number of a nag: 1…1,000.
@@ -107,7 +107,7 @@ extension ObjectReader {
     }
 }
 
-/// Asks for what is missing, if it still is: at most one nag for each topic.
+/// Sends the due nags, at most one per topic.
 public struct SendNags: Action {
     public static let name = "sendNags"
     public static let priority = WritePriority.critical

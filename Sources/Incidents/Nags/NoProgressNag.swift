@@ -2,11 +2,11 @@ import Model
 import Time
 
 extension NagSent.About {
-    /// Any entry at all: nobody has written for long.
+    /// Any entry: there was no activity for long.
     public static let noProgress = NagSent.About(rawValue: "no_progress")
 }
 
-/// Asks for any sign of progress, once for each time that nobody writes.
+/// Asks for any sign of progress, once per inactivity.
 public enum NoProgressNag: NagTopic {
     public static let about = NagSent.About.noProgress
     public static let event = EventType(

@@ -2,21 +2,21 @@ import Model
 import Time
 
 extension NagSent.About {
-    /// An open incident that nobody has written to for days.
+    /// An open incident without activity for days.
     public static let stale = NagSent.About(rawValue: "stale")
 }
 
-/// Asks commander and declarer once a day about an open incident to which nobody has written since; closes nothing (domain.md, section 6).
+/// Asks commander and declarer once a day about an open incident without activity; closes nothing (domain.md, section 6).
 ///
-/// Nobody reads a stale incident, so nothing else asks about it until someone writes again.
+/// Exclusive: no other topic nags about a stale incident until someone writes again.
 public enum StaleNag: NagTopic {
     public static let about = NagSent.About.stale
     public static let event = EventType(
         "incident.stale", .nag, "An open incident had no entry for a day or more")
 
-    /// From the last sign of life to nag 1, and from each nag to the next.
+    /// From the last activity to nag 1, and from each nag to the next.
     static let step: Duration = .seconds(86_400)
-    /// How many nags one standstill causes.
+    /// Upper bound of nags per inactivity.
     static let numberMax = 14
 
     public static func nextMoment(for incident: Incident) -> Timestamp? {

@@ -2,7 +2,7 @@ import Model
 import Time
 
 extension NagSent.About {
-    /// A status update, past its deadline.
+    /// A status update past its deadline.
     public static let update = NagSent.About(rawValue: "update")
 }
 
@@ -14,13 +14,13 @@ extension EventType {
         "cadence.breached", .nag, "The cadence is breached: no status update after nag 3")
 }
 
-/// Asks for a status update once its deadline has passed.
+/// Asks for a status update after its deadline.
 public enum UpdateNag: NagTopic {
     public static let about = NagSent.About.update
     public static let event = EventType.updateOverdue
     public static let queued: [EventType] = [.updateDueSoon, .updateOverdue, .cadenceBreached]
 
-    /// The nag that asks everyone; with it the incident is in breach.
+    /// From this nag on everyone is asked, and the incident is in breach.
     static let breachedFrom = 3
 
     public static func nextMoment(for incident: Incident) -> Timestamp? {
@@ -44,10 +44,10 @@ public enum UpdateNag: NagTopic {
 }
 
 extension Incident {
-    /// Whom nag `number` for an update is for (domain.md, section 6): ever more people.
+    /// The recipients of nag `number` for an update (domain.md, section 6): more with each nag.
     ///
-    /// The communicator, from nag 2 on the commander too, from nag 3 on everyone in a role. A vacant communicator falls to the
-    /// commander, a vacant commander to the declarer.
+    /// The communicator, from nag 2 on the commander too, from nag 3 on everyone in a role. A vacant communicator falls to the commander,
+    /// a vacant commander to the declarer.
     public func recipients(ofNag number: Int) -> [NagSent.Recipient] {
         var wanted = [recipient(.communicator) ?? commanderOrDeclarer]
         if number >= 2 { wanted.append(commanderOrDeclarer) }

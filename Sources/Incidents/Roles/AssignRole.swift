@@ -1,16 +1,16 @@
 import Model
 import Time
 
-/// A role has a holder, or another one (domain.md, section 4).
+/// A role was assigned (domain.md, section 4).
 public struct RoleAssigned: EntryPayload, Equatable {
     public static let kind: EntryKind = "role_assigned"
     public static let event = EventType("incident.role_assigned", .status, "A role was assigned")
 
     public var role: Role
     public var person: Person
-    /// Who held it before.
+    /// The previous holder.
     public var previous: Person?
-    /// How to reach the new holder.
+    /// Contact of the new holder.
     public var contact: String?
 
     public init(_ role: Role, _ person: Person, previous: Person?, contact: String?) {
@@ -21,7 +21,7 @@ public struct RoleAssigned: EntryPayload, Equatable {
     }
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
-        // Who only changes the contact holds the role since they took it.
+        // A changed contact does not change `since`.
         let since = incident.roles[role].flatMap { $0.person == person ? $0.since : nil } ?? place.recordedAt
         incident.roles[role] = Assignment(person: person, contact: contact, since: since)
         return true
@@ -44,7 +44,7 @@ extension RoleAssigned {
     }
 }
 
-/// Gives a role to a person.
+/// Assigns a role to a person.
 public struct AssignRole: RequestedAction {
     public static let name = "assignRole"
 
@@ -87,7 +87,7 @@ public struct AssignRole: RequestedAction {
 }
 
 extension Role {
-    /// A warning, not an error, when the commander is also the communicator while at least two people hold roles.
+    /// Whether the commander is also the communicator although at least two people hold roles. Leads to a warning, not to an error.
     static func isOneForBoth(_ holders: [Role: Person]) -> Bool {
         guard let commander = holders[.commander], commander == holders[.communicator] else { return false }
         return Set(holders.values).count >= 2

@@ -1,13 +1,13 @@
 import Model
 import Time
 
-/// A role is vacant.
+/// A role became vacant.
 public struct RoleReleased: EntryPayload, Equatable {
     public static let kind: EntryKind = "role_released"
     public static let event = EventType.entryAdded
 
     public var role: Role
-    /// Who held it.
+    /// The previous holder.
     public var previous: Person
 
     public init(_ role: Role, previous: Person) {
@@ -33,7 +33,7 @@ extension RoleReleased {
     }
 }
 
-/// Leaves a role vacant.
+/// Makes a role vacant.
 public struct ReleaseRole: RequestedAction {
     public static let name = "releaseRole"
 

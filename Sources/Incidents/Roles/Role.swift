@@ -1,34 +1,34 @@
 import Model
 import Time
 
-/// Who does what in an incident; at most one holder each (domain.md, section 4).
+/// The roles of an incident, with at most one holder each (domain.md, section 4).
 public enum Role: String, CaseIterable, Sendable {
-    /// Decides, and calls the all-clear.
+    /// Decides, and gives the all-clear.
     case commander
-    /// Publishes the status updates, and is the first to be nagged.
+    /// Publishes the status updates; nagged first.
     case communicator
-    /// Keeps the times.
+    /// Records the times.
     case scribe
-    /// Drives the fix.
+    /// Leads the fix.
     case technicalLead = "technical_lead"
-    /// Can say yes to a rollback at once.
+    /// Can approve a rollback at once.
     case rollbackApprover = "rollback_approver"
-    /// Answers for the rollback approver when they are away.
+    /// Replaces the rollback approver when they are away.
     case rollbackBackup = "rollback_backup"
 
-    /// The role as a person reads it: `technical lead`.
+    /// The display name: `technical lead`.
     public var label: String {
         rawValue.split(separator: "_").joined(separator: " ")
     }
 }
 
 extension Role {
-    /// The roles' words, for messages.
+    /// For messages.
     static var allNames: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }
 
 extension BodyReader {
-    /// The role that the path names.
+    /// The role named in the path.
     func role() throws(Refusal) -> Role {
         try path(
             "role", sample: .commander,
@@ -38,7 +38,7 @@ extension BodyReader {
 }
 
 extension Incident {
-    /// The first contact that a role of a person has.
+    /// The first contact among a person's roles.
     public func contact(of person: Person) -> String? {
         for role in Role.allCases {
             if let holder = roles[role], holder.person == person, let contact = holder.contact {
@@ -51,14 +51,11 @@ extension Incident {
 
 /// The holder of a role.
 public struct Assignment: Sendable, Equatable {
-    /// Who holds it.
     public let person: Person
-    /// How to reach them, printed by every nag: `tel:+49…`, `call, do not text`.
+    /// How to reach the person, printed in every nag: `tel:+49…`, `call, do not text`.
     public let contact: String?
-    /// Since when.
     public let since: Timestamp
 
-    /// A holder since a moment.
     public init(person: Person, contact: String?, since: Timestamp) {
         self.person = person
         self.contact = contact

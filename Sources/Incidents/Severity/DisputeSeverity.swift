@@ -1,7 +1,7 @@
 import Model
 import Time
 
-/// Someone claims another severity; changes nothing now, and is listed for the review.
+/// Someone claims another severity. Changes nothing now; listed for the review.
 public struct SeverityDisputed: EntryPayload, Equatable {
     public static let kind: EntryKind = "severity_disputed"
     public static let event = EventType.entryAdded
@@ -33,7 +33,7 @@ extension SeverityDisputed {
     }
 }
 
-/// Records that someone claims another severity.
+/// Records a claim of another severity.
 public struct DisputeSeverity: RequestedAction {
     public static let name = "disputeSeverity"
 

@@ -1,14 +1,14 @@
 import Model
 import Time
 
-/// It got worse (domain.md, section 2).
+/// The severity was raised (domain.md, section 2).
 public struct SeverityRaised: EntryPayload, Equatable {
     public static let kind: EntryKind = "severity_raised"
     public static let event = EventType("incident.severity_raised", .status, "The severity was raised")
 
     public var from: Severity
     public var to: Severity
-    /// The clock that it sets.
+    /// The new deadline.
     public var beat: Beat
     public var reason: String?
 

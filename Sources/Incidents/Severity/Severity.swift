@@ -1,6 +1,6 @@
 import Model
 
-/// How bad it is. While an incident is open its severity only rises (domain.md, section 2).
+/// The severity of an incident. It only rises while the incident is open (domain.md, section 2).
 public enum Severity: String, CaseIterable, Sendable, Comparable {
     /// Some users affected, a workaround exists, no data at risk.
     case minor
@@ -9,7 +9,7 @@ public enum Severity: String, CaseIterable, Sendable, Comparable {
     /// Mostly down, or a security risk, or data loss likely.
     case critical
 
-    /// Reads a severity as people write it: the three words, `p1`…`p3` or `sev1`…`sev3`, in any ASCII case.
+    /// Parses a severity: the three words, `p1`…`p3` or `sev1`…`sev3`, in any ASCII case.
     public init?(input: String) {
         switch asciiLowercased(input) {
         case "minor", "p3", "sev3": self = .minor
@@ -19,7 +19,7 @@ public enum Severity: String, CaseIterable, Sendable, Comparable {
         }
     }
 
-    /// What `init(input:)` takes, as a regular expression.
+    /// The input of `init(input:)` as a regular expression.
     public static let inputPattern =
         "^(?:[Mm][Ii][Nn][Oo][Rr]|[Mm][Aa][Jj][Oo][Rr]|[Cc][Rr][Ii][Tt][Ii][Cc][Aa][Ll]|(?:[Pp]|[Ss][Ee][Vv])[1-3])$"
 
@@ -31,7 +31,7 @@ public enum Severity: String, CaseIterable, Sendable, Comparable {
         }
     }
 
-    /// Orders severities from `minor` up to `critical`.
+    /// From `minor` up to `critical`.
     public static func < (left: Severity, right: Severity) -> Bool {
         left.rank < right.rank
     }

@@ -1,20 +1,19 @@
 import Model
 import Time
 
-/// It was none, or is another one's.
+/// The incident was cancelled: a false alarm or a duplicate.
 public struct Cancelled: EntryPayload, Equatable {
     public static let kind: EntryKind = "cancelled"
     public static let event = EventType(
         "incident.cancelled", .status, "An incident was cancelled: a false alarm or a duplicate")
 
-    /// Why an incident is cancelled.
     public enum Reason: String, CaseIterable, Sendable {
         case falseAlarm = "false_alarm"
         case duplicate
     }
 
     public var from: Incident.Status
-    /// The incident that it duplicates, by number; `nil` for a false alarm.
+    /// The number of the original incident; `nil` for a false alarm.
     public var duplicateOf: Int?
 
     public init(from: Incident.Status, duplicateOf: Int?) {
@@ -49,7 +48,7 @@ extension Cancelled {
 }
 
 extension ObjectReader {
-    /// The number of the incident whose ref stands under a name.
+    /// Reads a ref and returns the incident's number.
     func incident(_ name: String) throws(FieldError) -> Int {
         guard let number = Incident.number(inRef: try read(name, sample: "INC-7")) else { throw .odd(name) }
         return number
@@ -57,7 +56,7 @@ extension ObjectReader {
 }
 
 extension ChangeStatus {
-    /// Refuses to cancel for another reason, or as a duplicate of another incident, what is cancelled already: it would change nothing.
+    /// Refuses to cancel a cancelled incident for another reason or with another original: that would have no effect.
     func requireSameCancellation(of incident: Incident) throws(Refusal) {
         guard to == .cancelled, let reason = reason.flatMap(Cancelled.Reason.init(rawValue:)) else { return }
         let known = incident.duplicateOf

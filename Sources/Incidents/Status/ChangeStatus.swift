@@ -1,7 +1,7 @@
 import Model
 import Time
 
-/// It moved between the open statuses (domain.md, section 3).
+/// The incident moved between open statuses (domain.md, section 3).
 public struct StatusChanged: EntryPayload, Equatable {
     public static let kind: EntryKind = "status_changed"
     public static let event = EventType(
@@ -37,18 +37,17 @@ extension StatusChanged {
     }
 }
 
-/// Moves an incident, ends it, or reopens it.
+/// Moves an incident to another status, ends it, or reopens it.
 public struct ChangeStatus: RequestedAction {
     public static let name = "changeStatus"
 
-    /// The status asked for.
     public var to: Incident.Status
     public var reason: String?
     /// Whether the commander overrides the guard.
     public var override: Bool
-    /// The incident that this one duplicates, as the caller names it.
+    /// The original incident of a duplicate, as the caller named it.
     public var otherName: StreamName?
-    /// The same by number; 0 when there is none.
+    /// The same by number; 0 when there is no such incident.
     private(set) var duplicateOf: Int?
 
     public init(
@@ -79,7 +78,7 @@ public struct ChangeStatus: RequestedAction {
         }
     }
 
-    /// Whether it cancels an incident as a duplicate of another.
+    /// Whether it cancels an incident as a duplicate.
     public var isDuplicate: Bool { to == .cancelled && reason == Cancelled.Reason.duplicate.rawValue }
 
     public func decide(
@@ -124,7 +123,7 @@ extension ProblemType {
 }
 
 extension Refusal {
-    /// What a status does not allow: `wish` names it ("resolving"), `advice` says what to do.
+    /// A refusal because of the status: `wish` names the action ("resolving"), `advice` the remedy.
     static func notAllowed(
         from status: Incident.Status, _ wish: String, allowed: [Incident.Status], _ advice: String
     ) -> Refusal {

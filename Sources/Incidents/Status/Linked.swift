@@ -1,18 +1,18 @@
 import Model
 import Time
 
-/// Another incident turned out to be this one (domain.md, section 3): appended to the original by the cancellation of its duplicate.
+/// Another incident was cancelled as a duplicate of this one (domain.md, section 3): appended to the original.
 public struct Linked: EntryPayload, Equatable {
     public static let kind: EntryKind = "linked"
     public static let event = EventType(
         "incident.linked", .status, "Another incident was cancelled as a duplicate of this one")
 
-    /// What the other incident is to this one.
+    /// The relation of the other incident to this one.
     public enum Relation: String, CaseIterable, Sendable {
         case duplicate
     }
 
-    /// The other incident, by number.
+    /// The number of the other incident.
     public var incident: Int
     public var relation: Relation
 
@@ -37,17 +37,17 @@ extension Linked {
 }
 
 extension ChangeStatus {
-    /// How many incidents of a chain of duplicates are read, each of which may have to be folded under the store's lock.
+    /// Upper bound of the incidents read in a chain of duplicates. Each may have to be folded under the store's lock.
     private static let chainMax = 16
 
-    /// The incident that this one is to duplicate and, while that is a cancelled duplicate itself, the one that it names.
+    /// The original, and while that is a cancelled duplicate itself, its original.
     public func alsoReads(on incident: Incident, given known: [Int: Incident]) -> [Int] {
         guard incident.isOpen, isDuplicate, let duplicateOf else { return [] }
         let end = ChangeStatus.chain(from: duplicateOf, known).last
         return end.map { $0 == incident.number || known[$0] != nil ? [] : [$0] } ?? []
     }
 
-    /// The numbers from an incident to the end of its chain of duplicates, as far as they are known, and the next one.
+    /// The numbers from an incident to the end of its chain of duplicates: the known ones, and the next one.
     private static func chain(from first: Int, _ known: [Int: Incident]) -> [Int] {
         var numbers = [first]
         while numbers.count < chainMax, let last = numbers.last.flatMap({ known[$0] }),
@@ -59,7 +59,8 @@ extension ChangeStatus {
         return numbers
     }
 
-    /// Refuses an original that was itself cancelled: two people do this to each other in good faith, and commit order judges.
+    /// Refuses a cancelled original: two people may cancel two incidents as duplicates of each other in good faith, and commit order
+    /// decides.
     func requireOriginal(
         _ number: Int, of incident: Incident, among others: [Int: Incident]
     ) throws(Refusal) {
@@ -93,7 +94,7 @@ extension ChangeStatus {
             .init(ChangeStatus.self, detail: "{\"status\": \"cancelled\", \"reason\": \"false_alarm\"}"))
     }
 
-    /// How to cancel an incident as a duplicate of that one.
+    /// A link that cancels an incident as a duplicate of `ref`.
     static func cancelling(as ref: String) -> Refusal.Link {
         .init(
             ChangeStatus.self,

@@ -1,18 +1,17 @@
 import Model
 import Time
 
-/// It was not over: another episode begins, with its clocks.
+/// The incident was reopened: another episode begins.
 public struct Reopened: EntryPayload, Equatable {
     public static let kind: EntryKind = "reopened"
     public static let event = EventType("incident.reopened", .status, "An incident was reopened")
 
-    /// The status before.
     public var from: Incident.Status
-    /// The number of the episode that begins: 2…
+    /// The number of the new episode: 2…
     public var episode: Int
-    /// Its first deadline.
+    /// The first deadline.
     public var beat: Beat
-    /// What is to happen when it goes on for long; `nil` in an entry of Drumbeat 0.1.0.
+    /// Limits of the episode; `nil` in an entry of Drumbeat 0.1.0.
     public var clock: EpisodeClock?
     public var reason: String?
 

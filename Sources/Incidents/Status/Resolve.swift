@@ -1,7 +1,7 @@
 import Model
 import Time
 
-/// It is over.
+/// The incident was resolved.
 public struct Resolved: EntryPayload, Equatable {
     public static let kind: EntryKind = "resolved"
     public static let event = EventType("incident.resolved", .status, "An incident was resolved")
@@ -43,7 +43,7 @@ extension Resolved {
 }
 
 extension ChangeStatus {
-    /// From `monitoring` it is free until the resolve gate is built; from elsewhere an override by the commander.
+    /// Allowed from `monitoring` until the resolve gate is built; from other statuses it needs an override by the commander.
     func resolve(
         _ incident: Incident, _ given: Circumstances<Incident>
     ) throws(Refusal) -> Decision<Incident> {

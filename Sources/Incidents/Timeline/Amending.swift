@@ -1,22 +1,21 @@
 import Model
 
-// What confirmations and corrections have in common: both say something of an entry that stands (domain.md, section 5).
+// Shared by confirmations and corrections, which both amend an existing entry (domain.md, section 5).
 
-/// What holds of an entry after everything that amended it.
+/// The effective values of an entry after all its amendments.
 public struct InForce: Sendable, Equatable {
-    /// The visibility in force.
     public var visibility: Visibility
     public var verdict: Confirmation.Verdict?
-    /// The last confirmation, by seq.
+    /// The seq of the last confirmation.
     public var confirmedBy: Int?
-    /// The entry whose words stand: its own, or its last correction's.
+    /// The seq of the entry with the current words: itself, or its last correction.
     public var wordsOf: Int
-    /// Those words.
+    /// The current words.
     public var text: String
-    /// The correction that withdrew it, by seq.
+    /// The seq of the correction that withdrew it.
     public var withdrawnBy: Int?
     private let seq: Int
-    /// The confirmations that gave it its verdict and made it public, by seq.
+    /// The seqs of the confirmations that set the verdict and made the entry public.
     private var verdictBy: Int?
     private var publishedBy: Int?
 
@@ -48,14 +47,14 @@ public struct InForce: Sendable, Equatable {
 }
 
 extension InForce {
-    /// The entry that says a verdict already, or that it is public, by seq: a confirmation, or the entry itself.
+    /// The seq of the entry that states a verdict or the public visibility: a confirmation, or the entry itself.
     func seq(saying verdict: Confirmation.Verdict?) -> Int {
         (verdict == nil ? publishedBy : verdictBy) ?? seq
     }
 }
 
 extension Circumstances<Incident> {
-    /// The entry that an action is about; 404 when there is none.
+    /// The entry that an action concerns; 404 when there is none.
     func requireTarget(_ seq: Int) throws(Refusal) -> AmendedEntry<Incident> {
         guard let target else { throw .noEntry(seq) }
         return target
@@ -63,7 +62,7 @@ extension Circumstances<Incident> {
 }
 
 extension AmendedEntry<Incident> {
-    /// What was withdrawn stays so: an edit of it that arrives late would bring it back unseen.
+    /// A withdrawal is final: a late edit would silently bring the entry back.
     func requireNotWithdrawn(_ inForce: InForce) throws(Refusal) {
         guard let withdrawnBy = inForce.withdrawnBy else { return }
         throw .invalid(
@@ -71,7 +70,7 @@ extension AmendedEntry<Incident> {
             "Entry \(entry.place.seq) was withdrawn by entry \(withdrawnBy). Post a new entry instead.")
     }
 
-    /// A withdrawal has room when nothing else has.
+    /// Enforces the maximum of amendments. A withdrawal is always allowed.
     func requireRoom(withdrawing: Bool = false) throws(Refusal) {
         guard amendments.count >= Self.amendmentsMax, !withdrawing else { return }
         throw .invalid(
@@ -82,7 +81,7 @@ extension AmendedEntry<Incident> {
 }
 
 extension BodyReader {
-    /// The entry that the path names.
+    /// The seq named in the path.
     func seq() throws(Refusal) -> Int {
         try path("seq", sample: 1, otherwise: Place.howNamed, Place.seq(inPath:))
     }
@@ -91,7 +90,7 @@ extension BodyReader {
 extension Place {
     public static let howNamed = "It must be the seq of an entry: 1, 2, 3 …"
 
-    /// The seq that a segment of a path names; `nil` when it is none.
+    /// Parses the seq of a path segment; `nil` when it is not one.
     public static func seq(inPath text: String) -> Int? {
         let digits = text.utf8
         guard (1...10).contains(digits.count), digits.first != 0x30,

@@ -1,7 +1,7 @@
 import Model
 import Time
 
-/// Something that was changed; drafts quote it once it is complete.
+/// A change that was made; drafts quote it once it is complete.
 public struct ChangeMade: PostedPayload, Equatable {
     public static let kind: EntryKind = "change"
     public static let event = EventType.entryAdded

@@ -1,20 +1,20 @@
 import Model
 import Time
 
-/// What became of an earlier entry (domain.md, section 5).
+/// The outcome of an earlier entry (domain.md, section 5).
 public struct Confirmation: EntryPayload, Equatable {
     public static let kind: EntryKind = "confirmation"
     public static let event = EventType.entryAdded
     public static let isCorrectable = false
 
-    /// How a hypothesis or a todo ended.
+    /// Final state of a hypothesis or a todo.
     public enum EndState: String, CaseIterable, Sendable {
         case confirmed
         case ruledOut = "ruled_out"
         case done, dropped
     }
 
-    /// What is said of it, by its kind.
+    /// The outcome, by the kind of the entry.
     public enum Verdict: Sendable, Equatable {
         /// Of a finding.
         case confirmed
@@ -24,15 +24,15 @@ public struct Confirmation: EntryPayload, Equatable {
         case complete(Bool)
     }
 
-    /// The entry that it is about, by seq.
+    /// The seq of the confirmed entry.
     public var of: Int
-    /// That entry's kind.
+    /// The kind of that entry.
     public var ofKind: EntryKind
-    /// The entry whose words stand for it: its own, or its last correction's.
+    /// The seq of the entry with its current words: itself, or its last correction.
     public var wordsOf: Int
-    /// `nil` when it only becomes public.
+    /// `nil` when the entry only becomes public.
     public var verdict: Verdict?
-    /// Whether it becomes public.
+    /// Whether the entry becomes public.
     public var publishes: Bool
 
     public init(of: Int, _ ofKind: EntryKind, wordsOf: Int, _ verdict: Verdict?, publishes: Bool) {
@@ -45,7 +45,7 @@ public struct Confirmation: EntryPayload, Equatable {
 
     public var amends: Int? { of }
 
-    /// Its own visibility is the one in force of what it is about.
+    /// The confirmation's own visibility is the one in force for the confirmed entry.
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
         switch verdict {
         case .confirmed, .complete(true):
@@ -93,11 +93,11 @@ extension Confirmation {
     }
 }
 
-/// Says what became of an entry, makes it public, or both.
+/// Records the outcome of an entry, makes it public, or both.
 public struct Confirm: RequestedAction {
     public static let name = "confirmEntry"
 
-    /// The entry, by seq.
+    /// The seq of the entry.
     public var of: Int
     public var verdict: Confirmation.Verdict?
     public var publishes: Bool
@@ -164,7 +164,7 @@ public struct Confirm: RequestedAction {
         ])
     }
 
-    /// Refuses a member of another kind.
+    /// Refuses a verdict that does not fit the entry's kind.
     private func requireFitting(_ entry: AmendedEntry<Incident>.Entry) throws(Refusal) {
         let fits =
             switch (verdict, entry.payload) {
@@ -208,7 +208,7 @@ public struct Confirm: RequestedAction {
 }
 
 extension Confirmation.Verdict {
-    /// The member that says it.
+    /// JSON pointer of the member with the verdict.
     fileprivate var pointer: String {
         switch self {
         case .confirmed: "#/confirmed"

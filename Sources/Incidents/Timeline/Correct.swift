@@ -1,15 +1,15 @@
 import Model
 import Time
 
-/// Other words for an earlier entry, beside the old ones (domain.md, section 5).
+/// New words for an earlier entry; the old ones stay in the journal (domain.md, section 5).
 public struct Correction: EntryPayload, Equatable {
     public static let kind: EntryKind = "correction"
     public static let event = EventType.entryAdded
     public static let isCorrectable = false
 
-    /// The entry that it corrects, by seq.
+    /// The seq of the corrected entry.
     public var of: Int
-    /// Whether that entry no longer holds, so that no draft may quote it.
+    /// Whether the entry is withdrawn, so that drafts may no longer quote it.
     public var withdraws: Bool
 
     public init(of: Int, withdraws: Bool) {
@@ -41,7 +41,7 @@ extension Correction {
     }
 }
 
-/// What a message that replaces another names beside its text; `nil` for what it does not name.
+/// Members of a replacing message besides its text; `nil` when absent.
 public struct Replacement: Sendable, Equatable {
     public var kind: EntryKind?
     public var visibility: Visibility?
@@ -52,15 +52,15 @@ public struct Replacement: Sendable, Equatable {
     }
 }
 
-/// Corrects an entry, or withdraws it.
+/// Corrects or withdraws an entry.
 public struct Correct: RequestedAction {
     public static let name = "correctEntry"
 
-    /// The entry, by seq.
+    /// The seq of the entry.
     public var of: Int
     public var text: String
     public var withdraws: Bool
-    /// The message that replaces it; `nil` for what is no message.
+    /// The replacing message; `nil` for a correction without one.
     public var message: Replacement?
     public var about: Int? { of }
 
@@ -92,7 +92,7 @@ public struct Correct: RequestedAction {
                 "Entry \(of) is a \(target.entry.kind), which cannot be corrected. Post a new entry instead.")
         }
         let inForce = InForce(target)
-        // The same again: an edited message that was sent twice.
+        // Deduplication: an edited message that was sent twice.
         let warnings = ignoresMore(of: target.entry, inForce) ? [Warning.onlyTextReplaced] : []
         if inForce.text == text, !withdraws || inForce.withdrawnBy != nil {
             return Decision(warnings: warnings, saidBy: inForce.wordsOf)
@@ -114,7 +114,7 @@ public struct Correct: RequestedAction {
             ], warnings: warnings)
     }
 
-    /// Whether the message says more than its text that the entry does not.
+    /// Whether the message has a kind or visibility that the entry does not get.
     private func ignoresMore(of entry: AmendedEntry<Incident>.Entry, _ inForce: InForce) -> Bool {
         guard let message else { return false }
         return message.kind ?? entry.kind != entry.kind

@@ -1,7 +1,7 @@
 import Model
 import Time
 
-/// Something that was decided.
+/// A decision that was made.
 public struct DecisionMade: PlainPayload, Equatable {
     public static let kind: EntryKind = "decision"
     public static let event = EventType.entryAdded

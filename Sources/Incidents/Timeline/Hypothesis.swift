@@ -7,7 +7,6 @@ public struct Hypothesis: PostedPayload, Equatable {
     public static let event = EventType.entryAdded
     public static let shapesState = false
 
-    /// How it stands.
     public enum Standing: String, CaseIterable, Sendable {
         case open, confirmed
         case ruledOut = "ruled_out"

@@ -1,7 +1,7 @@
 import Model
 import Time
 
-/// Plain words. The fold needs nothing of them, and bots write thousands.
+/// Plain text. It does not shape the state, and bots write thousands.
 public struct Note: PlainPayload, Equatable {
     public static let kind: EntryKind = "note"
     public static let event = EventType.entryAdded

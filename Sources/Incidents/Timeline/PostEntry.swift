@@ -1,21 +1,21 @@
 import Model
 import Time
 
-/// A kind of entry that people write: the payload holds what the rules read of its data, the rest is stored as sent.
+/// An entry kind that people write: the payload has the data that rules read; the rest is stored as sent.
 public protocol PostedPayload: EntryPayload<Incident> {
-    /// Reads what the kind needs of the data, which becomes a fact and leaves the rest; `claimedAt` is the time that its sender
-    /// claimed, when that lay ahead of the service's clock.
+    /// Reads the data that rules need, which become facts. `claimedAt` is the time claimed by the sender, if it was ahead of the
+    /// service's clock.
     init(from data: BodyReader, claimedAt: Timestamp?)
     var claimedAt: Timestamp? { get set }
 }
 
-// Swift converts no `any PostedPayload` by itself.
+// Swift does not convert `any PostedPayload` implicitly.
 extension PostedPayload {
     fileprivate var asEntry: any EntryPayload<Incident> { self }
     static var asEntry: any EntryPayload<Incident>.Type { self }
 }
 
-/// A kind of which the rules read nothing but its words.
+/// A kind without data that rules read.
 public protocol PlainPayload: PostedPayload {
     init(claimedAt: Timestamp?)
 }
@@ -36,16 +36,16 @@ extension PlainPayload {
     }
 }
 
-/// Adds something that a person wrote (domain.md, section 5).
+/// Posts an entry (domain.md, section 5).
 public struct PostEntry: RequestedAction {
     public static let name = "postEntry"
 
-    /// The kinds that people write; any other kind from outside is refused.
+    /// The kinds that people write; other kinds are refused.
     public static let payloads: [any PostedPayload.Type] = [
         Note.self, Finding.self, Hypothesis.self, ChangeMade.self, DecisionMade.self, Todo.self,
     ]
 
-    /// How many bytes an entry's `data` may have.
+    /// Upper bound of an entry's `data`, in bytes.
     public static let dataBytesMax = 8 << 10
 
     public var payload: any PostedPayload
@@ -56,7 +56,8 @@ public struct PostEntry: RequestedAction {
     public var source: Source?
     /// The rest of its data, as one compact JSON object.
     public var rest: [UInt8]
-    /// That it corrects the entry of the same source when that has other words: an edited chat message. `nil` when it does not.
+    /// For an edited chat message: corrects the entry from the same source if its text differs. `nil` for a message that does not
+    /// replace.
     public var replaces: Replacement?
 
     public init(
@@ -108,7 +109,7 @@ public struct PostEntry: RequestedAction {
         } ?? Note.self
     }
 
-    /// What the rules read of `data`, and the rest of it.
+    /// The data that rules read, and the rest.
     private static func data(
         of body: BodyReader, for type: any PostedPayload.Type
     ) -> (any PostedPayload, [UInt8]) {

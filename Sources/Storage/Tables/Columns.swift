@@ -4,7 +4,7 @@ import Model
 import SQL
 import Time
 
-/// How moments and lists stand in a column.
+/// Column encodings of moments and lists.
 extension SQLValue {
     /// Milliseconds since 1970.
     static func moment(_ moment: Timestamp) -> SQLValue {
@@ -24,10 +24,9 @@ extension SQLValue {
     }
 }
 
-/// Reading columns into values with a rule. What breaks the rule is a malformed database: a fault, never a trap, nor a
-/// value that overflows where it is counted on.
+/// Validating column decoders. An invalid value means a malformed database: it is a fault, never a trap or an arithmetic overflow.
 extension Statement {
-    /// A number, position or count: from 0 to 2^53.
+    /// A number, position or count: 0 to 2^53.
     func count(_ column: Int32) throws(SQLFault) -> Int {
         let value = try integer(column)
         guard 0...(1 << 53) ~= value else { throw malformed(column, "is out of range") }
@@ -56,7 +55,7 @@ extension Statement {
         isNull(column) ? nil : try stream(column)
     }
 
-    /// A moment between the years 0 and 9999, which is what the API takes and prints.
+    /// A moment between the years 0 and 9999, the range of the API.
     func moment(_ column: Int32) throws(SQLFault) -> Timestamp {
         let value = try integer(column)
         guard -62_167_219_200_000...253_402_300_799_999 ~= value else {
@@ -65,12 +64,11 @@ extension Statement {
         return Timestamp(milliseconds: value)
     }
 
-    /// A moment or NULL.
     func optionalMoment(_ column: Int32) throws(SQLFault) -> Timestamp? {
         isNull(column) ? nil : try moment(column)
     }
 
-    /// One of a closed set of words.
+    /// A raw value of a closed enum.
     func word<Word: RawRepresentable>(_ column: Int32) throws(SQLFault) -> Word
     where Word.RawValue == String {
         guard let word = Word(rawValue: try text(column)) else {

@@ -53,7 +53,7 @@ extension Attempt {
 }
 
 extension Statement {
-    /// The type of an event. A newer version may have written one that this one does not know: it keeps its name and its class.
+    /// An event type. One written by a newer version and unknown here keeps its name and retry class.
     fileprivate func eventType(_ column: Int32, retryClass: Int32) throws(SQLFault) -> EventType {
         let name = try text(column)
         if let known = EventType(named: name) { return known }
@@ -61,7 +61,7 @@ extension Statement {
     }
 }
 
-/// Looking up.
+/// Queries.
 extension Database {
     func delivery(_ id: Int) throws(SQLFault) -> Delivery? {
         try first(Delivery.table.select("WHERE id = $1"), [.integer(id)], Delivery.init(row:))
@@ -77,7 +77,8 @@ extension Database {
             Attempt.init(row:))
     }
 
-    /// The deliveries after an id, ascending, at most `limit`, without the last one there is: its id counts on.
+    /// The deliveries after an id, ascending, at most `limit`, without the newest of all: its row must stay, because ids continue from
+    /// it.
     func deliveries(after id: Int, limit: Int) throws(SQLFault) -> [Delivery] {
         try rows(
             Delivery.table.select(
@@ -116,7 +117,7 @@ extension Database {
         ) { (row) throws(SQLFault) in try row.moment(0) }
     }
 
-    /// How many deliveries are pending, to one webhook or all; the count ends at `countMax`. Reads an index, not the rows.
+    /// Number of pending deliveries, to one webhook or all, counted up to `countMax`. Reads an index, not the rows.
     func pendingDeliveries(to webhook: String?, countMax: Int) throws(SQLFault) -> Int {
         let (one, values): (String, [SQLValue]) =
             webhook.map { ("webhook = $2 AND ", [.text($0)]) } ?? ("", [])
@@ -129,7 +130,7 @@ extension Database {
     func isAnnounced(
         _ type: EventType, to webhook: String, of stream: StreamID, dueAt: Timestamp
     ) throws(SQLFault) -> Bool {
-        // The type as a literal as well, so that the index which keeps a second one out also answers this.
+        // The type as a literal as well, so that the unique partial index also serves this query.
         let found = try first(
             """
             SELECT 1 FROM deliveries
@@ -140,15 +141,15 @@ extension Database {
     }
 }
 
-/// Writing.
+/// Writes.
 extension Database {
     func append(_ delivery: Delivery) throws(SQLFault) {
         try run(Delivery.table.insert, delivery.values)
     }
 
-    /// Writes how an attempt ended, and lets go of the one that is beyond what is kept.
+    /// Inserts a finished attempt, and deletes those beyond `Attempt.keptMax`.
     func append(_ attempt: Attempt) throws(SQLFault) {
-        // An end that comes after a success counts no attempt, so its number may be there already: the first one stands.
+        // A result reported after a success counts no attempt, so its number may exist already: the first row stays.
         try run(
             Attempt.table.insert + " ON CONFLICT (delivery, number) DO NOTHING", attempt.values)
         guard attempt.number > Attempt.keptMax else { return }
@@ -157,14 +158,14 @@ extension Database {
             [.integer(attempt.delivery), .integer(attempt.number - Attempt.keptMax)])
     }
 
-    /// Forgets a delivery and its attempts.
+    /// Deletes a delivery and its attempts.
     func forget(delivery id: Int) throws(SQLFault) {
         try run("DELETE FROM attempts WHERE delivery = $1", [.integer(id)])
         try run("DELETE FROM deliveries WHERE id = $1", [.integer(id)])
     }
 
-    /// Writes what became of an attempt. What was superseded or cancelled meanwhile stays so, unless it did arrive; what arrived
-    /// stays as it was.
+    /// Writes the result of an attempt. A superseded or cancelled delivery keeps its state unless it was delivered after all; a delivered
+    /// one is not changed by a failure.
     func write(_ result: Batch.DeliveryResult) throws(SQLFault) {
         if let renewal = result.renewal { return try renew(result, renewal) }
         try run(
@@ -181,7 +182,7 @@ extension Database {
             ])
     }
 
-    /// Gives a delivery a new life, whatever became of it before.
+    /// Resets a delivery for a manual retry, in any state.
     private func renew(
         _ result: Batch.DeliveryResult, _ renewal: Batch.DeliveryResult.Renewal
     ) throws(SQLFault) {
@@ -198,7 +199,7 @@ extension Database {
     func supersedeNags(
         of stream: StreamID, _ type: EventType, through delivery: Int
     ) throws(SQLFault) {
-        // The class as a literal, so that the index of pending nags serves this.
+        // The class as a literal, so that the partial index of pending nags serves this.
         try run(
             """
             UPDATE deliveries SET state = 'superseded'

@@ -20,13 +20,13 @@ extension DocumentRow: TabledRow {
 }
 
 extension Database {
-    /// The documents that are there, ascending.
+    /// Documents that are not deleted, ascending.
     func openDocuments() throws(SQLFault) -> [DocumentRow] {
         try rows(
             DocumentRow.table.select("WHERE deleted_at IS NULL ORDER BY number"), [], DocumentRow.init(row:))
     }
 
-    /// The rows of all documents, ascending.
+    /// Rows of all documents, ascending.
     func documents(after number: Int, limit: Int) throws(SQLFault) -> [DocumentRow] {
         try rows(
             DocumentRow.table.select("WHERE number > $1 ORDER BY number LIMIT $2"),

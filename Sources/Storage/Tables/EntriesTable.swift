@@ -53,7 +53,7 @@ extension Database {
     }
 
     static func timeline(_ visibility: Visibility?) -> String {
-        // Only whoever names a visibility pays for finding out which one is in force.
+        // The visibility in force is computed only if the caller asks for one.
         let inForce =
             switch visibility {
             case nil: ""
@@ -66,9 +66,9 @@ extension Database {
             """)
     }
 
-    /// Whether an entry is public by now: it was posted so, or it, or what it amends, was made public by an entry that is.
+    /// Whether an entry is public now: posted as public, or made public, itself or the entry it amends, by a public entry.
     ///
-    /// Two questions, each with an index: with an OR inside one, SQLite reads the whole stream for every entry.
+    /// Two subqueries, each with an index: with an OR inside one, SQLite scans the whole stream for every entry.
     private static let isPublic = """
         (visibility = 'public' OR EXISTS (
             SELECT 1 FROM entries AS other
@@ -91,7 +91,7 @@ extension Database {
             ], StoredEntry.init(row:))
     }
 
-    /// The entries that amend one, without their words, which may be many: the last of each kind alone has them.
+    /// The entries that amend `seq`. Words may be many, so only the last of each kind has them.
     func amendments(of stream: StreamID, seq: Int, limit: Int) throws(SQLFault) -> [StoredEntry] {
         let latest = """
             seq IN (SELECT MAX(seq) FROM entries WHERE stream = $1 AND amends = $2 GROUP BY kind)
@@ -113,10 +113,10 @@ extension Database {
             StoredEntry.init(row:))
     }
 
-    /// The entries with those seqs, ascending, each once.
+    /// The entries with those seqs, ascending, without duplicates.
     func entries(of stream: StreamID, seqs: [Int]) throws(SQLFault) -> [StoredEntry] {
         var entries: [StoredEntry] = []
-        // One by one: both databases do that alike, and an entry does not change but by a redaction.
+        // One by one: both databases support that alike, and an entry changes only by a redaction.
         for seq in Set(seqs).sorted() {
             let entry = try first(
                 StoredEntry.table.select("WHERE stream = $1 AND seq = $2"), [.stream(stream), .integer(seq)],

@@ -30,7 +30,7 @@ extension IdempotencyRecord {
     }
 }
 
-/// A subject, spread over `subject`, `stream`, `seq` and `ref`; a resource goes by its own word.
+/// A subject is stored in `subject`, `stream`, `seq` and `ref`; for a resource `subject` is its kind.
 extension IdempotencyRecord.Subject {
     fileprivate init(row: Statement) throws(SQLFault) {
         switch try row.text(4) {
@@ -67,7 +67,7 @@ extension Database {
         try run(IdempotencyRecord.table.insert, record.values)
     }
 
-    /// `nil` also for one that does not read as one: one damaged record is no reason to stop taking writes.
+    /// `nil` also for an unparsable record: one damaged record must not stop all writes.
     func idempotencyRecord(_ id: Int) throws(SQLFault) -> IdempotencyRecord? {
         try first(IdempotencyRecord.table.select("WHERE id = $1"), [.integer(id)]) {
             (row) throws(SQLFault) -> IdempotencyRecord? in try? IdempotencyRecord(row: row)
@@ -84,10 +84,10 @@ extension Database {
         }
     }
 
-    /// Forgets keys from the old end: ids ascend with time, so it reads no further than it deletes.
+    /// Deletes expired records, oldest first: ids ascend with time, so it reads no further than it deletes.
     ///
-    /// At most 100,000 a turn, so that a long outage's worth does not hold the lane up. The last key stays, so that ids are
-    /// never given twice.
+    /// At most 100,000 per batch, so that the backlog of a long outage does not block the lane. The newest record stays, so that ids are
+    /// never reused.
     func forgetKeys(before moment: Timestamp) throws(SQLFault) {
         try run(
             """

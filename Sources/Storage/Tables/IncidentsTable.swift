@@ -40,7 +40,7 @@ extension Database {
     func incidents(
         _ filter: IncidentFilter, before: Int?, limit: Int
     ) throws(SQLFault) -> [IncidentRow] {
-        // Three texts, as the index of open incidents serves only a statement that says what it says.
+        // Three statements, because the partial index of open incidents serves only a statement that repeats its condition.
         let state =
             switch filter.state {
             case .all: "WHERE"

@@ -4,13 +4,13 @@ import Journal
 import Model
 import SQL
 
-/// A row of the table that an aggregate's states have. Its first columns are the stream's number and its opaque id.
+/// A row in an aggregate's table. The first column must be the stream's number, and one column its opaque `id`.
 protocol TabledRow: StateRow {
     static var table: Table { get }
     var values: [SQLValue] { get }
 }
 
-/// The table of each aggregate: the one list.
+/// The table of each aggregate.
 enum StateTables {
     static let all: [(code: AggregateCode, table: Table)] = [
         (Incident.code, IncidentRow.table), (Document.code, DocumentRow.table),
@@ -20,7 +20,7 @@ enum StateTables {
         all.first { $0.code == code }?.table
     }
 
-    /// The ends of what is stored, in one snapshot: the last number of each aggregate comes last.
+    /// The last positions and ids, read in one snapshot; the last number of each aggregate comes last.
     fileprivate static let head = """
         SELECT
             (SELECT COALESCE(MAX(position), 0) FROM entries),

@@ -1,13 +1,13 @@
 import SQL
 
-/// A table's name and columns, in the order in which `init(row:)` reads and `values` writes them: the one place that lists them.
+/// A table's name and columns, in the order of `init(row:)` and `values`. The only place that lists them.
 struct Table: Sendable {
     let name: String
     /// `a, b, c`.
     let columns: String
     /// Inserts a row of `values`.
     let insert: String
-    /// The same, or else writes over the row with that key, the first column. The columns of `keeping` stay as they are.
+    /// Inserts, or updates the row with the same first column, except for the columns in `keeping`.
     let upsert: String
 
     init(_ name: String, _ columns: [String], keeping kept: Set<String> = []) {
@@ -20,12 +20,12 @@ struct Table: Sendable {
         upsert = insert + " ON CONFLICT (\(columns.first ?? "")) DO UPDATE SET \(others)"
     }
 
-    /// Selects whole rows; `rest` is what follows `FROM` and the name.
+    /// Selects whole rows; `rest` follows the table's name.
     func select(_ rest: String) -> String {
         select(columns, rest)
     }
 
-    /// Selects whole rows of which some columns are NULL unless a condition holds.
+    /// Selects whole rows in which the columns of `shown` are NULL unless the condition holds.
     func select(_ rest: String, showing shown: Set<String>, where condition: String) -> String {
         let expressions = columns.split(separator: ", ").map { column in
             shown.contains(String(column)) ? "CASE WHEN \(condition) THEN \(column) END" : String(column)
@@ -37,14 +37,14 @@ struct Table: Sendable {
         "SELECT \(expression) FROM \(name) \(rest)"
     }
 
-    /// The columns of a table that goes by another name in the statement.
+    /// The columns qualified with a table alias.
     func columns(of alias: String) -> String {
         columns.split(separator: ", ").map { "\(alias).\($0)" }.joined(separator: ", ")
     }
 }
 
 extension Database {
-    /// What is wrong with the first row that does not read; `nil` when all do. Reads the whole table.
+    /// The reason why the first unparsable row is invalid; `nil` when all rows are valid. Reads the whole table.
     func firstUnreadable(
         _ table: Table, by order: String, _ read: (Statement) throws(SQLFault) -> Void
     ) throws(SQLFault) -> String? {

@@ -20,25 +20,25 @@ extension Token {
     }
 }
 
-/// The statements about tokens, which the lane and `TokenStore` share.
+/// Statements on tokens, shared by the lane and `TokenStore`.
 extension Database {
     func append(_ token: Token) throws(SQLFault) {
         try run(Token.table.insert, token.values)
     }
 
-    /// Revokes a token that is still good; `changes` says whether there was one.
+    /// Revokes a valid token; `changes` says whether there was one.
     func revoke(token id: String, at moment: Timestamp) throws(SQLFault) {
         try run(
             "UPDATE tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
             [.text(id), .moment(moment)])
     }
 
-    /// Every token, newest first.
+    /// All tokens, newest first.
     func tokens() throws(SQLFault) -> [Token] {
         try rows(Token.table.select("ORDER BY created_at DESC, id DESC"), [], Token.init(row:))
     }
 
-    /// Grows with every change to tokens or webhooks, whoever makes it.
+    /// Grows with every change to tokens or webhooks, by any process.
     func revision() throws(SQLFault) -> Int? {
         try first("SELECT value FROM meta WHERE key = 'revision'") { (row) throws(SQLFault) in
             try row.count(0)

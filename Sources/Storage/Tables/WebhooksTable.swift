@@ -30,7 +30,7 @@ extension Webhook {
 }
 
 extension Database {
-    /// Every webhook, newest first.
+    /// All webhooks, newest first.
     func webhooks() throws(SQLFault) -> [Webhook] {
         try rows(Webhook.table.select("ORDER BY created_at DESC, id DESC"), [], Webhook.init(row:))
     }
@@ -46,7 +46,7 @@ extension Database {
 }
 
 extension SQLValue {
-    /// A JSON array of secrets and their ends, or NULL for none.
+    /// A JSON array of secrets with their expiry, or NULL for none.
     static func secrets(_ secrets: [Webhook.PreviousSecret]) -> SQLValue {
         guard !secrets.isEmpty else { return .null }
         let items = secrets.map { secret in
@@ -61,7 +61,7 @@ extension SQLValue {
 }
 
 extension Statement {
-    /// What `SQLValue.secrets` wrote.
+    /// Decodes `SQLValue.secrets`.
     fileprivate func secrets(_ column: Int32) throws(SQLFault) -> [Webhook.PreviousSecret] {
         guard !isNull(column) else { return [] }
         let bytes = try bytes(column)

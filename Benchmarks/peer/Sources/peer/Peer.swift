@@ -1,8 +1,8 @@
 import Hummingbird
 
-/// Hummingbird 2 with what a read of ours costs a server at the least: a route, one answer held in memory, an entity tag.
+/// Hummingbird 2 with the minimum of our read: a route, one response in memory, an entity tag.
 ///
-/// Arguments: the port on 127.0.0.1, and the answer's body. There is no token to check, so the comparison favours it.
+/// Arguments: the port on 127.0.0.1, and the response body. It checks no token, so the comparison favours it.
 @main
 struct Peer {
     static func main() async throws {
