@@ -1,4 +1,4 @@
--- Documents: index data of versioned documents; their content is in the entries. Holds no words.
+-- Documents: index data of versioned documents; their content, but for the name, is in the entries.
 -- key: the kind and the normalised name: 'people/bob'.
 CREATE TABLE documents (
     number     INTEGER PRIMARY KEY,

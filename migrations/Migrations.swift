@@ -23,7 +23,7 @@ public let sqliteMigrations: [Migration] = [
     Migration(
         version: 1, name: "journal", minCompatible: 1,
         sql: String(decoding: PackageResources._001_journal_sqlite_sql, as: UTF8.self)),
-    // An older version would show documents to readers of incidents.
+    // An older version takes the streams of documents for damage.
     Migration(
         version: 2, name: "documents", minCompatible: 2,
         sql: String(decoding: PackageResources._002_documents_sqlite_sql, as: UTF8.self)),

@@ -1,4 +1,5 @@
 import Encoding
+import Engine
 import HTTP
 
 /// Entity tags: opaque to clients; a format number and a counter internally (api.md, "Conventions").
@@ -21,6 +22,12 @@ enum ETags {
         EntityTag.strong("\(format)-\(position)")
     }
 
+    /// Tag of what a token below scope `command` is shown without contacts. With contacts the tag is that of the counter alone, so that
+    /// those who may change a document can name its version.
+    static func contacts(_ areShown: Bool, counter: Int) -> String {
+        EntityTag.strong("\(format)-\(counter)" + (areShown ? "" : "-post"))
+    }
+
     /// Tag of a body without a counter: its digest.
     static func body(_ bytes: [UInt8]) -> String {
         EntityTag.strong("\(format)-" + Hex.encode(Array(Digest.sha256(bytes).prefix(12))))
@@ -28,14 +35,22 @@ enum ETags {
 
     /// The versions accepted by an `If-Match`: `nil` for any; none for weak, foreign or malformed tags, which match nothing.
     static func versions(ifMatch value: String?) -> [Int]? {
-        guard let value, value != "*" else { return nil }
+        guard case .versions(let versions)? = match(value) else { return nil }
+        return versions
+    }
+
+    /// What an `If-Match` or, compared weakly, an `If-None-Match` names; `nil` without the field.
+    static func match(_ value: String?, weakly: Bool = false) -> Preconditions.Match? {
+        guard let value else { return nil }
+        guard value != "*" else { return .any }
         let prefix = Array("\(format)-".utf8)
-        return (EntityTag.parseList(value) ?? []).compactMap { tag in
-            guard !tag.isWeak, tag.opaque.starts(with: prefix) else { return nil }
+        let versions = (EntityTag.parseList(value) ?? []).compactMap { tag -> Int? in
+            guard weakly || !tag.isWeak, tag.opaque.starts(with: prefix) else { return nil }
             let digits = tag.opaque.dropFirst(prefix.count)
             // Tags are opaque: "1-01" was never issued, although it parses as a version.
             return digits.first == 0x30 ? nil : Int(digits: digits)
         }
+        return .versions(versions)
     }
 }
 

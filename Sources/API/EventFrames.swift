@@ -114,7 +114,17 @@ extension EventFrames {
         writer.beginObject()
         writer.member("incident", incident.ref)
         writer.member("deadline", incident.cadence.beat.dueAt.rfc3339)
-        writer.recipients(incident.recipients(ofNag: 1), of: incident)
+        // Streams are open to the scope `read`, which is shown no contact.
+        writer.name("to")
+        writer.beginArray()
+        for recipient in incident.recipients(ofNag: 1) {
+            writer.beginObject()
+            writer.member("role", recipient.role)
+            writer.member("person", recipient.person.name)
+            writer.member("contact", nil as String?)
+            writer.endObject()
+        }
+        writer.endArray()
         writer.endObject()
         var text: [UInt8] = []
         EventText.append(EventType.updateDueSoon.rawValue, id: nil, data: writer.bytes, to: &text)

@@ -69,6 +69,13 @@ enum Responses {
         return response
     }
 
+    /// A response that depends on the token's scope.
+    static func varyingByToken(_ response: Response) -> Response {
+        var response = response
+        response.fields.append(("Vary", "Authorization"))
+        return response
+    }
+
     static var noContent: Response {
         Response(.noContent)
     }

@@ -174,9 +174,7 @@ extension Route {
             .put, pattern, access, Requested.name, documentation, reading: Requested.init(from:)
         ) { _, context, action, author in
             context.submit(
-                PutStream(
-                    action, in: place.shelf(context.services), ifMatch: context.versionsOfIfMatch,
-                    mustBeNew: context.mustBeNew),
+                PutStream(action, in: place.shelf(context.services), if: context.preconditions),
                 author: author)
         }
     }
@@ -229,8 +227,12 @@ extension RequestContext {
     /// The versions accepted by `If-Match`; `nil` for any.
     var versionsOfIfMatch: [Int]? { ETags.versions(ifMatch: request.fields["if-match"]) }
 
-    /// Whether a PUT may only create: `If-None-Match: *`.
-    var mustBeNew: Bool { request.fields["if-none-match"] == "*" }
+    var preconditions: Preconditions {
+        Preconditions(
+            ifMatch: ETags.match(request.fields["if-match"]),
+            // RFC 9110 §13.1.2: weak comparison.
+            ifNoneMatch: ETags.match(request.fields["if-none-match"], weakly: true))
+    }
 
     /// Performs an action on the stream named in the path.
     func change<State>(

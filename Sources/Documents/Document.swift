@@ -7,13 +7,16 @@ import Time
 public struct Document: Sendable {
     public let number: Int
     public let streamID: String
+    /// Kind and compared name: `people/bob`; `nil` for a kind of a newer version, whose names may be compared otherwise.
     public let key: String?
+    /// The kind, as in the path: `people`.
+    public let kind: String
     /// As typed in the last put.
     public internal(set) var name: String
     /// Number of puts: 1, 2, 3 … `version` in the API.
     public internal(set) var edition: Int
-    /// The content of the last put.
-    public internal(set) var content: any DocumentContent
+    /// The content of the last put; `nil` when a newer version of Drumbeat wrote a kind unknown to this one.
+    public internal(set) var content: (any DocumentContent)?
     /// `nil` while the document is not deleted.
     public internal(set) var deletedAt: Timestamp?
     public internal(set) var changedAt: Timestamp
@@ -26,7 +29,7 @@ public struct Document: Sendable {
 /// The content of documents of one kind: one struct per kind, listed in `Document.contents`.
 ///
 /// The output of `write(to:)` is hashed (docs/chain.md), so its fields must never be renamed or reordered.
-public protocol DocumentContent: Sendable, Equatable {
+public protocol DocumentContent: Sendable {
     /// The kind, as in the path: `people`.
     static var kind: String { get }
     /// The normalised form of a name, used for comparison.
@@ -39,7 +42,12 @@ public protocol DocumentContent: Sendable, Equatable {
 extension DocumentContent {
     public static func key(of name: String) -> String { "\(kind)/\(comparable(name))" }
 
-    public func isEqual(to other: any DocumentContent) -> Bool { other as? Self == self }
+    /// Bytes that differ whenever two contents of the kind do. `String` equality would miss a change of spelling.
+    var written: [UInt8] {
+        var fields = FieldWriter()
+        write(to: &fields.words)
+        return fields.finish(rest: Array("{}".utf8)).words
+    }
 }
 
 extension Document: Aggregate {
@@ -58,11 +66,12 @@ extension Document: Aggregate {
     public static func ref(_ number: Int) -> String { "DOC-\(number)" }
 
     public init?(opening payload: any EntryPayload<Document>, number: Int, id: String, at place: Place) {
-        guard let put = payload as? DocumentPut, let content = put.content else { return nil }
+        guard let put = payload as? DocumentPut else { return nil }
         self.init(
-            number: number, streamID: id, key: type(of: content).key(of: put.name), name: put.name,
-            edition: put.edition, content: content, changedAt: place.recordedAt, changedBy: place.author,
-            seq: place.seq, version: place.seq, recordedAt: place.recordedAt)
+            number: number, streamID: id, key: put.content.map { type(of: $0).key(of: put.name) },
+            kind: put.documentKind, name: put.name,
+            edition: put.edition, content: put.content, changedAt: place.recordedAt,
+            changedBy: place.author, seq: place.seq, version: place.seq, recordedAt: place.recordedAt)
     }
 
     public mutating func apply(_ payload: (any EntryPayload<Document>)?, at place: Place) {
@@ -74,8 +83,9 @@ extension Document: Aggregate {
         changedBy = place.author
     }
 
-    public var kind: String { type(of: content).kind }
+    public static let hidesEnded = true
     public var isOpen: Bool { deletedAt == nil }
+    public var standing: String { "\(kind)/\(name) is now at version \(edition)" }
 }
 
 /// Number of documents that are not deleted, by kind.

@@ -24,7 +24,7 @@ extension Document {
     func delete(_ given: Circumstances<Document>) throws(Refusal) -> Decision<Document> {
         guard isOpen else { throw Document.notFound }
         return Decision([
-            NewEntry(DocumentDeleted(), "\(given.author.person.name) deleted \(key ?? name)", at: given.now)
+            NewEntry(DocumentDeleted(), "\(given.author.person.name) deleted \(kind)/\(name)", at: given.now)
         ])
     }
 }

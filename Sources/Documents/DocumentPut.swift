@@ -8,14 +8,17 @@ public struct DocumentPut: EntryPayload {
 
     public var name: String
     public var edition: Int
+    /// The kind of document.
+    public var documentKind: String
     /// `nil` when a newer version of Drumbeat wrote a kind unknown to this one.
     public var content: (any DocumentContent)?
     public var reason: String?
 
-    public init(_ name: String, edition: Int, _ content: any DocumentContent, reason: String?) {
+    public init(_ name: String, edition: Int, _ content: some DocumentContent, reason: String?) {
         self.name = name
         self.edition = edition
         self.content = content
+        documentKind = type(of: content).kind
         self.reason = reason
     }
 
@@ -24,7 +27,7 @@ public struct DocumentPut: EntryPayload {
     public func apply(to document: inout Document, at place: Place) -> Bool {
         document.name = name
         document.edition = edition
-        if let content { document.content = content }
+        document.content = content
         document.deletedAt = nil
         return true
     }
@@ -35,6 +38,7 @@ extension DocumentPut {
         name = try fields.facts.read("name")
         edition = try fields.facts.read("version")
         let kind = try fields.facts.read("kind", sample: PersonPage.kind)
+        documentKind = kind
         let words = try fields.words
         reason = try words.read("reason")
         if let type = Document.contents.first(where: { $0.kind == kind }) {
@@ -45,7 +49,7 @@ extension DocumentPut {
     public func write(to fields: inout FieldWriter) {
         fields.facts.write("name", name)
         fields.facts.write("version", edition)
-        fields.facts.write("kind", content.map { type(of: $0).kind })
+        fields.facts.write("kind", documentKind)
         fields.words.write("reason", reason)
         content?.write(to: &fields.words)
     }
@@ -70,7 +74,11 @@ struct PutDocument<Content: DocumentContent> {
     func decide(
         on document: Document, _ given: Circumstances<Document>
     ) throws(Refusal) -> Decision<Document> {
-        if document.isOpen, name == document.name, content.isEqual(to: document.content) { return Decision() }
+        if document.isOpen, name.utf8.elementsEqual(document.name.utf8),
+            content.written == document.content?.written
+        {
+            return Decision()
+        }
         if !document.isOpen { try requireRoom(given) }
         return Decision([entry(edition: document.edition + 1, given)])
     }
@@ -82,11 +90,11 @@ struct PutDocument<Content: DocumentContent> {
     }
 
     private func requireRoom(_ given: Circumstances<Document>) throws(Refusal) {
-        let count = given.counts?.byKind[Content.kind] ?? 0
-        guard count >= Self.documentsMax else { return }
+        guard let counts = given.counts else { preconditionFailure("a put is decided without counts") }
+        guard counts.byKind[Content.kind, default: 0] >= Self.documentsMax else { return }
         throw .invalid(
             "#",
-            "The limit of \(count) documents of kind \(Content.kind) is reached. Delete one that is no longer needed, then retry."
+            "The limit of \(Self.documentsMax) documents of kind \(Content.kind) is reached. Delete one that is no longer needed, then retry."
         )
     }
 }

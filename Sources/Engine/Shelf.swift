@@ -1,4 +1,3 @@
-import Documents
 import Journal
 import Model
 import Synchronization
@@ -98,14 +97,6 @@ public final class Shelf<State: StoredAggregate>: Sendable {
             table.openTag = max(table.openTag, tag)
             table.allTag = max(table.allTag, tag)
         }
-    }
-}
-
-extension Shelf<Document> {
-    /// The contact on a person's page; `nil` without a page or a contact.
-    public func contact(of person: Person) -> String? {
-        guard let page = snapshot(StreamName(person: person.name)), page.state.isOpen else { return nil }
-        return (page.state.content as? PersonPage)?.contact
     }
 }
 

@@ -57,13 +57,15 @@ public struct Startup {
     /// The documents that can be folded. A damaged page must not block incidents; a read of it reports the damage.
     private func loadDocuments() throws -> [Snapshot<Document>] {
         try reader.openDocuments().compactMap { row in
+            let flaw: String
             do {
-                return try documents.snapshot(row.number)
+                if let snapshot = try documents.snapshot(row.number) { return snapshot }
+                flaw = "it has a row and no entries"
             } catch let fault as UnreadableEntry {
-                lane.context.log(
-                    .error, "document.damaged", [("document", row.key), ("error", fault.detail)])
-                return nil
+                flaw = fault.detail
             }
+            lane.context.log(.error, "document.damaged", [("document", row.key), ("error", flaw)])
+            return nil
         }
     }
 

@@ -2,7 +2,7 @@ import Documents
 import Model
 import Time
 
-/// Index data of a document: how it is found in the store. Holds no words.
+/// Index data of a document: how it is found in the store. Of its content it holds the name alone, in `key`.
 public struct DocumentRow: StateRow, Equatable {
     public var number: Int
     public var id: String

@@ -36,6 +36,11 @@ public protocol Aggregate: Sendable {
     /// Whether the state stays in memory; ended states are evicted after a while.
     var isOpen: Bool { get }
 
+    /// Whether a state that is not open is unknown to clients, such as a deleted document.
+    static var hidesEnded: Bool { get }
+    /// Name and version, for messages: `INC-42 is now at version 7`.
+    var standing: String { get }
+
     /// A name besides number and id, unique within the aggregate and immutable; `nil` for none.
     var key: String? { get }
 
@@ -60,6 +65,8 @@ public protocol Alarmed: Aggregate {
 
 extension Aggregate {
     public var key: String? { nil }
+    public static var hidesEnded: Bool { false }
+    public var standing: String { "\(Self.ref(number)) is now at version \(version)" }
 
     public static func outdated(
         by payload: any EntryPayload<Self>, from before: Self, to after: Self

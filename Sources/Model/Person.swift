@@ -1,18 +1,24 @@
+@_spi(_Unicode) import Swift
+
 /// A person, by the name the team uses: `alice`, `@bob`. Needs no account.
 ///
-/// Compared without a leading `@` and ignoring ASCII case, stored as typed (domain.md, section 4).
+/// Compared without a leading `@`, ignoring case, and by canonical equivalence of Unicode, so that "José" typed on two keyboards is one
+/// person. Stored as typed, but without spaces at the ends (domain.md, section 4).
 public struct Person: Hashable, Sendable {
     /// As typed.
     public let name: String
 
     public init(_ name: String) {
-        self.name = name
+        self.name = name.trimmingSpaces
     }
 
-    /// What names are compared by, byte for byte.
+    /// What names are compared by: UTF-8 in normalisation form D, lower case. Pages of people are stored under it, so it must never change.
     public var key: [UInt8] {
-        let bytes = Array(asciiLowercased(name).utf8)
-        return bytes.first == 0x40 ? Array(bytes.dropFirst()) : bytes
+        let name = name.first == "@" ? name.dropFirst() : name[...]
+        let ascii = Array(name.utf8)
+        guard ascii.contains(where: { $0 >= 0x80 }) else { return ascii.map(asciiLowercased) }
+        // Lower case may compose differently, so it is decomposed once more.
+        return Array(String(name).decomposed.lowercased().decomposed.utf8)
     }
 
     public static func == (left: Person, right: Person) -> Bool {
@@ -21,6 +27,22 @@ public struct Person: Hashable, Sendable {
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(key)
+    }
+}
+
+extension String {
+    fileprivate var trimmingSpaces: String {
+        guard utf8.first == 0x20 || utf8.last == 0x20 else { return self }
+        let isSpace = { (byte: UInt8) in byte == 0x20 }
+        let kept = utf8.drop(while: isSpace)
+        let end = kept.lastIndex { !isSpace($0) }.map(kept.index(after:)) ?? kept.endIndex
+        return String(kept[..<end]) ?? self
+    }
+
+    fileprivate var decomposed: String {
+        var scalars = UnicodeScalarView()
+        for scalar in _nfd { scalars.append(scalar) }
+        return String(scalars)
     }
 }
 
@@ -44,5 +66,9 @@ public struct Author: Sendable, Equatable {
 ///
 /// `lowercased()` would also fold non-ASCII letters (the Kelvin sign becomes `k`), and identifiers must not match by that.
 public func asciiLowercased(_ text: String) -> String {
-    String(decoding: text.utf8.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }, as: UTF8.self)
+    String(decoding: text.utf8.map(asciiLowercased), as: UTF8.self)
+}
+
+private func asciiLowercased(_ byte: UInt8) -> UInt8 {
+    (0x41...0x5A).contains(byte) ? byte + 0x20 : byte
 }

@@ -3,21 +3,21 @@ public struct TextConstraint: Sendable, Equatable {
     public var bytesMax: Int
     public var oneLine: Bool
     public var mayBeEmpty: Bool
-    /// Whether a leading `@` is ignored by the check for emptiness.
-    public var ignoresAt: Bool
+    /// Whether it names a person: a leading `@` does not count, and a second is refused (domain.md, section 4).
+    public var isPerson: Bool
 
-    public init(bytesMax: Int, oneLine: Bool, mayBeEmpty: Bool, ignoresAt: Bool = false) {
+    public init(bytesMax: Int, oneLine: Bool, mayBeEmpty: Bool, isPerson: Bool = false) {
         self.bytesMax = bytesMax
         self.oneLine = oneLine
         self.mayBeEmpty = mayBeEmpty
-        self.ignoresAt = ignoresAt
+        self.isPerson = isPerson
     }
 
     /// Titles, names, keys of labels.
     public static let name = TextConstraint(bytesMax: 200, oneLine: true, mayBeEmpty: false)
     /// A person's name; `@` alone is empty.
     public static let person = TextConstraint(
-        bytesMax: 200, oneLine: true, mayBeEmpty: false, ignoresAt: true)
+        bytesMax: 200, oneLine: true, mayBeEmpty: false, isPerson: true)
     /// A contact, a channel, a label's value: like a name, but may be empty.
     public static let short = TextConstraint(bytesMax: 200, oneLine: true, mayBeEmpty: true)
     public static let reason = TextConstraint(bytesMax: 1_000, oneLine: true, mayBeEmpty: false)
@@ -35,12 +35,20 @@ public struct TextConstraint: Sendable, Equatable {
         if oneLine, text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
             return "It must be one line without control characters."
         }
+        if isPerson, TextConstraint.afterAt(text).first == "@" {
+            return "A person's name has at most one leading @."
+        }
         return nil
     }
 
     private func saysNothing(_ text: String) -> Bool {
-        let scalars = text.unicodeScalars
-        return (ignoresAt && scalars.first == "@" ? scalars.dropFirst() : scalars[...])
+        (isPerson ? TextConstraint.afterAt(text) : text.unicodeScalars[...])
             .allSatisfy { $0.properties.isWhitespace }
+    }
+
+    /// The rest of a person's name after spaces and one `@`.
+    private static func afterAt(_ text: String) -> Substring.UnicodeScalarView {
+        let name = text.unicodeScalars.drop { $0 == " " }
+        return name.first == "@" ? name.dropFirst() : name
     }
 }

@@ -19,10 +19,9 @@ extension JSONWriter {
         member("backup_contact", showsContacts ? page.backupContact : nil)
         name("handles")
         beginObject()
-        for (system, handle) in page.handles.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-        ) {
-            name(system)
-            string(handle)
+        for handle in page.handles {
+            name(handle.system)
+            string(handle.handle)
         }
         endObject()
         name("can")

@@ -76,7 +76,7 @@ extension JSONWriter {
     /// they hold, or from `otherContact`.
     public mutating func recipients(
         _ recipients: [NagSent.Recipient], of incident: Incident,
-        orElse otherContact: (Person) -> String? = { _ in nil }
+        orElse otherContact: (Person) -> String?
     ) {
         name("to")
         beginArray()

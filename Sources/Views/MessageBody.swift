@@ -4,8 +4,8 @@ import JSON
 import Model
 import Time
 
-/// Builds the body of a delivery from the journal, as of the entry it announces. Every attempt carries the same body, except that a later
-/// redaction is honoured (design.md, "The board, bytes, tags").
+/// Builds the body of a delivery from the journal, as of the entry it announces. Each attempt says the same, except that a later redaction
+/// is honoured and contacts of people's pages are the current ones (docs/decisions/0003).
 public struct MessageBody: Sendable {
     /// An incident as of one of its entries, by number and seq.
     private let incident: @Sendable (Int, Int) throws -> IncidentSnapshot?

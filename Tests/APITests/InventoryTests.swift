@@ -1,3 +1,4 @@
+import API
 import HTTP
 import Journal
 import JSON
@@ -49,11 +50,13 @@ struct InventoryTests {
     }
 
     @Test func `what GET gave may be put back, and adds nothing`() throws {
-        #expect(try put("bob", bob).status == 201)
+        #expect(try put("@BOB", bob).status == 201)
         let head = try api.head()
-        let page = try api.ask(.get, "\(people)/bob")
-        let again = try put("bob", page.text)
-        #expect(again.status == 200 && again.body == page.body)
+        for name in ["bob", "@Bob"] {
+            let page = try api.ask(.get, "\(people)/\(name)")
+            let again = try put(name, page.text)
+            #expect(again.status == 200 && again.body == page.body)
+        }
         #expect(try api.head() == head)
     }
 
@@ -71,6 +74,7 @@ struct InventoryTests {
             #expect(hidden.field("ETag") != tag)
             #expect(try api.ask(.get, path, nil, token: .post, ["If-None-Match": tag]).status == 200)
             #expect(try api.ask(.get, path, nil, token: .command, ["If-None-Match": tag]).status == 304)
+            #expect(shown.field("Vary") == "Authorization" && hidden.field("Vary") == "Authorization")
             #expect(try api.ask(.get, path, nil, token: .read).status == 403)
         }
     }
@@ -82,8 +86,24 @@ struct InventoryTests {
         #expect(try put("bob", "{}", ["If-Match": tag]).status == 200)
         let stale = try put("bob", bob, ["If-Match": tag])
         #expect(stale.slug == "precondition-failed")
-        #expect(stale.string("detail")?.contains("version 2") == true)
-        #expect(try put("bob", bob, ["If-Match": stale.field("ETag") ?? ""]).status == 200)
+        #expect(stale.string("detail")?.contains("people/bob is now at version 2") == true)
+        let now = stale.field("ETag") ?? ""
+        #expect(try put("bob", bob, ["If-None-Match": "W/\(now)"]).slug == "precondition-failed")
+        #expect(try put("bob", bob, ["If-None-Match": tag, "If-Match": now]).status == 200)
+    }
+
+    @Test func `If-Match never makes a page`() throws {
+        #expect(try put("bob", bob, ["If-Match": "*"]).status == 412)
+        #expect(try put("bob", bob).status == 201)
+        #expect(try put("bob", "{}", ["If-Match": "*"]).status == 200)
+        let tag = try #require(try api.ask(.get, "\(people)/bob").field("ETag"))
+        #expect(try api.ask(.delete, "\(people)/bob", nil).status == 200)
+        for field in ["*", tag] {
+            #expect(try put("bob", bob, ["If-Match": field]).status == 412)
+            let gone = try api.ask(.delete, "\(people)/bob", nil, token: .command, ["If-Match": field])
+            #expect(gone.slug == "not-found")
+        }
+        #expect(try put("bob", bob, ["If-None-Match": tag]).status == 201)
     }
 
     @Test func `a key's repeat gets the first answer, after the page has changed and after it is gone`()
@@ -129,6 +149,18 @@ struct InventoryTests {
         #expect(try contact(after: 5) == .string("room 7"))
     }
 
+    @Test func `streams, which the scope read may follow, show no contact`() throws {
+        #expect(try put("bob", bob).status == 201)
+        try api.declare(
+            #""title": "x", "severity": "major", "roles": {"commander": "alice", "communicator": "bob"}"#)
+        try api.ask(
+            .put, "/v1/incidents/INC-1/roles/commander", #"{"person": "bob", "contact": "room 7"}"#)
+        let incident = try #require(api.service.incidents.snapshot(1)?.state)
+        let text = String(decoding: APIResponder.dueSoonNotice(incident).text, as: UTF8.self)
+        #expect(text.contains(#""person":"bob","contact":null"#))
+        #expect(!text.contains("room 7") && !text.contains("tel:"))
+    }
+
     @Test func `pages are on no stream and sent to no webhook`() throws {
         try api.ask(.post, "/v1/webhooks", #"{"url": "https://example.org", "events": ["*"]}"#)
         try api.declare()
@@ -158,7 +190,7 @@ struct InventoryTests {
         again.service.end()
     }
 
-    @Test(arguments: ["", "%20", "@", String(repeating: "x", count: 201)])
+    @Test(arguments: ["", "%20", "@", "@@bob", "%20@%20", String(repeating: "x", count: 201)])
     func `what is no name is no page`(name: String) throws {
         #expect(try put(name, "{}").status == 404)
         #expect(try api.head().position == 0)

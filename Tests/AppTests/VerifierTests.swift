@@ -144,7 +144,8 @@ struct VerifierTests {
         ),
         Damage("UPDATE entries SET facts = replace(facts, 'bob', 'eve') WHERE position = 7", "DOC-1 seq 1"),
         Damage(
-            "UPDATE entries SET stream = stream * 2 WHERE position = 7", "stream 2/2: this version knows no"),
+            "UPDATE entries SET stream = stream * 2 WHERE position = 7",
+            "stream 2/2: its aggregate is unknown"),
     ])
     func `what was done to a file is found, and the first place that does not fit is named`(damage: Damage)
         throws

@@ -53,7 +53,7 @@ struct PersonPageTests {
         let changed = try #require(next.first?.payload as? DocumentPut)
         #expect(changed.apply(to: &document, at: place(2)))
         #expect(document.edition == 2)
-        #expect((document.content as? PersonPage)?.handles == [:])
+        #expect((document.content as? PersonPage)?.handles.isEmpty == true)
     }
 
     @Test func `a deleted document is hidden, and comes back as its next version`() throws {
@@ -109,7 +109,8 @@ struct PersonPageTests {
         )
         let stored = Array((#"{"text":"t","data":"# + String(decoding: words, as: UTF8.self) + "}").utf8)
         let read = try DocumentPut(from: FieldReader(facts: facts, words: stored))
-        #expect(read.content?.isEqual(to: try put(json).page) == true)
+        let same = try put(json).put.content
+        #expect(read.content?.written == same.written)
         let erased = try DocumentPut(from: FieldReader(facts: facts, words: nil))
         #expect((erased.content as? PersonPage)?.contact == nil)
         #expect(erased.name == "bob")
@@ -119,9 +120,40 @@ struct PersonPageTests {
         let facts = Array(#"{"name":"x","version":1,"kind":"runbook"}"#.utf8)
         let read = try DocumentPut(from: FieldReader(facts: facts, words: nil))
         #expect(read.isOfNewerVersion)
+        let document = try #require(opened(1, read))
+        #expect(document.kind == "runbook" && document.key == nil && document.content == nil)
     }
-}
 
-extension PutPerson {
-    fileprivate var page: PersonPage { put.content }
+    @Test(arguments: [
+        ("José", "people/jose%cc%81"), ("JOSE\u{301}", "people/jose%cc%81"), (" @bob ", "people/bob"),
+        ("50% b", "people/50%25%20b"), ("a\u{7F}", nil), ("@@bob", nil), ("@", nil), ("@ ", nil),
+    ])
+    func `a name has one key, by domain`(name: String, key: String?) throws {
+        guard let key else {
+            #expect(throws: Refusal.self) { try put("{}", name: name) }
+            return
+        }
+        #expect(try put("{}", name: name).key == key)
+        #expect(StreamName(person: name) == .key(key))
+    }
+
+    @Test func `a spelling that only looks the same is a change`() throws {
+        let entry = try #require(try put(#"{"contact": "\u00e9"}"#).decide(opening: 1, given()).entries.first)
+        let document = try #require(opened(1, entry.payload))
+        #expect(try put(#"{"contact": "\u00e9"}"#).decide(on: document, given()).entries.isEmpty)
+        #expect(try put(#"{"contact": "e\u0301"}"#).decide(on: document, given()).entries.count == 1)
+    }
+
+    @Test func `texts have 500 bytes, and an empty contact is none`() throws {
+        let long = String(repeating: "x", count: 500)
+        let page = try put(
+            #"{"contact": "", "backup_contact": "\#(long)", "handles": {"s": "\#(long)"}, "can": ["\#(long)"]}"#
+        )
+        #expect(page.put.content.contact == nil && page.put.content.backupContact == long)
+        for json in [
+            #"{"contact": "\#(long)x"}"#, #"{"handles": {"s": "\#(long)x"}}"#, #"{"can": ["\#(long)x"]}"#,
+        ] {
+            #expect(throws: Refusal.self, "\(json.prefix(20))") { try put(json) }
+        }
+    }
 }

@@ -6,16 +6,16 @@ import Time
 struct RoleTests {
     @Test(arguments: [
         ("@Bob", "bob", true), ("BOB", "bob", true), ("@bob", "@BOB", true), ("bob", "bobby", false),
-        ("@@bob", "bob", false), ("Zoë", "Zoe\u{308}", false), ("ZOË", "zoë", false),
-        ("\u{212A}im", "kim", false),
-        ("", "@", true), ("bob ", "bob", false), ("İ", "i\u{307}", false),
+        ("@@bob", "bob", false), ("Zoë", "Zoe\u{308}", true), ("ZOE\u{308}", "zoë", true),
+        ("\u{212A}im", "kim", true), ("Zoë", "Zoe", false), ("ΟΔΟΣ", "οδοσ", true),
+        ("", "@", true), (" @bob  ", "bob", true), ("bo b", "bob", false), ("İ", "i\u{307}", true),
     ])
-    func `names are compared without a leading at sign and without ASCII case`(
+    func `names are compared without a leading at sign, without case and by canonical equivalence`(
         left: String, right: String, same: Bool
     ) {
         #expect((Person(left) == Person(right)) == same)
         #expect((Set([Person(left), Person(right)]).count == 1) == same)
-        #expect(Person(left).name == left)
+        #expect(Array(Person(left).name.utf8) == Array(left.utf8) || left.contains(" "))
     }
 
     @Test(arguments: Role.allCases)

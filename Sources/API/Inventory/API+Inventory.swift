@@ -9,21 +9,23 @@ import Views
 /// The routes of the inventory.
 extension APIResponder {
     func listPeople(_ context: RequestContext) throws(Problem) {
-        let showsContacts = context.showsContacts
-        let tag = ETags.documents(position: services.documents.shelf.tags().open, showsContacts)
-        let people = services.documents.shelf.open(before: nil, limit: .max) { $0.content is PersonPage }
-            .items
-            .map(\.state)
-            .sorted { ($0.key ?? "").utf8.lexicographicallyPrecedes(($1.key ?? "").utf8) }
         let query = try context.query(["limit", "after"])
         let limit = try query.limit()
-        let after = query["after"].map { PersonPage.key(of: $0) } ?? ""
+        let showsContacts = context.showsContacts
+        let shelf = services.documents.shelf
+        // Taken before the list, so that a concurrent change makes the tag too old, never too new.
+        let tag = ETags.contacts(showsContacts, counter: shelf.tags().open)
         if context.holds(tag) { return context.answer(Responses.notModified(tag)) }
-        let rest = people.filter { after.utf8.lexicographicallyPrecedes(($0.key ?? "").utf8) }
+        let after = query["after"].map { PersonPage.key(of: $0) } ?? ""
+        let people = shelf.open(before: nil, limit: .max) { $0.content is PersonPage }.items
+            .compactMap { page in page.state.key.map { (key: $0, page: page.state) } }
+            .filter { after.utf8.lexicographicallyPrecedes($0.key.utf8) }
+            .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         context.answer(
-            Responses.page(
-                rest, limit: limit, request: context.request, tag: tag, cursor: \.name
-            ) { $0.members(of: $1, showsContacts: showsContacts) })
+            Responses.varyingByToken(
+                Responses.page(
+                    people, limit: limit, request: context.request, tag: tag, cursor: \.page.name
+                ) { $0.members(of: $1.page, showsContacts: showsContacts) }))
     }
 
     func readPerson(_ context: RequestContext) throws(Problem) {
@@ -38,7 +40,9 @@ extension APIResponder {
             else { throw Problem(Document.notFound) }
             var shown = now
             if let edition, edition != now.state.edition {
-                guard let then = try documents.snapshot(number, where: { $0.edition == edition && $0.isOpen })
+                // Editions are consecutive, so only a lower one is worth the fold.
+                guard edition < now.state.edition,
+                    let then = try documents.snapshot(number, where: { $0.edition == edition && $0.isOpen })
                 else {
                     throw Problem(
                         .notFound, "Version \(edition) does not exist; the newest is \(now.state.edition)."
@@ -46,9 +50,10 @@ extension APIResponder {
                 }
                 shown = then
             }
-            let tag = ETags.document(version: shown.version, showsContacts)
+            let tag = ETags.contacts(showsContacts, counter: shown.version)
             if context.holds(tag) { return Responses.notModified(tag) }
-            return Representations.document(shown.state, .ok, tag: tag, showsContacts: showsContacts)
+            return Responses.varyingByToken(
+                Representations.document(shown.state, .ok, tag: tag, showsContacts: showsContacts))
         }
     }
 }
@@ -56,19 +61,6 @@ extension APIResponder {
 extension RequestContext {
     /// Whether the token may see contacts (api.md, "Auth").
     var showsContacts: Bool { ticket.principal.map { $0.scope >= .command } ?? false }
-}
-
-extension ETags {
-    /// Tag of a document, as shown with or without contacts.
-    static func document(version: Int, _ showsContacts: Bool) -> String {
-        // Callers that may change a document see contacts, so that their tag is a version.
-        showsContacts ? state(version: version) : EntityTag.strong("\(format)-\(version)-post")
-    }
-
-    /// Tag of a list of documents, as shown with or without contacts.
-    static func documents(position: Int, _ showsContacts: Bool) -> String {
-        showsContacts ? list(position: position) : EntityTag.strong("\(format)-\(position)-post")
-    }
 }
 
 extension Representations {

@@ -28,6 +28,13 @@ extension OpenAPI {
                     "If-Match", "header", .string,
                     "The entity tag of the version to change, or `*`."))
         }
+        if route.method == .put, documentation.answers.contains(where: { $0.status == 201 }) {
+            fields.append(
+                OpenAPI.parameter(
+                    "If-None-Match", "header", .string,
+                    "`*` to create only: 412 if it exists. With an entity tag, 412 if that version is current."
+                ))
+        }
         if route.method == .get, documentation.answers.contains(where: \.hasTag) {
             fields.append(
                 OpenAPI.parameter(

@@ -149,8 +149,7 @@ extension TextConstraint {
             + "\\u2006\\u2007\\u2008\\u2009\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000"
         let (any, black) = ("[^\(controls)]*", "[^\(controls)\(white)]")
         if mayBeEmpty { return "^\(any)$" }
-        let says = "\(any)\(black)\(any)"
-        return ignoresAt ? "^(?:@\(says)|[^\(controls)\(white)@]\(any)|[\(white)]\(says))$" : "^\(says)$"
+        return isPerson ? "^(?! *@@)(?! *@?[\(white)]*$)\(any)$" : "^\(any)\(black)\(any)$"
     }
 }
 

@@ -3,6 +3,12 @@ import Time
 
 /// A person's page: contacts and abilities.
 public struct PersonPage: DocumentContent {
+    /// What the person is called in another system: `slack`, `U1`.
+    public struct Handle: Sendable {
+        public var system: String
+        public var handle: String
+    }
+
     public static let kind = "people"
     /// Upper bound of handles and of abilities on a page.
     static let listMax = 50
@@ -10,18 +16,18 @@ public struct PersonPage: DocumentContent {
     /// How to reach the person; printed in every nag unless a role has a contact: `tel:+49…`.
     public var contact: String?
     public var backupContact: String?
-    /// Names in other systems, by system: `slack`, `U1`.
-    public var handles: [String: String]
+    /// By system, in byte order; a system at most once.
+    public var handles: [Handle]
     /// `rollback`, `cloud`, `status_page`, `dns`, `database`, `billing`, or any other words.
     public var can: [String]
     public var awayUntil: Timestamp?
 
-    /// As text that is ASCII alone: two spellings that only look the same are two texts to SQL and one to Swift.
+    /// As ASCII text: SQL compares bytes and `String` compares characters, and both must find the same page.
     public static func comparable(_ name: String) -> String {
         Person(name).key.reduce(into: "") { text, byte in
             switch byte {
             case 0x21...0x24, 0x26...0x7E: text.unicodeScalars.append(Unicode.Scalar(byte))
-            default: text += "%" + String(byte, radix: 16)
+            default: text += (byte < 16 ? "%0" : "%") + String(byte, radix: 16)
             }
         }
     }
@@ -31,9 +37,11 @@ extension PersonPage {
     public init(from words: ObjectReader) throws(FieldError) {
         contact = try words.read("contact")
         backupContact = try words.read("backup_contact")
-        handles = [:]
+        handles = []
         if let object = try words.object("handles") {
-            for system in object.names(samples: ["slack"]) { handles[system] = try object.read(system) }
+            for system in object.names(samples: ["slack"]) {
+                handles.append(Handle(system: system, handle: try object.read(system)))
+            }
         }
         can = words.has("can") ? try words.read("can") : []
         awayUntil = try words.read("away_until")
@@ -45,41 +53,47 @@ extension PersonPage {
         words.write(
             "handles",
             object: { words in
-                for (system, handle) in handles.sorted(by: {
-                    $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
-                }) {
-                    words.write(key: system, handle)
-                }
+                for handle in handles { words.write(key: handle.system, handle.handle) }
             })
         words.write("can", can)
         words.write("away_until", awayUntil)
     }
 
     init(from body: BodyReader) {
-        contact = body.optionalText(
-            "contact", .short, "The contact that nags print if the person's role has none.")
-        backupContact = body.optionalText("backup_contact", .short)
-        handles = body.handles()
+        contact = body.documentText("contact", "The contact that nags print if the person's role has none.")
+        backupContact = body.documentText("backup_contact")
+        handles = body.map(
+            "handles", noun: "handle", of: .ofDocument, countMax: PersonPage.listMax
+        ).map { Handle(system: $0, handle: $1 ?? "") }
+            .sorted { $0.system.utf8.lexicographicallyPrecedes($1.system.utf8) }
         can = body.optionalTexts(
-            "can", .name, countMax: PersonPage.listMax,
+            "can", .ofDocument, countMax: PersonPage.listMax,
             "`rollback`, `cloud`, `status_page`, `dns`, `database`, `billing`, or any other name.")
         awayUntil = body.moment("away_until")
     }
 }
 
+extension TextConstraint {
+    /// A text of a document that says something (learning.md, section 18).
+    fileprivate static let ofDocument = TextConstraint(bytesMax: 500, oneLine: true, mayBeEmpty: false)
+    fileprivate static let ofDocumentOrEmpty = TextConstraint(bytesMax: 500, oneLine: true, mayBeEmpty: true)
+}
+
 extension BodyReader {
-    fileprivate func handles() -> [String: String] {
-        let handles = map("handles", noun: "handle", of: .name, countMax: PersonPage.listMax)
-        return Dictionary(handles.map { ($0, $1 ?? "") }, uniquingKeysWith: { first, _ in first })
+    /// An optional text of a document; an empty one counts as none.
+    fileprivate func documentText(_ name: String, _ note: String? = nil) -> String? {
+        let text = optionalText(name, .ofDocumentOrEmpty, note)
+        return text == "" ? nil : text
     }
 
     /// The person named in the path.
     func personOfPath() throws(Refusal) -> String {
         try path(
             "name", sample: "bob",
-            otherwise: "A person's name is one line of at most 200 bytes, as in people/bob."
+            otherwise:
+                "A person's name is one line of at most 200 bytes, with at most one @ at its begin, as in people/bob."
         ) {
-            TextConstraint.person.flaw(of: $0) == nil ? $0 : nil
+            TextConstraint.person.flaw(of: $0) == nil ? Person($0).name : nil
         }
     }
 }
@@ -91,15 +105,16 @@ public struct PutPerson: RequestedPut {
     let put: PutDocument<PersonPage>
 
     public init(from body: BodyReader) throws(Refusal) {
-        let name = try body.personOfPath()
-        put = PutDocument(
-            name: name, content: PersonPage(from: body), reason: body.optionalText("reason", .reason))
-        // Read-only members are accepted, so that the answer of GET can be sent back unchanged.
-        if let said = body.optionalText("name", .person, "The same as in the path."),
-            Person(said) != Person(name)
-        {
-            body.refuse("name", "The path names \(name). Send the same name in path and body.")
+        let inPath = try body.personOfPath()
+        let content = PersonPage(from: body)
+        let reason = body.optionalText("reason", .reason)
+        // Read-only members are accepted, so that the answer of GET can be sent back unchanged. The name keeps the spelling it has there.
+        let said = body.optionalText("name", .person, "The person of the path, in the spelling to show.")
+        if let said, Person(said) != Person(inPath) {
+            body.refuse("name", "The path names \(inPath). Send the same name in path and body.")
         }
+        put = PutDocument(
+            name: said.map { Person($0).name } ?? inPath, content: content, reason: reason)
         _ = body.integer("version", in: 1...1 << 53)
         _ = body.moment("updated_at")
         _ = body.optionalText("updated_by", .person)

@@ -46,59 +46,100 @@ public struct OpenStream<State: StoredAggregate>: WriteRequest {
     }
 }
 
+/// The preconditions of a put (RFC 9110 §13.1).
+public struct Preconditions: Sendable {
+    public enum Match: Sendable, Equatable {
+        /// Any version: `*`.
+        case any
+        case versions([Int])
+    }
+
+    /// The stream must exist, at one of the versions; `nil` for no condition.
+    public var ifMatch: Match?
+    /// The stream must not exist, or not be at one of the versions; `nil` for no condition.
+    public var ifNoneMatch: Match?
+
+    public init(ifMatch: Match? = nil, ifNoneMatch: Match? = nil) {
+        self.ifMatch = ifMatch
+        self.ifNoneMatch = ifNoneMatch
+    }
+
+    /// Throws `precondition-failed`; `snapshot` is `nil` for an absent stream.
+    fileprivate func check<State>(_ snapshot: Snapshot<State>?) throws(Refusal) {
+        guard let snapshot else {
+            guard ifMatch == nil else {
+                throw Refusal(
+                    .preconditionFailed,
+                    "It does not exist, so no version matches If-Match. Remove If-Match to create it.")
+            }
+            return
+        }
+        if case .versions(let versions)? = ifMatch, !versions.contains(snapshot.version) {
+            throw .changed(snapshot)
+        }
+        let isUnwanted =
+            switch ifNoneMatch {
+            case nil: false
+            case .any?: true
+            case .versions(let versions)?: versions.contains(snapshot.version)
+            }
+        guard isUnwanted else { return }
+        var refusal = Refusal(
+            .preconditionFailed,
+            "\(snapshot.state.standing), which If-None-Match excludes. Read it, then send If-Match with its ETag to change it.",
+            current: .version(snapshot.version))
+        refusal.stream = snapshot.stream
+        throw refusal
+    }
+}
+
+extension Refusal {
+    /// The stream is at another version than the client's.
+    fileprivate static func changed<State>(_ snapshot: Snapshot<State>) -> Refusal {
+        var refusal = Refusal(
+            .preconditionFailed, "\(snapshot.state.standing). Read it, then retry with the new ETag.",
+            current: .version(snapshot.version))
+        refusal.stream = snapshot.stream
+        return refusal
+    }
+}
+
 /// Changes the stream of a key, or opens it. A closed stream counts as absent, except that its number and versions continue.
 public struct PutStream<State: StoredAggregate>: WriteRequest {
     private let action: any PutAction<State>
     private let shelf: Shelf<State>
-    private let versions: [Int]?
-    private let mustBeNew: Bool
+    private let preconditions: Preconditions
 
-    /// `ifMatch` lists the accepted versions, `nil` for any (optimistic concurrency). `mustBeNew` refuses a stream that exists.
     public init(
-        _ action: any PutAction<State>, in shelf: Shelf<State>, ifMatch versions: [Int]? = nil,
-        mustBeNew: Bool = false
+        _ action: any PutAction<State>, in shelf: Shelf<State>,
+        if preconditions: Preconditions = Preconditions()
     ) {
         self.action = action
         self.shelf = shelf
-        self.versions = versions
-        self.mustBeNew = mustBeNew
+        self.preconditions = preconditions
     }
 
     public var priority: WritePriority { type(of: action).priority }
 
     public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
         let counts = transaction.counts(in: shelf)
-        guard let number = try transaction.number(of: .key(action.key), in: shelf),
-            let before = try transaction.snapshot(number, in: shelf)
-        else {
-            guard versions == nil else { throw .refused(State.notThere) }
+        let number = try transaction.number(of: .key(action.key), in: shelf)
+        let before = try number.flatMap { (number) throws(WriteFault) in
+            try transaction.snapshot(number, in: shelf)
+        }
+        let isOpen = before?.state.isOpen ?? false
+        do throws(Refusal) {
+            try preconditions.check(isOpen ? before : nil)
+        } catch {
+            throw .refused(error)
+        }
+        guard let number, before != nil else {
             return try OpenStream(action, in: shelf, counts: counts).perform(in: &transaction)
         }
-        if before.state.isOpen, mustBeNew { throw .refused(State.isThere(at: before.version, before.stream)) }
-        if !before.state.isOpen, versions != nil { throw .refused(State.notThere) }
         let changed = try PerformAction(
-            action, on: .number(number), in: shelf, showing: .state, ifMatch: versions, counts: counts
+            action, on: .number(number), in: shelf, showing: .state, ifMatch: nil, counts: counts
         ).perform(in: &transaction)
-        return before.state.isOpen
-            ? changed : Outcome(.created, changed.subject, warnings: changed.warnings)
-    }
-}
-
-extension Aggregate {
-    /// Refusal of a request with `If-Match` for an absent stream.
-    fileprivate static var notThere: Refusal {
-        Refusal(
-            .preconditionFailed,
-            "It does not exist, so no version matches If-Match. Remove If-Match to create it.")
-    }
-
-    fileprivate static func isThere(at version: Int, _ stream: StreamID) -> Refusal {
-        var refusal = Refusal(
-            .preconditionFailed,
-            "It already exists. Read it, then send If-Match with its ETag to change it.",
-            current: .version(version))
-        refusal.stream = stream
-        return refusal
+        return isOpen ? changed : Outcome(.created, changed.subject, warnings: changed.warnings)
     }
 }
 
@@ -146,12 +187,8 @@ public struct PerformAction<State: StoredAggregate>: WriteRequest {
             let snapshot = try transaction.snapshot(number, in: shelf)
         else { throw .refused(State.notFound) }
         if let versions, !versions.contains(snapshot.version) {
-            var refusal = Refusal(
-                .preconditionFailed,
-                "\(State.ref(snapshot.stream.number)) is now at version \(snapshot.version). Read it, then retry with the new ETag.",
-                current: .version(snapshot.version))
-            refusal.stream = snapshot.stream
-            throw .refused(refusal)
+            let isHidden = State.hidesEnded && !snapshot.state.isOpen
+            throw .refused(isHidden ? State.notFound : .changed(snapshot))
         }
         if let (source, text) = action.message,
             let existing = try transaction.recorded(source, in: snapshot.stream)
@@ -244,7 +281,7 @@ extension WriteTransaction {
             Refusal(
                 .storageUnavailable,
                 "\(State.ref(snapshot.stream.number)) has an entry of the kind \(kind), written by a newer version of Drumbeat; this "
-                    + "version can show the incident but not change it. Start the newer version again, then retry with the "
+                    + "version can show it but not change it. Start the newer version again, then retry with the "
                     + "same Idempotency-Key.", retryAfter: .seconds(60)))
     }
 

@@ -59,9 +59,9 @@ extension Database {
 
     /// `nil` also for an aggregate whose streams have no keys.
     func number(ofKey key: String, in aggregate: AggregateCode) throws(SQLFault) -> Int? {
-        guard aggregate == Document.code else { return nil }
-        return try first(DocumentRow.table.select("number", "WHERE key = $1"), [.text(key)]) {
-            (row) throws(SQLFault) in try row.streamNumber(0)
+        guard let table = StateTables.table(of: aggregate), table.hasKey else { return nil }
+        return try first(table.select("number", "WHERE key = $1"), [.text(key)]) { (row) throws(SQLFault) in
+            try row.streamNumber(0)
         }
     }
 

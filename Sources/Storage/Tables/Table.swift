@@ -5,6 +5,8 @@ struct Table: Sendable {
     let name: String
     /// `a, b, c`.
     let columns: String
+    /// Whether its rows have a `key`, unique in the table.
+    let hasKey: Bool
     /// Inserts a row of `values`.
     let insert: String
     /// Inserts, or updates the row with the same first column, except for the columns in `keeping`.
@@ -13,6 +15,7 @@ struct Table: Sendable {
     init(_ name: String, _ columns: [String], keeping kept: Set<String> = []) {
         self.name = name
         self.columns = columns.joined(separator: ", ")
+        hasKey = columns.contains("key")
         let places = columns.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
         insert = "INSERT INTO \(name) (\(self.columns)) VALUES (\(places))"
         let others = columns.dropFirst().filter { !kept.contains($0) }.map { "\($0) = excluded.\($0)" }
