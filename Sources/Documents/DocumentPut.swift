@@ -94,7 +94,7 @@ struct PutDocument<Content: DocumentContent> {
         guard counts.byKind[Content.kind, default: 0] >= Self.documentsMax else { return }
         throw .invalid(
             "#",
-            "The limit of \(Self.documentsMax) documents of kind \(Content.kind) is reached. Delete one that is no longer needed, then retry."
+            "There are \(Self.documentsMax) documents of kind \(Content.kind), the limit. Delete one that is no longer needed, then retry."
         )
     }
 }

@@ -157,6 +157,30 @@ struct VerifierTests {
         #expect(report.faults.filter { $0.contains("INC-1") }.count <= 1, "\(report.faults)")
     }
 
+    @Test func `what a newer version wrote is checked by its chain alone`() throws {
+        let store = try SQLiteStore.open(path: path, purpose: .serve, now: time.wall(), synchronous: .off)
+        let (id, now) = ("01KF0Q2XG0DOCUMENTDOCUMENT", time.wall())
+        let (words, salt) = (Array(#"{"text":"x","data":{}}"#.utf8), [UInt8](repeating: 7, count: 16))
+        var entry = StoredEntry(
+            position: 8, stream: StreamID(Document.self, 2), seq: 1, id: "01KF0Q2XG0ENTRYENTRYENTRY0",
+            kind: DocumentPut.kind, author: "alice", postedBy: "bot", occurredAt: now, recordedAt: now,
+            visibility: .internal, facts: Array(#"{"name":"soup","version":1,"kind":"recipes"}"#.utf8),
+            words: words, salt: salt, wordsDigest: Digest.sha256([salt, words]), hash: [], onceKey: nil)
+        entry.hash = Chain.hash(of: entry, in: id, after: Chain.start)
+        let stored = entry
+        try store.commit { _, _ in
+            var batch = Batch()
+            batch.entries = [stored]
+            batch.states = [DocumentRow(number: 2, id: id, key: "recipes/soup", seq: 1, deletedAt: nil)]
+            return batch
+        }
+        store.close()
+        let report = try verify()
+        #expect(report.faults == [] && report.documents == 2)
+        try tamper("UPDATE entries SET author = 'mallory' WHERE position = 8")
+        #expect(try verify().faults.contains { $0.contains("DOC-2 seq 1") })
+    }
+
     @Test func `a redaction's erased words verify and are counted`() throws {
         try tamper("UPDATE entries SET words = NULL, salt = NULL WHERE position = 3")
         let report = try verify()
