@@ -237,6 +237,20 @@ extension Binary {
             #expect(try service.stop() == .exited(0))
         }
 
+        @Test func `a binary that has migrations to apply takes over, and applies them`() throws {
+            try service.start()
+            let child = try #require(service.child)
+            let incident = try service.declare()
+            try Python.change(
+                service.database, "DELETE FROM schema_migrations WHERE version = 2", "DROP TABLE documents")
+            child.signal(SIGUSR2)
+            try #require(becomes { started(child.errors.lines).count == 2 }, "\(service.log)")
+            #expect(child.errors.text.contains("2 (documents)"), "\(service.log)")
+            #expect(try service.caller().get("/v1/incidents/\(incident)")?.status == 200)
+            #expect(try service.command("migrate", "--check").ending == .exited(0))
+            #expect(try service.stop() == .exited(0))
+        }
+
         @Test func `a supervisor hears of a restart, and nothing but the sockets is passed on`() throws {
             let supervisor = try Supervisor(service.folder.file("notify"))
             service.settings["NOTIFY_SOCKET"] = service.folder.file("notify")
