@@ -86,13 +86,13 @@ RULES = {
         r"A snooze takes 1 to", r"A snooze takes at least one minute", r"A longer interval is allowed from",
         r"times the configured interval", r"A next action needs a text", r"An incident has at most",
         r"It must be a seq from 1 to", r"It must be the seq of an entry, from",
-        r"The next update must be later than this one",
+        r"The next update must be later than this one", r"The path names",
         # What the service or its operator knows alone.
         r"No event type matches this pattern", r"#/secret: It must be whsec_", r"#/template: It must be auto or one of",
         r"Another label's key looks the same", r"The webhook already has this secret", r"The webhook (was|is) disabled",
     ],
     "invalid-parameter": [
-        r"The year must be between", r"^template: must be auto or one of", r"^after: must be a cursor",
+        r"The year must be between", r"^template: must be auto or one of", r"^after: must be the value of \"next\"",
     ],
 }
 
