@@ -16,7 +16,7 @@ public struct PersonPage: DocumentContent {
     public var can: [String]
     public var awayUntil: Timestamp?
 
-    /// As text that is ASCII alone: two spellings that only look the same are two texts to SQL and one to Swift.
+    /// For SQL, which has no canonical equivalence: an ASCII form in which two spellings that Swift compares as equal are the same bytes.
     public static func comparable(_ name: String) -> String {
         Person(name).key.reduce(into: "") { text, byte in
             switch byte {
@@ -94,7 +94,7 @@ public struct PutPerson: RequestedPut {
         let name = try body.personOfPath()
         put = PutDocument(
             name: name, content: PersonPage(from: body), reason: body.optionalText("reason", .reason))
-        // Read-only members are accepted, so that the answer of GET can be sent back unchanged.
+        // Read-only members are accepted, so that a client can send back the response of GET unchanged.
         if let said = body.optionalText("name", .person, "The same as in the path."),
             Person(said) != Person(name)
         {
