@@ -1,8 +1,8 @@
 extension Timestamp {
     /// Parses an RFC 3339 time.
     ///
-    /// `T`, `t` or a space; `Z`, `z` or ±hh:mm; up to 9 fraction digits, of which those beyond milliseconds are dropped. A leap second, `:60`,
-    /// becomes the last millisecond of its minute. Source: RFC 3339 section 5.6.
+    /// `T`, `t` or a space; `Z`, `z` or ±hh:mm; up to 9 fraction digits, of which those beyond milliseconds are dropped. A leap second,
+    /// `:60`, becomes the last millisecond of its minute. Source: RFC 3339 section 5.6.
     public init(rfc3339 bytes: some Collection<UInt8>) throws(TimestampFault) {
         let result = bytes.withContiguousStorageIfAvailable { Self.parse(rfc3339: $0) }
         // A longer text is never valid, and not worth a copy.
