@@ -224,7 +224,8 @@ extension Binary {
             child.signal(SIGUSR2)
             let refused = try #require(child.errors.line { $0.contains("service.handover_refused") })
             #expect(refused.contains("created by a newer Drumbeat (schema 1000"), "\(refused)")
-            #expect(refused.contains("start the newer version. This process continues unchanged"), "\(refused)")
+            #expect(
+                refused.contains("start the newer version. This process continues unchanged"), "\(refused)")
             let caller = try service.caller()
             #expect(caller.post("/v1/incidents/\(incident)/timeline", #"{"text": "on"}"#)?.status == 201)
             #expect(!child.errors.text.contains("service.stopping"))
