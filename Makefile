@@ -22,7 +22,7 @@ build: packages
 test: test-build
 	@DRUMBEAT_TEST_LENGTH=short DRUMBEAT_TEST_PYTHON=$(TEST_PYTHON) scripts/tests
 
-# All checks: rules and lint, every test in its long form, 15 seconds of each fuzzer.
+# Rules and lint, every test in its long form, 15 seconds of each list of decoders.
 test-all: lint test-build
 	@DRUMBEAT_TEST_LENGTH=long DRUMBEAT_TEST_PYTHON=$(TEST_PYTHON) scripts/tests
 	@scripts/fuzz 15
