@@ -1,5 +1,5 @@
-# Two stages: the toolchain builds, and what runs has the binary and Debian's libraries alone.
-# scripts/house-rules and Tests/ProcessTests hold both lists of packages to the Makefile and to what the binary loads.
+# Two stages: the first builds; the image has only the binary and Debian's libraries.
+# scripts/house-rules and Tests/ProcessTests check both lists of packages against the Makefile and the libraries that the binary loads.
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libcurl4-openssl-dev libsqlite3-dev libssl-dev \
@@ -16,12 +16,11 @@ RUN apt-get update \
     && install -d -m 0700 -o 65532 -g 65532 /var/lib/drumbeat
 COPY --from=build /drumbeat /usr/local/bin/drumbeat
 
-# In the container alone it listens to all: what reaches it from outside is for who publishes the port to say. A configuration may
-# be mounted as /config/drumbeat.conf; the environment wins over it. Nothing but the volume is written to, so the root may be
-# read-only.
+# Only in the container the default is all interfaces: publishing the port decides who can reach it. A configuration may be mounted as
+# /config/drumbeat.conf; the environment overrides it. The service writes only to the volume, so the root may be read-only.
 ENV DRUMBEAT_LISTEN=0.0.0.0:8080 \
     DRUMBEAT_DATABASE=sqlite:/var/lib/drumbeat/drumbeat.db
-# By number, so that an orchestrator can see that it is not root.
+# A number, so that an orchestrator can check that the user is not root.
 USER 65532:65532
 WORKDIR /
 VOLUME /var/lib/drumbeat

@@ -1,13 +1,13 @@
 // swift-tools-version: 6.0
-// The floor plan of the house: a target may import only what it names here, and only floors below its own.
-// docs/architecture.md draws it; `--explicit-target-dependency-import-check error` holds it.
+// The floor plan: a target may import only the targets listed here, which must be on lower floors.
+// docs/architecture.md describes it; `--explicit-target-dependency-import-check error` enforces it.
 import PackageDescription
 
 let package = Package(
     name: "drumbeat",
     products: [.executable(name: "drumbeat", targets: ["drumbeat"])],
     targets: [
-        // Roof: argv and exit codes.
+        // Roof: commands, argv to exit code.
         .executableTarget(
             name: "drumbeat",
             dependencies: [
@@ -32,7 +32,7 @@ let package = Package(
                 "Metrics", "Model", "Threads", "Time", "Views",
             ]),
 
-        // 5: the write lane, the board, the scheduler, the outbox.
+        // 5: the write lane, the shelf, the scheduler, the outbox.
         .target(
             name: "Engine",
             dependencies: [
@@ -48,7 +48,7 @@ let package = Package(
             name: "Storage",
             dependencies: ["Documents", "Incidents", "Journal", "JSON", "Migrations", "Model", "SQL", "Time"]),
 
-        // 3: entries as stored and the ports; drivers; sockets; outbound calls.
+        // 3: entries as stored and the ports; the SQLite driver; sockets; outbound calls.
         .target(
             name: "Journal", dependencies: ["Documents", "Encoding", "Incidents", "JSON", "Model", "Time"]),
         .target(name: "SQL", dependencies: ["CSQLite"]),
@@ -56,16 +56,16 @@ let package = Package(
         .target(
             name: "Outbound", dependencies: ["Addresses", "CCurl", "Encoding", "Journal", "Threads", "Time"]),
 
-        // 2: the rules: values and pure functions.
+        // 2: the rules, as values and pure functions.
         .target(name: "Incidents", dependencies: ["Model", "Time"]),
         .target(name: "Documents", dependencies: ["Model", "Time"]),
 
-        // 1: what rules are written in; messages as values.
+        // 1: the types that rules use; HTTP messages as values.
         .target(name: "Model", dependencies: ["JSON", "Time"]),
         .target(name: "HTTP", dependencies: ["Addresses", "Time"]),
 
-        // 0: time, JSON, encodings and digests, addresses, threads, figures, the process and its files, logs; text that is compiled in.
-        // A few stand on each other here: what measures or waits on Time, and Logging, which ends on a thread.
+        // 0: time, JSON, encodings and digests, addresses, threads, metrics, the process and its files, logs; embedded text.
+        // Some of them depend on each other: those that handle times on Time, and Logging also on Encoding and Threads.
         .target(name: "Time"),
         .target(name: "JSON"),
         .target(name: "Encoding", dependencies: ["CCrypto", "Time"]),
@@ -95,7 +95,7 @@ let package = Package(
         .systemLibrary(name: "CCrypto"),
         .systemLibrary(name: "CLinux"),
 
-        // Tests, one target a room. What they share comes first: no product target may depend on it.
+        // Tests, one target per product target. Shared code comes first; no product target may depend on it.
         .target(
             name: "TestSupport", dependencies: ["Encoding", "JSON", "Model", "Threads", "Time"],
             path: "Tests/TestSupport"),
@@ -169,15 +169,15 @@ let package = Package(
     ]
 )
 
-// Every release build optimises across modules: without it a generic function of another module is not specialised.
+// Every release build optimises across modules: otherwise generic functions of other modules are not specialised.
 for target in package.targets where target.type == .regular || target.type == .executable {
     target.swiftSettings = [
         .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
     ]
 }
 
-// `make fuzz` alone asks for this: a fuzzer brings a main of its own and wants its sanitizers in every target, which no other
-// build should see. What is not fuzzed is left out.
+// Only for `make fuzz`: a fuzzer has its own main and needs sanitizers in every target, which no other build should have. Targets that are
+// not fuzzed are removed.
 if Context.environment["DRUMBEAT_FUZZ"] != nil {
     package.products = []
     package.targets.removeAll { $0.name == "drumbeat" || $0.type == .test }

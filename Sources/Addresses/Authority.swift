@@ -1,9 +1,9 @@
-/// A host with an optional port, as `Host`, an absolute form, the list of hosts and an address to listen on have it: the one reader
-/// of `uri-host [":" port]`. Source: RFC 9110 §7.2, RFC 3986 §3.2.2, H16.
+/// Parser of `uri-host [":" port]`, as in `Host`, an absolute-form target, the list of hosts and a listening address. Source: RFC 9110
+/// §7.2, RFC 3986 §3.2.2, H16.
 public enum Authority {
-    /// Where the host ends and the port begins, or `nil` when the bytes are no authority.
+    /// Index of the end of the host, where the port begins; `nil` if the bytes are not a valid authority.
     ///
-    /// No userinfo, no comma, no empty port; an address in brackets must be a plausible IPv6 address.
+    /// Refuses userinfo, commas and an empty port. Bytes in brackets must look like an IPv6 address.
     public static func hostEnd(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
         guard !range.isEmpty else { return nil }
         let isBracketed = bytes[range.lowerBound] == UInt8(ascii: "[")
@@ -32,7 +32,7 @@ public enum Authority {
         return index
     }
 
-    /// `[` hexadecimal digits, colons and dots `]`, with two colons at least and at most 45 bytes.
+    /// `[`, hexadecimal digits, colons and dots, `]`: at least two colons, at most 45 bytes.
     private static func literalEnd(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
         var colons = 0
         for index in range.dropFirst() {
@@ -49,7 +49,7 @@ public enum Authority {
         return nil
     }
 
-    /// One to five digits, 65535 at most.
+    /// One to five digits, at most 65535.
     static func port(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt16? {
         guard (1...5).contains(range.count) else { return nil }
         var port = 0
@@ -61,7 +61,7 @@ public enum Authority {
         return UInt16(exactly: port)
     }
 
-    /// RFC 3986's unreserved and sub-delims, without the comma (H16): one bit a byte.
+    /// RFC 3986 unreserved and sub-delims, without the comma (H16). A bit set: one bit per byte value.
     private static func isHost(_ byte: UInt8) -> Bool {
         let bit: UInt64 = 1 << UInt64(byte & 63)
         return byte < 64

@@ -1,15 +1,14 @@
-/// A network: all addresses that share the first bits.
+/// An IP network in CIDR notation: all addresses that share the first `prefix` bits.
 public struct CIDR: Hashable, Sendable, CustomStringConvertible {
-    /// Its lowest address.
+    /// The lowest address.
     public let network: IPAddress
-    /// How many leading bits are shared: 0–32, or 0–128.
+    /// Number of shared leading bits: 0–32 for IPv4, 0–128 for IPv6.
     public let prefix: Int
 
-    /// Reads `10.0.0.0/8`, `fd00::/8`, or one bare address, which means itself alone.
+    /// Parses `10.0.0.0/8`, `fd00::/8`, or a single address, which is a network of one address.
     ///
-    /// Host bits are refused, not masked: whoever writes `10.1.2.3/8` may mean one machine, and would open
-    /// sixteen million. So are networks of IPv6 addresses that carry an IPv4 address: those are judged by
-    /// the address they carry.
+    /// Host bits are refused, not masked: `10.1.2.3/8` may be meant as one machine, and masking would allow sixteen million addresses.
+    /// Networks of IPv6 addresses that embed an IPv4 address are refused too, because such addresses are checked by the embedded address.
     public init(_ text: String) throws(CIDRFault) {
         let parts = text.utf8.split(
             separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
@@ -30,13 +29,13 @@ public struct CIDR: Hashable, Sendable, CustomStringConvertible {
         self.prefix = prefix
     }
 
-    /// A network that the source itself names; host bits are cut off.
+    /// For constants in the source. Host bits are masked.
     public init(_ address: IPAddress, _ prefix: Int) {
         network = address.masked(to: prefix)
         self.prefix = prefix
     }
 
-    /// Whether the address lies in it; never, when it is of the other family.
+    /// Always `false` for an address of the other family.
     public func contains(_ address: IPAddress) -> Bool {
         address.bits == network.bits && address.masked(to: prefix) == network
     }
@@ -44,12 +43,12 @@ public struct CIDR: Hashable, Sendable, CustomStringConvertible {
     /// `10.0.0.0/8`
     public var description: String { "\(network)/\(prefix)" }
 
-    /// Whether it is that one address and no other.
+    /// Whether the network consists of this address alone.
     public func isOnly(_ address: IPAddress) -> Bool {
         prefix == network.bits && network == address
     }
 
-    /// One to three digits without a leading zero.
+    /// One to three digits without leading zeros.
     private static func prefix(_ digits: Substring.UTF8View.SubSequence) -> Int? {
         guard (1...3).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }),
             digits.count == 1 || digits.first != 0x30
@@ -58,13 +57,13 @@ public struct CIDR: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Why a text is not a network.
+/// Why a text is not a valid network.
 public enum CIDRFault: Error, Equatable, CustomStringConvertible {
-    /// It is neither an address nor an address and a prefix.
+    /// Neither an address nor an address with a prefix.
     case malformed(String)
-    /// Bits behind the prefix are set; the two networks that may be meant.
+    /// Host bits are set. `network` and `single` are the two networks that may have been meant.
     case hostBits(String, network: String, single: String)
-    /// It is an IPv6 spelling of that IPv4 address.
+    /// An IPv6 notation of that IPv4 address.
     case carriesIPv4(String, String)
 
     /// What is wrong and what to write instead.
@@ -82,7 +81,7 @@ public enum CIDRFault: Error, Equatable, CustomStringConvertible {
 }
 
 extension IPAddress {
-    /// 32 or 128.
+    /// Length of an address in bits: 32 or 128.
     public var bits: Int {
         switch self {
         case .v4: 32
@@ -90,9 +89,9 @@ extension IPAddress {
         }
     }
 
-    /// The address with all bits behind the prefix cleared.
+    /// The address with all bits after the prefix cleared.
     public func masked(to prefix: Int) -> IPAddress {
-        // Swift's smart shift gives 0 when it shifts by the full width, so /0 needs no case of its own.
+        // A smart shift by the full width gives 0 in Swift, so /0 needs no case of its own.
         switch self {
         case .v4(let number): .v4(number & (UInt32.max << (32 - prefix)))
         case .v6(let number): .v6(number & (UInt128.max << (128 - prefix)))

@@ -2,15 +2,14 @@ import Glibc
 
 /// An IPv4 or IPv6 address as a number, without zone and port.
 public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
-    /// Four bytes, the first one highest.
+    /// Four bytes, most significant first.
     case v4(UInt32)
-    /// Sixteen bytes, the first one highest.
+    /// Sixteen bytes, most significant first.
     case v6(UInt128)
 
-    /// Reads the one strict spelling (RFC 4291 §2.2, dotted decimal without leading zeros); `nil` for any
-    /// other.
+    /// Parses strict notation only (RFC 4291 §2.2; dotted decimal without leading zeros); `nil` for anything else.
     public init?(_ text: String) {
-        // A NUL would end the C string early, and so hide what follows it.
+        // A NUL would end the C string early and hide the rest of the text.
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
         var four = in_addr()
         var sixteen = in6_addr()
@@ -23,9 +22,9 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The address in a socket address of the families INET and INET6; `nil` for another family.
+    /// The address of a socket address of family `AF_INET` or `AF_INET6`; `nil` for another family.
     ///
-    /// The memory must be as long as the family's own struct.
+    /// The memory must be at least as long as the family's struct.
     public init?(_ pointer: UnsafePointer<sockaddr>) {
         let raw = UnsafeRawPointer(pointer)
         switch Int32(pointer.pointee.sa_family) {
@@ -38,7 +37,7 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The usual text: `10.1.2.3`, `fe80::1`.
+    /// Canonical text: `10.1.2.3`, `fe80::1`.
     public var description: String {
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         switch self {
@@ -68,8 +67,8 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The IPv4 address inside an IPv4-mapped (RFC 4291 §2.5.5.2), NAT64 (RFC 6052) or 6to4 (RFC 3056)
-    /// address.
+    /// The embedded IPv4 address of an IPv4-mapped (RFC 4291 §2.5.5.2), NAT64 (RFC 6052) or 6to4 (RFC 3056) address; `nil` if there is
+    /// none.
     public var carried: IPAddress? {
         guard case .v6(let number) = self else { return nil }
         let upper = number >> 32
@@ -79,7 +78,7 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
         return number >> 112 == 0x2002 ? .v4(UInt32(truncatingIfNeeded: number >> 80)) : nil
     }
 
-    /// The IPv4 address of an IPv4-mapped one, as a socket for both families names its IPv4 peers; any other as it is.
+    /// The IPv4 address of an IPv4-mapped one, by which a dual-stack socket names its IPv4 peers; any other address unchanged.
     public var unmapped: IPAddress {
         guard case .v6(let number) = self, number >> 32 == 0xFFFF else { return self }
         return .v4(UInt32(truncatingIfNeeded: number))

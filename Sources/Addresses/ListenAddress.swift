@@ -1,23 +1,21 @@
-/// A numeric address and a port to listen on; `0.0.0.0` or `::` mean all of the machine's.
+/// A numeric address and a port to listen on; `0.0.0.0` and `::` mean all interfaces.
 public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
-    /// The address given to `bind`.
     public let address: IPAddress
-    /// The port; 0 lets the system pick one.
+    /// 0 lets the system choose a port.
     public let port: UInt16
 
-    /// A listener's place.
     public init(address: IPAddress, port: UInt16) {
         self.address = address
         self.port = port
     }
 
-    /// Reads `127.0.0.1:8080` or `[::1]:8080`; `nil` for a name, or without a port.
+    /// Parses `127.0.0.1:8080` or `[::1]:8080`; `nil` for a host name or without a port.
     public init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard let end = Authority.hostEnd(bytes.span, 0..<bytes.count), end < bytes.count,
             let port = Authority.port(bytes.span, end + 1..<bytes.count)
         else { return nil }
-        // The last group of a bare IPv6 address is not taken for a port: such an address stands in brackets, and no other does.
+        // IPv6 requires brackets, so that the last group of a bare IPv6 address is not taken as a port; IPv4 allows none.
         let isBracketed = bytes.first == UInt8(ascii: "[")
         let host = isBracketed ? bytes[1..<end - 1] : bytes[..<end]
         guard let address = IPAddress(String(decoding: host, as: UTF8.self)),
@@ -26,7 +24,7 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
         self.init(address: address, port: port)
     }
 
-    /// As it is read: `127.0.0.1:8080`, `[::1]:8080`.
+    /// In the form that `init` parses: `127.0.0.1:8080`, `[::1]:8080`.
     public var description: String {
         switch address {
         case .v4: "\(address):\(port)"

@@ -1,18 +1,17 @@
 import Addresses
 import Outbound
 
-/// Asks a running service whether it is ready: for a container that has no curl.
+/// Readiness check of a running service: `drumbeat healthcheck`, for containers without curl.
 public enum HealthCheck {
-    /// What the service answered: the status is 200 when it is ready; the body is JSON, with the checks when a valid token was sent.
+    /// Status 200 means ready. The body is JSON; with a valid token it lists the checks.
     public typealias ProbeResponse = BlockingGet.Answer
 
-    /// How long the answer may take.
     private static let timeout = Duration.seconds(3)
 
-    /// The response to `GET /readyz`; `nil` when there is none.
+    /// The response to `GET /readyz`; `nil` if there is none within three seconds.
     ///
-    /// `named` is what to call the service by: one of the hosts it answers for, when it does not answer for all. With a valid
-    /// `token` the answer says which check fails; an invalid one does no harm.
+    /// `name` is sent as `Host`: one of the configured hosts, if the service accepts only those. With a valid `token` the response says
+    /// which check fails; an invalid one is ignored.
     public static func ask(_ address: String, named name: String?, token: String?) -> ProbeResponse? {
         guard let place = ListenAddress(address) else { return nil }
         let headers = ["Host: \(name ?? address)"] + (token.map { ["Authorization: Bearer \($0)"] } ?? [])
@@ -21,7 +20,7 @@ public enum HealthCheck {
 }
 
 extension ListenAddress {
-    /// Where a client on this machine reaches who listens there.
+    /// The address to connect to from this machine: loopback for a wildcard.
     fileprivate var reachable: ListenAddress {
         guard address.isUnspecified else { return self }
         switch address {

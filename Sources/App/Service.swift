@@ -91,7 +91,7 @@ public final class Service: Sendable {
         ) { pokes.committed($0) }
         context.monotonic = { time.monotonic() }
         let recentEntries = context.recentEntries
-        // Half of the handler timeout, so that an admitted request is answered even if the disk slows down meanwhile.
+        // Half of the handler timeout, so that an admitted request gets its response even if the disk slows down meanwhile.
         let lane = WriteLane(
             store: store, context: context, batchMax: configuration.batchMax,
             queueDelayMax: configuration.server.handlerTimeout / 2)
@@ -223,9 +223,9 @@ public final class Service: Sendable {
         }
     }
 
-    /// Stops in order: refuses new requests, answers those in flight, records deliveries, closes the store.
+    /// Stops in order: refuses new requests, finishes those in flight, records deliveries, closes the store.
     ///
-    /// Requests that are not answered by the limit are cut off.
+    /// Requests still in flight at the limit are cut off.
     public func stop(drainingWithin limit: Duration = Service.drainMax) {
         end(drainingWithin: limit, into: nil)
     }
@@ -234,7 +234,7 @@ public final class Service: Sendable {
     /// descriptors.
     public func handOver() -> (listening: Int32, connections: [Int32]) {
         let retained = RetainedConnections(most: ReplacementProgram.connectionsMax)
-        // While requests are still answered, so that slow receivers do not lengthen the gap.
+        // Concurrent with the last requests, so that slow receivers do not lengthen the gap.
         outbox.stop()
         transport.shutdown(within: Service.deliveryDrainMax)
         end(drainingWithin: Service.drainMax, into: retained)
@@ -248,7 +248,7 @@ public final class Service: Sendable {
         }
         guard first else { return }
         health.drain()
-        // The store alone can delay the shutdown (another process's lock), so the log says what is pending.
+        // Only the store (another process's lock) can delay the rest, so the log says what is pending.
         let waiting = [
             ("connections", "\(server.connectionCount)"), ("deliveries", "\(outbox.inFlightCount)"),
         ]
@@ -259,7 +259,7 @@ public final class Service: Sendable {
         } else {
             server.drain(within: limit) { drained.open() }
         }
-        // After the drain began, so that an answered client does not start another long poll on the same connection.
+        // After the drain began, so that a client does not start another long poll on the same connection.
         longPolls.close()
         drained.wait()
         server.stop()

@@ -3,7 +3,7 @@ import OperatingSystem
 import Synchronization
 import Time
 
-/// Sends watchdog pings to the supervisor while the scheduler ticks: a service that answers but sends no nags must be restarted.
+/// Sends watchdog pings to the supervisor while the scheduler ticks: a service that serves requests but sends no nags must be restarted.
 ///
 /// Runs on a thread of its own; the core, `tick`, is steppable.
 final class Watchdog: Sendable {

@@ -1,4 +1,4 @@
-// libcrypto as Debian ships it: digests, HMAC, random bytes, constant-time comparison.
+// Debian's libcrypto: digests, HMAC, random bytes, constant-time comparison.
 #pragma once
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

@@ -1,4 +1,4 @@
-// libcurl as Debian ships it, with typed functions where its own are variadic or macros.
+// Debian's libcurl, with typed functions for its variadic functions and macros, which Swift cannot call.
 #pragma once
 #include <curl/curl.h>
 #include <sys/socket.h>
@@ -41,7 +41,7 @@ static inline CURLcode drumbeat_curl_get_long(CURL *easy, CURLINFO info, long *v
     return curl_easy_getinfo(easy, info, value);
 }
 
-// The address is the last member of the struct, and longer than its declared type says.
+// The address is the last member of the struct, and may be longer than its declared type.
 static inline const struct sockaddr *drumbeat_curl_address(const struct curl_sockaddr *address) {
     return &address->addr;
 }

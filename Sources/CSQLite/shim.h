@@ -1,4 +1,4 @@
-// SQLite as Debian ships it, with plain functions where its own are variadic or macros.
+// Debian's SQLite, with plain functions for its variadic functions and macros, which Swift cannot call.
 #pragma once
 #include <sqlite3.h>
 
@@ -6,7 +6,7 @@ static inline int drumbeat_sqlite_db_config_flag(sqlite3 *db, int option, int on
     return sqlite3_db_config(db, option, on, (int *)0);
 }
 
-// SQLITE_TRANSIENT is a cast of -1 to a function pointer, which Swift does not import.
+// SQLITE_TRANSIENT is -1 cast to a function pointer, which Swift does not import.
 static inline int drumbeat_sqlite_bind_text(sqlite3_stmt *statement, int index, const char *text, int length) {
     return sqlite3_bind_text(statement, index, text, length, SQLITE_TRANSIENT);
 }

@@ -1,7 +1,7 @@
 import Model
 import Time
 
-/// A versioned document kept besides the incidents, such as a person's page (learning.md, section 18).
+/// A versioned document stored alongside the incidents, such as a person's page (learning.md, section 18).
 ///
 /// Each name of a kind has a stream of its own. Deleting hides the document; a later put continues with the next version.
 public struct Document: Sendable {

@@ -1,10 +1,10 @@
-/// Numbers and random text in the digits and letters, which survive a double click and a URL: `0–9A–Za–z`.
+/// Base62 of numbers and random text, `0–9A–Za–z`: safe in URLs, and selected as a whole by a double click.
 ///
-/// For tokens, `dbt_<30 random><6 of the CRC-32>`. Source: security.md, "Authentication and authorisation".
+/// Used for tokens, `dbt_<30 random><6 of the CRC-32>`. Source: security.md, "Authentication and authorisation".
 public enum Base62 {
     private static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
 
-    /// The number in exactly `width` characters, with zeros in front; it must fit. Six hold any 32-bit number.
+    /// The number in exactly `width` characters, padded with zeros; it must fit. Six characters hold any 32-bit number.
     public static func encode(_ number: UInt64, width: Int) -> String {
         var rest = number
         var text = [UInt8](repeating: alphabet[0], count: width)
@@ -16,12 +16,13 @@ public enum Base62 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// `count` characters, each equally likely: 5.95 bits of randomness a character.
+    /// `count` uniformly distributed characters, with 5.95 bits of entropy each.
     public static func random(_ count: Int, from source: any RandomSource) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(count)
         while text.count < count {
-            // 248 is the largest multiple of 62 in a byte; what lies above would favour the first characters.
+            // 248 is the largest multiple of 62 within a byte. Larger bytes are rejected, because they would make the first characters more
+            // likely.
             for byte in source.bytes(count - text.count) where byte < 248 {
                 text.append(alphabet[Int(byte % 62)])
             }
@@ -29,12 +30,12 @@ public enum Base62 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Whether the text has only base62 characters.
+    /// Whether all characters are base62.
     public static func isValid(_ text: some StringProtocol) -> Bool {
         isValid(Array(text.utf8)[...])
     }
 
-    /// Whether the bytes are base62 characters, all of them; for each request's token, so without a generic call.
+    /// Whether all bytes are base62 characters. Not generic, because it runs for the token of each request.
     public static func isValid(_ bytes: ArraySlice<UInt8>) -> Bool {
         for byte in bytes {
             switch byte {

@@ -1,6 +1,6 @@
-/// Bytes as base64 with the standard alphabet. Source: RFC 4648 section 4.
+/// Base64 with the standard alphabet. Source: RFC 4648 section 4.
 ///
-/// By hand, because libcrypto's decoder skips spaces at both ends and turns padding into zero bytes.
+/// Implemented here because libcrypto's decoder skips surrounding spaces and decodes padding to zero bytes.
 public enum Base64 {
     private static let alphabet = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
@@ -25,10 +25,10 @@ public enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes, or `nil` when the text is not base64.
+    /// Decodes a text; `nil` if it is not valid base64.
     ///
-    /// All of the padding may be missing, but not part of it. Refused are other characters (also spaces and line ends) and
-    /// bits set beyond the last byte, so that, padding aside, each value has one text.
+    /// The padding may be complete or omitted, but not partial. Other characters, including spaces and line ends, and non-zero trailing
+    /// bits are refused, so that each value has exactly one encoding apart from the padding.
     public static func decode(_ text: String) -> [UInt8]? {
         var characters = Array(text.utf8)
         if characters.last == padding {

@@ -1,8 +1,7 @@
-/// Bytes as hexadecimal digits. Source: RFC 4648 section 8, in lower case.
+/// Hexadecimal text in lower case. Source: RFC 4648 section 8.
 public enum Hex {
     private static let digits = Array("0123456789abcdef".utf8)
 
-    /// Two lower-case digits for each byte.
     public static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(bytes.count * 2)
@@ -13,7 +12,7 @@ public enum Hex {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes, or `nil` for anything but an even number of lower-case digits.
+    /// Decodes an even number of lower-case digits; `nil` for any other text.
     public static func decode(_ text: String) -> [UInt8]? {
         var bytes: [UInt8] = []
         var high: UInt8?

@@ -1,17 +1,16 @@
 import CCrypto
 
-/// Where randomness comes from: the system, or a seed that makes a run repeatable.
+/// A source of randomness: the system's, or a seeded one for repeatable tests.
 public protocol RandomSource: Sendable {
-    /// Exactly `count` random bytes.
+    /// Exactly `count` bytes.
     func bytes(_ count: Int) -> [UInt8]
 }
 
-/// Randomness fit for secrets, from libcrypto's generator, which the kernel seeds.
+/// A cryptographically secure generator: libcrypto's, seeded by the kernel.
 public struct SystemRandom: RandomSource {
-    /// Randomness fit for secrets.
     public init() {}
 
-    /// Exactly `count` random bytes. Stops the process when the system has none: a guessable token would be worse.
+    /// Exactly `count` bytes. Terminates the process if the system has no randomness, because a token could then be guessed.
     public func bytes(_ count: Int) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             let succeeded = count == 0 || RAND_bytes(buffer.baseAddress, Int32(count)) == 1

@@ -1,12 +1,12 @@
 import Time
 
-/// Ids that sort by the time they were made: 48 bits of milliseconds, then 80 random ones. Source: the ULID specification.
+/// Ids that sort by creation time: 48 bits of milliseconds, then 80 random bits. Source: the ULID specification.
 public enum ULID {
     private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
     private static let randomBytes = 10
     private static let latest: Int64 = 1 << 48 - 1
 
-    /// A new id: 26 characters of Crockford's base32 in upper case.
+    /// A new id: 26 upper-case characters of Crockford's base32.
     public static func make(at moment: Timestamp, _ random: any RandomSource) -> String {
         let milliseconds = UInt64(min(max(moment.milliseconds, 0), latest))
         var text: [UInt8] = []

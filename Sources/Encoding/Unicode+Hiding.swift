@@ -1,7 +1,7 @@
 extension Unicode.Scalar {
-    /// Whether it changes what people see and is not seen itself: it turns the direction of a line, or has no width.
+    /// Whether the character is invisible and changes how text looks: it reverses the text direction or has no width.
     ///
-    /// Where text is shown they are written out, so that no name passes for another. Source: http-strictness.md, "JSON and values".
+    /// Displayed text escapes these, so that two different names never look the same. Source: http-strictness.md, "JSON and values".
     public var isHiding: Bool {
         switch value {
         case 0x061C, 0x200B...0x200F, 0x202A...0x202E, 0x2060, 0x2066...0x2069, 0xFEFF: true
@@ -11,7 +11,7 @@ extension Unicode.Scalar {
 }
 
 extension String {
-    /// The text for one line of a terminal: what hides, controls and line ends are written as `\u{202E}`.
+    /// The text for one line of a terminal. Invisible and control characters and line ends are escaped as `\u{202E}`.
     public var shown: String {
         unicodeScalars.reduce(into: "") { text, scalar in
             switch scalar.properties.generalCategory {

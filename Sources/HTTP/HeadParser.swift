@@ -10,7 +10,7 @@ struct HeadParser: Sendable {
     private var requestLine: RequestLine?
     private var fields = FieldsParser()
 
-    /// Examines the new bytes of `head`; returns the offset behind the head when it is complete.
+    /// Examines the new bytes of `head`; returns the offset after the head when it is complete.
     mutating func scan(_ head: Span<UInt8>, _ rules: ParserRules) throws(HTTPError) -> Int? {
         while let end = try lineEnd(head, rules) {
             let line = lineStart..<end

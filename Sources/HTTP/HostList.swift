@@ -1,6 +1,6 @@
 import Addresses
 
-/// Hosts this service answers for; a request with another `Host` gets 421 (H16).
+/// Hosts this service accepts; a request with another `Host` gets 421 (H16).
 public struct HostList: Sendable {
     private struct Entry: Sendable {
         let host: [UInt8]

@@ -1,6 +1,6 @@
 /// A known request method.
 ///
-/// The parser answers 501 to any other token, and to `TRACE` and `CONNECT`. Source: RFC 9110 §9.1.
+/// The parser refuses any other token, `TRACE` and `CONNECT` with 501. Source: RFC 9110 §9.1.
 public enum Method: String, Sendable, CaseIterable {
     case get = "GET"
     case head = "HEAD"

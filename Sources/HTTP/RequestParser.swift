@@ -5,7 +5,7 @@
 ///     case .needMore: // everything was used
 ///     case .head(let head): // decide, then admit(bodyBytesMax:)
 ///     case .complete(let body): // the request may run; the next advance begins the next one
-///     case .fault(let fault): // answer, close; nothing after the bad bytes is parsed
+///     case .fault(let fault): // respond, close; nothing after the bad bytes is parsed
 ///     }
 ///
 /// The result for a stream of bytes does not depend on how it is split. Source: RFC 9112, http-strictness.

@@ -1,6 +1,6 @@
 /// Serialises responses. The only place that writes header fields, so that no line break can be injected (H33).
 public struct ResponseSerializer: Sendable {
-    /// A field that must not be sent; nothing was written. A programming error: log it and answer 500.
+    /// A field that must not be sent; nothing was written. A programming error: log it and respond with 500.
     public struct UnsendableField: Error, Sendable, Equatable {
         /// Control bytes are replaced by "?".
         public let name: String
@@ -10,7 +10,7 @@ public struct ResponseSerializer: Sendable {
     public enum Persistence: Sendable {
         /// HTTP/1.1's default; no field is sent.
         case open
-        /// Keep-alive for an HTTP/1.0 client that asked for it.
+        /// Keep-alive for an HTTP/1.0 client that requested it.
         case keptAlive
         /// The connection closes after this response.
         case closing
@@ -28,13 +28,13 @@ public struct ResponseSerializer: Sendable {
 
     public static let continueBytes = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
-    /// Those of the common fields that never change.
+    /// The common fields that never change.
     private let constant: [UInt8]
-    /// The fields every answer has, made again when the second changes.
+    /// The common fields of every response, rendered again once per second because of `Date`.
     private var common: [UInt8] = []
     private var second: Int64 = -1
 
-    /// A serializer whose `Date` says that moment until it is told another, and whose `Server` names that product, a token.
+    /// `product` is the value of `Server` and must be a token. `Date` has the given time until `setClock` is called.
     public init(server product: String, secondsSinceEpoch: Int64) {
         precondition(product.utf8.allSatisfy(ASCII.isToken), "a product's name is a token")
         constant = Array("\r\nServer: \(product)\r\nX-Content-Type-Options: nosniff\r\nDate: ".utf8)

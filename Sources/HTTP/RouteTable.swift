@@ -1,4 +1,5 @@
-/// The segment tree behind `Router`, without its type parameter: generics are not specialised across modules, so this type is concrete.
+/// The trie of path segments behind `Router`, without its type parameter: generics are not specialised across modules, so this type is
+/// concrete.
 struct RouteTable: Sendable {
     private struct Node: Sendable {
         /// Compared as bytes: `String` equality is canonical equivalence, and "K" is equivalent to the Kelvin sign.

@@ -16,7 +16,7 @@ public struct Router<Route: Sendable>: Sendable {
 
     public init() {}
 
-    /// Adds a route under a pattern such as "/things/{name}"; twice the same is our own bug.
+    /// Adds a route under a pattern such as "/things/{name}". Adding the same method and pattern twice is a programming error.
     public mutating func add(_ method: Method, _ pattern: String, _ route: Route) {
         table.add(method, pattern, index: routes.count)
         routes.append(route)

@@ -94,7 +94,7 @@ extension Status {
     public static let unsupportedMediaType = Status(415)
     /// 417: an expectation other than `100-continue`.
     public static let expectationFailed = Status(417)
-    /// 421: a `Host` this service does not answer for.
+    /// 421: a `Host` this service does not accept.
     public static let misdirectedRequest = Status(421)
     /// 422: well formed, but with invalid values.
     public static let unprocessableContent = Status(422)

@@ -30,11 +30,11 @@ public struct WireLimits: Sendable, Equatable {
     public var trailersMax = 16
     /// Bytes of all trailer lines with their CRLFs; more is 431. H22.
     public var trailersBytesMax = 4_096
-    /// Requests on one connection; the last is answered with `Connection: close`.
+    /// Requests on one connection; the last response has `Connection: close`.
     public var requestsPerConnectionMax = 100_000
-    /// Bytes read and discarded during the lingering close after the last answer. H26.
+    /// Bytes read and discarded during the lingering close after the last response. H26.
     public var lingeringBytesMax = 65_536
-    /// Requests answered on one connection before other connections are served. H25.
+    /// Pipelined requests served on one connection before other connections are served. H25.
     public var pipelinedMax = 16
 
     public init() {}

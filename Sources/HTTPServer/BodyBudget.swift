@@ -1,9 +1,8 @@
 import Synchronization
 
-/// Upper bound of the bytes held by all request bodies in progress, over all loops.
+/// Backpressure: upper bound of the bytes held by all request bodies in progress, over all loops.
 ///
-/// An authenticated connection may send the largest allowed body, and there may be thousands of connections. Source: style.md, "Errors,
-/// limits".
+/// An authenticated connection may send the largest allowed body, and there may be thousands of connections.
 final class BodyBudget: Sendable {
     /// Smaller bodies are not counted and always accepted: nearly all writes are smaller.
     static let uncountedBytes = 16_384
@@ -39,7 +38,7 @@ extension Connection {
         return true
     }
 
-    /// The request was answered, or its connection has ended.
+    /// Call when the request is finished or its connection has ended.
     func releaseBody(_ loop: EventLoop) {
         guard weighedBytes > 0 else { return }
         loop.bodies.giveBack(weighedBytes)

@@ -1,7 +1,7 @@
 import HTTP
 
 extension Connection {
-    /// Admits or refuses a request by its head, before its body is read.
+    /// Admission control: admits or refuses a request by its head, before its body is read.
     func judge(_ received: Head, hasMore: Bool, _ loop: EventLoop) {
         var head = received
         head.remoteAddress =
@@ -50,9 +50,9 @@ extension Connection {
         bodyBytes = 0
     }
 
-    /// Passes a complete request to the responder, and writes the answer if it is available at once.
+    /// Passes a complete request to the responder, and writes the response if it is available at once.
     func respond(_ body: [UInt8], _ loop: EventLoop) {
-        // A head that was refused without closing the connection is already answered.
+        // A head that was refused without closing the connection already has its response.
         guard let head, let ticket, weighBody(body.count, loop) else { return }
         serial &+= 1
         phase = .responding
@@ -65,14 +65,14 @@ extension Connection {
         }
     }
 
-    /// Writes the answer of the pending request.
+    /// Writes the response to the pending request.
     func complete(_ response: Response, _ loop: EventLoop) {
         guard phase == .responding, let head else { return }
         phase = .reading
         answer(response, to: head, loop)
     }
 
-    /// Answers a protocol or server error and closes the connection (H26).
+    /// Responds to a protocol or server error and closes the connection (H26).
     func refuse(_ fault: HTTPError, _ loop: EventLoop) {
         let id = head?.id ?? loop.requestIDs.next()
         var response = loop.responder.refusal(fault, id: id)
@@ -112,15 +112,14 @@ extension Connection {
         if isLast || !isSent { phase = .closing }
     }
 
-    /// Only a valid token makes a connection authenticated, for the per-address limit: routes that are open to everyone are open to a
-    /// flood too.
+    /// Only a valid token makes a connection authenticated for the per-address limit: public routes are open to a flood too.
     private func authenticate(_ loop: EventLoop) {
         guard case .unauthenticated(let handle) = authState else { return }
         authState = .known
         loop.limiter.authenticate(handle)
     }
 
-    /// Writes an answer; `false` when it could not be serialised and a closing 500 was sent instead.
+    /// Writes a response; `false` when it could not be serialised and a closing 500 was sent instead.
     @discardableResult
     func write(
         _ response: Response, id: String, isHead: Bool, persistence: ResponseSerializer.Persistence,

@@ -25,7 +25,7 @@ extension Connection {
             let isNew = requests == 0
             return min(usual, isNew ? max(draining, idleSince + EventLoop.drainingNewMilliseconds) : draining)
         case .head:
-            // Absolute, not reset by received bytes: protects against slow clients (slowloris).
+            // Absolute, not reset by received bytes: protects against slow clients (slow-loris attack).
             let started = headStarted ?? loop.now
             headStarted = started
             return started + timeouts.headers

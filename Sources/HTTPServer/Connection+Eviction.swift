@@ -7,15 +7,15 @@ extension Connection {
         guard case .unauthenticated = authState, phase != .closed else { return }
         authState = .dismissed
         switch phase {
-        // A slow client, or one already being closed: it cannot be told anything.
+        // A slow client, or one already being closed, cannot read a response.
         case _ where isSending, .closing, .lingering: abort(loop)
-        // Between two requests a client expects the connection to end; before its first request, or during one, it is told why.
+        // Between two requests a client expects that the connection may end. Before its first request, or during one, it gets a 503.
         case .reading where isIdle && requests > 0: close(loop)
         default: rejectOverCapacity(loop, isCut: isCut)
         }
     }
 
-    /// Answers 503 and closes. A limited number linger, so that their clients can read the answer; the rest are cut.
+    /// Responds with 503 and closes. A limited number linger, so that their clients can read the response; the rest are cut.
     func rejectOverCapacity(_ loop: EventLoop, isCut: Bool) {
         let answer = Self.refusalAtCap(id: loop.requestIDs.next(), product: loop.settings.names.product)
         guard !isCut, loop.dismissedCount < loop.dismissedMax else {

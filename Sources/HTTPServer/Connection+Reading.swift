@@ -7,7 +7,7 @@ extension Connection {
     /// Upper bound of reads on one connection per round.
     private static let readsMax = 8
 
-    /// Parses and answers requests until the bytes, the reads or the requests of the round are used up.
+    /// Parses and serves requests until the bytes, the reads or the requests of the round are used up.
     func read(_ loop: EventLoop) {
         var requestsLeft = loop.settings.limits.pipelinedMax
         var readsLeft = Self.readsMax
@@ -56,7 +56,7 @@ extension Connection {
             return
         }
         guard count > 0 else {
-            // End of input: pending answers are still sent; a truncated request never runs (H34).
+            // End of input: pending responses are still sent; a truncated request never runs (H34).
             isReadable = false
             hasFinished = true
             phase = .closing
@@ -86,7 +86,7 @@ extension Connection {
         }
     }
 
-    /// Lingering close: reads and discards input, so that a reset cannot destroy the last answer before the client reads it (H26).
+    /// Lingering close: reads and discards input, so that a reset cannot destroy the last response before the client reads it (H26).
     func linger(_ loop: EventLoop) {
         while isReadable {
             let count = recv(descriptor, loop.readBuffer.baseAddress, loop.readBuffer.count, 0)

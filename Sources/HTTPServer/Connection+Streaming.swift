@@ -28,7 +28,7 @@ final class Subscription {
 extension Connection {
     /// Slices per round: 256 KiB.
     private static let slicesMax = 4
-    /// Send buffer of a stream's socket, which bounds what the kernel holds for a slow client. The kernel doubles the value.
+    /// Send buffer of a stream's socket, an upper bound of what the kernel buffers for a slow client. The kernel doubles the value.
     private static let sendBufferBytes: Int32 = 131_072
     /// Range of the `retry` field, in milliseconds. Random, so that ten thousand clients do not reconnect at once.
     private static let retryMilliseconds = 2_000...10_000

@@ -33,7 +33,7 @@ extension Connection {
         }
     }
 
-    /// Starts the lingering close after the last answer: sending is shut down at once, reading goes on for a moment (H26).
+    /// Starts the lingering close after the last response: shuts down sending, and reads for a limited time (H26).
     func endSending(_ loop: EventLoop) {
         guard !hasFinished || isReadable else {
             close(loop)

@@ -4,10 +4,10 @@ import HTTP
 
 /// One connection: a non-blocking state machine driven by its loop.
 ///
-///     reading ──head, body──▶ responding ──answer──▶ reading … ▶ closing ──flushed──▶ lingering ▶ closed
+///     reading ──head, body──▶ responding ──response──▶ reading … ▶ closing ──flushed──▶ lingering ▶ closed
 ///                                  └──stream──▶ streaming ──end──────┘
 ///
-/// Parts: `Connection+Reading` receives and parses, `Connection+Answering` admits and answers, `Connection+Writing` sends,
+/// Parts: `Connection+Reading` receives and parses, `Connection+Answering` admits and responds, `Connection+Writing` sends,
 /// `Connection+Deadlines` has the timeouts. Used on its loop only.
 final class Connection {
     enum Phase {
@@ -17,9 +17,9 @@ final class Connection {
         case responding
         /// Sending server-sent events (`Connection+Streaming`); input is not read.
         case streaming
-        /// Waiting for the last answer to be sent.
+        /// Waiting for the last response to be sent.
         case closing
-        /// Lingering close: waiting for the client to read the answer and close (H26).
+        /// Lingering close: waiting for the client to read the response and close (H26).
         case lingering
         case closed
     }
@@ -46,7 +46,7 @@ final class Connection {
     var isReadable = true
     /// Whether the peer has shut down sending; unread bytes may precede the end.
     var hasFinished = false
-    /// Bytes received behind a request that is still being answered.
+    /// Bytes received after a request that is still in progress (pipelining).
     var unread: [UInt8] = []
     var unreadStart = 0
 
@@ -56,7 +56,7 @@ final class Connection {
 
     var subscription: Subscription?
 
-    /// The request being read or answered.
+    /// The request in progress.
     var head: Head?
     var ticket: (any Sendable)?
     /// The last admitted head without a body, and its ticket. A polling client repeats the same head, which then needs no second
@@ -97,12 +97,12 @@ final class Connection {
     /// Between requests, with nothing left to send.
     var isIdle: Bool { isBetweenRequests && !isSending }
 
-    /// Whether no byte of a request has arrived since the last answer.
+    /// Whether no byte of a request has arrived since the last response.
     var isBetweenRequests: Bool { phase == .reading && parser?.stage == .idle && unread.isEmpty }
 
     /// Handles a poller event.
     func handle(_ events: UInt32, _ loop: EventLoop) {
-        // A stream client that half-closes is treated as gone.
+        // A stream client that half-closes is treated as disconnected.
         let ends = phase == .streaming ? Poller.gone | Poller.finished : Poller.gone
         if events & ends != 0, phase != .reading {
             close(loop)
@@ -122,7 +122,7 @@ final class Connection {
         run(loop)
     }
 
-    /// Advances as far as bytes, answers and the socket allow, then sets the next deadline.
+    /// Advances as far as input, responses and the socket allow, then sets the next deadline.
     func run(_ loop: EventLoop) {
         if isSending { flush(loop) }
         switch phase {
@@ -145,14 +145,14 @@ final class Connection {
         if phase != .closed { loop.setDeadline(deadline(loop), of: key) }
     }
 
-    /// Writes the answer of the pending request, then continues with the bytes behind it.
+    /// Writes the response to the pending request, then continues with the bytes after it.
     func resume(_ response: Response, _ loop: EventLoop) {
         borrowBuffer(loop)
         complete(response, loop)
         run(loop)
     }
 
-    /// Answers are built in the loop's buffer, so that an idle connection owns none.
+    /// Responses are built in the loop's buffer, so that an idle connection owns none.
     private func borrowBuffer(_ loop: EventLoop) {
         if out.isEmpty { swap(&out, &loop.scratch) }
     }
@@ -197,7 +197,7 @@ final class Connection {
     }
 }
 
-/// Identifies a connection: a slot of its loop, and the generation of the slot, so that a late event or answer never reaches the slot's
+/// Identifies a connection: a slot of its loop, and the generation of the slot, so that a late event or response never reaches the slot's
 /// next connection.
 struct ConnectionKey: Sendable, Equatable {
     let slot: UInt32
@@ -217,10 +217,10 @@ struct ConnectionKey: Sendable, Equatable {
     var tag: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
 }
 
-/// A responder's answer on its way to the waiting connection.
+/// A response on its way from the responder to the waiting connection.
 struct Completion: Sendable {
     let key: ConnectionKey
-    /// The request's number on its connection. An answer with another number is late or duplicate, and ignored.
+    /// The request's number on its connection. A response with another number is late or duplicate, and ignored.
     let serial: UInt32
     let response: Response
 }

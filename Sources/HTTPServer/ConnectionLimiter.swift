@@ -2,7 +2,7 @@ import Synchronization
 
 /// Admission control of connections over all loops, with eviction of unauthenticated ones (docs/decisions/0010).
 ///
-/// A connection is unauthenticated until a request on it brings valid credentials, then it is known.
+/// A connection is unauthenticated until a request on it has valid credentials; from then on it is known.
 final class ConnectionLimiter: Sendable {
     enum AuthState: Sendable {
         case unauthenticated(UnauthenticatedConnections.Handle)

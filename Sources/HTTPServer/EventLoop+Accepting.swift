@@ -93,7 +93,7 @@ extension EventLoop {
         peers[nextPeer].onLoop { $0.welcome(socket, address, handle, proxy: proxy) }
     }
 
-    /// Reads at once: the request often came with the connection, and valid credentials make it known.
+    /// Reads at once: the first request often arrives with the connection, and valid credentials in it make the connection authenticated.
     private func welcome(
         _ socket: Int32, _ address: SocketAddress, _ handle: UnauthenticatedConnections.Handle,
         proxy: IPAddress?
@@ -120,7 +120,7 @@ extension EventLoop {
         peers[ref.loop].onLoop { $0.connection(ref.key)?.evict($0, isCut: isCut) }
     }
 
-    /// Answers 503 and closes: every connection is authenticated and active.
+    /// Responds with 503 and closes: every connection is authenticated and active.
     private func rejectOverCapacity(_ socket: Int32, _ address: SocketAddress) {
         adopt(socket, address, .dismissed, proxy: nil)?.rejectOverCapacity(self, isCut: false)
     }

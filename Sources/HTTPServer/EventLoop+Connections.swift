@@ -3,7 +3,7 @@ import Glibc
 import HTTP
 
 extension EventLoop {
-    /// The connection with that key; `nil` when it is gone.
+    /// The connection with that key; `nil` if it is closed.
     func connection(_ key: ConnectionKey) -> Connection? {
         let slot = Int(key.slot)
         guard connections.indices.contains(slot), generations[slot] == key.generation else { return nil }
@@ -15,7 +15,7 @@ extension EventLoop {
         deadlines[Int(key.slot)] = deadline
     }
 
-    /// Takes in a socket. Closes it and returns `nil` when it cannot be watched.
+    /// Registers a socket as a connection. Closes it and returns `nil` when it cannot be watched.
     func adopt(
         _ socket: Int32, _ address: SocketAddress, _ authState: ConnectionLimiter.AuthState, proxy: IPAddress?
     ) -> Connection? {

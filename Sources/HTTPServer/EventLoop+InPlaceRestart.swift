@@ -28,7 +28,7 @@ extension EventLoop {
     /// Distributes the connections inherited from the previous program among the loops.
     func takeOver(_ sockets: [Int32]) {
         for (index, socket) in sockets.enumerated() {
-            // Without a peer address the client is gone.
+            // Without a peer address the client has disconnected.
             guard let address = SocketAddress.filled(by: { getpeername(socket, $0, &$1) })?.0 else {
                 close(socket)
                 continue
@@ -38,7 +38,7 @@ extension EventLoop {
         }
     }
 
-    /// It was admitted before, so it counts as known and gets the keep-alive timeout instead of the first-byte timeout.
+    /// The connection was admitted before, so it counts as known and gets the keep-alive timeout instead of the first-byte timeout.
     private func readmit(_ socket: Int32, _ address: SocketAddress) {
         guard !isStopped, limiter.readmit() else {
             close(socket)

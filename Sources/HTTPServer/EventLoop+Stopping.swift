@@ -7,7 +7,7 @@ extension EventLoop {
     private static let drainingIdleMilliseconds: Int64 = 250
     /// Time for a new connection's first request to arrive: no client expects to lose that.
     static let drainingNewMilliseconds: Int64 = 1_000
-    /// Cap of the lingering close during an in-place restart, so that an answered client that does not close cannot delay everyone else.
+    /// Cap of the lingering close during an in-place restart, so that one client that does not close cannot delay everyone else.
     private static let restartLingeringMilliseconds: Int64 = 250
 
     /// Duration of the lingering close.
@@ -15,7 +15,7 @@ extension EventLoop {
         retained == nil ? timeouts.lingering : min(timeouts.lingering, Self.restartLingeringMilliseconds)
     }
 
-    /// Drains the loop: stops accepting, serves pending connections, closes idle connections, and the others after their answer. Then
+    /// Drains the loop: stops accepting, serves pending connections, closes idle connections, and the others after their response. Then
     /// calls `done` once. With `retained`, pending connections stay in the kernel and idle ones go to `retained`.
     func drain(into retained: RetainedConnections?, _ done: @escaping @Sendable () -> Void) {
         guard !isDraining, !isStopped else {

@@ -3,7 +3,7 @@ import Glibc
 import HTTP
 import Synchronization
 
-/// An event loop: a serial queue with one Dispatch source, on an epoll instance that holds all its sockets.
+/// An event loop: a serial queue with one Dispatch source, on an epoll instance that watches all its sockets.
 ///
 /// A source per connection would cost two `epoll_ctl` and two `futex` calls per request; this costs them once per batch. Parts:
 /// `EventLoop+Accepting`, `EventLoop+Connections`, `EventLoop+Streams`, `EventLoop+InPlaceRestart`, `EventLoop+Stopping`.
@@ -71,10 +71,10 @@ final class EventLoop: @unchecked Sendable {
     private var timer: (any DispatchSourceTimer)?
     private var isTicking = false
 
-    /// The request being passed to the responder, and its answer if it came synchronously.
+    /// The request being passed to the responder, and its response if it came synchronously.
     private var asked: (key: ConnectionKey, serial: UInt32)?
     private var immediate: Response?
-    /// Answers given on this loop to pending requests.
+    /// Responses given on this loop to pending requests.
     private var ready: [Completion] = []
     /// Connections with bytes left after their share of the round.
     private var again: [ConnectionKey] = []
@@ -90,7 +90,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private let inbox = Mutex(Inbox())
-    /// The thread the loop runs on now, or 0. An answer given on it needs no wake-up.
+    /// The thread the loop runs on now, or 0. A response given on it needs no wake-up.
     private let thread = Atomic<UInt>(0)
 
     /// Writing connections served per round. A write costs the loop about five times a read, and its client waits for the disk anyway, so
@@ -220,7 +220,7 @@ final class EventLoop: @unchecked Sendable {
         for key in keys { connection(key)?.runAsWriter(self) }
     }
 
-    /// Writes answers that arrived while another connection was served, and those that these cause.
+    /// Writes responses that arrived while another connection was served, and those that these cause.
     private func settle() {
         while !ready.isEmpty {
             var completions: [Completion] = []
@@ -256,7 +256,7 @@ final class EventLoop: @unchecked Sendable {
         connection.resume(completion.response, self)
     }
 
-    /// Passes a request to the responder; returns the answer if it came synchronously.
+    /// Passes a request to the responder; returns the response if it came synchronously.
     func ask(_ request: Request, ticket: any Sendable, key: ConnectionKey, serial: UInt32) -> Response? {
         asked = (key, serial)
         immediate = nil
@@ -268,7 +268,7 @@ final class EventLoop: @unchecked Sendable {
         return immediate
     }
 
-    /// Takes a responder's answer. Any thread.
+    /// Queues a responder's response for its connection. Any thread.
     private func deliver(_ completion: Completion) {
         guard thread.load(ordering: .relaxed) == UInt(pthread_self()) else {
             let wasEmpty = inbox.withLock { inbox in

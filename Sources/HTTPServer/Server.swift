@@ -123,7 +123,7 @@ public final class Server: Sendable {
         }
     }
 
-    /// Closes everything at once, without answers to the clients.
+    /// Closes everything at once, without responses to pending requests.
     public func stop() {
         for loop in loops { loop.onLoop { $0.stop() } }
     }
@@ -176,7 +176,7 @@ extension Server {
         }
     }
 
-    /// Ends the streams whose owner is not valid any more.
+    /// Ends the streams whose owner's credentials are no longer valid.
     public func endStreams(unless isGood: @escaping @Sendable (_ owner: String) -> Bool) {
         for loop in loops where loop.streamCount.load(ordering: .relaxed) > 0 {
             loop.onLoop { $0.endStreams(unless: isGood) }

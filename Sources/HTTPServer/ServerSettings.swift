@@ -2,16 +2,16 @@ import HTTP
 
 /// Settings of a server: address, timeouts and limits. Source: http-strictness, "Timeouts and caps".
 public struct ServerSettings: Sendable {
-    /// What the product around the server is called, and how its operator knows the settings that a message asks to change.
+    /// The product's name, and the names of its settings for messages that ask the operator to change one.
     public struct Names: Sendable {
-        /// The product, a token: `Server` and the queues bear it.
+        /// A token, used in `Server` and in queue labels.
         public var product: String
-        /// The setting of the address to listen on.
+        /// Name of the setting of the listening address.
         public var listen: String
-        /// The setting of the hosts.
+        /// Name of the setting of the accepted hosts.
         public var hosts: String
 
-        /// The product's names; without them, plain words.
+        /// The defaults are generic words.
         public init(
             product: String = "http-server", listen: String = "the address to listen on",
             hosts: String = "the list of hosts"
@@ -22,13 +22,12 @@ public struct ServerSettings: Sendable {
         }
     }
 
-    /// What messages and `Server` say.
     public let names: Names
     /// Address and port: "127.0.0.1:8080", "[::1]:0"; port 0 selects a free one.
     public var listen: String
     /// An inherited listening socket, used instead of binding one; never closed.
     public var inherited: Int32?
-    /// Whether a supervisor holds that socket too: then a drain leaves its backlog for the next process.
+    /// Whether a supervisor also holds the inherited socket; a drain then leaves its backlog for the next process.
     public var isShared = false
     /// Inherited connections, each between two requests.
     public var connections: [Int32] = []
@@ -47,13 +46,13 @@ public struct ServerSettings: Sendable {
     public var bodyIdleTimeout = Duration.seconds(10)
     /// Minimum average rate of a body, in bytes per second, after `bodyIdleTimeout`.
     public var bodyBytesPerSecondMin = 1_024
-    /// From a complete request to its answer, then 503. `Responder.handlerTimeout` overrides it.
+    /// From a complete request to its response, then 503. `Responder.handlerTimeout` overrides it.
     public var handlerTimeout = Duration.seconds(10)
-    /// How long a client may accept no bytes of an answer.
+    /// How long a client may accept no bytes of a response.
     public var writeIdleTimeout = Duration.seconds(30)
-    /// Keep-alive: from an answer to the next request.
+    /// Keep-alive: from a response to the next request.
     public var keepAliveTimeout = Duration.seconds(75)
-    /// Duration of the lingering close after the last answer, so that the client can read it. H26.
+    /// Duration of the lingering close after the last response, so that the client can read it. H26.
     public var lingeringTimeout = Duration.seconds(1)
 
     /// Interval of keep-alives on a stream; proxies cut connections that are idle for a minute.
@@ -65,9 +64,9 @@ public struct ServerSettings: Sendable {
 
     /// Upper bound of connections; also bounded by the descriptor limit minus `descriptorsReserved`.
     public var connectionsMax = 12_000
-    /// Descriptors left for what else the process opens.
+    /// Descriptors reserved for everything else that the process opens.
     public var descriptorsReserved = 200
-    /// Connections of one address that have shown no valid credentials yet; the longest waiting gives way to the next.
+    /// Connections of one address that have shown no valid credentials yet; beyond it the longest waiting one is evicted.
     public var unauthenticatedPerAddressMax = 256
     /// Proxies whose `X-Forwarded-For` is used.
     public var trustedProxies = TrustedProxies([])

@@ -20,7 +20,7 @@ public struct TrustedProxies: Sendable {
         networks.contains { $0.contains(address.unmapped) }
     }
 
-    /// The last address that a trusted proxy vouches for; the peer's own when the list is empty or its last entry is not an address.
+    /// The client's address according to the trusted proxies; the peer's own when the list is empty or its last entry is not an address.
     public func client(_ fields: Fields, behind peer: IPAddress) -> IPAddress {
         var client = peer
         var hops = 0

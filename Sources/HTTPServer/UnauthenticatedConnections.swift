@@ -1,4 +1,4 @@
-/// Connections that have shown no valid credentials yet, in the order in which they came: over all, and by address.
+/// Connections that have shown no valid credentials yet, in order of arrival: over all, and by address.
 ///
 /// Two linked lists over one table: every operation is O(1).
 struct UnauthenticatedConnections {

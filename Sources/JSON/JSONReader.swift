@@ -62,6 +62,6 @@ public struct JSONLimits: Sendable {
     public static let request = JSONLimits()
     /// For a batch: as a request, but 50,000 tokens. Source: http-strictness.md, "JSON and values".
     public static let batch = JSONLimits(tokensMax: 50_000)
-    /// For stored text of our own: generous, but bounded, because a page may be damaged.
+    /// For JSON stored by this service: generous, but bounded, because a page may be damaged.
     public static let stored = JSONLimits(depthMax: 64, membersMax: 100_000, tokensMax: 1_000_000)
 }

@@ -2,13 +2,13 @@
 import Synchronization
 import Time
 
-/// The lines between those who log and the thread that writes.
+/// The bounded queue between the threads that log and the writer thread.
 final class LogBuffer: Sendable {
-    /// Lines, and bytes in them, that may wait; beyond either, lines are dropped.
+    /// Upper bounds of the queued lines and their bytes. Beyond either, lines are dropped.
     private static let linesMax = 1_024
     private static let bytesMax = 4 << 20
 
-    /// What the writer takes at once: lines, and how many found no room behind them.
+    /// All queued lines, and the number of lines dropped after them because the queue was full.
     struct Batch {
         let lines: [[UInt8]]
         let refused: Int
@@ -18,25 +18,25 @@ final class LogBuffer: Sendable {
         var waiting: [[UInt8]] = []
         var waitingBytes = 0
         var refused = 0
-        /// Lines dropped for either reason, ever.
+        /// Lines dropped since startup: refused by the queue, or lost by the writer.
         var dropped = 0
-        /// Lines taken in and lines done with, ever: who flushes waits for one to reach the other.
+        /// Lines queued and lines processed since startup. `flush` waits until `finished` reaches the current `accepted`.
         var accepted = 0
         var finished = 0
         var flushes: [(upTo: Int, done: DispatchSemaphore)] = []
-        /// When the writer gives up on a descriptor that takes nothing; set by the close.
+        /// When the writer stops waiting for a blocked descriptor; set by `close`.
         var deadline: DispatchTime?
     }
 
     private let state = Mutex(State())
-    /// Signalled when the buffer is no longer empty, and at the close.
+    /// Signalled when the queue becomes non-empty, and by `close`.
     private let wake = DispatchSemaphore(value: 0)
-    /// Signalled by who does not want to wait until lines have gathered.
+    /// Signalled by `flush` and `close`, which skip the gathering time.
     private let hurry = DispatchSemaphore(value: 0)
-    /// How long the first line waits for others: under load a wake-up for each would take a thread's turn from who serves requests.
+    /// How long the writer gathers further lines after the first. Under load a wake-up per line would take CPU time from request threads.
     private static let gathering = DispatchTimeInterval.milliseconds(5)
 
-    /// Takes a line in, or counts it as dropped. Never blocks for longer than copying a few words takes.
+    /// Queues a line, or counts it as dropped. Blocks only for a short critical section.
     func add(_ line: [UInt8]) {
         let wasEmpty = state.withLock { state in
             let isFull =
@@ -54,7 +54,7 @@ final class LogBuffer: Sendable {
         if wasEmpty { wake.signal() }
     }
 
-    /// For the writer: waits for lines and takes them all; `nil` when the buffer is closed and empty.
+    /// For the writer: waits for lines and dequeues all of them; `nil` when the queue is closed and empty.
     func take() -> Batch? {
         while true {
             let (batch, isClosed) = state.withLock { state in
@@ -71,7 +71,7 @@ final class LogBuffer: Sendable {
         }
     }
 
-    /// For the writer: the lines of a batch are written, but for those that were lost.
+    /// For the writer: reports a batch as processed; `lost` of its lines could not be written.
     func finish(_ batch: Batch, lost: Int) {
         let done = state.withLock { state in
             state.finished += batch.lines.count
@@ -83,7 +83,7 @@ final class LogBuffer: Sendable {
         for semaphore in done { semaphore.signal() }
     }
 
-    /// For the writer: whether the buffer was closed so long ago that waiting must end.
+    /// For the writer: whether the time limit of `close` has passed.
     var isGivenUp: Bool {
         state.withLock { state in state.deadline.map { $0 <= .now() } ?? false }
     }
@@ -92,7 +92,7 @@ final class LogBuffer: Sendable {
         state.withLock { $0.dropped }
     }
 
-    /// Waits at most so long until what was added before is done with.
+    /// Waits until the lines queued before the call are processed, at most `limit`.
     func flush(within limit: Duration) {
         let done = state.withLock { state -> DispatchSemaphore? in
             guard state.finished < state.accepted else { return nil }
@@ -104,7 +104,7 @@ final class LogBuffer: Sendable {
         _ = done?.wait(timeout: .now() + .nanoseconds(limit.nanosecondsToWait))
     }
 
-    /// Takes no more lines; the writer has so long for those that wait.
+    /// Refuses further lines. The writer has until `limit` for the queued ones.
     func close(within limit: Duration) {
         state.withLock { state in
             if state.deadline == nil { state.deadline = .now() + .nanoseconds(limit.nanosecondsToWait) }

@@ -1,14 +1,14 @@
 import Encoding
 import Time
 
-/// One event as it will stand in the log.
+/// One event before formatting.
 struct LogLine {
-    /// Bytes of an escaped value that are kept.
+    /// Upper bound of the bytes of an escaped value; longer values are cut.
     static let valueBytesMax = 2_048
-    /// More fields than any event of ours has; with the limit on values it bounds a line.
+    /// Upper bound of fields; together with `valueBytesMax` it bounds a line. No event has that many.
     static let fieldsMax = 32
 
-    /// Fields that are numbers in JSON, so that a filter can compare them; any other value stays a string, whatever it looks like.
+    /// Fields written as JSON numbers, so that filters can compare them. Other values are strings, whatever they look like.
     private static let numericNames: Set = [
         "attempt", "connections", "count", "deliveries", "duration_ms", "milliseconds", "requests", "status",
     ]
@@ -18,7 +18,7 @@ struct LogLine {
     let event: String
     let fields: [(String, String)]
 
-    /// The line with its line end.
+    /// The formatted line, with its line end.
     func encoded(_ format: Logger.Format) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(256)
@@ -66,7 +66,7 @@ struct LogLine {
 }
 
 extension [UInt8] {
-    /// Appends a value as it is when it is one plain word, else in quotes.
+    /// Appends a value unquoted if it is a single plain word, else quoted.
     fileprivate mutating func appendWord(_ value: String) {
         var value = value
         let isPlain = value.withUTF8 { utf8 in
@@ -76,10 +76,10 @@ extension [UInt8] {
         if isPlain { append(contentsOf: value.utf8) } else { appendQuoted(value) }
     }
 
-    /// Appends a value as a JSON string, cut to `LogLine.valueBytesMax` bytes as they are escaped.
+    /// Appends a value as a JSON string, cut to `LogLine.valueBytesMax` escaped bytes.
     ///
-    /// Besides what JSON asks for, everything is escaped that a terminal or a log viewer would obey: DEL, the C1 controls
-    /// and the line and paragraph separators. What hides is written out too.
+    /// In addition to JSON's escapes, escapes everything that a terminal or log viewer would interpret (DEL, C1 controls, line and
+    /// paragraph separators), and invisible characters.
     fileprivate mutating func appendQuoted(_ value: String) {
         append(UInt8(ascii: "\""))
         let ellipsis = "…".utf8
@@ -114,7 +114,7 @@ extension [UInt8] {
         }
     }
 
-    /// As `\u202e`; for scalars of at most four digits.
+    /// For example `\u202e`; only for scalars of at most four hexadecimal digits.
     private mutating func appendDigits(of scalar: Unicode.Scalar) {
         append(contentsOf: "\\u".utf8)
         let digits = String(scalar.value, radix: 16)
@@ -124,7 +124,7 @@ extension [UInt8] {
 }
 
 extension String {
-    /// Whether it is a whole number as JSON writes it, of at most 15 digits.
+    /// Whether the text is a JSON integer of at most 15 digits.
     fileprivate var isShortNumber: Bool {
         let digits = utf8.first == UInt8(ascii: "-") ? utf8.dropFirst() : utf8[...]
         guard (1...15).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else {

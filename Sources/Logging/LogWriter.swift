@@ -1,23 +1,23 @@
 import Glibc
 
-/// What the logger's thread does: it alone touches the descriptor, so that it alone waits for a slow reader.
+/// The body of the logger's thread. Only this thread writes to the descriptor, so only it waits for a slow reader.
 struct LogWriter {
-    /// POSIX lets a pipe that `poll` calls writable take this much without blocking, and in one piece.
+    /// POSIX guarantees that a pipe reported writable by `poll` accepts this many bytes without blocking, in one piece.
     private static let chunkBytes = 4_096
-    /// How often a writer that waits looks whether it should give up, in milliseconds.
+    /// Interval at which a waiting writer checks `isGivenUp`, in milliseconds.
     private static let pollMilliseconds: Int32 = 50
-    /// How long it rests when a descriptor is called writable yet takes nothing, in milliseconds.
+    /// Pause when a descriptor is reported writable but accepts nothing, in milliseconds.
     private static let restMilliseconds: Int32 = 5
 
     private let descriptor: Int32
     private let buffer: LogBuffer
     private let report: @Sendable (Int) -> [UInt8]
-    /// Lines dropped that no line has told of yet.
+    /// Dropped lines not yet reported in the log.
     private var untold = 0
-    /// A line broke off in its middle, so that the next must begin with a line end.
+    /// Whether the last line was cut off, so that the next one must begin with a line end.
     private var isMidLine = false
 
-    /// A writer from `buffer` to `descriptor`; `report` makes the line that says how many were dropped.
+    /// `report` formats the line that reports the number of dropped lines.
     init(descriptor: Int32, buffer: LogBuffer, report: @escaping @Sendable (Int) -> [UInt8]) {
         self.descriptor = descriptor
         self.buffer = buffer
@@ -36,21 +36,21 @@ struct LogWriter {
         }
     }
 
-    /// Writes a line, and before it how many are missing there.
+    /// Writes a line, preceded by a report of dropped lines if there are any; `false` if it was not written.
     private mutating func put(_ line: [UInt8]) -> Bool {
         let isWritten = tell() && write(line)
         if !isWritten { untold += 1 }
         return isWritten
     }
 
-    /// Whether nothing is left untold.
+    /// Reports dropped lines, if any; `false` if the report could not be written.
     @discardableResult
     private mutating func tell() -> Bool {
         if untold > 0 && write(report(untold)) { untold = 0 }
         return untold == 0
     }
 
-    /// Whether all of the line was written.
+    /// `false` if not all of the line was written.
     private mutating func write(_ line: [UInt8]) -> Bool {
         var rest = isMidLine ? ([UInt8(ascii: "\n")] + line)[...] : line[...]
         while !rest.isEmpty {
@@ -72,7 +72,7 @@ struct LogWriter {
         return true
     }
 
-    /// Waits until the descriptor takes bytes or has an error to tell; false when the buffer is given up.
+    /// Waits until the descriptor accepts bytes or has an error; `false` after the time limit of `close`.
     private func waitUntilWritable() -> Bool {
         while !buffer.isGivenUp {
             var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)

@@ -1,23 +1,22 @@
 import Threads
 import Time
 
-/// Writes one line an event to a descriptor, and never makes who logs wait.
+/// Writes one line per event to a descriptor, without ever blocking the caller.
 ///
-/// Lines go into a bounded buffer, which a thread of its own writes out. When the reader is slow or gone, lines are
-/// dropped and counted, and the next line that can be written says how many. Source: style.md, rule 16.
+/// Lines go through a bounded buffer, which a dedicated thread writes out. If the reader is slow or gone, lines are dropped and counted,
+/// and the next line written is preceded by their number.
 public final class Logger: Sendable {
-    /// How much an event matters, from least to most.
+    /// Severity of an event, ascending.
     public enum Level: String, Comparable, CaseIterable, Sendable {
-        /// For who looks for a fault.
+        /// For troubleshooting.
         case debug
-        /// What went as it should.
+        /// Normal operation.
         case info
-        /// What someone should look at by day.
+        /// Needs attention during working hours.
         case warning
-        /// What someone should look at now.
+        /// Needs attention now.
         case error
 
-        /// Orders levels from `debug` to `error`.
         public static func < (left: Level, right: Level) -> Bool {
             left.rank < right.rank
         }
@@ -32,7 +31,6 @@ public final class Logger: Sendable {
         }
     }
 
-    /// How a line looks.
     public enum Format: String, CaseIterable, Sendable {
         /// `2026-01-15T10:17:00.000Z info delivery.failed webhook=… attempt=3`
         case text
@@ -46,12 +44,12 @@ public final class Logger: Sendable {
     private let buffer = LogBuffer()
     private let thread: WorkerThread
 
-    /// How long `flush` and `close` wait.
+    /// Timeout of `flush` and `close`.
     private static let timeout = Duration.seconds(1)
 
-    /// A logger that drops what is below `level` and writes the rest to `descriptor`, which stays the caller's.
+    /// Drops events below `level` and writes the rest to `descriptor`, which the caller keeps open.
     ///
-    /// Lines bear the wall clock's time. SIGPIPE must be ignored (see `Signals`).
+    /// Lines have the wall clock's time. SIGPIPE must be ignored (see `Signals`).
     public init(level: Level, format: Format, descriptor: Int32 = 2, time: any TimeSource) {
         self.level = level
         self.format = format
@@ -71,48 +69,44 @@ public final class Logger: Sendable {
         buffer.close(within: Self.timeout)
     }
 
-    /// How many lines have been dropped so far, for want of room or because they could not be written.
+    /// Lines dropped since startup, because the buffer was full or the write failed.
     public var linesDropped: Int {
         buffer.linesDropped
     }
 
-    /// Logs an event, by a past-tense name such as "delivery.failed", with its fields in that order.
+    /// Logs an event with a past-tense name such as "delivery.failed", and its fields in the given order.
     ///
-    /// Control characters are escaped, and of a value at most 2 KiB are kept. Any thread; never blocks.
+    /// Control characters are escaped; values are cut to 2 KiB. Any thread; never blocks.
     public func log(_ level: Level, _ event: String, _ fields: [(String, String)] = []) {
         guard level >= self.level else { return }
         buffer.add(LogLine(time: time.wall(), level: level, event: event, fields: fields).encoded(format))
     }
 
-    /// Logs for who looks for a fault.
     public func debug(_ event: String, _ fields: [(String, String)] = []) {
         log(.debug, event, fields)
     }
 
-    /// Logs what went as it should.
     public func info(_ event: String, _ fields: [(String, String)] = []) {
         log(.info, event, fields)
     }
 
-    /// Logs what someone should look at by day.
     public func warning(_ event: String, _ fields: [(String, String)] = []) {
         log(.warning, event, fields)
     }
 
-    /// Logs what someone should look at now.
     public func error(_ event: String, _ fields: [(String, String)] = []) {
         log(.error, event, fields)
     }
 
-    /// Waits until what was logged before is written or dropped; at most a second.
+    /// Waits until everything logged so far is written or dropped, at most one second.
     public func flush() {
         buffer.flush(within: Self.timeout)
     }
 
-    /// Writes out what it can within a second, and ends; what is logged afterwards is dropped.
+    /// Writes queued lines for at most one second, then ends the thread. Later events are dropped.
     public func close() {
         buffer.close(within: Self.timeout)
-        // It may stand in a write that blocks after all; then the process ends without it.
+        // The thread may still be blocked in a write; then the process exits without it.
         _ = thread.join(within: Self.timeout + .milliseconds(200))
     }
 }

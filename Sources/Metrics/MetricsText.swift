@@ -1,26 +1,23 @@
-/// A page of metrics in Prometheus' text format 0.0.4: families with their help, then their samples.
+/// Writer of Prometheus' text exposition format 0.0.4: metric families, each with its help, type and samples.
 ///
-/// Source: prometheus.io, "Exposition formats". Lines end with a line feed, the last one too; there are no timestamps.
+/// Every line ends with a line feed; samples have no timestamps. Source: prometheus.io, "Exposition formats".
 public struct MetricsText: Sendable {
-    /// What a family's figures are.
+    /// The type of a family.
     public enum Kind: String, Sendable {
-        /// Only grows, but for a restart.
+        /// Only increases, except that a restart resets it.
         case counter
-        /// Goes up and down.
         case gauge
-        /// Counts values by bounds.
         case histogram
     }
 
     /// The page so far.
     public private(set) var bytes: [UInt8] = []
 
-    /// An empty page.
     public init() {
         bytes.reserveCapacity(32_768)
     }
 
-    /// Begins a family; each name once a page. All samples up to the next family are its own.
+    /// Begins a family, at most once per page and name. Samples belong to the last family begun.
     public mutating func family(_ name: String, _ kind: Kind, help: String) {
         append("# HELP ")
         append(name)
@@ -33,19 +30,17 @@ public struct MetricsText: Sendable {
         append("\n")
     }
 
-    /// Writes a sample with a whole number.
     public mutating func sample(_ name: String, labels: [(String, String)] = [], _ value: Int) {
         head(name, labels)
         append("\(value)\n")
     }
 
-    /// Writes a sample with a fraction.
     public mutating func sample(_ name: String, labels: [(String, String)] = [], fraction value: Double) {
         head(name, labels)
         append("\(value)\n")
     }
 
-    /// Writes the samples of a histogram: its buckets, ascending up to `+Inf`, its sum and its count.
+    /// Writes the samples of a histogram: its buckets in ascending order up to `+Inf`, its sum and its count.
     public mutating func histogram(_ name: String, labels: [(String, String)] = [], _ histogram: Histogram) {
         let snapshot = histogram.snapshot
         let unit = Double(histogram.perUnit)
@@ -78,7 +73,7 @@ public struct MetricsText: Sendable {
         bytes.append(contentsOf: text.utf8)
     }
 
-    /// A help text escapes backslashes and line feeds, a label's value quotes as well.
+    /// Escapes backslashes and line feeds, and for a label's value also quotes.
     private mutating func escape(_ text: String, quotes: Bool) {
         for byte in text.utf8 {
             switch byte {

@@ -1,10 +1,10 @@
 import Glibc
 
-/// Whole small files: configuration, tokens, keys. They block, so they are for the start and for worker threads.
+/// Reads and writes whole small files: configuration, tokens, keys. Blocks, so it is for startup and worker threads only.
 public enum Files {
     private static let chunkBytes = 1 << 16
 
-    /// The file's bytes; more than `bytesMax` are a fault (EFBIG), as are folders (EISDIR).
+    /// The file's bytes. Throws EFBIG for more than `bytesMax`, and EISDIR for a folder.
     public static func read(_ path: String, bytesMax: Int) throws(FileFault) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         if descriptor < 0 { throw FileFault(path: path, operation: "open", errno: errno) }
@@ -24,11 +24,11 @@ public enum Files {
         }
     }
 
-    /// Makes a file that must not exist yet (EEXIST), durably: when this returns, it survives a power cut.
+    /// Creates a file durably: after the return it survives a power failure. Throws EEXIST if it exists.
     ///
-    /// `mode` holds whatever the umask is. After a fault no file is left behind.
+    /// `mode` applies whatever the umask is. After an error no file is left behind.
     public static func writeNew(_ path: String, _ bytes: [UInt8], mode: UInt16) throws(FileFault) {
-        // Made for us alone; `mode` is given once it is whole.
+        // Private until the content is complete; only then `mode` is set.
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         if descriptor < 0 { throw FileFault(path: path, operation: "create", errno: errno) }
         do {
@@ -43,13 +43,13 @@ public enum Files {
         try syncFolder(of: path)
     }
 
-    /// Whether something has that name; a link counts if what it names exists.
+    /// Whether the path exists; a symbolic link counts if its target exists.
     public static func exists(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0
     }
 
-    /// The permission bits, such as 0o600, or `nil` when nothing has that name or it may not be looked at.
+    /// The permission bits, such as 0o600; `nil` if the path does not exist or may not be examined.
     public static func mode(of path: String) -> UInt16? {
         var status = stat()
         return stat(path, &status) == 0 ? UInt16(status.st_mode & 0o7777) : nil
@@ -68,7 +68,7 @@ public enum Files {
         }
     }
 
-    /// A new name is durable only when the folder that holds it is.
+    /// A new file is durable only after its folder has been synced.
     private static func syncFolder(of path: String) throws(FileFault) {
         let name = path.utf8.lastIndex(of: UInt8(ascii: "/"))
         let folder = name.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
@@ -85,27 +85,25 @@ public enum Files {
 
 /// A file operation that failed.
 public struct FileFault: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The file or folder, as it was named to us.
+    /// Path of the file or folder, as the caller gave it.
     public var path: String
-    /// What could not be done, as a verb: "open", "read", "write".
+    /// The failed operation, as a verb: "open", "read", "write".
     public var operation: String
-    /// The system's error number.
     public var errno: Int32
 
-    /// A fault with the system's error number.
     public init(path: String, operation: String, errno: Int32) {
         self.path = path
         self.operation = operation
         self.errno = errno
     }
 
-    /// As in "cannot open data/x.db: No such file or directory".
+    /// For example "cannot open data/x.db: No such file or directory".
     public var description: String {
         "cannot \(operation) \(path): \(Self.text(of: errno))"
     }
 
     private static func text(of errno: Int32) -> String {
-        // `strerror` is not safe with threads; this form of `strerror_r` is.
+        // `strerror` is not thread-safe; this form of `strerror_r` is.
         var buffer = [CChar](repeating: 0, count: 256)
         guard strerror_r(errno, &buffer, buffer.count) == 0 else { return "error \(errno)" }
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -1,44 +1,42 @@
 import Glibc
 
-/// The sockets that were open before this process began: from a supervisor, or from the program that it was until it became
-/// this one. Source: sd_listen_fds(3); `ReplacementProgram` says what a program hands to itself.
+/// Sockets that were open before this process started: passed by a supervisor (socket activation), or by the previous program at an
+/// in-place restart. Source: sd_listen_fds(3); `ReplacementProgram` defines what a program passes to its successor.
 public struct InheritedSockets: Sendable, Equatable {
-    /// Where the listening socket comes from.
+    /// Owner of the listening socket.
     public enum Origin: String, Sendable {
-        /// A supervisor, which holds it too: whoever connects waits there when this process is gone.
+        /// A supervisor, which also holds the socket: new connections wait in its backlog while this process is stopped.
         case supervisor
         /// This process alone.
         case itself
     }
 
-    /// Why what was handed over cannot be used: what is wrong with it, and what to do.
+    /// Why the inherited sockets cannot be used, and what to do.
     public struct Fault: Error, Sendable, Equatable, CustomStringConvertible {
         /// The whole message.
         public let description: String
     }
 
-    /// The listening socket, nonblocking, closed on `exec`.
+    /// The listening socket, non-blocking and close-on-exec.
     public let listening: Int32
-    /// Who holds the listening socket.
     public let origin: Origin
-    /// Connections that the program before has left open, each between two requests.
+    /// Connections that the previous program left open, each between two requests.
     public let connections: [Int32]
-    /// When the program before began to hand over, in nanoseconds of the monotonic clock; `nil` when there was none.
+    /// When the previous program began the restart, in nanoseconds of the monotonic clock; `nil` without one.
     public let handedOverNanoseconds: Int64?
 
-    /// What a program tells itself beside `LISTEN_FDS`: the origin, when it began, the connections' descriptors.
+    /// Variable that a program passes to its successor along with `LISTEN_FDS`: origin, start of the restart, descriptors of connections.
     static let restartVariable = "DRUMBEAT_HANDOVER"
     private static let variables = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", restartVariable]
-    /// The name that picks one of several sockets: `FileDescriptorName=http`.
+    /// Selects one of several sockets: `FileDescriptorName=http`.
     private static let name = "http"
-    /// Far more than any unit has.
+    /// Upper bound of inherited sockets; far more than any systemd unit has.
     private static let socketsMax: Int32 = 1_024
 
-    /// Takes over what the environment names for this process, and takes the variables out of it, so that no child believes them.
+    /// Takes over the sockets that the environment names for this process, and unsets the variables, so that no child process uses them.
     ///
-    /// `nil` when nothing was handed to this process. Of several sockets it takes the one with the name `http`, and leaves the
-    /// others alone. Throws a `Fault` for what is no listening TCP socket. Call it before there are other threads. `first` is
-    /// 3 but in tests.
+    /// `nil` if there are none. Of several sockets, uses the one named `http` and leaves the others alone. Throws a `Fault` if it is not a
+    /// listening TCP socket. Call it before other threads are started. `first` is 3 except in tests.
     public static func take(
         environment: [String: String], pid: Int32 = getpid(), first: Int32 = 3
     ) throws(Fault) -> InheritedSockets? {
@@ -50,7 +48,7 @@ public struct InheritedSockets: Sendable, Equatable {
                 description: "LISTEN_FDS=\(text): must be the number of sockets passed, usually 1.")
         }
         guard count > 0 else { return nil }
-        // Ours to close on exec, whether we use them or not, and never ours to close.
+        // All are set close-on-exec, even the unused ones; those are never closed here.
         for descriptor in first..<(first + count) { closeOnExec(descriptor) }
         let listening = try first + index(among: count, named: environment["LISTEN_FDNAMES"] ?? "")
         try check(listening)
@@ -121,7 +119,7 @@ public struct InheritedSockets: Sendable, Equatable {
         return getsockopt(descriptor, SOL_SOCKET, option, &value, &length) == 0 ? value : nil
     }
 
-    /// The variable's text, and what it says.
+    /// The content of the variable `restartVariable`.
     struct RestartRecord {
         var origin: Origin
         var nanoseconds: Int64

@@ -1,24 +1,24 @@
 import Glibc
 
-/// The socket at which a supervisor such as systemd hears how the service fares. Source: sd_notify(3), sd_watchdog_enabled(3).
+/// Notifies a supervisor such as systemd of the service's state. Source: sd_notify(3), sd_watchdog_enabled(3).
 ///
-/// Written by hand, as libsystemd would be a library more for a dozen lines, and one that links half a dozen others.
+/// Implemented here because libsystemd would be one more library, with half a dozen dependencies, for a few lines.
 public final class NotifySocket: Sendable {
-    /// How long a full socket may hold the caller up. A supervisor that hangs must not stop what it supervises.
+    /// Upper bound of a blocking send: a hanging supervisor must not stop the service.
     private static let timeout = timeval(tv_sec: 1, tv_usec: 0)
 
-    /// Within how long the supervisor wants to hear a ping; `nil` when it does not watch this process. Never zero.
+    /// The supervisor's watchdog timeout; `nil` if it does not watch this process. Never zero.
     public let watchdog: Duration?
     private let path: [UInt8]
     private let descriptor: Int32
 
-    /// The socket that the environment names: a path, or a name in the abstract namespace that begins with `@`. `nil` when it names
-    /// none, one of another family, or one longer than a socket's address can be.
+    /// The socket named by the environment: a path, or a name in the abstract namespace, which begins with `@`. `nil` if there is none, or
+    /// if it belongs to another family or does not fit into a socket address.
     ///
-    /// `WATCHDOG_USEC` counts microseconds, and holds for the process `WATCHDOG_PID`, if that is there, and for no child.
+    /// `WATCHDOG_USEC` is in microseconds. It applies only to the process `WATCHDOG_PID`, if that is set, and not to its children.
     public init?(environment: [String: String], pid: Int32 = getpid()) {
         var path = Array((environment["NOTIFY_SOCKET"] ?? "").utf8)
-        // The address keeps a byte for the zero at its end.
+        // One byte is reserved for the terminating zero.
         guard path.count > 1, path.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path),
             path[0] == 0x2F || path[0] == 0x40
         else { return nil }
@@ -37,15 +37,15 @@ public final class NotifySocket: Sendable {
         close(descriptor)
     }
 
-    /// Sends assignments such as "READY=1" in one datagram, and says whether the supervisor's socket took it. Blocks for a second at
-    /// most. The address is looked up each time: a supervisor that starts anew binds its socket anew.
+    /// Sends assignments such as "READY=1" in one datagram; `false` if the supervisor's socket did not accept it. Blocks for at most one
+    /// second. The address is looked up for each datagram, because a restarted supervisor binds its socket again.
     @discardableResult
     public func send(_ assignments: String...) -> Bool {
         let message = Array(assignments.joined(separator: "\n").utf8)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
-        // An abstract name ends with the length: a zero would be a part of it.
+        // The length ends an abstract name; a terminating zero would be part of it.
         let length = MemoryLayout<sockaddr_un>.offset(of: \.sun_path).map { $0 + path.count } ?? 0
         return withUnsafePointer(to: address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

@@ -1,21 +1,21 @@
 import Glibc
 
-/// What the kernel says of this process: the figures that Prometheus' own clients show.
+/// Figures of this process from the kernel: the `process_…` metrics of Prometheus' client libraries.
 public struct ProcessFigures: Sendable {
-    /// When it began, in seconds since 1970-01-01T00:00:00Z; `nil` where `/proc` does not say.
+    /// Start of the process, in seconds since 1970-01-01T00:00:00Z; `nil` if `/proc` does not provide it.
     public let startSeconds: Double?
-    /// How long its threads ran, in user space and in the kernel.
+    /// CPU time of all threads, user and system.
     public let cpuSeconds: Double
-    /// How many bytes of its memory are in RAM; `nil` where `/proc` does not say.
+    /// Resident memory; `nil` if `/proc` does not provide it.
     public let residentBytes: Int?
-    /// How many descriptors are open; `nil` where `/proc` does not say.
+    /// Number of open descriptors; `nil` if `/proc` does not provide it.
     public let openDescriptors: Int?
-    /// How many may be.
+    /// The limit on open descriptors.
     public let descriptorsMax: Int
 
     private static let procBytesMax = 1 << 20
 
-    /// The figures now. Reads a few small files of `/proc`, which are made in memory: no disk is waited for.
+    /// The current figures. Reads a few small files of `/proc`, which the kernel generates in memory, so no disk access is needed.
     public static func now() -> ProcessFigures {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
@@ -31,7 +31,7 @@ public struct ProcessFigures: Sendable {
         Double(time.tv_sec) + Double(time.tv_usec) / 1_000_000
     }
 
-    /// The second field of `statm`, in pages.
+    /// Field 2 of `statm`, in pages.
     private static func residentBytes() -> Int? {
         guard let statm = text(of: "/proc/self/statm") else { return nil }
         return statm.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map {
@@ -39,7 +39,7 @@ public struct ProcessFigures: Sendable {
         }
     }
 
-    /// Since Linux 6.2 the folder's size is the number of descriptors; before, they have to be counted.
+    /// Since Linux 6.2 the folder's size is the number of descriptors; before that they must be counted.
     private static func openDescriptors() -> Int? {
         var status = stat()
         guard stat("/proc/self/fd", &status) == 0 else { return nil }
@@ -48,13 +48,13 @@ public struct ProcessFigures: Sendable {
         defer { closedir(folder) }
         var count = 0
         while readdir(folder) != nil { count += 1 }
-        // Without ".", ".." and the descriptor that reads the folder.
+        // Excludes ".", ".." and the descriptor that reads the folder.
         return max(0, count - 3)
     }
 
-    /// Field 22 of `stat` counts ticks since the machine's start, which `/proc/stat` gives. It never changes, so it is read once.
+    /// From field 22 of `stat`, in clock ticks since boot, and the boot time in `/proc/stat`. Constant, so it is read once.
     private static let startSeconds: Double? = {
-        // The name in field 2 may hold spaces and brackets: what counts comes behind its last bracket.
+        // The name in field 2 may contain spaces and brackets, so parsing starts after its last bracket.
         guard let stat = text(of: "/proc/self/stat"), let bracket = stat.lastIndex(of: ")"),
             let ticks = stat[bracket...].split(separator: " ").dropFirst(20).first.flatMap({ Double($0) }),
             let machine = text(of: "/proc/stat"),

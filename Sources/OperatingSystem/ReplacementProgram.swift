@@ -2,34 +2,33 @@
 import Glibc
 import Time
 
-/// The program that this process becomes: started again in its place, with the same id, arguments and environment, so that a new
-/// binary or configuration is picked up while the listening socket and the waiting connections stay open.
+/// The successor of this process at an in-place restart: `exec` with the same process id, arguments and environment. A new binary or
+/// configuration takes effect while the listening socket and idle connections stay open.
 ///
-/// The binary is looked up by the name it was called by. `/proc/self/exe` would be the old file, even when that was replaced.
+/// The binary is found by the name in `arguments[0]`: `/proc/self/exe` would be the old file even after that was replaced.
 public struct ReplacementProgram: Sendable {
-    /// How long the new binary may take to answer a question.
+    /// Timeout of `objection`.
     private static let checkLimit: Duration = .seconds(20)
     private static let objectionBytesMax = 4_096
-    /// A text of the environment must stay below 128 KiB; 12,000 connections need 72.
+    /// Upper bound of connections passed on. Linux limits one environment string to 128 KiB; 12,000 connections need 72 KiB.
     public static let connectionsMax = 16_384
 
     private let arguments: [String]
     private let checkLimit: Duration
 
-    /// A program that is called by these arguments, the program's name first.
+    /// `arguments` begins with the program's name.
     public init(arguments: [String]) {
         self.init(arguments: arguments, checkLimit: Self.checkLimit)
     }
 
-    /// With another limit on what it is asked; for tests.
+    /// With another timeout of `objection`; for tests.
     init(arguments: [String], checkLimit: Duration) {
         self.arguments = arguments
         self.checkLimit = checkLimit
     }
 
-    /// Runs the binary that would be started, with other arguments, and says why it is not fit: what it wrote to standard error,
-    /// or that it could not be run. `nil` when it ended with 0, or with the `allowed` status and nothing to say on standard error.
-    /// Blocks for 20 s at most.
+    /// Runs the new binary with the arguments `command` and returns why it is unusable: its output on standard error, or why it could not
+    /// be run. `nil` if it exited with 0, or with `allowed` and nothing on standard error. Blocks for at most 20 s.
     public func objection(asking command: [String], allowing allowed: Int32 = 0) -> String? {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return "no file descriptors are left to check the new program" }
@@ -43,7 +42,7 @@ public struct ReplacementProgram: Sendable {
             }
             return nil
         }
-        // It is killed when it takes too long, with all that it started, which ends the read below too.
+        // At the timeout the whole process group is killed, which also ends `readAll`.
         let timer = DispatchSource.makeTimerSource()
         timer.schedule(deadline: .now() + .nanoseconds(checkLimit.nanosecondsToWait))
         timer.setEventHandler { kill(-pid, SIGKILL) }
@@ -80,7 +79,7 @@ public struct ReplacementProgram: Sendable {
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
-        // A group of its own, which ends as one.
+        // A process group of its own, so that its children are killed too.
         posix_spawnattr_setpgroup(&attributes, 0)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
         var words = ([name] + command).map { strdup($0) } + [nil]
@@ -97,24 +96,25 @@ public struct ReplacementProgram: Sendable {
             let count = read(descriptor, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { break }
-            // The rest is read too: a full pipe would hold it up.
+            // Reads to the end even beyond the limit: a full pipe would block the child.
             bytes += chunk.prefix(min(count, Self.objectionBytesMax - bytes.count))
         }
         while bytes.last == 0x0A { bytes.removeLast() }
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Becomes the successor. Returns only when no program could be started, with the reason; it is tried with the file of the
-    /// running program last.
+    /// Replaces this process by the successor. Returns only on failure, with the reason; the last attempt is the running program's own
+    /// file.
     ///
-    /// Every descriptor but the first three, the listening socket and the connections is closed by the kernel. The store must be
-    /// closed and every thread but those of Dispatch ended. Signals of `held` that come meanwhile wait for the successor.
+    /// The kernel closes every descriptor except the first three, the listening socket and the connections. Before the call, the store must
+    /// be closed, and all threads except Dispatch's must have ended. Signals in `held` that arrive meanwhile stay pending for the
+    /// successor.
     public func become(
         listening: Int32, origin: InheritedSockets.Origin, connections: [Int32], since nanoseconds: Int64,
         holding held: [Int32]
     ) -> String {
         closeOthersOnExec()
-        // The listening socket takes the number 3, by which sd_listen_fds(3) knows it.
+        // sd_listen_fds(3) requires the listening socket to be descriptor 3.
         let kept = connections.prefix(Self.connectionsMax).compactMap { connection -> Int32? in
             guard connection == 3 else { return connection }
             let moved = fcntl(connection, F_DUPFD, 4)

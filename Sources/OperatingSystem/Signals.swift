@@ -2,17 +2,17 @@
 import Glibc
 import Synchronization
 
-/// The process's signals: which are ignored, and what the ones that ask it to end do.
+/// The process's signal handling: ignored signals, and handlers for those that stop or replace the process.
 public final class Signals: Sendable {
     private struct State {
         var count = 0
         var handler: (@Sendable (Int) -> Void)?
     }
 
-    /// Registering takes well under a millisecond; a start must not hang on it.
+    /// Registration takes well under a millisecond; startup must not hang on it.
     private static let registrationLimit = DispatchTimeInterval.seconds(1)
 
-    /// Those that ask the process to end, or to be replaced.
+    /// Signals that stop or replace the process.
     public static let watched = [SIGTERM, SIGINT, SIGUSR2]
 
     private let sources: [any DispatchSourceSignal]
@@ -21,8 +21,8 @@ public final class Signals: Sendable {
     private let replacement = Mutex<(@Sendable () -> Void)?>(nil)
     private let queue: DispatchQueue
 
-    /// Ignores SIGPIPE and SIGXFSZ, which would kill the process when a reader goes away or a file meets its size limit
-    /// (the writes then fail with EPIPE and EFBIG), and begins to count SIGTERM and SIGINT, and to hear SIGUSR2. Make one, at start.
+    /// Ignores SIGPIPE and SIGXFSZ, which would kill the process when a reader disconnects or a file reaches its size limit; the writes
+    /// then fail with EPIPE and EFBIG. Starts counting SIGTERM and SIGINT, and watching SIGUSR2. Create one instance, at startup.
     public convenience init() {
         self.init(terminating: [SIGTERM, SIGINT], replacing: SIGUSR2)
     }
@@ -41,12 +41,12 @@ public final class Signals: Sendable {
         self.replacing?.activate()
         if replacing != nil { _ = registered.wait(timeout: .now() + Self.registrationLimit) }
         for source in sources {
-            // The source and its handler hold each other until the source is cancelled.
+            // A source and its handler retain each other until the source is cancelled.
             source.setEventHandler { [weak self] in self?.arrive(Int(source.data)) }
             source.setRegistrationHandler { registered.signal() }
             source.activate()
         }
-        // Dispatch takes a signal over some time after the activation, and until then it kills the process.
+        // Registration completes some time after activation; until then the signal would kill the process.
         for _ in sources { _ = registered.wait(timeout: .now() + Self.registrationLimit) }
     }
 
@@ -55,12 +55,12 @@ public final class Signals: Sendable {
         replacing?.cancel()
     }
 
-    /// Calls `handler` for each SIGUSR2 that comes from now on, on the queue of `onTermination`. One that comes earlier does nothing.
+    /// Calls `handler` for each later SIGUSR2, on the queue of `onTermination`. Earlier ones are ignored.
     public func onReplacement(_ handler: @escaping @Sendable () -> Void) {
         replacement.withLock { $0 = handler }
     }
 
-    /// Calls `handler` with 1, 2, … for each SIGTERM or SIGINT, also for those that came before; on a queue of its own.
+    /// Calls `handler` with 1, 2, … for each SIGTERM or SIGINT, including earlier ones, on a queue of its own.
     public func onTermination(_ handler: @escaping @Sendable (Int) -> Void) {
         let earlier = state.withLock { state in
             state.handler = handler
@@ -70,7 +70,7 @@ public final class Signals: Sendable {
         queue.async { for number in 1...earlier { handler(number) } }
     }
 
-    /// Signals that come quickly one after the other arrive as one event with their number.
+    /// Dispatch merges signals in quick succession into one event with their number.
     private func arrive(_ number: Int) {
         let (before, handler) = state.withLock { state in
             defer { state.count += number }

@@ -1,20 +1,18 @@
 import CCurl
 import Time
 
-/// A GET by libcurl that its caller waits for: what one command asks of a service on its own machine.
+/// A blocking GET by libcurl, for commands that query a service on the same machine.
 ///
-/// The `AddressGuard` is not asked, as the operator names the address and loopback is the usual one. No redirect is followed and no
-/// proxy of the environment used.
+/// The `AddressGuard` does not apply: the operator names the address, which is usually loopback. Follows no redirects and ignores proxies
+/// from the environment.
 public final class BlockingGet {
-    /// What came back.
     public struct Answer: Sendable, Equatable {
-        /// The status code.
         public let status: Int
-        /// The body, cut at `bytesMax`.
+        /// Cut at `bytesMax`.
         public let body: [UInt8]
     }
 
-    /// How much of a head, and how much of a body, is read.
+    /// Upper bound of the head, and of the body.
     private static let bytesMax = 65_536
 
     private var headBytes = 0
@@ -22,10 +20,10 @@ public final class BlockingGet {
 
     private init() {}
 
-    /// The answer of `url`, which begins with `http://`; `nil` when no final status came within `limit`. A status that came counts,
-    /// even when its body was cut short.
+    /// The response of `url`, which begins with `http://`; `nil` if no final status arrived within `limit`. A response whose body was cut
+    /// short counts.
     ///
-    /// `headers` are whole lines, such as `Host: example.com`.
+    /// `headers` are complete lines, such as `Host: example.com`.
     public static func answer(from url: String, headers: [String], within limit: Duration) -> Answer? {
         BlockingGet().perform(url, headers, limit)
     }
@@ -35,7 +33,7 @@ public final class BlockingGet {
         defer { curl_easy_cleanup(easy) }
         var lines: UnsafeMutablePointer<curl_slist>?
         defer { curl_slist_free_all(lines) }
-        // "Accept:" takes away the one that libcurl adds.
+        // "Accept:" removes the field that libcurl adds.
         for header in ["Accept:"] + headers {
             guard header.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }),
                 let longer = curl_slist_append(lines, header)
@@ -64,7 +62,7 @@ public final class BlockingGet {
         let texts: [(CURLoption, String)] = [
             (CURLOPT_URL, url),
             (CURLOPT_PROTOCOLS_STR, WebScheme.http.rawValue),
-            // The empty text also keeps `http_proxy` in the environment from being asked.
+            // The empty text also prevents the use of `http_proxy` from the environment.
             (CURLOPT_PROXY, ""),
         ]
         return numbers.allSatisfy { drumbeat_curl_set_long(easy, $0, $1) == CURLE_OK }

@@ -164,7 +164,7 @@ final class TransferLoop: Sendable {
         active = [:]
     }
 
-    /// libcurl leaves SIGPIPE alone (`NOSIGNAL`), and OpenSSL may write to a socket whose peer is gone.
+    /// libcurl does not block SIGPIPE (`NOSIGNAL`), and OpenSSL may write to a socket whose peer has disconnected.
     private func blockBrokenPipes() {
         var signals = sigset_t()
         sigemptyset(&signals)

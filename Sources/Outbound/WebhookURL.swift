@@ -55,7 +55,7 @@ struct WebhookURL {
         literal = WebhookURL.numeric(host)
     }
 
-    /// Why the URL can never be called, judged by its text; `nil` when only the delivery can tell.
+    /// Why the URL can never be called, decided by its text; `nil` when only the delivery can tell.
     func refusal(by judge: AddressGuard) -> URLRefusal? {
         if let literal {
             return judge.refusal(of: literal, port: port, scheme: scheme).map { .address(literal, $0) }

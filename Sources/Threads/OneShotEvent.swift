@@ -1,18 +1,17 @@
 import Dispatch
 
-/// A gate that opens once, for one thread that waits there.
+/// An event that is set once and wakes the single thread that waits for it.
 public final class OneShotEvent: Sendable {
     private let semaphore = DispatchSemaphore(value: 0)
 
-    /// A closed gate.
     public init() {}
 
-    /// Lets the waiting thread through, now or when it comes.
+    /// Sets the event. A later `wait` returns at once.
     public func open() {
         semaphore.signal()
     }
 
-    /// Waits until it is open.
+    /// Blocks until `open` is called.
     public func wait() {
         semaphore.wait()
     }

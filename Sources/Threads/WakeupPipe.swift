@@ -1,15 +1,15 @@
 import Glibc
 import Time
 
-/// A call that one thread waits for, with a limit by a clock that never jumps.
+/// Wakes a waiting thread, with a timeout by the monotonic clock (the self-pipe trick).
 ///
-/// A `DispatchSemaphore` would do but for its limit: on Linux that is a moment of the wall clock, so a clock set back by an hour
-/// would hold a nag up for an hour. `poll` waits by the monotonic one.
+/// A `DispatchSemaphore` does not suffice: on Linux its timeout is a time of the wall clock, so setting that clock back by an hour would
+/// delay a nag by an hour. `poll` uses the monotonic clock.
 public final class WakeupPipe: Sendable {
     private let listening: Int32
     private let calling: Int32
 
-    /// A call nobody has made yet. A process that has no two descriptors left cannot start its threads: that is a fault of the start.
+    /// Creates the pipe. Terminates the process if no two descriptors are left, because its threads cannot run without.
     public init() {
         var ends: [Int32] = [-1, -1]
         precondition(pipe(&ends) == 0, "no pipe for a thread: errno \(errno)")
@@ -25,14 +25,14 @@ public final class WakeupPipe: Sendable {
         close(calling)
     }
 
-    /// Calls the waiting thread, now or when it next waits; calls in between are one. Never blocks.
+    /// Wakes the waiting thread, now or at its next `wait`. Several calls before a `wait` count as one. Never blocks.
     public func call() {
         var byte: UInt8 = 1
-        // A full pipe holds calls enough.
+        // A full pipe already has a wake-up pending.
         _ = write(calling, &byte, 1)
     }
 
-    /// Waits for a call, `limit` at most, in whole milliseconds; takes every call made so far.
+    /// Waits for a call, at most `limit`, rounded to whole milliseconds. Consumes all pending calls.
     public func wait(atMost limit: Duration) {
         let milliseconds = Int32(clamping: max(limit, .zero).wholeMilliseconds)
         var waiting = pollfd(fd: listening, events: Int16(POLLIN), revents: 0)

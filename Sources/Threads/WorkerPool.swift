@@ -1,15 +1,14 @@
 @preconcurrency import Dispatch
 import Synchronization
 
-/// A few threads for work that blocks, behind a waiting line with an end: who finds it full hears so at once.
+/// A thread pool for blocking work with a bounded queue: `submit` returns `false` at once when the queue is full (backpressure).
 public final class WorkerPool: Sendable {
-    /// A piece of work.
     public typealias Work = @Sendable () -> Void
 
     private let line: WaitingLine
     private let threads: [WorkerThread]
 
-    /// Starts `threads` threads (at least one), for which at most `waitingMax` pieces of work may wait.
+    /// Starts `threads` threads (at least one). At most `waitingMax` pieces of work are queued.
     public init(name: String, threads: Int, waitingMax: Int) {
         precondition(threads > 0 && waitingMax > 0)
         let line = WaitingLine(waitingMax: waitingMax)
@@ -26,30 +25,30 @@ public final class WorkerPool: Sendable {
         line.close(readers: threads.count)
     }
 
-    /// Puts work at the end of the line; false when it is full or the pool is shut down, and then nothing will run.
+    /// Queues work; `false` if the queue is full or the pool is shut down, and then the work never runs.
     public func submit(_ work: @escaping Work) -> Bool {
         line.add(work)
     }
 
-    /// Takes no more work, finishes what waits and returns when all threads have ended. Never call it from work.
+    /// Refuses new work, finishes queued work, and returns when all threads have ended. Must not be called from within the pool.
     public func shutdown() {
         line.close(readers: threads.count)
         for thread in threads { thread.join() }
     }
 }
 
-/// Work that waits for a thread, first come first served.
+/// The bounded first-in, first-out queue of a pool.
 private final class WaitingLine: Sendable {
     private struct State {
         var waiting: [WorkerPool.Work] = []
-        /// Where the first one stands; those before it are gone, and are cleared away when the line is empty.
+        /// Index of the first queued piece; the ones before it are done. They are removed when the queue is empty, or by `compact`.
         var head = 0
         var isClosed = false
 
         mutating func takeFirst() -> WorkerPool.Work? {
             guard head < waiting.count else { return nil }
             let work = waiting[head]
-            // What the work holds must not live on in the line.
+            // Releases what the closure captured.
             waiting[head] = {}
             head += 1
             if head == waiting.count {
@@ -59,7 +58,7 @@ private final class WaitingLine: Sendable {
             return work
         }
 
-        /// Keeps the gone ones from piling up in a line that never runs empty.
+        /// Removes the finished pieces of a queue that never becomes empty.
         mutating func compact() {
             guard head > 64, head > waiting.count / 2 else { return }
             waiting.removeFirst(head)
@@ -69,7 +68,7 @@ private final class WaitingLine: Sendable {
 
     private let waitingMax: Int
     private let state = Mutex(State())
-    /// Counts what waits, and after the close one for each reader.
+    /// Counts the queued pieces, and after `close` one per reader.
     private let ready = DispatchSemaphore(value: 0)
 
     init(waitingMax: Int) {
@@ -87,7 +86,7 @@ private final class WaitingLine: Sendable {
         return isAdded
     }
 
-    /// Waits for work; `nil` when the line is closed and empty.
+    /// Waits for work; `nil` when the queue is closed and empty.
     func next() -> WorkerPool.Work? {
         ready.wait()
         return state.withLock { $0.takeFirst() }

@@ -2,18 +2,18 @@
 import Glibc
 import Time
 
-/// A thread of its own for work that blocks, named so that `top -H` and a debugger show whose it is.
+/// A dedicated thread for blocking work, named so that `top -H` and debuggers show its purpose.
 public final class WorkerThread: Sendable {
-    /// Deep enough for libpq and TLS, small enough that dozens do not matter.
+    /// Enough for SQLite and TLS, and small enough for dozens of threads.
     private static let stackBytes = 1 << 20
     /// Linux keeps 15 bytes of a thread's name.
     private static let nameBytesMax = 15
 
     private let body: Body
-    /// Holds one entry while the thread runs, so that any number of others can wait for its end.
+    /// Entered while the thread runs, so that any number of threads can wait for its end.
     private let running = DispatchGroup()
 
-    /// What the new thread takes over.
+    /// Passed to the new thread.
     private final class Body: Sendable {
         let name: String
         let run: @Sendable () -> Void
@@ -24,7 +24,7 @@ public final class WorkerThread: Sendable {
         }
     }
 
-    /// A thread that will run `body` once, when it is started. Names are cut to 15 bytes.
+    /// A thread that runs `body` once after `start`. Names are cut to 15 bytes.
     public init(name: String, body: @escaping @Sendable () -> Void) {
         let running = running
         self.body = Body(name: name) {
@@ -33,14 +33,14 @@ public final class WorkerThread: Sendable {
         }
     }
 
-    /// Starts the thread; once only. Stops the process when the system gives no thread, as nothing here works without.
+    /// Starts the thread. Call once. Terminates the process if the system refuses a thread, because nothing works without it.
     public func start() {
         running.enter()
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
         pthread_attr_setstacksize(&attributes, Self.stackBytes)
-        // Nobody joins the pthread itself: `running` says when it is done, also to several who ask.
+        // Detached: `running` reports its end, to several waiting threads if needed, which `pthread_join` cannot.
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         var thread = pthread_t()
         let handedOver = Unmanaged.passRetained(body)
@@ -56,20 +56,20 @@ public final class WorkerThread: Sendable {
         precondition(failure == 0, "the system gives no thread: error \(failure)")
     }
 
-    /// Waits until the body has returned; at once when it was never started. Never call it from the body.
+    /// Waits until the body has returned; returns at once if the thread was never started. Must not be called from the body.
     public func join() {
         running.wait()
     }
 
-    /// Waits at most so long until the body has returned, and says whether it has.
+    /// Waits at most `limit` until the body has returned; `false` on timeout.
     public func join(within limit: Duration) -> Bool {
         running.wait(timeout: .now() + .nanoseconds(limit.nanosecondsToWait)) == .success
     }
 
     private static func nameCurrentThread(_ name: String) {
-        // By the file, as Glibc's module has neither `pthread_setname_np` nor the variadic `prctl`.
+        // Through `/proc`, because Glibc's module has neither `pthread_setname_np` nor the variadic `prctl`.
         let descriptor = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
-        // A name is a courtesy; nothing depends on it.
+        // A missing name does no harm.
         if descriptor < 0 { return }
         let bytes = Array(name.utf8.prefix(nameBytesMax))
         _ = write(descriptor, bytes, bytes.count)

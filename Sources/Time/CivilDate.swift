@@ -14,7 +14,7 @@ public struct CivilDate: Equatable, Sendable {
     /// From 0000-03-01 to 1970-01-01.
     private static let daysBeforeEpoch: Int64 = 719_468
 
-    /// The day so many days after 1970-01-01.
+    /// Negative for days before 1970-01-01.
     public init(daysSinceEpoch: Int64) {
         let days = daysSinceEpoch + Self.daysBeforeEpoch
         let era = days.flooredQuotient(Self.daysPerEra)

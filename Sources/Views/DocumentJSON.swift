@@ -4,7 +4,7 @@ import Model
 import Time
 
 extension JSONWriter {
-    /// The members of a document, into the object that is open.
+    /// Writes a document's members into the open object.
     public mutating func members(of document: Document, showsContacts: Bool) {
         member("name", document.name)
         member("version", document.edition)

@@ -18,7 +18,7 @@ extension StoredEntry {
 extension JSONWriter {
     /// Writes an entry's members into the open object (api.md, "Incidents"); `data` merges facts and words.
     ///
-    /// `amendments` are the entries that amend it, ascending; none in the answer that created it.
+    /// `amendments` are the entries that amend it, ascending; none in the response that created it.
     public mutating func members(
         of entry: StoredEntry, amendedBy amendments: [StoredEntry] = []
     ) throws(UnreadableEntry) {

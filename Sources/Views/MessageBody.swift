@@ -28,7 +28,7 @@ public struct MessageBody: Sendable {
         self.publicURL = publicURL
     }
 
-    /// The body to send. Throws when the store does not answer. Blocks on the store.
+    /// The body to send. Throws if the store cannot be read. Blocks on the store.
     public func make(_ delivery: Delivery) throws -> [UInt8] {
         var writer = JSONWriter(reserving: 2_048)
         writer.beginObject()

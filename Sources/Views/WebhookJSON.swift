@@ -5,7 +5,7 @@ import Time
 
 /// JSON of webhooks and deliveries (api.md, "Around it").
 extension JSONWriter {
-    /// Writes a webhook's members without its secret, which only the answers that create or rotate it show.
+    /// Writes a webhook's members without its secret, which only the responses to its creation and rotation have.
     public mutating func members(of webhook: Webhook) {
         member("id", webhook.id)
         member("url", webhook.url)

@@ -267,7 +267,7 @@ struct AccessTests {
     }
 }
 
-/// A secret that has shape and checksum and was never given out.
+/// A secret with a valid form and checksum that was never issued.
 enum TokenProbe {
     static let wrong = "dbt_" + String(repeating: "0", count: 30) + "1wQT5q"
 }

@@ -114,7 +114,7 @@ struct DeliveryTests {
         #expect(retried.string("expires_at") == (api.time.wall() + .seconds(86_400)).rfc3339)
         #expect(try api.ask(.get, "/v1/deliveries/\(message)").text == retried.text)
 
-        // The schedule begins anew: the next attempt after a failure is five seconds away, not given up.
+        // The schedule starts again: after a failure the next attempt is in five seconds, and the delivery is not given up.
         try api.record(message, .answered(status: 500, retryAfter: nil, excerpt: "no"))
         let waiting = try #require(try api.reader.delivery(messageID: message))
         #expect(waiting.state == .pending)

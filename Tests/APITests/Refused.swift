@@ -2,7 +2,7 @@ import HTTP
 import ServiceSupport
 import Testing
 
-/// One request that must be refused: by which slug, and where its errors point.
+/// A request that must be refused: the expected slug, and the pointers of its errors.
 struct Refused: CustomTestStringConvertible, Sendable {
     let method: HTTP.Method
     let path: String
@@ -22,7 +22,7 @@ struct Refused: CustomTestStringConvertible, Sendable {
 }
 
 extension TestAPI {
-    /// INC-1 is open and critical with a commander, INC-2 has ended.
+    /// INC-1 is open and critical with a commander; INC-2 has ended.
     static func withTwoIncidents() throws -> TestAPI {
         let api = try TestAPI()
         try api.declare(#""title": "a", "severity": "critical", "roles": {"commander": "alice"}"#)
@@ -32,7 +32,7 @@ extension TestAPI {
         return api
     }
 
-    /// Asks, and holds the answer against what it must be: the slug, the pointers, words, and nothing stored.
+    /// Sends the request and checks the slug, the pointers and the words of the problem, and that nothing was stored.
     func check(_ bad: Refused) throws {
         let before = try head()
         let tokens = try reader.tokens().count

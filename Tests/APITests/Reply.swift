@@ -2,12 +2,12 @@ import HTTP
 import JSON
 import Testing
 
-/// An answer of the API, taken apart.
+/// A parsed response of the API.
 struct Reply {
     let status: Int
     let fields: [(name: String, value: String)]
     let body: [UInt8]
-    /// The body as JSON; `nil` when it is none.
+    /// The body as JSON; `nil` if it is not JSON.
     let json: JSONValue?
 
     init(_ response: Response) {
@@ -19,7 +19,7 @@ struct Reply {
 
     var text: String { String(decoding: body, as: UTF8.self) }
 
-    /// The one value of a field; `nil` when it is absent or there are several.
+    /// The value of a field; `nil` if it is absent or repeated.
     func field(_ name: String) -> String? {
         let values = fields.filter { $0.name.lowercased() == name.lowercased() }
         return values.count == 1 ? values.first?.value : nil
@@ -47,13 +47,13 @@ struct Reply {
         return nil
     }
 
-    /// The names of an object's members, in order; of the whole body by default.
+    /// Names of an object's members, in order; of the whole body by default.
     func names(_ path: String = "") -> [String] {
         guard case .object(let object)? = path.isEmpty ? json : self[path] else { return [] }
         return object.members.map(\.name)
     }
 
-    /// The values of one member in each of `items`.
+    /// Values of one member in each of `items`.
     func items(_ member: String) -> [String] {
         guard case .array(let items)? = self["items"] else { return [] }
         return items.map { item in
@@ -66,7 +66,7 @@ struct Reply {
         }
     }
 
-    /// The slug of a problem; `nil` when the answer is none.
+    /// The slug of a problem; `nil` for other responses.
     var slug: String? {
         guard field("Content-Type") == "application/problem+json", let type = string("type"),
             type.hasPrefix("/problems/")
@@ -74,7 +74,7 @@ struct Reply {
         return String(type.dropFirst("/problems/".count))
     }
 
-    /// The pointers of a problem's errors.
+    /// Pointers of a problem's errors.
     var pointers: [String] {
         guard case .array(let errors)? = self["errors"] else { return [] }
         return errors.compactMap { error in
@@ -85,7 +85,7 @@ struct Reply {
         }
     }
 
-    /// The codes of the warnings beside an answer.
+    /// Codes of the warnings.
     var warnings: [String] {
         guard case .array(let warnings)? = self["warnings"] else { return [] }
         return warnings.compactMap { warning in

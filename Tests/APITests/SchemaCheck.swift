@@ -1,12 +1,12 @@
 import JSON
 import Testing
 
-/// Judges values by the schemas of an OpenAPI document: the part of JSON Schema 2020-12 that the document uses, and no member beside those it
-/// names, so that nothing is answered that is not documented.
+/// Validates values against the schemas of an OpenAPI document: the part of JSON Schema 2020-12 that the document uses. Members that a
+/// schema does not name are violations, so that every member is documented.
 struct SchemaCheck {
     let document: JSONValue
 
-    /// What does not fit, each with its place; empty when all does.
+    /// The violations, each with its pointer; empty if the value is valid.
     func flaws(of value: JSONValue, by schema: JSONValue?, at place: String = "#") -> [String] {
         guard let schema else { return ["\(place): there is no schema"] }
         if case .bool(let allows) = schema { return allows ? [] : ["\(place): is not allowed"] }
@@ -73,7 +73,7 @@ struct SchemaCheck {
         return flaws
     }
 
-    /// The members of an answer that its schema does not name.
+    /// Members of a response that its schema does not name.
     func undocumented(in value: JSONValue, by schema: JSONValue) -> [String] {
         guard case .object(let object) = value else { return [] }
         let known = names(in: schema)
@@ -92,7 +92,7 @@ struct SchemaCheck {
         return names
     }
 
-    /// What a reference within the document points to.
+    /// The target of a reference within the document.
     func resolve(_ ref: String) -> JSONValue? {
         ref.split(separator: "/").dropFirst().reduce(document) { $0?[String($1)] }
     }

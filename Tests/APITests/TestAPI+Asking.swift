@@ -12,14 +12,14 @@ import Time
 
 @testable import Engine
 
-/// The API with a thread for its lane, and a token for each scope.
+/// The API with a thread for its lane, and a token per scope.
 ///
-/// Time stands still until `pass`; every wait for an answer has a limit.
+/// The time advances only in `pass`; every wait has a timeout.
 extension TestAPI {
-    /// Longer than anything here takes on a busy machine.
+    /// Longer than any operation here takes on a busy machine.
     static let limit = Duration.seconds(60)
 
-    /// `change` may replace what the API is given.
+    /// `change` may replace the API's dependencies.
     convenience init(
         templates: [Template]? = nil, policy: Policy = .standard,
         recentEntries: RecentEntries = RecentEntries(),
@@ -43,7 +43,7 @@ extension TestAPI {
     var longPolls: LongPolls { service.longPolls }
     var log: RecordingLog { service.log }
 
-    /// Asks and waits for the answer. `token` is the scope to ask with, or none.
+    /// Sends a request and waits for the response. `token` selects the token by scope; `nil` sends none.
     @discardableResult
     func ask(
         _ method: Method, _ target: String, _ body: String? = nil, token: Scope? = .admin,
@@ -52,7 +52,7 @@ extension TestAPI {
         try ask(method, target, bytes: body.map { Array($0.utf8) }, token: token, fields, id: id)
     }
 
-    /// Asks with the widest token and these fields.
+    /// Sends a request with the admin token and the given fields.
     @discardableResult
     func ask(_ method: Method, _ target: String, _ body: String?, _ fields: [String: String]) throws -> Reply
     {
@@ -74,7 +74,7 @@ extension TestAPI {
         }
     }
 
-    /// A request as the server would hand it over.
+    /// A request as the server passes it to the API.
     func request(
         _ method: Method, _ target: String, _ bytes: [UInt8]? = nil, token: Scope? = .admin,
         _ fields: [String: String] = [:], id: String = "req-1"
@@ -91,7 +91,7 @@ extension TestAPI {
             remoteAddress: fields["Test-Address"] ?? "127.0.0.1", id: id)
     }
 
-    /// Asks with GET and does not wait for the answer: returns when it waits for an entry, or has been answered.
+    /// Sends a GET without waiting for the response. Returns when the long poll waits, or has its response.
     func begin(_ target: String, _ fields: [String: String] = [:]) throws -> Box<Response> {
         let request = try request(.get, target, nil, fields)
         let answer = Box<Response>()
@@ -100,7 +100,7 @@ extension TestAPI {
         }
         let before = longPolls.count
         responder.respond(to: request, ticket: ticket) { answer.put($0) }
-        // What must read the store first has a thread of its own for that.
+        // Requests that read the store first run on a reader thread.
         let begun = ContinuousClock.now
         while longPolls.count == before, answer.count == 0 {
             try #require(ContinuousClock.now - begun < .seconds(60), "neither waits nor is answered")
@@ -115,17 +115,17 @@ extension TestAPI {
         return TokenSecret.make(SeededRandom(seed: 1_000 + UInt64(index)))
     }
 
-    /// Lets time go by, and lets whoever is due be nagged.
+    /// Advances the time and ticks the scheduler.
     func pass(_ duration: Duration) throws {
         time.advance(by: duration)
         _ = service.scheduler.tick(at: time.wall())
         try commit(.maintain)
     }
 
-    /// The ends of the journal: what is compared before and after a refusal.
+    /// The head of the journal, compared before and after a refusal.
     func head() throws -> JournalHead { try reader.head() }
 
-    /// Declares an incident and answers its ref.
+    /// Declares an incident and returns its ref.
     @discardableResult
     func declare(_ members: String = #""title": "People cannot sign in", "severity": "major""#) throws
         -> String
@@ -136,12 +136,12 @@ extension TestAPI {
         return ref
     }
 
-    /// Declares an incident past the API, for services whose API refuses.
+    /// Declares an incident without the API, for services whose API refuses.
     func declareAround() throws {
         try commit(.declare(Declare(.major, Declared.Details(title: "x"))))
     }
 
-    /// Switches a webhook off, as a 410 of its receiver does.
+    /// Disables a webhook, as a 410 from its receiver does.
     func switchOff(_ id: String) throws {
         var webhook = try #require(try reader.webhooks().first { $0.id == id })
         webhook.disabledAt = time.wall()
@@ -149,7 +149,7 @@ extension TestAPI {
         try commit(.createWebhook(webhook))
     }
 
-    /// Records the end of an attempt, as the outbox does: it took 40 ms.
+    /// Records the end of an attempt of 40 ms, as the outbox does.
     func record(_ messageID: String, _ result: OutboundResult) throws {
         let delivery = try #require(try reader.delivery(messageID: messageID))
         let url = try reader.webhooks().first { $0.id == delivery.webhook }?.url
@@ -179,6 +179,6 @@ extension TestAPI {
 }
 
 extension WriteLane.PendingRequest {
-    /// Answers as a lane would that cannot take it.
+    /// Completes the request as a lane that cannot accept it.
     func refuse(_ refusal: Refusal) { completion(.failure(refusal)) }
 }

@@ -3,9 +3,8 @@ import JSON
 import TestSupport
 import Testing
 
-/// One exchange over a plain socket, whose every wait has a limit.
+/// One request over a plain socket, with a timeout on every wait.
 struct Wire {
-    /// What came back.
     struct ClientResponse {
         let status: Int
         let head: String
@@ -29,7 +28,7 @@ struct Wire {
     let address: String
     var token: String?
 
-    /// Sends a request that asks the server to close, and reads until it does.
+    /// Sends a request with `Connection: close`, and reads to the end.
     func ask(_ method: String, _ path: String, _ body: String? = nil, fields: [String] = []) throws
         -> ClientResponse
     {
@@ -41,12 +40,12 @@ struct Wire {
         return try send(lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? ""))
     }
 
-    /// Sends those bytes and reads until the server closes.
+    /// Sends the bytes and reads until the server closes.
     func send(_ text: String) throws -> ClientResponse {
         let port = try #require(Loopback.port(of: address))
         let descriptor = try #require(Loopback.connect(to: port), "nobody listens on \(address)")
         defer { close(descriptor) }
-        // A server that refused early may have closed: what it said is still to be read.
+        // A server that refuses early may have closed; its response can still be read.
         Loopback.send(Array(text.utf8), to: descriptor)
         return try Wire.parse(Wire.read(descriptor))
     }

@@ -2,9 +2,9 @@ import Glibc
 import HTTP
 import JSON
 
-/// What is fuzzed. `DRUMBEAT_FUZZ_DECODERS` names a list; it has a folder of seeds of that name in `corpus`.
+/// The fuzzed decoders. `DRUMBEAT_FUZZ_DECODERS` names a list; its seeds are in the folder of that name in `corpus`.
 ///
-/// An input's first byte picks a decoder of its list, so a new one goes to the end.
+/// The first byte of an input selects a decoder of the list, so append new ones.
 private let lists: [String: [@Sendable (Bytes) -> Void]] = [
     "HTTP": [
         { Requests(ParserRules()).check($0) },
@@ -37,7 +37,7 @@ private let chosen: [@Sendable (Bytes) -> Void] = {
     return list
 }()
 
-/// What libFuzzer calls with each input; 0 says that it was looked at.
+/// Called by libFuzzer with each input; 0 means that the input may be added to the corpus.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func test(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     fuzz(start, count, chosen)

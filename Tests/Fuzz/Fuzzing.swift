@@ -1,9 +1,9 @@
-/// Bytes of an input. They lie in memory of exactly that size, so that AddressSanitizer sees any read beyond them.
+/// Bytes of an input, in memory of exactly that size, so that AddressSanitizer detects any read beyond them.
 typealias Bytes = UnsafeBufferPointer<UInt8>
 
-/// Hands an input to the decoder that its first byte names: "0" the first, "1" the second, and any other byte one of them.
+/// Passes an input to the decoder that its first byte selects: "0" the first, "1" the second, other bytes any of them.
 ///
-/// So one binary holds several decoders, and its seeds can be read and written by hand.
+/// One binary thus has several decoders, and seeds can be read and written by hand.
 func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int, _ decoders: [@Sendable (Bytes) -> Void])
     -> Int32
 {
@@ -14,7 +14,7 @@ func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int, _ decoders: [@Sendable (
     return 0
 }
 
-/// Ends the process with the words when something does not hold, which libFuzzer reports with the input.
+/// Ends the process with a message if an invariant is violated; libFuzzer reports it with the input.
 func demand(
     _ holds: @autoclosure () -> Bool, _ otherwise: @autoclosure () -> String, file: StaticString = #fileID,
     line: UInt = #line
@@ -22,12 +22,12 @@ func demand(
     if !holds() { fatalError(otherwise(), file: file, line: line) }
 }
 
-/// Text whatever the bytes are; what is no UTF-8 is replaced.
+/// The bytes as text; invalid UTF-8 is replaced.
 func text(_ bytes: some Collection<UInt8>) -> String {
     String(decoding: bytes, as: UTF8.self)
 }
 
-/// Whether both texts have the same bytes; `==` would take "é" in one letter and in two for the same.
+/// Whether both texts have the same bytes; `==` compares by canonical equivalence.
 func same(_ left: String, _ right: String) -> Bool {
     left.utf8.elementsEqual(right.utf8)
 }

@@ -2,9 +2,9 @@ import Glibc
 import HTTPServer
 import TestSupport
 
-/// A client of plain sockets, whose every wait has a limit.
+/// A client with a plain socket and a timeout on every wait.
 final class Client {
-    /// An answer as it came.
+    /// A received response.
     struct ClientResponse {
         let status: Int
         let head: String
@@ -19,7 +19,7 @@ final class Client {
     private(set) var descriptor: Int32
     private var received: [UInt8] = []
 
-    /// Connects to "127.0.0.1:port"; `nil` when that fails.
+    /// Connects to "127.0.0.1:port"; `nil` on failure.
     init?(_ address: String, receiveBufferBytes: Int32? = nil) {
         guard let port = Loopback.port(of: address),
             let descriptor = Loopback.connect(to: port, receiveBufferBytes: receiveBufferBytes)
@@ -35,14 +35,14 @@ final class Client {
         descriptor = -1
     }
 
-    /// Closes so that the server sees a reset.
+    /// Closes with a reset.
     func reset() {
         var linger = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
         close()
     }
 
-    /// Says that no more will be sent.
+    /// Shuts down sending (half-close).
     func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     func send(_ text: String) { send(Array(text.utf8)) }
@@ -53,19 +53,19 @@ final class Client {
         send("GET \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n")
     }
 
-    /// Whether something arrives within the time, be it the end.
+    /// Whether bytes or the end arrive in time.
     func hasSomething(withinMilliseconds limit: Int32) -> Bool {
         var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return !received.isEmpty || poll(&waiting, 1, limit) > 0
     }
 
-    /// Whether the server resets the connection within the limit; nothing is read for it.
+    /// Whether the server resets the connection in time. Reads nothing.
     func isReset() -> Bool {
         var waiting = pollfd(fd: descriptor, events: 0, revents: 0)
         return poll(&waiting, 1, Self.limitMilliseconds) > 0 && waiting.revents & Int16(POLLERR) != 0
     }
 
-    /// Reads once; `false` at the end, after a reset, or when the limit has passed.
+    /// Reads once; `false` at the end, after a reset, or on timeout.
     private func receive() -> Bool {
         guard waits() else { return false }
         var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -80,7 +80,7 @@ final class Client {
         return poll(&waiting, 1, Self.limitMilliseconds) > 0
     }
 
-    /// The next answer, or `nil` when none comes.
+    /// The next response; `nil` if none arrives.
     func answer(toHead isHead: Bool = false) -> ClientResponse? {
         guard let head = readHead() else { return nil }
         let status = head.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
@@ -95,7 +95,7 @@ final class Client {
         return ClientResponse(status: status, head: head, body: body)
     }
 
-    /// Everything up to and including a text, or `nil` when it does not come.
+    /// Reads up to and including `text`; `nil` if it does not arrive.
     func read(to text: String) -> String? {
         let wanted = Array(text.utf8)
         var from = 0
@@ -132,7 +132,7 @@ final class Client {
         }
     }
 
-    /// Whether the server closes within the limit, without another byte.
+    /// Whether the server closes in time without sending another byte.
     func isClosed() -> Bool {
         guard received.isEmpty, waits() else { return false }
         var byte: UInt8 = 0

@@ -3,7 +3,8 @@ import HTTP
 import HTTPServer
 import Testing
 
-/// Who gives way when there are too many connections (docs/decisions/0010). The path "secret" is refused, so that it makes nobody known.
+/// Eviction and rejection above the connection limits (docs/decisions/0010). The path "secret" is refused, so a request for it does not
+/// authenticate its connection.
 @Suite(.serialized)
 struct EvictionTests {
     @Test
@@ -42,7 +43,7 @@ struct EvictionTests {
             newcomer.get("/\(round)")
             #expect(newcomer.answer()?.status == 200)
             newcomer.close()
-            // It has a place again when the server has seen the end.
+            // Its slot is free once the server has seen the end.
             known.get("/again")
             #expect(known.answer()?.status == 200)
         }

@@ -3,7 +3,7 @@ import HTTP
 import HTTPServer
 import Synchronization
 
-/// Answers by path, and keeps the replies of "/park" until a test gives them.
+/// Responds by path, and keeps the replies to "/park" until a test calls them.
 final class TestResponder: Responder {
     typealias Reply = @Sendable (Response) -> Void
 
@@ -12,23 +12,23 @@ final class TestResponder: Responder {
         var served: [String] = []
         var events: [String] = []
         var receivedNanoseconds: [Int64] = []
-        /// The events of each channel; the id of one is its place, from 1.
+        /// Events of each channel; an event's id is its position, from 1.
         var channels: [EventChannel: [String]] = [:]
-        /// How often slices were asked for.
+        /// Number of calls of `events(of:after:)` that returned a slice.
         var pulls = 0
     }
 
     private let state = Mutex(State())
     private let arrival = DispatchSemaphore(value: 0)
-    /// What "/hold" keeps its loop waiting for.
+    /// Blocks the loop of a request to "/hold".
     private let hold = DispatchSemaphore(value: 0)
     private let timeout: Duration?
-    /// What every stream holds while it lasts.
+    /// The permit of new streams.
     var permit: (any AnyObject & Sendable)? { weakPermit.withLock { $0.value } }
     private struct Weak: Sendable { weak var value: (any AnyObject & Sendable)? }
     private let weakPermit = Mutex(Weak())
 
-    /// Gives every stream to come this permit; the responder itself does not hold it.
+    /// Sets the permit of new streams. The responder keeps only a weak reference.
     func setPermit(_ permit: any AnyObject & Sendable) { weakPermit.withLock { $0.value = permit } }
 
     init(timeout: Duration? = nil) {
@@ -37,33 +37,33 @@ final class TestResponder: Responder {
 
     /// Targets of the requests that reached a handler, in order.
     var served: [String] { state.withLock { $0.served } }
-    /// When those were complete, by the server's clock.
+    /// Completion times of those requests, by the server's clock.
     var receivedNanoseconds: [Int64] { state.withLock { $0.receivedNanoseconds } }
-    /// What the server logged.
+    /// The server's log.
     var events: [String] { state.withLock { $0.events } }
 
     func log(_ event: String, _ fields: [(String, String)]) {
         state.withLock { $0.events.append(event) }
     }
 
-    /// Whether one more request parks within the limit.
+    /// Whether another request to "/park" arrives in time.
     func waitsForParked() -> Bool {
         arrival.wait(timeout: .now() + .milliseconds(Int(Client.limitMilliseconds))) == .success
     }
 
-    /// Lets the loop that "/hold" stopped go on.
+    /// Resumes a loop blocked by "/hold".
     func release() { hold.signal() }
 
-    /// The next parked reply, or `nil` when none comes within the limit.
+    /// The next parked reply; `nil` on timeout.
     func nextParked() -> Reply? {
         guard waitsForParked() else { return nil }
         return state.withLock { $0.parked.removeFirst() }
     }
 
-    /// How often the server asked for events and got some.
+    /// Number of slices that the server has requested and received.
     var pulls: Int { state.withLock { $0.pulls } }
 
-    /// Adds an event to a channel.
+    /// Appends an event to a channel.
     func happen(_ text: String, in channel: EventChannel) {
         state.withLock { $0.channels[channel, default: []].append(text) }
     }
@@ -139,7 +139,7 @@ final class TestResponder: Responder {
         }
     }
 
-    /// So many bytes that differ along the way; made in blocks, for a loop must not be kept waiting.
+    /// `count` bytes with a varying pattern. Built in blocks, because it runs on a loop.
     static func pattern(_ count: Int) -> [UInt8] {
         let block = (0..<10_007).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
         var bytes: [UInt8] = []
@@ -156,7 +156,7 @@ final class TestResponder: Responder {
     func handlerTimeout(ticket: any Sendable) -> Duration? { timeout }
 }
 
-/// A running server with its responder; it stops when it goes.
+/// A running server with its responder. `deinit` stops it.
 final class Service {
     let responder: TestResponder
     let server: Server
@@ -175,7 +175,7 @@ final class Service {
 
     deinit { server.stop() }
 
-    /// A connection to it.
+    /// Connects to the server.
     func connect(receiveBufferBytes: Int32? = nil) -> Client? {
         Client(server.boundAddress, receiveBufferBytes: receiveBufferBytes)
     }

@@ -4,15 +4,15 @@ import JSON
 import TestSupport
 import Testing
 
-/// The corpus in `wire/*.json`: bytes in, verdict out. Its notation is told in docs/wire.md.
+/// The corpus in `wire/*.json`: byte streams and expected results. docs/wire.md defines the notation.
 struct WireCorpus {
-    /// A stream of bytes and what must be read of it, each outcome as one line of text.
+    /// A byte stream and its expected outcomes, each as one line of text.
     struct Case: Sendable {
         let row: String
         let name: String
         let bytes: [UInt8]
         let outcomes: [String]
-        /// Where the byte lies at which it is refused, when the corpus marks it.
+        /// Offset of the byte at which the stream is refused, if the corpus marks it.
         let refusedAt: Int?
     }
 
@@ -48,7 +48,7 @@ struct WireCorpus {
             outcomes: outcomes, refusedAt: scalars.firstIndex(of: "\u{2038}"))
     }
 
-    /// One case for each byte; a byte that no group names belongs to the group "rest".
+    /// One case per byte; a byte in no group belongs to the group "rest".
     private static func family(_ item: JSONValue) throws -> [Case] {
         var byByte: [String: JSONValue] = [:]
         var rest: JSONValue?
@@ -73,7 +73,7 @@ struct WireCorpus {
         }
     }
 
-    /// Each prefix of a stream: the requests that are complete in it, and whether another has begun.
+    /// Each prefix of a stream: its complete requests, and whether another has begun.
     private static func prefixes(_ item: JSONValue) throws -> [Case] {
         let object = try #require(item.object)
         var stream: [UInt8] = []
@@ -104,7 +104,7 @@ struct WireCorpus {
 
     private static func text(_ value: JSONValue?, _ fill: String) throws -> String {
         if let text = value?.text {
-            // By scalars: CR and LF are one Character, and a fill may join its neighbour.
+            // By scalars: CR LF is one `Character`, and a fill may combine with its neighbour.
             var scalars = String.UnicodeScalarView()
             var slot = false
             for scalar in text.unicodeScalars {
@@ -131,7 +131,7 @@ struct WireCorpus {
         }
     }
 
-    /// The page that tells of the corpus.
+    /// docs/wire.md.
     static func page() throws -> [UInt8] {
         let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
         return try bytes(of: parts.joined(separator: "/") + "/docs/wire.md")

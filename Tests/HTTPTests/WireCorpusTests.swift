@@ -1,11 +1,11 @@
 import HTTP
 import Testing
 
-/// The corpus, each case whole, byte by byte, and in two pieces at every offset.
+/// Reads each case whole, byte by byte, and in two pieces split at every offset.
 struct WireCorpusTests {
     private static let read = Result { try WireCorpus() }
     private static let rules = ParserRules()
-    /// A longer stream is cut near its ends, around its line ends and at some offsets between.
+    /// A longer stream is split near both ends, around its line ends and at some offsets between.
     private static let everyOffsetBytesMax = 1_000
     private let corpus: WireCorpus
 
@@ -95,7 +95,7 @@ struct WireCorpusTests {
         #expect(distinct.count >= 950, "too many cases have the same bytes: \(distinct.count)")
     }
 
-    /// With a comma before the last three digits.
+    /// With a comma as the thousands separator.
     private static func grouped(_ count: Int) -> String {
         let digits = String(count)
         return count < 1_000 ? digits : digits.dropLast(3) + "," + digits.suffix(3)
@@ -108,7 +108,7 @@ struct WireCorpusTests {
     }
 }
 
-/// Readings of one first piece: a parser is a value, so cases that begin alike share what reads their beginning.
+/// Cached readings of first pieces: a parser is a value, so cases with a common prefix share its reading.
 private struct FirstPieces {
     let rules: ParserRules
     private var stream: [UInt8] = []
@@ -116,7 +116,7 @@ private struct FirstPieces {
 
     init(rules: ParserRules) { self.rules = rules }
 
-    /// Keeps the readings of what the stream before begins with too.
+    /// Keeps the readings of the prefix that the previous stream shares.
     mutating func turn(to stream: [UInt8]) {
         var alike = 0
         let most = min(stream.count, self.stream.count)
@@ -126,7 +126,7 @@ private struct FirstPieces {
         self.stream = stream
     }
 
-    /// A reading that was fed so many bytes as one piece.
+    /// A reading that was fed the first bytes as one piece.
     mutating func fed(_ count: Int) -> WireReading {
         if let reading = readings[count] { return reading }
         var reading = WireReading(rules)

@@ -1,14 +1,14 @@
 import Glibc
 import HTTP
 
-/// A parser being fed as a connection feeds it, and what was read so far.
+/// A parser, fed as a connection feeds it, and its results so far.
 struct WireReading {
     enum Outcome {
         case request(Head, body: [UInt8])
         case refused(HTTPError)
-        /// Bytes came behind `Connection: close`.
+        /// Bytes followed `Connection: close`.
         case closed
-        /// More must come.
+        /// The request is incomplete.
         case incomplete
     }
 
@@ -19,25 +19,25 @@ struct WireReading {
     private var isClosed = false
     private var bytesFed = 0
     private(set) var refusedAt: Int?
-    /// Whether the parser asked for more with bytes still before it.
+    /// Whether the parser returned `needMore` without using all bytes.
     private(set) var leftBytes = false
 
     init(_ rules: ParserRules) { parser = RequestParser(rules) }
 
-    /// What was read, and whether more must come.
+    /// The results, and whether a request is incomplete.
     var outcomes: [Outcome] {
         let isPending = !isOver && !isClosed && (head != nil || parser.stage != .idle)
         return isPending ? read + [.incomplete] : read
     }
 
-    /// Feeds that part of the stream as one piece.
+    /// Feeds `part` of the stream as one piece.
     mutating func feed(_ stream: [UInt8], _ part: Range<Int>) {
         let piece = stream.span.extracting(part)
         var used = 0
         bytesFed += piece.count
         while !isOver {
             if isClosed {
-                // Nothing behind `Connection: close` is looked at (H26).
+                // Nothing after `Connection: close` is parsed (H26).
                 if used < piece.count {
                     read.append(.closed)
                     isOver = true
@@ -64,7 +64,7 @@ struct WireReading {
 }
 
 extension WireReading.Outcome {
-    /// Whether both readings came to the same. It makes no text of fields: it runs for every cut of every case.
+    /// Whether both readings have the same results. Creates no text, because it runs for every split of every case.
     static func areSame(_ some: [Self], _ others: [Self]) -> Bool {
         guard some.count == others.count else { return false }
         for index in some.indices where !some[index].isSame(as: others[index]) { return false }
@@ -86,7 +86,7 @@ extension WireReading.Outcome {
         }
     }
 
-    /// By `memcmp`: `==` of arrays takes a call for each byte where nothing is optimised.
+    /// By `memcmp`: without optimisation `==` of arrays needs a call per byte.
     private static func areEqual(_ some: ArraySlice<UInt8>?, _ other: ArraySlice<UInt8>?) -> Bool {
         guard let some, let other else { return some == nil && other == nil }
         guard some.count == other.count else { return false }
@@ -98,7 +98,7 @@ extension WireReading.Outcome {
         }
     }
 
-    /// The outcome as the corpus tells it; with the fields' names and values where it tells them.
+    /// The outcome in the corpus's notation, with the fields if the corpus lists them.
     func line(withFields: Bool) -> String {
         switch self {
         case .closed: return "closed"
@@ -112,9 +112,9 @@ extension WireReading.Outcome {
         }
     }
 
-    /// One request as a line. `names` are all fields, where the corpus tells them.
+    /// One request as a line. `names` are all fields, if the corpus lists them.
     static func line(_ request: [UInt8], fields: Int, names: [[UInt8]]?, body: [UInt8]) -> String {
-        // A long body by its length and a digest (FNV-1a), so that failures stay readable.
+        // A body is shown by its length and a digest (FNV-1a), so that failures stay readable.
         var digest: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in body { digest = (digest ^ UInt64(byte)) &* 0x100_0000_01B3 }
         let all = names.map { " \($0)" } ?? ""

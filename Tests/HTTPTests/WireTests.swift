@@ -2,7 +2,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// What the parser holds beside the verdicts of the corpus: hosts it is told, silence behind a fault, and bytes nobody thought of.
+/// Properties of the parser beyond the corpus: accepted hosts, nothing parsed after a fault, and random bytes.
 struct WireTests {
     private static func outcomes(
         _ bytes: [UInt8], cutAt cuts: [Int] = [], hosts: HostList? = nil
@@ -20,7 +20,7 @@ struct WireTests {
         outcomes(Array(text.utf8), hosts: hosts).map { $0.line(withFields: false) }
     }
 
-    /// Method, target, version, fields, the body's length and the digest of an empty one.
+    /// Method, target, version, fields, the body's length and the digest of an empty body.
     private static let served = "GET / HTTP/1.1 1 0 14695981039346656037"
     private static let misdirected = "421 misdirected-request RFC 9110 §15.5.20"
 

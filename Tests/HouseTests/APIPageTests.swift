@@ -4,7 +4,7 @@ import Journal
 import Model
 import Testing
 
-/// The page that clients read names everything they can meet.
+/// docs/api.md names everything that clients can meet.
 struct APIPageTests {
     private let page: String
 
@@ -33,7 +33,7 @@ struct APIPageTests {
         #expect(page.contains("`\(word)`"), "docs/api.md does not name \(word)")
     }
 
-    /// The page of a problem is named with its slug as an example.
+    /// The page writes the route of problem pages as `/problems/<slug>`.
     private func isProblem(_ route: Route) -> Bool {
         route.pattern == "/problems/{slug}" && page.contains("`/problems/<slug>`")
     }

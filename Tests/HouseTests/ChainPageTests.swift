@@ -2,7 +2,7 @@ import Encoding
 import Journal
 import Testing
 
-/// The page that defines the chain to the byte is true: its own vectors hold.
+/// The test vectors in docs/chain.md are correct.
 struct ChainPageTests {
     @Test func `the vectors on the chain's page hold`() throws {
         let lines = try Repository.text(of: "docs/chain.md").split(

@@ -3,7 +3,7 @@ import Config
 import Migrations
 import Testing
 
-/// What is compiled in is what lies in the folders.
+/// The embedded texts equal the files in the folders.
 @Suite struct EmbeddedTests {
     @Test func `every migration is embedded, listed, and numbered without a gap`() throws {
         let files = Repository.files.filter { $0.path.hasPrefix("migrations/") && $0.path.hasSuffix(".sql") }
@@ -36,7 +36,7 @@ import Testing
         for file in files { #expect(listed[file.path] == file.text, "\(file): another text is compiled in") }
     }
 
-    /// The keys that operators were promised; a key is never renamed.
+    /// The released keys; a key is never renamed.
     private static let promised = [
         "LISTEN", "DATABASE", "PUBLIC_URL", "ADMIN_TOKEN_FILE", "INTERVAL", "INTERVAL_CRITICAL",
         "INTERVAL_MAJOR",

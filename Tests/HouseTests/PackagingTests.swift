@@ -1,8 +1,8 @@
 import App
 import Testing
 
-/// The image and the units name settings that the service has. `ProcessTests` hold them against the binary and systemd;
-/// `scripts/house-rules` has what is text alone.
+/// The image and the units name only settings that exist. `ProcessTests` run them with the binary and systemd; `scripts/house-rules` has
+/// the checks of text alone.
 @Suite struct PackagingTests {
     private let dockerfile: String
     private let unit: String
@@ -15,7 +15,7 @@ import Testing
     @Test func `image and unit set keys that exist`() {
         let keys = Set(Setting.all.map(\.key))
         for text in [dockerfile, unit] {
-            // Not in prose: there, a key may be cut off by a line's end.
+            // Not in comments, where a line end may split a key.
             let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }.joined(separator: "\n")
             let named = lines.matches(of: #/\bDRUMBEAT_[A-Z_]+/#).map { String($0.0) }
             #expect(!named.isEmpty)

@@ -1,16 +1,16 @@
 import API
 import Testing
 
-/// Messages, pages of problems and documentation send people to routes that exist.
+/// Messages, problem pages and documentation name only routes that exist.
 @Suite struct PathTests {
-    /// A path as a text names it, and the method before it, if there is one.
+    /// A path named in a text, with the method before it, if any.
     private struct Mention: CustomStringConvertible {
         var method: String?
         var path: String
 
         var description: String { "\(method.map { "\($0) " } ?? "")\(path)" }
 
-        /// Whether a row of the route table answers to it.
+        /// Whether a row of the route table matches.
         var exists: Bool {
             Route.all.contains { route in
                 let (names, pattern) = (path.split(separator: "/"), route.pattern.split(separator: "/"))
@@ -30,7 +30,7 @@ import Testing
                 count += 1
             }
         }
-        // The patterns of the rows themselves are among them.
+        // Includes the patterns of the rows themselves.
         #expect(count > Route.all.count + 20)
     }
 
@@ -55,7 +55,7 @@ import Testing
         #expect(Self.mentions(in: "\"POST …/timeline\"").map(\.exists) == [true])
     }
 
-    /// What the string literals of a source name; `…/` stands for one incident.
+    /// The paths in the string literals of a source; `…/` stands for one incident.
     private static func mentions(in source: String) -> [Mention] {
         let pattern =
             #/(?:\b(GET|POST|PUT|PATCH|DELETE) )?(?:(\/v1(?:\/[A-Za-z0-9_{}-]+)+)|…((?:\/[A-Za-z0-9_{}-]+)+))/#
@@ -68,12 +68,12 @@ import Testing
     }
 }
 
-/// The string literals of Swift sources, as far as the house writes them: no regular expression with a quote in it.
+/// Parses the string literals of Swift sources, as far as this repository uses them: no regular expressions with a quote.
 private struct Literals {
     private var rest: Substring
     private var found: [String] = []
 
-    /// The texts, with `{}` for what is interpolated; those that a `+` joins are one.
+    /// The texts, with `{}` for interpolations; literals joined by `+` are one text.
     static func all(in source: String) -> [String] {
         var literals = Literals(rest: source[...])
         literals.code(until: nil)
@@ -82,10 +82,10 @@ private struct Literals {
 
     private init(rest: Substring) { self.rest = rest }
 
-    /// Reads code to its end, or to the parenthesis that closes an interpolation.
+    /// Parses code to its end, or to the parenthesis that ends an interpolation.
     private mutating func code(until end: Character?) {
         var depth = 0
-        // Where the last literal stands in `found`, while nothing but a plus sign came after it.
+        // Index in `found` of the last literal, while only a plus sign followed it.
         var joined: Int?
         while let next = rest.first {
             if rest.hasPrefix("//") {
@@ -112,7 +112,7 @@ private struct Literals {
         }
     }
 
-    /// How many `#` stand before a quote that begins a literal; `nil` where none begins.
+    /// Number of `#` before an opening quote; `nil` if no literal begins here.
     private var openingHashes: Int? {
         let hashes = rest.prefix { $0 == "#" }.count
         return rest.dropFirst(hashes).first == "\"" ? hashes : nil

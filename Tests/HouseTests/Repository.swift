@@ -1,9 +1,9 @@
 import Glibc
 import Testing
 
-/// The repository's files, as text.
+/// The repository's text files.
 enum Repository {
-    /// A file: its path from the top, and its text.
+    /// A file's path relative to the top folder, and its text.
     struct File: Sendable, CustomStringConvertible {
         let path: String
         let text: String
@@ -14,14 +14,13 @@ enum Repository {
         }
     }
 
-    /// The top folder.
     static let top: String = {
         // Tests/HouseTests/Repository.swift
         let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
         return parts.dropLast(3).joined(separator: "/")
     }()
 
-    /// Everything that is kept, but for what the build and the running service make.
+    /// All files except the products of builds and of the running service.
     static let files: [File] = {
         let folders = [
             "Sources", "Tests", "migrations", "config", "docs", "scripts", ".ci", "Benchmarks/harness",

@@ -2,14 +2,14 @@ import Incidents
 import Model
 import Time
 
-/// What a rule promises of a change that was accepted.
+/// Postconditions of an accepted change.
 struct Promise {
     let change: Request
     let decision: Decision<Incident>
     let before: Incident
     let after: Incident
 
-    /// What it did not keep; `now` is not earlier than the last entry.
+    /// The violated postconditions. `now` must not be earlier than the last entry.
     func broken(at now: Timestamp) -> [String] {
         var found: [String] = []
         let own = decision.entries.count { $0.number == nil }
@@ -41,7 +41,7 @@ struct Promise {
         case is DisputeSeverity:
             return kinds == [SeverityDisputed.kind] && after.severity == before.severity
         case let change as ChangeStatus:
-            // A duplicate tells its original, and nothing else writes to another incident.
+            // Only a cancellation as a duplicate writes to another incident, its original.
             let told = decision.entries.filter { $0.number != nil }
             let isTold = change.isDuplicate && !kinds.isEmpty
             return after.status == change.to && kinds.isEmpty == (change.to == before.status)
@@ -55,7 +55,7 @@ struct Promise {
             return decision.entries.map(\.text) == [post.text]
                 && decision.entries.map(\.occurredAt) == [min(post.occurredAt ?? now, now)]
         case let confirm as Confirm:
-            // It adds one entry, or names the one that says so already; only evidence changes.
+            // It adds one entry, or names the entry that already says so; only evidence changes.
             let isEvidence = after.evidence.contains { $0.seq == confirm.of }
             let isKept =
                 confirm.verdict == .confirmed || confirm.verdict == .complete(true) ? isEvidence : true
@@ -82,7 +82,7 @@ struct Promise {
             return kinds == [Escalated.kind] && before.isOpen
                 && after.decision.map { $0.dueAt > now } == true
         case is SendNags:
-            // One look asks for each thing once.
+            // One check sends at most one nag per topic.
             let abouts = decision.nags.map(\.about)
             return kinds.allSatisfy { $0 == NagSent.kind } && Set(abouts).count == kinds.count
                 && (kinds.isEmpty || before.isOpen)
@@ -125,7 +125,7 @@ struct Promise {
             } ?? (published.lateBySeconds == nil))
     }
 
-    /// Whether a refusal had its reason.
+    /// Violations of a refusal: whether it was justified.
     static func brokenRefusal(
         _ change: Request, _ refusal: Refusal, on incident: Incident, at now: Timestamp
     ) -> [String] {
@@ -160,7 +160,7 @@ struct Promise {
                     guard let promised = update.nextUpdateAt, let flaw = refusal.flaws.first else {
                         return false
                     }
-                    // A status that the update moves to may set another interval first: a reopening does.
+                    // A status in the update may set another interval first, as a reopening does.
                     if let status = update.status, status.to != incident.status {
                         return "at most \(promised.rfc3339)" > flaw.detail
                     }
@@ -180,7 +180,7 @@ struct Promise {
                 default: false
                 }
             case .validation:
-                // What is said of an entry may not fit it: as a whole, or by the member that says it.
+                // An amendment may not fit its entry, as a whole or by one member.
                 !refusal.flaws.isEmpty
                     && refusal.flaws.allSatisfy {
                         $0.pointer.hasPrefix("#/")

@@ -3,9 +3,9 @@ import Model
 import TestSupport
 import Time
 
-/// Makes up changes: mostly sensible ones, many at the edge of a rule, some that must be refused.
+/// Generates random changes: mostly valid ones, many at a boundary of a rule, some invalid.
 ///
-/// All words that only the team may read contain `secret`.
+/// All internal words contain `secret`.
 struct RandomChange {
     var random: SeededGenerator
 
@@ -36,7 +36,7 @@ struct RandomChange {
         }
     }
 
-    /// What becomes of some entry. It makes nothing public, as what only the team may read must stay so.
+    /// A confirmation of a random entry. It makes nothing public, because internal words must stay internal.
     private mutating func confirmation(on incident: Incident) -> Confirm {
         Confirm(
             of: seq(on: incident),
@@ -51,7 +51,7 @@ struct RandomChange {
             withdraws: random.happens(20))
     }
 
-    /// The seq of an entry, of evidence more often, or of one that is not there yet.
+    /// The seq of an entry, more often of evidence, or one that does not exist yet.
     private mutating func seq(on incident: Incident) -> Int {
         if random.happens(30), let evidence = incident.evidence.randomElement(using: &random) {
             return evidence.seq
@@ -71,7 +71,7 @@ struct RandomChange {
         random.one(of: .internal, .public)
     }
 
-    /// A moment around now: at the edges of what a sender's clock may say, and far from it.
+    /// A time near `now`, at the boundaries of the accepted clock skew, or far away.
     private mutating func claim(at now: Timestamp) -> Timestamp? {
         switch Int.random(in: 0..<12, using: &random) {
         case 0: now
@@ -96,7 +96,7 @@ struct RandomChange {
     }
 
     private mutating func status(on incident: Incident) -> ChangeStatus {
-        // Ends are rarer than moves, else most of a history lies after the end.
+        // Ends are less frequent than other changes; otherwise most of a history would come after the end.
         let to: Incident.Status = random.one(
             of: .investigating, .investigating, .mitigating, .mitigating, .monitoring, .resolved, .cancelled)
         let reason = random.one(of: nil, "secret", "false_alarm", "duplicate")

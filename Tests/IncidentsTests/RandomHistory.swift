@@ -5,10 +5,9 @@ import TestSupport
 import Testing
 import Time
 
-/// An incident's life: random changes at random moments, with a scheduler that sometimes is down and a clock
-/// that sometimes goes back.
+/// A random incident: random changes at random times, with a scheduler that is sometimes down and a clock that sometimes goes back.
 struct RandomHistory {
-    /// What happened in it, so that a test can tell whether its histories were worth telling.
+    /// What happened, so that a test can check that its histories cover enough.
     struct Tally {
         var nags = 0
         var decisionNags = 0
@@ -27,7 +26,7 @@ struct RandomHistory {
 
     private(set) var scenario: Scenario
     private(set) var tally = Tally()
-    /// The first promises that were broken; empty when all held.
+    /// The first violations; empty if there are none.
     private(set) var broken: [String] = []
     private var maker: RandomChange
     private var now: Timestamp
@@ -57,7 +56,7 @@ struct RandomHistory {
             ]
     }
 
-    /// Lives on, until a promise is broken.
+    /// Runs the history until a violation.
     mutating func live(steps: Int) {
         for _ in 0..<steps {
             guard broken.isEmpty else { return }
@@ -72,7 +71,7 @@ struct RandomHistory {
         }
     }
 
-    /// The next moment: soon, far, at the edges of the next nag's, or a little back.
+    /// The next time: soon, far ahead, at the boundaries of the next nag's time, or a little earlier.
     private mutating func later() -> Timestamp {
         let next = max(scenario.incident.nextNagAt ?? now, now)
         switch Int.random(in: 0..<100, using: &maker.random) {
@@ -139,7 +138,7 @@ struct RandomHistory {
         }
     }
 
-    /// The next nag comes at its moment, not a millisecond earlier, and once.
+    /// The next nag is sent once, at its time and not a millisecond earlier.
     private mutating func checkClock() {
         let incident = scenario.incident
         guard let next = incident.nextNagAt else {
@@ -171,7 +170,7 @@ struct RandomHistory {
         }
     }
 
-    /// Invariant I10, with all templates and one that asks for everything.
+    /// Invariant I10, with all templates and one that has every placeholder.
     private mutating func checkDrafts() {
         for template in templates {
             let open = scenario.draft(.public, template, next: now, at: now)

@@ -2,42 +2,42 @@ import Incidents
 import Model
 import Time
 
-/// The rules of the clock implemented a second time, from domain.md's sentences and what people did, not from the
-/// beats that `decide` wrote.
+/// An independent implementation of the cadence rules, from domain.md and the recorded changes, not from the beats that `decide`
+/// computed.
 ///
-/// What the fold holds must agree with it after every entry.
+/// The folded state must agree with it after every entry.
 struct ReferenceModel {
     private let policy: Policy
     private(set) var status = Incident.Status.investigating
     private(set) var severity: Severity
     private(set) var episodeStartedAt: Timestamp
-    /// The open deadline's interval, and the one from the next update on.
+    /// The open deadline's interval, and the interval from the next update on.
     private(set) var interval: Duration
     private(set) var nextInterval: Duration
     private(set) var dueAt: Timestamp
-    /// When each nag for the open deadline goes out.
+    /// Times of the nags for the open deadline.
     private var moments: [Timestamp] = []
-    /// The highest number for the open deadline that was sent or passed over.
+    /// Highest number for the open deadline that was sent or skipped.
     private var last = 0
     private var snoozes: [Timestamp] = []
     private(set) var decisionDueAt: Timestamp
-    /// How many numbers of nags for the decision are used up, and when the next is meant for.
+    /// Numbers of decision nags used, and the scheduled time of the next.
     private var decisionCount = 0
     private var nextDecision: Timestamp?
     private var silentSince: Timestamp
     private var isInactivityNagged = false
-    /// The last nag since somebody wrote that said that nobody does.
+    /// Number of the last stale nag since somebody wrote.
     private var staleNags = 0
     private(set) var lastUpdateAt: Timestamp?
     private(set) var hasOpenDeadline = true
-    /// The numbers of the nags for the open deadline.
+    /// Numbers of the nags for the open deadline.
     private(set) var nags: [Int] = []
     private(set) var holders: [Role: String] = [:]
     private(set) var evidence: [Int] = []
     private(set) var draftBreakers: [Int] = []
-    /// The last nag for an update for each deadline's moment.
+    /// The last nag number per deadline time.
     private var spent: [Timestamp: Int] = [:]
-    /// Every nag so far, as `due/number`.
+    /// All nags so far, as `due/number`.
     private(set) var nagged: Set<String> = []
 
     init(_ first: Entry, _ severity: Severity, _ policy: Policy) {
@@ -53,21 +53,21 @@ struct ReferenceModel {
         open(dueAt)
     }
 
-    /// When nag n goes out for a deadline: the steps after it, then the moment of n−1 plus the interval.
+    /// Nag times for a deadline: first the configured steps, then the previous time plus the interval.
     private func schedule(_ dueAt: Timestamp, _ interval: Duration) -> [Timestamp] {
         var moments = policy.nagSteps.prefix(policy.nagMax).map { dueAt + $0 }
         while let last = moments.last, moments.count < policy.nagMax { moments.append(last + interval) }
         return moments
     }
 
-    /// Puts nag `number` to a moment, and those behind it as far after it as they were.
+    /// Moves nag `number` to a time, and the later ones by the same distance.
     private mutating func put(_ number: Int, at moment: Timestamp) {
         guard number <= moments.count else { return }
         let delay = moment - moments[number - 1]
         for index in (number - 1)..<moments.count { moments[index] = moments[index] + delay }
     }
 
-    /// The nag that comes next: the highest that is due and was not sent, else the one behind the last.
+    /// The next nag: the highest due one that was not sent, else the one after the last.
     private func next(at now: Timestamp) -> Int {
         let come = moments.lastIndex { $0 <= now }.map { $0 + 1 } ?? 0
         return come > last ? come : last + 1
@@ -79,7 +79,7 @@ struct ReferenceModel {
         moments = schedule(moment, interval)
     }
 
-    /// Another deadline or interval: what was sent stays, what is next comes now at the soonest and not before a snooze ends.
+    /// A changed deadline or interval: sent nags stay, and the next is sent now at the earliest, but not before the end of a snooze.
     private mutating func move(to moment: Timestamp, at now: Timestamp) {
         let number = next(at: now)
         let sentAt = last > 0 && last <= moments.count ? moments[last - 1] : nil
@@ -95,7 +95,7 @@ struct ReferenceModel {
         put(last + 1, at: max(next, now, snoozedUntil ?? now))
     }
 
-    /// Another interval for the nags about the decision: one of those after the last that was meant, or now.
+    /// A changed interval of the decision nags: one interval after the last scheduled time, or now.
     private mutating func decide(every before: Duration, at now: Timestamp) {
         guard before != interval, let moment = nextDecision, moment != decisionDueAt || now >= moment else {
             return
@@ -113,10 +113,10 @@ struct ReferenceModel {
         decisionCount = number - 1
     }
 
-    /// Until when nags are snoozed; `nil` when they are not.
+    /// End of the snooze; `nil` without one.
     var snoozedUntil: Timestamp? { snoozes.max() }
 
-    /// Reads the next entry; answers what is wrong with it.
+    /// Reads the next entry; returns a violation, if any.
     mutating func read(_ entry: Entry) -> String? {
         let before = interval
         defer { if status.isOpen { decide(every: before, at: entry.recordedAt) } }
@@ -248,8 +248,7 @@ struct ReferenceModel {
         open(min(entry.occurredAt + interval, update.promisedAt ?? entry.occurredAt + interval))
     }
 
-    /// Invariant I7: once only, never after the end, never before its moment, and never a lower one than has
-    /// come.
+    /// Invariant I7: each nag once, never after the end, never before its time, and never with a lower number than the highest due.
     private mutating func read(_ nag: NagSent, _ entry: Entry) -> String? {
         guard status.isOpen else { return "a nag after the end" }
         guard !nag.to.isEmpty, Set(nag.to.map(\.person)).count == nag.to.count else {
@@ -270,7 +269,7 @@ struct ReferenceModel {
 
     private mutating func readForDecision(_ nag: NagSent, _ entry: Entry) -> String? {
         guard nag.dueAt == decisionDueAt, !nag.breached else { return "a nag for another decision" }
-        // At once, and then every interval; after a downtime the last one that has come.
+        // At once, then every interval; after a downtime the last one due.
         guard var moment = nextDecision, moment <= entry.recordedAt else {
             return "a nag for the decision before its moment"
         }
@@ -324,7 +323,7 @@ struct ReferenceModel {
         return nil
     }
 
-    /// Where a state disagrees with it.
+    /// Differences between a state and this model.
     func disagreements(with incident: Incident) -> [String] {
         var found: [String] = []
         if incident.status != status { found.append("status \(incident.status), not \(status)") }

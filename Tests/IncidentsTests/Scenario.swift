@@ -3,19 +3,18 @@ import Model
 import Testing
 import Time
 
-/// Minutes after ten o'clock UTC on the day of these scenarios, 2026-01-15.
+/// Minutes after 10:00 UTC on 2026-01-15, the day of these scenarios.
 func minute(_ minutes: Int) -> Timestamp {
     Timestamp(milliseconds: 1_768_471_200_000) + .seconds(60 * minutes)
 }
 
-/// The smallest step of time.
 let millisecond: Duration = .milliseconds(1)
 
-/// An incident's scenario: each change is judged and applied as the write lane would.
+/// A scenario of one incident: each change is decided and applied as the write lane does.
 struct Scenario {
     var policy: Policy
     private(set) var incident: Incident
-    /// Other incidents that a rule may look at, by number.
+    /// Other incidents that a rule may read, by number.
     var others: [Int: Incident] = [:]
     private(set) var entries: [Entry]
     /// The incident after each entry.
@@ -40,7 +39,7 @@ struct Scenario {
         texts = [1: proposal.text]
     }
 
-    /// Judges a change and changes nothing.
+    /// Decides a change without applying it.
     func judge(_ change: Request, at now: Timestamp, by author: String = "dora") throws(Refusal) -> Decision<
         Incident
     > {
@@ -52,7 +51,7 @@ struct Scenario {
         return try change.action.decide(on: incident, given)
     }
 
-    /// An entry with what was said of it; `nil` when there is none of that seq.
+    /// An entry with its amendments; `nil` if there is no such seq.
     private func amended(_ seq: Int) -> AmendedEntry<Incident>? {
         func known(_ entry: Entry) -> AmendedEntry<Incident>.Entry {
             .init(place: entry.place, kind: entry.kind, payload: entry.payload, text: texts[entry.seq] ?? "")
@@ -62,7 +61,7 @@ struct Scenario {
         }
     }
 
-    /// Why a change would be refused; `nil` when it would not.
+    /// The refusal of a change; `nil` if it is accepted.
     func refusal(of change: Request, at now: Timestamp, by author: String = "dora") -> Refusal? {
         do {
             _ = try judge(change, at: now, by: author)
@@ -72,7 +71,7 @@ struct Scenario {
         }
     }
 
-    /// Judges a change and applies its entries.
+    /// Decides a change and applies its entries.
     @discardableResult
     mutating func make(_ change: Request, at now: Timestamp, by author: String = "dora") throws(Refusal)
         -> Decision<Incident>
@@ -89,13 +88,13 @@ struct Scenario {
         return decision
     }
 
-    /// The nag about something that is sent when the scheduler looks; `nil` when none is due.
+    /// Runs the scheduler's check; returns the nag sent on that topic, if any.
     @discardableResult
     mutating func nag(at now: Timestamp, about: NagSent.About = .update) throws -> NagSent? {
         try make(.nag, at: now, by: "drumbeat").nags.first { $0.about == about }
     }
 
-    /// The draft that the service would offer.
+    /// The draft as the service would render it.
     func draft(_ audience: Audience, _ template: Template, next: Timestamp?, at now: Timestamp) -> Draft {
         let quotes = incident.quotable(for: audience).map {
             Quote(seq: $0.seq, text: texts[$0.wordsOf] ?? "")
@@ -106,14 +105,14 @@ struct Scenario {
     }
 }
 
-/// The time of day for people, rounded down: `10:30 UTC`.
+/// The time of day, rounded down: `10:30 UTC`.
 func clock(_ moment: Timestamp) -> String {
     let minutes = Int(moment.milliseconds / 60_000) % 1_440
     let digits = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
     return "\(digits(minutes / 60)):\(digits(minutes % 60)) UTC"
 }
 
-/// An action, as a scenario writes it.
+/// Short notation for an action.
 struct Request: Sendable, CustomStringConvertible {
     let action: any Action<Incident>
 
@@ -163,7 +162,7 @@ struct Request: Sendable, CustomStringConvertible {
     ) -> Request {
         let wish = ChangeStatus(
             to: to, reason: reason, override: override, duplicateOf: duplicateOf.map(StreamName.number))
-        // The lane names the other incident by its number before the rule decides.
+        // The lane resolves the other incident's number before the rule decides.
         return .changeStatus(duplicateOf.map(wish.naming) ?? wish)
     }
 
@@ -187,7 +186,7 @@ struct Request: Sendable, CustomStringConvertible {
     }
 }
 
-/// An entry of a scenario: a payload at its place.
+/// An entry of a scenario: a payload and its place.
 struct Entry: Sendable {
     let place: Place
     let payload: any EntryPayload<Incident>
@@ -203,7 +202,7 @@ struct Entry: Sendable {
 extension NewEntry where State == Incident {
     var kind: EntryKind { type(of: payload).kind }
 
-    /// The entry that this becomes at a place in an incident.
+    /// The entry at a place in an incident.
     func entry(seq: Int, by author: Person, at recordedAt: Timestamp) -> Entry {
         Entry(
             place: Place(
@@ -213,7 +212,7 @@ extension NewEntry where State == Incident {
 }
 
 extension Incident {
-    /// The incident that a scenario's first entry declares; `nil` for any other entry.
+    /// The incident that the first entry declares; `nil` for any other entry.
     init?(opening entry: Entry) {
         guard let declared = entry.payload as? Declared else { return nil }
         self.init(opening: declared, id: ID("01HZX4"), at: entry.place)
@@ -221,42 +220,40 @@ extension Incident {
 }
 
 extension Decision where State == Incident {
-    /// Whether nothing changes, without a word.
+    /// No entries and no warnings.
     var isNothing: Bool { entries.isEmpty && warnings.isEmpty }
 
-    /// The payload of the only entry; `nil` when there are more or fewer, or it is of another kind.
+    /// The payload of the only entry; `nil` if there is not exactly one entry, or it is of another kind.
     func only<Payload>(_: Payload.Type) -> Payload? {
         entries.count == 1 ? entries[0].payload as? Payload : nil
     }
 
-    /// The status update among the entries.
     var published: UpdatePublished? {
         entries.lazy.compactMap { $0.payload as? UpdatePublished }.first
     }
 
-    /// The nags among the entries.
     var nags: [NagSent] {
         entries.compactMap { $0.payload as? NagSent }
     }
 }
 
 extension NagSent {
-    /// Whom it is for, as `role:name`.
+    /// The recipients, as `role:name`.
     var addresses: [String] { to.map { "\($0.role):\($0.person.name)" } }
 }
 
 extension Refusal {
-    /// Whether it is of that type and its message holds those words.
+    /// Whether it has that type and its message contains the words.
     func says(_ type: ProblemType, _ words: String...) -> Bool {
         self.type == type && words.allSatisfy(detail.contains)
     }
 
-    /// What would fit, when one value is refused, at that pointer; else `nil`.
+    /// The expected value, if exactly one value is refused, at that pointer; else `nil`.
     func invalid(at pointer: String) -> String? {
         type == .validation && flaws.count == 1 && flaws[0].pointer == pointer ? flaws[0].detail : nil
     }
 
-    /// The seqs that made a draft stale; `nil` for any other refusal.
+    /// Seqs of the entries that made a draft stale; `nil` for any other refusal.
     var staleSeqs: [Int]? {
         guard type == .staleDraft, case .seqs(let seqs)? = current else { return nil }
         return seqs

@@ -3,8 +3,7 @@ import Model
 import TestSupport
 import Time
 
-/// What a reader of an incident and of its cadence sees (api.md): `version` must change exactly when this
-/// does.
+/// The visible part of an incident and its cadence (api.md): `version` must change exactly when this does.
 struct Visible: Equatable {
     private let texts: [String?]
     private let words: [String?]

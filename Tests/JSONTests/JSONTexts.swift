@@ -82,7 +82,7 @@ let acceptedTexts: [(String, JSONValue)] = [
     ),
 ]
 
-/// The text, where its fault lies, and a phrase of the reason.
+/// The text, the offset of the fault, and a phrase of the reason.
 let refusedTexts: [(String, Int, String)] = [
     ("", 0, "nothing"),
     ("  ", 2, "nothing"),

@@ -1,4 +1,4 @@
-/// The bytes of `GoldenTests`. Format number 1: see there before you change one.
+/// The bytes of `GoldenTests`, in format number 1. Read the comment there before you change one.
 enum Golden {
     static let bareIncident = #"""
         {"id":"01KF0Q2XG00000000000000000","ref":"INC-1","version":1,"title":"SECRET","status":"investigating","severity":"minor","declared_severity":"minor","reviewed_severity":null,"impact":null,"workaround":null,"restored_when":null,"next_action":null,"declared_by":"@Bob","episode":1,"roles":{"commander":null,"communicator":null,"scribe":null,"technical_lead":null,"rollback_approver":null,"rollback_backup":null},"cadence":{"interval_seconds":60,"last_update_at":null,"next_update_due_at":"2026-01-15T10:03:00.001Z","nags_sent":0,"breached":false,"snoozed_until":null,"decision_due_at":null},"freeze":null,"watch":null,"mitigation":null,"duplicate_of":null,"times":{"started_at":null,"detected_at":null,"declared_at":"2026-01-15T10:03:00.000Z","mitigated_at":null,"monitoring_at":null,"resolved_at":null,"cancelled_at":null},"labels":{},"links":[],"channel":null}

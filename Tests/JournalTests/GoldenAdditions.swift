@@ -1,7 +1,7 @@
 import Incidents
 import Model
 
-/// The bytes of kinds that came after the recording of `Golden`.
+/// The bytes of kinds added after `Golden` was recorded.
 extension Golden {
     static let added: [(any EntryPayload<Incident>, String)] = [
         (

@@ -4,10 +4,10 @@ import Time
 
 @testable import Incidents
 
-/// The moment all samples are made at: 2026-01-15T10:03:00Z.
+/// The time of all samples: 2026-01-15T10:03:00Z.
 let noon = Timestamp(milliseconds: 1_768_471_380_000)
 
-/// One payload of every kind, with every value set, and some with as few as can be; the secret words of each contain `SECRET`.
+/// Payloads of every kind, one with every value set, and some with as few as possible. The erasable words of each contain `SECRET`.
 enum Sample {
     static let beat = Beat(
         interval: .seconds(900), dueAt: noon + .seconds(300),
@@ -47,7 +47,7 @@ enum Sample {
             Reopened(from: .cancelled, episode: 12, beat: shortBeat, clock: nil, reason: nil),
         ] + beats + posted
 
-    /// What moves the beat.
+    /// Kinds that change the cadence.
     static let beats: [any EntryPayload<Incident>] = [
         NagSent(
             about: .decision, dueAt: noon, number: 12,
@@ -61,7 +61,7 @@ enum Sample {
         Escalated(to: Person("the CTO"), decisionDueAt: noon + .seconds(3_600), reason: "SECRET reason"),
     ]
 
-    /// What people write; the fold needs none of its data.
+    /// Kinds that people write; the fold needs none of their data.
     static let posted: [any EntryPayload<Incident>] = [
         Note(), Finding(confirmed: true), Finding(confirmed: false), Hypothesis(.ruledOut),
         Hypothesis(.open), Hypothesis(.confirmed), ChangeMade(complete: true), ChangeMade(complete: false),
@@ -139,7 +139,7 @@ enum Sample {
             source: source, rest: payload is any PostedPayload ? Array(#"{"graph":"SECRET"}"#.utf8) : [])
     }
 
-    /// The kind in the manner of the golden bytes: `updatePublished`.
+    /// The kind as it is spelled in the golden bytes: `updatePublished`.
     private static func name(of payload: any EntryPayload<Incident>) -> String {
         let words = type(of: payload).kind.rawValue.split(separator: "_")
         return words.dropFirst().reduce(String(words[0])) { $0 + $1.prefix(1).uppercased() + $1.dropFirst() }
@@ -180,7 +180,7 @@ func text(_ bytes: [UInt8]) -> String {
     String(decoding: bytes, as: UTF8.self)
 }
 
-/// Whether two payloads are of one kind and say the same.
+/// Whether two payloads have the same kind and the same fields.
 func same(_ left: (any EntryPayload<Incident>)?, _ right: any EntryPayload<Incident>) -> Bool {
     func equal<Value: Equatable>(_ value: Value) -> Bool { value == right as? Value }
     return (left as? any Equatable).map { equal($0) } ?? false

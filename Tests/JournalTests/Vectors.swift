@@ -1,4 +1,4 @@
-/// What Python made of the two entries in `ChainTests`:
+/// Results of Python for the two entries in `ChainTests`:
 ///
 ///     digest = hashlib.sha256(salt + words).hexdigest()
 ///     hash = hashlib.sha256(line.encode()).hexdigest()

@@ -4,7 +4,7 @@ import Outbound
 import TestSupport
 import Time
 
-/// 2026-01-15T10:17:00Z
+/// 2026-01-15T10:17:00Z.
 let morning = Timestamp(milliseconds: 1_768_472_220_000)
 let secret = "whsec_aW5jaWRlbnQtc2VydmljZS10ZXN0LXNlY3JldC0zMmI="
 
@@ -16,7 +16,7 @@ func networks(_ texts: [String]) throws -> [CIDR] {
     try texts.map { try CIDR($0) }
 }
 
-/// A guard with those networks open, on a machine whose one interface has 192.0.2.7.
+/// A guard that allows those networks, on a machine whose one interface has 192.0.2.7.
 func addressGuard(_ allowed: [String], listening: [ListenAddress] = []) throws -> AddressGuard {
     AddressGuard(allowed: try networks(allowed), listening: listening, interfaces: { [.v4(0xC000_0207)] })
 }
@@ -32,7 +32,7 @@ func transport(
 }
 
 extension CurlTransport {
-    /// Sends and waits for the end. A second completion would trap here.
+    /// Sends and waits for the completion. A second completion traps here.
     func deliver(_ message: OutboundMessage) async -> OutboundResult {
         await withCheckedContinuation { continuation in
             send(message) { continuation.resume(returning: $0) }
@@ -41,7 +41,7 @@ extension CurlTransport {
 }
 
 extension OutboundResult {
-    /// The words of a failure; empty for an answer.
+    /// The reason of a failure; empty for a response.
     var failure: String {
         if case .failed(let reason) = self { reason } else { "" }
     }

@@ -4,9 +4,10 @@ import TestSupport
 import Testing
 
 extension Binary {
-    /// Gentle under load: who has a good token gets through, whatever comes from the same address. Source: faults.md, F18, F33, F34.
+    /// Behaviour under load: clients with a valid token are served, whatever else comes from the same address. Source: faults.md, F18,
+    /// F33, F34.
     ///
-    /// Timings are printed, and held only where they are far off.
+    /// Durations are printed, and only checked for large deviations.
     @Suite(.serialized) struct LoadTests {
         private static func service(_ settings: [String: String] = [:], behind command: [String] = []) throws
             -> Drumbeat
@@ -17,7 +18,7 @@ extension Binary {
             return service
         }
 
-        /// Begins one of the crowds of `crowd.py`.
+        /// Starts one of the crowds of `crowd.py`.
         private static func crowd(_ name: String, on service: Drumbeat, _ numbers: Int...) throws -> Child {
             let token = try #require(try service.caller().token)
             let script = repository + "/Tests/ProcessTests/Support/crowd.py"
@@ -25,7 +26,7 @@ extension Binary {
                 ["python3", "-B", script, name, service.address, token] + numbers.map { "\($0)" }, in: "/tmp")
         }
 
-        /// What a crowd saw, once it has gone.
+        /// The results of a crowd, after its end.
         private static func seen(_ crowd: Child) throws -> [String: Double] {
             try #require(crowd.wait(within: .seconds(60)) == .exited(0), "\(crowd.errors.text)")
             _ = crowd.output.finish(within: .seconds(1))
@@ -33,7 +34,7 @@ extension Binary {
             return [:].merging(figures(crowd.output.text)) { $1 }
         }
 
-        /// The numbers of a flat object; a list counts as the number of what is in it that is no success.
+        /// The numbers of a flat object; for a list, the number of elements that are not a success.
         private static func figures(_ text: String) -> [String: Double] {
             var figures: [String: Double] = [:]
             for match in text.matches(of: #/"(\w+)": (\[[^\]]*\]|[-\d.e]+)/#) {
@@ -67,7 +68,7 @@ extension Binary {
             #expect(seen["lost"] == 0)
         }
 
-        /// A service whose disk becomes slow once it has started: each sync takes so much longer.
+        /// A service whose disk becomes slow after the start: each sync takes longer by the given time.
         private static func slowService(_ settings: [String: String] = [:], syncs milliseconds: Int) throws
             -> Drumbeat
         {
@@ -95,7 +96,7 @@ extension Binary {
             #expect(seen["refused"] ?? 0 > 0)
             #expect(seen["refused_without_retry_after"] == 0)
             #expect(seen["refusal_p90"] ?? 9_999 <= 2_000)
-            // Nobody waits until the handler's time is up, which would be 10 s.
+            // No request waits for the whole handler timeout of 10 s.
             #expect(seen["refusal_slowest"] ?? 9_999 < 9_000)
             #expect(seen["wait_slowest"] ?? 9_999 < 10_000)
             Self.holdsUrgent(seen)
@@ -113,7 +114,7 @@ extension Binary {
             Self.holdsUrgent(seen)
         }
 
-        /// What holds however many are refused.
+        /// Invariants of urgent requests, however many others are refused.
         private static func holdsUrgent(_ seen: [String: Double]) {
             #expect(seen["urgent_bad"] == 0)
             #expect(seen["urgent_count"] ?? 0 >= 6)
@@ -160,7 +161,7 @@ extension Binary {
                 let status = try connection.ask("GET", "/v1/incidents/INC-1").status
                 #expect(status == 200, "connection \(number)")
             }
-            // One of them has to go for this one once it has been idle for long enough, or this one is refused.
+            // One of them is closed for this one once it has been idle for long enough, or this one is refused.
             let figures = caller.get("/metrics")
             #expect(
                 figures?.status == 503

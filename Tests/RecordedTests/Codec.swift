@@ -5,9 +5,9 @@ import Journal
 import Model
 import Time
 
-// The one file here that knows how entries are read and written today. Whoever replaces the codec changes it and nothing else.
+// The only file here that knows how entries are encoded. A new codec changes only this file.
 
-/// Reads an entry and writes it again. What people send as data beside the facts is no field of a payload, so it comes from the words.
+/// Reads an entry and writes it again. `data` that people sent is not a field of a payload, so it is taken from the words.
 func reencode(_ stored: StoredEntry) throws -> (facts: [UInt8], words: [UInt8]) {
     let words = try object(stored.words ?? [])
     guard let payload = try stored.payload() else {
@@ -22,7 +22,7 @@ func reencode(_ stored: StoredEntry) throws -> (facts: [UInt8], words: [UInt8]) 
     return (bytes.facts, bytes.words)
 }
 
-/// What may stand in the incident's journal only once, as the entry itself says it.
+/// The once key that the entry itself implies.
 func onceKey(of stored: StoredEntry) throws -> String? {
     if let source = source(in: try object(stored.words ?? [])) {
         return DedupKey.source(system: source.system, ref: source.ref).stored
@@ -31,7 +31,7 @@ func onceKey(of stored: StoredEntry) throws -> String? {
     return "nag:\(nag.about.rawValue):\(nag.dueAt.milliseconds):\(nag.number)"
 }
 
-/// The types of events that an entry gives.
+/// The event types of an entry.
 func eventTypes(of stored: StoredEntry, before: Incident?, after: Incident) throws -> [EventType] {
     guard let payload = try stored.payload() else { return [.entryAdded] }
     return [payload.event] + payload.sideEvents(from: before, to: after)

@@ -15,7 +15,7 @@ import Threads
 import Time
 import Views
 
-/// The real API over a database that holds the recording, started as the service starts. Time stands where a test puts it.
+/// The real API on a database with the recording, started as the service starts. Tests set the time.
 final class RecordedService: Sendable {
     let reader: SQLiteReader
     let bodies: MessageBody
@@ -90,7 +90,7 @@ final class RecordedService: Sendable {
         rmdir(folder)
     }
 
-    /// Makes a recorded request again, at its moment, with fields beside its own, and answers with what comes now.
+    /// Repeats a recorded request at its time, with additional fields, and returns the current response.
     func ask(_ exchange: Exchange, _ fields: [String: String] = [:]) throws -> Response {
         if let moment = exchange.moment { now.value.withLock { $0 = moment } }
         var pairs = exchange.fields.merging(fields) { $1 }.map { (name: $0.key, value: $0.value) }
@@ -112,7 +112,7 @@ final class RecordedService: Sendable {
         }
     }
 
-    /// The frames of `/v1/events` from the first entry on.
+    /// All frames of `/v1/events`.
     func events() -> [UInt8] {
         var text: [UInt8] = []
         var last = 0
@@ -123,7 +123,7 @@ final class RecordedService: Sendable {
         return text
     }
 
-    /// Writes the rows as the lane would; says the secret of each token by its name.
+    /// Writes the rows as the lane would; returns the secret of each token by name.
     private static func load(
         _ recording: Recording, redacted: Bool, into store: SQLiteStore
     ) throws -> [String: String] {
@@ -148,7 +148,7 @@ final class RecordedService: Sendable {
     }
 }
 
-/// A value that closures on other threads share with a test.
+/// A value shared between a test and closures on other threads.
 private final class Shared<Value: Sendable>: Sendable {
     let value: Mutex<Value>
 

@@ -6,10 +6,10 @@ import Model
 import Testing
 import Time
 
-/// What an older binary wrote and answered, against what the sources of now make of it, to the byte.
+/// Compares rows and responses of an older binary with those of the current sources, byte for byte.
 ///
-/// The journal is forever: a difference here is a journal that a new Drumbeat reads otherwise than the one that wrote it, or a client that
-/// sees another answer. Do not record again to make these pass, unless the change was meant.
+/// The journal is permanent: a difference means that a new Drumbeat reads an old journal differently, or that a client sees another
+/// response. Record again only if the change is intended.
 struct RecordedTests {
     let recording: Recording
 
@@ -101,7 +101,7 @@ struct RecordedTests {
             guard !recording.old.contains(entry.stream) else { continue }
             let after = try #require(fold.state)
             for type in try eventTypes(of: entry, before: before, after: after) {
-                // Newest first, as the lane knows them.
+                // Newest first, in the order of the lane.
                 for webhook in recording.webhooks.reversed() where webhook.wants(type) {
                     expected.append(
                         "\(type.rawValue) of \(entry.stream.number).\(entry.seq) to \(webhook.id)")
@@ -137,7 +137,7 @@ struct RecordedTests {
         }
     }
 
-    /// An entry shows on reading what was said of it since; of a recorded one nothing was. The words of a warning may change.
+    /// Reads show later amendments of an entry; recorded entries have none. The text of a warning may change.
     private func withoutMembersSince(_ body: [UInt8]) -> [UInt8] {
         let text = String(decoding: body, as: UTF8.self)
             .replacing(#","became":null,"corrections":[]"#, with: "")
@@ -153,7 +153,7 @@ struct RecordedTests {
         return values.count == 1 ? values.first?.value : nil
     }
 
-    /// By bytes: two strings are equal to Swift when they look the same.
+    /// Compares bytes: Swift strings are equal when they are canonically equivalent.
     private func expectSame(_ now: [UInt8], _ recorded: [UInt8], _ what: String) {
         guard now != recorded else { return }
         let start = max(0, zip(now, recorded).prefix { $0 == $1 }.count - 60)

@@ -7,7 +7,7 @@ import OperatingSystem
 import Testing
 import Time
 
-/// What `record.py` took down of an older binary: rows, requests and answers. Read once for all tests.
+/// The output of `record.py` with an older binary: rows, requests and responses. Read once for all tests.
 struct Recording: Sendable {
     static let shared = Result { try Recording() }
 
@@ -19,9 +19,9 @@ struct Recording: Sendable {
     let keys: [IdempotencyRecord]
     let writes: [Exchange]
     let answers: [Exchange]
-    /// The frames of `/v1/events`, from the first entry on.
+    /// All frames of `/v1/events`.
     let events: [UInt8]
-    /// The positions of the entries whose words were erased before the answers of the phase `redacted`.
+    /// Positions of the entries whose words were erased before the responses of the phase `redacted`.
     let redacted: Set<Int>
 
     init() throws {
@@ -39,16 +39,16 @@ struct Recording: Sendable {
         try #require(redacted.count >= VariantTests.table.count)
     }
 
-    /// Kinds and types of events that came after the recording.
+    /// Kinds and event types added after the recording.
     static let kindsSince: Set<EntryKind> = [Linked.kind, Confirmation.kind, Correction.kind]
     static let typesSince: Set<EventType> = [Linked.event, StaleNag.event]
 
-    /// A fold to which no entry was added yet.
+    /// A fold without entries.
     func fold(of stream: StreamID) throws -> Fold<Incident> {
         Fold(stream, id: try #require(incidents.first { $0.stream == stream }).id.text)
     }
 
-    /// The incidents that no clock of an episode begins, as under Drumbeat 0.1.0. They were added by hand, so nothing was delivered of them.
+    /// Incidents whose episode has no clock, as under Drumbeat 0.1.0. They were added by hand, so they have no deliveries.
     var old: Set<StreamID> {
         Set(
             entries.filter { entry in
@@ -72,12 +72,12 @@ struct Recording: Sendable {
     }
 }
 
-/// A file of the recording is not what `record.py` writes.
+/// A file of the recording does not have the form that `record.py` writes.
 struct RecordingFault: Error, CustomStringConvertible {
     let description: String
 }
 
-/// An outbox row, and the body that was sent: the digest of each, and one of each type and kind in full.
+/// An outbox row, and the body that was sent: a digest of each, and one of each type and kind in full.
 struct RecordedDelivery: Sendable {
     let delivery: Delivery
     let body: String?
@@ -98,15 +98,15 @@ struct RecordedDelivery: Sendable {
     }
 }
 
-/// A request and its answer.
+/// A request and its response.
 struct Exchange: Sendable, CustomStringConvertible {
     let method: String
     let target: String
-    /// The token, by name.
+    /// Name of the token.
     let token: String
     var fields: [String: String] = [:]
     let sent: String?
-    /// When it was asked.
+    /// Time of the request.
     let moment: Timestamp?
     let isRedacted: Bool
     let status: Int
@@ -214,7 +214,7 @@ extension RecordedRow {
             changedAt: try moment("changed_at"), changedPosition: try integer("changed_position"))
     }
 
-    /// With a secret of the test's own: that of the recording was thrown away.
+    /// With a secret of the test's own, because the recorded one was discarded.
     fileprivate func token() throws -> Token {
         Token(
             id: try string("id"), name: try string("name"), scope: try word("scope"), secretHash: [],

@@ -4,7 +4,7 @@ import Journal
 import Model
 import Testing
 
-/// That the recording holds every kind of entry in every variant, so that what is said of its entries is said of all there are.
+/// The recording has every kind of entry in every variant, so that tests of its entries cover all.
 struct VariantTests {
     /// What must be there of each kind: a path that has a value, `!path` for an entry without it, `path=null`, `path=value`. `facts`
     /// and `data` are an entry's two halves; an array counts as each of its elements, and `path.count=n` says how many.
@@ -104,7 +104,7 @@ struct VariantTests {
         ],
     ]
 
-    /// What people write, of whichever kind.
+    /// What people write, of any kind.
     private static let written =
         ["data", "source", "source.url"].flatMap(optional) + [
             "visibility=public", "visibility=internal", "late=true", "late=false", "source.url=null",
@@ -113,7 +113,7 @@ struct VariantTests {
     private static let beat =
         ["facts.interval_seconds", "facts.due_at", "facts.nag_steps_seconds", "facts.nag_max"]
         + optional("facts.due_soon_at")
-    /// An entry of Drumbeat 0.1.0 has none.
+    /// Absent in entries of Drumbeat 0.1.0.
     private static let clock = optional("facts.decision_due_at") + optional("facts.no_progress_seconds")
 
     private static func optional(_ path: String) -> [String] { [path, "!" + path] }
@@ -138,7 +138,7 @@ struct VariantTests {
         let known = try #require(VariantTests.table[kind])
         let isWritten = Incident.kinds[kind] is any PostedPayload.Type
         for entry in try Recording.shared.get().entries.filter({ $0.kind == kind }).map(Traits.init) {
-            // What people send as data is theirs.
+            // Clients choose the `data` of what they write, so only its facts are checked.
             for path in entry.members where !isWritten || path.hasPrefix("facts.") {
                 #expect(
                     known.contains { $0 == path || $0.hasPrefix(path + "=") || $0.hasPrefix(path + ".") },
@@ -175,13 +175,13 @@ struct VariantTests {
         #expect(recording.keys.contains { !$0.warnings.isEmpty })
         #expect(recording.old.count == 1)
         let types = Set(recording.deliveries.map(\.delivery.type))
-        // What no entry of today gives is not built yet; a test of a webhook is no entry.
+        // Event types without an entry are not implemented yet; the test of a webhook is not an entry.
         let absent = EventType.all.filter { $0 == .webhookTest || $0.summary.contains("not sent yet") }
         #expect(types == Set(EventType.all).subtracting(absent).subtracting(Recording.typesSince))
     }
 }
 
-/// An entry, taken apart: its paths with their values as text.
+/// The paths of an entry, with their values as text.
 private struct Traits {
     private var values: [String: Set<String>] = [:]
     private(set) var members: Set<String> = []

@@ -2,21 +2,20 @@ import Journal
 import Storage
 import Synchronization
 
-/// The real SQLite behind a door that can be made to jam: refusals, constraints, and crashes on either side of `COMMIT`.
+/// Fault injection on the real SQLite store: refusals, constraint violations, and crashes before or after `COMMIT`.
 package final class FaultyStore: JournalStore {
-    /// What goes wrong with one commit.
+    /// The fault of one commit.
     package enum Fault: Sendable, Equatable {
-        /// Nothing.
         case none
-        /// The lock is not to be had: nothing is decided.
+        /// The write lock is not available: nothing is decided.
         case refusesLock
-        /// The batch cannot be appended: it was decided, and is rolled back.
+        /// The batch was decided but cannot be appended, and is rolled back.
         case refusesBatch
-        /// A row of the batch is there already.
+        /// A row of the batch exists already.
         case constraint
-        /// The process dies before `COMMIT`: nothing was written.
+        /// The process dies before `COMMIT`: nothing is written.
         case diesBefore
-        /// The process dies after `COMMIT`, before anybody was told.
+        /// The process dies after `COMMIT`, before any response.
         case diesAfter
     }
 
@@ -26,7 +25,7 @@ package final class FaultyStore: JournalStore {
         var commits = 0
         var batches: [Batch] = []
         var diedAfterCommit = false
-        /// What happens while the next commit is under way.
+        /// Runs during the next commit.
         var meanwhile: (@Sendable () -> Void)?
     }
 
@@ -37,28 +36,28 @@ package final class FaultyStore: JournalStore {
         self.inner = inner
     }
 
-    /// What will go wrong with the next commits, one after the other.
+    /// Faults of the next commits, in order.
     package func plan(_ faults: Fault...) {
         state.withLock { $0.faults = faults }
     }
 
-    /// What goes wrong with every commit that has no plan of its own.
+    /// The fault of every commit that `plan` does not cover.
     package func always(_ fault: Fault) {
         state.withLock { $0.standing = fault }
     }
 
-    /// What happens while the next commit is under way: a disk that hangs gives others time.
+    /// Runs `meanwhile` during the next commit, to simulate a slow disk.
     package func whileCommitting(_ meanwhile: @escaping @Sendable () -> Void) {
         state.withLock { $0.meanwhile = meanwhile }
     }
 
-    /// How many commits were asked for.
+    /// Number of commits attempted.
     package var commits: Int { state.withLock { $0.commits } }
 
-    /// The batches that were committed and held anything.
+    /// The committed batches that were not empty.
     package var batches: [Batch] { state.withLock { $0.batches } }
 
-    /// Whether a commit ended in a death after it.
+    /// Whether a commit ended with a crash after `COMMIT`.
     package var diedAfterCommit: Bool { state.withLock { $0.diedAfterCommit } }
 
     package func commit(
@@ -111,7 +110,7 @@ package final class FaultyStore: JournalStore {
         inner.close()
     }
 
-    /// Every delivery there is, whatever became of it.
+    /// All deliveries, in any state.
     package func deliveries() throws(StoreFault) -> [Delivery] {
         var all: [Delivery] = []
         try inner.commit { (head, lookup) throws(StoreFault) in

@@ -2,7 +2,7 @@ import Engine
 import Incidents
 import Synchronization
 
-/// Told by the lane after a commit, as the service's own pokes are: notes who must look again.
+/// Observer of the lane's commits, like the service's own `Pokes`; records who was notified.
 package final class Pokes: Sendable {
     private struct State {
         var scheduler: Scheduler<Incident>?
@@ -20,7 +20,7 @@ package final class Pokes: Sendable {
         }
     }
 
-    /// The outbox and the lane hold on to this: without it, they would hold each other.
+    /// Breaks the retain cycle between the outbox and the lane.
     func disconnect() {
         state.withLock { state in
             state.scheduler = nil

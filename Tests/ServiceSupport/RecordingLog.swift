@@ -1,7 +1,7 @@
 import Logging
 import Synchronization
 
-/// What was logged.
+/// A logger that records its events.
 package final class RecordingLog: Sendable {
     private let entries = Mutex<[(event: String, line: String)]>([])
 
@@ -12,9 +12,9 @@ package final class RecordingLog: Sendable {
         entries.withLock { $0.append((event, line)) }
     }
 
-    /// The names of the events, in order.
+    /// Names of the events, in order.
     package var events: [String] { entries.withLock { $0.map(\.event) } }
 
-    /// One line for each event: level, name and fields.
+    /// One line per event: level, name and fields.
     package var lines: [String] { entries.withLock { $0.map(\.line) } }
 }

@@ -1,7 +1,7 @@
 import Journal
 import Synchronization
 
-/// Writes down what is sent, and answers when it is told to.
+/// A transport that records attempts and completes them on request.
 package final class RecordingTransport: Transport {
     private struct Waiting: Sendable {
         var message: OutboundMessage
@@ -17,10 +17,10 @@ package final class RecordingTransport: Transport {
 
     package init() {}
 
-    /// Every attempt so far, in order.
+    /// All attempts, in order.
     package var sent: [OutboundMessage] { state.withLock { $0.sent } }
 
-    /// The ids of the attempts that wait for an answer.
+    /// Ids of the attempts without a result.
     package var waiting: [String] { state.withLock { $0.waiting.map(\.message.id) } }
 
     package func send(_ message: OutboundMessage, completion: @escaping @Sendable (OutboundResult) -> Void) {
@@ -32,7 +32,7 @@ package final class RecordingTransport: Transport {
 
     package func refusal(of url: String) -> String? { nil }
 
-    /// Answers every attempt to a URL that waits, or to all; says how many there were.
+    /// Completes the pending attempts to a URL, or all; returns their number.
     @discardableResult
     package func answer(_ result: OutboundResult, to url: String? = nil) -> Int {
         let due = state.withLock { state in
@@ -44,7 +44,7 @@ package final class RecordingTransport: Transport {
         return due.count
     }
 
-    /// Answers every attempt that waits with 200.
+    /// Completes the pending attempts with 200.
     @discardableResult
     package func accept(from url: String? = nil) -> Int {
         answer(.status(200), to: url)
@@ -52,7 +52,7 @@ package final class RecordingTransport: Transport {
 }
 
 extension OutboundResult {
-    /// An answer of that status.
+    /// A response with that status.
     package static func status(_ status: Int, retryAfter: Duration? = nil) -> OutboundResult {
         .answered(status: status, retryAfter: retryAfter, excerpt: "")
     }

@@ -7,15 +7,14 @@ import Journal
 import Threads
 import Time
 
-/// The API over a service of its own, without a socket.
+/// The API on a service of its own, without a socket.
 package final class TestAPI: Sendable {
     package let service: TestService
     package let responder: APIResponder
-    /// What is counted of requests.
     package let meters = RequestMeters()
     private let readers: WorkerPool
 
-    /// `change` may replace what the API is given.
+    /// `change` may replace the API's dependencies.
     package init(
         _ service: TestService, readerThreads: Int = 2,
         _ change: (inout Services) -> Void = { _ in }
@@ -42,7 +41,7 @@ package final class TestAPI: Sendable {
     }
 
     deinit {
-        // Does nothing to a lane that takes its turns by hand but close it.
+        // A lane that is stepped by hand is only closed by this.
         service.lane.stop()
         readers.shutdown()
         service.end()

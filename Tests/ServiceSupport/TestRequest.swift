@@ -4,7 +4,7 @@ import Journal
 import Model
 import Time
 
-/// A request to the lane in few words, for the service of a test.
+/// Short notation for a request to the lane of a `TestService`.
 package struct TestRequest: Sendable {
     package let make: @Sendable (Shelf<Incident>) -> any WriteRequest
 

@@ -11,9 +11,9 @@ import TestSupport
 import Time
 import Views
 
-/// The service without its threads, its sockets and its network: one process, from its start to its end, driven by hand.
+/// The service without threads, sockets and network, stepped by hand: one process from start to end.
 package final class TestService: Sendable {
-    /// The texts that come with the product.
+    /// The built-in templates.
     private static let templates: [Template] = Texts.templates.compactMap {
         try? Template(name: $0.name, text: $0.text)
     }
@@ -39,9 +39,9 @@ package final class TestService: Sendable {
     package let pokes = Pokes()
     package let log = RecordingLog()
 
-    /// The database is a file in `folder`, or in a new one. A second service in the folder of one that has ended is its restart.
-    /// Without `templates`, the texts that come with the product are used. `refusesLateWrites` says whether the lane refuses what
-    /// would have to wait too long by `time`; it must not where time passes in leaps beside the lane's own thread.
+    /// The database is a file in `folder`, or in a new folder. A second service in the folder of an ended one is its restart. Without
+    /// `templates` the built-in ones are used. `refusesLateWrites` turns on admission control by queueing delay; it must be off where
+    /// `time` jumps while the lane runs on a thread.
     package init(
         in folder: TemporaryFolder? = nil, time: ManualTime = ManualTime(),
         random: any RandomSource = SeededRandom(seed: 1),
@@ -117,7 +117,7 @@ package final class TestService: Sendable {
         pokes.disconnect()
     }
 
-    /// The end of the process: what was committed stays, what was in memory is gone.
+    /// Simulates the end of the process: committed data stays, memory is lost.
     package func end() {
         reader.close()
         store.close()
@@ -125,7 +125,7 @@ package final class TestService: Sendable {
 
     package var now: Timestamp { clock.now() }
 
-    /// Lines a request up.
+    /// Queues a request.
     @discardableResult
     package func submit(
         _ request: TestRequest, by name: String = "alice", key: IdempotencyKey? = nil
@@ -136,7 +136,7 @@ package final class TestService: Sendable {
         return box
     }
 
-    /// Lines a request up, takes the lane's turns, and answers what became of it.
+    /// Queues a request, steps the lane, and returns the result.
     @discardableResult
     package func run(
         _ request: TestRequest, by name: String = "alice", key: IdempotencyKey? = nil
@@ -146,7 +146,7 @@ package final class TestService: Sendable {
         return box.value ?? .failure(Refusal(.internalFault, "not answered"))
     }
 
-    /// Takes the lane's turns until nothing waits.
+    /// Steps the lane until its queue is empty.
     package func takeTurns() {
         while lane.turn() {}
     }

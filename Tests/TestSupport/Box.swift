@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// Holds what a completion was called with, and how often; another thread may wait for the first call.
+/// Records the values that a completion is called with. Another thread may wait for the first call.
 package final class Box<Value: Sendable>: Sendable {
     private let values = Mutex<[Value]>([])
     private let arrived = DispatchSemaphore(value: 0)
@@ -13,13 +13,13 @@ package final class Box<Value: Sendable>: Sendable {
         arrived.signal()
     }
 
-    /// The first value; `nil` while there is none.
+    /// The first value; `nil` before the first call.
     package var value: Value? { values.withLock { $0.first } }
 
-    /// How often it was called.
+    /// Number of calls.
     package var count: Int { values.withLock { $0.count } }
 
-    /// Waits for the first value; `nil` when none came in time.
+    /// Waits for the first value; `nil` on timeout.
     package func wait(within limit: Duration) -> Value? {
         let deadline = Deadline(limit)
         while true {
@@ -30,7 +30,7 @@ package final class Box<Value: Sendable>: Sendable {
     }
 }
 
-/// An event to wait for with a limit, once for each time it happens.
+/// A counting semaphore with a timeout.
 package final class Signal: Sendable {
     private let semaphore = DispatchSemaphore(value: 0)
 
@@ -40,7 +40,7 @@ package final class Signal: Sendable {
         semaphore.signal()
     }
 
-    /// Whether it happens in time.
+    /// `false` on timeout.
     package func wait(within limit: Duration = .seconds(10)) -> Bool {
         let deadline = Deadline(limit)
         return semaphore.wait(timeout: .now() + .milliseconds(Int(deadline.milliseconds) + 1)) == .success

@@ -2,36 +2,33 @@ import Glibc
 import Synchronization
 import Threads
 
-/// A child process of ours, with its output and errors gathered. It is killed when the test lets go of it.
+/// A child process whose output and errors are collected. `deinit` kills it.
 package final class Child: Sendable {
-    /// How it ended.
     package enum Ending: Equatable, Sendable {
         case exited(Int32)
         case killed(by: Int32)
     }
 
     package let pid: pid_t
-    /// What it writes to standard output.
     package let output: Collected
-    /// What it writes to standard error.
     package let errors: Collected
-    /// The end of a pipe to its standard input.
+    /// Write end of the pipe to its standard input.
     private let input: Mutex<Int32>
     private let state: EndState
     private let reaper: WorkerThread
 
-    /// The lock keeps a signal from going to a process that took over the id.
+    /// Signals are sent under the lock, so that none reaches another process with a reused id.
     private final class EndState: Sendable {
         let ending = Mutex<Ending?>(nil)
     }
 
-    /// Starts `command` (found on the path) in a folder, with those variables in its environment and nothing else but PATH and HOME.
+    /// Starts `command` (found through PATH) in a folder. Its environment has only the given variables, PATH and HOME.
     package init(_ command: [String], in folder: String, _ environment: [String: String] = [:]) throws {
         var pipes: [[Int32]] = []
         for _ in 0..<3 {
             var ends: [Int32] = [-1, -1]
             guard pipe(&ends) == 0 else { throw TestFault("cannot make a pipe") }
-            // Another child that inherited an end would keep this one's output open.
+            // A descriptor inherited by another child would keep this child's output open.
             for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
             pipes.append(ends)
         }
@@ -44,7 +41,7 @@ package final class Child: Sendable {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // What the test's own process ignores or blocks is no business of the child's.
+        // The child must not inherit the test process's ignored or blocked signals.
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
@@ -56,7 +53,7 @@ package final class Child: Sendable {
         for name in ["PATH", "HOME", "LD_LIBRARY_PATH"] where environment[name] == nil {
             environment[name] = getenv(name).map { String(cString: $0) }
         }
-        // `env` changes the folder and becomes the command: Glibc's module lacks the action for that.
+        // `env` changes the folder and then executes the command: Glibc's module lacks the spawn action for that.
         var words = (["env", "-C", folder] + command).map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in words + variables { free(text) } }
@@ -91,20 +88,19 @@ package final class Child: Sendable {
         closeInput()
     }
 
-    /// Sends a signal, unless it has ended.
+    /// Sends a signal, unless the process has ended.
     package func signal(_ number: Int32) {
         state.ending.withLock { ending in
             if ending == nil { kill(pid, number) }
         }
     }
 
-    /// Writes to its standard input.
     package func write(_ text: String) {
         let bytes = Array(text.utf8)
         input.withLock { _ = Glibc.write($0, bytes, bytes.count) }
     }
 
-    /// Ends its standard input.
+    /// Closes its standard input.
     package func closeInput() {
         input.withLock { input in
             if input >= 0 { close(input) }
@@ -112,22 +108,22 @@ package final class Child: Sendable {
         }
     }
 
-    /// How it has ended; `nil` while it runs.
+    /// `nil` while it runs.
     package var ending: Ending? { state.ending.withLock { $0 } }
 
-    /// Waits for its end; `nil` when it still runs after the limit.
+    /// Waits for its end; `nil` on timeout.
     package func wait(within limit: Duration = Deadline.usual) -> Ending? {
         guard reaper.join(within: limit) else { return nil }
         return ending
     }
 
-    /// Kills it and waits until it is gone.
+    /// Kills it and waits for its end.
     package func end() {
         signal(SIGKILL)
         _ = wait()
     }
 
-    /// Runs a command to its end.
+    /// Runs a command and waits for its end.
     package static func run(
         _ command: [String], in folder: String, _ environment: [String: String] = [:], input: String? = nil,
         within limit: Duration = Deadline.usual
@@ -138,7 +134,7 @@ package final class Child: Sendable {
         guard let ending = child.wait(within: limit) else {
             throw TestFault("\(command) still ran after \(limit): \(child.errors.text)")
         }
-        // A grandchild may hold the pipes for longer.
+        // A grandchild may keep the pipes open for longer.
         _ = child.output.finish(within: .seconds(1)) && child.errors.finish(within: .seconds(1))
         return (ending, child.output.text, child.errors.text)
     }

@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 import Threads
 
-/// What a child writes to a pipe, gathered by a thread so that the child never waits for us.
+/// Output of a child's pipe, read by a dedicated thread so that the child never blocks.
 package final class Collected: Sendable {
     private struct State {
         var bytes: [UInt8] = []
@@ -15,7 +15,7 @@ package final class Collected: Sendable {
     private let waker: Int32
     private let thread = Mutex<WorkerThread?>(nil)
 
-    /// Takes over the reading end of a pipe.
+    /// Takes ownership of the read end of a pipe.
     package init(reading descriptor: Int32) {
         var ends: [Int32] = [-1, -1]
         precondition(pipe(&ends) == 0, "no pipe")
@@ -48,22 +48,22 @@ package final class Collected: Sendable {
         close(waker)
     }
 
-    /// Goes away as a reader: the child's next write fails with EPIPE.
+    /// Closes the read end: the child's next write fails with EPIPE.
     package func hangUp() {
         var byte: UInt8 = 0
         _ = write(waker, &byte, 1)
         thread.withLock { $0 }?.join()
     }
 
-    /// Everything so far.
+    /// The output so far.
     package var text: String { String(decoding: state.withLock { $0.bytes }, as: UTF8.self) }
 
-    /// The whole lines so far.
+    /// The complete lines so far.
     package var lines: [String] {
         text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
     }
 
-    /// Waits for the first line that fits; `nil` when none came in time, or none can come any more.
+    /// Waits for the first line that matches; `nil` on timeout, or at the end of the output.
     package func line(within limit: Duration = Deadline.usual, where fits: (String) -> Bool) -> String? {
         let deadline = Deadline(limit)
         while true {
@@ -74,7 +74,7 @@ package final class Collected: Sendable {
         }
     }
 
-    /// Waits for the end of what is written.
+    /// Waits for the end of the output; `false` on timeout.
     package func finish(within limit: Duration = Deadline.usual) -> Bool {
         thread.withLock { $0 }?.join(within: limit) ?? true
     }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a test could not do, in words.
+/// An error with a message, for a test that cannot continue.
 package struct TestFault: Error, CustomStringConvertible {
     package let description: String
 
@@ -9,9 +9,9 @@ package struct TestFault: Error, CustomStringConvertible {
     }
 }
 
-/// The moment by which something must have happened, on the monotonic clock.
+/// A deadline on the monotonic clock.
 package struct Deadline {
-    /// Limit of a wait for what should take milliseconds.
+    /// Default timeout of a wait that should take milliseconds.
     package static let usual = Duration.seconds(20)
 
     private let moment: ContinuousClock.Instant
@@ -20,7 +20,7 @@ package struct Deadline {
         moment = ContinuousClock.now + limit
     }
 
-    /// What is left, in milliseconds, never negative; as `poll` wants it.
+    /// Remaining time in milliseconds, for `poll`; never negative.
     package var milliseconds: Int32 {
         let (seconds, attoseconds) = max(.zero, moment - .now).components
         return Int32(min(seconds, 3_600) * 1_000 + attoseconds / 1_000_000_000_000_000)
@@ -29,7 +29,7 @@ package struct Deadline {
     package var hasPassed: Bool { moment <= .now }
 }
 
-/// Checks every 20 ms until the condition holds; for what gives no signal that one could wait for.
+/// Polls every 20 ms until the condition holds, for conditions without a signal to wait for; `false` on timeout.
 package func becomes(within limit: Duration = Deadline.usual, _ condition: () throws -> Bool) rethrows -> Bool
 {
     let deadline = Deadline(limit)

@@ -1,7 +1,7 @@
 import JSON
 
 extension JSONValue {
-    /// The member of an object.
+    /// A member of an object.
     package subscript(name: String) -> JSONValue? {
         object?[name]
     }
@@ -11,7 +11,7 @@ extension JSONValue {
         return object
     }
 
-    /// The items of an array.
+    /// The elements of an array.
     package var items: [JSONValue]? {
         guard case .array(let items) = self else { return nil }
         return items

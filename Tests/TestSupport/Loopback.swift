@@ -2,7 +2,7 @@ import Glibc
 
 /// TCP sockets on 127.0.0.1.
 package enum Loopback {
-    /// A connected socket; `nil` when nobody listens on the port.
+    /// A connected socket; `nil` if nothing listens on the port.
     package static func connect(to port: UInt16, receiveBufferBytes: Int32? = nil) -> Int32? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
@@ -35,7 +35,7 @@ package enum Loopback {
         return (descriptor, UInt16(bigEndian: bound.sin_port))
     }
 
-    /// A port on which nobody listens (any more).
+    /// A port on which nothing listens.
     package static func closedPort() throws -> UInt16 {
         let (descriptor, port) = try listen()
         close(descriptor)
@@ -47,7 +47,7 @@ package enum Loopback {
         address.split(separator: ":").last.flatMap { UInt16($0) }
     }
 
-    /// Sends all of it; `false` when the other side is gone.
+    /// Sends all bytes; `false` if the peer has disconnected.
     @discardableResult
     package static func send(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var sent = 0

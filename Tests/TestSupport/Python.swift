@@ -1,14 +1,14 @@
 import Glibc
 
-/// The python3 of the tests, for peers and for what another program must do.
+/// The python3 of the tests, for peers and for tasks of another program.
 package enum Python {
-    /// A python3 that needs nothing but its standard library.
+    /// The system's python3; only its standard library may be used.
     package static let plain = "python3"
 
     /// The python3 that has the packages of Tests/requirements.txt.
     package static func withPackages() throws -> String { try packages() + "/python3" }
 
-    /// The folder with the programs of those packages, in the virtual environment that `DRUMBEAT_TEST_PYTHON` names.
+    /// The `bin` folder of those packages, in the virtual environment that `DRUMBEAT_TEST_PYTHON` names.
     package static func packages() throws -> String {
         guard let folder = getenv("DRUMBEAT_TEST_PYTHON").map({ String(cString: $0) }), !folder.isEmpty else {
             throw TestFault(

@@ -3,36 +3,35 @@ import Glibc
 import Synchronization
 import Threads
 
-/// A webhook's receiver on 127.0.0.1 that behaves as a test wants: each connection has a thread, reads its
-/// request, and then runs the behaviour.
+/// A webhook receiver on 127.0.0.1 with a given behaviour. Each connection has a thread that reads the request and then runs the behaviour.
 package final class Receiver: Sendable {
-    /// A request as it came.
+    /// A received request.
     package struct Request: Sendable {
         /// Request line and headers, without the empty line.
         package var head: [String] = []
         package var body: [UInt8] = []
 
-        /// The value of a header, whose name is given in lower case.
+        /// The value of a header; `name` must be in lower case.
         package func header(_ name: String) -> String? {
             head.first { $0.lowercased().hasPrefix(name + ":") }
                 .map { String($0.dropFirst(name.count + 1).drop { $0 == " " }) }
         }
     }
 
-    /// When a request is kept for the test to see.
+    /// When a request becomes visible to the test.
     package enum Keeping: Sendable {
-        /// Before the behaviour: a sender that is killed while it waits for the answer was heard.
+        /// Before the behaviour runs, so that the request of a sender killed during the wait is visible.
         case onArrival
-        /// After the sender has seen the answer and closed.
+        /// After the sender has read the response and closed.
         case onceClosed
-        /// Never: the behaviour reads for itself.
+        /// Never: the behaviour reads the request itself.
         case never
     }
 
     package let port: UInt16
     private let listener: Int32
     private let seen = Mutex<[Request]>([])
-    /// How many of those `next` has returned.
+    /// Number of requests that `next` has returned.
     private let taken = Mutex(0)
     private let connected = Mutex(0)
     private let arrived = DispatchSemaphore(value: 0)
@@ -44,7 +43,7 @@ package final class Receiver: Sendable {
         listener = descriptor
         self.port = port
         WorkerThread(name: "receiver") { [weak self] in
-            // Closed by this thread alone: otherwise it could accept once more on a number that is another's listener by then.
+            // Only this thread closes the descriptor. Otherwise it could accept on a number reused by another listener.
             defer { close(descriptor) }
             while true {
                 let accepted = accept(descriptor, nil, nil)
@@ -71,13 +70,13 @@ package final class Receiver: Sendable {
         shutdown(listener, Int32(SHUT_RDWR))
     }
 
-    /// A receiver that sends one fixed answer and closes.
+    /// A receiver that sends one fixed response and closes.
     package static func answering(_ text: String) throws -> Receiver {
         try Receiver { connection in _ = connection.write(text) }
     }
 
-    /// A receiver that answers 200. `beforeAnswer` is run before it does; such a receiver shows a request only once the
-    /// sender has seen the answer.
+    /// A receiver that responds with 200, after running `beforeAnswer`. A request becomes visible only after the sender has read the
+    /// response.
     package static func accepting(beforeAnswer: (@Sendable () -> Void)? = nil) throws -> Receiver {
         try Receiver(keeping: beforeAnswer == nil ? .onArrival : .onceClosed) { connection in
             beforeAnswer?()
@@ -85,7 +84,7 @@ package final class Receiver: Sendable {
         }
     }
 
-    /// How many connections have come.
+    /// Number of accepted connections.
     package var connections: Int { connected.withLock { $0 } }
 
     /// The complete requests so far, in order of arrival.
@@ -95,7 +94,7 @@ package final class Receiver: Sendable {
         "\(scheme)://\(host):\(port)/hook"
     }
 
-    /// The next request that was not returned yet; `nil` when none came in time.
+    /// The next request that has not been returned yet; `nil` on timeout.
     package func next(within limit: Duration) -> Request? {
         let deadline = Deadline(limit)
         while true {
@@ -121,24 +120,24 @@ package final class Receiver: Sendable {
 package struct Connection: Sendable {
     package let descriptor: Int32
 
-    /// Sends all of it; `false` when the other side is gone.
+    /// Sends all bytes; `false` if the peer has disconnected.
     package func write(_ text: String) -> Bool { write(Array(text.utf8)) }
 
     package func write(_ bytes: [UInt8]) -> Bool { Loopback.send(bytes, to: descriptor) }
 
-    /// Returns when the other side has closed.
+    /// Returns when the peer has closed.
     package func waitForClose() {
         var bytes = [UInt8](repeating: 0, count: 1_024)
         while recv(descriptor, &bytes, bytes.count, 0) > 0 {}
     }
 
-    /// Returns when something has come.
+    /// Returns when bytes have arrived.
     package func waitForBytes() {
         var bytes = [UInt8](repeating: 0, count: 4_096)
         _ = recv(descriptor, &bytes, bytes.count, 0)
     }
 
-    /// Keeps the kernel from taking megabytes that nobody reads.
+    /// So that the kernel does not buffer megabytes that nobody reads.
     package func shrinkSendBuffer() {
         var size: Int32 = 32_768
         setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
@@ -146,7 +145,7 @@ package struct Connection: Sendable {
 
     func close() { Glibc.close(descriptor) }
 
-    /// A whole request; `nil` when the sender stops before its end, or for ten seconds.
+    /// A complete request; `nil` if the sender closes early or sends nothing for ten seconds.
     func readRequest() -> Receiver.Request? {
         setReadLimit(seconds: 10)
         defer { setReadLimit(seconds: 0) }
@@ -172,7 +171,7 @@ package struct Connection: Sendable {
         }
     }
 
-    /// 0 is no limit.
+    /// 0 means no limit.
     private func setReadLimit(seconds: Int) {
         var limit = timeval(tv_sec: seconds, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))

@@ -2,9 +2,9 @@ import Encoding
 import Glibc
 import Synchronization
 
-/// Numbers that look random and depend on a seed alone, so that a failure can be repeated; never for secrets.
+/// A pseudorandom generator with a seed, so that failures can be repeated. Not for secrets.
 ///
-/// SplitMix64. Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
+/// Algorithm: SplitMix64. Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
 package struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
@@ -12,7 +12,7 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
         state = seed
     }
 
-    /// The seed is a hash of these bytes (FNV-1a), so that an input of a fuzzer fails each time or never.
+    /// The seed is a hash of the bytes (FNV-1a), so that an input of a fuzzer always has the same result.
     package init(hashing bytes: some Sequence<UInt8>) {
         state = bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
@@ -25,19 +25,19 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
         return mixed ^ (mixed >> 31)
     }
 
-    /// True in `percent` of a hundred cases.
+    /// `true` with a probability of `percent`.
     package mutating func happens(_ percent: Int) -> Bool {
         below(100) < percent
     }
 
-    /// A number from 0 to below `limit`, which is at least 1, drawn by the standard library.
+    /// A number in 0..<`limit`, drawn by the standard library. `limit` must be at least 1.
     package mutating func below(_ limit: Int) -> Int {
         Int.random(in: 0..<limit, using: &self)
     }
 
-    /// A number from 0 to below `limit`, which is at least 1: the remainder of one draw.
+    /// A number in 0..<`limit`: the remainder of one draw. `limit` must be at least 1.
     ///
-    /// Differs from `below`. Seeds and fuzzer inputs that once found a fault were found with one or the other, so both stay.
+    /// Not equal to `below`. Known seeds and fuzzer inputs depend on one or the other, so both stay.
     package mutating func remainder(below limit: Int) -> Int {
         Int(next() % UInt64(limit))
     }
@@ -49,7 +49,7 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
     }
 }
 
-/// A `SeededGenerator` that many may share: the source of randomness of a service under test.
+/// A thread-safe `SeededGenerator`: the source of randomness of a service under test.
 package final class SeededRandom: RandomSource {
     private let generator: Mutex<SeededGenerator>
 
@@ -62,12 +62,12 @@ package final class SeededRandom: RandomSource {
         generator.withLock { $0.next() }
     }
 
-    /// A number from 0 to below `limit`, which is at least 1: the remainder of one draw.
+    /// A number in 0..<`limit`: the remainder of one draw. `limit` must be at least 1.
     package func remainder(below limit: Int) -> Int {
         generator.withLock { $0.remainder(below: limit) }
     }
 
-    /// Exactly `count` bytes: those of `next()`, lowest first, the rest of the last number dropped.
+    /// Exactly `count` bytes of `next()`, lowest first; the rest of the last number is dropped.
     package func bytes(_ count: Int) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count)
@@ -80,10 +80,9 @@ package final class SeededRandom: RandomSource {
     }
 }
 
-/// The seeds of a test and the length of long random tests, which the environment may choose.
+/// Seeds of tests, and the length of long random tests, from the environment.
 package enum Seed {
-    /// Whether long random tests run in their short form. `make test` asks for it, `make test-all` for the long one, which is also
-    /// what runs when nobody says.
+    /// Whether long random tests run in their short form, as in `make test`. The default is the long form, as in `make test-all`.
     package static let isShort = getenv("DRUMBEAT_TEST_LENGTH").map { String(cString: $0) } == "short"
 
     /// The seed in `DRUMBEAT_TEST_SEED`; `nil` without one.
@@ -94,7 +93,7 @@ package enum Seed {
         chosen.map { [$0] } ?? Array(usual)
     }
 
-    /// A number in the environment.
+    /// A number from the environment.
     package static func number(_ name: String) -> UInt64? {
         getenv(name).flatMap { UInt64(String(cString: $0)) }
     }

@@ -1,10 +1,10 @@
 import Glibc
 
-/// A folder of a test's own, removed with all it holds when the test lets go of it.
+/// A temporary folder, deleted with its contents by `deinit`.
 package final class TemporaryFolder: Sendable {
     package let path: String
 
-    /// Makes it in `$TMPDIR`, or `/tmp` without one.
+    /// Creates the folder in `$TMPDIR`, or else in `/tmp`.
     package init() throws {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(parent)/drumbeat-test-XXXXXX".utf8CString)
@@ -26,7 +26,7 @@ package final class TemporaryFolder: Sendable {
         }
     }
 
-    /// The names in a folder, without `.` and `..`.
+    /// Names in a folder, without `.` and `..`.
     package static func names(in folder: String) -> [String] {
         guard let listing = opendir(folder) else { return [] }
         defer { closedir(listing) }
@@ -40,10 +40,10 @@ package final class TemporaryFolder: Sendable {
         return names
     }
 
-    /// The path of a file in it.
+    /// The path of a file in the folder.
     package func file(_ name: String = "drumbeat.db") -> String { path + "/" + name }
 
-    /// Writes a file in it, over what was there, and returns its path. Folders in `name` are made.
+    /// Writes or overwrites a file in the folder and returns its path. Creates the folders in `name`.
     @discardableResult
     package func write(_ name: String, _ text: String, mode: mode_t = 0o600) throws -> String {
         try write(name, Array(text.utf8), mode: mode)
@@ -59,7 +59,7 @@ package final class TemporaryFolder: Sendable {
     }
 }
 
-/// A file's bytes; only for files that no database connection has open.
+/// The bytes of a file. Only for files that no database connection has open: closing a descriptor releases SQLite's locks.
 package func bytes(of path: String) throws -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw TestFault("cannot open \(path)") }
@@ -70,12 +70,12 @@ package func bytes(of path: String) throws -> [UInt8] {
     return all
 }
 
-/// A file's text.
+/// The text of a file.
 package func text(of path: String) throws -> String {
     String(decoding: try bytes(of: path), as: UTF8.self)
 }
 
-/// Writes a file, over what was there.
+/// Writes or overwrites a file.
 package func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw TestFault("cannot make \(path)") }
@@ -89,7 +89,7 @@ package func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) thro
     }
 }
 
-/// Size and permissions of a file; `nil` when there is none.
+/// Size and permissions of a file; `nil` if it does not exist.
 package func look(at path: String) -> (size: Int, mode: UInt32)? {
     var status = stat()
     guard lstat(path, &status) == 0 else { return nil }

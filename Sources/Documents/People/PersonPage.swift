@@ -22,7 +22,7 @@ public struct PersonPage: DocumentContent {
     public var can: [String]
     public var awayUntil: Timestamp?
 
-    /// As ASCII text: SQL compares bytes and `String` compares characters, and both must find the same page.
+    /// For SQL, which has no canonical equivalence: an ASCII form in which two spellings that Swift compares as equal are the same bytes.
     public static func comparable(_ name: String) -> String {
         Person(name).key.reduce(into: "") { text, byte in
             switch byte {
@@ -108,7 +108,7 @@ public struct PutPerson: RequestedPut {
         let inPath = try body.personOfPath()
         let content = PersonPage(from: body)
         let reason = body.optionalText("reason", .reason)
-        // Read-only members are accepted, so that the answer of GET can be sent back unchanged. The name keeps the spelling it has there.
+        // Read-only members are accepted, so that a client can send back the response of GET unchanged.
         let said = body.optionalText("name", .person, "The person of the path, in the spelling to show.")
         if let said, Person(said) != Person(inPath) {
             body.refuse("name", "The path names \(inPath). Send the same name in path and body.")

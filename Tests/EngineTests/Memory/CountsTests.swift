@@ -8,7 +8,7 @@ import Time
 
 @testable import Engine
 
-/// What is counted as it changes, so that asking costs nothing, is what counting anew would give.
+/// Counts that are maintained incrementally equal a recount.
 struct CountsTests {
     let time = ManualTime()
     let service: TestService

@@ -6,9 +6,9 @@ import ServiceSupport
 import TestSupport
 import Time
 
-/// Everybody who gives orders, each under a key of its own, and what they were told.
+/// The clients: their requests, each with its own `Idempotency-Key`, and the responses they got.
 struct Clients {
-    /// What an acknowledgement promises: this entry, with this hash.
+    /// What an acknowledgement guarantees: this entry, with this hash.
     private struct Promise {
         var stream: StreamID
         var seq: Int
@@ -23,9 +23,9 @@ struct Clients {
         var answer: Box<Result<WriteAnswer, Refusal>>?
         var promise: Promise?
         var isRefused = false
-        /// Whether it may still have to be asked again.
+        /// Whether the client may still have to retry.
         var isOpen: Bool { promise == nil && !isRefused }
-        /// Words that stand in whatever it leads to.
+        /// Text that appears in everything the request causes.
         var mark: String { "order-\(number);" }
     }
 
@@ -39,16 +39,16 @@ struct Clients {
         dice = SeededGenerator(seed: seed)
     }
 
-    /// How many still wait for an answer.
+    /// Number of requests without a response.
     var unanswered: Int { requests.count { $0.isOpen } }
 
     // MARK: Asking
 
-    /// Somebody gives a request, or asks again.
+    /// Submits a new request, or retries one.
     mutating func act(on service: TestService) {
         switch dice.below(100) {
         case 0..<25:
-            // Who got no answer asks again; else somebody asks again although they were answered.
+            // Retries a request without a response, or else repeats one that has its response.
             let open = requests.indices.filter { requests[$0].isOpen && requests[$0].answer == nil }
             if let index = open.randomElement(using: &dice) { return ask(index, service) }
             if let index = requests.indices.suffix(40).randomElement(using: &dice),
@@ -73,14 +73,14 @@ struct Clients {
         }
     }
 
-    /// Everybody who got no answer asks again.
+    /// Retries every request without a response.
     mutating func askAgain(on service: TestService) {
         for index in requests.indices where requests[index].isOpen && requests[index].answer == nil {
             ask(index, service)
         }
     }
 
-    /// How often a key that was used with another request was let through.
+    /// How often a key that was used with another request was accepted.
     private var misuses = 0
 
     private mutating func ask(_ index: Int, _ service: TestService) {
@@ -90,7 +90,7 @@ struct Clients {
 
     // MARK: Being told
 
-    /// Reads the answers that came; says which contradict what was said before.
+    /// Reads the new responses; returns contradictions to earlier ones.
     mutating func collect() -> [String] {
         var broken: [String] = []
         for index in requests.indices {
@@ -141,14 +141,14 @@ struct Clients {
         }
     }
 
-    /// The service died: nobody who waits will be told.
+    /// The process has died: pending requests get no response.
     mutating func forget() {
         for index in requests.indices { requests[index].answer = nil }
     }
 
     // MARK: Checking
 
-    /// S1 and S2: everything that was acknowledged is there, and nothing happened twice.
+    /// S1 and S2: everything acknowledged is present, and nothing happened twice.
     func check(_ entries: [StoredEntry], _ when: String) -> [String] {
         struct Place: Hashable {
             var stream: StreamID
@@ -180,7 +180,7 @@ struct Clients {
         return broken
     }
 
-    /// The marks of requests in an entry's words, each once.
+    /// The request marks in an entry's words, each once.
     private static func marks(in words: [UInt8]) -> Set<String> {
         var marks: Set<String> = []
         var rest = words[...]
@@ -271,7 +271,7 @@ struct Clients {
 }
 
 extension TestService {
-    /// How many incidents there are, as far as anybody was told.
+    /// Number of incidents, according to the responses.
     fileprivate var knownIncidents: Int {
         (try? reader.head().numbers[Incident.code]) ?? 0
     }

@@ -2,7 +2,7 @@ import Journal
 import Model
 import Time
 
-/// Compares the deliveries with the events there were (I8, S7).
+/// Compares the deliveries with the events (I8, S7).
 struct DeliveryCheck {
     let events: [JournalCheck.Event]
     let webhooks: [Webhook]
@@ -18,7 +18,7 @@ struct DeliveryCheck {
             let expected = wanted.map { "\($0.type) \($0.stream.rawValue) \($0.seq)" }
             let made = deliveries.filter { $0.webhook == webhook.id && $0.type != .updateDueSoon }
                 .map { "\($0.type.rawValue) \($0.stream?.rawValue ?? 0) \($0.seq ?? 0)" }
-            // One that was switched off has them up to that day, and none after it.
+            // A disabled webhook has all deliveries up to its disabling, and none after.
             let due = webhook.disabledAt == nil ? expected[...] : expected.prefix(made.count)
             if !made.elementsEqual(due) {
                 broken.append(
@@ -40,7 +40,7 @@ struct DeliveryCheck {
                     broken.append("S7: \(delivery.messageID) counts as delivered, and nobody got it")
                 }
             case .exhausted, .superseded:
-                // A dead letter says why.
+                // A dead letter has a reason.
                 if delivery.state == .exhausted, delivery.lastError == nil {
                     broken.append("S7: \(delivery.messageID) died without a reason")
                 }

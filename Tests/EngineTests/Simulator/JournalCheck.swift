@@ -4,9 +4,9 @@ import Model
 import Storage
 import Time
 
-/// Reads the whole journal at the end of a story and looks for promises that were broken in it.
+/// Checks the whole journal for violations at the end of a simulation.
 struct JournalCheck {
-    /// An event that must have gone to every webhook that wants it.
+    /// An event that must have been delivered to every webhook subscribed to it.
     struct Event {
         var type: String
         var stream: StreamID
@@ -79,7 +79,7 @@ struct JournalCheck {
         let expected: (dueAt: Timestamp?, number: Int?) =
             switch nag.about {
             case .update: (before.cadence.beat.dueAt, before.cadence.nagDue(at: entry.recordedAt))
-            // Its number is told a second time by the histories of IncidentsTests.
+            // The histories of IncidentsTests check its number, too.
             case .decision: (before.decision?.dueAt, nag.number)
             case .noProgress: (before.inactivity.endsAt, 1)
             case .stale: (before.inactivity.since + .seconds(86_400), nag.number)
@@ -93,14 +93,14 @@ struct JournalCheck {
         if !course.nags.insert("\(nag.about.rawValue) \(nag.dueAt.milliseconds) \(nag.number)").inserted {
             broken.append("S5: \(name) was sent before")
         }
-        // An update told late may set a deadline that is over already: a nag for that one is another one.
+        // An update recorded late may set a deadline that has already passed; a nag for that is a different nag.
         if let last = course.lastNag[nag.about], last.at == entry.recordedAt, last.dueAt == nag.dueAt {
             broken.append("S6: \(name) is the second at one look")
         }
         course.lastNag[nag.about] = (entry.recordedAt, nag.dueAt)
     }
 
-    /// The events of an entry, as api.md has them; written down anew, so that a slip in the service's own table shows.
+    /// The events of an entry according to api.md. Implemented again, so that an error in the service's own table is detected.
     private static func types(of entry: StoredEntry, _ before: Incident?, _ after: Incident) -> [String] {
         switch entry.kind.rawValue {
         case "declared", "edited", "status_changed", "severity_raised", "role_assigned", "resolved",

@@ -7,11 +7,11 @@ import Synchronization
 import TestSupport
 import Time
 
-/// The webhooks, who outlive every process: they answer as their manners are, and look at each attempt as it is made.
+/// The receivers of the webhooks, which outlive every process. They respond by their behaviour, and check each attempt.
 final class Receivers: Transport {
     fileprivate enum Manners {
         case healthy, slow, failing, throttling, unreachable
-        /// It takes the message, and its answer is lost.
+        /// It accepts the message, and its response is lost.
         case forgetful
     }
 
@@ -36,11 +36,11 @@ final class Receivers: Transport {
         var waiting: [Waiting] = []
         var bodies: [String: [UInt8]] = [:]
         var lastFirst: [Lane: Int] = [:]
-        /// Messages that were taken and answered with success since the last start.
+        /// Messages accepted with a success that the current process has seen.
         var thanked: Set<String> = []
-        /// Messages that somebody wanted sent again: they may come after a success, out of order and out of date.
+        /// Messages retried by hand: they may arrive after a success, out of order and outdated.
         var allowed: Set<String> = []
-        /// Messages that were taken at any time.
+        /// All messages ever accepted.
         var taken: Set<String> = []
         var attempts = 0
         var faults: [String] = []
@@ -54,7 +54,7 @@ final class Receivers: Transport {
         state = Mutex(State(dice: SeededGenerator(seed: seed)))
     }
 
-    /// How many attempts there were.
+    /// Number of attempts.
     var attempts: Int { state.withLock { $0.attempts } }
 
     /// Whether a webhook got a message at least once.
@@ -62,12 +62,12 @@ final class Receivers: Transport {
 
     func refusal(of url: String) -> String? { nil }
 
-    /// A process has started, and this is how to look at what it has committed.
+    /// A process has started; `reader` reads its committed data.
     func serve(_ reader: SQLiteReader) {
         self.reader.withLock { $0 = reader }
     }
 
-    /// The process died: answers on their way reach nobody.
+    /// The process has died: pending responses are lost.
     func forget() {
         reader.withLock { $0 = nil }
         state.withLock { state in
@@ -76,12 +76,12 @@ final class Receivers: Transport {
         }
     }
 
-    /// Somebody wants a message sent again.
+    /// A message was retried by hand.
     func allow(_ id: String) {
         state.withLock { _ = $0.allowed.insert(id) }
     }
 
-    /// One webhook takes on other manners.
+    /// Changes the behaviour of one webhook.
     func changeManners() {
         state.withLock { state in
             let name = state.dice.one(of: "all", "all", "gone")
@@ -90,7 +90,7 @@ final class Receivers: Transport {
         }
     }
 
-    /// From now on every webhook is healthy.
+    /// Makes every webhook healthy.
     func heal() {
         state.withLock { state in
             state.manners = [:]
@@ -131,7 +131,7 @@ final class Receivers: Transport {
         }
     }
 
-    /// What is committed of a message: its delivery, and whether it is a nag that something has outdated since.
+    /// The committed delivery of a message, and whether it is a nag that has become obsolete.
     private func look(at id: String) -> (Delivery?, isOutdated: Bool) {
         do {
             guard let reader = reader.withLock({ $0 }), let delivery = try reader.delivery(messageID: id)
@@ -142,7 +142,7 @@ final class Receivers: Transport {
             else { return (delivery, false) }
             let later = try reader.entries(of: stream, after: seq, kind: nil, visibility: nil, limit: 1_000)
             let outdated = try later.contains { entry in
-                // By what the delivery asks for, written down anew: an update is no decision, and any entry is progress.
+                // By the delivery's type. Implemented again, independently: an update is not a decision, and any entry is progress.
                 let payload = try entry.payload()
                 switch (delivery.type.rawValue, payload) {
                 case (_, is Resolved), (_, is Cancelled), (_, is Reopened): return true
@@ -160,17 +160,17 @@ final class Receivers: Transport {
         }
     }
 
-    /// The secret of a webhook that is committed.
+    /// The committed secret of a webhook.
     private func secret(of webhook: String) -> String? {
         try? reader.withLock { try $0?.webhooks().first { $0.id == webhook }?.secret }
     }
 
-    /// When the next answer is due, by monotonic time.
+    /// When the next response is due, in monotonic time.
     func nextAnswer() -> Duration? {
         state.withLock { $0.waiting.compactMap(\.answerAt).min() }
     }
 
-    /// Gives the answers whose time has come; says whether there were any.
+    /// Sends the responses that are due; returns whether there were any.
     func answer(at now: Duration) -> Bool {
         let due = state.withLock { state in
             for index in state.waiting.indices where state.waiting[index].answerAt == nil {
@@ -191,7 +191,7 @@ final class Receivers: Transport {
 }
 
 extension Receivers.State {
-    /// What must hold of every attempt at the moment it is made.
+    /// Invariants of every attempt at the time it is made.
     fileprivate mutating func check(_ message: OutboundMessage, _ delivery: Delivery) {
         if delivery.state != .pending {
             faults.append("S10: \(message.id) was sent, and it was \(delivery.state) by then")

@@ -5,43 +5,43 @@ import ServiceSupport
 import TestSupport
 import Time
 
-/// One service, lived through from a seed: the lane, the shelf, the scheduler and the outbox as the service runs them, over a real SQLite
-/// file, under a clock that only the simulation moves. Nothing sleeps, there is one thread, and the same seed tells the same story to
-/// the byte; so a story that goes wrong can be told again: `DRUMBEAT_TEST_SEED=<seed> swift test --filter Simulator`.
+/// A deterministic simulation of one service from a seed: the lane, the shelf, the scheduler and the outbox of the service, on a real
+/// SQLite file, with a simulated clock. Nothing sleeps, there is one thread, and the same seed gives the same journal byte for byte, so a
+/// failure can be repeated: `DRUMBEAT_TEST_SEED=<seed> swift test --filter Simulator`.
 ///
-/// **Who is in it.**
-/// - `TestService`: one process of the service, without threads, sockets and network. It is started by `Startup`, as the service is.
-/// - `Clients`: they declare, post, publish, raise, assign, resolve and reopen, each order under an `Idempotency-Key`. Who gets no
-///   answer, or "the store takes no writes", asks again with the same key, now or after the next start. Some ask again although they
-///   were answered, some use a key twice for different things, some post the same message twice.
-/// - `Receivers`: the webhooks. Each is healthy, slow, failing, throttling, unreachable, or takes a message and loses its answer;
-///   this changes as time goes by. One of them says 410 one day. They check every attempt at the moment it is made.
-/// - An operator sends deliveries again by hand, whatever became of them, and rotates secrets.
-/// - `FaultyStore`: refuses the lock, refuses a batch, or lets the process die before `COMMIT` or right after it, before anybody was told.
+/// **Participants.**
+/// - `TestService`: one process of the service, without threads, sockets and network, started by `Startup` like the service.
+/// - `Clients`: declare, post, publish, raise, assign, resolve and reopen, each request with an `Idempotency-Key`. Without a response, or
+///   after "the store takes no writes", they retry with the same key, now or after the next start. Some retry although they have a
+///   response, some use a key for two different requests, some post the same message twice.
+/// - `Receivers`: the webhooks. Each is healthy, slow, failing, throttling, unreachable, or accepts a message and loses its response;
+///   this changes over time. One of them responds with 410 at some time. They check every attempt.
+/// - An operator retries deliveries by hand, in any state, and rotates secrets.
+/// - `FaultyStore`: refuses the lock, refuses a batch, or lets the process die before `COMMIT` or right after it, before any response.
 ///
-/// **What happens.** At each step the clock moves on, a little or by hours, stopping at every moment that the scheduler, the outbox or a
-/// receiver asked for; the service does all there is to do at each stop (`settle`). Then something happens: a client gives a request, a
-/// receiver changes its manners, the wall clock leaps ahead, the store jams, the process is killed between any two of its doings (also
-/// between sending and recording), or starts again. At the end all faults go away, the incidents are resolved, and the service has to come
-/// to rest.
+/// **Steps.** In each step the clock advances, a little or by hours, and stops at every time that the scheduler, the outbox or a receiver
+/// requested; at each stop the service does everything that is due (`settle`). Then something happens: a client sends a request, a
+/// receiver changes its behaviour, the wall clock jumps ahead, the store fails, the process is killed between any two operations (also
+/// between sending and recording), or starts again. At the end all faults are removed, the incidents are resolved, and the service must
+/// become idle.
 ///
-/// **What must hold** (S of faults.md, I of domain.md):
-/// - S1, I6: what was acknowledged is there, with the same hash, after every start and at the end (`Clients.check`).
-/// - S2, I6: one key, one effect, one answer.
-/// - S3, I1, I9: seqs and positions without a gap, and the chain verifies (`JournalCheck`). I3: each row is the fold of its entries.
+/// **Invariants** (S of faults.md, I of domain.md):
+/// - S1, I6: everything acknowledged is present, with the same hash, after every start and at the end (`Clients.check`).
+/// - S2, I6: one key, one effect, one response.
+/// - S3, I1, I9: seqs and positions have no gap, and the chain verifies (`JournalCheck`). I3: each row is the fold of its entries.
 /// - S4, I4: severity never falls while open.
-/// - S5, I7: no nag twice, none after the end or an update, each with the highest number that had come; and whenever the service is up and
-///   its store takes writes, no open incident is overdue for its nag.
-/// - S6, I12: after any downtime one late nag for each incident, not a burst.
-/// - S7, I8: a delivery exactly for each event and webhook; each ends, and all its attempts carry one id and one body
-///   (`DeliveryCheck`, `Receivers`).
-/// - S8, I8: first attempts in order within (webhook, incident, class); one at a time for each (webhook, class) but nags.
-/// - S10: nothing is sent that was not committed, or that was worthless by then.
-/// - Liveness: without faults every client is answered and no delivery stays pending.
+/// - S5, I7: no nag twice, none after the end or an update, each with the highest number due; and whenever the service is up and its
+///   store accepts writes, no nag of an open incident is overdue.
+/// - S6, I12: after any downtime one late nag per incident, not a burst.
+/// - S7, I8: exactly one delivery per event and webhook; each ends, and all its attempts have one id and one body (`DeliveryCheck`,
+///   `Receivers`).
+/// - S8, I8: first attempts in order within (webhook, incident, class); one at a time per (webhook, class) except nags.
+/// - S10: nothing is sent that was not committed, or that was obsolete by then.
+/// - Liveness: without faults every client gets its response and no delivery stays pending.
 ///
-/// Not in it yet: several instances (S9, S11), a wall clock set back, streams. Those come with the issues that build them.
+/// Not covered yet: several instances (S9, S11), a wall clock that is set back, streams.
 final class Simulation {
-    /// What happened in it, so that a test can tell whether its stories were worth telling.
+    /// What happened, so that a test can check that its simulations cover enough.
     struct Tally {
         var orders = 0
         var entries = 0
@@ -70,9 +70,9 @@ final class Simulation {
 
     let seed: UInt64
     private(set) var tally = Tally()
-    /// The promises that were broken; empty when all held.
+    /// The violations; empty if there are none.
     private(set) var broken: [String] = []
-    /// The hash of every entry, in order: what makes two stories the same.
+    /// The hash of every entry, in order: equal for equal simulations.
     private(set) var journal: [[UInt8]] = []
 
     private let folder: TemporaryFolder
@@ -85,9 +85,9 @@ final class Simulation {
     private var policy = Policy.standard
     private var schedulerNext = Timestamp(milliseconds: 0)
     private var outboxNext = Timestamp(milliseconds: 0)
-    /// Until when the store takes no writes.
+    /// End of the current store fault.
     private var jammedUntil: Duration?
-    /// Until when the store may have kept the service from its duties.
+    /// Until this time a store fault may have delayed the service.
     private var excusedUntil: Duration = .zero
 
     init(seed: UInt64) throws {
@@ -138,7 +138,7 @@ final class Simulation {
         }
     }
 
-    /// Lets time pass, and stops wherever somebody has something to do.
+    /// Advances the time, stopping whenever something is due.
     private func advance(by duration: Duration) throws {
         let end = time.monotonic() + duration
         var stops = 0
@@ -163,7 +163,7 @@ final class Simulation {
         }
     }
 
-    /// Lets the process do all there is to do at this moment.
+    /// Lets the process do everything that is due now.
     private func settle() throws {
         var rounds = 0
         while let service, broken.isEmpty {
@@ -175,8 +175,8 @@ final class Simulation {
             }
             while service.lane.turn() { worked = true }
             if service.lane.storeState != .ok {
-                // The service looks again after a second, whatever happens; here it does so only when that may matter, so that no
-                // missing wake-up is hidden by it.
+                // The service checks again after a second in any case. Here it does so only when that may matter, so that a missing
+                // wake-up is not hidden.
                 excusedUntil = time.monotonic() + .milliseconds(1_001)
                 schedulerNext = min(schedulerNext, now + .seconds(1))
                 outboxNext = min(outboxNext, now + .seconds(1))
@@ -195,7 +195,7 @@ final class Simulation {
         checkBeat()
     }
 
-    /// Whenever the service could do its duty, it has done it.
+    /// The service has done everything that was due, unless a fault excuses it.
     private func checkBeat() {
         guard let service, broken.isEmpty, time.monotonic() >= excusedUntil else { return }
         let now = service.now
@@ -222,7 +222,7 @@ final class Simulation {
         switch dice.below(100) {
         case 0..<5: try operate(service)
         case 5..<72:
-            // Several at once, so that batches hold more than one order.
+            // Several at once, so that batches have more than one request.
             for _ in 0...(dice.happens(30) ? dice.below(6) : 0) { clients.act(on: service) }
         case 72..<80: receivers.changeManners()
         case 80..<84:
@@ -243,7 +243,7 @@ final class Simulation {
         }
     }
 
-    /// Somebody sends deliveries again by hand, and may rotate a secret.
+    /// Retries deliveries by hand, and may rotate a secret.
     private func operate(_ service: TestService) throws {
         let deliveries = try service.store.deliveries()
         for _ in 0...dice.below(3) {
@@ -271,7 +271,7 @@ final class Simulation {
         try settle()
     }
 
-    /// The end of a process that nobody asked: what it held in memory is gone, what it had sent is sent.
+    /// A crash of the process: its memory is lost, what it sent is sent.
     private func crash() {
         guard let dead = service else { return }
         tally.crashes += 1
@@ -284,7 +284,7 @@ final class Simulation {
 
     // MARK: The end
 
-    /// Takes all faults away; then everything has to come to rest.
+    /// Removes all faults; then the service must become idle.
     private func rest() throws {
         receivers.heal()
         if service == nil { try open() }
@@ -292,7 +292,7 @@ final class Simulation {
         service.store.plan()
         service.store.always(.none)
         service.run(.maintain, by: "drumbeat")
-        // A second for what the store kept the service from, and the answers that are still on their way.
+        // Allows for the recovery of the store and for pending responses.
         try advance(by: .seconds(20))
         for _ in 0..<3 where broken.isEmpty {
             clients.askAgain(on: service)
@@ -305,7 +305,7 @@ final class Simulation {
                 fail("\(snapshot.incident.ref) cannot be resolved")
             }
         }
-        // The slowest schedule waits a day between two attempts; a healthy webhook takes the next one.
+        // The slowest schedule waits a day between two attempts; a healthy webhook accepts the next one.
         for _ in 0..<32 where broken.isEmpty {
             try advance(by: .seconds(3_600))
             if try service.store.deliveries().allSatisfy({ $0.state != .pending }) { return }

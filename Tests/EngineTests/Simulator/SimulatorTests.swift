@@ -4,17 +4,17 @@ import TestSupport
 import Testing
 
 struct SimulatorTests {
-    /// Seeds that once broke a promise, and which. They are lived through first, for ever.
+    /// Seeds that once found a violation, each with a comment. They run first.
     static let brokeBefore: [UInt64] = []
 
-    /// How many are lived through; more with `DRUMBEAT_TEST_SEEDS`.
+    /// Number of seeds; `DRUMBEAT_TEST_SEEDS` overrides it.
     static let count = Seed.number("DRUMBEAT_TEST_SEEDS") ?? (Seed.isShort ? 40 : 200)
 
     @Test func `services keep their promises through crashes, jams and bad receivers`() {
         let seeds = Seed.chosen.map { [$0] } ?? Self.brokeBefore + Array(1...Self.count)
         let total = Mutex(Simulation.Tally())
         let failures = Mutex<[String]>([])
-        // Two at a time: each service is a world of its own.
+        // Two at a time: simulations are independent.
         DispatchQueue.concurrentPerform(iterations: seeds.count) { index in
             guard failures.withLock({ $0.count < 3 }) else { return }
             let (tally, failure) = Self.live(seeds[index])
@@ -25,7 +25,7 @@ struct SimulatorTests {
         let sum = total.withLock { $0 }
         guard seeds.count >= 40, failures.withLock({ $0.isEmpty }) else { return print(sum) }
         print("simulator: \(seeds.count) seeds: \(sum)")
-        // Stories in which nothing happens prove nothing. The bounds are those of forty seeds.
+        // A simulation in which nothing happens proves nothing. The bounds are for forty seeds.
         let times = seeds.count / 40
         #expect(sum.entries > 2_000 * times, "\(sum)")
         #expect(sum.nags > 400 * times, "\(sum)")

@@ -5,7 +5,7 @@ import Model
 import ServiceSupport
 import Time
 
-/// Requests and answers, in few words.
+/// Short notation for requests and results.
 extension TestRequest {
     static func declare(_ title: String = "People cannot sign in", _ severity: Severity = .major)
         -> TestRequest
@@ -49,13 +49,12 @@ extension TestRequest {
 }
 
 extension Result where Success == WriteAnswer, Failure == Refusal {
-    /// What was done.
     var outcome: Outcome? {
         guard case .success(.performed(let outcome)) = self else { return nil }
         return outcome
     }
 
-    /// The entry that was added.
+    /// The appended entry.
     var entry: StoredEntry? {
         guard let outcome, outcome.effect == .created, case .entry(let entry) = outcome.subject else {
             return nil
@@ -63,7 +62,7 @@ extension Result where Success == WriteAnswer, Failure == Refusal {
         return entry
     }
 
-    /// The entry that was there before.
+    /// The existing entry, if nothing was appended.
     var existing: StoredEntry? {
         guard let outcome, outcome.effect == .done, case .entry(let entry) = outcome.subject else {
             return nil
@@ -71,13 +70,13 @@ extension Result where Success == WriteAnswer, Failure == Refusal {
         return entry
     }
 
-    /// The incident, as it was begun or changed.
+    /// The incident after the change.
     var snapshot: IncidentSnapshot? {
         guard case .state(let snapshot)? = outcome?.subject else { return nil }
         return snapshot as? IncidentSnapshot
     }
 
-    /// What was kept of the same request before.
+    /// The idempotency record of an earlier identical request.
     var replayed: IdempotencyRecord? {
         guard case .success(.kept(let record)) = self else { return nil }
         return record
@@ -90,12 +89,12 @@ extension Result where Success == WriteAnswer, Failure == Refusal {
         return refusal
     }
 
-    /// What a rule refuses it for.
+    /// The rule's refusal.
     var rule: Refusal? {
         refusal.flatMap { Incident.problems.contains($0.type) ? $0 : nil }
     }
 
-    /// Whether the store did not take it, so that it is safe to try again.
+    /// Whether the store refused the write, so that a retry is safe.
     var isStorage: Bool { refusal?.type == .storageUnavailable }
     var isOverloaded: Bool { refusal?.type == .overloaded }
     var isNotFound: Bool { refusal?.type == .notFound }

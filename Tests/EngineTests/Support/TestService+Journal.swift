@@ -6,24 +6,24 @@ import ServiceSupport
 import Time
 
 extension TestService {
-    /// An attempt at webhook `a` that took a second and ended now.
+    /// The end of an attempt at webhook `a` that took one second and ended now.
     func ended(_ result: OutboundResult, url: String = "https://a.test/hook") -> AttemptEnd {
         AttemptEnd(result, url: url, startedAt: now - .seconds(1), duration: .seconds(1))
     }
 
-    /// Every entry there is.
+    /// All entries.
     func entries() throws -> [StoredEntry] {
         try reader.entries(afterPosition: 0, limit: 1_000_000)
     }
 
-    /// Every entry of a stream.
+    /// All entries of a stream.
     func entries(of stream: StreamID) throws -> [StoredEntry] {
         try reader.entries(of: stream, after: 0, kind: nil, visibility: nil, limit: 1_000_000)
     }
 }
 
 extension IdempotencyKey {
-    /// A key with the request it came with.
+    /// A key, with the digest of its request.
     init(_ key: String, request: String = "request") {
         self.init(
             keyDigest: Array(Digest.sha256(Array(key.utf8)).prefix(16)),

@@ -6,7 +6,7 @@ import Model
 
 @testable import API
 
-/// Values of single fields and names, each by whoever reads it: tokens, keys, tags, weights, references, encodings.
+/// Values of single fields and names, each with its own parser: tokens, keys, tags, weights, references, encodings.
 enum FieldValues {
     @Sendable static func check(_ input: Bytes) {
         let bytes = Array(input)

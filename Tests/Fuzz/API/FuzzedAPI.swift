@@ -14,13 +14,13 @@ import Views
 
 @testable import Outbound
 
-/// The real API over the real shelf, rules and SQLite, without a lane's thread: each request is decided at once by a lane of its own,
-/// and what it would append is thrown away, with the shelf that has it, so that every input meets the same service.
+/// The real API with the real shelf, rules and SQLite, but without a lane thread. Each request is decided at once by a lane of its own,
+/// and what it would append is discarded, together with its shelf, so that every input meets the same state.
 final class FuzzedAPI: Sendable {
     private let api: TestAPI
     private let services: Services
     private let standing: Standing
-    /// The secret of a token that may do everything.
+    /// The secret of an admin token.
     let secret: String
 
     var responder: APIResponder { standing.responder }
@@ -51,7 +51,7 @@ final class FuzzedAPI: Sendable {
         renew()
     }
 
-    /// Puts up an API over a shelf on which stands what stands on the service's.
+    /// Creates an API whose shelf has the state of the service's shelf.
     private func renew() {
         let service = api.service
         var services = services
@@ -62,7 +62,7 @@ final class FuzzedAPI: Sendable {
         standing.begin(APIResponder(services))
     }
 
-    /// Asks and waits for the answer; a long poll is told that its time is over.
+    /// Sends a request and waits for the response; a long poll times out at once.
     func answer(_ request: Request, _ ticket: any Sendable) -> Response {
         let answer = Box<Response>()
         defer { if standing.isChanged { renew() } }
@@ -73,7 +73,7 @@ final class FuzzedAPI: Sendable {
         }
     }
 
-    /// A lane that begins where the service's stands.
+    /// A lane that continues from the state of the service's lane.
     private static func lane(
         beside service: TestService, _ changed: @escaping @Sendable () -> Void
     ) -> WriteLane {
@@ -85,7 +85,7 @@ final class FuzzedAPI: Sendable {
         return WriteLane(store: ForgetfulStore(service.store), context: context)
     }
 
-    /// Two open incidents with a timeline, an ended one, a webhook with a delivery, and the token.
+    /// Sets up two open incidents with a timeline, an ended one, a webhook with a delivery, and the token.
     private static func furnish(_ service: TestService, _ secret: String) throws {
         let token = Token(
             id: "tok_01", name: "admin", scope: .admin, secretHash: TokenSecret.hash(secret),
@@ -123,7 +123,7 @@ final class FuzzedAPI: Sendable {
     }
 }
 
-/// The API that answers now, and whether a write has changed its shelf.
+/// The current API, and whether a write has changed its shelf.
 private final class Standing: Sendable {
     private let state = Mutex<(responder: APIResponder?, isChanged: Bool)>((nil, false))
     private let turns = Mutex(())
@@ -137,7 +137,7 @@ private final class Standing: Sendable {
 
     func begin(_ responder: APIResponder) { state.withLock { $0 = (responder, false) } }
     func change() { state.withLock { $0.isChanged = true } }
-    /// One turn at a time, whichever lane takes it.
+    /// One turn at a time, over all lanes.
     func turn(_ lane: WriteLane) { _ = turns.withLock { _ in lane.turn() } }
 }
 

@@ -4,10 +4,10 @@ import Model
 
 @testable import API
 
-/// Requests to every route, over the real rules and SQLite: whatever comes, one answer goes out that can be sent and read.
+/// Requests to every route, with the real rules and SQLite: any input gets exactly one response that can be sent and parsed.
 ///
-/// An input is a request without what the harness adds: lines end with LF, and `Host`, a good token, the type and the length of
-/// the body are put in where the input does not name them. Nothing that an input does is kept.
+/// An input is a request with LF line ends. The harness adds `Host`, a valid token, and the type and length of the body unless the input
+/// has them. No effect of an input is kept.
 enum Routes {
     private static let api: FuzzedAPI = {
         do {

@@ -1,6 +1,6 @@
 import HTTP
 
-/// Answers whose parts came from outside: no line break gets out, and what gets out is one answer.
+/// Responses with untrusted parts: no line break can be injected, and the output is exactly one response.
 enum AnswerFields {
     @Sendable static func check(_ input: Bytes) {
         let parts = input.split(separator: 0x0A, maxSplits: 3, omittingEmptySubsequences: false).map {

@@ -1,6 +1,6 @@
 import HTTP
 
-/// Chunked bodies, held against a second decoder that reads line by line, as RFC 9112 §7.1 has it, and not byte by byte.
+/// Chunked bodies, compared with a second decoder that reads line by line, as RFC 9112 §7.1 describes them, and not byte by byte.
 enum ChunkedBodies {
     private enum Verdict: Equatable {
         case needsMore
@@ -14,7 +14,7 @@ enum ChunkedBodies {
     @Sendable static func check(_ input: Bytes) {
         let parsed = parse(input)
         let expected = decode(Array(input))
-        // An unfinished line may be refused early; whatever is finished must be judged alike.
+        // An incomplete line may be refused early; complete ones must have the same result.
         if expected == .needsMore, parsed == .refused { return }
         demand(parsed == expected, "the parser says \(parsed), the second decoder \(expected)")
     }
@@ -77,7 +77,7 @@ enum ChunkedBodies {
         return .needsMore
     }
 
-    /// The line that CRLF ends; a line with a bare CR or LF in it ends there and fits no grammar.
+    /// The line that CRLF ends. A line with a bare CR or LF ends there and matches no grammar.
     private static func takeLine(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard let end = rest.indices.first(where: { rest[$0] == 0x0D || rest[$0] == 0x0A }) else {
             return nil

@@ -1,9 +1,9 @@
 import HTTP
 import TestSupport
 
-/// Whole connections: what the parser says must not depend on how the bytes were cut, nor on what comes behind them.
+/// Whole connections: the result does not depend on how the bytes are split, nor on the bytes that follow.
 struct Requests {
-    /// Limits that an input of a few hundred bytes can cross, and hosts.
+    /// Hosts, and limits that an input of a few hundred bytes can exceed.
     static let narrowRules: ParserRules = {
         var limits = WireLimits()
         limits.requestLineBytesMax = 64
@@ -20,9 +20,9 @@ struct Requests {
         limits.trailersBytesMax = 40
         return ParserRules(limits: limits, hosts: HostList(["x", "example.org:8080", "[::1]"]))
     }()
-    /// What a route would allow; an input of a few thousand bytes can cross it.
+    /// The limit of a route, which an input of a few thousand bytes can exceed.
     private static let bodyBytesMax = 2_000
-    /// Byte by byte is quadratic for a head, so longer inputs are cut into larger pieces alone.
+    /// Byte by byte is quadratic for a head, so longer inputs are only split into larger pieces.
     private static let singleBytesMax = 1_024
 
     private let rules: ParserRules
@@ -44,7 +44,7 @@ struct Requests {
         checkRepeats(whole)
     }
 
-    /// A request that is complete stands for itself, and what follows begins a new one.
+    /// A complete request is independent of what follows, which begins a new request.
     private func checkPrefix(_ input: Bytes, _ whole: [Record]) {
         guard let end = whole.firstIndex(where: \.isEnd) else { return }
         let bytes = whole[end].offset
@@ -55,14 +55,14 @@ struct Requests {
         demand(rest == expected, "what follows: \(rest), as a part: \(expected)")
     }
 
-    /// What was accepted is accepted again once written anew, and means the same.
+    /// An accepted request is accepted again after it is written, with the same meaning.
     private func checkRepeats(_ whole: [Record]) {
         for (record, end) in zip(whole, whole.dropFirst()) {
             guard case .head(let head, let facts) = record.kind, case .complete(let body) = end.kind else {
                 continue
             }
             let written = Self.write(head, body)
-            // A value that is no UTF-8 grows when it is written, perhaps beyond a line's limit though the whole becomes shorter.
+            // A value that is not UTF-8 grows when it is written, perhaps beyond a line's limit, although the whole becomes shorter.
             let isText = head.fields.all.allSatisfy { !$0.value.unicodeScalars.contains("\u{FFFD}") }
             guard isText, written.count <= end.offset else { continue }
             let again = written.withUnsafeBufferPointer { read($0) { written.count } }
@@ -92,7 +92,7 @@ struct Requests {
         return bytes
     }
 
-    /// Reads as a server does, in pieces of the sizes that `next` names.
+    /// Reads as a server does, in pieces of the sizes that `next` returns.
     private func read(_ input: Bytes, pieces next: () -> Int) -> [Record] {
         var parser = RequestParser(rules)
         var records: [Record] = []
@@ -124,7 +124,7 @@ struct Requests {
     }
 }
 
-/// What became of the bytes so far.
+/// A result of the bytes so far.
 struct Record: Equatable {
     enum Kind {
         case head(Head, Facts)
@@ -133,7 +133,7 @@ struct Record: Equatable {
     }
 
     let kind: Kind
-    /// How many bytes of the connection it and all before it took; 0 for a fault.
+    /// Offset in the connection after this result; 0 for a fault.
     let offset: Int
 
     var isEnd: Bool { if case .complete = kind { true } else { false } }
@@ -154,7 +154,7 @@ struct Record: Equatable {
     }
 }
 
-/// All that a head says, as bytes: texts are not compared by canonical equivalence.
+/// All values of a head, as bytes, because strings are compared by canonical equivalence.
 struct Facts: Equatable {
     private let words: [[UInt8]]
 

@@ -1,6 +1,6 @@
 import HTTP
 
-/// Request targets, held against a second reader that decodes percent signs the slow way.
+/// Request targets, compared with a second, slower percent decoder.
 enum Targets {
     private struct Reading: Equatable {
         var path: [[UInt8]] = []
@@ -21,7 +21,7 @@ enum Targets {
             path: target.path.map { Array($0.utf8) },
             query: target.query.flatMap { [Array($0.name.utf8), Array($0.value.utf8)] })
         demand(expected == reading, "read as \(reading), not as \(String(describing: expected))")
-        // What digests and links are made of leads to the same place.
+        // The text used for digests and links parses to the same target.
         guard let again = try? Target(target.raw) else {
             return demand(false, "\(target.raw) is refused when it is read again")
         }
@@ -60,7 +60,7 @@ enum Targets {
         return reading.query.count <= 2 * itemsMax ? reading : nil
     }
 
-    /// By the pieces between the percent signs.
+    /// Splits at the percent signs.
     private static func decode(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
         let pieces = bytes.split(separator: 0x25, omittingEmptySubsequences: false)
         var decoded = Array(pieces.first ?? [])

@@ -1,6 +1,6 @@
 import JSON
 
-/// JSON texts: what is accepted must be what RFC 8259 has, and must survive being written and read again.
+/// JSON texts: an accepted text must be valid by RFC 8259, and equal after it is written and read again.
 struct JSONTexts {
     private let limits: JSONLimits
 
@@ -30,7 +30,7 @@ struct JSONTexts {
         if case .object(let object) = value { checkSplice(object) }
     }
 
-    /// An encoded object's members spliced into another, as an entry's facts are.
+    /// The members of an encoded object spliced into another, as for an entry's facts.
     private func checkSplice(_ object: JSONObject) {
         var writer = JSONWriter()
         writer.beginObject()
@@ -40,7 +40,7 @@ struct JSONTexts {
         writer.endObject()
         let limits = JSONLimits(depthMax: 33, membersMax: 1_002, tokensMax: 10_004)
         guard case .object(let whole)? = try? JSONReader.read(writer.bytes, limits: limits) else {
-            // Its own names may be these two.
+            // The object itself may have these two names.
             return demand(
                 object["\u{1}"] != nil || object["\u{2}"] != nil,
                 "spliced, it is refused: \(text(writer.bytes))")

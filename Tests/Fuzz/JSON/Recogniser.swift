@@ -1,6 +1,6 @@
 import JSON
 
-/// Says whether bytes are JSON, after RFC 8259's grammar and nothing else; slow, and written without a look at the reader.
+/// A recogniser of JSON by RFC 8259's grammar alone; slow, and independent of the reader.
 struct Recogniser {
     let bytes: [UInt8]
     let limits: JSONLimits
@@ -13,7 +13,7 @@ struct Recogniser {
     }
 
     mutating func accepts() -> Bool {
-        // Outside strings the grammar has ASCII alone, so the whole must be UTF-8.
+        // Outside strings the grammar is ASCII, so the whole must be UTF-8.
         guard String(validating: bytes, as: UTF8.self) != nil else { return false }
         space()
         guard value(depth: 1) else { return false }
@@ -105,7 +105,7 @@ struct Recogniser {
         return index - start
     }
 
-    /// The string's text, unescaped; `nil` for none, for U+0000 and for half a surrogate pair.
+    /// The string's unescaped text; `nil` if it is invalid, or has U+0000 or an unpaired surrogate.
     private mutating func string() -> [UInt8]? {
         guard take("\"") else { return nil }
         var units: [UInt16] = []

@@ -1,6 +1,6 @@
 import Time
 
-/// Moments in RFC 3339: what is accepted is printed and read as the same.
+/// Times in RFC 3339: an accepted one is equal after it is printed and read again.
 enum Moments {
     @Sendable static func check(_ input: Bytes) {
         let bytes = Array(input)
@@ -27,7 +27,7 @@ enum Moments {
     }
 }
 
-/// Durations of settings: what is accepted is printed and read as the same.
+/// Durations of settings: an accepted one is equal after it is printed and read again.
 enum Durations {
     @Sendable static func check(_ input: Bytes) {
         guard let duration = DurationText.parse(text(input)) else { return }

@@ -2,7 +2,7 @@ import Addresses
 
 @testable import Outbound
 
-/// A webhook's URL: what is let through leads outside, by a reading of addresses that goes bit by bit.
+/// A webhook's URL: an accepted one leads to a public address, according to a separate bitwise check.
 enum URLs {
     private static let closed = AddressGuard(allowed: [], interfaces: { [] })
 
@@ -27,7 +27,7 @@ enum URLs {
     }
 }
 
-/// Networks and addresses: membership, as one finds it bit by bit.
+/// Networks and addresses: membership, compared with a bitwise check.
 enum Networks {
     @Sendable static func check(_ input: Bytes) {
         let parts = text(input).split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false).map(
@@ -58,7 +58,7 @@ enum Networks {
     }
 }
 
-/// What lies outside, by the first bits of addresses: a list of its own, to be held against the product's.
+/// Public addresses, by their first bits: a separate list, to compare with the product's.
 enum Outside {
     private static let inside4 = [
         "00000000", "00001010", "0110010001", "01111111", "1010100111111110", "101011000001",
@@ -86,7 +86,7 @@ enum Outside {
         return own.utf8.count == other.utf8.count && own.prefix(prefix) == other.prefix(prefix)
     }
 
-    /// The IPv4 address that an IPv6 address spells with 80 zeros and 16 ones before it, else itself.
+    /// The IPv4 address of an IPv4-mapped IPv6 address (80 zero bits, 16 one bits), else the address itself.
     static func unmapped(_ address: IPAddress) -> IPAddress {
         guard case .v6(let number) = address, bits(address).hasPrefix(mapped) else { return address }
         return .v4(UInt32(truncatingIfNeeded: number))

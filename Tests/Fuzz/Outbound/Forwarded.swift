@@ -2,7 +2,7 @@ import Addresses
 import HTTP
 import HTTPServer
 
-/// Clients behind proxies: a line of networks with blanks between them, a line of the peer, then lines of `X-Forwarded-For`.
+/// Clients behind proxies: a line of networks separated by blanks, a line with the peer, then lines of `X-Forwarded-For`.
 enum Forwarded {
     private static let hopsMax = 16
 
@@ -19,7 +19,7 @@ enum Forwarded {
         demand(client == expected, "the client is \(client), not \(expected)")
     }
 
-    /// All lines are one list, which is read from its end; what a stranger wrote, and everything before it, says nothing.
+    /// All lines are one list, read from its end; an entry by an untrusted peer, and everything before it, is ignored.
     private static func read(_ lines: [String], _ networks: [CIDR], _ peer: IPAddress) -> IPAddress {
         var client = peer
         let list = lines.joined(separator: ",").utf8.split(separator: 0x2C, omittingEmptySubsequences: false)

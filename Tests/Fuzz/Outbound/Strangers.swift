@@ -3,7 +3,7 @@ import Time
 
 @testable import Outbound
 
-/// What a receiver answers, line by line and piece by piece: never more is kept than was said.
+/// A receiver's response, in lines and pieces: at most the limits are kept, and nothing that was not received.
 enum Answers {
     @Sendable static func check(_ input: Bytes) {
         var answer = ResponseCollector()
@@ -27,7 +27,7 @@ enum Answers {
     }
 }
 
-/// `Retry-After`: seconds or a date, and never longer than an hour.
+/// `Retry-After`: seconds or a date, at most one hour.
 enum Pauses {
     private static let now = Timestamp(milliseconds: 1_768_471_380_000)
 

@@ -1,9 +1,9 @@
 import App
 import Glibc
 
-/// A configuration file: it is taken, or a message of one line says where and why not.
+/// A configuration file: it is accepted, or a message of one line says where it is invalid and why.
 enum Configurations {
-    /// Of a file without a name, so that it goes with the process.
+    /// An unlinked file, which is deleted with the process.
     private static let descriptor: Int32 = {
         let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var path = Array("\(folder)/drumbeat-fuzz-XXXXXX".utf8CString)
@@ -20,7 +20,7 @@ enum Configurations {
     }
 }
 
-/// Arguments with NULs between them, and the same as a variable of the environment.
+/// Arguments separated by NULs, and the same text as an environment variable.
 enum Flags {
     @Sendable static func check(_ input: Bytes) {
         let arguments = input.split(separator: 0x00, omittingEmptySubsequences: false).map { text($0) }

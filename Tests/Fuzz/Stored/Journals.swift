@@ -7,9 +7,9 @@ import Views
 
 @testable import Incidents
 
-/// An incident's entries as the disk gives them: a line each, of kind, facts and words with tabs between them.
+/// An incident's entries as read from the disk: one line each, with kind, facts and words separated by tabs.
 ///
-/// What reads as an entry can be folded, shown, drafted from, judged on and written again; the rest is an error.
+/// A valid entry can be folded, shown, used in drafts and rules, and written again; anything else is an error.
 enum Journals {
     private static let now: Int64 = 1_768_471_380_000
     private static let author = Author(person: Person("alice"), postedBy: "bot")
@@ -27,7 +27,7 @@ enum Journals {
             writer.beginObject()
             try? writer.members(ofUpdate: entry)
             do throws(UnreadableEntry) {
-                // Of a newer version's kind there is nothing to read.
+                // An unknown kind of a newer version has no payload to read.
                 if let payload = try entry.payload() { checkRepeats(payload, entry) }
                 try fold.add(entry)
             } catch {
@@ -64,7 +64,7 @@ enum Journals {
             words: parts.count > 2 ? parts[2] : nil, salt: nil, wordsDigest: [], hash: [], onceKey: nil)
     }
 
-    /// What was read, written anew, reads the same.
+    /// A payload that was read is equal after it is written and read again.
     private static func checkRepeats(_ payload: any EntryPayload<Incident>, _ entry: StoredEntry) {
         guard entry.words != nil, payload is any PostedPayload else { return }
         let bytes = EntryBytes(NewEntry(payload, "x", at: entry.occurredAt))

@@ -5,10 +5,10 @@ import Views
 
 @testable import Storage
 
-/// Rows of a damaged database: any type and any bytes in any column. A line a column: "i" and a whole number, "t" and text,
-/// "b" and bytes, anything else NULL; the first line says which table.
+/// Rows of a damaged database: any type and any bytes in any column. The first line names the table; then one line per column: "i" and an
+/// integer, "t" and text, "b" and bytes, anything else NULL.
 enum Rows {
-    // libFuzzer calls from one thread.
+    // libFuzzer calls from one thread only.
     private nonisolated(unsafe) static let database: Database = {
         do {
             return try Database(path: ":memory:", access: .create, busyTimeoutMilliseconds: 0)

@@ -3,8 +3,7 @@ import Time
 
 @testable import Incidents
 
-/// Templates that an operator wrote, filled with what people said: the placeholders of the template are filled, those that
-/// people wrote stay words.
+/// An operator's templates with people's words: the placeholders of the template are filled, those in people's words are not.
 enum DraftTexts {
     private static let now = Timestamp(milliseconds: 1_768_471_380_000)
 

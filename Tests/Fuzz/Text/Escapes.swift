@@ -6,7 +6,7 @@ import Time
 @testable import Logging
 @testable import Outbound
 
-/// Text in HTML: no byte of it can end a text or an attribute, and a browser shows what was given.
+/// Text in HTML: it cannot end a text node or an attribute, and a browser shows the original.
 enum Pages {
     @Sendable static func check(_ input: Bytes) {
         let given = text(input)
@@ -30,7 +30,7 @@ enum Pages {
     }
 }
 
-/// Lines of the log: one line whatever is in it, which reads as what it says.
+/// Log lines: any event is one line, which parses to its fields.
 enum LogLines {
     @Sendable static func check(_ input: Bytes) {
         let parts = input.split(separator: 0x00, maxSplits: 7, omittingEmptySubsequences: false).map {
@@ -61,7 +61,7 @@ enum LogLines {
     private static func checkJSON(_ bytes: [UInt8], _ event: String, _ fields: [(String, String)]) {
         var names = Set(["time", "level", "event"].map { Array($0.utf8) })
         let areDistinct = fields.allSatisfy { names.insert(Array($0.0.utf8)).inserted }
-        // A reader takes a name that comes twice for a fault, and long names are cut and may become alike.
+        // A reader refuses repeated names, and long names are cut and may become equal.
         guard areDistinct, fields.allSatisfy({ $0.0.utf8.count < 256 }) else { return }
         guard let value = try? JSONReader.read(Array(bytes.dropLast())), case .object(let object) = value
         else {
@@ -80,7 +80,7 @@ enum LogLines {
     }
 }
 
-/// A page of metrics: a label's value stays within its quotes and its line.
+/// A page of metrics: a label's value cannot leave its quotes or its line.
 enum MetricsPages {
     @Sendable static func check(_ input: Bytes) {
         let parts = input.split(separator: 0x00, maxSplits: 1, omittingEmptySubsequences: false).map {
@@ -123,7 +123,7 @@ enum MetricsPages {
     }
 }
 
-/// What is shown of a receiver's answer.
+/// The excerpt of a receiver's response.
 enum Excerpts {
     @Sendable static func check(_ input: Bytes) {
         let excerpt = Excerpt.of(Array(input))

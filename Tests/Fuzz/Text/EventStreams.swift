@@ -1,8 +1,8 @@
 import HTTP
 
-/// Server-sent events: whatever is in their names and data, a client dispatches the events that were meant and no others.
+/// Server-sent events: for any names and data, a client dispatches exactly the intended events.
 ///
-/// An input is steps with NULs between them: "b" a beat, "p" a place, "r" a retry, "i" an event with an id, anything else an event
+/// An input is steps separated by NULs: "b" a keep-alive, "p" a position, "r" a retry, "i" an event with an id, anything else an event
 /// without one. An event is a name, a tab and data.
 enum EventStreams {
     private struct Event: Equatable {
@@ -59,7 +59,7 @@ enum EventStreams {
     private static func read(_ stream: [UInt8]) -> (events: [Event], lastID: [UInt8], retry: [UInt8]) {
         var events: [Event] = []
         var (type, data, lastID, retry) = ([UInt8](), [UInt8](), [UInt8](), [UInt8]())
-        // What stands behind the last end of line is no line yet.
+        // What follows the last line end is not a line yet.
         for line in lines(stream).dropLast() {
             if line.isEmpty {
                 if !data.isEmpty {

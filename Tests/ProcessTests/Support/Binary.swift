@@ -2,9 +2,9 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Everything here runs the real binary as a child process. One test at a time: they measure moments, and two cores are few.
+/// These tests run the real binary as a child process. Serialized, because they measure times and need both cores.
 @Suite(.serialized) enum Binary {
-    /// The program under test, which the build puts beside the test bundle.
+    /// The binary under test, which the build puts next to the test bundle.
     static let path: String = {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &buffer, buffer.count)

@@ -2,7 +2,7 @@ import Glibc
 import JSON
 import TestSupport
 
-/// What the service answered.
+/// A received response.
 struct ClientResponse: Sendable {
     var status = 0
     var fields: [(name: String, value: String)] = []
@@ -15,21 +15,21 @@ struct ClientResponse: Sendable {
         fields.first { $0.name.lowercased() == name.lowercased() }?.value
     }
 
-    /// How long the body is said to be.
+    /// The value of `Content-Length`.
     var length: Int { field("content-length").flatMap { Int($0) } ?? 0 }
 
-    /// The problem's slug, of an answer that is one.
+    /// The slug of a problem; `nil` for other responses.
     var slug: String? {
         json?["type"]?.text.map { String($0.split(separator: "/").last ?? "") }
     }
 }
 
-/// A client of plain sockets: one connection for each request, and a limit on every wait.
+/// A client with plain sockets: one connection per request, and a timeout on every wait.
 struct Caller: Sendable {
     let port: UInt16
     var token: String?
 
-    /// A client of `127.0.0.1:PORT`.
+    /// Connects to `127.0.0.1:PORT`.
     init?(_ address: String, token: String?) {
         guard let port = Loopback.port(of: address) else { return nil }
         self.port = port
@@ -46,7 +46,7 @@ struct Caller: Sendable {
         send("PUT", path, json, key: key)
     }
 
-    /// Sends one request; `nil` when no whole answer came back, so that its outcome is unknown.
+    /// Sends one request; `nil` if no complete response arrived, so that its outcome is unknown.
     func send(_ method: String, _ path: String, _ json: String? = nil, key: String? = nil) -> ClientResponse?
     {
         guard let connection = PlainConnection(port: port) else { return nil }
@@ -57,7 +57,7 @@ struct Caller: Sendable {
         return connection.answer(toHead: method == "HEAD")
     }
 
-    /// The head of a request, for tests that send it piece by piece.
+    /// The head of a request, for tests that send it in pieces.
     func head(_ method: String, _ path: String, _ length: Int?, key: String? = nil) -> String {
         var text = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n"
         if let token { text += "Authorization: Bearer \(token)\r\n" }
@@ -86,14 +86,14 @@ struct PlainConnection: Sendable {
 
     func write(_ text: String) -> Bool { Loopback.send(Array(text.utf8), to: descriptor) }
 
-    /// What comes next, or `nil` at the end, or when nothing comes within the limit.
+    /// The next bytes; `nil` at the end or on timeout.
     func read() -> [UInt8]? {
         var chunk = [UInt8](repeating: 0, count: 65_536)
         let count = recv(descriptor, &chunk, chunk.count, 0)
         return count > 0 ? Array(chunk.prefix(count)) : nil
     }
 
-    /// Reads to the end, and takes the answer apart; `nil` when it is not whole.
+    /// Reads to the end and parses the response; `nil` if it is incomplete.
     func answer(toHead isHead: Bool = false) -> ClientResponse? {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -106,16 +106,16 @@ struct PlainConnection: Sendable {
         return PlainConnection.answer(bytes, toHead: isHead)
     }
 
-    /// What became of a request on a connection that stays open.
+    /// Outcome of a request on a kept-alive connection.
     enum Outcome {
         case answered(ClientResponse)
-        /// The connection ended before the first byte of an answer.
+        /// The connection ended before the first byte of a response.
         case nothing
-        /// It ended within the answer, or no more of it came in time.
+        /// It ended within the response, or the rest did not arrive in time.
         case cut
     }
 
-    /// Reads the next answer of a connection that stays open. What came behind it is left in `rest`, for the next call.
+    /// Reads the next response of a kept-alive connection. Bytes after it are left in `rest` for the next call.
     func outcome(_ rest: inout [UInt8]) -> Outcome {
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -132,21 +132,21 @@ struct PlainConnection: Sendable {
         }
     }
 
-    /// Reads one answer of a connection that stays open; `nil` when it is not whole.
+    /// Reads one response of a kept-alive connection; `nil` if it is incomplete.
     func keptAnswer() -> ClientResponse? {
         var rest: [UInt8] = []
         guard case .answered(let answer) = outcome(&rest), rest.isEmpty else { return nil }
         return answer
     }
 
-    /// All bytes as one answer.
+    /// Parses all bytes as one response.
     private static func answer(_ bytes: [UInt8], toHead isHead: Bool) -> ClientResponse? {
         guard case (var answer, let start)? = head(of: bytes) else { return nil }
         answer.body = Array(bytes[start...])
         return isHead || answer.body.count == answer.length ? answer : nil
     }
 
-    /// The answer that the bytes begin with, and how many of them it is; `nil` while it is not whole.
+    /// The first response in the bytes, and its length; `nil` if it is incomplete.
     private static func firstAnswer(of bytes: [UInt8]) -> (ClientResponse, Int)? {
         guard case (var answer, let start)? = head(of: bytes), bytes.count - start >= answer.length else {
             return nil

@@ -3,14 +3,14 @@ import JSON
 import TestSupport
 import Testing
 
-/// A service with a folder of its own: started, killed, started again on the same file.
+/// A service process with its own folder, which can be killed and started again on the same file.
 final class Drumbeat {
     let folder: TemporaryFolder
-    /// The environment it is started with.
+    /// The environment of the process.
     var settings: [String: String]
     /// The running process, or the last one.
     private(set) var child: Child?
-    /// Where it listens: `127.0.0.1:PORT`.
+    /// The listening address: `127.0.0.1:PORT`.
     private(set) var address = ""
 
     /// A service that is not started yet. It listens on a free port and writes its first token to a file.
@@ -28,7 +28,7 @@ final class Drumbeat {
 
     var database: String { folder.file("drumbeat.db") }
 
-    /// Starts it, behind another command if one is given, and waits until it answers. Says how long that took.
+    /// Starts the process, through another command if one is given, and waits until it responds. Returns how long that took.
     @discardableResult func start(behind command: [String] = []) throws -> Duration {
         let began = ContinuousClock.now
         let child = try Child(command + [Binary.path, "serve"], in: folder.path, settings)
@@ -46,12 +46,12 @@ final class Drumbeat {
         return try #require(Caller(address, token: token))
     }
 
-    /// What `kill -9` does.
+    /// As `kill -9`.
     func kill() {
         child?.end()
     }
 
-    /// Asks it to end, and says how it did.
+    /// Stops it gracefully and returns how it ended.
     func stop(within limit: Duration = Deadline.usual) throws -> Child.Ending {
         let child = try #require(child)
         child.signal(SIGTERM)
@@ -59,15 +59,15 @@ final class Drumbeat {
             child.wait(within: limit), "still runs \(limit) after SIGTERM: \(child.errors.text)")
     }
 
-    /// Runs one of the commands, in the same folder and environment.
+    /// Runs a command of the binary in the same folder and environment.
     func command(_ arguments: String...) throws -> (ending: Child.Ending, output: String, errors: String) {
         try Child.run([Binary.path] + arguments, in: folder.path, settings)
     }
 
-    /// What it logged.
+    /// The log so far.
     var log: String { child?.errors.text ?? "" }
 
-    /// Declares an incident and answers with its ref.
+    /// Declares an incident and returns its ref.
     func declare(_ title: String = "People cannot sign in", more: String = "") throws -> String {
         let answer = try caller().post(
             "/v1/incidents", #"{"title": "\#(title)", "severity": "major"\#(more)}"#)

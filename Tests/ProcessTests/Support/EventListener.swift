@@ -5,15 +5,15 @@ import TestSupport
 import Testing
 import Threads
 
-/// A listener such as `curl` in a loop: whenever its stream ends it comes back at once, with the last id it has seen.
+/// A stream client like `curl` in a loop: when its stream ends it reconnects at once, with the last id it has seen.
 final class EventListener: Sendable {
     struct Heard: Sendable {
-        /// The ids of the events, in order; and what the entries among them say.
+        /// Ids of the events, in order, and the texts of entries.
         var ids: [Int] = []
         var texts: [String] = []
-        /// The milliseconds of each `retry` that came with a farewell.
+        /// The `retry` of each `bye` event, in milliseconds.
         var retries: [Int] = []
-        /// How often a stream was opened.
+        /// Number of streams opened.
         var opened = 0
         /// Everything that a user would call an error.
         var failures: [String] = []
@@ -25,7 +25,7 @@ final class EventListener: Sendable {
     private let state = Mutex(Heard())
     private let thread = Mutex<WorkerThread?>(nil)
 
-    /// Listens until an entry comes that says `last`.
+    /// Listens until an entry with the text `last` arrives.
     init(_ caller: Caller, _ path: String, until last: String) {
         self.caller = caller
         self.path = path
@@ -35,10 +35,8 @@ final class EventListener: Sendable {
         thread.start()
     }
 
-    /// What it has heard so far.
     var heard: Heard { state.withLock { $0 } }
 
-    /// Waits for its end.
     func finish() -> Heard {
         if thread.withLock({ $0 })?.join(within: Deadline.usual) != true { fail("it still listens") }
         return heard
@@ -66,7 +64,7 @@ final class EventListener: Sendable {
         }
     }
 
-    /// To the end of one stream; whether the last entry has come.
+    /// Reads one stream to its end; `true` when the last entry has arrived.
     private func listen(_ lines: LineReader, _ seen: inout Int?) -> Bool {
         var event = ""
         var retries: [Int] = []
@@ -80,7 +78,7 @@ final class EventListener: Sendable {
             } else if let data = Self.value(of: "data", line) {
                 switch event {
                 case "bye":
-                    // The first came with the beginning.
+                    // The first `retry` is in the opening events.
                     guard retries.count == 2 else {
                         fail("\(retries.count - 1) times retry with a farewell")
                         return false

@@ -1,19 +1,19 @@
 import Glibc
 import Testing
 
-/// A connection that stays open from request to request.
+/// A kept-alive connection.
 struct KeptConnection {
     private let connection: PlainConnection
     private let head: String
 
-    /// A connection to the service, as the caller.
+    /// Connects to the service of `caller`, with its token.
     init(_ caller: Caller) throws {
         connection = try #require(PlainConnection(port: caller.port))
         let token = try #require(caller.token)
         head = "Host: 127.0.0.1:\(caller.port)\r\nAuthorization: Bearer \(token)\r\n"
     }
 
-    /// Sends a request; its answer is read by `read`.
+    /// Sends a request; `read` reads its response.
     func send(_ method: String, _ path: String, fields: String = "", _ json: String? = nil) throws {
         var text = "\(method) \(path) HTTP/1.1\r\n\(head)\(fields)"
         if let json {
@@ -22,12 +22,12 @@ struct KeptConnection {
         try #require(connection.write(text + "\r\n" + (json ?? "")))
     }
 
-    /// Reads the answer to the one request that is under way.
+    /// Reads the response to the one pending request.
     func read() throws -> ClientResponse {
         try #require(connection.keptAnswer(), "no whole answer came")
     }
 
-    /// Sends a request and reads its answer.
+    /// Sends a request and reads its response.
     func ask(_ method: String, _ path: String, fields: String = "", _ json: String? = nil) throws
         -> ClientResponse
     {

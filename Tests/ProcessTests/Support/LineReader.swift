@@ -1,4 +1,4 @@
-/// Lines out of a connection, as they come; a wait for one has the connection's limit.
+/// Reads lines from a connection; each wait has the connection's timeout.
 final class LineReader {
     private let connection: PlainConnection
     private var rest: [UInt8] = []
@@ -7,7 +7,7 @@ final class LineReader {
         self.connection = connection
     }
 
-    /// The next line that passes, without its end; `nil` when the connection ends before.
+    /// The next line that matches, without its end; `nil` if the connection ends before.
     func next(where passes: (String) -> Bool = { _ in true }) -> String? {
         while true {
             while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {

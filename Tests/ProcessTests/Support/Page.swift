@@ -2,22 +2,23 @@ import Glibc
 import TestSupport
 import Testing
 
-/// A page for people, taken apart into the blocks that are marked for tests.
+/// A documentation page, parsed into the blocks that are marked for tests.
 ///
-/// A mark is a comment before the block, and its first word says what becomes of it:
-/// `<!-- test: run -->` is run in the page's one shell, after the blocks above it; `<!-- test: run prints INC-1 -->` must print that as well;
-/// `<!-- test: file bot.py -->` is put into the folder first; `<!-- test: syntax -->` is only read by the shell, for what needs another machine.
-/// `<!-- test: settings KEY=VALUE … -->` stands alone, and is what the service under the page is started with.
+/// A mark is an HTML comment before a block. Its first word is the kind:
+/// `<!-- test: run -->` runs the block in the page's shell, after the blocks above it; `<!-- test: run prints INC-1 -->` also requires that
+/// output;
+/// `<!-- test: file bot.py -->` writes the block to a file first; `<!-- test: syntax -->` only checks the shell syntax, for commands that
+/// need another machine.
+/// `<!-- test: settings KEY=VALUE … -->` stands alone, and has the settings of the service for the page.
 struct Page {
-    /// A block with its mark.
     struct Block {
         /// The mark's first word.
         let kind: String
         /// The rest of the mark.
         let argument: String
-        /// What stands after the fence's backticks.
+        /// The language after the fence's backticks.
         let language: String
-        /// The page's line on which it begins.
+        /// The first line of the block in the page.
         let line: Int
         var text = ""
     }
@@ -26,7 +27,6 @@ struct Page {
     private(set) var blocks: [Block] = []
     private(set) var settings: [String: String] = [:]
 
-    /// Reads a page of the repository.
     init(_ path: String) throws {
         self.path = path
         var mark: [Substring] = []
@@ -62,19 +62,19 @@ struct Page {
         }
     }
 
-    /// The blocks whose mark begins with that word.
+    /// The blocks of a kind.
     func blocks(_ kind: String) -> [Block] {
         blocks.filter { $0.kind == kind }
     }
 
-    /// The text to put into the file of that name.
+    /// The content of the block marked with that file name.
     func file(_ name: String) throws -> String {
         try #require(
             blocks("file").first { $0.argument == name }?.text,
             "\(path) has no block after <!-- test: file \(name) -->")
     }
 
-    /// The pages whose commands are all run: one for each kind of reader. A new one is found by its name.
+    /// The pages whose commands are run: `docs/for-*.md`, found by name, and `docs/operating.md`.
     static let forReaders: [String] =
         TemporaryFolder.names(in: repository + "/docs")
         .filter { $0.hasPrefix("for-") && $0.hasSuffix(".md") || $0 == "operating.md" }

@@ -1,9 +1,9 @@
 import TestSupport
 import Testing
 
-/// What another program sees and does.
+/// Tasks of another program, in Python.
 extension Python {
-    /// Runs statements on a database, with our triggers out of the way meanwhile.
+    /// Runs statements on a database without Drumbeat's triggers, which are dropped and created again.
     static func change(_ database: String, _ statements: String...) throws {
         let script = """
             import sqlite3, sys
@@ -17,7 +17,7 @@ extension Python {
         try #require(run.ending == .exited(0), "\(run.errors)")
     }
 
-    /// Takes a database's write lock in another process, which gives it back when `closeInput` is called.
+    /// Holds a database's write lock in another process until `closeInput` is called.
     static func lock(_ database: String) throws -> Child {
         let script = """
             import sqlite3, sys
@@ -33,7 +33,7 @@ extension Python {
         return child
     }
 
-    /// Checks a delivery with the PyPI package `standardwebhooks`, as a receiver would: `nil` when it accepts, else what it says.
+    /// Verifies a delivery with the PyPI package `standardwebhooks`, as a receiver would: `nil` if it is valid, else the reason.
     static func objection(to message: Receiver.Request, secret: String) throws -> String? {
         let script = """
             import sys
@@ -50,7 +50,7 @@ extension Python {
         return run.ending == .exited(0) ? nil : run.errors
     }
 
-    /// Reads a page of metrics with the PyPI package `prometheus_client`, as a scraper would: the samples, or what it objects to.
+    /// Parses a page of metrics with the PyPI package `prometheus_client`, as a scraper would. Returns the samples, and any violations.
     static func samples(of page: String) throws -> (samples: [String: Double], objections: String) {
         let script = """
             import sys

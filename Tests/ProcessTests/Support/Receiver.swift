@@ -1,7 +1,7 @@
 import JSON
 import TestSupport
 
-/// A delivery, read as a bot would.
+/// A delivery, parsed as a bot would.
 extension Receiver.Request {
     func field(_ name: String) -> String { header(name) ?? "" }
 

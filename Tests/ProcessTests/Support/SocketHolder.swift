@@ -1,9 +1,9 @@
 import TestSupport
 import Testing
 
-/// A supervisor that holds a listening socket, and starts the service with it as descriptor 3 each time it is told to.
+/// A supervisor that holds a listening socket and starts the service with it as descriptor 3 (socket activation).
 struct SocketHolder {
-    /// Reads lines: "start" starts the service, "stop" sends SIGTERM and waits, "restart" does both. Says what became of it.
+    /// Reads commands, one per line: "start" starts the service, "stop" sends SIGTERM and waits, "restart" does both. Prints the result.
     static let script = """
         import os, signal, socket, sys
         kind, path = sys.argv[1], sys.argv[2]
@@ -43,13 +43,13 @@ struct SocketHolder {
 
     let child: Child
 
-    /// Holds a socket of some kind: "listening" is what a socket unit has.
+    /// Holds a socket of a kind: "listening" is that of a systemd socket unit.
     init(_ kind: String, for service: Drumbeat) throws {
         child = try Child(
             ["python3", "-c", Self.script, kind, Binary.path], in: service.folder.path, service.settings)
     }
 
-    /// How often a line of that event is in the log.
+    /// Number of log lines with that event.
     func count(_ event: String) -> Int {
         child.errors.lines.count { $0.contains(#""event":"\#(event)""#) }
     }

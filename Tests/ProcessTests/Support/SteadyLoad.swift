@@ -4,26 +4,26 @@ import TestSupport
 import Testing
 import Threads
 
-/// Clients that read and write, in the manners that clients have, and count what goes wrong.
+/// Clients that read and write with typical connection patterns, and count errors.
 final class SteadyLoad: Sendable {
-    /// How a client goes about it. It reads and writes in turn, each write with an `Idempotency-Key`.
+    /// A client's connection pattern. Each client reads and writes in turn; each write has an `Idempotency-Key`.
     enum Manner: CaseIterable {
-        /// Keeps its connection, and takes a rest of some 300 ms between two requests.
+        /// Keeps its connection; pauses for about 300 ms between requests.
         case resting
-        /// Keeps its connection, and asks again as soon as it is answered.
+        /// Keeps its connection; sends the next request as soon as it has the response.
         case busy
-        /// Keeps its connection, and sends four requests before it reads the first answer.
+        /// Keeps its connection; sends four requests before it reads the first response.
         case pipelining
-        /// Takes a new connection for each request, as `curl` does.
+        /// A new connection per request, as `curl` does.
         case fresh
     }
 
     struct Count: Sendable {
         var answered: [Manner: Int] = [:]
-        /// Sent again on a new connection, as RFC 9112 §9.3.1 lets every client do: the kept connection had ended before a byte of
-        /// the answer came, and the request was a GET or had a key. Without that it would be an error.
+        /// Requests repeated on a new connection, as RFC 9112 §9.3.1 permits: the kept connection ended before the first byte of the
+        /// response, and the request was a GET or had a key. Otherwise that is a failure.
         var repeated: [Manner: Int] = [:]
-        /// What was acknowledged: the texts of the entries.
+        /// Texts of the acknowledged entries.
         var acknowledged: [String] = []
         /// Everything that a user would call an error.
         var failures: [String] = []
@@ -34,7 +34,7 @@ final class SteadyLoad: Sendable {
     private struct Request {
         let text: String
         let status: Int
-        /// What the entry says, of one that writes.
+        /// Text of the entry, if the request writes.
         let entry: String?
     }
 
@@ -44,7 +44,7 @@ final class SteadyLoad: Sendable {
     private let count = Mutex(Count())
     private let threads = Mutex<[WorkerThread]>([])
 
-    /// So many clients of each manner.
+    /// Starts `clients` clients per pattern.
     init(_ caller: Caller, incident: String, clients: Int) {
         self.caller = caller
         self.incident = incident
@@ -57,16 +57,15 @@ final class SteadyLoad: Sendable {
         for thread in threads { thread.start() }
     }
 
-    /// How it stands.
     var counted: Count { count.withLock { $0 } }
 
-    /// Waits until so many more requests have been answered.
+    /// Waits until `more` further requests have responses.
     func proceeds(by more: Int) -> Bool {
         let goal = counted.answeredInAll + more
         return becomes { counted.answeredInAll >= goal || !counted.failures.isEmpty }
     }
 
-    /// Ends every client after its request, and says what was counted.
+    /// Stops every client after its current request and returns the counts.
     func end() -> Count {
         isEnding.store(true, ordering: .relaxed)
         for thread in threads.withLock({ $0 }) where !thread.join(within: Deadline.usual) {
@@ -115,7 +114,7 @@ final class SteadyLoad: Sendable {
             + "Authorization: Bearer \(caller.token ?? "")\r\n\(fields)\r\n\(body)"
     }
 
-    /// Sends all at once, and reads the answers one after the other.
+    /// Sends all requests at once, and reads the responses in order.
     private func ask(_ requests: [Request], _ manner: Manner, on connection: inout PlainConnection?) {
         var left = requests[...]
         while !left.isEmpty {
@@ -124,7 +123,7 @@ final class SteadyLoad: Sendable {
                 return fail("no connection: \(String(cString: strerror(errno)))")
             }
             connection = used
-            // Of what could not be sent whole, the first may be answered all the same.
+            // If not all could be sent, the first may have a response nevertheless.
             _ = used.write(left.map(\.text).joined())
             var rest: [UInt8] = []
             while let request = left.first, connection != nil {

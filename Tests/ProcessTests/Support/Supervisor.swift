@@ -2,11 +2,11 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The end of sd_notify(3) at which systemd listens.
+/// The receiving side of sd_notify(3), as systemd has it.
 final class Supervisor: Sendable {
     private let descriptor: Int32
 
-    /// Listens at a path, or, when the name begins with `@`, in the abstract namespace.
+    /// Binds a path, or a name in the abstract namespace if it begins with `@`.
     init(_ name: String) throws {
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_un()
@@ -27,7 +27,7 @@ final class Supervisor: Sendable {
         close(descriptor)
     }
 
-    /// The next datagram; `nil` when none came in time.
+    /// The next datagram; `nil` on timeout.
     func next(within limit: Duration = Deadline.usual) -> String? {
         var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&waiting, 1, Deadline(limit).milliseconds) == 1 else { return nil }
