@@ -5,6 +5,7 @@ import Incidents
 import Journal
 import JSON
 import Model
+import Routing
 import Views
 
 /// Responses of lane outcomes: the same code renders the first answer and each replay.

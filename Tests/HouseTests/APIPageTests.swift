@@ -1,7 +1,8 @@
-import API
 import Incidents
 import Journal
 import Model
+import Routing
+import ServiceSupport
 import Testing
 
 /// The page that clients read names everything they can meet.

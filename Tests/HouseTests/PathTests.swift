@@ -1,4 +1,5 @@
-import API
+import Routing
+import ServiceSupport
 import Testing
 
 /// Messages, pages of problems and documentation send people to routes that exist.

@@ -1,38 +1,41 @@
 import Incidents
+import Routing
 
-extension Route {
-    static let cadence: [Route] = [
-        .handler(
-            .get, "/v1/incidents/{ref}/cadence", .scope(.read), "readCadence",
-            Documentation(
-                group: .cadence, summary: "Read the cadence and every deadline",
-                answers: [.json(.ref(.deadlines), "The cadence.", tag: true)])
-        ) { try $0.readCadence($1) },
+extension DrumbeatAPI {
+    var cadenceRows: [Route] {
+        [
+            .handler(
+                .get, "/v1/incidents/{ref}/cadence", .scope(.read), "readCadence",
+                Documentation(
+                    group: .cadence, summary: "Read the cadence and every deadline",
+                    answers: [.json(.ref(.deadlines), "The cadence.", tag: true)])
+            ) { try self.readCadence($0) },
 
-        .action(
-            .patch, "/v1/incidents/{ref}/cadence", .scope(.command), ChangeInterval.self,
-            Documentation(
-                group: .cadence, summary: "Change the update interval",
-                description:
-                    "A shorter interval is allowed at any time; a longer one after an hour, by the commander, with a reason.",
-                examples: [("quicker", #"{"interval_seconds": 600}"#)],
-                problems: [.incidentEnded, .commanderOnly])),
+            action(
+                .patch, "/v1/incidents/{ref}/cadence", .scope(.command), ChangeInterval.self,
+                Documentation(
+                    group: .cadence, summary: "Change the update interval",
+                    description:
+                        "A shorter interval is allowed at any time; a longer one after an hour, by the commander, with a reason.",
+                    examples: [("quicker", #"{"interval_seconds": 600}"#)],
+                    problems: [.incidentEnded, .commanderOnly])),
 
-        .action(
-            .post, "/v1/incidents/{ref}/cadence/snoozes", .scope(.post), SnoozeNags.self, showing: .entry,
-            Documentation(
-                group: .cadence, summary: "Snooze the nags for an update",
-                description:
-                    "At most one interval, and at most twice between two updates. The deadline does not change.",
-                examples: [("snooze", #"{"minutes": 5, "reason": "The fix is being rolled out"}"#)],
-                problems: [.incidentEnded, .snoozeLimit])),
+            action(
+                .post, "/v1/incidents/{ref}/cadence/snoozes", .scope(.post), SnoozeNags.self, showing: .entry,
+                Documentation(
+                    group: .cadence, summary: "Snooze the nags for an update",
+                    description:
+                        "At most one interval, and at most twice between two updates. The deadline does not change.",
+                    examples: [("snooze", #"{"minutes": 5, "reason": "The fix is being rolled out"}"#)],
+                    problems: [.incidentEnded, .snoozeLimit])),
 
-        .action(
-            .post, "/v1/incidents/{ref}/escalations", .scope(.command), Escalate.self, showing: .entry,
-            Documentation(
-                group: .cadence, summary: "Escalate the incident",
-                description: "Moves the decision deadline to one hour from now.",
-                examples: [("escalate", #"{"to": "vera", "reason": "We need the database team"}"#)],
-                problems: [.incidentEnded])),
-    ]
+            action(
+                .post, "/v1/incidents/{ref}/escalations", .scope(.command), Escalate.self, showing: .entry,
+                Documentation(
+                    group: .cadence, summary: "Escalate the incident",
+                    description: "Moves the decision deadline to one hour from now.",
+                    examples: [("escalate", #"{"to": "vera", "reason": "We need the database team"}"#)],
+                    problems: [.incidentEnded])),
+        ]
+    }
 }

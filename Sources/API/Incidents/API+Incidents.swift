@@ -4,11 +4,12 @@ import Incidents
 import Journal
 import JSON
 import Model
+import Routing
 import Time
 import Views
 
 /// The routes under /v1/incidents that concern an incident itself.
-extension APIResponder {
+extension DrumbeatAPI {
     func listIncidents(_ context: RequestContext) throws(Problem) {
         let query = try context.query(
             ["state", "severity", "status", "channel", "since", "limit", "after"], repeatable: ["label"])
@@ -54,7 +55,7 @@ extension APIResponder {
         while true {
             let rows = try services.reader.incidents(filter, before: last, limit: 200)
             for row in rows {
-                if folds == APIResponder.foldsMax { return (items, last) }
+                if folds == DrumbeatAPI.foldsMax { return (items, last) }
                 folds += 1
                 if let snapshot = try services.incidentLoader.snapshot(row.number), matches(snapshot.incident)
                 {
@@ -108,4 +109,28 @@ extension APIResponder {
         let answers = cache.answers(of: snapshot.incident)
         return context.holds(answers.tag) ? answers.notModified : answers.found
     }
+}
+
+extension Query {
+    /// The cursor of incidents, as in `next`: `41` or `INC-41`.
+    fileprivate func before() throws(Problem) -> Int? {
+        guard let text = self["after"] else { return nil }
+        guard let number = Int(digits: Array(text.utf8)) ?? Incident.number(inRef: text) else {
+            throw .parameter("after", "must be the value of \"next\" on the previous page.")
+        }
+        return number
+    }
+}
+
+extension RequestContext {
+    /// The incident named in the path.
+    func incidentName() throws(Problem) -> StreamName {
+        let text = ticket.parameters.first ?? ""
+        guard let name = StreamName(incident: text) else { throw .noIncident }
+        return name
+    }
+}
+
+extension Problem {
+    static var noIncident: Problem { Problem(Incident.notFound) }
 }

@@ -2,6 +2,8 @@ import Incidents
 import Journal
 import JSON
 import Model
+import Routing
+import Routing
 
 /// Schemas shared by several operations: `components.schemas`.
 enum Component: String, CaseIterable, Sendable {
@@ -216,35 +218,25 @@ extension Schema {
         "link": .string,
     ])
 
-    /// Any JSON whose strings and names lack U+0000.
-    fileprivate static let anything = Schema.either([
-        .null, .boolean, Schema(["type": .string("number")]), .pattern("^[^\\u0000]*$"),
-        .array(.ref(.anything)),
-        Schema([
-            "type": .string("object"), "propertyNames": Schema.pattern("^[^\\u0000]*$").json,
-            "additionalProperties": Schema.ref(.anything).json,
-        ]),
-    ])
-
     fileprivate static let warnings = Schema.array(
         .object(["code": .words(Incident.warnings.map(\.code)), "detail": .string])
     ).described("Returned with a successful write: something that needs attention.")
 
     fileprivate static let severityInput = Schema.pattern(Severity.inputPattern).described(
         "`minor`, `major`, `critical`, or p3…p1, or sev3…sev1; case-insensitive.")
+}
 
-    /// A problem of one of those types (RFC 9457).
-    static func problem(_ types: [ProblemType]) -> Schema {
-        .object(
-            [
-                "type": .words(types.map { "/problems/\($0.slug)" }), "title": .string,
-                "status": .integer(400...599), "detail": .string.described("What to do."),
-                "request_id": .string,
-            ],
-            optional: [
-                "errors": .array(.object(["detail": .string, "pointer": .string])),
-                "links": .array(.object(["method": .string, "href": .string, "detail": .string])),
-                "current": Schema([:]).described("The current value."), "allowed": .array(.string),
-            ])
-    }
+extension Schema {
+    static func ref(_ component: Component) -> Schema { .ref(named: component.rawValue) }
+}
+
+extension Documentation.ResponseDescription {
+    static func page(of component: Component) -> Self { .page(items: .ref(component)) }
+
+    /// The entry added by a POST.
+    static let entry = json(201, .ref(.entry), "The entry.", location: true)
+    /// The incident after a PUT, PATCH or DELETE.
+    static let incident = json(.ref(.incident), "The whole incident.", tag: true)
+    /// The current page of a person.
+    static let person = json(.ref(.person), "The page.", tag: true)
 }
