@@ -12,11 +12,6 @@ public enum ETags {
         EntityTag.strong("\(format)-\(version)")
     }
 
-    /// Tag of a timeline: changes with its last seq.
-    public static func timeline(lastSeq: Int) -> String {
-        EntityTag.strong("\(format)-\(lastSeq)")
-    }
-
     /// Tag of a list: changes with the position of the last change.
     public static func list(position: Int) -> String {
         EntityTag.strong("\(format)-\(position)")

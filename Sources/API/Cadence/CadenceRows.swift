@@ -39,3 +39,31 @@ extension DrumbeatAPI {
         ]
     }
 }
+
+extension Schema {
+    static let cadenceMembers: KeyValuePairs<String, Schema> = [
+        "interval_seconds": .number, "last_update_at": .moment.orNull, "next_update_due_at": .moment.orNull,
+        "nags_sent": .number, "breached": .boolean, "snoozed_until": .moment.orNull,
+        "decision_due_at": .moment.orNull,
+    ]
+
+    static let deadlines = Schema([
+        "allOf": .array([
+            Schema.ref(.cadence).json,
+            Schema.object([
+                "deadlines": .array(
+                    .object([
+                        "due_at": .moment, "met_at": .moment.orNull, "late_by_seconds": .number.orNull,
+                        "nags": .number,
+                    ]))
+            ]).json,
+        ])
+    ])
+
+    static let nag = Schema.object([
+        "about": .words(Incident.nagTopics.map { $0.about.rawValue }), "number": .number, "deadline": .moment,
+        "late_seconds": .number,
+        "to": .array(.object(["role": .string, "person": .string, "contact": .string.orNull])),
+        "link": .string,
+    ])
+}

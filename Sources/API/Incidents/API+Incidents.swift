@@ -134,3 +134,25 @@ extension RequestContext {
 extension Problem {
     static var noIncident: Problem { Problem(Incident.notFound) }
 }
+
+extension Representations {
+    static func bytes(of incident: Incident) -> [UInt8] {
+        var writer = JSONWriter(reserving: 2_048)
+        writer.beginObject()
+        writer.members(of: incident)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    static func incident(
+        _ incident: Incident, _ status: Status, _ warnings: [Warning]
+    ) -> Response {
+        Responses.object(
+            status, tag: ETags.state(version: incident.version),
+            location: status == .created ? "/v1/incidents/\(incident.ref)" : nil
+        ) { writer in
+            writer.members(of: incident)
+            writer.warnings(warnings)
+        }
+    }
+}

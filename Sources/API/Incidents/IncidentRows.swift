@@ -142,3 +142,41 @@ extension DrumbeatAPI {
         return .action(method, pattern, access, action, on: incidents, showing: shown, documentation)
     }
 }
+
+extension Documentation.ResponseDescription {
+    /// The incident after a PUT, PATCH or DELETE.
+    static let incident = json(.ref(.incident), "The whole incident.", tag: true)
+}
+
+extension Schema {
+    static let incident = Schema.object(
+        [
+            "id": .string, "ref": .pattern("^INC-[1-9][0-9]*$"), "version": .number, "title": .string,
+            "status": .ref(.status), "severity": .ref(.severity), "declared_severity": .ref(.severity),
+            "reviewed_severity": .ref(.severity).orNull, "impact": .string.orNull,
+            "workaround": .string.orNull, "restored_when": .string.orNull,
+            "next_action": .ref(.nextAction).orNull, "declared_by": .string, "episode": .number,
+            "roles": roles, "cadence": .ref(.cadence), "freeze": .null, "watch": .null, "mitigation": .null,
+            "duplicate_of": .string.orNull, "times": times, "labels": .ref(.labels), "links": .ref(.links),
+            "channel": .string.orNull,
+        ], optional: ["warnings": .ref(.warnings)])
+
+    /// The holder of each role; `null` for a vacant one.
+    private static var roles: Schema {
+        let holder = Schema.object(["person": .string, "contact": .string.orNull, "since": .moment])
+        let members = Role.allCases.map { JSONObject.Member(name: $0.rawValue, value: holder.orNull.json) }
+        return Schema([
+            "type": .string("object"), "properties": .object(JSONObject(members)),
+            "required": .strings(Role.allCases.map(\.rawValue)),
+        ])
+    }
+
+    private static let times = Schema.object([
+        "started_at": .moment.orNull, "detected_at": .moment.orNull, "declared_at": .moment,
+        "mitigated_at": .moment.orNull, "monitoring_at": .moment.orNull, "resolved_at": .moment.orNull,
+        "cancelled_at": .moment.orNull,
+    ])
+
+    static let severityInput = Schema.pattern(Severity.inputPattern).described(
+        "`minor`, `major`, `critical`, or p3…p1, or sev3…sev1; case-insensitive.")
+}

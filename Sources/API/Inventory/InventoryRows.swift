@@ -48,12 +48,27 @@ extension DrumbeatAPI {
     }
 
     private static let contacts = "Both contacts are null for tokens below scope `command`."
-}
 
-extension DrumbeatAPI {
     private var people: Addressing<Document> {
         Addressing(
             shelf: services.documents.shelf,
             name: { StreamName(person: $0.ticket.parameters.first ?? "") }, state: .person, entry: .entry)
     }
+}
+
+extension Documentation.ResponseDescription {
+    /// The current page of a person.
+    static let person = json(.ref(.person), "The page.", tag: true)
+}
+
+extension Schema {
+    static let person = Schema.object(
+        [
+            "name": .string, "version": .number,
+            "contact": .string.orNull.described(
+                "The contact that nags print; null for tokens below scope `command`."),
+            "backup_contact": .string.orNull, "handles": .ref(.labels), "can": .array(.string),
+            "away_until": .moment.orNull, "deleted_at": .moment.orNull, "updated_at": .moment,
+            "updated_by": .string,
+        ], optional: ["warnings": .ref(.warnings)])
 }

@@ -191,3 +191,28 @@ extension Problem {
         return problem
     }
 }
+
+extension Representations {
+    static func entry(
+        _ stored: StoredEntry, _ status: Status, _ warnings: [Warning]
+    ) throws -> Response {
+        let location = Incident.number(of: stored.stream).map {
+            "/v1/incidents/\(Incident.ref($0))/timeline/\(stored.seq)"
+        }
+        return try Responses.object(status, location: location) { writer in
+            if stored.kind == UpdatePublished.kind {
+                try writer.members(ofUpdate: stored)
+            } else {
+                try writer.members(of: stored)
+            }
+            writer.warnings(warnings)
+        }
+    }
+}
+
+extension ETags {
+    /// Tag of a timeline: changes with its last seq.
+    static func timeline(lastSeq: Int) -> String {
+        EntityTag.strong("\(format)-\(lastSeq)")
+    }
+}

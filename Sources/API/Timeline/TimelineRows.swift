@@ -120,3 +120,34 @@ extension DrumbeatAPI {
         status: 200, description: "The events, until either side closes the connection.",
         content: [("text/event-stream", .string)])
 }
+
+extension Documentation.ResponseDescription {
+    /// The entry added by a POST.
+    static let entry = json(201, .ref(.entry), "The entry.", location: true)
+}
+
+extension Schema {
+    static let entry = Schema.object(
+        [
+            "seq": .number, "position": .number, "id": .string, "incident": .string, "kind": .ref(.entryKind),
+            "text": .string,
+            "data": Schema(["type": .string("object")]).described(
+                "The members of its kind. In a confirmation or correction, `of` is the seq of the entry that it amends."
+            ), "author": .string,
+            "posted_by": .string, "occurred_at": .moment, "recorded_at": .moment, "late": .boolean,
+            "visibility": .ref(.visibility), "source": source.orNull, "hash": .pattern("^[0-9a-f]{64}$"),
+            "became": became.orNull.described(
+                "The latest confirmation; null in the response to a write."),
+            "corrections": .array(.object(["seq": .number, "text": .string, "withdraws": .boolean]))
+                .described("Corrections of the text; empty in the response to a write."),
+        ], optional: ["warnings": .ref(.warnings)])
+
+    /// The result of the confirmations of an entry.
+    private static let became = Schema.object(
+        ["seq": .number, "visibility": .ref(.visibility)],
+        optional: [
+            "confirmed": .boolean, "state": .words(of: Confirmation.EndState.self), "complete": .boolean,
+        ])
+
+    private static let source = Schema.object(["system": .string, "ref": .string, "url": .string.orNull])
+}

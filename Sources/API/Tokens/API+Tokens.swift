@@ -52,3 +52,14 @@ struct NewToken: Sendable {
         scope = body.choice("scope", or: .read)
     }
 }
+
+extension Representations {
+    /// Writes a token's members without its secret, which only the creating response shows.
+    static func token(_ token: Token, to writer: inout JSONWriter) {
+        writer.member("id", token.id)
+        writer.member("name", token.name)
+        writer.member("scope", token.scope.rawValue)
+        writer.member("created_at", token.createdAt.rfc3339)
+        writer.member("revoked_at", token.revokedAt?.rfc3339)
+    }
+}

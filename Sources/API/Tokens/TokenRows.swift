@@ -47,3 +47,10 @@ extension DrumbeatAPI {
         ]
     }
 }
+
+extension Schema {
+    static let token = Schema.object([
+        "id": .string, "name": .string, "scope": .words(of: Scope.self), "created_at": .moment,
+        "revoked_at": .moment.orNull,
+    ])
+}

@@ -79,3 +79,25 @@ extension DrumbeatAPI {
         ]
     }
 }
+
+extension Schema {
+    static let statusUpdate = Schema([
+        "allOf": .array([
+            Schema.ref(.entry).json,
+            Schema.object([
+                "slot": .string.described("`T+0`, `T+15` …"), "late_by_seconds": .number.orNull,
+                "next_update_due_at": .moment.orNull,
+                "lint": .array(
+                    .object([
+                        "rule": .string, "span": .array(.number, 2...2), "text": .string,
+                        "suggestion": .string,
+                    ])),
+            ]).json,
+        ])
+    ])
+
+    static let draft = Schema.object([
+        "audience": .ref(.visibility), "template": .string, "text": .string, "basis_seq": .number,
+        "used_seqs": .array(.number), "missing": .array(.string),
+    ])
+}

@@ -217,3 +217,10 @@ extension ProblemType {
             "A webhook must use https and a public address, or a network that the operator allows with DRUMBEAT_WEBHOOK_ALLOW.",
         remedy: "Use https and a public host name, or ask the operator to allow the network.")
 }
+
+extension Representations {
+    /// A webhook without its secret, which only the responses that create or rotate it show.
+    static func webhook(_ webhook: Webhook) -> Response {
+        Responses.object { $0.members(of: webhook) }
+    }
+}

@@ -1,6 +1,7 @@
 import Engine
 import Journal
 import JSON
+import Model
 import Routing
 
 extension DrumbeatAPI {
@@ -116,5 +117,27 @@ extension DrumbeatAPI {
             Schema.ref(.webhook).json,
             Schema.object(["secret": .string.orNull.described("Null when the request is repeated.")]).json,
         ])
+    ])
+}
+
+extension Schema {
+    static let webhook = Schema.object([
+        "id": .string, "url": .string, "events": .array(.string), "enabled": .boolean,
+        "created_at": .moment, "disabled_at": .moment.orNull, "disabled_reason": .string.orNull,
+        "failing_since": .moment.orNull, "behind_since": .moment.orNull,
+        "previous_secret_expires_at": .moment.orNull,
+    ])
+
+    static let delivery = Schema.object([
+        "id": .string.described("Its `webhook-id`."), "webhook": .string,
+        "type": .words(EventType.all.map(\.rawValue)),
+        "incident": .string.orNull, "seq": .number.orNull, "state": .words(of: Delivery.State.self),
+        "created_at": .moment, "next_at": .moment.orNull, "expires_at": .moment,
+        "last_status": .number.orNull, "last_error": .string.orNull, "attempt_count": .number,
+        "attempts": .array(
+            .object([
+                "number": .number, "started_at": .moment, "duration_milliseconds": .number,
+                "status": .number.orNull, "answer": .string.orNull, "error": .string.orNull,
+            ])),
     ])
 }

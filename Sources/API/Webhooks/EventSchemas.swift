@@ -1,7 +1,6 @@
 import JSON
 import Model
 import Routing
-import Routing
 
 /// Outgoing webhooks: one per event type, signed by Standard Webhooks 1.0.
 enum EventSchemas {
