@@ -149,6 +149,7 @@ let package = Package(
                 "Encoding", "Engine", "Incidents", "Journal", "JSON", "Model", "ServiceSupport", "Storage",
                 "TestSupport", "Time",
             ]),
+        .testTarget(name: "RoutingTests", dependencies: ["HTTP", "JSON", "Model", "Routing", "TestSupport"]),
         .testTarget(
             name: "APITests",
             dependencies: [

@@ -132,10 +132,4 @@ struct HealthTests {
         let known = try TestAPI().meters.refusals.labels
         for fault in faults { #expect(known.contains(fault.slug), "\(fault.slug)") }
     }
-
-    @Test func `every status that we have words for is told apart`() {
-        let codes = RouteMeter.codes
-        #expect(Set(codes).count == codes.count && codes.count <= 32)
-        for code in 200...599 where !Status(code).reason.isEmpty { #expect(codes.contains(code), "\(code)") }
-    }
 }

@@ -51,19 +51,6 @@ struct TokenLimiterTests {
         #expect(held.withLock { $0.count } == 3, "the refused note never reached the lane")
     }
 
-    @Test func `what was answered is under way no more`() throws {
-        let load = TokenLimiter(inFlightMax: 2)
-        #expect(load.begin("a", priority: .ordinary))
-        #expect(load.begin("a", priority: .ordinary))
-        #expect(!load.begin("a", priority: .ordinary))
-        #expect(load.begin("b", priority: .ordinary), "each token has its own")
-        #expect(load.begin("a", priority: .critical))
-        load.end("a")
-        #expect(!load.begin("a", priority: .ordinary), "what got through counts too")
-        load.end("a")
-        #expect(load.begin("a", priority: .ordinary))
-    }
-
     @Test func `a rate refuses what is over it with 429, and takes more a moment later`() throws {
         let api = try TestAPI { $0.routing.tokenLimiter = TokenLimiter(writesPerSecond: 2) }
         let path = "/v1/incidents/INC-1/timeline"
