@@ -15,21 +15,30 @@ let package = Package(
                 "Storage", "Threads", "Time",
             ]),
 
-        // 7: configuration, wiring, order of start and stop.
+        // 8: configuration, wiring, order of start and stop.
         .target(
             name: "App",
             dependencies: [
                 "Addresses", "API", "Config", "Documents", "Encoding", "Engine", "HTTP", "HTTPServer",
-                "Incidents", "Journal", "Logging", "Metrics", "Model", "OperatingSystem", "Outbound", "SQL",
-                "Storage", "Threads", "Time", "Views",
+                "Incidents", "Journal", "Logging", "Metrics", "Model", "OperatingSystem", "Outbound",
+                "Routing",
+                "SQL", "Storage", "Threads", "Time", "Views",
             ]),
 
-        // 6: routes and problems.
+        // 7: the capabilities: their rows, handlers and schemas.
         .target(
             name: "API",
             dependencies: [
                 "Documents", "Encoding", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Logging",
-                "Metrics", "Model", "Threads", "Time", "Views",
+                "Metrics", "Model", "Routing", "Time", "Views",
+            ]),
+
+        // 6: rows, dispatch, sign-in, problems, paging, the OpenAPI generator.
+        .target(
+            name: "Routing",
+            dependencies: [
+                "Encoding", "Engine", "HTTP", "Journal", "JSON", "Logging", "Metrics", "Model", "Threads",
+                "Time",
             ]),
 
         // 5: the write lane, the shelf, the scheduler, the outbox.
@@ -103,7 +112,7 @@ let package = Package(
             name: "ServiceSupport",
             dependencies: [
                 "API", "Config", "Documents", "Encoding", "Engine", "HTTP", "Incidents", "Journal", "Logging",
-                "Model", "Storage", "TestSupport", "Threads", "Time", "Views",
+                "Model", "Routing", "Storage", "TestSupport", "Threads", "Time", "Views",
             ], path: "Tests/ServiceSupport"),
         .testTarget(name: "TimeTests", dependencies: ["TestSupport", "Time"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
@@ -140,17 +149,18 @@ let package = Package(
                 "Encoding", "Engine", "Incidents", "Journal", "JSON", "Model", "ServiceSupport", "Storage",
                 "TestSupport", "Time",
             ]),
+        .testTarget(name: "RoutingTests", dependencies: ["HTTP", "JSON", "Model", "Routing", "TestSupport"]),
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Metrics", "Model", "ServiceSupport",
-                "Storage", "TestSupport", "Time",
+                "API", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Metrics", "Model", "Routing",
+                "ServiceSupport", "Storage", "TestSupport", "Time",
             ]),
         .testTarget(
             name: "RecordedTests",
             dependencies: [
                 "API", "Config", "Documents", "Encoding", "Engine", "HTTP", "Incidents", "Journal", "JSON",
-                "Model", "OperatingSystem", "Storage", "Threads", "Time", "Views",
+                "Model", "OperatingSystem", "Routing", "Storage", "Threads", "Time", "Views",
             ],
             exclude: ["record.py", "journal"]),
         .testTarget(
@@ -165,7 +175,10 @@ let package = Package(
             exclude: ["Support/crowd.py", "Support/evil_receiver.py"]),
         .testTarget(
             name: "HouseTests",
-            dependencies: ["API", "App", "Config", "Encoding", "Incidents", "Journal", "Migrations", "Model"]),
+            dependencies: [
+                "App", "Config", "Encoding", "Incidents", "Journal", "Migrations", "Model", "Routing",
+                "ServiceSupport",
+            ]),
     ]
 )
 
@@ -186,8 +199,8 @@ if Context.environment["DRUMBEAT_FUZZ"] != nil {
             name: "Fuzz",
             dependencies: [
                 "Addresses", "API", "App", "Documents", "Encoding", "Engine", "HTTP", "HTTPServer",
-                "Incidents", "Journal", "JSON", "Logging", "Metrics", "Model", "Outbound", "ServiceSupport",
-                "SQL", "Storage", "TestSupport", "Time", "Views",
+                "Incidents", "Journal", "JSON", "Logging", "Metrics", "Model", "Outbound", "Routing",
+                "ServiceSupport", "SQL", "Storage", "TestSupport", "Time", "Views",
             ],
             path: "Tests/Fuzz", exclude: ["corpus", "decoders", "dictionary", "wire_seeds.py"],
             swiftSettings: [.unsafeFlags(["-parse-as-library"])]))

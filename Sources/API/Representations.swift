@@ -3,20 +3,10 @@ import Engine
 import HTTP
 import Incidents
 import Journal
-import JSON
-import Model
-import Views
+import Routing
 
 /// Responses of lane outcomes: the same code renders the first answer and each replay.
 enum Representations {
-    static func bytes(of incident: Incident) -> [UInt8] {
-        var writer = JSONWriter(reserving: 2_048)
-        writer.beginObject()
-        writer.members(of: incident)
-        writer.endObject()
-        return writer.bytes
-    }
-
     static func response(to outcome: Outcome) throws -> Response {
         let status = Status(outcome.effect.rawValue)
         switch outcome.subject {
@@ -34,34 +24,6 @@ enum Representations {
         }
     }
 
-    private static func entry(
-        _ stored: StoredEntry, _ status: Status, _ warnings: [Warning]
-    ) throws -> Response {
-        let location = Incident.number(of: stored.stream).map {
-            "/v1/incidents/\(Incident.ref($0))/timeline/\(stored.seq)"
-        }
-        return try Responses.object(status, location: location) { writer in
-            if stored.kind == UpdatePublished.kind {
-                try writer.members(ofUpdate: stored)
-            } else {
-                try writer.members(of: stored)
-            }
-            writer.warnings(warnings)
-        }
-    }
-
-    private static func incident(
-        _ incident: Incident, _ status: Status, _ warnings: [Warning]
-    ) -> Response {
-        Responses.object(
-            status, tag: ETags.state(version: incident.version),
-            location: status == .created ? "/v1/incidents/\(incident.ref)" : nil
-        ) { writer in
-            writer.members(of: incident)
-            writer.warnings(warnings)
-        }
-    }
-
     /// A response that has or had a secret must not be stored by caches; other changed resources get a tag.
     private static func resource(_ shown: ShownResource, _ effect: Outcome.Effect) -> Response {
         let body = shown.bodyWithSecret ?? shown.body
@@ -70,20 +32,6 @@ enum Representations {
             Status(effect.rawValue), body,
             tag: effect == .done && !shown.kind.hasSecret ? ETags.body(body) : nil,
             location: isNew ? shown.kind.location(shown.id) : nil, noStore: shown.kind.hasSecret)
-    }
-
-    /// Writes a token's members without its secret, which only the creating response shows.
-    static func token(_ token: Token, to writer: inout JSONWriter) {
-        writer.member("id", token.id)
-        writer.member("name", token.name)
-        writer.member("scope", token.scope.rawValue)
-        writer.member("created_at", token.createdAt.rfc3339)
-        writer.member("revoked_at", token.revokedAt?.rfc3339)
-    }
-
-    /// A webhook without its secret, which only the responses that create or rotate it show.
-    static func webhook(_ webhook: Webhook) -> Response {
-        Responses.object { $0.members(of: webhook) }
     }
 }
 

@@ -1,17 +1,16 @@
 import Documents
 import Encoding
 import Engine
-import HTTP
 import Incidents
 import Journal
-import Logging
 import Model
-import Threads
-import Time
+import Routing
 import Views
 
-/// Dependencies of the routes.
+/// Dependencies of the handlers.
 public struct Services: Sendable {
+    /// What routing needs, and handlers may use too.
+    public var routing: RoutingServices
     /// Open and recently ended incidents.
     public var incidents: Shelf<Incident>
     /// Other incidents, and past states.
@@ -19,15 +18,8 @@ public struct Services: Sendable {
     public var documents: StateLoader<Document>
     /// The position up to which the journal is in memory.
     public var position = JournalPosition()
-    public var credentials: CredentialCache
     public var reader: any JournalReader
     public var draftRenderer: DraftRenderer
-    /// Threads that may block on the store.
-    public var readers: WorkerPool
-    /// Submits to the write lane.
-    public var submit: @Sendable (WriteLane.PendingRequest) -> Void
-    /// The clock that rules decide by.
-    public var clock: @Sendable () -> Timestamp
     /// Source of ids and secrets.
     public var random: any RandomSource
     /// Why a webhook's URL can never be sent to; `nil` when it may be.
@@ -40,46 +32,29 @@ public struct Services: Sendable {
     public var recentEntries = RecentEntries()
     public var streams = StreamLimiter()
     public var longPolls = LongPolls()
-    public var tokenLimiter = TokenLimiter()
     /// Version of the service, for the OpenAPI document.
     public var version = "0.0.0"
-    /// Upper bound of a request body.
-    public var bodyBytesMax = 256 << 10
-    /// Whether successful reads are logged.
-    public var isDebugging = false
-    public var meters = RequestMeters()
     /// The page of `/metrics`. Called on a loop: must not block.
     public var metrics: @Sendable () -> [UInt8] = { [] }
-    /// The clock of `Request.receivedNanoseconds`. The default makes every duration zero.
-    public var monotonicNanoseconds: @Sendable () -> Int64 = { 0 }
-    public var log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
 
     public init(
-        incidents: Shelf<Incident>, incidentLoader: StateLoader<Incident>, documents: StateLoader<Document>,
-        credentials: CredentialCache,
-        reader: any JournalReader,
-        draftRenderer: DraftRenderer,
-        readers: WorkerPool, submit: @escaping @Sendable (WriteLane.PendingRequest) -> Void,
-        clock: @escaping @Sendable () -> Timestamp, random: any RandomSource,
-        refusalOfURL: @escaping @Sendable (String) -> String?, newSecret: @escaping @Sendable () -> String,
-        isSecret: @escaping @Sendable (String) -> Bool, readiness: @escaping @Sendable () -> Readiness,
-        log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
+        routing: RoutingServices, incidents: Shelf<Incident>, incidentLoader: StateLoader<Incident>,
+        documents: StateLoader<Document>, reader: any JournalReader, draftRenderer: DraftRenderer,
+        random: any RandomSource, refusalOfURL: @escaping @Sendable (String) -> String?,
+        newSecret: @escaping @Sendable () -> String, isSecret: @escaping @Sendable (String) -> Bool,
+        readiness: @escaping @Sendable () -> Readiness
     ) {
+        self.routing = routing
         self.incidents = incidents
         self.incidentLoader = incidentLoader
         self.documents = documents
-        self.credentials = credentials
         self.reader = reader
         self.draftRenderer = draftRenderer
-        self.readers = readers
-        self.submit = submit
-        self.clock = clock
         self.random = random
         self.refusalOfURL = refusalOfURL
         self.newSecret = newSecret
         self.isSecret = isSecret
         self.readiness = readiness
-        self.log = log
     }
 }
 

@@ -1,10 +1,10 @@
 import Addresses
-import API
 import Engine
 import HTTPServer
 import Incidents
 import Logging
 import Outbound
+import Routing
 import Time
 
 /// The operator's settings, validated.

@@ -1,10 +1,10 @@
-import API
 import Engine
 import HTTPServer
 import Incidents
 import Logging
 import Metrics
 import OperatingSystem
+import Routing
 import Synchronization
 import Time
 
@@ -134,17 +134,17 @@ extension Exposition.Sources {
 
     /// Routes without requests and status codes without responses are omitted.
     fileprivate func writeRequests(to text: inout MetricsText) {
-        let used = zip(Route.all, requests.routes).map { ($0, $1, $1.totals) }.filter { !$0.2.isEmpty }
+        let used = requests.routes.map { ($0, $0.totals) }.filter { !$0.1.isEmpty }
         text.begin(.requests)
-        for (route, _, totals) in used {
+        for (route, totals) in used {
             for (code, count) in totals {
                 let labels = route.labels + [("code", code == 0 ? "other" : "\(code)")]
                 text.sample(MetricFamily.requests.name, labels: labels, count)
             }
         }
         text.begin(.requestDuration)
-        for (route, meter, _) in used {
-            text.histogram(MetricFamily.requestDuration.name, labels: route.labels, meter.duration)
+        for (route, _) in used {
+            text.histogram(MetricFamily.requestDuration.name, labels: route.labels, route.duration)
         }
         text.write(.requestsRefused, requests.refusals)
         text.write(.authenticationFailures, requests.authenticationFailures)
@@ -195,7 +195,7 @@ extension MetricsText {
     }
 }
 
-extension Route {
+extension RouteMeter {
     fileprivate var labels: [(String, String)] { [("method", method.rawValue), ("route", pattern)] }
 }
 

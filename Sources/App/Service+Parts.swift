@@ -40,7 +40,7 @@ final class Pokes: Sendable {
     func committed(_ committed: Committed) {
         guard let targets = targets.withLock({ $0 }) else { return }
         if targets.server.streamCount > 0, !committed.entries.isEmpty {
-            targets.server.announceNews(in: APIResponder.channels(of: committed.entries))
+            targets.server.announceNews(in: DrumbeatAPI.channels(of: committed.entries))
         }
         if targets.scheduler.observe(committed.states) { targets.schedulerThread.wake() }
         if targets.longPolls.observe(committed.entries) { targets.longPollsThread.wake() }
@@ -52,7 +52,7 @@ final class Pokes: Sendable {
 
     /// Sends `update.due_soon` to current stream clients.
     func announced(_ incident: Incident) {
-        let notice = APIResponder.dueSoonNotice(incident)
+        let notice = DrumbeatAPI.dueSoonNotice(incident)
         targets.withLock { $0 }?.server.send(notice: notice.text, on: notice.channels)
     }
 

@@ -10,6 +10,7 @@ import Logging
 import Model
 import OperatingSystem
 import Outbound
+import Routing
 import Storage
 import Synchronization
 import Threads
@@ -114,30 +115,29 @@ public final class Service: Sendable {
         let exposition = Exposition()
         let readers = WorkerPool(
             name: "reader", threads: Service.readerThreads, waitingMax: Service.readersWaitingMax)
+        var routing = RoutingServices(
+            credentials: credentials, readers: readers, submit: { lane.submit($0) }, clock: clock, log: log)
+        routing.monotonicNanoseconds = { Server.monotonicNanoseconds() }
+        routing.bodyBytesMax = configuration.server.limits.bodyBytesDefault
+        routing.tokenLimiter = TokenLimiter(
+            inFlightMax: configuration.inFlightPerTokenMax,
+            writesPerSecond: configuration.writesPerSecondAndToken)
+        routing.isDebugging = configuration.logLevel == .debug
         var services = Services(
-            incidents: incidents, incidentLoader: incidentLoader, documents: documents,
-            credentials: credentials,
-            reader: reader,
-            draftRenderer: draftRenderer,
-            readers: readers,
-            submit: { lane.submit($0) }, clock: clock, random: random,
+            routing: routing, incidents: incidents, incidentLoader: incidentLoader, documents: documents,
+            reader: reader, draftRenderer: draftRenderer, random: random,
             refusalOfURL: { transport.refusal(of: $0) },
             newSecret: { StandardWebhook.newSecret(random).reveal() },
             isSecret: { (try? StandardWebhook.Secret($0)) != nil },
-            readiness: { health.readiness(at: time.monotonic(), clock()) }, log: log)
+            readiness: { health.readiness(at: time.monotonic(), clock()) })
         services.recentEntries = recentEntries
         services.position = context.position
         services.metrics = { exposition.page() }
-        services.monotonicNanoseconds = { Server.monotonicNanoseconds() }
-        services.bodyBytesMax = configuration.server.limits.bodyBytesDefault
         services.version = drumbeatVersion
-        services.tokenLimiter = TokenLimiter(
-            inFlightMax: configuration.inFlightPerTokenMax,
-            writesPerSecond: configuration.writesPerSecondAndToken)
         services.longPolls = LongPolls(
             recentEntries: recentEntries, waitersPerTokenMax: configuration.inFlightPerTokenMax)
-        services.isDebugging = configuration.logLevel == .debug
-        let server = try Server(settings: configuration.server, responder: APIResponder(services)) {
+        let responder = DrumbeatAPI(services).responder()
+        let server = try Server(settings: configuration.server, responder: responder) {
             log(.info, $0, $1)
         }
         transport.setListening(ListenAddress(server.boundAddress).map { [$0] } ?? [])
@@ -159,7 +159,8 @@ public final class Service: Sendable {
         outbox.start(at: clock())
         health.connect(outbox.meters)
         let figures = Exposition.Sources(
-            incidents: incidents, scheduler: scheduler, lane: lane, outbox: outbox, requests: services.meters,
+            incidents: incidents, scheduler: scheduler, lane: lane, outbox: outbox,
+            requests: responder.meters,
             longPolls: services.longPolls, health: health, server: server, logger: logger, clock: clock,
             monotonic: { time.monotonic() })
         exposition.connect(monotonic: { time.monotonic() }) { figures.page() }

@@ -1,6 +1,7 @@
 import API
 import HTTP
 import JSON
+import Routing
 import ServiceSupport
 import Synchronization
 import Testing
@@ -67,8 +68,8 @@ struct HealthTests {
     }
 
     @Test func `requests count by route and code, whatever their path`() throws {
-        let meters = RequestMeters()
-        let api = try TestAPI { $0.meters = meters }
+        let api = try TestAPI()
+        let meters = api.meters
         try api.declare()
         for path in ["/v1/incidents/INC-1", "/v1/incidents/inc-1", "/v1/incidents/INC-9"] {
             try api.ask(.get, path)
@@ -86,11 +87,8 @@ struct HealthTests {
     }
 
     @Test func `a request takes as long as the clock says between its last byte and its answer`() throws {
-        let meters = RequestMeters()
-        let api = try TestAPI {
-            $0.meters = meters
-            $0.monotonicNanoseconds = { 3_000_000 }
-        }
+        let api = try TestAPI { $0.routing.monotonicNanoseconds = { 3_000_000 } }
+        let meters = api.meters
         try api.ask(.get, "/healthz", token: nil)
         let index = try #require(Route.all.firstIndex { $0.pattern == "/healthz" })
         let snapshot = meters.routes[index].duration.snapshot
@@ -105,8 +103,8 @@ struct HealthTests {
     @Test func `what is refused by its head counts under its problem, and failed tokens under their reason`()
         throws
     {
-        let meters = RequestMeters()
-        let api = try TestAPI { $0.meters = meters }
+        let api = try TestAPI()
+        let meters = api.meters
         try api.ask(.get, "/v1/incidents", token: nil)
         for _ in 0..<21 {
             try api.ask(.get, "/v1/incidents", token: nil, ["Authorization": "Bearer \(TokenProbe.wrong)"])
@@ -125,19 +123,13 @@ struct HealthTests {
         #expect(meters.routes.allSatisfy { $0.totals.isEmpty })
     }
 
-    @Test func `every fault of the wire has a slug that is counted`() {
+    @Test func `every fault of the wire has a slug that is counted`() throws {
         let faults: [HTTPError] = [
             .malformed("x", clause: ""), .contentTooLarge(bytesMax: 1), .uriTooLong, .headersTooLarge,
             .expectationFailed, .methodNotImplemented, .versionNotSupported, .misdirected, .contentEncoded,
             .requestTimeout, .overloaded, .bodiesFull, .unsendable,
         ]
-        let known = RequestMeters().refusals.labels
+        let known = try TestAPI().meters.refusals.labels
         for fault in faults { #expect(known.contains(fault.slug), "\(fault.slug)") }
-    }
-
-    @Test func `every status that we have words for is told apart`() {
-        let codes = RouteMeter.codes
-        #expect(Set(codes).count == codes.count && codes.count <= 32)
-        for code in 200...599 where !Status(code).reason.isEmpty { #expect(codes.contains(code), "\(code)") }
     }
 }

@@ -156,7 +156,7 @@ struct InventoryTests {
         try api.ask(
             .put, "/v1/incidents/INC-1/roles/commander", #"{"person": "bob", "contact": "room 7"}"#)
         let incident = try #require(api.service.incidents.snapshot(1)?.state)
-        let text = String(decoding: APIResponder.dueSoonNotice(incident).text, as: UTF8.self)
+        let text = String(decoding: DrumbeatAPI.dueSoonNotice(incident).text, as: UTF8.self)
         #expect(text.contains(#""person":"bob","contact":null"#))
         #expect(!text.contains("room 7") && !text.contains("tel:"))
     }

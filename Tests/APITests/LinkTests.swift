@@ -1,4 +1,5 @@
 @testable import API
+@testable import Routing
 import HTTP
 import ServiceSupport
 import Testing

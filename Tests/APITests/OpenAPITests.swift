@@ -1,4 +1,5 @@
 @testable import API
+@testable import Routing
 import HTTP
 import Journal
 import JSON
@@ -12,7 +13,8 @@ struct OpenAPITests {
     private let check: SchemaCheck
 
     init() throws {
-        document = try JSONReader.read(OpenAPI.bytes(version: "1.2.3"), limits: .stored)
+        let api = try TestAPI { $0.version = "1.2.3" }
+        document = try JSONReader.read(api.responder.document.answer.body, limits: .stored)
         check = SchemaCheck(document: document)
     }
 
@@ -253,7 +255,7 @@ struct OpenAPITests {
         let reply = try api.ask(.get, "/openapi.json", token: nil)
         #expect(reply.status == 200)
         #expect(reply.field("Content-Type") == "application/json")
-        #expect(reply.body == OpenAPI.bytes(version: "1.2.3"))
+        #expect(reply.body == api.responder.document.answer.body)
         let tag = try #require(reply.field("ETag"))
         let held = try api.ask(.get, "/openapi.json", token: nil, ["If-None-Match": tag])
         #expect(held.status == 304)

@@ -5,6 +5,7 @@ import ServiceSupport
 import Testing
 
 @testable import API
+@testable import Routing
 @testable import Engine
 
 /// Every slug that can occur is provoked by something; a new one fails here until something does.
@@ -68,10 +69,11 @@ struct SlugTests {
         },
         .internalFault: { _ in try TestAPI(templates: []).asking(.get, "\(one)/status-updates/draft") },
         .storageUnavailable: { _ in
-            try TestAPI { $0.submit = { $0.refuse(.storage("the disk is full")) } }.asking(.patch, one, "{}")
+            try TestAPI { $0.routing.submit = { $0.refuse(.storage("the disk is full")) } }.asking(
+                .patch, one, "{}")
         },
         .overloaded: { _ in
-            try TestAPI { $0.submit = { $0.refuse(.overloaded(retryAfter: .seconds(1))) } }.asking(
+            try TestAPI { $0.routing.submit = { $0.refuse(.overloaded(retryAfter: .seconds(1))) } }.asking(
                 .patch, one, "{}")
         },
     ]
@@ -162,7 +164,7 @@ struct SlugTests {
 
     @Test func `the store's refusal says that a retry with the same key is safe, and claims no more`() throws
     {
-        let api = try TestAPI { $0.submit = { $0.refuse(.storage("away")) } }
+        let api = try TestAPI { $0.routing.submit = { $0.refuse(.storage("away")) } }
         let reply = try api.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#)
         #expect(reply.string("detail")?.contains("same Idempotency-Key is safe") == true)
         // After a commit that broke nobody knows what was written.
@@ -175,7 +177,7 @@ struct SlugTests {
             .storageUnavailable,
             "INC-1 has an entry of the kind watch_reset, written by a newer version of Drumbeat; retry with the same Idempotency-Key.",
             retryAfter: .seconds(60))
-        let api = try TestAPI { $0.submit = { $0.refuse(newer) } }
+        let api = try TestAPI { $0.routing.submit = { $0.refuse(newer) } }
         let reply = try api.ask(.patch, SlugTests.one, "{}")
         #expect(reply.slug == "storage-unavailable")
         #expect(reply.field("Retry-After") == "60")
@@ -187,7 +189,7 @@ struct SlugTests {
 
     @Test func `an internal fault shows nothing of itself`() throws {
         let fault = Refusal(.internalFault, "An internal error occurred.", cause: "SECRET: row 7")
-        let api = try TestAPI { $0.submit = { $0.refuse(fault) } }
+        let api = try TestAPI { $0.routing.submit = { $0.refuse(fault) } }
         let reply = try api.ask(.patch, SlugTests.one, "{}")
         #expect(reply.slug == "internal")
         #expect(!reply.text.contains("SECRET"))

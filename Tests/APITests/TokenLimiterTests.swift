@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 
 @testable import API
+@testable import Routing
 @testable import Engine
 
 /// What one token may have under way, and write a second.
@@ -29,9 +30,9 @@ struct TokenLimiterTests {
     {
         let held = Mutex<[WriteLane.PendingRequest]>([])
         let api = try TestAPI { services in
-            services.tokenLimiter = TokenLimiter(inFlightMax: 0)
-            let submit = services.submit
-            services.submit = { submission in
+            services.routing.tokenLimiter = TokenLimiter(inFlightMax: 0)
+            let submit = services.routing.submit
+            services.routing.submit = { submission in
                 held.withLock { $0.append(submission) }
                 submit(submission)
             }
@@ -50,21 +51,8 @@ struct TokenLimiterTests {
         #expect(held.withLock { $0.count } == 3, "the refused note never reached the lane")
     }
 
-    @Test func `what was answered is under way no more`() throws {
-        let load = TokenLimiter(inFlightMax: 2)
-        #expect(load.begin("a", priority: .ordinary))
-        #expect(load.begin("a", priority: .ordinary))
-        #expect(!load.begin("a", priority: .ordinary))
-        #expect(load.begin("b", priority: .ordinary), "each token has its own")
-        #expect(load.begin("a", priority: .critical))
-        load.end("a")
-        #expect(!load.begin("a", priority: .ordinary), "what got through counts too")
-        load.end("a")
-        #expect(load.begin("a", priority: .ordinary))
-    }
-
     @Test func `a rate refuses what is over it with 429, and takes more a moment later`() throws {
-        let api = try TestAPI { $0.tokenLimiter = TokenLimiter(writesPerSecond: 2) }
+        let api = try TestAPI { $0.routing.tokenLimiter = TokenLimiter(writesPerSecond: 2) }
         let path = "/v1/incidents/INC-1/timeline"
         #expect(
             try api.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#).status == 201)

@@ -1,7 +1,8 @@
-import API
 import Incidents
 import Journal
 import Model
+import Routing
+import ServiceSupport
 import Testing
 
 /// docs/api.md names everything that clients can meet.

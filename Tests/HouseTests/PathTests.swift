@@ -1,4 +1,5 @@
-import API
+import Routing
+import ServiceSupport
 import Testing
 
 /// Messages, problem pages and documentation name only routes that exist.

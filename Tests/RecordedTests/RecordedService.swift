@@ -8,6 +8,7 @@ import Glibc
 import HTTP
 import Incidents
 import Journal
+import Routing
 import Storage
 import Synchronization
 import Testing
@@ -19,7 +20,7 @@ import Views
 final class RecordedService: Sendable {
     let reader: SQLiteReader
     let bodies: MessageBody
-    private let responder: APIResponder
+    private let responder: RouteResponder
     private let lane: WriteLane
     private let pool: WorkerPool
     private let folder: String
@@ -69,16 +70,17 @@ final class RecordedService: Sendable {
             incident: { try incidentLoader.snapshot($0, asOf: $1) }, reader: reader,
             draftRenderer: draftRenderer,
             contact: { documents.shelf.contact(of: $0) }, publicURL: "https://drumbeat.example")
+        let routing = RoutingServices(
+            credentials: credentials, readers: pool, submit: { lane.submit($0) }, clock: clock,
+            log: { _, _, _ in })
         var services = Services(
-            incidents: incidents, incidentLoader: incidentLoader, documents: documents,
-            credentials: credentials, reader: reader,
-            draftRenderer: draftRenderer,
-            readers: pool, submit: { lane.submit($0) }, clock: clock, random: SystemRandom(),
+            routing: routing, incidents: incidents, incidentLoader: incidentLoader, documents: documents,
+            reader: reader, draftRenderer: draftRenderer, random: SystemRandom(),
             refusalOfURL: { _ in nil }, newSecret: { "" }, isSecret: { _ in false },
-            readiness: { Readiness([]) }, log: { _, _, _ in })
+            readiness: { Readiness([]) })
         services.recentEntries = recentEntries
         services.position = context.position
-        responder = APIResponder(services)
+        responder = DrumbeatAPI(services).responder()
         lane.start { _ in }
     }
 

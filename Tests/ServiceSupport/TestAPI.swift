@@ -4,14 +4,14 @@ import Engine
 import HTTP
 import Incidents
 import Journal
+import Routing
 import Threads
 import Time
 
 /// The API on a service of its own, without a socket.
 package final class TestAPI: Sendable {
     package let service: TestService
-    package let responder: APIResponder
-    package let meters = RequestMeters()
+    package let responder: RouteResponder
     private let readers: WorkerPool
 
     /// `change` may replace the API's dependencies.
@@ -22,23 +22,26 @@ package final class TestAPI: Sendable {
         self.service = service
         readers = WorkerPool(name: "reader", threads: readerThreads, waitingMax: 64)
         let (lane, clock, log, random) = (service.lane, service.clock, service.log, service.random)
+        let routing = RoutingServices(
+            credentials: service.credentials, readers: readers, submit: { lane.submit($0) },
+            clock: { clock.now() }, log: { log.record($0, $1, $2) })
         var services = Services(
-            incidents: service.incidents, incidentLoader: service.incidentLoader,
-            documents: service.documents, credentials: service.credentials,
-            reader: service.reader, draftRenderer: service.draftRenderer, readers: readers,
-            submit: { lane.submit($0) },
-            clock: { clock.now() }, random: random,
+            routing: routing, incidents: service.incidents, incidentLoader: service.incidentLoader,
+            documents: service.documents, reader: service.reader, draftRenderer: service.draftRenderer,
+            random: random,
             refusalOfURL: { $0.hasPrefix("https://") ? nil : "Send to https, not to \($0)." },
             newSecret: { "whsec_" + Base64.encode(random.bytes(32)) },
             isSecret: { $0.hasPrefix("whsec_") && $0.utf8.count > 30 },
-            readiness: { Readiness([]) }, log: { log.record($0, $1, $2) })
+            readiness: { Readiness([]) })
         services.longPolls = service.longPolls
         services.recentEntries = service.recentEntries
         services.position = service.position
-        services.meters = meters
         change(&services)
-        responder = APIResponder(services)
+        responder = DrumbeatAPI(services).responder()
     }
+
+    /// What is counted of requests.
+    package var meters: RequestMeters { responder.meters }
 
     deinit {
         // A lane that is stepped by hand is only closed by this.
@@ -46,4 +49,15 @@ package final class TestAPI: Sendable {
         readers.shutdown()
         service.end()
     }
+}
+
+extension Route {
+    /// The rows of the product's API.
+    package static let all: [Route] = {
+        do {
+            return try TestAPI(TestService()).responder.table.rows
+        } catch {
+            fatalError("no API for its rows: \(error)")
+        }
+    }()
 }

@@ -3,10 +3,11 @@ import HTTP
 import Incidents
 import Journal
 import JSON
+import Routing
 import Time
 
 /// The cadence and its deadlines.
-extension APIResponder {
+extension DrumbeatAPI {
     func readCadence(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
         let name = try context.incidentName()

@@ -1,38 +1,69 @@
 import Incidents
+import Routing
 
-extension Route {
-    static let cadence: [Route] = [
-        .handler(
-            .get, "/v1/incidents/{ref}/cadence", .scope(.read), "readCadence",
-            Documentation(
-                group: .cadence, summary: "Read the cadence and every deadline",
-                answers: [.json(.ref(.deadlines), "The cadence.", tag: true)])
-        ) { try $0.readCadence($1) },
+extension DrumbeatAPI {
+    var cadenceRows: [Route] {
+        [
+            .handler(
+                .get, "/v1/incidents/{ref}/cadence", .scope(.read), "readCadence",
+                Documentation(
+                    group: .cadence, summary: "Read the cadence and every deadline",
+                    answers: [.json(.ref(.deadlines), "The cadence.", tag: true)])
+            ) { try self.readCadence($0) },
 
-        .action(
-            .patch, "/v1/incidents/{ref}/cadence", .scope(.command), ChangeInterval.self,
-            Documentation(
-                group: .cadence, summary: "Change the update interval",
-                description:
-                    "A shorter interval is allowed at any time; a longer one after an hour, by the commander, with a reason.",
-                examples: [("quicker", #"{"interval_seconds": 600}"#)],
-                problems: [.incidentEnded, .commanderOnly])),
+            action(
+                .patch, "/v1/incidents/{ref}/cadence", .scope(.command), ChangeInterval.self,
+                Documentation(
+                    group: .cadence, summary: "Change the update interval",
+                    description:
+                        "A shorter interval is allowed at any time; a longer one after an hour, by the commander, with a reason.",
+                    examples: [("quicker", #"{"interval_seconds": 600}"#)],
+                    problems: [.incidentEnded, .commanderOnly])),
 
-        .action(
-            .post, "/v1/incidents/{ref}/cadence/snoozes", .scope(.post), SnoozeNags.self, showing: .entry,
-            Documentation(
-                group: .cadence, summary: "Snooze the nags for an update",
-                description:
-                    "At most one interval, and at most twice between two updates. The deadline does not change.",
-                examples: [("snooze", #"{"minutes": 5, "reason": "The fix is being rolled out"}"#)],
-                problems: [.incidentEnded, .snoozeLimit])),
+            action(
+                .post, "/v1/incidents/{ref}/cadence/snoozes", .scope(.post), SnoozeNags.self, showing: .entry,
+                Documentation(
+                    group: .cadence, summary: "Snooze the nags for an update",
+                    description:
+                        "At most one interval, and at most twice between two updates. The deadline does not change.",
+                    examples: [("snooze", #"{"minutes": 5, "reason": "The fix is being rolled out"}"#)],
+                    problems: [.incidentEnded, .snoozeLimit])),
 
-        .action(
-            .post, "/v1/incidents/{ref}/escalations", .scope(.command), Escalate.self, showing: .entry,
-            Documentation(
-                group: .cadence, summary: "Escalate the incident",
-                description: "Moves the decision deadline to one hour from now.",
-                examples: [("escalate", #"{"to": "vera", "reason": "We need the database team"}"#)],
-                problems: [.incidentEnded])),
+            action(
+                .post, "/v1/incidents/{ref}/escalations", .scope(.command), Escalate.self, showing: .entry,
+                Documentation(
+                    group: .cadence, summary: "Escalate the incident",
+                    description: "Moves the decision deadline to one hour from now.",
+                    examples: [("escalate", #"{"to": "vera", "reason": "We need the database team"}"#)],
+                    problems: [.incidentEnded])),
+        ]
+    }
+}
+
+extension Schema {
+    static let cadenceMembers: KeyValuePairs<String, Schema> = [
+        "interval_seconds": .number, "last_update_at": .moment.orNull, "next_update_due_at": .moment.orNull,
+        "nags_sent": .number, "breached": .boolean, "snoozed_until": .moment.orNull,
+        "decision_due_at": .moment.orNull,
     ]
+
+    static let deadlines = Schema([
+        "allOf": .array([
+            Schema.ref(.cadence).json,
+            Schema.object([
+                "deadlines": .array(
+                    .object([
+                        "due_at": .moment, "met_at": .moment.orNull, "late_by_seconds": .number.orNull,
+                        "nags": .number,
+                    ]))
+            ]).json,
+        ])
+    ])
+
+    static let nag = Schema.object([
+        "about": .words(Incident.nagTopics.map { $0.about.rawValue }), "number": .number, "deadline": .moment,
+        "late_seconds": .number,
+        "to": .array(.object(["role": .string, "person": .string, "contact": .string.orNull])),
+        "link": .string,
+    ])
 }

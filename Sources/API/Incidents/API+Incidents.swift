@@ -4,11 +4,12 @@ import Incidents
 import Journal
 import JSON
 import Model
+import Routing
 import Time
 import Views
 
 /// The routes under /v1/incidents that concern an incident itself.
-extension APIResponder {
+extension DrumbeatAPI {
     func listIncidents(_ context: RequestContext) throws(Problem) {
         let query = try context.query(
             ["state", "severity", "status", "channel", "since", "limit", "after"], repeatable: ["label"])
@@ -54,7 +55,7 @@ extension APIResponder {
         while true {
             let rows = try services.reader.incidents(filter, before: last, limit: 200)
             for row in rows {
-                if folds == APIResponder.foldsMax { return (items, last) }
+                if folds == DrumbeatAPI.foldsMax { return (items, last) }
                 folds += 1
                 if let snapshot = try services.incidentLoader.snapshot(row.number), matches(snapshot.incident)
                 {
@@ -107,5 +108,51 @@ extension APIResponder {
     private func incidentAnswer(_ snapshot: IncidentSnapshot, _ context: RequestContext) -> Response {
         let answers = cache.answers(of: snapshot.incident)
         return context.holds(answers.tag) ? answers.notModified : answers.found
+    }
+}
+
+extension Query {
+    /// The cursor of incidents, as in `next`: `41` or `INC-41`.
+    fileprivate func before() throws(Problem) -> Int? {
+        guard let text = self["after"] else { return nil }
+        guard let number = Int(digits: Array(text.utf8)) ?? Incident.number(inRef: text) else {
+            throw .parameter("after", "must be the value of \"next\" on the previous page.")
+        }
+        return number
+    }
+}
+
+extension RequestContext {
+    /// The incident named in the path.
+    func incidentName() throws(Problem) -> StreamName {
+        let text = ticket.parameters.first ?? ""
+        guard let name = StreamName(incident: text) else { throw .noIncident }
+        return name
+    }
+}
+
+extension Problem {
+    static var noIncident: Problem { Problem(Incident.notFound) }
+}
+
+extension Representations {
+    static func bytes(of incident: Incident) -> [UInt8] {
+        var writer = JSONWriter(reserving: 2_048)
+        writer.beginObject()
+        writer.members(of: incident)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    static func incident(
+        _ incident: Incident, _ status: Status, _ warnings: [Warning]
+    ) -> Response {
+        Responses.object(
+            status, tag: ETags.state(version: incident.version),
+            location: status == .created ? "/v1/incidents/\(incident.ref)" : nil
+        ) { writer in
+            writer.members(of: incident)
+            writer.warnings(warnings)
+        }
     }
 }

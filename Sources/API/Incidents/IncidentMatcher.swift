@@ -1,5 +1,6 @@
 import Incidents
 import Journal
+import Routing
 
 /// Filter of an incident list, including members known to the folded incident only.
 struct IncidentMatcher: Sendable {

@@ -1,123 +1,182 @@
+import Engine
+import HTTP
 import Incidents
 import Journal
 import JSON
 import Model
+import Routing
 
-extension Route {
-    static let incidents: [Route] = [
-        .opening(
-            .post, "/v1/incidents", .scope(.command), Declare.self,
-            Documentation(
-                group: .incidents, summary: "Declare an incident",
-                description: "Starts the cadence: the first status update is due a few minutes later.",
-                examples: [
-                    (
-                        "declare",
-                        #"{"title": "People cannot sign in", "severity": "major", "impact": "Many users cannot sign in", "#
-                            + #""author": "alice", "started_at": "2026-01-15T09:58:00Z", "channel": "slack:C9", "#
-                            + #""labels": {"service": "web"}, "roles": {"commander": "alice"}}"#
-                    ), ("shortest", #"{"title": "People cannot sign in", "severity": "p2"}"#),
-                ],
-                answers: [.json(201, .ref(.incident), "The incident.", tag: true, location: true)],
-                problems: [.clockSkew])),
+extension DrumbeatAPI {
+    var incidentRows: [Route] {
+        [
+            .opening(
+                .post, "/v1/incidents", .scope(.command), Declare.self, in: services.incidents,
+                Documentation(
+                    group: .incidents, summary: "Declare an incident",
+                    description: "Starts the cadence: the first status update is due a few minutes later.",
+                    examples: [
+                        (
+                            "declare",
+                            #"{"title": "People cannot sign in", "severity": "major", "impact": "Many users cannot sign in", "#
+                                + #""author": "alice", "started_at": "2026-01-15T09:58:00Z", "channel": "slack:C9", "#
+                                + #""labels": {"service": "web"}, "roles": {"commander": "alice"}}"#
+                        ), ("shortest", #"{"title": "People cannot sign in", "severity": "p2"}"#),
+                    ],
+                    answers: [.json(201, .ref(.incident), "The incident.", tag: true, location: true)],
+                    problems: [.clockSkew])),
 
-        .handler(
-            .get, "/v1/incidents", .scope(.read), "listIncidents",
-            Documentation(
-                group: .incidents, summary: "List incidents, newest first",
-                query: [
-                    .query("state", .words(of: IncidentFilter.State.self), "The state; open by default."),
-                    .query("severity", .ref(.severityInput), "Only incidents with this severity."),
-                    .query("status", .words(of: Incident.Status.self), "Only incidents in this status."),
-                    .query(
-                        "channel", .pattern("^[^\\u0000-\\u001F\\u007F]*$"),
-                        "Only incidents with this channel, compared byte for byte."),
-                    .init(
-                        name: "label",
-                        schema: .pattern(
-                            "^[^\\u0000-\\u001F\\u007F:][^\\u0000-\\u001F\\u007F]*:[^\\u0000-\\u001F\\u007F]*$"
+            .handler(
+                .get, "/v1/incidents", .scope(.read), "listIncidents",
+                Documentation(
+                    group: .incidents, summary: "List incidents, newest first",
+                    query: [
+                        .query("state", .words(of: IncidentFilter.State.self), "The state; open by default."),
+                        .query("severity", .ref(.severityInput), "Only incidents with this severity."),
+                        .query("status", .words(of: Incident.Status.self), "Only incidents in this status."),
+                        .query(
+                            "channel", .pattern("^[^\\u0000-\\u001F\\u007F]*$"),
+                            "Only incidents with this channel, compared byte for byte."),
+                        .init(
+                            name: "label",
+                            schema: .pattern(
+                                "^[^\\u0000-\\u001F\\u007F:][^\\u0000-\\u001F\\u007F]*:[^\\u0000-\\u001F\\u007F]*$"
+                            ),
+                            description:
+                                "Only incidents with this label, as key:value. If several are given, all must match.",
+                            isRepeatable: true),
+                        .query(
+                            "since", .momentIn,
+                            "Only incidents changed at or after this time. Write a plus sign as %2B."),
+                        .limit,
+                        .query(
+                            "after", .pattern("^(?:[Ii][Nn][Cc]-[1-9][0-9]{0,14}|[0-9]{1,15})$"),
+                            "The value of `next` on the previous page."),
+                    ],
+                    answers: [.page(of: .incident)])
+            ) { try self.listIncidents($0) },
+
+            .handler(
+                .get, "/v1/incidents/{ref}", .scope(.read), "readIncident",
+                Documentation(
+                    group: .incidents, summary: "Read an incident",
+                    query: [
+                        .query(
+                            "at", .momentIn,
+                            "Shows the incident as recorded at this time. Write a plus sign as %2B.")
+                    ],
+                    answers: [.json(.ref(.incident), "The incident.", tag: true)])
+            ) { try self.readIncident($0) },
+
+            action(
+                .patch, "/v1/incidents/{ref}", .scope(.command), EditIncident.self,
+                Documentation(
+                    group: .incidents, summary: "Edit an incident",
+                    description:
+                        "RFC 7396: `null` clears a member, an absent member is unchanged, labels merge by key, links are replaced.",
+                    examples: [
+                        (
+                            "impact",
+                            #"{"impact": "All users", "next_action": {"text": "Roll back 2.14", "owner": "bob"}, "#
+                                + #""labels": {"region": "eu"}}"#
                         ),
-                        description:
-                            "Only incidents with this label, as key:value. If several are given, all must match.",
-                        isRepeatable: true),
-                    .query(
-                        "since", .momentIn,
-                        "Only incidents changed at or after this time. Write a plus sign as %2B."),
-                    .limit,
-                    .query(
-                        "after", .pattern("^(?:[Ii][Nn][Cc]-[1-9][0-9]{0,14}|[0-9]{1,15})$"),
-                        "The value of `next` on the previous page."),
-                ],
-                answers: [.page(of: .incident)])
-        ) { try $0.listIncidents($1) },
+                        (
+                            "clear",
+                            #"{"workaround": null, "links": [{"url": "https://example.org/graph", "title": "Errors"}]}"#
+                        ),
+                    ],
+                    problems: [.notAllowedFromStatus, .clockSkew])),
 
-        .handler(
-            .get, "/v1/incidents/{ref}", .scope(.read), "readIncident",
-            Documentation(
-                group: .incidents, summary: "Read an incident",
-                query: [
-                    .query(
-                        "at", .momentIn,
-                        "Shows the incident as recorded at this time. Write a plus sign as %2B.")
-                ],
-                answers: [.json(.ref(.incident), "The incident.", tag: true)])
-        ) { try $0.readIncident($1) },
+            action(
+                .put, "/v1/incidents/{ref}/severity", .scope(.command), RaiseSeverity.self,
+                Documentation(
+                    group: .incidents, summary: "Raise the severity",
+                    description: "While an incident is open its severity only rises.",
+                    examples: [
+                        ("raise", #"{"severity": "critical", "reason": "Sign-in is down everywhere"}"#)
+                    ],
+                    problems: [.severityOnlyRises, .incidentEnded])),
 
-        .action(
-            .patch, "/v1/incidents/{ref}", .scope(.command), EditIncident.self,
-            Documentation(
-                group: .incidents, summary: "Edit an incident",
-                description:
-                    "RFC 7396: `null` clears a member, an absent member is unchanged, labels merge by key, links are replaced.",
-                examples: [
-                    (
-                        "impact",
-                        #"{"impact": "All users", "next_action": {"text": "Roll back 2.14", "owner": "bob"}, "labels": {"region": "eu"}}"#
-                    ),
-                    (
-                        "clear",
-                        #"{"workaround": null, "links": [{"url": "https://example.org/graph", "title": "Errors"}]}"#
-                    ),
-                ],
-                problems: [.notAllowedFromStatus, .clockSkew])),
+            action(
+                .post, "/v1/incidents/{ref}/severity/disputes", .scope(.post), DisputeSeverity.self,
+                showing: .entry,
+                Documentation(
+                    group: .incidents, summary: "Dispute the severity",
+                    description: "Does not change the severity. The dispute is listed for the review.",
+                    examples: [("dispute", #"{"claims": "minor", "reason": "Few users are affected"}"#)])),
 
-        .action(
-            .put, "/v1/incidents/{ref}/severity", .scope(.command), RaiseSeverity.self,
-            Documentation(
-                group: .incidents, summary: "Raise the severity",
-                description: "While an incident is open its severity only rises.",
-                examples: [("raise", #"{"severity": "critical", "reason": "Sign-in is down everywhere"}"#)],
-                problems: [.severityOnlyRises, .incidentEnded])),
+            action(
+                .put, "/v1/incidents/{ref}/status", .scope(.command), ChangeStatus.self,
+                Documentation(
+                    group: .incidents, summary: "Change the status: move, end or reopen",
+                    description:
+                        "Only the commander may send `override`. Cancelling requires the reason `false_alarm` or `duplicate`; "
+                        + "a duplicate may name the original incident.",
+                    examples: [
+                        ("mitigate", #"{"status": "mitigating", "reason": "Rolling back 2.14"}"#),
+                        ("cancel", #"{"status": "cancelled", "reason": "false_alarm"}"#),
+                    ],
+                    problems: [.notAllowedFromStatus, .incidentEnded, .commanderOnly])),
 
-        .action(
-            .post, "/v1/incidents/{ref}/severity/disputes", .scope(.post), DisputeSeverity.self,
-            showing: .entry,
-            Documentation(
-                group: .incidents, summary: "Dispute the severity",
-                description: "Does not change the severity. The dispute is listed for the review.",
-                examples: [("dispute", #"{"claims": "minor", "reason": "Few users are affected"}"#)])),
+            action(
+                .put, "/v1/incidents/{ref}/roles/{role}", .scope(.command), AssignRole.self,
+                Documentation(
+                    group: .incidents, summary: "Assign a role",
+                    examples: [("assign", #"{"person": "bob", "contact": "tel:+491234567"}"#)])),
 
-        .action(
-            .put, "/v1/incidents/{ref}/status", .scope(.command), ChangeStatus.self,
-            Documentation(
-                group: .incidents, summary: "Change the status: move, end or reopen",
-                description:
-                    "Only the commander may send `override`. Cancelling requires the reason `false_alarm` or `duplicate`; "
-                    + "a duplicate may name the original incident.",
-                examples: [
-                    ("mitigate", #"{"status": "mitigating", "reason": "Rolling back 2.14"}"#),
-                    ("cancel", #"{"status": "cancelled", "reason": "false_alarm"}"#),
-                ],
-                problems: [.notAllowedFromStatus, .incidentEnded, .commanderOnly])),
+            action(
+                .delete, "/v1/incidents/{ref}/roles/{role}", .scope(.command), ReleaseRole.self,
+                Documentation(group: .incidents, summary: "Release a role")),
+        ]
+    }
+}
 
-        .action(
-            .put, "/v1/incidents/{ref}/roles/{role}", .scope(.command), AssignRole.self,
-            Documentation(
-                group: .incidents, summary: "Assign a role",
-                examples: [("assign", #"{"person": "bob", "contact": "tel:+491234567"}"#)])),
+extension DrumbeatAPI {
+    /// An action on the incident named in the path.
+    func action<Requested: RequestedAction<Incident>>(
+        _ method: Method, _ pattern: String, _ access: Route.Access, _ action: Requested.Type,
+        showing shown: PerformAction<Incident>.Shown = .state, _ documentation: Documentation
+    ) -> Route {
+        let incidents = Addressing(
+            shelf: services.incidents, name: { (context) throws(Problem) in try context.incidentName() },
+            state: .incident, entry: .entry)
+        return .action(method, pattern, access, action, on: incidents, showing: shown, documentation)
+    }
+}
 
-        .action(
-            .delete, "/v1/incidents/{ref}/roles/{role}", .scope(.command), ReleaseRole.self,
-            Documentation(group: .incidents, summary: "Release a role")),
-    ]
+extension Documentation.ResponseDescription {
+    /// The incident after a PUT, PATCH or DELETE.
+    static let incident = json(.ref(.incident), "The whole incident.", tag: true)
+}
+
+extension Schema {
+    static let incident = Schema.object(
+        [
+            "id": .string, "ref": .pattern("^INC-[1-9][0-9]*$"), "version": .number, "title": .string,
+            "status": .ref(.status), "severity": .ref(.severity), "declared_severity": .ref(.severity),
+            "reviewed_severity": .ref(.severity).orNull, "impact": .string.orNull,
+            "workaround": .string.orNull, "restored_when": .string.orNull,
+            "next_action": .ref(.nextAction).orNull, "declared_by": .string, "episode": .number,
+            "roles": roles, "cadence": .ref(.cadence), "freeze": .null, "watch": .null, "mitigation": .null,
+            "duplicate_of": .string.orNull, "times": times, "labels": .ref(.labels), "links": .ref(.links),
+            "channel": .string.orNull,
+        ], optional: ["warnings": .ref(.warnings)])
+
+    /// The holder of each role; `null` for a vacant one.
+    private static var roles: Schema {
+        let holder = Schema.object(["person": .string, "contact": .string.orNull, "since": .moment])
+        let members = Role.allCases.map { JSONObject.Member(name: $0.rawValue, value: holder.orNull.json) }
+        return Schema([
+            "type": .string("object"), "properties": .object(JSONObject(members)),
+            "required": .strings(Role.allCases.map(\.rawValue)),
+        ])
+    }
+
+    private static let times = Schema.object([
+        "started_at": .moment.orNull, "detected_at": .moment.orNull, "declared_at": .moment,
+        "mitigated_at": .moment.orNull, "monitoring_at": .moment.orNull, "resolved_at": .moment.orNull,
+        "cancelled_at": .moment.orNull,
+    ])
+
+    static let severityInput = Schema.pattern(Severity.inputPattern).described(
+        "`minor`, `major`, `critical`, or p3…p1, or sev3…sev1; case-insensitive.")
 }

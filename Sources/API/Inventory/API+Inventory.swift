@@ -4,10 +4,11 @@ import HTTP
 import Journal
 import JSON
 import Model
+import Routing
 import Views
 
 /// The routes of the inventory.
-extension APIResponder {
+extension DrumbeatAPI {
     func listPeople(_ context: RequestContext) throws(Problem) {
         let query = try context.query(["limit", "after"])
         let limit = try query.limit()
@@ -61,6 +62,14 @@ extension APIResponder {
 extension RequestContext {
     /// Whether the token may see contacts (api.md, "Auth").
     var showsContacts: Bool { ticket.principal.map { $0.scope >= .command } ?? false }
+}
+
+extension ETags {
+    /// Tag of what a token below scope `command` is shown without contacts. With contacts the tag is that of the counter alone, so that
+    /// those who may change a document can name its version.
+    static func contacts(_ areShown: Bool, counter: Int) -> String {
+        EntityTag.strong("\(format)-\(counter)" + (areShown ? "" : "-post"))
+    }
 }
 
 extension Representations {

@@ -2,23 +2,14 @@ import Incidents
 import Journal
 import JSON
 import Model
+import Routing
 import Time
 import Views
 
 /// Example responses in the document, produced by the real rules and writers from a short story.
 enum Example {
-    /// Examples by component.
-    static let all: [JSONObject.Member] = shown.map {
-        .init(name: $0.0.rawValue, value: .members(["value": $0.1]))
-    }
-
-    /// The example of a schema that refers to a component.
-    static func name(for schema: Schema) -> String? {
-        let text = String(decoding: schema.json.encoded(), as: UTF8.self)
-        return shown.first { text == "{\"$ref\":\"#/components/schemas/\($0.0.rawValue)\"}" }?.0.rawValue
-    }
-
-    private static let shown: [(Component, JSONValue)] = {
+    /// By the component that each one is an example of.
+    static let all: [(Component, JSONValue)] = {
         let told = story()
         guard let incident = told.incident, let entry = told.entries.first(where: { $0.kind == Note.kind }),
             let update = told.entries.first(where: { $0.kind == UpdatePublished.kind })

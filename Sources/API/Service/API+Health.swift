@@ -1,9 +1,10 @@
 import Engine
 import HTTP
 import JSON
+import Routing
 
 /// Routes for monitoring. They use no SQL, so they respond while the store hangs.
-extension APIResponder {
+extension DrumbeatAPI {
     func readHealth(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
         context.answer(Responses.object(noStore: true) { $0.member("status", "ok") })
@@ -14,15 +15,15 @@ extension APIResponder {
         try context.noQuery()
         let readiness = services.readiness()
         for check in readiness.checks where check.isFailing {
-            services.log(
+            services.routing.log(
                 .warning, "readiness.fault",
                 [("check", "\(check.name)"), ("status", check.status), ("detail", check.detail ?? "")])
         }
-        let isKnown = context.request.fields.bytes("authorization").flatMap { principal($0) } != nil
+        let isKnown = context.presentedPrincipal != nil
         var answer = Responses.object(readiness.isReady ? .ok : .serviceUnavailable, noStore: true) {
             writer in
             writer.member("status", readiness.isReady ? "ok" : "unavailable")
-            if isKnown { APIResponder.write(readiness.checks, to: &writer) }
+            if isKnown { DrumbeatAPI.write(readiness.checks, to: &writer) }
         }
         if !readiness.isReady { answer.fields.append(("Retry-After", "1")) }
         context.answer(answer)

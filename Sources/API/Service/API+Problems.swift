@@ -1,11 +1,13 @@
 import HTTP
 import Model
+import Routing
 
 /// The pages about problems, and the OpenAPI document.
-extension APIResponder {
+extension DrumbeatAPI {
     func readProblem(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
-        guard let type = context.ticket.parameters.first.flatMap(ProblemType.named) else {
+        let slug = context.ticket.parameters.first
+        guard let type = ProblemType.all.first(where: { $0.slug == slug }) else {
             let known = ProblemType.all.map(\.slug).joined(separator: ", ")
             throw Problem(.notFound, "This problem does not exist. The problems are \(known).")
         }
@@ -15,13 +17,13 @@ extension APIResponder {
 
     func listProblems(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
-        let page = ProblemPage.list(html: context.prefersHTML)
+        let page = ProblemPage.list(ProblemType.all, html: context.prefersHTML)
         context.answer(Responses.varying(Responses.tagged(page, for: context)))
     }
 
     func readOpenAPI(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
-        context.answer(context.holds(document.tag) ? Responses.notModified(document.tag) : document.answer)
+        context.answerDocument()
     }
 }
 

@@ -3,9 +3,10 @@ import HTTP
 import Incidents
 import Journal
 import Model
+import Routing
 
 /// The routes of server-sent events.
-extension APIResponder {
+extension DrumbeatAPI {
     /// All incidents; id = position.
     func followAll(_ context: RequestContext) throws(Problem) {
         let after = try context.lastSeen()
@@ -40,7 +41,7 @@ extension APIResponder {
         // A HEAD must not wait for the end of a stream.
         if context.request.method == .head { return context.answer(response) }
         let token = context.ticket.principal?.id ?? ""
-        guard let permit = services.streams.permit(for: token, gauge: services.meters.streams) else {
+        guard let permit = services.streams.permit(for: token, gauge: context.meters.streams) else {
             throw .tooManyStreams
         }
         var stream = EventStream(

@@ -4,11 +4,12 @@ import Incidents
 import Journal
 import JSON
 import Model
+import Routing
 import Time
 import Views
 
 /// The routes of the timeline.
-extension APIResponder {
+extension DrumbeatAPI {
     func readTimeline(_ context: RequestContext) throws(Problem) {
         let query = try context.query(["after", "limit", "kind", "visibility", "wait"])
         let view = TimelineView(
@@ -59,7 +60,7 @@ extension APIResponder {
             of: stream, after: max(view.after, lastSeq), kind: view.kind, visibility: view.visibility)
         let isAdmitted = services.longPolls.wait(
             for: longPollQuery, token: view.context.ticket.principal?.id ?? "", seen: position,
-            until: services.clock() + .seconds(view.wait)
+            until: services.routing.clock() + .seconds(view.wait)
         ) { [self] end in
             switch end {
             case .entries(let met, let amendments) where !isHeld:
@@ -147,6 +148,19 @@ private struct TimelineView: Sendable {
     }
 }
 
+extension Query {
+    /// The filter on the entry kind.
+    fileprivate func kind() throws(Problem) -> EntryKind? {
+        guard let text = self["kind"] else { return nil }
+        let kind = EntryKind(rawValue: text)
+        guard Incident.kinds[kind] != nil else {
+            let known = Incident.payloads.map { $0.kind.rawValue }.joined(separator: ", ")
+            throw .parameter("kind", "must be one of \(known).")
+        }
+        return kind
+    }
+}
+
 /// Limits of a long poll.
 enum LongPoll {
     /// Proxies cut connections that are idle for a minute (conventions.md, 3.5).
@@ -157,7 +171,7 @@ enum LongPoll {
     static let retryAfterSeconds = 5
 
     /// Timeout of a request with `wait`; `nil` for the default.
-    static func handlerTimeout(_ target: Target) -> Duration? {
+    @Sendable static func handlerTimeout(_ target: Target) -> Duration? {
         guard let text = target.query.first(where: { $0.name == "wait" })?.value,
             let seconds = Int(digits: Array(text.utf8)), secondsRange.contains(seconds)
         else { return nil }
@@ -175,5 +189,30 @@ extension Problem {
         )
         problem.fields = [("Retry-After", String(LongPoll.retryAfterSeconds))]
         return problem
+    }
+}
+
+extension Representations {
+    static func entry(
+        _ stored: StoredEntry, _ status: Status, _ warnings: [Warning]
+    ) throws -> Response {
+        let location = Incident.number(of: stored.stream).map {
+            "/v1/incidents/\(Incident.ref($0))/timeline/\(stored.seq)"
+        }
+        return try Responses.object(status, location: location) { writer in
+            if stored.kind == UpdatePublished.kind {
+                try writer.members(ofUpdate: stored)
+            } else {
+                try writer.members(of: stored)
+            }
+            writer.warnings(warnings)
+        }
+    }
+}
+
+extension ETags {
+    /// Tag of a timeline: changes with its last seq.
+    static func timeline(lastSeq: Int) -> String {
+        EntityTag.strong("\(format)-\(lastSeq)")
     }
 }

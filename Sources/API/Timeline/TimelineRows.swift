@@ -1,107 +1,111 @@
 import Incidents
 import Model
+import Routing
 
-extension Route {
-    static let timeline: [Route] = [
-        .handler(
-            .get, "/v1/incidents/{ref}/timeline", .scope(.read), "readTimeline",
-            Documentation(
-                group: .timeline, summary: "Read the timeline, or wait for its next entry",
-                description:
-                    "With `wait`, a request without a match waits for the first one. When the "
-                    + "wait or the service ends, the response is an empty page, or 304 for a matching `If-None-Match`. "
-                    + "To follow an incident, repeat with `after` set to the last seq and `wait=55`.",
-                query: [
-                    .query("after", .integer(0...Int(Int32.max)), "Only entries after this seq."), .limit,
-                    .query(
-                        "kind", .words(Incident.payloads.map { $0.kind.rawValue }),
-                        "Only entries of this kind."),
-                    .query("visibility", .ref(.visibility), "Only entries with this visibility."),
-                    .query(
-                        "wait", .integer(LongPoll.secondsRange),
-                        "Maximum wait for a first entry, in seconds."),
-                ],
-                answers: [.page(of: .entry)]),
-            mayWait: true
-        ) { try $0.readTimeline($1) },
+extension DrumbeatAPI {
+    var timelineRows: [Route] {
+        [
+            .handler(
+                .get, "/v1/incidents/{ref}/timeline", .scope(.read), "readTimeline",
+                Documentation(
+                    group: .timeline, summary: "Read the timeline, or wait for its next entry",
+                    description:
+                        "With `wait`, a request without a match waits for the first one. When the "
+                        + "wait or the service ends, the response is an empty page, or 304 for a matching `If-None-Match`. "
+                        + "To follow an incident, repeat with `after` set to the last seq and `wait=55`.",
+                    query: [
+                        .query("after", .integer(0...Int(Int32.max)), "Only entries after this seq."), .limit,
+                        .query(
+                            "kind", .words(Incident.payloads.map { $0.kind.rawValue }),
+                            "Only entries of this kind."),
+                        .query("visibility", .ref(.visibility), "Only entries with this visibility."),
+                        .query(
+                            "wait", .integer(LongPoll.secondsRange),
+                            "Maximum wait for a first entry, in seconds."),
+                    ],
+                    answers: [.page(of: .entry)]),
+                handlerTimeout: LongPoll.handlerTimeout
+            ) { try self.readTimeline($0) },
 
-        .action(
-            .post, "/v1/incidents/{ref}/timeline", .scope(.post), PostEntry.self, showing: .entry,
-            Documentation(
-                group: .timeline, summary: "Add an entry",
-                description:
-                    "A message with a known `source` is not added again: the response is 200 with the first entry. "
-                    + "With `replaces` and a different text, it is added as a correction of that entry. "
-                    + "`data` may have \(PostEntry.dataBytesMax) bytes. Times may be up to 10 minutes ahead of the server's clock.",
-                examples: [
-                    ("note", #"{"text": "Error rate is back under 1 %"}"#),
-                    (
-                        "finding",
-                        #"{"text": "The pool was exhausted", "kind": "finding", "data": {"confirmed": true}, "visibility": "public", "#
-                            + #""author": "bob", "source": {"system": "slack", "ref": "C9/1768472220.1"}}"#
-                    ),
-                ],
-                answers: [
-                    .json(
-                        200, .ref(.entry),
-                        "Already recorded from this source: that entry, or with `replaces` the one that has its text.",
-                        location: true)
-                ],
-                problems: [.clockSkew])),
+            action(
+                .post, "/v1/incidents/{ref}/timeline", .scope(.post), PostEntry.self, showing: .entry,
+                Documentation(
+                    group: .timeline, summary: "Add an entry",
+                    description:
+                        "A message with a known `source` is not added again: the response is 200 with the first entry. "
+                        + "With `replaces` and a different text, it is added as a correction of that entry. "
+                        + "`data` may have \(PostEntry.dataBytesMax) bytes. Times may be up to 10 minutes ahead of the server's clock.",
+                    examples: [
+                        ("note", #"{"text": "Error rate is back under 1 %"}"#),
+                        (
+                            "finding",
+                            #"{"text": "The pool was exhausted", "kind": "finding", "data": {"confirmed": true}, "visibility": "public", "#
+                                + #""author": "bob", "source": {"system": "slack", "ref": "C9/1768472220.1"}}"#
+                        ),
+                    ],
+                    answers: [
+                        .json(
+                            200, .ref(.entry),
+                            "Already recorded from this source: that entry, or with `replaces` the one that has its text.",
+                            location: true)
+                    ],
+                    problems: [.clockSkew])),
 
-        .handler(
-            .get, "/v1/incidents/{ref}/timeline/{seq}", .scope(.read), "readEntry",
-            Documentation(
-                group: .timeline, summary: "Read one entry",
-                answers: [.json(.either([.ref(.statusUpdate), .ref(.entry)]), "The entry.", tag: true)])
-        ) { try $0.readEntry($1) },
+            .handler(
+                .get, "/v1/incidents/{ref}/timeline/{seq}", .scope(.read), "readEntry",
+                Documentation(
+                    group: .timeline, summary: "Read one entry",
+                    answers: [.json(.either([.ref(.statusUpdate), .ref(.entry)]), "The entry.", tag: true)])
+            ) { try self.readEntry($0) },
 
-        .action(
-            .post, "/v1/incidents/{ref}/timeline/{seq}/confirmation", .scope(.post), Confirm.self,
-            showing: .entry,
-            Documentation(
-                group: .timeline, summary: "Confirm an entry",
-                description:
-                    "A finding takes `confirmed`, a hypothesis `state` `confirmed` or `ruled_out`, a todo `state` `done` or `dropped`, "
-                    + "a change `complete`. Each of them also takes `visibility` `public`, alone or with these. No change: 200.",
-                examples: [
-                    ("confirm", #"{"confirmed": true, "visibility": "public"}"#),
-                    ("publish", #"{"visibility": "public"}"#),
-                ],
-                answers: [.json(200, .ref(.entry), "No change: the entry that says so.", location: true)])),
+            action(
+                .post, "/v1/incidents/{ref}/timeline/{seq}/confirmation", .scope(.post), Confirm.self,
+                showing: .entry,
+                Documentation(
+                    group: .timeline, summary: "Confirm an entry",
+                    description:
+                        "A finding takes `confirmed`, a hypothesis `state` `confirmed` or `ruled_out`, a todo `state` `done` or `dropped`, "
+                        + "a change `complete`. Each of them also takes `visibility` `public`, alone or with these. No change: 200.",
+                    examples: [
+                        ("confirm", #"{"confirmed": true, "visibility": "public"}"#),
+                        ("publish", #"{"visibility": "public"}"#),
+                    ],
+                    answers: [.json(200, .ref(.entry), "No change: the entry that says so.", location: true)])
+            ),
 
-        .action(
-            .post, "/v1/incidents/{ref}/timeline/{seq}/correction", .scope(.post), Correct.self,
-            showing: .entry,
-            Documentation(
-                group: .timeline, summary: "Correct an entry",
-                description:
-                    "The old text is kept. The new text is shown with it and quoted by drafts. "
-                    + "`withdraws` removes the entry from drafts. Nags, confirmations and corrections cannot be corrected.",
-                examples: [
-                    ("correct", #"{"text": "The errors began at 10:05, not at 10:02"}"#),
-                    ("withdraw", #"{"text": "It was another customer's dashboard", "withdraws": true}"#),
-                ],
-                answers: [
-                    .json(200, .ref(.entry), "No change: the entry that has this text.", location: true)
-                ])),
+            action(
+                .post, "/v1/incidents/{ref}/timeline/{seq}/correction", .scope(.post), Correct.self,
+                showing: .entry,
+                Documentation(
+                    group: .timeline, summary: "Correct an entry",
+                    description:
+                        "The old text is kept. The new text is shown with it and quoted by drafts. "
+                        + "`withdraws` removes the entry from drafts. Nags, confirmations and corrections cannot be corrected.",
+                    examples: [
+                        ("correct", #"{"text": "The errors began at 10:05, not at 10:02"}"#),
+                        ("withdraw", #"{"text": "It was another customer's dashboard", "withdraws": true}"#),
+                    ],
+                    answers: [
+                        .json(200, .ref(.entry), "No change: the entry that has this text.", location: true)
+                    ])),
 
-        .handler(
-            .get, "/v1/incidents/{ref}/events", .scope(.read), "followIncident",
-            Documentation(
-                group: .timeline, summary: "Follow an incident",
-                description: following + " An event's id is the entry's `seq`.",
-                query: [lastSeen], answers: [events])
-        ) { try $0.followIncident($1) },
+            .handler(
+                .get, "/v1/incidents/{ref}/events", .scope(.read), "followIncident",
+                Documentation(
+                    group: .timeline, summary: "Follow an incident",
+                    description: Self.following + " An event's id is the entry's `seq`.",
+                    query: [Self.lastSeen], answers: [Self.events])
+            ) { try self.followIncident($0) },
 
-        .handler(
-            .get, "/v1/events", .scope(.read), "followAll",
-            Documentation(
-                group: .timeline, summary: "Follow all incidents",
-                description: following + " An event's id is the entry's `position`.",
-                query: [lastSeen], answers: [events])
-        ) { try $0.followAll($1) },
-    ]
+            .handler(
+                .get, "/v1/events", .scope(.read), "followAll",
+                Documentation(
+                    group: .timeline, summary: "Follow all incidents",
+                    description: Self.following + " An event's id is the entry's `position`.",
+                    query: [Self.lastSeen], answers: [Self.events])
+            ) { try self.followAll($0) },
+        ]
+    }
 
     private static let following =
         "Server-sent events, one for each committed entry. `event` is the webhook event type, `data` the entry as JSON. "
@@ -115,4 +119,35 @@ extension Route {
     private static let events = Documentation.ResponseDescription(
         status: 200, description: "The events, until either side closes the connection.",
         content: [("text/event-stream", .string)])
+}
+
+extension Documentation.ResponseDescription {
+    /// The entry added by a POST.
+    static let entry = json(201, .ref(.entry), "The entry.", location: true)
+}
+
+extension Schema {
+    static let entry = Schema.object(
+        [
+            "seq": .number, "position": .number, "id": .string, "incident": .string, "kind": .ref(.entryKind),
+            "text": .string,
+            "data": Schema(["type": .string("object")]).described(
+                "The members of its kind. In a confirmation or correction, `of` is the seq of the entry that it amends."
+            ), "author": .string,
+            "posted_by": .string, "occurred_at": .moment, "recorded_at": .moment, "late": .boolean,
+            "visibility": .ref(.visibility), "source": source.orNull, "hash": .pattern("^[0-9a-f]{64}$"),
+            "became": became.orNull.described(
+                "The latest confirmation; null in the response to a write."),
+            "corrections": .array(.object(["seq": .number, "text": .string, "withdraws": .boolean]))
+                .described("Corrections of the text; empty in the response to a write."),
+        ], optional: ["warnings": .ref(.warnings)])
+
+    /// The result of the confirmations of an entry.
+    private static let became = Schema.object(
+        ["seq": .number, "visibility": .ref(.visibility)],
+        optional: [
+            "confirmed": .boolean, "state": .words(of: Confirmation.EndState.self), "complete": .boolean,
+        ])
+
+    private static let source = Schema.object(["system": .string, "ref": .string, "url": .string.orNull])
 }

@@ -5,13 +5,14 @@ import Incidents
 import Journal
 import JSON
 import Model
+import Routing
 import Time
 
 /// The routes of tokens.
-extension APIResponder {
+extension DrumbeatAPI {
     func createToken(_ context: RequestContext, _ new: NewToken) throws(Problem) {
         let secret = TokenSecret.make(services.random)
-        let now = services.clock()
+        let now = services.routing.clock()
         let token = Token(
             id: "tok_" + ULID.make(at: now, services.random), name: new.name, scope: new.scope,
             secretHash: TokenSecret.hash(secret), createdAt: now, revokedAt: nil)
@@ -19,7 +20,7 @@ extension APIResponder {
     }
 
     func listTokens(_ context: RequestContext) throws(Problem) {
-        let page = try context.page(services.credentials.tokens(), id: \.id)
+        let page = try context.page(services.routing.credentials.tokens(), id: \.id)
         let list = Responses.list(page.items, next: page.next, request: context.request) { writer, token in
             Representations.token(token, to: &writer)
         }
@@ -28,7 +29,7 @@ extension APIResponder {
 
     func readToken(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
-        guard let token = context.ticket.parameters.first.flatMap(services.credentials.token) else {
+        guard let token = context.ticket.parameters.first.flatMap(services.routing.credentials.token) else {
             throw Problem(.notFound, "This token does not exist. GET /v1/tokens lists the tokens.")
         }
         context.answer(
@@ -49,5 +50,16 @@ struct NewToken: Sendable {
     init(from body: BodyReader) {
         name = body.text("name", .name)
         scope = body.choice("scope", or: .read)
+    }
+}
+
+extension Representations {
+    /// Writes a token's members without its secret, which only the creating response shows.
+    static func token(_ token: Token, to writer: inout JSONWriter) {
+        writer.member("id", token.id)
+        writer.member("name", token.name)
+        writer.member("scope", token.scope.rawValue)
+        writer.member("created_at", token.createdAt.rfc3339)
+        writer.member("revoked_at", token.revokedAt?.rfc3339)
     }
 }

@@ -4,11 +4,12 @@ import Incidents
 import Journal
 import JSON
 import Model
+import Routing
 import Time
 import Views
 
 /// The routes of drafts, status updates and templates.
-extension APIResponder {
+extension DrumbeatAPI {
     func readDraft(_ context: RequestContext) throws(Problem) {
         let query = try context.query(["audience", "template"])
         let audience =
@@ -16,7 +17,7 @@ extension APIResponder {
             ?? (query["template"] == "internal" ? .internal : .public)
         let template = try templateName(query["template"]) { Problem.parameter("template", $0) }
         let name = try context.incidentName()
-        let now = services.clock()
+        let now = services.routing.clock()
         let wantsJSON = context.prefersJSON
         let draftRenderer = services.draftRenderer
         context.read { [self] in
@@ -91,7 +92,7 @@ extension APIResponder {
         _ context: RequestContext, _ name: StreamName, _ update: PublishUpdate, _ template: String?,
         _ author: String?
     ) {
-        let (draftRenderer, clock) = (services.draftRenderer, services.clock)
+        let (draftRenderer, clock) = (services.draftRenderer, services.routing.clock)
         context.onReader { [self] in
             let snapshot = try services.requireIncident(name)
             let moment = max(update.occurredAt ?? clock(), snapshot.incident.recordedAt)

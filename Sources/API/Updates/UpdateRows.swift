@@ -1,77 +1,103 @@
 import Incidents
 import Model
+import Routing
 
-extension Route {
-    static let updates: [Route] = [
-        .handler(
-            .get, "/v1/incidents/{ref}/status-updates/draft", .scope(.read), "readDraft",
-            Documentation(
-                group: .cadence, summary: "Read a draft of the next status update",
-                description: "Plain text, or JSON when `Accept` asks for it.",
-                query: [
-                    .query("audience", .ref(.visibility), "The audience; public by default."),
-                    .query("template", .name, "`auto` or the name of a template."),
-                ],
-                answers: [
-                    .init(
-                        status: 200, description: "The draft.",
-                        content: [("text/plain", .string), ("application/json", .ref(.draft))])
-                ])
-        ) { try $0.readDraft($1) },
+extension DrumbeatAPI {
+    var updateRows: [Route] {
+        [
+            .handler(
+                .get, "/v1/incidents/{ref}/status-updates/draft", .scope(.read), "readDraft",
+                Documentation(
+                    group: .cadence, summary: "Read a draft of the next status update",
+                    description: "Plain text, or JSON when `Accept` asks for it.",
+                    query: [
+                        .query("audience", .ref(.visibility), "The audience; public by default."),
+                        .query("template", .name, "`auto` or the name of a template."),
+                    ],
+                    answers: [
+                        .init(
+                            status: 200, description: "The draft.",
+                            content: [("text/plain", .string), ("application/json", .ref(.draft))])
+                    ])
+            ) { try self.readDraft($0) },
 
-        .handler(
-            .get, "/v1/incidents/{ref}/status-updates", .scope(.read), "listUpdates",
-            Documentation(
-                group: .cadence, summary: "List status updates, newest first",
-                query: [
-                    .query(
-                        "after", .integer(1...Int(Int32.max)), "The value of `next` on the previous page."),
-                    .limit,
-                ],
-                answers: [.page(of: .statusUpdate)])
-        ) { try $0.listUpdates($1) },
+            .handler(
+                .get, "/v1/incidents/{ref}/status-updates", .scope(.read), "listUpdates",
+                Documentation(
+                    group: .cadence, summary: "List status updates, newest first",
+                    query: [
+                        .query(
+                            "after", .integer(1...Int(Int32.max)), "The value of `next` on the previous page."
+                        ),
+                        .limit,
+                    ],
+                    answers: [.page(of: .statusUpdate)])
+            ) { try self.listUpdates($0) },
 
-        .write(
-            .post, "/v1/incidents/{ref}/status-updates", .scope(.post), PublishUpdate.name,
-            Documentation(
-                group: .cadence, summary: "Publish a status update",
-                description:
-                    "Send either `text` or `template`. `status` requires scope command; update and status change are stored "
-                    + "together or not at all.",
-                examples: [
-                    ("text", #"{"text": "We found the cause and are rolling back.", "basis_seq": 1}"#),
-                    (
-                        "status",
-                        #"{"text": "The rollback runs.", "status": "mitigating", "audience": "internal"}"#
-                    ),
-                    ("template", #"{"template": "nothing_new"}"#),
-                ],
-                answers: [.json(201, .ref(.statusUpdate), "The update.", location: true)],
-                problems: [
-                    .staleDraft, .notAllowedFromStatus, .commanderOnly, .incidentEnded,
-                    .promiseExceedsCadence, .clockSkew, .unfilledDraft, .insufficientScope,
-                ]),
-            reading: PublishUpdate.init(from:)
-        ) { try $0.publishUpdate($1, $2, author: $3) },
+            .write(
+                .post, "/v1/incidents/{ref}/status-updates", .scope(.post), PublishUpdate.name,
+                Documentation(
+                    group: .cadence, summary: "Publish a status update",
+                    description:
+                        "Send either `text` or `template`. `status` requires scope command; update and status change are stored "
+                        + "together or not at all.",
+                    examples: [
+                        ("text", #"{"text": "We found the cause and are rolling back.", "basis_seq": 1}"#),
+                        (
+                            "status",
+                            #"{"text": "The rollback runs.", "status": "mitigating", "audience": "internal"}"#
+                        ),
+                        ("template", #"{"template": "nothing_new"}"#),
+                    ],
+                    answers: [.json(201, .ref(.statusUpdate), "The update.", location: true)],
+                    problems: [
+                        .staleDraft, .notAllowedFromStatus, .commanderOnly, .incidentEnded,
+                        .promiseExceedsCadence, .clockSkew, .unfilledDraft, .insufficientScope,
+                    ]),
+                reading: PublishUpdate.init(from:)
+            ) { try self.publishUpdate($0, $1, author: $2) },
 
-        .handler(
-            .get, "/v1/templates", .scope(.read), "listTemplates",
-            Documentation(
-                group: .cadence, summary: "List the templates", query: [.limit, .cursor],
-                answers: [.page(of: .template)])
-        ) { try $0.listTemplates($1) },
+            .handler(
+                .get, "/v1/templates", .scope(.read), "listTemplates",
+                Documentation(
+                    group: .cadence, summary: "List the templates", query: [.limit, .cursor],
+                    answers: [.page(of: .template)])
+            ) { try self.listTemplates($0) },
 
-        .handler(
-            .get, "/v1/templates/{name}", .scope(.read), "readTemplate",
-            Documentation(
-                group: .cadence, summary: "Read a template",
-                description: "Plain text, or JSON when `Accept` asks for it.",
-                answers: [
-                    .init(
-                        status: 200, description: "The template.",
-                        content: [("text/plain", .string), ("application/json", .ref(.template))],
-                        hasTag: true)
-                ])
-        ) { try $0.readTemplate($1) },
-    ]
+            .handler(
+                .get, "/v1/templates/{name}", .scope(.read), "readTemplate",
+                Documentation(
+                    group: .cadence, summary: "Read a template",
+                    description: "Plain text, or JSON when `Accept` asks for it.",
+                    answers: [
+                        .init(
+                            status: 200, description: "The template.",
+                            content: [("text/plain", .string), ("application/json", .ref(.template))],
+                            hasTag: true)
+                    ])
+            ) { try self.readTemplate($0) },
+        ]
+    }
+}
+
+extension Schema {
+    static let statusUpdate = Schema([
+        "allOf": .array([
+            Schema.ref(.entry).json,
+            Schema.object([
+                "slot": .string.described("`T+0`, `T+15` …"), "late_by_seconds": .number.orNull,
+                "next_update_due_at": .moment.orNull,
+                "lint": .array(
+                    .object([
+                        "rule": .string, "span": .array(.number, 2...2), "text": .string,
+                        "suggestion": .string,
+                    ])),
+            ]).json,
+        ])
+    ])
+
+    static let draft = Schema.object([
+        "audience": .ref(.visibility), "template": .string, "text": .string, "basis_seq": .number,
+        "used_seqs": .array(.number), "missing": .array(.string),
+    ])
 }

@@ -5,14 +5,15 @@ import Incidents
 import Journal
 import JSON
 import Model
+import Routing
 import Time
 import Views
 
 /// The routes of webhooks.
-extension APIResponder {
+extension DrumbeatAPI {
     func createWebhook(_ context: RequestContext, _ new: NewWebhook) throws(Problem) {
         try refuseURL(new.url)
-        let now = services.clock()
+        let now = services.routing.clock()
         let webhook = Webhook(
             id: "whk_" + ULID.make(at: now, services.random), url: new.url, events: new.events,
             secret: new.secret ?? services.newSecret(), createdAt: now, disabledAt: nil, disabledReason: nil,
@@ -21,7 +22,7 @@ extension APIResponder {
     }
 
     func listWebhooks(_ context: RequestContext) throws(Problem) {
-        let page = try context.page(services.credentials.webhooks(), id: \.id)
+        let page = try context.page(services.routing.credentials.webhooks(), id: \.id)
         let list = Responses.list(page.items, next: page.next, request: context.request) { writer, webhook in
             writer.members(of: webhook)
         }
@@ -37,7 +38,7 @@ extension APIResponder {
         _ context: RequestContext, _ changes: EditWebhook.Changes, author: String?
     ) throws(Problem) {
         if let url = changes.url { try refuseURL(url) }
-        let matches = APIResponder.condition(context.request.fields["if-match"])
+        let matches = DrumbeatAPI.condition(context.request.fields["if-match"])
         context.submit(
             EditWebhook(context.ticket.parameters.first ?? "", changes, ifMatch: matches), author: author)
     }
@@ -60,7 +61,8 @@ extension APIResponder {
 
     /// The webhook named in the path.
     private func webhook(_ context: RequestContext) throws(Problem) -> Webhook {
-        guard let webhook = context.ticket.parameters.first.flatMap(services.credentials.webhook) else {
+        guard let webhook = context.ticket.parameters.first.flatMap(services.routing.credentials.webhook)
+        else {
             throw Problem(.notFound, "This webhook does not exist. GET /v1/webhooks lists the webhooks.")
         }
         return webhook
@@ -81,7 +83,7 @@ extension APIResponder {
 }
 
 /// The routes of deliveries.
-extension APIResponder {
+extension DrumbeatAPI {
     func listDeliveries(_ context: RequestContext) throws(Problem) {
         let query = try context.query(["state", "limit", "after"])
         let webhook = try self.webhook(context)
@@ -205,5 +207,20 @@ extension BodyReader {
         guard let secret, !services.isSecret(secret) else { return }
         refuse(
             "secret", "It must be whsec_ followed by the base64 of 24 to 64 bytes. Omit it to generate one.")
+    }
+}
+
+extension ProblemType {
+    static let webhookURLRefused = ProblemType(
+        "webhook-url-refused", 422, "The webhook's URL is refused",
+        means:
+            "A webhook must use https and a public address, or a network that the operator allows with DRUMBEAT_WEBHOOK_ALLOW.",
+        remedy: "Use https and a public host name, or ask the operator to allow the network.")
+}
+
+extension Representations {
+    /// A webhook without its secret, which only the responses that create or rotate it show.
+    static func webhook(_ webhook: Webhook) -> Response {
+        Responses.object { $0.members(of: webhook) }
     }
 }

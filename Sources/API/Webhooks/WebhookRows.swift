@@ -1,117 +1,143 @@
 import Engine
 import Journal
 import JSON
+import Model
+import Routing
 
-extension Route {
-    static let webhooks: [Route] = [
-        .write(
-            .post, "/v1/webhooks", .scope(.admin), "createWebhook",
-            Documentation(
-                group: .webhooks, summary: "Register a webhook",
-                description:
-                    "In `events`, `*` matches one or more segments; `[\"*\"]` matches every event. The secret is shown only once.",
-                examples: [
-                    (
-                        "register",
-                        #"{"url": "https://example.org/hooks", "events": ["update.*", "incident.*"]}"#
-                    )
-                ],
-                answers: [.json(201, withSecret, "The webhook and its secret.", location: true)],
-                problems: [.webhookURLRefused]),
-            reading: NewWebhook.init(from:), check: { $1.checkSecret($0.secret, $2) }
-        ) { api, context, new, _ in try api.createWebhook(context, new) },
+extension DrumbeatAPI {
+    var webhookRows: [Route] {
+        [
+            .write(
+                .post, "/v1/webhooks", .scope(.admin), "createWebhook",
+                Documentation(
+                    group: .webhooks, summary: "Register a webhook",
+                    description:
+                        "In `events`, `*` matches one or more segments; `[\"*\"]` matches every event. The secret is shown only once.",
+                    examples: [
+                        (
+                            "register",
+                            #"{"url": "https://example.org/hooks", "events": ["update.*", "incident.*"]}"#
+                        )
+                    ],
+                    answers: [.json(201, Self.withSecret, "The webhook and its secret.", location: true)],
+                    problems: [.webhookURLRefused]),
+                reading: NewWebhook.init(from:), check: { $1.checkSecret($0.secret, self.services) }
+            ) { context, new, _ in try self.createWebhook(context, new) },
 
-        .handler(
-            .get, "/v1/webhooks", .scope(.admin), "listWebhooks",
-            Documentation(
-                group: .webhooks, summary: "List webhooks, newest first", query: [.limit, .cursor],
-                answers: [.page(of: .webhook)])
-        ) { try $0.listWebhooks($1) },
+            .handler(
+                .get, "/v1/webhooks", .scope(.admin), "listWebhooks",
+                Documentation(
+                    group: .webhooks, summary: "List webhooks, newest first", query: [.limit, .cursor],
+                    answers: [.page(of: .webhook)])
+            ) { try self.listWebhooks($0) },
 
-        .handler(
-            .get, "/v1/webhooks/{id}", .scope(.admin), "readWebhook",
-            Documentation(
-                group: .webhooks, summary: "Read a webhook",
-                answers: [.json(.ref(.webhook), "The webhook.", tag: true)])
-        ) { try $0.readWebhook($1) },
+            .handler(
+                .get, "/v1/webhooks/{id}", .scope(.admin), "readWebhook",
+                Documentation(
+                    group: .webhooks, summary: "Read a webhook",
+                    answers: [.json(.ref(.webhook), "The webhook.", tag: true)])
+            ) { try self.readWebhook($0) },
 
-        .write(
-            .patch, "/v1/webhooks/{id}", .scope(.admin), "editWebhook",
-            Documentation(
-                group: .webhooks, summary: "Edit, enable or disable a webhook",
-                description: "RFC 7396: an absent member is unchanged. No member can be cleared.",
-                examples: [("off", #"{"enabled": false}"#), ("events", #"{"events": ["update.*"]}"#)],
-                answers: [.json(.ref(.webhook), "The webhook.", tag: true)],
-                problems: [.webhookURLRefused]),
-            reading: EditWebhook.Changes.init(from:)
-        ) { try $0.editWebhook($1, $2, author: $3) },
+            .write(
+                .patch, "/v1/webhooks/{id}", .scope(.admin), "editWebhook",
+                Documentation(
+                    group: .webhooks, summary: "Edit, enable or disable a webhook",
+                    description: "RFC 7396: an absent member is unchanged. No member can be cleared.",
+                    examples: [("off", #"{"enabled": false}"#), ("events", #"{"events": ["update.*"]}"#)],
+                    answers: [.json(.ref(.webhook), "The webhook.", tag: true)],
+                    problems: [.webhookURLRefused]),
+                reading: EditWebhook.Changes.init(from:)
+            ) { try self.editWebhook($0, $1, author: $2) },
 
-        .handler(
-            .delete, "/v1/webhooks/{id}", .scope(.admin), "deleteWebhook",
-            Documentation(
-                group: .webhooks, summary: "Delete a webhook", query: [.author], answers: [.noContent])
-        ) { try $0.deleteWebhook($1) },
+            .handler(
+                .delete, "/v1/webhooks/{id}", .scope(.admin), "deleteWebhook",
+                Documentation(
+                    group: .webhooks, summary: "Delete a webhook", query: [.author], answers: [.noContent])
+            ) { try self.deleteWebhook($0) },
 
-        .write(
-            .post, "/v1/webhooks/{id}/rotate-secret", .scope(.admin), "rotateSecret",
-            Documentation(
-                group: .webhooks, summary: "Rotate the webhook's secret",
-                description:
-                    "For `overlap_seconds`, a day by default, both secrets sign. The new secret is shown once, in this response.",
-                examples: [("rotate", #"{"overlap_seconds": 3600}"#)],
-                answers: [.json(withSecret, "The webhook and its new secret.")]),
-            bodyMayBeAbsent: true,
-            reading: SecretRotation.init(from:), check: { $1.checkSecret($0.secret, $2) }
-        ) { $0.rotateSecret($1, $2, author: $3) },
+            .write(
+                .post, "/v1/webhooks/{id}/rotate-secret", .scope(.admin), "rotateSecret",
+                Documentation(
+                    group: .webhooks, summary: "Rotate the webhook's secret",
+                    description:
+                        "For `overlap_seconds`, a day by default, both secrets sign. The new secret is shown once, in this response.",
+                    examples: [("rotate", #"{"overlap_seconds": 3600}"#)],
+                    answers: [.json(Self.withSecret, "The webhook and its new secret.")]),
+                bodyMayBeAbsent: true,
+                reading: SecretRotation.init(from:), check: { $1.checkSecret($0.secret, self.services) }
+            ) { self.rotateSecret($0, $1, author: $2) },
 
-        .write(
-            .post, "/v1/webhooks/{id}/test", .scope(.admin), "testWebhook",
-            Documentation(
-                group: .webhooks, summary: "Send a test event", examples: [("test", "{}")],
-                answers: [
-                    .json(
-                        202, .object(["id": .string, "type": .string, "webhook": .string]),
-                        "The delivery is queued.", location: true)
-                ]),
-            bodyMayBeAbsent: true, reading: { _ in }
-        ) { api, context, _, author in api.testWebhook(context, author: author) },
+            .write(
+                .post, "/v1/webhooks/{id}/test", .scope(.admin), "testWebhook",
+                Documentation(
+                    group: .webhooks, summary: "Send a test event", examples: [("test", "{}")],
+                    answers: [
+                        .json(
+                            202, .object(["id": .string, "type": .string, "webhook": .string]),
+                            "The delivery is queued.", location: true)
+                    ]),
+                bodyMayBeAbsent: true, reading: { _ in }
+            ) { context, _, author in self.testWebhook(context, author: author) },
 
-        .handler(
-            .get, "/v1/webhooks/{id}/deliveries", .scope(.admin), "listDeliveries",
-            Documentation(
-                group: .webhooks, summary: "List deliveries, newest first",
-                description:
-                    "Each delivery has its latest attempts. Dead letters have the state `exhausted`.",
-                query: [
-                    .query("state", .words(of: Delivery.State.self), "Only deliveries in this state."),
-                    .limit,
-                    .query(
-                        "after", .integer(1...999_999_999_999_999),
-                        "The value of `next` on the previous page."),
-                ],
-                answers: [.page(of: .delivery)])
-        ) { try $0.listDeliveries($1) },
+            .handler(
+                .get, "/v1/webhooks/{id}/deliveries", .scope(.admin), "listDeliveries",
+                Documentation(
+                    group: .webhooks, summary: "List deliveries, newest first",
+                    description:
+                        "Each delivery has its latest attempts. Dead letters have the state `exhausted`.",
+                    query: [
+                        .query("state", .words(of: Delivery.State.self), "Only deliveries in this state."),
+                        .limit,
+                        .query(
+                            "after", .integer(1...999_999_999_999_999),
+                            "The value of `next` on the previous page."),
+                    ],
+                    answers: [.page(of: .delivery)])
+            ) { try self.listDeliveries($0) },
 
-        .handler(
-            .get, "/v1/deliveries/{id}", .scope(.admin), "readDelivery",
-            Documentation(
-                group: .webhooks, summary: "Read a delivery",
-                answers: [.json(.ref(.delivery), "The delivery.", tag: true)])
-        ) { try $0.readDelivery($1) },
+            .handler(
+                .get, "/v1/deliveries/{id}", .scope(.admin), "readDelivery",
+                Documentation(
+                    group: .webhooks, summary: "Read a delivery",
+                    answers: [.json(.ref(.delivery), "The delivery.", tag: true)])
+            ) { try self.readDelivery($0) },
 
-        .write(
-            .post, "/v1/deliveries/{id}/retry", .scope(.admin), "retryDelivery",
-            Documentation(
-                group: .webhooks, summary: "Retry a delivery", examples: [("retry", "{}")],
-                answers: [.json(202, .ref(.delivery), "The delivery is sent at once.", location: true)]),
-            bodyMayBeAbsent: true, reading: { _ in }
-        ) { api, context, _, author in api.retryDelivery(context, author: author) },
-    ]
+            .write(
+                .post, "/v1/deliveries/{id}/retry", .scope(.admin), "retryDelivery",
+                Documentation(
+                    group: .webhooks, summary: "Retry a delivery", examples: [("retry", "{}")],
+                    answers: [.json(202, .ref(.delivery), "The delivery is sent at once.", location: true)]),
+                bodyMayBeAbsent: true, reading: { _ in }
+            ) { context, _, author in self.retryDelivery(context, author: author) },
+        ]
+    }
 
     private static let withSecret = Schema([
         "allOf": .array([
             Schema.ref(.webhook).json,
             Schema.object(["secret": .string.orNull.described("Null when the request is repeated.")]).json,
         ])
+    ])
+}
+
+extension Schema {
+    static let webhook = Schema.object([
+        "id": .string, "url": .string, "events": .array(.string), "enabled": .boolean,
+        "created_at": .moment, "disabled_at": .moment.orNull, "disabled_reason": .string.orNull,
+        "failing_since": .moment.orNull, "behind_since": .moment.orNull,
+        "previous_secret_expires_at": .moment.orNull,
+    ])
+
+    static let delivery = Schema.object([
+        "id": .string.described("Its `webhook-id`."), "webhook": .string,
+        "type": .words(EventType.all.map(\.rawValue)),
+        "incident": .string.orNull, "seq": .number.orNull, "state": .words(of: Delivery.State.self),
+        "created_at": .moment, "next_at": .moment.orNull, "expires_at": .moment,
+        "last_status": .number.orNull, "last_error": .string.orNull, "attempt_count": .number,
+        "attempts": .array(
+            .object([
+                "number": .number, "started_at": .moment, "duration_milliseconds": .number,
+                "status": .number.orNull, "answer": .string.orNull, "error": .string.orNull,
+            ])),
     ])
 }

@@ -4,7 +4,7 @@ import HTTP
 import Incidents
 import Model
 
-@testable import API
+@testable import Routing
 
 /// Values of single fields and names, each with its own parser: tokens, keys, tags, weights, references, encodings.
 enum FieldValues {

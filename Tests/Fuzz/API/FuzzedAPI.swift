@@ -5,6 +5,7 @@ import HTTP
 import Incidents
 import Journal
 import Model
+import Routing
 import ServiceSupport
 import Storage
 import Synchronization
@@ -23,7 +24,7 @@ final class FuzzedAPI: Sendable {
     /// The secret of an admin token.
     let secret: String
 
-    var responder: APIResponder { standing.responder }
+    var responder: RouteResponder { standing.responder }
 
     init() throws {
         let random = SeededRandom(seed: 1)
@@ -35,7 +36,7 @@ final class FuzzedAPI: Sendable {
         let standing = Standing()
         var furnished: Services?
         api = TestAPI(service, readerThreads: 1) { services in
-            services.submit = { request in
+            services.routing.submit = { request in
                 let lane = Self.lane(beside: service) { standing.change() }
                 lane.submit(request)
                 standing.turn(lane)
@@ -59,7 +60,7 @@ final class FuzzedAPI: Sendable {
         services.incidents.load(
             (1...3).compactMap { service.incidents.snapshot($0) }, tag: service.incidents.tags().all)
         services.incidentLoader = StateLoader(reader: service.reader, shelf: services.incidents)
-        standing.begin(APIResponder(services))
+        standing.begin(DrumbeatAPI(services).responder())
     }
 
     /// Sends a request and waits for the response; a long poll times out at once.
@@ -125,17 +126,17 @@ final class FuzzedAPI: Sendable {
 
 /// The current API, and whether a write has changed its shelf.
 private final class Standing: Sendable {
-    private let state = Mutex<(responder: APIResponder?, isChanged: Bool)>((nil, false))
+    private let state = Mutex<(responder: RouteResponder?, isChanged: Bool)>((nil, false))
     private let turns = Mutex(())
 
-    var responder: APIResponder {
+    var responder: RouteResponder {
         guard let responder = state.withLock({ $0.responder }) else { fatalError("no API stands yet") }
         return responder
     }
 
     var isChanged: Bool { state.withLock { $0.isChanged } }
 
-    func begin(_ responder: APIResponder) { state.withLock { $0 = (responder, false) } }
+    func begin(_ responder: RouteResponder) { state.withLock { $0 = (responder, false) } }
     func change() { state.withLock { $0.isChanged = true } }
     /// One turn at a time, over all lanes.
     func turn(_ lane: WriteLane) { _ = turns.withLock { _ in lane.turn() } }

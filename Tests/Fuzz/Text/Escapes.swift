@@ -3,6 +3,7 @@ import Metrics
 import Time
 
 @testable import API
+@testable import Routing
 @testable import Logging
 @testable import Outbound
 

@@ -1,8 +1,7 @@
-import Incidents
 import Model
 
 /// Content negotiation by `Accept` (RFC 9110 §12.5.1).
-struct Accept {
+public struct Accept {
     private struct MediaRange {
         var type: String
         /// `q` in thousandths.
@@ -13,7 +12,7 @@ struct Accept {
 
     private let ranges: [MediaRange]
 
-    init(_ value: String) {
+    public init(_ value: String) {
         ranges = value.utf8.split(separator: 0x2C).enumerated().map { place, part in
             let bare = asciiLowercased(
                 String(decoding: part.filter { $0 != 0x20 && $0 != 0x09 }, as: UTF8.self))
@@ -24,7 +23,7 @@ struct Accept {
     }
 
     /// Whether the first of two types is preferred: by weight, then by specificity, then by position.
-    func prefers(_ type: String, to other: String) -> Bool {
+    public func prefers(_ type: String, to other: String) -> Bool {
         wish(for: type) > wish(for: other)
     }
 

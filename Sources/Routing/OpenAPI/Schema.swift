@@ -2,24 +2,24 @@ import JSON
 import Model
 
 /// A JSON Schema (2020-12), as used by OpenAPI 3.1.
-struct Schema: Sendable {
+public struct Schema: Sendable {
     /// In the order in which they are written.
     var members: [(name: String, value: JSONValue)]
 
-    init(_ members: KeyValuePairs<String, JSONValue>) {
+    public init(_ members: KeyValuePairs<String, JSONValue>) {
         self.members = members.map { (name: $0.key, value: $0.value) }
     }
 
-    var json: JSONValue { .object(JSONObject(members.map { .init(name: $0.name, value: $0.value) })) }
+    public var json: JSONValue { .object(JSONObject(members.map { .init(name: $0.name, value: $0.value) })) }
 
-    func with(_ name: String, _ value: JSONValue) -> Schema {
+    public func with(_ name: String, _ value: JSONValue) -> Schema {
         var schema = self
         schema.members.append((name: name, value: value))
         return schema
     }
 
     /// Adds a description before the existing one.
-    func described(_ text: String) -> Schema {
+    public func described(_ text: String) -> Schema {
         var schema = self
         guard let index = members.firstIndex(where: { $0.name == "description" }),
             case .string(let own) = members[index].value
@@ -29,7 +29,7 @@ struct Schema: Sendable {
     }
 
     /// The same, or `null`.
-    var orNull: Schema {
+    public var orNull: Schema {
         if members.count == 1, members[0].name == "anyOf", case .array(let schemas) = members[0].value {
             return Schema(["anyOf": .array(schemas + [Schema.null.json])])
         }
@@ -44,14 +44,14 @@ struct Schema: Sendable {
 
 /// Values.
 extension Schema {
-    static let boolean = Schema(["type": .string("boolean")])
-    static let null = Schema(["type": .string("null")])
+    public static let boolean = Schema(["type": .string("boolean")])
+    public static let null = Schema(["type": .string("null")])
     /// Any string; for responses.
-    static let string = Schema(["type": .string("string")])
+    public static let string = Schema(["type": .string("string")])
     /// Any integer; for responses.
-    static let number = Schema(["type": .string("integer")])
+    public static let number = Schema(["type": .string("integer")])
 
-    static func integer(_ range: ClosedRange<Int>) -> Schema {
+    public static func integer(_ range: ClosedRange<Int>) -> Schema {
         Schema([
             "type": .string("integer"), "minimum": .integer(Int64(range.lowerBound)),
             "maximum": .integer(Int64(range.upperBound)),
@@ -59,29 +59,30 @@ extension Schema {
     }
 
     /// The raw values of an enum.
-    static func words<Word: RawRepresentable & CaseIterable>(of: Word.Type) -> Schema
+    public static func words<Word: RawRepresentable & CaseIterable>(of: Word.Type) -> Schema
     where Word.RawValue == String {
         words(Word.allCases.map(\.rawValue))
     }
 
-    static func words(_ words: [String]) -> Schema {
+    public static func words(_ words: [String]) -> Schema {
         Schema(["type": .string("string"), "enum": .strings(words)])
     }
 
-    static func pattern(_ pattern: String) -> Schema {
+    public static func pattern(_ pattern: String) -> Schema {
         Schema(["type": .string("string"), "pattern": .string(pattern)])
     }
 
-    static func either(_ schemas: [Schema]) -> Schema {
+    public static func either(_ schemas: [Schema]) -> Schema {
         Schema(["anyOf": .array(schemas.map(\.json))])
     }
 
-    static func ref(_ component: Component) -> Schema {
-        Schema(["$ref": .string("#/components/schemas/\(component.rawValue)")])
+    /// A reference to a shared schema by its name in `components.schemas`.
+    public static func ref(named name: String) -> Schema {
+        Schema(["$ref": .string("#/components/schemas/\(name)")])
     }
 
     /// A text in a request. A schema counts characters, the rule bytes: the limit is the smallest count that is certainly refused.
-    static func text(_ rule: TextConstraint) -> Schema {
+    public static func text(_ rule: TextConstraint) -> Schema {
         Schema([
             "type": .string("string"), "maxLength": .integer(Int64(rule.bytesMax)),
             "pattern": .string(rule.pattern),
@@ -90,10 +91,10 @@ extension Schema {
     }
 
     /// A word in a query: a cursor or a name. (The parser refuses encoded control bytes.)
-    static let name = pattern("^[A-Za-z0-9_-]{1,64}$")
+    public static let name = pattern("^[A-Za-z0-9_-]{1,64}$")
 
     /// A time in a request. The parser accepts more than documented: a lower-case `t` or `z`, a space, a leap second.
-    static let momentIn = Schema([
+    public static let momentIn = Schema([
         "type": .string("string"), "format": .string("date-time"),
         "pattern": .string(
             "^(?:20[0-9]{2}|2100)-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
@@ -102,7 +103,7 @@ extension Schema {
     ])
 
     /// A time in a response.
-    static let moment = Schema([
+    public static let moment = Schema([
         "type": .string("string"), "format": .string("date-time"),
         "pattern": .string("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"),
     ])
@@ -110,7 +111,7 @@ extension Schema {
 
 /// Objects and arrays.
 extension Schema {
-    static func array(_ items: Schema, _ count: ClosedRange<Int>? = nil) -> Schema {
+    public static func array(_ items: Schema, _ count: ClosedRange<Int>? = nil) -> Schema {
         let schema = Schema(["type": .string("array"), "items": items.json])
         guard let count else { return schema }
         return schema.with("minItems", .integer(Int64(count.lowerBound)))
@@ -118,7 +119,7 @@ extension Schema {
     }
 
     /// An object in a response. Additional members are allowed: clients must expect new ones.
-    static func object(
+    public static func object(
         _ required: KeyValuePairs<String, Schema>, optional: KeyValuePairs<String, Schema> = [:]
     ) -> Schema {
         let all = required.map { ($0.key, $0.value) } + optional.map { ($0.key, $0.value) }
@@ -130,12 +131,40 @@ extension Schema {
     }
 
     /// A page of a list.
-    static func page(_ component: Component) -> Schema {
+    public static func page(items item: Schema) -> Schema {
         .object([
-            "items": .array(.ref(component)),
+            "items": .array(item),
             "next": .string.orNull.described(
                 "The value of `after` for the next page; null on the last page."),
         ])
+    }
+}
+
+/// Shared schemas that every API has.
+extension Schema {
+    /// Any JSON whose strings and names lack U+0000.
+    public static let anything = Schema.either([
+        .null, .boolean, Schema(["type": .string("number")]), .pattern("^[^\\u0000]*$"),
+        .array(.ref(named: OpenAPI.anything)),
+        Schema([
+            "type": .string("object"), "propertyNames": Schema.pattern("^[^\\u0000]*$").json,
+            "additionalProperties": Schema.ref(named: OpenAPI.anything).json,
+        ]),
+    ])
+
+    /// A problem of one of those types (RFC 9457).
+    public static func problem(_ types: [ProblemType]) -> Schema {
+        .object(
+            [
+                "type": .words(types.map { "/problems/\($0.slug)" }), "title": .string,
+                "status": .integer(400...599), "detail": .string.described("What to do."),
+                "request_id": .string,
+            ],
+            optional: [
+                "errors": .array(.object(["detail": .string, "pointer": .string])),
+                "links": .array(.object(["method": .string, "href": .string, "detail": .string])),
+                "current": Schema([:]).described("The current value."), "allowed": .array(.string),
+            ])
     }
 }
 
@@ -155,11 +184,11 @@ extension TextConstraint {
 
 extension JSONValue {
     /// An object in the order of the literal.
-    static func members(_ pairs: KeyValuePairs<String, JSONValue>) -> JSONValue {
+    public static func members(_ pairs: KeyValuePairs<String, JSONValue>) -> JSONValue {
         .object(JSONObject(pairs.map { .init(name: $0.key, value: $0.value) }))
     }
 
-    static func strings(_ words: [String]) -> JSONValue { .array(words.map { .string($0) }) }
+    public static func strings(_ words: [String]) -> JSONValue { .array(words.map { .string($0) }) }
 }
 
 extension Int {

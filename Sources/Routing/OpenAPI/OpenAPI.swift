@@ -2,10 +2,47 @@ import HTTP
 import Journal
 import JSON
 import Model
-import Synchronization
 
-/// The OpenAPI 3.1 document at `/openapi.json`, generated from the route table.
-struct OpenAPI {
+/// An OpenAPI 3.1 document, generated from a route table.
+public struct OpenAPI {
+    /// What the document has beside the rows.
+    public struct Contents {
+        var info: JSONValue
+        var groups: [Documentation.Group]
+        var problems: [ProblemType]
+        /// `components.schemas`, in order. One is `OpenAPI.anything`.
+        var schemas: [(name: String, schema: Schema)]
+        /// Example responses, by the name of their schema.
+        var examples: [(name: String, value: JSONValue)]
+        var webhooks: JSONValue
+        /// How to get a token.
+        var token: String
+        /// The name of the schema equal to a member of a body, if there is one.
+        var shared: (BodyShape) -> String?
+        /// Schema and description of a path parameter of a row.
+        var pathParameter: (Route, String) -> (Schema, String)
+
+        public init(
+            info: JSONValue, groups: [Documentation.Group], problems: [ProblemType],
+            schemas: [(name: String, schema: Schema)], examples: [(name: String, value: JSONValue)],
+            webhooks: JSONValue, token: String, shared: @escaping (BodyShape) -> String?,
+            pathParameter: @escaping (Route, String) -> (Schema, String)
+        ) {
+            self.info = info
+            self.groups = groups
+            self.problems = problems
+            self.schemas = schemas
+            self.examples = examples
+            self.webhooks = webhooks
+            self.token = token
+            self.shared = shared
+            self.pathParameter = pathParameter
+        }
+    }
+
+    /// The name of the schema of any JSON.
+    public static let anything = "Anything"
+
     /// Problems that any request can get.
     private static let always: [ProblemType] = [
         .malformedRequest, .invalidParameter, .requestTimeout, .uriTooLong, .unsupportedMediaType,
@@ -14,66 +51,45 @@ struct OpenAPI {
     ]
     private static let ofBodies: [ProblemType] = [.malformedJSON, .contentTooLarge, .validation]
 
-    /// Cache by version: a process has one version, but tests start a thousand services.
-    private static let made = Mutex<[String: [UInt8]]>([:])
+    private let rows: [Route]
+    let contents: Contents
 
-    let version: String
-
-    /// The document's bytes; cached per version.
-    static func bytes(version: String) -> [UInt8] {
-        made.withLock { made in
-            if let bytes = made[version] { return bytes }
-            let bytes = OpenAPI(version: version).document.encoded()
-            made[version] = bytes
-            return bytes
-        }
+    public init(_ table: RouteTable, _ contents: Contents) {
+        rows = table.rows
+        self.contents = contents
     }
 
-    private var document: JSONValue {
+    public var document: JSONValue {
         .members([
             "openapi": .string("3.1.0"),
-            "info": .members([
-                "title": .string("Drumbeat"), "version": .string(version),
-                "summary": .string("Coordinates live incidents and the cadence of their status updates."),
-                "description": .string(OpenAPI.introduction),
-                "license": .members([
-                    "name": .string("Apache-2.0"), "identifier": .string("Apache-2.0"),
-                ]),
-            ]),
+            "info": contents.info,
             "servers": .array([.members(["url": .string("/")])]),
-            "tags": .array(
-                Documentation.Group.allCases.map { .members(["name": .string($0.rawValue)]) }),
+            "tags": .array(contents.groups.map { .members(["name": .string($0.name)]) }),
             "paths": paths,
-            "webhooks": webhooks,
+            "webhooks": contents.webhooks,
             "components": .members([
                 "schemas": .object(
-                    JSONObject(
-                        Component.allCases.map { .init(name: $0.rawValue, value: $0.schema.json) })),
+                    JSONObject(contents.schemas.map { .init(name: $0.name, value: $0.schema.json) })),
                 "responses": .object(JSONObject(refusals.map { .init(name: $0.key, value: $0.value) })),
                 "headers": OpenAPI.headers,
-                "examples": .object(JSONObject(Example.all)),
+                "examples": .object(
+                    JSONObject(
+                        contents.examples.map { .init(name: $0.name, value: .members(["value": $0.value])) })),
                 "securitySchemes": .members([
                     "token": .members([
                         "type": .string("http"), "scheme": .string("bearer"),
-                        "description": .string(
-                            "A token from `drumbeat token create` or POST /v1/tokens. Scopes: read ⊂ post ⊂ command ⊂ admin."
-                        ),
+                        "description": .string(contents.token),
                     ])
                 ]),
             ]),
         ])
     }
 
-    private static let introduction = """
-        HEAD is supported wherever GET is, and OPTIONS on every path. Unknown members and query parameters are refused. \
-        A missing value is null, never absent. Every error is application/problem+json (RFC 9457); its type is the path of a page.
-        """
-
     // MARK: Paths
 
     private var paths: JSONValue {
         var paths = JSONObject()
-        for route in Route.all {
+        for route in rows {
             let member = JSONObject.Member(
                 name: route.method.rawValue.lowercased(), value: operation(route))
             if let index = paths.members.firstIndex(where: { $0.name == route.pattern }),
@@ -92,7 +108,7 @@ struct OpenAPI {
         let documentation = route.operation.documentation
         var members: [JSONObject.Member] = [
             .init(name: "operationId", value: .string(route.operation.name)),
-            .init(name: "tags", value: .strings([documentation.group.rawValue])),
+            .init(name: "tags", value: .strings([documentation.group.name])),
             .init(name: "summary", value: .string(documentation.summary)),
         ]
         let description = [documentation.description, route.access.words].filter { !$0.isEmpty }
@@ -119,7 +135,8 @@ struct OpenAPI {
             "required": .bool(!operation.bodyMayBeAbsent),
             "content": .members([
                 "application/json": .members([
-                    "schema": Schema.body(body).json, "examples": .object(JSONObject(examples)),
+                    "schema": Schema.body(body, contents.shared).json,
+                    "examples": .object(JSONObject(examples)),
                 ])
             ]),
         ])
@@ -149,7 +166,7 @@ struct OpenAPI {
                 responses.append((304, value))
             }
         }
-        for (status, types) in OpenAPI.byStatus(OpenAPI.problems(of: route)) {
+        for (status, types) in OpenAPI.byStatus(problems(of: route)) {
             let ref = JSONValue.members([
                 "$ref": .string("#/components/responses/\(OpenAPI.name(of: types))")
             ])
@@ -187,7 +204,7 @@ struct OpenAPI {
         ]
         let content = answer.content.map { type, schema in
             var media = [JSONObject.Member(name: "schema", value: schema.json)]
-            if type == "application/json", let name = Example.name(for: schema) {
+            if type == "application/json", let name = example(of: schema) {
                 let ref = JSONValue.members(["$ref": .string("#/components/examples/\(name)")])
                 media.append(.init(name: "examples", value: .members([name: ref])))
             }
@@ -197,22 +214,28 @@ struct OpenAPI {
         return .object(JSONObject(members))
     }
 
+    /// The name of the example of a schema that refers to a shared one.
+    private func example(of schema: Schema) -> String? {
+        let text = schema.json.encoded()
+        return contents.examples.first { Schema.ref(named: $0.name).json.encoded() == text }?.name
+    }
+
     // MARK: Problems
 
     /// The problems that requests of a route can get.
-    static func problems(of route: Route) -> [ProblemType] {
+    func problems(of route: Route) -> [ProblemType] {
         let documentation = route.operation.documentation
-        var types = always + documentation.problems
+        var types = OpenAPI.always + documentation.problems
         if case .scope(let scope) = route.access {
             types += [.unauthorized, .rateLimited]
             // Every token may read.
             if scope > .read { types.append(.insufficientScope) }
         }
         if route.pattern.utf8.contains(0x7B) { types.append(.notFound) }
-        if route.operation.body != nil { types += ofBodies }
+        if route.operation.body != nil { types += OpenAPI.ofBodies }
         if route.method.isWrite { types.append(.idempotencyKeyReused) }
         if route.isConditional { types.append(.preconditionFailed) }
-        return ProblemType.all.filter(types.contains)
+        return contents.problems.filter(types.contains)
     }
 
     /// Problems grouped by status, both in order.
@@ -228,8 +251,8 @@ struct OpenAPI {
     /// Each combination of problems under one status, once.
     private var refusals: [(key: String, value: JSONValue)] {
         var refusals: [String: JSONValue] = [:]
-        for route in Route.all {
-            for (status, types) in OpenAPI.byStatus(OpenAPI.problems(of: route)) {
+        for route in rows {
+            for (status, types) in OpenAPI.byStatus(problems(of: route)) {
                 let name = OpenAPI.name(of: types)
                 if refusals[name] == nil { refusals[name] = OpenAPI.refusal(status, types) }
             }

@@ -1,3 +1,4 @@
+import HTTP
 import Metrics
 import Model
 import Synchronization
@@ -7,16 +8,19 @@ import Synchronization
 /// All labels are fixed at startup: routes by their pattern, never by the path, and problems by their slug. A request costs three
 /// additions, one clock reading, and no lock.
 public final class RequestMeters: Sendable {
-    /// In the order of `Route.all`.
-    public let routes: [RouteMeter] = Route.all.map { _ in RouteMeter() }
+    /// In the order of `RouteTable.rows`.
+    public let routes: [RouteMeter]
     /// Requests refused by their head alone, by the parser, the server or `admit`; by the problem's slug.
-    public let refusals = CounterSet(ProblemType.all.map(\.slug))
+    public let refusals: CounterSet
     /// Requests without a valid token; `limited`: too many wrong tokens from the address.
     public let authenticationFailures = CounterSet(["missing", "wrong", "limited"])
     /// Open event streams.
     public let streams = Gauge()
 
-    public init() {}
+    init(_ table: RouteTable, problems: [ProblemType]) {
+        routes = table.rows.map { RouteMeter($0) }
+        refusals = CounterSet(problems.map(\.slug))
+    }
 }
 
 /// Metrics of one route.
@@ -33,9 +37,17 @@ public final class RouteMeter: Sendable {
         UInt8(codes.firstIndex(of: code) ?? codes.count - 1)
     }
 
+    public let method: Method
+    /// The path, with `{parameters}`.
+    public let pattern: String
     private let counts = InlineArray<32, Atomic<Int>> { _ in Atomic<Int>(0) }
     /// From the last byte of the request to the response.
     public let duration = Histogram.ofDurations()
+
+    init(_ route: Route) {
+        method = route.method
+        pattern = route.pattern
+    }
 
     func count(_ code: Int, nanoseconds: Int64) {
         counts[Int(RouteMeter.places[min(max(code, 100), 599) - 100])].wrappingAdd(1, ordering: .relaxed)

@@ -1,27 +1,28 @@
-import Engine
 import HTTP
-import Incidents
-import Journal
+import Engine
 import Model
-import Time
 
-/// The API as a responder: admits heads, dispatches requests, renders errors.
-public final class APIResponder: Responder {
-    let services: Services
-    let cache = ResponseCache(bytesMax: 16 << 20)
+/// An API as a responder: admits heads, dispatches requests to their rows, renders errors.
+public final class RouteResponder: Responder {
+    public let table: RouteTable
+    public let meters: RequestMeters
+    let api: any RoutedAPI
+    let services: RoutingServices
     /// `/openapi.json`, rendered once.
     let document: (tag: String, answer: Response)
-    /// Source of server-sent events.
-    let frames: EventFrames
-    private let failures = FailureCounter()
+    let failures = FailureCounter()
 
-    public init(_ services: Services) {
+    /// `problems` are all that the API knows, `document` is its OpenAPI document.
+    public init(
+        _ table: RouteTable, of api: any RoutedAPI, problems: [ProblemType], document: [UInt8],
+        _ services: RoutingServices
+    ) {
+        self.table = table
+        self.api = api
         self.services = services
-        frames = EventFrames(
-            recentEntries: services.recentEntries, incidents: services.incidents, log: services.log)
-        let bytes = OpenAPI.bytes(version: services.version)
-        let tag = ETags.body(bytes)
-        document = (tag, Responses.bytes(.ok, bytes, tag: tag))
+        meters = RequestMeters(table, problems: problems)
+        let tag = ETags.body(document)
+        self.document = (tag, Responses.bytes(.ok, document, tag: tag))
     }
 
     // MARK: Admission
@@ -31,9 +32,9 @@ public final class APIResponder: Responder {
         do throws(Problem) {
             return try judge(head)
         } catch {
-            services.meters.refusals.add(error.type.slug)
+            meters.refusals.add(error.type.slug)
             log(head.method, route: "-", status: error.type.status, id: head.id, principal: nil)
-            return .refuse(error.response(id: head.id))
+            return .refuse(response(to: error, id: head.id))
         }
     }
 
@@ -41,7 +42,7 @@ public final class APIResponder: Responder {
         if head.target.isAsterisk {
             return .refuse(Responses.options([.get, .head, .post, .put, .patch, .delete, .options]))
         }
-        let match = APIResponder.match(head)
+        let match = table.match(head)
         // Read before the token is looked up, so that a concurrent change is detected later.
         let revision = services.credentials.authenticator.revision
         if case .route(let route, let parameters) = match, route.access == .open {
@@ -50,7 +51,7 @@ public final class APIResponder: Responder {
                 ticket: RequestContext.RouteMatch(
                     route: route, parameters: parameters, principal: nil, revision: revision))
         }
-        if case .methodNotAllowed(let allow) = match, APIResponder.isOpen(head.target.path) {
+        if case .methodNotAllowed(let allow) = match, table.isOpen(head.target.path) {
             return try options(head, allow)
         }
         // Only a token holder may learn whether a path exists.
@@ -59,7 +60,7 @@ public final class APIResponder: Responder {
         case .notFound:
             throw Problem(
                 .notFound,
-                "Nothing exists at this path. Paths begin with \(Route.beginnings)."
+                "Nothing exists at this path. Paths begin with \(table.beginnings)."
             )
         case .methodNotAllowed(let allow):
             return try options(head, allow)
@@ -68,7 +69,7 @@ public final class APIResponder: Responder {
                 throw .insufficientScope(principal.scope, needed: scope)
             }
             try checkContent(head)
-            let handlerTimeout = route.mayWait ? LongPoll.handlerTimeout(head.target) : nil
+            let handlerTimeout = route.operation.handlerTimeout?(head.target)
             let ticket = RequestContext.RouteMatch(
                 route: route, parameters: parameters, principal: principal, revision: revision,
                 handlerTimeout: handlerTimeout)
@@ -81,71 +82,9 @@ public final class APIResponder: Responder {
         return .refuse(Responses.options(allow))
     }
 
-    /// Whether the path can be read without a token, so that its existence is not a secret.
-    private static func isOpen(_ path: [String]) -> Bool {
-        guard case .route(let route, _) = Route.router.match(.get, path) else { return false }
-        return route.access == .open
-    }
-
-    private static func match(_ head: Head) -> Router<Route>.Match {
-        if head.method == .options {
-            let allowed = Route.router.allowed(head.target.path)
-            return allowed.isEmpty ? .notFound : .methodNotAllowed(allow: allowed)
-        }
-        return Route.router.match(head.method, head.target.path)
-    }
-
-    /// Parameter names that clients use for a token in the query.
-    private static let leakyNames = ["token", "access_token", "api_key", "bearer"]
-
-    private func authenticate(_ head: Head) throws(Problem) -> Principal {
-        // A token in a query ends up in logs.
-        if let item = head.target.query.first(where: { APIResponder.leakyNames.contains($0.name) }) {
-            throw .parameter(
-                item.name,
-                "must not be in the query, which is logged. Send the token in the Authorization field.")
-        }
-        guard let value = head.fields.bytes("authorization") else {
-            services.meters.authenticationFailures.add("missing")
-            throw .unauthorized(
-                "A token is required. Send Authorization: Bearer dbt_… or create one on the host: drumbeat token create --name … --scope …",
-                error: nil)
-        }
-        if let principal = principal(value) { return principal }
-        guard failures.count(head.remoteAddress, at: services.clock()) else {
-            services.meters.authenticationFailures.add("limited")
-            var problem = Problem(
-                .rateLimited,
-                "Too many invalid tokens came from this address; valid ones still work. Wait a minute.")
-            problem.fields = [("Retry-After", "60")]
-            throw problem
-        }
-        services.meters.authenticationFailures.add("wrong")
-        throw .unauthorized(
-            "This token is unknown or revoked. Send Authorization: Bearer dbt_… with a valid one. Create one on the host: "
-                + "drumbeat token create", error: "invalid_token")
-    }
-
-    /// The principal of an `Authorization` field; `nil` when the token is not valid.
-    func principal(_ authorization: ArraySlice<UInt8>) -> Principal? {
-        APIResponder.bearer(authorization).flatMap {
-            services.credentials.authenticator.principal(ofSecret: $0)
-        }
-    }
-
-    /// The secret of `Bearer dbt_…`; the scheme is case-insensitive (RFC 9110 §11.1).
-    private static func bearer(_ value: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        let scheme = value.prefix { $0 != 0x20 }
-        guard scheme.count == 6, zip(scheme, "bearer".utf8).allSatisfy({ $0 | 0x20 == $1 }) else {
-            return nil
-        }
-        let secret = value.dropFirst(scheme.count).drop { $0 == 0x20 }
-        return secret.isEmpty ? nil : secret
-    }
-
     private func checkContent(_ head: Head) throws(Problem) {
         guard head.bodyExpected else { return }
-        guard APIResponder.isJSON(head.fields["content-type"]) else {
+        guard RouteResponder.isJSON(head.fields["content-type"]) else {
             var problem = Problem(
                 .unsupportedMediaType,
                 "The body must be application/json in UTF-8. curl --json '…' sets the header.")
@@ -176,8 +115,8 @@ public final class APIResponder: Responder {
         guard let ticket = ticket as? RequestContext.RouteMatch else {
             return reply(Problem(.internalFault, "The request has no route.").response(id: request.id))
         }
-        let meter = services.meters.routes[ticket.route.index]
-        let context = RequestContext(api: self, request: request, ticket: ticket) { [self] response in
+        let meter = meters.routes[ticket.route.index]
+        let context = RequestContext(routing: self, request: request, ticket: ticket) { [self] response in
             // The only clock reading per request: the loop reads the receive time once per round.
             let nanoseconds = services.monotonicNanoseconds() - request.receivedNanoseconds
             meter.count(response.status.code, nanoseconds: nanoseconds)
@@ -187,7 +126,7 @@ public final class APIResponder: Responder {
             reply(response)
         }
         do {
-            try ticket.route.perform(self, context)
+            try ticket.route.perform(context)
         } catch {
             context.fail(error)
         }
@@ -209,9 +148,23 @@ public final class APIResponder: Responder {
         (ticket as? RequestContext.RouteMatch)?.handlerTimeout
     }
 
+    /// The events after `id` in a channel.
+    public func events(of channel: EventChannel, after id: Int) -> EventSlice? {
+        api.events(of: channel, after: id)
+    }
+
+    // MARK: Errors
+
+    /// Renders a problem with the links that lead to a row.
+    func response(to problem: Problem, id: String) -> Response {
+        guard !problem.links.isEmpty else { return problem.response(id: id) }
+        let name = problem.stream.flatMap { api.pathName(of: $0) }
+        return problem.response(id: id, links: problem.links.compactMap { table.resolve($0, on: name) })
+    }
+
     /// Renders an error of the parser or the server.
     public func refusal(_ fault: HTTPError, id: String) -> Response {
-        services.meters.refusals.add(fault.slug)
+        meters.refusals.add(fault.slug)
         log(nil, route: "-", status: fault.status.code, id: id, principal: nil)
         return Problem.response(fault, id: id)
     }
@@ -234,29 +187,7 @@ public final class APIResponder: Responder {
 }
 
 extension Problem {
-    static func unauthorized(_ detail: String, error: String?) -> Problem {
-        var problem = Problem(.unauthorized, detail)
-        let challenge = "Bearer realm=\"drumbeat\"" + (error.map { ", error=\"\($0)\"" } ?? "")
-        problem.fields = [("WWW-Authenticate", challenge)]
-        return problem
-    }
-
-    static func insufficientScope(_ scope: Scope, needed: Scope) -> Problem {
-        var problem = Problem(
-            .insufficientScope,
-            "This token has scope \(scope.rawValue); \(needed.rawValue) is required. Create a token on the host: drumbeat "
-                + "token create --name … --scope \(needed.rawValue)"
-        )
-        problem.fields = [
-            (
-                "WWW-Authenticate",
-                "Bearer realm=\"drumbeat\", error=\"insufficient_scope\", scope=\"\(needed.rawValue)\""
-            )
-        ]
-        return problem
-    }
-
-    static func methodNotAllowed(_ allow: [Method]) -> Problem {
+    fileprivate static func methodNotAllowed(_ allow: [Method]) -> Problem {
         let names = allow.map(\.rawValue).joined(separator: ", ")
         var problem = Problem(.methodNotAllowed, "This path allows \(names).")
         problem.allowed = allow.map(\.rawValue)

@@ -1,13 +1,13 @@
 extension RequestContext {
-    /// A page of a list in memory; the cursor is an item's id.
-    func page<Item>(
-        _ all: [Item], id: KeyPath<Item, String>
+    /// A page of a list in memory; the cursor is an item's id. `prefixes` are those of ids whose items may have been deleted.
+    public func page<Item>(
+        _ all: [Item], id: KeyPath<Item, String>, prefixes: [String]
     ) throws(Problem) -> (items: [Item], next: String?) {
         let query = try query(["limit", "after"])
         let limit = try query.limit()
         var rest = all[...]
         if let after = query["after"] {
-            guard let start = RequestContext.start(after, all.map { $0[keyPath: id] }) else {
+            guard let start = RequestContext.start(after, all.map { $0[keyPath: id] }, prefixes) else {
                 throw .parameter("after", "must be the value of \"next\" on the previous page.")
             }
             rest = all[start...]
@@ -17,10 +17,10 @@ extension RequestContext {
     }
 
     /// Start of the page after a cursor; `nil` for an invalid cursor.
-    private static func start(_ after: String, _ ids: [String]) -> Int? {
+    private static func start(_ after: String, _ ids: [String], _ prefixes: [String]) -> Int? {
         if let index = ids.firstIndex(where: { $0.utf8.elementsEqual(after.utf8) }) { return index + 1 }
         // The cursor's item was deleted. Newer items come first and ids ascend with time, so the page starts at the first id below it.
-        guard after.utf8.count == idBytes, ["whk_", "tok_"].contains(where: after.hasPrefix) else {
+        guard after.utf8.count == idBytes, prefixes.contains(where: after.hasPrefix) else {
             return nil
         }
         return ids.firstIndex { $0 < after } ?? ids.count

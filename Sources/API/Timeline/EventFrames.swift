@@ -138,12 +138,7 @@ extension EventChannel {
     }
 }
 
-extension APIResponder {
-    /// The events after `id` in a channel.
-    public func events(of channel: EventChannel, after id: Int) -> EventSlice? {
-        frames.events(of: channel, after: id)
-    }
-
+extension DrumbeatAPI {
     /// Text and channels of the `update.due_soon` event.
     public static func dueSoonNotice(_ incident: Incident) -> (text: [UInt8], channels: [EventChannel]) {
         (EventFrames.dueSoon(incident), [.all, EventChannel(StreamID(Incident.self, incident.number))])

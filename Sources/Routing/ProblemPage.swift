@@ -3,14 +3,14 @@ import JSON
 import Model
 
 /// The pages under `/problems`: plain text for curl, HTML for a browser. Static: nothing from a request is included.
-enum ProblemPage {
+public enum ProblemPage {
     /// The pages load nothing and must not be framed (security.md, "Headers of the page").
     static let contentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
         + "form-action 'none'; frame-ancestors 'none'"
 
     /// The page of a problem.
-    static func response(for type: ProblemType, html: Bool) -> Response {
+    public static func response(for type: ProblemType, html: Bool) -> Response {
         let sections: [(String, String)] = [("What it means", type.meaning), ("What to do", type.remedy)]
         let example = indented(example(of: type))
         guard html else {
@@ -25,14 +25,14 @@ enum ProblemPage {
                 + "<p><a href=\"/problems\">All problems</a></p>\n")
     }
 
-    /// The list of all problems.
-    static func list(html: Bool) -> Response {
+    /// The list of these problems.
+    public static func list(_ types: [ProblemType], html: Bool) -> Response {
         guard html else {
-            let lines = ProblemType.all.map { "\($0.status) \($0.slug): \($0.title)\n" }
+            let lines = types.map { "\($0.status) \($0.slug): \($0.title)\n" }
             return Responses.text(
                 "Problems. GET /problems/{slug} explains one and what to do.\n\n" + lines.joined())
         }
-        let rows = ProblemType.all.map {
+        let rows = types.map {
             "<li>\($0.status) <a href=\"/problems/\($0.slug)\">\($0.slug)</a>: \(escaped($0.title))</li>\n"
         }
         return document("Problems", "<ul>\n\(rows.joined())</ul>\n")

@@ -3,43 +3,46 @@ import JSON
 import Model
 
 /// A refused request, as the response shows it (RFC 9457; api.md, "Conventions").
-struct Problem: Error, Sendable {
-    /// A suggested next call.
+public struct Problem: Error, Sendable {
+    /// A suggested next call, with the path of its row.
     struct Link: Sendable {
         var method: String
         var href: String
         var detail: String
     }
 
-    var type: ProblemType
-    var detail: String
-    var flaws: [Refusal.Flaw] = []
-    var links: [Link] = []
+    let type: ProblemType
+    let detail: String
+    public var flaws: [Refusal.Flaw] = []
+    /// Suggested next calls. `RouteResponder.response` resolves them to paths.
+    var links: [Refusal.Link] = []
+    /// The stream that the links are about.
+    var stream: StreamID?
     /// The current value, as encoded JSON.
     var current: [UInt8]?
     var allowed: [String] = []
-    var fields: [(name: String, value: String)] = []
+    public var fields: [(name: String, value: String)] = []
 
-    init(_ type: ProblemType, _ detail: String) {
+    public init(_ type: ProblemType, _ detail: String) {
         self.type = type
         self.detail = detail
     }
 
-    static func validation(_ flaws: [Refusal.Flaw]) -> Problem {
+    public static func validation(_ flaws: [Refusal.Flaw]) -> Problem {
         Problem(Refusal.invalid(flaws))
     }
 
-    static func parameter(_ name: String, _ detail: String) -> Problem {
+    public static func parameter(_ name: String, _ detail: String) -> Problem {
         Problem(.invalidParameter, "\(name): \(detail)")
     }
 
-    func response(id: String) -> Response {
+    func response(id: String, links: [Link] = []) -> Response {
         return Problem.render(
             status: Status(type.status), slug: type.slug, title: type.title, id: id, fields: fields
         ) { writer in
             writer.member("detail", detail)
             writeFlaws(to: &writer)
-            writeLinks(to: &writer)
+            Problem.write(links, to: &writer)
             if let current {
                 writer.name("current")
                 writer.raw(current)
@@ -54,7 +57,7 @@ struct Problem: Error, Sendable {
 
     /// An error found by the server before routing.
     static func response(_ fault: HTTPError, id: String) -> Response {
-        let title = ProblemType.named(fault.slug)?.title ?? "Refused"
+        let title = ProblemType.ofRouting.first(where: { $0.slug == fault.slug })?.title ?? "Refused"
         var fields: [(name: String, value: String)] = []
         var advice = ""
         switch fault.status.code {
@@ -102,7 +105,7 @@ struct Problem: Error, Sendable {
         writer.endArray()
     }
 
-    private func writeLinks(to writer: inout JSONWriter) {
+    private static func write(_ links: [Link], to writer: inout JSONWriter) {
         guard !links.isEmpty else { return }
         writer.name("links")
         writer.beginArray()

@@ -1,25 +1,26 @@
-import HTTP
-import Journal
 import JSON
 import Model
+import Routing
 
 /// Outgoing webhooks: one per event type, signed by Standard Webhooks 1.0.
-extension OpenAPI {
-    var webhooks: JSONValue {
+enum EventSchemas {
+    static var all: JSONValue {
         .object(
             JSONObject(
                 EventType.all.map { .init(name: $0.rawValue, value: .members(["post": event($0)])) }))
     }
 
-    private func event(_ type: EventType) -> JSONValue {
+    private static func event(_ type: EventType) -> JSONValue {
         .members([
-            "operationId": .string(type.rawValue), "tags": .strings([Documentation.Group.webhooks.rawValue]),
+            "operationId": .string(type.rawValue), "tags": .strings([Documentation.Group.webhooks.name]),
             "summary": .string(type.summary),
             "description": .string("Retry schedule: \(type.retryClass.rawValue)."),
-            "parameters": .array(OpenAPI.fields),
+            "parameters": .array(EventSchemas.fields),
             "requestBody": .members([
                 "required": .bool(true),
-                "content": .members(["application/json": .members(["schema": OpenAPI.body(of: type).json])]),
+                "content": .members([
+                    "application/json": .members(["schema": EventSchemas.body(of: type).json])
+                ]),
             ]),
             "responses": .members([
                 "2XX": .members(["description": .string("Delivered.")]),

@@ -1,5 +1,4 @@
 import Engine
-import Incidents
 import Model
 import Synchronization
 import Time

@@ -1,16 +1,13 @@
 import HTTP
-import Incidents
-import Journal
 import JSON
 import Model
-import Time
 
 /// Successful responses.
-enum Responses {
+public enum Responses {
     private static let json = ("Content-Type", "application/json")
 
     /// An object; `tag` for a resource that can be read again.
-    static func object(
+    public static func object(
         _ status: Status = .ok, tag: String? = nil, location: String? = nil, noStore: Bool = false,
         _ members: (inout JSONWriter) throws -> Void
     ) rethrows -> Response {
@@ -22,7 +19,7 @@ enum Responses {
     }
 
     /// An encoded object.
-    static func bytes(
+    public static func bytes(
         _ status: Status = .ok, _ body: [UInt8], tag: String? = nil, location: String? = nil,
         noStore: Bool = false,
         link: String? = nil
@@ -36,11 +33,11 @@ enum Responses {
         return Response(status, fields: fields, body: body)
     }
 
-    static func notModified(_ tag: String) -> Response {
+    public static func notModified(_ tag: String) -> Response {
         Response(.notModified, fields: [("ETag", tag), ("Cache-Control", "no-cache")])
     }
 
-    static func text(_ body: String, noStore: Bool = false) -> Response {
+    public static func text(_ body: String, noStore: Bool = false) -> Response {
         Response(
             .ok,
             fields: [
@@ -50,33 +47,33 @@ enum Responses {
     }
 
     /// A response without a version counter: the tag is the digest of its body; 304 if the client has it.
-    static func tagged(_ response: Response, for context: RequestContext) -> Response {
+    public static func tagged(_ response: Response, for context: RequestContext) -> Response {
         let tag = ETags.body(response.body)
         return context.holds(tag) ? notModified(tag) : withTag(response)
     }
 
     /// The same for a response to a write, which has no 304.
-    static func withTag(_ response: Response) -> Response {
+    public static func withTag(_ response: Response) -> Response {
         var response = response
         response.fields.append(("ETag", ETags.body(response.body)))
         return response
     }
 
     /// A response that depends on `Accept`.
-    static func varying(_ response: Response) -> Response {
+    public static func varying(_ response: Response) -> Response {
         var response = response
         response.fields.append(("Vary", "Accept"))
         return response
     }
 
     /// A response that depends on the token's scope.
-    static func varyingByToken(_ response: Response) -> Response {
+    public static func varyingByToken(_ response: Response) -> Response {
         var response = response
         response.fields.append(("Vary", "Authorization"))
         return response
     }
 
-    static var noContent: Response {
+    public static var noContent: Response {
         Response(.noContent)
     }
 
@@ -85,11 +82,11 @@ enum Responses {
     }
 
     /// A page takes no more items after this many bytes: a text of 16 KiB may need six times as many in JSON.
-    static let pageBytesMax = 1 << 20
+    public static let pageBytesMax = 1 << 20
 
     /// A page of `found`. One item beyond the limit indicates a next page, whose cursor is the last item. A page of very long items ends
     /// early.
-    static func page<Item>(
+    public static func page<Item>(
         _ found: [Item], limit: Int, request: Request, tag: String? = nil, cursor: (Item) -> String,
         _ members: (inout JSONWriter, Item) throws -> Void
     ) rethrows -> Response {
@@ -106,7 +103,7 @@ enum Responses {
     }
 
     /// `{"items": […], "next": …}` with its `Link`.
-    static func list<Item>(
+    public static func list<Item>(
         _ items: [Item], next: String?, request: Request, tag: String? = nil,
         _ members: (inout JSONWriter, Item) throws -> Void
     ) rethrows -> Response {
@@ -145,7 +142,7 @@ enum Responses {
         return "<\(request.target.rawPath)?\(query)>; rel=\"next\""
     }
 
-    static func percentEncoded(_ text: String) -> String {
+    public static func percentEncoded(_ text: String) -> String {
         var encoded: [UInt8] = []
         for byte in text.utf8 {
             switch byte {
@@ -162,7 +159,7 @@ enum Responses {
 
 extension JSONWriter {
     /// Writes `warnings` if there are any.
-    mutating func warnings(_ warnings: [Warning]) {
+    public mutating func warnings(_ warnings: [Warning]) {
         guard !warnings.isEmpty else { return }
         name("warnings")
         beginArray()

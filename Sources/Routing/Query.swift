@@ -1,10 +1,9 @@
 import HTTP
-import Incidents
 import Model
 import Time
 
 /// The query parameters of a request; an unknown one is a typo and is refused.
-struct Query: Sendable {
+public struct Query: Sendable {
     private var values: [String: [String]] = [:]
 
     init(_ items: [QueryItem], known: [String], repeatable: [String] = []) throws(Problem) {
@@ -26,19 +25,19 @@ struct Query: Sendable {
         }
     }
 
-    subscript(_ name: String) -> String? { values[name]?.first }
+    public subscript(_ name: String) -> String? { values[name]?.first }
 
-    func all(_ name: String) -> [String] { values[name] ?? [] }
+    public func all(_ name: String) -> [String] { values[name] ?? [] }
 
     /// Range of the page size.
-    static let limitRange = 1...200
+    public static let limitRange = 1...200
 
     /// The page size; 50 by default.
-    func limit() throws(Problem) -> Int {
+    public func limit() throws(Problem) -> Int {
         try integer("limit", in: Query.limitRange) ?? 50
     }
 
-    func integer(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
+    public func integer(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
         guard let text = self[name] else { return nil }
         guard let number = Int(digits: Array(text.utf8)), range.contains(number) else {
             throw .parameter(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound).")
@@ -46,7 +45,8 @@ struct Query: Sendable {
         return number
     }
 
-    func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, of: Choice.Type) throws(Problem)
+    public func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, of: Choice.Type)
+        throws(Problem)
         -> Choice?
     where Choice.RawValue == String {
         guard let text = self[name] else { return nil }
@@ -57,18 +57,7 @@ struct Query: Sendable {
         return choice
     }
 
-    /// The filter on the entry kind.
-    func kind() throws(Problem) -> EntryKind? {
-        guard let text = self["kind"] else { return nil }
-        let kind = EntryKind(rawValue: text)
-        guard Incident.kinds[kind] != nil else {
-            let known = Incident.payloads.map { $0.kind.rawValue }.joined(separator: ", ")
-            throw .parameter("kind", "must be one of \(known).")
-        }
-        return kind
-    }
-
-    func moment(_ name: String) throws(Problem) -> Timestamp? {
+    public func moment(_ name: String) throws(Problem) -> Timestamp? {
         guard let text = self[name] else { return nil }
         do throws(TimestampFault) {
             return try Timestamp(rfc3339: text)
@@ -78,17 +67,8 @@ struct Query: Sendable {
         }
     }
 
-    /// The cursor of incidents, as in `next`: `41` or `INC-41`.
-    func before() throws(Problem) -> Int? {
-        guard let text = self["after"] else { return nil }
-        guard let number = Int(digits: Array(text.utf8)) ?? Incident.number(inRef: text) else {
-            throw .parameter("after", "must be the value of \"next\" on the previous page.")
-        }
-        return number
-    }
-
     /// The author of a DELETE.
-    func author() throws(Problem) -> String? {
+    public func author() throws(Problem) -> String? {
         guard let author = self["author"] else { return nil }
         if let flaw = TextConstraint.person.flaw(of: author) { throw .parameter("author", flaw) }
         return author

@@ -1,5 +1,6 @@
 import HTTP
 import Incidents
+import Routing
 import Synchronization
 
 /// Responses to a read of an incident at one version, with serialised fields.

@@ -3,38 +3,27 @@ import Engine
 import HTTP
 
 /// Entity tags: opaque to clients; a format number and a counter internally (api.md, "Conventions").
-enum ETags {
+public enum ETags {
     /// Format of the bodies; a golden-file test enforces an increment when bodies change.
-    static let format = 1
+    public static let format = 1
 
     /// Tag of a state: changes with `version`.
-    static func state(version: Int) -> String {
+    public static func state(version: Int) -> String {
         EntityTag.strong("\(format)-\(version)")
     }
 
-    /// Tag of a timeline: changes with its last seq.
-    static func timeline(lastSeq: Int) -> String {
-        EntityTag.strong("\(format)-\(lastSeq)")
-    }
-
     /// Tag of a list: changes with the position of the last change.
-    static func list(position: Int) -> String {
+    public static func list(position: Int) -> String {
         EntityTag.strong("\(format)-\(position)")
     }
 
-    /// Tag of what a token below scope `command` is shown without contacts. With contacts the tag is that of the counter alone, so that
-    /// those who may change a document can name its version.
-    static func contacts(_ areShown: Bool, counter: Int) -> String {
-        EntityTag.strong("\(format)-\(counter)" + (areShown ? "" : "-post"))
-    }
-
     /// Tag of a body without a counter: its digest.
-    static func body(_ bytes: [UInt8]) -> String {
+    public static func body(_ bytes: [UInt8]) -> String {
         EntityTag.strong("\(format)-" + Hex.encode(Array(Digest.sha256(bytes).prefix(12))))
     }
 
     /// The versions accepted by an `If-Match`: `nil` for any; none for weak, foreign or malformed tags, which match nothing.
-    static func versions(ifMatch value: String?) -> [Int]? {
+    public static func versions(ifMatch value: String?) -> [Int]? {
         guard case .versions(let versions)? = match(value) else { return nil }
         return versions
     }
@@ -56,7 +45,7 @@ enum ETags {
 
 extension Int {
     /// Parses one to fifteen ASCII digits without a sign. (`Int("+5")` is 5.)
-    init?(digits: some Collection<UInt8>) {
+    public init?(digits: some Collection<UInt8>) {
         guard (1...15).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else {
             return nil
         }

@@ -45,25 +45,8 @@ extension OpenAPI {
     }
 
     private func parameter(_ name: String, in route: Route) -> JSONValue {
-        let (schema, description) =
-            route.pattern.hasPrefix("/v1/inventory/people/")
-            ? (Schema.text(.person), "The person's name, with or without `@`; case-insensitive.")
-            : OpenAPI.pathParameter(name)
+        let (schema, description) = contents.pathParameter(route, name)
         return OpenAPI.parameter(name, "path", schema, description, isRequired: true)
-    }
-
-    /// Path parameters by name. An undocumented one is a programming error.
-    private static func pathParameter(_ name: String) -> (Schema, String) {
-        switch name {
-        case "ref":
-            (.pattern("^[A-Za-z0-9_-]{1,64}$"), "The incident: `INC-42` (case-insensitive) or its id.")
-        case "role": (.ref(.role), "The role.")
-        case "seq": (.integer(1...9_999_999_999), "The entry's number in the incident.")
-        case "name": (.pattern("^[A-Za-z0-9_-]{1,64}$"), "The template's name.")
-        case "id": (.pattern("^[A-Za-z0-9_-]{1,64}$"), "Its id.")
-        case "slug": (.words(ProblemType.all.map(\.slug)), "The problem's slug.")
-        default: preconditionFailure("the path parameter \(name) has no documentation")
-        }
     }
 
     private static func parameter(

@@ -1,20 +1,16 @@
 import Encoding
 import Engine
 import HTTP
-import Incidents
 import Journal
-import JSON
 import Model
-import Time
-import Views
 
 /// An admitted request until its response.
-struct RequestContext: Sendable {
+public struct RequestContext: Sendable {
     /// The result of `admit`, passed back with the complete request. A class, because the connection keeps it.
-    final class RouteMatch: Sendable {
+    public final class RouteMatch: Sendable {
         let route: Route
-        let parameters: [String]
-        let principal: Principal?
+        public let parameters: [String]
+        public let principal: Principal?
         /// `Authenticator.revision` from before the principal was looked up.
         let revision: Int
         /// Timeout of the response; `nil` for the default.
@@ -33,18 +29,20 @@ struct RequestContext: Sendable {
     }
 
     /// A reference instead of a copy of the services, which would retain each of them.
-    let api: APIResponder
-    var services: Services { api.services }
-    let request: Request
-    let ticket: RouteMatch
+    let routing: RouteResponder
+    var services: RoutingServices { routing.services }
+    public let request: Request
+    public let ticket: RouteMatch
     let respond: @Sendable (Response) -> Void
 
-    func answer(_ response: Response) {
+    public var meters: RequestMeters { routing.meters }
+
+    public func answer(_ response: Response) {
         respond(response)
     }
 
-    func fail(_ problem: Problem) {
-        respond(problem.response(id: request.id))
+    public func fail(_ problem: Problem) {
+        respond(routing.response(to: problem, id: request.id))
     }
 
     /// Responds to an error thrown by a row: a problem, or a refusal of the body reader.
@@ -59,12 +57,12 @@ struct RequestContext: Sendable {
     }
 
     /// Responds with `body`, which may block on the store.
-    func read(_ body: @escaping @Sendable () throws -> Response) {
+    public func read(_ body: @escaping @Sendable () throws -> Response) {
         onReader { [self] in answer(try body()) }
     }
 
     /// Responds with data in memory; rendering may fail.
-    func attemptAnswer(_ body: () throws -> Response) {
+    public func attemptAnswer(_ body: () throws -> Response) {
         do {
             answer(try body())
         } catch {
@@ -78,7 +76,7 @@ struct RequestContext: Sendable {
 
     /// Runs `body` on a thread that may block on the store. `body` must respond unless it throws. Backpressure: a full queue is refused
     /// at once.
-    func onReader(_ body: @escaping @Sendable () throws -> Void) {
+    public func onReader(_ body: @escaping @Sendable () throws -> Void) {
         let token = ticket.principal?.id ?? ""
         guard services.tokenLimiter.begin(token, priority: .ordinary) else {
             return fail(.tooManyUnderWay)
@@ -111,7 +109,7 @@ struct RequestContext: Sendable {
     }
 
     /// Submits a request to the lane, and responds with its outcome.
-    func submit(_ write: any WriteRequest, author: String?) {
+    public func submit(_ write: any WriteRequest, author: String?) {
         let key: IdempotencyKey?
         do throws(Problem) {
             key = try idempotencyKey()
@@ -140,7 +138,7 @@ struct RequestContext: Sendable {
 
     private func show(_ outcome: Outcome) {
         do {
-            answer(try Representations.response(to: outcome))
+            answer(try routing.api.response(to: outcome))
         } catch {
             services.log(.error, "answer.failed", [("request_id", request.id), ("error", "\(error)")])
             fail(
@@ -153,8 +151,8 @@ struct RequestContext: Sendable {
     /// Replays an idempotency record with the same code: status, `Location`, `ETag` and body as before.
     private func replay(_ record: IdempotencyRecord) {
         read { [self] in
-            guard let outcome = try Outcome(replaying: record, from: services) else { throw Problem.gone }
-            var response = try Representations.response(to: outcome)
+            guard let outcome = try routing.api.outcome(replaying: record) else { throw Problem.gone }
+            var response = try routing.api.response(to: outcome)
             response.fields.append(("Idempotency-Replayed", "true"))
             return response
         }
@@ -170,49 +168,43 @@ struct RequestContext: Sendable {
         // A `current` with seqs is replaced by those entries.
         read { [self] in
             var problem = Problem(refusal)
-            var writer = JSONWriter()
-            writer.beginObject()
-            writer.name("entries")
-            writer.beginArray()
-            for stored in try services.reader.entries(of: stream, seqs: seqs)
-            where writer.bytes.count < Responses.pageBytesMax {
-                writer.beginObject()
-                try writer.members(of: stored)
-                writer.endObject()
-            }
-            writer.endArray()
-            writer.endObject()
-            problem.current = writer.bytes
+            problem.current = try routing.api.entries(of: stream, seqs: seqs)
             throw problem
         }
     }
 
-    // MARK: Path and query
-
-    /// The incident named in the path.
-    func incidentName() throws(Problem) -> StreamName {
-        let text = ticket.parameters.first ?? ""
-        guard let name = StreamName(incident: text) else { throw .noIncident }
-        return name
-    }
+    // MARK: Query and conditions
 
     /// The query parameters of a route; unknown and duplicate ones are refused.
-    func query(_ known: [String], repeatable: [String] = []) throws(Problem) -> Query {
+    public func query(_ known: [String], repeatable: [String] = []) throws(Problem) -> Query {
         try Query(request.target.query, known: known, repeatable: repeatable)
     }
 
     /// Refuses all query parameters.
-    func noQuery() throws(Problem) {
+    public func noQuery() throws(Problem) {
         _ = try query([])
     }
 
     /// Whether `If-None-Match` matches, so that the response is a 304.
-    func holds(_ tag: String) -> Bool {
+    public func holds(_ tag: String) -> Bool {
         // Fast path of a polling dashboard: one tag, equal byte by byte.
         guard let given = request.fields.bytes("if-none-match") else { return false }
         if given.elementsEqual(tag.utf8) { return true }
         guard let tags = request.fields["if-none-match"] else { return false }
         return EntityTag.matches(ifNoneMatch: tags, tag: tag)
+    }
+
+    // MARK: What routing itself shows
+
+    /// Responds with the OpenAPI document.
+    public func answerDocument() {
+        let document = routing.document
+        answer(holds(document.tag) ? Responses.notModified(document.tag) : document.answer)
+    }
+
+    /// The principal of a token that is sent although the route is open; `nil` for none or an invalid one.
+    public var presentedPrincipal: Principal? {
+        request.fields.bytes("authorization").flatMap { routing.principal($0) }
     }
 
     // MARK: Idempotency keys
@@ -236,7 +228,7 @@ struct RequestContext: Sendable {
 
 extension Problem {
     /// A problem whose detail is the text of its page.
-    init(of type: ProblemType) {
+    public init(of type: ProblemType) {
         self.init(type, type.meaning)
         switch type {
         case .overloaded: fields = [("Retry-After", "1")]
@@ -265,8 +257,6 @@ extension Problem {
         problem.fields = [("Retry-After", "1")]
         return problem
     }
-
-    static var noIncident: Problem { Problem(Incident.notFound) }
 
     fileprivate static var gone: Problem {
         Problem(

@@ -1,22 +1,13 @@
-import Incidents
 import Model
 
-/// Problems outside the rules: of HTTP, tokens, webhooks and the store (api.md, "Slugs").
+/// Problems of HTTP, tokens, bodies and writes, which every API has (api.md, "Slugs").
 extension ProblemType {
-    /// All problems, by status.
-    static let all: [ProblemType] = (ofTheAPI + Incident.problems).enumerated()
-        .sorted { ($0.element.status, $0.offset) < ($1.element.status, $1.offset) }.map(\.element)
-
-    private static let ofTheAPI: [ProblemType] =
+    public static let ofRouting: [ProblemType] =
         BodyReader.problems + Writing.problems + [
             .malformedRequest, .invalidParameter, .unauthorized, .insufficientScope, .methodNotAllowed,
             .requestTimeout, .contentTooLarge, .uriTooLong, .unsupportedMediaType, .expectationFailed,
-            .misdirectedRequest, .webhookURLRefused, .rateLimited, .headersTooLarge, .notImplemented,
-            .versionNotSupported,
+            .misdirectedRequest, .rateLimited, .headersTooLarge, .notImplemented, .versionNotSupported,
         ]
-
-    /// The problem with that slug; `nil` when there is none.
-    static func named(_ slug: String) -> ProblemType? { all.first { $0.slug == slug } }
 
     static let malformedRequest = ProblemType(
         "malformed-request", 400, "Malformed request",
@@ -39,7 +30,7 @@ extension ProblemType {
             "Check that the token was copied completely and is not revoked. An admin can list tokens with GET /v1/tokens."
     )
 
-    static let insufficientScope = ProblemType(
+    public static let insufficientScope = ProblemType(
         "insufficient-scope", 403, "The token's scope is too narrow",
         means:
             "The scopes are read, post, command and admin; each includes the previous ones. The detail names the required one.",
@@ -81,12 +72,6 @@ extension ProblemType {
         "misdirected-request", 421, "Unknown host",
         means: "The Host field names a host that this service does not serve.",
         remedy: "Use a host name listed in DRUMBEAT_HOSTS, or ask the operator to add this one.")
-
-    static let webhookURLRefused = ProblemType(
-        "webhook-url-refused", 422, "The webhook's URL is refused",
-        means:
-            "A webhook must use https and a public address, or a network that the operator allows with DRUMBEAT_WEBHOOK_ALLOW.",
-        remedy: "Use https and a public host name, or ask the operator to allow the network.")
 
     static let rateLimited = ProblemType(
         "rate-limited", 429, "Too many requests",

@@ -1,10 +1,12 @@
 import JSON
 import Model
 
-/// Schemas of bodies, from the recorded reads.
+/// Schemas of bodies, from the recorded reads. `shared` returns the name of a shared schema equal to a member, if there is one.
 extension Schema {
-    static func body(_ body: BodyDescription) -> Schema {
-        let properties = body.members.map { JSONObject.Member(name: $0.name, value: Schema.member($0).json) }
+    static func body(_ body: BodyDescription, _ shared: (BodyShape) -> String?) -> Schema {
+        let properties = body.members.map {
+            JSONObject.Member(name: $0.name, value: Schema.member($0, shared).json)
+        }
         var schema = Schema([
             "type": .string("object"), "properties": .object(JSONObject(properties)),
         ])
@@ -35,16 +37,18 @@ extension Schema {
         ])
     }
 
-    private static func member(_ member: BodyDescription.Member) -> Schema {
-        var schema = value(member.shape)
+    private static func member(
+        _ member: BodyDescription.Member, _ shared: (BodyShape) -> String?
+    ) -> Schema {
+        var schema = value(member.shape, shared)
         if member.mayBeNull { schema = schema.orNull }
         if let other = member.dependsOn { schema = schema.described("Only with \(other).") }
         if let note = member.note { schema = schema.described(note) }
         return schema
     }
 
-    private static func value(_ shape: BodyShape) -> Schema {
-        if let component = Component(shape) { return .ref(component) }
+    private static func value(_ shape: BodyShape, _ shared: (BodyShape) -> String?) -> Schema {
+        if let name = shared(shape) { return .ref(named: name) }
         switch shape {
         case .text(let constraint): return .text(constraint)
         case .pattern(let pattern, let bytesMax):
@@ -54,7 +58,7 @@ extension Schema {
         case .integer(let range): return .integer(Int(range.lowerBound)...Int(range.upperBound))
         case .bool: return .boolean
         case .moment: return .momentIn
-        case .object(let body): return .body(body)
+        case .object(let body): return .body(body, shared)
         case .map(let keys, let values, let valuesMayBeNull, let countMax):
             let value = Schema.text(values)
             return Schema([
@@ -67,11 +71,11 @@ extension Schema {
             return Schema([
                 "type": .string("object"), "properties": .object(JSONObject(never)),
                 "propertyNames": Schema.pattern("^[^\\u0000]*$").json,
-                "additionalProperties": Schema.ref(.anything).json,
+                "additionalProperties": Schema.ref(named: OpenAPI.anything).json,
                 "maxProperties": .integer(Int64(JSONLimits.request.membersMax)),
             ])
-        case .list(let element, let count): return .array(value(element), count)
-        case .either(let shapes): return .either(shapes.map(value))
+        case .list(let element, let count): return .array(value(element, shared), count)
+        case .either(let shapes): return .either(shapes.map { value($0, shared) })
         }
     }
 }

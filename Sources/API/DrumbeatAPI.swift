@@ -1,0 +1,85 @@
+import Engine
+import HTTP
+import Incidents
+import Journal
+import JSON
+import Model
+import Routing
+import Views
+
+/// Drumbeat's API: the rows of each capability and their handlers, in its folder, over the services.
+public final class DrumbeatAPI: Sendable {
+    let services: Services
+    let cache = ResponseCache(bytesMax: 16 << 20)
+    /// Source of server-sent events.
+    let frames: EventFrames
+
+    public init(_ services: Services) {
+        self.services = services
+        frames = EventFrames(
+            recentEntries: services.recentEntries, incidents: services.incidents, log: services.routing.log)
+    }
+
+    /// Grouped by capability.
+    var rows: [Route] {
+        incidentRows + timelineRows + cadenceRows + updateRows + inventoryRows + webhookRows + tokenRows
+            + serviceRows
+    }
+
+    /// The API as the server calls it.
+    public func responder() -> RouteResponder {
+        let table = RouteTable(rows)
+        return RouteResponder(
+            table, of: self, problems: ProblemType.all, document: document(of: table), services.routing)
+    }
+}
+
+extension DrumbeatAPI: RoutedAPI {
+    public func response(to outcome: Outcome) throws -> Response {
+        try Representations.response(to: outcome)
+    }
+
+    public func outcome(replaying record: IdempotencyRecord) throws -> Outcome? {
+        try Outcome(replaying: record, from: services)
+    }
+
+    public func entries(of stream: StreamID, seqs: [Int]) throws -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.name("entries")
+        writer.beginArray()
+        for stored in try services.reader.entries(of: stream, seqs: seqs)
+        where writer.bytes.count < Responses.pageBytesMax {
+            writer.beginObject()
+            try writer.members(of: stored)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// Refusals about a document name it in their links.
+    public func pathName(of stream: StreamID) -> String? {
+        Incident.number(of: stream).map(Incident.ref(_:))
+    }
+
+    public func events(of channel: EventChannel, after id: Int) -> EventSlice? {
+        frames.events(of: channel, after: id)
+    }
+}
+
+extension ProblemType {
+    /// All problems, by status.
+    static let all: [ProblemType] = (ofRouting + [.webhookURLRefused] + Incident.problems).enumerated()
+        .sorted { ($0.element.status, $0.offset) < ($1.element.status, $1.offset) }.map(\.element)
+}
+
+extension RequestContext {
+    /// A page of a list in memory. The cursor of a webhook or token that was deleted stays valid.
+    func page<Item>(
+        _ all: [Item], id: KeyPath<Item, String>
+    ) throws(Problem) -> (items: [Item], next: String?) {
+        try page(all, id: id, prefixes: ["whk_", "tok_"])
+    }
+}

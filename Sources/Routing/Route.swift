@@ -1,0 +1,112 @@
+import HTTP
+import Journal
+import Model
+
+/// A row of the route table: method, path, access, handler and documentation.
+///
+/// Every route must declare its access, so that nothing is open by accident (security.md, "Authentication and authorisation").
+public struct Route: Sendable {
+    public enum Access: Sendable, Equatable {
+        /// Everyone, without a token.
+        case open
+        /// A token with that scope or a wider one.
+        case scope(Scope)
+    }
+
+    public let method: Method
+    /// The path, with `{parameters}`.
+    public let pattern: String
+    public let access: Access
+    let operation: Operation
+    /// Has captured what its capability needs.
+    let perform: @Sendable (RequestContext) throws -> Void
+    /// Index in `RouteTable.rows`, used for metrics.
+    var index = 0
+
+    init(
+        _ method: Method, _ pattern: String, _ access: Access, _ operation: Operation,
+        perform: @escaping @Sendable (RequestContext) throws -> Void
+    ) {
+        self.method = method
+        self.pattern = pattern
+        self.access = access
+        self.operation = operation
+        self.perform = perform
+    }
+
+    /// Names of the parameters of a path, in order.
+    static func parameterNames(of pattern: String) -> [String] {
+        pattern.split(separator: "/").filter { $0.first == "{" }.map { String($0.dropFirst().dropLast()) }
+    }
+}
+
+/// The rest of a row: documentation and timeout. A class, so that a matched route is cheap to copy.
+final class Operation: Sendable {
+    /// The `operationId`.
+    let name: String
+    let documentation: Documentation
+    /// The request body; `nil` for none.
+    let body: BodyDescription?
+    let bodyMayBeAbsent: Bool
+    /// Timeout of a request to that target, `nil` for the default; absent when every request has the default.
+    let handlerTimeout: (@Sendable (Target) -> Duration?)?
+
+    init(
+        _ name: String, _ documentation: Documentation, body: BodyDescription? = nil,
+        bodyMayBeAbsent: Bool = false, handlerTimeout: (@Sendable (Target) -> Duration?)? = nil
+    ) {
+        self.name = name
+        self.documentation = documentation
+        self.body = body
+        self.bodyMayBeAbsent = bodyMayBeAbsent
+        self.handlerTimeout = handlerTimeout
+    }
+}
+
+/// The kinds of rows without an action; `Route+Actions.swift` has the others.
+extension Route {
+    /// A route with a custom handler.
+    public static func handler(
+        _ method: Method, _ pattern: String, _ access: Access, _ name: String,
+        _ documentation: Documentation, handlerTimeout: (@Sendable (Target) -> Duration?)? = nil,
+        perform: @escaping @Sendable (RequestContext) throws -> Void
+    ) -> Route {
+        let operation = Operation(name, documentation, handlerTimeout: handlerTimeout)
+        return Route(method, pattern, access, operation, perform: perform)
+    }
+
+    /// A write whose handler gets the result of `read`, and the author named in the body.
+    ///
+    /// `check` adds errors that depend on the running service.
+    public static func write<Value>(
+        _ method: Method, _ pattern: String, _ access: Access, _ name: String,
+        _ documentation: Documentation, bodyMayBeAbsent: Bool = false,
+        reading read: @escaping @Sendable (BodyReader) throws(Refusal) -> Value,
+        check: @escaping @Sendable (Value, BodyReader) -> Void = { _, _ in },
+        perform: @escaping @Sendable (RequestContext, Value, _ author: String?) throws -> Void
+    ) -> Route {
+        let names = parameterNames(of: pattern)
+        let operation = Operation(
+            name, documentation, body: recordedBody(read), bodyMayBeAbsent: bodyMayBeAbsent)
+        return Route(method, pattern, access, operation) { context in
+            try context.noQuery()
+            let body = try BodyReader(
+                context.request.body, mayBeAbsent: bodyMayBeAbsent,
+                parameters: (names, context.ticket.parameters))
+            let value = try read(body)
+            check(value, body)
+            let author = body.author()
+            try body.finish()
+            try perform(context, value, author)
+        }
+    }
+
+    private static func recordedBody<Value>(
+        _ read: (BodyReader) throws(Refusal) -> Value
+    ) -> BodyDescription {
+        BodyReader.record { (body) throws(Refusal) in
+            _ = try read(body)
+            _ = body.author()
+        }
+    }
+}

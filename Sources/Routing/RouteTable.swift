@@ -1,0 +1,57 @@
+import HTTP
+import Model
+
+/// The rows of an API, and the router over them. Built at startup, then immutable.
+public struct RouteTable: Sendable {
+    /// In the order of the document, each with its index.
+    public let rows: [Route]
+    private let router: Router<Route>
+    /// First segments of the paths under `/v1`, for messages.
+    let beginnings: String
+
+    public init(_ rows: [Route]) {
+        var indexed: [Route] = []
+        var router = Router<Route>()
+        var beginnings: [String] = []
+        for (index, var route) in rows.enumerated() {
+            route.index = index
+            indexed.append(route)
+            router.add(route.method, route.pattern, route)
+            guard route.pattern.hasPrefix("/v1/") else { continue }
+            let beginning = "/" + route.pattern.split(separator: "/").prefix(2).joined(separator: "/")
+            if !beginnings.contains(beginning) { beginnings.append(beginning) }
+        }
+        self.rows = indexed
+        self.router = router
+        self.beginnings = beginnings.joined(separator: ", ")
+    }
+
+    func match(_ head: Head) -> Router<Route>.Match {
+        if head.method == .options {
+            let allowed = router.allowed(head.target.path)
+            return allowed.isEmpty ? .notFound : .methodNotAllowed(allow: allowed)
+        }
+        return router.match(head.method, head.target.path)
+    }
+
+    /// Whether the path can be read without a token, so that its existence is not a secret.
+    func isOpen(_ path: [String]) -> Bool {
+        guard case .route(let route, _) = router.match(.get, path) else { return false }
+        return route.access == .open
+    }
+
+    /// Resolves a link to the path of its operation; `nil` when there is no such route, which `scripts/house-rules` forbids, or a path
+    /// parameter is unknown. `name` is that of the link's stream in paths.
+    func resolve(_ link: Refusal.Link, on name: String?) -> Problem.Link? {
+        guard let route = rows.first(where: { $0.operation.name == link.operation }) else {
+            return nil
+        }
+        var values = ([name].compactMap(\.self) + link.parameters)[...]
+        var href = ""
+        for segment in route.pattern.split(separator: "/") {
+            guard let known = segment.hasPrefix("{") ? values.popFirst() : String(segment) else { return nil }
+            href += "/" + known
+        }
+        return Problem.Link(method: route.method.rawValue, href: href + link.query, detail: link.detail)
+    }
+}

@@ -1,0 +1,22 @@
+import Engine
+import HTTP
+import Journal
+import Model
+
+/// What routing asks of the API that it serves, because it knows no capability.
+public protocol RoutedAPI: Sendable {
+    /// The response to an outcome. The same code renders the first answer and each replay.
+    func response(to outcome: Outcome) throws -> Response
+
+    /// The outcome of an idempotency record; `nil` when its subject is gone. Blocks on the store.
+    func outcome(replaying record: IdempotencyRecord) throws -> Outcome?
+
+    /// The JSON of entries, for the `current` of a problem: `{"entries": […]}`. Blocks on the store.
+    func entries(of stream: StreamID, seqs: [Int]) throws -> [UInt8]
+
+    /// The name of a stream in paths; `nil` when the links of a refusal name it themselves.
+    func pathName(of stream: StreamID) -> String?
+
+    /// The events after `id` in a channel; `nil` when there are none. Runs on the loop and must not block.
+    func events(of channel: EventChannel, after id: Int) -> EventSlice?
+}
