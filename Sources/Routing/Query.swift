@@ -45,7 +45,8 @@ public struct Query: Sendable {
         return number
     }
 
-    public func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, of: Choice.Type)
+    /// Inlinable: otherwise it would not be specialised for the API's enums, which costs a list's 304 some 1,200 instructions.
+    @inlinable public func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, of: Choice.Type)
         throws(Problem)
         -> Choice?
     where Choice.RawValue == String {

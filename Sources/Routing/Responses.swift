@@ -85,8 +85,8 @@ public enum Responses {
     public static let pageBytesMax = 1 << 20
 
     /// A page of `found`. One item beyond the limit indicates a next page, whose cursor is the last item. A page of very long items ends
-    /// early.
-    public static func page<Item>(
+    /// early. Inlinable, as is `list`: otherwise they would not be specialised for the API's items.
+    @inlinable public static func page<Item>(
         _ found: [Item], limit: Int, request: Request, tag: String? = nil, cursor: (Item) -> String,
         _ members: (inout JSONWriter, Item) throws -> Void
     ) rethrows -> Response {
@@ -103,7 +103,7 @@ public enum Responses {
     }
 
     /// `{"items": […], "next": …}` with its `Link`.
-    public static func list<Item>(
+    @inlinable public static func list<Item>(
         _ items: [Item], next: String?, request: Request, tag: String? = nil,
         _ members: (inout JSONWriter, Item) throws -> Void
     ) rethrows -> Response {
@@ -118,7 +118,7 @@ public enum Responses {
     }
 
     /// `items` writes the items and returns the cursor of the next page.
-    private static func list(
+    @usableFromInline static func list(
         reserving count: Int, request: Request, tag: String?,
         _ items: (inout JSONWriter) throws -> String?
     ) rethrows -> Response {
