@@ -2,7 +2,6 @@ import JSON
 import Metrics
 import Time
 
-@testable import API
 @testable import Routing
 @testable import Logging
 @testable import Outbound
