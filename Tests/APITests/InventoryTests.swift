@@ -128,6 +128,11 @@ struct InventoryTests {
         #expect(first.items("name") == ["alice", "@Bob"])
         let next = try #require(first.string("next"))
         #expect(try api.ask(.get, "\(people)?limit=2&after=\(next)").items("name") == ["désirée", "zoe"])
+        // A name that is not there any more is a place in the order all the same.
+        #expect(try api.ask(.get, "\(people)?after=carl").items("name") == ["désirée", "zoe"])
+        for after in ["", "@@bob", "a%0Ab"] {
+            #expect(try api.ask(.get, "\(people)?after=\(after)").slug == "invalid-parameter")
+        }
     }
 
     @Test func `a nag names the contact of a page when no role has one`() throws {

@@ -17,7 +17,13 @@ extension DrumbeatAPI {
         // Taken before the list, so that a concurrent change makes the tag too old, never too new.
         let tag = ETags.contacts(showsContacts, counter: shelf.tags().open)
         if context.holds(tag) { return context.answer(Responses.notModified(tag)) }
-        let after = query["after"].map { PersonPage.key(of: $0) } ?? ""
+        let after =
+            try query["after"].map { (name) throws(Problem) in
+                guard TextConstraint.person.flaw(of: name) == nil else {
+                    throw .parameter("after", "must be the value of \"next\" on the previous page.")
+                }
+                return PersonPage.key(of: name)
+            } ?? ""
         let people = shelf.open(before: nil, limit: .max) { $0.content is PersonPage }.items
             .compactMap { page in page.state.key.map { (key: $0, page: page.state) } }
             .filter { after.utf8.lexicographicallyPrecedes($0.key.utf8) }

@@ -27,7 +27,10 @@ extension DrumbeatAPI {
                 .get, "/v1/inventory/people", .scope(.post), "listPeople",
                 Documentation(
                     group: .inventory, summary: "List people by name",
-                    description: Self.contacts, query: [.limit, .cursor], answers: [.page(of: .person)])
+                    description: Self.contacts,
+                    query: [
+                        .limit, .query("after", .text(.person), "The value of `next` on the previous page."),
+                    ], answers: [.page(of: .person)])
             ) { try self.listPeople($0) },
 
             .handler(
