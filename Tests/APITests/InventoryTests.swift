@@ -130,7 +130,7 @@ struct InventoryTests {
         #expect(try api.ask(.get, "\(people)?limit=2&after=\(next)").items("name") == ["désirée", "zoe"])
         // A name that is not there any more is a place in the order all the same.
         #expect(try api.ask(.get, "\(people)?after=carl").items("name") == ["désirée", "zoe"])
-        for after in ["", "@@bob", "a%0Ab"] {
+        for after in ["", "@@bob", "%20"] {
             #expect(try api.ask(.get, "\(people)?after=\(after)").slug == "invalid-parameter")
         }
     }
