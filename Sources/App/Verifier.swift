@@ -67,7 +67,7 @@ public struct Verifier {
             }
         }
         if let number = Document.number(of: stream) {
-            let row = try reader.documents(after: number - 1, limit: 1).first { $0.number == number }
+            let row = try reader.document(number)
             return AggregateCheck<Document>(stream, id: row?.id) { snapshot in
                 row == Document.row(of: snapshot) as? DocumentRow
             }
@@ -92,10 +92,10 @@ public struct Verifier {
         }
         var after = 0
         while true {
-            let rows = try reader.documents(after: after, limit: Verifier.pageSize)
-            for row in rows { note(row.stream, Document.ref(row.number)) }
-            guard rows.count == Verifier.pageSize, let last = rows.last else { break }
-            after = last.number
+            let numbers = try reader.documents(after: after, limit: Verifier.pageSize)
+            for number in numbers { note(StreamID(Document.self, number), Document.ref(number)) }
+            guard numbers.count == Verifier.pageSize, let last = numbers.last else { break }
+            after = last
         }
         return faults
     }

@@ -83,6 +83,7 @@ extension Document: Aggregate {
         changedBy = place.author
     }
 
+    public static let replacingKind: EntryKind? = DocumentPut.kind
     public static let hidesEnded = true
     public var isOpen: Bool { deletedAt == nil }
     public var standing: String { "\(kind)/\(name) is now at version \(edition)" }

@@ -1,8 +1,9 @@
+import Incidents
 import Journal
 import Model
 import Synchronization
 
-/// The newest journal entries, in memory. Works as a ring buffer: readers that follow the journal read here instead of the store
+/// The newest entries of incidents, in memory. Works as a ring buffer: readers that follow the journal read here instead of the store
 /// (design.md, "The board, bytes, tags").
 ///
 /// Server-sent events and long polls read it. The lane appends after each commit, before the shelf shows the new state. It holds words as
@@ -20,9 +21,14 @@ public final class RecentEntries: Sendable {
         /// Number of evicted entries at the front. They are removed when they are half of the array, so that eviction is amortised O(1).
         var forgotten = 0
         var bytes = 0
-        /// Position of the newest entry, also while the buffer is empty.
+        /// Position of the newest entry of the journal, held or not.
         var last = 0
+        /// Every incident's entry after this position is held.
+        var complete = 0
     }
+
+    /// Whether an entry is held: streams and long polls show incidents only.
+    private static func isHeld(_ entry: StoredEntry) -> Bool { Incident.number(of: entry.stream) != nil }
 
     private let state = Mutex(State())
     private let entriesMax: Int
@@ -36,7 +42,10 @@ public final class RecentEntries: Sendable {
 
     /// Sets the end of the journal at startup.
     public func start(at position: Int) {
-        state.withLock { $0.last = max($0.last, position) }
+        state.withLock {
+            $0.last = max($0.last, position)
+            $0.complete = max($0.complete, position)
+        }
     }
 
     /// Position of the newest entry of the journal.
@@ -45,14 +54,16 @@ public final class RecentEntries: Sendable {
     /// Appends committed entries, in order of position.
     public func append(_ committed: [StoredEntry]) {
         guard let newest = committed.last else { return }
+        let held = committed.filter(RecentEntries.isHeld)
         state.withLock { state in
             state.last = newest.position
-            state.entries += committed
-            state.bytes += committed.reduce(0) { $0 + $1.size }
+            state.entries += held
+            state.bytes += held.reduce(0) { $0 + $1.size }
             while state.entries.count - state.forgotten > entriesMax || state.bytes > bytesMax,
                 state.forgotten < state.entries.count - 1
             {
                 state.bytes -= state.entries[state.forgotten].size
+                state.complete = state.entries[state.forgotten].position
                 state.forgotten += 1
             }
             if state.forgotten > state.entries.count / 2 {
@@ -65,17 +76,16 @@ public final class RecentEntries: Sendable {
     /// Inserts entries from the store before those in memory, once after startup. Ignored if they are not contiguous, would exceed a
     /// limit, or entries were evicted already.
     public func prepend(_ earlier: [StoredEntry]) {
-        guard let newest = earlier.last else { return }
+        guard let oldest = earlier.first, let newest = earlier.last else { return }
+        let held = earlier.filter(RecentEntries.isHeld)
         state.withLock { state in
-            let joins =
-                state.entries.first.map { $0.position == newest.position + 1 }
-                ?? (state.last == newest.position)
-            let bytes = earlier.reduce(0) { $0 + $1.size }
-            guard joins, state.forgotten == 0, state.entries.count + earlier.count <= entriesMax,
+            let bytes = held.reduce(0) { $0 + $1.size }
+            guard state.complete == newest.position, state.entries.count + held.count <= entriesMax,
                 state.bytes + bytes <= bytesMax
             else { return }
-            state.entries.insert(contentsOf: earlier, at: 0)
+            state.entries.insert(contentsOf: held, at: state.forgotten)
             state.bytes += bytes
+            state.complete = oldest.position - 1
         }
     }
 
@@ -83,11 +93,10 @@ public final class RecentEntries: Sendable {
     /// end.
     public func after(_ position: Int, limit: Int = .max) -> [StoredEntry]? {
         state.withLock { state in
-            guard position <= state.last else { return nil }
+            guard position <= state.last, position >= state.complete else { return nil }
             if position == state.last { return [] }
             let kept = state.entries[state.forgotten...]
-            guard let first = kept.first, position >= first.position - 1 else { return nil }
-            return Array(kept.dropFirst(position - first.position + 1).prefix(limit))
+            return Array(kept[kept.partitioningIndex { $0.position > position }...].prefix(limit))
         }
     }
 

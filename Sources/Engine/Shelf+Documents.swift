@@ -9,3 +9,20 @@ extension Shelf<Document> {
         return (page.state.content as? PersonPage)?.contact
     }
 }
+
+extension StateLoader<Document> {
+    /// A version of a document, found by bisection because versions ascend with their seqs; `nil` when there is none. `newest` is the
+    /// current state. Blocks on the store.
+    public func snapshot(ofEdition edition: Int, of newest: Snapshot<Document>) throws -> Snapshot<Document>?
+    {
+        guard 1...newest.state.edition ~= edition else { return nil }
+        var (low, high) = (1, newest.seq)
+        while low <= high {
+            let middle = low + (high - low) / 2
+            guard let found = try replacement(newest.state.number, upTo: middle) else { return nil }
+            if found.state.edition == edition { return found }
+            if found.state.edition < edition { low = middle + 1 } else { high = found.seq - 1 }
+        }
+        return nil
+    }
+}

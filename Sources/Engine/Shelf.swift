@@ -166,9 +166,9 @@ extension Shelf.Table {
     }
 }
 
-extension [Int] {
-    /// Binary search: the first index whose element satisfies the predicate, in an ascending array.
-    fileprivate func partitioningIndex(where belongs: (Int) -> Bool) -> Int {
+extension RandomAccessCollection where Index == Int {
+    /// Binary search: the first index whose element satisfies the predicate, in an ascending collection.
+    func partitioningIndex(where belongs: (Element) -> Bool) -> Int {
         var low = startIndex
         var high = endIndex
         while low < high {

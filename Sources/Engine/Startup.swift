@@ -56,16 +56,14 @@ public struct Startup {
 
     /// The documents that can be folded. A damaged page must not block incidents; a read of it reports the damage.
     private func loadDocuments() throws -> [Snapshot<Document>] {
-        try reader.openDocuments().compactMap { row in
-            let flaw: String
+        try reader.openDocuments().compactMap { number in
             do {
-                if let snapshot = try documents.snapshot(row.number) { return snapshot }
-                flaw = "it has a row and no entries"
+                return try documents.snapshot(number)
             } catch let fault as UnreadableEntry {
-                flaw = fault.detail
+                lane.context.log(
+                    .error, "document.damaged", [("document", Document.ref(number)), ("error", fault.detail)])
+                return nil
             }
-            lane.context.log(.error, "document.damaged", [("document", row.key), ("error", flaw)])
-            return nil
         }
     }
 

@@ -31,43 +31,56 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
 
     /// The current state; `nil` when there is none.
     public func snapshot(_ number: Int) throws -> Snapshot<State>? {
-        try shelf.snapshot(number) ?? fold(number, while: { _, _ in true })
+        if let snapshot = shelf.snapshot(number) { return snapshot }
+        // The row first: the fold may be newer, never older.
+        guard let head = try reader.head(of: StreamID(State.self, number)) else { return nil }
+        let snapshot = try fold(head, number, upTo: nil, while: { _, _ in true })
+        if let flaw = head.flaw(ofFoldEndingAt: snapshot?.seq ?? 0) {
+            throw UnreadableEntry(position: snapshot?.changedPosition ?? 0, detail: flaw)
+        }
+        return snapshot
     }
 
     /// The state as of one of its entries; `nil` when there is none.
     public func snapshot(_ number: Int, asOf seq: Int) throws -> Snapshot<State>? {
         if let current = shelf.snapshot(number), current.seq == seq { return current }
-        return try fold(number, while: { last, _ in last <= seq })
+        guard let head = try reader.head(of: StreamID(State.self, number)) else { return nil }
+        return try fold(head, number, upTo: seq, while: { last, _ in last <= seq })
     }
 
     /// The state as recorded by a moment; `nil` when the stream did not exist then.
     public func snapshot(_ number: Int, recordedBy moment: Timestamp) throws -> Snapshot<State>? {
         if let current = shelf.snapshot(number), current.recordedAt <= moment { return current }
-        return try fold(number, while: { _, recordedAt in recordedAt <= moment })
+        guard let head = try reader.head(of: StreamID(State.self, number)) else { return nil }
+        return try fold(head, number, upTo: nil, while: { _, recordedAt in recordedAt <= moment })
     }
 
-    /// The earliest state of the stream that satisfies the predicate; `nil` when none does.
-    public func snapshot(_ number: Int, where isWanted: (State) -> Bool) throws -> Snapshot<State>? {
+    /// The state after the last entry of `State.replacingKind` up to a seq; `nil` when there is none.
+    func replacement(_ number: Int, upTo seq: Int) throws -> Snapshot<State>? {
         let stream = StreamID(State.self, number)
-        guard let id = try reader.id(of: stream) else { return nil }
-        var fold = Fold<State>(stream, id: id)
-        while true {
-            let page = try reader.entries(
-                of: stream, after: fold.seq, kind: nil, visibility: nil, limit: pageSize)
-            for entry in page {
-                try fold.add(entry)
-                if let state = fold.state, isWanted(state) { return fold.snapshot }
-            }
-            guard page.count == pageSize else { return nil }
+        guard let head = try reader.head(of: stream) else { return nil }
+        var fold = Fold<State>(stream, id: head.id)
+        if let entry = try lastReplacing(stream, upTo: seq) { try fold.add(entry) }
+        return fold.snapshot
+    }
+
+    private func lastReplacing(_ stream: StreamID, upTo seq: Int?) throws -> StoredEntry? {
+        guard let kind = State.replacingKind else { return nil }
+        return try reader.latestEntries(of: stream, kind: kind, before: seq.map { $0 + 1 }, limit: 1).first
+    }
+
+    /// Folds entries while they belong: `belongs` is passed an entry's seq and its recording time. `seq` is the last that may belong; `nil`
+    /// for no limit but `belongs`.
+    private func fold(
+        _ head: StreamHead, _ number: Int, upTo seq: Int?, while belongs: (Int, Timestamp) -> Bool
+    ) throws -> Snapshot<State>? {
+        let stream = StreamID(State.self, number)
+        var fold = Fold<State>(stream, id: head.id)
+        if let known = folded.snapshot(number), belongs(known.seq, known.recordedAt) {
+            fold = Fold(known)
+        } else if let entry = try lastReplacing(stream, upTo: seq), belongs(entry.seq, entry.recordedAt) {
+            try fold.add(entry)
         }
-    }
-
-    /// `belongs` is passed an entry's seq and its recording time.
-    private func fold(_ number: Int, while belongs: (Int, Timestamp) -> Bool) throws -> Snapshot<State>? {
-        let stream = StreamID(State.self, number)
-        guard let id = try reader.id(of: stream) else { return nil }
-        var fold = Fold<State>(stream, id: id)
-        if let known = folded.snapshot(number), belongs(known.seq, known.recordedAt) { fold = Fold(known) }
         pages: while true {
             let page = try reader.entries(
                 of: stream, after: fold.seq, kind: nil, visibility: nil, limit: pageSize)

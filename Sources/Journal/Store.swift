@@ -126,6 +126,25 @@ public struct Batch: Sendable {
     }
 }
 
+/// What the row of a stream says of its entries.
+public struct StreamHead: Sendable, Equatable {
+    /// The opaque id.
+    public let id: String
+    /// The seq of the last entry. Not checked: a damaged row may have any.
+    public let seq: Int
+
+    public init(id: String, seq: Int) {
+        self.id = id
+        self.seq = seq
+    }
+
+    /// What is wrong with a fold of all entries, which ended at `seq`; `nil` when nothing is. The fold may be newer than the row that was
+    /// read, never older.
+    public func flaw(ofFoldEndingAt end: Int) -> String? {
+        end >= seq && seq >= 1 ? nil : "its row is at seq \(seq), but its entries end at \(end)"
+    }
+}
+
 /// Queries of the lane while it decides, under the store's lock.
 public protocol JournalLookup {
     /// Deduplication: the seq of the entry with that `onceKey`; `nil` when there is none.
@@ -134,10 +153,12 @@ public protocol JournalLookup {
     func number(of id: String, in aggregate: AggregateCode) throws(StoreFault) -> Int?
     /// The number of the stream with that key; `nil` when there is none.
     func number(ofKey key: String, in aggregate: AggregateCode) throws(StoreFault) -> Int?
-    /// A stream's opaque id; `nil` when there is no such stream.
-    func id(of stream: StreamID) throws(StoreFault) -> String?
+    /// The head of a stream, by its row; `nil` when there is no such stream.
+    func head(of stream: StreamID) throws(StoreFault) -> StreamHead?
     /// A stream's entries after a seq, ascending, at most `limit`.
     func entries(of stream: StreamID, after seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
+    /// The last entry of a kind in a stream; `nil` when there is none.
+    func lastEntry(of stream: StreamID, kind: EntryKind) throws(StoreFault) -> StoredEntry?
     /// The entries that amend `seq`, ascending, at most `limit`. Only the last of each kind has its words, because rules read no others.
     func amendments(of stream: StreamID, seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
     /// An idempotency record, by id.
@@ -192,16 +213,16 @@ public struct IncidentFilter: Sendable, Equatable {
 public protocol JournalReader: AnyObject, Sendable {
     /// The last committed positions and ids.
     func head() throws(StoreFault) -> JournalHead
-    /// Rows of the documents that are not deleted, ascending.
-    func openDocuments() throws(StoreFault) -> [DocumentRow]
+    /// Numbers of the documents that are not deleted, ascending.
+    func openDocuments() throws(StoreFault) -> [Int]
     /// An incident's row; `nil` when there is none.
     func incident(_ number: Int) throws(StoreFault) -> IncidentRow?
     /// The number of the stream with that opaque id; `nil` when there is none.
     func number(of id: String, in aggregate: AggregateCode) throws(StoreFault) -> Int?
     /// The number of the stream with that key; `nil` when there is none.
     func number(ofKey key: String, in aggregate: AggregateCode) throws(StoreFault) -> Int?
-    /// A stream's opaque id; `nil` when there is no such stream.
-    func id(of stream: StreamID) throws(StoreFault) -> String?
+    /// The head of a stream, by its row; `nil` when there is no such stream.
+    func head(of stream: StreamID) throws(StoreFault) -> StreamHead?
     /// The matching rows, newest first, with numbers below `before`, at most `limit`.
     func incidents(_ filter: IncidentFilter, before: Int?, limit: Int) throws(StoreFault) -> [IncidentRow]
     /// A stream's entries after a seq, ascending, at most `limit`; of one kind, or of one visibility in force, if given.

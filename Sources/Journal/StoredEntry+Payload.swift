@@ -7,6 +7,11 @@ public struct UnreadableEntry: Error, Sendable, Equatable {
     public let position: Int
     /// What is missing or invalid.
     public let detail: String
+
+    public init(position: Int, detail: String) {
+        self.position = position
+        self.detail = detail
+    }
 }
 
 extension StoredEntry {

@@ -36,6 +36,9 @@ public protocol Aggregate: Sendable {
     /// Whether the state stays in memory; ended states are evicted after a while.
     var isOpen: Bool { get }
 
+    /// A kind whose entries replace the whole state, so that a fold may begin with the last of them; `nil` for none. A newer version must
+    /// add no kind that outlasts them.
+    static var replacingKind: EntryKind? { get }
     /// Whether a state that is not open is unknown to clients, such as a deleted document.
     static var hidesEnded: Bool { get }
     /// Name and version, for messages: `INC-42 is now at version 7`.
@@ -65,6 +68,7 @@ public protocol Alarmed: Aggregate {
 
 extension Aggregate {
     public var key: String? { nil }
+    public static var replacingKind: EntryKind? { nil }
     public static var hidesEnded: Bool { false }
     public var standing: String { "\(Self.ref(number)) is now at version \(version)" }
 

@@ -14,11 +14,11 @@ public struct Person: Hashable, Sendable {
 
     /// What names are compared by: UTF-8 in normalisation form D, lower case. Pages of people are stored under it, so it must never change.
     public var key: [UInt8] {
-        let name = name.first == "@" ? name.dropFirst() : name[...]
-        let ascii = Array(name.utf8)
-        guard ascii.contains(where: { $0 >= 0x80 }) else { return ascii.map(asciiLowercased) }
-        // Lower case may compose differently, so it is decomposed once more.
-        return Array(String(name).decomposed.lowercased().decomposed.utf8)
+        let bytes = name.utf8.first == 0x40 ? name.utf8.dropFirst() : name.utf8[...]
+        guard bytes.contains(where: { $0 >= 0x80 }) else { return bytes.map(asciiLowercased) }
+        // Case folding by the mappings that the standard library has: upper case joins ς with σ and ß with ss, lower case ẞ with ß.
+        let folded = String(Substring(bytes)).decomposed.lowercased().uppercased().lowercased()
+        return Array(folded.decomposed.utf8)
     }
 
     public static func == (left: Person, right: Person) -> Bool {

@@ -16,11 +16,13 @@ public final class BlockingGet {
     private static let bytesMax = 65_536
 
     private var headBytes = 0
+    /// Whether the last line of the head was the empty one.
+    private var headHasEnded = false
     private var body: [UInt8] = []
 
     private init() {}
 
-    /// The response of `url`, which begins with `http://`; `nil` if no final status arrived within `limit`. A response whose body was cut
+    /// The response of `url`, which begins with `http://`; `nil` if no complete head arrived within `limit`. A response whose body was cut
     /// short counts.
     ///
     /// `headers` are complete lines, such as `Host: example.com`.
@@ -47,7 +49,7 @@ public final class BlockingGet {
         _ = withExtendedLifetime(self) { curl_easy_perform(easy) }
         var status = 0
         drumbeat_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
-        return status >= 200 ? Answer(status: status, body: body) : nil
+        return status >= 200 && headHasEnded ? Answer(status: status, body: body) : nil
     }
 
     private func setOptions(of easy: UnsafeMutableRawPointer, _ url: String, _ limit: Duration) -> Bool {
@@ -72,10 +74,13 @@ public final class BlockingGet {
     private func setCallbacks(of easy: UnsafeMutableRawPointer) -> CURLcode {
         drumbeat_curl_set_callbacks(
             easy, Unmanaged.passUnretained(self).toOpaque(),
-            { _, size, count, context in
+            { bytes, size, count, context in
                 guard let context else { return 0 }
                 let get = Unmanaged<BlockingGet>.fromOpaque(context).takeUnretainedValue()
                 get.headBytes += size * count
+                get.headHasEnded = UnsafeRawBufferPointer(start: bytes, count: size * count).allSatisfy {
+                    $0 == 0x0D || $0 == 0x0A
+                }
                 return get.headBytes <= BlockingGet.bytesMax ? size * count : 0
             },
             { bytes, size, count, context in

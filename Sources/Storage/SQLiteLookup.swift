@@ -19,8 +19,14 @@ struct SQLiteLookup: JournalLookup {
         try storing { () throws(SQLFault) in try database.number(ofKey: key, in: aggregate) }
     }
 
-    func id(of stream: StreamID) throws(StoreFault) -> String? {
-        try storing { () throws(SQLFault) in try database.id(of: stream) }
+    func head(of stream: StreamID) throws(StoreFault) -> StreamHead? {
+        try storing { () throws(SQLFault) in try database.head(of: stream) }
+    }
+
+    func lastEntry(of stream: StreamID, kind: EntryKind) throws(StoreFault) -> StoredEntry? {
+        try storing { () throws(SQLFault) in
+            try database.latestEntries(of: stream, kind: kind, before: nil, limit: 1).first
+        }
     }
 
     func entries(of stream: StreamID, after seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry] {

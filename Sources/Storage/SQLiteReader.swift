@@ -57,6 +57,9 @@ public final class SQLiteReader: JournalReader {
                 database.firstUnreadable(IdempotencyRecord.table, by: "id") { (row) throws(SQLFault) in
                     _ = try IdempotencyRecord(row: row)
                 },
+                database.firstUnreadable(DocumentRow.table, by: "number") { (row) throws(SQLFault) in
+                    _ = try DocumentRow(row: row)
+                },
                 database.firstUnreadable(Delivery.table, by: "id") { (row) throws(SQLFault) in
                     _ = try Delivery(row: row)
                 },
@@ -86,21 +89,26 @@ extension SQLiteReader {
         try pool.with { (database) throws(SQLFault) in try database.number(ofKey: key, in: aggregate) }
     }
 
-    public func openDocuments() throws(StoreFault) -> [DocumentRow] {
+    public func openDocuments() throws(StoreFault) -> [Int] {
         try pool.with { (database) throws(SQLFault) in try database.openDocuments() }
     }
 
-    /// Rows of all documents after a number, ascending, for `verify`.
-    public func documents(after number: Int, limit: Int) throws(StoreFault) -> [DocumentRow] {
+    /// Numbers of all documents after a number, ascending, for `verify`.
+    public func documents(after number: Int, limit: Int) throws(StoreFault) -> [Int] {
         try pool.with { (database) throws(SQLFault) in try database.documents(after: number, limit: limit) }
+    }
+
+    /// A document's row; `nil` when there is none or it cannot be read.
+    public func document(_ number: Int) throws(StoreFault) -> DocumentRow? {
+        try pool.with { (database) throws(SQLFault) in try database.document(number) }
     }
 
     public func number(of id: String, in aggregate: AggregateCode) throws(StoreFault) -> Int? {
         try pool.with { (database) throws(SQLFault) in try database.number(of: id, in: aggregate) }
     }
 
-    public func id(of stream: StreamID) throws(StoreFault) -> String? {
-        try pool.with { (database) throws(SQLFault) in try database.id(of: stream) }
+    public func head(of stream: StreamID) throws(StoreFault) -> StreamHead? {
+        try pool.with { (database) throws(SQLFault) in try database.head(of: stream) }
     }
 
     public func entries(

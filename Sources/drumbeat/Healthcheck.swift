@@ -1,4 +1,5 @@
 import App
+import Encoding
 import Glibc
 import JSON
 import OperatingSystem
@@ -63,8 +64,10 @@ extension Commands {
             guard case .object(let check) = member.value, case .string(let status)? = check["status"],
                 status != "ok"
             else { return nil }
-            guard case .string(let detail)? = check["detail"] else { return "  \(member.name): \(status)" }
-            return "  \(member.name): \(status). \(detail)"
+            guard case .string(let detail)? = check["detail"] else {
+                return "  \(member.name.shown): \(status.shown)"
+            }
+            return "  \(member.name.shown): \(status.shown). \(detail.shown)"
         }
     }
 }

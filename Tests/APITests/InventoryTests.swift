@@ -1,4 +1,5 @@
 import API
+import Engine
 import HTTP
 import Journal
 import JSON
@@ -39,6 +40,7 @@ struct InventoryTests {
         #expect(read.body == changed.body && read.field("ETag") == changed.field("ETag"))
         #expect(try api.ask(.get, "\(people)/bob?version=1").string("contact") == "tel:+49 1")
         #expect(try api.ask(.get, "\(people)/bob?version=3").slug == "not-found")
+        #expect(try api.ask(.get, "\(people)/bob?version=2").body == changed.body)
         let gone = try api.ask(.delete, "\(people)/bob?author=alice", nil)
         #expect(gone.status == 200 && gone.string("deleted_at") != nil)
         #expect(try api.ask(.get, "\(people)/bob").slug == "not-found")
@@ -179,6 +181,19 @@ struct InventoryTests {
         let slice = try #require(api.responder.events(of: .all, after: before.position))
         #expect(slice.last == after.position + 1)
         #expect(!String(decoding: slice.text, as: UTF8.self).contains("tel:"))
+    }
+
+    @Test func `writes of pages push no incident's event out of a stream`() throws {
+        let api = try TestAPI(recentEntries: RecentEntries(entriesMax: 3))
+        try api.declare()
+        let before = try api.head().position
+        for number in 0..<10 {
+            try api.ask(.put, "\(people)/bob", #"{"contact": "\#(number)"}"#, token: .command)
+        }
+        #expect(api.responder.events(of: .all, after: before) == nil)
+        try api.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#)
+        let slice = try #require(api.responder.events(of: .all, after: before))
+        #expect(String(decoding: slice.text, as: UTF8.self).contains("event: timeline.entry_added"))
     }
 
     @Test func `a page is there after a restart, and a deleted one is not`() throws {

@@ -7,7 +7,8 @@ struct RoleTests {
     @Test(arguments: [
         ("@Bob", "bob", true), ("BOB", "bob", true), ("@bob", "@BOB", true), ("bob", "bobby", false),
         ("@@bob", "bob", false), ("Zoë", "Zoe\u{308}", true), ("ZOE\u{308}", "zoë", true),
-        ("\u{212A}im", "kim", true), ("Zoë", "Zoe", false), ("ΟΔΟΣ", "οδοσ", true),
+        ("\u{212A}im", "kim", true), ("Zoë", "Zoe", false), ("ΟΔΟΣ", "οδος", true),
+        ("Weiß", "WEISS", true), ("Weiẞ", "Weiß", true), ("@\u{301}bob", "\u{301}bob", true),
         ("", "@", true), (" @bob  ", "bob", true), ("bo b", "bob", false), ("İ", "i\u{307}", true),
     ])
     func `names are compared without a leading at sign, without case and by canonical equivalence`(
@@ -16,6 +17,16 @@ struct RoleTests {
         #expect((Person(left) == Person(right)) == same)
         #expect((Set([Person(left), Person(right)]).count == 1) == same)
         #expect(Array(Person(left).name.utf8) == Array(left.utf8) || left.contains(" "))
+    }
+
+    @Test func `another spelling of the holder is an entry, and no handover`() throws {
+        var scenario = try Scenario()
+        let first = try scenario.make(.assign(.scribe, "Jos\u{E9}"), at: minute(1))
+        #expect(first.entries.count == 1)
+        #expect(try scenario.make(.assign(.scribe, "Jos\u{E9}"), at: minute(2)).entries.isEmpty)
+        let again = try scenario.make(.assign(.scribe, "Jose\u{301}"), at: minute(3))
+        #expect(again.only(RoleAssigned.self)?.previous == Person("José"))
+        #expect(scenario.incident.roles[.scribe]?.since == minute(1))
     }
 
     @Test(arguments: Role.allCases)

@@ -46,6 +46,14 @@ struct BlockingGetTests {
         #expect(ContinuousClock.now - began < .seconds(10))
     }
 
+    @Test func `a head that does not end is no answer`() throws {
+        let receiver = try Receiver { connection in
+            _ = connection.write("HTTP/1.1 200 OK\r\nX: y\r\n")
+            connection.waitForClose()
+        }
+        #expect(answer(receiver, within: .milliseconds(200)) == nil)
+    }
+
     @Test(arguments: ["", "HTTP/1.1 100 Continue\r\n\r\n", "hello\r\n\r\n"])
     func `what is no final answer is none`(text: String) throws {
         #expect(answer(try Receiver.answering(text)) == nil)

@@ -47,10 +47,7 @@ extension DrumbeatAPI {
             else { throw Problem(Document.notFound) }
             var shown = now
             if let edition, edition != now.state.edition {
-                // Editions are consecutive, so only a lower one is worth the fold.
-                guard edition < now.state.edition,
-                    let then = try documents.snapshot(number, where: { $0.edition == edition && $0.isOpen })
-                else {
+                guard let then = try documents.snapshot(ofEdition: edition, of: now) else {
                     throw Problem(
                         .notFound, "Version \(edition) does not exist; the newest is \(now.state.edition)."
                     )

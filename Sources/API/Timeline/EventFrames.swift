@@ -27,15 +27,10 @@ struct EventFrames: Sendable {
     }
 
     private func all(after position: Int) -> EventSlice? {
-        var position = position
-        while let fresh = recentEntries.after(position, limit: EventFrames.sliceEntries) {
-            guard let last = fresh.last else { return nil }
-            // Incidents only: a reader of incidents may not see documents.
-            let shown = fresh.filter { Incident.number(of: $0.stream) != nil }
-            if let slice = slice(shown, id: { $0.position }) { return slice }
-            position = last.position
+        guard let fresh = recentEntries.after(position, limit: EventFrames.sliceEntries) else {
+            return reset(to: recentEntries.last, channel: .all)
         }
-        return reset(to: recentEntries.last, channel: .all)
+        return slice(fresh) { $0.position }
     }
 
     private func events(of stream: StreamID, after seq: Int) -> EventSlice? {

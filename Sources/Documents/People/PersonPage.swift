@@ -117,7 +117,7 @@ public struct PutPerson: RequestedPut {
             name: said.map { Person($0).name } ?? inPath, content: content, reason: reason)
         _ = body.integer("version", in: 1...1 << 53)
         _ = body.moment("updated_at")
-        _ = body.optionalText("updated_by", .person)
+        _ = body.optionalText("updated_by", .name)
         _ = body.moment("deleted_at")
     }
 

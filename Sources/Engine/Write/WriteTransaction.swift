@@ -155,28 +155,39 @@ public struct WriteTransaction {
     private mutating func foldFromStore<State>(
         _ stream: StreamID, in shelf: Shelf<State>
     ) throws(WriteFault) -> Snapshot<State>? {
-        guard let id = try looking({ () throws(StoreFault) in try lookup.id(of: stream) }) else { return nil }
-        var fold = Fold<State>(stream, id: id)
-        while true {
-            let seq = fold.seq
-            let page = try looking { () throws(StoreFault) in
-                try lookup.entries(of: stream, after: seq, limit: 500)
-            }
+        guard let head = try looking({ () throws(StoreFault) in try lookup.head(of: stream) }) else {
+            return nil
+        }
+        var fold = Fold<State>(stream, id: head.id)
+        var page: [StoredEntry] = []
+        if let kind = State.replacingKind {
+            page =
+                try looking { () throws(StoreFault) in try lookup.lastEntry(of: stream, kind: kind) }
+                .map { [$0] } ?? []
+        }
+        repeat {
             for entry in page {
                 do throws(UnreadableEntry) {
                     try fold.add(entry)
                 } catch {
-                    // Refuses this stream alone; other requests go on.
-                    throw .internalFault(
-                        "\(State.ref(stream.number)) is damaged at position \(error.position): \(error.detail); run drumbeat verify"
-                    )
+                    throw damage(
+                        of: State.ref(stream.number), "at position \(error.position): \(error.detail)")
                 }
             }
             entriesFolded += page.count
-            if page.count < 500 { break }
-        }
+            let seq = fold.seq
+            page = try looking { () throws(StoreFault) in
+                try lookup.entries(of: stream, after: seq, limit: 500)
+            }
+        } while !page.isEmpty
+        if let flaw = head.flaw(ofFoldEndingAt: fold.seq) { throw damage(of: State.ref(stream.number), flaw) }
         if let snapshot = fold.snapshot { shelf.folded.hold(snapshot) }
         return fold.snapshot
+    }
+
+    /// Refuses the requests for this stream alone; others go on.
+    private func damage(of ref: String, _ flaw: String) -> WriteFault {
+        .internalFault("\(ref) is damaged: \(flaw); run drumbeat verify")
     }
 
     /// Opens a new stream under the next number.

@@ -70,8 +70,9 @@ public struct AssignRole: RequestedAction {
         holders[role] = person
         let warnings: [Warning] = Role.isOneForBoth(holders) ? [.commanderIsCommunicator] : []
         let previous = incident.roles[role]
-        if let previous, previous.person == person, previous.person.name == person.name,
-            previous.contact == contact
+        // By bytes: `String` takes two spellings of é for one.
+        if let previous, previous.person == person, previous.person.name.utf8.elementsEqual(person.name.utf8),
+            previous.contact.map({ Array($0.utf8) }) == contact.map({ Array($0.utf8) })
         {
             return Decision(warnings: warnings)
         }

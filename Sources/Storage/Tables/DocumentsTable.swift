@@ -20,16 +20,25 @@ extension DocumentRow: TabledRow {
 }
 
 extension Database {
-    /// Documents that are not deleted, ascending.
-    func openDocuments() throws(SQLFault) -> [DocumentRow] {
+    /// Numbers of the documents that are not deleted, ascending.
+    func openDocuments() throws(SQLFault) -> [Int] {
         try rows(
-            DocumentRow.table.select("WHERE deleted_at IS NULL ORDER BY number"), [], DocumentRow.init(row:))
+            DocumentRow.table.select("number", "WHERE deleted_at IS NULL AND number >= 1 ORDER BY number"), []
+        ) { (row) throws(SQLFault) in try row.streamNumber(0) }
     }
 
-    /// Rows of all documents, ascending.
-    func documents(after number: Int, limit: Int) throws(SQLFault) -> [DocumentRow] {
+    /// Numbers of all documents, ascending.
+    func documents(after number: Int, limit: Int) throws(SQLFault) -> [Int] {
         try rows(
-            DocumentRow.table.select("WHERE number > $1 ORDER BY number LIMIT $2"),
-            [.integer(number), .integer(max(limit, 0))], DocumentRow.init(row:))
+            DocumentRow.table.select("number", "WHERE number > $1 ORDER BY number LIMIT $2"),
+            [.integer(number), .integer(max(limit, 0))]
+        ) { (row) throws(SQLFault) in try row.streamNumber(0) }
+    }
+
+    /// `nil` when there is none or it cannot be read.
+    func document(_ number: Int) throws(SQLFault) -> DocumentRow? {
+        try rows(DocumentRow.table.select("WHERE number = $1"), [.integer(number)]) {
+            (row) throws(SQLFault) in try? DocumentRow(row: row)
+        }.first ?? nil
     }
 }

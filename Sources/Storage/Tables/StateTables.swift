@@ -65,10 +65,10 @@ extension Database {
         }
     }
 
-    func id(of stream: StreamID) throws(SQLFault) -> String? {
+    func head(of stream: StreamID) throws(SQLFault) -> StreamHead? {
         guard let table = StateTables.table(of: stream.aggregate) else { return nil }
-        return try first(table.select("id", "WHERE number = $1"), [.integer(stream.number)]) {
-            (row) throws(SQLFault) in try row.text(0)
+        return try first(table.select("id, seq", "WHERE number = $1"), [.integer(stream.number)]) {
+            (row) throws(SQLFault) in StreamHead(id: try row.text(0), seq: Int(try row.integer(1)))
         }
     }
 }

@@ -63,7 +63,7 @@ struct DocumentTests {
     }
 
     /// Stores a document that this version did not write.
-    private func store(_ key: String, facts: String) throws {
+    private func store(_ key: String, facts: String, rowSeq: Int = 1) throws {
         let id = "01KF0Q2XG0DOCUMENTDOCUMENT"
         let position = service.position.value + 1
         let stream = StreamID(Document.self, 1)
@@ -78,7 +78,7 @@ struct DocumentTests {
         try service.store.commit { _, _ in
             var batch = Batch()
             batch.entries = [stored]
-            batch.states = [DocumentRow(number: 1, id: id, key: key, seq: 1, deletedAt: nil)]
+            batch.states = [DocumentRow(number: 1, id: id, key: key, seq: rowSeq, deletedAt: nil)]
             return batch
         }
         service.end()
@@ -97,9 +97,49 @@ struct DocumentTests {
         service.run(.declare())
         try store("people/bob", facts: #"{"version":1,"kind":"people"}"#)
         let again = try TestService(in: service.folder, time: service.time)
-        #expect(again.log.lines.contains { $0.contains("document.damaged") && $0.contains("people/bob") })
+        #expect(again.log.lines.contains { $0.contains("document.damaged") && $0.contains("DOC-1") })
         #expect(again.documents.shelf.openCount() == 0)
         #expect(again.incidents.snapshot(1) != nil)
         #expect(again.run(.note(1, "x")).entry?.seq == 2)
+    }
+
+    @Test(arguments: [2, 0, -1])
+    func `a page whose last entry is gone is not taken for its older version`(rowSeq: Int) throws {
+        try store(
+            "people/bob", facts: #"{"name":"bob","version":1,"kind":"people"}"#, rowSeq: rowSeq)
+        let again = try TestService(in: service.folder, time: service.time)
+        #expect(again.log.lines.contains { $0.contains("document.damaged") && $0.contains("DOC-1") })
+        #expect(again.documents.shelf.openCount() == 0)
+        #expect(throws: UnreadableEntry.self) { try again.documents.snapshot(1) }
+        let put = try PutPerson(from: BodyReader(Array("{}".utf8), parameters: (["name"], ["bob"])))
+        let refusal = try #require(
+            again.run(TestRequest(PutStream(put, in: again.documents.shelf))).refusal)
+        #expect(refusal.type == .internalFault)
+        #expect(again.run(.declare()).snapshot != nil, "the store is well")
+    }
+
+    @Test func `each version of a long page is found, and only what it needs is read`() throws {
+        for number in 1...40 {
+            service.run(try put("bob", #"{"contact": "c\#(number)"}"#))
+            if number % 7 == 0 { service.run(try delete("bob")) }
+        }
+        let newest = try #require(try service.documents.snapshot(.key("people/bob")))
+        #expect(newest.state.edition == 40 && newest.seq == 45)
+        for edition in 1...40 {
+            let page = try #require(try service.documents.snapshot(ofEdition: edition, of: newest))
+            #expect(page.state.edition == edition && page.state.isOpen)
+            #expect((page.state.content as? PersonPage)?.contact == "c\(edition)")
+        }
+        for edition in [0, 41] {
+            #expect(try service.documents.snapshot(ofEdition: edition, of: newest) == nil)
+        }
+        // A fold from the last put is the fold of all entries.
+        service.end()
+        let again = try TestService(in: service.folder, time: service.time)
+        let folded = try #require(try again.documents.snapshot(1))
+        #expect(folded.hash == newest.hash && folded.changedPosition == newest.changedPosition)
+        #expect(folded.seq == newest.seq && folded.version == newest.version)
+        let past = try #require(try again.documents.snapshot(1, asOf: 8))
+        #expect(!past.state.isOpen && past.state.edition == 7)
     }
 }

@@ -1,4 +1,5 @@
 @testable import Engine
+import Documents
 import Incidents
 import Journal
 import Model
@@ -49,6 +50,23 @@ struct RecentEntriesTests {
         recentEntries.prepend((31...40).map { entry($0) })
         #expect(recentEntries.after(38)?.map(\.position) == [39, 40, 41])
         #expect(recentEntries.after(29) == nil)
+    }
+
+    @Test func `entries of documents are not held, and push out none of an incident`() {
+        let page = StreamID(Document.self, 1)
+        let recentEntries = RecentEntries(entriesMax: 3)
+        recentEntries.start(at: 4)
+        recentEntries.append([entry(5), entry(6, of: page), entry(7)])
+        for position in 8...20 { recentEntries.append([entry(position, of: page, bytes: 20 << 20)]) }
+        #expect(recentEntries.last == 20)
+        #expect(recentEntries.after(4)?.map(\.position) == [5, 7])
+        #expect(recentEntries.after(6)?.map(\.position) == [7])
+        #expect(recentEntries.after(7)?.isEmpty == true && recentEntries.after(12)?.isEmpty == true)
+        recentEntries.prepend([entry(1), entry(2, of: page), entry(3, of: page), entry(4, of: page)])
+        #expect(recentEntries.after(0)?.map(\.position) == [1, 5, 7])
+        recentEntries.append([entry(21)])
+        #expect(recentEntries.after(0) == nil)
+        #expect(recentEntries.after(1)?.map(\.position) == [5, 7, 21])
     }
 
     @Test func `what does not join is not prepended`() {
