@@ -12,7 +12,7 @@ extension Problem {
         case .seqs(let seqs)?:
             let value = JSONValue.array(seqs.map { .integer(Int64($0)) })
             current = JSONValue.object(JSONObject([.init(name: "seqs", value: value)])).encoded()
-        case .version(let version)?: setTag(ETags.state(version: version))
+        case .version(let version)?: setTag(ETags.counter(version))
         case .object(let bytes)?: setTag(ETags.body(bytes))
         }
         allowed = refusal.allowed

@@ -21,7 +21,7 @@ extension DrumbeatAPI {
     }
 
     private func cadenceAnswer(_ incident: Incident, _ context: RequestContext) -> Response {
-        let tag = ETags.state(version: incident.version)
+        let tag = ETags.counter(incident.version)
         if context.holds(tag) { return Responses.notModified(tag) }
         return Responses.object(tag: tag) { writer in
             writer.cadenceMembers(of: incident)

@@ -28,7 +28,7 @@ extension DrumbeatAPI {
         let matcher = try IncidentMatcher(filter, query)
 
         let tags = services.incidents.tags()
-        let tag = ETags.list(position: filter.state == .open ? tags.open : tags.all)
+        let tag = ETags.counter(filter.state == .open ? tags.open : tags.all)
         if context.holds(tag) { return context.answer(Responses.notModified(tag)) }
         if filter.state == .open {
             let page = services.incidents.open(before: before, limit: limit, where: matcher.matches)
@@ -96,7 +96,7 @@ extension DrumbeatAPI {
                 guard let then = try incidentLoader.snapshot(number, recordedBy: moment) else {
                     throw Problem(.notFound, "The incident was not declared by \(moment.rfc3339).")
                 }
-                let tag = ETags.state(version: then.version)
+                let tag = ETags.counter(then.version)
                 if context.holds(tag) { return Responses.notModified(tag) }
                 return Responses.object(tag: tag) { $0.members(of: then.incident) }
             }
@@ -148,7 +148,7 @@ extension Representations {
         _ incident: Incident, _ status: Status, _ warnings: [Warning]
     ) -> Response {
         Responses.object(
-            status, tag: ETags.state(version: incident.version),
+            status, tag: ETags.counter(incident.version),
             location: status == .created ? "/v1/incidents/\(incident.ref)" : nil
         ) { writer in
             writer.members(of: incident)
