@@ -35,6 +35,9 @@ public struct RequestContext: Sendable {
     public let ticket: RouteMatch
     let respond: @Sendable (Response) -> Void
 
+    /// The first parameter of the path; empty if the path has none.
+    public var firstParameter: String { ticket.parameters.first ?? "" }
+
     public var meters: RequestMeters { routing.meters }
 
     public func answer(_ response: Response) {

@@ -125,8 +125,7 @@ extension Query {
 extension RequestContext {
     /// The incident named in the path.
     func incidentName() throws(Problem) -> StreamName {
-        let text = ticket.parameters.first ?? ""
-        guard let name = StreamName(incident: text) else { throw .noIncident }
+        guard let name = StreamName(incident: firstParameter) else { throw .noIncident }
         return name
     }
 }

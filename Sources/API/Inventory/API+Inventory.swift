@@ -38,7 +38,7 @@ extension DrumbeatAPI {
     func readPerson(_ context: RequestContext) throws(Problem) {
         let query = try context.query(["version"])
         let edition = try query.integer("version", in: 1...Int(Int32.max))
-        let name = StreamName(person: context.ticket.parameters.first ?? "")
+        let name = StreamName(person: context.firstParameter)
         let documents = services.documents
         let showsContacts = context.showsContacts
         context.read {

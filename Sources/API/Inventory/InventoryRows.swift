@@ -55,7 +55,7 @@ extension DrumbeatAPI {
     private var people: Addressing<Document> {
         Addressing(
             shelf: services.documents.shelf,
-            name: { StreamName(person: $0.ticket.parameters.first ?? "") }, state: .person, entry: .entry)
+            name: { StreamName(person: $0.firstParameter) }, state: .person, entry: .entry)
     }
 }
 

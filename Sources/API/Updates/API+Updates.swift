@@ -120,7 +120,7 @@ extension DrumbeatAPI {
 
     func readTemplate(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
-        guard let template = context.ticket.parameters.first.flatMap(services.draftRenderer.template(named:))
+        guard let template = services.draftRenderer.template(named: context.firstParameter)
         else {
             let known = services.draftRenderer.all.map(\.name).joined(separator: ", ")
             throw Problem(.notFound, "This template does not exist. The templates are \(known).")
