@@ -90,6 +90,17 @@ extension JSONWriter {
         endObject()
     }
 
+    /// Writes all members that an entry has by its kind: a status update also has those of the cadence.
+    public mutating func membersByKind(
+        of entry: StoredEntry, amendedBy amendments: [StoredEntry] = []
+    ) throws(UnreadableEntry) {
+        if entry.kind == UpdatePublished.kind {
+            try members(ofUpdate: entry, amendedBy: amendments)
+        } else {
+            try members(of: entry, amendedBy: amendments)
+        }
+    }
+
     /// Writes a status update: the entry's members, and the cadence's.
     public mutating func members(
         ofUpdate entry: StoredEntry, amendedBy amendments: [StoredEntry] = []

@@ -107,13 +107,7 @@ extension DrumbeatAPI {
                 "\(ETags.format)-\(stored.words == nil ? "redacted" : "entry")-\(stored.id)"
                     + (amendments.last.map { "-\($0.seq)" } ?? ""))
             if context.holds(tag) { return Responses.notModified(tag) }
-            return try Responses.object(tag: tag) { writer in
-                if stored.kind == UpdatePublished.kind {
-                    try writer.members(ofUpdate: stored, amendedBy: amendments)
-                } else {
-                    try writer.members(of: stored, amendedBy: amendments)
-                }
-            }
+            return try Responses.object(tag: tag) { try $0.membersByKind(of: stored, amendedBy: amendments) }
         }
     }
 }
@@ -200,11 +194,7 @@ extension Representations {
             "/v1/incidents/\(Incident.ref($0))/timeline/\(stored.seq)"
         }
         return try Responses.object(status, location: location) { writer in
-            if stored.kind == UpdatePublished.kind {
-                try writer.members(ofUpdate: stored)
-            } else {
-                try writer.members(of: stored)
-            }
+            try writer.membersByKind(of: stored)
             writer.warnings(warnings)
         }
     }
