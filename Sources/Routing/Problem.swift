@@ -36,6 +36,11 @@ public struct Problem: Error, Sendable {
         Problem(.invalidParameter, "\(name): \(detail)")
     }
 
+    /// A cursor that no page has issued.
+    public static var unknownCursor: Problem {
+        .parameter("after", "must be the value of \"next\" on the previous page.")
+    }
+
     func response(id: String, links: [Link] = []) -> Response {
         return Problem.render(
             status: Status(type.status), slug: type.slug, title: type.title, id: id, fields: fields

@@ -8,7 +8,7 @@ extension RequestContext {
         var rest = all[...]
         if let after = query["after"] {
             guard let start = RequestContext.start(after, all.map { $0[keyPath: id] }, prefixes) else {
-                throw .parameter("after", "must be the value of \"next\" on the previous page.")
+                throw .unknownCursor
             }
             rest = all[start...]
         }

@@ -116,7 +116,7 @@ extension Query {
     fileprivate func before() throws(Problem) -> Int? {
         guard let text = self["after"] else { return nil }
         guard let number = Int(digits: Array(text.utf8)) ?? Incident.number(inRef: text) else {
-            throw .parameter("after", "must be the value of \"next\" on the previous page.")
+            throw .unknownCursor
         }
         return number
     }

@@ -20,7 +20,7 @@ extension DrumbeatAPI {
         let after =
             try query["after"].map { (name) throws(Problem) in
                 guard TextConstraint.person.flaw(of: name) == nil else {
-                    throw .parameter("after", "must be the value of \"next\" on the previous page.")
+                    throw .unknownCursor
                 }
                 return PersonPage.key(of: name)
             } ?? ""

@@ -91,7 +91,7 @@ extension DrumbeatAPI {
         let limit = try query.limit()
         let before = try query["after"].map { (text) throws(Problem) in
             guard let number = Int(digits: Array(text.utf8)), number > 0 else {
-                throw .parameter("after", "must be the value of \"next\" on the previous page.")
+                throw .unknownCursor
             }
             return number
         }
