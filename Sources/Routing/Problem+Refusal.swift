@@ -1,11 +1,13 @@
 import HTTP
 import JSON
 import Model
+import Time
 
 /// The only place that maps a refusal of rules or lane to a problem.
 extension Problem {
     public init(_ refusal: Refusal) {
-        self.init(refusal.type, refusal.detail)
+        self.init(
+            refusal.type, refusal.detail, retryAfterSeconds: refusal.retryAfter.map { Int($0.wholeSeconds) })
         switch refusal.current {
         case nil: break
         case .text(let text)?: current = JSONValue.string(text).encoded()
@@ -19,9 +21,6 @@ extension Problem {
         flaws = refusal.flaws
         links = refusal.links
         stream = refusal.stream
-        if let retryAfter = refusal.retryAfter {
-            fields.append(("Retry-After", "\(retryAfter.components.seconds)"))
-        }
     }
 
     private mutating func setTag(_ tag: String) {

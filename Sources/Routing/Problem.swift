@@ -21,11 +21,12 @@ public struct Problem: Error, Sendable {
     /// The current value, as encoded JSON.
     var current: [UInt8]?
     var allowed: [String] = []
-    public var fields: [(name: String, value: String)] = []
+    var fields: [(name: String, value: String)] = []
 
-    public init(_ type: ProblemType, _ detail: String) {
+    public init(_ type: ProblemType, _ detail: String, retryAfterSeconds: Int? = nil) {
         self.type = type
         self.detail = detail
+        if let retryAfterSeconds { fields = [("Retry-After", String(retryAfterSeconds))] }
     }
 
     public static func validation(_ flaws: [Refusal.Flaw]) -> Problem {

@@ -70,10 +70,7 @@ public struct RequestContext: Sendable {
             answer(try body())
         } catch {
             services.log(.error, "answer.failed", [("request_id", request.id), ("error", "\(error)")])
-            fail(
-                Problem(
-                    .internalFault, "The stored data cannot be read. Run drumbeat verify on the host."
-                ))
+            fail(.unreadableData)
         }
     }
 
@@ -92,17 +89,14 @@ public struct RequestContext: Sendable {
                 fail(problem)
             } catch let fault as StoreFault {
                 services.log(.error, "read.failed", [("request_id", request.id), ("error", "\(fault)")])
-                var problem = Problem(
-                    .storageUnavailable,
-                    "The store does not respond. Retry in a moment; a retry is always safe.")
-                problem.fields = [("Retry-After", "2")]
-                fail(problem)
-            } catch {
-                services.log(.error, "read.failed", [("request_id", request.id), ("error", "\(error)")])
                 fail(
                     Problem(
-                        .internalFault,
-                        "The stored data cannot be read. Run drumbeat verify on the host."))
+                        .storageUnavailable,
+                        "The store does not respond. Retry in a moment; a retry is always safe.",
+                        retryAfterSeconds: 2))
+            } catch {
+                services.log(.error, "read.failed", [("request_id", request.id), ("error", "\(error)")])
+                fail(.unreadableData)
             }
         }
         if !admitted {
@@ -232,33 +226,34 @@ public struct RequestContext: Sendable {
 extension Problem {
     /// A problem whose detail is the text of its page.
     public init(of type: ProblemType) {
-        self.init(type, type.meaning)
-        switch type {
-        case .overloaded: fields = [("Retry-After", "1")]
-        case .storageUnavailable: fields = [("Retry-After", "2")]
-        default: break
-        }
+        let retryAfterSeconds: Int? =
+            switch type {
+            case .overloaded: 1
+            case .storageUnavailable: 2
+            default: nil
+            }
+        self.init(type, type.meaning, retryAfterSeconds: retryAfterSeconds)
     }
 
     /// The token has too many requests in flight.
     static var tooManyUnderWay: Problem {
-        var problem = Problem(
+        Problem(
             .overloaded,
             "Too many requests of this token are in progress; this one was not started. Wait for the seconds in Retry-After, then retry "
-                + "with the same Idempotency-Key. Declaring, raising severity and publishing are still accepted."
-        )
-        problem.fields = [("Retry-After", "1")]
-        return problem
+                + "with the same Idempotency-Key. Declaring, raising severity and publishing are still accepted.",
+            retryAfterSeconds: 1)
     }
 
     /// The token exceeds the operator's rate limit.
     static var rateExceeded: Problem {
-        var problem = Problem(
+        Problem(
             .rateLimited,
             "This token exceeded DRUMBEAT_RATE_LIMIT; nothing was written. Wait for the seconds in Retry-After, then retry. "
-                + "Declaring, raising severity and publishing are still accepted.")
-        problem.fields = [("Retry-After", "1")]
-        return problem
+                + "Declaring, raising severity and publishing are still accepted.", retryAfterSeconds: 1)
+    }
+
+    fileprivate static var unreadableData: Problem {
+        Problem(.internalFault, "The stored data cannot be read. Run drumbeat verify on the host.")
     }
 
     fileprivate static var gone: Problem {

@@ -176,13 +176,11 @@ enum LongPoll {
 extension Problem {
     /// An empty answer would make a client in a loop return at once.
     fileprivate static var tooManyWait: Problem {
-        var problem = Problem(
+        Problem(
             .overloaded,
             "Too many long polls are waiting, in total or with this token. Retry "
-                + "after Retry-After, or send the request without wait."
-        )
-        problem.fields = [("Retry-After", String(LongPoll.retryAfterSeconds))]
-        return problem
+                + "after Retry-After, or send the request without wait.",
+            retryAfterSeconds: LongPoll.retryAfterSeconds)
     }
 }
 
