@@ -49,15 +49,8 @@ public struct Problem: Error, Sendable {
             writer.member("detail", detail)
             writeFlaws(to: &writer)
             Problem.write(links, to: &writer)
-            if let current {
-                writer.name("current")
-                writer.raw(current)
-            }
-            guard !allowed.isEmpty else { return }
-            writer.name("allowed")
-            writer.beginArray()
-            for word in allowed { writer.string(word) }
-            writer.endArray()
+            if let current { writer.member("current", raw: current) }
+            if !allowed.isEmpty { writer.member("allowed", allowed) }
         }
     }
 

@@ -45,8 +45,7 @@ extension JSONWriter {
         member("recorded_at", entry.recordedAt)
         member("late", entry.late)
         member("visibility", entry.visibility.rawValue)
-        name("source")
-        if let source = words.source { value(source) } else { null() }
+        member("source", value: words.source ?? .null)
         member("hash", Hex.encode(entry.hash))
         try became(entry, amendments)
         name("corrections")
@@ -56,8 +55,7 @@ extension JSONWriter {
             beginObject()
             member("seq", amendment.seq)
             member("text", try amendment.text())
-            name("withdraws")
-            bool(correction.withdraws)
+            member("withdraws", correction.withdraws)
             endObject()
         }
         endArray()
@@ -78,13 +76,9 @@ extension JSONWriter {
         member("seq", seq)
         member("visibility", inForce.visibility.rawValue)
         switch inForce.verdict {
-        case .confirmed?:
-            name("confirmed")
-            bool(true)
+        case .confirmed?: member("confirmed", true)
         case .state(let state)?: member("state", state.rawValue)
-        case .complete(let complete)?:
-            name("complete")
-            bool(complete)
+        case .complete(let complete)?: member("complete", complete)
         case nil: break
         }
         endObject()
@@ -108,12 +102,9 @@ extension JSONWriter {
         try members(of: entry, amendedBy: amendments)
         guard let update = try entry.payload() as? UpdatePublished else { return }
         member("slot", update.slot)
-        name("late_by_seconds")
-        if let late = update.lateBySeconds { integer(late) } else { null() }
+        member("late_by_seconds", update.lateBySeconds)
         member("next_update_due_at", update.beat?.dueAt)
         // Lint is not built yet, so there are no findings.
-        name("lint")
-        beginArray()
-        endArray()
+        member("lint", [])
     }
 }

@@ -152,9 +152,6 @@ extension JSONWriter {
         beginArray()
         for seq in draft.usedSeqs { integer(seq) }
         endArray()
-        name("missing")
-        beginArray()
-        for placeholder in draft.missing { string(placeholder) }
-        endArray()
+        member("missing", draft.missing)
     }
 }
