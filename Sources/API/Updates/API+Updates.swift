@@ -38,10 +38,13 @@ extension DrumbeatAPI {
     ) throws(Problem) -> String? {
         guard let name, name != "auto" else { return nil }
         guard services.draftRenderer.template(named: name) != nil else {
-            let known = services.draftRenderer.all.map(\.name).joined(separator: ", ")
-            throw refusal("must be auto or one of \(known).")
+            throw refusal("must be auto or one of \(templateNames).")
         }
         return name
+    }
+
+    private var templateNames: String {
+        services.draftRenderer.templates.map(\.name).joined(separator: ", ")
     }
 
     func listUpdates(_ context: RequestContext) throws(Problem) {
@@ -110,7 +113,7 @@ extension DrumbeatAPI {
     }
 
     func listTemplates(_ context: RequestContext) throws(Problem) {
-        let page = try context.page(services.draftRenderer.all, id: \.name)
+        let page = try context.page(services.draftRenderer.templates, id: \.name)
         let list = Responses.list(page.items, next: page.next, request: context.request) { writer, template in
             writer.member("name", template.name)
             writer.member("text", template.text)
@@ -122,8 +125,7 @@ extension DrumbeatAPI {
         try context.noQuery()
         guard let template = services.draftRenderer.template(named: context.firstParameter)
         else {
-            let known = services.draftRenderer.all.map(\.name).joined(separator: ", ")
-            throw Problem(.notFound, "This template does not exist. The templates are \(known).")
+            throw Problem(.notFound, "This template does not exist. The templates are \(templateNames).")
         }
         let answer =
             context.prefersJSON
