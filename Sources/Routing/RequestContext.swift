@@ -7,7 +7,7 @@ import Model
 /// An admitted request until its response.
 public struct RequestContext: Sendable {
     /// The result of `admit`, passed back with the complete request. A class, because the connection keeps it.
-    public final class RouteMatch: Sendable {
+    public final class Ticket: Sendable {
         let route: Route
         public let parameters: [String]
         public let principal: Principal?
@@ -32,7 +32,7 @@ public struct RequestContext: Sendable {
     let routing: RouteResponder
     var services: RoutingServices { routing.services }
     public let request: Request
-    public let ticket: RouteMatch
+    public let ticket: Ticket
     let respond: @Sendable (Response) -> Void
 
     /// The first parameter of the path; empty if the path has none.
@@ -79,7 +79,7 @@ public struct RequestContext: Sendable {
     public func onReader(_ body: @escaping @Sendable () throws -> Void) {
         let token = ticket.principal?.id ?? ""
         guard services.tokenLimiter.begin(token, priority: .ordinary) else {
-            return fail(.tooManyUnderWay)
+            return fail(.tooManyInFlight)
         }
         let admitted = services.readers.submit { [self] in
             defer { services.tokenLimiter.end(token) }
@@ -118,7 +118,7 @@ public struct RequestContext: Sendable {
             return fail(.rateExceeded)
         }
         guard services.tokenLimiter.begin(token, priority: write.priority) else {
-            return fail(.tooManyUnderWay)
+            return fail(.tooManyInFlight)
         }
         let name = ticket.principal?.name ?? ""
         let author = Author(person: Person(author ?? name), postedBy: name)
@@ -236,7 +236,7 @@ extension Problem {
     }
 
     /// The token has too many requests in flight.
-    static var tooManyUnderWay: Problem {
+    static var tooManyInFlight: Problem {
         Problem(
             .overloaded,
             "Too many requests of this token are in progress; this one was not started. Wait for the seconds in Retry-After, then retry "
