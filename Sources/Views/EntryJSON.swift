@@ -9,7 +9,6 @@ extension StoredEntry {
     /// An entry recorded later than this after it happened is late (domain.md, section 5).
     public static let lateAfter: Duration = .seconds(120)
 
-    /// Whether the entry was recorded more than 120 s after it happened.
     public var late: Bool {
         recordedAt - occurredAt > StoredEntry.lateAfter
     }
