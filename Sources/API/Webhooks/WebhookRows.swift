@@ -46,7 +46,7 @@ extension DrumbeatAPI {
                     examples: [("off", #"{"enabled": false}"#), ("events", #"{"events": ["update.*"]}"#)],
                     answers: [.json(.ref(.webhook), "The webhook.", tag: true)],
                     problems: [.webhookURLRefused]),
-                reading: EditWebhook.Changes.init(from:)
+                isConditional: true, reading: EditWebhook.Changes.init(from:)
             ) { try self.editWebhook($0, $1, author: $2) },
 
             .handler(
