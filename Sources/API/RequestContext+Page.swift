@@ -2,7 +2,9 @@ import Routing
 
 extension RequestContext {
     /// A page of a list in memory; the cursor is an item's id. That of a webhook or token which was deleted stays valid.
-    func page<Item>(_ all: [Item], id: KeyPath<Item, String>) throws(Problem) -> (items: [Item], next: String?) {
+    func page<Item>(_ all: [Item], id: KeyPath<Item, String>) throws(Problem) -> (
+        items: [Item], next: String?
+    ) {
         let query = try query(["limit", "after"])
         let limit = try query.limit()
         var rest = all[...]

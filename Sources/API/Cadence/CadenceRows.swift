@@ -70,7 +70,8 @@ extension DrumbeatAPI {
 
 extension Schema {
     static let cadenceMembers: KeyValuePairs<String, Schema> = [
-        "interval_seconds": .integer, "last_update_at": .responseTime.orNull, "next_update_due_at": .responseTime.orNull,
+        "interval_seconds": .integer, "last_update_at": .responseTime.orNull,
+        "next_update_due_at": .responseTime.orNull,
         "nags_sent": .integer, "breached": .boolean, "snoozed_until": .responseTime.orNull,
         "decision_due_at": .responseTime.orNull,
     ]
@@ -81,7 +82,8 @@ extension Schema {
             Schema.object([
                 "deadlines": .array(
                     .object([
-                        "due_at": .responseTime, "met_at": .responseTime.orNull, "late_by_seconds": .integer.orNull,
+                        "due_at": .responseTime, "met_at": .responseTime.orNull,
+                        "late_by_seconds": .integer.orNull,
                         "nags": .integer,
                     ]))
             ]).json,
@@ -89,7 +91,8 @@ extension Schema {
     ])
 
     static let nag = Schema.object([
-        "about": .words(Incident.nagTopics.map { $0.about.rawValue }), "number": .integer, "deadline": .responseTime,
+        "about": .words(Incident.nagTopics.map { $0.about.rawValue }), "number": .integer,
+        "deadline": .responseTime,
         "late_seconds": .integer,
         "to": .array(.object(["role": .string, "person": .string, "contact": .string.orNull])),
         "link": .string,

@@ -173,7 +173,8 @@ extension Schema {
 
     private static let times = Schema.object([
         "started_at": .responseTime.orNull, "detected_at": .responseTime.orNull, "declared_at": .responseTime,
-        "mitigated_at": .responseTime.orNull, "monitoring_at": .responseTime.orNull, "resolved_at": .responseTime.orNull,
+        "mitigated_at": .responseTime.orNull, "monitoring_at": .responseTime.orNull,
+        "resolved_at": .responseTime.orNull,
         "cancelled_at": .responseTime.orNull,
     ])
 

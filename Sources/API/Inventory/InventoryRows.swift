@@ -71,7 +71,8 @@ extension Schema {
             "contact": .string.orNull.described(
                 "The contact that nags print; null for tokens below scope `command`."),
             "backup_contact": .string.orNull, "handles": .ref(.labels), "can": .array(.string),
-            "away_until": .responseTime.orNull, "deleted_at": .responseTime.orNull, "updated_at": .responseTime,
+            "away_until": .responseTime.orNull, "deleted_at": .responseTime.orNull,
+            "updated_at": .responseTime,
             "updated_by": .string,
         ], optional: ["warnings": .ref(.warnings)])
 }

@@ -129,12 +129,14 @@ extension Documentation.ResponseDescription {
 extension Schema {
     static let entry = Schema.object(
         [
-            "seq": .integer, "position": .integer, "id": .string, "incident": .string, "kind": .ref(.entryKind),
+            "seq": .integer, "position": .integer, "id": .string, "incident": .string,
+            "kind": .ref(.entryKind),
             "text": .string,
             "data": Schema(["type": .string("object")]).described(
                 "The members of its kind. In a confirmation or correction, `of` is the seq of the entry that it amends."
             ), "author": .string,
-            "posted_by": .string, "occurred_at": .responseTime, "recorded_at": .responseTime, "late": .boolean,
+            "posted_by": .string, "occurred_at": .responseTime, "recorded_at": .responseTime,
+            "late": .boolean,
             "visibility": .ref(.visibility), "source": source.orNull, "hash": .pattern("^[0-9a-f]{64}$"),
             "became": became.orNull.described(
                 "The latest confirmation; null in the response to a write."),
