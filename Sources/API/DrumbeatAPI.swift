@@ -74,12 +74,3 @@ extension ProblemType {
     static let all: [ProblemType] = (ofRouting + [.webhookURLRefused] + Incident.problems).enumerated()
         .sorted { ($0.element.status, $0.offset) < ($1.element.status, $1.offset) }.map(\.element)
 }
-
-extension RequestContext {
-    /// A page of a list in memory. The cursor of a webhook or token that was deleted stays valid.
-    func page<Item>(
-        _ all: [Item], id: KeyPath<Item, String>
-    ) throws(Problem) -> (items: [Item], next: String?) {
-        try page(all, id: id, prefixes: ["whk_", "tok_"])
-    }
-}

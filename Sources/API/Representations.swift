@@ -16,7 +16,7 @@ enum Representations {
         case .state(let snapshot as Snapshot<Document>):
             // A caller that may change a document may see all of it.
             return document(
-                snapshot.state, status, tag: ETags.state(version: snapshot.version),
+                snapshot.state, status, tag: ETags.counter(snapshot.version),
                 warnings: outcome.warnings)
         case .state: preconditionFailure("an aggregate without a representation")
         case .resource(let shown): return resource(shown, outcome.effect)

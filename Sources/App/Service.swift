@@ -192,7 +192,7 @@ public final class Service: Sendable {
         maintenance = TickThread(name: "keeper") {
             maintenanceTask.tick()
             // Within a second of the revocation, at most five (security.md).
-            if server.streamCount > 0 { server.endStreams { credentials.authenticator.isGood($0) } }
+            if server.streamCount > 0 { server.endStreams { credentials.authenticator.isValid($0) } }
             return nil
         }
         lane.start(onBroken: onBroken)

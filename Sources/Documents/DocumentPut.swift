@@ -8,7 +8,6 @@ public struct DocumentPut: EntryPayload {
 
     public var name: String
     public var edition: Int
-    /// The kind of document.
     public var documentKind: String
     /// `nil` when a newer version of Drumbeat wrote a kind unknown to this one.
     public var content: (any DocumentContent)?

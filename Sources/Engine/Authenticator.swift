@@ -13,7 +13,7 @@ public struct Principal: Sendable, Equatable {
 /// Index of all valid tokens, in memory: authentication works while the store is unavailable.
 public final class Authenticator: Sendable {
     private let byHash = Mutex<[[UInt8]: Principal]>([:])
-    private let goodIDs = Mutex<Set<String>>([])
+    private let validIDs = Mutex<Set<String>>([])
     private let changes = Atomic<Int>(0)
 
     public init() {}
@@ -36,8 +36,8 @@ public final class Authenticator: Sendable {
     }
 
     /// Whether the token is known and not revoked.
-    public func isGood(_ id: String) -> Bool {
-        goodIDs.withLock { $0.contains(id) }
+    public func isValid(_ id: String) -> Bool {
+        validIDs.withLock { $0.contains(id) }
     }
 
     /// Replaces the index with the stored tokens.
@@ -49,7 +49,7 @@ public final class Authenticator: Sendable {
         let complete = table
         let ids = Set(table.values.map(\.id))
         byHash.withLock { $0 = complete }
-        goodIDs.withLock { $0 = ids }
+        validIDs.withLock { $0 = ids }
         changes.wrappingAdd(1, ordering: .releasing)
     }
 }

@@ -7,9 +7,12 @@ import Views
 
 /// Sends deliveries: takes what is due from the journal, passes it to the transport, and has the lane record the result.
 ///
-/// One attempt at a time per (webhook, retry class), in order; nags go out in parallel. In-flight attempts are known to this process
-/// only: after a crash the row is still pending, and the same `webhook-id` is sent again (domain.md, I8). Source: design.md, "Three
-/// journeys".
+/// One attempt at a time per (webhook, retry class), in order; nags go out in parallel. The health of a webhook limits its concurrency: one
+/// whose last attempt failed ("open"), or that was not tried yet ("half-open"), gets fewer attempts at a time. Unlike a classical circuit
+/// breaker, an open one does not stop attempts: each delivery still follows its retry schedule.
+///
+/// In-flight attempts are known to this process only: after a crash the row is still pending, and the same `webhook-id` is sent again
+/// (domain.md, I8). Source: design.md, "Three journeys".
 public final class Outbox: Sendable {
     /// Upper bound of attempts in flight.
     public static let inFlightMax = 64
@@ -54,7 +57,8 @@ public final class Outbox: Sendable {
             inFlight.values.reduce(0) { belongs($1) ? $0 + 1 : $0 }
         }
 
-        func room(for queue: DeliveryQueue) -> Bool {
+        /// Whether an attempt of the queue may start now.
+        func admits(_ queue: DeliveryQueue) -> Bool {
             guard !stopped, inFlight.count < Outbox.inFlightMax else { return false }
             guard !closedCircuits.contains(queue.webhook) else { return true }
             // A webhook that may hang gets one attempt per class at a time, nags included.
@@ -230,7 +234,7 @@ public final class Outbox: Sendable {
                 continue
             }
             let admitted = state.withLock { state in
-                guard state.inFlight[delivery.id] == nil, state.room(for: queue) else { return false }
+                guard state.inFlight[delivery.id] == nil, state.admits(queue) else { return false }
                 state.inFlight[delivery.id] = queue
                 return true
             }

@@ -2,7 +2,8 @@ import Journal
 import Model
 import Time
 
-/// Retry backoff of failed deliveries (source: Standard Webhooks 1.0, "Deliverability and reliability", and our three retry classes).
+/// Retry schedule of failed deliveries: roughly exponential backoff with jitter (source: Standard Webhooks 1.0, "Deliverability and
+/// reliability", and our three retry classes).
 public enum RetrySchedule {
     /// Upper bound of an honoured `Retry-After`.
     public static let retryAfterMax: Duration = .seconds(3_600)

@@ -33,6 +33,7 @@ struct FieldsParser: Sendable {
         for index in value where head[index] >= 0x80 {
             throw .malformed("A header field has non-ASCII bytes.", clause: "RFC 9110 §5.5")
         }
+        // Request smuggling: of a repeated field, two parsers may use different values.
         if field.isSingleton, saw(field) {
             throw .malformed(
                 "A header field that must be unique is repeated.", clause: field.repetitionClause)

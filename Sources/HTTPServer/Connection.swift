@@ -7,8 +7,9 @@ import HTTP
 ///     reading ──head, body──▶ responding ──response──▶ reading … ▶ closing ──flushed──▶ lingering ▶ closed
 ///                                  └──stream──▶ streaming ──end──────┘
 ///
-/// Parts: `Connection+Reading` receives and parses, `Connection+Answering` admits and responds, `Connection+Writing` sends,
-/// `Connection+Deadlines` has the timeouts. Used on its loop only.
+/// Parts: `Connection+Reading` receives and parses, `Connection+Answering` admits and responds, `Connection+Streaming` has server-sent
+/// events, `Connection+Writing` sends, `Connection+Deadlines` has the timeouts, `Connection+Eviction` rejects over capacity, `BodyBudget`
+/// counts bodies. Used on its loop only.
 final class Connection {
     enum Phase {
         /// Waiting for bytes of a request.
@@ -31,7 +32,8 @@ final class Connection {
     let proxy: IPAddress?
     /// How the connection limiter counts this connection.
     var authState: ConnectionLimiter.AuthState
-    /// Rejected with 503, lingering so that the client can read it.
+    /// Whether it was rejected over capacity and still lingers, so that the client can read the 503. Counted in `EventLoop.dismissedCount`
+    /// until it closes.
     var isLeaving = false
 
     var phase = Phase.reading
@@ -129,6 +131,7 @@ final class Connection {
         case .reading:
             borrowBuffer(loop)
             read(loop)
+            // The result is not needed: a refusal has set the phase to closing, which is handled below.
             if phase == .reading, parser?.stage == .body { _ = weighBody(parser?.bodyBytesTaken ?? 0, loop) }
             flush(loop)
         case .streaming: pump(loop)

@@ -155,9 +155,9 @@ extension EventLoop {
     }
 
     /// Ends the streams whose owner's credentials are no longer valid.
-    func endStreams(unless isGood: (_ owner: String) -> Bool) {
+    func endStreams(unless isValid: (_ owner: String) -> Bool) {
         for connection in connections {
-            guard let connection, let subscription = connection.subscription, !isGood(subscription.owner)
+            guard let connection, let subscription = connection.subscription, !isValid(subscription.owner)
             else { continue }
             connection.finishStream(self)
             connection.run(self)

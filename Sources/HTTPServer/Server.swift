@@ -177,9 +177,9 @@ extension Server {
     }
 
     /// Ends the streams whose owner's credentials are no longer valid.
-    public func endStreams(unless isGood: @escaping @Sendable (_ owner: String) -> Bool) {
+    public func endStreams(unless isValid: @escaping @Sendable (_ owner: String) -> Bool) {
         for loop in loops where loop.streamCount.load(ordering: .relaxed) > 0 {
-            loop.onLoop { $0.endStreams(unless: isGood) }
+            loop.onLoop { $0.endStreams(unless: isValid) }
         }
     }
 }

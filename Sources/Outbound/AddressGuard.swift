@@ -3,8 +3,8 @@ import Addresses
 /// Decides which socket addresses a webhook may reach (SSRF protection).
 ///
 /// A registered webhook makes this service call an address from inside its network; the guard blocks calls to everything the operator did
-/// not allow. It checks the address about to be connected, after name resolution, so that neither spelling nor a second DNS answer can
-/// bypass it.
+/// not allow. It checks the address about to be connected, after name resolution, so that neither spelling nor a second DNS answer
+/// (DNS rebinding) can bypass it.
 public struct AddressGuard: Sendable {
     /// Networks allowed by the operator, over http too and on any port.
     public let allowed: [CIDR]

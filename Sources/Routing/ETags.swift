@@ -7,14 +7,9 @@ public enum ETags {
     /// Format of the bodies; a golden-file test enforces an increment when bodies change.
     public static let format = 1
 
-    /// Tag of a state: changes with `version`.
-    public static func state(version: Int) -> String {
-        EntityTag.strong("\(format)-\(version)")
-    }
-
-    /// Tag of a list: changes with the position of the last change.
-    public static func list(position: Int) -> String {
-        EntityTag.strong("\(format)-\(position)")
+    /// Tag of what changes with a counter: the version of a state, the position of a list's last change, the last seq of a timeline.
+    public static func counter(_ counter: Int) -> String {
+        EntityTag.strong("\(format)-\(counter)")
     }
 
     /// Tag of a body without a counter: its digest.

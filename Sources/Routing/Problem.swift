@@ -1,6 +1,7 @@
 import HTTP
 import JSON
 import Model
+import Time
 
 /// A refused request, as the response shows it (RFC 9457; api.md, "Conventions").
 public struct Problem: Error, Sendable {
@@ -21,11 +22,12 @@ public struct Problem: Error, Sendable {
     /// The current value, as encoded JSON.
     var current: [UInt8]?
     var allowed: [String] = []
-    public var fields: [(name: String, value: String)] = []
+    var fields: [(name: String, value: String)] = []
 
-    public init(_ type: ProblemType, _ detail: String) {
+    public init(_ type: ProblemType, _ detail: String, retryAfterSeconds: Int? = nil) {
         self.type = type
         self.detail = detail
+        if let retryAfterSeconds { fields = [("Retry-After", String(retryAfterSeconds))] }
     }
 
     public static func validation(_ flaws: [Refusal.Flaw]) -> Problem {
@@ -36,6 +38,11 @@ public struct Problem: Error, Sendable {
         Problem(.invalidParameter, "\(name): \(detail)")
     }
 
+    /// A cursor that no page has issued.
+    public static var unknownCursor: Problem {
+        .parameter("after", "must be the value of \"next\" on the previous page.")
+    }
+
     func response(id: String, links: [Link] = []) -> Response {
         return Problem.render(
             status: Status(type.status), slug: type.slug, title: type.title, id: id, fields: fields
@@ -43,15 +50,8 @@ public struct Problem: Error, Sendable {
             writer.member("detail", detail)
             writeFlaws(to: &writer)
             Problem.write(links, to: &writer)
-            if let current {
-                writer.name("current")
-                writer.raw(current)
-            }
-            guard !allowed.isEmpty else { return }
-            writer.name("allowed")
-            writer.beginArray()
-            for word in allowed { writer.string(word) }
-            writer.endArray()
+            if let current { writer.member("current", raw: current) }
+            if !allowed.isEmpty { writer.member("allowed", allowed) }
         }
     }
 
@@ -117,5 +117,31 @@ public struct Problem: Error, Sendable {
             writer.endObject()
         }
         writer.endArray()
+    }
+}
+
+/// The only place that maps a refusal of rules or lane to a problem.
+extension Problem {
+    public init(_ refusal: Refusal) {
+        self.init(
+            refusal.type, refusal.detail, retryAfterSeconds: refusal.retryAfter.map { Int($0.wholeSeconds) })
+        switch refusal.current {
+        case nil: break
+        case .text(let text)?: current = JSONValue.string(text).encoded()
+        case .seqs(let seqs)?:
+            let value = JSONValue.array(seqs.map { .integer(Int64($0)) })
+            current = JSONValue.object(JSONObject([.init(name: "seqs", value: value)])).encoded()
+        case .version(let version)?: setTag(ETags.counter(version))
+        case .object(let bytes)?: setTag(ETags.body(bytes))
+        }
+        allowed = refusal.allowed
+        flaws = refusal.flaws
+        links = refusal.links
+        stream = refusal.stream
+    }
+
+    private mutating func setTag(_ tag: String) {
+        current = JSONValue.string(tag).encoded()
+        fields.append(("ETag", tag))
     }
 }

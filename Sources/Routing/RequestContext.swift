@@ -7,7 +7,7 @@ import Model
 /// An admitted request until its response.
 public struct RequestContext: Sendable {
     /// The result of `admit`, passed back with the complete request. A class, because the connection keeps it.
-    public final class RouteMatch: Sendable {
+    public final class Ticket: Sendable {
         let route: Route
         public let parameters: [String]
         public let principal: Principal?
@@ -32,8 +32,11 @@ public struct RequestContext: Sendable {
     let routing: RouteResponder
     var services: RoutingServices { routing.services }
     public let request: Request
-    public let ticket: RouteMatch
+    public let ticket: Ticket
     let respond: @Sendable (Response) -> Void
+
+    /// The first parameter of the path; empty if the path has none.
+    public var firstParameter: String { ticket.parameters.first ?? "" }
 
     public var meters: RequestMeters { routing.meters }
 
@@ -67,10 +70,7 @@ public struct RequestContext: Sendable {
             answer(try body())
         } catch {
             services.log(.error, "answer.failed", [("request_id", request.id), ("error", "\(error)")])
-            fail(
-                Problem(
-                    .internalFault, "The stored data cannot be read. Run drumbeat verify on the host."
-                ))
+            fail(.unreadableData)
         }
     }
 
@@ -79,7 +79,7 @@ public struct RequestContext: Sendable {
     public func onReader(_ body: @escaping @Sendable () throws -> Void) {
         let token = ticket.principal?.id ?? ""
         guard services.tokenLimiter.begin(token, priority: .ordinary) else {
-            return fail(.tooManyUnderWay)
+            return fail(.tooManyInFlight)
         }
         let admitted = services.readers.submit { [self] in
             defer { services.tokenLimiter.end(token) }
@@ -89,17 +89,14 @@ public struct RequestContext: Sendable {
                 fail(problem)
             } catch let fault as StoreFault {
                 services.log(.error, "read.failed", [("request_id", request.id), ("error", "\(fault)")])
-                var problem = Problem(
-                    .storageUnavailable,
-                    "The store does not respond. Retry in a moment; a retry is always safe.")
-                problem.fields = [("Retry-After", "2")]
-                fail(problem)
-            } catch {
-                services.log(.error, "read.failed", [("request_id", request.id), ("error", "\(error)")])
                 fail(
                     Problem(
-                        .internalFault,
-                        "The stored data cannot be read. Run drumbeat verify on the host."))
+                        .storageUnavailable,
+                        "The store does not respond. Retry in a moment; a retry is always safe.",
+                        retryAfterSeconds: 2))
+            } catch {
+                services.log(.error, "read.failed", [("request_id", request.id), ("error", "\(error)")])
+                fail(.unreadableData)
             }
         }
         if !admitted {
@@ -121,7 +118,7 @@ public struct RequestContext: Sendable {
             return fail(.rateExceeded)
         }
         guard services.tokenLimiter.begin(token, priority: write.priority) else {
-            return fail(.tooManyUnderWay)
+            return fail(.tooManyInFlight)
         }
         let name = ticket.principal?.name ?? ""
         let author = Author(person: Person(author ?? name), postedBy: name)
@@ -229,33 +226,34 @@ public struct RequestContext: Sendable {
 extension Problem {
     /// A problem whose detail is the text of its page.
     public init(of type: ProblemType) {
-        self.init(type, type.meaning)
-        switch type {
-        case .overloaded: fields = [("Retry-After", "1")]
-        case .storageUnavailable: fields = [("Retry-After", "2")]
-        default: break
-        }
+        let retryAfterSeconds: Int? =
+            switch type {
+            case .overloaded: 1
+            case .storageUnavailable: 2
+            default: nil
+            }
+        self.init(type, type.meaning, retryAfterSeconds: retryAfterSeconds)
     }
 
     /// The token has too many requests in flight.
-    static var tooManyUnderWay: Problem {
-        var problem = Problem(
+    static var tooManyInFlight: Problem {
+        Problem(
             .overloaded,
             "Too many requests of this token are in progress; this one was not started. Wait for the seconds in Retry-After, then retry "
-                + "with the same Idempotency-Key. Declaring, raising severity and publishing are still accepted."
-        )
-        problem.fields = [("Retry-After", "1")]
-        return problem
+                + "with the same Idempotency-Key. Declaring, raising severity and publishing are still accepted.",
+            retryAfterSeconds: 1)
     }
 
     /// The token exceeds the operator's rate limit.
     static var rateExceeded: Problem {
-        var problem = Problem(
+        Problem(
             .rateLimited,
             "This token exceeded DRUMBEAT_RATE_LIMIT; nothing was written. Wait for the seconds in Retry-After, then retry. "
-                + "Declaring, raising severity and publishing are still accepted.")
-        problem.fields = [("Retry-After", "1")]
-        return problem
+                + "Declaring, raising severity and publishing are still accepted.", retryAfterSeconds: 1)
+    }
+
+    fileprivate static var unreadableData: Problem {
+        Problem(.internalFault, "The stored data cannot be read. Run drumbeat verify on the host.")
     }
 
     fileprivate static var gone: Problem {

@@ -49,13 +49,9 @@ public enum Responses {
     /// A response without a version counter: the tag is the digest of its body; 304 if the client has it.
     public static func tagged(_ response: Response, for context: RequestContext) -> Response {
         let tag = ETags.body(response.body)
-        return context.holds(tag) ? notModified(tag) : withTag(response)
-    }
-
-    /// The same for a response to a write, which has no 304.
-    public static func withTag(_ response: Response) -> Response {
+        if context.holds(tag) { return notModified(tag) }
         var response = response
-        response.fields.append(("ETag", ETags.body(response.body)))
+        response.fields.append(("ETag", tag))
         return response
     }
 

@@ -3,7 +3,7 @@ import HTTP
 import Journal
 import Model
 
-/// How rows refer to an aggregate: its shelf, the name in the path, and the responses to a change.
+/// How routes refer to an aggregate: its shelf, the name in the path, and the responses to a change.
 public struct Addressing<State: StoredAggregate>: Sendable {
     let shelf: Shelf<State>
     let name: @Sendable (RequestContext) throws(Problem) -> StreamName
@@ -23,7 +23,7 @@ public struct Addressing<State: StoredAggregate>: Sendable {
     }
 }
 
-/// The rows of actions.
+/// The routes of actions.
 extension Route {
     /// An action on the stream named in the path. A DELETE names its author in the query, other methods in the body.
     public static func action<State, Requested: RequestedAction<State>>(
@@ -36,12 +36,12 @@ extension Route {
         guard method != .delete else {
             return delete(pattern, access, action, on: place, showing: shown, documentation)
         }
+        // A POST appends, and a bot must not lose an entry: If-Match applies to changes only.
         return write(
-            method, pattern, access, Requested.name, documentation, reading: Requested.init(from:)
+            method, pattern, access, Requested.name, documentation, isConditional: method != .post,
+            reading: Requested.init(from:)
         ) { context, action, author in
-            // A POST appends, and a bot must not lose an entry: If-Match applies to changes only.
-            let ifMatch = method == .post ? nil : context.versionsOfIfMatch
-            try context.change(action, on: place, showing: shown, ifMatch: ifMatch, author: author)
+            try context.change(action, on: place, showing: shown, author: author)
         }
     }
 
@@ -56,7 +56,8 @@ extension Route {
         created.hasLocation = true
         documentation.answers += [place.state, created]
         return write(
-            .put, pattern, access, Requested.name, documentation, reading: Requested.init(from:)
+            .put, pattern, access, Requested.name, documentation, isConditional: true,
+            reading: Requested.init(from:)
         ) { context, action, author in
             context.submit(
                 PutStream(action, in: place.shelf, if: context.preconditions),
@@ -82,23 +83,19 @@ extension Route {
         let names = parameterNames(of: pattern)
         var documentation = documentation
         documentation.query.append(.author)
-        let operation = Operation(Requested.name, documentation)
+        let operation = Operation(Requested.name, documentation, isConditional: true)
         return Route(.delete, pattern, access, operation) { context in
             let query = try context.query(["author"])
             let body = try BodyReader(
                 [], mayBeAbsent: true, parameters: (names, context.ticket.parameters))
             let action = try Requested(from: body)
             let author = try query.author()
-            try context.change(
-                action, on: place, showing: shown, ifMatch: context.versionsOfIfMatch, author: author)
+            try context.change(action, on: place, showing: shown, author: author)
         }
     }
 }
 
 extension RequestContext {
-    /// The versions accepted by `If-Match`; `nil` for any.
-    fileprivate var versionsOfIfMatch: [Int]? { ETags.versions(ifMatch: request.fields["if-match"]) }
-
     fileprivate var preconditions: Preconditions {
         Preconditions(
             ifMatch: ETags.match(request.fields["if-match"]),
@@ -109,9 +106,11 @@ extension RequestContext {
     /// Performs an action on the stream named in the path.
     fileprivate func change<State>(
         _ action: any Action<State>, on place: Addressing<State>, showing shown: PerformAction<State>.Shown,
-        ifMatch versions: [Int]?, author: String?
+        author: String?
     ) throws(Problem) {
         let name = try place.name(self)
+        let isConditional = ticket.route.operation.isConditional
+        let versions = isConditional ? ETags.versions(ifMatch: request.fields["if-match"]) : nil
         submit(
             PerformAction(action, on: name, in: place.shelf, showing: shown, ifMatch: versions),
             author: author)

@@ -2,7 +2,7 @@ import HTTP
 import Journal
 import Model
 
-/// A row of the route table: method, path, access, handler and documentation.
+/// A route, which is one row of the route table: method, path, access, handler and documentation.
 ///
 /// Every route must declare its access, so that nothing is open by accident (security.md, "Authentication and authorisation").
 public struct Route: Sendable {
@@ -18,7 +18,7 @@ public struct Route: Sendable {
     public let pattern: String
     public let access: Access
     let operation: Operation
-    /// Has captured what its capability needs.
+    /// The handler. It captures the services that it needs.
     let perform: @Sendable (RequestContext) throws -> Void
     /// Index in `RouteTable.rows`, used for metrics.
     var index = 0
@@ -40,7 +40,7 @@ public struct Route: Sendable {
     }
 }
 
-/// The rest of a row: documentation and timeout. A class, so that a matched route is cheap to copy.
+/// What the document says of a route beyond method, path and access, and its timeout. A class, so that a matched route is cheap to copy.
 final class Operation: Sendable {
     /// The `operationId`.
     let name: String
@@ -48,22 +48,26 @@ final class Operation: Sendable {
     /// The request body; `nil` for none.
     let body: BodyDescription?
     let bodyMayBeAbsent: Bool
+    /// Whether the route honours `If-Match` (optimistic concurrency).
+    let isConditional: Bool
     /// Timeout of a request to that target, `nil` for the default; absent when every request has the default.
     let handlerTimeout: (@Sendable (Target) -> Duration?)?
 
     init(
         _ name: String, _ documentation: Documentation, body: BodyDescription? = nil,
-        bodyMayBeAbsent: Bool = false, handlerTimeout: (@Sendable (Target) -> Duration?)? = nil
+        bodyMayBeAbsent: Bool = false, isConditional: Bool = false,
+        handlerTimeout: (@Sendable (Target) -> Duration?)? = nil
     ) {
         self.name = name
         self.documentation = documentation
         self.body = body
         self.bodyMayBeAbsent = bodyMayBeAbsent
+        self.isConditional = isConditional
         self.handlerTimeout = handlerTimeout
     }
 }
 
-/// The kinds of rows without an action; `Route+Actions.swift` has the others.
+/// The kinds of routes without an action; `Route+Actions.swift` has the others.
 extension Route {
     /// A route with a custom handler.
     public static func handler(
@@ -77,17 +81,18 @@ extension Route {
 
     /// A write whose handler gets the result of `read`, and the author named in the body.
     ///
-    /// `check` adds errors that depend on the running service.
+    /// `check` adds errors that depend on the running service. `isConditional` if `perform` honours `If-Match`.
     public static func write<Value>(
         _ method: Method, _ pattern: String, _ access: Access, _ name: String,
-        _ documentation: Documentation, bodyMayBeAbsent: Bool = false,
+        _ documentation: Documentation, bodyMayBeAbsent: Bool = false, isConditional: Bool = false,
         reading read: @escaping @Sendable (BodyReader) throws(Refusal) -> Value,
         check: @escaping @Sendable (Value, BodyReader) -> Void = { _, _ in },
         perform: @escaping @Sendable (RequestContext, Value, _ author: String?) throws -> Void
     ) -> Route {
         let names = parameterNames(of: pattern)
         let operation = Operation(
-            name, documentation, body: recordedBody(read), bodyMayBeAbsent: bodyMayBeAbsent)
+            name, documentation, body: recordedBody(read), bodyMayBeAbsent: bodyMayBeAbsent,
+            isConditional: isConditional)
         return Route(method, pattern, access, operation) { context in
             try context.noQuery()
             let body = try BodyReader(

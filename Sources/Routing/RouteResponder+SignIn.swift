@@ -23,11 +23,10 @@ extension RouteResponder {
         if let principal = principal(value) { return principal }
         guard failures.count(head.remoteAddress, at: services.clock()) else {
             meters.authenticationFailures.add("limited")
-            var problem = Problem(
+            throw Problem(
                 .rateLimited,
-                "Too many invalid tokens came from this address; valid ones still work. Wait a minute.")
-            problem.fields = [("Retry-After", "60")]
-            throw problem
+                "Too many invalid tokens came from this address; valid ones still work. Wait a minute.",
+                retryAfterSeconds: 60)
         }
         meters.authenticationFailures.add("wrong")
         throw .unauthorized(

@@ -48,7 +48,7 @@ public final class RouteResponder: Responder {
         if case .route(let route, let parameters) = match, route.access == .open {
             return .proceed(
                 bodyBytesMax: 0,
-                ticket: RequestContext.RouteMatch(
+                ticket: RequestContext.Ticket(
                     route: route, parameters: parameters, principal: nil, revision: revision))
         }
         if case .methodNotAllowed(let allow) = match, table.isOpen(head.target.path) {
@@ -70,7 +70,7 @@ public final class RouteResponder: Responder {
             }
             try checkContent(head)
             let handlerTimeout = route.operation.handlerTimeout?(head.target)
-            let ticket = RequestContext.RouteMatch(
+            let ticket = RequestContext.Ticket(
                 route: route, parameters: parameters, principal: principal, revision: revision,
                 handlerTimeout: handlerTimeout)
             return .proceed(bodyBytesMax: services.bodyBytesMax, ticket: ticket)
@@ -112,7 +112,7 @@ public final class RouteResponder: Responder {
     public func respond(
         to request: Request, ticket: any Sendable, reply: @escaping @Sendable (Response) -> Void
     ) {
-        guard let ticket = ticket as? RequestContext.RouteMatch else {
+        guard let ticket = ticket as? RequestContext.Ticket else {
             return reply(Problem(.internalFault, "The request has no route.").response(id: request.id))
         }
         let meter = meters.routes[ticket.route.index]
@@ -134,18 +134,18 @@ public final class RouteResponder: Responder {
 
     /// Only a valid token makes a connection trusted; a route open to everyone does not.
     public func isTrusted(ticket: any Sendable) -> Bool {
-        (ticket as? RequestContext.RouteMatch)?.principal != nil
+        (ticket as? RequestContext.Ticket)?.principal != nil
     }
 
     /// The same head has the same meaning; only the token's validity can have changed.
     public func stillHolds(ticket: any Sendable) -> Bool {
-        guard let ticket = ticket as? RequestContext.RouteMatch else { return false }
+        guard let ticket = ticket as? RequestContext.Ticket else { return false }
         return ticket.principal == nil || ticket.revision == services.credentials.authenticator.revision
     }
 
     /// A long poll waits longer than other requests.
     public func handlerTimeout(ticket: any Sendable) -> Duration? {
-        (ticket as? RequestContext.RouteMatch)?.handlerTimeout
+        (ticket as? RequestContext.Ticket)?.handlerTimeout
     }
 
     /// The events after `id` in a channel.

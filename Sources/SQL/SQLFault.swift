@@ -36,7 +36,7 @@ extension SQLFault {
     public enum Kind: Sendable {
         /// Blocked by another connection's lock.
         case busy
-        /// The disk is full.
+        /// The disk is full (ENOSPC).
         case full
         /// The file or its file system is read-only.
         case readOnly

@@ -2,7 +2,8 @@ import Migrations
 import SQL
 import Time
 
-/// Migrates a database's schema. Each migration is one transaction, in order, so that a kill leaves only complete ones.
+/// Migrates a database's schema. Each migration is one transaction, in order, so that a kill leaves only complete ones. The schema version
+/// is the highest number in the table `schema_migrations`.
 struct Migrator {
     let database: Database
     let migrations: [Migration]

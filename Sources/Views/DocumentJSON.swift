@@ -9,8 +9,8 @@ extension JSONWriter {
         member("name", document.name)
         member("version", document.edition)
         if let page = document.content as? PersonPage { members(of: page, showsContacts: showsContacts) }
-        member("deleted_at", document.deletedAt?.rfc3339)
-        member("updated_at", document.changedAt.rfc3339)
+        member("deleted_at", document.deletedAt)
+        member("updated_at", document.changedAt)
         member("updated_by", document.changedBy.name)
     }
 
@@ -24,10 +24,7 @@ extension JSONWriter {
             string(handle.handle)
         }
         endObject()
-        name("can")
-        beginArray()
-        for ability in page.can { string(ability) }
-        endArray()
-        member("away_until", page.awayUntil?.rfc3339)
+        member("can", page.can)
+        member("away_until", page.awayUntil)
     }
 }

@@ -6,7 +6,8 @@ import Time
 /// Renders drafts: reads the words that a template quotes, and fills the template.
 public struct DraftRenderer: Sendable {
     private let reader: any JournalReader
-    private let templates: [Template]
+    /// In the order of `Template.names`.
+    public let templates: [Template]
     /// Formats a time for people: `10:30 UTC`.
     private let clock: @Sendable (Timestamp) -> String
 
@@ -17,9 +18,6 @@ public struct DraftRenderer: Sendable {
         self.templates = templates
         self.clock = clock
     }
-
-    /// All templates, in the order of `Template.names`.
-    public var all: [Template] { templates }
 
     public func template(named name: String) -> Template? {
         templates.first { $0.name == name }

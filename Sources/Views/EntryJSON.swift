@@ -9,7 +9,6 @@ extension StoredEntry {
     /// An entry recorded later than this after it happened is late (domain.md, section 5).
     public static let lateAfter: Duration = .seconds(120)
 
-    /// Whether the entry was recorded more than 120 s after it happened.
     public var late: Bool {
         recordedAt - occurredAt > StoredEntry.lateAfter
     }
@@ -45,8 +44,7 @@ extension JSONWriter {
         member("recorded_at", entry.recordedAt)
         member("late", entry.late)
         member("visibility", entry.visibility.rawValue)
-        name("source")
-        if let source = words.source { value(source) } else { null() }
+        member("source", value: words.source ?? .null)
         member("hash", Hex.encode(entry.hash))
         try became(entry, amendments)
         name("corrections")
@@ -56,8 +54,7 @@ extension JSONWriter {
             beginObject()
             member("seq", amendment.seq)
             member("text", try amendment.text())
-            name("withdraws")
-            bool(correction.withdraws)
+            member("withdraws", correction.withdraws)
             endObject()
         }
         endArray()
@@ -78,16 +75,23 @@ extension JSONWriter {
         member("seq", seq)
         member("visibility", inForce.visibility.rawValue)
         switch inForce.verdict {
-        case .confirmed?:
-            name("confirmed")
-            bool(true)
+        case .confirmed?: member("confirmed", true)
         case .state(let state)?: member("state", state.rawValue)
-        case .complete(let complete)?:
-            name("complete")
-            bool(complete)
+        case .complete(let complete)?: member("complete", complete)
         case nil: break
         }
         endObject()
+    }
+
+    /// Writes all members that an entry has by its kind: a status update also has those of the cadence.
+    public mutating func membersByKind(
+        of entry: StoredEntry, amendedBy amendments: [StoredEntry] = []
+    ) throws(UnreadableEntry) {
+        if entry.kind == UpdatePublished.kind {
+            try members(ofUpdate: entry, amendedBy: amendments)
+        } else {
+            try members(of: entry, amendedBy: amendments)
+        }
     }
 
     /// Writes a status update: the entry's members, and the cadence's.
@@ -97,12 +101,9 @@ extension JSONWriter {
         try members(of: entry, amendedBy: amendments)
         guard let update = try entry.payload() as? UpdatePublished else { return }
         member("slot", update.slot)
-        name("late_by_seconds")
-        if let late = update.lateBySeconds { integer(late) } else { null() }
+        member("late_by_seconds", update.lateBySeconds)
         member("next_update_due_at", update.beat?.dueAt)
         // Lint is not built yet, so there are no findings.
-        name("lint")
-        beginArray()
-        endArray()
+        member("lint", [])
     }
 }

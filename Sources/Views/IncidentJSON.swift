@@ -64,8 +64,7 @@ extension JSONWriter {
             beginObject()
             member("due_at", deadline.dueAt)
             member("met_at", deadline.metAt)
-            name("late_by_seconds")
-            if let late = deadline.lateBySeconds { integer(late) } else { null() }
+            member("late_by_seconds", deadline.lateBySeconds)
             member("nags", deadline.nags)
             endObject()
         }

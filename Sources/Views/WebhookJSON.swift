@@ -9,18 +9,14 @@ extension JSONWriter {
     public mutating func members(of webhook: Webhook) {
         member("id", webhook.id)
         member("url", webhook.url)
-        name("events")
-        beginArray()
-        for pattern in webhook.events { string(pattern) }
-        endArray()
-        name("enabled")
-        bool(webhook.disabledAt == nil)
-        member("created_at", webhook.createdAt.rfc3339)
-        member("disabled_at", webhook.disabledAt?.rfc3339)
+        member("events", webhook.events)
+        member("enabled", webhook.disabledAt == nil)
+        member("created_at", webhook.createdAt)
+        member("disabled_at", webhook.disabledAt)
         member("disabled_reason", webhook.disabledReason)
-        member("failing_since", webhook.failingSince?.rfc3339)
-        member("behind_since", webhook.behindSince?.rfc3339)
-        member("previous_secret_expires_at", webhook.previousSecrets.map(\.until).max()?.rfc3339)
+        member("failing_since", webhook.failingSince)
+        member("behind_since", webhook.behindSince)
+        member("previous_secret_expires_at", webhook.previousSecrets.map(\.until).max())
     }
 
     /// Writes a delivery's members with its kept attempts.
@@ -31,9 +27,9 @@ extension JSONWriter {
         member("incident", delivery.stream.map(Incident.ref(of:)))
         member("seq", delivery.seq)
         member("state", delivery.state.rawValue)
-        member("created_at", delivery.createdAt.rfc3339)
-        member("next_at", delivery.state == .pending ? delivery.nextAt.rfc3339 : nil)
-        member("expires_at", delivery.expiresAt.rfc3339)
+        member("created_at", delivery.createdAt)
+        member("next_at", delivery.state == .pending ? delivery.nextAt : nil)
+        member("expires_at", delivery.expiresAt)
         member("last_status", delivery.lastStatus)
         member("last_error", delivery.lastError)
         member("attempt_count", delivery.attempts)
@@ -42,7 +38,7 @@ extension JSONWriter {
         for attempt in attempts {
             beginObject()
             member("number", attempt.number)
-            member("started_at", attempt.startedAt.rfc3339)
+            member("started_at", attempt.startedAt)
             member("duration_milliseconds", Int(attempt.duration.wholeMilliseconds))
             member("status", attempt.status)
             member("answer", attempt.status == nil ? nil : attempt.detail)

@@ -180,6 +180,24 @@ struct OpenAPITests {
         }
     }
 
+    @Test func `the document has If-Match and 412 for exactly the routes that honour it`() throws {
+        for route in Route.all where route.method.isWrite {
+            let made = try api()
+            if route.pattern.hasSuffix("/roles/{role}") {
+                try made.api.ask(.put, "/v1/incidents/INC-1/roles/scribe", #"{"person": "carol"}"#)
+            }
+            let body = route.operation.documentation.examples.first?.json
+            let reply = try made.api.ask(
+                route.method, path(route, made), body, ["If-Match": "\"nonsense\""])
+            let what = "\(route.method.rawValue) \(route.pattern): \(reply.text)"
+            let isHonoured = reply.status == 412
+            #expect(isHonoured || (200...299).contains(reply.status), "\(what)")
+            let names = (operation(route)?["parameters"]?.items ?? []).compactMap { $0["name"]?.text }
+            #expect(names.contains("If-Match") == isHonoured, "\(what)")
+            #expect((response(route, 412) != nil) == isHonoured, "\(what)")
+        }
+    }
+
     @Test func `the members of a body in the document are those that the service knows`() throws {
         for route in Route.all where route.operation.body != nil {
             let made = try api()

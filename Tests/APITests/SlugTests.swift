@@ -73,8 +73,9 @@ struct SlugTests {
                 .patch, one, "{}")
         },
         .overloaded: { _ in
-            try TestAPI { $0.routing.submit = { $0.refuse(.overloaded(retryAfter: .seconds(1))) } }.asking(
-                .patch, one, "{}")
+            try TestAPI { $0.routing.submit = { $0.refuse(.tooManyWaiting(retryAfter: .seconds(1))) } }
+                .asking(
+                    .patch, one, "{}")
         },
     ]
 

@@ -61,7 +61,7 @@ struct RouteTableTests {
     @Test func `the document is made from the rows and from what is given beside them`() throws {
         let contents = OpenAPI.Contents(
             info: .members(["title": .string("Kitchen")]), groups: [Documentation.Group("kitchen")],
-            problems: ProblemType.ofRouting, schemas: [(name: "Lid", schema: .object(["size": .number]))],
+            problems: ProblemType.ofRouting, schemas: [(name: "Lid", schema: .object(["size": .integer]))],
             examples: [(name: "Lid", value: .members(["size": .integer(2)]))], webhooks: .members([:]),
             token: "Ask the cook.", shared: { _ in nil },
             pathParameter: { _, name in (.name, "The \(name).") })

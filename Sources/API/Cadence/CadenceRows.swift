@@ -1,5 +1,8 @@
+import HTTP
 import Incidents
+import JSON
 import Routing
+import Views
 
 extension DrumbeatAPI {
     var cadenceRows: [Route] {
@@ -40,11 +43,37 @@ extension DrumbeatAPI {
     }
 }
 
+/// The cadence and its deadlines.
+extension DrumbeatAPI {
+    func readCadence(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        let name = try context.incidentName()
+        if let snapshot = services.incidents.snapshot(name) {
+            return context.answer(cadenceAnswer(snapshot.incident, context))
+        }
+        context.read { [self] in
+            let snapshot = try services.requireIncident(name)
+            return cadenceAnswer(snapshot.incident, context)
+        }
+    }
+
+    private func cadenceAnswer(_ incident: Incident, _ context: RequestContext) -> Response {
+        let tag = ETags.counter(incident.version)
+        if context.holds(tag) { return Responses.notModified(tag) }
+        return Responses.object(tag: tag) { writer in
+            writer.cadenceMembers(of: incident)
+            writer.name("deadlines")
+            writer.deadlines(of: incident)
+        }
+    }
+}
+
 extension Schema {
     static let cadenceMembers: KeyValuePairs<String, Schema> = [
-        "interval_seconds": .number, "last_update_at": .moment.orNull, "next_update_due_at": .moment.orNull,
-        "nags_sent": .number, "breached": .boolean, "snoozed_until": .moment.orNull,
-        "decision_due_at": .moment.orNull,
+        "interval_seconds": .integer, "last_update_at": .responseTime.orNull,
+        "next_update_due_at": .responseTime.orNull,
+        "nags_sent": .integer, "breached": .boolean, "snoozed_until": .responseTime.orNull,
+        "decision_due_at": .responseTime.orNull,
     ]
 
     static let deadlines = Schema([
@@ -53,16 +82,18 @@ extension Schema {
             Schema.object([
                 "deadlines": .array(
                     .object([
-                        "due_at": .moment, "met_at": .moment.orNull, "late_by_seconds": .number.orNull,
-                        "nags": .number,
+                        "due_at": .responseTime, "met_at": .responseTime.orNull,
+                        "late_by_seconds": .integer.orNull,
+                        "nags": .integer,
                     ]))
             ]).json,
         ])
     ])
 
     static let nag = Schema.object([
-        "about": .words(Incident.nagTopics.map { $0.about.rawValue }), "number": .number, "deadline": .moment,
-        "late_seconds": .number,
+        "about": .words(Incident.nagTopics.map { $0.about.rawValue }), "number": .integer,
+        "deadline": .responseTime,
+        "late_seconds": .integer,
         "to": .array(.object(["role": .string, "person": .string, "contact": .string.orNull])),
         "link": .string,
     ])

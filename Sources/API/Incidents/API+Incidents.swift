@@ -28,7 +28,7 @@ extension DrumbeatAPI {
         let matcher = try IncidentMatcher(filter, query)
 
         let tags = services.incidents.tags()
-        let tag = ETags.list(position: filter.state == .open ? tags.open : tags.all)
+        let tag = ETags.counter(filter.state == .open ? tags.open : tags.all)
         if context.holds(tag) { return context.answer(Responses.notModified(tag)) }
         if filter.state == .open {
             let page = services.incidents.open(before: before, limit: limit, where: matcher.matches)
@@ -96,7 +96,7 @@ extension DrumbeatAPI {
                 guard let then = try incidentLoader.snapshot(number, recordedBy: moment) else {
                     throw Problem(.notFound, "The incident was not declared by \(moment.rfc3339).")
                 }
-                let tag = ETags.state(version: then.version)
+                let tag = ETags.counter(then.version)
                 if context.holds(tag) { return Responses.notModified(tag) }
                 return Responses.object(tag: tag) { $0.members(of: then.incident) }
             }
@@ -116,7 +116,7 @@ extension Query {
     fileprivate func before() throws(Problem) -> Int? {
         guard let text = self["after"] else { return nil }
         guard let number = Int(digits: Array(text.utf8)) ?? Incident.number(inRef: text) else {
-            throw .parameter("after", "must be the value of \"next\" on the previous page.")
+            throw .unknownCursor
         }
         return number
     }
@@ -125,8 +125,7 @@ extension Query {
 extension RequestContext {
     /// The incident named in the path.
     func incidentName() throws(Problem) -> StreamName {
-        let text = ticket.parameters.first ?? ""
-        guard let name = StreamName(incident: text) else { throw .noIncident }
+        guard let name = StreamName(incident: firstParameter) else { throw .noIncident }
         return name
     }
 }
@@ -148,7 +147,7 @@ extension Representations {
         _ incident: Incident, _ status: Status, _ warnings: [Warning]
     ) -> Response {
         Responses.object(
-            status, tag: ETags.state(version: incident.version),
+            status, tag: ETags.counter(incident.version),
             location: status == .created ? "/v1/incidents/\(incident.ref)" : nil
         ) { writer in
             writer.members(of: incident)

@@ -45,7 +45,7 @@ extension DrumbeatAPI {
                                 "Only incidents with this label, as key:value. If several are given, all must match.",
                             isRepeatable: true),
                         .query(
-                            "since", .momentIn,
+                            "since", .requestTime,
                             "Only incidents changed at or after this time. Write a plus sign as %2B."),
                         .limit,
                         .query(
@@ -61,7 +61,7 @@ extension DrumbeatAPI {
                     group: .incidents, summary: "Read an incident",
                     query: [
                         .query(
-                            "at", .momentIn,
+                            "at", .requestTime,
                             "Shows the incident as recorded at this time. Write a plus sign as %2B.")
                     ],
                     answers: [.json(.ref(.incident), "The incident.", tag: true)])
@@ -151,11 +151,11 @@ extension Documentation.ResponseDescription {
 extension Schema {
     static let incident = Schema.object(
         [
-            "id": .string, "ref": .pattern("^INC-[1-9][0-9]*$"), "version": .number, "title": .string,
+            "id": .string, "ref": .pattern("^INC-[1-9][0-9]*$"), "version": .integer, "title": .string,
             "status": .ref(.status), "severity": .ref(.severity), "declared_severity": .ref(.severity),
             "reviewed_severity": .ref(.severity).orNull, "impact": .string.orNull,
             "workaround": .string.orNull, "restored_when": .string.orNull,
-            "next_action": .ref(.nextAction).orNull, "declared_by": .string, "episode": .number,
+            "next_action": .ref(.nextAction).orNull, "declared_by": .string, "episode": .integer,
             "roles": roles, "cadence": .ref(.cadence), "freeze": .null, "watch": .null, "mitigation": .null,
             "duplicate_of": .string.orNull, "times": times, "labels": .ref(.labels), "links": .ref(.links),
             "channel": .string.orNull,
@@ -163,7 +163,7 @@ extension Schema {
 
     /// The holder of each role; `null` for a vacant one.
     private static var roles: Schema {
-        let holder = Schema.object(["person": .string, "contact": .string.orNull, "since": .moment])
+        let holder = Schema.object(["person": .string, "contact": .string.orNull, "since": .responseTime])
         let members = Role.allCases.map { JSONObject.Member(name: $0.rawValue, value: holder.orNull.json) }
         return Schema([
             "type": .string("object"), "properties": .object(JSONObject(members)),
@@ -172,9 +172,10 @@ extension Schema {
     }
 
     private static let times = Schema.object([
-        "started_at": .moment.orNull, "detected_at": .moment.orNull, "declared_at": .moment,
-        "mitigated_at": .moment.orNull, "monitoring_at": .moment.orNull, "resolved_at": .moment.orNull,
-        "cancelled_at": .moment.orNull,
+        "started_at": .responseTime.orNull, "detected_at": .responseTime.orNull, "declared_at": .responseTime,
+        "mitigated_at": .responseTime.orNull, "monitoring_at": .responseTime.orNull,
+        "resolved_at": .responseTime.orNull,
+        "cancelled_at": .responseTime.orNull,
     ])
 
     static let severityInput = Schema.pattern(Severity.inputPattern).described(

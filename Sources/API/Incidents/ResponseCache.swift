@@ -12,7 +12,7 @@ final class IncidentResponses: Sendable {
 
     init(_ incident: Incident) {
         version = incident.version
-        tag = ETags.state(version: version)
+        tag = ETags.counter(version)
         var found = Responses.bytes(.ok, Representations.bytes(of: incident), tag: tag)
         found.renderFields()
         self.found = found

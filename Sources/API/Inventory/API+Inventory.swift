@@ -20,7 +20,7 @@ extension DrumbeatAPI {
         let after =
             try query["after"].map { (name) throws(Problem) in
                 guard TextConstraint.person.flaw(of: name) == nil else {
-                    throw .parameter("after", "must be the value of \"next\" on the previous page.")
+                    throw .unknownCursor
                 }
                 return PersonPage.key(of: name)
             } ?? ""
@@ -38,7 +38,7 @@ extension DrumbeatAPI {
     func readPerson(_ context: RequestContext) throws(Problem) {
         let query = try context.query(["version"])
         let edition = try query.integer("version", in: 1...Int(Int32.max))
-        let name = StreamName(person: context.ticket.parameters.first ?? "")
+        let name = StreamName(person: context.firstParameter)
         let documents = services.documents
         let showsContacts = context.showsContacts
         context.read {

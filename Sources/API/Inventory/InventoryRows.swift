@@ -55,7 +55,7 @@ extension DrumbeatAPI {
     private var people: Addressing<Document> {
         Addressing(
             shelf: services.documents.shelf,
-            name: { StreamName(person: $0.ticket.parameters.first ?? "") }, state: .person, entry: .entry)
+            name: { StreamName(person: $0.firstParameter) }, state: .person, entry: .entry)
     }
 }
 
@@ -67,11 +67,12 @@ extension Documentation.ResponseDescription {
 extension Schema {
     static let person = Schema.object(
         [
-            "name": .string, "version": .number,
+            "name": .string, "version": .integer,
             "contact": .string.orNull.described(
                 "The contact that nags print; null for tokens below scope `command`."),
             "backup_contact": .string.orNull, "handles": .ref(.labels), "can": .array(.string),
-            "away_until": .moment.orNull, "deleted_at": .moment.orNull, "updated_at": .moment,
+            "away_until": .responseTime.orNull, "deleted_at": .responseTime.orNull,
+            "updated_at": .responseTime,
             "updated_by": .string,
         ], optional: ["warnings": .ref(.warnings)])
 }

@@ -6,7 +6,7 @@ import Routing
 extension DrumbeatAPI {
     func readProblem(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
-        let slug = context.ticket.parameters.first
+        let slug = context.firstParameter
         guard let type = ProblemType.all.first(where: { $0.slug == slug }) else {
             let known = ProblemType.all.map(\.slug).joined(separator: ", ")
             throw Problem(.notFound, "This problem does not exist. The problems are \(known).")

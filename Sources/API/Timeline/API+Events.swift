@@ -93,12 +93,9 @@ extension RequestContext {
 
 extension Problem {
     fileprivate static var tooManyStreams: Problem {
-        var problem = Problem(
+        Problem(
             .overloaded,
             "This token has too many open streams. Close some, use a separate token for each "
-                + "program, or retry after Retry-After."
-        )
-        problem.fields = [("Retry-After", "5")]
-        return problem
+                + "program, or retry after Retry-After.", retryAfterSeconds: 5)
     }
 }

@@ -21,9 +21,9 @@ extension DrumbeatAPI {
         // Read before anything else: entries committed later count as new.
         let position = services.position.value
         if let known = services.incidents.snapshot(name) {
-            let isHeld = context.holds(ETags.timeline(lastSeq: known.seq))
+            let isHeld = context.holds(ETags.counter(known.seq))
             if isHeld, !view.mayWait {
-                return context.answer(Responses.notModified(ETags.timeline(lastSeq: known.seq)))
+                return context.answer(Responses.notModified(ETags.counter(known.seq)))
             }
             // Nothing can match yet, so the store is not queried.
             if view.mayWait, isHeld || view.after >= known.seq {
@@ -34,7 +34,7 @@ extension DrumbeatAPI {
         context.onReader { [self] in
             let row = try services.requireRow(name)
             // The tag is read before the entries, so that it is never newer than the page.
-            let tag = ETags.timeline(lastSeq: row.seq)
+            let tag = ETags.counter(row.seq)
             let isHeld = context.holds(tag)
             if isHeld, !view.mayWait { return context.answer(Responses.notModified(tag)) }
             let found = isHeld ? [] : try entries(view, of: row.stream)
@@ -66,7 +66,7 @@ extension DrumbeatAPI {
             case .entries(let met, let amendments) where !isHeld:
                 let last = met.last?.seq ?? lastSeq
                 view.context.attemptAnswer {
-                    try view.answer(met, Amendments(amendments), tag: ETags.timeline(lastSeq: last))
+                    try view.answer(met, Amendments(amendments), tag: ETags.counter(last))
                 }
             case .entries, .unknown:
                 // A client that has the page gets the whole new one, from the store.
@@ -75,12 +75,12 @@ extension DrumbeatAPI {
                         throw Problem.noIncident
                     }
                     let found = try entries(view, of: stream)
-                    let tag = ETags.timeline(lastSeq: row.seq)
+                    let tag = ETags.counter(row.seq)
                     view.context.answer(
                         try view.answer(found, tag: tag, from: services.reader, of: stream))
                 }
             case .over:
-                let tag = ETags.timeline(lastSeq: lastSeq)
+                let tag = ETags.counter(lastSeq)
                 view.context.attemptAnswer {
                     isHeld ? Responses.notModified(tag) : try view.answer([], Amendments([]), tag: tag)
                 }
@@ -107,13 +107,7 @@ extension DrumbeatAPI {
                 "\(ETags.format)-\(stored.words == nil ? "redacted" : "entry")-\(stored.id)"
                     + (amendments.last.map { "-\($0.seq)" } ?? ""))
             if context.holds(tag) { return Responses.notModified(tag) }
-            return try Responses.object(tag: tag) { writer in
-                if stored.kind == UpdatePublished.kind {
-                    try writer.members(ofUpdate: stored, amendedBy: amendments)
-                } else {
-                    try writer.members(of: stored, amendedBy: amendments)
-                }
-            }
+            return try Responses.object(tag: tag) { try $0.membersByKind(of: stored, amendedBy: amendments) }
         }
     }
 }
@@ -182,13 +176,11 @@ enum LongPoll {
 extension Problem {
     /// An empty answer would make a client in a loop return at once.
     fileprivate static var tooManyWait: Problem {
-        var problem = Problem(
+        Problem(
             .overloaded,
             "Too many long polls are waiting, in total or with this token. Retry "
-                + "after Retry-After, or send the request without wait."
-        )
-        problem.fields = [("Retry-After", String(LongPoll.retryAfterSeconds))]
-        return problem
+                + "after Retry-After, or send the request without wait.",
+            retryAfterSeconds: LongPoll.retryAfterSeconds)
     }
 }
 
@@ -200,19 +192,8 @@ extension Representations {
             "/v1/incidents/\(Incident.ref($0))/timeline/\(stored.seq)"
         }
         return try Responses.object(status, location: location) { writer in
-            if stored.kind == UpdatePublished.kind {
-                try writer.members(ofUpdate: stored)
-            } else {
-                try writer.members(of: stored)
-            }
+            try writer.membersByKind(of: stored)
             writer.warnings(warnings)
         }
-    }
-}
-
-extension ETags {
-    /// Tag of a timeline: changes with its last seq.
-    static func timeline(lastSeq: Int) -> String {
-        EntityTag.strong("\(format)-\(lastSeq)")
     }
 }

@@ -65,11 +65,7 @@ struct EventFrames: Sendable {
         do {
             var writer = JSONWriter(reserving: 512)
             writer.beginObject()
-            if entry.kind == UpdatePublished.kind {
-                try writer.members(ofUpdate: entry)
-            } else {
-                try writer.members(of: entry)
-            }
+            try writer.membersByKind(of: entry)
             writer.endObject()
             EventText.append(try entry.eventType().rawValue, id: id, data: writer.bytes, to: &text)
         } catch {

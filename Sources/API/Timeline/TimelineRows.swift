@@ -129,22 +129,24 @@ extension Documentation.ResponseDescription {
 extension Schema {
     static let entry = Schema.object(
         [
-            "seq": .number, "position": .number, "id": .string, "incident": .string, "kind": .ref(.entryKind),
+            "seq": .integer, "position": .integer, "id": .string, "incident": .string,
+            "kind": .ref(.entryKind),
             "text": .string,
             "data": Schema(["type": .string("object")]).described(
                 "The members of its kind. In a confirmation or correction, `of` is the seq of the entry that it amends."
             ), "author": .string,
-            "posted_by": .string, "occurred_at": .moment, "recorded_at": .moment, "late": .boolean,
+            "posted_by": .string, "occurred_at": .responseTime, "recorded_at": .responseTime,
+            "late": .boolean,
             "visibility": .ref(.visibility), "source": source.orNull, "hash": .pattern("^[0-9a-f]{64}$"),
             "became": became.orNull.described(
                 "The latest confirmation; null in the response to a write."),
-            "corrections": .array(.object(["seq": .number, "text": .string, "withdraws": .boolean]))
+            "corrections": .array(.object(["seq": .integer, "text": .string, "withdraws": .boolean]))
                 .described("Corrections of the text; empty in the response to a write."),
         ], optional: ["warnings": .ref(.warnings)])
 
     /// The result of the confirmations of an entry.
     private static let became = Schema.object(
-        ["seq": .number, "visibility": .ref(.visibility)],
+        ["seq": .integer, "visibility": .ref(.visibility)],
         optional: [
             "confirmed": .boolean, "state": .words(of: Confirmation.EndState.self), "complete": .boolean,
         ])

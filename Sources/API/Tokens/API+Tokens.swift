@@ -29,7 +29,7 @@ extension DrumbeatAPI {
 
     func readToken(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
-        guard let token = context.ticket.parameters.first.flatMap(services.routing.credentials.token) else {
+        guard let token = services.routing.credentials.token(context.firstParameter) else {
             throw Problem(.notFound, "This token does not exist. GET /v1/tokens lists the tokens.")
         }
         context.answer(
@@ -38,7 +38,7 @@ extension DrumbeatAPI {
 
     func revokeToken(_ context: RequestContext) throws(Problem) {
         let query = try context.query(["author"])
-        context.submit(RevokeToken(context.ticket.parameters.first ?? ""), author: try query.author())
+        context.submit(RevokeToken(context.firstParameter), author: try query.author())
     }
 }
 

@@ -17,7 +17,7 @@ extension DrumbeatAPI {
                                 "id": .string, "name": .string, "scope": .words(of: Scope.self),
                                 "token": .string.orNull.described(
                                     "Shown once; null when the request is repeated."),
-                                "created_at": .moment,
+                                "created_at": .responseTime,
                             ]), "The token.", location: true)
                     ]),
                 reading: NewToken.init(from:)
@@ -50,7 +50,7 @@ extension DrumbeatAPI {
 
 extension Schema {
     static let token = Schema.object([
-        "id": .string, "name": .string, "scope": .words(of: Scope.self), "created_at": .moment,
-        "revoked_at": .moment.orNull,
+        "id": .string, "name": .string, "scope": .words(of: Scope.self), "created_at": .responseTime,
+        "revoked_at": .responseTime.orNull,
     ])
 }

@@ -38,10 +38,13 @@ extension DrumbeatAPI {
     ) throws(Problem) -> String? {
         guard let name, name != "auto" else { return nil }
         guard services.draftRenderer.template(named: name) != nil else {
-            let known = services.draftRenderer.all.map(\.name).joined(separator: ", ")
-            throw refusal("must be auto or one of \(known).")
+            throw refusal("must be auto or one of \(templateNames).")
         }
         return name
+    }
+
+    private var templateNames: String {
+        services.draftRenderer.templates.map(\.name).joined(separator: ", ")
     }
 
     func listUpdates(_ context: RequestContext) throws(Problem) {
@@ -52,7 +55,7 @@ extension DrumbeatAPI {
         let reader = services.reader
         context.read { [self] in
             let row = try services.requireRow(name)
-            let tag = ETags.timeline(lastSeq: row.seq)
+            let tag = ETags.counter(row.seq)
             if context.holds(tag) { return Responses.notModified(tag) }
             let page = try reader.latestEntries(
                 of: row.stream, kind: UpdatePublished.kind, before: before, limit: limit + 1)
@@ -110,7 +113,7 @@ extension DrumbeatAPI {
     }
 
     func listTemplates(_ context: RequestContext) throws(Problem) {
-        let page = try context.page(services.draftRenderer.all, id: \.name)
+        let page = try context.page(services.draftRenderer.templates, id: \.name)
         let list = Responses.list(page.items, next: page.next, request: context.request) { writer, template in
             writer.member("name", template.name)
             writer.member("text", template.text)
@@ -120,10 +123,9 @@ extension DrumbeatAPI {
 
     func readTemplate(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
-        guard let template = context.ticket.parameters.first.flatMap(services.draftRenderer.template(named:))
+        guard let template = services.draftRenderer.template(named: context.firstParameter)
         else {
-            let known = services.draftRenderer.all.map(\.name).joined(separator: ", ")
-            throw Problem(.notFound, "This template does not exist. The templates are \(known).")
+            throw Problem(.notFound, "This template does not exist. The templates are \(templateNames).")
         }
         let answer =
             context.prefersJSON
@@ -152,9 +154,6 @@ extension JSONWriter {
         beginArray()
         for seq in draft.usedSeqs { integer(seq) }
         endArray()
-        name("missing")
-        beginArray()
-        for placeholder in draft.missing { string(placeholder) }
-        endArray()
+        member("missing", draft.missing)
     }
 }

@@ -85,11 +85,11 @@ extension Schema {
         "allOf": .array([
             Schema.ref(.entry).json,
             Schema.object([
-                "slot": .string.described("`T+0`, `T+15` …"), "late_by_seconds": .number.orNull,
-                "next_update_due_at": .moment.orNull,
+                "slot": .string.described("`T+0`, `T+15` …"), "late_by_seconds": .integer.orNull,
+                "next_update_due_at": .responseTime.orNull,
                 "lint": .array(
                     .object([
-                        "rule": .string, "span": .array(.number, 2...2), "text": .string,
+                        "rule": .string, "span": .array(.integer, 2...2), "text": .string,
                         "suggestion": .string,
                     ])),
             ]).json,
@@ -97,7 +97,7 @@ extension Schema {
     ])
 
     static let draft = Schema.object([
-        "audience": .ref(.visibility), "template": .string, "text": .string, "basis_seq": .number,
-        "used_seqs": .array(.number), "missing": .array(.string),
+        "audience": .ref(.visibility), "template": .string, "text": .string, "basis_seq": .integer,
+        "used_seqs": .array(.integer), "missing": .array(.string),
     ])
 }

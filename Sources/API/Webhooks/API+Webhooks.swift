@@ -40,28 +40,28 @@ extension DrumbeatAPI {
         if let url = changes.url { try refuseURL(url) }
         let matches = DrumbeatAPI.condition(context.request.fields["if-match"])
         context.submit(
-            EditWebhook(context.ticket.parameters.first ?? "", changes, ifMatch: matches), author: author)
+            EditWebhook(context.firstParameter, changes, ifMatch: matches), author: author)
     }
 
     func deleteWebhook(_ context: RequestContext) throws(Problem) {
         let query = try context.query(["author"])
-        context.submit(DeleteWebhook(context.ticket.parameters.first ?? ""), author: try query.author())
+        context.submit(DeleteWebhook(context.firstParameter), author: try query.author())
     }
 
     func rotateSecret(_ context: RequestContext, _ rotation: SecretRotation, author: String?) {
         let secret = rotation.secret ?? services.newSecret()
-        let id = context.ticket.parameters.first ?? ""
+        let id = context.firstParameter
         context.submit(
             RotateSecret(of: id, to: secret, overlap: .seconds(rotation.overlapSeconds)), author: author)
     }
 
     func testWebhook(_ context: RequestContext, author: String?) {
-        context.submit(TestWebhook(context.ticket.parameters.first ?? ""), author: author)
+        context.submit(TestWebhook(context.firstParameter), author: author)
     }
 
     /// The webhook named in the path.
     private func webhook(_ context: RequestContext) throws(Problem) -> Webhook {
-        guard let webhook = context.ticket.parameters.first.flatMap(services.routing.credentials.webhook)
+        guard let webhook = services.routing.credentials.webhook(context.firstParameter)
         else {
             throw Problem(.notFound, "This webhook does not exist. GET /v1/webhooks lists the webhooks.")
         }
@@ -91,7 +91,7 @@ extension DrumbeatAPI {
         let limit = try query.limit()
         let before = try query["after"].map { (text) throws(Problem) in
             guard let number = Int(digits: Array(text.utf8)), number > 0 else {
-                throw .parameter("after", "must be the value of \"next\" on the previous page.")
+                throw .unknownCursor
             }
             return number
         }
@@ -110,7 +110,7 @@ extension DrumbeatAPI {
 
     func readDelivery(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
-        let id = context.ticket.parameters.first ?? ""
+        let id = context.firstParameter
         context.read { [self] in
             guard let delivery = try services.reader.delivery(messageID: id) else { throw Problem.noDelivery }
             let attempts = try services.reader.attempts(of: [delivery.id])
@@ -120,7 +120,7 @@ extension DrumbeatAPI {
     }
 
     func retryDelivery(_ context: RequestContext, author: String?) {
-        context.submit(RetryDelivery(context.ticket.parameters.first ?? ""), author: author)
+        context.submit(RetryDelivery(context.firstParameter), author: author)
     }
 }
 

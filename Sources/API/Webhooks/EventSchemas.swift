@@ -44,7 +44,7 @@ enum EventSchemas {
                 "nag": type.retryClass == .nag ? .ref(.nag) : .null,
                 "draft": type.retryClass == .nag ? .string.orNull : .null,
             ])
-        return .object(["type": .words([type.rawValue]), "timestamp": .moment, "data": data])
+        return .object(["type": .words([type.rawValue]), "timestamp": .responseTime, "data": data])
     }
 
     private static let fields: [JSONValue] = [

@@ -46,7 +46,7 @@ extension DrumbeatAPI {
                     examples: [("off", #"{"enabled": false}"#), ("events", #"{"events": ["update.*"]}"#)],
                     answers: [.json(.ref(.webhook), "The webhook.", tag: true)],
                     problems: [.webhookURLRefused]),
-                reading: EditWebhook.Changes.init(from:)
+                isConditional: true, reading: EditWebhook.Changes.init(from:)
             ) { try self.editWebhook($0, $1, author: $2) },
 
             .handler(
@@ -123,21 +123,21 @@ extension DrumbeatAPI {
 extension Schema {
     static let webhook = Schema.object([
         "id": .string, "url": .string, "events": .array(.string), "enabled": .boolean,
-        "created_at": .moment, "disabled_at": .moment.orNull, "disabled_reason": .string.orNull,
-        "failing_since": .moment.orNull, "behind_since": .moment.orNull,
-        "previous_secret_expires_at": .moment.orNull,
+        "created_at": .responseTime, "disabled_at": .responseTime.orNull, "disabled_reason": .string.orNull,
+        "failing_since": .responseTime.orNull, "behind_since": .responseTime.orNull,
+        "previous_secret_expires_at": .responseTime.orNull,
     ])
 
     static let delivery = Schema.object([
         "id": .string.described("Its `webhook-id`."), "webhook": .string,
         "type": .words(EventType.all.map(\.rawValue)),
-        "incident": .string.orNull, "seq": .number.orNull, "state": .words(of: Delivery.State.self),
-        "created_at": .moment, "next_at": .moment.orNull, "expires_at": .moment,
-        "last_status": .number.orNull, "last_error": .string.orNull, "attempt_count": .number,
+        "incident": .string.orNull, "seq": .integer.orNull, "state": .words(of: Delivery.State.self),
+        "created_at": .responseTime, "next_at": .responseTime.orNull, "expires_at": .responseTime,
+        "last_status": .integer.orNull, "last_error": .string.orNull, "attempt_count": .integer,
         "attempts": .array(
             .object([
-                "number": .number, "started_at": .moment, "duration_milliseconds": .number,
-                "status": .number.orNull, "answer": .string.orNull, "error": .string.orNull,
+                "number": .integer, "started_at": .responseTime, "duration_milliseconds": .integer,
+                "status": .integer.orNull, "answer": .string.orNull, "error": .string.orNull,
             ])),
     ])
 }

@@ -7,10 +7,10 @@ extension WriteLane {
     /// Commits the queued requests as one transaction; `false` when none were queued. Call from one thread at a time.
     @discardableResult
     public func turn() -> Bool {
-        let requests = take()
+        let requests = dequeue()
         guard !requests.isEmpty else { return false }
         commit(requests)
-        rest()
+        finishBatch()
         checkpoint(idle: false)
         return true
     }

@@ -94,7 +94,7 @@ public final class WriteLane: Sendable {
                 guard ahead < WriteLane.waitingMax else {
                     meters.overflows.add("urgent")
                     let retryAfter = waiting.estimator.retryAfter(behind: ahead, working: working)
-                    return (.overloaded(retryAfter: retryAfter), false)
+                    return (.urgentQueueFull(retryAfter: retryAfter), false)
                 }
                 waiting.urgent.append(request)
             } else {
@@ -104,7 +104,7 @@ public final class WriteLane: Sendable {
                 else {
                     meters.overflows.add("ordinary")
                     let retryAfter = waiting.estimator.retryAfter(behind: ahead, working: working)
-                    return (.overloaded(retryAfter: retryAfter), false)
+                    return (.tooManyWaiting(retryAfter: retryAfter), false)
                 }
                 waiting.ordinary.append(request)
             }
@@ -116,7 +116,7 @@ public final class WriteLane: Sendable {
     }
 
     /// Dequeues requests for one transaction, urgent ones first.
-    func take() -> [PendingRequest] {
+    func dequeue() -> [PendingRequest] {
         waiting.withLock { waiting in
             var batch = Array(waiting.urgent.prefix(batchMax))
             waiting.urgent.removeFirst(batch.count)
@@ -147,9 +147,9 @@ public final class WriteLane: Sendable {
         return requests[...]
     }
 
-    /// The batch is finished and answered. Ordinary requests at the end of the queue that cannot be served in time at the current pace
-    /// are refused now.
-    func rest() {
+    /// Call when the batch is answered. Sheds load: refuses ordinary requests at the end of the queue that cannot be served in time at
+    /// the current pace.
+    func finishBatch() {
         let (late, retryAfter) = waiting.withLock { waiting -> (ArraySlice<PendingRequest>, Duration) in
             if let since = waiting.batchStartedAt {
                 waiting.estimator.observe(max(.zero, context.monotonic() - since))
@@ -163,7 +163,7 @@ public final class WriteLane: Sendable {
         }
         for request in late {
             meters.overflows.add("ordinary")
-            request.completion(.failure(.overloaded(retryAfter: retryAfter)))
+            request.completion(.failure(.tooManyWaiting(retryAfter: retryAfter)))
         }
     }
 
@@ -193,7 +193,7 @@ public final class WriteLane: Sendable {
     /// Refuses new requests, finishes the queued ones, and closes the store.
     public func stop() {
         let thread = waiting.withLock { waiting in
-            waiting.closed = waiting.closed ?? .overloaded(retryAfter: .seconds(1))
+            waiting.closed = waiting.closed ?? .stopping
             return waiting.thread.take()
         }
         semaphore.signal()
@@ -226,20 +226,35 @@ public final class WriteLane: Sendable {
     /// Refuses queued and later requests: no thread is left to answer them.
     private func close(with refusal: Refusal) {
         waiting.withLock { $0.closed = refusal }
-        while case let left = take(), !left.isEmpty {
+        while case let left = dequeue(), !left.isEmpty {
             for request in left { request.completion(.failure(refusal)) }
         }
     }
 }
 
 extension Refusal {
-    /// The queue is full, or the queue delay too long.
-    static func overloaded(retryAfter: Duration) -> Refusal {
+    /// An ordinary request would wait too long, or the ordinary queue is full.
+    static func tooManyWaiting(retryAfter: Duration) -> Refusal {
         Refusal(
             .overloaded,
-            "The write queue is full; the disk cannot keep up. Nothing was written; wait for the seconds in Retry-After, then retry with "
+            "Too many writes are waiting for the disk. Nothing was written; wait for the seconds in Retry-After, then retry with "
                 + "the same Idempotency-Key. Declaring, raising severity and publishing are still accepted.",
             retryAfter: retryAfter)
+    }
+
+    static func urgentQueueFull(retryAfter: Duration) -> Refusal {
+        Refusal(
+            .overloaded,
+            "Too many urgent writes are waiting for the disk. Nothing was written; wait for the seconds in Retry-After, then retry with "
+                + "the same Idempotency-Key.",
+            retryAfter: retryAfter)
+    }
+
+    static var stopping: Refusal {
+        Refusal(
+            .overloaded,
+            "The service is stopping. Nothing was written; wait for the seconds in Retry-After, then retry with the same Idempotency-Key.",
+            retryAfter: .seconds(1))
     }
 
     /// The store takes no writes for now.

@@ -22,7 +22,7 @@ extension OpenAPI {
                     "Idempotency-Key", "header", .idempotencyKey,
                     "Kept for seven days. A repeated request gets the first response."))
         }
-        if route.isConditional {
+        if route.operation.isConditional {
             fields.append(
                 OpenAPI.parameter(
                     "If-Match", "header", .string,

@@ -234,7 +234,7 @@ public struct OpenAPI {
         if route.pattern.utf8.contains(0x7B) { types.append(.notFound) }
         if route.operation.body != nil { types += OpenAPI.ofBodies }
         if route.method.isWrite { types.append(.idempotencyKeyReused) }
-        if route.isConditional { types.append(.preconditionFailed) }
+        if route.operation.isConditional { types.append(.preconditionFailed) }
         return contents.problems.filter(types.contains)
     }
 
@@ -290,9 +290,4 @@ extension Route.Access {
         case .scope(let scope): "Scope: \(scope.rawValue)."
         }
     }
-}
-
-extension Route {
-    /// Whether `If-Match` applies (optimistic concurrency): to requests that change a resource with a tag, not to those that add.
-    var isConditional: Bool { method == .put || method == .patch }
 }

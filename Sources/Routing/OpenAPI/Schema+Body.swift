@@ -57,7 +57,7 @@ extension Schema {
         case .word(let words): return .words(words)
         case .integer(let range): return .integer(Int(range.lowerBound)...Int(range.upperBound))
         case .bool: return .boolean
-        case .moment: return .momentIn
+        case .moment: return .requestTime
         case .object(let body): return .body(body, shared)
         case .map(let keys, let values, let valuesMayBeNull, let countMax):
             let value = Schema.text(values)

@@ -49,7 +49,7 @@ extension Schema {
     /// Any string; for responses.
     public static let string = Schema(["type": .string("string")])
     /// Any integer; for responses.
-    public static let number = Schema(["type": .string("integer")])
+    public static let integer = Schema(["type": .string("integer")])
 
     public static func integer(_ range: ClosedRange<Int>) -> Schema {
         Schema([
@@ -94,7 +94,7 @@ extension Schema {
     public static let name = pattern("^[A-Za-z0-9_-]{1,64}$")
 
     /// A time in a request. The parser accepts more than documented: a lower-case `t` or `z`, a space, a leap second.
-    public static let momentIn = Schema([
+    public static let requestTime = Schema([
         "type": .string("string"), "format": .string("date-time"),
         "pattern": .string(
             "^(?:20[0-9]{2}|2100)-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
@@ -103,7 +103,7 @@ extension Schema {
     ])
 
     /// A time in a response.
-    public static let moment = Schema([
+    public static let responseTime = Schema([
         "type": .string("string"), "format": .string("date-time"),
         "pattern": .string("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"),
     ])

@@ -101,12 +101,23 @@ struct WriteLaneTests {
         for _ in 0..<WriteLane.waitingMax { service.submit(.note(1, "waiting")) }
         let late = service.submit(.note(1, "one too many"))
         #expect(late.value?.isOverloaded == true, "it is told before anybody takes a turn")
+        #expect(late.value?.refusal?.detail.contains("raising severity and publishing are still") == true)
         let raise = service.submit(.raise(1, to: .critical))
         #expect(raise.value == nil)
         #expect(service.lane.turn())
         #expect(raise.value?.snapshot != nil)
         service.takeTurns()
         #expect(late.count == 1)
+    }
+
+    @Test func `a full urgent line refuses at once, and does not say that urgent requests pass`() {
+        service.run(.declare())
+        for _ in 0..<WriteLane.waitingMax { service.submit(.raise(1, to: .critical)) }
+        let late = service.submit(.raise(1, to: .critical))
+        #expect(late.value?.isOverloaded == true)
+        #expect(late.value?.refusal?.detail.contains("still accepted") == false)
+        #expect(service.lane.meters.overflows.total("urgent") == 1)
+        service.takeTurns()
     }
 
     @Test func `If-Match lets through the versions it names`() {
