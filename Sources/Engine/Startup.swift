@@ -56,12 +56,12 @@ public struct Startup {
 
     /// The documents that can be folded. A damaged page must not block incidents; a read of it reports the damage.
     private func loadDocuments() throws -> [Snapshot<Document>] {
-        try reader.openDocuments().compactMap { number in
+        try reader.openDocuments().compactMap { number, key in
             do {
                 return try documents.snapshot(number)
             } catch let fault as UnreadableEntry {
                 lane.context.log(
-                    .error, "document.damaged", [("document", Document.ref(number)), ("error", fault.detail)])
+                    .error, "document.damaged", [("document", key), ("error", fault.detail)])
                 return nil
             }
         }

@@ -213,8 +213,8 @@ public struct IncidentFilter: Sendable, Equatable {
 public protocol JournalReader: AnyObject, Sendable {
     /// The last committed positions and ids.
     func head() throws(StoreFault) -> JournalHead
-    /// Numbers of the documents that are not deleted, ascending.
-    func openDocuments() throws(StoreFault) -> [Int]
+    /// Numbers and keys of the documents that are not deleted, ascending.
+    func openDocuments() throws(StoreFault) -> [(number: Int, key: String)]
     /// An incident's row; `nil` when there is none.
     func incident(_ number: Int) throws(StoreFault) -> IncidentRow?
     /// The number of the stream with that opaque id; `nil` when there is none.

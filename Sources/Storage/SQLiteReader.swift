@@ -89,7 +89,7 @@ extension SQLiteReader {
         try pool.with { (database) throws(SQLFault) in try database.number(ofKey: key, in: aggregate) }
     }
 
-    public func openDocuments() throws(StoreFault) -> [Int] {
+    public func openDocuments() throws(StoreFault) -> [(number: Int, key: String)] {
         try pool.with { (database) throws(SQLFault) in try database.openDocuments() }
     }
 

@@ -42,17 +42,21 @@ extension DrumbeatAPI {
         let documents = services.documents
         let showsContacts = context.showsContacts
         context.read {
-            guard let number = try documents.number(of: name), let now = try documents.snapshot(number),
-                now.state.isOpen
+            guard let number = try documents.number(of: name), let now = try documents.snapshot(number)
             else { throw Problem(Document.notFound) }
             var shown = now
-            if let edition, edition != now.state.edition {
+            if let edition, edition != now.state.edition || !now.state.isOpen {
                 guard let then = try documents.snapshot(ofEdition: edition, of: now) else {
                     throw Problem(
                         .notFound, "Version \(edition) does not exist; the newest is \(now.state.edition)."
                     )
                 }
                 shown = then
+            } else if let deletedAt = now.state.deletedAt {
+                throw Problem(
+                    .notFound,
+                    "\(now.state.kind)/\(now.state.name) was deleted at \(deletedAt.rfc3339). ?version=\(now.state.edition) reads its last "
+                        + "version; a PUT writes the next one.")
             }
             let tag = ETags.contacts(showsContacts, counter: shown.version)
             if context.holds(tag) { return Responses.notModified(tag) }

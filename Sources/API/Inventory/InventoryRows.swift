@@ -70,7 +70,8 @@ extension Schema {
             "name": .string, "version": .integer,
             "contact": .string.orNull.described(
                 "The contact that nags print; null for tokens below scope `command`."),
-            "backup_contact": .string.orNull, "handles": .ref(.labels), "can": .array(.string),
+            "backup_contact": .string.orNull.described("A second way; null like `contact`."),
+            "handles": .ref(.labels), "can": .array(.string),
             "away_until": .responseTime.orNull, "deleted_at": .responseTime.orNull,
             "updated_at": .responseTime,
             "updated_by": .string,

@@ -91,7 +91,7 @@ extension BodyReader {
         try path(
             "name", sample: "bob",
             otherwise:
-                "A person's name is one line of at most 200 bytes, with at most one @ at its begin, as in people/bob."
+                "A person's name is one line of at most 200 bytes, with at most one @ at its start, as in people/bob."
         ) {
             TextConstraint.person.flaw(of: $0) == nil ? Person($0).name : nil
         }

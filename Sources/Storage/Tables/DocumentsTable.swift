@@ -20,11 +20,12 @@ extension DocumentRow: TabledRow {
 }
 
 extension Database {
-    /// Numbers of the documents that are not deleted, ascending.
-    func openDocuments() throws(SQLFault) -> [Int] {
+    /// Numbers and keys of the documents that are not deleted, ascending.
+    func openDocuments() throws(SQLFault) -> [(number: Int, key: String)] {
         try rows(
-            DocumentRow.table.select("number", "WHERE deleted_at IS NULL AND number >= 1 ORDER BY number"), []
-        ) { (row) throws(SQLFault) in try row.streamNumber(0) }
+            DocumentRow.table.select(
+                "number, key", "WHERE deleted_at IS NULL AND number >= 1 ORDER BY number"), []
+        ) { (row) throws(SQLFault) in (number: try row.streamNumber(0), key: try row.text(1)) }
     }
 
     /// Numbers of all documents, ascending.

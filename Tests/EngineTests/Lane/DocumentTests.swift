@@ -97,7 +97,7 @@ struct DocumentTests {
         service.run(.declare())
         try store("people/bob", facts: #"{"version":1,"kind":"people"}"#)
         let again = try TestService(in: service.folder, time: service.time)
-        #expect(again.log.lines.contains { $0.contains("document.damaged") && $0.contains("DOC-1") })
+        #expect(again.log.lines.contains { $0.contains("document.damaged") && $0.contains("people/bob") })
         #expect(again.documents.shelf.openCount() == 0)
         #expect(again.incidents.snapshot(1) != nil)
         #expect(again.run(.note(1, "x")).entry?.seq == 2)
@@ -108,7 +108,7 @@ struct DocumentTests {
         try store(
             "people/bob", facts: #"{"name":"bob","version":1,"kind":"people"}"#, rowSeq: rowSeq)
         let again = try TestService(in: service.folder, time: service.time)
-        #expect(again.log.lines.contains { $0.contains("document.damaged") && $0.contains("DOC-1") })
+        #expect(again.log.lines.contains { $0.contains("document.damaged") && $0.contains("people/bob") })
         #expect(again.documents.shelf.openCount() == 0)
         #expect(throws: UnreadableEntry.self) { try again.documents.snapshot(1) }
         let put = try PutPerson(from: BodyReader(Array("{}".utf8), parameters: (["name"], ["bob"])))
