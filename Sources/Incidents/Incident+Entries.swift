@@ -31,7 +31,9 @@ extension Incident: Alarmed {
 
     /// All problems of the rules on incidents.
     public static let problems: [ProblemType] = [
-        .severityOnlyRises, .notAllowedFromStatus, .incidentEnded, .commanderOnly, .snoozeLimit, .staleDraft,
+        .severityOnlyRises, .notAllowedFromStatus, .incidentEnded, .commanderOnly, .snoozeLimit,
+        .nothingToSnooze,
+        .staleDraft,
         .unfilledDraft, .promiseExceedsCadence, .clockSkew, .validation,
     ]
 

@@ -1,3 +1,5 @@
+import Time
+
 /// A problem type (RFC 9457), declared next to the rule that refuses.
 public struct ProblemType: Hashable, Sendable, CustomStringConvertible {
     /// The last segment of `type`: `severity-only-rises`.
@@ -53,6 +55,8 @@ public struct Refusal: Error, Sendable, Equatable {
         case seqs([Int])
         /// The version of the stream.
         case version(Int)
+        /// An object with one time, or `null`, by the member's name.
+        case moment(String, Timestamp?)
         /// An object as encoded JSON.
         case object([UInt8])
     }

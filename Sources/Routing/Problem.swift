@@ -131,6 +131,9 @@ extension Problem {
         case .seqs(let seqs)?:
             let value = JSONValue.array(seqs.map { .integer(Int64($0)) })
             current = JSONValue.object(JSONObject([.init(name: "seqs", value: value)])).encoded()
+        case .moment(let name, let moment)?:
+            let value = moment.map { JSONValue.string($0.rfc3339) } ?? .null
+            current = JSONValue.object(JSONObject([.init(name: name, value: value)])).encoded()
         case .version(let version)?: setTag(ETags.counter(version))
         case .object(let bytes)?: setTag(ETags.body(bytes))
         }

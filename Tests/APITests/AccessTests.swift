@@ -54,6 +54,7 @@ struct AccessTests {
         (.get, "/v1/incidents/INC-1/cadence", .read),
         (.patch, "/v1/incidents/INC-1/cadence", .command),
         (.post, "/v1/incidents/INC-1/cadence/snoozes", .post),
+        (.delete, "/v1/incidents/INC-1/cadence/snoozes", .post),
         (.post, "/v1/incidents/INC-1/escalations", .command),
         (.get, "/v1/incidents/INC-1/status-updates/draft", .read),
         (.get, "/v1/incidents/INC-1/status-updates", .read),

@@ -41,16 +41,37 @@ struct CadenceTests {
     }
 
     @Test func `a third snooze is refused, with what to call instead`() throws {
-        let body = #"{"minutes": 1, "reason": "x"}"#
-        for _ in 1...2 { #expect(try api.ask(.post, "\(one)/cadence/snoozes", body).status == 201) }
+        func body(_ minutes: Int) -> String { #"{"minutes": \#(minutes), "reason": "x"}"# }
+        for minutes in [10, 15] {
+            #expect(try api.ask(.post, "\(one)/cadence/snoozes", body(minutes)).status == 201)
+        }
         let head = try api.head()
-        let refused = try api.ask(.post, "\(one)/cadence/snoozes", body)
+        let refused = try api.ask(.post, "\(one)/cadence/snoozes", body(15))
         #expect(refused.slug == "snooze-limit")
         #expect(refused.status == 409)
         #expect(refused.string("links.0.href") == "\(one)/status-updates")
         #expect(try api.head() == head)
         try api.ask(.post, "\(one)/status-updates", #"{"text": "still investigating"}"#)
-        #expect(try api.ask(.post, "\(one)/cadence/snoozes", body).status == 201)
+        try api.pass(.seconds(60))
+        let early = try api.ask(.post, "\(one)/cadence/snoozes", body(5))
+        #expect(early.slug == "nothing-to-snooze" && early.status == 409)
+        let due = try #require(try api.ask(.get, one).string("cadence.next_update_due_at"))
+        #expect(early.string("current.next_nag_at") == due)
+        #expect(try api.ask(.post, "\(one)/cadence/snoozes", body(15)).status == 201)
+    }
+
+    @Test func `a snooze is ended, and the incident shows none`() throws {
+        let path = "\(one)/cadence/snoozes"
+        #expect(try api.ask(.delete, path, nil, token: .read).status == 403)
+        let none = try api.ask(.delete, path, nil, token: .post)
+        let before = try api.ask(.get, one)
+        #expect(none.status == 200 && none.body == before.body)
+        #expect(try api.ask(.post, path, #"{"minutes": 15, "reason": "x"}"#).status == 201)
+        let ended = try api.ask(.delete, "\(path)?author=bob", nil, token: .post)
+        #expect(ended.status == 200 && ended["cadence.snoozed_until"] == .null)
+        let last = try api.ask(.get, "\(one)/timeline")
+        #expect(last.items("kind").last == "nag_snoozed" && last.items("author").last == "bob")
+        #expect(last.items("text").last == "bob ended the snooze of the nags")
     }
 
     @Test(arguments: [
@@ -135,7 +156,7 @@ struct CadenceTests {
 
     @Test func `a key replays a snooze, a cadence and an escalation`() throws {
         let writes: [(HTTP.Method, String, String)] = [
-            (.post, "/cadence/snoozes", #"{"minutes": 1, "reason": "x"}"#),
+            (.post, "/cadence/snoozes", #"{"minutes": 15, "reason": "x"}"#),
             (.patch, "/cadence", #"{"interval_seconds": 300}"#),
             (.post, "/escalations", #"{"to": "x", "reason": "x"}"#),
         ]
@@ -154,7 +175,7 @@ struct CadenceTests {
     @Test func `an ended incident takes none of them`() throws {
         try api.ask(.put, "\(one)/status", #"{"status": "cancelled", "reason": "false_alarm"}"#)
         let writes: [(HTTP.Method, String, String)] = [
-            (.post, "/cadence/snoozes", #"{"minutes": 1, "reason": "x"}"#),
+            (.post, "/cadence/snoozes", #"{"minutes": 15, "reason": "x"}"#),
             (.patch, "/cadence", #"{"interval_seconds": 300}"#),
             (.post, "/escalations", #"{"to": "x", "reason": "x"}"#),
         ]

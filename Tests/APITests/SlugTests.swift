@@ -42,9 +42,14 @@ struct SlugTests {
                 #"{"status": "resolved", "override": true, "reason": "x", "author": "eve"}"#)
         },
         .snoozeLimit: { api in
-            let body = #"{"minutes": 1, "reason": "x"}"#
-            for _ in 1...2 { try api.ask(.post, "\(one)/cadence/snoozes", body) }
-            return try api.ask(.post, "\(one)/cadence/snoozes", body)
+            for minutes in [10, 15] {
+                try api.ask(
+                    .post, "\(one)/cadence/snoozes", #"{"minutes": \#(minutes), "reason": "x"}"#)
+            }
+            return try api.ask(.post, "\(one)/cadence/snoozes", #"{"minutes": 15, "reason": "x"}"#)
+        },
+        .nothingToSnooze: { api in
+            try api.ask(.post, "\(one)/cadence/snoozes", #"{"minutes": 1, "reason": "x"}"#)
         },
         .preconditionFailed: { try $0.ask(.patch, one, "{}", ["If-Match": "\"1-7\""]) },
         .unsupportedMediaType: { try $0.ask(.post, "/v1/incidents", "{}", ["Content-Type": "text/plain"]) },
@@ -145,7 +150,7 @@ struct SlugTests {
             409: [
                 "severity-only-rises", "not-allowed-from-status", "not-restored", "mitigation-in-progress",
                 "stale-draft",
-                "incident-ended", "commander-only", "snooze-limit",
+                "incident-ended", "commander-only", "snooze-limit", "nothing-to-snooze",
             ],
             412: ["precondition-failed"], 413: ["content-too-large"], 414: ["uri-too-long"],
             415: ["unsupported-media-type"], 417: ["expectation-failed"], 421: ["misdirected-request"],

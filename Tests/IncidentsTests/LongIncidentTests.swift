@@ -139,7 +139,7 @@ struct LongIncidentTests {
         try scenario.nag(at: minute(15))
         #expect(scenario.incident.nextNagAt(about: .noProgress) == minute(30))
         let changes: [Request] = [
-            .note(), .assign(.scribe, "sam"), .snooze(minutes: 1, reason: "x"), .update(),
+            .note(), .assign(.scribe, "sam"), .snooze(minutes: 15, reason: "x"), .update(),
             .dispute(claims: .minor, reason: "x"),
             .patch { $0.impact = .set("Many") }, .status(.mitigating),
             .raiseSeverity(to: .critical, reason: nil),

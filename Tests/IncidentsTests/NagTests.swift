@@ -63,12 +63,26 @@ struct NagTests {
     @Test(
         arguments: [
             ([], ["declarer:dora"], ["declarer:dora"], ["declarer:dora"]),
-            ([.commander], ["commander:alice"], ["commander:alice"], ["commander:alice"]),
+            (
+                [.commander], ["commander:alice"], ["commander:alice", "declarer:dora"],
+                ["commander:alice", "declarer:dora"]
+            ),
             (
                 [.communicator], ["communicator:bob"], ["communicator:bob", "declarer:dora"],
                 ["communicator:bob", "declarer:dora"]
             ),
-            ([.scribe], ["declarer:dora"], ["declarer:dora"], ["declarer:dora", "scribe:sam"]),
+            (
+                [.scribe], ["declarer:dora"], ["declarer:dora", "scribe:sam"],
+                ["declarer:dora", "scribe:sam"]
+            ),
+            (
+                [.communicator, .scribe], ["communicator:bob"], ["communicator:bob", "declarer:dora"],
+                ["communicator:bob", "declarer:dora", "scribe:sam"]
+            ),
+            (
+                [.commander, .scribe], ["commander:alice"], ["commander:alice", "scribe:sam"],
+                ["commander:alice", "scribe:sam", "declarer:dora"]
+            ),
         ] as [([Role], [String], [String], [String])])
     func `a vacant role falls to the commander, then to who declared it`(
         held: [Role], first: [String], second: [String], third: [String]
@@ -79,6 +93,20 @@ struct NagTests {
         #expect(NagSent.addresses(of: scenario.incident, 1) == first)
         #expect(NagSent.addresses(of: scenario.incident, 2) == second)
         #expect(NagSent.addresses(of: scenario.incident, 3) == third)
+    }
+
+    @Test func `a commander who is also communicator is one person of the line, whoever was asked before`()
+        throws
+    {
+        var scenario = try Scenario(by: "dora")
+        try scenario.make(.assign(.communicator, "bob"), at: minute(0))
+        #expect(try scenario.nag(at: minute(5))?.addresses == ["communicator:bob"])
+        try scenario.make(.assign(.commander, "alice"), at: minute(6))
+        try scenario.make(.assign(.communicator, "alice"), at: minute(6))
+        try scenario.make(.assign(.technicalLead, "bob"), at: minute(6))
+        #expect(NagSent.addresses(of: scenario.incident, 1) == ["communicator:alice"])
+        #expect(
+            try scenario.nag(at: minute(10))?.addresses == ["communicator:alice", "technical_lead:bob"])
     }
 
     @Test func `a person with several roles is asked once`() throws {

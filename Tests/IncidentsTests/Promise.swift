@@ -49,7 +49,13 @@ struct Promise {
                 && told.allSatisfy { ($0.payload as? Linked) == Linked(before.number, .duplicate) }
         case let assign as AssignRole:
             let holder = after.roles[assign.role]
-            return holder?.person.name == assign.person.name && holder?.contact == assign.contact
+            let kept =
+                before.roles[assign.role].flatMap { $0.person == assign.person ? $0 : nil }
+                ?? Role.allCases.compactMap { before.roles[$0] }.first {
+                    $0.person == assign.person && $0.contact != nil
+                }
+            return holder?.person.name == assign.person.name
+                && holder?.contact == assign.contact.applied(to: kept?.contact)
         case let release as ReleaseRole: return after.roles[release.role] == nil
         case let post as PostEntry:
             return decision.entries.map(\.text) == [post.text]
@@ -70,10 +76,17 @@ struct Promise {
                     ? words == nil : words == nil || words == (decision.saidBy ?? after.seq))
         case let update as PublishUpdate: return keeps(update, at: now)
         case let snooze as SnoozeNags:
+            let next = before.nextNagAt(about: .update)
             return kinds == [NagSnoozed.kind] && before.isOpen
+                && next.map { $0 < now + .seconds(60 * snooze.minutes) } == true
                 && before.cadence.beat.interval >= .seconds(60 * snooze.minutes)
                 && after.cadence.snoozedUntil ?? now >= now + .seconds(60 * snooze.minutes)
                 && after.cadence.beat == before.cadence.beat
+        case is EndSnooze:
+            let ran = before.cadence.snoozedUntil.map { $0 > now } ?? false
+            return kinds == (ran ? [NagSnoozed.kind] : []) && after.cadence.beat == before.cadence.beat
+                && (!ran || after.cadence.snoozedUntil == nil)
+                && after.cadence.snoozes == before.cadence.snoozes
         case let change as ChangeInterval:
             return after.cadence.interval == change.to
                 && kinds == (change.to == before.cadence.interval ? [] : [CadenceChanged.kind])
@@ -138,12 +151,19 @@ struct Promise {
             case .incidentEnded:
                 !incident.isOpen && refusal.current == .text(incident.status.rawValue)
                     && (action is RaiseSeverity || action is ChangeStatus || action is PublishUpdate
-                        || action is SnoozeNags || action is ChangeInterval || action is Escalate)
+                        || action is SnoozeNags || action is EndSnooze || action is ChangeInterval
+                        || action is Escalate)
             case .snoozeLimit:
-                action is SnoozeNags && incident.cadence.snoozes.count == 2
+                action is SnoozeNags && incident.cadence.snoozes == 2
                     && incident.cadence.snoozedUntil.map {
                         refusal.detail.contains(", until \($0.rfc3339)") == ($0 > now)
                     } ?? false
+            case .nothingToSnooze:
+                (action as? SnoozeNags).map { snooze in
+                    let next = incident.nextNagAt(about: .update)
+                    return refusal.current == .moment("next_nag_at", next)
+                        && next.map { $0 >= now + .seconds(60 * snooze.minutes) } ?? true
+                } ?? false
             case .commanderOnly:
                 incident.holder(of: .commander).map { refusal.current == .text($0.name) } ?? false
                     && (action as? ChangeInterval).map { $0.to > incident.cadence.interval } ?? true

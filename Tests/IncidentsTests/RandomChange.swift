@@ -25,7 +25,8 @@ struct RandomChange {
         case 72..<80:
             .assignRole(role(), Person(person()), contact: random.one(of: nil, "secret", "secret 2"))
         case 80..<84: .releaseRole(role())
-        case 84..<88: .snooze(minutes: random.one(of: 0, 1, 5, 15, 16, 60, 61), reason: "secret")
+        case 84: .endSnooze
+        case 85..<88: .snooze(minutes: random.one(of: 0, 1, 5, 15, 16, 60, 61), reason: "secret")
         case 88..<93:
             .changeInterval(
                 to: .seconds(random.one(of: 60, 300, 900, 901, 1_800, 1_800, 3_600, 3_600, 3_601, 14_400)),

@@ -19,7 +19,10 @@ struct ReferenceModel {
     private var moments: [Timestamp] = []
     /// Highest number for the open deadline that was sent or skipped.
     private var last = 0
-    private var snoozes: [Timestamp] = []
+    private var snoozes = 0
+    private(set) var snoozedUntil: Timestamp?
+    /// The schedule as it was before the snooze of its first nag not sent.
+    private var unsnoozed: (number: Int, moment: Timestamp)?
     private(set) var decisionDueAt: Timestamp
     /// Numbers of decision nags used, and the scheduled time of the next.
     private var decisionCount = 0
@@ -77,6 +80,7 @@ struct ReferenceModel {
         dueAt = moment
         last = spent[moment] ?? 0
         moments = schedule(moment, interval)
+        unsnoozed = nil
     }
 
     /// A changed deadline or interval: sent nags stay, and the next is sent now at the earliest, but not before the end of a snooze.
@@ -87,12 +91,15 @@ struct ReferenceModel {
         moments = schedule(moment, interval)
         let hadSent = last
         last = max(number - 1, spent[moment] ?? 0)
+        unsnoozed = nil
         guard last < moments.count else { return }
         var next = moments[last]
         if last == number - 1, last >= policy.nagSteps.count, hadSent > 0, let sentAt {
             next = sentAt + interval
         }
-        put(last + 1, at: max(next, now, snoozedUntil ?? now))
+        let own = max(next, now)
+        unsnoozed = (snoozedUntil ?? own) > own ? (last + 1, own) : nil
+        put(last + 1, at: max(own, snoozedUntil ?? own))
     }
 
     /// A changed interval of the decision nags: one interval after the last scheduled time, or now.
@@ -112,9 +119,6 @@ struct ReferenceModel {
         }
         decisionCount = number - 1
     }
-
-    /// End of the snooze; `nil` without one.
-    var snoozedUntil: Timestamp? { snoozes.max() }
 
     /// Reads the next entry; returns a violation, if any.
     mutating func read(_ entry: Entry) -> String? {
@@ -173,18 +177,20 @@ struct ReferenceModel {
         case let nag as NagSent: return read(nag, entry)
         case let snoozed as NagSnoozed:
             let (until, minutes, number) = (snoozed.until, snoozed.minutes, snoozed.number)
-            guard status.isOpen, snoozes.count < 2, until == entry.recordedAt + .seconds(60 * minutes) else {
-                return "snoozed a third time, or not by its minutes"
+            guard until == entry.recordedAt + .seconds(60 * minutes) else {
+                return "snoozed not by its minutes"
             }
+            if minutes == 0 { return readEndOfSnooze(at: until) }
+            guard status.isOpen, snoozes < 2 else { return "snoozed a third time" }
             let next = next(at: entry.recordedAt)
-            guard number == (next <= policy.nagMax ? next : nil) else {
-                return "snoozed \(number ?? 0), not \(next)"
+            guard number == next, next <= moments.count, moments[next - 1] < until else {
+                return "snoozed \(number ?? 0), not \(next), or held back nothing"
             }
-            snoozes.append(until)
-            if next <= moments.count {
-                last = next - 1
-                put(next, at: max(moments[next - 1], until))
-            }
+            snoozes += 1
+            snoozedUntil = max(snoozedUntil ?? until, until)
+            if unsnoozed?.number != next { unsnoozed = (next, moments[next - 1]) }
+            last = next - 1
+            put(next, at: until)
         case let change as CadenceChanged:
             guard status.isOpen, change.from == nextInterval, change.to != nextInterval else {
                 return "no other cadence"
@@ -231,7 +237,7 @@ struct ReferenceModel {
         decisionDueAt = entry.recordedAt + policy.decisionAfter
         decisionCount = 0
         nextDecision = decisionDueAt
-        snoozes = []
+        (snoozes, snoozedUntil) = (0, nil)
         lastUpdateAt = nil
         hasOpenDeadline = true
         nags = []
@@ -241,7 +247,7 @@ struct ReferenceModel {
         guard counts(entry) else { return }
         lastUpdateAt = entry.occurredAt
         nags = []
-        snoozes = []
+        (snoozes, snoozedUntil) = (0, nil)
         hasOpenDeadline = status.isOpen
         guard status.isOpen else { return }
         interval = nextInterval
@@ -320,6 +326,13 @@ struct ReferenceModel {
         nags.append(nag.number)
         spent[dueAt] = nag.number
         last = nag.number
+        return nil
+    }
+
+    private mutating func readEndOfSnooze(at now: Timestamp) -> String? {
+        guard let until = snoozedUntil, until > now else { return "no snooze to end" }
+        if let (number, moment) = unsnoozed, number == last + 1 { put(number, at: max(moment, now)) }
+        (snoozedUntil, unsnoozed) = (nil, nil)
         return nil
     }
 

@@ -55,9 +55,27 @@ struct RoleTests {
         let typed = try scenario.make(.assign(.scribe, "@Bob", contact: "tel:1"), at: minute(3))
         #expect(typed.entries.count == 1)
         #expect(typed.entries.first?.text.contains("takes over") == false)
-        #expect(try scenario.make(.assign(.scribe, "@Bob", contact: nil), at: minute(4)).entries.count == 1)
         #expect(scenario.incident.roles[.scribe]?.person.name == "@Bob")
+        #expect(try scenario.make(.assign(.scribe, "@Bob"), at: minute(4)).isNothing, "it is kept")
+        #expect(scenario.incident.roles[.scribe]?.contact == "tel:1")
+        let cleared = Request(AssignRole(.scribe, Person("@Bob"), contact: .clear))
+        #expect(try scenario.make(cleared, at: minute(5)).entries.count == 1)
         #expect(scenario.incident.roles[.scribe]?.contact == nil)
+    }
+
+    @Test func `who takes another role brings their contact, and a new holder does not get the old one's`()
+        throws
+    {
+        var scenario = try Scenario()
+        try scenario.make(.assign(.scribe, "bob", contact: "tel:scribe"), at: minute(1))
+        try scenario.make(.assign(.communicator, "@BOB", contact: "tel:first"), at: minute(1))
+        try scenario.make(.assign(.technicalLead, "bob"), at: minute(2))
+        #expect(scenario.incident.roles[.technicalLead]?.contact == "tel:first", "the first role's")
+        try scenario.make(.assign(.technicalLead, "eve"), at: minute(3))
+        #expect(scenario.incident.roles[.technicalLead]?.contact == nil)
+        let cleared = Request(AssignRole(.technicalLead, Person("bob"), contact: .clear))
+        try scenario.make(cleared, at: minute(4))
+        #expect(scenario.incident.roles[.technicalLead]?.contact == nil)
     }
 
     @Test func `who only changes the contact holds the role since they took it`() throws {

@@ -137,9 +137,11 @@ struct Request: Sendable, CustomStringConvertible {
         Request(DisputeSeverity(claims: claims, reason: reason))
     }
     static func assignRole(_ role: Role, _ person: Person, contact: String?) -> Request {
-        Request(AssignRole(role, person, contact: contact))
+        Request(AssignRole(role, person, contact: contact.map { .set($0) } ?? .keep))
     }
     static func releaseRole(_ role: Role) -> Request { Request(ReleaseRole(role)) }
+    static var endSnooze: Request { Request(EndSnooze()) }
+
     static func snooze(minutes: Int, reason: String) -> Request {
         Request(SnoozeNags(minutes: minutes, reason: reason))
     }

@@ -39,11 +39,56 @@ struct SnoozeTests {
         #expect(scenario.incident.cadence.nagsSent == 3)
     }
 
-    @Test func `a nag whose moment is not earlier is left alone`() throws {
+    @Test func `what would hold back no nag is refused, with the moment of the next one, and not counted`()
+        throws
+    {
         var scenario = try Scenario()
-        try scenario.make(SnoozeTests.snooze(4), at: minute(1))
+        for _ in 1...3 {
+            let refusal = try #require(scenario.refusal(of: SnoozeTests.snooze(4), at: minute(1)))
+            #expect(refusal.says(.nothingToSnooze, "the next one is sent at \(minute(5).rfc3339)"))
+            #expect(refusal.current == .moment("next_nag_at", minute(5)))
+        }
+        try scenario.make(SnoozeTests.snooze(5), at: minute(1))
+        #expect(moments(scenario, 1...4) == [6, 11, 16, 31].map(minute))
+    }
+
+    @Test func `ended early, the nags have their own moments again, or now, and the snooze is spent`() throws
+    {
+        var scenario = try Scenario()
+        #expect(try scenario.make(.endSnooze, at: minute(1)).isNothing, "none runs")
+        try scenario.make(SnoozeTests.snooze(10), at: minute(1))
+        let version = scenario.incident.version
+        let ended = try scenario.make(.endSnooze, at: minute(2))
+        #expect(
+            ended.only(NagSnoozed.self) == NagSnoozed(until: minute(2), minutes: 0, number: nil, reason: nil))
         #expect(moments(scenario, 1...4) == [5, 10, 15, 30].map(minute))
-        #expect(scenario.incident.cadence.snoozedUntil == minute(5))
+        #expect(scenario.incident.cadence.snoozedUntil == nil && scenario.incident.version > version)
+        // Once more, until its nag has passed its own moment.
+        try scenario.make(SnoozeTests.snooze(15), at: minute(4))
+        try scenario.make(.endSnooze, at: minute(8))
+        #expect(moments(scenario, 1...3) == [8, 13, 18].map(minute))
+        #expect(try scenario.nag(at: minute(8))?.number == 1)
+        #expect(scenario.refusal(of: SnoozeTests.snooze(15), at: minute(9))?.type == .snoozeLimit)
+        #expect(try scenario.make(.endSnooze, at: minute(9)).isNothing)
+    }
+
+    @Test func `after two snoozes of one nag its own moment is the first`() throws {
+        var scenario = try Scenario()
+        try scenario.make(SnoozeTests.snooze(6), at: minute(1))
+        try scenario.make(SnoozeTests.snooze(10), at: minute(2))
+        #expect(moments(scenario, 1...1) == [minute(12)])
+        try scenario.make(.endSnooze, at: minute(3))
+        #expect(moments(scenario, 1...4) == [5, 10, 15, 30].map(minute))
+    }
+
+    @Test func `what a raise moved under a snooze goes back to where the raise had put it`() throws {
+        var scenario = try Scenario(.minor)
+        try scenario.make(.update(), at: minute(1))
+        try scenario.make(SnoozeTests.snooze(15), at: minute(2))
+        try scenario.make(.raiseSeverity(to: .critical, reason: nil), at: minute(3))
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(17))
+        try scenario.make(.endSnooze, at: minute(4))
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(16))
     }
 
     @Test func `one that is due and not sent yet goes out later with the number it has by then`() throws {
@@ -71,34 +116,32 @@ struct SnoozeTests {
         try scenario.make(.update(), at: minute(24))
         #expect(scenario.incident.cadence.snoozedUntil == nil)
         #expect(scenario.incident.nextNagAt(about: .update) == minute(39))
-        try scenario.make(SnoozeTests.snooze(1), at: minute(25))
-        #expect(scenario.incident.cadence.snoozedUntil == minute(26))
+        try scenario.make(SnoozeTests.snooze(15), at: minute(25))
+        #expect(scenario.incident.cadence.snoozedUntil == minute(40))
     }
 
-    @Test func `a shorter second one takes nothing from the first`() throws {
+    @Test func `a shorter second one is refused: it takes nothing from the first`() throws {
         var scenario = try Scenario()
         try scenario.make(SnoozeTests.snooze(15), at: minute(1))
-        let before = scenario.incident
-        try scenario.make(SnoozeTests.snooze(2), at: minute(2))
+        let refusal = try #require(scenario.refusal(of: SnoozeTests.snooze(2), at: minute(2)))
+        #expect(refusal.current == .moment("next_nag_at", minute(16)))
         #expect(scenario.incident.cadence.snoozedUntil == minute(16))
-        #expect(scenario.incident.nextNagAt(about: .update) == minute(16))
-        #expect(scenario.incident.version == before.version, "a reader sees nothing new")
     }
 
     @Test func `an update that is older than the last one gives no snooze back`() throws {
         var scenario = try Scenario()
         try scenario.make(.update(), at: minute(4))
-        for at in [5, 6] { try scenario.make(SnoozeTests.snooze(1), at: minute(at)) }
+        for at in [5, 6] { try scenario.make(SnoozeTests.snooze(15), at: minute(at)) }
         try scenario.make(.update(occurredAt: minute(3)), at: minute(7))
         #expect(
             scenario.refusal(of: SnoozeTests.snooze(1), at: minute(8))?.says(
-                .snoozeLimit, "already snoozed twice since the last update.") == true)
+                .snoozeLimit, "already snoozed twice since the last update, until") == true)
     }
 
     @Test(arguments: [(0, false), (1, true), (15, true), (16, false), (-1, false)])
     func `it lasts from one minute to one interval`(minutes: Int, isTaken: Bool) throws {
         let scenario = try Scenario()
-        let refusal = scenario.refusal(of: SnoozeTests.snooze(minutes), at: minute(1))
+        let refusal = scenario.refusal(of: SnoozeTests.snooze(minutes), at: minute(5))
         #expect((refusal == nil) == isTaken)
         guard !isTaken else { return }
         let detail = try #require(refusal?.invalid(at: "#/minutes"))
@@ -108,7 +151,7 @@ struct SnoozeTests {
     @Test func `the interval of now is the limit, whatever was configured`() throws {
         var scenario = try Scenario()
         try scenario.make(.changeInterval(to: .seconds(300), reason: nil), at: minute(1))
-        #expect(scenario.refusal(of: SnoozeTests.snooze(6), at: minute(1)) != nil)
+        #expect(scenario.refusal(of: SnoozeTests.snooze(6), at: minute(1))?.type == .validation)
         #expect(scenario.refusal(of: SnoozeTests.snooze(5), at: minute(1)) == nil)
         try scenario.make(.changeInterval(to: .seconds(59), reason: nil), at: minute(1))
         #expect(scenario.refusal(of: SnoozeTests.snooze(1), at: minute(1)) != nil)
@@ -127,24 +170,23 @@ struct SnoozeTests {
             scenario.refusal(of: SnoozeTests.snooze(1), at: minute(5))?.says(.incidentEnded, "a snooze")
                 == true)
         try scenario.make(.status(.investigating), at: minute(6))
-        #expect(scenario.incident.cadence.snoozes.isEmpty)
+        #expect(scenario.incident.cadence.snoozes == 0)
         #expect(scenario.incident.nextNagAt(about: .update) == minute(11))
     }
 
-    @Test func `after the last nag a snooze holds nothing back, and is taken all the same`() throws {
+    @Test func `after the last nag a snooze would hold nothing back, and is refused`() throws {
         var policy = Policy.standard
         policy.nagMax = 1
         var scenario = try Scenario(under: policy)
         try scenario.nag(at: minute(5))
-        let decision = try scenario.make(SnoozeTests.snooze(5), at: minute(6))
-        #expect(
-            decision.only(NagSnoozed.self)
-                == NagSnoozed(until: minute(11), minutes: 5, number: nil, reason: "with the vendor"))
-        #expect(scenario.incident.nextNagAt(about: .update) == nil)
+        let refusal = try #require(scenario.refusal(of: SnoozeTests.snooze(5), at: minute(6)))
+        #expect(refusal.says(.nothingToSnooze, "none is left"))
+        #expect(refusal.current == .moment("next_nag_at", nil))
     }
 
     @Test func `it is about updates alone`() throws {
         var scenario = try Scenario()
+        try scenario.make(.update(), at: minute(50))
         try scenario.make(SnoozeTests.snooze(15), at: minute(55))
         #expect(scenario.incident.nextNagAt(about: .decision) == minute(60))
         #expect(try scenario.nag(at: minute(60), about: .decision)?.number == 1)

@@ -69,7 +69,7 @@ def before_call(context, case, kwargs):
 # Why a request that fits its schema may be refused: what the slug says by itself, and rules that no schema can say.
 SLUGS = {
     "not-found", "severity-only-rises", "not-allowed-from-status", "stale-draft", "incident-ended", "commander-only",
-    "snooze-limit", "precondition-failed", "promise-exceeds-cadence", "clock-skew", "webhook-url-refused",
+    "snooze-limit", "nothing-to-snooze", "precondition-failed", "promise-exceeds-cadence", "clock-skew", "webhook-url-refused",
     "unfilled-draft",
 }
 RULES = {

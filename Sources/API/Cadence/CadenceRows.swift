@@ -28,9 +28,18 @@ extension DrumbeatAPI {
                 Documentation(
                     group: .cadence, summary: "Snooze the nags for an update",
                     description:
-                        "At most one interval, and at most twice between two updates. The deadline does not change.",
-                    examples: [("snooze", #"{"minutes": 5, "reason": "The fix is being rolled out"}"#)],
-                    problems: [.incidentEnded, .snoozeLimit])),
+                        "At most an hour and one interval, and at most twice between two updates. The deadline does not change. A snooze that would "
+                        + "hold back no nag is refused.",
+                    examples: [("snooze", #"{"minutes": 15, "reason": "The fix is being rolled out"}"#)],
+                    problems: [.incidentEnded, .snoozeLimit, .nothingToSnooze])),
+
+            action(
+                .delete, "/v1/incidents/{ref}/cadence/snoozes", .scope(.post), EndSnooze.self,
+                Documentation(
+                    group: .cadence, summary: "End the snooze that runs",
+                    description:
+                        "The nags it held back are sent at their own times again, or now. The snooze stays counted.",
+                    problems: [.incidentEnded])),
 
             action(
                 .post, "/v1/incidents/{ref}/escalations", .scope(.command), Escalate.self, showing: .entry,

@@ -9,15 +9,17 @@ struct MovedNag: Sendable, Equatable {
     let previous: Timestamp?
 }
 
+/// A nag that a snooze holds back.
+struct HeldNag: Sendable, Equatable {
+    let number: Int
+    /// When it would be sent without the snooze.
+    let moment: Timestamp
+}
+
 /// When nags for a status update are sent (domain.md, section 6; docs/decisions/0007).
 extension Cadence {
     /// Upper bound of snoozes between two updates.
     public static let snoozesMax = 2
-
-    /// Until when nags are held back; `nil` without a snooze. A shorter snooze does not shorten a longer one.
-    public var snoozedUntil: Timestamp? {
-        snoozes.max()
-    }
 
     /// When nag `number` is sent, unless an update comes first.
     public func moment(ofNag number: Int) -> Timestamp {
@@ -43,12 +45,27 @@ extension Cadence {
     /// stays. Returns whether `snoozedUntil` changed.
     mutating func snooze(_ number: Int?, until moment: Timestamp) -> Bool {
         let before = snoozedUntil
-        snoozes.append(moment)
+        snoozes += 1
+        snoozedUntil = max(before ?? moment, moment)
         if let number {
+            let own = self.moment(ofNag: number)
+            // A second snooze of the same nag: its own moment is the one before the first.
+            if heldBack?.number != number { heldBack = HeldNag(number: number, moment: own) }
             lastNagNumber = max(lastNagNumber, number - 1)
-            move(number, to: max(self.moment(ofNag: number), moment))
+            move(number, to: max(own, moment))
         }
         return snoozedUntil != before
+    }
+
+    /// Ends the snooze: the nags that it held back get their own moments again, now at the earliest. It stays counted.
+    mutating func endSnooze(at now: Timestamp) -> Bool {
+        guard snoozedUntil != nil else { return false }
+        if let heldBack, heldBack.number == lastNagNumber + 1 {
+            move(heldBack.number, to: max(heldBack.moment, now))
+        }
+        snoozedUntil = nil
+        heldBack = nil
+        return true
     }
 
     mutating func move(_ number: Int, to moment: Timestamp) {

@@ -18,8 +18,12 @@ public struct Cadence: Sendable, Equatable {
     public internal(set) var beat: Beat
     /// From the next update to its deadline. Differs from the open deadline's interval while a slower one waits for that update.
     public internal(set) var interval: Duration
-    /// Ends of the snoozes since the last update, at most `snoozesMax`.
-    public internal(set) var snoozes: [Timestamp]
+    /// Number of snoozes since the last update, at most `snoozesMax`.
+    public internal(set) var snoozes: Int
+    /// Until when nags are held back; `nil` without a snooze. A shorter snooze does not shorten a longer one.
+    public internal(set) var snoozedUntil: Timestamp?
+    /// The first nag that a snooze holds back, with its own moment.
+    var heldBack: HeldNag?
     /// A nag sent at another time than the beat's own; later nags move along.
     var moved: MovedNag?
     /// When the last counted update was published.
@@ -48,7 +52,7 @@ public struct Cadence: Sendable, Equatable {
     init(startingWith beat: Beat, after before: Cadence? = nil) {
         self.beat = beat
         interval = beat.interval
-        snoozes = []
+        snoozes = 0
         lastUpdateAt = nil
         updatesInEpisode = 0
         lastUpdateSeq = 0
@@ -65,6 +69,7 @@ public struct Cadence: Sendable, Equatable {
     private mutating func open(_ beat: Beat) {
         self.beat = beat
         moved = nil
+        heldBack = nil
         lastNagNumber = spentNumbers[beat.dueAt] ?? 0
         deadlines.append(Deadline(dueAt: beat.dueAt, metAt: nil, lateBySeconds: nil, nags: 0))
     }
@@ -83,7 +88,9 @@ public struct Cadence: Sendable, Equatable {
         let number = lastNagNumber + 1
         var moment = beat.moment(ofNag: number)
         if number == next, number > beat.nagSteps.count, let previous { moment = previous + beat.interval }
-        move(number, to: max(moment, now, snoozedUntil ?? now))
+        let own = max(moment, now)
+        heldBack = snoozedUntil.flatMap { $0 > own ? HeldNag(number: number, moment: own) : nil }
+        move(number, to: max(own, snoozedUntil ?? own))
         if let last = deadlines.indices.last { deadlines[last].dueAt = beat.dueAt }
     }
 
@@ -94,7 +101,8 @@ public struct Cadence: Sendable, Equatable {
             deadlines[last].lateBySeconds = lateBySeconds
         }
         lastUpdateAt = moment
-        snoozes = []
+        snoozes = 0
+        snoozedUntil = nil
         breached = false
         hasOpenDeadline = beat != nil
         if let beat { open(beat) }

@@ -44,14 +44,23 @@ public enum UpdateNag: NagTopic {
 }
 
 extension Incident {
-    /// The recipients of nag `number` for an update (domain.md, section 6): more with each nag.
+    /// The recipients of nag `number` for an update: more with each nag (domain.md, section 6).
     ///
-    /// The communicator, from nag 2 on the commander too, from nag 3 on everyone in a role. A vacant communicator falls to the commander,
-    /// a vacant commander to the declarer.
+    /// Nag 1 asks the first of the line, nag 2 the first two, later ones everyone in a role; the declarer too if those are no more than
+    /// nag 2 asked.
     public func recipients(ofNag number: Int) -> [NagSent.Recipient] {
-        var wanted = [recipient(.communicator) ?? commanderOrDeclarer]
-        if number >= 2 { wanted.append(commanderOrDeclarer) }
-        if number >= 3 { wanted += Role.allCases.compactMap(recipient) }
-        return Incident.eachOnce(wanted)
+        let line = nagLine
+        guard number > 2 else { return Array(line.prefix(max(1, number))) }
+        let inRoles = Incident.eachOnce(nagRoles)
+        return inRoles.count > 2 ? inRoles : line
+    }
+
+    /// Everyone whom a nag may ask, each under the first role they hold; the declarer last.
+    private var nagLine: [NagSent.Recipient] { Incident.eachOnce(nagRoles + [declarer]) }
+
+    /// The holders of roles; the declarer in the place of a vacant commander.
+    private var nagRoles: [NagSent.Recipient] {
+        [recipient(.communicator), commanderOrDeclarer].compactMap(\.self)
+            + [Role.technicalLead, .scribe, .rollbackApprover, .rollbackBackup].compactMap(recipient)
     }
 }

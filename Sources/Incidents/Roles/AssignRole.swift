@@ -50,9 +50,10 @@ public struct AssignRole: RequestedAction {
 
     public var role: Role
     public var person: Person
-    public var contact: String?
+    /// Without one a holder keeps theirs, and a new one takes over that of another role of theirs.
+    public var contact: Patch<String>
 
-    public init(_ role: Role, _ person: Person, contact: String?) {
+    public init(_ role: Role, _ person: Person, contact: Patch<String> = .keep) {
         self.role = role
         self.person = person
         self.contact = contact
@@ -60,7 +61,8 @@ public struct AssignRole: RequestedAction {
 
     public init(from body: BodyReader) throws(Refusal) {
         self.init(
-            try body.role(), body.person("person"), contact: body.optionalText("contact", .short))
+            try body.role(), body.person("person"),
+            contact: body.patch("contact") { body.optionalText("contact", .short) })
     }
 
     public func decide(
@@ -70,6 +72,8 @@ public struct AssignRole: RequestedAction {
         holders[role] = person
         let warnings: [Warning] = Role.isOneForBoth(holders) ? [.commanderIsCommunicator] : []
         let previous = incident.roles[role]
+        let contact = contact.applied(
+            to: previous?.person == person ? previous?.contact : incident.contact(of: person))
         // By bytes: `String` takes two spellings of é for one.
         if let previous, previous.person == person, previous.person.name.utf8.elementsEqual(person.name.utf8),
             previous.contact.map({ Array($0.utf8) }) == contact.map({ Array($0.utf8) })

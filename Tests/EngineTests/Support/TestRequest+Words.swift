@@ -26,7 +26,7 @@ extension TestRequest {
     }
 
     static func assign(_ number: Int, _ role: Role, _ person: String, contact: String? = nil) -> TestRequest {
-        .change(.number(number), AssignRole(role, Person(person), contact: contact))
+        .change(.number(number), AssignRole(role, Person(person), contact: contact.map { .set($0) } ?? .keep))
     }
 
     static func status(_ number: Int, _ status: Incident.Status, reason: String? = nil) -> TestRequest {
