@@ -47,22 +47,10 @@ extension Binary {
             #expect(arrived, "no nag arrived: \(received()) \(service.log)")
         }
 
-        /// Ends with the first failure, and notes each answer's status beside what is printed. Like a reader, it publishes the update
-        /// only when the nag that asks for it has arrived.
+        /// Ends with the first failure, and notes each response's status beside what is printed.
         private static let prelude = """
             set -e
-            curl() {
-                case "$*" in
-                    *status-updates/draft*) ;;
-                    *status-updates*--json* | *--json*status-updates*)
-                        tries=0
-                        until grep -q overdue received || [ $tries -ge 100 ]; do
-                            tries=$((tries + 1))
-                            sleep 0.1
-                        done ;;
-                esac
-                command curl "$@" --write-out '%{stderr}status=%{http_code}\\n'
-            }
+            curl() { command curl "$@" --write-out '%{stderr}status=%{http_code}\\n'; }
 
             """
     }

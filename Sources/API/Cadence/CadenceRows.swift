@@ -28,8 +28,8 @@ extension DrumbeatAPI {
                 Documentation(
                     group: .cadence, summary: "Snooze the nags for an update",
                     description:
-                        "At most an hour and one interval, and at most twice between two updates. The deadline does not change. A snooze that would "
-                        + "hold back no nag is refused.",
+                        "At most an hour and one interval, and at most twice between two updates. The deadline does not change. "
+                        + "A snooze that would hold back no nag is refused.",
                     examples: [("snooze", #"{"minutes": 15, "reason": "The fix is being rolled out"}"#)],
                     problems: [.incidentEnded, .snoozeLimit, .nothingToSnooze])),
 
