@@ -31,7 +31,10 @@ struct FieldsParser: Sendable {
         let value = Int(span.valueStart)..<Int(span.valueEnd)
         // H10: RFC 9110 §5.5 permits obs-text, but gives it no meaning.
         for index in value where head[index] >= 0x80 {
-            throw .malformed("A header field has non-ASCII bytes.", clause: "RFC 9110 §5.5")
+            throw .malformed(
+                field == .authorization
+                    ? "The Authorization field has non-ASCII bytes. Is “…” still in the place of your token?"
+                    : "A header field has non-ASCII bytes.", clause: "RFC 9110 §5.5")
         }
         // Request smuggling: of a repeated field, two parsers may use different values.
         if field.isSingleton, saw(field) {

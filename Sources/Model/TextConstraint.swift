@@ -5,12 +5,19 @@ public struct TextConstraint: Sendable, Equatable {
     public var mayBeEmpty: Bool
     /// Whether it names a person: a leading `@` does not count, and a second is refused (domain.md, section 4).
     public var isPerson: Bool
+    /// Whether it must begin with one of `schemes`: others could run as a script where a dashboard shows it as a link.
+    public var isLink: Bool
 
-    public init(bytesMax: Int, oneLine: Bool, mayBeEmpty: Bool, isPerson: Bool = false) {
+    /// The schemes of links (domain.md, section 5).
+    public static let schemes = ["http", "https", "slack", "mattermost", "mailto", "tel"]
+
+    public init(bytesMax: Int, oneLine: Bool, mayBeEmpty: Bool, isPerson: Bool = false, isLink: Bool = false)
+    {
         self.bytesMax = bytesMax
         self.oneLine = oneLine
         self.mayBeEmpty = mayBeEmpty
         self.isPerson = isPerson
+        self.isLink = isLink
     }
 
     /// Titles, names, keys of labels.
@@ -25,6 +32,8 @@ public struct TextConstraint: Sendable, Equatable {
     public static let nextAction = TextConstraint(bytesMax: 2_000, oneLine: false, mayBeEmpty: false)
     public static let text = TextConstraint(bytesMax: 16 << 10, oneLine: false, mayBeEmpty: false)
     public static let url = TextConstraint(bytesMax: 2_000, oneLine: true, mayBeEmpty: false)
+    /// A URL that is shown as a link.
+    public static let link = TextConstraint(bytesMax: 2_000, oneLine: true, mayBeEmpty: false, isLink: true)
 
     /// Why a text is invalid; `nil` when it is valid. Limits count bytes, not characters.
     public func flaw(of text: String) -> String? {
@@ -34,6 +43,13 @@ public struct TextConstraint: Sendable, Equatable {
         if !mayBeEmpty, saysNothing(text) { return "It must not be empty." }
         if oneLine, text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
             return "It must be one line without control characters."
+        }
+        if isLink {
+            let scheme = asciiLowercased(String(text.prefix { $0 != ":" }))
+            if !text.contains(":") || !TextConstraint.schemes.contains(scheme) {
+                return "It must begin with one of "
+                    + TextConstraint.schemes.map { "\($0):" }.joined(separator: ", ") + "."
+            }
         }
         if isPerson, TextConstraint.afterAt(text).first == "@" {
             return "A person's name has at most one leading @."

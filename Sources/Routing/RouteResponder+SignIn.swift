@@ -29,9 +29,14 @@ extension RouteResponder {
                 retryAfterSeconds: 60)
         }
         meters.authenticationFailures.add("wrong")
+        guard RouteResponder.bearer(value) != nil else {
+            throw .unauthorized(
+                "The Authorization field has no bearer token: the word Bearer comes before the token, as in Authorization: Bearer dbt_…",
+                error: nil)
+        }
         throw .unauthorized(
             "This token is unknown or revoked. Send Authorization: Bearer dbt_… with a valid one. Create one on the host: "
-                + "drumbeat token create", error: "invalid_token")
+                + "drumbeat token create --name … --scope …", error: "invalid_token")
     }
 
     /// The principal of an `Authorization` field; `nil` when the token is not valid.

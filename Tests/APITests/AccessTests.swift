@@ -137,6 +137,17 @@ struct AccessTests {
         #expect(reply.slug == "unauthorized")
     }
 
+    @Test func `a token without the word Bearer is told so, not that it is unknown`() throws {
+        let secret = api.secret(.read)
+        for value in ["Token \(secret)", secret, "Basic \(secret)", "Bearer"] {
+            let reply = try api.ask(.get, "/v1/incidents", token: nil, ["Authorization": value])
+            #expect(reply.string("detail")?.contains("the word Bearer comes before the token") == true)
+            #expect(reply.text.contains(secret) == false)
+        }
+        let unknown = try api.ask(.get, "/v1/incidents", token: nil, ["Authorization": "Bearer dbt_x"])
+        #expect(unknown.string("detail")?.contains("unknown or revoked") == true)
+    }
+
     @Test func `the scheme's case and extra spaces do not matter, the secret's do`() throws {
         let secret = api.secret(.read)
         for good in ["Bearer \(secret)", "bearer \(secret)", "BEARER   \(secret)"] {

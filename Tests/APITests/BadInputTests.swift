@@ -72,7 +72,7 @@ struct BadInputTests {
             "#/next_action/by"),
         Refused(
             .post, "/v1/incidents",
-            #"{"title": "x", "severity": "major", "links": [{"url": "u"}, {"url": "u", "x": 1}]}"#,
+            #"{"title": "x", "severity": "major", "links": [{"url": "tel:u"}, {"url": "tel:u", "x": 1}]}"#,
             "validation", "#/links/1/x"),
         Refused(
             .post, "/v1/incidents", #"{"title": "x", "severity": "major", "roles": {"boss": "x"}}"#,

@@ -89,7 +89,7 @@ struct FuzzTests {
     private static let bases: [(HTTP.Method, String, String)] = [
         (
             .post, "/v1/incidents",
-            #"{"title": "x", "severity": "major", "labels": {"a": "b"}, "roles": {"scribe": "x"}, "links": [{"url": "u", "title": "t"}], "started_at": "2026-01-15T09:00:00Z", "next_action": {"text": "x", "owner": "y"}}"#
+            #"{"title": "x", "severity": "major", "labels": {"a": "b"}, "roles": {"scribe": "x"}, "links": [{"url": "tel:u", "title": "t"}], "started_at": "2026-01-15T09:00:00Z", "next_action": {"text": "x", "owner": "y"}}"#
         ),
         (
             .patch, "/v1/incidents/INC-1",
@@ -104,7 +104,7 @@ struct FuzzTests {
         (.put, "/v1/incidents/INC-1/roles/commander", #"{"person": "x", "contact": "y"}"#),
         (
             .post, "/v1/incidents/INC-1/timeline",
-            #"{"text": "x", "kind": "finding", "data": {"confirmed": true}, "source": {"system": "s", "ref": "r", "url": "u"}, "visibility": "public", "occurred_at": "2026-01-15T09:59:00Z"}"#
+            #"{"text": "x", "kind": "finding", "data": {"confirmed": true}, "source": {"system": "s", "ref": "r", "url": "tel:u"}, "visibility": "public", "occurred_at": "2026-01-15T09:59:00Z"}"#
         ),
         (
             .post, "/v1/incidents/INC-1/status-updates",

@@ -18,9 +18,15 @@ struct LimitTests {
         let method: HTTP.Method
         let path: String
         let body: String
+        /// What every valid text begins with.
+        let prefix: String
         var testDescription: String { "\(method.rawValue) \(path) \(pointer)" }
 
-        init(_ pointer: String, _ bytesMax: Int, _ method: HTTP.Method, _ path: String, _ body: String) {
+        init(
+            _ pointer: String, _ bytesMax: Int, _ method: HTTP.Method, _ path: String, _ body: String,
+            prefix: String = ""
+        ) {
+            self.prefix = prefix
             self.pointer = pointer
             self.bytesMax = bytesMax
             self.method = method
@@ -49,7 +55,7 @@ struct LimitTests {
         Member("#/labels/%", 200, .post, "/v1/incidents", "{\(new), \"labels\": {\"%\": \"v\"}}"),
         Member(
             "#/links/0/title", 200, .post, "/v1/incidents",
-            "{\(new), \"links\": [{\"url\": \"u\", \"title\": \"%\"}]}"),
+            "{\(new), \"links\": [{\"url\": \"tel:u\", \"title\": \"%\"}]}"),
         Member(
             "#/next_action/owner", 200, .post, "/v1/incidents",
             "{\(new), \"next_action\": {\"text\": \"x\", \"owner\": \"%\"}}"),
@@ -68,14 +74,16 @@ struct LimitTests {
         Member("#/reason", 1_000, .post, "\(one)/escalations", #"{"to": "x", "reason": "%"}"#),
         Member("#/to", 200, .post, "\(one)/escalations", #"{"to": "%", "reason": "x"}"#),
         Member("#/author", 200, .post, "/v1/incidents", "{\(new), \"author\": \"%\"}"),
-        Member("#/links/0/url", 2_000, .post, "/v1/incidents", "{\(new), \"links\": [{\"url\": \"%\"}]}"),
-        Member("#/links/0/url", 2_000, .patch, one, #"{"links": [{"url": "%"}]}"#),
-        Member("#/links/0/title", 200, .patch, one, #"{"links": [{"url": "u", "title": "%"}]}"#),
+        Member(
+            "#/links/0/url", 2_000, .post, "/v1/incidents", "{\(new), \"links\": [{\"url\": \"%\"}]}",
+            prefix: "tel:"),
+        Member("#/links/0/url", 2_000, .patch, one, #"{"links": [{"url": "%"}]}"#, prefix: "TEL:"),
+        Member("#/links/0/title", 200, .patch, one, #"{"links": [{"url": "tel:u", "title": "%"}]}"#),
         Member(
             "#/next_action/owner", 200, .patch, one, #"{"next_action": {"text": "x", "owner": "%"}}"#),
         Member(
             "#/source/url", 2_000, .post, "\(one)/timeline",
-            #"{"text": "x", "source": {"system": "x", "ref": "x", "url": "%"}}"#),
+            #"{"text": "x", "source": {"system": "x", "ref": "x", "url": "%"}}"#, prefix: "https://"),
     ]
 
     static let texts: [Member] =
@@ -95,8 +103,10 @@ struct LimitTests {
         // Two bytes each, so that whoever counts characters takes twice too much.
         for (letter, width) in [("x", 1), ("é", 2), ("🔥", 4)] {
             for extra in [-1, 0, 1] {
-                let whole = String(repeating: letter, count: (member.bytesMax + min(extra, 0)) / width)
-                let text = whole + String(repeating: "y", count: member.bytesMax + extra - whole.utf8.count)
+                let room = member.bytesMax - member.prefix.utf8.count
+                let whole = String(repeating: letter, count: (room + min(extra, 0)) / width)
+                let text =
+                    member.prefix + whole + String(repeating: "y", count: room + extra - whole.utf8.count)
                 let head = try api.head()
                 let reply = try api.ask(member.method, member.path, member.body.replacing("%", with: text))
                 if extra <= 0 {
@@ -123,6 +133,22 @@ struct LimitTests {
             #expect(reply.pointers.count == 1)
             #expect(try api.head() == head)
         }
+    }
+
+    @Test(arguments: [
+        ("javascript:alert(1)", false), ("JavaScript:alert(1)", false), ("data:text/html,x", false),
+        ("//evil.example", false), ("x", false), ("", false), (":", false), (" https://a.example", false),
+        ("https", false), ("https://a.example", true), ("HTTP://a.example", true), ("slack://channel", true),
+        ("mattermost://a", true), ("mailto:a@b.example", true), ("tel:+49", true),
+    ])
+    func `a link has a scheme that no browser runs`(url: String, isTaken: Bool) throws {
+        let link = try api.ask(.patch, Self.one, #"{"links": [{"url": "\#(url)"}]}"#)
+        let source = try api.ask(
+            .post, "\(Self.one)/timeline",
+            #"{"text": "x", "source": {"system": "s", "ref": "r", "url": "\#(url)"}}"#)
+        #expect((link.status == 200) == isTaken && (source.status == 201) == isTaken)
+        guard !isTaken else { return }
+        #expect(link.pointers == ["#/links/0/url"] && source.pointers == ["#/source/url"])
     }
 
     @Test(arguments: texts)
@@ -186,7 +212,7 @@ struct LimitTests {
     @Test func `null clears, absent stays, labels merge by key, lists are replaced`() throws {
         let first = try api.ask(
             .patch, LimitTests.one,
-            #"{"impact": "All", "workaround": "None", "labels": {"a": "1", "b": "2"}, "links": [{"url": "u"}], "channel": "c", "#
+            #"{"impact": "All", "workaround": "None", "labels": {"a": "1", "b": "2"}, "links": [{"url": "tel:u"}], "channel": "c", "#
                 + #""next_action": {"text": "x", "owner": "bob"}, "started_at": "2026-01-15T09:00:00Z"}"#)
         #expect(first.status == 200)
         let second = try api.ask(

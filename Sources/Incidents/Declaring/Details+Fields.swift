@@ -14,7 +14,7 @@ extension BodyReader {
         objects(
             "links", countMax: BodyReader.listMax, noun: "link", form: "{\"url\", \"title\"}"
         ) { link in
-            Incident.Link(url: link.text("url", .url), title: link.optionalText("title", .name))
+            Incident.Link(url: link.text("url", .link), title: link.optionalText("title", .name))
         }
     }
 

@@ -83,7 +83,7 @@ public struct PostEntry: RequestedAction {
         let source = body.object("source") { source in
             Source(
                 system: source.text("system", .name), ref: source.text("ref", .name),
-                url: source.optionalText("url", .url))
+                url: source.optionalText("url", .link))
         }
         let replaces = body.bool(
             "replaces", default: false,

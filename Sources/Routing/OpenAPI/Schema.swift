@@ -178,8 +178,14 @@ extension TextConstraint {
             + "\\u2006\\u2007\\u2008\\u2009\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000"
         let (any, black) = ("[^\(controls)]*", "[^\(controls)\(white)]")
         if mayBeEmpty { return "^\(any)$" }
+        if isLink { return "^(?:\(TextConstraint.schemes.map(eitherCase).joined(separator: "|"))):\(any)$" }
         return isPerson ? "^(?! *@@)(?! *@?[\(white)]*$)\(any)$" : "^\(any)\(black)\(any)$"
     }
+}
+
+/// A pattern of a lower-case word in any case: `[hH][tT]`.
+private func eitherCase(_ word: String) -> String {
+    word.map { "[\($0)\($0.uppercased())]" }.joined()
 }
 
 extension JSONValue {
