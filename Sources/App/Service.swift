@@ -111,7 +111,10 @@ public final class Service: Sendable {
         )
         .load(at: clock())
 
-        let health = HealthMonitor(lane: lane, at: time.monotonic())
+        let health = HealthMonitor(
+            lane: lane, hearing: { Hearing(credentials.webhooks()) }, at: time.monotonic())
+        let hearing = Hearing(credentials.webhooks())
+        if hearing != .ok { log(.warning, "service.nobody_hears", [("webhooks", hearing.rawValue)]) }
         let exposition = Exposition()
         let readers = WorkerPool(
             name: "reader", threads: Service.readerThreads, waitingMax: Service.readersWaitingMax)

@@ -62,6 +62,8 @@ public struct IdempotencyRecord: Sendable, Equatable {
         /// A webhook with its secret.
         case webhookSecret = "webhook_secret"
         case delivery
+        /// Test events to several webhooks.
+        case test
     }
 
     /// 1…n in order of creation.

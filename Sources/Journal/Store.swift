@@ -165,6 +165,8 @@ public protocol JournalLookup {
     func key(_ id: Int) throws(StoreFault) -> IdempotencyRecord?
     /// A delivery, by id.
     func delivery(_ id: Int) throws(StoreFault) -> Delivery?
+    /// The pending deliveries of class `nag` that concern a stream, ascending by id.
+    func pendingNags(of stream: StreamID) throws(StoreFault) -> [Delivery]
     /// A delivery, by its message id.
     func delivery(messageID: String) throws(StoreFault) -> Delivery?
     /// The kept attempts of a delivery, ascending by number.
@@ -225,6 +227,10 @@ public protocol JournalReader: AnyObject, Sendable {
     func head(of stream: StreamID) throws(StoreFault) -> StreamHead?
     /// The matching rows, newest first, with numbers below `before`, at most `limit`.
     func incidents(_ filter: IncidentFilter, before: Int?, limit: Int) throws(StoreFault) -> [IncidentRow]
+    /// Deliveries of class `nag` about a stream that succeeded, from a seq on, with the time of the first success; at most 1,000.
+    func deliveredNags(
+        of stream: StreamID, from seq: Int
+    ) throws(StoreFault) -> [(type: EventType, seq: Int, at: Timestamp)]
     /// Ended incidents about which a nag is due, newest first, with numbers below `before`, at most `limit`.
     func endedWithAlarm(before: Int?, limit: Int) throws(StoreFault) -> [IncidentRow]
     /// A stream's entries after a seq, ascending, at most `limit`; of one kind, or of one visibility in force, if given.

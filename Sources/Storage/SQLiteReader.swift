@@ -85,6 +85,14 @@ extension SQLiteReader {
         }
     }
 
+    public func deliveredNags(
+        of stream: StreamID, from seq: Int
+    ) throws(StoreFault) -> [(type: EventType, seq: Int, at: Timestamp)] {
+        try pool.with { (database) throws(SQLFault) in
+            try database.deliveredNags(of: stream, from: seq)
+        }
+    }
+
     public func endedWithAlarm(before: Int?, limit: Int) throws(StoreFault) -> [IncidentRow] {
         try pool.with { (database) throws(SQLFault) in
             try database.endedWithAlarm(before: before, limit: limit)

@@ -71,6 +71,34 @@ extension JSONWriter {
         endArray()
     }
 
+    /// Writes nags, ascending, with the first success among the deliveries of each: also of those that a changed role led to later.
+    public mutating func nags(
+        _ nags: [(seq: Int, sent: NagSent)], _ delivered: [(type: EventType, seq: Int, at: Timestamp)]
+    ) {
+        beginArray()
+        for (index, nag) in nags.enumerated() {
+            let next = nags[(index + 1)...].first { $0.sent.about == nag.sent.about }?.seq ?? Int.max
+            let types = nag.sent.about.topic?.queued.filter { $0 != .updateDueSoon } ?? []
+            let first = delivered.filter { (nag.seq..<next).contains($0.seq) && types.contains($0.type) }
+            beginObject()
+            member("seq", nag.seq)
+            member("about", nag.sent.about.rawValue)
+            member("number", nag.sent.number)
+            name("to")
+            beginArray()
+            for recipient in nag.sent.to {
+                beginObject()
+                member("role", recipient.role)
+                member("person", recipient.person.name)
+                endObject()
+            }
+            endArray()
+            member("delivered_at", first.map(\.at).min())
+            endObject()
+        }
+        endArray()
+    }
+
     /// Writes the member `to`: the recipients of a nag, each with the first contact known now, of their role in the nag, of another role
     /// they hold, or from `otherContact`.
     public mutating func recipients(
@@ -152,5 +180,21 @@ extension JSONWriter {
         member("text", action.text)
         member("owner", action.owner)
         endObject()
+    }
+}
+
+extension JSONWriter {
+    /// Writes `warnings` if there are any.
+    public mutating func warnings(_ warnings: [Warning]) {
+        guard !warnings.isEmpty else { return }
+        name("warnings")
+        beginArray()
+        for warning in warnings {
+            beginObject()
+            member("code", warning.code)
+            member("detail", warning.detail)
+            endObject()
+        }
+        endArray()
     }
 }

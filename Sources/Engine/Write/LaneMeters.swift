@@ -36,6 +36,8 @@ public final class LaneMeters: Sendable {
     public let declared = CounterSet(Severity.allCases.map(\.rawValue))
     /// Sent nags, by topic.
     public let nagsSent = CounterSet(Incident.nagTopics.map { $0.about.rawValue })
+    /// Nags sent while nobody would hear them.
+    public let nagsUnheard = Counter()
     /// Lateness of nags, from due to committed, in milliseconds.
     public let nagLateness = Histogram(
         [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 60_000, 600_000, 3_600_000],
@@ -74,6 +76,7 @@ public final class LaneMeters: Sendable {
     }
 
     func count(_ tally: Tally, committedAt now: Timestamp) {
+        nagsUnheard.add(tally.nagsUnheard)
         for severity in tally.declared { declared.add(severity.rawValue) }
         for nag in tally.nags {
             nagsSent.add(nag.about.rawValue)
@@ -91,6 +94,7 @@ public final class LaneMeters: Sendable {
 struct Tally {
     var declared: [Severity] = []
     var nags: [(about: NagSent.About, dueAt: Timestamp)] = []
+    var nagsUnheard = 0
     var updates: [(severity: Severity, lateBySeconds: Int?)] = []
 
     var isEmpty: Bool { declared.isEmpty && nags.isEmpty && updates.isEmpty }

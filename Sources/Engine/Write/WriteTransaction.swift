@@ -24,6 +24,7 @@ public struct WriteTransaction {
     private(set) var entriesFolded = 0
     /// Metrics to count after the commit.
     private(set) var tally = Tally()
+    mutating func countUnheard() { tally.nagsUnheard += 1 }
     /// Streams changed by this batch.
     private var drafts: [StreamID: any AnyDraft] = [:]
     private var deduplicated: [DedupName: StoredEntry] = [:]
@@ -276,7 +277,8 @@ public struct WriteTransaction {
             deduplicated[DedupName(stream: stream, key: Array(key.utf8))] = entry
         }
         tally.take(new.payload, before: before)
-        if let after = draft.fold.state { announce(new.payload, entry, before: before, after: after) }
+        if let nag = new.payload as? NagSent { note(nag, State.ref(stream.number)) }
+        if let after = draft.fold.state { try announce(new.payload, entry, before: before, after: after) }
         return entry
     }
 

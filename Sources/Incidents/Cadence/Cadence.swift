@@ -36,6 +36,8 @@ public struct Cadence: Sendable, Equatable {
     public internal(set) var lastPublicUpdateSeq: Int
     /// Whether the current deadline was missed for so long that everyone was nagged.
     public internal(set) var breached: Bool
+    /// The seq of the nag that breached it; `nil` when it is not breached.
+    var breachedBy: Int?
     /// Whether a deadline is open. An incident that ended keeps its last one until its final update.
     public internal(set) var hasOpenDeadline: Bool
     /// All deadlines, the current one last.
@@ -109,6 +111,7 @@ public struct Cadence: Sendable, Equatable {
         snoozes = 0
         snoozedUntil = nil
         breached = false
+        breachedBy = nil
         hasOpenDeadline = beat != nil
         if let beat { open(beat) }
     }
@@ -120,6 +123,11 @@ public struct Cadence: Sendable, Equatable {
         spentNumbers[nag.dueAt] = nag.number
         if let last = deadlines.indices.last { deadlines[last].nags += 1 }
     }
+}
+
+extension Cadence {
+    /// How many deadlines and nags an answer lists, the latest.
+    public static let listedMax = 100
 }
 
 extension Incident {
