@@ -81,8 +81,8 @@ extension Database {
         try rows(
             """
             SELECT d.type, d.retry_class, d.seq, MIN(a.started_at + a.milliseconds)
-            FROM deliveries AS d CROSS JOIN attempts AS a
-            WHERE d.stream = $1 AND d.retry_class = 'nag' AND d.seq >= $2 AND a.delivery = d.id
+            FROM deliveries AS d JOIN attempts AS a ON a.delivery = d.id
+            WHERE d.stream = $1 AND d.retry_class = 'nag' AND d.seq >= $2
                 AND a.status BETWEEN 200 AND 299
             GROUP BY d.type, d.retry_class, d.seq ORDER BY d.seq LIMIT 1000
             """, [.stream(stream), .integer(seq)]
