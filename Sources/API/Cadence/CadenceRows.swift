@@ -10,7 +10,8 @@ extension DrumbeatAPI {
             .handler(
                 .get, "/v1/incidents/{ref}/cadence", .scope(.read), "readCadence",
                 Documentation(
-                    group: .cadence, summary: "Read the cadence and every deadline",
+                    group: .cadence, summary: "Read the cadence and the last deadlines",
+                    description: "At most 100 deadlines, the newest last.",
                     answers: [.json(.ref(.deadlines), "The cadence.", tag: true)])
             ) { try self.readCadence($0) },
 
