@@ -311,7 +311,7 @@ public final class Outbox: Sendable {
     /// Has the result recorded. The delivery counts as in flight until that is committed, so that it is not sent twice.
     private func finish(_ delivery: Int, _ end: AttemptEnd?) {
         submit(
-            WriteLane.PendingRequest(RecordAttempt(of: delivery, end), by: .service) {
+            WriteLane.PendingRequest(RecordAttempt(of: delivery, end), by: .service, of: nil) {
                 [self] recorded in
                 if case .failure = recorded {
                     // Retried at the next tick, at most one second later.

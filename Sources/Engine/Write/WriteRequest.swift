@@ -17,10 +17,21 @@ extension WriteRequest {
     public var priority: WritePriority { .ordinary }
 }
 
-/// Why a request is not performed: it alone is refused, or the store fails the whole transaction.
+/// Why a request is not performed: it alone is refused or must wait for a state, or the store fails the whole transaction.
 public enum WriteFault: Error {
     case refused(Refusal)
+    /// The state is not in memory. The request is performed again when it was folded on a reader.
+    case absent(AbsentState)
     case store(StoreFault)
+}
+
+/// A state that a request needs and that only the store has.
+public struct AbsentState: Sendable {
+    let stream: StreamID
+    /// The display name.
+    let ref: String
+    /// Folds it. Blocks on the store.
+    let load: @Sendable () throws -> (any AnySnapshot)?
 }
 
 /// Result of a request: enough to answer now, and to repeat the answer for an idempotency key.
