@@ -238,6 +238,18 @@ public protocol JournalReader: AnyObject, Sendable {
     ) throws(StoreFault)
     /// Passes the last entry of a non-shaping kind of each open incident in a range of numbers to `take`, where there is one.
     func lastPlainEntries(ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void) throws(StoreFault)
+    /// A stream's entries of shaping kinds after a seq up to another, ascending, at most `limit`.
+    func shapingEntries(
+        of stream: StreamID, after seq: Int, through last: Int, limit: Int
+    ) throws(StoreFault) -> [StoredEntry]
+    /// The last entry of a non-shaping kind of a stream after a seq up to another; `nil` when there is none.
+    func lastPlainEntry(
+        of stream: StreamID, after seq: Int, through last: Int
+    ) throws(StoreFault) -> StoredEntry?
+    /// The seq of the last entry up to `last` that was recorded by a moment; 0 when there is none.
+    func lastSeq(
+        of stream: StreamID, upTo last: Int, recordedBy moment: Timestamp
+    ) throws(StoreFault) -> Int
     /// A stream's entries of a kind before a seq, newest first, at most `limit`.
     func latestEntries(
         of stream: StreamID, kind: EntryKind, before seq: Int?, limit: Int
