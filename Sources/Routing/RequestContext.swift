@@ -234,9 +234,11 @@ public struct RequestContext: Sendable {
         let token = ticket.principal?.id ?? ""
         let keyDigest = Digest.sha256([Array(token.utf8), [0], key])
         let target = Array("\(request.method.rawValue) \(request.digestTarget)\n".utf8)
-        let requestDigest = Digest.sha256([target, request.body])
+        let asSent = Digest.sha256([target, request.body])
         return IdempotencyKey(
-            keyDigest: Array(keyDigest.prefix(16)), requestDigest: Array(requestDigest.prefix(16)))
+            keyDigest: Array(keyDigest.prefix(16)) + Digest.sha256(Array(token.utf8)).prefix(4),
+            requestDigest: RequestDigest.make(request, ticket, routing.api),
+            digestAsSent: Array(asSent.prefix(16)))
     }
 }
 

@@ -96,14 +96,27 @@ public enum WriteAnswer: Sendable {
 
 /// A client's idempotency key and the digest of its request (api.md, "Conventions").
 public struct IdempotencyKey: Sendable, Equatable {
-    /// First 16 bytes of SHA-256 over token id and key.
+    /// First 16 bytes of SHA-256 over token id and key, then 4 of SHA-256 over the token id.
     public let keyDigest: [UInt8]
-    /// First 16 bytes of SHA-256 over method, target and body.
+    /// First 16 bytes of SHA-256 over what the request asks for, however it is written.
     public let requestDigest: [UInt8]
+    /// First 16 bytes of SHA-256 over method, target and body as sent: the digest in records of earlier builds.
+    public let digestAsSent: [UInt8]
 
-    public init(keyDigest: [UInt8], requestDigest: [UInt8]) {
+    public init(keyDigest: [UInt8], requestDigest: [UInt8], digestAsSent: [UInt8]) {
         self.keyDigest = keyDigest
         self.requestDigest = requestDigest
+        self.digestAsSent = digestAsSent
+    }
+
+    /// Whether that is the record of this key; records of earlier builds have its first 16 bytes only.
+    func names(_ record: IdempotencyRecord) -> Bool {
+        record.keyDigest.prefix(16).elementsEqual(keyDigest.prefix(16))
+    }
+
+    /// Whether that is the record of the same request.
+    func isSameRequest(as record: IdempotencyRecord) -> Bool {
+        record.requestDigest == requestDigest || record.requestDigest == digestAsSent
     }
 }
 

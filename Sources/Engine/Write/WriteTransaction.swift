@@ -64,11 +64,11 @@ public struct WriteTransaction {
         // Decided at admission, and again when it acts: the token may have been revoked while the request waited.
         if let token = request.token, isRevoked(token: token) { throw .refused(.tokenRevoked) }
         if let key = request.key, let record = try record(under: key) {
-            guard record.requestDigest == key.requestDigest else {
+            guard key.isSameRequest(as: record) else {
                 throw .refused(
                     Refusal(
                         .idempotencyKeyReused,
-                        "This Idempotency-Key was used with another method, path or body. Use a new key for a new request."
+                        "This Idempotency-Key was used with another method, path, query or body. Use a new key for a new request."
                     ))
             }
             return .kept(record)
@@ -111,7 +111,7 @@ public struct WriteTransaction {
         guard let id = memory.recordID(under: KeyDigest(key.keyDigest), at: now) else { return nil }
         let record = try looking { () throws(StoreFault) in try lookup.key(id) }
         // Not `nil`: that would repeat an acknowledged write.
-        guard let record, record.keyDigest == key.keyDigest else {
+        guard let record, key.names(record) else {
             throw .internalFault("the row of kept key \(id) is gone or changed")
         }
         return record
