@@ -83,6 +83,9 @@ public final class Service: Sendable {
         let reader = store.reader(
             connections: Service.readerThreads + Service.urgentReaderThreads + 2)
 
+        // A flood of connections, or of names that do not resolve, leaves no descriptor for a read.
+        try reader.openAll()
+
         let incidents = Shelf<Incident>(policy: configuration.policy)
         let credentials = CredentialCache(reader: reader)
         let incidentLoader = StateLoader(reader: reader, shelf: incidents)

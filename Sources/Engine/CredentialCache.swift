@@ -49,6 +49,10 @@ public final class CredentialCache: Sendable {
         state.withLock { $0.tokens[id]?.revokedAt != nil }
     }
 
+    func hasToken(revokedBefore moment: Timestamp) -> Bool {
+        state.withLock { $0.tokens.hasToken(revokedBefore: moment) }
+    }
+
     /// Applies committed changes of the lane, in its order. Costs no SQL, however many tokens there are.
     func apply(_ changes: CredentialChanges) {
         guard !changes.isEmpty else { return }
@@ -86,6 +90,7 @@ extension CredentialCache.State {
     fileprivate mutating func apply(_ changes: CredentialChanges) {
         for token in changes.tokens { tokens.insert(token) }
         for revoked in changes.revokedTokens { tokens.revoke(revoked.id, at: revoked.at) }
+        if let moment = changes.forgetRevokedBefore { tokens.forget(revokedBefore: moment) }
         for (id, webhook) in changes.webhooks {
             webhooks.removeAll { $0.id == id }
             guard let webhook else { continue }
@@ -100,10 +105,13 @@ extension CredentialCache.State {
 struct CredentialChanges: Sendable {
     var tokens: [Token] = []
     var revokedTokens: [(id: String, at: Timestamp)] = []
+    var forgetRevokedBefore: Timestamp?
     /// Webhooks written, or deleted (`nil`), by id.
     var webhooks: [String: Webhook?] = [:]
 
-    var isEmpty: Bool { tokens.isEmpty && revokedTokens.isEmpty && webhooks.isEmpty }
+    var isEmpty: Bool {
+        tokens.isEmpty && revokedTokens.isEmpty && forgetRevokedBefore == nil && webhooks.isEmpty
+    }
 }
 
 /// Tokens in order of creation, found by id.
@@ -128,8 +136,22 @@ struct TokenTable: Sendable {
         oldestFirst.append(token)
     }
 
+    func hasToken(revokedBefore moment: Timestamp) -> Bool {
+        oldestFirst.contains { $0.wasRevoked(before: moment) }
+    }
+
+    mutating func forget(revokedBefore moment: Timestamp) {
+        self = TokenTable(newestFirst: newestFirst.filter { !$0.wasRevoked(before: moment) })
+    }
+
     mutating func revoke(_ id: String, at moment: Timestamp) {
         guard let place = places[id], oldestFirst[place].revokedAt == nil else { return }
         oldestFirst[place].revokedAt = moment
+    }
+}
+
+extension Token {
+    fileprivate func wasRevoked(before moment: Timestamp) -> Bool {
+        revokedAt.map { $0 < moment } ?? false
     }
 }

@@ -104,6 +104,8 @@ public struct Batch: Sendable {
     public var supersededNags: [(stream: StreamID, types: [EventType], throughDelivery: Int)] = []
     public var tokens: [Token] = []
     public var revokedTokens: [(id: String, at: Timestamp)] = []
+    /// Tokens that were revoked before this are deleted.
+    public var forgetTokensRevokedBefore: Timestamp?
     /// Webhooks to insert or replace.
     public var webhooks: [Webhook] = []
     /// Ids of webhooks to delete; their pending deliveries are cancelled.
@@ -122,7 +124,7 @@ public struct Batch: Sendable {
             && attempts.isEmpty && forgottenDeliveries.isEmpty
             && supersededNags.isEmpty && tokens.isEmpty && revokedTokens.isEmpty && webhooks.isEmpty
             && deletedWebhooks.isEmpty && cancelledWebhooks.isEmpty && forgetKeysBefore == nil
-            && !isProbe
+            && forgetTokensRevokedBefore == nil && !isProbe
     }
 }
 

@@ -41,7 +41,8 @@ extension WriteTransaction {
     /// What this batch changed of tokens and webhooks.
     var credentialChanges: CredentialChanges {
         CredentialChanges(
-            tokens: batch.tokens, revokedTokens: batch.revokedTokens, webhooks: webhooksChanged)
+            tokens: batch.tokens, revokedTokens: batch.revokedTokens,
+            forgetRevokedBefore: batch.forgetTokensRevokedBefore, webhooks: webhooksChanged)
     }
 
     mutating func keep(_ token: Token) {
