@@ -60,8 +60,10 @@ public struct RequestContext: Sendable {
     }
 
     /// Responds with `body`, which may block on the store.
-    public func read(_ body: @escaping @Sendable () throws -> Response) {
-        onReader { [self] in answer(try body()) }
+    public func read(
+        _ priority: WritePriority = .ordinary, _ body: @escaping @Sendable () throws -> Response
+    ) {
+        onReader(priority) { [self] in answer(try body()) }
     }
 
     /// Responds with data in memory; rendering may fail.
@@ -75,14 +77,22 @@ public struct RequestContext: Sendable {
     }
 
     /// Runs `body` on a thread that may block on the store. `body` must respond unless it throws. Backpressure: a full queue is refused
-    /// at once.
-    public func onReader(_ body: @escaping @Sendable () throws -> Void) {
+    /// at once. Critical work, such as a draft, goes first, and its token's limit of requests in flight does not apply.
+    public func onReader(
+        _ priority: WritePriority = .ordinary, _ body: @escaping @Sendable () throws -> Void
+    ) {
         let token = ticket.principal?.id ?? ""
-        guard services.tokenLimiter.begin(token, priority: .ordinary) else {
+        guard services.tokenLimiter.begin(token, priority: priority) else {
             return fail(.tooManyInFlight)
         }
-        let admitted = services.readers.submit { [self] in
+        let admitted = services.readers.submit(by: token, isUrgent: priority == .critical) { [self] in
             defer { services.tokenLimiter.end(token) }
+            // Nobody waits for the response any more: the client was told that it took too long.
+            guard !isOverdue else { return }
+            // The token may have been revoked while the request waited.
+            guard ticket.principal == nil || services.credentials.authenticator.isValid(token) else {
+                return fail(.revokedMeanwhile)
+            }
             do {
                 try body()
             } catch let problem as Problem {
@@ -105,6 +115,13 @@ public struct RequestContext: Sendable {
         }
     }
 
+    /// Whether the handler timeout has passed, so that the server has responded already.
+    private var isOverdue: Bool {
+        let limit = ticket.handlerTimeout ?? services.handlerTimeout
+        let waited = services.monotonicNanoseconds() - request.receivedNanoseconds
+        return waited > limit.nanosecondsToWait
+    }
+
     /// Submits a request to the lane, and responds with its outcome.
     public func submit(_ write: any WriteRequest, author: String?) {
         let key: IdempotencyKey?
@@ -123,12 +140,12 @@ public struct RequestContext: Sendable {
         let name = ticket.principal?.name ?? ""
         let author = Author(person: Person(author ?? name), postedBy: name)
         services.submit(
-            WriteLane.PendingRequest(write, by: author, key: key) { [self] result in
+            WriteLane.PendingRequest(write, by: author, of: token, key: key) { [self] result in
                 services.tokenLimiter.end(token)
                 switch result {
                 case .success(.performed(let outcome)): show(outcome)
-                case .success(.kept(let record)): replay(record)
-                case .failure(let refusal): refuse(refusal)
+                case .success(.kept(let record)): replay(record, write.priority)
+                case .failure(let refusal): refuse(refusal, write.priority)
                 }
             })
     }
@@ -146,8 +163,8 @@ public struct RequestContext: Sendable {
     }
 
     /// Replays an idempotency record with the same code: status, `Location`, `ETag` and body as before.
-    private func replay(_ record: IdempotencyRecord) {
-        read { [self] in
+    private func replay(_ record: IdempotencyRecord, _ priority: WritePriority) {
+        read(priority) { [self] in
             guard let outcome = try routing.api.outcome(replaying: record) else { throw Problem.gone }
             var response = try routing.api.response(to: outcome)
             response.fields.append(("Idempotency-Replayed", "true"))
@@ -155,7 +172,7 @@ public struct RequestContext: Sendable {
         }
     }
 
-    private func refuse(_ refusal: Refusal) {
+    private func refuse(_ refusal: Refusal, _ priority: WritePriority) {
         if let cause = refusal.cause {
             services.log(.error, "request.failed", [("request_id", request.id), ("error", cause)])
         }
@@ -163,7 +180,7 @@ public struct RequestContext: Sendable {
             return fail(Problem(refusal))
         }
         // A `current` with seqs is replaced by those entries.
-        read { [self] in
+        read(priority) { [self] in
             var problem = Problem(refusal)
             problem.current = try routing.api.entries(of: stream, seqs: seqs)
             throw problem
@@ -217,9 +234,11 @@ public struct RequestContext: Sendable {
         let token = ticket.principal?.id ?? ""
         let keyDigest = Digest.sha256([Array(token.utf8), [0], key])
         let target = Array("\(request.method.rawValue) \(request.digestTarget)\n".utf8)
-        let requestDigest = Digest.sha256([target, request.body])
+        let asSent = Digest.sha256([target, request.body])
         return IdempotencyKey(
-            keyDigest: Array(keyDigest.prefix(16)), requestDigest: Array(requestDigest.prefix(16)))
+            keyDigest: Array(keyDigest.prefix(16)) + Digest.sha256(Array(token.utf8)).prefix(4),
+            requestDigest: RequestDigest.make(request, ticket, routing.api),
+            digestAsSent: Array(asSent.prefix(16)))
     }
 }
 
@@ -250,6 +269,14 @@ extension Problem {
             .rateLimited,
             "This token exceeded DRUMBEAT_RATE_LIMIT; nothing was written. Wait for the seconds in Retry-After, then retry. "
                 + "Declaring, raising severity and publishing are still accepted.", retryAfterSeconds: 1)
+    }
+
+    /// The token was revoked after the request was admitted.
+    fileprivate static var revokedMeanwhile: Problem {
+        Problem(
+            Refusal(
+                .unauthorized,
+                "This token was revoked while the request waited. Send the request with a valid token."))
     }
 
     fileprivate static var unreadableData: Problem {

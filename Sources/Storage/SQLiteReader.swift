@@ -15,6 +15,11 @@ public final class SQLiteReader: JournalReader {
         pool = ReaderPool(path: path, connections: connections)
     }
 
+    /// Opens all connections, which are otherwise opened on demand. Call before anything else reads.
+    public func openAll() throws(StoreFault) {
+        try pool.openAll()
+    }
+
     /// Closes the connections; later calls are refused.
     public func close() {
         pool.close()

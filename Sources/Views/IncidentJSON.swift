@@ -57,7 +57,7 @@ extension JSONWriter {
         member("decision_due_at", incident.isOpen ? incident.decision?.dueAt : nil)
     }
 
-    /// Writes all deadlines of an incident with their outcome, newest last.
+    /// Writes the last deadlines of an incident with their outcome, newest last.
     public mutating func deadlines(of incident: Incident) {
         beginArray()
         for deadline in incident.cadence.deadlines {

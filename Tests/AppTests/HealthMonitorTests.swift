@@ -71,7 +71,9 @@ struct HealthMonitorTests {
     private func give(_ request: any WriteRequest) -> Result<WriteAnswer, Refusal>? {
         let kept = Kept()
         lane.submit(
-            WriteLane.PendingRequest(request, by: Author(person: Person("alice"), postedBy: "bot")) {
+            WriteLane.PendingRequest(
+                request, by: Author(person: Person("alice"), postedBy: "bot"), of: "tok_bot"
+            ) {
                 kept.set($0)
             }
         )
@@ -147,7 +149,8 @@ struct HealthMonitorTests {
 
     @Test func `a request that waits in the lane for more than ten seconds makes it unready`() {
         lane.submit(
-            WriteLane.PendingRequest(Maintain(), by: Author(person: Person("a"), postedBy: "a")) { _ in })
+            WriteLane.PendingRequest(Maintain(), by: Author(person: Person("a"), postedBy: "a"), of: "tok_a")
+            { _ in })
         pass(10)
         #expect(readiness.isReady)
         pass(1)

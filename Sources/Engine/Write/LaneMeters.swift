@@ -29,6 +29,10 @@ public final class LaneMeters: Sendable {
     public let commitDuration = Histogram.ofDurations()
     /// Checkpoints of the write-ahead log into the database.
     public let checkpoints = Counter()
+    /// States that were folded on a reader because a request needed them.
+    public let folds = Counter()
+    /// Entries read under the store's lock to bring folded states up to date.
+    public let entriesFolded = Counter()
     public let storeFaults = CounterSet(["refusing", "constraint", "broken"])
     /// Requests rejected by admission control: the queue was full, or the delay too long.
     public let overflows = CounterSet(["urgent", "ordinary"])
