@@ -50,6 +50,9 @@ public struct RequestParser: Sendable {
         self.rules = rules
     }
 
+    /// Whether the head that is being parsed, or that was refused, begins with the method HEAD.
+    public var asksHead: Bool { headParser.asksHead }
+
     /// Bytes of the current body taken from the wire so far, chunk framing included.
     public var bodyBytesTaken: Int { framing == .none ? 0 : decoder.bytesTaken }
 

@@ -5,8 +5,13 @@ import Time
 /// The bounded queue between the threads that log and the writer thread.
 final class LogBuffer: Sendable {
     /// Upper bounds of the queued lines and their bytes. Beyond either, lines are dropped.
-    private static let linesMax = 1_024
+    static let linesMax = 2_048
     private static let bytesMax = 4 << 20
+
+    /// Events below a warning get three quarters of the queue: a flood of them leaves a quarter to what needs attention.
+    private static func share(_ whole: Int, of level: Logger.Level) -> Int {
+        level >= .warning ? whole : whole / 4 * 3
+    }
 
     /// All queued lines, and the number of lines dropped after them because the queue was full.
     struct Batch {
@@ -37,10 +42,11 @@ final class LogBuffer: Sendable {
     private static let gathering = DispatchTimeInterval.milliseconds(5)
 
     /// Queues a line, or counts it as dropped. Blocks only for a short critical section.
-    func add(_ line: [UInt8]) {
+    func add(_ line: [UInt8], _ level: Logger.Level) {
         let wasEmpty = state.withLock { state in
             let isFull =
-                state.waiting.count >= Self.linesMax || state.waitingBytes + line.count > Self.bytesMax
+                state.waiting.count >= Self.share(Self.linesMax, of: level)
+                || state.waitingBytes + line.count > Self.share(Self.bytesMax, of: level)
             if isFull || state.deadline != nil {
                 state.refused += 1
                 state.dropped += 1

@@ -4,7 +4,7 @@ import Time
 /// Rate limit of wrong tokens per address: 20 a minute, then 429. Valid tokens still work, because an incident must not lock people out
 /// (security.md, "Authentication and authorisation").
 final class FailureCounter: Sendable {
-    private static let failuresMax = 20
+    static let failuresMax = 20
     private static let window: Duration = .seconds(60)
     /// Upper bound of remembered addresses; beyond that all counts are reset.
     private static let addressesMax = 10_000

@@ -16,6 +16,7 @@ struct InPlaceRestart {
     struct Kept {
         let listening: Int32
         let connections: [Int32]
+        let strangers: Set<Int32>
         let since: Int64
     }
 
@@ -46,17 +47,17 @@ struct InPlaceRestart {
         // systemd 253 and later requires the time with RELOADING.
         supervisor?.send(
             "RELOADING=1", "MONOTONIC_USEC=\(since / 1_000)", "STATUS=Restarting in place")
-        let (listening, connections) = service.handOver()
+        let (listening, connections, strangers) = service.handOver()
         logger.info("service.handed_over", [("connections", "\(connections.count)")])
-        return Kept(listening: listening, connections: connections, since: since)
+        return Kept(listening: listening, connections: connections, strangers: strangers, since: since)
     }
 
     /// Replaces the process with the new program. Returns only when none can be started, including this process's own file.
     func become(_ kept: Kept) -> Commands.ExitCode {
         logger.close()
         let reason = replacement.become(
-            listening: kept.listening, origin: origin, connections: kept.connections, since: kept.since,
-            holding: Signals.watched)
+            listening: kept.listening, origin: origin, connections: kept.connections,
+            strangers: kept.strangers, since: kept.since, holding: Signals.watched)
         Output.error("drumbeat serve: the restart in place failed: \(reason). Start the service again.")
         return .failure
     }

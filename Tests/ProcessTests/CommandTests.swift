@@ -181,6 +181,30 @@ extension Binary {
             #expect(try service.command("verify", "nowhere.db").ending == .exited(1))
         }
 
+        @Test func `healthcheck sends nothing but a token, and takes no settings that others may change`()
+            throws
+        {
+            let receiver = try Receiver.accepting()
+            service.settings["DRUMBEAT_LISTEN"] = "127.0.0.1:\(receiver.port)"
+            _ = try service.folder.write("token", "root:secret:19000\n")
+            _ = try service.command("healthcheck")
+            let request = try #require(receiver.next(within: .seconds(10)))
+            #expect(request.head.first?.hasPrefix("GET /readyz ") == true)
+            #expect(request.header("authorization") == nil)
+
+            _ = try service.folder.write("config/drumbeat.conf", "DRUMBEAT_LOG_LEVEL=info\n", mode: 0o666)
+            let refused = try service.command("healthcheck")
+            #expect(refused.ending == .exited(1) && refused.errors.contains("config/drumbeat.conf"))
+            #expect(receiver.connections == 1)
+        }
+
+        @Test func `a FIFO as the token's file stops the start at once`() throws {
+            #expect(mkfifo(service.folder.file("token"), 0o600) == 0)
+            let serve = try service.command("serve")
+            #expect(serve.ending == .exited(78), "\(serve.errors)")
+            #expect(serve.errors.contains("Not a regular file"))
+        }
+
         @Test func `healthcheck tells ready from not`() throws {
             let closed = "127.0.0.1:\(try Loopback.closedPort())"
             service.settings["DRUMBEAT_LISTEN"] = "127.0.0.1:\(try Loopback.closedPort())"

@@ -93,6 +93,7 @@ RULES = {
     ],
     "invalid-parameter": [
         r"The year must be between", r"^template: must be auto or one of", r"^after: must be the value of \"next\"",
+        r"^label: must be given at most",
     ],
 }
 

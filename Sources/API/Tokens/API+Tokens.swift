@@ -21,7 +21,9 @@ extension DrumbeatAPI {
 
     func listTokens(_ context: RequestContext) throws(Problem) {
         let page = try context.page(services.routing.credentials.tokens(), id: \.id)
-        let list = Responses.list(page.items, next: page.next, request: context.request) { writer, token in
+        let list = Responses.list(
+            page.items, next: page.next, request: context.request, cursor: \.id
+        ) { writer, token in
             Representations.token(token, to: &writer)
         }
         context.answer(Responses.tagged(list, for: context))

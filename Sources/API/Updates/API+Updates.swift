@@ -115,7 +115,9 @@ extension DrumbeatAPI {
 
     func listTemplates(_ context: RequestContext) throws(Problem) {
         let page = try context.page(services.draftRenderer.templates, id: \.name)
-        let list = Responses.list(page.items, next: page.next, request: context.request) { writer, template in
+        let list = Responses.list(
+            page.items, next: page.next, request: context.request, cursor: \.name
+        ) { writer, template in
             writer.member("name", template.name)
             writer.member("text", template.text)
         }
