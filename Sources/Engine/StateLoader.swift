@@ -13,6 +13,8 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
     private let reader: any JournalReader
     public let shelf: Shelf<State>
     private let kept = KeptFolds<State>()
+    /// Complete states as of the last entry of their streams, when they were read.
+    private let current = FoldedStates<State>()
 
     public init(reader: any JournalReader, shelf: Shelf<State>) {
         self.reader = reader
@@ -38,14 +40,20 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
         if let snapshot = shelf.snapshot(number) { return snapshot }
         guard let head = try reader.head(of: StreamID(State.self, number)) else { return nil }
         // As of the row: entries that are added meanwhile are not read.
-        let snapshot = try fold(head, number, through: head.seq)
+        if let snapshot = current.snapshot(number), snapshot.seq == head.seq { return snapshot }
+        var snapshot = try fold(head, number, through: head.seq)
+        if let folded = snapshot {
+            snapshot = try State.completed(folded, from: reader) ?? foldAll(head, number, through: head.seq)
+        }
         if let flaw = head.flaw(ofFoldEndingAt: snapshot?.seq ?? 0) {
             throw UnreadableEntry(position: snapshot?.changedPosition ?? 0, detail: flaw)
         }
+        if let snapshot { current.hold(snapshot) }
         return snapshot
     }
 
-    /// The state as of one of its entries; `nil` when there is none.
+    /// The state as of one of its entries; `nil` when there is none. As every past state here, it may have a last progress that is too
+    /// early (`StoredAggregate.completed`): nothing shows that, and nothing is decided on a past state.
     public func snapshot(_ number: Int, asOf seq: Int) throws -> Snapshot<State>? {
         if let current = shelf.snapshot(number), current.seq == seq { return current }
         guard let head = try reader.head(of: StreamID(State.self, number)) else { return nil }
@@ -73,6 +81,21 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
     private func lastReplacing(_ stream: StreamID, upTo seq: Int?) throws -> StoredEntry? {
         guard let kind = State.replacingKind else { return nil }
         return try reader.latestEntries(of: stream, kind: kind, before: seq.map { $0 + 1 }, limit: 1).first
+    }
+
+    /// Folds every entry up to a seq.
+    private func foldAll(_ head: StreamHead, _ number: Int, through last: Int) throws -> Snapshot<State>? {
+        let stream = StreamID(State.self, number)
+        var fold = Fold<State>(stream, id: head.id)
+        while fold.seq < last {
+            let page = try reader.entries(
+                of: stream, after: fold.seq, kind: nil, visibility: nil, limit: min(pageSize, last - fold.seq)
+            )
+            guard !page.isEmpty else { break }
+            entriesRead.add(page.count)
+            for entry in page { try fold.add(entry) }
+        }
+        return fold.snapshot
     }
 
     /// Folds the entries up to a seq, from the nearest fold that is kept.

@@ -76,6 +76,8 @@ struct RecordedTests {
         let events = try RecordedService(recording).events()
         let asThen = String(decoding: withoutMembersSince(events), as: UTF8.self)
             .replacing("event: decision.escalated\n", with: "event: timeline.entry_added\n")
+            // Escaped since, because clients took it for the end of a line.
+            .replacing(#"\u0085"#, with: "\u{85}")
         expectSame(Array(asThen.utf8), recording.events, "the stream")
     }
 
