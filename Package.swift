@@ -37,8 +37,8 @@ let package = Package(
         .target(
             name: "Routing",
             dependencies: [
-                "Encoding", "Engine", "HTTP", "Journal", "JSON", "Logging", "Metrics", "Model", "Threads",
-                "Time",
+                "Addresses", "Encoding", "Engine", "HTTP", "Journal", "JSON", "Logging", "Metrics", "Model",
+                "Threads", "Time",
             ]),
 
         // 5: the write lane, the shelf, the scheduler, the outbox.

@@ -233,7 +233,7 @@ public struct OpenAPI {
         }
         if route.pattern.utf8.contains(0x7B) { types.append(.notFound) }
         if route.operation.body != nil { types += OpenAPI.ofBodies }
-        if route.method.isWrite { types.append(.idempotencyKeyReused) }
+        if route.method.isWrite { types += [.idempotencyKeyReused, .outcomeUnknown] }
         if route.operation.isConditional { types.append(.preconditionFailed) }
         return contents.problems.filter(types.contains)
     }
