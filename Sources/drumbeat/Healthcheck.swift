@@ -1,5 +1,6 @@
 import App
 import Encoding
+import Engine
 import Glibc
 import JSON
 import OperatingSystem
@@ -8,10 +9,11 @@ extension Commands {
     static let healthcheck = Command(
         name: "healthcheck", summary: "ask the running service whether it is ready",
         help: """
-            usage: drumbeat healthcheck [--listen ADDRESS:PORT]
+            usage: drumbeat healthcheck [--listen ADDRESS:PORT] [--config FILE]
 
             Calls /readyz at the configured address, with a timeout of 3 s. Exits with 0 if the service is ready, else with 1, and
             prints the failing check if it has a token, from DRUMBEAT_TOKEN or the file that DRUMBEAT_ADMIN_TOKEN_FILE names.
+            Reads the same configuration file as serve: \(ConfigurationReader.defaultFiles.joined(separator: ", or else ")).
             """
     ) { invocation in
         try invocation.allow(atMost: 0)
@@ -24,6 +26,13 @@ extension Commands {
             Output.print("\(address): ready")
             for line in checks(in: answer.body) { Output.print(line) }
             return .success
+        case let answer? where answer.status == 421:
+            Output.error(
+                """
+                \(address): the service is running, but does not accept the Host name \
+                \(invocation.configuration.server.hosts?.first ?? address). \
+                Set DRUMBEAT_HOSTS for this command as for the service. \(invocation.fileRead)
+                """)
         case let answer?:
             let lines = checks(in: answer.body)
             let reason = lines.isEmpty ? "; see the log of the service." : ":"
@@ -31,8 +40,10 @@ extension Commands {
             for line in lines { Output.error(line) }
         case nil:
             Output.error(
-                "\(address): no answer. Check that drumbeat serve is running and that DRUMBEAT_LISTEN names its address."
-            )
+                """
+                \(address): no answer. Check that drumbeat serve is running and that DRUMBEAT_LISTEN names its address. \
+                \(invocation.fileRead)
+                """)
         }
         return .failure
     }
@@ -46,7 +57,9 @@ extension Commands {
     private static func token(file: String?) -> String? {
         if let value = getenv("DRUMBEAT_TOKEN") { return printable(String(cString: value)) }
         guard let file, let bytes = try? Files.read(file, bytesMax: tokenBytesMax) else { return nil }
-        return printable(String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self))
+        let line = String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
+        // A configuration found in the current folder may name any file: nothing but a token is sent.
+        return TokenSecret.isWellFormed(line) ? line : nil
     }
 
     /// A text valid in a header field.

@@ -15,6 +15,9 @@ extension Commands {
                    drumbeat token list
                    drumbeat token revoke ID
 
+            Each takes --database sqlite:FILE or --config FILE, for the database of the service. Without them it is the one that
+            drumbeat config check shows.
+
             Works while the service runs; the service sees the change within a second. create prints only the secret, once, on
             standard output. Each scope includes the ones before it.
             """
@@ -77,7 +80,10 @@ extension Commands {
         try store.insert(token)
         Output.print(secret)
         Output.error(
-            "\(token.id) (\(token.name.shown), \(token.scope.rawValue)). The secret is shown only once.")
+            """
+            \(token.id) (\(token.name.shown), \(token.scope.rawValue)). The secret is shown only once. A running service accepts it \
+            within a second.
+            """)
         return .success
     }
 
