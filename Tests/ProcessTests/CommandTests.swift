@@ -201,6 +201,19 @@ extension Binary {
             #expect(admin.get("/v1/incidents")?.status == 200)
         }
 
+        @Test func `a new token works at once, so that a script may go on with it`() throws {
+            try service.start()
+            service.settings["DRUMBEAT_LISTEN"] = service.address
+            var caller = try service.caller()
+            for number in 1...3 {
+                let made = try service.command(
+                    "token", "create", "--name", "script \(number)", "--scope", "read")
+                #expect(made.errors.contains("The running service accepts it."), "\(made.errors)")
+                caller.token = made.output.split(separator: "\n").first.map(String.init)
+                #expect(caller.get("/v1/incidents")?.status == 200)
+            }
+        }
+
         @Test func `token without a database makes none and says what to do`() throws {
             let run = try service.command("token", "create", "--name", "a", "--scope", "read")
             #expect(run.ending == .exited(1) && run.output == "")
