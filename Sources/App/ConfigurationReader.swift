@@ -1,3 +1,4 @@
+import Model
 import OperatingSystem
 
 /// Reads the configuration. Precedence: flags, environment, file, defaults (api.md, "Configuration names").
@@ -176,30 +177,10 @@ public struct ConfigurationReader {
             return "It is not implemented yet. Remove it."
         }
         if let name = ConfigurationReader.otherNames[key] { return "Did you mean \(name)?" }
-        let known = Setting.all.map(\.key)
-        let near = known.min { distance($0, key) < distance($1, key) }
-        // One difference per four letters of the name: three would make HOSTS of PORT.
-        let differences = min(3, max(1, (key.utf8.count - "DRUMBEAT_".utf8.count) / 4))
-        guard let near, distance(near, key) <= differences else {
+        guard let near = Spelling.nearest(to: key, among: Setting.all.map(\.key)) else {
             return "Run drumbeat config check to list the keys."
         }
         return "Did you mean \(near)?"
-    }
-
-    /// Levenshtein distance.
-    private func distance(_ left: String, _ right: String) -> Int {
-        let (left, right) = (Array(left.utf8.prefix(64)), Array(right.utf8.prefix(64)))
-        var row = Array(0...right.count)
-        for (i, a) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, b) in right.enumerated() {
-                let above = row[j + 1]
-                row[j + 1] = min(above + 1, row[j] + 1, diagonal + (a == b ? 0 : 1))
-                diagonal = above
-            }
-        }
-        return row[right.count]
     }
 
     /// A text for messages: one line, shortened.

@@ -16,6 +16,7 @@ extension DrumbeatAPI {
         let limit = try query.limit()
         let before = try query.before()
         var filter = IncidentFilter()
+        try DrumbeatAPI.refuseSwapped(query)
         filter.state = try query.choice("state", of: IncidentFilter.State.self) ?? .open
         filter.status = try query.choice("status", of: Incident.Status.self)
         filter.since = try query.moment("since")
@@ -39,6 +40,21 @@ extension DrumbeatAPI {
         context.read { [self] in
             let page = try search(rows, before: before, limit: limit, where: matcher.matches)
             return listAnswer(page.items, next: page.next, context, tag)
+        }
+    }
+
+    /// Refuses a status given as the state, and the other way round.
+    private static func refuseSwapped(_ query: Query) throws(Problem) {
+        if let text = query["status"], Incident.Status(typed: text) == nil,
+            let state = IncidentFilter.State(typed: text)
+        {
+            throw .parameter("status", "this is a state: send state=\(state.rawValue).")
+        }
+        if let text = query["state"], IncidentFilter.State(typed: text) == nil,
+            let status = Incident.Status(typed: text)
+        {
+            let state = [.resolved, .cancelled].contains(status) ? "state=ended&" : ""
+            throw .parameter("state", "this is a status: send \(state)status=\(status.rawValue).")
         }
     }
 
