@@ -223,6 +223,11 @@ struct BadInputTests {
                 == 201)
         #expect(
             try api.ask(.get, "/v1/incidents?state=ALL&status=Mitigating").string("items.0.ref") == "INC-3")
+        #expect(try api.ask(.get, "/v1/incidents?state=all&severity=SEV-2").string("items.0.ref") == "INC-3")
+        let zero = try api.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "SEV-0"}"#)
+        #expect(
+            zero.string("detail")?.hasSuffix("none is above critical: send critical.") == true, "\(zero.text)"
+        )
         let twice = #"{"title": "x", "severity": "major", "roles": {"scribe": "a", "Scribe": "b"}}"#
         #expect(try api.ask(.post, "/v1/incidents", twice).pointers == ["#/roles/Scribe"])
         // The Kelvin sign is no K.

@@ -22,7 +22,7 @@ extension DrumbeatAPI {
         filter.since = try query.moment("since")
         if let text = query["severity"] {
             guard let severity = Severity(input: text) else {
-                throw .parameter("severity", "must be one of minor, major, critical.")
+                throw .parameter("severity", Severity.advice(on: text))
             }
             filter.severity = severity
         }
