@@ -2,7 +2,7 @@
 # CONTRIBUTING.md lists what each command covers, and its duration.
 
 PACKAGES = libcurl4-openssl-dev libsqlite3-dev libssl-dev tzdata ca-certificates
-TEST_PACKAGES = $(PACKAGES) caddy curl gcc jq libc6-dev nginx-light openssl prometheus python3 python3-venv slowhttptest sqlite3 strace systemd
+TEST_PACKAGES = $(PACKAGES) caddy curl gcc jq libc6-dev nginx-light openssl prometheus python3 python3-venv slowhttptest sqlite3 strace systemd zsh
 COUNT_PACKAGES = $(PACKAGES) valgrind gcc libc6-dev python3
 BENCH_PACKAGES = $(PACKAGES) nginx-light wrk gcc libc6-dev python3 slowhttptest
 

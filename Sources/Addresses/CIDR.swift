@@ -72,7 +72,7 @@ public enum CIDRFault: Error, Equatable, CustomStringConvertible {
         case .malformed(let text):
             "\"\(text)\" is not a network: use the form 10.0.0.0/8, fd00::/8 or one address"
         case .hostBits(let text, let network, let single):
-            "\"\(text)\" is an address inside a network: "
+            "\"\(text)\" has bits set after its prefix (host bits): "
                 + "write \(network) for the network or \(single) for the address"
         case .carriesIPv4(let text, let address):
             "\"\(text)\" contains an IPv4 address: write the IPv4 network of \(address) instead"

@@ -31,6 +31,23 @@ struct AdminToken {
         return AdminToken(secret: secret, token: token, isInFile: file != nil)
     }
 
+    /// Why the file is of no use to a database that has tokens already; `nil` when its token is valid. Nothing is written then.
+    static func problem(of file: String, isValid: (ArraySlice<UInt8>) -> Bool) -> String? {
+        let advice =
+            "Unset DRUMBEAT_ADMIN_TOKEN_FILE, or create a token: drumbeat token create --name … --scope admin"
+        guard Files.exists(file) else {
+            return
+                "\(file) does not exist, and it is written only with the first token of a new database. \(advice)"
+        }
+        do throws(ConfigurationFault) {
+            let secret = try read(file)
+            return isValid(Array(secret.utf8)[...])
+                ? nil : "The token in \(file) is unknown or revoked. \(advice)"
+        } catch {
+            return error.description
+        }
+    }
+
     private static func read(_ file: String) throws(ConfigurationFault) -> String {
         if let mode = Files.mode(of: file), mode & 0o077 != 0 {
             throw ConfigurationFault(

@@ -37,6 +37,8 @@ public struct Configuration: Sendable {
     public var logFormat: Logger.Format?
     public var server = ServerSettings(
         names: .init(product: "drumbeat", listen: "DRUMBEAT_LISTEN", hosts: "DRUMBEAT_HOSTS"))
+    /// The configuration file that was read; `nil` when there is none.
+    public var file: String?
     /// Source of each value, for `config check`.
     public var origins: [String: Setting.Origin] = [:]
     /// The values as written, for `config check`.

@@ -1,9 +1,11 @@
+import Model
 import OperatingSystem
 
 /// Reads the configuration. Precedence: flags, environment, file, defaults (api.md, "Configuration names").
 public struct ConfigurationReader {
-    /// The default configuration file; it need not exist.
-    public static let defaultFile = "config/drumbeat.conf"
+    /// The configuration files of which the first that exists is read when no flag names one: that of the current folder, then that of
+    /// the systemd unit, so that a command on the host reads what the service reads.
+    public static let defaultFiles = ["config/drumbeat.conf", "/etc/drumbeat/drumbeat.conf"]
 
     /// Environment variables that are not settings: those of clients, and those passed to a successor process.
     private static let otherKeys = ["DRUMBEAT_URL", "DRUMBEAT_TOKEN", "DRUMBEAT_HANDOVER"]
@@ -15,9 +17,11 @@ public struct ConfigurationReader {
     }
 
     private let environment: [String: String]
+    private let files: [String]
 
-    public init(environment: [String: String]) {
+    public init(environment: [String: String], files: [String]) {
         self.environment = environment
+        self.files = files
     }
 
     /// Reads all sources. `flags` are the arguments after the command; arguments that are not flags are returned as `rest`.
@@ -28,11 +32,13 @@ public struct ConfigurationReader {
     ) throws(ConfigurationFault) -> (configuration: Configuration, rest: [String], warnings: [String]) {
         let line = try CommandLine(flags)
         var given: [String: Given] = [:]
-        try takeFile(line.file, &given)
+        let file = line.file ?? files.first(where: Files.exists)
+        if let file { try takeFile(file, &given) }
         let warnings = takeEnvironment(&given)
         for (key, value, flag) in line.values { given[key] = Given(text: value, origin: .flag(flag)) }
 
         var configuration = Configuration()
+        configuration.file = file
         for setting in Setting.all {
             // A value for all severities is applied before those for one, in the order of the table.
             guard let value = given[setting.key] else {
@@ -44,7 +50,8 @@ public struct ConfigurationReader {
             configuration.origins[setting.key] = value.origin
             guard setting.apply(&configuration, value.text) else {
                 throw ConfigurationFault(
-                    "\(value.origin): \(setting.key)=\(shown(value.text)): must be \(setting.allowed).")
+                    "\(value.origin): \(setting.key)=\(shown(value.text)): must be \(setting.allowed).\(hint(setting, value.text))"
+                )
             }
         }
         return (configuration, line.rest, warnings)
@@ -82,15 +89,15 @@ public struct ConfigurationReader {
         }
     }
 
-    private func takeFile(_ named: String?, _ given: inout [String: Given]) throws(ConfigurationFault) {
-        let path = named ?? ConfigurationReader.defaultFile
-        guard named != nil || Files.exists(path) else { return }
-        let bytes: [UInt8]
+    private func takeFile(_ path: String, _ given: inout [String: Given]) throws(ConfigurationFault) {
+        var bytes: [UInt8]
         do throws(FileFault) {
             bytes = try Files.read(path, bytesMax: ConfigurationReader.fileBytesMax)
         } catch {
             throw ConfigurationFault("\(error). Name a readable file with --config FILE.")
         }
+        // A byte order mark, which some editors write, is invisible.
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
         for (index, raw) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
             let line = String(decoding: raw.last == 0x0D ? raw.dropLast() : raw, as: UTF8.self)
             let trimmed = line.utf8.drop { $0 == 0x20 || $0 == 0x09 }
@@ -100,6 +107,9 @@ public struct ConfigurationReader {
             guard parts.count == 2 else {
                 throw ConfigurationFault(
                     "\(path) line \(index + 1): \(shown(line)): must be KEY=VALUE, or a comment after #.")
+            }
+            if let problem = problem(ofKey: key) {
+                throw ConfigurationFault("\(path) line \(index + 1): \(shown(line)): \(problem)")
             }
             guard Setting.named(key) != nil else {
                 throw ConfigurationFault(
@@ -127,6 +137,36 @@ public struct ConfigurationReader {
         return warnings
     }
 
+    /// What is wrong with the form of a key that would be known without it.
+    private func problem(ofKey key: String) -> String? {
+        let words = key.split { $0 == " " || $0 == "\t" }.map(String.init)
+        guard let last = words.last, last.utf8.count < key.utf8.count, Setting.named(last) != nil else {
+            return nil
+        }
+        if words.count == 1 { return "there must be no spaces around the equals sign." }
+        return words == ["export", last] ? "remove the word export; a line is KEY=VALUE." : nil
+    }
+
+    /// How to fix a value, when it looks like a known mistake. Begins with a space.
+    private func hint(_ setting: Setting, _ text: String) -> String {
+        if text.isQuoted { return " Remove the quotes: they would be part of the value." }
+        if let first = text.utf8.first, let last = text.utf8.last,
+            [0x20, 0x09].contains(first) || last <= 0x20
+        {
+            return " Remove the spaces before and after the value."
+        }
+        if text.contains(" #") { return " Move the comment to a line of its own." }
+        return setting.explain(text).map { " \($0)." } ?? ""
+    }
+
+    /// Names that other services use for a setting.
+    private static let otherNames = [
+        "DRUMBEAT_PORT": "DRUMBEAT_LISTEN", "DRUMBEAT_ADDR": "DRUMBEAT_LISTEN",
+        "DRUMBEAT_ADDRESS": "DRUMBEAT_LISTEN", "DRUMBEAT_BIND": "DRUMBEAT_LISTEN",
+        "DRUMBEAT_DB": "DRUMBEAT_DATABASE", "DRUMBEAT_DATABASE_URL": "DRUMBEAT_DATABASE",
+        "DRUMBEAT_TOKEN_FILE": "DRUMBEAT_ADMIN_TOKEN_FILE", "DRUMBEAT_TZ": "DRUMBEAT_TIME_ZONE",
+    ]
+
     /// Documented keys that are not built yet; the operator must know that they have no effect.
     private static let notBuiltYet = [
         "WATCH", "WATCH_FLOOR", "FREEZE_FROM", "PUBLIC_FREEZE", "LINT",
@@ -136,33 +176,26 @@ public struct ConfigurationReader {
         if ConfigurationReader.notBuiltYet.contains(where: { key == "DRUMBEAT_" + $0 }) {
             return "It is not implemented yet. Remove it."
         }
-        let known = Setting.all.map(\.key)
-        let near = known.min { distance($0, key) < distance($1, key) }
-        guard let near, distance(near, key) <= 3 else { return "Run drumbeat config check to list the keys." }
+        if let name = ConfigurationReader.otherNames[key] { return "Did you mean \(name)?" }
+        guard let near = Spelling.nearest(to: key, among: Setting.all.map(\.key)) else {
+            return "Run drumbeat config check to list the keys."
+        }
         return "Did you mean \(near)?"
     }
 
-    /// Levenshtein distance.
-    private func distance(_ left: String, _ right: String) -> Int {
-        let (left, right) = (Array(left.utf8.prefix(64)), Array(right.utf8.prefix(64)))
-        var row = Array(0...right.count)
-        for (i, a) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, b) in right.enumerated() {
-                let above = row[j + 1]
-                row[j + 1] = min(above + 1, row[j] + 1, diagonal + (a == b ? 0 : 1))
-                diagonal = above
-            }
-        }
-        return row[right.count]
-    }
-
-    /// A value for messages: one line, shortened.
+    /// A text for messages: one line, shortened.
     private func shown(_ text: String) -> String {
         let short = text.unicodeScalars.prefix(100).map {
             $0.properties.generalCategory == .control ? "?" : String($0)
         }
         return short.joined()
+    }
+}
+
+extension String {
+    /// Whether the text is in quotes of a shell.
+    var isQuoted: Bool {
+        guard utf8.count >= 2, let first = utf8.first, first == utf8.last else { return false }
+        return first == UInt8(ascii: "\"") || first == UInt8(ascii: "'")
     }
 }

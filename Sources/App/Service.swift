@@ -213,6 +213,12 @@ public final class Service: Sendable {
         }
         lane.start(onBroken: onBroken)
         adminSecret = try Service.ensureAdmin(credentials, lane, configuration, at: clock(), random)
+        if adminSecret == nil, let file = configuration.adminTokenFile,
+            let problem = AdminToken.problem(
+                of: file, isValid: { credentials.authenticator.principal(ofSecret: $0) != nil })
+        {
+            logger.warning("admin_token.unusable", [("detail", problem)])
+        }
     }
 
     /// Starts to serve, nag and deliver.
@@ -234,7 +240,12 @@ public final class Service: Sendable {
             let first = max(0, last - RecentEntries.entriesAtStart)
             let entries = try reader.entries(afterPosition: first, limit: RecentEntries.entriesAtStart)
             recentEntries.prepend(entries.filter { $0.position <= last })
-            logger.info("stream.tail_ready", [("position", "\(last)")])
+            logger.info(
+                "stream.tail_ready",
+                [
+                    ("position", "\(last)"),
+                    ("detail", "The newest entries are in memory: event streams can resume."),
+                ])
         } catch {
             logger.log(.warning, "stream.tail_unread", [("error", "\(error)")])
         }
@@ -269,7 +280,8 @@ public final class Service: Sendable {
         let waiting = [
             ("connections", "\(server.connectionCount)"), ("deliveries", "\(outbox.inFlightCount)"),
         ]
-        logger.info("service.stopping", waiting + [("at_once", "a second signal")])
+        let advice = "Requests and deliveries in progress are finished. A second signal stops at once."
+        logger.info("service.stopping", waiting + [("detail", advice)])
         let drained = OneShotEvent()
         if let retained {
             server.handOver(within: limit, into: retained) { drained.open() }

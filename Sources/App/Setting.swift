@@ -35,8 +35,16 @@ public struct Setting: Sendable {
     public let meaning: String
     /// Completes "must be …".
     let allowed: String
+    /// What is wrong with an invalid value, if more can be said than `allowed`.
+    var explain: @Sendable (String) -> String? = { _ in nil }
     /// Parses and stores a value; `false` when it is invalid.
     let apply: @Sendable (inout Configuration, String) -> Bool
+
+    /// Whether the default is a value and not a description such as "none".
+    public var hasDefaultValue: Bool {
+        !["from DRUMBEAT_LISTEN", "none", "built in", "any", "as INTERVAL", "as FIRST_UPDATE"].contains(
+            fallback)
+    }
 
     /// Compared as bytes: `String` equality treats the Kelvin sign as a K.
     static func named(_ key: String) -> Setting? {
@@ -94,7 +102,7 @@ public struct Setting: Sendable {
             allowed: "a file's path"
         ) { configuration, text in
             configuration.adminTokenFile = text
-            return !text.isEmpty
+            return !text.isEmpty && !text.isQuoted
         },
     ]
 
@@ -191,7 +199,7 @@ public struct Setting: Sendable {
         Setting(
             key: "DRUMBEAT_WEBHOOK_ALLOW", fallback: "none",
             meaning: "private networks that webhooks may reach, also over http",
-            allowed: "comma-separated networks, such as 10.0.0.0/8,127.0.0.0/8"
+            allowed: "comma-separated networks, such as 10.0.0.0/8,127.0.0.0/8", explain: flaw(ofNetworks:)
         ) { configuration, text in
             var networks: [CIDR] = []
             for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -229,7 +237,8 @@ public struct Setting: Sendable {
         Setting(
             key: "DRUMBEAT_TRUSTED_PROXIES", fallback: "none",
             meaning: "proxies whose X-Forwarded-For is trusted",
-            allowed: "addresses or comma-separated networks, such as 127.0.0.1,10.0.0.0/24"
+            allowed: "addresses or comma-separated networks, such as 127.0.0.1,10.0.0.0/24",
+            explain: flaw(ofNetworks:)
         ) { configuration, text in
             var networks: [CIDR] = []
             for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -397,6 +406,19 @@ public struct Setting: Sendable {
             configuration.server[keyPath: path] = number
             return true
         }
+    }
+
+    /// Why the first invalid network of a list is refused, if its form is right.
+    @Sendable private static func flaw(ofNetworks text: String) -> String? {
+        for part in text.split(separator: ",") {
+            do throws(CIDRFault) {
+                _ = try CIDR(String(part))
+            } catch {
+                if case .malformed = error { return nil }
+                return "\(error)"
+            }
+        }
+        return nil
     }
 
     /// Whether a text is a valid base of links: an http scheme, a host, no blanks, no trailing slash.

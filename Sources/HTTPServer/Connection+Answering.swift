@@ -124,8 +124,10 @@ extension Connection {
             || requests >= loop.settings.limits.requestsPerConnectionMax
         let persistence: ResponseSerializer.Persistence =
             isLast ? .closing : head.isHTTP10 ? .keptAlive : .open
+        // The length of a stream is not known, so that its HEAD must not claim one (RFC 9110 §8.6).
         let isSent = write(
-            response, id: head.id, isHead: head.method == .head, persistence: persistence, loop)
+            response, id: head.id, isHead: head.method == .head, persistence: persistence,
+            framing: response.stream == nil ? .length : .close, loop)
         self.head = nil
         ticket = nil
         releaseBody(loop)

@@ -42,7 +42,8 @@ extension Incident: Alarmed {
 
     /// All warnings of the rules on incidents.
     public static let warnings: [Warning] = [
-        .impactMissing, .restoredWhenMissing, .commanderIsCommunicator, .clockSkew, .textDiffers,
+        .impactMissing, .channelInUse, .timesCrossed, .restoredWhenMissing, .commanderIsCommunicator,
+        .clockSkew, .textDiffers,
         .onlyTextReplaced,
         .movesNoDeadline, .nobodyHears,
     ]

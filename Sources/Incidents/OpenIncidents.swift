@@ -1,16 +1,26 @@
 import Model
 
-/// Number of open incidents.
+/// Number of open incidents, in all and by what rules ask for.
 public struct OpenIncidents: StateCounts, Equatable {
     /// By severity; may lack severities without incidents.
     public private(set) var bySeverity: [Severity: Int] = [:]
     /// How many of them are in breach.
     public private(set) var breached = 0
 
+    /// By channel, as bytes: `String` equality is canonical equivalence. Only channels with incidents.
+    private var byChannel: [[UInt8]: Int] = [:]
+
     public init() {}
+
+    /// Whether an open incident has that channel.
+    func hasIncident(in channel: String) -> Bool { byChannel[Array(channel.utf8)] != nil }
 
     public mutating func add(_ incident: Incident, _ amount: Int) {
         bySeverity[incident.severity, default: 0] += amount
         if incident.cadence.breached { breached += amount }
+        guard let channel = incident.channel else { return }
+        let key = Array(channel.utf8)
+        let count = byChannel[key, default: 0] + amount
+        byChannel[key] = count == 0 ? nil : count
     }
 }

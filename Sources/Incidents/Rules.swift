@@ -103,6 +103,18 @@ func saysNothing(_ text: String?) -> Bool {
     return text.utf8.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
 }
 
+/// Whether an incident was noticed before it began: a typing error in the hour or the zone of one of the two.
+func isCrossed(_ startedAt: Timestamp?, _ detectedAt: Timestamp?) -> Bool {
+    guard let startedAt, let detectedAt else { return false }
+    return detectedAt < startedAt
+}
+
+extension Warning {
+    public static let timesCrossed = Warning(
+        "times_crossed",
+        "detected_at lies before started_at. Check the hour and the zone of both, and PATCH the wrong one.")
+}
+
 extension Dictionary where Key == String {
     /// Pairs ordered by the bytes of their keys, the order in the journal.
     var sortedByBytes: [(key: String, value: Value)] {

@@ -10,7 +10,9 @@ struct LogLine {
 
     /// Fields written as JSON numbers, so that filters can compare them. Other values are strings, whatever they look like.
     private static let numericNames: Set = [
-        "attempt", "connections", "count", "deliveries", "duration_ms", "milliseconds", "requests", "status",
+        "attempt", "connections", "count", "deliveries", "duration_ms", "events_behind", "gap_milliseconds",
+        "milliseconds",
+        "overlap_seconds", "pending", "position", "requests", "status",
     ]
 
     let time: Timestamp

@@ -22,6 +22,8 @@ public protocol Action<State>: Sendable {
     var otherName: StreamName? { get }
     /// A copy with the number of `otherName`; 0, which no stream has, when there is no such stream.
     func naming(_ number: Int) -> Self
+    /// Whether the target of the request exists, for `If-None-Match`; a role exists while somebody holds it.
+    func targetExists(in state: State) -> Bool
     /// Numbers of other streams that the rule needs, besides `known`. Called repeatedly until it returns no new ones.
     func alsoReads(on state: State, given known: [Int: State]) -> [Int]
     func decide(on state: State, _ given: Circumstances<State>) throws(Refusal) -> Decision<State>
@@ -35,6 +37,7 @@ extension Action {
     public func replacing(_ seq: Int) -> (any Action<State>)? { nil }
     public var otherName: StreamName? { nil }
     public func naming(_ number: Int) -> Self { self }
+    public func targetExists(in state: State) -> Bool { true }
     public func alsoReads(on state: State, given known: [Int: State]) -> [Int] { [] }
 }
 
@@ -62,8 +65,14 @@ public protocol RequestedPut<State>: PutAction, RequestedAction {}
 public protocol OpeningAction<State>: Sendable {
     associatedtype State: Aggregate
     static var name: String { get }
+    /// Whether the rule needs `Circumstances.counts`.
+    var needsCounts: Bool { get }
     /// The entries of a new stream; the first opens it. `number` is reserved for the stream.
     func decide(opening number: Int, _ given: Circumstances<State>) throws(Refusal) -> Decision<State>
+}
+
+extension OpeningAction {
+    public var needsCounts: Bool { false }
 }
 
 /// Queue of a write, and whether its token's limits apply.
@@ -84,7 +93,7 @@ public struct Circumstances<State: Aggregate>: Sendable {
     public var others: [Int: State]
     /// The entry that the action concerns, with its amendments; `nil` when there is no entry with that seq.
     public var target: AmendedEntry<State>?
-    /// Aggregated counts of the open states; set for a `PutAction` only.
+    /// Aggregated counts of the open states; set for a `PutAction`, and for an `OpeningAction` that needs them.
     public var counts: State.Counts?
     /// `nil` unless the action asks to be heard.
     public var hearing: Hearing?

@@ -35,6 +35,7 @@ extension BodyReader {
         let value = read(inner)
         inner.close()
         flaws += inner.flaws
+        unknown += inner.unknown
         return value
     }
 

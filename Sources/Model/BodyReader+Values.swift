@@ -102,7 +102,7 @@ extension BodyReader {
         }
         return optional(
             name, .word(words()), otherwise: "It must be one of \(words().joined(separator: ", ")).",
-            Choice.init(rawValue:))
+            Choice.init(typed:))
     }
 
     /// Reads a required case of an enum.
@@ -111,7 +111,18 @@ extension BodyReader {
         let words = { Choice.allCases.map(\.rawValue) }
         return required(
             name, .word(words()), or: fallback, missing: "one of \(words().joined(separator: ", "))",
-            otherwise: "It must be one of \(words().joined(separator: ", ")).", Choice.init(rawValue:))
+            otherwise: "It must be one of \(words().joined(separator: ", ")).", Choice.init(typed:))
+    }
+}
+
+extension RawRepresentable where RawValue == String {
+    /// A case as people type it: in any case.
+    public init?(typed text: String) {
+        if let value = Self(rawValue: text) {
+            self = value
+        } else {
+            self.init(rawValue: asciiLowercased(text))
+        }
     }
 }
 
@@ -122,6 +133,9 @@ extension BodyReader {
         switch value(name) {
         case nil, .null?: return fallback
         case .bool(let value)?: return value
+        case .string?:
+            refuse(name, "It must be true or false, without quotes.")
+            return fallback
         default:
             refuse(name, "It must be true or false.")
             return fallback
@@ -147,6 +161,11 @@ extension BodyReader {
         switch value(name) {
         case nil, .null?: return nil
         case .integer(let value)? where range.contains(value): return Int(value)
+        case .string?:
+            refuse(
+                name,
+                "It must be a whole number from \(range.lowerBound) to \(range.upperBound), without quotes.")
+            return nil
         default:
             refuse(name, "It must be a whole number from \(range.lowerBound) to \(range.upperBound).")
             return nil

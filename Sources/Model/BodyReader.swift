@@ -16,6 +16,10 @@ public final class BodyReader {
     /// Whether all members are known, as in an object with arbitrary keys.
     private var asksForAll = false
     var flaws: [Refusal.Flaw] = []
+    /// The errors of unknown members. They come first: a misspelt name is also a missing one.
+    var unknown: [Refusal.Flaw] = []
+    /// Upper bound of unknown members of an object that are compared with the known ones.
+    private static let guessesMax = 3
     /// The recorded reads; `nil` unless this is a recorder.
     var recorded: BodyDescription?
 
@@ -111,13 +115,20 @@ public final class BodyReader {
     /// Refuses the members that were not read, and throws all errors.
     public func finish() throws(Refusal) {
         close()
-        guard flaws.isEmpty else { throw .invalid(flaws) }
+        guard unknown.isEmpty, flaws.isEmpty else { throw .invalid(unknown + flaws) }
     }
 
     func close() {
-        for member in object.members where !isAsked(member.name) {
-            let known = asked.sorted().joined(separator: ", ")
-            refuse(member.name, "Unknown member. The members are: \(known).")
+        let names = object.members.lazy.map(\.name).filter { !self.isAsked($0) }
+        guard !names.isEmpty else { return }
+        let known = asked.sorted()
+        for (index, name) in names.enumerated() {
+            let near = index < BodyReader.guessesMax ? Spelling.nearest(to: name, among: known) : nil
+            let guess = near.map { "Did you mean \($0)? " } ?? ""
+            unknown.append(
+                .init(
+                    pointer(name),
+                    "Unknown member. \(guess)The members are: \(known.joined(separator: ", "))."))
         }
     }
 

@@ -1,6 +1,7 @@
 /// Validation of a text member.
 public struct TextConstraint: Sendable, Equatable {
-    public var bytesMax: Int
+    /// In Unicode scalars, as JSON Schema counts them.
+    public var charactersMax: Int
     public var oneLine: Bool
     public var mayBeEmpty: Bool
     /// Whether it names a person: a leading `@` does not count, and a second is refused (domain.md, section 4).
@@ -11,9 +12,10 @@ public struct TextConstraint: Sendable, Equatable {
     /// The schemes of links (domain.md, section 5).
     public static let schemes = ["http", "https", "slack", "mattermost", "mailto", "tel"]
 
-    public init(bytesMax: Int, oneLine: Bool, mayBeEmpty: Bool, isPerson: Bool = false, isLink: Bool = false)
-    {
-        self.bytesMax = bytesMax
+    public init(
+        charactersMax: Int, oneLine: Bool, mayBeEmpty: Bool, isPerson: Bool = false, isLink: Bool = false
+    ) {
+        self.charactersMax = charactersMax
         self.oneLine = oneLine
         self.mayBeEmpty = mayBeEmpty
         self.isPerson = isPerson
@@ -21,24 +23,29 @@ public struct TextConstraint: Sendable, Equatable {
     }
 
     /// Titles, names, keys of labels.
-    public static let name = TextConstraint(bytesMax: 200, oneLine: true, mayBeEmpty: false)
+    public static let name = TextConstraint(charactersMax: 200, oneLine: true, mayBeEmpty: false)
     /// A person's name; `@` alone is empty.
     public static let person = TextConstraint(
-        bytesMax: 200, oneLine: true, mayBeEmpty: false, isPerson: true)
+        charactersMax: 200, oneLine: true, mayBeEmpty: false, isPerson: true)
     /// A contact, a channel, a label's value: like a name, but may be empty.
-    public static let short = TextConstraint(bytesMax: 200, oneLine: true, mayBeEmpty: true)
-    public static let reason = TextConstraint(bytesMax: 1_000, oneLine: true, mayBeEmpty: false)
-    public static let paragraph = TextConstraint(bytesMax: 2_000, oneLine: false, mayBeEmpty: true)
-    public static let nextAction = TextConstraint(bytesMax: 2_000, oneLine: false, mayBeEmpty: false)
-    public static let text = TextConstraint(bytesMax: 16 << 10, oneLine: false, mayBeEmpty: false)
-    public static let url = TextConstraint(bytesMax: 2_000, oneLine: true, mayBeEmpty: false)
+    public static let short = TextConstraint(charactersMax: 200, oneLine: true, mayBeEmpty: true)
+    public static let reason = TextConstraint(charactersMax: 1_000, oneLine: true, mayBeEmpty: false)
+    public static let paragraph = TextConstraint(charactersMax: 2_000, oneLine: false, mayBeEmpty: true)
+    public static let nextAction = TextConstraint(charactersMax: 2_000, oneLine: false, mayBeEmpty: false)
+    public static let text = TextConstraint(charactersMax: 65_536, oneLine: false, mayBeEmpty: false)
+    public static let url = TextConstraint(charactersMax: 2_000, oneLine: true, mayBeEmpty: false)
     /// A URL that is shown as a link.
-    public static let link = TextConstraint(bytesMax: 2_000, oneLine: true, mayBeEmpty: false, isLink: true)
+    public static let link = TextConstraint(
+        charactersMax: 2_000, oneLine: true, mayBeEmpty: false, isLink: true)
 
-    /// Why a text is invalid; `nil` when it is valid. Limits count bytes, not characters.
+    /// Why a text is invalid; `nil` when it is valid.
     public func flaw(of text: String) -> String? {
-        if text.utf8.count > bytesMax {
-            return "It has \(text.utf8.count) bytes; at most \(bytesMax) are allowed."
+        // A character has at least one byte.
+        if text.utf8.count > charactersMax {
+            let count = text.unicodeScalars.count
+            if count > charactersMax {
+                return "It has \(count) characters; at most \(charactersMax) are allowed."
+            }
         }
         if !mayBeEmpty, saysNothing(text) { return "It must not be empty." }
         if oneLine, text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
@@ -59,7 +66,13 @@ public struct TextConstraint: Sendable, Equatable {
 
     private func saysNothing(_ text: String) -> Bool {
         (isPerson ? TextConstraint.afterAt(text) : text.unicodeScalars[...])
-            .allSatisfy { $0.properties.isWhitespace }
+            .allSatisfy(TextConstraint.isInvisible)
+    }
+
+    /// Whether a character alone shows nothing: spaces, zero-width and formatting characters, the empty Braille pattern.
+    private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isWhitespace || scalar.properties.isDefaultIgnorableCodePoint
+            || scalar.value == 0x2800
     }
 
     /// The rest of a person's name after spaces and one `@`.

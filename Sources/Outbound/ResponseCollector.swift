@@ -19,6 +19,8 @@ struct ResponseCollector {
     private(set) var kept: [UInt8] = []
     /// Value of the final response's last `Retry-After`.
     private(set) var retryAfter: [UInt8]?
+    /// Value of the final response's last `Location`.
+    private(set) var location: [UInt8]?
     private var headerBytes = 0
     private var bodyBytes = 0
     private var status = 0
@@ -35,10 +37,13 @@ struct ResponseCollector {
         if line.starts(with: "HTTP/".utf8) {
             status = ResponseCollector.status(line)
             retryAfter = nil
+            location = nil
         } else if line.allSatisfy({ $0 == 0x0D || $0 == 0x0A }) {
             isHeadComplete = status >= 200
         } else if let value = ResponseCollector.value(of: "retry-after", in: line) {
             retryAfter = value
+        } else if let value = ResponseCollector.value(of: "location", in: line) {
+            location = value
         }
         return true
     }

@@ -87,7 +87,16 @@ final class Transfer {
         let now = settings.time.wall()
         return .answered(
             status: status, retryAfter: answer.retryAfter.flatMap { RetryAfter.pause($0, now: now) },
-            excerpt: Excerpt.of(answer.kept))
+            excerpt: excerpt(status))
+    }
+
+    /// The beginning of the body; of a redirect, where it points to.
+    private func excerpt(_ status: Int) -> String {
+        guard (300...399).contains(status), let location = answer.location else {
+            return Excerpt.of(answer.kept)
+        }
+        let trimmed = location.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }.reversed()
+        return Excerpt.of(Array("redirects are not followed; it points to ".utf8) + trimmed)
     }
 
     private func failure(_ code: CURLcode, _ status: Int) -> String {

@@ -49,6 +49,8 @@ struct WebhookURL {
                 UInt16($0)
             })
         else { throw .malformed("the port is not a number from 1 to 65535") }
+        // libcurl sends such bytes as they are, and a strict receiver refuses the request.
+        if let byte = WebhookURL.invalidByte(in: text) { throw .character(byte) }
         self.scheme = scheme
         self.host = host
         self.port = port
@@ -76,6 +78,30 @@ struct WebhookURL {
     private var isLocalhost: Bool {
         let lower = host.lowercased()
         return lower == "localhost" || lower.hasSuffix(".localhost")
+    }
+
+    /// A byte that no URI may have there (RFC 3986 §2 and §3.3), or a percent sign without two digits; `%00` ends texts elsewhere.
+    private static func invalidByte(in text: String) -> String? {
+        let bytes = Array(text.utf8)
+        // After the host, which may be in brackets: scheme, two slashes, host.
+        let hostEnd = bytes.dropFirst("https://".utf8.count).firstIndex(of: UInt8(ascii: "/")) ?? bytes.count
+        for (index, byte) in bytes.enumerated() {
+            let isBracket = byte == UInt8(ascii: "[") || byte == UInt8(ascii: "]")
+            if "\"<>\\^`{|}".utf8.contains(byte) || isBracket && index > hostEnd {
+                return String(decoding: [byte], as: UTF8.self)
+            }
+            guard byte == UInt8(ascii: "%") else { continue }
+            let digits = bytes.dropFirst(index + 1).prefix(2)
+            let isCode = digits.count == 2 && digits.allSatisfy(WebhookURL.isHex)
+            if !isCode || digits.elementsEqual("00".utf8) {
+                return String(decoding: [byte] + digits, as: UTF8.self)
+            }
+        }
+        return nil
+    }
+
+    private static func isHex(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte & 0xDF)
     }
 
     private static func part(_ part: CURLUPart, of handle: OpaquePointer, _ flags: UInt32 = 0) -> String? {
@@ -107,6 +133,8 @@ struct WebhookURL {
 /// Why a URL is not valid for a webhook.
 enum URLRefusal: Error, Equatable, CustomStringConvertible {
     case long, bytes, scheme, credentials, hostMissing, fragment
+    /// A character that a URL must not have.
+    case character(String)
     /// libcurl's message.
     case malformed(String)
     /// The host is an address that must not be called.
@@ -121,6 +149,8 @@ enum URLRefusal: Error, Equatable, CustomStringConvertible {
         case .bytes:
             "the URL has blanks, control bytes or non-ASCII letters: "
                 + "write them percent-encoded, and the host name in punycode (xn--…)"
+        case .character(let text):
+            "the URL has \(text), which no URL may have there (RFC 3986): write it percent-encoded, as %22 for a quotation mark"
         case .scheme: "the URL must begin with https:// (or http://, inside DRUMBEAT_WEBHOOK_ALLOW)"
         case .credentials:
             "the URL has a user or a password: remove it; the webhook-signature header authenticates the sender"

@@ -1,3 +1,4 @@
+import HTTP
 import Model
 
 /// Content negotiation by `Accept` (RFC 9110 §12.5.1).
@@ -43,5 +44,12 @@ public struct Accept {
         let digits = written.utf8.dropFirst(2).filter { $0 != 0x2E }
         guard !digits.isEmpty, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return 1_000 }
         return min(1_000, zip(digits, [1_000, 100, 10, 1]).reduce(0) { $0 + Int($1.0 - 0x30) * $1.1 })
+    }
+}
+
+extension Head {
+    /// Whether the client is a browser, as `Accept` tells.
+    func prefersHTML(to type: String) -> Bool {
+        fields["accept"].map { Accept($0).prefers("text/html", to: type) } ?? false
     }
 }

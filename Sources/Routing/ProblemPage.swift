@@ -37,6 +37,25 @@ public enum ProblemPage {
         return document("Problems", "<ul>\n\(rows.joined())</ul>\n")
     }
 
+    /// What a browser gets for a link that requires a token, such as that of a nag.
+    static func tokenRequired(fields: [(name: String, value: String)]) -> Response {
+        var response = document(
+            "A token is required",
+            """
+            <p>This link leads to an incident in Drumbeat. It has no web page yet, so a browser cannot show it.</p>
+            <p>Read the incident in a terminal with your token:</p>
+            <pre>curl -sS --oauth2-bearer dbt_… THE-LINK</pre>
+            <p>Have you been asked for a status update? This publishes one, and nothing more is asked of you:</p>
+            <pre>curl -sS --oauth2-bearer dbt_… THE-LINK/status-updates --json '{"template": "nothing_new"}'</pre>
+            <p>If you have no token, ask the operator. On the host: <code>drumbeat token create --name NAME --scope post</code></p>
+
+            """)
+        response.status = .unauthorized
+        response.fields = response.fields.map { $0.name == "Cache-Control" ? ($0.name, "no-store") : $0 }
+        response.fields += fields + [("Vary", "Accept")]
+        return response
+    }
+
     /// An example problem document.
     static func example(of type: ProblemType) -> JSONValue {
         var members: [JSONObject.Member] = [
@@ -47,9 +66,9 @@ public enum ProblemPage {
         ]
         if type == .validation {
             members[3].value = .string(
-                "#/severity: It must be one of minor, major, critical (or p3…p1, sev3…sev1).")
+                "#/severity: It must be one of minor, major, critical (or p3…p1, sev3…sev1, s3…s1).")
             let flaw = JSONValue.members([
-                "detail": .string("It must be one of minor, major, critical (or p3…p1, sev3…sev1)."),
+                "detail": .string("It must be one of minor, major, critical (or p3…p1, sev3…sev1, s3…s1)."),
                 "pointer": .string("#/severity"),
             ])
             members.append(.init(name: "errors", value: .array([flaw])))

@@ -12,9 +12,10 @@ public struct Query: Sendable {
             guard let name = (known + repeatable).first(where: { $0.utf8.elementsEqual(item.name.utf8) })
             else {
                 let allowed = known + repeatable
+                let near = Spelling.nearest(to: item.name, among: allowed)
                 throw .parameter(
                     item.name,
-                    "unknown parameter; "
+                    "unknown parameter; " + (near.map { "did you mean \($0)? " } ?? "")
                         + (allowed.isEmpty
                             ? "this path has none."
                             : "the parameters are \(allowed.joined(separator: ", ")).")
@@ -51,7 +52,7 @@ public struct Query: Sendable {
         -> Choice?
     where Choice.RawValue == String {
         guard let text = self[name] else { return nil }
-        guard let choice = Choice(rawValue: text) else {
+        guard let choice = Choice(typed: text) else {
             throw .parameter(
                 name, "must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", ")).")
         }

@@ -229,7 +229,7 @@ public struct RequestContext: Sendable {
             services.log(.error, "request.failed", [("request_id", request.id), ("error", cause)])
         }
         guard case .seqs(let seqs)? = refusal.current, let stream = refusal.stream else {
-            return fail(Problem(refusal))
+            return fail(Problem(named(refusal)))
         }
         // A `current` with seqs is replaced by those entries.
         read(priority) { [self] in
@@ -237,6 +237,17 @@ public struct RequestContext: Sendable {
             problem.current = try routing.api.entries(of: stream, seqs: seqs)
             throw problem
         }
+    }
+
+    /// A 412 for an `If-Match` that is no entity tag says so. It matches nothing (RFC 9110 §13.1.1), and reading again would not help.
+    private func named(_ refusal: Refusal) -> Refusal {
+        guard refusal.type == .preconditionFailed, let value = request.fields["if-match"], value != "*",
+            EntityTag.parseList(value) == nil
+        else { return refusal }
+        var refusal = refusal
+        refusal.detail =
+            "If-Match is not an entity tag. Send the ETag of the last response with its quotes: If-Match: \"…\""
+        return refusal
     }
 
     // MARK: Query and conditions

@@ -110,9 +110,10 @@ extension RequestContext {
     ) throws(Problem) {
         let name = try place.name(self)
         let isConditional = ticket.route.operation.isConditional
-        let versions = isConditional ? ETags.versions(ifMatch: request.fields["if-match"]) : nil
         submit(
-            PerformAction(action, on: name, in: place.shelf, showing: shown, ifMatch: versions),
+            PerformAction(
+                action, on: name, in: place.shelf, showing: shown,
+                if: isConditional ? preconditions : Preconditions()),
             author: author)
     }
 }

@@ -22,6 +22,8 @@ public struct Route: Sendable {
     let perform: @Sendable (RequestContext) throws -> Void
     /// Index in `RouteTable.rows`, used for metrics.
     var index = 0
+    /// Whether its body may be larger than others, for a long text.
+    var takesLongText = false
 
     init(
         _ method: Method, _ pattern: String, _ access: Access, _ operation: Operation,
@@ -32,6 +34,13 @@ public struct Route: Sendable {
         self.access = access
         self.operation = operation
         self.perform = perform
+    }
+
+    /// The same route for bodies with a long text.
+    public func takingLongText() -> Route {
+        var route = self
+        route.takesLongText = true
+        return route
     }
 
     /// Names of the parameters of a path, in order.

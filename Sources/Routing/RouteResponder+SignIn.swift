@@ -34,8 +34,9 @@ extension RouteResponder {
                 error: nil)
         }
         throw .unauthorized(
-            "This token is unknown or revoked. Send Authorization: Bearer dbt_… with a valid one. Create one on the host: "
-                + "drumbeat token create --name … --scope …", error: "invalid_token")
+            "This token is unknown or revoked; one that was created a moment ago works within a second. Send Authorization: Bearer "
+                + "dbt_… with a valid one. Create one on the host: drumbeat token create --name … --scope …",
+            error: "invalid_token")
     }
 
     /// Counts an invalid token; `false` when the address has sent too many.

@@ -39,7 +39,10 @@ public final class RouteResponder: Responder {
             return try judge(head)
         } catch {
             meters.refusals.add(error.type.slug)
-            let response = response(to: error, id: head.id)
+            let isPage = error.type == .unauthorized && !head.method.isWrite && head.prefersHTML(to: "application/json")
+            var response =
+                isPage ? ProblemPage.tokenRequired(fields: error.fields) : response(to: error, id: head.id)
+            response.problem = error.type.slug
             log(Answered(response, head.method, from: head.remoteAddress, id: head.id))
             return .refuse(response)
         }
@@ -67,7 +70,7 @@ public final class RouteResponder: Responder {
         case .notFound:
             throw Problem(
                 .notFound,
-                "Nothing exists at this path. Paths begin with \(table.beginnings)."
+                "Nothing exists at this path. \(table.advice(on: head.target.path))"
             )
         case .methodNotAllowed(let allow):
             return try options(head, allow)
@@ -80,12 +83,17 @@ public final class RouteResponder: Responder {
             let ticket = RequestContext.Ticket(
                 route: route, parameters: parameters, principal: principal, revision: revision,
                 handlerTimeout: handlerTimeout)
-            return .proceed(bodyBytesMax: services.bodyBytesMax, ticket: ticket)
+            // A text of 65,536 characters may need 1 MiB in JSON. A lower DRUMBEAT_BODY_MAX lowers this as well.
+            let bytesMax = services.bodyBytesMax * (route.takesLongText ? 4 : 1)
+            return .proceed(bodyBytesMax: bytesMax, ticket: ticket)
         }
     }
 
     private func options(_ head: Head, _ allow: [Method]) throws(Problem) -> Admission {
-        guard head.method == .options else { throw .methodNotAllowed(allow) }
+        guard head.method == .options else {
+            let row = table.row(at: head.target.path)
+            throw .methodNotAllowed(allow, row?.operation.documentation.instead ?? "")
+        }
         return .refuse(Responses.options(allow))
     }
 
@@ -251,9 +259,10 @@ public final class RouteResponder: Responder {
 }
 
 extension Problem {
-    fileprivate static func methodNotAllowed(_ allow: [Method]) -> Problem {
+    fileprivate static func methodNotAllowed(_ allow: [Method], _ advice: String) -> Problem {
         let names = allow.map(\.rawValue).joined(separator: ", ")
-        var problem = Problem(.methodNotAllowed, "This path allows \(names).")
+        let detail = "This path allows \(names)." + (advice.isEmpty ? "" : " \(advice)")
+        var problem = Problem(.methodNotAllowed, detail)
         problem.allowed = allow.map(\.rawValue)
         problem.fields = [("Allow", names)]
         return problem

@@ -101,7 +101,18 @@ struct DatabaseFile {
 
     /// The fault of a system call.
     func unusable(_ what: String, _ code: Int32) -> OpenFault {
-        .unusable(file: named, reason: "\(what): \(Self.words(code))")
+        .unusable(file: named, reason: "\(what): \(Self.words(code))\(Self.remedy(code))")
+    }
+
+    /// What an operator does about a system error, in the form of the other faults.
+    private static func remedy(_ code: Int32) -> String {
+        switch code {
+        case EACCES, EPERM:
+            "; run this as the user of the service, make that user the owner (chown), or set DRUMBEAT_DATABASE to another file"
+        case EROFS: "; mount it writable, or set DRUMBEAT_DATABASE to a file on another file system"
+        case ENOSPC, EDQUOT: "; free some space, or set DRUMBEAT_DATABASE to a file on another file system"
+        default: "; check the file and its folder, or set DRUMBEAT_DATABASE to another file"
+        }
     }
 
     private var unfinished: String { path + ".new" }

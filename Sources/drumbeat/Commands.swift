@@ -27,11 +27,13 @@ enum Commands {
             return .usage
         }
         if ["--help", "-h", "help"].contains(name) { return help(arguments.dropFirst().first) }
-        if ["--version", "version"].contains(name) {
+        if ["--version", "-v", "-V", "version"].contains(name) {
             Output.print("drumbeat \(drumbeatVersion) (\(Libraries.versions))")
             return .success
         }
-        guard let command = all.first(where: { $0.name == name }) else { return unknown(name) }
+        guard let command = all.first(where: { $0.name == name }) else {
+            return unknown(name, followedBy: arguments.dropFirst())
+        }
         let rest = Array(arguments.dropFirst())
         if rest.contains("--help") || rest.contains("-h") {
             Output.print(command.help)
@@ -54,8 +56,15 @@ enum Commands {
         }
     }
 
-    private static func unknown(_ name: String) -> ExitCode {
-        Output.error("drumbeat: unknown command \(name).\n\n\(overview)")
+    private static func unknown(_ name: String, followedBy rest: ArraySlice<String> = []) -> ExitCode {
+        let command = rest.lazy.compactMap { word in all.first { $0.name == word } }.first
+        if name.hasPrefix("-"), let command {
+            Output.error(
+                "drumbeat: flags come after the command: drumbeat \(command.name) \(name) …\n\n\(command.help)"
+            )
+        } else {
+            Output.error("drumbeat: unknown command \(name).\n\n\(overview)")
+        }
         return .usage
     }
 
@@ -84,7 +93,8 @@ enum Commands {
               --version     print the version
               --help        print this; drumbeat COMMAND --help explains a command
 
-            Every setting is a flag, an environment variable and a line of config/drumbeat.conf.
+            Every setting is a flag, an environment variable and a line of config/drumbeat.conf. If that file does not exist,
+            /etc/drumbeat/drumbeat.conf is read; --config FILE names another.
             Run drumbeat config check to list the settings.
             """
     }
@@ -97,8 +107,15 @@ struct Invocation {
     let warnings: [String]
 
     init(_ arguments: [String]) throws(ConfigurationFault) {
-        let reader = ConfigurationReader(environment: Libraries.environment)
+        let reader = ConfigurationReader(
+            environment: Libraries.environment, files: ConfigurationReader.defaultFiles)
         (configuration, rest, warnings) = try reader.read(flags: arguments)
+    }
+
+    /// Which configuration file was read, in one sentence.
+    var fileRead: String {
+        configuration.file.map { "The configuration file is \($0)." }
+            ?? "There is no configuration file: \(ConfigurationReader.defaultFiles.joined(separator: " and ")) do not exist."
     }
 
     /// Refuses unknown flags and surplus arguments.

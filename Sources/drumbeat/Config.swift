@@ -4,19 +4,30 @@ extension Commands {
     static let config = Command(
         name: "config", summary: "check the configuration and show it",
         help: """
-            usage: drumbeat config check [--config FILE] [--KEY VALUE …]
+            usage: drumbeat config check [--quiet] [--config FILE] [--KEY VALUE …]
 
-            Reads the configuration like serve and prints each key with its value and its origin. On an invalid value it exits
-            with 78 and names the file, line, key, value and the allowed values.
+            Reads the configuration like serve and prints each key with its value, in the form of a configuration file, and its origin.
+            With --quiet it only checks. On an invalid value it exits with 78 and names the file, line, key, value and the
+            allowed values.
+            Without --config it reads \(ConfigurationReader.defaultFiles.joined(separator: ", or else ")).
             """
     ) { invocation in
-        guard invocation.rest == ["check"] else { throw UsageFault("the command is config check.") }
+        let isQuiet = invocation.rest == ["check", "--quiet"]
+        guard isQuiet || invocation.rest == ["check"] else {
+            throw UsageFault("the command is config check.")
+        }
         try TemplateCheck.run(invocation.configuration)
         for warning in invocation.warnings { Output.error("drumbeat config: \(warning)") }
+        if isQuiet { return .success }
+        Output.print("# \(invocation.fileRead)")
         for setting in Setting.all {
-            let text = invocation.configuration.texts[setting.key] ?? setting.fallback
             let origin = invocation.configuration.origins[setting.key] ?? .default
-            Output.print("\(setting.key)=\(text)  # \(origin): \(setting.meaning)")
+            if origin == .default, !setting.hasDefaultValue {
+                Output.print("\n# \(setting.meaning) (default: \(setting.fallback))\n#\(setting.key)=")
+            } else {
+                let text = invocation.configuration.texts[setting.key] ?? setting.fallback
+                Output.print("\n# \(setting.meaning) (\(origin))\n\(setting.key)=\(text)")
+            }
         }
         return .success
     }

@@ -9,10 +9,11 @@ extension Commands {
     static let healthcheck = Command(
         name: "healthcheck", summary: "ask the running service whether it is ready",
         help: """
-            usage: drumbeat healthcheck [--listen ADDRESS:PORT]
+            usage: drumbeat healthcheck [--listen ADDRESS:PORT] [--config FILE]
 
             Calls /readyz at the configured address, with a timeout of 3 s. Exits with 0 if the service is ready, else with 1, and
             prints the failing check if it has a token, from DRUMBEAT_TOKEN or the file that DRUMBEAT_ADMIN_TOKEN_FILE names.
+            Reads the same configuration file as serve: \(ConfigurationReader.defaultFiles.joined(separator: ", or else ")).
             """
     ) { invocation in
         try invocation.allow(atMost: 0)
@@ -32,6 +33,13 @@ extension Commands {
             Output.print("\(address): ready")
             for line in checks(in: answer.body) { Output.print(line) }
             return .success
+        case let answer? where answer.status == 421:
+            Output.error(
+                """
+                \(address): the service is running, but does not accept the Host name \
+                \(invocation.configuration.server.hosts?.first ?? address). \
+                Set DRUMBEAT_HOSTS for this command as for the service. \(invocation.fileRead)
+                """)
         case let answer?:
             let lines = checks(in: answer.body)
             let reason = lines.isEmpty ? "; see the log of the service." : ":"
@@ -39,8 +47,10 @@ extension Commands {
             for line in lines { Output.error(line) }
         case nil:
             Output.error(
-                "\(address): no answer. Check that drumbeat serve is running and that DRUMBEAT_LISTEN names its address."
-            )
+                """
+                \(address): no answer. Check that drumbeat serve is running and that DRUMBEAT_LISTEN names its address. \
+                \(invocation.fileRead)
+                """)
         }
         return .failure
     }

@@ -31,6 +31,9 @@ struct InPlaceRestart {
         logger.error(
             "service.handover_refused",
             [("detail", "\(said) This process continues unchanged. Fix the cause, then send SIGUSR2 again.")])
+        // `systemctl reload` has succeeded by now; `systemctl status` shows this.
+        let line = said.split(whereSeparator: \.isNewline).joined(separator: " ")
+        supervisor?.send("\(ready). The last reload was refused: \(line)")
         return false
     }
 

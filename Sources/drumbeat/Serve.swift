@@ -61,7 +61,7 @@ extension Commands {
             "service.started",
             [
                 ("address", service.address), ("database", configuration.database),
-                ("version", drumbeatVersion),
+                ("configuration", configuration.file ?? "none"), ("version", drumbeatVersion),
             ] + InPlaceRestart.fields(inherited))
         let supervisor = NotifySocket(environment: Libraries.environment)
         let watchdog = supervisor.flatMap { service.watchdog(of: $0, time: time) }
@@ -133,14 +133,14 @@ enum Greeting {
 
           \(secret)
 
-        Try:
+        Try, in a second terminal:
 
           export DRUMBEAT_URL=http://\(address) DRUMBEAT_TOKEN=\(secret)
-          curl -H "Authorization: Bearer $DRUMBEAT_TOKEN" $DRUMBEAT_URL/v1/incidents \
+          curl -sS -w '\\n' --oauth2-bearer "$DRUMBEAT_TOKEN" "$DRUMBEAT_URL/v1/incidents" \
         --json '{"title": "People cannot sign in", "severity": "major"}'
-          curl -H "Authorization: Bearer $DRUMBEAT_TOKEN" $DRUMBEAT_URL/v1/incidents/INC-1/timeline \
+          curl -sS -w '\\n' --oauth2-bearer "$DRUMBEAT_TOKEN" "$DRUMBEAT_URL/v1/incidents/INC-1/timeline" \
         --json '{"text": "errors began at 10:02"}'
-          curl -H "Authorization: Bearer $DRUMBEAT_TOKEN" $DRUMBEAT_URL/v1/incidents/INC-1/status-updates/draft
+          curl -sS -w '\\n' --oauth2-bearer "$DRUMBEAT_TOKEN" "$DRUMBEAT_URL/v1/incidents/INC-1/status-updates/draft"
 
         """
     }

@@ -1,6 +1,7 @@
 import App
 import Encoding
 import Engine
+import Glibc
 import Incidents
 import Journal
 import JSON
@@ -14,6 +15,9 @@ extension Commands {
             usage: drumbeat token create --name NAME --scope read|post|command|admin
                    drumbeat token list
                    drumbeat token revoke ID
+
+            Each takes --database sqlite:FILE or --config FILE, for the database of the service. Without them it is the one that
+            drumbeat config check shows.
 
             Works while the service runs; the service sees the change within a second. create prints only the secret, once, on
             standard output. Each scope includes the ones before it.
@@ -75,10 +79,30 @@ extension Commands {
         let store = try open(configuration)
         defer { store.close() }
         try store.insert(token)
+        let isAccepted = waitUntilAccepted(secret, configuration)
         Output.print(secret)
         Output.error(
-            "\(token.id) (\(token.name.shown), \(token.scope.rawValue)). The secret is shown only once.")
+            """
+            \(token.id) (\(token.name.shown), \(token.scope.rawValue)). The secret is shown only once. \
+            \(isAccepted ? "The running service accepts it." : "A running service accepts it within a second.")
+            """)
         return .success
+    }
+
+    /// Waits until the service at the configured address knows a new token, at most two seconds, so that a script may use it at once.
+    /// Returns whether it does; without a service it returns immediately.
+    private static func waitUntilAccepted(_ secret: String, _ configuration: Configuration) -> Bool {
+        for _ in 0..<40 {
+            let hosts = configuration.server.hosts
+            guard
+                let answer = HealthCheck.ask(configuration.server.listen, named: hosts?.first, token: secret),
+                case .object(let body)? = try? JSONReader.read(answer.body)
+            else { return false }
+            // /readyz shows its checks to the holder of a token only.
+            if body["checks"] != nil { return true }
+            poll(nil, 0, 50)
+        }
+        return false
     }
 
     private static func list(_ configuration: Configuration) throws -> ExitCode {

@@ -115,7 +115,7 @@ struct AccessTests {
         }
         #expect(
             Route.all.filter { $0.access == .open }.map(\.pattern) == [
-                "/healthz", "/readyz", "/metrics", "/openapi.json", "/problems", "/problems/{slug}",
+                "/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/problems", "/problems/{slug}",
             ])
     }
 
@@ -138,7 +138,7 @@ struct AccessTests {
 
     @Test func `without a token everything answers 401 before anything else, known or not`() throws {
         let unknown: [(Method, String)] = [
-            (.get, "/"), (.get, "/v1"), (.get, "/v2/incidents"), (.post, "/nothing"),
+            (.get, "/v1"), (.get, "/v2/incidents"), (.post, "/nothing"),
             (.delete, "/v1/incidents"),
             (.options, "/v1/incidents"), (.get, "/v1/incidents?bogus=1"), (.get, "/v1/incidents/INC-7"),
             (.get, "/metrics/x"), (.get, "/healthz/x"),
@@ -238,8 +238,97 @@ struct AccessTests {
         #expect(all.status == 204)
     }
 
+    @Test
+    func
+        `the address itself says in three lines what this is, where the rest is written, and how to sign in`()
+        throws
+    {
+        let reply = try api.ask(.get, "/", token: nil)
+        #expect(reply.status == 200)
+        #expect(reply.field("Content-Type") == "text/plain; charset=utf-8")
+        let lines = reply.text.split(separator: "\n", omittingEmptySubsequences: false)
+        try #require(lines.count == 4 && lines[3].isEmpty, "\(reply.text)")
+        #expect(lines[0].contains("incidents"))
+        #expect(lines[1].contains("--oauth2-bearer"))
+        #expect(lines[2].contains("/openapi.json") && lines[2].contains("/problems"))
+        #expect(try api.ask(.get, "/?x=1", token: nil).slug == "invalid-parameter")
+    }
+
+    @Test func `a browser without a token gets a page in words, other clients a problem`() throws {
+        try api.declare()
+        let browser = ["Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"]
+        for path in ["/v1/incidents/INC-1", "/v1/incidents/INC-7", "/nothing"] {
+            let page = try api.ask(.get, path, token: nil, browser)
+            #expect(page.status == 401, "\(path)")
+            #expect(page.field("Content-Type") == "text/html; charset=utf-8")
+            #expect(page.field("WWW-Authenticate")?.hasPrefix("Bearer ") == true)
+            #expect(page.field("Cache-Control") == "no-store" && page.field("Vary") == "Accept")
+            #expect(page.field("Content-Security-Policy")?.contains("default-src 'none'") == true)
+            for words in ["no web page yet", "--oauth2-bearer", "drumbeat token create"] {
+                #expect(page.text.contains(words), "\(words)")
+            }
+        }
+        #expect(try api.ask(.get, "/v1/incidents/INC-1", nil, browser).status == 200)
+        #expect(try api.ask(.post, "/v1/incidents", "{}", token: nil, browser).slug == "unauthorized")
+        for accept in ["*/*", "application/json", "application/json, text/html;q=0.5"] {
+            let reply = try api.ask(.get, "/v1/incidents/INC-1", token: nil, ["Accept": accept])
+            #expect(reply.slug == "unauthorized", "\(accept)")
+        }
+    }
+
+    @Test(arguments: [
+        (
+            "/v1/incidents/",
+            "Did you mean /v1/incidents? A path has no empty segment and no slash at its end."
+        ),
+        ("//v1/incidents", "Did you mean /v1/incidents? A path has no"),
+        ("/v1//incidents", "Did you mean /v1/incidents? A path has no"),
+        ("/v1/incidents/INC-1/timeline//", "Did you mean /v1/incidents/{ref}/timeline? A path has no"),
+        ("/incidents", "Did you mean /v1/incidents?"),
+        ("/incidents/INC-1", "Did you mean /v1/incidents/{ref}?"),
+        (
+            "/v1/incidents/INC-1/updates",
+            "Paths below /v1/incidents/{ref} continue with severity, status, roles, timeline, events, cadence, escalations, status-updates."
+        ),
+        ("/v1/incidents/INC-1/status-update", "Did you mean /v1/incidents/{ref}/status-updates? Paths below"),
+        ("/v1/incidents/INC-1/Timeline", "Did you mean /v1/incidents/{ref}/timeline? Paths below"),
+        ("/v1/incident", "Did you mean /v1/incidents? Paths below /v1 continue with incidents, events,"),
+        ("/v1", "Paths below /v1 continue with incidents, events,"),
+        ("/v1/incidents/INC-1/roles", "Paths below /v1/incidents/{ref}/roles continue with {role}."),
+        (
+            "/v1/incidents/INC-1/timeline/2/corrections",
+            "Did you mean /v1/incidents/{ref}/timeline/{seq}/correction?"
+        ),
+        ("/nothing/%3Cb%3Eat/all", "Paths begin with /v1/incidents, /v1/events,"),
+        ("/v1/\(String(repeating: "x", count: 5_000))", "Paths below /v1 continue with incidents,"),
+    ])
+    func `a path that does not exist says which is near, and shows nothing of the request`(
+        path: String, expected: String
+    ) throws {
+        let reply = try api.ask(.get, path)
+        #expect(reply.slug == "not-found")
+        let detail = try #require(reply.string("detail"))
+        #expect(detail.hasPrefix("Nothing exists at this path. \(expected)"), "\(detail)")
+        #expect(!detail.contains("INC-1") && !detail.contains("<b>"))
+    }
+
+    @Test func `who wants to change or delete an entry is told of corrections`() throws {
+        try api.declare()
+        for method in [Method.patch, .delete, .put] {
+            let reply = try api.ask(method, "/v1/incidents/INC-1/timeline/1", method == .delete ? nil : "{}")
+            #expect(reply.slug == "method-not-allowed")
+            let detail = try #require(reply.string("detail"))
+            #expect(
+                detail.hasPrefix(
+                    "This path allows GET, HEAD, OPTIONS. An entry is never changed or deleted: POST …/timeline/{seq}/correction"
+                ), "\(detail)")
+        }
+        #expect(
+            try api.ask(.post, "/v1/incidents/INC-1/timeline/1/correction", #"{"text": "x"}"#).status < 500)
+    }
+
     @Test func `an open path needs no token for OPTIONS and 405 either`() throws {
-        for path in ["/healthz", "/readyz", "/metrics", "/problems/validation"] {
+        for path in ["/", "/healthz", "/readyz", "/metrics", "/problems/validation"] {
             #expect(try api.ask(.options, path, token: nil).status == 204, "\(path)")
             #expect(try api.ask(.delete, path, token: nil).slug == "method-not-allowed", "\(path)")
         }

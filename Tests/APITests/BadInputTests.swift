@@ -118,6 +118,129 @@ struct BadInputTests {
         try api.check(bad)
     }
 
+    @Test(arguments: [
+        (
+            #"{"titel": "x", "severity": "major"}"#,
+            "#/titel: Unknown member. Did you mean title? The members are: "
+        ),
+        (#"{"title": "x", "Severity": "major"}"#, "#/Severity: Unknown member. Did you mean severity? "),
+        (
+            #"{"title": "x", "severity": "major", "startedAt": "now"}"#,
+            "#/startedAt: Unknown member. Did you mean started_at? "
+        ),
+        (
+            #"{"title": "", "severity": "major", "next_action": {"txt": "x"}}"#,
+            "#/next_action/txt: Unknown member. Did you mean text? "
+        ),
+        (#"{"title": "", "severity": "major", "zzz": 1}"#, "#/zzz: Unknown member. The members are: "),
+        (
+            #"{"title": "x", "severity": "major", "roles": {"comander": "x"}}"#,
+            "#/roles/comander: This role does not exist. Did you mean commander? "
+        ),
+    ])
+    func `a misspelt member comes first, with what it may have meant`(body: String, expected: String) throws {
+        let reply = try api.ask(.post, "/v1/incidents", body)
+        #expect(reply.slug == "validation")
+        #expect(reply.string("detail")?.hasPrefix(expected) == true, "\(reply.text)")
+        #expect(reply.string("errors.0.pointer") == String(expected.prefix { $0 != ":" }))
+    }
+
+    @Test(arguments: [
+        "\\u200b", "\\u2060\\ufeff", " \\u00ad\\n", "\\u3164", "\\u2800", "\\u202e\\u202c", "\\ufe0f",
+    ])
+    func `a text of invisible characters alone is empty`(text: String) throws {
+        try api.check(
+            Refused(
+                .post, "\(BadInputTests.one)/status-updates", "{\"text\": \"\(text)\"}", "validation",
+                "#/text"))
+        try api.check(
+            Refused(.post, "\(BadInputTests.one)/timeline", "{\"text\": \"\(text)\"}", "validation", "#/text")
+        )
+        let seen = try api.ask(.post, "\(BadInputTests.one)/timeline", "{\"text\": \"\(text)x\"}")
+        #expect(seen.status == 201, "\(seen.text)")
+    }
+
+    @Test func `declaring warns of a channel in use and of crossed times, and only then`() throws {
+        let declare = { (more: String) in
+            try api.ask(
+                .post, "/v1/incidents", #"{"title": "x", "severity": "minor", "impact": "x", \#(more)}"#)
+        }
+        let codes = { (reply: Reply) in (0..<9).compactMap { reply.string("warnings.\($0).code") } }
+        let first = try declare(#""channel": "slack:C9""#)
+        #expect(codes(first) == [])
+        #expect(codes(try declare(#""channel": "slack:C8""#)) == [])
+        #expect(codes(try declare(#""channel": "slack:C9""#)) == ["channel_in_use"])
+        let ref = try #require(first.string("ref"))
+        for ref in [ref, "INC-5"] {
+            try api.ask(
+                .put, "/v1/incidents/\(ref)/status", #"{"status": "cancelled", "reason": "false_alarm"}"#)
+        }
+        #expect(codes(try declare(#""channel": "slack:C9""#)) == [], "both have ended")
+
+        let late = #""started_at": "2026-01-15T09:00:00Z", "detected_at": "2026-01-15T08:59:59Z""#
+        #expect(codes(try declare(late)) == ["times_crossed"])
+        #expect(
+            codes(
+                try declare(#""started_at": "2026-01-15T09:00:00Z", "detected_at": "2026-01-15T09:00:00Z""#))
+                == [])
+        let path =
+            "/v1/incidents/\(try #require(try declare(#""started_at": "2026-01-15T09:00:00Z""#).string("ref")))"
+        #expect(
+            codes(try api.ask(.patch, path, #"{"detected_at": "2026-01-15T08:00:00Z"}"#)) == ["times_crossed"]
+        )
+        #expect(codes(try api.ask(.patch, path, #"{"impact": "y"}"#)) == [], "said once, at the change")
+        #expect(codes(try api.ask(.patch, path, #"{"started_at": "2026-01-15T07:00:00Z"}"#)) == [])
+    }
+
+    @Test func `a parameter that is misspelt, or a state where a status goes, is told what to send`() throws {
+        let cases = [
+            ("stat=open", "stat: unknown parameter; did you mean state? the parameters are"),
+            ("status=open", "status: this is a state: send state=open."),
+            ("status=Ended", "status: this is a state: send state=ended."),
+            ("state=resolved", "state: this is a status: send state=ended&status=resolved."),
+            ("state=mitigating", "state: this is a status: send status=mitigating."),
+            ("status=x", "status: must be one of"),
+        ]
+        for (query, expected) in cases {
+            let reply = try api.ask(.get, "/v1/incidents?\(query)")
+            #expect(reply.slug == "invalid-parameter")
+            #expect(reply.string("detail")?.hasPrefix(expected) == true, "\(reply.text)")
+        }
+    }
+
+    @Test func `words of a list are taken in any case, numbers and truth values only without quotes`() throws
+    {
+        try api.declare(#""title": "b", "severity": "Major", "roles": {"Commander": "alice"}"#)
+        let path = "/v1/incidents/INC-3"
+        #expect(try api.ask(.get, path).string("roles.commander.person") == "alice")
+        #expect(try api.ask(.put, "\(path)/roles/Scribe", #"{"person": "carol"}"#).status == 200)
+        #expect(try api.ask(.put, "\(path)/status", #"{"status": "Mitigating"}"#).status == 200)
+        let entry = try api.ask(
+            .post, "\(path)/timeline", #"{"text": "x", "kind": "Finding", "visibility": "PUBLIC"}"#)
+        #expect(entry.string("kind") == "finding" && entry.string("visibility") == "public")
+        #expect(
+            try api.ask(.post, "\(path)/status-updates", #"{"text": "x", "audience": "Internal"}"#).status
+                == 201)
+        #expect(
+            try api.ask(.get, "/v1/incidents?state=ALL&status=Mitigating").string("items.0.ref") == "INC-3")
+        #expect(try api.ask(.get, "/v1/incidents?state=all&severity=SEV-2").string("items.0.ref") == "INC-3")
+        let zero = try api.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "SEV-0"}"#)
+        #expect(
+            zero.string("detail")?.hasSuffix("none is above critical: send critical.") == true, "\(zero.text)"
+        )
+        let twice = #"{"title": "x", "severity": "major", "roles": {"scribe": "a", "Scribe": "b"}}"#
+        #expect(try api.ask(.post, "/v1/incidents", twice).pointers == ["#/roles/Scribe"])
+        // The Kelvin sign is no K.
+        #expect(
+            try api.ask(.post, "\(path)/timeline", #"{"text": "x", "kind": "ris\u212A"}"#).slug
+                == "validation")
+
+        let minutes = try api.ask(.post, "\(path)/cadence/snoozes", #"{"minutes": "5", "reason": "x"}"#)
+        #expect(minutes.string("detail")?.hasSuffix(", without quotes.") == true, "\(minutes.text)")
+        let force = try api.ask(.post, "\(path)/status-updates", #"{"text": "x", "force": "true"}"#)
+        #expect(force.string("detail") == "#/force: It must be true or false, without quotes.")
+    }
+
     @Test func `an unknown role, incident, entry, webhook or token of a GET or DELETE is not found`() throws {
         let targets: [(HTTP.Method, String)] = [
             (.delete, "/v1/incidents/INC-1/roles/boss"), (.delete, "/v1/incidents/INC-99/roles/scribe"),

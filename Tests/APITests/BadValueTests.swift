@@ -82,7 +82,7 @@ struct BadValueTests {
         Refused(.post, "\(one)/severity/disputes", #"{"reason": "x"}"#, "validation", "#/claims"),
         Refused(.put, "\(one)/status", "{}", "validation", "#/status"),
         Refused(.put, "\(one)/status", #"{"status": "done"}"#, "validation", "#/status"),
-        Refused(.put, "\(one)/status", #"{"status": "Mitigating"}"#, "validation", "#/status"),
+        Refused(.put, "\(one)/status", #"{"status": "mitigated"}"#, "validation", "#/status"),
         Refused(
             .put, "\(one)/status", #"{"status": "resolved", "override": "yes", "reason": "x"}"#, "validation",
             "#/override"),
@@ -271,7 +271,7 @@ struct BadValueTests {
             .post, "/v1/webhooks", #"{"url": "http://10.0.0.1/", "events": ["*"]}"#, "webhook-url-refused",
             "#/url"),
         Refused(.put, "\(one)/roles/boss", #"{"person": "x"}"#, "not-found"),
-        Refused(.put, "\(one)/roles/Scribe", #"{"person": "x"}"#, "not-found"),
+        Refused(.put, "\(one)/roles/scribes", #"{"person": "x"}"#, "not-found"),
         Refused(.post, "/v1/incidents/INC-99/timeline", #"{"text": "x"}"#, "not-found"),
         Refused(.post, "/v1/incidents/INC-99/status-updates", #"{"text": "x"}"#, "not-found"),
         Refused(.post, "/v1/incidents/INC-99/status-updates", #"{"template": "nothing_new"}"#, "not-found"),

@@ -43,6 +43,46 @@ struct ConditionalTests {
         #expect(try api.ask(.get, "/v1/incidents", nil, held).status == 200)
     }
 
+    @Test func `If-None-Match takes a vacant role only, and excludes a version`() throws {
+        try api.declare()
+        let role = "/v1/incidents/INC-1/roles/commander"
+        let vacant = ["If-None-Match": "*"]
+        let taken = try api.ask(.put, role, #"{"person": "alice"}"#, vacant)
+        #expect(taken.status == 200)
+        let tag = try #require(taken.field("ETag"))
+        for held in ["*", tag, "W/\(tag)", "\"x\", \(tag)"] {
+            let reply = try api.ask(.put, role, #"{"person": "eve"}"#, ["If-None-Match": held])
+            #expect(reply.slug == "precondition-failed", "\(held)")
+            #expect(reply.field("ETag") == tag)
+            #expect(try api.ask(.delete, role, nil, ["If-None-Match": held]).status == 412, "\(held)")
+            let edit = try api.ask(
+                .patch, "/v1/incidents/INC-1", #"{"impact": "x"}"#, ["If-None-Match": held])
+            #expect(edit.status == 412, "\(held)")
+        }
+        #expect(try api.ask(.get, "/v1/incidents/INC-1").string("roles.commander.person") == "alice")
+        #expect(try api.ask(.put, role, #"{"person": "eve"}"#, ["If-None-Match": "\"x\""]).status == 200)
+        #expect(try api.ask(.delete, role).status == 200)
+        #expect(try api.ask(.put, role, #"{"person": "bob"}"#, vacant).status == 200)
+        let webhook = try api.ask(.post, "/v1/webhooks", #"{"url": "https://hook.example", "events": ["*"]}"#)
+        let path = "/v1/webhooks/\(try #require(webhook.string("id")))"
+        #expect(try api.ask(.patch, path, #"{"enabled": false}"#, vacant).status == 412)
+        #expect(try api.ask(.patch, path, #"{"enabled": false}"#, ["If-None-Match": "\"x\""]).status == 200)
+    }
+
+    @Test(arguments: ["1-1", "\"1-1", "**", "*, \"1-1\""])
+    func `an If-Match that is no entity tag matches nothing, and the answer says what one looks like`(
+        value: String
+    ) throws {
+        try api.declare()
+        let reply = try api.ask(.patch, "/v1/incidents/INC-1", #"{"impact": "x"}"#, ["If-Match": value])
+        #expect(reply.status == 412)
+        #expect(
+            reply.string("detail")?.hasPrefix("If-Match is not an entity tag. Send the ETag of") == true,
+            "\(reply.text)")
+        let old = try api.ask(.patch, "/v1/incidents/INC-1", #"{"impact": "x"}"#, ["If-Match": "\"1-9\""])
+        #expect(old.string("detail")?.contains("entity tag") == false)
+    }
+
     @Test func `a note changes the timeline's tag and not the incident's`() throws {
         try api.declare()
         let tags = try ["", "/timeline"].map { try api.ask(.get, "/v1/incidents/INC-1\($0)").field("ETag") }

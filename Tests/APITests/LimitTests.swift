@@ -2,7 +2,7 @@ import HTTP
 import ServiceSupport
 import Testing
 
-/// Limits are counted in bytes: the last that fits is taken, one more is refused.
+/// Limits are counted in characters (Unicode scalars): the last that fits is taken, one more is refused.
 struct LimitTests {
     let api: TestAPI
 
@@ -14,7 +14,7 @@ struct LimitTests {
     /// A member with its limit; `%` stands for the text.
     struct Member: CustomTestStringConvertible, Sendable {
         let pointer: String
-        let bytesMax: Int
+        let charactersMax: Int
         let method: HTTP.Method
         let path: String
         let body: String
@@ -23,12 +23,12 @@ struct LimitTests {
         var testDescription: String { "\(method.rawValue) \(path) \(pointer)" }
 
         init(
-            _ pointer: String, _ bytesMax: Int, _ method: HTTP.Method, _ path: String, _ body: String,
+            _ pointer: String, _ charactersMax: Int, _ method: HTTP.Method, _ path: String, _ body: String,
             prefix: String = ""
         ) {
             self.prefix = prefix
             self.pointer = pointer
-            self.bytesMax = bytesMax
+            self.charactersMax = charactersMax
             self.method = method
             self.path = path
             self.body = body
@@ -94,19 +94,21 @@ struct LimitTests {
             ]
         } + [
             Member("#/next_action/text", 2_000, .patch, one, #"{"next_action": {"text": "%"}}"#),
-            Member("#/text", 16_384, .post, "\(one)/timeline", #"{"text": "%"}"#),
-            Member("#/text", 16_384, .post, "\(one)/status-updates", #"{"text": "%"}"#),
+            Member("#/text", 65_536, .post, "\(one)/timeline", #"{"text": "%"}"#),
+            Member("#/text", 65_536, .post, "\(one)/status-updates", #"{"text": "%"}"#),
         ]
 
     @Test(arguments: names + texts)
-    func `the last byte that fits is taken, one more is refused`(member: Member) throws {
-        // Two bytes each, so that whoever counts characters takes twice too much.
-        for (letter, width) in [("x", 1), ("é", 2), ("🔥", 4)] {
+    func `the last character that fits is taken, one more is refused, whatever its bytes`(member: Member)
+        throws
+    {
+        for letter in ["x", "é", "🔥", "e\u{301}"] {
+            let width = letter.unicodeScalars.count
             for extra in [-1, 0, 1] {
-                let room = member.bytesMax - member.prefix.utf8.count
-                let whole = String(repeating: letter, count: (room + min(extra, 0)) / width)
+                let room = member.charactersMax - member.prefix.utf8.count + extra
                 let text =
-                    member.prefix + whole + String(repeating: "y", count: room + extra - whole.utf8.count)
+                    member.prefix + String(repeating: letter, count: room / width)
+                    + String(repeating: "y", count: room % width)
                 let head = try api.head()
                 let reply = try api.ask(member.method, member.path, member.body.replacing("%", with: text))
                 if extra <= 0 {
@@ -114,7 +116,7 @@ struct LimitTests {
                 } else {
                     #expect(reply.slug == "validation", "\(letter)")
                     #expect(reply.pointers == [member.pointer.replacing("%", with: text)], "\(letter)")
-                    #expect(reply.string("errors.0.detail")?.contains("\(member.bytesMax)") == true)
+                    #expect(reply.string("errors.0.detail")?.contains("\(member.charactersMax)") == true)
                     #expect(try api.head() == head)
                 }
             }

@@ -188,7 +188,8 @@ struct ListTests {
                 ["0", "201", "-1", "+5", "5.0", "", "1e2", "٥", "99999999999999999999"]
             ),
             ("/v1/incidents", "after", ["x", "INC-", "-1", "", "INC-1%20"]),
-            ("/v1/incidents", "state", ["closed", "", "OPEN"]), ("/v1/incidents", "severity", ["p4", ""]),
+            ("/v1/incidents", "state", ["closed", "", "OPENED", "ẞ"]),
+            ("/v1/incidents", "severity", ["p4", "SEV-0", ""]),
             ("/v1/incidents", "status", ["done", ""]), ("/v1/incidents", "label", ["a", "", ":b"]),
             ("/v1/incidents", "since", ["2026-01-15", "2026-01-15T10:00:00", "2026-01-15T10:00:00+01:00"]),
             ("/v1/incidents/INC-1/timeline", "after", ["-1", "x", "99999999999"]),

@@ -50,6 +50,7 @@ struct OpenAPITests {
             "{id}": route.pattern.contains("tokens")
                 ? made.token : route.pattern.hasPrefix("/v1/deliveries") ? made.delivery : made.webhook,
         ]
+        guard route.pattern != "/" else { return "/" }
         return route.pattern.split(separator: "/").map { "/" + (values[String($0)] ?? String($0)) }.joined()
     }
 

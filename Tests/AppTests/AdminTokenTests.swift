@@ -50,6 +50,23 @@ struct AdminTokenTests {
         }
     }
 
+    @Test func `a file that cannot serve a database with tokens is told apart, and one that can is not`()
+        throws
+    {
+        let folder = try TemporaryFolder()
+        let secret = try make(folder.path + "/token").secret
+        let isValid: (ArraySlice<UInt8>) -> Bool = { $0.elementsEqual(secret.utf8) }
+        #expect(AdminToken.problem(of: folder.path + "/token", isValid: isValid) == nil)
+        let missing = try #require(AdminToken.problem(of: folder.path + "/none", isValid: isValid))
+        #expect(missing.hasPrefix("\(folder.path)/none does not exist, "), "\(missing)")
+        let other = try folder.write("other", TokenSecret.make(SystemRandom()))
+        let unknown = try #require(AdminToken.problem(of: other, isValid: isValid))
+        #expect(unknown.hasPrefix("The token in \(other) is unknown or revoked."), "\(unknown)")
+        for problem in [missing, unknown] { #expect(problem.contains("drumbeat token create"), "\(problem)") }
+        let odd = try folder.write("odd", "no token")
+        #expect(AdminToken.problem(of: odd, isValid: isValid)?.contains("holds no valid token") == true)
+    }
+
     @Test(arguments: [0o640, 0o604, 0o644, 0o660, 0o610] as [UInt32])
     func `a file that others can read is refused`(mode: UInt32) throws {
         let folder = try TemporaryFolder()

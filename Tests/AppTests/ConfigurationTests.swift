@@ -5,9 +5,9 @@ import Testing
 /// Where a value comes from, what it may be, and what is said when it is not.
 struct ConfigurationTests {
     private func read(
-        _ environment: [String: String] = [:], flags: [String] = []
+        _ environment: [String: String] = [:], flags: [String] = [], files: [String] = []
     ) throws -> (configuration: Configuration, rest: [String], warnings: [String]) {
-        try ConfigurationReader(environment: environment).read(flags: flags)
+        try ConfigurationReader(environment: environment, files: files).read(flags: flags)
     }
 
     private func fault(
@@ -44,7 +44,7 @@ struct ConfigurationTests {
                 ]
             ),
             ("BATCH_MAX", ["1", "256"], ["", "0", "257", "+5"]),
-            ("ADMIN_TOKEN_FILE", ["/x/token"], [""]),
+            ("ADMIN_TOKEN_FILE", ["/x/token"], ["", "\"/x/token\"", "'/x/token'"]),
             (
                 "NAG_STEPS", ["0s,5m,10m", "1m", "0,1s,2s"],
                 [
@@ -109,6 +109,17 @@ struct ConfigurationTests {
         ]
         .map { ($0, ["100ms", "10s", "1h"], ["", "0s", "99ms", "61m", "10"]) }
 
+    /// What is said more of a bad value above.
+    private let hints = [
+        "10.1.2.3/8":
+            "\"10.1.2.3/8\" has bits set after its prefix (host bits): write 10.0.0.0/8 for the network or 10.1.2.3/32 for the address.",
+        "10.0.0.1/24":
+            "\"10.0.0.1/24\" has bits set after its prefix (host bits): write 10.0.0.0/24 for the network or 10.0.0.1/32 for the address.",
+        "127.0.0.1:8080 ": "Remove the spaces before and after the value.",
+        "\"/x/token\"": "Remove the quotes: they would be part of the value.",
+        "'/x/token'": "Remove the quotes: they would be part of the value.",
+    ]
+
     @Test func `the table above has every key`() {
         #expect(Set(ConfigurationTests.values.map { "DRUMBEAT_" + $0.key }) == Set(Setting.all.map(\.key)))
         #expect(Set(Setting.all.map(\.key)).count == Setting.all.count)
@@ -128,7 +139,12 @@ struct ConfigurationTests {
         }
         for bad in row.bad {
             let message = try #require(fault([key: bad]), "\(bad) was taken")
-            #expect(message == "environment: \(key)=\(bad): must be \(setting.allowed).")
+            let said = "environment: \(key)=\(bad): must be \(setting.allowed)."
+            if let hint = hints[bad] {
+                #expect(message == "\(said) \(hint)")
+            } else {
+                #expect(message == said)
+            }
             #expect(
                 fault(flags: ["\(setting.flag)=\(bad)"])?.hasPrefix(
                     "\(setting.flag): \(key)=\(bad): must be ") == true)
@@ -200,7 +216,7 @@ struct ConfigurationTests {
         let folder = try TemporaryFolder()
         let file = try folder.write("not-yet.conf", "\(key)=x\n")
         let fault = #expect(throws: ConfigurationFault.self) {
-            _ = try ConfigurationReader(environment: [:]).read(flags: ["--config", file])
+            _ = try ConfigurationReader(environment: [:], files: []).read(flags: ["--config", file])
         }
         #expect(
             fault?.description
@@ -215,11 +231,24 @@ struct ConfigurationTests {
                 == "\(file) line 3: DRUMBEAT_INTERVALL is unknown. Did you mean DRUMBEAT_INTERVAL?")
         let odd: [(String, String)] = [
             ("PATH=/bin", "PATH is unknown"), ("DRUMBEAT_LISTEN", "must be KEY=VALUE"), ("=x", " is unknown"),
-            ("DRUMBEAT_LISTEN =127.0.0.1:80", "DRUMBEAT_LISTEN  is unknown"),
-            ("export DRUMBEAT_NAG_MAX=1", "is unknown"),
-            ("\u{FEFF}DRUMBEAT_NAG_MAX=1", "is unknown"),
-            ("DRUMBEAT_NAG_MAX=1 # x", "must be a whole number"),
-            ("DRUMBEAT_NAG_MAX=\"1\"", "must be a whole number"), ("drumbeat_nag_max=1", "is unknown"),
+            (
+                "DRUMBEAT_LISTEN =127.0.0.1:80",
+                "DRUMBEAT_LISTEN =127.0.0.1:80: there must be no spaces around the equals sign."
+            ),
+            ("DRUMBEAT_LISTEN\t= 127.0.0.1:80", "no spaces around the equals sign."),
+            ("DRUMBEAT_NAG_MAX= 1", "Remove the spaces before and after the value."),
+            ("DRUMBEAT_NAG_MAX=1 ", "Remove the spaces before and after the value."),
+            ("export DRUMBEAT_NAG_MAX=1", "remove the word export; a line is KEY=VALUE."),
+            ("use DRUMBEAT_NAG_MAX=1", "is unknown"), ("DRUMBEAT_PORT=80", "Did you mean DRUMBEAT_LISTEN?"),
+            ("DRUMBEAT_DB=a.db", "Did you mean DRUMBEAT_DATABASE?"),
+            ("DRUMBEAT_ODD=1", "Run drumbeat config check to list the keys."),
+            ("DRUMBEAT_NAG_MAX=1 # x", "Move the comment to a line of its own."),
+            (
+                "DRUMBEAT_NAG_MAX=\"1\"",
+                "must be a whole number from 1 to 100. Remove the quotes: they would be"
+            ),
+            ("DRUMBEAT_TIME_ZONE='Europe/Berlin'", "Remove the quotes: they would be part of the value."),
+            ("drumbeat_nag_max=1", "is unknown"),
             ("DRUMBEAT_\u{212A}EEP_ALIVE_TIMEOUT=1s", "is unknown"),
         ]
         for (line, expected) in odd {
@@ -238,13 +267,31 @@ struct ConfigurationTests {
                 == "\(file) line 3: DRUMBEAT_NAG_MAX is set twice, first at \(file) line 1.")
     }
 
-    @Test func `lines may end with CR LF, and the last without any`() throws {
+    @Test func `lines may end with CR LF, the last without any, and the first follow a byte order mark`()
+        throws
+    {
         let folder = try TemporaryFolder()
-        let file = try folder.write("a.conf", "# x\r\n\r\n  DRUMBEAT_NAG_MAX=3\r\nDRUMBEAT_LOG_LEVEL=error")
+        let file = try folder.write(
+            "a.conf", "\u{FEFF}# x\r\n\r\n  DRUMBEAT_NAG_MAX=3\r\nDRUMBEAT_LOG_LEVEL=error")
         let configuration = try read(flags: ["--config", file]).configuration
         #expect(configuration.policy.nagMax == 3)
         #expect(configuration.logLevel == .error)
         #expect(configuration.origins["DRUMBEAT_LOG_LEVEL"] == .file(file, line: 4))
+    }
+
+    @Test func `without a name the first of the usual files that exists is read, and that is known`() throws {
+        let folder = try TemporaryFolder()
+        #expect(ConfigurationReader.defaultFiles == ["config/drumbeat.conf", "/etc/drumbeat/drumbeat.conf"])
+        let here = try folder.write("here.conf", "DRUMBEAT_NAG_MAX=3\n")
+        let unit = try folder.write("unit.conf", "\u{FEFF}DRUMBEAT_NAG_MAX=4\nDRUMBEAT_DUE_SOON=1m\n")
+        let missing = folder.path + "/none.conf"
+        let first = try read(files: [here, unit]).configuration
+        #expect(first.file == here && first.policy.nagMax == 3 && first.policy.dueSoon == .seconds(120))
+        let second = try read(files: [missing, unit]).configuration
+        #expect(second.file == unit && second.policy.nagMax == 4)
+        let named = try read(flags: ["--config", here], files: [unit]).configuration
+        #expect(named.file == here && named.policy.nagMax == 3)
+        #expect(try read(files: [missing]).configuration.file == nil)
     }
 
     @Test func `a file that was named must be there and readable`() throws {
@@ -260,11 +307,14 @@ struct ConfigurationTests {
         throws
     {
         let read = try read([
-            "DRUMBEAT_LISTEM": "x", "DRUMBEAT_QUITE_ANOTHER_THING": "x", "DRUMBEAT_URL": "x",
+            "DRUMBEAT_LISTEM": "x", "DRUMBEAT_PORT": "80", "DRUMBEAT_QUITE_ANOTHER_THING": "x",
+            "DRUMBEAT_URL": "x",
             "DRUMBEAT_TOKEN": "x",
             "PATH": "x", "drumbeat_listen": "x",
         ])
-        #expect(read.warnings.count == 2)
+        #expect(read.warnings.count == 3)
+        #expect(read.warnings[1].hasPrefix("DRUMBEAT_PORT in the environment is unknown and was ignored."))
+        #expect(read.warnings[1].hasSuffix("Did you mean DRUMBEAT_LISTEN?"))
         #expect(read.warnings.first?.contains("DRUMBEAT_LISTEM") == true)
         #expect(read.warnings.first?.contains("Did you mean DRUMBEAT_LISTEN?") == true)
         #expect(read.warnings.last?.contains("Did you mean") == false)

@@ -22,7 +22,7 @@ struct ServiceTests {
             var environment = settings
             environment["DRUMBEAT_DATABASE"] = "sqlite:\(folder.path)/a.db"
             environment["DRUMBEAT_LISTEN"] = "127.0.0.1:0"
-            let configuration = try ConfigurationReader(environment: environment).read(flags: [])
+            let configuration = try ConfigurationReader(environment: environment, files: []).read(flags: [])
                 .configuration
             descriptor = open("/dev/null", O_WRONLY)
             let logger = Logger(level: .error, format: .json, descriptor: descriptor, time: SystemTime())

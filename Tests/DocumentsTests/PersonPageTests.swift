@@ -144,7 +144,7 @@ struct PersonPageTests {
         #expect(try put(#"{"contact": "e\u0301"}"#).decide(on: document, given()).entries.count == 1)
     }
 
-    @Test func `texts have 500 bytes, and an empty contact is none`() throws {
+    @Test func `texts have 500 characters, and an empty contact is none`() throws {
         let long = String(repeating: "x", count: 500)
         let page = try put(
             #"{"contact": "", "backup_contact": "\#(long)", "handles": {"s": "\#(long)"}, "can": ["\#(long)"]}"#

@@ -145,6 +145,35 @@ struct ServerTests {
         #expect(client.answer()?.text == "GET /next ")
     }
 
+    @Test(arguments: [
+        ("HEAD /a HTTP/1.1\r\n\r\n", 400), ("HEAD /a HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+        ("HEAD /a HTTP/1.1\r\nHost: a\r\nX : b\r\n\r\n", 400),
+        ("HEAD /a/../b HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        ("HEAD /a HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n", 417), ("HEAD /a HTTP/2.0\r\n\r\n", 505),
+        ("HEAD /\(String(repeating: "a", count: 9_000)) HTTP/1.1\r\n\r\n", 414),
+    ])
+    func `a HEAD that the parser refuses has no body either, in one piece or in many`(
+        request: String, status: Int
+    ) throws {
+        let service = try Service()
+        for pieces in [1, 3] {
+            let client = try #require(service.connect())
+            if pieces > 1 {
+                client.send("HE")
+                client.send(String(request.dropFirst(2).prefix(10)))
+                client.send(String(request.dropFirst(12)))
+            } else {
+                client.send(request)
+            }
+            let answer = try #require(client.answer(toHead: true))
+            #expect(answer.status == status, "\(answer.head)")
+            #expect(client.isClosed(), "a body follows")
+        }
+        let get = try #require(service.connect())
+        get.send("GET" + request.dropFirst(4))
+        #expect(get.answer()?.text.isEmpty == false)
+    }
+
     @Test func `OPTIONS of the whole service needs no route`() throws {
         let service = try Service()
         let client = try #require(service.connect())

@@ -31,6 +31,30 @@ import Testing
         #expect(unit.contains("\nExecReload=/bin/kill -USR2 $MAINPID\n"))
     }
 
+    @Test func `a reload asks the new binary first, so that systemctl says what it refuses`() throws {
+        let reloads = unit.split(separator: "\n").filter { $0.hasPrefix("ExecReload=") }
+        #expect(
+            reloads == [
+                "ExecReload=/usr/local/bin/drumbeat config check --quiet",
+                "ExecReload=/bin/kill -USR2 $MAINPID",
+            ])
+    }
+
+    /// Otherwise `drumbeat token create` on the host would open another database than the service.
+    @Test
+    func
+        `the file that the page makes for the unit has what the unit sets, and is the one that commands read`()
+        throws
+    {
+        let page = try Repository.text(of: "docs/operating.md")
+        let variables = unit.matches(of: #/(?m)^Environment=(DRUMBEAT_.*)$/#).map { String($0.1) }
+        #expect(variables.count == 2)
+        #expect(
+            page.contains(" >/etc/drumbeat/drumbeat.conf \\\n  \(variables.joined(separator: " \\\n  "))'\n"))
+        #expect(ConfigurationReader.defaultFiles.contains("/etc/drumbeat/drumbeat.conf"))
+        #expect(unit.contains("\nEnvironmentFile=-/etc/drumbeat/drumbeat.conf\n"))
+    }
+
     @Test func `the unit gives room for as many connections as are allowed`() throws {
         let files = try #require(unit.firstMatch(of: #/(?m)^LimitNOFILE=(\d+)$/#).flatMap { Int($0.1) })
         let connections = Setting.all.first { $0.key == "DRUMBEAT_CONNECTIONS_MAX" }

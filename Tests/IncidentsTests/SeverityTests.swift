@@ -12,12 +12,37 @@ struct SeverityTests {
             ("SEV2", .major),
             ("critical", .critical), ("p1", .critical), ("sev1", .critical), ("CRITICAL", .critical),
             ("Sev1", .critical),
-            ("", nil), ("p4", nil), ("p0", nil), ("sev 1", nil), (" major", nil), ("major\n", nil),
+            ("SEV-1", .critical), ("SEV 1", .critical), ("sev_2", .major), ("S1", .critical), ("s3", .minor),
+            ("P-2", .major),
+            (" major", .major), ("", nil), ("-", nil), ("p4", nil), ("p0", nil), ("s", nil), ("1", nil),
+            ("major\n", nil), ("SEV\u{2011}1", nil),
             ("ſev1", nil),
             ("p１", nil), ("sev01", nil), ("majör", nil), ("major\u{301}", nil),
         ] as [(String, Severity?)])
-    func `people write a severity in three ways, in any case`(input: String, severity: Severity?) {
+    func `people write a severity in four ways, in any case, with any hyphen, blank or underscore`(
+        input: String, severity: Severity?
+    ) {
         #expect(Severity(input: input) == severity)
+    }
+
+    @Test(arguments: [
+        ("SEV-0", "send critical."), ("P0", "send critical."), ("SEV-4", "send minor."),
+        ("p5", "send minor."),
+        ("s12", "send minor."), ("", "(or p3…p1, sev3…sev1, s3…s1)."),
+        ("urgent", "(or p3…p1, sev3…sev1, s3…s1)."),
+        ("sev", "(or p3…p1, sev3…sev1, s3…s1)."), ("p99999999999999999999", "(or p3…p1, sev3…sev1, s3…s1)."),
+        ("severe", "(or p3…p1, sev3…sev1, s3…s1)."),
+    ])
+    func `what is beyond the three says what to send`(input: String, end: String) {
+        #expect(Severity(input: input) == nil)
+        let advice = Severity.advice(on: input)
+        #expect(advice.hasPrefix("must be one of ") && advice.hasSuffix(end), "\(advice)")
+        let body = try? BodyReader(Array(#"{"title": "x", "severity": "\#(input)"}"#.utf8))
+        #expect(throws: Refusal.self) {
+            let reader = try #require(body)
+            _ = Declare(from: reader)
+            try reader.finish()
+        }
     }
 
     @Test(arguments: Severity.allCases, Severity.allCases)

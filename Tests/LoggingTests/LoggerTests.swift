@@ -82,7 +82,8 @@ private final class Pipe: Sendable {
     @Test(arguments: [
         ("status", "503", "503"), ("status", "0", "0"), ("count", "-7", "-7"), ("status", "007", #""007""#),
         ("status", "5x", #""5x""#), ("status", "", #""""#), ("status", "-", #""-""#),
-        ("token", "123", #""123""#),
+        ("token", "123", #""123""#), ("position", "4711", "4711"), ("gap_milliseconds", "53", "53"),
+        ("events_behind", "9", "9"), ("pending", "2", "2"), ("overlap_seconds", "86400", "86400"),
         ("count", "1234567890123456", #""1234567890123456""#),
     ])
     func `only what is a number by its name is one in JSON`(name: String, value: String, shown: String) {

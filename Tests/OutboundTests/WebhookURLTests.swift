@@ -36,7 +36,8 @@ struct WebhookURLTests {
     @Test(arguments: [
         "https://chat.example.com/hooks/abc", "HTTPS://Chat.Example.com",
         "https://chat.example.com:8443/?a=b#".dropLast() + "",
-        "https://8.8.8.8/", "https://[2606:4700::1111]/hook", "https://xn--bcher-kva.example/",
+        "https://chat.example.com/a%22b;c=1,2!$&'()*+-._~:@/?q=/?%7C", "https://8.8.8.8/",
+        "https://[2606:4700::1111]/hook", "https://xn--bcher-kva.example/",
         "https://chat.example.com:80/",
     ])
     func `a URL on the Internet passes`(url: String) throws {
@@ -62,6 +63,14 @@ struct WebhookURLTests {
         ("https://example.com\\@127.0.0.1/", "user or a password|is not valid"),
         ("https://[::1", "is not valid"),
         ("https://example.com:22/", "port 22"),
+        ("https://example.com/a\"x", "has \", which no URL may have"),
+        ("https://example.com/a<b", "has <, which"),
+        ("https://example.com/a>b", "has >, which"), ("https://example.com/?q=a|b", "has |, which"),
+        ("https://example.com/\\x", "has \\, which"), ("https://example.com/^", "has ^, which"),
+        ("https://example.com/`", "has `, which"), ("https://example.com/{x}", "has {, which"),
+        ("https://example.com/a[1]", "has [, which"), ("https://example.com/%zz", "has %zz, which"),
+        ("https://example.com/%4", "has %4, which"), ("https://example.com/?a=%", "has %, which"),
+        ("https://example.com/%00", "has %00, which"),
         ("http://chat.example.com/hook", "allowed only inside DRUMBEAT_WEBHOOK_ALLOW"),
     ])
     func `what is no webhook's URL is refused in words`(url: String, words: String) throws {

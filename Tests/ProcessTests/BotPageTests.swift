@@ -83,28 +83,80 @@ extension Binary {
             #expect(verified.ending == .exited(0), "\(verified.errors)")
         }
 
-        @Test func `a message that is refused for good is put aside with its reason and holds nothing up`()
+        @Test func `a message that is refused for good is put aside with its reason, and delays nothing`()
             throws
         {
             _ = try service.declare()
             let bot = try startBot()
-            bot.write(message(1, incident: "INC-99") + message(2))
+            bot.write(message(1).replacing("message 1", with: "") + message(2))
+            bot.closeInput()
+            #expect(bot.wait() == .exited(0), "\(bot.errors.text)")
+            #expect(bot.errors.text.hasPrefix("422 "), "\(bot.errors.text)")
+            #expect(try notes(service.caller()) == ["message 2"])
+            #expect(try spooled() == "INC-1 422 None\n")
+        }
+
+        @Test func `messages that arrive before the declaration wait for it, and delay no other incident`()
+            throws
+        {
+            _ = try service.declare()
+            let bot = try startBot()
+            bot.write(message(1, incident: "INC-2") + message(2, incident: "INC-2") + message(3))
             bot.closeInput()
             #expect(bot.wait() == .exited(0), "\(bot.errors.text)")
             #expect(bot.errors.text.hasPrefix("404 "), "\(bot.errors.text)")
-            #expect(try notes(service.caller()) == ["message 2"])
+            #expect(try notes(service.caller()) == ["message 3"])
+            #expect(try spooled().hasPrefix("INC-2 404 "))
+            _ = try service.declare()
+            let again = try startBot()
+            again.closeInput()
+            #expect(again.wait() == .exited(0), "\(again.errors.text)")
+            #expect(try notes(service.caller(), "INC-2") == ["message 1", "message 2"])
+            #expect(try spooled() == "")
+        }
+
+        @Test func `half an emoji is mended and the message kept`() throws {
+            _ = try service.declare()
+            let bot = try startBot()
+            bot.write(message(1).replacing("message 1", with: #"full \ud83d, \ud83d\ude00 \udc00"#))
+            bot.closeInput()
+            #expect(bot.wait() == .exited(0), "\(bot.errors.text)")
+            #expect(try notes(service.caller()) == ["full \u{FFFD}, 😀 \u{FFFD}"])
+        }
+
+        @Test func `the longest message is recorded whole, and only bodies with a text may be so long`()
+            throws
+        {
+            _ = try service.declare()
+            let longest = String(repeating: "🔥", count: 65_536)
+            let bot = try startBot()
+            bot.write(
+                message(1).replacing("message 1", with: longest + "x")
+                    + message(2).replacing("message 2", with: longest))
+            bot.closeInput()
+            #expect(bot.wait() == .exited(0), "\(bot.errors.text.prefix(500))")
+            #expect(try notes(service.caller()) == [longest])
+            #expect(try spooled() == "INC-1 422 None\n")
+            let caller = try service.caller()
+            #expect(caller.post("/v1/incidents", #"{"title": "\#(longest)"}"#)?.status == 413)
+            let tooLong = String(repeating: "x", count: 1 << 20)
+            #expect(
+                caller.post("/v1/incidents/INC-1/status-updates", #"{"text": "\#(tooLong)"}"#)?.status == 413)
+        }
+
+        /// What the bot still has: incident, last status, and when it is due.
+        private func spooled() throws -> String {
             let script =
-                "import sqlite3; print(*sqlite3.connect('spool.db').execute('SELECT incident, refused FROM spool'))"
-            let left = try Child.run(["python3", "-c", script], in: service.folder.path)
-            #expect(left.output.contains("INC-99") && left.output.contains("not-found"), "\(left.output)")
+                "import sqlite3\nfor row in sqlite3.connect('spool.db').execute('SELECT incident, status, due FROM spool'): print(*row)"
+            return try Child.run(["python3", "-c", script], in: service.folder.path).output
         }
 
         private func count(_ caller: Caller) throws -> Int {
             try notes(caller).count
         }
 
-        private func notes(_ caller: Caller) throws -> [String] {
-            let answer = try #require(caller.get("/v1/incidents/INC-1/timeline?kind=note&limit=200"))
+        private func notes(_ caller: Caller, _ incident: String = "INC-1") throws -> [String] {
+            let answer = try #require(caller.get("/v1/incidents/\(incident)/timeline?kind=note&limit=200"))
             return try #require(answer.json?["items"]?.items, "\(answer.text)").compactMap {
                 $0["text"]?.text
             }

@@ -17,8 +17,10 @@ extension Binary {
                 #expect(help.ending == .exited(0) && help.errors == "")
                 #expect(help.output.contains("usage: drumbeat COMMAND"))
             }
-            let version = try service.command("--version")
-            #expect(version.ending == .exited(0) && version.output.hasPrefix("drumbeat "))
+            for flag in ["--version", "-v", "version"] {
+                let version = try service.command(flag)
+                #expect(version.ending == .exited(0) && version.output.hasPrefix("drumbeat "))
+            }
         }
 
         @Test(arguments: ["serve", "migrate", "token", "verify", "healthcheck", "config"])
@@ -58,6 +60,19 @@ extension Binary {
             #expect(run.errors.contains("mount -t proc proc /proc"), "\(run.errors)")
         }
 
+        @Test func `flags before the command end with 2 and say where they go`() throws {
+            let run = try service.command("--database", "sqlite:x.db", "serve")
+            #expect(run.ending == .exited(2))
+            #expect(
+                run.errors.contains("flags come after the command: drumbeat serve --database"),
+                "\(run.errors)")
+        }
+
+        @Test func `the help of token says which database it opens`() throws {
+            let help = try service.command("token", "--help").output
+            for word in ["--database", "--config", "config check"] { #expect(help.contains(word), "\(help)") }
+        }
+
         @Test func `an unknown flag ends with 2 and says where the known ones are listed`() throws {
             let run = try Child.run(
                 [Binary.path, "serve", "--intervall", "3m"], in: service.folder.path, service.settings)
@@ -87,18 +102,65 @@ extension Binary {
                     && environment.errors.contains("DRUMBEAT_NAG_MAX=+5"))
         }
 
-        @Test func `config check lists each key with its value and where that comes from`() throws {
+        @Test func `config check lists each key with its value and where that comes from, in lines to paste`()
+            throws
+        {
             try service.folder.write("drumbeat.conf", "DRUMBEAT_INTERVAL=7m\r\n")
             service.settings["DRUMBEAT_DUE_SOON"] = "1m"
             let run = try service.command("config", "check", "--config", "drumbeat.conf", "--nag-max", "3")
             #expect(run.ending == .exited(0), "\(run.errors)")
             let lines = run.output.split(separator: "\n").map(String.init)
-            #expect(lines.allSatisfy { $0.hasPrefix("DRUMBEAT_") && $0.contains("=") && $0.contains("  # ") })
-            #expect(lines.contains { $0.hasPrefix("DRUMBEAT_INTERVAL=7m  # drumbeat.conf line 1") })
-            #expect(lines.contains { $0.hasPrefix("DRUMBEAT_DUE_SOON=1m  # environment") })
-            #expect(lines.contains { $0.hasPrefix("DRUMBEAT_NAG_MAX=3  # --nag-max") })
-            #expect(lines.contains { $0.hasPrefix("DRUMBEAT_FIRST_UPDATE=5m  # default") })
+            #expect(lines.first == "# The configuration file is drumbeat.conf.")
+            #expect(lines.allSatisfy { $0.hasPrefix("DRUMBEAT_") || $0.hasPrefix("#") })
+            for (line, origin) in [
+                ("DRUMBEAT_INTERVAL=7m", "(drumbeat.conf line 1)"), ("DRUMBEAT_DUE_SOON=1m", "(environment)"),
+                ("DRUMBEAT_NAG_MAX=3", "(--nag-max)"), ("DRUMBEAT_FIRST_UPDATE=5m", "(default)"),
+                ("#DRUMBEAT_PUBLIC_URL=", "(default: from DRUMBEAT_LISTEN)"),
+            ] {
+                let index = try #require(lines.firstIndex(of: line), "\(line) is missing: \(run.output)")
+                #expect(lines[index - 1].hasPrefix("# ") && lines[index - 1].hasSuffix(origin))
+            }
+            // A configuration file of what was printed says the same.
+            try service.folder.write("again.conf", run.output)
+            service.settings["DRUMBEAT_DUE_SOON"] = nil
+            let again = try service.command("config", "check", "--config", "again.conf")
+            #expect(again.ending == .exited(0), "\(again.errors)")
+            let values = { (text: String) in text.split(separator: "\n").filter { $0.hasPrefix("DRUMBEAT_") }
+            }
+            #expect(values(again.output) == values(run.output))
+            let quiet = try service.command("config", "check", "--quiet")
+            #expect(quiet.ending == .exited(0) && quiet.output == "")
+            #expect(
+                try service.command("config", "check").output.hasPrefix("# There is no configuration file"))
             #expect(look(at: service.database) == nil, "config check made a database")
+        }
+
+        @Test
+        func `healthcheck says when the service wants another host name, and sends nothing but a token`()
+            throws
+        {
+            service.settings["DRUMBEAT_HOSTS"] = "drumbeat.example"
+            try service.start()
+            service.settings["DRUMBEAT_LISTEN"] = service.address
+            #expect(try service.command("healthcheck").ending == .exited(0))
+            service.settings["DRUMBEAT_HOSTS"] = nil
+            let refused = try service.command("healthcheck")
+            #expect(refused.ending == .exited(1))
+            #expect(
+                refused.errors.contains("DRUMBEAT_HOSTS") && refused.errors.contains("no configuration file"),
+                "\(refused.errors)")
+            try service.folder.write("config.conf", "DRUMBEAT_HOSTS=drumbeat.example\n")
+            #expect(try service.command("healthcheck", "--config", "config.conf").ending == .exited(0))
+
+            let stranger = try Receiver.accepting()
+            try service.folder.write("secret", "root-only-secret\n", mode: 0o600)
+            service.settings["DRUMBEAT_LISTEN"] = "127.0.0.1:\(stranger.port)"
+            for (file, isSent) in [("secret", false), ("token", true)] {
+                service.settings["DRUMBEAT_ADMIN_TOKEN_FILE"] = file
+                _ = try service.command("healthcheck")
+                let request = try #require(stranger.next(within: Deadline.usual))
+                #expect((request.header("authorization") != nil) == isSent, "\(file): \(request.head)")
+            }
         }
 
         @Test func `an unknown variable in the environment only warns`() throws {
@@ -137,6 +199,19 @@ extension Binary {
             #expect(try service.command("token", "revoke", id).ending == .exited(1))
             #expect(try service.command("token", "list").output.contains("revoked "))
             #expect(admin.get("/v1/incidents")?.status == 200)
+        }
+
+        @Test func `a new token works at once, so that a script may go on with it`() throws {
+            try service.start()
+            service.settings["DRUMBEAT_LISTEN"] = service.address
+            var caller = try service.caller()
+            for number in 1...3 {
+                let made = try service.command(
+                    "token", "create", "--name", "script \(number)", "--scope", "read")
+                #expect(made.errors.contains("The running service accepts it."), "\(made.errors)")
+                caller.token = made.output.split(separator: "\n").first.map(String.init)
+                #expect(caller.get("/v1/incidents")?.status == 200)
+            }
         }
 
         @Test func `token without a database makes none and says what to do`() throws {

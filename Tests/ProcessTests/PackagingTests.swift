@@ -35,7 +35,7 @@ extension Binary {
         @Test func `systemd reads every line of both units, and finds the service hardened`() throws {
             let folder = try TemporaryFolder()
             let unit = try text(of: repository + "/config/drumbeat.service")
-            let ours = unit.replacing("ExecStart=/usr/local/bin/drumbeat ", with: "ExecStart=\(Binary.path) ")
+            let ours = unit.replacing("=/usr/local/bin/drumbeat ", with: "=\(Binary.path) ")
             try #require(ours != unit)
             try folder.write("drumbeat.service", ours, mode: 0o644)
             let file = folder.file("drumbeat.service")

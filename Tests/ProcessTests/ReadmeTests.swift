@@ -5,7 +5,8 @@ import Testing
 extension Binary {
     /// The README's own lines, run against the real binary: what it promises a stranger is true.
     @Suite(.serialized) struct ReadmeTests {
-        @Test func `the walk through one incident works as written, and the nag arrives`() throws {
+        @Test(arguments: ["bash", "zsh -f"])
+        func `the walk through one incident works as written, and the nag arrives`(shell: String) throws {
             let readme = try Page("README.md")
             let walkthrough = readme.blocks("run").map(\.text)
             try #require(!walkthrough.isEmpty, "README.md has no ```sh block after <!-- test: run -->")
@@ -35,7 +36,9 @@ extension Binary {
             let token = try text(of: service.folder.file("token")).split(separator: "\n").first.map(
                 String.init)
             let run = try Child.run(
-                ["sh", "-c", Self.prelude + walkthrough.joined(separator: "\n")],
+                shell.split(separator: " ").map(String.init) + [
+                    "-c", Self.prelude + walkthrough.joined(separator: "\n"),
+                ],
                 in: service.folder.path,
                 ["DRUMBEAT_URL": "http://\(service.address)", "DRUMBEAT_TOKEN": token ?? ""],
                 within: .seconds(60))
@@ -47,9 +50,11 @@ extension Binary {
             #expect(arrived, "no nag arrived: \(received()) \(service.log)")
         }
 
-        /// Ends with the first failure, and notes each response's status beside what is printed.
+        /// Ends with the first failure, and notes each response's status beside what is printed. The first deadline is ten times shorter
+        /// than a reader's, and so is the wait for the nag.
         private static let prelude = """
             set -e
+            sleep() { command sleep "$(($1 / 5))"; }
             curl() { command curl "$@" --write-out '%{stderr}status=%{http_code}\\n'; }
 
             """

@@ -102,7 +102,7 @@ extension Binary {
             let repeated = count.repeated.values.reduce(0, +)
             #expect(repeated == 0, "connections were kept, so nothing had to be sent again")
             let gaps = started(child.errors.lines).compactMap {
-                $0["gap_milliseconds"]?.text.flatMap { Int($0) }
+                $0["gap_milliseconds"]?.number
             }
             #expect(gaps.count == Self.restarts)
             print("restarts in place: \(count.answered) answered, gaps of \(gaps) ms")

@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import TestSupport
 import Testing
 
@@ -33,13 +34,16 @@ extension Binary {
             #expect(lines.count == 4 && lines.first?.hasPrefix("export ") == true, "\(printed.text)")
             #expect(lines.filter { $0.hasPrefix("curl ") }.count == 3)
 
-            // As printed; the function only shows the status, and fails where curl alone would not.
+            // As printed; the function only fails where curl alone would not.
             let script =
-                "set -e\ncurl() { command curl -sS --fail-with-body \"$@\"; }\n"
+                "set -e\ncurl() { command curl --fail-with-body \"$@\"; }\n"
                 + lines.joined(separator: "\n")
             let tried = try Child.run(["sh", "-c", script], in: service.folder.path)
             #expect(tried.ending == .exited(0), "\(tried.output) \(tried.errors)")
             #expect(tried.output.contains("INC-1") && tried.output.contains("errors began at 10:02"))
+            #expect(tried.errors == "", "a progress bar stands between the answers")
+            #expect(tried.output.hasSuffix("\n"), "the prompt is glued to the last answer")
+            #expect(tried.output.contains("}\n{"), "two answers stand on one line")
 
             #expect(try service.stop() == .exited(0))
             try service.start()
@@ -56,6 +60,42 @@ extension Binary {
             #expect(try service.stop() == .exited(0))
             #expect(service.child?.output.text == "")
             #expect(look(at: service.database)?.mode == 0o600)
+        }
+
+        @Test func `a file for the admin token that is not used is told at the start`() throws {
+            try service.start()
+            #expect(!service.log.contains("admin_token.unusable"))
+            #expect(try service.stop() == .exited(0))
+            service.settings["DRUMBEAT_ADMIN_TOKEN_FILE"] = service.folder.file("nope")
+            try service.start()
+            #expect(service.log.contains("admin_token.unusable"), "\(service.log)")
+            #expect(look(at: service.folder.file("nope")) == nil)
+        }
+
+        @Test
+        func `the first and the last lines of the log say in words what happens, with numbers as numbers`()
+            throws
+        {
+            try service.start()
+            #expect(try service.stop() == .exited(0))
+            let child = try #require(service.child)
+            let lines = child.errors.text.split(separator: "\n").compactMap {
+                try? JSONReader.read(Array($0.utf8))
+            }
+            let events = lines.compactMap { $0["event"]?.text }
+            for event in ["stream.tail_ready", "service.stopping"] {
+                let line = try #require(lines.first { $0["event"]?.text == event }, "\(events)")
+                #expect(line["detail"]?.text?.hasSuffix(".") == true, "\(line)")
+            }
+            let started = lines.first { $0["event"]?.text == "service.started" }
+            #expect(started?["configuration"]?.text == "none")
+            // Addresses, names and times are no numbers.
+            for line in lines {
+                for member in line.object?.members ?? [] {
+                    guard let text = member.value.text else { continue }
+                    #expect(Int(text) == nil, "\(member.name) is a number in a string")
+                }
+            }
         }
 
         @Test func `the token in the operator's file is taken`() throws {
@@ -103,6 +143,20 @@ extension Binary {
             #expect(
                 refused.errors.contains("restore a backup"), "it does not say what to do: \(refused.errors)")
             #expect(try text(of: service.database) == content)
+        }
+
+        @Test func `a lock of another user is refused with what to do`() throws {
+            // As after drumbeat migrate by root. Injected, because root may open every file.
+            let refused = try Child.run(
+                [
+                    "strace", "-f", "-o", "/dev/null", "-e", "trace=openat", "-P", service.database + ".lock",
+                    "-e",
+                    "inject=openat:error=EACCES", Binary.path, "serve",
+                ], in: service.folder.path, service.settings)
+            #expect(refused.ending == .exited(1), "\(refused.errors)")
+            for word in ["Permission denied", "chown", "DRUMBEAT_DATABASE"] {
+                #expect(refused.errors.contains(word), "\(word) is missing: \(refused.errors)")
+            }
         }
 
         @Test func `a database of a newer Drumbeat is refused with what to do`() throws {

@@ -25,7 +25,11 @@ package struct TestRequest: Sendable {
         showing shown: PerformAction<Incident>.Shown = .state,
         ifMatch versions: [Int]? = nil
     ) -> TestRequest {
-        TestRequest { PerformAction(action, on: name, in: $0, showing: shown, ifMatch: versions) }
+        TestRequest {
+            PerformAction(
+                action, on: name, in: $0, showing: shown,
+                if: Preconditions(ifMatch: versions.map { .versions($0) }))
+        }
     }
 
     package static func cancelAsDuplicate(

@@ -74,7 +74,8 @@ SLUGS = {
 }
 RULES = {
     "validation": [
-        r"bytes; at most",  # Bytes are counted, and a schema counts characters.
+        r"bytes; at most",  # Of data, bytes are counted, and a schema counts characters.
+        r"It must not be empty",  # Invisible characters alone are nothing; a pattern of all of them would be unreadable.
         r"The year must be between",  # An offset may move a moment over the edge.
         # What one member may be depends on another.
         r"Send confirmed, state, complete, or visibility", r"Send only one of confirmed", r"It must be true\. To retract", r"It requires source,",

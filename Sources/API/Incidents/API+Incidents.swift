@@ -16,12 +16,13 @@ extension DrumbeatAPI {
         let limit = try query.limit()
         let before = try query.before()
         var filter = IncidentFilter()
+        try DrumbeatAPI.refuseSwapped(query)
         filter.state = try query.choice("state", of: IncidentFilter.State.self) ?? .open
         filter.status = try query.choice("status", of: Incident.Status.self)
         filter.since = try query.moment("since")
         if let text = query["severity"] {
             guard let severity = Severity(input: text) else {
-                throw .parameter("severity", "must be one of minor, major, critical.")
+                throw .parameter("severity", Severity.advice(on: text))
             }
             filter.severity = severity
         }
@@ -53,6 +54,20 @@ extension DrumbeatAPI {
 
     /// Upper bound of open incidents whose labels are compared on a loop: under a millisecond.
     private static let scannedOnLoopMax = 500
+    /// Refuses a status given as the state, and the other way round.
+    private static func refuseSwapped(_ query: Query) throws(Problem) {
+        if let text = query["status"], Incident.Status(typed: text) == nil,
+            let state = IncidentFilter.State(typed: text)
+        {
+            throw .parameter("status", "this is a state: send state=\(state.rawValue).")
+        }
+        if let text = query["state"], IncidentFilter.State(typed: text) == nil,
+            let status = Incident.Status(typed: text)
+        {
+            let state = [.resolved, .cancelled].contains(status) ? "state=ended&" : ""
+            throw .parameter("state", "this is a status: send \(state)status=\(status.rawValue).")
+        }
+    }
 
     /// Upper bound of incidents folded per request to find a label or a channel. Beyond that the page is shorter and has a `next`.
     private static let foldsMax = 1_000

@@ -179,5 +179,6 @@ extension Schema {
     ])
 
     static let severityInput = Schema.pattern(Severity.inputPattern).described(
-        "`minor`, `major`, `critical`, or p3…p1, or sev3…sev1; case-insensitive.")
+        "`minor`, `major`, `critical`, or p3…p1, sev3…sev1, s3…s1; case, hyphens, blanks and underscores are ignored."
+    )
 }

@@ -3,6 +3,21 @@ import HTTP
 import JSON
 import Routing
 
+/// What somebody finds who opens the address of the service.
+extension DrumbeatAPI {
+    func readWelcome(_ context: RequestContext) throws(Problem) {
+        try context.noQuery()
+        context.answer(
+            Responses.text(
+                """
+                Drumbeat coordinates live incidents over HTTP. This is its API; there is no web page yet.
+                To sign in, send a token: curl --oauth2-bearer dbt_… THIS-ADDRESS/v1/incidents
+                Documentation: /openapi.json has every path, /problems every refusal, docs/ of the sources the rest.
+
+                """))
+    }
+}
+
 /// Routes for monitoring. They use no SQL, so they respond while the store hangs.
 extension DrumbeatAPI {
     func readHealth(_ context: RequestContext) throws(Problem) {

@@ -5,6 +5,15 @@ extension DrumbeatAPI {
     var serviceRows: [Route] {
         [
             .handler(
+                .get, "/", .open, "readWelcome",
+                Documentation(
+                    group: .service, summary: "Say what this is",
+                    answers: [
+                        .init(status: 200, description: "Three lines.", content: [("text/plain", .string)])
+                    ])
+            ) { try self.readWelcome($0) },
+
+            .handler(
                 .get, "/healthz", .open, "readHealth",
                 Documentation(
                     group: .service, summary: "Liveness check",

@@ -49,13 +49,17 @@ extension DrumbeatAPI {
                             "Already recorded from this source: that entry, or with `replaces` the one that has its text.",
                             location: true)
                     ],
-                    problems: [.clockSkew])),
+                    problems: [.clockSkew])
+            ).takingLongText(),
 
             .handler(
                 .get, "/v1/incidents/{ref}/timeline/{seq}", .scope(.read), "readEntry",
                 Documentation(
                     group: .timeline, summary: "Read one entry",
-                    answers: [.json(.either([.ref(.statusUpdate), .ref(.entry)]), "The entry.", tag: true)])
+                    answers: [.json(.either([.ref(.statusUpdate), .ref(.entry)]), "The entry.", tag: true)],
+                    instead:
+                        "An entry is never changed or deleted: POST …/timeline/{seq}/correction with text corrects it, "
+                        + "with withdraws: true it takes it back.")
             ) { try self.readEntry($0) },
 
             action(

@@ -55,7 +55,7 @@ extension DrumbeatAPI {
                         .promiseExceedsCadence, .clockSkew, .unfilledDraft, .insufficientScope,
                     ]),
                 reading: PublishUpdate.init(from:)
-            ) { try self.publishUpdate($0, $1, author: $2) },
+            ) { try self.publishUpdate($0, $1, author: $2) }.takingLongText(),
 
             .handler(
                 .get, "/v1/templates", .scope(.read), "listTemplates",

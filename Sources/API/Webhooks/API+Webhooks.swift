@@ -40,7 +40,8 @@ extension DrumbeatAPI {
         _ context: RequestContext, _ changes: EditWebhook.Changes, author: String?
     ) throws(Problem) {
         if let url = changes.url { try refuseURL(url) }
-        let matches = DrumbeatAPI.condition(context.request.fields["if-match"])
+        let matches = DrumbeatAPI.condition(
+            context.request.fields["if-match"], none: context.request.fields["if-none-match"])
         context.submit(
             EditWebhook(context.firstParameter, changes, ifMatch: matches), author: author)
     }
@@ -77,10 +78,14 @@ extension DrumbeatAPI {
         throw problem
     }
 
-    /// The precondition of an `If-Match` on a webhook; `nil` for none.
-    private static func condition(_ value: String?) -> (@Sendable (Webhook) -> Bool)? {
-        guard let value, value != "*" else { return nil }
-        return { EntityTag.matches(ifMatch: value, tag: ETags.body(Representations.webhook($0).body)) }
+    /// The preconditions `If-Match` and `If-None-Match` on a webhook, which exists; `nil` for none.
+    private static func condition(_ match: String?, none: String?) -> (@Sendable (Webhook) -> Bool)? {
+        guard match != nil || none != nil else { return nil }
+        return { webhook in
+            let tag = ETags.body(Representations.webhook(webhook).body)
+            if let match, !EntityTag.matches(ifMatch: match, tag: tag) { return false }
+            return none.map { !EntityTag.matches(ifNoneMatch: $0, tag: tag) } ?? true
+        }
     }
 }
 
@@ -182,7 +187,7 @@ extension BodyReader {
     /// The event patterns of a webhook; a pattern that matches no event is a typo.
     fileprivate func patterns(_ name: String) -> [String] {
         let (types, max) = (EventType.all.map(\.rawValue), BodyReader.patternsMax)
-        let bytesMax = TextConstraint.name.bytesMax
+        let bytesMax = TextConstraint.name.charactersMax
         return texts(
             name,
             .either([

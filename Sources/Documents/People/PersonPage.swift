@@ -75,8 +75,9 @@ extension PersonPage {
 
 extension TextConstraint {
     /// A text of a document that says something (learning.md, section 18).
-    fileprivate static let ofDocument = TextConstraint(bytesMax: 500, oneLine: true, mayBeEmpty: false)
-    fileprivate static let ofDocumentOrEmpty = TextConstraint(bytesMax: 500, oneLine: true, mayBeEmpty: true)
+    fileprivate static let ofDocument = TextConstraint(charactersMax: 500, oneLine: true, mayBeEmpty: false)
+    fileprivate static let ofDocumentOrEmpty = TextConstraint(
+        charactersMax: 500, oneLine: true, mayBeEmpty: true)
 }
 
 extension BodyReader {

@@ -30,7 +30,7 @@ public struct OpenStream<State: StoredAggregate>: WriteRequest {
         }
         var given = Circumstances<State>(
             author: transaction.author, now: transaction.now, policy: shelf.policy)
-        given.counts = counts
+        given.counts = counts ?? (action.needsCounts ? transaction.counts(in: shelf) : nil)
         given.hearing = transaction.hearing
         let decision: Decision<State>
         do throws(Refusal) {
@@ -67,7 +67,9 @@ public struct Preconditions: Sendable {
     }
 
     /// Throws `precondition-failed`; `snapshot` is `nil` for an absent stream.
-    fileprivate func check<State>(_ snapshot: Snapshot<State>?) throws(Refusal) {
+    ///
+    /// `exists` is whether the target exists for `If-None-Match`: it may be a part of the stream's state.
+    fileprivate func check<State>(_ snapshot: Snapshot<State>?, exists: Bool = true) throws(Refusal) {
         guard let snapshot else {
             guard ifMatch == nil else {
                 throw Refusal(
@@ -80,7 +82,7 @@ public struct Preconditions: Sendable {
             throw .changed(snapshot)
         }
         let isUnwanted =
-            switch ifNoneMatch {
+            switch exists ? ifNoneMatch : nil {
             case nil: false
             case .any?: true
             case .versions(let versions)?: versions.contains(snapshot.version)
@@ -139,7 +141,7 @@ public struct PutStream<State: StoredAggregate>: WriteRequest {
             return try OpenStream(action, in: shelf, counts: counts).perform(in: &transaction)
         }
         let changed = try PerformAction(
-            action, on: .number(number), in: shelf, showing: .state, ifMatch: nil, counts: counts
+            action, on: .number(number), in: shelf, showing: .state, if: Preconditions(), counts: counts
         ).perform(in: &transaction)
         return isOpen ? changed : Outcome(.created, changed.subject, warnings: changed.warnings)
     }
@@ -158,27 +160,26 @@ public struct PerformAction<State: StoredAggregate>: WriteRequest {
     private let name: StreamName
     private let shelf: Shelf<State>
     private let shown: Shown
-    private let versions: [Int]?
+    private let preconditions: Preconditions
     private let counts: State.Counts?
 
-    /// `ifMatch` lists the accepted versions, `nil` for any (optimistic concurrency).
     public init(
         _ action: any Action<State>, on name: StreamName, in shelf: Shelf<State>, showing shown: Shown,
-        ifMatch versions: [Int]? = nil
+        if preconditions: Preconditions = Preconditions()
     ) {
-        self.init(action, on: name, in: shelf, showing: shown, ifMatch: versions, counts: nil)
+        self.init(action, on: name, in: shelf, showing: shown, if: preconditions, counts: nil)
     }
 
     fileprivate init(
         _ action: any Action<State>, on name: StreamName, in shelf: Shelf<State>, showing shown: Shown,
-        ifMatch versions: [Int]?, counts: State.Counts?
+        if preconditions: Preconditions, counts: State.Counts?
     ) {
         self.counts = counts
         self.action = action
         self.name = name
         self.shelf = shelf
         self.shown = shown
-        self.versions = versions
+        self.preconditions = preconditions
     }
 
     public var priority: WritePriority { type(of: action).priority }
@@ -188,9 +189,11 @@ public struct PerformAction<State: StoredAggregate>: WriteRequest {
         guard let number = try transaction.number(of: name, in: shelf),
             let snapshot = try transaction.snapshot(number, in: shelf)
         else { throw .refused(State.notFound) }
-        if let versions, !versions.contains(snapshot.version) {
+        do throws(Refusal) {
+            try preconditions.check(snapshot, exists: action.targetExists(in: snapshot.state))
+        } catch {
             let isHidden = State.hidesEnded && !snapshot.state.isOpen
-            throw .refused(isHidden ? State.notFound : .changed(snapshot))
+            throw .refused(isHidden ? State.notFound : error)
         }
         if let (source, text) = action.message,
             let existing = try transaction.recorded(source, in: snapshot.stream)

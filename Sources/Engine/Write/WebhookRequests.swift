@@ -47,7 +47,7 @@ public struct EditWebhook: WriteRequest {
             throw .refused(
                 Refusal(
                     .preconditionFailed,
-                    "The webhook has changed since that ETag. Read it, then retry with the new ETag.",
+                    "The webhook is not as If-Match or If-None-Match requires. Read it, then retry with its ETag in If-Match.",
                     current: .object(before.json)))
         }
         let webhook = edited(before, transaction)

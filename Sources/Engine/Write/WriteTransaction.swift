@@ -215,10 +215,13 @@ public struct WriteTransaction {
 
     /// Deduplication: the entry recorded for the same source message in a stream, stored or from this batch.
     mutating func recorded(_ source: Source, in stream: StreamID) throws(WriteFault) -> StoredEntry? {
-        let key = DedupKey.source(system: source.system, ref: source.ref).stored
+        let name = DedupKey.source(system: source.system, ref: source.ref)
+        let key = name.stored
         if let entry = deduplicated[DedupName(stream: stream, key: Array(key.utf8))] { return entry }
         let entry = try looking { () throws(StoreFault) -> StoredEntry? in
-            guard let seq = try lookup.seq(ofOnce: key, in: stream) else { return nil }
+            var seq = try lookup.seq(ofOnce: key, in: stream)
+            if seq == nil, let before = name.storedBefore { seq = try lookup.seq(ofOnce: before, in: stream) }
+            guard let seq else { return nil }
             return try lookup.entries(of: stream, after: seq - 1, limit: 1).first
         }
         if let entry { bytes += entry.size }

@@ -146,6 +146,8 @@ public struct Declare: RequestedOpening {
         self.init(body.requiredSeverity("severity"), details)
     }
 
+    public var needsCounts: Bool { details.channel != nil }
+
     public func decide(opening number: Int, _ given: Circumstances<Incident>) throws(Refusal) -> Decision<
         Incident
     > {
@@ -153,7 +155,13 @@ public struct Declare: RequestedOpening {
         var warnings: [Warning] = []
         details.startedAt = try settle(details.startedAt, "#/started_at", at: given.now, &warnings)
         details.detectedAt = try settle(details.detectedAt, "#/detected_at", at: given.now, &warnings)
+        if isCrossed(details.startedAt, details.detectedAt) { warnings.append(.timesCrossed) }
         if saysNothing(details.impact) { warnings.append(.impactMissing) }
+        if let channel = details.channel, !saysNothing(channel),
+            given.counts?.hasIncident(in: channel) == true
+        {
+            warnings.append(.channelInUse)
+        }
         if Role.isOneForBoth(details.roles.mapValues(\.person)) { warnings.append(.commanderIsCommunicator) }
         let declared = Declared(
             number: number, severity: severity, details: details,
@@ -189,10 +197,13 @@ extension BodyReader {
         object("roles") { roles in
             var holders: [Role: Declared.Holder] = [:]
             for name in roles.names(samples: Role.allCases.map(\.rawValue)) {
-                guard let role = Role(rawValue: name) else {
-                    roles.refuse(name, "This role does not exist. The roles are \(Role.allNames).")
+                guard let role = Role(typed: name) else {
+                    let near = Spelling.nearest(to: name, among: Role.allCases.map(\.rawValue))
+                    let guess = near.map { "Did you mean \($0)? " } ?? ""
+                    roles.refuse(name, "This role does not exist. \(guess)The roles are \(Role.allNames).")
                     continue
                 }
+                if holders[role] != nil { roles.refuse(name, "The role \(role.rawValue) is given twice.") }
                 holders[role] = roles.textOrObject(name, .person) { text in
                     Declared.Holder(person: Person(text), contact: nil)
                 } orObject: { holder in
@@ -206,6 +217,10 @@ extension BodyReader {
 }
 
 extension Warning {
+    public static let channelInUse = Warning(
+        "channel_in_use",
+        "Another open incident has this channel; GET /v1/incidents?channel=… lists both. If they are the same, cancel one as a duplicate."
+    )
     public static let impactMissing = Warning(
         "impact_missing",
         "Say who is affected and how: PATCH the incident with \"impact\"; public drafts show [FILL: impact] until then."

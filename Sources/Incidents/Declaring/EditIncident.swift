@@ -243,6 +243,13 @@ public struct EditIncident: RequestedAction {
         }
         edit = edit.effective(on: incident)
         if edit.isEmpty { return Decision(warnings: warnings) }
+        if edit.startedAt != .keep || edit.detectedAt != .keep,
+            isCrossed(
+                edit.startedAt.applied(to: incident.times.startedAt),
+                edit.detectedAt.applied(to: incident.times.detectedAt))
+        {
+            warnings.append(.timesCrossed)
+        }
         try EditIncident.checkLabels(edit.labels, on: incident)
         let text = "\(given.author.person.name) changed \(edit.fieldNames.joined(separator: ", "))"
         return Decision([given.entry(edit, text)], warnings: warnings)

@@ -70,6 +70,8 @@ public struct AssignRole: RequestedAction {
             contact: body.patch("contact") { body.optionalText("contact", .short) })
     }
 
+    public func targetExists(in incident: Incident) -> Bool { incident.roles[role] != nil }
+
     public func decide(
         on incident: Incident, _ given: Circumstances<Incident>
     ) throws(Refusal) -> Decision<Incident> {

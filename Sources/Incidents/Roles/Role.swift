@@ -33,7 +33,7 @@ extension BodyReader {
         try path(
             "role", sample: .commander,
             otherwise: "This role does not exist. The roles are \(Role.allNames).",
-            Role.init(rawValue:))
+            Role.init(typed:))
     }
 }
 

@@ -9,19 +9,45 @@ public enum Severity: String, CaseIterable, Sendable, Comparable {
     /// Mostly down, or a security risk, or data loss likely.
     case critical
 
-    /// Parses a severity: the three words, `p1`…`p3` or `sev1`…`sev3`, in any ASCII case.
+    /// Parses a severity: the three words, or `p`, `sev` or `s` with a number from 1 to 3, in any ASCII case. Hyphens, blanks and
+    /// underscores are ignored: SEV-1.
     public init?(input: String) {
-        switch asciiLowercased(input) {
-        case "minor", "p3", "sev3": self = .minor
-        case "major", "p2", "sev2": self = .major
-        case "critical", "p1", "sev1": self = .critical
+        switch Severity.letters(of: input) {
+        case "minor", "p3", "sev3", "s3": self = .minor
+        case "major", "p2", "sev2", "s2": self = .major
+        case "critical", "p1", "sev1", "s1": self = .critical
         default: return nil
         }
     }
 
+    private static func letters(of input: String) -> String {
+        asciiLowercased(
+            String(decoding: input.utf8.filter { ![0x20, 0x2D, 0x5F].contains($0) }, as: UTF8.self))
+    }
+
+    /// Why a text is no severity, and what to send.
+    public static func advice(on input: String) -> String {
+        let letters = letters(of: input)
+        let prefix = ["sev", "p", "s"].first { letters.hasPrefix($0) } ?? ""
+        let digits = letters.dropFirst(prefix.count)
+        guard !prefix.isEmpty, (1...9).contains(digits.utf8.count), let number = Int(digits), number >= 0
+        else {
+            return "must be one of minor, major, critical (or p3…p1, sev3…sev1, s3…s1)."
+        }
+        return number == 0
+            ? "must be one of the three severities, and none is above critical: send critical."
+            : "must be one of the three severities, and none is below minor: send minor."
+    }
+
     /// The input of `init(input:)` as a regular expression.
-    public static let inputPattern =
-        "^(?:[Mm][Ii][Nn][Oo][Rr]|[Mm][Aa][Jj][Oo][Rr]|[Cc][Rr][Ii][Tt][Ii][Cc][Aa][Ll]|(?:[Pp]|[Ss][Ee][Vv])[1-3])$"
+    public static let inputPattern: String = {
+        let ignored = "[-_ ]*"
+        let words = ["minor", "major", "critical"] + ["p", "sev", "s"].map { $0 + "#" }
+        let patterns = words.map { word in
+            word.map { $0 == "#" ? "[1-3]" : "[\($0.uppercased())\($0)]" }.joined(separator: ignored)
+        }
+        return "^\(ignored)(?:\(patterns.joined(separator: "|")))\(ignored)$"
+    }()
 
     private var rank: Int {
         switch self {
@@ -40,16 +66,21 @@ public enum Severity: String, CaseIterable, Sendable, Comparable {
 extension BodyReader {
     /// A severity, under any of its names.
     func severity(_ name: String, _ note: String? = nil) -> Severity? {
-        optional(
-            name, .pattern(Severity.inputPattern), note, otherwise: BodyReader.severities,
-            Severity.init(input:))
+        var advice = Severity.advice(on: "")
+        return optional(name, .pattern(Severity.inputPattern), note, otherwise: "It \(advice)") { text in
+            advice = Severity.advice(on: text)
+            return Severity(input: text)
+        }
     }
 
     func requiredSeverity(_ name: String) -> Severity {
-        required(
+        var advice = Severity.advice(on: "")
+        return required(
             name, .pattern(Severity.inputPattern), or: .minor, missing: "one of minor, major, critical",
-            otherwise: BodyReader.severities, Severity.init(input:))
+            otherwise: "It \(advice)"
+        ) { text in
+            advice = Severity.advice(on: text)
+            return Severity(input: text)
+        }
     }
-
-    private static let severities = "It must be one of minor, major, critical (or p3…p1, sev3…sev1)."
 }

@@ -109,7 +109,7 @@ public struct PostEntry: RequestedAction {
             otherwise:
                 "It must be one of \(names().joined(separator: ", ")); the service writes the other kinds."
         ) { name in
-            payloads.first { $0.kind.rawValue == name }
+            payloads.first { $0.kind == EntryKind(rawValue: asciiLowercased(name)) }
         } ?? Note.self
     }
 

@@ -100,11 +100,13 @@ public struct Documentation: Sendable {
     var answers: [ResponseDescription] = []
     /// Problems beyond those of its method, path and scope (`OpenAPI.problems`).
     var problems: [ProblemType] = []
+    /// What to do instead of a method that the path does not have, for the detail of a 405.
+    var instead = ""
 
     public init(
         group: Group, summary: String, description: String = "", query: [Parameter] = [],
         examples: [(name: String, json: String)] = [], answers: [ResponseDescription] = [],
-        problems: [ProblemType] = []
+        problems: [ProblemType] = [], instead: String = ""
     ) {
         self.group = group
         self.summary = summary
@@ -113,5 +115,6 @@ public struct Documentation: Sendable {
         self.examples = examples
         self.answers = answers
         self.problems = problems
+        self.instead = instead
     }
 }

@@ -28,11 +28,11 @@ extension OpenAPI {
                     "If-Match", "header", .string,
                     "The entity tag of the version to change, or `*`."))
         }
-        if route.method == .put, documentation.answers.contains(where: { $0.status == 201 }) {
+        if route.operation.isConditional {
             fields.append(
                 OpenAPI.parameter(
                     "If-None-Match", "header", .string,
-                    "`*` to create only: 412 if it exists. With an entity tag, 412 if that version is current."
+                    "`*`: 412 if it exists, and a role exists while somebody holds it. With an entity tag: 412 if that version is current."
                 ))
         }
         if route.method == .get, documentation.answers.contains(where: \.hasTag) {

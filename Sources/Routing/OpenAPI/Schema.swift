@@ -81,12 +81,12 @@ extension Schema {
         Schema(["$ref": .string("#/components/schemas/\(name)")])
     }
 
-    /// A text in a request. A schema counts characters, the rule bytes: the limit is the smallest count that is certainly refused.
+    /// A text in a request. Schema and rule count Unicode scalars.
     public static func text(_ rule: TextConstraint) -> Schema {
         Schema([
-            "type": .string("string"), "maxLength": .integer(Int64(rule.bytesMax)),
+            "type": .string("string"), "maxLength": .integer(Int64(rule.charactersMax)),
             "pattern": .string(rule.pattern),
-            "description": .string("At most \(rule.bytesMax.grouped) UTF-8 bytes."),
+            "description": .string("At most \(rule.charactersMax.grouped) Unicode characters."),
         ])
     }
 

@@ -56,6 +56,26 @@ struct SourceTests {
         #expect(try service.entries(of: 1).count == 5)
     }
 
+    @Test func `a system is the same in any case, a ref is not`() throws {
+        let first = try #require(service.run(.note(1, "lag", source: message)).entry)
+        for system in ["Slack", "SLACK"] {
+            let again = service.run(
+                .note(1, "lag", source: Source(system: system, ref: message.ref, url: nil)))
+            #expect(again.existing == first, "\(system)")
+        }
+        #expect(
+            service.run(.note(1, "lag", source: Source(system: "slack", ref: "c9/1", url: nil))).entry != nil)
+        let shouted = try #require(
+            service.run(.note(1, "lag", source: Source(system: "Mail", ref: "1", url: nil))).entry)
+        #expect(
+            service.run(.note(1, "lag", source: Source(system: "mail", ref: "1", url: nil))).existing
+                == shouted)
+        // The Kelvin sign is no k.
+        #expect(
+            service.run(.note(1, "lag", source: Source(system: "slac\u{212A}", ref: "C9/1", url: nil))).entry
+                != nil)
+    }
+
     @Test func `the once key keeps no words`() throws {
         let entry = try #require(
             service.run(.note(1, "lag", source: Source(system: "slack", ref: "hunter2", url: nil))).entry)

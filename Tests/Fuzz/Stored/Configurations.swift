@@ -30,7 +30,7 @@ enum Flags {
 
     static func read(_ flags: [String], _ environment: [String: String]) {
         do throws(ConfigurationFault) {
-            let found = try ConfigurationReader(environment: environment).read(flags: flags)
+            let found = try ConfigurationReader(environment: environment, files: []).read(flags: flags)
             demand(found.configuration.texts.count == Setting.all.count, "a key has no value")
         } catch {
             demand(

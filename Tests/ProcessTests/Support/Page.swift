@@ -9,6 +9,9 @@ import Testing
 /// output;
 /// `<!-- test: file bot.py -->` writes the block to a file first; `<!-- test: syntax -->` only checks the shell syntax, for commands that
 /// need another machine.
+/// `<!-- test: token post -->` is before the line that sets URL and token: the test gives the shell a token of that scope, and without a scope
+/// the one that the page made last. `<!-- test: run as command -->` runs one block with another token.
+/// `<!-- test: begins empty -->` stands alone: the page declares its incident itself.
 /// `<!-- test: settings KEY=VALUE … -->` stands alone, and has the settings of the service for the page.
 struct Page {
     struct Block {
@@ -16,6 +19,15 @@ struct Page {
         let kind: String
         /// The rest of the mark.
         let argument: String
+        /// The scope after `as`; `nil` for the token of the page.
+        var scope: Substring? {
+            argument.hasPrefix("as ") ? argument.split(separator: " ").dropFirst().first : nil
+        }
+        /// What must be printed; `nil` for anything.
+        var printed: Substring? {
+            argument.split(separator: "prints ", maxSplits: 1, omittingEmptySubsequences: false).dropFirst()
+                .first
+        }
         /// The language after the fence's backticks.
         let language: String
         /// The first line of the block in the page.
@@ -26,6 +38,8 @@ struct Page {
     let path: String
     private(set) var blocks: [Block] = []
     private(set) var settings: [String: String] = [:]
+    /// Whether the page begins without an incident.
+    private(set) var beginsEmpty = false
 
     init(_ path: String) throws {
         self.path = path
@@ -44,6 +58,10 @@ struct Page {
             } else if line.hasPrefix("<!-- test: "), line.hasSuffix(" -->") {
                 mark = line.dropFirst("<!-- test: ".count).dropLast(" -->".count).split(
                     separator: " ", maxSplits: 1)
+                if mark == ["begins", "empty"] {
+                    beginsEmpty = true
+                    mark = []
+                }
                 if mark.first == "settings" {
                     for pair in mark.last?.split(separator: " ") ?? [] {
                         let parts = pair.split(separator: "=", maxSplits: 1)
@@ -74,9 +92,9 @@ struct Page {
             "\(path) has no block after <!-- test: file \(name) -->")
     }
 
-    /// The pages whose commands are run: `docs/for-*.md`, found by name, and `docs/operating.md`.
+    /// The pages whose commands are run: `docs/for-*.md`, found by name, `docs/operating.md` and `docs/api.md`.
     static let forReaders: [String] =
         TemporaryFolder.names(in: repository + "/docs")
-        .filter { $0.hasPrefix("for-") && $0.hasSuffix(".md") || $0 == "operating.md" }
+        .filter { $0.hasPrefix("for-") && $0.hasSuffix(".md") || ["operating.md", "api.md"].contains($0) }
         .sorted().map { "docs/" + $0 }
 }
