@@ -53,7 +53,7 @@ final class HealthMonitor: Sendable {
         Readiness([
             storeCheck(), laneCheck(at: moment, now), schedulerCheck(at: moment),
             outboxCheck(at: moment, now),
-            serviceCheck(),
+            clockCheck(now), serviceCheck(),
         ])
     }
 
@@ -123,6 +123,12 @@ final class HealthMonitor: Sendable {
             detail:
                 "A delivery has been due for \(oldest.wholeSeconds) s; a receiver is slow or down. See delivery.failed in the log.",
             figures: figures)
+    }
+
+    private func clockCheck(_ now: Timestamp) -> Readiness.Check {
+        guard let remedy = now.clockRemedy else { return .ok("clock") }
+        return Readiness.Check(
+            "clock", status: "wrong", isFailing: true, detail: remedy, figures: [])
     }
 
     private func serviceCheck() -> Readiness.Check {

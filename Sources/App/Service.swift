@@ -90,6 +90,7 @@ public final class Service: Sendable {
         var context = LaneContext(
             credentials: credentials, clock: clock, random: random, log: log
         ) { pokes.committed($0) }
+        context.reading = { storeClock.reading() }
         context.monotonic = { time.monotonic() }
         let recentEntries = context.recentEntries
         // Half of the handler timeout, so that an admitted request gets its response even if the disk slows down meanwhile.
@@ -292,7 +293,9 @@ public final class Service: Sendable {
         let committed = OneShotEvent()
         let failure = Mutex<Refusal?>(nil)
         lane.submit(
-            WriteLane.PendingRequest(CreateToken(admin.token, secret: admin.secret), by: .service) { result in
+            WriteLane.PendingRequest(
+                CreateToken(admin.token, secret: admin.secret, isFirst: true), by: .service
+            ) { result in
                 if case .failure(let refusal) = result { failure.withLock { $0 = refusal } }
                 committed.open()
             })

@@ -48,11 +48,29 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
         return try fold(head, number, upTo: seq, while: { last, _ in last <= seq })
     }
 
-    /// The state as recorded by a moment; `nil` when the stream did not exist then.
+    /// The state as recorded by a moment: up to the last entry that was recorded by then; `nil` when the stream did not exist then.
+    ///
+    /// The entries before one that was recorded after the clock was set back count as well, although they may carry later times.
     public func snapshot(_ number: Int, recordedBy moment: Timestamp) throws -> Snapshot<State>? {
         if let current = shelf.snapshot(number), current.recordedAt <= moment { return current }
-        guard let head = try reader.head(of: StreamID(State.self, number)) else { return nil }
-        return try fold(head, number, upTo: nil, while: { _, recordedAt in recordedAt <= moment })
+        let stream = StreamID(State.self, number)
+        guard let head = try reader.head(of: stream) else { return nil }
+        // Between two corrections of the clock the times ascend.
+        let corrected = try lastClockCorrection(of: stream, by: moment)
+        return try fold(
+            head, number, upTo: nil, while: { seq, recordedAt in seq <= corrected || recordedAt <= moment })
+    }
+
+    /// The seq of the last correction of the clock recorded by a moment; 0 for none.
+    private func lastClockCorrection(of stream: StreamID, by moment: Timestamp) throws -> Int {
+        guard let kind = State.clockKind else { return 0 }
+        var before: Int?
+        while true {
+            let page = try reader.latestEntries(of: stream, kind: kind, before: before, limit: pageSize)
+            if let found = page.first(where: { $0.recordedAt <= moment }) { return found.seq }
+            guard page.count == pageSize, let last = page.last else { return 0 }
+            before = last.seq
+        }
     }
 
     /// The state after the last entry of `State.replacingKind` up to a seq; `nil` when there is none.

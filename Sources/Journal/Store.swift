@@ -174,6 +174,8 @@ public protocol JournalLookup {
     /// The deliveries after an id, ascending, at most `limit`, without the newest of all: its row must stay, because ids continue from
     /// it.
     func deliveries(after id: Int, limit: Int) throws(StoreFault) -> [Delivery]
+    /// The pending deliveries after an id, ascending, at most `limit`.
+    func pendingDeliveries(after id: Int, limit: Int) throws(StoreFault) -> [Delivery]
     /// Whether a delivery of that type exists for that webhook, stream and deadline, in any state.
     func isAnnounced(
         _ type: EventType, to webhook: String, of stream: StreamID, dueAt: Timestamp
@@ -264,6 +266,8 @@ public protocol JournalReader: AnyObject, Sendable {
     ) throws(StoreFault) -> [Delivery]
     /// When the next pending delivery to a webhook is due; `nil` when there is none.
     func nextDelivery(to webhook: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp?
+    /// The first pending delivery that was created after a moment, by a clock that was set back since; `nil` when there is none.
+    func firstPendingDelivery(createdAfter moment: Timestamp) throws(StoreFault) -> Int?
     /// Number of pending deliveries, counted up to `countMax`.
     func pendingDeliveries(countMax: Int) throws(StoreFault) -> Int
     /// A delivery by its message id; `nil` when there is none.

@@ -21,7 +21,10 @@ final class FailureCounter: Sendable {
         tallies.withLock { tallies in
             if tallies.count >= FailureCounter.addressesMax { tallies.removeAll(keepingCapacity: true) }
             var tally = tallies[address] ?? Tally(count: 0, since: now)
-            if now - tally.since >= FailureCounter.window { tally = Tally(count: 0, since: now) }
+            // Also when the clock was set back, or the address would be limited for that long.
+            if now - tally.since >= FailureCounter.window || now < tally.since {
+                tally = Tally(count: 0, since: now)
+            }
             tally.count += 1
             tallies[address] = tally
             return tally.count <= FailureCounter.failuresMax

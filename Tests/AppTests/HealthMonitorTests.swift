@@ -98,7 +98,20 @@ struct HealthMonitorTests {
         pass(7_200)
         #expect(notOk == [:])
         #expect(readiness.isReady)
-        #expect(readiness.checks.map { "\($0.name)" } == ["store", "lane", "scheduler", "outbox", "service"])
+        #expect(
+            readiness.checks.map { "\($0.name)" } == [
+                "store", "lane", "scheduler", "outbox", "clock", "service",
+            ])
+    }
+
+    @Test func `a clock of another century makes it unready, until it is set`() {
+        let right = time.wall()
+        time.setWall(Timestamp(milliseconds: 0))
+        #expect(notOk == ["clock": "wrong"])
+        #expect(!readiness.isReady)
+        #expect(readiness.checks.contains { $0.detail?.contains("The clock says 1970: set it") == true })
+        time.setWall(right)
+        #expect(readiness.isReady)
     }
 
     @Test func `a database that another program locks makes it unready, until the lock is gone`() throws {

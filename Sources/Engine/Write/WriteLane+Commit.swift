@@ -69,7 +69,7 @@ extension WriteLane {
                 }
                 // The clock is read once, while the store's lock is held.
                 var transaction = WriteTransaction(
-                    context: context, memory: memory, lookup: lookup, head: head, now: context.clock())
+                    context: context, memory: memory, lookup: lookup, head: head, at: context.reading())
                 for request in requests
                 where transaction.bytes < WriteLane.batchBytesMax
                     && transaction.entriesFolded < WriteLane.batchFoldedMax
