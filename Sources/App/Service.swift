@@ -97,6 +97,7 @@ public final class Service: Sendable {
         var context = LaneContext(
             credentials: credentials, clock: clock, random: random, log: log
         ) { pokes.committed($0) }
+        context.reading = { storeClock.reading() }
         context.monotonic = { time.monotonic() }
         let readers = WorkerPool(
             name: "reader", threads: Service.readerThreads, urgentThreads: Service.urgentReaderThreads,
@@ -320,8 +321,9 @@ public final class Service: Sendable {
         let committed = OneShotEvent()
         let failure = Mutex<Refusal?>(nil)
         lane.submit(
-            WriteLane.PendingRequest(CreateToken(admin.token, secret: admin.secret), by: .service, of: nil) {
-                result in
+            WriteLane.PendingRequest(
+                CreateToken(admin.token, secret: admin.secret, isFirst: true), by: .service, of: nil
+            ) { result in
                 if case .failure(let refusal) = result { failure.withLock { $0 = refusal } }
                 committed.open()
             })

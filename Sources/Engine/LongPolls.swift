@@ -70,6 +70,8 @@ public final class LongPolls: Sendable {
         var lastWaiter = 0
         /// The position up to which ticks have looked. A later `wait` checks the entries up to its own start itself.
         var looked = 0
+        /// The time of the last tick.
+        var latest: Timestamp?
         var isClosed = false
     }
 
@@ -143,7 +145,11 @@ public final class LongPolls: Sendable {
     /// Completes polls that matched or timed out. Returns when the next one times out; `nil` when none waits.
     public func tick(at now: Timestamp) -> Timestamp? {
         let (ended, next) = state.withLock { state in
-            (state.takeMet(recentEntries) + state.takeOver(at: now), state.ends.next())
+            // After the clock was set back, the polls would wait for that long as well.
+            let isSetBack = state.latest.map { now < $0 } ?? false
+            state.latest = now
+            let over = isSetBack ? Timestamp(milliseconds: .max) : now
+            return (state.takeMet(recentEntries) + state.takeOver(at: over), state.ends.next())
         }
         for (waiter, end) in ended { waiter.completion(end) }
         return next

@@ -60,13 +60,33 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
         return try fold(head, number, through: seq)
     }
 
-    /// The state as recorded by a moment; `nil` when the stream did not exist then.
+    /// The state as recorded by a moment: up to the last entry that was recorded by then; `nil` when the stream did not exist then.
+    ///
+    /// The entries before one that was recorded after the clock was set back count as well, although they may carry later times.
     public func snapshot(_ number: Int, recordedBy moment: Timestamp) throws -> Snapshot<State>? {
         if let current = shelf.snapshot(number), current.recordedAt <= moment { return current }
         let stream = StreamID(State.self, number)
         guard let head = try reader.head(of: stream) else { return nil }
-        let last = try reader.lastSeq(of: stream, upTo: head.seq, recordedBy: moment)
+        let times = try ascending(of: stream, upTo: head.seq, around: moment)
+        let last = try reader.lastSeq(
+            of: stream, after: times.after, upTo: times.through, recordedBy: moment)
         return last > 0 ? try fold(head, number, through: last) : nil
+    }
+
+    /// A range of entries whose times ascend: after the last correction of the clock that was recorded by a moment, before the next one.
+    private func ascending(
+        of stream: StreamID, upTo seq: Int, around moment: Timestamp
+    ) throws -> (after: Int, through: Int) {
+        guard let kind = State.clockKind else { return (0, seq) }
+        var through = seq
+        while true {
+            let page = try reader.latestEntries(of: stream, kind: kind, before: through + 1, limit: pageSize)
+            for entry in page {
+                if entry.recordedAt <= moment { return (entry.seq, through) }
+                through = entry.seq - 1
+            }
+            guard page.count == pageSize else { return (0, through) }
+        }
     }
 
     /// The state after the last entry of `State.replacingKind` up to a seq; `nil` when there is none.

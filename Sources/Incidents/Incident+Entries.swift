@@ -12,7 +12,8 @@ extension Incident: Alarmed {
             Declared.self, Edited.self, StatusChanged.self, SeverityRaised.self, SeverityDisputed.self,
             RoleAssigned.self, RoleReleased.self, Confirmation.self, Correction.self, UpdatePublished.self,
             NagSent.self, NagSnoozed.self,
-            CadenceChanged.self, Escalated.self, Linked.self, Resolved.self, Reopened.self, Cancelled.self,
+            CadenceChanged.self, ClockCorrected.self, Escalated.self, Linked.self, Resolved.self,
+            Reopened.self, Cancelled.self,
         ]
 
     public static let code = AggregateCode(rawValue: 0)

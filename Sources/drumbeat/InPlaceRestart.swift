@@ -21,7 +21,7 @@ struct InPlaceRestart {
     }
 
     /// The new program is started with this one's arguments.
-    private var replacement: ReplacementProgram { ReplacementProgram(arguments: CommandLine.arguments) }
+    private var replacement: ReplacementProgram { ReplacementProgram(arguments: ProcessArguments.all) }
 
     /// Checks whether the new binary runs, accepts the configuration and knows the database's schema, while this process continues to
     /// serve. If it fails, this process stays.
@@ -38,7 +38,7 @@ struct InPlaceRestart {
     }
 
     private func objection() -> String? {
-        let flags = Array(CommandLine.arguments.dropFirst(2))
+        let flags = Array(ProcessArguments.all.dropFirst(2))
         if let objection = replacement.objection(asking: ["config", "check"] + flags) { return objection }
         // Also exits with 1 when migrations are pending, and lists them on another stream; the start applies them.
         return replacement.objection(asking: ["migrate", "--check"] + flags, allowing: 1)

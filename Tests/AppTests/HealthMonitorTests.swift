@@ -102,8 +102,18 @@ struct HealthMonitorTests {
         #expect(readiness.isReady)
         #expect(
             readiness.checks.map { "\($0.name)" } == [
-                "store", "lane", "scheduler", "outbox", "hearing", "service",
+                "store", "lane", "scheduler", "outbox", "hearing", "clock", "service",
             ])
+    }
+
+    @Test func `a clock of another century makes it unready, until it is set`() {
+        let right = time.wall()
+        time.setWall(Timestamp(milliseconds: 0))
+        #expect(notOk == ["clock": "wrong"])
+        #expect(!readiness.isReady)
+        #expect(readiness.checks.contains { $0.detail?.contains("The clock says 1970: set it") == true })
+        time.setWall(right)
+        #expect(readiness.isReady)
     }
 
     @Test func `a database that another program locks makes it unready, until the lock is gone`() throws {

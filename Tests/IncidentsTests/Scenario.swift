@@ -88,6 +88,16 @@ struct Scenario {
         return decision
     }
 
+    /// The clock is set back, and the incident gets the entry that the write lane adds then.
+    mutating func setClockBack(from: Timestamp, to: Timestamp) throws {
+        let proposal = try #require(incident.clockCorrection(from: from, to: to))
+        let entry = proposal.entry(seq: incident.seq + 1, by: Author.service.person, at: to)
+        incident.apply(entry.payload, of: type(of: entry.payload), at: entry.place)
+        entries.append(entry)
+        states.append(incident)
+        texts[entry.seq] = proposal.text
+    }
+
     /// Runs the scheduler's check; returns the nag sent on that topic, if any.
     @discardableResult
     mutating func nag(at now: Timestamp, about: NagSent.About = .update) throws -> NagSent? {

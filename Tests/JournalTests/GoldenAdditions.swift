@@ -34,5 +34,11 @@ extension Golden {
             {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"correction","text":"SECRET text of correction","data":{"of":2,"withdraws":true},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"4e30aade9565793c3f3c880cd41210ddb3698b3ed901743860e2cb09c7808747"}
             """#
         ),
+        (
+            ClockCorrected(from: noon, to: noon),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"clock_corrected","text":"SECRET text of clockCorrected","data":{"from":"2026-01-15T10:03:00.000Z","to":"2026-01-15T10:03:00.000Z"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"acb2ab1fefc6fd3624aa360a92371a3ea2b12287ab843d606639d5d1eeb1dce3"}
+            """#
+        ),
     ]
 }

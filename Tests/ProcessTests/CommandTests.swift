@@ -52,8 +52,8 @@ extension Binary {
         @Test func `without /proc, from which a program has its arguments, it says so`() throws {
             let run = try Child.run(
                 [
-                    "strace", "-o", "/dev/null", "-e", "trace=openat", "-P", "/proc/self/maps", "-e",
-                    "inject=openat:error=ENOENT", Binary.path, "--version",
+                    "strace", "-o", "/dev/null", "-e", "trace=openat", "-P", "/proc/self/maps", "-P",
+                    "/proc/self/cmdline", "-e", "inject=openat:error=ENOENT", Binary.path, "--version",
                 ], in: service.folder.path)
             #expect(run.ending == .exited(1))
             #expect(run.output == "")
@@ -71,6 +71,22 @@ extension Binary {
         @Test func `the help of token says which database it opens`() throws {
             let help = try service.command("token", "--help").output
             for word in ["--database", "--config", "config check"] { #expect(help.contains(word), "\(help)") }
+        }
+
+        /// As libfaketime does. Swift's runtime does not find the arguments then.
+        @Test func `a preloaded library that sets variables hides no arguments`() throws {
+            let library = try Preload.library(
+                """
+                #include <stdlib.h>
+                __attribute__((constructor)) static void begin(void) {
+                    setenv("SET_BY_A_LIBRARY", "1", 1);
+                    setenv("SET_BY_A_LIBRARY_TOO", "1", 1);
+                }
+                """, in: service.folder)
+            let run = try Child.run(
+                [Binary.path, "--version"], in: service.folder.path, ["LD_PRELOAD": library])
+            #expect(run.ending == .exited(0), "\(run.errors)")
+            #expect(run.output.hasPrefix("drumbeat "), "\(run.output)")
         }
 
         @Test func `an unknown flag ends with 2 and says where the known ones are listed`() throws {

@@ -75,6 +75,7 @@ package final class TestService: Sendable {
             pokes.committed(committed)
             if longPolls.observe(committed.entries) { _ = longPolls.tick(at: clock.now()) }
         }
+        context.reading = { clock.reading() }
         if refusesLateWrites { context.monotonic = { time.monotonic() } }
         context.recentEntries = recentEntries
         context.position = position

@@ -16,7 +16,7 @@ extension DrumbeatAPI {
         let token = Token(
             id: "tok_" + ULID.make(at: now, services.random), name: new.name, scope: new.scope,
             secretHash: TokenSecret.hash(secret), createdAt: now, revokedAt: nil)
-        context.submit(CreateToken(token, secret: secret), author: nil)
+        context.submit(CreateToken(token, secret: secret, isFirst: false), author: nil)
     }
 
     func listTokens(_ context: RequestContext) throws(Problem) {

@@ -259,6 +259,7 @@ extension WriteTransaction {
         _ counts: State.Counts? = nil
     ) throws(WriteFault) -> (entries: [StoredEntry], warnings: [Warning], saidBy: Int?) {
         try requireKnownKinds(snapshot)
+        let snapshot = followingClock(snapshot)
         var action = action
         if let name = action.otherName { action = action.naming(try number(of: name, in: shelf) ?? 0) }
         // recorded_at never decreases within a stream (domain.md, section 5), so the time of its rules does not either.
