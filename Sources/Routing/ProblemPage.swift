@@ -47,9 +47,10 @@ public enum ProblemPage {
         ]
         if type == .validation {
             members[3].value = .string(
-                "#/severity: It must be one of minor, major, critical (or p3…p1, sev3…sev1).")
+                "#/severity: It must be one of minor, major, critical (or p3…p1, s3…s1, sev3…sev1).")
             let flaw = JSONValue.members([
-                "detail": .string("It must be one of minor, major, critical (or p3…p1, sev3…sev1)."),
+                "detail": .string(
+                    "It must be one of minor, major, critical (or p3…p1, s3…s1, sev3…sev1)."),
                 "pointer": .string("#/severity"),
             ])
             members.append(.init(name: "errors", value: .array([flaw])))

@@ -83,9 +83,16 @@ public struct MessageBody: Sendable {
             return
         }
         writer.name("nag")
-        write(try entry?.nag(), dueAt: dueAt, at: delivery.createdAt, incident, to: &writer)
-        let draft = try draftRenderer.draft(of: incident, for: .public, template: nil, at: delivery.createdAt)
-        writer.member("draft", draft?.text)
+        let nag = try entry?.nag()
+        write(nag, dueAt: dueAt, at: delivery.createdAt, incident, to: &writer)
+        // A decision is the team's; every other nag asks for words to the public.
+        let audience: Audience = nag?.about == .decision ? .internal : .public
+        let draft = try draftRenderer.draft(of: incident, .init(for: audience), at: delivery.createdAt)
+        writer.name("draft")
+        guard let draft else { return writer.null() }
+        writer.beginObject()
+        writer.members(of: draft)
+        writer.endObject()
     }
 
     /// Writes the recipients with their contacts, and the link. `update_due_soon` has number 0 and the recipients of nag 1.

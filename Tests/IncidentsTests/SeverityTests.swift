@@ -12,11 +12,15 @@ struct SeverityTests {
             ("SEV2", .major),
             ("critical", .critical), ("p1", .critical), ("sev1", .critical), ("CRITICAL", .critical),
             ("Sev1", .critical),
-            ("", nil), ("p4", nil), ("p0", nil), ("sev 1", nil), (" major", nil), ("major\n", nil),
+            ("SEV-1", .critical), ("sev 2", .major), ("S1", .critical), ("s_3", .minor), ("P-2", .major),
+            (" major ", .major), ("SEV--1", .critical),
+            ("", nil), ("p4", nil), ("p0", nil), ("SEV-4", nil), ("S0", nil), ("-", nil), ("major\n", nil),
             ("ſev1", nil),
             ("p１", nil), ("sev01", nil), ("majör", nil), ("major\u{301}", nil),
         ] as [(String, Severity?)])
-    func `people write a severity in three ways, in any case`(input: String, severity: Severity?) {
+    func `people write a severity in four ways, in any case and with separators`(
+        input: String, severity: Severity?
+    ) {
         #expect(Severity(input: input) == severity)
     }
 

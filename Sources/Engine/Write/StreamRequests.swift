@@ -260,7 +260,9 @@ extension WriteTransaction {
         var given = Circumstances<State>(
             author: author, now: max(now, snapshot.recordedAt), policy: shelf.policy)
         given.counts = counts
-        if let seq = action.about { given.target = try target(seq, of: snapshot) }
+        if let seq = action.about(on: snapshot.state, at: given.now) {
+            given.target = try target(seq, of: snapshot)
+        }
         given.others = try others(of: action, on: snapshot.state, in: shelf)
         let decision: Decision<State>
         do throws(Refusal) {

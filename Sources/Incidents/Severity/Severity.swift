@@ -9,19 +9,26 @@ public enum Severity: String, CaseIterable, Sendable, Comparable {
     /// Mostly down, or a security risk, or data loss likely.
     case critical
 
-    /// Parses a severity: the three words, `p1`…`p3` or `sev1`…`sev3`, in any ASCII case.
+    /// Parses a severity: the three words, `p1`…`p3`, `s1`…`s3` or `sev1`…`sev3`, in any ASCII case; `-`, `_` and spaces are ignored.
     public init?(input: String) {
-        switch asciiLowercased(input) {
-        case "minor", "p3", "sev3": self = .minor
-        case "major", "p2", "sev2": self = .major
-        case "critical", "p1", "sev1": self = .critical
+        let kept = input.utf8.filter { ![0x20, 0x2D, 0x5F].contains($0) }
+        switch asciiLowercased(String(decoding: kept, as: UTF8.self)) {
+        case "minor", "p3", "s3", "sev3": self = .minor
+        case "major", "p2", "s2", "sev2": self = .major
+        case "critical", "p1", "s1", "sev1": self = .critical
         default: return nil
         }
     }
 
-    /// The input of `init(input:)` as a regular expression.
-    public static let inputPattern =
-        "^(?:[Mm][Ii][Nn][Oo][Rr]|[Mm][Aa][Jj][Oo][Rr]|[Cc][Rr][Ii][Tt][Ii][Cc][Aa][Ll]|(?:[Pp]|[Ss][Ee][Vv])[1-3])$"
+    /// The input of `init(input:)` as a regular expression; the parser also ignores several separators in a row.
+    public static let inputPattern: String = {
+        let ignored = "[ _-]?"
+        func word(_ letters: String) -> String {
+            letters.map { "[\($0.uppercased())\($0)]" }.joined(separator: ignored) + ignored
+        }
+        let words = allCases.map { word($0.rawValue) }.joined(separator: "|")
+        return "^\(ignored)(?:\(words)|(?:\(word("p"))|\(word("s"))(?:\(word("ev")))?)[1-3]\(ignored))$"
+    }()
 
     private var rank: Int {
         switch self {
@@ -51,5 +58,6 @@ extension BodyReader {
             otherwise: BodyReader.severities, Severity.init(input:))
     }
 
-    private static let severities = "It must be one of minor, major, critical (or p3…p1, sev3…sev1)."
+    private static let severities =
+        "It must be one of minor, major, critical (or p3…p1, s3…s1, sev3…sev1). There are three: send critical for 0, minor for 4 and more."
 }
