@@ -262,6 +262,11 @@ public struct RequestContext: Sendable {
         _ = try query([])
     }
 
+    /// Whether the body is plain text instead of JSON.
+    var isPlainText: Bool {
+        RouteResponder.mediaType(request.fields["content-type"]) == RouteResponder.plainText
+    }
+
     /// Whether `If-None-Match` matches, so that the response is a 304.
     public func holds(_ tag: String) -> Bool {
         // Fast path of a polling dashboard: one tag, equal byte by byte.
@@ -304,7 +309,8 @@ public struct RequestContext: Sendable {
         }
         let token = ticket.principal?.id ?? ""
         let keyDigest = Digest.sha256([Array(token.utf8), [0], key])
-        let target = Array("\(request.method.rawValue) \(request.digestTarget)\n".utf8)
+        let form = isPlainText ? " " + RouteResponder.plainText : ""
+        let target = Array("\(request.method.rawValue) \(request.digestTarget)\(form)\n".utf8)
         let asSent = Digest.sha256([target, request.body])
         return IdempotencyKey(
             keyDigest: Array(keyDigest.prefix(16)) + Digest.sha256(Array(token.utf8)).prefix(4),

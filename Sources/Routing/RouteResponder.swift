@@ -78,7 +78,7 @@ public final class RouteResponder: Responder {
             if case .scope(let scope) = route.access, principal.scope < scope {
                 throw .insufficientScope(principal.scope, needed: scope)
             }
-            try checkContent(head)
+            try checkContent(head, route)
             let handlerTimeout = route.operation.handlerTimeout?(head.target)
             let ticket = RequestContext.Ticket(
                 route: route, parameters: parameters, principal: principal, revision: revision,
@@ -97,28 +97,36 @@ public final class RouteResponder: Responder {
         return .refuse(Responses.options(allow))
     }
 
-    private func checkContent(_ head: Head) throws(Problem) {
+    private func checkContent(_ head: Head, _ route: Route) throws(Problem) {
         guard head.bodyExpected else { return }
-        guard RouteResponder.isJSON(head.fields["content-type"]) else {
-            var problem = Problem(
-                .unsupportedMediaType,
-                "The body must be application/json in UTF-8. curl --json '…' sets the header.")
-            problem.fields = [("Accept", "application/json")]
+        let types = route.mediaTypes
+        guard RouteResponder.mediaType(head.fields["content-type"]).map(types.contains) ?? false else {
+            var detail = "The body must be application/json in UTF-8. curl --json '…' sets the header."
+            if types.contains(RouteResponder.plainText) {
+                detail +=
+                    " A text alone may be text/plain: curl -H 'Content-Type: text/plain' --data-binary @FILE."
+            }
+            var problem = Problem(.unsupportedMediaType, detail)
+            problem.fields = [("Accept", types.joined(separator: ", "))]
             throw problem
         }
     }
 
-    private static func isJSON(_ value: String?) -> Bool {
-        guard let value else { return false }
+    static let plainText = "text/plain"
+
+    /// The lower-case media type of a `Content-Type` without parameters, except for the charset UTF-8; `nil` for any other.
+    static func mediaType(_ value: String?) -> String? {
+        guard let value else { return nil }
         let parts = asciiLowercased(value).utf8.split(separator: 0x3B, omittingEmptySubsequences: false).map {
             part in
             String(
                 decoding: part.drop { $0 == 0x20 || $0 == 0x09 }.reversed().drop { $0 == 0x20 || $0 == 0x09 }
                     .reversed(), as: UTF8.self)
         }
-        guard parts.first == "application/json" else { return false }
-        return parts.dropFirst().allSatisfy { ["charset=utf-8", "charset=\"utf-8\""].contains($0) }
-            && parts.count <= 2
+        guard parts.count <= 2,
+            parts.dropFirst().allSatisfy({ ["charset=utf-8", "charset=\"utf-8\""].contains($0) })
+        else { return nil }
+        return parts.first
     }
 
     // MARK: Dispatch

@@ -61,7 +61,7 @@ struct AccessTests {
         (.post, "/v1/incidents", .command),
         (.get, "/v1/incidents", .read),
         (.get, "/v1/incidents/INC-1", .read),
-        (.patch, "/v1/incidents/INC-1", .command),
+        (.patch, "/v1/incidents/INC-1", .post),
         (.put, "/v1/incidents/INC-1/severity", .command),
         (.post, "/v1/incidents/INC-1/severity/disputes", .post),
         (.put, "/v1/incidents/INC-1/status", .command),

@@ -45,7 +45,7 @@ struct HealthMonitorTests {
         let lane = WriteLane(store: store, context: context)
         let bodies = MessageBody(
             incident: { _, _ in nil }, reader: reader,
-            draftRenderer: DraftRenderer(reader: reader, templates: []) { $0.rfc3339 },
+            draftRenderer: DraftRenderer(reader: reader, templates: []) { moment, _ in moment.rfc3339 },
             contact: { _ in nil }, publicURL: "http://drumbeat.test")
         outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: Silent(),

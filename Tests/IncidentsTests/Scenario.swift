@@ -47,7 +47,7 @@ struct Scenario {
         var given = Circumstances<Incident>(
             author: author, now: max(now, incident.recordedAt), policy: policy)
         given.others = others
-        given.target = change.action.about.flatMap(amended)
+        given.target = change.action.about(on: incident, at: given.now).flatMap(amended)
         return try change.action.decide(on: incident, given)
     }
 
@@ -105,12 +105,15 @@ struct Scenario {
     }
 
     /// The draft as the service would render it.
-    func draft(_ audience: Audience, _ template: Template, next: Timestamp?, at now: Timestamp) -> Draft {
+    func draft(
+        _ audience: Audience, _ template: Template, next: Timestamp?, fill: [Placeholder: String] = [:],
+        at now: Timestamp
+    ) -> Draft {
         let quotes = incident.quotable(for: audience).map {
             Quote(seq: $0.seq, text: texts[$0.wordsOf] ?? "")
         }
         let material = Draft.Material(
-            incident: incident, audience: audience, quotes: quotes, nextUpdateAt: next, now: now)
+            incident: incident, audience: audience, quotes: quotes, fill: fill, nextUpdateAt: next, now: now)
         return Draft(material, template: template, clock: clock)
     }
 }

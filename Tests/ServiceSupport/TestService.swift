@@ -60,7 +60,8 @@ package final class TestService: Sendable {
         let incidents = Shelf<Incident>(policy: policy)
         let incidentLoader = StateLoader(reader: reader, shelf: incidents)
         let documents = StateLoader(reader: reader, shelf: Shelf<Document>(policy: ()))
-        let draftRenderer = DraftRenderer(reader: reader, templates: templates ?? Self.templates) { moment in
+        let draftRenderer = DraftRenderer(reader: reader, templates: templates ?? Self.templates) {
+            moment, _ in
             String(moment.rfc3339.dropFirst(11).prefix(5)) + " UTC"
         }
         let longPolls = LongPolls(recentEntries: recentEntries)

@@ -267,7 +267,9 @@ extension WriteTransaction {
             author: author, now: max(now, snapshot.recordedAt), policy: shelf.policy)
         given.counts = counts
         if type(of: action).asksToBeHeard { given.hearing = hearing }
-        if let seq = action.about { given.target = try target(seq, of: snapshot) }
+        if let seq = action.about(on: snapshot.state, at: given.now) {
+            given.target = try target(seq, of: snapshot)
+        }
         given.others = try others(of: action, on: snapshot.state, in: shelf)
         let decision: Decision<State>
         do throws(Refusal) {
