@@ -53,7 +53,7 @@ struct LaneShareTests {
     }
 
     @Test func `a token that publishes without end delays its own updates, and nobody else's declaring`() {
-        let updates = (0..<1_000).map { _ in service.submit(.update(1), of: "tok_greedy") }
+        let updates = (0..<1_000).map { service.submit(.update(1, "\($0)"), of: "tok_greedy") }
         let declared = service.submit(.declare(), of: "tok_admin")
         let raised = service.submit(.raise(1, to: .critical), of: "tok_admin")
         let note = service.submit(.note(1, "seen"), of: "tok_bot")
