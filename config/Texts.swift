@@ -5,8 +5,9 @@ public enum Texts {
         ("acknowledge", text(PackageResources.acknowledge_txt)),
         ("update", text(PackageResources.update_txt)),
         ("nothing_new", text(PackageResources.nothing_new_txt)),
-        ("decide", text(PackageResources.decide_txt)),
         ("resolution", text(PackageResources.resolution_txt)),
+        ("withdrawn", text(PackageResources.withdrawn_txt)),
+        ("decide", text(PackageResources.decide_txt)),
         ("internal", text(PackageResources.internal_txt)),
     ]
 

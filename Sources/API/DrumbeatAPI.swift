@@ -11,6 +11,7 @@ import Views
 public final class DrumbeatAPI: Sendable {
     let services: Services
     let cache = ResponseCache(bytesMax: 16 << 20)
+    let readinessLog = ReadinessLog()
     /// Source of server-sent events.
     let frames: EventFrames
 

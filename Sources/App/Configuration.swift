@@ -46,6 +46,17 @@ public struct Configuration: Sendable {
 
     public init() {}
 
+    /// A quarter of the connections that the machine's limit on descriptors allows.
+    var fairShare: Int { max(1, Server.connectionsMax(server) / 4) }
+
+    /// Upper bound of a token's requests in flight: they must not take every connection.
+    var inFlightMax: Int { min(inFlightPerTokenMax, fairShare) }
+
+    /// Whether any value comes from that file.
+    public func isRead(from path: String) -> Bool {
+        origins.values.contains { if case .file(path, _) = $0 { true } else { false } }
+    }
+
     /// Base of links, once the server is bound to an address.
     func publicURL(boundTo address: String) -> String {
         publicURL ?? "http://\(address)"

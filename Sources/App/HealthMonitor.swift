@@ -55,7 +55,7 @@ final class HealthMonitor: Sendable {
     func readiness(at moment: Duration, _ now: Timestamp) -> Readiness {
         Readiness([
             storeCheck(), laneCheck(at: moment, now), schedulerCheck(at: moment),
-            outboxCheck(at: moment, now), hearingCheck(),
+            outboxCheck(at: moment, now), hearingCheck(), clockCheck(now),
             serviceCheck(),
         ])
     }
@@ -144,6 +144,12 @@ final class HealthMonitor: Sendable {
         }
         return Readiness.Check(
             "hearing", status: hearing.rawValue, isFailing: false, detail: detail, figures: [])
+    }
+
+    private func clockCheck(_ now: Timestamp) -> Readiness.Check {
+        guard let remedy = now.clockRemedy else { return .ok("clock") }
+        return Readiness.Check(
+            "clock", status: "wrong", isFailing: true, detail: remedy, figures: [])
     }
 
     private func serviceCheck() -> Readiness.Check {

@@ -2,7 +2,7 @@ import Glibc
 import OperatingSystem
 import Time
 
-/// Formats times for people in the operator's zone: `10:30 UTC`, rounded down to the minute.
+/// Formats times for people in the operator's zone: `10:30 UTC`, rounded down to the minute, on another day `16 Jan, 10:30 UTC`.
 ///
 /// Uses glibc and the system's zone data instead of Foundation, whose formatters would add ICU, 44 MB, to the binary (docs/decisions/).
 /// The zone is the process's own (`TZ`), set once at startup; nothing else uses local time.
@@ -30,13 +30,24 @@ public enum LocalTime {
         tzset()
     }
 
-    /// Formats a time in the process's zone.
-    @Sendable public static func print(_ moment: Timestamp) -> String {
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
+    /// Formats a time in the process's zone, with the date if it is not the day of `now` there.
+    @Sendable public static func print(_ moment: Timestamp, at now: Timestamp) -> String {
+        guard let parts = local(moment), let today = local(now) else { return moment.rfc3339 }
+        let zone = parts.tm_zone.map { String(cString: $0) } ?? "UTC"
+        let time = "\(padded(parts.tm_hour)):\(padded(parts.tm_min)) \(zone)"
+        guard (parts.tm_year, parts.tm_yday) != (today.tm_year, today.tm_yday) else { return time }
+        let month = months.indices.contains(Int(parts.tm_mon)) ? months[Int(parts.tm_mon)] : ""
+        return "\(parts.tm_mday) \(month), \(time)"
+    }
+
+    private static func local(_ moment: Timestamp) -> tm? {
         var seconds = time_t(moment.milliseconds / 1_000)
         var parts = tm()
-        guard localtime_r(&seconds, &parts) != nil else { return moment.rfc3339 }
-        let zone = parts.tm_zone.map { String(cString: $0) } ?? "UTC"
-        return "\(padded(parts.tm_hour)):\(padded(parts.tm_min)) \(zone)"
+        return localtime_r(&seconds, &parts) == nil ? nil : parts
     }
 
     private static func padded(_ number: Int32) -> String {

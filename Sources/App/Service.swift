@@ -97,6 +97,7 @@ public final class Service: Sendable {
         var context = LaneContext(
             credentials: credentials, clock: clock, random: random, log: log
         ) { pokes.committed($0) }
+        context.reading = { storeClock.reading() }
         context.monotonic = { time.monotonic() }
         let readers = WorkerPool(
             name: "reader", threads: Service.readerThreads, urgentThreads: Service.urgentReaderThreads,
@@ -130,10 +131,9 @@ public final class Service: Sendable {
         var routing = RoutingServices(
             credentials: credentials, readers: readers, submit: { lane.submit($0) }, clock: clock, log: log)
         routing.monotonicNanoseconds = { Server.monotonicNanoseconds() }
-        routing.handlerTimeout = configuration.server.handlerTimeout
         routing.bodyBytesMax = configuration.server.limits.bodyBytesDefault
         routing.tokenLimiter = TokenLimiter(
-            inFlightMax: configuration.inFlightPerTokenMax,
+            inFlightMax: configuration.inFlightMax,
             writesPerSecond: configuration.writesPerSecondAndToken)
         routing.isDebugging = configuration.logLevel == .debug
         var services = Services(
@@ -148,7 +148,9 @@ public final class Service: Sendable {
         services.metrics = { exposition.page() }
         services.version = drumbeatVersion
         services.longPolls = LongPolls(
-            recentEntries: recentEntries, waitersPerTokenMax: configuration.inFlightPerTokenMax)
+            recentEntries: recentEntries, waitersPerTokenMax: configuration.inFlightMax)
+        services.streams = StreamLimiter(
+            perTokenMax: configuration.server.waitsPerTokenMax ?? configuration.fairShare)
         let responder = DrumbeatAPI(services).responder()
         let server = try Server(settings: configuration.server, responder: responder) {
             log(.info, $0, $1)
@@ -206,6 +208,8 @@ public final class Service: Sendable {
             maintenanceTask.tick()
             // Within a second of the revocation, at most five (security.md).
             if server.streamCount > 0 { server.endStreams { credentials.authenticator.isValid($0) } }
+            longPolls.end { credentials.authenticator.isValid($0) }
+            responder.logSuppressed()
             return nil
         }
         lane.start(onBroken: onBroken)
@@ -257,13 +261,13 @@ public final class Service: Sendable {
 
     /// As `stop`, for an in-place restart: keeps the listening socket and the connections between two requests open, and returns their
     /// descriptors.
-    public func handOver() -> (listening: Int32, connections: [Int32]) {
+    public func handOver() -> (listening: Int32, connections: [Int32], strangers: Set<Int32>) {
         let retained = RetainedConnections(most: ReplacementProgram.connectionsMax)
         // Concurrent with the last requests, so that slow receivers do not lengthen the gap.
         outbox.stop()
         transport.shutdown(within: Service.deliveryDrainMax)
         end(drainingWithin: Service.drainMax, into: retained)
-        return (server.socket, retained.descriptors)
+        return (server.socket, retained.descriptors, retained.strangers)
     }
 
     private func end(drainingWithin limit: Duration, into retained: RetainedConnections?) {
@@ -317,8 +321,9 @@ public final class Service: Sendable {
         let committed = OneShotEvent()
         let failure = Mutex<Refusal?>(nil)
         lane.submit(
-            WriteLane.PendingRequest(CreateToken(admin.token, secret: admin.secret), by: .service, of: nil) {
-                result in
+            WriteLane.PendingRequest(
+                CreateToken(admin.token, secret: admin.secret, isFirst: true), by: .service, of: nil
+            ) { result in
                 if case .failure(let refusal) = result { failure.withLock { $0 = refusal } }
                 committed.open()
             })

@@ -285,6 +285,8 @@ public struct Setting: Sendable {
         timeout("FIRST_BYTE_TIMEOUT", "10s", "timeout from accept to the first byte", \.firstByteTimeout),
         timeout("HEADERS_TIMEOUT", "10s", "timeout of the whole request head", \.headersTimeout),
         timeout("BODY_TIMEOUT", "10s", "timeout between two pieces of a body", \.bodyIdleTimeout),
+        timeout(
+            "BODY_TIME_MAX", "60s", "maximum time of a body in all, whatever its rate", \.bodyTimeMax),
         timeout("HANDLER_TIMEOUT", "10s", "timeout of a handler", \.handlerTimeout),
         timeout("WRITE_TIMEOUT", "30s", "timeout of a write to a slow reader", \.writeIdleTimeout),
         timeout(
@@ -294,6 +296,19 @@ public struct Setting: Sendable {
             "BODY_RATE_MIN", "1024", "minimum rate of a body, in bytes per second", 1...1_048_576,
             \.bodyBytesPerSecondMin),
         count("CONNECTIONS_MAX", "12000", "maximum number of connections", 1...1_000_000, \.connectionsMax),
+        Setting(
+            key: "DRUMBEAT_WAITS_PER_TOKEN_MAX", fallback: "quarter",
+            meaning:
+                "maximum number of streams and long polls of one token; quarter is a quarter of CONNECTIONS_MAX",
+            allowed: "quarter, or a whole number from 1 to 1000000"
+        ) { configuration, text in
+            guard text != "quarter" else {
+                configuration.server.waitsPerTokenMax = nil
+                return true
+            }
+            configuration.server.waitsPerTokenMax = number(text, in: 1...1_000_000)
+            return configuration.server.waitsPerTokenMax != nil
+        },
         count(
             "UNAUTHENTICATED_MAX", "256",
             "maximum number of connections of one address that have sent no valid token",
@@ -304,7 +319,8 @@ public struct Setting: Sendable {
             50...100_000, \.descriptorsReserved),
         Setting(
             key: "DRUMBEAT_IN_FLIGHT_MAX", fallback: "1024",
-            meaning: "maximum number of requests in progress of one token",
+            meaning:
+                "maximum number of requests in progress of one token, at most a quarter of the connections",
             allowed: "a whole number from 1 to 100000"
         ) { configuration, text in
             guard let number = number(text, in: 1...100_000) else { return false }

@@ -70,7 +70,7 @@ final class BacklogWatch: Sendable {
     private func isWorthALook(_ webhook: Webhook, _ now: Timestamp) -> Bool {
         state.withLock { state in
             guard let watched = state[webhook.id], let lookedAt = watched.lookedAt else { return true }
-            guard now - lookedAt >= BacklogWatch.lookEvery else { return false }
+            guard now - lookedAt >= BacklogWatch.lookEvery || now < lookedAt else { return false }
             return watched.isStale || webhook.behindSince != nil
                 || watched.backlog.firstDue.map { $0 + BacklogWatch.dueMax <= now } ?? false
         }

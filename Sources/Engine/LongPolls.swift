@@ -42,6 +42,18 @@ public final class LongPolls: Sendable {
         case unknown
         /// Timed out without a match, or the service is stopping.
         case over
+        /// The token is no longer valid.
+        case revoked
+    }
+
+    /// Result of `wait`.
+    public enum Admission: Sendable, Equatable {
+        /// Waits; the number is for `cancel`.
+        case waiting(Int)
+        /// The result was known, and `completion` has been called.
+        case answered
+        /// Too many polls wait already; `completion` is never called.
+        case refused
     }
 
     fileprivate struct Waiter: Sendable {
@@ -58,6 +70,8 @@ public final class LongPolls: Sendable {
         var lastWaiter = 0
         /// The position up to which ticks have looked. A later `wait` checks the entries up to its own start itself.
         var looked = 0
+        /// The time of the last tick.
+        var latest: Timestamp?
         var isClosed = false
     }
 
@@ -79,8 +93,7 @@ public final class LongPolls: Sendable {
     /// Number of waiting polls.
     public var count: Int { state.withLock { $0.longPolls.count } }
 
-    /// Waits until an entry matches the query, at most until `end`. Returns `false`, without calling `completion`, when too many polls
-    /// wait already.
+    /// Waits until an entry matches the query, at most until `end`.
     ///
     /// `seen` is the journal position read before the store was queried: entries committed since then count, so none is missed between
     /// the query and the wait. `completion` is called once: before this returns if the result is already known, else on the tick's
@@ -88,19 +101,34 @@ public final class LongPolls: Sendable {
     public func wait(
         for query: LongPollQuery, token: String, seen: Int, until end: Timestamp,
         completion: @escaping @Sendable (End) -> Void
-    ) -> Bool {
+    ) -> Admission {
         let waiter = Waiter(query: query, token: token, completion: completion)
-        let (isAdmitted, now) = state.withLock { state -> (Bool, End?) in
-            if state.isClosed { return (true, .over) }
-            if let now = LongPolls.end(of: query, by: recentEntries.after(seen)) { return (true, now) }
+        let (admission, now) = state.withLock { state -> (Admission, End?) in
+            if state.isClosed { return (.answered, .over) }
+            if let now = LongPolls.end(of: query, by: recentEntries.after(seen)) { return (.answered, now) }
             guard state.longPolls.count < waitersMax,
                 state.countByToken[token, default: 0] < waitersPerTokenMax
-            else { return (false, nil) }
-            state.add(waiter, until: end)
-            return (true, nil)
+            else { return (.refused, nil) }
+            return (.waiting(state.add(waiter, until: end)), nil)
         }
         if let now { completion(now) }
-        return isAdmitted
+        return admission
+    }
+
+    /// Ends a poll whose client has gone, without a completion. Without effect on one that has ended.
+    public func cancel(_ id: Int) {
+        state.withLock { _ = $0.remove(id) }
+    }
+
+    /// Completes the polls of tokens that are no longer valid with `.revoked`.
+    public func end(unless isValid: (_ token: String) -> Bool) {
+        let revoked = state.withLock { state in
+            let tokens = Set(state.countByToken.keys.filter { !isValid($0) })
+            guard !tokens.isEmpty else { return [Waiter]() }
+            let ids = state.longPolls.filter { tokens.contains($0.value.token) }.keys.sorted()
+            return ids.compactMap { state.remove($0) }
+        }
+        for waiter in revoked { waiter.completion(.revoked) }
     }
 
     /// Returns whether a tick is needed: a long poll waits for one of the streams the commit appended to. Call after the entries are in
@@ -117,7 +145,11 @@ public final class LongPolls: Sendable {
     /// Completes polls that matched or timed out. Returns when the next one times out; `nil` when none waits.
     public func tick(at now: Timestamp) -> Timestamp? {
         let (ended, next) = state.withLock { state in
-            (state.takeMet(recentEntries) + state.takeOver(at: now), state.ends.next())
+            // After the clock was set back, the polls would wait for that long as well.
+            let isSetBack = state.latest.map { now < $0 } ?? false
+            state.latest = now
+            let over = isSetBack ? Timestamp(milliseconds: .max) : now
+            return (state.takeMet(recentEntries) + state.takeOver(at: over), state.ends.next())
         }
         for (waiter, end) in ended { waiter.completion(end) }
         return next
@@ -144,12 +176,13 @@ public final class LongPolls: Sendable {
 }
 
 extension LongPolls.State {
-    fileprivate mutating func add(_ waiter: LongPolls.Waiter, until end: Timestamp) {
+    fileprivate mutating func add(_ waiter: LongPolls.Waiter, until end: Timestamp) -> Int {
         lastWaiter += 1
         longPolls[lastWaiter] = waiter
         byStream[waiter.query.stream, default: []].insert(lastWaiter)
         countByToken[waiter.token, default: 0] += 1
         ends.set(end, for: lastWaiter)
+        return lastWaiter
     }
 
     fileprivate mutating func remove(_ id: Int) -> LongPolls.Waiter? {

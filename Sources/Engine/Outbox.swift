@@ -51,6 +51,12 @@ public final class Outbox: Sendable {
         var generation = 0
         /// Results that the lane could not record yet.
         var unrecorded: [(delivery: Int, end: AttemptEnd?)] = []
+        /// The time of the last tick.
+        var latest: Timestamp?
+        /// After the clock was set back: the id after which deliveries still have to follow it. Nothing is sent until they have.
+        var followsClockAfter: Int?
+        /// Whether a slice of them is in the lane.
+        var isFollowingClock = false
         /// The URL of each webhook. State learnt from another URL is discarded.
         var urls: [String: String] = [:]
         var stopped = false
@@ -69,6 +75,17 @@ public final class Outbox: Sendable {
             else { return false }
             return !openCircuits.contains(queue.webhook)
                 || count { openCircuits.contains($0.webhook) } < Outbox.openInFlightMax
+        }
+
+        /// Forgets moments of a clock that was set back since the last tick.
+        mutating func turn(to now: Timestamp) {
+            if let latest, now < latest {
+                pausedUntil = [:]
+                nextDue = [:]
+                generation += 1
+                followsClockAfter = 0
+            }
+            latest = now
         }
 
         mutating func forget(_ queue: DeliveryQueue) {
@@ -119,6 +136,13 @@ public final class Outbox: Sendable {
                 state.withLock { _ = $0.closedCircuits.insert(webhook.id) }
             }
         }
+        do {
+            guard now.isCredible else { return }
+            let first = try reader.firstPendingDelivery(createdAfter: now + ClockSteps.tolerance)
+            state.withLock { $0.followsClockAfter = first.map { $0 - 1 } }
+        } catch {
+            log(.error, "outbox.turn_failed", [("error", "\(error)")])
+        }
     }
 
     /// Whether a delivery is overdue. A store fault counts as yes.
@@ -134,7 +158,11 @@ public final class Outbox: Sendable {
 
     /// Starts due deliveries. Returns when the next is due; `nil` when no delivery waits for a time. Blocks on the store.
     public func tick(at now: Timestamp) -> Timestamp? {
+        // By a clock that cannot be right everything would be due, or expired.
+        guard now.isCredible else { return nil }
+        state.withLock { $0.turn(to: now) }
         recordAgain()
+        guard !followsClock() else { return now + Outbox.retryAfter }
         let webhooks = credentials.webhooks()
         forgetAllBut(webhooks)
         var fault: (any Error)?
@@ -160,6 +188,35 @@ public final class Outbox: Sendable {
         }
         if let fault { log(.error, "outbox.turn_failed", [("error", "\(fault)")]) }
         return next
+    }
+
+    /// Whether deliveries still have to follow a clock that was set back; if so, has the lane do the next slice.
+    private func followsClock() -> Bool {
+        let (isAwaited, after) = state.withLock { state -> (Bool, Int?) in
+            guard let after = state.followsClockAfter else { return (false, nil) }
+            defer { state.isFollowingClock = true }
+            return (true, state.isFollowingClock ? nil : after)
+        }
+        guard let after else { return isAwaited }
+        let reached = Reached(next: after)
+        let request = FollowClockWithDeliveries(after: after) { id in reached.next.withLock { $0 = id } }
+        submit(
+            WriteLane.PendingRequest(request, by: .service) { [self] result in
+                state.withLock { state in
+                    state.isFollowingClock = false
+                    // After a failure the same slice again, at the next tick.
+                    if case .success = result { state.followsClockAfter = reached.next.withLock { $0 } }
+                }
+                if case .success = result { wake() }
+            })
+        return true
+    }
+
+    /// How far a slice came.
+    private final class Reached: Sendable {
+        let next: Mutex<Int?>
+
+        init(next: Int) { self.next = Mutex(next) }
     }
 
     /// Counts pending deliveries for `meters`. Blocks on the store; after a store fault the last count stays.

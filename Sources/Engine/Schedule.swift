@@ -18,6 +18,8 @@ struct Schedule: Sendable {
 
     /// How many numbers have a moment.
     var count: Int { current.count }
+    /// Those numbers, in no order.
+    var numbers: some Sequence<Int> { current.keys }
 
     /// `nil` removes the moment.
     mutating func set(_ moment: Timestamp?, for number: Int) {

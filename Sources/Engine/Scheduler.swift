@@ -17,6 +17,11 @@ public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
         /// Numbers with an alarm request queued in the lane.
         var asked: Set<Int> = []
         var overdue = OverdueDeadlines()
+        /// The time of the last tick; `nil` before the first with a credible clock.
+        var latest: Timestamp?
+        /// Whether it was logged that the clock cannot be right.
+        var saidClock = false
+        var walk = ClockWalk()
     }
 
     /// Number of open deadlines that had passed at the last tick.
@@ -62,8 +67,10 @@ public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
         }
     }
 
-    /// Requests everything that is due. Returns the next moment; `nil` when there is none.
+    /// Requests everything that is due. Returns the next moment; `nil` when there is none, or when the clock cannot be right.
     public func tick(at now: Timestamp) -> Timestamp? {
+        guard isCredible(now) else { return nil }
+        followClock(at: now)
         for number in takeDue(at: now) {
             guard let snapshot = shelf.snapshot(number), snapshot.newerKind == nil else { continue }
             lookAgain(snapshot, at: now)
@@ -72,6 +79,59 @@ public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
             overdue.set(memory.overdue.count(at: now))
             return memory.schedule.next()
         }
+    }
+
+    private func isCredible(_ now: Timestamp) -> Bool {
+        let changed = memory.withLock { memory in
+            defer { memory.saidClock = !now.isCredible }
+            return memory.saidClock == now.isCredible
+        }
+        if changed, let remedy = now.clockRemedy {
+            log(.error, "clock.not_credible", [("now", now.rfc3339), ("detail", remedy)])
+        } else if changed {
+            log(.info, "clock.credible_again", [("now", now.rfc3339)])
+        }
+        return now.isCredible
+    }
+
+    /// Lets the open states, and those with an alarm, follow a clock that was set back: all when it has fallen since the last tick, at the
+    /// start those that lie ahead of it. One slice at a time, so that other requests pass.
+    private func followClock(at now: Timestamp) {
+        let latest = memory.withLock { memory in
+            defer { memory.latest = now }
+            return memory.latest
+        }
+        if latest.map({ now < $0 }) ?? true {
+            let open = shelf.open(before: nil, limit: .max) { _ in true }.items.map(\.stream.number)
+            // Ended ones may be about to nag, too.
+            let awake = Set(open).union(memory.withLock { Array($0.schedule.numbers) })
+            let numbers = awake.sorted().filter { number in
+                latest != nil
+                    || shelf.snapshot(number).map { $0.recordedAt > now + ClockSteps.tolerance } ?? false
+            }
+            if latest != nil || !numbers.isEmpty {
+                log(.warning, "clock.set_back", [("now", now.rfc3339), ("incidents", "\(numbers.count)")])
+                memory.withLock { $0.walk.begin(over: numbers, FollowClock<State>.streamsMax) }
+            }
+        }
+        submitNextSlice()
+    }
+
+    private func submitNextSlice() {
+        guard let slice = memory.withLock({ $0.walk.next() }) else { return }
+        let request = FollowClock(slice.numbers, in: shelf, isFirst: slice.isFirst, isLast: slice.isLast)
+        submit(
+            WriteLane.PendingRequest(request, by: .service) { [self] result in
+                guard case .failure(let refusal) = result else {
+                    memory.withLock { $0.walk.done(slice) }
+                    return submitNextSlice()
+                }
+                memory.withLock { $0.walk.failed(slice, isFaulty: refusal.type == .internalFault) }
+                let incidents = slice.numbers.prefix(10).map(State.ref).joined(separator: " ")
+                log(
+                    .error, "clock.correction_delayed",
+                    [("incidents", incidents), ("error", refusal.cause ?? refusal.detail)])
+            })
     }
 
     private func takeDue(at now: Timestamp) -> [Int] {

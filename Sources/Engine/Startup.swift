@@ -53,7 +53,18 @@ public struct Startup {
         lane.context.recentEntries.start(at: head.position)
         lane.context.position.advance(to: head.position)
         scheduler.observe(open + ended)
+        lane.load(clockStep: try stepBack(to: now, open + ended))
         lane.load(keys: try reader.keys(since: now - KeyIndex.lifetime))
+    }
+
+    /// By how much the clock was set back since the last run, as far as the newest entry tells. Zero when no open incident lies ahead of
+    /// the clock.
+    private func stepBack(to now: Timestamp, _ awake: [IncidentSnapshot]) throws -> Duration {
+        let newest = awake.map(\.recordedAt).max() ?? now
+        guard newest > now + ClockSteps.tolerance else { return .zero }
+        let position = lane.context.position.value
+        let last = try reader.entries(afterPosition: position - 1, limit: 1).last?.recordedAt ?? newest
+        return max(newest, last) - now
     }
 
     /// The ended incidents about which a nag is due.

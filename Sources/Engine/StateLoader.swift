@@ -13,6 +13,8 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
     private let reader: any JournalReader
     public let shelf: Shelf<State>
     private let kept = KeptFolds<State>()
+    /// Complete states as of the last entry of their streams, when they were read.
+    private let current = FoldedStates<State>()
 
     public init(reader: any JournalReader, shelf: Shelf<State>) {
         self.reader = reader
@@ -38,27 +40,53 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
         if let snapshot = shelf.snapshot(number) { return snapshot }
         guard let head = try reader.head(of: StreamID(State.self, number)) else { return nil }
         // As of the row: entries that are added meanwhile are not read.
-        let snapshot = try fold(head, number, through: head.seq)
+        if let snapshot = current.snapshot(number), snapshot.seq == head.seq { return snapshot }
+        var snapshot = try fold(head, number, through: head.seq)
+        if let folded = snapshot {
+            snapshot = try State.completed(folded, from: reader) ?? foldAll(head, number, through: head.seq)
+        }
         if let flaw = head.flaw(ofFoldEndingAt: snapshot?.seq ?? 0) {
             throw UnreadableEntry(position: snapshot?.changedPosition ?? 0, detail: flaw)
         }
+        if let snapshot { current.hold(snapshot) }
         return snapshot
     }
 
-    /// The state as of one of its entries; `nil` when there is none.
+    /// The state as of one of its entries; `nil` when there is none. As every past state here, it may have a last progress that is too
+    /// early (`StoredAggregate.completed`): nothing shows that, and nothing is decided on a past state.
     public func snapshot(_ number: Int, asOf seq: Int) throws -> Snapshot<State>? {
         if let current = shelf.snapshot(number), current.seq == seq { return current }
         guard let head = try reader.head(of: StreamID(State.self, number)) else { return nil }
         return try fold(head, number, through: seq)
     }
 
-    /// The state as recorded by a moment; `nil` when the stream did not exist then.
+    /// The state as recorded by a moment: up to the last entry that was recorded by then; `nil` when the stream did not exist then.
+    ///
+    /// The entries before one that was recorded after the clock was set back count as well, although they may carry later times.
     public func snapshot(_ number: Int, recordedBy moment: Timestamp) throws -> Snapshot<State>? {
         if let current = shelf.snapshot(number), current.recordedAt <= moment { return current }
         let stream = StreamID(State.self, number)
         guard let head = try reader.head(of: stream) else { return nil }
-        let last = try reader.lastSeq(of: stream, upTo: head.seq, recordedBy: moment)
+        let times = try ascending(of: stream, upTo: head.seq, around: moment)
+        let last = try reader.lastSeq(
+            of: stream, after: times.after, upTo: times.through, recordedBy: moment)
         return last > 0 ? try fold(head, number, through: last) : nil
+    }
+
+    /// A range of entries whose times ascend: after the last correction of the clock that was recorded by a moment, before the next one.
+    private func ascending(
+        of stream: StreamID, upTo seq: Int, around moment: Timestamp
+    ) throws -> (after: Int, through: Int) {
+        guard let kind = State.clockKind else { return (0, seq) }
+        var through = seq
+        while true {
+            let page = try reader.latestEntries(of: stream, kind: kind, before: through + 1, limit: pageSize)
+            for entry in page {
+                if entry.recordedAt <= moment { return (entry.seq, through) }
+                through = entry.seq - 1
+            }
+            guard page.count == pageSize else { return (0, through) }
+        }
     }
 
     /// The state after the last entry of `State.replacingKind` up to a seq; `nil` when there is none.
@@ -73,6 +101,21 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
     private func lastReplacing(_ stream: StreamID, upTo seq: Int?) throws -> StoredEntry? {
         guard let kind = State.replacingKind else { return nil }
         return try reader.latestEntries(of: stream, kind: kind, before: seq.map { $0 + 1 }, limit: 1).first
+    }
+
+    /// Folds every entry up to a seq.
+    private func foldAll(_ head: StreamHead, _ number: Int, through last: Int) throws -> Snapshot<State>? {
+        let stream = StreamID(State.self, number)
+        var fold = Fold<State>(stream, id: head.id)
+        while fold.seq < last {
+            let page = try reader.entries(
+                of: stream, after: fold.seq, kind: nil, visibility: nil, limit: min(pageSize, last - fold.seq)
+            )
+            guard !page.isEmpty else { break }
+            entriesRead.add(page.count)
+            for entry in page { try fold.add(entry) }
+        }
+        return fold.snapshot
     }
 
     /// Folds the entries up to a seq, from the nearest fold that is kept.

@@ -81,6 +81,43 @@ public struct HTTPError: Error, Sendable, Equatable {
             + "same Idempotency-Key. Bodies up to 16 KiB are accepted.",
         clause: "")
 
+    /// 504 `outcome-unknown`: a write was handed to the store, and the store did not answer in time.
+    public static let outcomeUnknown = HTTPError(
+        status: .gatewayTimeout, slug: "outcome-unknown",
+        detail: "The write was handed to the store, which did not answer in time: it may have been written. "
+            + "Retry with the same Idempotency-Key to find out.",
+        clause: "")
+
+    /// 503 `overloaded`: the responses that clients have not read yet exceed the budget.
+    public static let responsesFull = HTTPError(
+        status: .serviceUnavailable, slug: "overloaded",
+        detail:
+            "Too many large responses wait for slow readers. Read them, or retry with a smaller limit after the "
+            + "seconds in Retry-After.",
+        clause: "")
+
+    /// 503 `overloaded`: too many streams and long polls are open, in total or of this owner.
+    public static let tooManyWaits = HTTPError(
+        status: .serviceUnavailable, slug: "overloaded",
+        detail:
+            "Too many streams and long polls are open, with this token or in total. Close some, or retry after "
+            + "the seconds in Retry-After.",
+        clause: "")
+
+    /// 503 `overloaded`: the connection made room for a client of another owner.
+    public static let gaveWay = HTTPError(
+        status: .serviceUnavailable, slug: "overloaded",
+        detail:
+            "The service is full, and this token holds the most connections, so this one made room. Use fewer "
+            + "connections, and retry after the seconds in Retry-After.",
+        clause: "")
+
+    /// 503 `overloaded`: the service restarts, and a request that has not arrived completely is not waited for.
+    public static let restarting = HTTPError(
+        status: .serviceUnavailable, slug: "overloaded",
+        detail: "The service is restarting, and the request had not arrived completely. Send it again.",
+        clause: "")
+
     /// 500 `internal`: the response must not be sent, for example because of a line break in a field.
     public static let unsendable = HTTPError(
         status: .internalServerError, slug: "internal", detail: "The response could not be sent.", clause: "")

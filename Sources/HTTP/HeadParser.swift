@@ -9,6 +9,8 @@ struct HeadParser: Sendable {
     private var fieldsStart = 0
     private var requestLine: RequestLine?
     private var fields = FieldsParser()
+    /// Whether the request line begins with `HEAD`, also when the rest of it is invalid: its response has no body.
+    private(set) var asksHead = false
 
     /// Examines the new bytes of `head`; returns the offset after the head when it is complete.
     mutating func scan(_ head: Span<UInt8>, _ rules: ParserRules) throws(HTTPError) -> Int? {
@@ -35,6 +37,9 @@ struct HeadParser: Sendable {
         let stop = min(count, ordinaryMax)
         var index = scanned
         while index < stop, ASCII.isLine(head[index]) { index += 1 }
+        if isRequestLine, index >= lineStart + 5, head.equals("HEAD ", lineStart..<lineStart + 5) {
+            asksHead = true
+        }
         if isRequestLine, index > lineStart, !ASCII.isToken(head[lineStart]) {
             // Refused at once, so that a TLS client does not wait for its own timeout.
             throw .malformed("The request does not begin with a method.", clause: "RFC 9112 §3")

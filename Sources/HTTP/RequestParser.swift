@@ -50,13 +50,8 @@ public struct RequestParser: Sendable {
         self.rules = rules
     }
 
-    /// Whether a refused or incomplete head begins with HEAD, so that its response must have no body (RFC 9110 §9.3.2).
-    public var isHEAD: Bool { faultIsHEAD || RequestParser.isHEAD(kept) }
-    private var faultIsHEAD = false
-
-    private static func isHEAD(_ bytes: some Sequence<UInt8>) -> Bool {
-        bytes.starts(with: "HEAD ".utf8)
-    }
+    /// Whether the head that is being parsed, or that was refused, begins with the method HEAD.
+    public var asksHead: Bool { headParser.asksHead }
 
     /// Bytes of the current body taken from the wire so far, chunk framing included.
     public var bodyBytesTaken: Int { framing == .none ? 0 : decoder.bytesTaken }
@@ -78,8 +73,6 @@ public struct RequestParser: Sendable {
     ///
     /// A body that was not admitted is read up to `WireLimits.bodyBytesDefault`.
     public mutating func advance(_ input: Span<UInt8>, _ used: inout Int) -> Progress {
-        let start = used
-        let before = kept.isEmpty ? [] : Array(kept.prefix(5))
         do throws(HTTPError) {
             switch stage {
             case .idle, .head: return try advanceHead(input, &used)
@@ -87,9 +80,6 @@ public struct RequestParser: Sendable {
             case .failed: return .fault(fault ?? .unsendable)
             }
         } catch {
-            if stage == .head {
-                faultIsHEAD = RequestParser.isHEAD(before + input.copy(start..<min(start + 5, input.count)))
-            }
             return .fault(fail(error))
         }
     }

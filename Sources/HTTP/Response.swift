@@ -14,6 +14,8 @@ public struct Response: Sendable {
     public var body: [UInt8]
     /// Whether the connection closes after this response.
     public var closes: Bool
+    /// Slug of the problem that the response states; `nil` for a success. For the log.
+    public var problem: String?
     /// Server-sent events that follow the head instead of a body. The connection closes when they end.
     public var stream: EventStream?
 

@@ -111,5 +111,7 @@ extension Status {
     /// 503: overloaded, or the store is unavailable; see `Retry-After`.
     public static let serviceUnavailable = Status(503)
     /// 505: a version other than HTTP/1.0 and HTTP/1.1.
+    public static let gatewayTimeout = Status(504)
+
     public static let httpVersionNotSupported = Status(505)
 }

@@ -29,6 +29,7 @@ extension Connection {
             if isUnread { response.closes = true }
             answer(response, to: head, loop)
         case .proceed(let bodyBytesMax, let ticket):
+            recognise(loop.responder.owner(ticket: ticket), from: head.remoteAddress, loop)
             proceed(head, ticket, loop)
             if !head.bodyExpected { admitted = (received, ticket) }
             if let fault = parser?.admit(bodyBytesMax: bodyBytesMax) {
@@ -44,7 +45,6 @@ extension Connection {
         self.head = head
         self.ticket = ticket
         isWriter = !head.method.isSafe
-        if case .unauthenticated = authState, loop.responder.isTrusted(ticket: ticket) { authenticate(loop) }
         bodyStarted = loop.now
         bodyProgressed = loop.now
         bodyBytes = 0
@@ -59,9 +59,16 @@ extension Connection {
         let request = Request(head, body: body, receivedNanoseconds: loop.nowNanoseconds)
         if let response = loop.ask(request, ticket: ticket, key: key, serial: serial) {
             complete(response, loop)
-        } else {
-            let timeout = loop.responder.handlerTimeout(ticket: ticket).map(Timeouts.milliseconds)
-            handlerDeadline = loop.now + (timeout ?? loop.timeouts.handler)
+            return
+        }
+        let timeout = loop.responder.handlerTimeout(ticket: ticket).map(Timeouts.milliseconds)
+        handlerDeadline = loop.now + (timeout ?? loop.timeouts.handler)
+        guard timeout != nil else { return }
+        isPolling = true
+        if hasFinished {
+            close(loop)
+        } else if !beginWait(loop) {
+            refuse(.tooManyWaits, loop)
         }
     }
 
@@ -74,14 +81,16 @@ extension Connection {
 
     /// Responds to a protocol or server error and closes the connection (H26).
     func refuse(_ fault: HTTPError, _ loop: EventLoop) {
+        if phase == .responding, !isWriter, let ticket { loop.responder.abandon(ticket: ticket) }
+        endWait(loop)
+        let isHead = head.map { $0.method == .head } ?? parser?.asksHead ?? false
         let id = head?.id ?? loop.requestIDs.next()
-        var response = loop.responder.refusal(fault, id: id)
+        var response = loop.responder.refusal(fault, of: refused(id, isHead: isHead))
         response.closes = true
         if response.status == .serviceUnavailable, !response.fields.contains(where: { isRetryAfter($0.name) })
         {
             response.fields.append((name: "Retry-After", value: "1"))
         }
-        let isHead = head.map { $0.method == .head } ?? parser?.isHEAD ?? false
         write(response, id: id, isHead: isHead, persistence: .closing, loop)
         head = nil
         ticket = nil
@@ -89,14 +98,25 @@ extension Connection {
         phase = .closing
     }
 
+    private func refused(_ id: String, isHead: Bool) -> RefusedRequest {
+        RefusedRequest(
+            id: id, remoteAddress: head?.remoteAddress ?? remoteAddress,
+            method: head?.method ?? (isHead ? .head : nil))
+    }
+
     private func isRetryAfter(_ name: String) -> Bool {
         name.utf8.elementsEqual("Retry-After".utf8) || name.utf8.elementsEqual("retry-after".utf8)
     }
 
     private func answer(_ response: Response, to head: Head, _ loop: EventLoop) {
+        endWait(loop)
         if let stream = response.stream, head.method != .head {
+            guard beginWait(loop) else { return refuse(.tooManyWaits, loop) }
             open(response, stream, for: head, loop)
             return
+        }
+        guard head.method == .head || weighResponse(response.body.count, loop) else {
+            return refuse(.responsesFull, loop)
         }
         let isLast =
             response.closes || response.stream != nil || !head.keepsAlive
@@ -115,11 +135,20 @@ extension Connection {
         if isLast || !isSent { phase = .closing }
     }
 
-    /// Only a valid token makes a connection authenticated for the per-address limit: public routes are open to a flood too.
-    private func authenticate(_ loop: EventLoop) {
-        guard case .unauthenticated(let handle) = authState else { return }
-        authState = .known
-        loop.limiter.authenticate(handle)
+    /// Records whose request this is. Only a valid token makes a connection authenticated for the per-address limit: public routes are
+    /// open to a flood too.
+    private func recognise(_ name: String?, from address: String, _ loop: EventLoop) {
+        guard let name else {
+            owner = .address(address)
+            return
+        }
+        owner = .token(name)
+        switch authState {
+        case .unauthenticated(let handle): loop.limiter.authenticate(handle, as: name)
+        case .known(let before) where before != name: loop.limiter.change(owner: before, to: name)
+        case .known, .dismissed: return
+        }
+        authState = .known(owner: name)
     }
 
     /// Writes a response; `false` when it could not be serialised and a closing 500 was sent instead.
@@ -136,7 +165,7 @@ extension Connection {
             loop.log("http.response_refused", [("request_id", id), ("field", error.name)])
         }
         let bare = Response(.internalServerError)
-        let problem = loop.responder.refusal(.unsendable, id: id)
+        let problem = loop.responder.refusal(.unsendable, of: refused(id, isHead: isHead))
         for response in [problem, bare] {
             do {
                 try loop.serializer.write(

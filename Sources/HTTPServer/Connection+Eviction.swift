@@ -5,6 +5,12 @@ extension Connection {
     /// Evicts the connection, unless it was authenticated meanwhile. `isCut` when its descriptor is needed at once.
     func evict(_ loop: EventLoop, isCut: Bool) {
         guard case .unauthenticated = authState, phase != .closed else { return }
+        if phase == .reading, !isSending {
+            // Its request may be in the socket's buffer already: it is worth more than the silent connections behind it.
+            isReadable = true
+            run(loop)
+            guard case .unauthenticated = authState, phase != .closed else { return }
+        }
         authState = .dismissed
         switch phase {
         // A slow client, or one already being closed, cannot read a response.

@@ -91,6 +91,10 @@ extension Connection {
         out = bytes
         outStart = 0
         flush(loop)
+        guard isSending, !weighResponse(0, loop) else { return }
+        // Its client resumes with `Last-Event-ID`.
+        loop.log("http.stream_dropped", [("bytes_unread", "\(out.count - outStart)")])
+        abort(loop)
     }
 
     /// Sends a keep-alive. Skipped for a client that has not taken the last one.
@@ -102,10 +106,15 @@ extension Connection {
 
     /// Ends the stream with a `bye` event at a restart. The client reconnects after a random delay.
     func closeForRestart(_ loop: EventLoop) {
+        bye("restart", loop)
+    }
+
+    /// Ends the stream with a `bye` event. `reason` is a plain word.
+    func bye(_ reason: String, _ loop: EventLoop) {
         guard let subscription, phase == .streaming else { return }
         var text: [UInt8] = []
         EventText.append(retryMilliseconds: .random(in: Connection.retryAfterRestartMilliseconds), to: &text)
-        EventText.append("bye", id: nil, data: Array(#"{"reason":"restart"}"#.utf8), to: &text)
+        EventText.append("bye", id: nil, data: Array("{\"reason\":\"\(reason)\"}".utf8), to: &text)
         append(text, of: subscription)
         // A drain does not wait for stream clients. Cutting one that does not read or close loses no request, because it sends none.
         writeDeadline = loop.now + Connection.restartCloseMilliseconds
@@ -119,6 +128,7 @@ extension Connection {
         if subscription.isChunked { out.append(contentsOf: ResponseSerializer.lastChunk) }
         loop.leave(subscription)
         self.subscription = nil
+        endWait(loop)
         phase = .closing
     }
 

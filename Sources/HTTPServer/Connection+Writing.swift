@@ -24,6 +24,7 @@ extension Connection {
         }
         writeDeadline = nil
         outStart = 0
+        outWeight.release(to: loop.responses)
         if subscription != nil {
             // May be shared with other subscribers, so it cannot be reused.
             out = []

@@ -8,8 +8,8 @@ import HTTP
 ///                                  └──stream──▶ streaming ──end──────┘
 ///
 /// Parts: `Connection+Reading` receives and parses, `Connection+Answering` admits and responds, `Connection+Streaming` has server-sent
-/// events, `Connection+Writing` sends, `Connection+Deadlines` has the timeouts, `Connection+Eviction` rejects over capacity, `BodyBudget`
-/// counts bodies. Used on its loop only.
+/// events, `Connection+Writing` sends, `Connection+Deadlines` has the timeouts, `Connection+Eviction` rejects over capacity,
+/// `Connection+Waiting` counts streams and long polls, `ByteBudget` counts bodies and unread responses. Used on its loop only.
 final class Connection {
     enum Phase {
         /// Waiting for bytes of a request.
@@ -57,6 +57,10 @@ final class Connection {
     var outStart = 0
 
     var subscription: Subscription?
+    /// Whether the request in progress is a long poll.
+    var isPolling = false
+    /// Its place among the waiting connections; `nil` while it is neither a stream nor a long poll.
+    var wait: WaitingConnections.Handle?
 
     /// The request in progress.
     var head: Head?
@@ -74,8 +78,12 @@ final class Connection {
     var bodyStarted: Int64 = 0
     var bodyProgressed: Int64 = 0
     var bodyBytes = 0
-    /// Bytes of the body counted in the `BodyBudget`.
-    var weighedBytes = 0
+    /// Whose shares the request in progress uses.
+    var owner: ShareOwner
+    /// Bytes of the body, counted in `EventLoop.bodies`.
+    var bodyWeight = Weight()
+    /// Bytes of `out`, counted in `EventLoop.responses`.
+    var outWeight = Weight()
     var handlerDeadline: Int64 = 0
     var writeDeadline: Int64?
     var lingeringDeadline: Int64 = 0
@@ -88,6 +96,7 @@ final class Connection {
         self.descriptor = descriptor
         self.key = key
         remoteAddress = address.host
+        owner = .address(address.host)
         self.proxy = proxy
         self.authState = authState
         self.parser = parser
@@ -104,8 +113,7 @@ final class Connection {
 
     /// Handles a poller event.
     func handle(_ events: UInt32, _ loop: EventLoop) {
-        // A stream client that half-closes is treated as disconnected.
-        let ends = phase == .streaming ? Poller.gone | Poller.finished : Poller.gone
+        let ends = endsWithClient ? Poller.gone | Poller.finished : Poller.gone
         if events & ends != 0, phase != .reading {
             close(loop)
             return
@@ -177,7 +185,8 @@ final class Connection {
 
     /// Leaves the loop with the socket open; closes it when the maximum is reached.
     private func retain(in retained: RetainedConnections, _ loop: EventLoop) {
-        guard retained.take(descriptor) else {
+        let isStranger = if case .unauthenticated = authState { true } else { false }
+        guard retained.take(descriptor, isStranger: isStranger) else {
             close(loop)
             return
         }
@@ -186,6 +195,7 @@ final class Connection {
     }
 
     private func leave(_ loop: EventLoop) {
+        if phase == .responding, let ticket { loop.responder.abandon(ticket: ticket) }
         phase = .closed
         out = []
         outStart = 0
@@ -195,7 +205,9 @@ final class Connection {
         if let subscription { loop.leave(subscription) }
         subscription = nil
         admitted = nil
+        endWait(loop)
         releaseBody(loop)
+        outWeight.release(to: loop.responses)
         loop.remove(self)
     }
 }

@@ -1,12 +1,13 @@
 import Synchronization
 
-/// Admission control of connections over all loops, with eviction of unauthenticated ones (docs/decisions/0010).
+/// Admission control of connections over all loops, with eviction (docs/decisions/0010).
 ///
-/// A connection is unauthenticated until a request on it has valid credentials; from then on it is known.
+/// A connection is unauthenticated until a request on it has valid credentials; from then on it is known, by the owner of the credentials
+/// of its last request. Streams and long polls are counted a second time, as waiting.
 final class ConnectionLimiter: Sendable {
     enum AuthState: Sendable {
         case unauthenticated(UnauthenticatedConnections.Handle)
-        case known
+        case known(owner: String)
         /// Evicted or rejected, and no longer counted.
         case dismissed
     }
@@ -15,11 +16,36 @@ final class ConnectionLimiter: Sendable {
     enum Arrival: Sendable {
         /// Admitted.
         case welcome(UnauthenticatedConnections.Handle)
-        /// Admitted after evicting this unauthenticated connection, which is no longer counted; `nil` when it has not reached its loop
-        /// yet.
-        case instead(of: ConnectionRef?, UnauthenticatedConnections.Handle)
+        /// Admitted after evicting these unauthenticated connections, which are no longer counted. One that has not reached its loop yet is
+        /// not among them.
+        case instead(of: [ConnectionRef], UnauthenticatedConnections.Handle)
         /// Rejected: no unauthenticated connection is left to evict.
         case full
+    }
+
+    /// Admission decision for a stream or a long poll.
+    enum Wait: Sendable {
+        case admitted(WaitingConnections.Handle)
+        /// Admitted in the place of one of the owner that has the most; that one is no longer counted as waiting.
+        case instead(of: ConnectionRef?, WaitingConnections.Handle)
+        case full
+    }
+
+    struct Limits: Sendable {
+        var inAll: Int
+        var unauthenticatedPerOrigin: Int
+        /// For so long after its arrival the oldest connection of an address is not evicted for a new one of the same address, up to
+        /// `burstFactor` times the limit: a client that opens hundreds at once has sent nothing on the first yet.
+        var burstMilliseconds: Int64
+        var waitsPerOwner: Int
+        static let burstFactor = 4
+
+        /// An owner with more connections than this gives way to others when no place is left.
+        var fairShare: Int { max(1, inAll / 4) }
+        /// Upper bound of waiting connections. The rest of the places is for requests that end by themselves.
+        var waits: Int { max(1, inAll - max(1, inAll / 4)) }
+        /// This many unauthenticated connections are spared from eviction while a known connection can make room.
+        var spared: Int { min(unauthenticatedPerOrigin, inAll / 8) }
     }
 
     private struct Counts {
@@ -27,18 +53,24 @@ final class ConnectionLimiter: Sendable {
         /// Rejected and evicted connections since startup.
         var refused = 0
         var unauthenticated = UnauthenticatedConnections()
+        var knownByOwner: [String: Int] = [:]
+        var waiting = WaitingConnections()
+
+        mutating func add(known owner: String) {
+            knownByOwner[owner, default: 0] += 1
+        }
+
+        mutating func remove(known owner: String) {
+            let left = knownByOwner[owner, default: 1] - 1
+            knownByOwner[owner] = left > 0 ? left : nil
+        }
     }
 
-    private let totalMax: Int
-    private let unauthenticatedPerOriginMax: Int
-    /// This many unauthenticated connections are spared from eviction while a known connection is idle.
-    private let unauthenticatedSpared: Int
+    let limits: Limits
     private let counts = Mutex(Counts())
 
-    init(totalMax: Int, unauthenticatedMax: Int) {
-        self.totalMax = totalMax
-        unauthenticatedPerOriginMax = unauthenticatedMax
-        unauthenticatedSpared = min(unauthenticatedMax, totalMax / 8)
+    init(_ limits: Limits) {
+        self.limits = limits
     }
 
     var total: Int { counts.withLock { $0.total } }
@@ -47,34 +79,48 @@ final class ConnectionLimiter: Sendable {
     var refused: Int { counts.withLock { $0.refused } }
 
     /// Decides on a new connection from `origin` (`nil`: via a trusted proxy). At a limit the oldest unauthenticated connection is
-    /// evicted, of the same address or of all. At the total limit at least `unauthenticatedSpared` remain, unless `mustSpare` is `false`.
-    func enter(_ origin: UInt64?, mustSpare: Bool) -> Arrival {
+    /// evicted, of the same address or of all. At the total limit at least `Limits.spared` remain, unless `mustSpare` is `false`.
+    func enter(_ origin: UInt64?, at now: Int64, mustSpare: Bool) -> Arrival {
         counts.withLock { counts in
-            if let origin, counts.unauthenticated.count(of: origin) >= unauthenticatedPerOriginMax {
-                return Self.replace(origin, origin, &counts)
+            if let origin {
+                let count = counts.unauthenticated.count(of: origin)
+                let most = limits.unauthenticatedPerOrigin
+                let since = counts.unauthenticated.firstSince(of: origin) ?? now
+                let isBurst =
+                    now - since < limits.burstMilliseconds && count < most * Limits.burstFactor
+                    && counts.total < limits.inAll
+                if count >= most, !isBurst {
+                    // Two, so that what a burst left goes.
+                    return Self.replace(min(2, count - most + 1), origin, by: origin, at: now, &counts)
+                }
             }
-            guard counts.total >= totalMax else {
+            guard counts.total >= limits.inAll else {
                 counts.total += 1
-                return .welcome(counts.unauthenticated.append(origin))
+                return .welcome(counts.unauthenticated.append(origin, at: now))
             }
-            guard counts.unauthenticated.count > (mustSpare ? unauthenticatedSpared : 0) else { return .full }
-            return Self.replace(nil, origin, &counts)
+            guard counts.unauthenticated.count > (mustSpare ? limits.spared : 0) else { return .full }
+            return Self.replace(1, nil, by: origin, at: now, &counts)
         }
     }
 
-    /// Counts a connection inherited at an in-place restart; `false` when the limit is reached.
+    /// Counts a known connection inherited at an in-place restart; `false` when the limit is reached. Its owner is unknown until its next
+    /// request.
     func readmit() -> Bool {
         counts.withLock { counts in
-            guard counts.total < totalMax else { return false }
+            guard counts.total < limits.inAll else { return false }
             counts.total += 1
+            counts.add(known: "")
             return true
         }
     }
 
-    private static func replace(_ leaving: UInt64?, _ origin: UInt64?, _ counts: inout Counts) -> Arrival {
-        counts.refused += 1
-        let ref = counts.unauthenticated.removeFirst(of: leaving)
-        return .instead(of: ref, counts.unauthenticated.append(origin))
+    private static func replace(
+        _ number: Int, _ leaving: UInt64?, by origin: UInt64?, at now: Int64, _ counts: inout Counts
+    ) -> Arrival {
+        counts.refused += number
+        counts.total -= number - 1
+        let refs = (0..<number).compactMap { _ in counts.unauthenticated.removeFirst(of: leaving) }
+        return .instead(of: refs, counts.unauthenticated.append(origin, at: now))
     }
 
     /// Counts a rejected connection.
@@ -88,11 +134,25 @@ final class ConnectionLimiter: Sendable {
     }
 
     /// An unauthenticated connection has shown valid credentials.
-    func authenticate(_ handle: UnauthenticatedConnections.Handle) {
+    func authenticate(_ handle: UnauthenticatedConnections.Handle, as owner: String) {
         counts.withLock { counts in
             // A connection chosen for eviction that has just authenticated stays.
             if !counts.unauthenticated.remove(handle) { counts.total += 1 }
+            counts.add(known: owner)
         }
+    }
+
+    /// A known connection has shown other credentials: behind a proxy many clients share it.
+    func change(owner old: String, to new: String) {
+        counts.withLock { counts in
+            counts.remove(known: old)
+            counts.add(known: new)
+        }
+    }
+
+    /// Whether an owner has more than its fair share of the places.
+    func isGreedy(_ owner: String) -> Bool {
+        counts.withLock { $0.knownByOwner[owner, default: 0] > limits.fairShare }
     }
 
     /// Evicts the oldest unauthenticated connections, at most `number`, because descriptors or memory have run out.
@@ -110,9 +170,35 @@ final class ConnectionLimiter: Sendable {
         counts.withLock { counts in
             switch authState {
             case .unauthenticated(let handle): if counts.unauthenticated.remove(handle) { counts.total -= 1 }
-            case .known: counts.total -= 1
+            case .known(let owner):
+                counts.total -= 1
+                counts.remove(known: owner)
             case .dismissed: break
             }
         }
+    }
+
+    /// Admits a stream or a long poll of `owner`. When no place for one is left, the oldest of the owner that has the most gives way, if
+    /// that owner has more than `owner` will have.
+    func wait(_ owner: String, _ ref: ConnectionRef) -> Wait {
+        counts.withLock { counts in
+            let own = counts.waiting.count(of: owner)
+            guard own < limits.waitsPerOwner else { return .full }
+            var leaving: ConnectionRef?
+            let isFull = counts.waiting.count >= limits.waits
+            if isFull {
+                guard let largest = counts.waiting.largestGroup, counts.waiting.count(of: largest) > own + 1
+                else { return .full }
+                leaving = counts.waiting.removeFirst(of: largest)
+            }
+            let handle = counts.waiting.append(owner, at: 0)
+            _ = counts.waiting.settle(handle, ref)
+            return isFull ? .instead(of: leaving, handle) : .admitted(handle)
+        }
+    }
+
+    /// Ends a wait; without effect on one that gave way before.
+    func endWait(_ handle: WaitingConnections.Handle) {
+        counts.withLock { _ = $0.waiting.remove(handle) }
     }
 }

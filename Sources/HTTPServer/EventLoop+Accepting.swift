@@ -55,7 +55,7 @@ extension EventLoop {
         }
         let leaving = limiter.dismiss(Self.cutMax)
         for ref in leaving { dismiss(ref, isCut: true) }
-        if leaving.isEmpty { _ = closeLongestIdle() }
+        if leaving.isEmpty { _ = makeRoom() }
         pauseAccepting()
         queue.asyncAfter(deadline: .now() + .milliseconds(Self.restMilliseconds)) { [weak self] in
             self?.beginAccepting()
@@ -65,15 +65,15 @@ extension EventLoop {
     private func place(_ socket: Int32, _ address: SocketAddress) {
         let proxy = address.number.flatMap { settings.trustedProxies.contains($0) ? $0 : nil }
         let origin = proxy == nil ? address.origin : nil
-        var arrival = limiter.enter(origin, mustSpare: true)
+        var arrival = limiter.enter(origin, at: now, mustSpare: true)
         if case .full = arrival {
-            let hasRoom = closeLongestIdle()
-            arrival = limiter.enter(origin, mustSpare: hasRoom)
+            let hasRoom = makeRoom()
+            arrival = limiter.enter(origin, at: now, mustSpare: hasRoom)
         }
         switch arrival {
         case .welcome(let handle): hand(socket, address, handle, proxy)
-        case .instead(let ref, let handle):
-            if let ref { dismiss(ref, isCut: false) }
+        case .instead(let refs, let handle):
+            for ref in refs { dismiss(ref, isCut: false) }
             hand(socket, address, handle, proxy)
         case .full:
             limiter.countRefusal()
@@ -113,11 +113,18 @@ extension EventLoop {
 
     /// Evicts an unauthenticated connection, on any loop.
     private func dismiss(_ ref: ConnectionRef, isCut: Bool) {
+        reach(ref) { $0.evict($1, isCut: isCut) }
+    }
+
+    /// Calls `act` with a connection on any loop, on its loop.
+    func reach(_ ref: ConnectionRef, _ act: @escaping @Sendable (Connection, EventLoop) -> Void) {
         guard ref.loop != index, peers.indices.contains(ref.loop) else {
-            connection(ref.key)?.evict(self, isCut: isCut)
+            if let connection = connection(ref.key) { act(connection, self) }
             return
         }
-        peers[ref.loop].onLoop { $0.connection(ref.key)?.evict($0, isCut: isCut) }
+        peers[ref.loop].onLoop { loop in
+            if let connection = loop.connection(ref.key) { act(connection, loop) }
+        }
     }
 
     /// Responds with 503 and closes: every connection is authenticated and active.

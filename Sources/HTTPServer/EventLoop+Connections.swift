@@ -63,19 +63,33 @@ extension EventLoop {
     /// Minimum idle time of a connection that is closed to make room.
     private static let idleMillisecondsMin: Int64 = 1_000
 
-    /// Closes the known connection that has been idle longest among the next slots; `false` when none is idle there.
-    func closeLongestIdle() -> Bool {
+    /// Makes room for a new connection: closes the known connection that has been idle longest among the next slots, or else ends one of
+    /// an owner that has more than its share of the places. `false` when there is none in these slots.
+    ///
+    /// An owner with more than a quarter of the places has about as large a part of the slots.
+    func makeRoom() -> Bool {
         var longest: Connection?
+        var greedy: (connection: Connection, rank: Int)?
         for _ in 0..<min(Self.searchedMax, connections.count) {
             searchedSlot = (searchedSlot + 1) % connections.count
-            guard let connection = connections[searchedSlot], connection.isIdle,
-                case .known = connection.authState,
-                now - connection.idleSince >= Self.idleMillisecondsMin,
-                connection.idleSince < longest?.idleSince ?? .max
+            guard let connection = connections[searchedSlot], case .known(let owner) = connection.authState
             else { continue }
-            longest = connection
+            if connection.isIdle {
+                guard now - connection.idleSince >= Self.idleMillisecondsMin,
+                    connection.idleSince < longest?.idleSince ?? .max
+                else { continue }
+                longest = connection
+            } else if let rank = connection.givesWayAs(at: now), rank < greedy?.rank ?? .max,
+                limiter.isGreedy(owner)
+            {
+                greedy = (connection, rank)
+            }
         }
-        longest?.close(self)
-        return longest != nil
+        if let longest {
+            longest.close(self)
+        } else {
+            greedy?.connection.giveWay(self)
+        }
+        return longest != nil || greedy != nil
     }
 }

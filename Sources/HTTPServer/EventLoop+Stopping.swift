@@ -10,6 +10,12 @@ extension EventLoop {
     /// Cap of the lingering close during an in-place restart, so that one client that does not close cannot delay everyone else.
     private static let restartLingeringMilliseconds: Int64 = 250
 
+    /// How long an in-place restart waits for the rest of a request of a client that has shown no valid credentials. Everybody waits
+    /// meanwhile.
+    static let handoverStrangerMilliseconds: Int64 = 250
+    /// The same for other clients, and for a client to read its response.
+    static let handoverMilliseconds: Int64 = 1_000
+
     /// Duration of the lingering close.
     var lingeringMilliseconds: Int64 {
         retained == nil ? timeouts.lingering : min(timeouts.lingering, Self.restartLingeringMilliseconds)
@@ -24,6 +30,7 @@ extension EventLoop {
         }
         isDraining = true
         drained = done
+        drainingSince = now
         drainingIdleDeadline = now + Self.drainingIdleMilliseconds
         pauseAccepting()
         self.retained = retained
@@ -43,7 +50,10 @@ extension EventLoop {
                 connection.lingeringDeadline = min(connection.lingeringDeadline, now + lingeringMilliseconds)
                 connection.updateDeadline(self)
             }
-            guard connection.phase == .reading else { continue }
+            guard connection.phase == .reading else {
+                connection.updateDeadline(self)
+                continue
+            }
             if retained == nil { connection.isReadable = true }
             connection.run(self)
             let isOld = now - connection.idleSince > Self.recentlyMilliseconds

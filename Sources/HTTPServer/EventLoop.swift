@@ -18,7 +18,9 @@ final class EventLoop: @unchecked Sendable {
     let rules: ParserRules
     let responder: any Responder
     let limiter: ConnectionLimiter
-    let bodies: BodyBudget
+    let bodies: ByteBudget
+    /// Responses that clients have not read yet.
+    let responses: ByteBudget
     let log: @Sendable (_ event: String, _ fields: [(String, String)]) -> Void
     let poller: Poller
 
@@ -54,7 +56,7 @@ final class EventLoop: @unchecked Sendable {
 
     /// Set on the accepting loop only.
     var listener: Listener?
-    /// The loops that get accepted connections, round-robin, this one included.
+    /// All loops of the server, this one included. The accepting loop gives them connections, round-robin.
     var peers: [EventLoop] = []
     var nextPeer = 0
     var isAccepting = false
@@ -62,6 +64,7 @@ final class EventLoop: @unchecked Sendable {
 
     var isStopped = false
     var isDraining = false
+    var drainingSince: Int64 = 0
     var drainingIdleDeadline: Int64 = .max
     var drained: (@Sendable () -> Void)?
     /// Destination of idle connections during an in-place restart; `nil` to close them.
@@ -108,7 +111,7 @@ final class EventLoop: @unchecked Sendable {
     init?(
         index: Int, settings: ServerSettings, rules: ParserRules, responder: any Responder,
         limiter: ConnectionLimiter,
-        bodies: BodyBudget, dismissedMax: Int,
+        bodies: ByteBudget, responses: ByteBudget, dismissedMax: Int,
         log: @escaping @Sendable (_ event: String, _ fields: [(String, String)]) -> Void
     ) {
         guard let poller = Poller() else { return nil }
@@ -123,6 +126,7 @@ final class EventLoop: @unchecked Sendable {
         self.index = index
         self.limiter = limiter
         self.bodies = bodies
+        self.responses = responses
         self.dismissedMax = dismissedMax
         self.log = log
         requestIDs = RequestIDs(seed: UInt64.random(in: 0...UInt64.max))

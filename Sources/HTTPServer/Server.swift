@@ -40,17 +40,29 @@ public final class Server: Sendable {
         boundAddress = listener.boundAddress
         socket = listener.descriptor
         inheritedConnections = settings.connections
+        let connectionsMax = Self.connectionsMax(settings)
         limiter = ConnectionLimiter(
-            totalMax: Self.connectionsMax(settings), unauthenticatedMax: settings.unauthenticatedPerAddressMax
-        )
+            ConnectionLimiter.Limits(
+                inAll: connectionsMax, unauthenticatedPerOrigin: settings.unauthenticatedPerAddressMax,
+                burstMilliseconds: Timeouts.milliseconds(settings.burst),
+                waitsPerOwner: settings.waitsPerTokenMax ?? max(1, connectionsMax / 4)))
         var loops: [EventLoop] = []
         let count = max(1, settings.loops ?? Self.usualLoops())
         let dismissedMax = Self.dismissedMax(settings, loops: count)
-        let bodies = BodyBudget(bytesMax: settings.bodiesBytesMax)
+        // Open routes take no body.
+        let bodies = ByteBudget(
+            .init(
+                inAll: settings.bodiesBytesMax, perToken: settings.bodiesBytesPerTokenMax, perAddress: 0,
+                strangers: 0))
+        let responses = ByteBudget(
+            .init(
+                inAll: settings.responsesBytesMax, perToken: settings.responsesBytesPerTokenMax,
+                perAddress: settings.responsesBytesPerAddressMax,
+                strangers: settings.responsesBytesOfStrangersMax))
         for index in 0..<count {
             let loop = EventLoop(
                 index: index, settings: settings, rules: rules, responder: responder, limiter: limiter,
-                bodies: bodies, dismissedMax: dismissedMax, log: log
+                bodies: bodies, responses: responses, dismissedMax: dismissedMax, log: log
             )
             guard let loop else {
                 throw ServerFault(
@@ -62,8 +74,10 @@ public final class Server: Sendable {
         }
         self.loops = loops
         loops.first?.listener = listener
-        loops.first?.peers = loops
-        for loop in loops { loop.activate() }
+        for loop in loops {
+            loop.peers = loops
+            loop.activate()
+        }
     }
 
     deinit {
@@ -129,7 +143,7 @@ public final class Server: Sendable {
     }
 
     /// The configured maximum, at most what the descriptor limit leaves; at least half of a very small limit.
-    private static func connectionsMax(_ settings: ServerSettings) -> Int {
+    public static func connectionsMax(_ settings: ServerSettings) -> Int {
         guard let limit = descriptorLimit() else { return settings.connectionsMax }
         return min(settings.connectionsMax, max(limit - settings.descriptorsReserved, limit / 2))
     }

@@ -31,6 +31,8 @@ public struct ServerSettings: Sendable {
     public var isShared = false
     /// Inherited connections, each between two requests.
     public var connections: [Int32] = []
+    /// Those of them that have shown no valid credentials yet.
+    public var strangers: Set<Int32> = []
     /// Limits on requests.
     public var limits = WireLimits()
     /// Accepted hosts, with or without a port; `nil` for any. Others get 421.
@@ -46,6 +48,8 @@ public struct ServerSettings: Sendable {
     public var bodyIdleTimeout = Duration.seconds(10)
     /// Minimum average rate of a body, in bytes per second, after `bodyIdleTimeout`.
     public var bodyBytesPerSecondMin = 1_024
+    /// From the head to the last byte of a body, whatever its rate.
+    public var bodyTimeMax = Duration.seconds(60)
     /// From a complete request to its response, then 503. `Responder.handlerTimeout` overrides it.
     public var handlerTimeout = Duration.seconds(10)
     /// How long a client may accept no bytes of a response.
@@ -61,13 +65,30 @@ public struct ServerSettings: Sendable {
     /// Upper bound of the bytes held by all request bodies in progress. Bodies of at most 16 KiB are not counted. The default fits 256 of
     /// the largest bodies.
     public var bodiesBytesMax = 64 << 20
+    /// The same for the requests of one owner.
+    public var bodiesBytesPerTokenMax = 16 << 20
+
+    /// Upper bound of the bytes of responses that clients have not read yet. A response and what waits before it of at most 16 KiB are not
+    /// counted.
+    public var responsesBytesMax = 256 << 20
+    /// The same for one owner.
+    public var responsesBytesPerTokenMax = 64 << 20
+    /// The same for one address without valid credentials, and for all of them together.
+    public var responsesBytesPerAddressMax = 16 << 20
+    public var responsesBytesOfStrangersMax = 64 << 20
 
     /// Upper bound of connections; also bounded by the descriptor limit minus `descriptorsReserved`.
     public var connectionsMax = 12_000
+    /// Upper bound of the streams and long polls of one owner; `nil` for a quarter of the connections. All together take at most three
+    /// quarters.
+    public var waitsPerTokenMax: Int?
     /// Descriptors reserved for everything else that the process opens.
     public var descriptorsReserved = 200
     /// Connections of one address that have shown no valid credentials yet; beyond it the longest waiting one is evicted.
     public var unauthenticatedPerAddressMax = 256
+    /// For so long after its arrival a connection without valid credentials is not evicted for a newer one of its address, up to four times
+    /// `unauthenticatedPerAddressMax`.
+    public var burst = Duration.seconds(1)
     /// Proxies whose `X-Forwarded-For` is used.
     public var trustedProxies = TrustedProxies([])
     /// The kernel's queue of connections not yet accepted.

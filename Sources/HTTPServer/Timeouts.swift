@@ -6,6 +6,7 @@ struct Timeouts: Sendable {
     let headers: Int64
     let bodyIdle: Int64
     let bodyBytesPerSecondMin: Int64
+    let bodyTotal: Int64
     let handler: Int64
     let writeIdle: Int64
     let keepAlive: Int64
@@ -19,13 +20,17 @@ struct Timeouts: Sendable {
         headers = Self.milliseconds(settings.headersTimeout)
         bodyIdle = Self.milliseconds(settings.bodyIdleTimeout)
         bodyBytesPerSecondMin = max(1, Int64(settings.bodyBytesPerSecondMin))
+        bodyTotal = Self.milliseconds(settings.bodyTimeMax)
         handler = Self.milliseconds(settings.handlerTimeout)
         writeIdle = Self.milliseconds(settings.writeIdleTimeout)
         keepAlive = Self.milliseconds(settings.keepAliveTimeout)
         lingering = Self.milliseconds(settings.lingeringTimeout)
         streamKeepAlive = Self.milliseconds(settings.streamKeepAliveInterval)
         let shortest =
-            [firstByte, headers, bodyIdle, handler, writeIdle, keepAlive, lingering, streamKeepAlive].min()
+            [
+                firstByte, headers, bodyIdle, bodyTotal, handler, writeIdle, keepAlive, lingering,
+                streamKeepAlive,
+            ].min()
             ?? 1_000
         tick = max(10, min(250, shortest / 4))
     }

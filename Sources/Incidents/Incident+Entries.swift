@@ -12,7 +12,8 @@ extension Incident: Alarmed {
             Declared.self, Edited.self, StatusChanged.self, SeverityRaised.self, SeverityDisputed.self,
             RoleAssigned.self, RoleReleased.self, Confirmation.self, Correction.self, UpdatePublished.self,
             NagSent.self, NagSnoozed.self,
-            CadenceChanged.self, Escalated.self, Linked.self, Resolved.self, Reopened.self, Cancelled.self,
+            CadenceChanged.self, ClockCorrected.self, Escalated.self, Linked.self, Resolved.self,
+            Reopened.self, Cancelled.self,
         ]
 
     public static let code = AggregateCode(rawValue: 0)
@@ -85,7 +86,8 @@ extension Incident: Alarmed {
         let details = declared.details
         self.init(
             id: id, number: declared.number, seq: place.seq, version: place.seq, recordedAt: place.recordedAt,
-            changedAt: place.recordedAt, title: details.title, status: .investigating,
+            changedAt: place.recordedAt, title: details.title, publicTitle: details.publicTitle,
+            status: .investigating,
             severity: declared.severity, declaredSeverity: declared.severity, reviewedSeverity: nil,
             impact: details.impact, workaround: details.workaround, restoredWhen: details.restoredWhen,
             nextAction: details.nextAction, declaredBy: place.author, episode: 1,
@@ -147,6 +149,8 @@ extension Incident: Alarmed {
     }
 
     mutating func enter(_ to: Status, at place: Place) {
+        // A regression: what seemed to have mitigated it did not.
+        if status == .monitoring, to == .investigating || to == .mitigating { times.mitigatedAt = nil }
         status = to
         breakDrafts(at: place)
         if to == .monitoring {

@@ -63,10 +63,12 @@ public struct Incident: Sendable, Equatable {
         /// When it was noticed.
         public var detectedAt: Timestamp?
         public var declaredAt: Timestamp
-        /// The end of the first mitigation that worked, else the first `monitoring`.
+        /// The end of the first mitigation that worked, else the first `monitoring`; `nil` again after a regression or reopening.
         public var mitigatedAt: Timestamp?
         /// The last entry into `monitoring`.
         public var monitoringAt: Timestamp?
+        /// When users were no longer affected; `nil` while the incident is open.
+        public var restoredAt: Timestamp?
         /// `nil` again after reopening.
         public var resolvedAt: Timestamp?
         /// `nil` again after reopening.
@@ -103,8 +105,10 @@ public struct Incident: Sendable, Equatable {
     public internal(set) var recordedAt: Timestamp
     /// When `version` was recorded.
     public internal(set) var changedAt: Timestamp
-    /// One line.
+    /// One line, in the words of the team.
     public internal(set) var title: String
+    /// One line for the public; `nil` for none.
+    public internal(set) var publicTitle: String?
     public internal(set) var status: Status
     /// The current severity, which only rises while the incident is open.
     public internal(set) var severity: Severity
@@ -139,6 +143,10 @@ public struct Incident: Sendable, Equatable {
     public internal(set) var closing: ClosingDeadline?
     /// The number of the incident that this one duplicates.
     public internal(set) var duplicateOf: Int?
+    /// The status from which it was resolved; `nil` while it is open.
+    public internal(set) var resolvedFrom: Status?
+    /// What the earlier episodes add to the impact.
+    var earlierEpisodes = EarlierEpisodes()
     public internal(set) var times: Times
     public internal(set) var labels: [String: String]
     public internal(set) var links: [Link]
@@ -146,10 +154,14 @@ public struct Incident: Sendable, Equatable {
     public internal(set) var channel: String?
     /// What drafts may quote, in the order of confirmation.
     public internal(set) var evidence: [Evidence]
-    /// Seqs of entries that make earlier drafts stale: status, severity, a confirmed finding.
+    /// Seqs of entries that make all earlier drafts stale: status, severity, impact, workaround.
     public internal(set) var draftBreakers: [Int]
-    /// Later confirmations, corrections and withdrawals of evidence.
+    /// Confirmed findings, and later confirmations, corrections and withdrawals of evidence.
     public internal(set) var evidenceChanges: [EvidenceChange]
+    /// The last update of this episode.
+    public internal(set) var lastUpdate: LastUpdate?
+    /// The public updates of this episode.
+    var publicUpdates = PublicUpdates()
 
     /// The display name: `INC-42`.
     public var ref: String { Incident.ref(number) }
@@ -181,16 +193,6 @@ public struct Incident: Sendable, Equatable {
         roles[role]?.person
     }
 
-    /// Since when people are affected: when it was noticed, else when it began, else when it was declared.
-    public var impactStartedAt: Timestamp {
-        times.detectedAt ?? times.startedAt ?? times.declaredAt
-    }
-
-    /// Duration of the impact, until the end or `now`; whole minutes, never negative.
-    public func minutesOfImpact(at now: Timestamp) -> Int {
-        let end = times.resolvedAt ?? times.cancelledAt ?? now
-        return max(0, Int((end - impactStartedAt).wholeSeconds / 60))
-    }
 }
 
 extension StreamName {

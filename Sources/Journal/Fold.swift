@@ -120,4 +120,15 @@ public protocol StateRow: Sendable {
 /// An aggregate whose states have rows in the store.
 public protocol StoredAggregate: Aggregate {
     static func row(of snapshot: Snapshot<Self>) -> any StateRow
+    /// A current state that was folded without its plain entries but the last, completed from its row; `nil` when the row does not know
+    /// what they left, so that all entries must be folded. Blocks on the store.
+    static func completed(
+        _ snapshot: Snapshot<Self>, from reader: any JournalReader
+    ) throws -> Snapshot<Self>?
+}
+
+extension StoredAggregate {
+    public static func completed(
+        _ snapshot: Snapshot<Self>, from reader: any JournalReader
+    ) throws -> Snapshot<Self>? { snapshot }
 }

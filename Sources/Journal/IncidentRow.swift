@@ -68,6 +68,20 @@ extension Incident: StoredAggregate {
     public static func row(of snapshot: Snapshot<Incident>) -> any StateRow {
         IncidentRow(snapshot.state, changedPosition: snapshot.changedPosition)
     }
+
+    /// Plain entries may be progress, depending on who had a role then; the row says when the last was.
+    public static func completed(
+        _ snapshot: Snapshot<Incident>, from reader: any JournalReader
+    ) throws -> Snapshot<Incident>? {
+        guard let row = try reader.incident(snapshot.stream.number), row.seq == snapshot.seq,
+            let progressAt = row.progressAt
+        else { return nil }
+        var incident = snapshot.incident
+        incident.restoreProgress(at: progressAt)
+        return Snapshot(
+            incident, of: snapshot.stream, hash: snapshot.hash, changedPosition: snapshot.changedPosition,
+            newerKind: snapshot.newerKind)
+    }
 }
 
 public typealias IncidentSnapshot = Snapshot<Incident>

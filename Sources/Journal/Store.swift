@@ -178,6 +178,8 @@ public protocol JournalLookup {
     /// The deliveries after an id, ascending, at most `limit`, without the newest of all: its row must stay, because ids continue from
     /// it.
     func deliveries(after id: Int, limit: Int) throws(StoreFault) -> [Delivery]
+    /// The pending deliveries after an id, ascending, at most `limit`.
+    func pendingDeliveries(after id: Int, limit: Int) throws(StoreFault) -> [Delivery]
     /// Whether a delivery of that type exists for that webhook, stream and deadline, in any state.
     func isAnnounced(
         _ type: EventType, to webhook: String, of stream: StreamID, dueAt: Timestamp
@@ -254,9 +256,10 @@ public protocol JournalReader: AnyObject, Sendable {
     func lastPlainEntry(
         of stream: StreamID, after seq: Int, through last: Int
     ) throws(StoreFault) -> StoredEntry?
-    /// The seq of the last entry up to `last` that was recorded by a moment; 0 when there is none.
+    /// The seq of the last entry up to `last` that was recorded by a moment; `first` when there is none after it. The times must ascend
+    /// between them.
     func lastSeq(
-        of stream: StreamID, upTo last: Int, recordedBy moment: Timestamp
+        of stream: StreamID, after first: Int, upTo last: Int, recordedBy moment: Timestamp
     ) throws(StoreFault) -> Int
     /// A stream's entries of a kind before a seq, newest first, at most `limit`.
     func latestEntries(
@@ -284,6 +287,8 @@ public protocol JournalReader: AnyObject, Sendable {
     ) throws(StoreFault) -> [Delivery]
     /// When the next pending delivery to a webhook is due; `nil` when there is none.
     func nextDelivery(to webhook: String, _ retryClass: RetryClass) throws(StoreFault) -> Timestamp?
+    /// The first pending delivery that was created after a moment, by a clock that was set back since; `nil` when there is none.
+    func firstPendingDelivery(createdAfter moment: Timestamp) throws(StoreFault) -> Int?
     /// Number of pending deliveries, counted up to `countMax`.
     func pendingDeliveries(countMax: Int) throws(StoreFault) -> Int
     /// A delivery by its message id; `nil` when there is none.

@@ -1,12 +1,18 @@
 @preconcurrency import Dispatch
 import Synchronization
+import Threads
 import Time
 
 /// The bounded queue between the threads that log and the writer thread.
 final class LogBuffer: Sendable {
     /// Upper bounds of the queued lines and their bytes. Beyond either, lines are dropped.
-    private static let linesMax = 1_024
+    static let linesMax = 2_048
     private static let bytesMax = 4 << 20
+
+    /// Events below a warning get three quarters of the queue: a flood of them leaves a quarter to what needs attention.
+    private static func share(_ whole: Int, of level: Logger.Level) -> Int {
+        level >= .warning ? whole : whole / 4 * 3
+    }
 
     /// All queued lines, and the number of lines dropped after them because the queue was full.
     struct Batch {
@@ -31,16 +37,18 @@ final class LogBuffer: Sendable {
     private let state = Mutex(State())
     /// Signalled when the queue becomes non-empty, and by `close`.
     private let wake = DispatchSemaphore(value: 0)
-    /// Signalled by `flush` and `close`, which skip the gathering time.
-    private let hurry = DispatchSemaphore(value: 0)
+    /// Called by `flush` and `close`, which skip the gathering time. A semaphore's timeout is a time of the wall clock: if that is set back
+    /// meanwhile, the log would be silent for as long as the step.
+    private let hurry = WakeupPipe()
     /// How long the writer gathers further lines after the first. Under load a wake-up per line would take CPU time from request threads.
-    private static let gathering = DispatchTimeInterval.milliseconds(5)
+    private static let gathering: Duration = .milliseconds(5)
 
     /// Queues a line, or counts it as dropped. Blocks only for a short critical section.
-    func add(_ line: [UInt8]) {
+    func add(_ line: [UInt8], _ level: Logger.Level) {
         let wasEmpty = state.withLock { state in
             let isFull =
-                state.waiting.count >= Self.linesMax || state.waitingBytes + line.count > Self.bytesMax
+                state.waiting.count >= Self.share(Self.linesMax, of: level)
+                || state.waitingBytes + line.count > Self.share(Self.bytesMax, of: level)
             if isFull || state.deadline != nil {
                 state.refused += 1
                 state.dropped += 1
@@ -67,7 +75,7 @@ final class LogBuffer: Sendable {
             if !batch.lines.isEmpty { return batch }
             if isClosed { return nil }
             wake.wait()
-            _ = hurry.wait(timeout: .now() + Self.gathering)
+            hurry.wait(atMost: Self.gathering)
         }
     }
 
@@ -100,7 +108,7 @@ final class LogBuffer: Sendable {
             state.flushes.append((state.accepted, done))
             return done
         }
-        if done != nil { hurry.signal() }
+        if done != nil { hurry.call() }
         _ = done?.wait(timeout: .now() + .nanoseconds(limit.nanosecondsToWait))
     }
 
@@ -110,6 +118,6 @@ final class LogBuffer: Sendable {
             if state.deadline == nil { state.deadline = .now() + .nanoseconds(limit.nanosecondsToWait) }
         }
         wake.signal()
-        hurry.signal()
+        hurry.call()
     }
 }

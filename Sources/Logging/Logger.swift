@@ -44,6 +44,8 @@ public final class Logger: Sendable {
     private let buffer = LogBuffer()
     private let thread: WorkerThread
 
+    /// Upper bound of the lines that wait to be written.
+    public static let waitingMax = LogBuffer.linesMax
     /// Timeout of `flush` and `close`.
     private static let timeout = Duration.seconds(1)
 
@@ -79,7 +81,8 @@ public final class Logger: Sendable {
     /// Control characters are escaped; values are cut to 2 KiB. Any thread; never blocks.
     public func log(_ level: Level, _ event: String, _ fields: [(String, String)] = []) {
         guard level >= self.level else { return }
-        buffer.add(LogLine(time: time.wall(), level: level, event: event, fields: fields).encoded(format))
+        buffer.add(
+            LogLine(time: time.wall(), level: level, event: event, fields: fields).encoded(format), level)
     }
 
     public func debug(_ event: String, _ fields: [(String, String)] = []) {

@@ -16,6 +16,8 @@ public protocol Action<State>: Sendable {
     var message: (source: Source, text: String)? { get }
     /// The seq of the entry it concerns; provided as `Circumstances.target`.
     var about: Int? { get }
+    /// The same, for an action that names the entry by the state. `about` by default.
+    func about(on state: State, at now: Timestamp) -> Int?
     /// The action to perform instead when its message is recorded with another text, as entry `seq`; `nil` to keep that entry.
     func replacing(_ seq: Int) -> (any Action<State>)?
     /// Another stream that it names, as the caller wrote it; `naming` receives its number before the decision.
@@ -34,6 +36,7 @@ extension Action {
     public static var asksToBeHeard: Bool { false }
     public var message: (source: Source, text: String)? { nil }
     public var about: Int? { nil }
+    public func about(on state: State, at now: Timestamp) -> Int? { about }
     public func replacing(_ seq: Int) -> (any Action<State>)? { nil }
     public var otherName: StreamName? { nil }
     public func naming(_ number: Int) -> Self { self }

@@ -43,6 +43,11 @@ public protocol Aggregate: Sendable {
     /// A kind whose entries replace the whole state, so that a fold may begin with the last of them; `nil` for none. A newer version must
     /// add no kind that outlasts them.
     static var replacingKind: EntryKind? { get }
+    /// The kind of `clockCorrection`; `nil` for none.
+    static var clockKind: EntryKind? { get }
+    /// The entry by which a stream follows a clock that was set back: the only one that may be recorded before its predecessor. `nil` when
+    /// nothing of the state depends on the clock.
+    func clockCorrection(from: Timestamp, to: Timestamp) -> NewEntry<Self>?
     /// Whether a state that is not open is unknown to clients, such as a deleted document.
     static var hidesEnded: Bool { get }
     /// Name and version, for messages: `INC-42 is now at version 7`.
@@ -73,6 +78,8 @@ extension Aggregate {
     public var nextAlarmAt: Timestamp? { nil }
     public static var replacingKind: EntryKind? { nil }
     public static var hidesEnded: Bool { false }
+    public static var clockKind: EntryKind? { nil }
+    public func clockCorrection(from: Timestamp, to: Timestamp) -> NewEntry<Self>? { nil }
     public var standing: String { "\(Self.ref(number)) is now at version \(version)" }
 
     public static func outdated(

@@ -4,11 +4,18 @@ import Glibc
 public enum Files {
     private static let chunkBytes = 1 << 16
 
-    /// The file's bytes. Throws EFBIG for more than `bytesMax`, and EISDIR for a folder.
+    /// The file's bytes. Throws EFBIG for more than `bytesMax`, EISDIR for a folder, and `FileFault.notRegular` for another kind of file:
+    /// a FIFO that nobody writes to would block for ever.
     public static func read(_ path: String, bytesMax: Int) throws(FileFault) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         if descriptor < 0 { throw FileFault(path: path, operation: "open", errno: errno) }
         defer { close(descriptor) }
+        var status = stat()
+        try check(fstat(descriptor, &status), "read", path)
+        let kind = status.st_mode & S_IFMT
+        guard kind == S_IFREG || kind == S_IFDIR else {
+            throw FileFault(path: path, operation: "read", errno: FileFault.notRegular)
+        }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: chunkBytes)
         while true {
@@ -55,6 +62,13 @@ public enum Files {
         return stat(path, &status) == 0 ? UInt16(status.st_mode & 0o7777) : nil
     }
 
+    /// Whether nobody but root and this process's user may change the file; `false` if it does not exist.
+    public static func isOurs(_ path: String) -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return false }
+        return (status.st_uid == 0 || status.st_uid == geteuid()) && status.st_mode & 0o022 == 0
+    }
+
     private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(FileFault) {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -91,6 +105,9 @@ public struct FileFault: Error, Equatable, Sendable, CustomStringConvertible {
     public var operation: String
     public var errno: Int32
 
+    /// `errno` of what is neither a file nor a folder.
+    public static let notRegular: Int32 = -1
+
     public init(path: String, operation: String, errno: Int32) {
         self.path = path
         self.operation = operation
@@ -103,6 +120,7 @@ public struct FileFault: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     private static func text(of errno: Int32) -> String {
+        if errno == notRegular { return "Not a regular file" }
         // `strerror` is not thread-safe; this form of `strerror_r` is.
         var buffer = [CChar](repeating: 0, count: 256)
         guard strerror_r(errno, &buffer, buffer.count) == 0 else { return "error \(errno)" }

@@ -22,10 +22,13 @@ public struct InheritedSockets: Sendable, Equatable {
     public let origin: Origin
     /// Connections that the previous program left open, each between two requests.
     public let connections: [Int32]
+    /// Those of them that had shown no valid credentials.
+    public let strangers: Set<Int32>
     /// When the previous program began the restart, in nanoseconds of the monotonic clock; `nil` without one.
     public let handedOverNanoseconds: Int64?
 
-    /// Variable that a program passes to its successor along with `LISTEN_FDS`: origin, start of the restart, descriptors of connections.
+    /// Variable that a program passes to its successor along with `LISTEN_FDS`: origin, start of the restart, descriptors of connections
+    /// (with an `s` for a stranger's).
     static let restartVariable = "DRUMBEAT_HANDOVER"
     private static let variables = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", restartVariable]
     /// Selects one of several sockets: `FileDescriptorName=http`.
@@ -58,6 +61,7 @@ public struct InheritedSockets: Sendable, Equatable {
         return InheritedSockets(
             listening: listening, origin: restart?.origin ?? .supervisor,
             connections: (restart?.connections ?? []).filter { isConnection($0) },
+            strangers: restart?.strangers ?? [],
             handedOverNanoseconds: restart?.nanoseconds)
     }
 
@@ -124,11 +128,13 @@ public struct InheritedSockets: Sendable, Equatable {
         var origin: Origin
         var nanoseconds: Int64
         var connections: [Int32]
+        var strangers: Set<Int32>
 
-        init(origin: Origin, nanoseconds: Int64, connections: [Int32]) {
+        init(origin: Origin, nanoseconds: Int64, connections: [Int32], strangers: Set<Int32>) {
             self.origin = origin
             self.nanoseconds = nanoseconds
             self.connections = connections
+            self.strangers = strangers
         }
 
         init?(_ text: String) {
@@ -138,11 +144,19 @@ public struct InheritedSockets: Sendable, Equatable {
             else { return nil }
             self.origin = origin
             self.nanoseconds = nanoseconds
-            connections = parts.dropFirst(2).compactMap { Int32($0) }
+            let marked = parts.dropFirst(2).filter { $0.utf8.last == Self.strangerMark }.compactMap {
+                Int32($0.dropLast())
+            }
+            strangers = Set(marked)
+            connections = parts.dropFirst(2).compactMap { Int32($0) } + marked
         }
 
+        /// Follows the descriptor of a stranger.
+        private static let strangerMark = UInt8(ascii: "s")
+
         var text: String {
-            ([origin.rawValue, "\(nanoseconds)"] + connections.map { "\($0)" }).joined(separator: " ")
+            let words = connections.map { strangers.contains($0) ? "\($0)s" : "\($0)" }
+            return ([origin.rawValue, "\(nanoseconds)"] + words).joined(separator: " ")
         }
     }
 }

@@ -110,20 +110,22 @@ public struct ReplacementProgram: Sendable {
     /// be closed, and all threads except Dispatch's must have ended. Signals in `held` that arrive meanwhile stay pending for the
     /// successor.
     public func become(
-        listening: Int32, origin: InheritedSockets.Origin, connections: [Int32], since nanoseconds: Int64,
-        holding held: [Int32]
+        listening: Int32, origin: InheritedSockets.Origin, connections: [Int32], strangers: Set<Int32>,
+        since nanoseconds: Int64, holding held: [Int32]
     ) -> String {
         closeOthersOnExec()
         // sd_listen_fds(3) requires the listening socket to be descriptor 3.
+        var strangers = strangers
         let kept = connections.prefix(Self.connectionsMax).compactMap { connection -> Int32? in
             guard connection == 3 else { return connection }
             let moved = fcntl(connection, F_DUPFD, 4)
+            if strangers.contains(3) { strangers.insert(moved) }
             return moved < 0 ? nil : moved
         }
         for connection in kept { _ = fcntl(connection, F_SETFD, 0) }
         if listening == 3 { _ = fcntl(3, F_SETFD, 0) } else { _ = dup2(listening, 3) }
         let restart = InheritedSockets.RestartRecord(
-            origin: origin, nanoseconds: nanoseconds, connections: kept)
+            origin: origin, nanoseconds: nanoseconds, connections: kept, strangers: strangers)
         setenv("LISTEN_PID", "\(getpid())", 1)
         setenv("LISTEN_FDS", "1", 1)
         setenv("LISTEN_FDNAMES", "http", 1)

@@ -1,12 +1,13 @@
+import Addresses
 import Synchronization
 import Time
 
 /// Rate limit of wrong tokens per address: 20 a minute, then 429. Valid tokens still work, because an incident must not lock people out
 /// (security.md, "Authentication and authorisation").
 final class FailureCounter: Sendable {
-    private static let failuresMax = 20
+    static let failuresMax = 20
     private static let window: Duration = .seconds(60)
-    /// Upper bound of remembered addresses; beyond that all counts are reset.
+    /// Upper bound of remembered addresses. Further ones share one count, so that nobody is forgotten by a flood from many.
     private static let addressesMax = 10_000
 
     private struct Tally {
@@ -14,17 +15,44 @@ final class FailureCounter: Sendable {
         var since: Timestamp
     }
 
-    private let tallies = Mutex<[String: Tally]>([:])
+    private struct State {
+        var tallies: [String: Tally] = [:]
+        /// When the tallies were last searched for old ones: at most each second, as that looks at all.
+        var cleaned: Timestamp?
+    }
+
+    private let state = Mutex(State())
 
     /// Counts a failure; `false` when the limit is exceeded.
     func count(_ address: String, at now: Timestamp) -> Bool {
-        tallies.withLock { tallies in
-            if tallies.count >= FailureCounter.addressesMax { tallies.removeAll(keepingCapacity: true) }
-            var tally = tallies[address] ?? Tally(count: 0, since: now)
-            if now - tally.since >= FailureCounter.window { tally = Tally(count: 0, since: now) }
+        state.withLock { state in
+            var key = FailureCounter.network(of: address)
+            if state.tallies.count >= FailureCounter.addressesMax, state.tallies[key] == nil {
+                clean(&state, at: now)
+                if state.tallies.count >= FailureCounter.addressesMax { key = "" }
+            }
+            var tally = state.tallies[key] ?? Tally(count: 0, since: now)
+            // Also when the clock was set back, or the address would be limited for that long.
+            if !(.zero..<FailureCounter.window).contains(now - tally.since) {
+                tally = Tally(count: 0, since: now)
+            }
             tally.count += 1
-            tallies[address] = tally
+            state.tallies[key] = tally
             return tally.count <= FailureCounter.failuresMax
         }
+    }
+
+    private func clean(_ state: inout State, at now: Timestamp) {
+        if let cleaned = state.cleaned, (.zero..<Duration.seconds(1)).contains(now - cleaned) { return }
+        state.cleaned = now
+        state.tallies = state.tallies.filter {
+            (.zero..<FailureCounter.window).contains(now - $0.value.since)
+        }
+    }
+
+    /// Of an IPv6 address the network of 64 bits, all of which one host may have.
+    private static func network(of address: String) -> String {
+        guard address.utf8.contains(0x3A), case .v6(let number)? = IPAddress(address) else { return address }
+        return IPAddress.v6((number >> 64) << 64).description
     }
 }

@@ -89,7 +89,11 @@ public struct Problem: Error, Sendable {
         let own: [(name: String, value: String)] = [
             ("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"),
         ]
-        return Response(status, fields: own + fields, body: writer.bytes)
+        var response = Response(status, fields: own + fields, body: writer.bytes)
+        response.problem = slug
+        // The next request on the connection would be refused too.
+        response.closes = status == .unauthorized
+        return response
     }
 
     private func writeFlaws(to writer: inout JSONWriter) {

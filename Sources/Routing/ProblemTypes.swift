@@ -6,7 +6,8 @@ extension ProblemType {
         BodyReader.problems + Writing.problems + [
             .malformedRequest, .invalidParameter, .insufficientScope, .methodNotAllowed,
             .requestTimeout, .contentTooLarge, .uriTooLong, .unsupportedMediaType, .expectationFailed,
-            .misdirectedRequest, .rateLimited, .headersTooLarge, .notImplemented, .versionNotSupported,
+            .misdirectedRequest, .rateLimited, .headersTooLarge, .notImplemented, .outcomeUnknown,
+            .versionNotSupported,
         ]
 
     static let malformedRequest = ProblemType(
@@ -83,6 +84,11 @@ extension ProblemType {
         "not-implemented", 501, "Not implemented",
         means: "The service does not implement this method or transfer coding.",
         remedy: "Use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS. The only transfer coding is chunked.")
+
+    static let outcomeUnknown = ProblemType(
+        "outcome-unknown", 504, "The outcome is unknown",
+        means: "The write was handed to the store, which did not answer in time: it may have been written.",
+        remedy: "Retry with the same Idempotency-Key: if it was written, the first response is repeated.")
 
     static let versionNotSupported = ProblemType(
         "version-not-supported", 505, "Version not supported",

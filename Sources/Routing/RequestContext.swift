@@ -3,6 +3,7 @@ import Engine
 import HTTP
 import Journal
 import Model
+import Synchronization
 
 /// An admitted request until its response.
 public struct RequestContext: Sendable {
@@ -26,6 +27,50 @@ public struct RequestContext: Sendable {
             self.revision = revision
             self.handlerTimeout = handlerTimeout
         }
+
+        /// What the request in progress waits for. A connection has one at a time, so one ticket does for repeated heads.
+        private enum Waiting {
+            case nothing
+            case poll(cancel: @Sendable () -> Void)
+            case write(WriteClaim)
+            /// Its client has gone, or has been told that it took too long.
+            case over
+        }
+
+        private let waiting = Mutex(Waiting.nothing)
+
+        /// Whether nobody waits for the response any more.
+        var isOver: Bool {
+            waiting.withLock { if case .over = $0 { true } else { false } }
+        }
+
+        /// The long poll waits; `cancel` is called, at most once, when its client has gone.
+        func polls(cancel: @escaping @Sendable () -> Void) {
+            let isOver = waiting.withLock { waiting in
+                if case .over = waiting { return true }
+                waiting = .poll(cancel: cancel)
+                return false
+            }
+            if isOver { cancel() }
+        }
+
+        func writes(_ claim: WriteClaim) {
+            waiting.withLock { if case .over = $0 {} else { $0 = .write(claim) } }
+        }
+
+        /// Nobody waits for the response any more. Returns the write that was on its way.
+        func end() -> WriteClaim? {
+            let before = waiting.withLock { waiting in
+                defer { waiting = .over }
+                return waiting
+            }
+            switch before {
+            case .poll(let cancel): cancel()
+            case .write(let claim): return claim
+            case .nothing, .over: break
+            }
+            return nil
+        }
     }
 
     /// A reference instead of a copy of the services, which would retain each of them.
@@ -39,6 +84,18 @@ public struct RequestContext: Sendable {
     public var firstParameter: String { ticket.parameters.first ?? "" }
 
     public var meters: RequestMeters { routing.meters }
+
+    /// Whether the caller's token is still what it was at the head. Asked again when the request acts, as a body and a queue take time.
+    public var isAuthorized: Bool {
+        guard let principal = ticket.principal, ticket.revision != services.credentials.authenticator.revision
+        else { return true }
+        return presentedPrincipal == principal
+    }
+
+    /// Calls `cancel` when the client of a long poll has gone.
+    public func polls(cancel: @escaping @Sendable () -> Void) {
+        ticket.polls(cancel: cancel)
+    }
 
     public func answer(_ response: Response) {
         respond(response)
@@ -87,12 +144,9 @@ public struct RequestContext: Sendable {
         }
         let admitted = services.readers.submit(by: token, isUrgent: priority == .critical) { [self] in
             defer { services.tokenLimiter.end(token) }
-            // Nobody waits for the response any more: the client was told that it took too long.
-            guard !isOverdue else { return }
-            // The token may have been revoked while the request waited.
-            guard ticket.principal == nil || services.credentials.authenticator.isValid(token) else {
-                return fail(.revokedMeanwhile)
-            }
+            // A request that left the queue after its timeout costs nothing more.
+            guard !ticket.isOver else { return }
+            guard isAuthorized else { return fail(.tokenRevoked) }
             do {
                 try body()
             } catch let problem as Problem {
@@ -115,13 +169,6 @@ public struct RequestContext: Sendable {
         }
     }
 
-    /// Whether the handler timeout has passed, so that the server has responded already.
-    private var isOverdue: Bool {
-        let limit = ticket.handlerTimeout ?? services.handlerTimeout
-        let waited = services.monotonicNanoseconds() - request.receivedNanoseconds
-        return waited > limit.nanosecondsToWait
-    }
-
     /// Submits a request to the lane, and responds with its outcome.
     public func submit(_ write: any WriteRequest, author: String?) {
         let key: IdempotencyKey?
@@ -139,12 +186,16 @@ public struct RequestContext: Sendable {
         }
         let name = ticket.principal?.name ?? ""
         let author = Author(person: Person(author ?? name), postedBy: name)
+        let claim = WriteClaim()
+        ticket.writes(claim)
+        let write = CallersWrite(write: write, claim: claim) { isAuthorized }
         services.submit(
             WriteLane.PendingRequest(write, by: author, of: token, key: key) { [self] result in
                 services.tokenLimiter.end(token)
                 switch result {
                 case .success(.performed(let outcome)): show(outcome)
-                case .success(.kept(let record)): replay(record, write.priority)
+                case .success(.kept(let record)):
+                    isAuthorized ? replay(record, write.priority) : fail(.tokenRevoked)
                 case .failure(let refusal): refuse(refusal, write.priority)
                 }
             })
@@ -173,6 +224,7 @@ public struct RequestContext: Sendable {
     }
 
     private func refuse(_ refusal: Refusal, _ priority: WritePriority) {
+        if refusal.type.slug == ProblemType.unauthorized.slug { return fail(.tokenRevoked) }
         if let cause = refusal.cause {
             services.log(.error, "request.failed", [("request_id", request.id), ("error", cause)])
         }
@@ -210,6 +262,11 @@ public struct RequestContext: Sendable {
         _ = try query([])
     }
 
+    /// Whether the body is plain text instead of JSON.
+    var isPlainText: Bool {
+        RouteResponder.mediaType(request.fields["content-type"]) == RouteResponder.plainText
+    }
+
     /// Whether `If-None-Match` matches, so that the response is a 304.
     public func holds(_ tag: String) -> Bool {
         // Fast path of a polling dashboard: one tag, equal byte by byte.
@@ -232,6 +289,14 @@ public struct RequestContext: Sendable {
         request.fields.bytes("authorization").flatMap { routing.principal($0) }
     }
 
+    /// The same; an invalid token counts as one, so that an open route tells nobody how good a guess was without a trace.
+    public var presentedPrincipalCounted: Principal? {
+        guard request.fields.bytes("authorization") != nil else { return nil }
+        if let principal = presentedPrincipal { return principal }
+        routing.countWrongToken(from: request.remoteAddress)
+        return nil
+    }
+
     // MARK: Idempotency keys
 
     private func idempotencyKey() throws(Problem) -> IdempotencyKey? {
@@ -244,7 +309,8 @@ public struct RequestContext: Sendable {
         }
         let token = ticket.principal?.id ?? ""
         let keyDigest = Digest.sha256([Array(token.utf8), [0], key])
-        let target = Array("\(request.method.rawValue) \(request.digestTarget)\n".utf8)
+        let form = isPlainText ? " " + RouteResponder.plainText : ""
+        let target = Array("\(request.method.rawValue) \(request.digestTarget)\(form)\n".utf8)
         let asSent = Digest.sha256([target, request.body])
         return IdempotencyKey(
             keyDigest: Array(keyDigest.prefix(16)) + Digest.sha256(Array(token.utf8)).prefix(4),
@@ -280,14 +346,6 @@ extension Problem {
             .rateLimited,
             "This token exceeded DRUMBEAT_RATE_LIMIT; nothing was written. Wait for the seconds in Retry-After, then retry. "
                 + "Declaring, raising severity and publishing are still accepted.", retryAfterSeconds: 1)
-    }
-
-    /// The token was revoked after the request was admitted.
-    fileprivate static var revokedMeanwhile: Problem {
-        Problem(
-            Refusal(
-                .unauthorized,
-                "This token was revoked while the request waited. Send the request with a valid token."))
     }
 
     fileprivate static var unreadableData: Problem {

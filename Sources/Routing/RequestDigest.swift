@@ -10,7 +10,8 @@ enum RequestDigest {
         let names = ticket.parameters.map { JSONValue.string(api.canonicalName($0)) }
         let query = request.target.query.map { item in [JSONValue.string(item.name), .string(item.value)] }
         // Text is one string, and a type of its own.
-        let isText = request.fields["content-type"]?.utf8.starts(with: "text/".utf8) ?? false
+        let type = request.fields["content-type"].map { asciiLowercased($0) } ?? ""
+        let isText = type.utf8.starts(with: "text/".utf8)
         let meaning = JSONValue.array([
             .string(request.method.rawValue), .string(ticket.route.pattern), .array(names),
             .array(inOrder(query) { first(of: $0) }.map(JSONValue.array)), .bool(isText),

@@ -98,18 +98,21 @@ public enum Responses {
         }
     }
 
-    /// `{"items": […], "next": …}` with its `Link`.
+    /// `{"items": […], "next": …}` with its `Link`. `next` is the cursor after the last item; a list of very long items ends early, at the
+    /// cursor of the last one shown.
     @inlinable public static func list<Item>(
-        _ items: [Item], next: String?, request: Request, tag: String? = nil,
+        _ items: [Item], next: String?, request: Request, tag: String? = nil, cursor: (Item) -> String,
         _ members: (inout JSONWriter, Item) throws -> Void
     ) rethrows -> Response {
-        try list(reserving: items.count, request: request, tag: tag) { writer in
-            for item in items {
+        var shown = 0
+        return try list(reserving: items.count, request: request, tag: tag) { writer in
+            for item in items where shown == 0 || writer.bytes.count < pageBytesMax {
                 writer.beginObject()
                 try members(&writer, item)
                 writer.endObject()
+                shown += 1
             }
-            return next
+            return shown < items.count ? cursor(items[shown - 1]) : next
         }
     }
 

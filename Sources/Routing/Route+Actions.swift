@@ -26,9 +26,12 @@ public struct Addressing<State: StoredAggregate>: Sendable {
 /// The routes of actions.
 extension Route {
     /// An action on the stream named in the path. A DELETE names its author in the query, other methods in the body.
+    ///
+    /// `scope` is what this request needs beyond `access`.
     public static func action<State, Requested: RequestedAction<State>>(
         _ method: Method, _ pattern: String, _ access: Access, _ action: Requested.Type,
         on place: Addressing<State>, showing shown: PerformAction<State>.Shown = .state,
+        takesText: Bool = false, needing scope: @escaping @Sendable (Requested) -> Scope? = { _ in nil },
         _ documentation: Documentation
     ) -> Route {
         var documentation = documentation
@@ -39,8 +42,12 @@ extension Route {
         // A POST appends, and a bot must not lose an entry: If-Match applies to changes only.
         return write(
             method, pattern, access, Requested.name, documentation, isConditional: method != .post,
-            reading: Requested.init(from:)
+            takesText: takesText, reading: Requested.init(from:)
         ) { context, action, author in
+            if let needed = scope(action), let principal = context.ticket.principal, principal.scope < needed
+            {
+                throw Problem.insufficientScope(principal.scope, needed: needed)
+            }
             try context.change(action, on: place, showing: shown, author: author)
         }
     }

@@ -43,6 +43,12 @@ public struct Route: Sendable {
         return route
     }
 
+    /// The media types of its request bodies. A PATCH follows RFC 7396, whose type it may name.
+    var mediaTypes: [String] {
+        ["application/json"] + (method == .patch ? ["application/merge-patch+json"] : [])
+            + (operation.takesText ? [RouteResponder.plainText] : [])
+    }
+
     /// Names of the parameters of a path, in order.
     static func parameterNames(of pattern: String) -> [String] {
         pattern.split(separator: "/").filter { $0.first == "{" }.map { String($0.dropFirst().dropLast()) }
@@ -59,12 +65,14 @@ final class Operation: Sendable {
     let bodyMayBeAbsent: Bool
     /// Whether the route honours `If-Match` (optimistic concurrency).
     let isConditional: Bool
+    /// Whether the body may be `text/plain`: the member `text`, with the other members in the query.
+    let takesText: Bool
     /// Timeout of a request to that target, `nil` for the default; absent when every request has the default.
     let handlerTimeout: (@Sendable (Target) -> Duration?)?
 
     init(
         _ name: String, _ documentation: Documentation, body: BodyDescription? = nil,
-        bodyMayBeAbsent: Bool = false, isConditional: Bool = false,
+        bodyMayBeAbsent: Bool = false, isConditional: Bool = false, takesText: Bool = false,
         handlerTimeout: (@Sendable (Target) -> Duration?)? = nil
     ) {
         self.name = name
@@ -72,6 +80,7 @@ final class Operation: Sendable {
         self.body = body
         self.bodyMayBeAbsent = bodyMayBeAbsent
         self.isConditional = isConditional
+        self.takesText = takesText
         self.handlerTimeout = handlerTimeout
     }
 }
@@ -90,27 +99,45 @@ extension Route {
 
     /// A write whose handler gets the result of `read`, and the author named in the body.
     ///
-    /// `check` adds errors that depend on the running service. `isConditional` if `perform` honours `If-Match`.
+    /// `check` adds errors that depend on the running service. `isConditional` if `perform` honours `If-Match`. `takesText` if the body may
+    /// also be the plain text of the member `text`.
     public static func write<Value>(
         _ method: Method, _ pattern: String, _ access: Access, _ name: String,
         _ documentation: Documentation, bodyMayBeAbsent: Bool = false, isConditional: Bool = false,
+        takesText: Bool = false,
         reading read: @escaping @Sendable (BodyReader) throws(Refusal) -> Value,
         check: @escaping @Sendable (Value, BodyReader) -> Void = { _, _ in },
         perform: @escaping @Sendable (RequestContext, Value, _ author: String?) throws -> Void
     ) -> Route {
         let names = parameterNames(of: pattern)
+        let description = recordedBody(read)
         let operation = Operation(
-            name, documentation, body: recordedBody(read), bodyMayBeAbsent: bodyMayBeAbsent,
-            isConditional: isConditional)
+            name, documentation, body: description, bodyMayBeAbsent: bodyMayBeAbsent,
+            isConditional: isConditional, takesText: takesText)
         return Route(method, pattern, access, operation) { context in
-            try context.noQuery()
-            let body = try BodyReader(
-                context.request.body, mayBeAbsent: bodyMayBeAbsent,
-                parameters: (names, context.ticket.parameters))
+            let parameters = (names, context.ticket.parameters)
+            guard takesText, context.isPlainText else {
+                try context.noQuery()
+                let body = try BodyReader(
+                    context.request.body, mayBeAbsent: bodyMayBeAbsent, parameters: parameters)
+                let value = try read(body)
+                check(value, body)
+                let author = body.author()
+                try body.finish()
+                return try perform(context, value, author)
+            }
+            let query = try context.query(description.namesInQuery)
+            let body = BodyReader(
+                text: context.request.body, in: description, parameters: parameters
+            ) { query[$0] }
             let value = try read(body)
             check(value, body)
             let author = body.author()
-            try body.finish()
+            do throws(Refusal) {
+                try body.finish()
+            } catch {
+                throw Problem.ofPlainText(error)
+            }
             try perform(context, value, author)
         }
     }
@@ -122,5 +149,15 @@ extension Route {
             _ = try read(body)
             _ = body.author()
         }
+    }
+}
+
+extension Problem {
+    /// The errors of a plain text: those of its other members are errors of the query.
+    fileprivate static func ofPlainText(_ refusal: Refusal) -> Problem {
+        guard let flaw = refusal.flaws.first(where: { !$0.pointer.hasPrefix("#/text") }) else {
+            return Problem(refusal)
+        }
+        return .parameter(String(flaw.pointer.dropFirst(2)), flaw.detail)
     }
 }

@@ -1,6 +1,7 @@
 import Engine
 import HTTP
 import Journal
+import Model
 
 /// Sign-in by a bearer token.
 extension RouteResponder {
@@ -21,14 +22,12 @@ extension RouteResponder {
                 error: nil)
         }
         if let principal = principal(value) { return principal }
-        guard failures.count(head.remoteAddress, at: services.clock()) else {
-            meters.authenticationFailures.add("limited")
+        guard countWrongToken(from: head.remoteAddress) else {
             throw Problem(
                 .rateLimited,
                 "Too many invalid tokens came from this address; valid ones still work. Wait a minute.",
                 retryAfterSeconds: 60)
         }
-        meters.authenticationFailures.add("wrong")
         guard RouteResponder.bearer(value) != nil else {
             throw .unauthorized(
                 "The Authorization field has no bearer token: the word Bearer comes before the token, as in Authorization: Bearer dbt_…",
@@ -38,6 +37,14 @@ extension RouteResponder {
             "This token is unknown or revoked; one that was created a moment ago works within a second. Send Authorization: Bearer "
                 + "dbt_… with a valid one. Create one on the host: drumbeat token create --name … --scope …",
             error: "invalid_token")
+    }
+
+    /// Counts an invalid token; `false` when the address has sent too many.
+    @discardableResult
+    func countWrongToken(from address: String) -> Bool {
+        let isBelowLimit = failures.count(address, at: services.clock())
+        meters.authenticationFailures.add(isBelowLimit ? "wrong" : "limited")
+        return isBelowLimit
     }
 
     /// The principal of an `Authorization` field; `nil` when the token is not valid.
@@ -59,6 +66,11 @@ extension RouteResponder {
 }
 
 extension Problem {
+    /// The token was revoked after the head was admitted.
+    public static var tokenRevoked: Problem {
+        .unauthorized(Refusal.tokenRevoked.detail, error: "invalid_token")
+    }
+
     fileprivate static func unauthorized(_ detail: String, error: String?) -> Problem {
         var problem = Problem(.unauthorized, detail)
         problem.setChallenge(error: error)

@@ -11,6 +11,12 @@ public final class RouteResponder: Responder {
     /// `/openapi.json`, rendered once.
     let document: (tag: String, answer: Response)
     let failures = FailureCounter()
+    private let refusalLog = RefusalLog()
+
+    /// Limits of a client without a valid token, and of the log.
+    public static let invalidTokensPerMinute = FailureCounter.failuresMax
+    public static let refusalsLoggedPerToken = RefusalLog.perTokenPerSecond
+    public static let refusalsLoggedOfStrangers = RefusalLog.strangersPerSecond
 
     /// `problems` are all that the API knows, `document` is its OpenAPI document.
     public init(
@@ -33,12 +39,12 @@ public final class RouteResponder: Responder {
             return try judge(head)
         } catch {
             meters.refusals.add(error.type.slug)
-            log(head.method, route: "-", status: error.type.status, id: head.id, principal: nil)
-            guard error.type == .unauthorized, !head.method.isWrite, head.prefersHTML(to: "application/json")
-            else {
-                return .refuse(response(to: error, id: head.id))
-            }
-            return .refuse(ProblemPage.tokenRequired(fields: error.fields))
+            let isPage = error.type == .unauthorized && !head.method.isWrite && head.prefersHTML(to: "application/json")
+            var response =
+                isPage ? ProblemPage.tokenRequired(fields: error.fields) : response(to: error, id: head.id)
+            response.problem = error.type.slug
+            log(Answered(response, head.method, from: head.remoteAddress, id: head.id))
+            return .refuse(response)
         }
     }
 
@@ -72,7 +78,7 @@ public final class RouteResponder: Responder {
             if case .scope(let scope) = route.access, principal.scope < scope {
                 throw .insufficientScope(principal.scope, needed: scope)
             }
-            try checkContent(head)
+            try checkContent(head, route)
             let handlerTimeout = route.operation.handlerTimeout?(head.target)
             let ticket = RequestContext.Ticket(
                 route: route, parameters: parameters, principal: principal, revision: revision,
@@ -91,28 +97,36 @@ public final class RouteResponder: Responder {
         return .refuse(Responses.options(allow))
     }
 
-    private func checkContent(_ head: Head) throws(Problem) {
+    private func checkContent(_ head: Head, _ route: Route) throws(Problem) {
         guard head.bodyExpected else { return }
-        guard RouteResponder.isJSON(head.fields["content-type"]) else {
-            var problem = Problem(
-                .unsupportedMediaType,
-                "The body must be application/json in UTF-8. curl --json '…' sets the header.")
-            problem.fields = [("Accept", "application/json")]
+        let types = route.mediaTypes
+        guard RouteResponder.mediaType(head.fields["content-type"]).map(types.contains) ?? false else {
+            var detail = "The body must be application/json in UTF-8. curl --json '…' sets the header."
+            if types.contains(RouteResponder.plainText) {
+                detail +=
+                    " A text alone may be text/plain: curl -H 'Content-Type: text/plain' --data-binary @FILE."
+            }
+            var problem = Problem(.unsupportedMediaType, detail)
+            problem.fields = [("Accept", types.joined(separator: ", "))]
             throw problem
         }
     }
 
-    private static func isJSON(_ value: String?) -> Bool {
-        guard let value else { return false }
+    static let plainText = "text/plain"
+
+    /// The lower-case media type of a `Content-Type` without parameters, except for the charset UTF-8; `nil` for any other.
+    static func mediaType(_ value: String?) -> String? {
+        guard let value else { return nil }
         let parts = asciiLowercased(value).utf8.split(separator: 0x3B, omittingEmptySubsequences: false).map {
             part in
             String(
                 decoding: part.drop { $0 == 0x20 || $0 == 0x09 }.reversed().drop { $0 == 0x20 || $0 == 0x09 }
                     .reversed(), as: UTF8.self)
         }
-        guard parts.first == "application/json" else { return false }
-        return parts.dropFirst().allSatisfy { ["charset=utf-8", "charset=\"utf-8\""].contains($0) }
-            && parts.count <= 2
+        guard parts.count <= 2,
+            parts.dropFirst().allSatisfy({ ["charset=utf-8", "charset=\"utf-8\""].contains($0) })
+        else { return nil }
+        return parts.first
     }
 
     // MARK: Dispatch
@@ -129,11 +143,14 @@ public final class RouteResponder: Responder {
             // The only clock reading per request: the loop reads the receive time once per round.
             let nanoseconds = services.monotonicNanoseconds() - request.receivedNanoseconds
             meter.count(response.status.code, nanoseconds: nanoseconds)
-            log(
-                request.method, route: ticket.route.pattern, status: response.status.code, id: request.id,
-                principal: ticket.principal, nanoseconds: nanoseconds)
+            var answered = Answered(response, request.method, from: request.remoteAddress, id: request.id)
+            answered.route = ticket.route.pattern
+            answered.principal = ticket.principal
+            answered.nanoseconds = nanoseconds
+            log(answered)
             reply(response)
         }
+        guard context.isAuthorized else { return context.fail(.tokenRevoked) }
         do {
             try ticket.route.perform(context)
         } catch {
@@ -141,9 +158,9 @@ public final class RouteResponder: Responder {
         }
     }
 
-    /// Only a valid token makes a connection trusted; a route open to everyone does not.
-    public func isTrusted(ticket: any Sendable) -> Bool {
-        (ticket as? RequestContext.Ticket)?.principal != nil
+    /// Only a valid token makes an owner; a route open to everyone does not.
+    public func owner(ticket: any Sendable) -> String? {
+        (ticket as? RequestContext.Ticket)?.principal?.id
     }
 
     /// The same head has the same meaning; only the token's validity can have changed.
@@ -155,6 +172,19 @@ public final class RouteResponder: Responder {
     /// A long poll waits longer than other requests.
     public func handlerTimeout(ticket: any Sendable) -> Duration? {
         (ticket as? RequestContext.Ticket)?.handlerTimeout
+    }
+
+    /// A long poll is cancelled. A write goes on: its client may have sent it and left.
+    public func abandon(ticket: any Sendable) {
+        _ = (ticket as? RequestContext.Ticket)?.end()
+    }
+
+    /// A write that the lane has begun may be written. A read, and a write that was taken back, is not.
+    public func expire(ticket: any Sendable) -> HTTPError {
+        guard let claim = (ticket as? RequestContext.Ticket)?.end(), !claim.withdraw() else {
+            return .overloaded
+        }
+        return .outcomeUnknown
     }
 
     /// The events after `id` in a channel.
@@ -172,26 +202,67 @@ public final class RouteResponder: Responder {
     }
 
     /// Renders an error of the parser or the server.
-    public func refusal(_ fault: HTTPError, id: String) -> Response {
+    public func refusal(_ fault: HTTPError, of refused: RefusedRequest) -> Response {
         meters.refusals.add(fault.slug)
-        log(nil, route: "-", status: fault.status.code, id: id, principal: nil)
-        return Problem.response(fault, id: id)
+        let response = Problem.response(fault, id: refused.id)
+        log(Answered(response, refused.method, from: refused.remoteAddress, id: refused.id))
+        return response
     }
 
-    /// Successful reads are logged at debug level only.
-    private func log(
-        _ method: Method?, route: String, status: Int, id: String, principal: Principal?,
-        nanoseconds: Int64 = 0
-    ) {
-        let isQuiet = status < 400 && method.map { !$0.isWrite } ?? false
+    // MARK: Log
+
+    /// A response as the log shows it.
+    private struct Answered {
+        let status: Int
+        let problem: String?
+        let method: Method?
+        let client: String
+        let id: String
+        var route = "-"
+        var principal: Principal?
+        var nanoseconds: Int64 = 0
+
+        init(_ response: Response, _ method: Method?, from client: String, id: String) {
+            status = response.status.code
+            problem = response.problem
+            self.method = method
+            self.client = client
+            self.id = id
+        }
+    }
+
+    /// Successful reads are logged at debug level only, and refusals at a limited rate.
+    private func log(_ answered: Answered) {
+        let isQuiet = answered.status < 400 && answered.method.map { !$0.isWrite } ?? false
         guard !isQuiet || services.isDebugging else { return }
-        services.log(
-            isQuiet ? .debug : .info, "request.answered",
-            [
-                ("method", method?.rawValue ?? "-"), ("route", route), ("status", "\(status)"),
-                ("duration_ms", "\(nanoseconds / 1_000_000)"), ("token", principal?.name ?? "-"),
-                ("request_id", id),
-            ])
+        let token = answered.principal?.name ?? RefusalLog.stranger
+        if answered.status >= 400 {
+            let (isLogged, suppressed) = refusalLog.count(token, at: services.clock())
+            log(suppressed)
+            guard isLogged else { return }
+        }
+        var fields = [
+            ("method", answered.method?.rawValue ?? "-"), ("route", answered.route),
+            ("status", "\(answered.status)"),
+        ]
+        if let problem = answered.problem { fields.append(("problem", problem)) }
+        fields += [
+            ("duration_ms", "\(answered.nanoseconds / 1_000_000)"), ("token", token),
+            ("client", answered.client),
+            ("request_id", answered.id),
+        ]
+        services.log(isQuiet ? .debug : .info, "request.answered", fields)
+    }
+
+    private func log(_ suppressed: RefusalLog.Suppressed) {
+        for (token, count) in suppressed {
+            services.log(.warning, "request.refusals_suppressed", [("token", token), ("count", "\(count)")])
+        }
+    }
+
+    /// Logs how many refusals were not logged. Call about once a second.
+    public func logSuppressed() {
+        log(refusalLog.suppressed(at: services.clock()))
     }
 }
 

@@ -69,6 +69,10 @@ struct SQLiteLookup: JournalLookup {
         try storing { () throws(SQLFault) in try database.deliveries(after: id, limit: limit) }
     }
 
+    func pendingDeliveries(after id: Int, limit: Int) throws(StoreFault) -> [Delivery] {
+        try storing { () throws(SQLFault) in try database.pendingDeliveries(after: id, limit: limit) }
+    }
+
     func isAnnounced(
         _ type: EventType, to webhook: String, of stream: StreamID, dueAt: Timestamp
     ) throws(StoreFault) -> Bool {

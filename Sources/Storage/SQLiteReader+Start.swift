@@ -85,12 +85,12 @@ extension SQLiteReader {
         }
     }
 
-    /// By bisection: times of recording never decrease within a stream.
+    /// By bisection: the times of recording must ascend in the range.
     public func lastSeq(
-        of stream: StreamID, upTo last: Int, recordedBy moment: Timestamp
+        of stream: StreamID, after first: Int, upTo last: Int, recordedBy moment: Timestamp
     ) throws(StoreFault) -> Int {
         try pool.with { (database) throws(SQLFault) in
-            var (low, high) = (0, last)
+            var (low, high) = (first, last)
             while low < high {
                 let middle = low + (high - low + 1) / 2
                 let recordedAt = try database.first(

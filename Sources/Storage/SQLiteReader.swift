@@ -181,6 +181,12 @@ extension SQLiteReader {
         }
     }
 
+    public func firstPendingDelivery(createdAfter moment: Timestamp) throws(StoreFault) -> Int? {
+        try pool.with { (database) throws(SQLFault) in
+            try database.firstPendingDelivery(createdAfter: moment)
+        }
+    }
+
     public func pendingDeliveries(countMax: Int) throws(StoreFault) -> Int {
         try pool.with { (database) throws(SQLFault) in
             try database.pendingDeliveries(to: nil, countMax: countMax)

@@ -12,8 +12,22 @@ public enum ClockEvent: Equatable, Sendable {
 ///
 /// Setting the wall clock forward by an hour must not make every incident overdue at once. So a small difference (up to a minute) is
 /// slewed while the clock runs on, and a larger one is adopted only after the wall clock has kept it for ten minutes. A restart adopts it
-/// at once. Source: design.md decision 4; faults.md F13.
+/// at once. A wall clock outside the years that can be stored is never adopted; a clock that started with such a time adopts the first
+/// credible one at once, because nothing was recorded by it. Source: design.md decision 4; faults.md F13.
 public final class StoreClock: Sendable {
+    /// The time, and how far the clock has fallen.
+    public struct Reading: Equatable, Sendable {
+        public let now: Timestamp
+        /// The sum of the steps by which the clock was set back since it started: it differs from an earlier reading's when the clock has
+        /// fallen in between.
+        public let setBack: Duration
+
+        public init(now: Timestamp, setBack: Duration) {
+            self.now = now
+            self.setBack = setBack
+        }
+    }
+
     /// A larger difference is a jump of the wall clock, not a drift.
     private static let driftMax: Int64 = 60_000
     /// How long a jumped wall clock must stay within `driftMax` of one offset to be trusted.
@@ -27,6 +41,8 @@ public final class StoreClock: Sendable {
     private struct State {
         var offset: Int64
         var latest: Int64
+        /// Sum of the adopted steps back.
+        var setBack: Int64 = 0
         /// Monotonic time up to which slewing is accounted for.
         var slewedAt: Int64
         var jump: (offset: Int64, since: Int64)?
@@ -49,19 +65,33 @@ public final class StoreClock: Sendable {
 
     /// The current time. Never decreases, except once when a wall clock that was set back is adopted.
     public func now() -> Timestamp {
-        let (now, event) = state.withLock { state in
+        reading().now
+    }
+
+    /// The current time, and how far the clock has fallen since it started; both at one moment.
+    public func reading() -> Reading {
+        let (reading, event) = state.withLock { state in
             let monotonic = source.monotonic().wholeMilliseconds
             let event = Self.compare(
                 &state, wallOffset: source.wall().milliseconds - monotonic, at: monotonic)
             state.latest = max(state.latest, monotonic + state.offset)
-            return (Timestamp(milliseconds: state.latest), event)
+            return (
+                Reading(
+                    now: Timestamp(milliseconds: state.latest), setBack: .milliseconds(state.setBack)), event
+            )
         }
         if let event { onEvent(event) }
-        return now
+        return reading
     }
 
     private static func compare(_ state: inout State, wallOffset: Int64, at monotonic: Int64) -> ClockEvent? {
         let difference = wallOffset - state.offset
+        let wall = Timestamp(milliseconds: monotonic + wallOffset)
+        if wall.isCredible, !Timestamp(milliseconds: monotonic + state.offset).isCredible {
+            // No entry was recorded by the former time, so that nothing needs to be corrected.
+            adopt(&state, wallOffset, at: monotonic)
+            return .wallClockAdopted(by: .milliseconds(difference))
+        }
         if abs(difference) <= driftMax {
             state.jump = nil
             slew(&state, by: difference, at: monotonic)
@@ -72,13 +102,19 @@ public final class StoreClock: Sendable {
             state.jump = (wallOffset, since: monotonic)
             return .wallClockJumped(by: .milliseconds(difference))
         }
-        if monotonic - jump.since < doubtMilliseconds { return nil }
-        state.jump = nil
-        state.offset = wallOffset
-        // Keeping the latest time after a step back of a day would stop the clock, and every nag, for a day. The order of recorded
-        // entries is ensured elsewhere.
-        state.latest = monotonic + wallOffset
+        if monotonic - jump.since < doubtMilliseconds || !wall.isCredible { return nil }
+        adopt(&state, wallOffset, at: monotonic)
+        state.setBack += max(0, -difference)
         return .wallClockAdopted(by: .milliseconds(difference))
+    }
+
+    /// Keeping the latest time after a step back of a day would stop the clock, and every nag, for a day. The open incidents get an entry
+    /// that moves what they have due (domain.md, section 5).
+    private static func adopt(_ state: inout State, _ wallOffset: Int64, at monotonic: Int64) {
+        state.jump = nil
+        state.slewedAt = monotonic
+        state.offset = wallOffset
+        state.latest = monotonic + wallOffset
     }
 
     private static func slew(_ state: inout State, by difference: Int64, at monotonic: Int64) {

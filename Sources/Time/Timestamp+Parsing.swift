@@ -25,8 +25,6 @@ extension Timestamp {
 
 /// The state of one parse. Only `peek` indexes the bytes, with a check.
 private struct RFC3339Parser {
-    /// From 2000-01-01T00:00:00Z up to, not including, 2101-01-01T00:00:00Z.
-    private static let accepted: Range<Int64> = 946_684_800_000..<4_133_980_800_000
     private static let fractionDigitsMax = 9
 
     let bytes: UnsafeBufferPointer<UInt8>
@@ -48,7 +46,7 @@ private struct RFC3339Parser {
         let offset = try offsetMinutes()
         guard position == bytes.count else { throw .malformed }
         let milliseconds = date.daysSinceEpoch * 86_400_000 + inDay - offset * 60_000
-        guard Self.accepted.contains(milliseconds) else { throw .yearOutOfRange }
+        guard Timestamp.accepted.contains(milliseconds) else { throw .yearOutOfRange }
         return Timestamp(milliseconds: milliseconds)
     }
 

@@ -10,6 +10,15 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         left.milliseconds < right.milliseconds
     }
 
+    /// The moments that can be read back from text: 2000-01-01T00:00:00Z up to, not including, 2101-01-01T00:00:00Z.
+    static let accepted: Range<Int64> = 946_684_800_000..<4_133_980_800_000
+
+    /// Whether a clock may say so: a deadline up to 60 days later can still be read back. The longest interval between updates is 28 days.
+    public var isCredible: Bool {
+        Timestamp.accepted.contains(milliseconds)
+            && Timestamp.accepted.contains(milliseconds + 60 * 86_400_000)
+    }
+
     /// Fractions of a millisecond are dropped.
     public static func + (moment: Timestamp, duration: Duration) -> Timestamp {
         Timestamp(milliseconds: moment.milliseconds + duration.wholeMilliseconds)

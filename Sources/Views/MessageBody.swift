@@ -123,8 +123,14 @@ public struct MessageBody: Sendable {
         }
         writer.name("nag")
         try write(announced, dueAt: dueAt, at: delivery.createdAt, incident, to: &writer)
-        let draft = try draftRenderer.draft(of: incident, for: .public, template: nil, at: delivery.createdAt)
-        writer.member("draft", draft?.text)
+        // A decision is the team's; every other nag asks for words to the public.
+        let audience: Audience = announced.about == .decision ? .internal : .public
+        let draft = try draftRenderer.draft(of: incident, .init(for: audience), at: delivery.createdAt)
+        writer.name("draft")
+        guard let draft else { return writer.null() }
+        writer.beginObject()
+        writer.members(of: draft)
+        writer.endObject()
     }
 
     /// Writes the recipients with their contacts, and the link. `update_due_soon` and an escalation have number 0.

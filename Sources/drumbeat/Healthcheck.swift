@@ -17,6 +17,13 @@ extension Commands {
             """
     ) { invocation in
         try invocation.allow(atMost: 0)
+        let file = ConfigurationReader.defaultFile
+        if invocation.configuration.isRead(from: file), !Files.isOurs(file) {
+            Output.error(
+                "\(file) may be changed by other users, so it is not used. Remove their permission to write, or name it with --config."
+            )
+            return .failure
+        }
         let address = invocation.configuration.server.listen
         let answer = HealthCheck.ask(
             address, named: invocation.configuration.server.hosts?.first,
@@ -55,17 +62,14 @@ extension Commands {
 
     /// A token, if available: without access to the file only the status is shown.
     private static func token(file: String?) -> String? {
-        if let value = getenv("DRUMBEAT_TOKEN") { return printable(String(cString: value)) }
+        if let value = getenv("DRUMBEAT_TOKEN") { return wellFormed(String(cString: value)) }
         guard let file, let bytes = try? Files.read(file, bytesMax: tokenBytesMax) else { return nil }
-        let line = String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
-        // A configuration found in the current folder may name any file: nothing but a token is sent.
-        return TokenSecret.isWellFormed(line) ? line : nil
+        return wellFormed(String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self))
     }
 
-    /// A text valid in a header field.
-    private static func printable(_ text: String) -> String? {
-        let isPrintable = !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-        return isPrintable && text.utf8.count <= tokenBytesMax ? text : nil
+    /// Only a token is sent: the configuration names the file and the listener, and may be somebody else's.
+    private static func wellFormed(_ text: String) -> String? {
+        TokenSecret.isWellFormed(text) ? text : nil
     }
 
     /// One line per check that is not ok.

@@ -16,11 +16,12 @@ struct InPlaceRestart {
     struct Kept {
         let listening: Int32
         let connections: [Int32]
+        let strangers: Set<Int32>
         let since: Int64
     }
 
     /// The new program is started with this one's arguments.
-    private var replacement: ReplacementProgram { ReplacementProgram(arguments: CommandLine.arguments) }
+    private var replacement: ReplacementProgram { ReplacementProgram(arguments: ProcessArguments.all) }
 
     /// Checks whether the new binary runs, accepts the configuration and knows the database's schema, while this process continues to
     /// serve. If it fails, this process stays.
@@ -37,7 +38,7 @@ struct InPlaceRestart {
     }
 
     private func objection() -> String? {
-        let flags = Array(CommandLine.arguments.dropFirst(2))
+        let flags = Array(ProcessArguments.all.dropFirst(2))
         if let objection = replacement.objection(asking: ["config", "check"] + flags) { return objection }
         // Also exits with 1 when migrations are pending, and lists them on another stream; the start applies them.
         return replacement.objection(asking: ["migrate", "--check"] + flags, allowing: 1)
@@ -49,17 +50,17 @@ struct InPlaceRestart {
         // systemd 253 and later requires the time with RELOADING.
         supervisor?.send(
             "RELOADING=1", "MONOTONIC_USEC=\(since / 1_000)", "STATUS=Restarting in place")
-        let (listening, connections) = service.handOver()
+        let (listening, connections, strangers) = service.handOver()
         logger.info("service.handed_over", [("connections", "\(connections.count)")])
-        return Kept(listening: listening, connections: connections, since: since)
+        return Kept(listening: listening, connections: connections, strangers: strangers, since: since)
     }
 
     /// Replaces the process with the new program. Returns only when none can be started, including this process's own file.
     func become(_ kept: Kept) -> Commands.ExitCode {
         logger.close()
         let reason = replacement.become(
-            listening: kept.listening, origin: origin, connections: kept.connections, since: kept.since,
-            holding: Signals.watched)
+            listening: kept.listening, origin: origin, connections: kept.connections,
+            strangers: kept.strangers, since: kept.since, holding: Signals.watched)
         Output.error("drumbeat serve: the restart in place failed: \(reason). Start the service again.")
         return .failure
     }

@@ -25,6 +25,7 @@ extension Commands {
         configuration.server.inherited = inherited?.listening
         configuration.server.isShared = inherited?.origin == .supervisor
         configuration.server.connections = inherited?.connections ?? []
+        configuration.server.strangers = inherited?.strangers ?? []
         umask(0o077)
         LocalTime.adopt(configuration.timeZone)
         // Before anything is opened: SIGPIPE and a file-size limit must not end the service.

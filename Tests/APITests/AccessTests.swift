@@ -5,6 +5,7 @@ import Journal
 import Model
 import ServiceSupport
 import Testing
+import Time
 
 /// Who gets in, and what the doors say.
 struct AccessTests {
@@ -34,11 +35,33 @@ struct AccessTests {
         #expect(response.status == Status.unauthorized)
     }
 
+    @Test func `wrong tokens are counted by address, and by network for IPv6`() {
+        let now = Timestamp(milliseconds: 1_700_000_000_000)
+        let counter = FailureCounter()
+        for number in 0..<20 { #expect(counter.count("2001:db8::\(number)", at: now)) }
+        #expect(!counter.count("2001:db8::ffff:1", at: now))
+        #expect(counter.count("2001:db8:0:1::1", at: now))
+        for _ in 0..<20 { #expect(counter.count("192.0.2.1", at: now)) }
+        #expect(!counter.count("192.0.2.1", at: now))
+        #expect(counter.count("192.0.2.2", at: now))
+        #expect(counter.count("192.0.2.1", at: now + .seconds(60)))
+    }
+
+    @Test func `a flood from many addresses makes nobody be forgotten, and is limited itself`() {
+        let now = Timestamp(milliseconds: 1_700_000_000_000)
+        let counter = FailureCounter()
+        for _ in 0..<21 { _ = counter.count("192.0.2.1", at: now) }
+        let flood = (0..<20_000).count { counter.count("10.0.\($0 / 250).\($0 % 250)", at: now) }
+        #expect(flood <= 10_020)
+        #expect(!counter.count("192.0.2.1", at: now))
+        #expect(counter.count("192.0.2.9", at: now + .seconds(60)), "the flood is forgotten when it is over")
+    }
+
     static let routes: [(method: Method, path: String, scope: Scope)] = [
         (.post, "/v1/incidents", .command),
         (.get, "/v1/incidents", .read),
         (.get, "/v1/incidents/INC-1", .read),
-        (.patch, "/v1/incidents/INC-1", .command),
+        (.patch, "/v1/incidents/INC-1", .post),
         (.put, "/v1/incidents/INC-1/severity", .command),
         (.post, "/v1/incidents/INC-1/severity/disputes", .post),
         (.put, "/v1/incidents/INC-1/status", .command),

@@ -176,7 +176,7 @@ struct AmendmentTests {
         func publish(_ basis: Int, _ audience: String) throws -> Reply {
             try api.ask(
                 .post, "\(one)/status-updates",
-                #"{"text": "t", "basis_seq": \#(basis), "audience": "\#(audience)"}"#)
+                #"{"text": "t \#(basis)", "basis_seq": \#(basis), "audience": "\#(audience)"}"#)
         }
         #expect(try confirm(internalPath, #"{"confirmed": true}"#).integer("seq") == 4)
         #expect(try publish(3, "internal").slug == "stale-draft")

@@ -36,10 +36,14 @@ struct BeatTests {
         #expect(reply.field("Vary") == "Accept")
         if form == "json" {
             #expect(reply.field("Content-Type") == "application/json")
-            #expect(reply.names() == ["audience", "template", "text", "basis_seq", "used_seqs", "missing"])
+            #expect(
+                reply.names() == [
+                    "audience", "template", "text", "basis_seq", "used_seqs", "missing", "optional",
+                ])
         } else {
             #expect(reply.field("Content-Type") == "text/plain; charset=utf-8")
-            #expect(reply.text.contains("People cannot sign in"))
+            #expect(reply.text.contains("What is affected: Many users"))
+            #expect(!reply.text.contains("People cannot sign in"))
         }
         let template = try api.ask(.get, "/v1/templates/update", nil, fields)
         #expect(template.field("Content-Type") == reply.field("Content-Type"))
@@ -71,7 +75,7 @@ struct BeatTests {
     }
 
     @Test func `a template is filled and published, and an unfilled one only by force`() throws {
-        let refused = try api.ask(.post, "\(one)/status-updates", #"{"template": "acknowledge"}"#)
+        let refused = try api.ask(.post, "\(one)/status-updates", #"{"template": "resolution"}"#)
         let forced = try api.ask(
             .post, "\(one)/status-updates", #"{"template": "resolution", "force": true}"#)
         #expect(forced.status == 201)
@@ -82,7 +86,7 @@ struct BeatTests {
             .post, "\(one)/status-updates", #"{"template": "nothing_new"}"#, token: .post)
         #expect(plain.status == 201)
         #expect(plain.string("data.template") == "nothing_new")
-        #expect(plain.string("text")?.contains("People cannot sign in") == true)
+        #expect(plain.string("text")?.contains("We have nothing new to report yet.") == true)
         #expect(plain.integer("data.basis_seq") != nil)
         let auto = try api.ask(.post, "\(one)/status-updates", #"{"template": "auto"}"#)
         #expect(auto.string("data.template") == "nothing_new")
@@ -101,7 +105,8 @@ struct BeatTests {
         try api.ask(.post, "\(one)/timeline", #"{"text": "x"}"#)
         try api.ask(.put, "\(one)/severity", #"{"severity": "critical"}"#)
         try api.ask(
-            .post, "\(one)/timeline", #"{"text": "y", "kind": "finding", "data": {"confirmed": true}}"#)
+            .post, "\(one)/timeline",
+            #"{"text": "y", "kind": "finding", "data": {"confirmed": true}, "visibility": "public"}"#)
         let head = try api.head()
         let refused = try api.ask(.post, "\(one)/status-updates", #"{"text": "x", "basis_seq": 1}"#)
         #expect(refused.slug == "stale-draft")
@@ -111,7 +116,7 @@ struct BeatTests {
         #expect(refused.names("current.entries.0") == ShapeTests.entry)
         #expect(refused.string("links.0.href") == "\(one)/status-updates/draft?audience=public")
         #expect(try api.head() == head)
-        let fresh = try api.ask(.post, "\(one)/status-updates", #"{"text": "x", "basis_seq": 4}"#)
+        let fresh = try api.ask(.post, "\(one)/status-updates", #"{"text": "fresh", "basis_seq": 4}"#)
         #expect(fresh.status == 201)
         let forced = try api.ask(
             .post, "\(one)/status-updates", #"{"text": "x", "basis_seq": 1, "force": true}"#)

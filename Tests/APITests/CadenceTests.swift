@@ -134,7 +134,7 @@ struct CadenceTests {
         let nags = try api.ask(.get, "\(one)/timeline?kind=nag_sent")
         #expect(nags.items("text").count == 2, "for the update and the decision: \(nags.text)")
         let json = ["Accept": "application/json"]
-        let draft = try api.ask(.get, "\(one)/status-updates/draft", nil, json)
+        let draft = try api.ask(.get, "\(one)/status-updates/draft?audience=internal", nil, json)
         #expect(draft.string("template") == "decide")
         let escalated = try api.ask(
             .post, "\(one)/escalations", #"{"to": "the CTO", "reason": "nobody knows the database"}"#,
@@ -145,7 +145,8 @@ struct CadenceTests {
         let after = try api.ask(.get, one)
         #expect(after.string("cadence.decision_due_at") == escalated.string("data.decision_due_at"))
         #expect(
-            try api.ask(.get, "\(one)/status-updates/draft", nil, json).string("template") == "acknowledge")
+            try api.ask(.get, "\(one)/status-updates/draft?audience=internal", nil, json).string("template")
+                == "internal")
         for body in [#"{"to": "x"}"#, #"{"reason": "x"}"#, #"{"to": "", "reason": "x"}"#] {
             #expect(try api.ask(.post, "\(one)/escalations", body).slug == "validation")
         }

@@ -100,7 +100,10 @@ struct DeliveryTests {
         let dead = try api.ask(.get, "\(path)/deliveries?state=exhausted")
         #expect(dead.items("id") == [message])
         #expect(dead.string("items.0.last_error") == "answered 500: no")
-        #expect(api.log.lines.contains { $0.contains("delivery.exhausted") && $0.contains(message) })
+        #expect(
+            api.log.lines.contains {
+                $0.contains("delivery.exhausted") && $0.contains("host=a ") && $0.contains(message)
+            })
 
         try api.pass(.seconds(3 * 86_400))
         let fields = ["Idempotency-Key": "again"]

@@ -36,9 +36,9 @@ struct HealthTests {
             #expect(reply.status == 503)
             #expect(reply.text == #"{"status":"unavailable"}"#, "\(value ?? "-")")
         }
-        // What does not fail is nothing for the log.
+        // What does not fail is nothing for the log, and what goes on failing is logged each ten seconds.
         let warnings = api.log.lines.filter { $0.contains("readiness.fault") }
-        #expect(warnings.count == 5)
+        #expect(warnings.count == 1)
         #expect(
             warnings.allSatisfy { $0.contains("check=scheduler status=silent detail=Restart the service.") })
     }
@@ -111,7 +111,7 @@ struct HealthTests {
         }
         try api.ask(.get, "/v1/nothing")
         try api.ask(.post, "/v1/tokens", "{}", token: .read)
-        _ = api.responder.refusal(.headersTooLarge, id: "x")
+        _ = api.responder.refusal(.headersTooLarge, of: RefusedRequest(id: "x"))
         #expect(meters.refusals.total("unauthorized") == 21)
         #expect(meters.refusals.total("rate-limited") == 1)
         #expect(meters.refusals.total("not-found") == 1)
@@ -123,11 +123,92 @@ struct HealthTests {
         #expect(meters.routes.allSatisfy { $0.totals.isEmpty })
     }
 
+    @Test func `a guess of a token at the readiness check is counted like any other`() throws {
+        let api = try TestAPI()
+        for _ in 0..<21 {
+            let reply = try api.ask(
+                .get, "/readyz", token: nil, ["Authorization": "Bearer \(TokenProbe.wrong)"])
+            #expect(reply.status == 200)
+            #expect(reply["checks"] == nil)
+        }
+        #expect(api.meters.authenticationFailures.total("wrong") == 20)
+        #expect(api.meters.authenticationFailures.total("limited") == 1)
+        try api.ask(.get, "/readyz", token: .read)
+        try api.ask(.get, "/readyz", token: nil)
+        #expect(api.meters.authenticationFailures.total("limited") == 1)
+        #expect(api.meters.authenticationFailures.total("missing") == 0)
+    }
+
+    @Test func `a failing check is logged when it begins to fail, and then each ten seconds`() throws {
+        let status = Mutex<String?>("silent")
+        let api = try TestAPI {
+            $0.readiness = {
+                Readiness([
+                    status.withLock { $0 }.map {
+                        .init("scheduler", status: $0, isFailing: true, detail: "Restart.", figures: [])
+                    } ?? .ok("scheduler")
+                ])
+            }
+        }
+        func lines(afterAsking times: Int) throws -> Int {
+            for _ in 0..<times { try api.ask(.get, "/readyz", token: nil) }
+            return api.log.events.count { $0 == "readiness.fault" }
+        }
+        #expect(try lines(afterAsking: 100) == 1)
+        try api.pass(.seconds(9))
+        #expect(try lines(afterAsking: 1) == 1)
+        try api.pass(.seconds(1))
+        #expect(try lines(afterAsking: 2) == 2)
+        status.withLock { $0 = "stuck" }
+        #expect(try lines(afterAsking: 2) == 3)
+        status.withLock { $0 = nil }
+        #expect(try lines(afterAsking: 2) == 3)
+        status.withLock { $0 = "stuck" }
+        #expect(try lines(afterAsking: 2) == 4)
+    }
+
+    @Test func `the refusals of strangers are logged ten times a second, and the rest is counted`() throws {
+        let api = try TestAPI()
+        for _ in 0..<1_000 { try api.ask(.get, "/healthz?x=1", token: nil) }
+        func lines() -> [String] { api.log.lines.filter { $0.contains(" request.") } }
+        #expect(lines().count == 10)
+        // A token's refusal is not lost among them.
+        try api.ask(.get, "/v1/incidents/INC-9")
+        #expect(lines().count == 11)
+        #expect(lines().last?.contains("problem=not-found") == true)
+        try api.pass(.seconds(1))
+        try api.ask(.get, "/healthz?x=1", token: nil)
+        #expect(lines().count == 13)
+        #expect(
+            lines()[11] == "warning request.refusals_suppressed token=- count=990", "\(lines().suffix(2))")
+        api.responder.logSuppressed()
+        #expect(lines().count == 13)
+    }
+
+    @Test func `a line about a request says who asked, by which token, and what was wrong`() throws {
+        let api = try TestAPI()
+        let line: () -> String? = { api.log.lines.last { $0.contains("request.answered") } }
+        try api.ask(.get, "/v1/incidents/INC-9", nil, ["Test-Address": "192.0.2.7"])
+        #expect(
+            line()
+                == "info request.answered method=GET route=/v1/incidents/{ref} status=404 problem=not-found duration_ms=0 "
+                + "token=admin client=192.0.2.7 request_id=req-1")
+        try api.declare()
+        #expect(line()?.contains("status=201 duration_ms=0 token=admin client=127.0.0.1 ") == true)
+        _ = api.responder.refusal(
+            .misdirected, of: RefusedRequest(id: "x", remoteAddress: "192.0.2.8", method: .get))
+        #expect(
+            line()
+                == "info request.answered method=GET route=- status=421 problem=misdirected-request duration_ms=0 token=- "
+                + "client=192.0.2.8 request_id=x")
+    }
+
     @Test func `every fault of the wire has a slug that is counted`() throws {
         let faults: [HTTPError] = [
             .malformed("x", clause: ""), .contentTooLarge(bytesMax: 1), .uriTooLong, .headersTooLarge,
             .expectationFailed, .methodNotImplemented, .versionNotSupported, .misdirected, .contentEncoded,
-            .requestTimeout, .overloaded, .bodiesFull, .unsendable,
+            .requestTimeout, .overloaded, .bodiesFull, .responsesFull, .tooManyWaits, .gaveWay, .restarting,
+            .outcomeUnknown, .unsendable,
         ]
         let known = try TestAPI().meters.refusals.labels
         for fault in faults { #expect(known.contains(fault.slug), "\(fault.slug)") }

@@ -24,22 +24,29 @@ struct ReaderShareTests {
     }
 
     @Test func `a read whose client was told that it took too long is dropped`() throws {
-        let late = Mutex<Int64>(0)
+        let (begun, go) = (Signal(), DispatchSemaphore(value: 0))
         let pool = WorkerPool(name: "one", threads: 1, waitingMax: 8)
-        let api = try TestAPI { services in
-            services.routing.readers = pool
-            services.routing.handlerTimeout = .seconds(10)
-            services.routing.monotonicNanoseconds = { late.withLock { $0 } }
-        }
+        let api = try TestAPI { $0.routing.readers = pool }
         try api.declareAround()
+        #expect(
+            pool.submit {
+                begun.send()
+                go.wait()
+            })
+        #expect(begun.wait())
+        let request = try api.request(
+            .get, "/v1/incidents/INC-1/status-updates", nil, token: .admin, [:], id: "late")
+        guard case .proceed(_, let ticket) = api.responder.admit(request.head) else {
+            Issue.record("It was refused")
+            return
+        }
         let done = Box<Response>()
-        late.withLock { $0 = 10_000_000_001 }
-        try api.send(.get, "/v1/incidents/INC-1/status-updates") { done.put($0) }
+        api.responder.respond(to: request, ticket: ticket) { done.put($0) }
+        _ = api.responder.expire(ticket: ticket)
+        go.signal()
         let passed = Signal()
         #expect(pool.submit { passed.send() })
         #expect(passed.wait())
-        late.withLock { $0 = 10_000_000_000 }
-        #expect(try api.ask(.get, "/v1/incidents/INC-1/status-updates").status == 200)
         #expect(done.count == 0)
     }
 

@@ -6,7 +6,8 @@ import Testing
 /// What the answers look like: api.md's members, in its order, `null` and never absent.
 struct ShapeTests {
     static let incident = [
-        "id", "ref", "version", "title", "status", "severity", "declared_severity", "reviewed_severity",
+        "id", "ref", "version", "title", "public_title", "status", "severity", "declared_severity",
+        "reviewed_severity",
         "impact", "workaround", "restored_when", "next_action", "declared_by", "episode", "roles", "cadence",
         "freeze", "watch", "mitigation", "duplicate_of", "times", "labels", "links", "channel",
     ]
@@ -47,8 +48,8 @@ struct ShapeTests {
         #expect(reply.names("cadence") == ShapeTests.cadence)
         #expect(
             reply.names("times") == [
-                "started_at", "detected_at", "declared_at", "mitigated_at", "monitoring_at", "resolved_at",
-                "cancelled_at",
+                "started_at", "detected_at", "declared_at", "mitigated_at", "monitoring_at", "restored_at",
+                "resolved_at", "cancelled_at",
             ])
         #expect(reply.string("severity") == "major")
         #expect(reply.string("declared_by") == "alice")

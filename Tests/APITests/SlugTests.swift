@@ -90,7 +90,7 @@ struct SlugTests {
         .uriTooLong: .uriTooLong,
         .expectationFailed: .expectationFailed, .misdirectedRequest: .misdirected,
         .headersTooLarge: .headersTooLarge, .notImplemented: .methodNotImplemented,
-        .versionNotSupported: .versionNotSupported,
+        .outcomeUnknown: .outcomeUnknown, .versionNotSupported: .versionNotSupported,
     ]
 
     @Test(arguments: ProblemType.all)
@@ -99,7 +99,7 @@ struct SlugTests {
         try api.declare(#""title": "x", "severity": "major", "roles": {"commander": "alice"}"#)
         let reply: Reply
         if let fault = SlugTests.wire[type] {
-            reply = Reply(api.responder.refusal(fault, id: "req-1"))
+            reply = Reply(api.responder.refusal(fault, of: RefusedRequest(id: "req-1")))
         } else {
             let provoke = try #require(SlugTests.everyday[type], "nothing provokes \(type.slug)")
             reply = try provoke(api)
@@ -127,10 +127,12 @@ struct SlugTests {
     @Test func `the server's own faults keep their words, and a 415 of it names curl --json`() throws {
         let api = try TestAPI()
         for fault in [
-            HTTPError.contentEncoded, .overloaded, .bodiesFull, .unsendable,
+            HTTPError.contentEncoded, .overloaded, .bodiesFull, .responsesFull, .tooManyWaits, .gaveWay,
+            .restarting,
+            .outcomeUnknown, .unsendable,
             .malformed("Two lengths.", clause: "RFC 9112 §6.3"),
         ] {
-            let reply = Reply(api.responder.refusal(fault, id: "req-1"))
+            let reply = Reply(api.responder.refusal(fault, of: RefusedRequest(id: "req-1")))
             #expect(reply.slug == fault.slug)
             #expect(reply.status == fault.status.code)
             #expect(reply.string("detail")?.hasPrefix(fault.detail) == true)
@@ -161,6 +163,7 @@ struct SlugTests {
             ],
             423: ["deploys-frozen"], 429: ["rate-limited"], 431: ["headers-too-large"], 500: ["internal"],
             501: ["not-implemented"], 503: ["storage-unavailable", "overloaded"],
+            504: ["outcome-unknown"],
             505: ["version-not-supported"],
         ]
         for type in ProblemType.all {

@@ -183,3 +183,8 @@ extension WriteLane.PendingRequest {
     /// Completes the request as a lane that cannot accept it.
     func refuse(_ refusal: Refusal) { completion(.failure(refusal)) }
 }
+
+extension RefusedRequest {
+    /// A request that was refused before its head was complete.
+    init(id: String) { self.init(id: id, remoteAddress: "127.0.0.1", method: nil) }
+}

@@ -83,6 +83,7 @@ struct ConfigurationTests {
             ("DESCRIPTORS_RESERVED", ["50", "200"], ["", "49", "x"]),
             ("IN_FLIGHT_MAX", ["1", "1024"], ["", "0", "100001"]),
             ("CONNECTIONS_MAX", ["1", "12000"], ["0", "x"]),
+            ("WAITS_PER_TOKEN_MAX", ["quarter", "1", "1000000"], ["", "0", "1000001", "half"]),
             ("UNAUTHENTICATED_MAX", ["1", "256"], ["0", "100001"]),
             ("REQUEST_LINE_MAX", ["256", "65536"], ["255", "65537"]),
             ("HEADER_LINE_MAX", ["256", "65536"], ["255", "65537"]),
@@ -102,7 +103,8 @@ struct ConfigurationTests {
             )
         }
         + [
-            "FIRST_BYTE_TIMEOUT", "HEADERS_TIMEOUT", "BODY_TIMEOUT", "HANDLER_TIMEOUT", "WRITE_TIMEOUT",
+            "FIRST_BYTE_TIMEOUT", "HEADERS_TIMEOUT", "BODY_TIMEOUT", "BODY_TIME_MAX", "HANDLER_TIMEOUT",
+            "WRITE_TIMEOUT",
             "KEEP_ALIVE_TIMEOUT",
         ]
         .map { ($0, ["100ms", "10s", "1h"], ["", "0s", "99ms", "61m", "10"]) }

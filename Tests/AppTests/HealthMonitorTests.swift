@@ -45,7 +45,7 @@ struct HealthMonitorTests {
         let lane = WriteLane(store: store, context: context)
         let bodies = MessageBody(
             incident: { _, _ in nil }, reader: reader,
-            draftRenderer: DraftRenderer(reader: reader, templates: []) { $0.rfc3339 },
+            draftRenderer: DraftRenderer(reader: reader, templates: []) { moment, _ in moment.rfc3339 },
             contact: { _ in nil }, publicURL: "http://drumbeat.test")
         outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: Silent(),
@@ -102,8 +102,18 @@ struct HealthMonitorTests {
         #expect(readiness.isReady)
         #expect(
             readiness.checks.map { "\($0.name)" } == [
-                "store", "lane", "scheduler", "outbox", "hearing", "service",
+                "store", "lane", "scheduler", "outbox", "hearing", "clock", "service",
             ])
+    }
+
+    @Test func `a clock of another century makes it unready, until it is set`() {
+        let right = time.wall()
+        time.setWall(Timestamp(milliseconds: 0))
+        #expect(notOk == ["clock": "wrong"])
+        #expect(!readiness.isReady)
+        #expect(readiness.checks.contains { $0.detail?.contains("The clock says 1970: set it") == true })
+        time.setWall(right)
+        #expect(readiness.isReady)
     }
 
     @Test func `a database that another program locks makes it unready, until the lock is gone`() throws {

@@ -266,7 +266,7 @@ struct ServiceTests {
     }
 
     @Test func `the operator's texts, cadence and limits reach the API`() throws {
-        try folder.write("texts/templates/nothing_new.txt", "NEWS of {{title}}\n")
+        try folder.write("texts/templates/nothing_new.txt", "NEWS of {{ref}}\n")
         let running = try Running(
             folder,
             [
@@ -277,6 +277,6 @@ struct ServiceTests {
         #expect(made.body.contains(#""interval_seconds":1200"#))
         let draft = try running.wire.ask(
             "GET", "/v1/incidents/INC-1/status-updates/draft?template=nothing_new")
-        #expect(draft.body == "NEWS of x\n")
+        #expect(draft.body == "NEWS of INC-1\n")
     }
 }

@@ -17,12 +17,12 @@ struct TextsTests {
 
     @Test func `a folder replaces templates file by file`() throws {
         let folder = try TemporaryFolder()
-        try folder.write("templates/update.txt", "Now: {{title}}\n")
+        try folder.write("templates/update.txt", "Now: {{status}}\n")
         let templates = try TemplateLoader.load(folder: folder.path)
         let ours = try TemplateLoader.load(folder: nil)
         #expect(templates.map(\.name) == ours.map(\.name))
         for (template, own) in zip(templates, ours) {
-            #expect(template.text == (template.name == "update" ? "Now: {{title}}\n" : own.text))
+            #expect(template.text == (template.name == "update" ? "Now: {{status}}\n" : own.text))
         }
         #expect(try TemplateLoader.load(folder: try TemporaryFolder().path) == ours)
     }
@@ -31,9 +31,10 @@ struct TextsTests {
         let folder = try TemporaryFolder()
         let file = try folder.write("templates/update.txt", "one\ntwo {{titel}}\n")
         #expect(
-            fault(folder.path)?.hasPrefix("\(file) line 2: {{titel}} is unknown; allowed are ref, title")
+            fault(folder.path)?.hasPrefix(
+                "\(file) line 2: {{titel}} is unknown; allowed are ref, public_title")
                 == true)
-        try folder.write("templates/update.txt", "one {{title\n")
+        try folder.write("templates/update.txt", "one {{status\n")
         #expect(fault(folder.path)?.hasPrefix("\(file) line 1: ") == true)
         try folder.write("templates/update.txt", [0x61, 0xFF, 0x0A])
         #expect(fault(folder.path)?.contains("UTF-8") == true)
@@ -55,14 +56,23 @@ struct TextsTests {
         let winter = try Timestamp(rfc3339: "2026-01-15T10:30:59.999Z")
         let summer = try Timestamp(rfc3339: "2026-07-15T22:05:00Z")
         LocalTime.adopt("Europe/Berlin")
-        #expect(LocalTime.print(winter) == "11:30 CET")
-        #expect(LocalTime.print(summer) == "00:05 CEST")
+        #expect(LocalTime.print(winter, at: winter) == "11:30 CET")
+        #expect(LocalTime.print(summer, at: summer) == "00:05 CEST")
         // The hour that comes twice is told apart by its zone.
-        #expect(LocalTime.print(try Timestamp(rfc3339: "2026-10-25T00:30:00Z")) == "02:30 CEST")
-        #expect(LocalTime.print(try Timestamp(rfc3339: "2026-10-25T01:30:00Z")) == "02:30 CET")
+        let twice = try Timestamp(rfc3339: "2026-10-25T00:30:00Z")
+        #expect(LocalTime.print(twice, at: twice) == "02:30 CEST")
+        #expect(LocalTime.print(twice + .seconds(3_600), at: twice) == "02:30 CET")
+        // Another day in the zone, not in UTC.
+        let evening = try Timestamp(rfc3339: "2026-01-15T22:59:59Z")
+        #expect(LocalTime.print(evening + .seconds(1), at: evening) == "16 Jan, 00:00 CET")
+        #expect(LocalTime.print(evening, at: evening + .seconds(1)) == "15 Jan, 23:59 CET")
+        #expect(LocalTime.print(evening, at: winter) == "23:59 CET")
+        #expect(
+            LocalTime.print(try Timestamp(rfc3339: "2027-01-15T10:30:00Z"), at: winter) == "15 Jan, 11:30 CET"
+        )
         LocalTime.adopt("Asia/Kathmandu")
-        #expect(LocalTime.print(winter) == "16:15 +0545")
+        #expect(LocalTime.print(winter, at: winter) == "16:15 +0545")
         LocalTime.adopt("UTC")
-        #expect(LocalTime.print(winter) == "10:30 UTC")
+        #expect(LocalTime.print(winter, at: winter) == "10:30 UTC")
     }
 }

@@ -12,7 +12,10 @@ struct EvictionTests {
         `over the cap of an address its longest waiting unauthenticated connection gives way, and is told so`()
         throws
     {
-        let service = try Service { $0.unauthenticatedPerAddressMax = 2 }
+        let service = try Service {
+            $0.unauthenticatedPerAddressMax = 2
+            $0.burst = .zero
+        }
         let known = try #require(service.connect())
         known.get("/x")
         #expect(known.answer()?.status == 200)
@@ -53,7 +56,10 @@ struct EvictionTests {
 
     @Test func `an unauthenticated connection that was answered and is idle is closed without a word`() throws
     {
-        let service = try Service { $0.unauthenticatedPerAddressMax = 1 }
+        let service = try Service {
+            $0.unauthenticatedPerAddressMax = 1
+            $0.burst = .zero
+        }
         let refused = try #require(service.connect())
         refused.get("/nowhere")
         #expect(refused.answer()?.status == 404)
@@ -63,10 +69,58 @@ struct EvictionTests {
         #expect(refused.isClosed())
     }
 
+    @Test func `a connection whose request waits in its socket is served before it gives way`() throws {
+        let service = try Service {
+            $0.unauthenticatedPerAddressMax = 2
+            $0.burst = .zero
+        }
+        let known = try #require(service.connect())
+        known.get("/x")
+        #expect(known.answer()?.status == 200)
+        let silent = (0..<2).compactMap { _ in service.connect() }
+        try #require(silent.count == 2)
+        // The loop stands still; when it goes on, the newcomers are accepted before the requests of the others are looked at.
+        known.get("/hold")
+        #expect(service.responder.waitsForParked())
+        let newcomers = (0..<2).compactMap { _ in service.connect() }
+        try #require(newcomers.count == 2)
+        for client in silent { client.get("/x") }
+        service.responder.release()
+        for client in silent { #expect(client.answer()?.status == 200) }
+        #expect(service.server.connectionsRefused == 2)
+        #expect(known.answer()?.status == 200)
+        for client in newcomers {
+            client.get("/y")
+            #expect(client.answer()?.status == 200)
+        }
+    }
+
+    @Test func `a client may open several times the limit at once, and send its requests then`() throws {
+        let service = try Service { $0.unauthenticatedPerAddressMax = 4 }
+        let clients = (0..<16).compactMap { _ in service.connect() }
+        try #require(clients.count == 16)
+        let probe = try #require(clients.last)
+        probe.get("/probe")
+        #expect(probe.answer()?.status == 200)
+        for client in clients { client.get("/x") }
+        for client in clients { #expect(client.answer()?.status == 200) }
+        #expect(service.server.connectionsRefused == 0)
+    }
+
+    @Test func `beyond four times the limit the longest waiting gives way at once`() throws {
+        let service = try Service { $0.unauthenticatedPerAddressMax = 2 }
+        let clients = (0..<9).compactMap { _ in service.connect() }
+        try #require(clients.count == 9)
+        #expect(clients.first?.answer()?.status == 503)
+        clients.last?.get("/x")
+        #expect(clients.last?.answer()?.status == 200)
+    }
+
     @Test func `two loops agree on who gives way`() throws {
         let service = try Service {
             $0.loops = 2
             $0.unauthenticatedPerAddressMax = 3
+            $0.burst = .zero
         }
         let unauthenticated = (0..<30).compactMap { _ in service.connect() }
         #expect(unauthenticated.count == 30)
@@ -85,6 +139,7 @@ struct EvictionTests {
         let proxies = TrustedProxies([try CIDR("127.0.0.1")])
         let service = try Service {
             $0.unauthenticatedPerAddressMax = 1
+            $0.burst = .zero
             $0.trustedProxies = proxies
         }
         let unauthenticated = (0..<5).compactMap { _ in service.connect() }

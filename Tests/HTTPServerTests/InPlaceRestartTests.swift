@@ -34,6 +34,7 @@ struct InPlaceRestartTests {
             return try Service { settings in
                 settings.inherited = service.server.socket
                 settings.connections = retained.descriptors
+                settings.strangers = retained.strangers
                 change(&settings)
             }
         }
@@ -114,6 +115,46 @@ struct InPlaceRestartTests {
         for number in 1...8 { #expect(client.answer()?.text == "GET /\(number) ") }
         let served = leaving.service.responder.served + next.responder.served
         #expect(served == ["/park"] + (1...8).map { "/\($0)" })
+    }
+
+    @Test func `a stranger's half request, and a client that does not read, hold up nobody`() throws {
+        let leaving = Leaving(try Service())
+        let stranger = try #require(leaving.service.connect())
+        stranger.send("GET /half HTTP/1.1\r\nHost:")
+        let slow = try #require(leaving.service.connect(receiveBufferBytes: 4_096))
+        slow.get("/big/2000000")
+        #expect(slow.hasSomething(withinMilliseconds: Client.limitMilliseconds))
+        let body = try #require(leaving.service.connect())
+        body.send("POST /late HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nha")
+        let other = try idle(leaving.service)
+        defer { other.close() }
+        leaving.handOver(within: .seconds(60))
+        #expect(leaving.isDone(within: 4))
+        #expect(stranger.answer()?.status == 503)
+        #expect(body.answer()?.status == 503)
+        #expect(slow.isReset())
+    }
+
+    @Test func `a stranger stays one, so that restarts do not let its connections pile up`() throws {
+        let leaving = Leaving(try Service())
+        let known = try idle(leaving.service)
+        let strangers = try (0..<3).map { _ in
+            let client = try #require(leaving.service.connect())
+            client.get("/nowhere")
+            #expect(client.answer()?.status == 404)
+            return client
+        }
+        leaving.handOver()
+        #expect(leaving.isDone())
+        #expect(leaving.retained.strangers.count == 3)
+        let next = try leaving.next {
+            $0.unauthenticatedPerAddressMax = 2
+            $0.burst = .zero
+        }
+        known.get("/again")
+        #expect(known.answer()?.text == "GET /again ")
+        #expect(strangers.first?.isClosed() == true)
+        #expect(next.server.connectionCount == 3)
     }
 
     @Test func `when there is no room for all, the others are closed`() throws {

@@ -14,6 +14,8 @@ final class TestResponder: Responder {
         var receivedNanoseconds: [Int64] = []
         /// Events of each channel; an event's id is its position, from 1.
         var channels: [EventChannel: [String]] = [:]
+        /// Number of tickets whose client has gone.
+        var abandoned = 0
         /// Number of calls of `events(of:after:)` that returned a slice.
         var pulls = 0
     }
@@ -60,6 +62,19 @@ final class TestResponder: Responder {
         return state.withLock { $0.parked.removeFirst() }
     }
 
+    /// Number of requests whose client left before the response.
+    var abandoned: Int { state.withLock { $0.abandoned } }
+
+    func abandon(ticket: any Sendable) { state.withLock { $0.abandoned += 1 } }
+
+    /// `X-Owner` names the owner. "poll" is a long poll, answered as "/park".
+    private struct TestTicket: Sendable {
+        let owner: String
+        let isPoll: Bool
+    }
+
+    func owner(ticket: any Sendable) -> String? { (ticket as? TestTicket)?.owner ?? "" }
+
     /// Number of slices that the server has requested and received.
     var pulls: Int { state.withLock { $0.pulls } }
 
@@ -88,7 +103,10 @@ final class TestResponder: Responder {
         case "secret": .refuse(Response(.unauthorized, fields: [("WWW-Authenticate", "Bearer")]))
         case "nowhere": .refuse(Response(.notFound, body: Array("nothing".utf8)))
         case "small": .proceed(bodyBytesMax: 10, ticket: 0)
-        default: .proceed(bodyBytesMax: 1_048_576, ticket: 0)
+        case let first:
+            .proceed(
+                bodyBytesMax: 1_048_576,
+                ticket: TestTicket(owner: head.fields["x-owner"] ?? "", isPoll: first == "poll"))
         }
     }
 
@@ -98,7 +116,7 @@ final class TestResponder: Responder {
             state.receivedNanoseconds.append(request.receivedNanoseconds)
         }
         switch request.target.path.first {
-        case "park":
+        case "park", "poll":
             state.withLock { $0.parked.append(reply) }
             arrival.signal()
         case "hold":
@@ -149,11 +167,13 @@ final class TestResponder: Responder {
         return bytes
     }
 
-    func refusal(_ fault: HTTPError, id: String) -> Response {
+    func refusal(_ fault: HTTPError, of refused: RefusedRequest) -> Response {
         Response(fault.status, body: Array(fault.slug.utf8))
     }
 
-    func handlerTimeout(ticket: any Sendable) -> Duration? { timeout }
+    func handlerTimeout(ticket: any Sendable) -> Duration? {
+        (ticket as? TestTicket)?.isPoll == true ? .seconds(60) : timeout
+    }
 }
 
 /// A running server with its responder. `deinit` stops it.

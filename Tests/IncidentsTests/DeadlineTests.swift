@@ -186,7 +186,7 @@ struct DeadlineTests {
         try scenario.make(.status(.cancelled, reason: "false_alarm"), at: minute(2))
         try scenario.make(.update("It was none"), at: minute(3))
         #expect(scenario.incident.version == 3)
-        try scenario.make(.update("It was none", occurredAt: minute(3)), at: minute(4))
+        try scenario.make(.update("It was none at all", occurredAt: minute(3)), at: minute(4))
         #expect(scenario.incident.version == 3)
         #expect(scenario.incident.seq == 4)
     }

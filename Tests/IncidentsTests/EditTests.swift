@@ -142,17 +142,17 @@ struct EditTests {
         #expect(Incident.number(inRef: text) == number)
     }
 
-    @Test func `minutes of impact run from detection, else start, else declaring, to the end`() throws {
+    @Test func `minutes of impact run from the start, else detection, else declaring`() throws {
         var scenario = try Scenario(.minor, full)
-        #expect(scenario.incident.minutesOfImpact(at: minute(10)) == 15)
-        #expect(scenario.incident.minutesOfImpact(at: minute(10) - millisecond) == 14)
-        try scenario.make(.patch { $0.detectedAt = .clear }, at: minute(1))
         #expect(scenario.incident.minutesOfImpact(at: minute(10)) == 19)
+        #expect(scenario.incident.minutesOfImpact(at: minute(10) - millisecond) == 18)
         try scenario.make(.patch { $0.startedAt = .clear }, at: minute(1))
+        #expect(scenario.incident.minutesOfImpact(at: minute(10)) == 15)
+        try scenario.make(.patch { $0.detectedAt = .clear }, at: minute(1))
         #expect(scenario.incident.minutesOfImpact(at: minute(10)) == 10)
+        try scenario.make(.patch { $0.startedAt = .set(minute(8)) }, at: minute(8))
+        #expect(scenario.incident.minutesOfImpact(at: minute(6)) == 0)
         try scenario.make(.status(.cancelled, reason: "false_alarm"), at: minute(12))
-        #expect(scenario.incident.minutesOfImpact(at: minute(50)) == 12)
-        try scenario.make(.patch { $0.startedAt = .set(minute(20)) }, at: minute(20))
-        #expect(scenario.incident.minutesOfImpact(at: minute(50)) == 0)
+        #expect(scenario.incident.minutesOfImpact(at: minute(50)) == nil)
     }
 }

@@ -71,7 +71,7 @@ struct EntryTests {
         try scenario.make(.update(), at: minute(4))
         let decision = try scenario.make(.status(.mitigating), at: minute(1))
         #expect(decision.entries.first?.occurredAt == minute(4))
-        let update = try scenario.make(.update(), at: minute(2))
+        let update = try scenario.make(.update("More."), at: minute(2))
         #expect(update.entries.first?.occurredAt == minute(4))
         #expect(update.published?.counts == true)
         #expect(scenario.incident.cadence.beat.dueAt == minute(19))
@@ -87,6 +87,7 @@ struct EntryTests {
         #expect(scenario.incident.evidence.map(\.kind) == [Finding.kind, ChangeMade.kind, Finding.kind])
         #expect(scenario.incident.quotable(for: .public).map(\.seq) == [3, 8])
         #expect(scenario.incident.quotable(for: .internal).map(\.seq) == [3, 8, 12])
-        #expect(scenario.incident.draftBreakers == [3, 12])
+        #expect(scenario.incident.draftBreakers == [])
+        #expect(scenario.incident.evidenceChanges.map(\.seq) == [3, 12])
     }
 }

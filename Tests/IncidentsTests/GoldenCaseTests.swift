@@ -56,9 +56,9 @@ struct GoldenCaseTests {
         #expect(try scenario.nag(at: minute(600)) == nil)
 
         let incident = scenario.incident
-        let resolvedAt = try #require(incident.times.resolvedAt)
-        #expect(resolvedAt - incident.impactStartedAt == .seconds(23 * 60))
-        #expect(incident.minutesOfImpact(at: minute(600)) == 23)
+        #expect(incident.times.restoredAt == minute(25))
+        #expect(incident.minutesOfImpact(at: minute(600)) == 30)
+        #expect(incident.minutesOfDuration(at: minute(600)) == 23)
         let gap = try #require(incident.times.detectedAt) - (try #require(incident.times.startedAt))
         #expect(gap == .seconds(7 * 60))
         #expect(incident.cadence.deadlines.map(\.dueAt) == [minute(7), minute(20)])

@@ -130,7 +130,7 @@ struct HistoryPropertyTests {
                 // The third promises a time before now.
                 #expect(moment > minute(1) || index == 2, "\(change): \(error)")
             }
-            #expect(scenario.incident.minutesOfImpact(at: moment) >= 0)
+            #expect(scenario.incident.minutesOfImpact(at: moment) ?? 0 >= 0)
             #expect(scenario.incident.slot(at: moment).hasPrefix("T+"))
             var late = try Scenario(at: moment)
             #expect(try late.nag(at: moment + .seconds(300))?.number == 1)

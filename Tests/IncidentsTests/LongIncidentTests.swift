@@ -112,13 +112,13 @@ struct LongIncidentTests {
     @Test func `the draft is about the decision from its moment on, until it is made`() throws {
         var scenario = try Scenario()
         #expect(
-            scenario.incident.automaticTemplate(for: .public, at: minute(60) - millisecond) == "acknowledge")
-        #expect(scenario.incident.automaticTemplate(for: .public, at: minute(60)) == "decide")
-        #expect(scenario.incident.automaticTemplate(for: .internal, at: minute(60)) == "internal")
+            scenario.incident.automaticTemplate(for: .internal, at: minute(60) - millisecond) == "internal")
+        #expect(scenario.incident.automaticTemplate(for: .internal, at: minute(60)) == "decide")
+        #expect(scenario.incident.automaticTemplate(for: .public, at: minute(60)) == "acknowledge")
         try scenario.make(.escalate(to: Person("cto"), reason: "stuck"), at: minute(61))
-        #expect(scenario.incident.automaticTemplate(for: .public, at: minute(62)) == "acknowledge")
+        #expect(scenario.incident.automaticTemplate(for: .internal, at: minute(62)) == "internal")
         try scenario.make(.status(.resolved, reason: "Over", override: true), at: minute(130))
-        #expect(scenario.incident.automaticTemplate(for: .public, at: minute(131)) == "resolution")
+        #expect(scenario.incident.automaticTemplate(for: .internal, at: minute(131)) == "internal")
     }
 
     @Test func `half an hour without progress is asked about once, of commander and technical lead`() throws {

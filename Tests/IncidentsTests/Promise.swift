@@ -111,6 +111,9 @@ struct Promise {
             && after.workaround == edit.workaround.applied(to: before.workaround)
             && after.restoredWhen == edit.restoredWhen.applied(to: before.restoredWhen)
             && after.nextAction == edit.nextAction.applied(to: before.nextAction)
+            && after.publicTitle == edit.publicTitle.applied(to: before.publicTitle)
+            && after.times.restoredAt
+                == edit.restoredAt.applied(to: before.times.restoredAt).map { min($0, now) }
             && after.channel == edit.channel.applied(to: before.channel)
             && after.reviewedSeverity == edit.reviewedSeverity.applied(to: before.reviewedSeverity)
             && after.times.startedAt
@@ -121,6 +124,10 @@ struct Promise {
     }
 
     private func keeps(_ update: PublishUpdate, at now: Timestamp) -> Bool {
+        if let seq = decision.saidBy {
+            return after == before && before.lastUpdate?.seq == seq
+                && update.status?.to ?? before.status == before.status
+        }
         guard let proposal = decision.entries.last, let published = proposal.payload as? UpdatePublished
         else { return false }
         let moment = min(update.occurredAt ?? now, now)
@@ -191,7 +198,9 @@ struct Promise {
                     && Promise.claims(of: action).contains { $0 > now + .seconds(600) }
             case .notAllowedFromStatus:
                 switch action {
-                case let edit as EditIncident: incident.isOpen && edit.changes.reviewedSeverity != .keep
+                case let edit as EditIncident:
+                    incident.isOpen
+                        && (edit.changes.reviewedSeverity != .keep || edit.changes.restoredAt != .keep)
                 case let change as ChangeStatus:
                     change.isDuplicate && refusal.detail.contains("INC-8")
                         || change.to == .resolved && !change.override && incident.status != .monitoring
@@ -218,7 +227,9 @@ struct Promise {
         case let post as PostEntry: [post.occurredAt].compactMap(\.self)
         case let update as PublishUpdate: [update.occurredAt].compactMap(\.self)
         case let edit as EditIncident:
-            [edit.changes.startedAt, edit.changes.detectedAt].compactMap { $0.applied(to: nil) }
+            [edit.changes.startedAt, edit.changes.detectedAt, edit.changes.restoredAt].compactMap {
+                $0.applied(to: nil)
+            }
         default: []
         }
     }

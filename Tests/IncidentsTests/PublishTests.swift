@@ -34,10 +34,12 @@ struct PublishTests {
 
     @Test(
         arguments: [
-            .status(.mitigating), .raiseSeverity(to: .critical, reason: nil), .finding("Found", .internal),
-            .finding("Found"),
+            .status(.mitigating), .raiseSeverity(to: .critical, reason: nil), .finding("Found"),
+            .patch { $0.impact = .set("All") }, .patch { $0.workaround = .set("Wait") },
         ] as [Request])
-    func `a draft is stale after status, severity or a confirmed finding changed`(change: Request) throws {
+    func `a draft is stale after status, severity, impact, workaround or a quotable finding changed`(
+        change: Request
+    ) throws {
         var scenario = try Scenario()
         try scenario.make(.note(), at: minute(1))
         try scenario.make(change, at: minute(1))
@@ -58,7 +60,7 @@ struct PublishTests {
             .note(), .finding("Maybe", confirmed: false), .assign(.scribe, "eve"),
             .dispute(claims: .minor, reason: "x"),
             .post(PostEntry(ChangeMade(complete: true), text: "Done")), .update(),
-            .patch { $0.impact = .set("All") },
+            .finding("Found", .internal), .patch { $0.publicTitle = .set("Sign-in") },
         ] as [Request])
     func `a draft is not stale after anything else`(change: Request) throws {
         var scenario = try Scenario()
@@ -155,5 +157,116 @@ struct PublishTests {
             try scenario.judge(.update(audience: .internal), at: minute(1)).entries.map(\.visibility) == [
                 .internal
             ])
+    }
+
+    @Test func `an internal finding makes an internal draft stale, not a public one`() throws {
+        var scenario = try Scenario()
+        try scenario.make(.finding("Found", .internal), at: minute(1))
+        let inside = PublishTests.update {
+            $0.audience = .internal
+            $0.basisSeq = 1
+        }
+        #expect(scenario.refusal(of: inside, at: minute(2))?.staleSeqs == [2])
+        #expect(scenario.refusal(of: PublishTests.update { $0.basisSeq = 1 }, at: minute(2)) == nil)
+    }
+
+    @Test func `a stale draft lists the latest twenty entries`() throws {
+        var scenario = try Scenario()
+        for number in 1...30 { try scenario.make(.finding("\(number)"), at: minute(1)) }
+        let refusal = scenario.refusal(of: PublishTests.update { $0.basisSeq = 1 }, at: minute(2))
+        #expect(refusal?.staleSeqs == Array(12...31))
+    }
+
+    @Test func `filled texts are recorded with the update, before it`() throws {
+        var scenario = try Scenario()
+        try scenario.make(
+            .patch { $0.nextAction = .set(.init(text: "Look", owner: "alice")) }, at: minute(1))
+        let decision = try scenario.make(
+            PublishTests.update {
+                $0.fill = [.impact: "All", .workaround: "Wait", .nextAction: "Restart", .recovery: "Tried"]
+                $0.status = ChangeStatus(to: .mitigating)
+                $0.basisSeq = 1
+            }, at: minute(2))
+        #expect(decision.entries.map(\.kind) == [StatusChanged.kind, Edited.kind, UpdatePublished.kind])
+        #expect(scenario.incident.impact == "All")
+        #expect(scenario.incident.workaround == "Wait")
+        #expect(scenario.incident.nextAction == .init(text: "Restart", owner: "alice"))
+        #expect(scenario.incident.restoredWhen == nil)
+        #expect(scenario.incident.automaticTemplate(for: .public, at: minute(2)) == "nothing_new")
+        let again = try scenario.make(
+            PublishTests.update("More.") { $0.fill = [.impact: "All"] }, at: minute(5))
+        #expect(again.entries.map(\.kind) == [UpdatePublished.kind])
+    }
+
+    @Test func `a promise in minutes counts from the update`() throws {
+        var scenario = try Scenario()
+        let wish = PublishTests.update {
+            $0.nextUpdateInMinutes = 10
+            $0.occurredAt = minute(3)
+        }
+        #expect(try scenario.make(wish, at: minute(4)).published?.promisedAt == minute(13))
+        #expect(scenario.incident.cadence.beat.dueAt == minute(13))
+        let far = scenario.refusal(
+            of: PublishTests.update("x") { $0.nextUpdateInMinutes = 17 }, at: minute(4))
+        #expect(far?.type == .promiseExceedsCadence)
+        #expect(far?.flaws.map(\.pointer) == ["#/next_update_in_minutes"])
+    }
+
+    @Test func `the same update twice within a minute is one`() throws {
+        let cases: [(seconds: Int, isOne: Bool, change: (inout PublishUpdate) -> Void)] = [
+            (60, true, { _ in }), (61, false, { _ in }), (30, false, { $0.text = "Other" }),
+            (30, false, { $0.audience = .internal }),
+            (30, false, { $0.occurredAt = minute(1) - millisecond }),
+            (30, false, { $0.nextUpdateInMinutes = 5 }),
+            (30, false, { $0.status = ChangeStatus(to: .mitigating) }),
+            (30, true, { $0.status = ChangeStatus(to: .investigating) }), (30, true, { $0.basisSeq = 1 }),
+            (30, true, { $0.force = true }),
+        ]
+        for (seconds, isOne, change) in cases {
+            var scenario = try Scenario()
+            try scenario.make(.update("On it."), at: minute(1), by: "bob")
+            try scenario.make(.note(), at: minute(1))
+            let moment = minute(1) + .seconds(seconds)
+            let wish = PublishTests.update("On it.", change)
+            let decision = try scenario.judge(wish, at: moment, by: "@Bob")
+            #expect(decision.saidBy == (isOne ? 2 : nil), "\(wish)")
+            #expect(decision.entries.isEmpty == isOne)
+            #expect(try scenario.judge(wish, at: moment, by: "carol").saidBy == nil)
+        }
+    }
+
+    @Test func `a promise repeated within a minute is one when it is the same`() throws {
+        var scenario = try Scenario()
+        let wish = PublishTests.update { $0.nextUpdateInMinutes = 10 }
+        try scenario.make(wish, at: minute(1))
+        #expect(try scenario.judge(wish, at: minute(1) + .seconds(9)).saidBy == 2)
+        #expect(try scenario.judge(.update("On it."), at: minute(1) + .seconds(9)).saidBy == nil)
+    }
+
+    @Test func `a short interval shortens the time in which updates are one`() throws {
+        var policy = Policy.standard
+        policy.major = Policy.Intervals(firstUpdate: .seconds(20), interval: .seconds(20))
+        var scenario = try Scenario(under: policy)
+        try scenario.make(.update(), at: minute(1))
+        #expect(try scenario.judge(.update(), at: minute(1) + .seconds(10)).saidBy == 2)
+        #expect(try scenario.judge(.update(), at: minute(1) + .seconds(11)).saidBy == nil)
+    }
+
+    @Test func `a corrected update or a new episode is no double tap`() throws {
+        var scenario = try Scenario()
+        try scenario.make(.update(), at: minute(1))
+        try scenario.make(.correct(Correct(of: 2, text: "Better")), at: minute(1))
+        #expect(try scenario.judge(.update(), at: minute(1)).saidBy == nil)
+        var reopened = try StatusTests.scenario(in: .resolved)
+        try reopened.make(.update(), at: minute(9))
+        try reopened.make(.status(.investigating), at: minute(9))
+        #expect(try reopened.judge(.update(), at: minute(9)).saidBy == nil)
+    }
+
+    @Test func `the reason why a template gives no text is the refusal`() throws {
+        let refusal = Refusal.invalid("#/template", "No.")
+        #expect(
+            try Scenario().refusal(of: PublishTests.update { $0.refusal = refusal }, at: minute(1)) == refusal
+        )
     }
 }

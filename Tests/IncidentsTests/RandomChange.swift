@@ -138,13 +138,15 @@ struct RandomChange {
         if random.happens(30) { edit.title = random.one(of: .set("said"), .set("said twice"), .clear) }
         if random.happens(30) { edit.impact = random.one(of: .set("said"), .set("said twice"), .clear) }
         if random.happens(30) { edit.workaround = random.one(of: .set("said"), .set(""), .clear) }
-        if random.happens(30) { edit.restoredWhen = random.one(of: .set("secret"), .clear) }
+        if random.happens(30) { edit.restoredWhen = random.one(of: .set("said"), .clear) }
         if random.happens(30) {
             let action = Incident.NextAction(text: "secret", owner: random.one(of: nil, "secret"))
             edit.nextAction = random.one(of: .set(action), .clear)
         }
         if random.happens(30) { edit.startedAt = claim(at: now).map { .set($0) } ?? .clear }
         if random.happens(30) { edit.detectedAt = claim(at: now).map { .set($0) } ?? .clear }
+        if random.happens(30) { edit.publicTitle = random.one(of: .set("said"), .clear) }
+        if random.happens(10) { edit.restoredAt = claim(at: now).map { .set($0) } ?? .clear }
         if random.happens(30) { edit.channel = random.one(of: .set("secret"), .clear) }
         if random.happens(20) { edit.reviewedSeverity = random.one(of: .set(.minor), .set(.major), .clear) }
         if random.happens(30) { edit.labels = [random.one(of: "a", "b"): random.one(of: nil, "1", "2")] }

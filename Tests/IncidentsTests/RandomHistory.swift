@@ -87,6 +87,34 @@ struct RandomHistory {
         }
     }
 
+    /// Sets the clock back by a minute to three weeks. Returns whether it could.
+    mutating func setClockBack() -> Bool {
+        let before = scenario.incident
+        let from = max(now, before.recordedAt)
+        guard broken.isEmpty, before.nextNagAt.map({ $0 > from }) ?? true else { return false }
+        let longest = maker.random.one(of: 600, 86_400, 1_900_000)
+        now = from - .seconds(61 + Int.random(in: 0...longest, using: &maker.random))
+        do {
+            try scenario.setClockBack(from: from, to: now)
+        } catch {
+            broken.append("No correction from \(from) to \(now)")
+            return true
+        }
+        let after = scenario.incident
+        if after.recordedAt != now { broken.append("Recorded at another time") }
+        let silence = after.inactivity.since
+        if silence > now || after.episodeStartedAt > now { broken.append("The past lies ahead") }
+        guard let next = before.nextNagAt else { return true }
+        // A silence that begins anew may have been the only thing to nag about.
+        let delay = silence == now ? .seconds(86_400) : next - from
+        if after.nextNagAt.map({ $0 > now + delay }) ?? true {
+            broken.append(
+                "The next nag was due in \(next - from), and is at \(String(describing: after.nextNagAt)), now \(now)"
+            )
+        }
+        return true
+    }
+
     private mutating func runScheduler(until target: Timestamp) {
         var looks = 0
         while let next = scenario.incident.nextNagAt, next <= target, broken.isEmpty {

@@ -45,6 +45,9 @@ struct ReferenceModel {
     private(set) var holders: [Role: String] = [:]
     private(set) var evidence: [Int] = []
     private(set) var draftBreakers: [Int] = []
+    private var monitoringAt: Timestamp?
+    private var mitigatedAt: Timestamp?
+    private var restoredAt: Timestamp?
     /// The last nag number per deadline time.
     private var spent: [Timestamp: Int] = [:]
     /// All nags so far, as `due/number`.
@@ -159,12 +162,19 @@ struct ReferenceModel {
             }
             status = to
             draftBreakers.append(entry.seq)
+            if to == .monitoring {
+                monitoringAt = entry.recordedAt
+                mitigatedAt = mitigatedAt ?? entry.recordedAt
+            } else if from == .monitoring {
+                mitigatedAt = nil
+            }
         case let resolved as Resolved:
             let from = resolved.from
             guard from == status, status.isOpen, resolved.override == (from != .monitoring) else {
                 return "resolved from \(status)"
             }
             status = .resolved
+            restoredAt = from == .monitoring ? monitoringAt : entry.recordedAt
             draftBreakers.append(entry.seq)
             end(entry)
             if resolved.closing?.dueAt != closing?.dueAt { return "another final update" }
@@ -234,7 +244,6 @@ struct ReferenceModel {
             nextDecision = decisionDueAt
         case let finding as Finding where finding.confirmed:
             evidence.append(entry.seq)
-            draftBreakers.append(entry.seq)
         case let change as ChangeMade where change.complete: evidence.append(entry.seq)
         case let confirmation as Confirmation:
             let isEvidence = confirmation.verdict == .confirmed || confirmation.verdict == .complete(true)
@@ -242,7 +251,10 @@ struct ReferenceModel {
             if confirmation.verdict == .complete(false) { evidence.removeAll { $0 == confirmation.of } }
         case let correction as Correction:
             if correction.withdraws { evidence.removeAll { $0 == correction.of } }
-        case is any PostedPayload, is Edited, is SeverityDisputed: break
+        case let edit as Edited:
+            if edit.impact != .keep || edit.workaround != .keep { draftBreakers.append(entry.seq) }
+            restoredAt = edit.restoredAt.applied(to: restoredAt)
+        case is any PostedPayload, is SeverityDisputed: break
         case is Declared: return "declared twice"
         default: return "an entry of a kind that the model does not know: \(entry.kind)"
         }
@@ -271,6 +283,7 @@ struct ReferenceModel {
 
     private mutating func reopen(_ entry: Entry) {
         status = .investigating
+        (mitigatedAt, restoredAt) = (nil, nil)
         draftBreakers.append(entry.seq)
         episodeStartedAt = entry.recordedAt
         interval = policy.intervals(of: severity).interval
@@ -439,6 +452,8 @@ struct ReferenceModel {
         if incident.roles.mapValues(\.person.name) != holders { found.append("other roles") }
         if incident.evidence.map(\.seq) != evidence { found.append("other evidence") }
         if incident.draftBreakers != draftBreakers { found.append("other draft breakers") }
+        if incident.times.mitigatedAt != mitigatedAt { found.append("another mitigation") }
+        if incident.times.restoredAt != restoredAt { found.append("another end of the impact") }
         return found
     }
 }

@@ -47,7 +47,7 @@ struct Scenario {
         var given = Circumstances<Incident>(
             author: author, now: max(now, incident.recordedAt), policy: policy)
         given.others = others
-        given.target = change.action.about.flatMap(amended)
+        given.target = change.action.about(on: incident, at: given.now).flatMap(amended)
         return try change.action.decide(on: incident, given)
     }
 
@@ -88,6 +88,16 @@ struct Scenario {
         return decision
     }
 
+    /// The clock is set back, and the incident gets the entry that the write lane adds then.
+    mutating func setClockBack(from: Timestamp, to: Timestamp) throws {
+        let proposal = try #require(incident.clockCorrection(from: from, to: to))
+        let entry = proposal.entry(seq: incident.seq + 1, by: Author.service.person, at: to)
+        incident.apply(entry.payload, of: type(of: entry.payload), at: entry.place)
+        entries.append(entry)
+        states.append(incident)
+        texts[entry.seq] = proposal.text
+    }
+
     /// Runs the scheduler's check; returns the nag sent on that topic, if any.
     @discardableResult
     mutating func nag(at now: Timestamp, about: NagSent.About = .update) throws -> NagSent? {
@@ -95,12 +105,15 @@ struct Scenario {
     }
 
     /// The draft as the service would render it.
-    func draft(_ audience: Audience, _ template: Template, next: Timestamp?, at now: Timestamp) -> Draft {
+    func draft(
+        _ audience: Audience, _ template: Template, next: Timestamp?, fill: [Placeholder: String] = [:],
+        at now: Timestamp
+    ) -> Draft {
         let quotes = incident.quotable(for: audience).map {
             Quote(seq: $0.seq, text: texts[$0.wordsOf] ?? "")
         }
         let material = Draft.Material(
-            incident: incident, audience: audience, quotes: quotes, nextUpdateAt: next, now: now)
+            incident: incident, audience: audience, quotes: quotes, fill: fill, nextUpdateAt: next, now: now)
         return Draft(material, template: template, clock: clock)
     }
 }

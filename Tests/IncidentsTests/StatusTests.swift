@@ -94,14 +94,13 @@ struct StatusTests {
         #expect(try scenario.judge(.status(.monitoring), at: minute(1)).warnings == [])
     }
 
-    @Test func `the first monitoring is the mitigation, the last one the watch, also after a regression`()
-        throws
-    {
+    @Test func `a regression takes the mitigation back, and the next monitoring is it`() throws {
         var scenario = try StatusTests.scenario(in: .monitoring)
         let back = try scenario.make(.status(.mitigating), at: minute(3))
         #expect(back.entries.first?.text.contains("regression") == true)
+        #expect(scenario.incident.times.mitigatedAt == nil)
         try scenario.make(.status(.monitoring), at: minute(5))
-        #expect(scenario.incident.times.mitigatedAt == minute(1))
+        #expect(scenario.incident.times.mitigatedAt == minute(5))
         #expect(scenario.incident.times.monitoringAt == minute(5))
     }
 

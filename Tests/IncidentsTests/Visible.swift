@@ -22,7 +22,8 @@ struct Visible: Equatable {
     init(_ incident: Incident) {
         let cadence = incident.cadence
         texts = [
-            incident.title, incident.impact, incident.workaround, incident.restoredWhen, incident.channel,
+            incident.title, incident.publicTitle, incident.impact, incident.workaround, incident.restoredWhen,
+            incident.channel,
         ]
         words = [
             incident.status.rawValue, incident.severity.rawValue, incident.declaredSeverity.rawValue,

@@ -1,7 +1,7 @@
 import Incidents
 import Model
 
-/// The bytes of kinds added after `Golden` was recorded.
+/// The bytes of kinds, and of members, added after `Golden` was recorded.
 extension Golden {
     static let added: [(any EntryPayload<Incident>, String)] = [
         (
@@ -32,6 +32,33 @@ extension Golden {
             Correction(of: 2, withdraws: true),
             #"""
             {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"correction","text":"SECRET text of correction","data":{"of":2,"withdraws":true},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"4e30aade9565793c3f3c880cd41210ddb3698b3ed901743860e2cb09c7808747"}
+            """#
+        ),
+        (
+            ClockCorrected(from: noon, to: noon),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"clock_corrected","text":"SECRET text of clockCorrected","data":{"from":"2026-01-15T10:03:00.000Z","to":"2026-01-15T10:03:00.000Z"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"acb2ab1fefc6fd3624aa360a92371a3ea2b12287ab843d606639d5d1eeb1dce3"}
+            """#
+        ),
+        (
+            {
+                var edit = Edited()
+                edit.publicTitle = .set("SECRET headline")
+                edit.restoredAt = .set(noon)
+                return edit
+            }(),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"edited","text":"SECRET text of edited","data":{"fields":["public_title","restored_at"],"restored_at":"2026-01-15T10:03:00.000Z","public_title":"SECRET headline"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"608575178e40bff3bb8c43a899c07de844c40140b6c26fdbf5be52a5722b12b4"}
+            """#
+        ),
+        (
+            {
+                var declared = Sample.bare
+                declared.details.publicTitle = "SECRET headline"
+                return declared
+            }(),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"declared","text":"SECRET text of declared","data":{"number":1,"severity":"minor","interval_seconds":60,"due_at":"2026-01-15T10:03:00.001Z","nag_steps_seconds":[30],"nag_max":1,"title":"SECRET","public_title":"SECRET headline"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"72b6bb6d41f16132fc58380a2f215ed90fc92a75f7c91f58848ea7e314b3b4be"}
             """#
         ),
     ]

@@ -58,8 +58,11 @@ struct RegistryTests {
     }
 
     /// Any other entry is a sign of life.
-    @Test func `the service writes nags of its own accord, and nothing else`() {
-        #expect(Incident.payloads.filter { $0.isAutomatic }.map { $0.kind } == [NagSent.kind])
+    @Test func `the service writes nags and corrections of its clock of its own accord, and nothing else`() {
+        #expect(
+            Incident.payloads.filter { $0.isAutomatic }.map { $0.kind } == [
+                NagSent.kind, ClockCorrected.kind,
+            ])
     }
 
     @Test func `a nag about something that this version does not know marks its incident`() throws {

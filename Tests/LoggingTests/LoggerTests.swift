@@ -169,6 +169,19 @@ private final class Pipe: Sendable {
         #expect(logger.linesDropped == dropped)
     }
 
+    @Test func `a flood of ordinary events leaves a quarter of the queue to what needs attention`() {
+        let logger = logger()
+        // More than the pipe and the queue hold, so that the queue is full of them.
+        for number in 0..<20_000 { logger.info("flood", [("n", "\(number)")]) }
+        let before = logger.linesDropped
+        for _ in 0..<200 { logger.warning("nag.delayed") }
+        #expect(logger.linesDropped == before)
+        logger.info("flood")
+        #expect(logger.linesDropped == before + 1)
+        for _ in 0..<600 { logger.warning("nag.delayed") }
+        #expect(logger.linesDropped > before + 1, "there is an end to it")
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func `closing does not wait for a reader that never reads`() {
         let logger = logger()

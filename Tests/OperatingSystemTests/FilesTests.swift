@@ -41,6 +41,22 @@ import Testing
         #expect(throws: FileFault.self) { try Files.read("/dev/zero", bytesMax: 1 << 20) }
     }
 
+    @Test func `a FIFO is refused at once, and not waited for`() {
+        #expect(mkfifo(path, 0o600) == 0)
+        let fault = #expect(throws: FileFault.self) { try Files.read(path, bytesMax: 10) }
+        #expect(fault?.description == "cannot read \(path): Not a regular file")
+    }
+
+    @Test func `a file is ours if nobody but root and we may change it`() throws {
+        try Files.writeNew(path, [1], mode: 0o644)
+        #expect(Files.isOurs(path))
+        for mode: mode_t in [0o664, 0o646] {
+            #expect(chmod(path, mode) == 0)
+            #expect(!Files.isOurs(path))
+        }
+        #expect(!Files.isOurs(path + "/none"))
+    }
+
     @Test func `a fault names the file and the reason`() {
         let fault = #expect(throws: FileFault.self) { try Files.read("data/none.db", bytesMax: 1) }
         #expect(fault?.description == "cannot open data/none.db: No such file or directory")

@@ -89,7 +89,7 @@ import Testing
         #expect(
             taken
                 == InheritedSockets(
-                    listening: HandedOver.first, origin: .supervisor, connections: [],
+                    listening: HandedOver.first, origin: .supervisor, connections: [], strangers: [],
                     handedOverNanoseconds: nil))
         #expect(fcntl(taken.listening, F_GETFL) & O_NONBLOCK != 0)
         #expect(isClosedOnExec(taken.listening))
@@ -167,13 +167,14 @@ import Testing
         let first = HandedOver.first
         let said = InheritedSockets.RestartRecord(
             origin: origin, nanoseconds: 1_234_567_890_123,
-            connections: [first + 1, first + 2, first + 3, first + 4])
+            connections: [first + 1, first + 2, first + 3, first + 4], strangers: [first + 1])
         let taken = try #require(try take("1", names: "http", handover: said.text))
         #expect(taken.listening == first)
         #expect(taken.origin == origin)
         #expect(taken.handedOverNanoseconds == 1_234_567_890_123)
         // Neither what listens, nor a file, nor what is not there is a connection.
         #expect(taken.connections == [first + 1])
+        #expect(taken.strangers == [first + 1])
         #expect(isClosedOnExec(first + 1))
     }
 
@@ -190,7 +191,8 @@ import Testing
     @Test func `as many connections as may be parked fit into one variable`() {
         let most = (0..<ReplacementProgram.connectionsMax).map { Int32($0) + 1_000_000 }
         let said = InheritedSockets.RestartRecord(
-            origin: .supervisor, nanoseconds: .max, connections: Array(most.prefix(12_000)))
+            origin: .supervisor, nanoseconds: .max, connections: Array(most.prefix(12_000)),
+            strangers: Set(most))
         #expect(InheritedSockets.RestartRecord(said.text)?.connections.count == 12_000)
         // MAX_ARG_STRLEN of the kernel, the name and the end included.
         #expect("DRUMBEAT_HANDOVER=\(said.text)".utf8.count < 131_072)

@@ -52,8 +52,8 @@ extension Binary {
         @Test func `without /proc, from which a program has its arguments, it says so`() throws {
             let run = try Child.run(
                 [
-                    "strace", "-o", "/dev/null", "-e", "trace=openat", "-P", "/proc/self/maps", "-e",
-                    "inject=openat:error=ENOENT", Binary.path, "--version",
+                    "strace", "-o", "/dev/null", "-e", "trace=openat", "-P", "/proc/self/maps", "-P",
+                    "/proc/self/cmdline", "-e", "inject=openat:error=ENOENT", Binary.path, "--version",
                 ], in: service.folder.path)
             #expect(run.ending == .exited(1))
             #expect(run.output == "")
@@ -71,6 +71,22 @@ extension Binary {
         @Test func `the help of token says which database it opens`() throws {
             let help = try service.command("token", "--help").output
             for word in ["--database", "--config", "config check"] { #expect(help.contains(word), "\(help)") }
+        }
+
+        /// As libfaketime does. Swift's runtime does not find the arguments then.
+        @Test func `a preloaded library that sets variables hides no arguments`() throws {
+            let library = try Preload.library(
+                """
+                #include <stdlib.h>
+                __attribute__((constructor)) static void begin(void) {
+                    setenv("SET_BY_A_LIBRARY", "1", 1);
+                    setenv("SET_BY_A_LIBRARY_TOO", "1", 1);
+                }
+                """, in: service.folder)
+            let run = try Child.run(
+                [Binary.path, "--version"], in: service.folder.path, ["LD_PRELOAD": library])
+            #expect(run.ending == .exited(0), "\(run.errors)")
+            #expect(run.output.hasPrefix("drumbeat "), "\(run.output)")
         }
 
         @Test func `an unknown flag ends with 2 and says where the known ones are listed`() throws {
@@ -254,6 +270,30 @@ extension Binary {
             #expect(damaged.errors.contains("INC-1 seq 3"), "\(damaged.errors)")
             #expect(try service.command("verify").ending == .exited(0))
             #expect(try service.command("verify", "nowhere.db").ending == .exited(1))
+        }
+
+        @Test func `healthcheck sends nothing but a token, and takes no settings that others may change`()
+            throws
+        {
+            let receiver = try Receiver.accepting()
+            service.settings["DRUMBEAT_LISTEN"] = "127.0.0.1:\(receiver.port)"
+            _ = try service.folder.write("token", "root:secret:19000\n")
+            _ = try service.command("healthcheck")
+            let request = try #require(receiver.next(within: .seconds(10)))
+            #expect(request.head.first?.hasPrefix("GET /readyz ") == true)
+            #expect(request.header("authorization") == nil)
+
+            _ = try service.folder.write("config/drumbeat.conf", "DRUMBEAT_LOG_LEVEL=info\n", mode: 0o666)
+            let refused = try service.command("healthcheck")
+            #expect(refused.ending == .exited(1) && refused.errors.contains("config/drumbeat.conf"))
+            #expect(receiver.connections == 1)
+        }
+
+        @Test func `a FIFO as the token's file stops the start at once`() throws {
+            #expect(mkfifo(service.folder.file("token"), 0o600) == 0)
+            let serve = try service.command("serve")
+            #expect(serve.ending == .exited(78), "\(serve.errors)")
+            #expect(serve.errors.contains("Not a regular file"))
         }
 
         @Test func `healthcheck tells ready from not`() throws {

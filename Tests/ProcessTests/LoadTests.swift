@@ -114,6 +114,27 @@ extension Binary {
             Self.holdsUrgent(seen)
         }
 
+        @Test func `a write that the disk holds past the timeout may be written, and the same key tells`()
+            throws
+        {
+            let service = try Self.slowService(["DRUMBEAT_HANDLER_TIMEOUT": "500ms"], syncs: 1_500)
+            let path = "/v1/incidents/INC-1/timeline"
+            let caller = try service.caller()
+            let first = try #require(caller.post(path, #"{"text": "once"}"#, key: "k"))
+            #expect(first.status == 504, "\(first.text)")
+            #expect(first.slug == "outcome-unknown")
+            _ = try service.folder.write("slow", "0")
+            var second = caller.post(path, #"{"text": "once"}"#, key: "k")
+            let deadline = Deadline(.seconds(10))
+            while second?.status != 201, !deadline.hasPassed {
+                second = caller.post(path, #"{"text": "once"}"#, key: "k")
+            }
+            #expect(second?.status == 201)
+            #expect(second?.field("idempotency-replayed") == "true")
+            let texts = caller.get(path)?.json?["items"]?.items?.compactMap { $0["text"]?.text } ?? []
+            #expect(texts.filter { $0 == "once" }.count == 1)
+        }
+
         /// Invariants of urgent requests, however many others are refused.
         private static func holdsUrgent(_ seen: [String: Double]) {
             #expect(seen["urgent_bad"] == 0)

@@ -34,7 +34,7 @@ extension Binary {
             #expect(first.nag?["about"]?.text == "decision")
             #expect(first.nagNumber == 1)
             #expect(first.nag?["to"]?.items?.map { $0["person"]?.text } == ["alice"])
-            #expect(first.json?["data"]?["draft"]?.text?.contains("Decision: [FILL:") == true)
+            #expect(first.json?["data"]?["draft"]?["text"]?.text?.contains("A decision is due") == true)
             service.kill()
             service.settings["DRUMBEAT_LISTEN"] = service.address
             service.settings["DRUMBEAT_DECISION_AFTER"] = "7d"

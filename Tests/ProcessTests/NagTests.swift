@@ -51,8 +51,9 @@ extension Binary {
                 audiences.append(to.map { $0["person"]?.text ?? "?" })
                 #expect(
                     message.nag?["link"]?.text == "http://\(service.address)/v1/incidents/\(incident)")
-                let draft = message.json?["data"]?["draft"]?.text ?? ""
-                #expect(draft.contains("People cannot sign in"), "\(draft)")
+                let draft = message.json?["data"]?["draft"]
+                #expect(draft?["text"]?.text?.contains("We know about the problem") == true, "\(number)")
+                #expect(draft?["basis_seq"]?.number == message.json?["data"]?["entry"]?["seq"]?.number)
                 #expect(message.json?["data"]?["incident"]?["ref"]?.text == incident)
                 #expect(message.json?["data"]?["entry"]?["kind"]?.text == "nag_sent")
 

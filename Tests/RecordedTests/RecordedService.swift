@@ -63,7 +63,7 @@ final class RecordedService: Sendable {
         pool = WorkerPool(name: "reader", threads: 1, waitingMax: 64)
         let templates = try Texts.templates.map { try Template(name: $0.name, text: $0.text) }
         let incidentLoader = StateLoader(reader: reader, shelf: incidents)
-        let draftRenderer = DraftRenderer(reader: reader, templates: templates) { moment in
+        let draftRenderer = DraftRenderer(reader: reader, templates: templates) { moment, _ in
             String(moment.rfc3339.dropFirst(11).prefix(5)) + " UTC"
         }
         bodies = MessageBody(

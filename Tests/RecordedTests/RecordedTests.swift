@@ -76,20 +76,67 @@ struct RecordedTests {
         let events = try RecordedService(recording).events()
         let asThen = String(decoding: withoutMembersSince(events), as: UTF8.self)
             .replacing("event: decision.escalated\n", with: "event: timeline.entry_added\n")
+            // Escaped since, because clients took it for the end of a line.
+            .replacing(#"\u0085"#, with: "\u{85}")
         expectSame(Array(asThen.utf8), recording.events, "the stream")
     }
 
     @Test func `every webhook has the body that it had`() throws {
         let service = try RecordedService(recording)
-        var compared = 0
+        var (compared, redrafted) = (0, 0)
         for recorded in recording.deliveries {
             guard let digest = recorded.bodyDigest else { continue }
-            let body = withoutMembersSince(try service.bodies.make(recorded.delivery))
+            let delivery = recorded.delivery
+            var body = withoutMembersSince(try service.bodies.make(delivery))
+            if let stream = delivery.stream, let seq = delivery.seq {
+                body = RecordedTests.replacing(
+                    RecordedTests.mitigated, in: body, by: try firstMonitoring(of: stream, upTo: seq))
+            }
+            // Drafts were a text; now they are objects, with other words. DraftsPageTests have those.
+            let hasDraft = !RecordedTests.text(body).contains(#","draft":null"#)
+            guard !hasDraft || recorded.body != nil else {
+                redrafted += 1
+                continue
+            }
             compared += 1
-            if let whole = recorded.body { expectSame(body, Array(whole.utf8), "a body") }
-            #expect(Digest.sha256(body) == digest, "delivery \(recorded.delivery.id)")
+            if let whole = recorded.body {
+                let (now, then) = (
+                    RecordedTests.withoutDraft(body), RecordedTests.withoutDraft(Array(whole.utf8))
+                )
+                expectSame(now, then, "a body")
+            }
+            if !hasDraft { #expect(Digest.sha256(body) == digest, "delivery \(delivery.id)") }
         }
-        #expect(compared >= recording.entries.count - 10)
+        #expect(compared + redrafted >= recording.entries.count - 10 && redrafted <= 21)
+    }
+
+    /// `mitigated_at` as older versions had it: the first `monitoring` stood, whatever came later.
+    private func firstMonitoring(of stream: StreamID, upTo seq: Int) throws -> String {
+        for entry in recording.entries where entry.stream == stream && entry.seq <= seq {
+            guard let moved = try entry.payload() as? StatusChanged, moved.to == .monitoring else { continue }
+            return #""mitigated_at":"\#(entry.recordedAt.rfc3339)""#
+        }
+        return #""mitigated_at":null"#
+    }
+
+    private static let mitigated = #""mitigated_at":(?:null|"[^"]*")"#
+
+    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Replaces the matches of a pattern.
+    private static func replacing(_ pattern: String, in body: [UInt8], by text: String) -> [UInt8] {
+        do {
+            return Array(RecordedTests.text(body).replacing(try Regex(pattern), with: text).utf8)
+        } catch {
+            preconditionFailure("\(pattern): \(error)")
+        }
+    }
+
+    /// The draft is the last member of the data.
+    private static func withoutDraft(_ body: [UInt8]) -> [UInt8] {
+        let text = RecordedTests.text(body)
+        guard let start = text.ranges(of: #","draft":"#).last?.lowerBound else { return body }
+        return Array(text[..<start].utf8)
     }
 
     @Test func `what is delivered follows from the entries`() throws {
@@ -132,8 +179,16 @@ struct RecordedTests {
     }
 
     private func compare(_ answer: Response, with recorded: Exchange) {
+        guard !recorded.target.contains("/status-updates/draft") else {
+            // The words of drafts changed, and templates that do not fit are refused.
+            return compareDraft(answer, with: recorded)
+        }
         #expect(answer.status.code == recorded.status, "\(recorded)")
-        expectSame(withoutMembersSince(answer.body), Array(recorded.body.utf8), "\(recorded)")
+        expectSame(
+            RecordedTests.replacing(
+                RecordedTests.mitigated, in: withoutMembersSince(answer.body), by: ""),
+            RecordedTests.replacing(RecordedTests.mitigated, in: Array(recorded.body.utf8), by: ""),
+            "\(recorded)")
         // A cadence is tagged by its body since it lists nags.
         let isCadence = recorded.target.hasSuffix("/cadence")
         for (name, value) in recorded.answerFields where !(isCadence && name == "ETag") {
@@ -141,11 +196,29 @@ struct RecordedTests {
         }
     }
 
-    /// Reads show later amendments of an entry; recorded entries have none. The text of a warning may change.
+    private func compareDraft(_ answer: Response, with recorded: Exchange) {
+        let isOfTeam =
+            recorded.target.contains("=decide") || recorded.target.contains("=internal")
+        #expect(
+            answer.status.code == 200 || answer.status.code == 400 && recorded.target.contains("template="),
+            "\(recorded): \(RecordedTests.text(answer.body))")
+        #expect(
+            answer.status.code == 400 || !isOfTeam || recorded.target.contains("audience=internal"),
+            "\(recorded)")
+        func basis(_ text: String) -> Substring? { text.firstMatch(of: #/"basis_seq":\d+/#)?.output }
+        guard answer.status.code == 200 else { return }
+        #expect(basis(RecordedTests.text(answer.body)) == basis(recorded.body), "\(recorded)")
+    }
+
+    /// Reads show later amendments of an entry, and members that came later; recorded entries have none. The text of a warning may
+    /// change.
     private func withoutMembersSince(_ body: [UInt8]) -> [UInt8] {
-        var text = String(decoding: body, as: UTF8.self)
-            .replacing(#","became":null,"corrections":[]"#, with: "")
-            .replacing(Warning.textDiffers.detail, with: RecordedTests.textDiffered)
+        var text = RecordedTests.text(
+            RecordedTests.replacing(#""restored_at":(?:null|"[^"]*"),"#, in: body, by: "")
+        )
+        .replacing(#""public_title":null,"#, with: "")
+        .replacing(#","became":null,"corrections":[]"#, with: "")
+        .replacing(Warning.textDiffers.detail, with: RecordedTests.textDiffered)
         // The types of a message, and the nags of a cadence.
         text.cut(from: #","types":["#, through: "]")
         text.cut(from: #","next_nag_at":"#, through: #""deadlines""#, keeping: #","deadlines""#)

@@ -40,7 +40,9 @@ struct Recording: Sendable {
     }
 
     /// Kinds and event types added after the recording.
-    static let kindsSince: Set<EntryKind> = [Linked.kind, Confirmation.kind, Correction.kind]
+    static let kindsSince: Set<EntryKind> = [
+        Linked.kind, Confirmation.kind, Correction.kind, ClockCorrected.kind,
+    ]
     static let typesSince: Set<EventType> = [Linked.event, StaleNag.event, .escalated, ClosingNag.event]
 
     /// A fold without entries.

@@ -76,7 +76,7 @@ struct VariantTests {
             + ["promised_at", "basis_seq", "eta_basis", "template", "claimed_at"].flatMap {
                 optional("facts.\($0)")
             }
-            + Template.names.map { "facts.template=\($0)" },
+            + Template.names.filter { $0 != "withdrawn" }.map { "facts.template=\($0)" },
         NagSent.kind: [
             "facts.about=update", "facts.about=decision", "facts.about=no_progress", "facts.number=1",
             "facts.number=2", "facts.number=3", "facts.due_at", "facts.breached=true",

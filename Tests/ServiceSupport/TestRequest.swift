@@ -45,7 +45,7 @@ package struct TestRequest: Sendable {
     }
 
     package static func createToken(_ token: Token) -> TestRequest {
-        TestRequest(CreateToken(token, secret: "dbt_secret"))
+        TestRequest(CreateToken(token, secret: "dbt_secret", isFirst: false))
     }
 
     package static func revokeToken(_ id: String) -> TestRequest { TestRequest(RevokeToken(id)) }

@@ -60,7 +60,8 @@ package final class TestService: Sendable {
         let incidents = Shelf<Incident>(policy: policy)
         let incidentLoader = StateLoader(reader: reader, shelf: incidents)
         let documents = StateLoader(reader: reader, shelf: Shelf<Document>(policy: ()))
-        let draftRenderer = DraftRenderer(reader: reader, templates: templates ?? Self.templates) { moment in
+        let draftRenderer = DraftRenderer(reader: reader, templates: templates ?? Self.templates) {
+            moment, _ in
             String(moment.rfc3339.dropFirst(11).prefix(5)) + " UTC"
         }
         let longPolls = LongPolls(recentEntries: recentEntries)
@@ -75,6 +76,7 @@ package final class TestService: Sendable {
             pokes.committed(committed)
             if longPolls.observe(committed.entries) { _ = longPolls.tick(at: clock.now()) }
         }
+        context.reading = { clock.reading() }
         if refusesLateWrites { context.monotonic = { time.monotonic() } }
         context.recentEntries = recentEntries
         context.position = position

@@ -108,6 +108,36 @@ private final class Events: Sendable {
             events.all == [.wallClockJumped(by: .seconds(3_600)), .wallClockAdopted(by: .seconds(3_630))])
     }
 
+    @Test func `a reading says how far the clock has fallen, and not how far it was set forward`() {
+        var fallen: [Duration] = []
+        for jump in [Duration.seconds(-3_600), .seconds(7_200), .seconds(-86_400), .seconds(-30)] {
+            time.setWall(time.wall() + jump)
+            pass(.seconds(700), steps: 70)
+            fallen.append(clock.reading().setBack)
+        }
+        #expect(fallen == [.seconds(3_600), .seconds(3_600), .seconds(90_000), .seconds(90_000)])
+        #expect(clock.reading().now == clock.now())
+    }
+
+    /// 1970, 1900, and the last day of 2100: a deadline would lie outside.
+    @Test(arguments: [0, -2_208_988_800_000, 4_133_894_400_000])
+    func `a year that cannot be stored is never adopted, and left at once`(milliseconds: Int64) {
+        let wrong = Timestamp(milliseconds: milliseconds)
+        #expect(!wrong.isCredible)
+        time.setWall(wrong)
+        pass(.seconds(2_000), steps: 100)
+        #expect(clock.now() == start + .seconds(2_000))
+        #expect(events.all.count == 1, "\(events.all)")
+
+        let other = ManualTime(wall: wrong)
+        let begun = StoreClock(other)
+        other.advance(by: .seconds(5))
+        #expect(begun.now() == wrong + .seconds(5))
+        other.setWall(start)
+        #expect(begun.reading() == StoreClock.Reading(now: start, setBack: .zero))
+        #expect(begun.now().isCredible)
+    }
+
     @Test func `a wall clock that wanders is never believed`() {
         for _ in 0..<20 {
             time.setWall(time.wall() + .seconds(400))

@@ -79,12 +79,14 @@ RULES = {
         r"The year must be between",  # An offset may move a moment over the edge.
         # What one member may be depends on another.
         r"Send confirmed, state, complete, or visibility", r"Send only one of confirmed", r"It must be true\. To retract", r"It requires source,",
+        r"Send either next_update_in_minutes or", r"The template \w+ (is for the team|does not use it)",
         r"It is allowed only for a cancellation with the reason", r"Name the original incident",
         r"The reason of a cancellation must be", r"An override requires a reason", r"A longer interval requires a reason",
         # What it may be depends on the incident as it stands.
         r"Entry \d+ is (of the kind|a|public)", r"Entry \d+ (was withdrawn|already has)",
         r"The original incident does not exist", r"An incident cannot be a duplicate of itself",
         r"A snooze takes 1 to", r"A snooze takes at least one minute", r"A longer interval is allowed from",
+        r"Choose resolution, withdrawn or internal", r"It must not be before the impact began",
         r"times the configured interval", r"A next action needs a text", r"An incident has at most",
         r"It must be a seq from 1 to", r"It must be the seq of an entry, from",
         r"The next update must be later than this one", r"The path names",
@@ -93,7 +95,8 @@ RULES = {
         r"Another label's key looks the same", r"The webhook already has this secret", r"The webhook (was|is) disabled",
     ],
     "invalid-parameter": [
-        r"The year must be between", r"^template: must be auto or one of", r"^after: must be the value of \"next\"",
+        r"The year must be between", r"^template: (must be auto or one of|The template \w+ is for the team|The incident is)", r"^after: must be the value of \"next\"",
+        r"^label: must be given at most",
     ],
 }
 

@@ -7,14 +7,23 @@ struct IncidentMatcher: Sendable {
     private let filter: IncidentFilter
     private let channel: String?
     /// `key:value`; both may contain colons.
-    private let labels: [String]
+    private let labels: [[UInt8]]
+
+    /// Whether a match takes so long that a list of many incidents must not be filtered on a loop.
+    var isSlow: Bool { !labels.isEmpty }
 
     init(_ filter: IncidentFilter, _ query: Query) throws(Problem) {
         self.filter = filter
         channel = query["channel"]
-        labels = query.all("label")
-        guard labels.allSatisfy({ $0.utf8.dropFirst().contains(0x3A) && $0.utf8.first != 0x3A }) else {
+        let given = query.all("label")
+        guard given.allSatisfy({ $0.utf8.dropFirst().contains(0x3A) && $0.utf8.first != 0x3A }) else {
             throw .parameter("label", "must be key:value, as in label=service:web.")
+        }
+        labels = given.map { Array($0.utf8) }
+        guard labels.count <= DrumbeatAPI.labelsMax, Set(labels).count == labels.count else {
+            throw .parameter(
+                "label", "must be given at most \(DrumbeatAPI.labelsMax) times, each time with another label."
+            )
         }
     }
 
@@ -29,8 +38,14 @@ struct IncidentMatcher: Sendable {
         if let since = filter.since, incident.changedAt < since { return false }
         if let channel, incident.channel.map({ $0.utf8.elementsEqual(channel.utf8) }) != true { return false }
         return labels.allSatisfy { label in
-            // Compared as bytes: composed and decomposed "é" are different labels.
-            incident.labels.contains { label.utf8.elementsEqual("\($0.key):\($0.value)".utf8) }
+            incident.labels.contains { Self.isEqual(label, $0.key.utf8, $0.value.utf8) }
         }
+    }
+
+    /// Whether a label is `key:value`. Compared as bytes, without building a `String`: composed and decomposed "é" are different labels.
+    private static func isEqual(_ label: [UInt8], _ key: String.UTF8View, _ value: String.UTF8View) -> Bool {
+        let (keyBytes, valueBytes) = (key.count, value.count)
+        return label.count == keyBytes + 1 + valueBytes && label[keyBytes] == 0x3A
+            && label[..<keyBytes].elementsEqual(key) && label[(keyBytes + 1)...].elementsEqual(value)
     }
 }

@@ -68,11 +68,13 @@ extension DrumbeatAPI {
             ) { try self.readIncident($0) },
 
             action(
-                .patch, "/v1/incidents/{ref}", .scope(.command), EditIncident.self,
+                .patch, "/v1/incidents/{ref}", .scope(.post), EditIncident.self,
+                needing: { $0.isOfWords ? nil : .command },
                 Documentation(
                     group: .incidents, summary: "Edit an incident",
                     description:
-                        "RFC 7396: `null` clears a member, an absent member is unchanged, labels merge by key, links are replaced.",
+                        "RFC 7396: `null` clears a member, an absent member is unchanged, labels merge by key, links are replaced. "
+                        + "With scope post `impact`, `workaround`, `next_action` and `public_title`; the others require command.",
                     examples: [
                         (
                             "impact",
@@ -134,12 +136,16 @@ extension DrumbeatAPI {
     /// An action on the incident named in the path.
     func action<Requested: RequestedAction<Incident>>(
         _ method: Method, _ pattern: String, _ access: Route.Access, _ action: Requested.Type,
-        showing shown: PerformAction<Incident>.Shown = .state, _ documentation: Documentation
+        showing shown: PerformAction<Incident>.Shown = .state, takesText: Bool = false,
+        needing scope: @escaping @Sendable (Requested) -> Scope? = { _ in nil },
+        _ documentation: Documentation
     ) -> Route {
         let incidents = Addressing(
             shelf: services.incidents, name: { (context) throws(Problem) in try context.incidentName() },
             state: .incident, entry: .entry)
-        return .action(method, pattern, access, action, on: incidents, showing: shown, documentation)
+        return .action(
+            method, pattern, access, action, on: incidents, showing: shown, takesText: takesText,
+            needing: scope, documentation)
     }
 }
 
@@ -152,6 +158,7 @@ extension Schema {
     static let incident = Schema.object(
         [
             "id": .string, "ref": .pattern("^INC-[1-9][0-9]*$"), "version": .integer, "title": .string,
+            "public_title": .string.orNull,
             "status": .ref(.status), "severity": .ref(.severity), "declared_severity": .ref(.severity),
             "reviewed_severity": .ref(.severity).orNull, "impact": .string.orNull,
             "workaround": .string.orNull, "restored_when": .string.orNull,
@@ -174,6 +181,7 @@ extension Schema {
     private static let times = Schema.object([
         "started_at": .responseTime.orNull, "detected_at": .responseTime.orNull, "declared_at": .responseTime,
         "mitigated_at": .responseTime.orNull, "monitoring_at": .responseTime.orNull,
+        "restored_at": .responseTime.orNull,
         "resolved_at": .responseTime.orNull,
         "cancelled_at": .responseTime.orNull,
     ])

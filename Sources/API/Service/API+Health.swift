@@ -29,12 +29,13 @@ extension DrumbeatAPI {
     func readReadiness(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
         let readiness = services.readiness()
-        for check in readiness.checks where check.isFailing {
+        let now = services.routing.clock()
+        for check in readiness.checks where readinessLog.isDue(check, at: now) {
             services.routing.log(
                 .warning, "readiness.fault",
                 [("check", "\(check.name)"), ("status", check.status), ("detail", check.detail ?? "")])
         }
-        let isKnown = context.presentedPrincipal != nil
+        let isKnown = context.presentedPrincipalCounted != nil
         var answer = Responses.object(readiness.isReady ? .ok : .serviceUnavailable, noStore: true) {
             writer in
             writer.member("status", readiness.isReady ? "ok" : "unavailable")

@@ -1,3 +1,6 @@
+import Synchronization
+import Time
+
 /// The checks of `/readyz`: whether the service accepts writes and sends nags in time.
 public struct Readiness: Sendable {
     public struct Check: Sendable {
@@ -39,4 +42,31 @@ public struct Readiness: Sendable {
     }
 
     public var isReady: Bool { !checks.contains { $0.isFailing } }
+}
+
+/// Rate limit of the log lines about failing checks: `/readyz` needs no token.
+final class ReadinessLog: Sendable {
+    /// Interval between two lines about a check whose status stays the same.
+    private static let interval = Duration.seconds(10)
+
+    private let logged = Mutex<[String: (status: String, at: Timestamp)]>([:])
+
+    /// Whether a check is to be logged now. One that recovers is forgotten.
+    func isDue(_ check: Readiness.Check, at now: Timestamp) -> Bool {
+        logged.withLock { logged in
+            let name = "\(check.name)"
+            guard check.isFailing else {
+                logged[name] = nil
+                return false
+            }
+            // Also when the clock was set back, or nothing would be logged for that long.
+            if let last = logged[name], last.status == check.status, last.at <= now,
+                now - last.at < Self.interval
+            {
+                return false
+            }
+            logged[name] = (check.status, now)
+            return true
+        }
+    }
 }

@@ -58,11 +58,13 @@ extension DrumbeatAPI {
     ) {
         let longPollQuery = LongPolls.LongPollQuery(
             of: stream, after: max(view.after, lastSeq), kind: view.kind, visibility: view.visibility)
-        let isAdmitted = services.longPolls.wait(
+        let admission = services.longPolls.wait(
             for: longPollQuery, token: view.context.ticket.principal?.id ?? "", seen: position,
             until: services.routing.clock() + .seconds(view.wait)
         ) { [self] end in
+            guard view.context.isAuthorized else { return view.context.fail(.tokenRevoked) }
             switch end {
+            case .revoked: view.context.fail(.tokenRevoked)
             case .entries(let met, let amendments) where !isHeld:
                 let last = met.last?.seq ?? lastSeq
                 view.context.attemptAnswer {
@@ -86,7 +88,11 @@ extension DrumbeatAPI {
                 }
             }
         }
-        if !isAdmitted { view.context.fail(.tooManyWait) }
+        switch admission {
+        case .waiting(let id): view.context.polls { [longPolls = services.longPolls] in longPolls.cancel(id) }
+        case .answered: break
+        case .refused: view.context.fail(.tooManyWait)
+        }
     }
 
     func readEntry(_ context: RequestContext) throws(Problem) {

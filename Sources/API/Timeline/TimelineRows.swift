@@ -29,6 +29,7 @@ extension DrumbeatAPI {
 
             action(
                 .post, "/v1/incidents/{ref}/timeline", .scope(.post), PostEntry.self, showing: .entry,
+                takesText: true,
                 Documentation(
                     group: .timeline, summary: "Add an entry",
                     description:

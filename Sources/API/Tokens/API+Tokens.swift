@@ -16,12 +16,14 @@ extension DrumbeatAPI {
         let token = Token(
             id: "tok_" + ULID.make(at: now, services.random), name: new.name, scope: new.scope,
             secretHash: TokenSecret.hash(secret), createdAt: now, revokedAt: nil)
-        context.submit(CreateToken(token, secret: secret), author: nil)
+        context.submit(CreateToken(token, secret: secret, isFirst: false), author: nil)
     }
 
     func listTokens(_ context: RequestContext) throws(Problem) {
         let page = try context.page(services.routing.credentials.tokens(), id: \.id)
-        let list = Responses.list(page.items, next: page.next, request: context.request) { writer, token in
+        let list = Responses.list(
+            page.items, next: page.next, request: context.request, cursor: \.id
+        ) { writer, token in
             Representations.token(token, to: &writer)
         }
         context.answer(Responses.tagged(list, for: context))

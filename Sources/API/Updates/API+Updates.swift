@@ -11,11 +11,12 @@ import Views
 /// The routes of drafts, status updates and templates.
 extension DrumbeatAPI {
     func readDraft(_ context: RequestContext) throws(Problem) {
-        let query = try context.query(["audience", "template"])
+        let query = try context.query(["audience", "template", "next_update_in_minutes"])
         let audience =
             try query.choice("audience", of: Audience.self)
-            ?? (query["template"] == "internal" ? .internal : .public)
+            ?? PublishUpdate.audience(ofTemplate: query["template"])
         let template = try templateName(query["template"]) { Problem.parameter("template", $0) }
+        let minutes = try query.integer("next_update_in_minutes", in: Self.draftMinutes)
         let name = try context.incidentName()
         let now = services.routing.clock()
         let wantsJSON = context.prefersJSON
@@ -23,14 +24,32 @@ extension DrumbeatAPI {
         context.read(.critical) { [self] in
             let snapshot = try services.requireIncident(name)
             let moment = max(now, snapshot.incident.recordedAt)
-            guard
-                let draft = try draftRenderer.draft(
-                    of: snapshot.incident, for: audience, template: template, at: moment)
-            else { throw Problem(.internalFault, "A template is missing.") }
+            var wish = DraftRenderer.Wish(for: audience, template: template)
+            wish.promisedAt = minutes.map { moment + .seconds(60 * $0) }
+            let draft: Draft?
+            do {
+                draft = try draftRenderer.draft(of: snapshot.incident, wish, at: moment)
+            } catch let refusal as Refusal {
+                throw Problem.parameter("template", refusal.flaws.first?.detail ?? refusal.detail)
+            }
+            guard let draft else { throw Problem(.internalFault, "A template is missing.") }
             guard wantsJSON else { return Responses.varying(Responses.text(draft.text, noStore: true)) }
-            return Responses.varying(Responses.object(noStore: true) { $0.members(of: draft) })
+            return Responses.varying(
+                Responses.object(noStore: true) { writer in
+                    writer.members(of: draft)
+                    writer.name("used_seqs")
+                    writer.beginArray()
+                    for seq in draft.usedSeqs { writer.integer(seq) }
+                    writer.endArray()
+                    writer.member("missing", draft.missing)
+                    writer.member("optional", draft.optional)
+                })
         }
     }
+
+    /// Range of `next_update_in_minutes`.
+    static let draftMinutes =
+        Int(PublishUpdate.minutesRange.lowerBound)...Int(PublishUpdate.minutesRange.upperBound)
 
     /// A valid template name; `nil` for `auto`.
     private func templateName(
@@ -100,22 +119,31 @@ extension DrumbeatAPI {
         context.onReader(.critical) { [self] in
             let snapshot = try services.requireIncident(name)
             let moment = max(update.occurredAt ?? clock(), snapshot.incident.recordedAt)
-            guard
-                let draft = try draftRenderer.draft(
-                    of: snapshot.incident, for: update.audience, template: template,
-                    promisedAt: update.nextUpdateAt, at: moment)
-            else { throw Problem(.internalFault, "A template is missing.") }
+            var wish = DraftRenderer.Wish(for: update.audience, template: template)
+            wish.fill = update.fill
+            wish.status = update.status?.to
+            wish.promisedAt =
+                update.nextUpdateAt ?? update.nextUpdateInMinutes.map { moment + .seconds(60 * $0) }
             var filled = update
-            filled.text = draft.text
-            filled.template = draft.template
-            filled.basisSeq = update.basisSeq ?? draft.basisSeq
+            do {
+                guard let draft = try draftRenderer.draft(of: snapshot.incident, wish, at: moment) else {
+                    throw Problem(.internalFault, "A template is missing.")
+                }
+                filled.text = draft.text
+                filled.template = draft.template
+                filled.basisSeq = update.basisSeq ?? draft.basisSeq
+            } catch let refusal as Refusal {
+                filled.refusal = refusal
+            }
             publish(context, name, filled, author)
         }
     }
 
     func listTemplates(_ context: RequestContext) throws(Problem) {
         let page = try context.page(services.draftRenderer.templates, id: \.name)
-        let list = Responses.list(page.items, next: page.next, request: context.request) { writer, template in
+        let list = Responses.list(
+            page.items, next: page.next, request: context.request, cursor: \.name
+        ) { writer, template in
             writer.member("name", template.name)
             writer.member("text", template.text)
         }
@@ -142,19 +170,5 @@ extension RequestContext {
     /// Whether the client prefers JSON; a plain `curl` (`*/*`), or no `Accept`, gets plain text.
     fileprivate var prefersJSON: Bool {
         request.fields["accept"].map { Accept($0).prefers("application/json", to: "text/plain") } ?? false
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func members(of draft: Draft) {
-        member("audience", draft.audience.rawValue)
-        member("template", draft.template)
-        member("text", draft.text)
-        member("basis_seq", draft.basisSeq)
-        name("used_seqs")
-        beginArray()
-        for seq in draft.usedSeqs { integer(seq) }
-        endArray()
-        member("missing", draft.missing)
     }
 }

@@ -13,6 +13,9 @@ extension DrumbeatAPI {
                     query: [
                         .query("audience", .ref(.visibility), "The audience; public by default."),
                         .query("template", .name, "`auto` or the name of a template."),
+                        .query(
+                            "next_update_in_minutes", .integer(Self.draftMinutes),
+                            "The promised time of the next update, for the text; one interval by default."),
                     ],
                     answers: [
                         .init(
@@ -39,8 +42,9 @@ extension DrumbeatAPI {
                 Documentation(
                     group: .cadence, summary: "Publish a status update",
                     description:
-                        "Send either `text` or `template`. `status` requires scope command; update and status change are stored "
-                        + "together or not at all.",
+                        "Send either `text` or `template`. `fill` has texts for the template; `impact`, `workaround` and `next_action` are "
+                        + "recorded as well. `status` requires scope command. All is stored together or not at all. The same text "
+                        + "by the same author within a minute is not published again: the response is 200 with the first.",
                     examples: [
                         ("text", #"{"text": "We found the cause and are rolling back.", "basis_seq": 1}"#),
                         (
@@ -48,13 +52,21 @@ extension DrumbeatAPI {
                             #"{"text": "The rollback runs.", "status": "mitigating", "audience": "internal"}"#
                         ),
                         ("template", #"{"template": "nothing_new"}"#),
+                        (
+                            "fill",
+                            #"{"template": "update", "fill": {"impact": "Many people cannot sign in"}}"#
+                        ),
                     ],
-                    answers: [.json(201, .ref(.statusUpdate), "The update.", location: true)],
+                    answers: [
+                        .json(
+                            200, .ref(.statusUpdate), "Already published: the first update.", location: true),
+                        .json(201, .ref(.statusUpdate), "The update.", location: true),
+                    ],
                     problems: [
                         .staleDraft, .notAllowedFromStatus, .commanderOnly, .incidentEnded,
                         .promiseExceedsCadence, .clockSkew, .unfilledDraft, .insufficientScope,
                     ]),
-                reading: PublishUpdate.init(from:)
+                takesText: true, reading: PublishUpdate.init(from:)
             ) { try self.publishUpdate($0, $1, author: $2) }.takingLongText(),
 
             .handler(
@@ -98,6 +110,8 @@ extension Schema {
 
     static let draft = Schema.object([
         "audience": .ref(.visibility), "template": .string, "text": .string, "basis_seq": .integer,
-        "used_seqs": .array(.integer), "missing": .array(.string),
+        "used_seqs": .array(.integer),
+        "missing": .array(.string).described("Values that the text still shows as `[FILL: …]`."),
+        "optional": .array(.string).described("Values without which lines were left out."),
     ])
 }

@@ -23,7 +23,9 @@ extension DrumbeatAPI {
 
     func listWebhooks(_ context: RequestContext) throws(Problem) {
         let page = try context.page(services.routing.credentials.webhooks(), id: \.id)
-        let list = Responses.list(page.items, next: page.next, request: context.request) { writer, webhook in
+        let list = Responses.list(
+            page.items, next: page.next, request: context.request, cursor: \.id
+        ) { writer, webhook in
             writer.members(of: webhook)
         }
         context.answer(Responses.tagged(list, for: context))

@@ -42,10 +42,15 @@ enum EventSchemas {
                 "incident": .ref(.incident),
                 "entry": type == .updateDueSoon ? .null : .either([.ref(.entry), .null]),
                 "nag": type.retryClass == .nag ? .ref(.nag) : .null,
-                "draft": type.retryClass == .nag ? .string.orNull : .null,
+                "draft": type.retryClass == .nag ? draft.orNull : .null,
             ])
         return .object(["type": .words([type.rawValue]), "timestamp": .responseTime, "data": data])
     }
+
+    /// The draft of a nag: publish `text` with its `basis_seq`.
+    private static let draft = Schema.object([
+        "audience": .ref(.visibility), "template": .string, "text": .string, "basis_seq": .integer,
+    ])
 
     private static let fields: [JSONValue] = [
         ("webhook-id", Schema.string, "The same in every attempt; use it to detect duplicates."),

@@ -66,6 +66,43 @@ public struct RetryDelivery: WriteRequest {
     }
 }
 
+/// Lets deliveries follow a clock that was set back: those that its former time created are due now, in their order.
+///
+/// Does a slice; `reached` is called with the last id of it, or with `nil` at the end, before the commit.
+struct FollowClockWithDeliveries: WriteRequest {
+    /// About 10 ms of the lane.
+    private static let deliveriesMax = 200
+
+    let after: Int
+    let reached: @Sendable (Int?) -> Void
+
+    var priority: WritePriority { .critical }
+
+    func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        let (now, lookup) = (transaction.now, transaction.lookup)
+        let pending = try transaction.looking { () throws(StoreFault) in
+            try lookup.pendingDeliveries(after: after, limit: FollowClockWithDeliveries.deliveriesMax)
+        }
+        for delivery in pending {
+            let isAhead = delivery.createdAt > now
+            // A later one that was not tried yet waits for those before it.
+            guard isAhead || delivery.attempts == 0 else { continue }
+            let lifetime = max(.zero, delivery.expiresAt - delivery.createdAt)
+            transaction.write(
+                Batch.DeliveryResult(
+                    id: delivery.id, state: delivery.state, attempts: delivery.attempts, nextAt: now,
+                    lastStatus: delivery.lastStatus, lastError: delivery.lastError,
+                    renewal: .init(
+                        expiresAt: isAhead ? now + lifetime : delivery.expiresAt,
+                        attemptsBefore: delivery.attemptsBefore)),
+                over: delivery)
+            transaction.retriedWebhooks.insert(delivery.webhook)
+        }
+        reached(pending.count < FollowClockWithDeliveries.deliveriesMax ? nil : pending.last?.id)
+        return .finished
+    }
+}
+
 extension Delivery {
     public static let notFound =
         "This delivery does not exist, or it ended more than 30 days ago. GET /v1/webhooks/{id}/deliveries lists the deliveries."

@@ -10,6 +10,8 @@ public struct LaneContext: Sendable {
     public var credentials: CredentialCache
     /// The clock that rules decide by.
     public var clock: @Sendable () -> Timestamp
+    /// The same, with how far it has fallen. The default never falls.
+    public var reading: @Sendable () -> StoreClock.Reading
     /// Source of ids, salts and jitter.
     public var random: any RandomSource
     public var log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
@@ -33,6 +35,7 @@ public struct LaneContext: Sendable {
     ) {
         self.credentials = credentials
         self.clock = clock
+        reading = { StoreClock.Reading(now: clock(), setBack: .zero) }
         self.random = random
         self.log = log
         self.committed = committed

@@ -75,7 +75,7 @@ public struct RecordAttempt: WriteRequest {
         if transaction.webhook(delivery.webhook)?.url == end.url {
             update(webhook: delivery.webhook, row, in: &transaction)
         }
-        log(delivery, row, transaction.context)
+        log(delivery, row, end.url, transaction.context)
     }
 
     private func drop(_ delivery: Delivery, in transaction: inout WriteTransaction) {
@@ -88,8 +88,10 @@ public struct RecordAttempt: WriteRequest {
         transaction.context.log(
             .warning, state == .exhausted ? "delivery.exhausted" : "delivery.dropped",
             [
-                ("endpoint", delivery.webhook), ("message", delivery.messageID),
-                ("type", delivery.type.rawValue), ("attempt", "\(delivery.attempts)"), ("error", error),
+                ("endpoint", delivery.webhook),
+                ("host", Self.host(of: transaction.webhook(delivery.webhook)?.url ?? "")),
+                ("message", delivery.messageID), ("type", delivery.type.rawValue),
+                ("attempt", "\(delivery.attempts)"), ("error", error),
             ])
     }
 
@@ -138,9 +140,16 @@ public struct RecordAttempt: WriteRequest {
         transaction.write(webhook)
     }
 
-    private func log(_ delivery: Delivery, _ row: Batch.DeliveryResult, _ context: LaneContext) {
+    /// The host of a webhook's URL, with its port. The path may hold a secret.
+    private static func host(of url: String) -> String {
+        let rest = url.utf8.drop { $0 != UInt8(ascii: ":") }.dropFirst().drop { $0 == UInt8(ascii: "/") }
+        return String(decoding: rest.prefix { !"/?#".utf8.contains($0) }, as: UTF8.self)
+    }
+
+    private func log(_ delivery: Delivery, _ row: Batch.DeliveryResult, _ url: String, _ context: LaneContext)
+    {
         var fields = [
-            ("endpoint", delivery.webhook), ("message", delivery.messageID),
+            ("endpoint", delivery.webhook), ("host", Self.host(of: url)), ("message", delivery.messageID),
             ("type", delivery.type.rawValue),
             ("attempt", "\(row.attempts)"),
         ]

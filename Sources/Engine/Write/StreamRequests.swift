@@ -259,6 +259,7 @@ extension WriteTransaction {
         _ counts: State.Counts? = nil
     ) throws(WriteFault) -> (entries: [StoredEntry], warnings: [Warning], saidBy: Int?) {
         try requireKnownKinds(snapshot)
+        let snapshot = followingClock(snapshot)
         var action = action
         if let name = action.otherName { action = action.naming(try number(of: name, in: shelf) ?? 0) }
         // recorded_at never decreases within a stream (domain.md, section 5), so the time of its rules does not either.
@@ -266,7 +267,9 @@ extension WriteTransaction {
             author: author, now: max(now, snapshot.recordedAt), policy: shelf.policy)
         given.counts = counts
         if type(of: action).asksToBeHeard { given.hearing = hearing }
-        if let seq = action.about { given.target = try target(seq, of: snapshot) }
+        if let seq = action.about(on: snapshot.state, at: given.now) {
+            given.target = try target(seq, of: snapshot)
+        }
         given.others = try others(of: action, on: snapshot.state, in: shelf)
         let decision: Decision<State>
         do throws(Refusal) {

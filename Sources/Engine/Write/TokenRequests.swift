@@ -5,11 +5,13 @@ import Model
 public struct CreateToken: WriteRequest {
     private let token: Token
     private let secret: String
+    public let ignoresClock: Bool
 
-    /// Only the first answer shows `secret`.
-    public init(_ token: Token, secret: String) {
+    /// Only the first answer shows `secret`. The first token of all is made whatever the clock says, or a first start could not end well.
+    public init(_ token: Token, secret: String, isFirst: Bool) {
         self.token = token
         self.secret = secret
+        ignoresClock = isFirst
     }
 
     public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
@@ -34,6 +36,8 @@ public struct CreateToken: WriteRequest {
 
 public struct RevokeToken: WriteRequest {
     private let id: String
+    /// A stolen token must stop to work whatever the clock says.
+    public let ignoresClock = true
 
     public init(_ id: String) {
         self.id = id

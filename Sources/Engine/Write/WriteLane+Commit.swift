@@ -101,7 +101,7 @@ extension WriteLane {
                 }
                 // The clock is read once, while the store's lock is held.
                 var transaction = WriteTransaction(
-                    context: context, memory: memory, lookup: lookup, head: head, now: context.clock())
+                    context: context, memory: memory, lookup: lookup, head: head, at: context.reading())
                 let began = context.monotonic()
                 for request in requests {
                     guard verdicts.isEmpty || hasRoom(transaction, after: verdicts.count, since: began) else {

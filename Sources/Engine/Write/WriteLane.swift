@@ -93,6 +93,11 @@ public final class WriteLane: Sendable {
         memory.load(keys)
     }
 
+    /// The newest entry of an open incident lies that far ahead of the clock; call before the first request.
+    func load(clockStep: Duration) {
+        memory.load(clockStep: clockStep)
+    }
+
     public var storeState: StoreState {
         memory.storeState
     }
@@ -299,11 +304,28 @@ extension Refusal {
             retryAfter: .seconds(1))
     }
 
+    /// The clock shows a year that cannot be stored.
+    static func clock(at now: Timestamp) -> Refusal {
+        Refusal(
+            .storageUnavailable,
+            "\(now.clockRemedy ?? "") Nothing was written; a retry with the same Idempotency-Key is safe.",
+            retryAfter: .seconds(2))
+    }
+
     /// The store takes no writes for now.
     static func storage(_ why: String) -> Refusal {
         Refusal(
             .storageUnavailable,
             "The store accepts no writes: \(why). Nothing was acknowledged; a retry with the same Idempotency-Key is safe.",
             retryAfter: .seconds(2))
+    }
+}
+
+extension Timestamp {
+    /// What an operator has to do when a clock shows this time; `nil` when the time can be right.
+    public var clockRemedy: String? {
+        guard !isCredible else { return nil }
+        return
+            "The clock says \(rfc3339.prefix(4)): set it, best by NTP. Writes and nags go on by themselves then."
     }
 }

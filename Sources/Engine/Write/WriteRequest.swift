@@ -9,12 +9,15 @@ public protocol WriteRequest: Sendable {
     /// A critical request may overtake earlier ordinary ones of others. A caller that waits for one answer before the next write sees
     /// both in that order.
     var priority: WritePriority { get }
+    /// Whether it is performed even while the clock shows a year that cannot be stored.
+    var ignoresClock: Bool { get }
     /// Must decide first and write afterwards: a request that throws must leave nothing in the transaction.
     func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome
 }
 
 extension WriteRequest {
     public var priority: WritePriority { .ordinary }
+    public var ignoresClock: Bool { false }
 }
 
 /// Why a request is not performed: it alone is refused or must wait for a state, or the store fails the whole transaction.

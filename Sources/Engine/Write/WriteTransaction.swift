@@ -10,6 +10,9 @@ import Time
 public struct WriteTransaction {
     /// The clock, read once, after the store's lock was taken.
     public let now: Timestamp
+    /// How far the clock has fallen since it started.
+    let setBack: Duration
+    let clockSteps: ClockSteps
     /// Author of the current request.
     public internal(set) var author: Author = .service
     let context: LaneContext
@@ -39,6 +42,11 @@ public struct WriteTransaction {
     var retriedWebhooks: Set<String> = []
     /// Tokens created (`true`) or revoked (`false`) by this batch, by id.
     var tokensChanged: [String: Bool] = [:]
+    /// Streams that this batch opened or appended to.
+    private(set) var touched: Set<StreamID> = []
+    /// Whether the first, or the last, of the open streams was let follow the clock.
+    var beginsClockWalk = false
+    var endsClockWalk = false
     /// The last delivery checked for expiry; `nil` when this batch checked none.
     var forgottenThrough: Int?
 
@@ -49,13 +57,15 @@ public struct WriteTransaction {
 
     init(
         context: LaneContext, memory: WriterMemory, lookup: any JournalLookup, head: JournalHead,
-        now: Timestamp
+        at reading: StoreClock.Reading
     ) {
         self.context = context
         self.memory = memory
         self.lookup = lookup
         self.head = head
-        self.now = now
+        now = reading.now
+        setBack = reading.setBack
+        clockSteps = memory.clockSteps
     }
 
     // MARK: Requests
@@ -74,6 +84,7 @@ public struct WriteTransaction {
             }
             return .kept(record)
         }
+        guard now.isCredible || request.request.ignoresClock else { throw .refused(.clock(at: now)) }
         author = request.author
         folded = request.folded
         let outcome = try perform(request.request)
@@ -210,6 +221,7 @@ public struct WriteTransaction {
         head.numbers[State.code, default: 0] += 1
         let stream = StreamID(State.self, head.numbers[State.code, default: 0])
         drafts[stream] = Draft(Fold(stream, id: ULID.make(at: now, context.random)), shelf)
+        touched.insert(stream)
         return stream
     }
 
@@ -280,13 +292,36 @@ public struct WriteTransaction {
         _ new: NewEntry<State>, to stream: StreamID, in shelf: Shelf<State>
     ) throws(WriteFault) -> StoredEntry {
         let draft = try draft(of: stream, in: shelf)
+        if mayOweClock(draft.fold.recordedAt ?? now), let snapshot = draft.snapshot {
+            try followClock(snapshot, in: shelf)
+        }
+        // recorded_at never decreases within a stream (domain.md, section 5).
+        return try append(new, to: draft, at: max(now, draft.fold.recordedAt ?? now))
+    }
+
+    /// Appends the entry by which a stream follows a clock that was set back, if it needs one.
+    mutating func followClock<State>(
+        _ snapshot: Snapshot<State>, in shelf: Shelf<State>
+    ) throws(WriteFault) {
+        guard mayOweClock(snapshot.recordedAt), let entry = clockCorrection(of: snapshot) else { return }
+        let caller = author
+        author = .service
+        defer { author = caller }
+        _ = try append(entry, to: try draft(of: snapshot.stream, in: shelf), at: now)
+    }
+
+    private mutating func append<State>(
+        _ new: NewEntry<State>, to draft: Draft<State>, at moment: Timestamp
+    ) throws(WriteFault) -> StoredEntry {
+        let stream = draft.stream
+        touched.insert(stream)
         let before = draft.fold.state
-        let entry = seal(new, after: draft.fold)
+        let entry = seal(new, after: draft.fold, at: moment)
         // Folded from its stored bytes: an entry that cannot be read back is never committed.
         do throws(UnreadableEntry) {
             try draft.add(entry)
         } catch {
-            throw .store(.broken("an entry of our own does not fold: \(error.detail)"))
+            throw .internalFault("an entry of our own does not fold: \(error.detail)")
         }
         batch.entries.append(entry)
         bytes += entry.size
@@ -311,12 +346,12 @@ public struct WriteTransaction {
         return draft
     }
 
-    private mutating func seal<State>(_ new: NewEntry<State>, after fold: Fold<State>) -> StoredEntry {
+    private mutating func seal<State>(
+        _ new: NewEntry<State>, after fold: Fold<State>, at moment: Timestamp
+    ) -> StoredEntry {
         head.position += 1
         let stored = EntryBytes(new)
         let salt = context.random.bytes(Chain.saltBytes)
-        // recorded_at never decreases within a stream (domain.md, section 5).
-        let moment = max(now, fold.recordedAt ?? now)
         // An entry requested of another stream changes this one when it is recorded.
         let occurredAt = new.number == nil ? min(new.occurredAt, moment) : moment
         var entry = StoredEntry(

@@ -11,6 +11,7 @@ final class WriterMemory: Sendable {
         var lastCommitAt: Timestamp?
         /// Incidents of which the log said that nobody hears their nags.
         var unheard: Set<String> = []
+        var clockSteps = ClockSteps()
     }
 
     /// Upper bound of `unheard`; beyond it the log may say some again.
@@ -23,6 +24,13 @@ final class WriterMemory: Sendable {
     var forgottenThrough: Int { state.withLock { $0.forgottenThrough } }
     /// Store time of the last commit.
     var lastCommitAt: Timestamp? { state.withLock { $0.lastCommitAt } }
+
+    var clockSteps: ClockSteps { state.withLock { $0.clockSteps } }
+
+    /// At the start the newest entry lay that far ahead of the clock.
+    func load(clockStep: Duration) {
+        state.withLock { $0.clockSteps.atStart = clockStep }
+    }
 
     func load(_ keys: [IdempotencyIndexEntry]) {
         state.withLock { state in
@@ -55,6 +63,9 @@ final class WriterMemory: Sendable {
             for record in batch.keys { state.keys.insert(IdempotencyIndexEntry(record)) }
             if let moment = batch.forgetKeysBefore { state.keys.forget(before: moment) }
             if let place = transaction.forgottenThrough { state.forgottenThrough = place }
+            if transaction.beginsClockWalk { state.clockSteps.begin(transaction.setBack) }
+            state.clockSteps.follow(transaction.touched, transaction.setBack)
+            if transaction.endsClockWalk { state.clockSteps.end() }
             guard !batch.isEmpty else { return false }
             state.lastCommitAt = transaction.now
             return state.change(to: .ok)

@@ -106,6 +106,31 @@ public struct Cadence: Sendable, Equatable {
         if let last = deadlines.indices.last { deadlines[last].dueAt = beat.dueAt }
     }
 
+    /// Moves what is due, and the moments of nags, by a step of the clock. Sent nags stay counted.
+    mutating func move(by step: ClockStep) {
+        let next = lastNagNumber + 1
+        let moment = step.moved(self.moment(ofNag: next))
+        let previous = self.moment(beforeNag: next).map(step.moved)
+        beat.dueAt = step.moved(beat.dueAt)
+        beat.dueSoonAt = beat.dueSoonAt.map(step.moved)
+        snoozedUntil = snoozedUntil.map(step.moved)
+        heldBack = heldBack.map { HeldNag(number: $0.number, moment: step.moved($0.moment)) }
+        lastUpdateAt = lastUpdateAt.map(step.past)
+        for index in deadlines.indices {
+            deadlines[index].dueAt = step.past(deadlines[index].dueAt)
+            deadlines[index].metAt = deadlines[index].metAt.map(step.past)
+        }
+        if let last = deadlines.indices.last, deadlines[last].metAt == nil {
+            deadlines[last].dueAt = beat.dueAt
+        }
+        // The new deadline may be one that was nagged for before.
+        lastNagNumber = max(lastNagNumber, spentNumbers[beat.dueAt] ?? 0)
+        let number = lastNagNumber + 1
+        moved =
+            moment == beat.moment(ofNag: number)
+            ? nil : MovedNag(number: number, moment: moment, previous: previous)
+    }
+
     /// Closes the open deadline with an update at `moment`, and opens the next one, if any.
     mutating func meet(at moment: Timestamp, lateBySeconds: Int?, next beat: Beat?) {
         if hasOpenDeadline, let last = deadlines.indices.last {

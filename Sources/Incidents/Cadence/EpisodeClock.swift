@@ -44,7 +44,7 @@ extension EpisodeClock {
 ///
 /// Once it is due, the commander is nagged, at once and every interval, until the incident ends or is escalated.
 public struct DecisionDeadline: Sendable, Equatable {
-    public let dueAt: Timestamp
+    public private(set) var dueAt: Timestamp
     /// The number of the next nag: 1…
     private(set) var nextNumber = 1
     /// When that nag is sent. Later ones count from it, so that a changed interval does not affect earlier ones.
@@ -77,6 +77,12 @@ public struct DecisionDeadline: Sendable, Equatable {
         } else {
             nextMoment = Swift.max(now, nextMoment - before + interval)
         }
+    }
+
+    /// Moves it by a step of the clock.
+    mutating func move(by step: ClockStep) {
+        dueAt = step.moved(dueAt)
+        nextMoment = step.moved(nextMoment)
     }
 
     private func moment(ofNag number: Int, every interval: Duration) -> Timestamp {
@@ -115,5 +121,15 @@ public struct Inactivity: Sendable, Equatable {
     mutating func end(at moment: Timestamp) {
         since = moment
         staleNags = 0
+    }
+
+    /// Moves it by a step of the clock. An incident that is stale begins a new silence: the service cannot tell how much of the silence was
+    /// the step, and a stale incident is nagged about once a day only.
+    mutating func move(by step: ClockStep) {
+        let isNagged = isNagged
+        since = step.moved(since)
+        progressAt = step.moved(progressAt)
+        naggedFor = isNagged ? endsAt : nil
+        if staleNags > 0 || since + StaleNag.step <= step.to { end(at: step.to) }
     }
 }

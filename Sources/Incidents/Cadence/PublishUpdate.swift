@@ -58,7 +58,13 @@ public struct UpdatePublished: EntryPayload, Equatable {
     }
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
-        if place.occurredAt >= incident.episodeStartedAt { incident.cadence.updatesInEpisode += 1 }
+        incident.lastUpdate = Incident.LastUpdate(
+            seq: place.seq, audience: audience, author: place.author, occurredAt: place.occurredAt,
+            recordedAt: place.recordedAt, promisedAt: promisedAt)
+        if place.occurredAt >= incident.episodeStartedAt {
+            incident.cadence.updatesInEpisode += 1
+            if audience == .public { incident.publicUpdates.add(place) }
+        }
         if audience == .public {
             incident.cadence.lastPublicUpdateSeq = place.seq
             incident.closing = nil
@@ -73,6 +79,14 @@ public struct UpdatePublished: EntryPayload, Equatable {
 
     public func outdates(from before: Incident, to after: Incident) -> [EventType] {
         (counts ? UpdateNag.queued : []) + (audience == .public ? ClosingNag.queued : [])
+    }
+}
+
+extension Incident.PublicUpdates {
+    fileprivate mutating func add(_ place: Place) {
+        count += 1
+        guard place.occurredAt >= lastAt ?? place.occurredAt else { return }
+        (lastAt, lastSeq) = (place.occurredAt, place.seq)
     }
 }
 
@@ -123,6 +137,8 @@ public struct PublishUpdate: RequestedAction {
     public var occurredAt: Timestamp?
     /// The promised time of the next update.
     public var nextUpdateAt: Timestamp?
+    /// The same in minutes after this one, instead.
+    public var nextUpdateInMinutes: Int?
     /// A status change made together with the update.
     public var status: ChangeStatus?
     /// The seq on which its draft was based.
@@ -133,6 +149,10 @@ public struct PublishUpdate: RequestedAction {
     public var template: String?
     /// Whether to publish although the draft is stale or unfilled.
     public var force: Bool
+    /// Texts of the author for the template, instead of what is recorded.
+    public var fill: [Placeholder: String] = [:]
+    /// Why the template gives no text. The rule refuses, so that a repeated request is answered by its idempotency key first.
+    public var refusal: Refusal?
 
     public init(
         audience: Audience, text: String, occurredAt: Timestamp? = nil, nextUpdateAt: Timestamp? = nil,
@@ -155,11 +175,22 @@ public struct PublishUpdate: RequestedAction {
         let template = body.optionalText("template", .name)
         let audience = body.choice("audience", of: Audience.self)
         self.init(
-            audience: audience ?? (template == "internal" ? .internal : .public),
+            audience: audience ?? PublishUpdate.audience(ofTemplate: template),
             text: body.text("text", .text, unless: "template", isGiven: template != nil))
         self.template = template
+        fill = body.together(with: "template") { PublishUpdate.fill(from: body) }
+        if template == nil, !fill.isEmpty {
+            body.refuse("fill", "It requires template, whose texts it fills in.")
+        }
         occurredAt = body.moment("occurred_at")
         nextUpdateAt = body.moment("next_update_at")
+        nextUpdateInMinutes = body.integer(
+            "next_update_in_minutes", in: PublishUpdate.minutesRange,
+            "Promises the next update by then, like `next_update_at`.")
+        if nextUpdateAt != nil, nextUpdateInMinutes != nil {
+            body.refuse(
+                "next_update_in_minutes", "Send either next_update_in_minutes or next_update_at, not both.")
+        }
         if let status = body.choice("status", of: Incident.Status.self) {
             self.status = body.together(with: "status") {
                 ChangeStatus(
@@ -172,30 +203,104 @@ public struct PublishUpdate: RequestedAction {
         force = body.bool("force")
     }
 
+    /// Range of `next_update_in_minutes`; the cadence sets the actual limit.
+    public static let minutesRange: ClosedRange<Int64> = 1...10_080
+
+    /// The audience of a template for which none is named.
+    public static func audience(ofTemplate name: String?) -> Audience {
+        name.map(Template.ofTeam.contains) ?? false ? .internal : .public
+    }
+
+    private static func fill(from body: BodyReader) -> [Placeholder: String] {
+        body.object("fill") { texts in
+            var fill: [Placeholder: String] = [:]
+            for placeholder in Placeholder.texts {
+                if let text = texts.optionalText(placeholder.rawValue, .nextAction) {
+                    fill[placeholder] = text
+                }
+            }
+            return fill
+        } ?? [:]
+    }
+
+    /// What the filled texts change in the incident, so that the next draft has them; `nil` for nothing.
+    private var recording: EditIncident? {
+        var edit = Edited()
+        if let impact = fill[.impact] { edit.impact = .set(impact) }
+        if let workaround = fill[.workaround] { edit.workaround = .set(workaround) }
+        let parts = fill[.nextAction].map {
+            EditIncident.NextActionParts(
+                text: .set($0), owner: fill[.nextActionOwner].map { .set($0) } ?? .keep)
+        }
+        return edit.isEmpty && parts == nil ? nil : EditIncident(edit, nextActionParts: parts)
+    }
+
+    /// The last update, if this one may be the same sent twice.
+    public func about(on incident: Incident, at now: Timestamp) -> Int? {
+        guard let last = incident.lastUpdate, last.audience == audience,
+            now - last.recordedAt <= min(.seconds(60), incident.cadence.interval / 2),
+            occurredAt ?? last.recordedAt == last.occurredAt,
+            status?.to ?? incident.status == incident.status,
+            promise(after: last.occurredAt) == last.promisedAt
+        else { return nil }
+        return last.seq
+    }
+
+    private func promise(after moment: Timestamp) -> Timestamp? {
+        nextUpdateInMinutes.map { moment + .seconds(60 * $0) } ?? nextUpdateAt
+    }
+
+    /// Deduplication: the seq of the last update if somebody tapped twice (domain.md, section 6).
+    private func repeated(on incident: Incident, _ given: Circumstances<Incident>) -> Int? {
+        guard let last = incident.lastUpdate, last.seq == about(on: incident, at: given.now),
+            last.author == given.author.person, let target = given.target,
+            target.entry.place.seq == last.seq, target.amendments.isEmpty,
+            target.entry.text.utf8.elementsEqual(text.utf8)
+        else { return nil }
+        return last.seq
+    }
+
     public func decide(
         on incident: Incident, _ given: Circumstances<Incident>
     ) throws(Refusal) -> Decision<Incident> {
+        if let refusal { throw refusal }
+        if let seq = repeated(on: incident, given) { return Decision(saidBy: seq) }
         let forced = try checkDraft(on: incident)
-        guard let status, status.to != incident.status else {
-            return try publish(on: incident, given, forced)
+        // The update is decided as if the status and the texts had changed before; all are stored in one transaction.
+        var steps = Steps(incident)
+        if let status, status.to != incident.status {
+            guard !status.isDuplicate else {
+                throw .invalid(
+                    "#/reason",
+                    "An update cannot name the original incident. Publish the update, then cancel this incident with PUT …/status.",
+                    links: [ChangeStatus.cancelling(as: "INC-…")])
+            }
+            steps.take(try status.decide(on: incident, given), given)
         }
-        guard !status.isDuplicate else {
-            throw .invalid(
-                "#/reason",
-                "An update cannot name the original incident. Publish the update, then cancel this incident with PUT …/status.",
-                links: [ChangeStatus.cancelling(as: "INC-…")])
+        if let recording { steps.take(try recording.decide(on: steps.incident, given), given) }
+        steps.take(try publish(on: steps.incident, given, forced), given)
+        return steps.decision
+    }
+
+    /// Decisions in sequence, each on the state after those before it.
+    private struct Steps {
+        private(set) var incident: Incident
+        private(set) var decision = Decision<Incident>()
+
+        init(_ incident: Incident) {
+            self.incident = incident
         }
-        // The update is decided as if the status had changed before; both are stored in one transaction.
-        let moved = try status.decide(on: incident, given)
-        var after = incident
-        for entry in moved.entries where entry.number == nil {
-            let place = Place(
-                seq: after.seq + 1, author: given.author.person, occurredAt: entry.occurredAt,
-                recordedAt: given.now, visibility: entry.visibility)
-            after.apply(entry.payload, of: type(of: entry.payload), at: place)
+
+        mutating func take(_ next: Decision<Incident>, _ given: Circumstances<Incident>) {
+            for entry in next.entries where entry.number == nil {
+                let place = Place(
+                    seq: incident.seq + 1, author: given.author.person, occurredAt: entry.occurredAt,
+                    recordedAt: given.now, visibility: entry.visibility)
+                incident.apply(entry.payload, of: type(of: entry.payload), at: place)
+            }
+            decision.entries += next.entries
+            decision.warnings += next.warnings.filter { !decision.warnings.contains($0) }
         }
-        let published = try publish(on: after, given, forced)
-        return Decision(moved.entries + published.entries, warnings: moved.warnings + published.warnings)
     }
 
     private func publish(
@@ -205,20 +310,21 @@ public struct PublishUpdate: RequestedAction {
         let moment = try settle(occurredAt, "#/occurred_at", at: given.now, &warnings) ?? given.now
         let cadence = incident.cadence
         let interval = cadence.interval
-        try checkPromise(after: moment, interval)
+        let promised = promise(after: moment)
+        try checkPromise(promised, after: moment, interval)
 
         // An update older than the last one, or from before the episode, does not move the deadline (section 6).
         let counts = moment >= (cadence.lastUpdateAt ?? moment) && moment >= incident.episodeStartedAt
         if !counts { warnings.append(.movesNoDeadline) }
         let meets = counts && cadence.hasOpenDeadline
-        let next = min(moment + interval, nextUpdateAt ?? moment + interval)
+        let next = min(moment + interval, promised ?? moment + interval)
         let published = UpdatePublished(
             audience: audience, slot: incident.slot(at: moment), counts: counts,
             dueAt: meets ? cadence.beat.dueAt : nil,
             lateBySeconds: meets ? max(0, Int((moment - cadence.beat.dueAt).wholeSeconds)) : nil,
             beat: counts && incident.isOpen
                 ? Beat(due: next, interval: interval, under: given.policy, setAt: given.now) : nil,
-            promisedAt: nextUpdateAt, basisSeq: basisSeq, etaBasis: etaBasis, template: template,
+            promisedAt: promised, basisSeq: basisSeq, etaBasis: etaBasis, template: template,
             forced: forced,
             claimedAt: warnings.contains(.clockSkew) ? occurredAt : nil)
         let entry = NewEntry<Incident>(
@@ -262,8 +368,8 @@ public struct PublishUpdate: RequestedAction {
     private func stale(_ basis: Int, _ newer: [Int]) -> Refusal {
         Refusal(
             .staleDraft,
-            "The status, the severity or the confirmed entries changed after seq \(basis), the basis of this draft; "
-                + "current lists the changes. Fetch a new draft, or publish with \"force\": true.",
+            "The status, severity, impact, workaround or an entry that the draft may quote changed after seq \(basis), its basis; "
+                + "current lists the latest changes. Fetch a new draft, or publish with \"force\": true.",
             current: .seqs(newer.suffix(PublishUpdate.newsMax)),
             links: [
                 .init("readDraft", query: "?audience=\(audience.rawValue)", detail: "a new draft"),
@@ -271,22 +377,25 @@ public struct PublishUpdate: RequestedAction {
             ])
     }
 
-    private func checkPromise(after moment: Timestamp, _ interval: Duration) throws(Refusal) {
-        guard let nextUpdateAt else { return }
-        guard nextUpdateAt > moment else {
-            throw .invalid("#/next_update_at", "The next update must be later than this one.")
+    private func checkPromise(
+        _ promised: Timestamp?, after moment: Timestamp, _ interval: Duration
+    ) throws(Refusal) {
+        guard let promised else { return }
+        let pointer = nextUpdateInMinutes == nil ? "#/next_update_at" : "#/next_update_in_minutes"
+        guard promised > moment else {
+            throw .invalid(pointer, "The next update must be later than this one.")
         }
         let limit = moment + interval + PublishUpdate.promiseSlack
-        guard nextUpdateAt <= limit else {
+        guard promised <= limit else {
             throw Refusal(
                 .promiseExceedsCadence,
                 "With an interval of \(DurationText.format(interval)), the latest time to promise is \(limit.rfc3339).",
-                flaws: [.init("#/next_update_at", "at most \(limit.rfc3339)")],
+                flaws: [.init(pointer, "at most \(limit.rfc3339)")],
                 links: [
                     .init(
                         ChangeInterval.self,
                         detail:
-                            "{\"interval_seconds\": \((nextUpdateAt - moment).wholeSeconds), \"reason\": \"…\"} sets a longer interval"
+                            "{\"interval_seconds\": \((promised - moment).wholeSeconds), \"reason\": \"…\"} sets a longer interval"
                     )
                 ])
         }
@@ -297,8 +406,8 @@ extension ProblemType {
     public static let staleDraft = ProblemType(
         "stale-draft", 409, "The draft is stale",
         means:
-            "The status, the severity or a quoted entry (a finding or change confirmed, corrected, withdrawn or made public) "
-            + "changed after the draft was made. Fetch a new draft, or publish with force.",
+            "The status, the severity, the impact, the workaround or an entry that the draft may quote (confirmed, corrected, withdrawn "
+            + "or made public) changed after the draft was made. Fetch a new draft, or publish with force.",
         remedy:
             "Read the entries in current, then GET …/status-updates/draft again and publish with its basis_seq."
     )
@@ -307,12 +416,15 @@ extension ProblemType {
         "unfilled-draft", 422, "The text still contains [FILL: …]",
         means:
             "The text contains [FILL: …]. Fill it in or remove the line; force publishes the text unchanged.",
-        remedy: "PATCH the incident with the missing values, then fetch a new draft.")
+        remedy:
+            "Publish with \"template\" and \"fill\": {\"recovery\": \"…\"}, or PATCH the incident with the missing values and fetch "
+            + "a new draft."
+    )
 
     public static let promiseExceedsCadence = ProblemType(
         "promise-exceeds-cadence", 422, "The promise exceeds the cadence",
         means: "The promised time must be at most one interval and 60 s after this update.",
-        remedy: "Promise an earlier time, or omit next_update_at. PATCH …/cadence sets a longer interval."
+        remedy: "Promise an earlier time, or none. PATCH …/cadence sets a longer interval."
     )
 }
 

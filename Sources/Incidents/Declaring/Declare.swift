@@ -41,6 +41,7 @@ extension Declared {
         for (key, value) in try words.labels() { details.labels[key] = value }
         details.links = try words.links()
         details.roles = try Declared.roles(facts, words)
+        details.publicTitle = try words.read("public_title")
         self.init(
             number: try facts.read("number"), severity: try facts.read("severity"), details: details,
             beat: try Beat(from: facts), episode: try EpisodeClock(from: facts))
@@ -88,12 +89,15 @@ extension Declared {
                 for (role, contact) in contacts { writer.write(key: role.rawValue, contact) }
             }
         }
+        fields.words.write("public_title", details.publicTitle)
     }
 
     /// The description of a new incident.
     public struct Details: Sendable, Equatable {
         /// One line.
         public var title: String
+        /// One line for the public.
+        public var publicTitle: String?
         /// Who is affected and how.
         public var impact: String?
         /// What users can do meanwhile.
@@ -175,6 +179,8 @@ public struct Declare: RequestedOpening {
 extension Declared.Details {
     fileprivate init(from body: BodyReader) {
         self.init(title: body.text("title", .name))
+        publicTitle = body.optionalText(
+            "public_title", .name, "The headline of public drafts; the title appears in none.")
         impact = body.optionalText("impact", .paragraph)
         workaround = body.optionalText("workaround", .paragraph)
         restoredWhen = body.optionalText("restored_when", .paragraph)

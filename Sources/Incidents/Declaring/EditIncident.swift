@@ -49,6 +49,10 @@ public struct Edited: EntryPayload, Equatable {
     public var labels: [String: String?] = [:]
     /// Replaces all links.
     public var links: Patch<[Incident.Link]> = .keep
+    /// One line for the public.
+    public var publicTitle: Patch<String> = .keep
+    /// When users were no longer affected.
+    public var restoredAt: Patch<Timestamp> = .keep
 
     public init() {}
 
@@ -66,6 +70,9 @@ public struct Edited: EntryPayload, Equatable {
         incident.reviewedSeverity = reviewedSeverity.applied(to: incident.reviewedSeverity)
         for (key, value) in labels { incident.labels[key] = value }
         incident.links = links.applied(to: incident.links) ?? []
+        incident.publicTitle = publicTitle.applied(to: incident.publicTitle)
+        incident.times.restoredAt = restoredAt.applied(to: incident.times.restoredAt)
+        if impact != .keep || workaround != .keep { incident.breakDrafts(at: place) }
         return true
     }
 }
@@ -83,6 +90,9 @@ extension Edited {
         reviewedSeverity = try facts.patch("reviewed_severity") { (facts) throws(FieldError) in
             try facts.read("reviewed_severity")
         }
+        restoredAt = try facts.patch("restored_at") { (facts) throws(FieldError) in
+            try facts.read("restored_at")
+        }
         guard !words.isErased else {
             readErased(names)
             return
@@ -97,6 +107,7 @@ extension Edited {
         channel = try words.textPatch("channel")
         links = try words.patch("links") { (words) throws(FieldError) in try words.links() }
         for (key, value) in try words.labels() { labels.updateValue(value, forKey: key) }
+        publicTitle = try words.textPatch("public_title")
     }
 
     /// The remains of an edit whose words were erased: the names of the changed texts.
@@ -108,6 +119,7 @@ extension Edited {
         if names.contains("next_action") { nextAction = .set(.init(text: redacted, owner: nil)) }
         if names.contains("channel") { channel = .set(redacted) }
         if names.contains("links") { links = .clear }
+        if names.contains("public_title") { publicTitle = .set(redacted) }
     }
 
     public func write(to fields: inout FieldWriter) {
@@ -115,6 +127,7 @@ extension Edited {
         fields.facts.write("started_at", startedAt) { $0.write("started_at", $1) }
         fields.facts.write("detected_at", detectedAt) { $0.write("detected_at", $1) }
         fields.facts.write("reviewed_severity", reviewedSeverity) { $0.write("reviewed_severity", $1) }
+        fields.facts.write("restored_at", restoredAt) { $0.write("restored_at", $1) }
         fields.words.write("title", title) { $0.write("title", $1) }
         fields.words.write("impact", impact) { $0.write("impact", $1) }
         fields.words.write("workaround", workaround) { $0.write("workaround", $1) }
@@ -122,10 +135,12 @@ extension Edited {
         fields.words.write("next_action", nextAction) { $0.write("next_action", $1) }
         fields.words.write("channel", channel) { $0.write("channel", $1) }
         fields.words.write("links", links) { $0.write("links", $1) }
-        guard !labels.isEmpty else { return }
-        fields.words.write("labels") { writer in
-            for (key, value) in labels.sortedByBytes { writer.write(key: key, value) }
+        if !labels.isEmpty {
+            fields.words.write("labels") { writer in
+                for (key, value) in labels.sortedByBytes { writer.write(key: key, value) }
+            }
         }
+        fields.words.write("public_title", publicTitle) { $0.write("public_title", $1) }
     }
 
     /// The changed fields, by their JSON names.
@@ -142,6 +157,8 @@ extension Edited {
         if reviewedSeverity != .keep { names.append("reviewed_severity") }
         if !labels.isEmpty { names.append("labels") }
         if links != .keep { names.append("links") }
+        if publicTitle != .keep { names.append("public_title") }
+        if restoredAt != .keep { names.append("restored_at") }
         return names
     }
 
@@ -160,6 +177,8 @@ extension Edited {
         edit.labels = labels.filter { incident.labels[$0.key] != $0.value }
         edit.links = links.effective(on: incident.links)
         if case .clear = edit.links, incident.links.isEmpty { edit.links = .keep }
+        edit.publicTitle = publicTitle.effective(on: incident.publicTitle)
+        edit.restoredAt = restoredAt.effective(on: incident.times.restoredAt)
         return edit
     }
 }
@@ -195,11 +214,24 @@ public struct EditIncident: RequestedAction {
         self.nextActionParts = nextActionParts
     }
 
+    /// Whether it changes only what status updates say: whoever writes them may record it.
+    public var isOfWords: Bool {
+        var others = changes
+        (others.impact, others.workaround, others.nextAction, others.publicTitle) = (
+            .keep, .keep, .keep, .keep
+        )
+        return others.isEmpty && !dropsLabels
+    }
+
     /// Labels merge by key, lists are replaced.
     public init(from body: BodyReader) {
         var edit = Edited()
         edit.title = body.patch("title") { body.text("title", .name) }
         if edit.title == .clear { body.refuse("title", "The title cannot be cleared.") }
+        edit.publicTitle = body.patch("public_title") {
+            body.optionalText(
+                "public_title", .name, "The headline of public drafts; the title appears in none.")
+        }
         edit.impact = body.patch("impact") { body.optionalText("impact", .paragraph) }
         edit.workaround = body.patch("workaround") { body.optionalText("workaround", .paragraph) }
         edit.restoredWhen = body.patch("restored_when") { body.optionalText("restored_when", .paragraph) }
@@ -215,6 +247,11 @@ public struct EditIncident: RequestedAction {
         edit.reviewedSeverity = body.patch("reviewed_severity") {
             body.severity("reviewed_severity", "Only after the incident has ended.")
         }
+        edit.restoredAt = body.patch("restored_at") {
+            body.moment(
+                "restored_at",
+                "When users were no longer affected. Set by resolving; may be changed after the end.")
+        }
         let dropsLabels = body.isNull("labels")
         for (key, value) in body.labels(mayDrop: true) { edit.labels.updateValue(value, forKey: key) }
         edit.links = body.patch("links") { body.links() }
@@ -228,6 +265,7 @@ public struct EditIncident: RequestedAction {
         var edit = changes
         edit.startedAt = try settled(changes.startedAt, "#/started_at", at: given.now, &warnings)
         edit.detectedAt = try settled(changes.detectedAt, "#/detected_at", at: given.now, &warnings)
+        edit.restoredAt = try settledRestoring(on: incident, at: given.now, &warnings)
         guard edit.title != .clear else { throw .invalid("#/title", "The title cannot be cleared.") }
         if edit.reviewedSeverity != .keep, incident.isOpen {
             throw .notAllowed(
@@ -261,6 +299,26 @@ public struct EditIncident: RequestedAction {
         guard case .set(let claimed) = patch, let moment = try settle(claimed, pointer, at: now, &warnings)
         else { return patch }
         return .set(moment)
+    }
+
+    /// The end of the impact: known after the end only, and not before the impact began.
+    private func settledRestoring(
+        on incident: Incident, at now: Timestamp, _ warnings: inout [Warning]
+    ) throws(Refusal) -> Patch<Timestamp> {
+        guard changes.restoredAt != .keep else { return .keep }
+        guard !incident.isOpen else {
+            throw .notAllowed(
+                from: incident.status, "restored_at", allowed: [.resolved, .cancelled],
+                "Resolving sets it. Change it after the incident has ended.")
+        }
+        let patch = try settled(changes.restoredAt, "#/restored_at", at: now, &warnings)
+        if case .set(let moment) = patch, moment < incident.impactStartedAt {
+            throw .invalid(
+                "#/restored_at",
+                "It must not be before the impact began, which was at \(incident.impactStartedAt.rfc3339). "
+                    + "Correct started_at first if that is wrong.")
+        }
+        return patch
     }
 
     private func mergedNextAction(on incident: Incident) throws(Refusal) -> Patch<Incident.NextAction> {

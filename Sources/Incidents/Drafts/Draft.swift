@@ -14,7 +14,7 @@ public struct Quote: Sendable, Equatable {
 
 /// A proposed status update: a template filled with recorded facts (domain.md, section 7).
 ///
-/// Unknown values remain visible as `[FILL: …]` and are never invented.
+/// A public one can be published as it stands, except for a value that remains visible as `[FILL: …]`. Nothing is invented.
 public struct Draft: Sendable, Equatable {
     public let audience: Audience
     /// Name of the template.
@@ -27,9 +27,14 @@ public struct Draft: Sendable, Equatable {
     public let usedSeqs: [Int]
     /// Names of the placeholders that could not be filled.
     public let missing: [String]
+    /// Names of the values without which lines were left out.
+    public let optional: [String]
 
     /// Upper bound of quoted entries; the latest are quoted.
     public static let quotesMax = 10
+    /// Upper bound of all quotes in bytes. An entry that does not fit is left out whole, so that a draft is not longer than an update
+    /// may be.
+    public static let quotesBytesMax = 8_000
 
     /// Whether a text contains an unfilled placeholder. Compares bytes, so that a following combining mark does not hide it.
     public static func holdsPlaceholder(_ text: String) -> Bool {
@@ -42,22 +47,57 @@ public struct Draft: Sendable, Equatable {
 
 /// Selection of the template.
 extension Incident {
-    /// The template that `auto` selects at a moment (domain.md, section 7).
-    public func automaticTemplate(for audience: Audience, at now: Timestamp) -> String {
-        if audience == .internal { return "internal" }
-        if !isOpen { return "resolution" }
-        if let decision, decision.dueAt <= now { return "decide" }
-        if cadence.updatesInEpisode == 0 { return "acknowledge" }
-        return hasNews(for: audience) ? "update" : "nothing_new"
+    /// The last update of an episode, to recognise the same one sent twice.
+    public struct LastUpdate: Sendable, Equatable {
+        public let seq: Int
+        let audience: Audience
+        let author: Person
+        let occurredAt: Timestamp
+        let recordedAt: Timestamp
+        let promisedAt: Timestamp?
     }
 
-    /// Whether something this audience may see was confirmed or changed since the last update.
-    private func hasNews(for audience: Audience) -> Bool {
-        let last = cadence.lastUpdateSeq
-        let hidden = Set(evidence.filter { !$0.isQuotable(for: audience) }.map(\.seq))
-        return evidence.contains { $0.seq > last && !hidden.contains($0.seq) }
-            || draftBreakers.contains { $0 > last && !hidden.contains($0) }
-            || !evidenceChanges(after: last, for: audience).isEmpty
+    /// The public updates of an episode.
+    struct PublicUpdates: Sendable, Equatable {
+        var count = 0
+        /// The latest by its time on the page.
+        var lastAt: Timestamp?
+        /// The seq of that one; 0 when there is none.
+        var lastSeq = 0
+    }
+
+    /// The template that `auto` selects at a moment (domain.md, section 7).
+    public func automaticTemplate(for audience: Audience, at now: Timestamp) -> String {
+        if audience == .internal {
+            return isOpen && decision.map { $0.dueAt <= now } ?? false ? "decide" : "internal"
+        }
+        switch status {
+        case .cancelled: return "withdrawn"
+        case .resolved: return "resolution"
+        case .investigating, .mitigating, .monitoring: break
+        }
+        if publicUpdates.count == 0 { return "acknowledge" }
+        return hasNewsForPublic ? "update" : "nothing_new"
+    }
+
+    /// Why a template may not be chosen; `nil` when it may.
+    public func refusal(ofTemplate name: String, for audience: Audience) -> String? {
+        if audience == .public, Template.ofTeam.contains(name) {
+            return "The template \(name) is for the team. Send audience internal, or choose another."
+        }
+        let ofEnd = ["resolution", "withdrawn", "internal"]
+        guard isOpen || ofEnd.contains(name) else {
+            return
+                "The incident is \(status.rawValue). Choose resolution, withdrawn or internal, or reopen it first."
+        }
+        return nil
+    }
+
+    /// Whether something that the public may see was confirmed, changed, corrected or edited since the last public update.
+    private var hasNewsForPublic: Bool {
+        let last = publicUpdates.lastSeq
+        return evidence.contains { $0.seq > last && $0.visibility == .public }
+            || draftBreakers.contains { $0 > last } || !evidenceChanges(after: last, for: .public).isEmpty
     }
 
     /// The seqs of later entries that changed what a draft for an audience may quote.
@@ -74,7 +114,7 @@ extension Incident {
 }
 
 extension Incident.Evidence {
-    fileprivate func isQuotable(for audience: Audience) -> Bool {
+    func isQuotable(for audience: Audience) -> Bool {
         audience == .internal || visibility == .public
     }
 }

@@ -16,12 +16,13 @@ extension Incident {
         evidence.append(new)
     }
 
-    private mutating func note(_ seq: Int, _ visibility: Visibility) {
+    /// Records an entry that makes drafts for that visibility stale.
+    mutating func noteEvidenceChange(_ seq: Int, _ visibility: Visibility) {
         if evidenceChanges.count == Incident.evidenceMax { evidenceChanges.removeFirst() }
         evidenceChanges.append(EvidenceChange(seq: seq, visibility: visibility))
     }
 
-    /// Records an entry that makes drafts stale.
+    /// Records an entry that makes drafts for every audience stale.
     mutating func breakDrafts(at place: Place) {
         if draftBreakers.count == Incident.evidenceMax { draftBreakers.removeFirst() }
         draftBreakers.append(place.seq)
@@ -31,26 +32,26 @@ extension Incident {
     mutating func admit(_ new: Evidence, at place: Place) {
         guard !evidence.contains(where: { $0.seq == new.seq }) else { return }
         keep(new)
-        note(place.seq, new.visibility)
+        noteEvidenceChange(place.seq, new.visibility)
     }
 
     /// Removes evidence that drafts may no longer quote.
     mutating func dismiss(_ seq: Int, at place: Place) {
         guard let index = evidence.firstIndex(where: { $0.seq == seq }) else { return }
         let gone = evidence.remove(at: index)
-        note(place.seq, gone.visibility)
+        noteEvidenceChange(place.seq, gone.visibility)
     }
 
     mutating func publishEvidence(_ seq: Int, at place: Place) {
         guard let index = evidence.firstIndex(where: { $0.seq == seq }), evidence[index].visibility != .public
         else { return }
         evidence[index].visibility = .public
-        note(place.seq, .public)
+        noteEvidenceChange(place.seq, .public)
     }
 
     mutating func rewordEvidence(_ seq: Int, at place: Place) {
         guard let index = evidence.firstIndex(where: { $0.seq == seq }) else { return }
         evidence[index].wordsOf = place.seq
-        note(place.seq, evidence[index].visibility)
+        noteEvidenceChange(place.seq, evidence[index].visibility)
     }
 }

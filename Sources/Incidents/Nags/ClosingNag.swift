@@ -40,7 +40,7 @@ public enum ClosingNag: NagTopic {
 public struct ClosingDeadline: Sendable, Equatable {
     static let nagsMax = 3
 
-    public let dueAt: Timestamp
+    public private(set) var dueAt: Timestamp
     /// From each nag to the next.
     public let interval: Duration
     /// The number of the last nag.
@@ -60,6 +60,9 @@ public struct ClosingDeadline: Sendable, Equatable {
     }
 
     func moment(ofNag number: Int) -> Timestamp { dueAt + interval * (number - 1) }
+
+    /// Moves it by a step of the clock.
+    mutating func move(by step: ClockStep) { dueAt = step.moved(dueAt) }
 }
 
 extension ClosingDeadline {

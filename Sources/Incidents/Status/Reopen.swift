@@ -24,18 +24,14 @@ public struct Reopened: EntryPayload, Equatable {
     }
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
-        incident.enter(.investigating, at: place)
+        incident.beginEpisode(at: place)
         incident.episode = episode
-        incident.episodeStartedAt = place.recordedAt
         incident.cadence = Cadence(startingWith: beat, after: incident.cadence)
         incident.decision = clock.map { DecisionDeadline(dueAt: $0.decisionDueAt) }
         incident.slowsFrom = EpisodeClock.slowsFrom(clock, startedAt: place.recordedAt)
         incident.inactivity = Inactivity(since: place.recordedAt, limit: clock?.noProgressAfter)
         incident.lastEscalation = nil
         incident.closing = nil
-        incident.times.resolvedAt = nil
-        incident.times.cancelledAt = nil
-        incident.duplicateOf = nil
         return true
     }
 

@@ -26,6 +26,7 @@ public struct Resolved: EntryPayload, Equatable {
         incident.enter(.resolved, at: place)
         incident.times.resolvedAt = place.recordedAt
         incident.closing = closing
+        incident.restore(from: from, at: place.recordedAt)
         return true
     }
 

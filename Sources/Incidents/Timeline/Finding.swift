@@ -21,7 +21,7 @@ public struct Finding: PostedPayload, Equatable {
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
         guard confirmed else { return false }
         incident.collect(Finding.kind, at: place)
-        incident.breakDrafts(at: place)
+        incident.noteEvidenceChange(place.seq, place.visibility)
         return false
     }
 }

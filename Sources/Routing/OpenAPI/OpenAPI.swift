@@ -121,24 +121,32 @@ public struct OpenAPI {
         members.append(.init(name: "security", value: .array(security)))
         members.append(.init(name: "parameters", value: .array(parameters(route))))
         if let body = route.operation.body {
-            members.append(.init(name: "requestBody", value: requestBody(body, route.operation)))
+            members.append(.init(name: "requestBody", value: requestBody(body, route)))
         }
         members.append(.init(name: "responses", value: responses(route)))
         return .object(JSONObject(members))
     }
 
-    private func requestBody(_ body: BodyDescription, _ operation: Operation) -> JSONValue {
+    private func requestBody(_ body: BodyDescription, _ route: Route) -> JSONValue {
+        let operation = route.operation
         let examples = operation.documentation.examples.map { name, text in
             JSONObject.Member(name: name, value: .members(["value": OpenAPI.value(of: text)]))
         }
         return .members([
             "required": .bool(!operation.bodyMayBeAbsent),
-            "content": .members([
-                "application/json": .members([
-                    "schema": Schema.body(body, contents.shared).json,
-                    "examples": .object(JSONObject(examples)),
-                ])
-            ]),
+            "content": .object(
+                JSONObject(
+                    route.mediaTypes.map { type in
+                        guard type != RouteResponder.plainText else {
+                            return .init(name: type, value: .members(["schema": Schema.plainText.json]))
+                        }
+                        return .init(
+                            name: type,
+                            value: .members([
+                                "schema": Schema.body(body, contents.shared).json,
+                                "examples": .object(JSONObject(examples)),
+                            ]))
+                    })),
         ])
     }
 
@@ -233,7 +241,7 @@ public struct OpenAPI {
         }
         if route.pattern.utf8.contains(0x7B) { types.append(.notFound) }
         if route.operation.body != nil { types += OpenAPI.ofBodies }
-        if route.method.isWrite { types.append(.idempotencyKeyReused) }
+        if route.method.isWrite { types += [.idempotencyKeyReused, .outcomeUnknown] }
         if route.operation.isConditional { types.append(.preconditionFailed) }
         return contents.problems.filter(types.contains)
     }

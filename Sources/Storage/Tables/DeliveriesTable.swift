@@ -151,6 +151,20 @@ extension Database {
         ) { (row) throws(SQLFault) in try row.count(0) } ?? 0
     }
 
+    /// The first pending delivery that was created after a moment. Reads every pending one: for a start, and after the clock was set back.
+    func firstPendingDelivery(createdAfter moment: Timestamp) throws(SQLFault) -> Int? {
+        try first(
+            "SELECT id FROM deliveries WHERE state = 'pending' AND created_at > $1 ORDER BY id LIMIT 1",
+            [.moment(moment)]
+        ) { (row) throws(SQLFault) in try row.count(0) }
+    }
+
+    func pendingDeliveries(after id: Int, limit: Int) throws(SQLFault) -> [Delivery] {
+        try rows(
+            Delivery.table.select("WHERE state = 'pending' AND id > $1 ORDER BY id LIMIT $2"),
+            [.integer(id), .integer(max(limit, 0))], Delivery.init(row:))
+    }
+
     func isAnnounced(
         _ type: EventType, to webhook: String, of stream: StreamID, dueAt: Timestamp
     ) throws(SQLFault) -> Bool {

@@ -74,7 +74,7 @@ struct LaneMetersTests {
         service.run(.declare())
         time.advance(by: .seconds(420))
         service.run(.update(1))
-        service.run(.update(1))
+        service.run(.update(1, "Nothing new"))
         #expect(meters.declared.total("major") == 1)
         #expect(meters.updatesPublished.total("major") == 2)
         let major = meters.updateLateness.first { $0.severity == .major }?.histogram

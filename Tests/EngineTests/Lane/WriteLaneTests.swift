@@ -189,7 +189,7 @@ struct WriteLaneTests {
         #expect(service.store.batches.count == batches)
     }
 
-    @Test func `recorded_at never falls when the clock does`() throws {
+    @Test func `recorded_at falls with the clock at its correction, and nowhere else`() throws {
         service.run(.declare())
         let before = service.now
         time.setWall(before - .seconds(3_600))
@@ -197,6 +197,9 @@ struct WriteLaneTests {
         service.end()
         let again = try TestService(in: service.folder, time: time)
         #expect(again.now < before)
-        #expect(again.run(.note(1, "back in time")).entry?.recordedAt == before)
+        #expect(again.run(.note(1, "back in time")).entry?.recordedAt == again.now)
+        let entries = try again.entries(of: 1)
+        #expect(entries.map(\.kind) == [Declared.kind, ClockCorrected.kind, Note.kind])
+        #expect(entries.map(\.recordedAt) == [before, again.now, again.now])
     }
 }

@@ -20,6 +20,7 @@ struct LongPollsTests {
                 case .entries(let entries, amendedBy: _): "\(entries.map(\.seq))"
                 case .unknown: "unknown"
                 case .over: "over"
+                case .revoked: "revoked"
                 }
             all.withLock { $0.append(text) }
         }
@@ -59,7 +60,39 @@ struct LongPollsTests {
         longPolls.wait(
             for: .init(of: stream, after: seq, kind: kind, visibility: visibility), token: token,
             seen: seen, until: start + .seconds(seconds)
-        ) { [ends] in ends.record($0) }
+        ) { [ends] in ends.record($0) } != .refused
+    }
+
+    @Test func `a poll whose client has gone gives up its place, and is not completed`() throws {
+        var ids: [Int] = []
+        for _ in 0..<2 {
+            let admission = longPolls.wait(
+                for: .init(of: 1, after: 1, kind: nil, visibility: nil), token: "tok", seen: 0,
+                until: start + .seconds(30)
+            ) { [ends] in ends.record($0) }
+            guard case .waiting(let id) = admission else {
+                Issue.record("\(admission)")
+                return
+            }
+            ids.append(id)
+        }
+        longPolls.cancel(try #require(ids.first))
+        longPolls.cancel(try #require(ids.first))
+        #expect(longPolls.count == 1)
+        _ = observe([entry(2, seq: 2)])
+        _ = longPolls.tick(at: start)
+        #expect(ends.list == ["[2]"])
+    }
+
+    @Test func `the polls of a token that is no longer valid end, and no others`() {
+        wait(after: 1, token: "gone")
+        wait(after: 1, token: "gone")
+        wait(after: 1, token: "good")
+        longPolls.end { $0 == "good" }
+        #expect(ends.list == ["revoked", "revoked"])
+        #expect(longPolls.count == 1)
+        longPolls.end { $0 == "good" }
+        #expect(longPolls.count == 1)
     }
 
     @Test func `a wait ends with the entries that came, once`() {
@@ -130,7 +163,7 @@ struct LongPollsTests {
             small.wait(
                 for: .init(of: 1, after: 1, kind: nil, visibility: nil), token: token, seen: 0,
                 until: start + .seconds(seconds)
-            ) { _ in }
+            ) { _ in } != .refused
         }
         #expect(admit("a", seconds: 10))
         #expect(admit("a", seconds: 20))

@@ -82,6 +82,28 @@ struct StateLoaderTests {
         #expect(loader.entriesRead.total == read)
     }
 
+    @Test func `a current state knows the last progress, though the notes before the last are not read`()
+        throws
+    {
+        service.run(.assign(1, .commander, "alice"))
+        service.run(.resolve(1))
+        time.advance(by: .seconds(60))
+        service.run(.note(1, "of the commander"), by: "alice")
+        let progressAt = service.now
+        for _ in 0..<9 {
+            time.advance(by: .seconds(60))
+            service.run(.note(1, "of nobody in a role"), by: "zoe")
+        }
+        let current = try #require(service.incidents.snapshot(1))
+        let loader = StateLoader(reader: service.reader, shelf: Shelf<Incident>(policy: .standard))
+        #expect(try loader.snapshot(1)?.incident == current.incident)
+        let entries = try service.entries(of: 1)
+        #expect(loader.entriesRead.total < entries.count)
+        let fresh = try fold(entries.count)
+        #expect(try loader.snapshot(1)?.incident == fresh?.incident)
+        #expect(current.incident.inactivity.progressAt == progressAt)
+    }
+
     @Test func `no incident has more than its share of the kept folds`() throws {
         let kept = KeptFolds<Incident>()
         service.run(.declare())

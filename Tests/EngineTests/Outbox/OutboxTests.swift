@@ -453,7 +453,8 @@ struct OutboxTests {
         #expect(body.contains(#""type":"decision.due""#))
         #expect(body.contains(#""nag":{"about":"decision","number":1,"deadline":""#))
         #expect(body.contains(#""late_seconds":61"#))
-        #expect(body.contains("Decision: [FILL: resolve or escalate, and why]"))
+        #expect(body.contains(#""draft":{"audience":"internal","template":"decide","text":""#))
+        #expect(body.contains("A decision is due: resolve or escalate."))
     }
 
     @Test func `a nag says for whom it is, how late, and brings a draft`() throws {
@@ -468,7 +469,7 @@ struct OutboxTests {
         let message = try #require(transport.sent.last { $0.url == url("n") })
         guard case .object(let body) = try JSONReader.read(message.body, limits: .stored),
             case .object(let data)? = body["data"], case .object(let nag)? = data["nag"],
-            case .string(let draft)? = data["draft"], case .object(let entry)? = data["entry"],
+            case .object(let draft)? = data["draft"], case .object(let entry)? = data["entry"],
             case .object(let incident)? = data["incident"]
         else {
             Issue.record("\(String(decoding: message.body, as: UTF8.self))")
@@ -489,7 +490,9 @@ struct OutboxTests {
                         ]))
                 ]))
         #expect(nag["link"] == .string("http://drumbeat.test/v1/incidents/INC-1"))
-        #expect(draft.contains("People cannot sign in"))
+        #expect(draft.members.map(\.name) == ["audience", "template", "text", "basis_seq"])
+        #expect(draft["audience"] == .string("public") && draft["template"] == .string("acknowledge"))
+        #expect(draft["basis_seq"] == entry["seq"])
         #expect(entry["kind"] == .string("nag_sent"))
         #expect(incident["ref"] == .string("INC-1"))
         #expect(incident["version"] == entry["seq"], "the incident is as of the nag")

@@ -140,7 +140,7 @@ struct RetryByHandTests {
         tick()
         #expect(transport.waiting.contains(nag.messageID))
         answer(.status(500))
-        service.run(.update(1))
+        service.run(.update(1, "Nothing new"))
         #expect(try delivery(nag.id).state == .superseded)
     }
 

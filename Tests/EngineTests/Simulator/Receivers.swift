@@ -148,6 +148,7 @@ final class Receivers: Transport {
                 case (_, is Resolved), (_, is Cancelled), (_, is Reopened): return true
                 case ("decision.due", let nag as NagSent): return nag.about == .decision
                 case ("decision.due", _): return payload is Escalated
+                case (_, is ClockCorrected): return false
                 case ("decision.escalated", _): return false
                 case ("progress.stalled", let nag as NagSent): return nag.about == .noProgress
                 case ("progress.stalled", _):

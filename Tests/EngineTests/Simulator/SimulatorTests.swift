@@ -34,6 +34,7 @@ struct SimulatorTests {
         #expect(sum.attempts > sum.deliveries, "\(sum)")
         #expect(sum.superseded > 200 * times && sum.disabled > 2 * times, "\(sum)")
         #expect(sum.retried > 100 * times, "\(sum)")
+        #expect(sum.corrections > 20 * times, "\(sum)")
     }
 
     private static func live(_ seed: UInt64) -> (Simulation.Tally, String?) {
@@ -75,5 +76,6 @@ extension Simulation.Tally {
         superseded += other.superseded
         disabled += other.disabled
         retried += other.retried
+        corrections += other.corrections
     }
 }

@@ -23,13 +23,19 @@ enum Routes {
         var used = 0
         switch parser.advance(wire.span, &used) {
         case .needMore, .complete: return
-        case .fault(let fault): judge(api.responder.refusal(fault, id: "x"), of: wire)
+        case .fault(let fault):
+            judge(
+                api.responder.refusal(
+                    fault, of: RefusedRequest(id: "x", remoteAddress: "127.0.0.1", method: nil)), of: wire)
         case .head(let head):
             switch api.responder.admit(head) {
             case .refuse(let response): judge(response, of: wire)
             case .proceed(let bytesMax, let ticket):
                 if let fault = parser.admit(bodyBytesMax: bytesMax) {
-                    return judge(api.responder.refusal(fault, id: "x"), of: wire)
+                    return judge(
+                        api.responder.refusal(
+                            fault, of: RefusedRequest(id: "x", remoteAddress: "127.0.0.1", method: nil)),
+                        of: wire)
                 }
                 guard case .complete(let body) = parser.advance(wire.span, &used) else { return }
                 judge(api.answer(Request(head, body: body), ticket), of: wire)

@@ -22,7 +22,7 @@ enum DraftTexts {
         for audience in [Audience.public, .internal] {
             let material = Draft.Material(
                 incident: incident, audience: audience, quotes: [Quote(seq: 2, text: parts.last ?? "")],
-                nextUpdateAt: nil, now: now)
+                fill: [:], nextUpdateAt: nil, now: now)
             check(Draft(material, template: template) { $0.rfc3339 }, of: template)
         }
     }
@@ -30,9 +30,12 @@ enum DraftTexts {
     private static func check(_ draft: Draft, of template: Template) {
         demand(draft.text.utf8.last == 0x0A, "no end of line at the end")
         demand(draft.missing.isEmpty || Draft.holdsPlaceholder(draft.text), "what is missing is not marked")
-        let placeholders = template.parts.filter { if case .placeholder = $0 { true } else { false } }
+        let placeholders = template.lines.flatMap(\.parts).filter {
+            if case .placeholder = $0 { true } else { false }
+        }
         demand(draft.missing.count <= placeholders.count, "more is missing than was asked for")
-        guard placeholders.isEmpty else { return }
+        let isPlain = template.lines.allSatisfy(\.conditions.isEmpty)
+        guard placeholders.isEmpty, isPlain else { return }
         var words = Array(template.text.utf8)
         while words.last == 0x0A { words.removeLast() }
         demand(draft.text.utf8.elementsEqual(words + [0x0A]), "words alone came out as others")

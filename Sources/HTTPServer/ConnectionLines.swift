@@ -1,7 +1,7 @@
-/// Connections that have shown no valid credentials yet, in order of arrival: over all, and by address.
+/// Connections in order of arrival: over all, and by group.
 ///
-/// Two linked lists over one table: every operation is O(1).
-struct UnauthenticatedConnections {
+/// Two linked lists over one table: every operation but `largestGroup` is O(1).
+struct ConnectionLines<Group: Hashable & Sendable> {
     /// A slot of the table, and the holder of the slot.
     struct Handle: Sendable, Equatable {
         fileprivate let index: Int
@@ -35,8 +35,10 @@ struct UnauthenticatedConnections {
 
     private struct Place {
         var serial: UInt64
-        /// `nil` for a connection via a trusted proxy, which is not counted per address.
-        var origin: UInt64?
+        /// `nil` for a connection that is in no group.
+        var group: Group?
+        /// When it was appended, in the loop's milliseconds.
+        var since: Int64
         /// Location of the connection; `nil` until its loop has taken it in.
         var ref: ConnectionRef?
         var isTaken = true
@@ -45,19 +47,27 @@ struct UnauthenticatedConnections {
     private var places: [Place] = []
     private var free: [Int] = []
     private var linksOfAll: [Link] = []
-    private var linksOfOrigin: [Link] = []
+    private var linksOfGroup: [Link] = []
     private var all = Line()
-    private var byOrigin: [UInt64: Line] = [:]
+    private var byGroup: [Group: Line] = [:]
     private var lastSerial: UInt64 = 0
 
     var count: Int { all.count }
 
-    func count(of origin: UInt64) -> Int { byOrigin[origin]?.count ?? 0 }
+    func count(of group: Group) -> Int { byGroup[group]?.count ?? 0 }
+
+    /// When the first connection of a group was appended; `nil` when there is none.
+    func firstSince(of group: Group) -> Int64? {
+        byGroup[group]?.first.map { places[$0].since }
+    }
+
+    /// The group with the most connections. Looks at every group.
+    var largestGroup: Group? { byGroup.max { $0.value.count < $1.value.count }?.key }
 
     /// Appends a connection as the newest.
-    mutating func append(_ origin: UInt64?) -> Handle {
+    mutating func append(_ group: Group?, at now: Int64) -> Handle {
         lastSerial += 1
-        let place = Place(serial: lastSerial, origin: origin)
+        let place = Place(serial: lastSerial, group: group, since: now)
         let index: Int
         if let reused = free.popLast() {
             index = reused
@@ -66,10 +76,10 @@ struct UnauthenticatedConnections {
             index = places.count
             places.append(place)
             linksOfAll.append(Link())
-            linksOfOrigin.append(Link())
+            linksOfGroup.append(Link())
         }
         all.append(index, &linksOfAll)
-        if let origin { byOrigin[origin, default: Line()].append(index, &linksOfOrigin) }
+        if let group { byGroup[group, default: Line()].append(index, &linksOfGroup) }
         return Handle(index: index, serial: lastSerial)
     }
 
@@ -87,9 +97,9 @@ struct UnauthenticatedConnections {
         return true
     }
 
-    /// Evicts the oldest connection, of that address or of all. Returns its location; `nil` when there is none yet.
-    mutating func removeFirst(of origin: UInt64? = nil) -> ConnectionRef? {
-        let line = origin.map { byOrigin[$0] ?? Line() } ?? all
+    /// Evicts the oldest connection, of that group or of all. Returns its location; `nil` when there is none yet.
+    mutating func removeFirst(of group: Group? = nil) -> ConnectionRef? {
+        let line = group.map { byGroup[$0] ?? Line() } ?? all
         guard let first = line.first else { return nil }
         defer { remove(at: first) }
         return places[first].ref
@@ -101,15 +111,21 @@ struct UnauthenticatedConnections {
 
     private mutating func remove(at index: Int) {
         all.remove(index, &linksOfAll)
-        if let origin = places[index].origin, var line = byOrigin[origin] {
-            line.remove(index, &linksOfOrigin)
-            // Empty lists are removed: the number of addresses is unbounded.
-            byOrigin[origin] = line.count > 0 ? line : nil
+        if let group = places[index].group, var line = byGroup[group] {
+            line.remove(index, &linksOfGroup)
+            // Empty lists are removed: the number of groups is unbounded.
+            byGroup[group] = line.count > 0 ? line : nil
         }
         places[index].isTaken = false
         free.append(index)
     }
 }
+
+/// Connections that have shown no valid credentials yet, by address. One of a trusted proxy is in no group.
+typealias UnauthenticatedConnections = ConnectionLines<UInt64>
+
+/// Connections that wait for what may happen, streams and long polls, by the owner of their credentials.
+typealias WaitingConnections = ConnectionLines<String>
 
 /// Location of a connection: its loop, and its key there.
 struct ConnectionRef: Sendable, Equatable {

@@ -1,0 +1,150 @@
+import API
+import Engine
+import HTTPServer
+import Logging
+import Routing
+
+/// An upper bound of something that clients share.
+///
+/// Rule: every queue, pool, answer and line has a maximum per token as well as in all, in bytes or work and not only in number. This is the
+/// only list; docs/limits.md prints it, and `CapTests` names the tests that hold each.
+public struct Cap: Sendable {
+    public enum Unit: Sendable {
+        case number
+        case bytes
+        case seconds
+        case perSecond
+        case perMinute
+    }
+
+    public let name: String
+    public let unit: Unit
+    /// What one token may take; `nil` for no share of its own.
+    public let perToken: Int?
+    /// What one address may take whose clients have shown no valid token; `nil` for nothing, or no share of its own.
+    public let perStranger: Int?
+    /// What all may take together; `nil` when only shares are bounded.
+    public let inAll: Int?
+    /// The configuration key that changes it; `nil` for none.
+    public let key: String?
+    /// What happens beyond it.
+    public let effect: String
+
+    init(
+        _ name: String, _ unit: Unit, perToken: Int?, perStranger: Int?, inAll: Int?, key: String?,
+        _ effect: String
+    ) {
+        self.name = name
+        self.unit = unit
+        self.perToken = perToken
+        self.perStranger = perStranger
+        self.inAll = inAll
+        self.key = key
+        self.effect = effect
+    }
+
+    /// Every cap, as configured.
+    public static func all(in configuration: Configuration) -> [Cap] {
+        connections(configuration.server, inFlight: configuration.inFlightPerTokenMax)
+            + bytes(configuration.server) + work(configuration)
+    }
+
+    private static func connections(_ server: ServerSettings, inFlight: Int) -> [Cap] {
+        let quarter = max(1, server.connectionsMax / 4)
+        return [
+            Cap(
+                "connections", .number, perToken: quarter, perStranger: server.unauthenticatedPerAddressMax,
+                inAll: server.connectionsMax, key: "DRUMBEAT_CONNECTIONS_MAX",
+                "when no place is left, a token with more than its share gives way; a stranger to the next of its address"
+            ),
+            Cap(
+                "streams and long polls", .number, perToken: server.waitsPerTokenMax ?? quarter,
+                perStranger: nil,
+                inAll: server.connectionsMax - quarter, key: "DRUMBEAT_WAITS_PER_TOKEN_MAX",
+                "503; when all places are taken, the token with the most gives one to a token with less"),
+            Cap(
+                "long polls", .number, perToken: inFlight, perStranger: nil, inAll: LongPolls.waitersMax,
+                key: "DRUMBEAT_IN_FLIGHT_MAX", "503"),
+            Cap(
+                "requests in progress", .number, perToken: inFlight, perStranger: nil, inAll: nil,
+                key: "DRUMBEAT_IN_FLIGHT_MAX", "503, except for declaring, raising and publishing"),
+        ]
+    }
+
+    private static func bytes(_ server: ServerSettings) -> [Cap] {
+        [
+            Cap(
+                "bodies in progress", .bytes, perToken: server.bodiesBytesPerTokenMax, perStranger: nil,
+                inAll: server.bodiesBytesMax, key: nil, "503; bodies up to 16 KiB are not counted"),
+            Cap(
+                "responses not read yet", .bytes, perToken: server.responsesBytesPerTokenMax,
+                perStranger: server.responsesBytesPerAddressMax, inAll: server.responsesBytesMax, key: nil,
+                "503; a stream is dropped, and resumes; up to 16 KiB of a connection are not counted"),
+            Cap(
+                "one page", .bytes, perToken: Responses.pageBytesMax, perStranger: nil, inAll: nil, key: nil,
+                "the page ends after the item that exceeds it, with a next"),
+            Cap(
+                "one body", .bytes, perToken: server.limits.bodyBytesDefault, perStranger: 0, inAll: nil,
+                key: "DRUMBEAT_BODY_MAX", "413"),
+        ]
+    }
+
+    private static func work(_ configuration: Configuration) -> [Cap] {
+        [
+            Cap(
+                "time of one body", .seconds,
+                perToken: Int(configuration.server.bodyTimeMax.components.seconds), perStranger: nil,
+                inAll: nil,
+                key: "DRUMBEAT_BODY_TIME_MAX", "408"),
+            Cap(
+                "labels in one request", .number, perToken: DrumbeatAPI.labelsMax, perStranger: nil,
+                inAll: nil,
+                key: nil, "400"),
+            Cap(
+                "writes", .perSecond, perToken: configuration.writesPerSecondAndToken, perStranger: nil,
+                inAll: nil,
+                key: "DRUMBEAT_RATE_LIMIT", "429, except for declaring, raising and publishing"),
+            Cap(
+                "invalid tokens", .perMinute, perToken: nil,
+                perStranger: RouteResponder.invalidTokensPerMinute,
+                inAll: nil, key: nil, "429 for invalid tokens of the address; valid ones work"),
+            Cap(
+                "logged refusals", .perSecond, perToken: RouteResponder.refusalsLoggedPerToken,
+                perStranger: nil,
+                inAll: nil, key: nil, "counted in request.refusals_suppressed"),
+            Cap(
+                "logged refusals of strangers", .perSecond, perToken: nil, perStranger: nil,
+                inAll: RouteResponder.refusalsLoggedOfStrangers, key: nil,
+                "counted in request.refusals_suppressed"),
+            Cap(
+                "log lines that wait", .number, perToken: nil, perStranger: nil, inAll: Logger.waitingMax,
+                key: nil,
+                "dropped and counted; a quarter is kept for warnings and errors"),
+        ]
+    }
+
+    /// The row of docs/limits.md.
+    public var row: String {
+        let cells = [
+            name, shown(perToken), shown(perStranger), shown(inAll), key.map { "`\($0)`" } ?? "–", effect,
+        ]
+        return "| " + cells.joined(separator: " | ") + " |"
+    }
+
+    private func shown(_ value: Int?) -> String {
+        guard let value else { return "–" }
+        switch unit {
+        case .number: return grouped(value)
+        case .bytes:
+            return value >= 1 << 20
+                ? "\(value >> 20) MiB" : value >= 1_024 ? "\(value >> 10) KiB" : "\(value)"
+        case .seconds: return "\(value) s"
+        case .perSecond: return "\(grouped(value)) a second"
+        case .perMinute: return "\(grouped(value)) a minute"
+        }
+    }
+
+    private func grouped(_ value: Int) -> String {
+        value < 1_000 ? "\(value)" : "\(value / 1_000)," + String(String(value % 1_000 + 1_000).dropFirst())
+    }
+}

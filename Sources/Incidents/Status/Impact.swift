@@ -1,0 +1,88 @@
+import Model
+import Time
+
+/// How long users were affected (domain.md, section 8): the sum over the episodes, each from its start until users were served again.
+extension Incident {
+    /// What the episodes before this one add.
+    struct EarlierEpisodes: Sendable, Equatable {
+        /// The end of the first episode's impact; `nil` during it, or when it was cancelled. Its start may still be edited.
+        var firstRestoredAt: Timestamp?
+        /// The impact of the episodes between the first and this one.
+        var later: Duration = .zero
+    }
+
+    /// Since when users are affected in this episode: since it was reopened, or since it began, else was noticed, else was declared.
+    public var impactStartedAt: Timestamp {
+        episode > 1 ? episodeStartedAt : times.startedAt ?? times.detectedAt ?? times.declaredAt
+    }
+
+    /// Whole minutes of impact, as of `now` while it is open; `nil` for a cancelled incident.
+    public func minutesOfImpact(at now: Timestamp) -> Int? {
+        minutes(since: times.startedAt ?? times.detectedAt ?? times.declaredAt, at: now)
+    }
+
+    /// Whole minutes from noticing it until users were served again, in all episodes; `nil` for a cancelled incident.
+    public func minutesOfDuration(at now: Timestamp) -> Int? {
+        minutes(since: times.detectedAt ?? times.declaredAt, at: now)
+    }
+
+    /// Summed in milliseconds and rounded down once; never negative. `start` is that of the first episode.
+    private func minutes(since start: Timestamp, at now: Timestamp) -> Int? {
+        guard status != .cancelled else { return nil }
+        let end = restoredAt(ifResolvedAt: times.resolvedAt ?? now)
+        var total = end - (episode > 1 ? episodeStartedAt : start)
+        if episode > 1 {
+            total += earlierEpisodes.later
+            if let restored = earlierEpisodes.firstRestoredAt { total += restored - start }
+        }
+        return Int(max(0, total.wholeMilliseconds) / 60_000)
+    }
+
+    /// When users were served again: as recorded, else at the last entry into `monitoring` if that still stands, else at the end.
+    private func restoredAt(ifResolvedAt end: Timestamp) -> Timestamp {
+        times.restoredAt ?? (status == .monitoring ? times.monitoringAt : nil) ?? end
+    }
+
+    /// Ends the impact with a resolution. Checks come with the resolve gate.
+    mutating func restore(from: Status, at moment: Timestamp) {
+        resolvedFrom = from
+        times.restoredAt = from == .monitoring ? times.monitoringAt ?? moment : moment
+    }
+
+    /// Begins another episode: the last one's impact is counted, and its end is forgotten.
+    mutating func beginEpisode(at place: Place) {
+        let restored = times.cancelledAt == nil ? times.restoredAt ?? times.resolvedAt : nil
+        if episode == 1 {
+            earlierEpisodes.firstRestoredAt = restored
+        } else if let restored {
+            earlierEpisodes.later += restored - episodeStartedAt
+        }
+        enter(.investigating, at: place)
+        episode += 1
+        episodeStartedAt = place.recordedAt
+        times.resolvedAt = nil
+        times.cancelledAt = nil
+        times.restoredAt = nil
+        times.mitigatedAt = nil
+        resolvedFrom = nil
+        duplicateOf = nil
+        lastUpdate = nil
+        publicUpdates = PublicUpdates()
+    }
+
+    /// The incident as if its status changed at `now`: for the words of a draft that is published with the change.
+    public func supposing(_ to: Status, at now: Timestamp) -> Incident {
+        guard to != status else { return self }
+        var supposed = self
+        let place = Place(
+            seq: seq, author: declaredBy, occurredAt: now, recordedAt: now, visibility: .internal)
+        switch to {
+        case .resolved:
+            _ = Resolved(from: status, override: false, reason: nil).apply(to: &supposed, at: place)
+        case .cancelled: _ = Cancelled(from: status, duplicateOf: nil).apply(to: &supposed, at: place)
+        case .investigating where !isOpen: supposed.beginEpisode(at: place)
+        case .investigating, .mitigating, .monitoring: supposed.enter(to, at: place)
+        }
+        return supposed
+    }
+}

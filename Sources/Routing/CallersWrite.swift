@@ -1,0 +1,54 @@
+import Engine
+import Model
+import Synchronization
+
+/// A caller's write on its way to the store: it is performed only while the caller's token is valid and its response is awaited.
+///
+/// What was decided at the head is decided again when the write acts, because it may wait in the lane's queue for seconds.
+struct CallersWrite: WriteRequest {
+    let write: any WriteRequest
+    let claim: WriteClaim
+    let isAuthorized: @Sendable () -> Bool
+
+    var priority: WritePriority { write.priority }
+
+    func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        guard isAuthorized() else { throw .refused(.tokenRevoked) }
+        guard claim.begin() else { throw .refused(.withdrawn) }
+        return try write.perform(in: &transaction)
+    }
+}
+
+/// Who decides about a write that waits: the lane, which begins it, or the handler's timeout, which takes it back. The first wins.
+final class WriteClaim: Sendable {
+    private enum State {
+        static let waiting = 0
+        static let begun = 1
+        static let withdrawn = 2
+    }
+
+    private let state = Atomic<Int>(State.waiting)
+
+    /// Whether the write is to be performed: not when it was taken back. May be asked again, as a batch may be performed twice.
+    func begin() -> Bool { settle(State.begun) == State.begun }
+
+    /// Whether the write was taken back: it has not begun, and never will.
+    func withdraw() -> Bool { settle(State.withdrawn) == State.withdrawn }
+
+    private func settle(_ wanted: Int) -> Int {
+        let (isFirst, before) = state.compareExchange(
+            expected: State.waiting, desired: wanted, ordering: .acquiringAndReleasing)
+        return isFirst ? wanted : before
+    }
+}
+
+extension Refusal {
+    static var tokenRevoked: Refusal {
+        Refusal(.unauthorized, "This token was revoked while the request waited. Nothing was written.")
+    }
+
+    /// Nobody sees it: the client was told before.
+    fileprivate static var withdrawn: Refusal {
+        Refusal(.overloaded, "The response took too long, and the write was taken back. Nothing was written.")
+    }
+}

@@ -1,0 +1,86 @@
+import App
+import OperatingSystem
+import Testing
+
+/// Every cap is in one table, on one page, and held by a test.
+struct CapTests {
+    private static let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+
+    private static func text(_ path: String) throws -> String {
+        String(decoding: try Files.read("\(root)/\(path)", bytesMax: 1 << 20), as: UTF8.self)
+    }
+
+    /// The tests that go beyond each cap: file, and sentences in it.
+    private static let cases: [String: [String: [String]]] = [
+        "connections": [
+            "HTTPServerTests/ShareTests.swift": ["a new connection takes the place of a slow body"],
+            "HTTPServerTests/EvictionTests.swift": [
+                "over the cap of an address", "beyond four times the limit",
+            ],
+        ],
+        "streams and long polls": [
+            "HTTPServerTests/ShareTests.swift": [
+                "one owner's streams take a quarter of the places", "long polls are counted with streams",
+                "the owner with the most gives one to an owner with less",
+            ]
+        ],
+        "long polls": ["EngineTests/Memory/LongPollsTests.swift": ["beyond the maxima nobody waits"]],
+        "requests in progress": [
+            "APITests/TokenLimiterTests.swift": ["over the cap ordinary writes are refused"]
+        ],
+        "bodies in progress": [
+            "HTTPServerTests/ShareTests.swift": ["bodies are bounded for each owner"],
+            "HTTPServerTests/ServerLimitTests.swift": ["bodies that hold too much together are refused"],
+        ],
+        "responses not read yet": [
+            "HTTPServerTests/ShareTests.swift": [
+                "responses that are not read are bounded for each owner, and in all"
+            ]
+        ],
+        "one page": ["APITests/ListTests.swift": ["a list of long incidents ends early"]],
+        "one body": ["APITests/BadInputTests.swift": ["body"]],
+        "time of one body": ["HTTPServerTests/ShareTests.swift": ["does not earn minutes"]],
+        "labels in one request": ["APITests/ListTests.swift": ["at most ten labels are asked for"]],
+        "writes": ["APITests/TokenLimiterTests.swift": ["rate"]],
+        "invalid tokens": ["APITests/HealthTests.swift": ["failed tokens under their reason"]],
+        "logged refusals": ["APITests/HealthTests.swift": ["A token's refusal is not lost among them"]],
+        "logged refusals of strangers": [
+            "APITests/HealthTests.swift": ["the refusals of strangers are logged ten times a second"]
+        ],
+        "log lines that wait": [
+            "LoggingTests/LoggerTests.swift": ["leaves a quarter of the queue to what needs attention"]
+        ],
+    ]
+
+    @Test func `each cap has a case, and each case a cap`() throws {
+        let names = Cap.all(in: Configuration()).map(\.name)
+        #expect(Set(names).count == names.count)
+        #expect(Set(names) == Set(Self.cases.keys))
+        for (name, files) in Self.cases {
+            for (file, sentences) in files {
+                let text = try Self.text("Tests/\(file)")
+                for sentence in sentences {
+                    #expect(text.contains(sentence), "\(name): \(file): \(sentence)")
+                }
+            }
+        }
+    }
+
+    @Test func `no token may take as much as all together`() {
+        for cap in Cap.all(in: Configuration()) {
+            guard let perToken = cap.perToken, let inAll = cap.inAll else { continue }
+            #expect(perToken * 2 <= inAll, "\(cap.name)")
+        }
+    }
+
+    @Test func `a key of a cap is a setting`() {
+        let keys = Set(Setting.all.map(\.key))
+        for cap in Cap.all(in: Configuration()) { #expect(cap.key.map(keys.contains) ?? true, "\(cap.name)") }
+    }
+
+    @Test func `docs/limits.md prints the table`() throws {
+        let rows = try Self.text("docs/limits.md").split(separator: "\n").map(String.init)
+            .filter { $0.hasPrefix("| ") && !$0.hasPrefix("| what") && !$0.hasPrefix("| ---") }
+        #expect(rows == Cap.all(in: Configuration()).map(\.row))
+    }
+}
