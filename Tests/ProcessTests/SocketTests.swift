@@ -33,6 +33,8 @@ extension Binary {
             holder.child.write("start\n")
             #expect(connection.answer()?.status == 200)
             holder.child.closeInput()
+            // It ends the service first.
+            #expect(holder.child.wait() == .exited(0))
         }
 
         @Test(arguments: ["http", "drumbeat.socket", "metrics:http"])

@@ -5,7 +5,7 @@ import Testing
 struct SocketHolder {
     /// Reads commands, one per line: "start" starts the service, "stop" sends SIGTERM and waits, "restart" does both. Prints the result.
     static let script = """
-        import os, signal, socket, sys
+        import ctypes, os, signal, socket, sys
         kind, path = sys.argv[1], sys.argv[2]
         if kind == "unix":
             held = socket.socket(socket.AF_UNIX); held.bind("held"); held.listen()
@@ -20,6 +20,8 @@ struct SocketHolder {
         def start():
             child = os.fork()
             if child == 0:
+                # PR_SET_PDEATHSIG: the service ends with its supervisor, which a failing test kills.
+                ctypes.CDLL(None).prctl(1, signal.SIGKILL)
                 copies = [os.dup(held.fileno()) for _ in names]
                 spare = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
                 for index, copy in enumerate(copies):
