@@ -201,7 +201,7 @@ public final class Outbox: Sendable {
         let reached = Reached(next: after)
         let request = FollowClockWithDeliveries(after: after) { id in reached.next.withLock { $0 = id } }
         submit(
-            WriteLane.PendingRequest(request, by: .service) { [self] result in
+            WriteLane.PendingRequest(request, by: .service, of: nil) { [self] result in
                 state.withLock { state in
                     state.isFollowingClock = false
                     // After a failure the same slice again, at the next tick.

@@ -121,7 +121,7 @@ public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
         guard let slice = memory.withLock({ $0.walk.next() }) else { return }
         let request = FollowClock(slice.numbers, in: shelf, isFirst: slice.isFirst, isLast: slice.isLast)
         submit(
-            WriteLane.PendingRequest(request, by: .service) { [self] result in
+            WriteLane.PendingRequest(request, by: .service, of: nil) { [self] result in
                 guard case .failure(let refusal) = result else {
                     memory.withLock { $0.walk.done(slice) }
                     return submitNextSlice()

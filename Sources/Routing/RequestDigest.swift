@@ -1,6 +1,7 @@
 import Encoding
 import HTTP
 import JSON
+import Model
 
 /// Digest of what a request asks for, so that a retry may be written otherwise (api.md, "Conventions"): members in another order, other
 /// spaces and escapes, another spelling of the path.
