@@ -113,7 +113,7 @@ final class MaintenanceTask: Sendable {
         }
         guard submits else { return }
         lane.submit(
-            WriteLane.PendingRequest(Maintain(), by: .service) { [self] result in
+            WriteLane.PendingRequest(Maintain(), by: .service, of: nil) { [self] result in
                 state.withLock { state in
                     state.isWaiting = false
                     state.hasMore = false

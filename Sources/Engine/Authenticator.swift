@@ -41,16 +41,37 @@ public final class Authenticator: Sendable {
     }
 
     /// Replaces the index with the stored tokens.
-    func replace(with tokens: [Token]) {
+    func replace(with tokens: TokenTable) {
         var table: [[UInt8]: Principal] = [:]
-        for token in tokens where token.revokedAt == nil {
-            table[token.secretHash] = Principal(id: token.id, name: token.name, scope: token.scope)
+        for token in tokens.newestFirst where token.revokedAt == nil {
+            table[token.secretHash] = Principal(token)
         }
         let complete = table
         let ids = Set(table.values.map(\.id))
         byHash.withLock { $0 = complete }
         validIDs.withLock { $0 = ids }
         changes.wrappingAdd(1, ordering: .releasing)
+    }
+
+    /// Applies the changes of one transaction; `tokens` has them already.
+    func apply(_ changes: CredentialChanges, _ tokens: TokenTable) {
+        guard !changes.tokens.isEmpty || !changes.revokedTokens.isEmpty else { return }
+        let changed = (changes.tokens.map(\.id) + changes.revokedTokens.map(\.id)).compactMap { tokens[$0] }
+        byHash.withLock { table in
+            for token in changed { table[token.secretHash] = token.revokedAt == nil ? Principal(token) : nil }
+        }
+        validIDs.withLock { ids in
+            for token in changed {
+                if token.revokedAt == nil { ids.insert(token.id) } else { ids.remove(token.id) }
+            }
+        }
+        self.changes.wrappingAdd(1, ordering: .releasing)
+    }
+}
+
+extension Principal {
+    fileprivate init(_ token: Token) {
+        self.init(id: token.id, name: token.name, scope: token.scope)
     }
 }
 

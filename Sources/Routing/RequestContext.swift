@@ -117,8 +117,10 @@ public struct RequestContext: Sendable {
     }
 
     /// Responds with `body`, which may block on the store.
-    public func read(_ body: @escaping @Sendable () throws -> Response) {
-        onReader { [self] in answer(try body()) }
+    public func read(
+        _ priority: WritePriority = .ordinary, _ body: @escaping @Sendable () throws -> Response
+    ) {
+        onReader(priority) { [self] in answer(try body()) }
     }
 
     /// Responds with data in memory; rendering may fail.
@@ -132,16 +134,18 @@ public struct RequestContext: Sendable {
     }
 
     /// Runs `body` on a thread that may block on the store. `body` must respond unless it throws. Backpressure: a full queue is refused
-    /// at once.
-    public func onReader(_ body: @escaping @Sendable () throws -> Void) {
+    /// at once. Critical work, such as a draft, goes first, and its token's limit of requests in flight does not apply.
+    public func onReader(
+        _ priority: WritePriority = .ordinary, _ body: @escaping @Sendable () throws -> Void
+    ) {
         let token = ticket.principal?.id ?? ""
-        guard services.tokenLimiter.begin(token, priority: .ordinary) else {
+        guard services.tokenLimiter.begin(token, priority: priority) else {
             return fail(.tooManyInFlight)
         }
-        let admitted = services.readers.submit { [self] in
+        let admitted = services.readers.submit(by: token, isUrgent: priority == .critical) { [self] in
             defer { services.tokenLimiter.end(token) }
-            // A request that left the queue after its timeout costs nothing more.
-            guard !ticket.isOver else { return }
+            // Nobody waits for the response any more: the client left, or was told that it took too long.
+            guard !ticket.isOver, !isOverdue else { return }
             guard isAuthorized else { return fail(.tokenRevoked) }
             do {
                 try body()
@@ -165,6 +169,13 @@ public struct RequestContext: Sendable {
         }
     }
 
+    /// Whether the handler timeout has passed, so that the server has responded already.
+    private var isOverdue: Bool {
+        let limit = ticket.handlerTimeout ?? services.handlerTimeout
+        let waited = services.monotonicNanoseconds() - request.receivedNanoseconds
+        return waited > limit.nanosecondsToWait
+    }
+
     /// Submits a request to the lane, and responds with its outcome.
     public func submit(_ write: any WriteRequest, author: String?) {
         let key: IdempotencyKey?
@@ -186,12 +197,13 @@ public struct RequestContext: Sendable {
         ticket.writes(claim)
         let write = CallersWrite(write: write, claim: claim) { isAuthorized }
         services.submit(
-            WriteLane.PendingRequest(write, by: author, key: key) { [self] result in
+            WriteLane.PendingRequest(write, by: author, of: token, key: key) { [self] result in
                 services.tokenLimiter.end(token)
                 switch result {
                 case .success(.performed(let outcome)): show(outcome)
-                case .success(.kept(let record)): isAuthorized ? replay(record) : fail(.tokenRevoked)
-                case .failure(let refusal): refuse(refusal)
+                case .success(.kept(let record)):
+                    isAuthorized ? replay(record, write.priority) : fail(.tokenRevoked)
+                case .failure(let refusal): refuse(refusal, write.priority)
                 }
             })
     }
@@ -209,8 +221,8 @@ public struct RequestContext: Sendable {
     }
 
     /// Replays an idempotency record with the same code: status, `Location`, `ETag` and body as before.
-    private func replay(_ record: IdempotencyRecord) {
-        read { [self] in
+    private func replay(_ record: IdempotencyRecord, _ priority: WritePriority) {
+        read(priority) { [self] in
             guard let outcome = try routing.api.outcome(replaying: record) else { throw Problem.gone }
             var response = try routing.api.response(to: outcome)
             response.fields.append(("Idempotency-Replayed", "true"))
@@ -218,8 +230,7 @@ public struct RequestContext: Sendable {
         }
     }
 
-    private func refuse(_ refusal: Refusal) {
-        if refusal.type.slug == ProblemType.unauthorized.slug { return fail(.tokenRevoked) }
+    private func refuse(_ refusal: Refusal, _ priority: WritePriority) {
         if let cause = refusal.cause {
             services.log(.error, "request.failed", [("request_id", request.id), ("error", cause)])
         }
@@ -227,7 +238,7 @@ public struct RequestContext: Sendable {
             return fail(Problem(refusal))
         }
         // A `current` with seqs is replaced by those entries.
-        read { [self] in
+        read(priority) { [self] in
             var problem = Problem(refusal)
             problem.current = try routing.api.entries(of: stream, seqs: seqs)
             throw problem
@@ -289,9 +300,11 @@ public struct RequestContext: Sendable {
         let token = ticket.principal?.id ?? ""
         let keyDigest = Digest.sha256([Array(token.utf8), [0], key])
         let target = Array("\(request.method.rawValue) \(request.digestTarget)\n".utf8)
-        let requestDigest = Digest.sha256([target, request.body])
+        let asSent = Digest.sha256([target, request.body])
         return IdempotencyKey(
-            keyDigest: Array(keyDigest.prefix(16)), requestDigest: Array(requestDigest.prefix(16)))
+            keyDigest: Array(keyDigest.prefix(16)) + Digest.sha256(Array(token.utf8)).prefix(4),
+            requestDigest: RequestDigest.make(request, ticket, routing.api),
+            digestAsSent: Array(asSent.prefix(16)))
     }
 }
 

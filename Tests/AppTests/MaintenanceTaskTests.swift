@@ -33,7 +33,7 @@ struct MaintenanceTaskTests {
     }
 
     private func submit(_ request: any WriteRequest) {
-        lane.submit(WriteLane.PendingRequest(request, by: .service) { _ in })
+        lane.submit(WriteLane.PendingRequest(request, by: .service, of: nil) { _ in })
     }
 
     private func kept() throws -> Int {

@@ -37,7 +37,7 @@ extension DrumbeatAPI {
                 return listAnswer(page.items, next: next, context, tag)
             }
             if matcher.isSlow, services.incidents.openCount() > Self.scannedOnLoopMax {
-                return context.read(answer)
+                return context.read { answer() }
             }
             return context.answer(answer())
         }

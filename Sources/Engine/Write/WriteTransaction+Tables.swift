@@ -30,12 +30,19 @@ extension WriteTransaction {
 
     /// Whether the token exists and is not revoked, as this batch sees it.
     func isValid(token id: String) -> Bool {
-        tokensChanged[id] ?? context.credentials.token(id).map { $0.revokedAt == nil } ?? false
+        tokensChanged[id] ?? context.credentials.authenticator.isValid(id)
     }
 
-    /// Whether this batch changed tokens or webhooks.
-    var directoryChanged: Bool {
-        !webhooksChanged.isEmpty || !tokensChanged.isEmpty
+    /// Whether the token was revoked, as this batch sees it. An unknown token counts as valid: nobody could sign in with it.
+    func isRevoked(token id: String) -> Bool {
+        tokensChanged[id].map { !$0 } ?? context.credentials.isRevoked(id)
+    }
+
+    /// What this batch changed of tokens and webhooks.
+    var credentialChanges: CredentialChanges {
+        CredentialChanges(
+            tokens: batch.tokens, revokedTokens: batch.revokedTokens,
+            forgetRevokedBefore: batch.forgetTokensRevokedBefore, webhooks: webhooksChanged)
     }
 
     mutating func keep(_ token: Token) {
