@@ -92,6 +92,18 @@ public struct Cap: Sendable {
     private static func work(_ configuration: Configuration) -> [Cap] {
         [
             Cap(
+                "writes that wait", .number, perToken: WriteLane.waitingPerTokenMax, perStranger: nil,
+                inAll: WriteLane.waitingMax, key: nil,
+                "503; nags and results of deliveries have a line of their own"),
+            Cap(
+                "urgent writes that wait", .number, perToken: WriteLane.urgentPerTokenMax, perStranger: nil,
+                inAll: WriteLane.waitingMax, key: nil, "further ones wait with the others"),
+            Cap(
+                "reads that wait for the store", .number, perToken: Service.readersWaitingMax / 4,
+                perStranger: nil,
+                inAll: Service.readersWaitingMax, key: nil,
+                "503; drafts and publishing by template have a line of their own"),
+            Cap(
                 "time of one body", .seconds,
                 perToken: Int(configuration.server.bodyTimeMax.components.seconds), perStranger: nil,
                 inAll: nil,

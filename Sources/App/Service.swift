@@ -30,7 +30,7 @@ public final class Service: Sendable {
     /// Threads for urgent ones only: drafts, publishing by template, and ended incidents that an urgent write needs.
     private static let urgentReaderThreads = 1
     /// Upper bound of the ordinary ones that wait, and of the urgent ones.
-    private static let readersWaitingMax = 1_024
+    static let readersWaitingMax = 1_024
 
     /// The listening address: `127.0.0.1:8080`.
     public var address: String { server.boundAddress }

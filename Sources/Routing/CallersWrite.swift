@@ -15,7 +15,13 @@ struct CallersWrite: WriteRequest {
     func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
         guard isAuthorized() else { throw .refused(.tokenRevoked) }
         guard claim.begin() else { throw .refused(.withdrawn) }
-        return try write.perform(in: &transaction)
+        do throws(WriteFault) {
+            return try write.perform(in: &transaction)
+        } catch {
+            // It waits again, until a reader has folded the state.
+            if case .absent = error { claim.rest() }
+            throw error
+        }
     }
 }
 
@@ -35,6 +41,12 @@ final class WriteClaim: Sendable {
     /// Whether the write was taken back: it has not begun, and never will.
     func withdraw() -> Bool { settle(State.withdrawn) == State.withdrawn }
 
+    /// The write that had begun changed nothing, and waits again.
+    func rest() {
+        _ = state.compareExchange(
+            expected: State.begun, desired: State.waiting, ordering: .acquiringAndReleasing)
+    }
+
     private func settle(_ wanted: Int) -> Int {
         let (isFirst, before) = state.compareExchange(
             expected: State.waiting, desired: wanted, ordering: .acquiringAndReleasing)
@@ -44,7 +56,9 @@ final class WriteClaim: Sendable {
 
 extension Refusal {
     static var tokenRevoked: Refusal {
-        Refusal(.unauthorized, "This token was revoked while the request waited. Nothing was written.")
+        Refusal(
+            .unauthorized,
+            "This token was revoked while the request waited. Send the request with a valid token.")
     }
 
     /// Nobody sees it: the client was told before.

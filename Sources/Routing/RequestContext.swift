@@ -144,7 +144,7 @@ public struct RequestContext: Sendable {
         }
         let admitted = services.readers.submit(by: token, isUrgent: priority == .critical) { [self] in
             defer { services.tokenLimiter.end(token) }
-            // A request that left the queue after its timeout costs nothing more.
+            // Nobody waits for the response any more: the client left, or was told that it took too long.
             guard !ticket.isOver else { return }
             guard isAuthorized else { return fail(.tokenRevoked) }
             do {

@@ -40,6 +40,15 @@ struct CapTests {
         "one page": ["APITests/ListTests.swift": ["a list of long incidents ends early"]],
         "one body": ["APITests/BadInputTests.swift": ["body"]],
         "time of one body": ["HTTPServerTests/ShareTests.swift": ["does not earn minutes"]],
+        "writes that wait": [
+            "EngineTests/Lane/LaneShareTests.swift": ["a token fills a quarter of the ordinary line"]
+        ],
+        "urgent writes that wait": [
+            "EngineTests/Lane/LaneShareTests.swift": ["beyond its share of the urgent line"]
+        ],
+        "reads that wait for the store": [
+            "ThreadsTests/WorkerTests.swift": ["a token has a quarter of the line"]
+        ],
         "labels in one request": ["APITests/ListTests.swift": ["at most ten labels are asked for"]],
         "writes": ["APITests/TokenLimiterTests.swift": ["rate"]],
         "invalid tokens": ["APITests/HealthTests.swift": ["failed tokens under their reason"]],
