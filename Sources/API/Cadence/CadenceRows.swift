@@ -74,6 +74,11 @@ extension DrumbeatAPI {
                             #"{"to": "vera", "contact": "tel:+49 30 99", "reason": "We need the database team"}"#
                         )
                     ],
+                    answers: [
+                        .json(
+                            200, .ref(.entry), "The same person within five minutes: the entry that says so.",
+                            location: true)
+                    ],
                     problems: [.incidentEnded])),
         ]
     }
