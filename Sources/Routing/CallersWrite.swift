@@ -11,6 +11,7 @@ struct CallersWrite: WriteRequest {
     let isAuthorized: @Sendable () -> Bool
 
     var priority: WritePriority { write.priority }
+    var ignoresClock: Bool { write.ignoresClock }
 
     func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
         guard isAuthorized() else { throw .refused(.tokenRevoked) }
