@@ -132,24 +132,58 @@ extension Schema {
             "seq": .integer, "position": .integer, "id": .string, "incident": .string,
             "kind": .ref(.entryKind),
             "text": .string,
-            "data": Schema(["type": .string("object")]).described(
-                "The members of its kind. In a confirmation or correction, `of` is the seq of the entry that it amends."
-            ), "author": .string,
+            "data": Schema(["type": .string("object"), "additionalProperties": Schema.anything.json]),
+            "author": .string,
             "posted_by": .string, "occurred_at": .responseTime, "recorded_at": .responseTime,
             "late": .boolean,
             "visibility": .ref(.visibility), "source": source.orNull, "hash": .pattern("^[0-9a-f]{64}$"),
-            "became": became.orNull.described(
-                "The latest confirmation; null in the response to a write."),
-            "corrections": .array(.object(["seq": .integer, "text": .string, "withdraws": .boolean]))
-                .described("Corrections of the text; empty in the response to a write."),
-        ], optional: ["warnings": .ref(.warnings)])
+            "became": became.orNull, "corrections": .array(correction),
+        ], optional: ["warnings": .warningsMember]
+    )
+    .describing([
+        "seq": "Its number in the incident, from 1 without gaps.",
+        "position": "Its number in the journal, over all incidents.",
+        "id": "Opaque; never changes.", "incident": "The incident's `ref`.",
+        "kind": "What kind of fact it records.",
+        "text": "The text as posted; empty if there is none or it was redacted.",
+        "data":
+            "The members of its kind. In a confirmation or correction, `of` is the seq of the entry that it amends.",
+        "author": "The person on whose behalf it was written.",
+        "posted_by": "The name of the token that wrote it.",
+        "occurred_at": "When it happened.", "recorded_at": "When the service recorded it.",
+        "late": "Whether it was recorded more than two minutes after it happened.",
+        "visibility": "As posted; `became` has a later change.",
+        "source": "The message of another system that it came from.",
+        "hash": "Its link of the hash chain.",
+        "became": "The latest confirmation; null in the response to a write.",
+        "corrections": "Corrections of the text; empty in the response to a write.",
+    ])
+
+    private static let correction = Schema.object([
+        "seq": .integer, "text": .string, "withdraws": .boolean,
+    ])
+    .describing([
+        "seq": "The seq of the correction.", "text": "The text that replaces the entry's.",
+        "withdraws": "Whether the entry is withdrawn.",
+    ])
 
     /// The result of the confirmations of an entry.
     private static let became = Schema.object(
         ["seq": .integer, "visibility": .ref(.visibility)],
         optional: [
             "confirmed": .boolean, "state": .words(of: Confirmation.EndState.self), "complete": .boolean,
-        ])
+        ]
+    )
+    .describing([
+        "seq": "The seq of the confirmation.", "visibility": "The visibility in force.",
+        "confirmed": "Of a finding: whether it is confirmed.",
+        "state": "Of a hypothesis or a todo: how it ended.",
+        "complete": "Of a change: whether it is complete.",
+    ])
 
     private static let source = Schema.object(["system": .string, "ref": .string, "url": .string.orNull])
+        .describing([
+            "system": "The other system, such as `slack`.", "ref": "The message's id there.",
+            "url": "A link to the message.",
+        ])
 }

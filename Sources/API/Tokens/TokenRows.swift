@@ -53,4 +53,9 @@ extension Schema {
         "id": .string, "name": .string, "scope": .words(of: Scope.self), "created_at": .responseTime,
         "revoked_at": .responseTime.orNull,
     ])
+    .describing([
+        "id": "Its id, `tok_…`.", "name": "Its name, which its entries show as `posted_by`.",
+        "scope": "What it may do.",
+        "created_at": "When it was created.", "revoked_at": "When it was revoked.",
+    ])
 }
