@@ -182,6 +182,16 @@ public struct RequestContext: Sendable {
         _ = try query([])
     }
 
+    /// The type of the response, of `types`; the first of them unless `Accept` prefers another one.
+    public func accepted(of types: [String]) -> String {
+        let first = types.first ?? ""
+        // Fast path of most clients: no field, or the one that curl sends.
+        guard let given = request.fields.bytes("accept"), !given.elementsEqual("*/*".utf8),
+            !given.elementsEqual(first.utf8), let text = request.fields["accept"]
+        else { return first }
+        return Accept(text).preferred(of: types) ?? first
+    }
+
     /// Whether `If-None-Match` matches, so that the response is a 304.
     public func holds(_ tag: String) -> Bool {
         // Fast path of a polling dashboard: one tag, equal byte by byte.

@@ -59,12 +59,15 @@ extension DrumbeatAPI {
                 .get, "/v1/incidents/{ref}", .scope(.read), "readIncident",
                 Documentation(
                     group: .incidents, summary: "Read an incident",
+                    description:
+                        "With `Accept: text/plain`, a brief of at most 15 lines: status, impact, people, next action, updates, "
+                        + "open hypotheses, the last five entries.",
                     query: [
                         .query(
                             "at", .requestTime,
                             "Shows the incident as recorded at this time. Write a plus sign as %2B.")
                     ],
-                    answers: [.json(.ref(.incident), "The incident.", tag: true)])
+                    answers: [.json(.ref(.incident), "The incident.", tag: true).orText(["text/plain"])])
             ) { try self.readIncident($0) },
 
             action(

@@ -1,4 +1,5 @@
 import Incidents
+import Journal
 import Model
 import Routing
 
@@ -10,20 +11,39 @@ extension DrumbeatAPI {
                 Documentation(
                     group: .timeline, summary: "Read the timeline, or wait for its next entry",
                     description:
-                        "With `wait`, a request without a match waits for the first one. When the "
+                        "Plain text, a line for each entry, or a Markdown table, when `Accept` asks for it. "
+                        + "With a filter, a request looks through \(TimelineQuery.scanMax) entries: "
+                        + "a page may be short or empty and have a `next`. "
+                        + "With `wait`, a request without a match waits for the first one. When the "
                         + "wait or the service ends, the response is an empty page, or 304 for a matching `If-None-Match`. "
                         + "To follow an incident, repeat with `after` set to the last seq and `wait=55`.",
                     query: [
-                        .query("after", .integer(0...Int(Int32.max)), "Only entries after this seq."), .limit,
                         .query(
-                            "kind", .words(Incident.payloads.map { $0.kind.rawValue }),
-                            "Only entries of this kind."),
+                            "after", .integer(0...Int(Int32.max)),
+                            "Only what follows this seq in the order asked for: the value of `next`."),
+                        .query("before", .integer(1...Int(Int32.max)), "Only entries before this seq."),
+                        .query(
+                            "order", .words(of: TimelineQuery.Order.self),
+                            "`asc` by seq, the default, or `desc`, newest first."), .limit,
+                        .init(
+                            name: "kind", schema: .words(Incident.payloads.map { $0.kind.rawValue }),
+                            description:
+                                "Only entries of this kind. Several are repeated, or joined by commas.",
+                            isRepeatable: true),
+                        .query("author", .text(.person), "Only entries on behalf of this person."),
                         .query("visibility", .ref(.visibility), "Only entries with this visibility."),
                         .query(
+                            "source", .pattern("^[^:\\u0000-\\u001F\\u007F]+:[^\\u0000-\\u001F\\u007F]+$"),
+                            "Only the entry of this message: `system:ref`."),
+                        .query(
                             "wait", .integer(LongPoll.secondsRange),
-                            "Maximum wait for a first entry, in seconds."),
+                            "Maximum wait for a first entry, in seconds; not with `order=desc` or `before`."),
                     ],
-                    answers: [.page(of: .entry)]),
+                    answers: [
+                        Documentation.ResponseDescription.page(of: .entry).orText([
+                            "text/plain", "text/markdown",
+                        ])
+                    ]),
                 handlerTimeout: LongPoll.handlerTimeout
             ) { try self.readTimeline($0) },
 
