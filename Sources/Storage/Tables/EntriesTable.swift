@@ -92,7 +92,7 @@ extension Database {
         case .public?: conditions += " AND " + Database.isPublic
         case .internal?: conditions += " AND NOT " + Database.isPublic
         }
-        let order = query.order == .asc ? "seq" : "seq DESC"
+        let order = query.order == .asc ? seq : "\(seq) DESC"
         return StoredEntry.table.select("WHERE \(conditions) ORDER BY \(order) LIMIT $4")
     }
 
