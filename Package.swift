@@ -85,7 +85,10 @@ let package = Package(
         .target(name: "Logging", dependencies: ["Encoding", "Threads", "Time"]),
         .target(
             name: "Migrations", path: "migrations",
-            resources: [.embedInCode("0001_journal.sqlite.sql"), .embedInCode("0002_documents.sqlite.sql")]),
+            resources: [
+                .embedInCode("0001_journal.sqlite.sql"), .embedInCode("0002_documents.sqlite.sql"),
+                .embedInCode("0003_tokens.sqlite.sql"),
+            ]),
         .target(
             name: "Config", path: "config",
             exclude: [

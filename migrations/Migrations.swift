@@ -27,4 +27,7 @@ public let sqliteMigrations: [Migration] = [
     Migration(
         version: 2, name: "documents", minCompatible: 2,
         sql: String(decoding: PackageResources._002_documents_sqlite_sql, as: UTF8.self)),
+    Migration(
+        version: 3, name: "tokens", minCompatible: 2,
+        sql: String(decoding: PackageResources._003_tokens_sqlite_sql, as: UTF8.self)),
 ]

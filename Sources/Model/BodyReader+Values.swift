@@ -82,8 +82,8 @@ extension BodyReader {
         return optional(name, shape(), otherwise: detail(), parse) ?? fallback
     }
 
-    public func moment(_ name: String) -> Timestamp? {
-        if records(name, .moment, isRequired: false, mayBeNull: true, nil) { return nil }
+    public func moment(_ name: String, _ note: String? = nil) -> Timestamp? {
+        if records(name, .moment, isRequired: false, mayBeNull: true, note) { return nil }
         guard let text = readText(name, .name) else { return nil }
         do throws(TimestampFault) {
             return try Timestamp(rfc3339: text)
@@ -142,8 +142,8 @@ extension BodyReader {
         return recorded == nil && object[name] ?? .null == .null ? nil : value
     }
 
-    public func integer(_ name: String, in range: ClosedRange<Int64>) -> Int? {
-        if records(name, .integer(range), isRequired: false, mayBeNull: true, nil) { return nil }
+    public func integer(_ name: String, in range: ClosedRange<Int64>, _ note: String? = nil) -> Int? {
+        if records(name, .integer(range), isRequired: false, mayBeNull: true, note) { return nil }
         switch value(name) {
         case nil, .null?: return nil
         case .integer(let value)? where range.contains(value): return Int(value)

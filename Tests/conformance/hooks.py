@@ -92,6 +92,7 @@ RULES = {
         r"It must be a seq from 1 to", r"It must be the seq of an entry, from",
         r"The next update must be later than this one", r"The path names",
         # What the service or its operator knows alone.
+        r"The valid token tok_", r"It must be later than now",
         r"No event type matches this pattern", r"#/secret: It must be whsec_", r"#/template: It must be auto or one of",
         r"Another label's key looks the same", r"The webhook already has this secret", r"The webhook (was|is) disabled",
     ],

@@ -35,7 +35,7 @@ public struct WriteTransaction {
     /// Webhooks for which a retry was requested by hand.
     var retriedWebhooks: Set<String> = []
     /// Tokens created (`true`) or revoked (`false`) by this batch, by id.
-    var tokensChanged: [String: Bool] = [:]
+    var tokensChanged: [String: Token] = [:]
     /// The last delivery checked for expiry; `nil` when this batch checked none.
     var forgottenThrough: Int?
 
