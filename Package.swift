@@ -87,7 +87,8 @@ let package = Package(
             name: "Migrations", path: "migrations",
             resources: [
                 .embedInCode("0001_journal.sqlite.sql"), .embedInCode("0002_documents.sqlite.sql"),
-                .embedInCode("0003_tokens.sqlite.sql"),
+                .embedInCode("0003_night.sqlite.sql"),
+                .embedInCode("0004_tokens.sqlite.sql"),
             ]),
         .target(
             name: "Config", path: "config",

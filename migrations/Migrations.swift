@@ -28,6 +28,9 @@ public let sqliteMigrations: [Migration] = [
         version: 2, name: "documents", minCompatible: 2,
         sql: String(decoding: PackageResources._002_documents_sqlite_sql, as: UTF8.self)),
     Migration(
-        version: 3, name: "tokens", minCompatible: 2,
-        sql: String(decoding: PackageResources._003_tokens_sqlite_sql, as: UTF8.self)),
+        version: 3, name: "night", minCompatible: 2,
+        sql: String(decoding: PackageResources._003_night_sqlite_sql, as: UTF8.self)),
+    Migration(
+        version: 4, name: "tokens", minCompatible: 2,
+        sql: String(decoding: PackageResources._004_tokens_sqlite_sql, as: UTF8.self)),
 ]

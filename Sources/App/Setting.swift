@@ -142,7 +142,9 @@ public struct Setting: Sendable {
                 return true
             },
             Setting(
-                key: "DRUMBEAT_NAG_MAX", fallback: "12", meaning: "maximum number of nags for one deadline",
+                key: "DRUMBEAT_NAG_MAX", fallback: "12",
+                meaning:
+                    "number of nags at the interval for one deadline; later ones come hourly, and daily after a day",
                 allowed: "a whole number from 1 to 100"
             ) { configuration, text in
                 guard let number = number(text, in: 1...100) else { return false }

@@ -74,7 +74,9 @@ extension Document: Aggregate {
             changedBy: place.author, seq: place.seq, version: place.seq, recordedAt: place.recordedAt)
     }
 
-    public mutating func apply(_ payload: (any EntryPayload<Document>)?, at place: Place) {
+    public mutating func apply(
+        _ payload: (any EntryPayload<Document>)?, of type: (any EntryPayload<Document>.Type)?, at place: Place
+    ) {
         seq = place.seq
         recordedAt = place.recordedAt
         guard payload?.apply(to: &self, at: place) ?? false else { return }

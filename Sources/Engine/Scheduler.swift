@@ -65,8 +65,7 @@ public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
     /// Requests everything that is due. Returns the next moment; `nil` when there is none.
     public func tick(at now: Timestamp) -> Timestamp? {
         for number in takeDue(at: now) {
-            guard let snapshot = shelf.snapshot(number), snapshot.state.isOpen, snapshot.newerKind == nil
-            else { continue }
+            guard let snapshot = shelf.snapshot(number), snapshot.newerKind == nil else { continue }
             lookAgain(snapshot, at: now)
         }
         return memory.withLock { memory in
@@ -143,10 +142,11 @@ extension Scheduler.Memory {
     fileprivate mutating func plan(_ snapshot: Snapshot<State>) {
         let number = snapshot.stream.number
         // Nothing is decided on a state with an entry of a newer version.
-        guard snapshot.state.isOpen, snapshot.newerKind == nil else {
+        guard snapshot.newerKind == nil else {
             announced[number] = nil
             return schedule.set(nil, for: number)
         }
+        if !snapshot.state.isOpen { announced[number] = nil }
         let alarm = snapshot.state.nextAlarmAt
         guard let notice = snapshot.state.notice, announced[number] != notice.deadline else {
             return schedule.set(alarm, for: number)

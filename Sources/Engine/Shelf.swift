@@ -18,6 +18,7 @@ public final class Shelf<State: StoredAggregate>: Sendable {
         /// Numbers of the open states, ascending.
         var numbers: [Int] = []
         var ended: [Int: Snapshot<State>] = [:]
+        /// Numbers of the ended states that may be evicted, the next one first.
         var endedOrder: [Int] = []
         /// Numbers by id and by key. Ids and keys never collide.
         var names: [String: Int] = [:]
@@ -149,7 +150,10 @@ extension Shelf.Table {
 
     private mutating func keepEnded(_ snapshot: Snapshot<State>) {
         let number = snapshot.stream.number
-        if ended.updateValue(snapshot, forKey: number) == nil { endedOrder.append(number) }
+        if ended.updateValue(snapshot, forKey: number) != nil { endedOrder.removeAll { $0 == number } }
+        // Evicted only once nothing is due on it.
+        guard snapshot.state.nextAlarmAt == nil else { return }
+        endedOrder.append(number)
         if endedOrder.count > endedMax, let oldest = endedOrder.first {
             endedOrder.removeFirst()
             if let gone = ended.removeValue(forKey: oldest) {

@@ -43,15 +43,31 @@ public struct Startup {
             guard rows.count == Startup.pageSize, let last = rows.last else { break }
             before = last.number
         }
+        let ended = try foldEnded()
         let head = try reader.head()
         // The last change to any incident is not later than the last entry, so this tag may be too new but never stale. In ascending
         // order each insertion appends to the shelf's list; in descending order each would shift it.
         incidents.load(open.reversed(), tag: head.position)
+        incidents.load(ended.reversed(), tag: head.position)
         documents.shelf.load(try loadDocuments(), tag: head.position)
         lane.context.recentEntries.start(at: head.position)
         lane.context.position.advance(to: head.position)
-        scheduler.observe(open)
+        scheduler.observe(open + ended)
         lane.load(keys: try reader.keys(since: now - KeyIndex.lifetime))
+    }
+
+    /// The ended incidents about which a nag is due.
+    private func foldEnded() throws -> [IncidentSnapshot] {
+        let loader = StateLoader(reader: reader, shelf: incidents)
+        var ended: [IncidentSnapshot] = []
+        var before: Int?
+        while true {
+            let rows = try reader.endedWithAlarm(before: before, limit: Startup.pageSize)
+            try Startup.checkOrder(of: rows, below: before)
+            ended += try rows.compactMap { try loader.snapshot($0.number) }
+            guard rows.count == Startup.pageSize, let last = rows.last else { return ended }
+            before = last.number
+        }
     }
 
     /// The documents that can be folded. A damaged page must not block incidents; a read of it reports the damage.
@@ -116,7 +132,20 @@ public struct Startup {
                     "\(Incident.ref(row.number)) does not match the fold of its entries; run drumbeat verify"
                 )
             }
-            return snapshot
+            return try restoreProgress(of: snapshot, row)
         }
+    }
+
+    /// Plain entries may be progress, and only the last one was folded: the row knows the rest, or all entries are folded.
+    private func restoreProgress(of snapshot: IncidentSnapshot, _ row: IncidentRow) throws -> IncidentSnapshot
+    {
+        guard let progressAt = row.progressAt else {
+            return try StateLoader(reader: reader, shelf: incidents).snapshot(row.number) ?? snapshot
+        }
+        var incident = snapshot.incident
+        incident.restoreProgress(at: progressAt)
+        return Snapshot(
+            incident, of: snapshot.stream, hash: snapshot.hash, changedPosition: snapshot.changedPosition,
+            newerKind: snapshot.newerKind)
     }
 }

@@ -23,11 +23,14 @@ extension Incident: Alarmed {
 
     /// All nag topics.
     public static let nagTopics: [any NagTopic.Type] = [
-        UpdateNag.self, DecisionNag.self, NoProgressNag.self, StaleNag.self,
+        UpdateNag.self, DecisionNag.self, NoProgressNag.self, StaleNag.self, ClosingNag.self,
     ]
 
-    /// All event types of nags.
-    static let queuedNags: [EventType] = nagTopics.flatMap { $0.queued }
+    static let openTopics = nagTopics.filter { !$0.asksEnded }
+    static let endedTopics = nagTopics.filter { $0.asksEnded }
+
+    /// All event types that ask people for something; the end of an incident supersedes what is queued of them.
+    static let queuedNags: [EventType] = nagTopics.flatMap { $0.queued } + [.escalated]
 
     /// All problems of the rules on incidents.
     public static let problems: [ProblemType] = [
@@ -62,10 +65,18 @@ extension Incident: Alarmed {
 
     /// A nag expires with the next one about the same topic.
     public func urgency(of payload: any EntryPayload<Incident>) -> Urgency {
-        let nag = payload as? NagSent
+        let interval = cadence.beat.interval
+        if let escalated = payload as? Escalated {
+            return Urgency(deadline: escalated.decisionDueAt, interval: interval, replacedAt: nil)
+        }
+        guard let nag = payload as? NagSent else {
+            return Urgency(deadline: nil, interval: interval, replacedAt: nil)
+        }
+        let next = nextNagAt(about: nag.about)
+        // Rare nags are worth delivering until the next one.
         return Urgency(
-            deadline: nag?.dueAt, interval: cadence.beat.interval,
-            replacedAt: nag.flatMap { nextNagAt(about: $0.about) })
+            deadline: nag.dueAt, interval: max(interval, next.map { $0 - recordedAt } ?? interval),
+            replacedAt: next)
     }
 
     /// Opens an incident from its first entry.
@@ -92,13 +103,17 @@ extension Incident: Alarmed {
             draftBreakers: [], evidenceChanges: [])
     }
 
-    /// Applies the next entry; `payload` is `nil` when its kind does not shape the state or is unknown to this version.
+    /// Applies the next entry. `payload` is `nil` when its kind does not shape the state; `type` is `nil` when this version does not know
+    /// the kind.
     ///
     /// Takes no configuration and no clock, so that the same entries always fold to the same state.
-    public mutating func apply(_ payload: (any EntryPayload<Incident>)?, at place: Place) {
+    public mutating func apply(
+        _ payload: (any EntryPayload<Incident>)?, of type: (any EntryPayload<Incident>.Type)?, at place: Place
+    ) {
         seq = place.seq
         recordedAt = place.recordedAt
-        if payload.map({ !type(of: $0).isAutomatic }) ?? true { wake(at: place.recordedAt) }
+        if !(type?.isAutomatic ?? false) { inactivity.end(at: place.recordedAt) }
+        if type?.isProgress(on: self, by: place.author) ?? false { inactivity.progressAt = place.recordedAt }
         guard let payload else { return }
         let interval = cadence.beat.interval
         let isVisible = payload.apply(to: &self, at: place)
@@ -109,10 +124,9 @@ extension Incident: Alarmed {
         changedAt = place.recordedAt
     }
 
-    /// Activity ends an inactivity.
-    private mutating func wake(at moment: Timestamp) {
-        inactivity.since = moment
-        inactivity.nags = [:]
+    /// Sets when the last progress was recorded, after a fold that skipped entries which leave no other trace.
+    public mutating func restoreProgress(at moment: Timestamp) {
+        inactivity.progressAt = moment
     }
 
     /// Event types whose queued deliveries are superseded by an entry that changed `before` to `after`.
@@ -124,8 +138,8 @@ extension Incident: Alarmed {
             for type in more where !types.contains(type) { types.append(type) }
         }
         guard !type(of: payload).isAutomatic else { return types }
-        // Any activity ends an inactivity, so queued nags about it are outdated.
-        for topic in nagTopics where before.inactivity.nags[topic.about] != nil { add(topic.queued) }
+        if before.inactivity.staleNags > 0, after.inactivity.staleNags == 0 { add(StaleNag.queued) }
+        if before.inactivity.isNagged, !after.inactivity.isNagged { add(NoProgressNag.queued) }
         // A moved deadline is announced again.
         if before.cadence.beat.dueAt != after.cadence.beat.dueAt { add([.updateDueSoon]) }
         return types

@@ -131,6 +131,10 @@ public struct Incident: Sendable, Equatable {
     /// From when on the commander may slow the cadence in this episode.
     public internal(set) var slowsFrom: Timestamp
     public internal(set) var inactivity: Inactivity
+    /// In this episode; `nil` for none.
+    var lastEscalation: Escalation?
+    /// The final public update, while one is due: the incident has ended, and readers were told of it.
+    public internal(set) var closing: ClosingDeadline?
     /// The number of the incident that this one duplicates.
     public internal(set) var duplicateOf: Int?
     public internal(set) var times: Times

@@ -45,7 +45,7 @@ public struct Fold<State: Aggregate>: Sendable {
         if type == nil || payload?.isOfNewerVersion ?? false { newerKind = newerKind ?? stored.kind }
         if var known = state {
             state = nil  // Makes the reference unique, so that arrays are modified in place.
-            known.apply(payload, at: stored.place)
+            known.apply(payload, of: type, at: stored.place)
             if known.version == stored.seq { changedPosition = stored.position }
             state = known
         } else {

@@ -19,18 +19,25 @@ public struct IncidentRow: StateRow, Equatable {
     public var changedAt: Timestamp
     /// The position of `version`.
     public var changedPosition: Int
+    /// When the last progress was recorded; `nil` in a row that another version wrote last.
+    public var progressAt: Timestamp?
+    /// When the next nag about an ended incident is due; `nil` for none, and in a row that another version wrote last.
+    public var endedAlarmAt: Timestamp?
 
     /// `changedPosition` is the position of the incident's `version`.
     public init(_ incident: Incident, changedPosition: Int) {
         self.init(
             number: incident.number, id: incident.id, status: incident.status, severity: incident.severity,
             seq: incident.seq, version: incident.version, declaredAt: incident.times.declaredAt,
-            recordedAt: incident.recordedAt, changedAt: incident.changedAt, changedPosition: changedPosition)
+            recordedAt: incident.recordedAt, changedAt: incident.changedAt, changedPosition: changedPosition,
+            progressAt: incident.inactivity.progressAt,
+            endedAlarmAt: incident.isOpen ? nil : incident.nextAlarmAt)
     }
 
     public init(
         number: Int, id: Incident.ID, status: Incident.Status, severity: Severity, seq: Int, version: Int,
-        declaredAt: Timestamp, recordedAt: Timestamp, changedAt: Timestamp, changedPosition: Int
+        declaredAt: Timestamp, recordedAt: Timestamp, changedAt: Timestamp, changedPosition: Int,
+        progressAt: Timestamp?, endedAlarmAt: Timestamp?
     ) {
         self.number = number
         self.id = id
@@ -42,6 +49,16 @@ public struct IncidentRow: StateRow, Equatable {
         self.recordedAt = recordedAt
         self.changedAt = changedAt
         self.changedPosition = changedPosition
+        self.progressAt = progressAt
+        self.endedAlarmAt = endedAlarmAt
+    }
+
+    /// Whether the row says the same as the fold of the incident's entries, where it says it.
+    public func fits(_ fold: IncidentRow) -> Bool {
+        guard progressAt == nil else { return self == fold }
+        var fold = fold
+        (fold.progressAt, fold.endedAlarmAt) = (nil, endedAlarmAt)
+        return self == fold
     }
 
     public var stream: StreamID { StreamID(Incident.self, number) }

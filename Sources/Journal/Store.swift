@@ -230,6 +230,8 @@ public protocol JournalReader: AnyObject, Sendable {
     func head(of stream: StreamID) throws(StoreFault) -> StreamHead?
     /// The matching rows, newest first, with numbers below `before`, at most `limit`.
     func incidents(_ filter: IncidentFilter, before: Int?, limit: Int) throws(StoreFault) -> [IncidentRow]
+    /// Ended incidents about which a nag is due, newest first, with numbers below `before`, at most `limit`.
+    func endedWithAlarm(before: Int?, limit: Int) throws(StoreFault) -> [IncidentRow]
     /// The matching entries of a stream, in the order asked for.
     func entries(of stream: StreamID, _ query: TimelineQuery) throws(StoreFault) -> [StoredEntry]
     /// A stream's entries after a seq, ascending, at most `limit`; of one kind, or of one visibility in force, if given.

@@ -19,8 +19,13 @@ public struct Webhook: Sendable, Equatable {
     public var disabledReason: String?
     /// Since when every attempt has failed; `nil` after a success.
     public var failingSince: Timestamp?
+    /// Number of attempts that failed since the last success, counted up to `failuresMax`.
+    public var failures: Int
     /// Since when the backlog is over its limits; `nil` while the webhook keeps up.
     public var behindSince: Timestamp?
+
+    /// From this number of failures in a row on nobody is taken to hear what is sent to the webhook.
+    public static let failuresMax = 3
 
     /// A rotated secret.
     public struct PreviousSecret: Sendable, Equatable {
@@ -39,7 +44,7 @@ public struct Webhook: Sendable, Equatable {
         id: String, url: String, events: [String], secret: String, createdAt: Timestamp,
         disabledAt: Timestamp?,
         disabledReason: String?, failingSince: Timestamp?, previousSecrets: [PreviousSecret] = [],
-        behindSince: Timestamp? = nil
+        behindSince: Timestamp? = nil, failures: Int = 0
     ) {
         self.id = id
         self.url = url
@@ -51,6 +56,7 @@ public struct Webhook: Sendable, Equatable {
         self.failingSince = failingSince
         self.previousSecrets = previousSecrets
         self.behindSince = behindSince
+        self.failures = failures
     }
 
     /// The secrets that sign at `now`, the current one first.

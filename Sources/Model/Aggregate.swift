@@ -19,10 +19,12 @@ public protocol Aggregate: Sendable {
 
     /// The state that a first entry opens; `nil` when its kind cannot open a stream.
     init?(opening payload: any EntryPayload<Self>, number: Int, id: String, at place: Place)
-    /// Applies the next entry; `payload` is `nil` when its kind does not shape the state or is unknown to this version.
+    /// Applies the next entry. `payload` is `nil` when its kind does not shape the state; `type` is `nil` when this version does not know
+    /// the kind.
     ///
     /// Takes no configuration and no clock, so that the same entries always fold to the same state.
-    mutating func apply(_ payload: (any EntryPayload<Self>)?, at place: Place)
+    mutating func apply(
+        _ payload: (any EntryPayload<Self>)?, of type: (any EntryPayload<Self>.Type)?, at place: Place)
 
     var number: Int { get }
     /// The stream's opaque id, part of its hash chain.
@@ -33,8 +35,10 @@ public protocol Aggregate: Sendable {
     var version: Int { get }
     /// When the last entry was recorded.
     var recordedAt: Timestamp { get }
-    /// Whether the state stays in memory; ended states are evicted after a while.
+    /// Whether the state stays in memory; ended states are evicted after a while, once nothing is due on them.
     var isOpen: Bool { get }
+    /// The next moment at which the service must act unless someone acts before; `nil` for none.
+    var nextAlarmAt: Timestamp? { get }
 
     /// A kind whose entries replace the whole state, so that a fold may begin with the last of them; `nil` for none. A newer version must
     /// add no kind that outlasts them.
@@ -60,14 +64,13 @@ public protocol Alarmed: Aggregate {
 
     /// The deadline of the next action expected from people; overdue once it has passed. `nil` for none.
     var openDeadline: Timestamp? { get }
-    /// The next moment at which the service must act unless someone acts before; `nil` for none.
-    var nextAlarmAt: Timestamp? { get }
     /// A deadline to announce in advance; `nil` for none.
     var notice: Notice? { get }
 }
 
 extension Aggregate {
     public var key: String? { nil }
+    public var nextAlarmAt: Timestamp? { nil }
     public static var replacingKind: EntryKind? { nil }
     public static var hidesEnded: Bool { false }
     public var standing: String { "\(Self.ref(number)) is now at version \(version)" }

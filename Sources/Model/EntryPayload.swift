@@ -13,6 +13,8 @@ public protocol EntryPayload<State>: Sendable {
     static var shapesState: Bool { get }
     /// Whether the service writes it by itself; such an entry does not count as activity.
     static var isAutomatic: Bool { get }
+    /// Whether such an entry by that person moves the work on `state` forward.
+    static func isProgress(on state: State, by author: Person) -> Bool
 
     /// Whether a correction may refer to an entry of this kind.
     static var isCorrectable: Bool { get }
@@ -37,6 +39,7 @@ public protocol EntryPayload<State>: Sendable {
 extension EntryPayload {
     public static var shapesState: Bool { true }
     public static var isAutomatic: Bool { false }
+    public static func isProgress(on state: State, by author: Person) -> Bool { false }
     public static var isCorrectable: Bool { true }
     public var amends: Int? { nil }
     public var isOfNewerVersion: Bool { false }

@@ -85,6 +85,12 @@ extension SQLiteReader {
         }
     }
 
+    public func endedWithAlarm(before: Int?, limit: Int) throws(StoreFault) -> [IncidentRow] {
+        try pool.with { (database) throws(SQLFault) in
+            try database.endedWithAlarm(before: before, limit: limit)
+        }
+    }
+
     public func number(ofKey key: String, in aggregate: AggregateCode) throws(StoreFault) -> Int? {
         try pool.with { (database) throws(SQLFault) in try database.number(ofKey: key, in: aggregate) }
     }

@@ -132,7 +132,7 @@ struct CadenceTests {
     @Test func `an escalation puts the decision off, and says to whom`() throws {
         try api.pass(.seconds(3_600))
         let nags = try api.ask(.get, "\(one)/timeline?kind=nag_sent")
-        #expect(nags.items("text").count == 3, "for the update, the decision, the silence: \(nags.text)")
+        #expect(nags.items("text").count == 2, "for the update and the decision: \(nags.text)")
         let json = ["Accept": "application/json"]
         let draft = try api.ask(.get, "\(one)/status-updates/draft", nil, json)
         #expect(draft.string("template") == "decide")

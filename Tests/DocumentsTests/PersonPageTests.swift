@@ -61,11 +61,11 @@ struct PersonPageTests {
         var document = try #require(opened(1, first.payload))
         let delete = try DeletePerson(from: body("{}"))
         let gone = try #require(try delete.decide(on: document, given()).entries.first)
-        document.apply(gone.payload, at: place(2))
+        document.apply(gone.payload, of: type(of: gone.payload), at: place(2))
         #expect(!document.isOpen)
         #expect(throws: Document.notFound) { try delete.decide(on: document, given()) }
         let again = try #require(try put("{}").decide(on: document, given()).entries.first)
-        document.apply(again.payload, at: place(3))
+        document.apply(again.payload, of: type(of: again.payload), at: place(3))
         #expect(document.isOpen && document.edition == 2 && document.version == 3)
     }
 

@@ -189,3 +189,37 @@ struct CadenceChangeTests {
         #expect(scenario.incident.cadence.beat.dueAt == minute(76))
     }
 }
+
+/// The intervals of long incidents, and the shortest one.
+struct LongIntervalTests {
+    @Test(arguments: [(Severity.critical, 3_600), (.major, 14_400), (.minor, 86_400)])
+    func `from four hours on a long incident may have a long interval`(severity: Severity, longest: Int)
+        throws
+    {
+        var scenario = try Scenario(severity)
+        let early = scenario.refusal(
+            of: .changeInterval(to: .seconds(3_601), reason: "quiet"), at: minute(240) - millisecond)
+        #expect(early?.invalid(at: "#/interval_seconds")?.contains("3600") == true)
+        let late = scenario.refusal(
+            of: .changeInterval(to: .seconds(longest + 1), reason: "quiet"), at: minute(240))
+        #expect(late?.invalid(at: "#/interval_seconds")?.contains("\(longest)") == true)
+        try scenario.make(.changeInterval(to: .seconds(longest), reason: "quiet"), at: minute(240))
+        #expect(scenario.incident.cadence.interval == .seconds(longest))
+        guard severity == .major else { return }
+        try scenario.make(.raiseSeverity(to: .critical, reason: nil), at: minute(241))
+        #expect(scenario.incident.cadence.interval == .seconds(900), "a raise ends it")
+    }
+
+    @Test func `an interval is at least a minute, or the configured one`() throws {
+        let scenario = try Scenario()
+        let refusal = scenario.refusal(of: .changeInterval(to: .seconds(59), reason: nil), at: minute(1))
+        #expect(refusal?.invalid(at: "#/interval_seconds") == "The minimum is 60.")
+        #expect(scenario.refusal(of: .changeInterval(to: .seconds(60), reason: nil), at: minute(1)) == nil)
+        var quick = Policy.standard
+        quick.major.interval = .seconds(20)
+        var short = try Scenario(under: quick)
+        try short.make(.changeInterval(to: .seconds(40), reason: "x"), at: minute(61))
+        #expect(short.refusal(of: .changeInterval(to: .seconds(19), reason: nil), at: minute(62)) != nil)
+        #expect(short.refusal(of: .changeInterval(to: .seconds(20), reason: nil), at: minute(62)) == nil)
+    }
+}

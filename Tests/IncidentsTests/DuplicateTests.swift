@@ -39,7 +39,8 @@ struct DuplicateTests {
         #expect(linked.visibility == .internal)
         var told = original.incident
         told.apply(
-            linked.payload, at: linked.entry(seq: told.seq + 1, by: Person("alice"), at: minute(2)).place)
+            linked.payload, of: Linked.self,
+            at: linked.entry(seq: told.seq + 1, by: Person("alice"), at: minute(2)).place)
         #expect(told.seq == original.incident.seq + 1)
         #expect(told.version == original.incident.version)
         #expect(told.status == status)

@@ -66,7 +66,7 @@ struct HistoryPropertyTests {
         var model = ReferenceModel(first, folded.declaredSeverity, scenario.policy)
         for (entry, state) in zip(scenario.entries, scenario.states).dropFirst() {
             let before = folded
-            folded.apply(entry.payload, at: entry.place)
+            folded.apply(entry.payload, of: type(of: entry.payload), at: entry.place)
             var found: [String] = []
             if entry.seq.isMultiple(of: 7), !isWhatAStartFolds(scenario, upTo: entry.seq, folded) {
                 found.append("a start would fold another state")
@@ -89,7 +89,11 @@ struct HistoryPropertyTests {
         let plain = entries.last { !$0.isShaping }
         let read = entries.filter { $0.isShaping || $0.seq == plain?.seq }
         guard let first = read.first, var folded = Incident(opening: first) else { return false }
-        for entry in read.dropFirst() { folded.apply(entry.isShaping ? entry.payload : nil, at: entry.place) }
+        for entry in read.dropFirst() {
+            folded.apply(entry.isShaping ? entry.payload : nil, of: type(of: entry.payload), at: entry.place)
+        }
+        // The row of an incident says it.
+        folded.restoreProgress(at: state.inactivity.progressAt)
         return folded == state
     }
 

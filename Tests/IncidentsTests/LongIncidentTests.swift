@@ -121,46 +121,107 @@ struct LongIncidentTests {
         #expect(scenario.incident.automaticTemplate(for: .public, at: minute(131)) == "resolution")
     }
 
-    @Test func `half an hour without an entry is asked about once, of commander and technical lead`() throws {
+    @Test func `half an hour without progress is asked about once, of commander and technical lead`() throws {
         var scenario = try Scenario()
         try scenario.make(.assign(.commander, "alice"), at: minute(0))
         try scenario.make(.assign(.technicalLead, "eve"), at: minute(0))
+        try scenario.make(.update(), at: minute(16))
         #expect(try scenario.nag(at: minute(30) - millisecond, about: .noProgress) == nil)
         let nag = try #require(try scenario.nag(at: minute(30), about: .noProgress))
         #expect(nag.number == 1)
         #expect(nag.dueAt == minute(30))
         #expect(nag.addresses == ["commander:alice", "technical_lead:eve"])
+        #expect(scenario.texts[scenario.incident.seq]?.contains("No progress for 30 min") == true)
         #expect(scenario.incident.nextNagAt(about: .noProgress) == nil)
-        #expect(try scenario.nag(at: minute(300), about: .noProgress) == nil)
+        for at in [31, 46] {
+            try scenario.make(.update("Still nothing"), at: minute(at))
+            #expect(try scenario.nag(at: minute(at), about: .noProgress) == nil, "once per standstill")
+        }
+        try scenario.make(.post(PostEntry(Finding(confirmed: false), text: "It is the disk")), at: minute(50))
+        #expect(scenario.incident.nextNagAt(about: .noProgress) == minute(80), "the next standstill")
     }
 
-    @Test func `nags are no progress, and everything else is`() throws {
+    /// What people find, change, try or decide.
+    @Test(
+        arguments: [
+            .post(PostEntry(Finding(confirmed: false), text: "x")),
+            .post(PostEntry(Hypothesis(.open), text: "x")),
+            .post(PostEntry(ChangeMade(complete: false), text: "x")),
+            .post(PostEntry(DecisionMade(), text: "x")),
+            .post(PostEntry(Todo(), text: "x")), .status(.mitigating),
+            .raiseSeverity(to: .critical, reason: nil),
+            .escalate(to: Person("cto"), reason: "x"), .confirm(Confirm(of: 2, .confirmed)),
+        ] as [Request])
+    func `progress ends a standstill`(change: Request) throws {
+        var scenario = try Scenario()
+        try scenario.make(.post(PostEntry(Finding(confirmed: false), text: "early")), at: minute(1))
+        #expect(scenario.incident.nextNagAt(about: .noProgress) == minute(31))
+        try scenario.make(change, at: minute(12))
+        #expect(scenario.incident.nextNagAt(about: .noProgress) == minute(42))
+    }
+
+    /// A communicator who says "nothing new" every quarter of an hour must not switch the nag off.
+    @Test(
+        arguments: [
+            .update(), .assign(.scribe, "sam"), .patch { $0.impact = .set("Many") },
+            .dispute(claims: .minor, reason: "x"), .changeInterval(to: .seconds(600), reason: nil),
+            .snooze(minutes: 9, reason: "x"), .nag, .note("by nobody in a role"),
+        ] as [Request])
+    func `everything else is no progress`(change: Request) throws {
+        var scenario = try Scenario()
+        try scenario.make(change, at: minute(5), by: change.isNag ? "drumbeat" : "dora")
+        #expect(scenario.incident.nextNagAt(about: .noProgress) == minute(30))
+    }
+
+    @Test func `a note is progress when its author holds a role`() throws {
+        var scenario = try Scenario()
+        try scenario.make(.assign(.scribe, "@Sam"), at: minute(1))
+        try scenario.make(.note("seen"), at: minute(12), by: "sam")
+        #expect(scenario.incident.nextNagAt(about: .noProgress) == minute(42))
+        try scenario.make(.note("a bot's"), at: minute(13), by: "slackbot")
+        #expect(scenario.incident.nextNagAt(about: .noProgress) == minute(42))
+    }
+
+    @Test func `a breach was said to everyone, so the standstill is not, until an update ends it`() throws {
         var scenario = try Scenario()
         try scenario.nag(at: minute(15))
+        #expect(scenario.incident.cadence.breached)
+        #expect(scenario.incident.nextNagAt(about: .noProgress) == nil)
+        #expect(try scenario.nag(at: minute(31), about: .noProgress) == nil)
+        try scenario.make(.update(), at: minute(32))
         #expect(scenario.incident.nextNagAt(about: .noProgress) == minute(30))
-        let changes: [Request] = [
-            .note(), .assign(.scribe, "sam"), .snooze(minutes: 15, reason: "x"), .update(),
-            .dispute(claims: .minor, reason: "x"),
-            .patch { $0.impact = .set("Many") }, .status(.mitigating),
-            .raiseSeverity(to: .critical, reason: nil),
-            .changeInterval(to: .seconds(600), reason: nil), .escalate(to: Person("cto"), reason: "x"),
-        ]
-        for (index, change) in changes.enumerated() {
-            try scenario.make(change, at: minute(16 + index))
-            #expect(scenario.incident.nextNagAt(about: .noProgress) == minute(46 + index), "\(change)")
-        }
-        #expect(try scenario.nag(at: minute(55), about: .noProgress)?.dueAt == minute(55))
-        // The next silence is another one.
-        try scenario.make(.note(), at: minute(56))
-        #expect(try scenario.nag(at: minute(86), about: .noProgress)?.dueAt == minute(86))
+        #expect(try scenario.nag(at: minute(32), about: .noProgress)?.dueAt == minute(30))
     }
 
-    @Test func `one look may ask for three things, each once`() throws {
+    @Test func `someone called in is named, with a contact, and twice within five minutes is once`() throws {
         var scenario = try Scenario()
-        let nags = try scenario.make(.nag, at: minute(60), by: "drumbeat").nags
+        try scenario.make(.escalate(to: Person("cto"), reason: "stuck", contact: "tel:1"), at: minute(10))
+        let escalated = try #require(scenario.entries.last?.payload as? Escalated)
+        #expect(escalated.contact == "tel:1")
+        #expect(escalated.event == .escalated)
+        #expect(escalated.recipient == .init(role: "escalated", person: Person("cto")))
+        let seq = scenario.incident.seq
+        let again = try scenario.make(
+            .escalate(to: Person("@CTO"), reason: "stuck"), at: minute(15) - millisecond)
+        #expect(again.entries.isEmpty)
+        #expect(again.saidBy == seq)
+        #expect(try scenario.make(.escalate(to: Person("ceo"), reason: "x"), at: minute(15)).saidBy == nil)
+        #expect(try scenario.make(.escalate(to: Person("ceo"), reason: "x"), at: minute(20)).saidBy == nil)
+    }
+
+    @Test func `one look may ask for several things, each once`() throws {
+        var breached = try Scenario()
+        let both = try breached.make(.nag, at: minute(60), by: "drumbeat").nags
+        #expect(
+            both.map(\.about) == [.update, .decision], "nag 6 tells everyone, so the standstill is not said")
+        #expect(both.map(\.number) == [6, 1])
+        var scenario = try Scenario()
+        try scenario.make(.update(), at: minute(50))
+        let nags = try scenario.make(.nag, at: minute(65), by: "drumbeat").nags
         #expect(nags.map(\.about) == [.update, .decision, .noProgress])
-        #expect(nags.map(\.number) == [6, 1, 1])
-        #expect(try scenario.judge(.nag, at: minute(60), by: "drumbeat").isNothing)
+        #expect(nags.map(\.number) == [1, 1, 1])
+        try scenario.make(.update(), at: minute(65))
+        #expect(try scenario.judge(.nag, at: minute(65), by: "drumbeat").isNothing)
     }
 
     @Test func `an incident of Drumbeat 0.1.0 has neither, and keeps the hour before a slower beat`() throws {

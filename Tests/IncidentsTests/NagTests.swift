@@ -1,5 +1,6 @@
-import Incidents
+@testable import Incidents
 import Model
+import TestSupport
 import Testing
 import Time
 
@@ -36,11 +37,63 @@ struct NagTests {
         #expect(try scenario.nag(at: minute(due)) == nil)
     }
 
-    @Test func `after the twelfth there is silence`() throws {
+    /// Declared at 10:00, due at 10:05: the twelfth at 12:30, then hourly until a day after the deadline, then daily.
+    @Test(arguments: [
+        (13, 210), (14, 270), (34, 1_470), (35, 2_910), (36, 4_350), (1_000, 1_470 + 966 * 1_440),
+    ])
+    func `after the twelfth a nag comes each hour, and after a day each day`(number: Int, due: Int) throws {
+        let beat = try NagTests.manned().incident.cadence.beat
+        #expect(beat.moment(ofNag: number) == minute(due))
+        #expect(beat.lastNag(by: minute(due) - millisecond) == number - 1)
+        #expect(beat.lastNag(by: minute(due)) == number)
+        #expect(beat.lastNag(by: minute(9_999_999)) == 1_000, "the last one")
+    }
+
+    @Test func `rare nags keep at least the interval, and a snooze moves them along`() throws {
+        var slow = Policy.standard
+        slow.major.interval = .seconds(2 * 86_400)
+        let beat = try Scenario(under: slow).incident.cadence.beat
+        for number in 4...20 {
+            #expect(beat.moment(ofNag: number) - beat.moment(ofNag: number - 1) == .seconds(2 * 86_400))
+        }
         var scenario = try NagTests.manned()
-        while let moment = scenario.incident.nextNagAt(about: .update) { try scenario.nag(at: moment) }
-        #expect(scenario.incident.cadence.nagsSent == 12)
-        #expect(try scenario.nag(at: minute(100_000)) == nil)
+        try scenario.nag(at: minute(150))
+        try scenario.make(.snooze(minutes: 15, reason: "x"), at: minute(200))
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(215))
+        #expect(try scenario.nag(at: minute(215) - millisecond) == nil)
+        #expect(try scenario.nag(at: minute(215))?.number == 13)
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(275))
+    }
+
+    @Test func `the computed number is the highest whose moment has come`() throws {
+        var random = SeededGenerator(seed: 1)
+        for _ in 0..<300 {
+            let steps = [0, 60, 61, 700].shuffled(using: &random).prefix(
+                Int.random(in: 0...3, using: &random)
+            ).sorted()
+            let beat = Beat(
+                interval: .seconds(Int.random(in: 1...200_000, using: &random)), dueAt: minute(0),
+                nagSteps: steps.map { .seconds($0) }, nagMax: Int.random(in: 0...30, using: &random),
+                dueSoonAt: nil)
+            let moments = (1...200).map(beat.moment(ofNag:))
+            #expect(zip(moments, moments.dropFirst()).allSatisfy { $0 < $1 })
+            for number in 1..<200 {
+                #expect(beat.lastNag(by: moments[number - 1]) == number, "\(beat)")
+                #expect(beat.lastNag(by: moments[number] - millisecond) == number, "\(beat)")
+            }
+            #expect(beat.lastNag(by: moments[0] - millisecond) == 0)
+        }
+    }
+
+    @Test func `a nag says that nobody is commander, and how to become it`() throws {
+        let call = "PUT /v1/incidents/INC-42/roles/commander"
+        let vacant = try Scenario()
+        let text = try vacant.judge(.nag, at: minute(5), by: "drumbeat").entries.first?.text
+        #expect(text?.hasPrefix("Status update due now: nag 1 to dora (declarer)") == true)
+        #expect(text?.contains(call) == true)
+        let manned = try NagTests.manned()
+        let other = try manned.judge(.nag, at: minute(6), by: "drumbeat").entries.first?.text
+        #expect(other == "Status update overdue by 1 min: nag 1 to bob (communicator)")
     }
 
     @Test func `a nag is unique by what it is about, its deadline and its number`() throws {
@@ -127,7 +180,7 @@ struct NagTests {
 
     @Test(arguments: [
         (5, 1), (9, 1), (10, 2), (14, 2), (15, 3), (29, 3), (30, 4), (74, 6), (149, 11), (150, 12),
-        (1_440 - 1, 12),
+        (209, 12), (210, 13), (1_440 - 1, 33),
     ])
     func `after a downtime one late nag goes out, with the highest number that has come`(
         now: Int, number: Int
@@ -139,12 +192,10 @@ struct NagTests {
         #expect(scenario.incident.cadence.lastNagNumber == number)
         #expect(try scenario.nag(at: minute(now)) == nil)
         #expect(scenario.incident.cadence.breached == (number >= 3))
-        if let next = scenario.incident.nextNagAt(about: .update) {
-            #expect(next > minute(now))
-            #expect(try scenario.nag(at: next)?.number == number + 1)
-        } else {
-            #expect(number == 12)
-        }
+        let next = try #require(scenario.incident.nextNagAt(about: .update))
+        #expect(next > minute(now))
+        try scenario.make(.note("somebody is there"), at: next - millisecond)
+        #expect(try scenario.nag(at: next)?.number == number + 1)
     }
 
     @Test func `an update in the same millisecond that commits first leaves nothing to nag for`() throws {
@@ -243,17 +294,13 @@ struct NagTests {
         #expect(try scenario.nag(at: minute(7))?.number == 2)
         #expect(scenario.incident.nextNagAt(about: .update) == minute(22))
         #expect(try scenario.nag(at: minute(22))?.number == 3)
-        #expect(scenario.incident.nextNagAt(about: .update) == nil)
+        #expect(scenario.incident.nextNagAt(about: .update) == minute(82), "then hourly")
 
         policy.nagSteps = []
         policy.nagMax = 2
         var bare = try Scenario(under: policy)
         #expect(try bare.nag(at: minute(5))?.number == 1)
         #expect(bare.incident.nextNagAt(about: .update) == minute(20))
-        policy.nagMax = 0
-        let silent = try Scenario(under: policy)
-        #expect(silent.incident.nextNagAt(about: .update) == nil)
-        #expect(try silent.judge(.nag, at: minute(1_439)).nags.map(\.about) == [.noProgress])
     }
 }
 

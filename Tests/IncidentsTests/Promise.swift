@@ -92,13 +92,13 @@ struct Promise {
                 && kinds == (change.to == before.cadence.interval ? [] : [CadenceChanged.kind])
                 && after.cadence.beat.dueAt <= before.cadence.beat.dueAt
         case is Escalate:
-            return kinds == [Escalated.kind] && before.isOpen
+            return kinds == (decision.saidBy == nil ? [Escalated.kind] : []) && before.isOpen
                 && after.decision.map { $0.dueAt > now } == true
         case is SendNags:
             // One check sends at most one nag per topic.
             let abouts = decision.nags.map(\.about)
             return kinds.allSatisfy { $0 == NagSent.kind } && Set(abouts).count == kinds.count
-                && (kinds.isEmpty || before.isOpen)
+                && (kinds.isEmpty || before.isOpen != abouts.contains(.closing))
         default: return false
         }
     }

@@ -92,7 +92,8 @@ struct RandomHistory {
         while let next = scenario.incident.nextNagAt, next <= target, broken.isEmpty {
             attempt(.nag, at: max(next, now), by: "drumbeat")
             looks += 1
-            if looks > 2 * scenario.policy.nagMax + 1 { return broken.append("The scheduler spins") }
+            // Hourly and daily nags follow those at the interval.
+            if looks > 2 * scenario.policy.nagMax + 60 { return broken.append("The scheduler spins") }
         }
     }
 
@@ -156,10 +157,13 @@ struct RandomHistory {
             isStale
             ? 1
             : Incident.nagTopics.count {
-                incident.nextNagAt(about: $0.about).map { $0 <= moment } ?? false
+                let isHeldBack = $0.about == .noProgress && incident.cadence.nagDue(at: moment) ?? 0 >= 3
+                return !isHeldBack && incident.nextNagAt(about: $0.about).map { $0 <= moment } ?? false
             }
         if due < 1 || nags(at: next) != due { broken.append("No nag at its moment") }
-        if !incident.isOpen { broken.append("A nag to come after the end") }
+        if !incident.isOpen, incident.nextNagAt(about: .closing) != next {
+            broken.append("A nag to come after the end")
+        }
     }
 
     private func nags(at moment: Timestamp) -> Int {

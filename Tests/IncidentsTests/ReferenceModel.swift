@@ -28,7 +28,14 @@ struct ReferenceModel {
     private var decisionCount = 0
     private var nextDecision: Timestamp?
     private var silentSince: Timestamp
+    private var progressAt: Timestamp
+    /// Deadlines of nags for progress so far.
     private var isInactivityNagged = false
+    /// Whether a stale nag held the nag for progress back.
+    private var isProgressHeldBack = false
+    private var wasPublicTold = false
+    /// The final public update, while it is due, and the number of nags sent for it.
+    private var closing: (dueAt: Timestamp, interval: Duration, sent: Int)?
     /// Number of the last stale nag since somebody wrote.
     private var staleNags = 0
     private(set) var lastUpdateAt: Timestamp?
@@ -53,14 +60,25 @@ struct ReferenceModel {
         decisionDueAt = first.recordedAt + policy.decisionAfter
         nextDecision = decisionDueAt
         silentSince = first.recordedAt
+        progressAt = first.recordedAt
         open(dueAt)
     }
 
-    /// Nag times for a deadline: first the configured steps, then the previous time plus the interval.
+    /// Nag times for a deadline: first the configured steps, then the interval up to `nagMax`, then hours, then days. More than any
+    /// history here comes to.
     private func schedule(_ dueAt: Timestamp, _ interval: Duration) -> [Timestamp] {
-        var moments = policy.nagSteps.prefix(policy.nagMax).map { dueAt + $0 }
-        while let last = moments.last, moments.count < policy.nagMax { moments.append(last + interval) }
+        var moments = policy.nagSteps.map { dueAt + $0 }
+        while let last = moments.last, moments.count < 200 {
+            moments.append(last + gap(moments.count + 1, after: last, dueAt, interval))
+        }
         return moments
+    }
+
+    private func gap(_ number: Int, after last: Timestamp, _ dueAt: Timestamp, _ interval: Duration)
+        -> Duration
+    {
+        if number <= max(policy.nagMax, policy.nagSteps.count) { return interval }
+        return max(interval, .seconds(last < dueAt + .seconds(86_400) ? 3_600 : 86_400))
     }
 
     /// Moves nag `number` to a time, and the later ones by the same distance.
@@ -95,7 +113,7 @@ struct ReferenceModel {
         guard last < moments.count else { return }
         var next = moments[last]
         if last == number - 1, last >= policy.nagSteps.count, hadSent > 0, let sentAt {
-            next = sentAt + interval
+            next = sentAt + gap(number, after: sentAt, moment, interval)
         }
         let own = max(next, now)
         unsnoozed = (snoozedUntil ?? own) > own ? (last + 1, own) : nil
@@ -126,8 +144,12 @@ struct ReferenceModel {
         defer { if status.isOpen { decide(every: before, at: entry.recordedAt) } }
         if entry.kind != NagSent.kind {
             silentSince = entry.recordedAt
-            isInactivityNagged = false
             staleNags = 0
+        }
+        if isProgress(entry) {
+            // Two at one time are one standstill.
+            if progressAt != entry.recordedAt { isInactivityNagged = false }
+            progressAt = entry.recordedAt
         }
         switch entry.payload {
         case let moved as StatusChanged:
@@ -144,10 +166,14 @@ struct ReferenceModel {
             }
             status = .resolved
             draftBreakers.append(entry.seq)
+            end(entry)
+            if resolved.closing?.dueAt != closing?.dueAt { return "another final update" }
         case let cancelled as Cancelled:
             guard cancelled.from == status, status.isOpen else { return "cancelled from \(status)" }
             status = .cancelled
             draftBreakers.append(entry.seq)
+            end(entry)
+            if cancelled.closing?.dueAt != closing?.dueAt { return "another final update" }
         case let reopened as Reopened:
             guard reopened.from == status, !status.isOpen else { return "reopened from \(status)" }
             reopen(entry)
@@ -223,6 +249,22 @@ struct ReferenceModel {
         return nil
     }
 
+    private func isProgress(_ entry: Entry) -> Bool {
+        switch entry.kind.rawValue {
+        case "finding", "hypothesis", "change", "decision", "todo", "confirmation", "status_changed",
+            "severity_raised", "escalated":
+            true
+        case "note": holders.values.contains { Person($0) == entry.place.author }
+        default: false
+        }
+    }
+
+    /// Whoever was told of an incident is told of its end.
+    private mutating func end(_ entry: Entry) {
+        guard wasPublicTold else { return }
+        closing = (entry.recordedAt + policy.intervals(of: severity).firstUpdate, nextInterval, 0)
+    }
+
     private func counts(_ entry: Entry) -> Bool {
         entry.occurredAt >= episodeStartedAt && entry.occurredAt >= (lastUpdateAt ?? entry.occurredAt)
     }
@@ -241,9 +283,12 @@ struct ReferenceModel {
         lastUpdateAt = nil
         hasOpenDeadline = true
         nags = []
+        (wasPublicTold, closing) = (false, nil)
+        (progressAt, isInactivityNagged, isProgressHeldBack) = (entry.recordedAt, false, false)
     }
 
     private mutating func read(_ update: UpdatePublished, _ entry: Entry) {
+        if update.audience == .public { (wasPublicTold, closing) = (true, nil) }
         guard counts(entry) else { return }
         lastUpdateAt = entry.occurredAt
         nags = []
@@ -256,10 +301,11 @@ struct ReferenceModel {
 
     /// Invariant I7: each nag once, never after the end, never before its time, and never with a lower number than the highest due.
     private mutating func read(_ nag: NagSent, _ entry: Entry) -> String? {
-        guard status.isOpen else { return "a nag after the end" }
+        guard status.isOpen != (nag.about == .closing) else { return "a nag after the end, or before it" }
         guard !nag.to.isEmpty, Set(nag.to.map(\.person)).count == nag.to.count else {
             return "nobody, or one twice"
         }
+        if nag.about == .closing { return readForClosing(nag, entry) }
         let isStale = entry.recordedAt >= silentSince + .seconds(86_400)
         guard isStale == (nag.about == .stale) else {
             return "stale: \(isStale), and asked about \(nag.about.rawValue)"
@@ -292,6 +338,22 @@ struct ReferenceModel {
         return nag.to.map(\.person.name) == [expected] ? nil : "somebody who does not decide was asked"
     }
 
+    private mutating func readForClosing(_ nag: NagSent, _ entry: Entry) -> String? {
+        guard let (dueAt, interval, sent) = closing, nag.dueAt == dueAt, !nag.breached else {
+            return "a nag for no final update"
+        }
+        let number = (1...3).last { dueAt + interval * ($0 - 1) <= entry.recordedAt }
+        guard nag.number == number, nag.number > sent else {
+            return "final nag \(nag.number), not \(number ?? 0)"
+        }
+        closing?.sent = nag.number
+        let communicator = holders[.communicator].map { [$0] } ?? []
+        let commander = holders[.commander].map { [$0] } ?? [nag.to.last?.person.name ?? ""]
+        let line = (communicator + commander).map { Person($0) }
+        let wanted = nag.number == 1 ? Set(line.prefix(1)) : Set(line)
+        return Set(nag.to.map(\.person)) == wanted ? nil : "others were asked for the final update"
+    }
+
     private mutating func readForStale(_ nag: NagSent, _ entry: Entry) -> String? {
         let days = min(14, Int((entry.recordedAt - silentSince).wholeSeconds / 86_400))
         guard nag.dueAt == silentSince + .seconds(86_400), !nag.breached, nag.number == days, days > staleNags
@@ -299,14 +361,16 @@ struct ReferenceModel {
             return "stale for \(days) days, and asked as for \(nag.number)"
         }
         staleNags = nag.number
+        isProgressHeldBack = true
         return nag.to.last?.role == "declarer" || nag.to.map(\.role) == ["commander"]
             ? nil : "the declarer was not asked"
     }
 
     private mutating func readForProgress(_ nag: NagSent, _ entry: Entry) -> String? {
-        guard nag.dueAt == silentSince + policy.noProgress, entry.recordedAt >= nag.dueAt else {
-            return "a silence that was none"
-        }
+        guard nag.dueAt == progressAt + policy.noProgress, entry.recordedAt >= nag.dueAt,
+            !nags.contains(where: { $0 >= 3 })
+        else { return "a standstill that was none, or during a breach" }
+        isProgressHeldBack = false
         guard !isInactivityNagged, nag.number == 1, !nag.breached else {
             return "asked twice about a silence"
         }
@@ -336,6 +400,12 @@ struct ReferenceModel {
         return nil
     }
 
+    private var nextProgressNag: Timestamp? {
+        if isInactivityNagged || nags.contains(where: { $0 >= 3 }) { return nil }
+        let dueAt = progressAt + policy.noProgress
+        return isProgressHeldBack ? max(dueAt, silentSince) : dueAt
+    }
+
     /// Differences between a state and this model.
     func disagreements(with incident: Incident) -> [String] {
         var found: [String] = []
@@ -347,8 +417,7 @@ struct ReferenceModel {
         if incident.cadence.snoozedUntil != snoozedUntil { found.append("another snooze") }
         if incident.decision?.dueAt != decisionDueAt { found.append("another decision") }
         if status.isOpen, staleNags == 0,
-            incident.nextNagAt(about: .noProgress)
-                != (isInactivityNagged ? nil : silentSince + policy.noProgress)
+            incident.nextNagAt(about: .noProgress) != nextProgressNag
         {
             found.append("another silence")
         }

@@ -80,7 +80,7 @@ struct Scenario {
         let recordedAt = max(now, incident.recordedAt)
         for proposal in decision.entries where proposal.number == nil {
             let entry = proposal.entry(seq: incident.seq + 1, by: Person(author), at: recordedAt)
-            incident.apply(entry.payload, at: entry.place)
+            incident.apply(entry.payload, of: type(of: entry.payload), at: entry.place)
             entries.append(entry)
             states.append(incident)
             texts[entry.seq] = proposal.text
@@ -123,6 +123,7 @@ struct Request: Sendable, CustomStringConvertible {
     var description: String { "\(action)" }
 
     static let nag = Request(SendNags())
+    var isNag: Bool { action is SendNags }
 
     static func publish(_ update: PublishUpdate) -> Request { Request(update) }
     static func post(_ entry: PostEntry) -> Request { Request(entry) }
@@ -148,8 +149,8 @@ struct Request: Sendable, CustomStringConvertible {
     static func changeInterval(to interval: Duration, reason: String?) -> Request {
         Request(ChangeInterval(to: interval, reason: reason))
     }
-    static func escalate(to person: Person, reason: String) -> Request {
-        Request(Escalate(to: person, reason: reason))
+    static func escalate(to person: Person, reason: String, contact: String? = nil) -> Request {
+        Request(Escalate(to: person, contact: contact, reason: reason))
     }
 
     static func update(

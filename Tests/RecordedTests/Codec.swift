@@ -34,6 +34,8 @@ func onceKey(of stored: StoredEntry) throws -> String? {
 /// The event types of an entry.
 func eventTypes(of stored: StoredEntry, before: Incident?, after: Incident) throws -> [EventType] {
     guard let payload = try stored.payload() else { return [.entryAdded] }
+    // Escalations have had a type of their own since.
+    if payload is Escalated { return [.entryAdded] }
     return [payload.event] + payload.sideEvents(from: before, to: after)
 }
 

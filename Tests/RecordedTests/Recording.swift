@@ -41,7 +41,7 @@ struct Recording: Sendable {
 
     /// Kinds and event types added after the recording.
     static let kindsSince: Set<EntryKind> = [Linked.kind, Confirmation.kind, Correction.kind]
-    static let typesSince: Set<EventType> = [Linked.event, StaleNag.event]
+    static let typesSince: Set<EventType> = [Linked.event, StaleNag.event, .escalated, ClosingNag.event]
 
     /// A fold without entries.
     func fold(of stream: StreamID) throws -> Fold<Incident> {
@@ -211,7 +211,8 @@ extension RecordedRow {
             number: try integer("number"), id: Incident.ID(try string("id")), status: try word("status"),
             severity: try word("severity"), seq: try integer("seq"), version: try integer("version"),
             declaredAt: try moment("declared_at"), recordedAt: try moment("recorded_at"),
-            changedAt: try moment("changed_at"), changedPosition: try integer("changed_position"))
+            changedAt: try moment("changed_at"), changedPosition: try integer("changed_position"),
+            progressAt: nil, endedAlarmAt: nil)
     }
 
     /// With a secret of the test's own, because the recorded one was discarded.

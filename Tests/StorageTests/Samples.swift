@@ -32,7 +32,8 @@ enum Sample {
         IncidentRow(
             number: number, id: Incident.ID("01JINCIDENT\(number)"), status: status, severity: severity,
             seq: seq,
-            version: 1, declaredAt: noon, recordedAt: noon, changedAt: changedAt, changedPosition: 1)
+            version: 1, declaredAt: noon, recordedAt: noon, changedAt: changedAt, changedPosition: 1,
+            progressAt: noon, endedAlarmAt: nil)
     }
 
     static func delivery(

@@ -114,10 +114,12 @@ public struct RecordAttempt: WriteRequest {
     ) {
         guard var webhook = transaction.webhook(id), webhook.disabledAt == nil else { return }
         if row.lastError == nil {
-            guard webhook.failingSince != nil else { return }
+            guard webhook.failingSince != nil || webhook.failures > 0 else { return }
             webhook.failingSince = nil
+            webhook.failures = 0
             return transaction.write(webhook)
         }
+        let failures = min(webhook.failures + 1, Webhook.failuresMax)
         let since = webhook.failingSince ?? transaction.now
         let gone = row.lastStatus == 410
         if gone || transaction.now - since >= RetrySchedule.disableAfter {
@@ -127,10 +129,11 @@ public struct RecordAttempt: WriteRequest {
             transaction.cancelDeliveries(to: webhook)
             transaction.context.log(
                 .warning, "webhook.disabled", [("endpoint", id), ("reason", webhook.disabledReason ?? "")])
-        } else if webhook.failingSince != nil {
+        } else if webhook.failingSince != nil, webhook.failures == failures {
             return
         }
         webhook.failingSince = since
+        webhook.failures = failures
         transaction.write(webhook)
     }
 

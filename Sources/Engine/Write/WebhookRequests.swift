@@ -69,12 +69,14 @@ public struct EditWebhook: WriteRequest {
         if let url = changes.url, url != before.url {
             webhook.url = url
             webhook.failingSince = nil
+            webhook.failures = 0
         }
         switch changes.isEnabled {
         case true? where before.disabledAt != nil:
             webhook.disabledAt = nil
             webhook.disabledReason = nil
             webhook.failingSince = nil
+            webhook.failures = 0
         case false? where before.disabledAt == nil:
             webhook.disabledAt = transaction.now
             webhook.disabledReason = "disabled by \(transaction.author.person.name)"

@@ -32,8 +32,11 @@ extension Cadence {
     ///
     /// Lower unsent numbers are skipped, so that a downtime causes one late nag and not a burst.
     public func nagDue(at now: Timestamp) -> Int? {
-        guard now >= beat.dueAt, lastNagNumber < beat.nagMax else { return nil }
-        return (lastNagNumber + 1...beat.nagMax).last { moment(ofNag: $0) <= now }
+        guard now >= beat.dueAt, lastNagNumber < Beat.nagsMax else { return nil }
+        // Nags that are not sent yet have all moved by the same time.
+        let moved = moved.map { $0.moment - beat.moment(ofNag: $0.number) } ?? .zero
+        let number = beat.lastNag(by: now - moved)
+        return number > lastNagNumber ? number : nil
     }
 
     /// The number of the next nag: one that is due and not sent yet, else the one after the last.

@@ -32,6 +32,8 @@ public struct Cadence: Sendable, Equatable {
     public internal(set) var updatesInEpisode: Int
     /// The seq of the last counted update; 0 when there is none in this episode.
     public internal(set) var lastUpdateSeq: Int
+    /// The seq of the last public update of this episode; 0 when there is none.
+    public internal(set) var lastPublicUpdateSeq: Int
     /// Whether the current deadline was missed for so long that everyone was nagged.
     public internal(set) var breached: Bool
     /// Whether a deadline is open. An incident that ended keeps its last one until its final update.
@@ -56,6 +58,7 @@ public struct Cadence: Sendable, Equatable {
         lastUpdateAt = nil
         updatesInEpisode = 0
         lastUpdateSeq = 0
+        lastPublicUpdateSeq = 0
         breached = false
         hasOpenDeadline = true
         deadlines = before?.deadlines ?? []
@@ -87,7 +90,9 @@ public struct Cadence: Sendable, Equatable {
         lastNagNumber = max(next - 1, spentNumbers[beat.dueAt] ?? 0)
         let number = lastNagNumber + 1
         var moment = beat.moment(ofNag: number)
-        if number == next, number > beat.nagSteps.count, let previous { moment = previous + beat.interval }
+        if number == next, number > beat.nagSteps.count, let previous {
+            moment = previous + beat.step(toNag: number, after: previous)
+        }
         let own = max(moment, now)
         heldBack = snoozedUntil.flatMap { $0 > own ? HeldNag(number: number, moment: own) : nil }
         move(number, to: max(own, snoozedUntil ?? own))

@@ -52,6 +52,8 @@ public struct ChangeInterval: RequestedAction {
 
     /// A commander may slow the cadence to this multiple of the configured interval.
     static let slowestFactor = 4
+    /// From this long after the start of an episode, `longest(of:)` is allowed as well.
+    static let longAfter: Duration = .seconds(4 * 3_600)
     /// The longest interval that may be requested, in seconds: four times the longest that can be configured.
     static let secondsMax: Int64 = 4 * 7 * 86_400
 
@@ -76,6 +78,10 @@ public struct ChangeInterval: RequestedAction {
         if to == cadence.interval { return Decision() }
         let isSlower = to > cadence.interval
         if isSlower { try checkSlower(on: incident, given) }
+        let quickest = min(.seconds(60), given.policy.intervals(of: incident.severity).interval)
+        guard to >= quickest else {
+            throw .invalid("#/interval_seconds", "The minimum is \(quickest.wholeSeconds).")
+        }
         // Undoing part of a slower interval that is not in effect yet does not make it quicker than the open deadline's.
         let holdsNow = to < cadence.beat.interval
         let changed = CadenceChanged(
@@ -106,12 +112,25 @@ public struct ChangeInterval: RequestedAction {
                 "A longer interval is allowed from \(incident.slowsFrom.rfc3339) on. Until then the interval can only be shortened."
             )
         }
-        let slowest = given.policy.intervals(of: incident.severity).interval * ChangeInterval.slowestFactor
+        let factor = given.policy.intervals(of: incident.severity).interval * ChangeInterval.slowestFactor
+        let longest = ChangeInterval.longest(of: incident.severity)
+        let longFrom = incident.episodeStartedAt + ChangeInterval.longAfter
+        let isLong = given.now >= longFrom
+        let slowest = isLong ? max(factor, longest) : factor
         guard to <= slowest else {
-            throw .invalid(
-                "#/interval_seconds",
-                "The maximum is \(slowest.wholeSeconds), which is \(ChangeInterval.slowestFactor) times the configured interval."
-            )
+            let later =
+                longest > factor && !isLong
+                ? "; from \(longFrom.rfc3339) on it is \(longest.wholeSeconds)" : ""
+            throw .invalid("#/interval_seconds", "The maximum is \(slowest.wholeSeconds)\(later).")
+        }
+    }
+
+    /// The slowest interval of a long incident, if that is more than the usual limit.
+    private static func longest(of severity: Severity) -> Duration {
+        switch severity {
+        case .critical: .seconds(3_600)
+        case .major: .seconds(4 * 3_600)
+        case .minor: .seconds(24 * 3_600)
         }
     }
 }

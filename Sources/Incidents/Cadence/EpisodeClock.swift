@@ -1,12 +1,12 @@
 import Model
 import Time
 
-/// Limits set at the start of an episode besides the first deadline: when a decision is due, and how long inactivity may last (domain.md,
-/// section 6).
+/// Limits set at the start of an episode besides the first deadline: when a decision is due, and how long nothing may move forward
+/// (domain.md, section 6).
 public struct EpisodeClock: Sendable, Equatable {
     /// When the incident must be resolved or escalated; from then on the commander may also slow the cadence.
     public var decisionDueAt: Timestamp
-    /// Longest time without an entry other than nags; whole seconds.
+    /// Longest time without progress; whole seconds.
     public var noProgressAfter: Duration
 
     public init(decisionDueAt: Timestamp, noProgressAfter: Duration) {
@@ -84,17 +84,36 @@ public struct DecisionDeadline: Sendable, Equatable {
     }
 }
 
-/// The time since someone other than the service wrote an entry.
+/// How long nobody wrote anything, and how long nothing moved forward.
 public struct Inactivity: Sendable, Equatable {
-    /// When the last entry other than a nag was recorded.
-    public internal(set) var since: Timestamp
-    /// Longest allowed inactivity; `nil` for an episode that began under Drumbeat 0.1.0.
-    public internal(set) var limit: Duration?
+    /// When the last entry other than the service's own was recorded.
+    public private(set) var since: Timestamp
+    /// When the last progress was recorded: something was found, changed, tried or decided.
+    public internal(set) var progressAt: Timestamp
+    /// Longest time without progress; `nil` for an episode that began under Drumbeat 0.1.0.
+    public let limit: Duration?
     /// Topics whose nags were held back by an exclusive topic, until each asks again. Their lateness counts from the last activity.
     public internal(set) var heldBack: Set<NagSent.About> = []
-    /// The last number of the nags about inactivity, by topic.
-    public internal(set) var nags: [NagSent.About: Int] = [:]
+    /// The last number of the nags about a stale incident; 0 when someone wrote since.
+    public internal(set) var staleNags = 0
+    /// The deadline of the last nag for progress.
+    var naggedFor: Timestamp?
 
-    /// When the inactivity is nagged about.
-    public var endsAt: Timestamp? { limit.map { since + $0 } }
+    init(since moment: Timestamp, limit: Duration?) {
+        since = moment
+        progressAt = moment
+        self.limit = limit
+    }
+
+    /// When the lack of progress is nagged about.
+    public var endsAt: Timestamp? { limit.map { progressAt + $0 } }
+
+    /// Whether the lack of progress was nagged about.
+    public var isNagged: Bool { naggedFor != nil && naggedFor == endsAt }
+
+    /// Someone wrote.
+    mutating func end(at moment: Timestamp) {
+        since = moment
+        staleNags = 0
+    }
 }

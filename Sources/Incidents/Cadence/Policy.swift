@@ -21,13 +21,13 @@ public struct Policy: Sendable, Equatable {
     public var critical: Intervals
     /// Delays of nags 1, 2, 3 … after a missed deadline; ascending, whole seconds. Later nags follow by the interval.
     public var nagSteps: [Duration]
-    /// Upper bound of nags per deadline.
+    /// The last nag for a deadline at the interval, and the last one for a decision.
     public var nagMax: Int
     /// Lead time of `update.due_soon` before a deadline; zero disables it.
     public var dueSoon: Duration
     /// From the start of an episode, or an escalation, to the decision to resolve or escalate; whole seconds.
     public var decisionAfter: Duration
-    /// Longest time without an entry other than nags; whole seconds.
+    /// Longest time without progress; whole seconds.
     public var noProgress: Duration
 
     public init(

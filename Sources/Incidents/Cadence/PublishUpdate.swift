@@ -59,6 +59,10 @@ public struct UpdatePublished: EntryPayload, Equatable {
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
         if place.occurredAt >= incident.episodeStartedAt { incident.cadence.updatesInEpisode += 1 }
+        if audience == .public {
+            incident.cadence.lastPublicUpdateSeq = place.seq
+            incident.closing = nil
+        }
         guard counts else { return false }
         // After the final update another one with the same time appears on the timeline only.
         let isVisible = incident.cadence.hasOpenDeadline || incident.cadence.lastUpdateAt != place.occurredAt
@@ -68,7 +72,7 @@ public struct UpdatePublished: EntryPayload, Equatable {
     }
 
     public func outdates(from before: Incident, to after: Incident) -> [EventType] {
-        counts ? UpdateNag.queued : []
+        (counts ? UpdateNag.queued : []) + (audience == .public ? ClosingNag.queued : [])
     }
 }
 
@@ -188,7 +192,7 @@ public struct PublishUpdate: RequestedAction {
             let place = Place(
                 seq: after.seq + 1, author: given.author.person, occurredAt: entry.occurredAt,
                 recordedAt: given.now, visibility: entry.visibility)
-            after.apply(entry.payload, at: place)
+            after.apply(entry.payload, of: type(of: entry.payload), at: place)
         }
         let published = try publish(on: after, given, forced)
         return Decision(moved.entries + published.entries, warnings: moved.warnings + published.warnings)

@@ -82,7 +82,7 @@ public struct SnoozeNags: RequestedAction {
         }
         let until = given.now + .seconds(60 * minutes)
         let next = cadence.nextNag(at: given.now)
-        guard next <= cadence.beat.nagMax, cadence.moment(ofNag: next) < until else {
+        guard next <= Beat.nagsMax, cadence.moment(ofNag: next) < until else {
             throw nothingToSnooze(incident.nextNagAt(about: .update), until)
         }
         let snoozed = NagSnoozed(until: until, minutes: minutes, number: next, reason: reason)

@@ -25,7 +25,7 @@ public enum DecisionNag: NagTopic {
         else { return nil }
         return nag(
             due: decision.dueAt, number, to: [incident.commanderOrDeclarer],
-            "Decision overdue by \((now - decision.dueAt).wholeSeconds / 60) min, resolve or escalate")
+            "Decision \(lateness(now - decision.dueAt)), resolve or escalate")
     }
 
     public static func count(_ nag: NagSent, in incident: inout Incident) -> Bool {

@@ -94,7 +94,7 @@ extension NagSent {
 }
 
 extension ObjectReader {
-    /// Ten times the maximum of the configuration: each look at a deadline may count up to it.
+    /// Ten times the maximum of the configuration: each look at a decision may count up to it.
     static let nagNumberMax = 1_000
 
     /// The number of a nag: 1…1,000.
@@ -117,16 +117,26 @@ public struct SendNags: Action {
     public func decide(
         on incident: Incident, _ given: Circumstances<Incident>
     ) throws(Refusal) -> Decision<Incident> {
-        guard incident.isOpen else { return Decision() }
         let nags = incident.topics(at: given.now).compactMap { $0.due(for: incident, at: given.now) }
-        return Decision(nags.map { SendNags.entry($0, given) })
+        return Decision(nags.map { SendNags.entry($0, on: incident, given) })
     }
 
-    private static func entry(_ nag: Nag, _ given: Circumstances<Incident>) -> NewEntry<Incident> {
+    private static func entry(
+        _ nag: Nag, on incident: Incident, _ given: Circumstances<Incident>
+    ) -> NewEntry<Incident> {
         let sent = nag.sent
         let names = sent.to.map { "\($0.person.name) (\($0.role))" }.joined(separator: ", ")
         return NewEntry(
-            sent, "\(nag.complaint): nag \(sent.number) to \(names)", at: given.now,
+            sent, "\(nag.complaint): nag \(sent.number) to \(names)" + incident.vacancy, at: given.now,
             dedupKey: .name("nag:\(sent.about.rawValue):\(sent.dueAt.milliseconds):\(sent.number)"))
+    }
+}
+
+extension Incident {
+    /// The end of a nag's text while nobody decides; empty otherwise.
+    fileprivate var vacancy: String {
+        guard isOpen, holder(of: .commander) == nil else { return "" }
+        return
+            ". Nobody is commander; this takes the role: PUT /v1/incidents/\(ref)/roles/commander {\"person\": \"…\"}"
     }
 }

@@ -10,7 +10,9 @@ public protocol NagTopic: Sendable {
     static var event: EventType { get }
     /// Event types whose queued deliveries are superseded by the next nag, or once the missing thing is there.
     static var queued: [EventType] { get }
-    /// When the next nag is sent, unless someone acts; `nil` when none is left. Not called for ended incidents.
+    /// Whether it asks about ended incidents; every other topic asks about open ones only.
+    static var asksEnded: Bool { get }
+    /// When the next nag is sent, unless someone acts; `nil` when none is left.
     static func nextMoment(for incident: Incident) -> Timestamp?
     /// The nag that is due, if any. Evaluated again in the transaction, so that an update that came first leaves nothing to send.
     static func due(for incident: Incident, at now: Timestamp) -> Nag?
@@ -22,6 +24,7 @@ public protocol NagTopic: Sendable {
 
 extension NagTopic {
     public static var queued: [EventType] { [event] }
+    public static var asksEnded: Bool { false }
     public static func asksAlone(on incident: Incident, at now: Timestamp) -> Bool { false }
 
     static func nag(
@@ -36,6 +39,12 @@ extension NagTopic {
     }
 }
 
+/// `due now`, or `overdue by 7 min`.
+func lateness(_ late: Duration) -> String {
+    let minutes = late.wholeSeconds / 60
+    return minutes < 1 ? "due now" : "overdue by \(minutes) min"
+}
+
 /// A nag that is due.
 public struct Nag: Sendable, Equatable {
     public var sent: NagSent
@@ -46,19 +55,18 @@ public struct Nag: Sendable, Equatable {
 extension Incident {
     /// The topics that may send nags at a moment.
     func topics(at now: Timestamp) -> [any NagTopic.Type] {
-        Incident.nagTopics.first { $0.asksAlone(on: self, at: now) }.map { [$0] } ?? Incident.nagTopics
+        let topics = isOpen ? Incident.openTopics : Incident.endedTopics
+        return topics.first { $0.asksAlone(on: self, at: now) }.map { [$0] } ?? topics
     }
 
     /// When the next nag about any topic is due; `nil` when none is.
     public var nextNagAt: Timestamp? {
-        guard isOpen else { return nil }
-        return topics(at: recordedAt).lazy.compactMap { nextMoment(of: $0) }.min()
+        topics(at: recordedAt).lazy.compactMap { nextMoment(of: $0) }.min()
     }
 
     /// When the next nag about a topic is due, unless someone acts.
     public func nextNagAt(about: NagSent.About) -> Timestamp? {
-        guard isOpen else { return nil }
-        return topics(at: recordedAt).first { $0.about == about }.flatMap { nextMoment(of: $0) }
+        topics(at: recordedAt).first { $0.about == about }.flatMap { nextMoment(of: $0) }
     }
 
     /// A nag held back by an exclusive topic is due from the activity that ended the hold.

@@ -2,31 +2,37 @@ import Model
 import Time
 
 extension NagSent.About {
-    /// Any entry: there was no activity for long.
+    /// A standstill: nobody found, changed, tried or decided anything.
     public static let noProgress = NagSent.About(rawValue: "no_progress")
 }
 
-/// Asks for any sign of progress, once per inactivity.
+/// Asks for progress, once per standstill (domain.md, section 6).
+///
+/// Which entries are progress is said by their kinds: `EntryPayload.isProgress`. Status updates, edits, roles and snoozes are none.
 public enum NoProgressNag: NagTopic {
     public static let about = NagSent.About.noProgress
     public static let event = EventType(
-        "progress.stalled", .nag, "An incident had no entry for the no-progress period")
+        "progress.stalled", .nag, "Nothing was found, changed, tried or decided for the no-progress period")
 
+    /// A breach was said by nag 3 already, to more people.
     public static func nextMoment(for incident: Incident) -> Timestamp? {
-        incident.inactivity.nags[about] == nil ? incident.inactivity.endsAt : nil
+        incident.inactivity.isNagged || incident.cadence.breached ? nil : incident.inactivity.endsAt
     }
 
     public static func due(for incident: Incident, at now: Timestamp) -> Nag? {
-        let inactivity = incident.inactivity
-        guard inactivity.nags[about] == nil, let dueAt = inactivity.endsAt, now >= dueAt else { return nil }
+        guard let dueAt = nextMoment(for: incident), now >= dueAt, !UpdateNag.breaches(incident, at: now)
+        else {
+            return nil
+        }
+        let minutes = (now - incident.inactivity.progressAt).wholeSeconds / 60
         return nag(
             due: dueAt, 1,
             to: [incident.commanderOrDeclarer] + [incident.recipient(.technicalLead)].compactMap(\.self),
-            "Nobody has written anything for \((now - inactivity.since).wholeSeconds / 60) min")
+            "No progress for \(minutes) min: nobody recorded a finding, a change or a decision")
     }
 
     public static func count(_ nag: NagSent, in incident: inout Incident) -> Bool {
-        incident.inactivity.nags[about] = nag.number
+        incident.inactivity.naggedFor = nag.dueAt
         return false
     }
 }

@@ -40,10 +40,10 @@ public enum StaleNag: NagTopic {
     }
 
     public static func count(_ nag: NagSent, in incident: inout Incident) -> Bool {
-        incident.inactivity.nags[about] = nag.number
+        incident.inactivity.staleNags = nag.number
         incident.inactivity.heldBack = Set(Incident.nagTopics.map { $0.about }).subtracting([about])
         return false
     }
 
-    private static func sent(on incident: Incident) -> Int { incident.inactivity.nags[about] ?? 0 }
+    private static func sent(on incident: Incident) -> Int { incident.inactivity.staleNags }
 }

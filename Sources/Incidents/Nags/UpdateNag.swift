@@ -25,7 +25,7 @@ public enum UpdateNag: NagTopic {
 
     public static func nextMoment(for incident: Incident) -> Timestamp? {
         let cadence = incident.cadence
-        guard cadence.lastNagNumber < cadence.beat.nagMax else { return nil }
+        guard cadence.lastNagNumber < Beat.nagsMax else { return nil }
         return cadence.moment(ofNag: cadence.lastNagNumber + 1)
     }
 
@@ -34,7 +34,12 @@ public enum UpdateNag: NagTopic {
         let dueAt = incident.cadence.beat.dueAt
         return nag(
             due: dueAt, number, to: incident.recipients(ofNag: number), breached: number >= breachedFrom,
-            "Status update overdue by \((now - dueAt).wholeSeconds / 60) min")
+            "Status update " + lateness(now - dueAt))
+    }
+
+    /// Whether the nag that is due asks everyone.
+    static func breaches(_ incident: Incident, at now: Timestamp) -> Bool {
+        incident.cadence.nagDue(at: now) ?? 0 >= breachedFrom
     }
 
     public static func count(_ nag: NagSent, in incident: inout Incident) -> Bool {

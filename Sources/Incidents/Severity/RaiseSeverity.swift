@@ -6,6 +6,8 @@ public struct SeverityRaised: EntryPayload, Equatable {
     public static let kind: EntryKind = "severity_raised"
     public static let event = EventType("incident.severity_raised", .status, "The severity was raised")
 
+    public static func isProgress(on incident: Incident, by author: Person) -> Bool { true }
+
     public var from: Severity
     public var to: Severity
     /// The new deadline.

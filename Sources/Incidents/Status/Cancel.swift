@@ -15,15 +15,19 @@ public struct Cancelled: EntryPayload, Equatable {
     public var from: Incident.Status
     /// The number of the original incident; `nil` for a false alarm.
     public var duplicateOf: Int?
+    /// When the public must be told; `nil` when it was told of nothing.
+    public var closing: ClosingDeadline?
 
-    public init(from: Incident.Status, duplicateOf: Int?) {
+    public init(from: Incident.Status, duplicateOf: Int?, closing: ClosingDeadline? = nil) {
         self.from = from
         self.duplicateOf = duplicateOf
+        self.closing = closing
     }
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
         incident.enter(.cancelled, at: place)
         incident.times.cancelledAt = place.recordedAt
+        incident.closing = closing
         if let duplicateOf { incident.duplicateOf = duplicateOf }
         return true
     }
@@ -38,12 +42,14 @@ extension Cancelled {
         from = try fields.facts.read("from")
         let reason: Reason = try fields.facts.read("reason")
         if reason == .duplicate { duplicateOf = try fields.facts.incident("duplicate_of") }
+        closing = try ClosingDeadline(from: fields.facts)
     }
 
     public func write(to fields: inout FieldWriter) {
         fields.facts.write("from", from)
         fields.facts.write("reason", duplicateOf == nil ? Reason.falseAlarm : .duplicate)
         fields.facts.write("duplicate_of", duplicateOf.map(Incident.ref))
+        closing?.write(to: &fields.facts)
     }
 }
 
@@ -73,11 +79,12 @@ extension ChangeStatus {
         _ incident: Incident, _ given: Circumstances<Incident>
     ) throws(Refusal) -> Decision<Incident> {
         let name = given.author.person.name
+        let closing = ClosingDeadline(endOf: incident, given)
         switch reason.flatMap(Cancelled.Reason.init(rawValue:)) {
         case .falseAlarm?:
             return Decision([
                 given.entry(
-                    Cancelled(from: incident.status, duplicateOf: nil),
+                    Cancelled(from: incident.status, duplicateOf: nil, closing: closing),
                     "\(name) cancelled the incident: a false alarm")
             ])
         case .duplicate?:
@@ -90,7 +97,7 @@ extension ChangeStatus {
             try requireOriginal(duplicateOf, of: incident, among: given.others)
             return Decision([
                 given.entry(
-                    Cancelled(from: incident.status, duplicateOf: duplicateOf),
+                    Cancelled(from: incident.status, duplicateOf: duplicateOf, closing: closing),
                     "\(name) cancelled the incident: a duplicate of \(Incident.ref(duplicateOf))"),
                 NewEntry(
                     Linked(incident.number, .duplicate),

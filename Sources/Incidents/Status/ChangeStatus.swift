@@ -7,6 +7,8 @@ public struct StatusChanged: EntryPayload, Equatable {
     public static let event = EventType(
         "incident.status_changed", .status, "The status of an incident changed")
 
+    public static func isProgress(on incident: Incident, by author: Person) -> Bool { true }
+
     public var from: Incident.Status
     public var to: Incident.Status
     public var reason: String?

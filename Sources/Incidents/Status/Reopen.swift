@@ -31,6 +31,8 @@ public struct Reopened: EntryPayload, Equatable {
         incident.decision = clock.map { DecisionDeadline(dueAt: $0.decisionDueAt) }
         incident.slowsFrom = EpisodeClock.slowsFrom(clock, startedAt: place.recordedAt)
         incident.inactivity = Inactivity(since: place.recordedAt, limit: clock?.noProgressAfter)
+        incident.lastEscalation = nil
+        incident.closing = nil
         incident.times.resolvedAt = nil
         incident.times.cancelledAt = nil
         incident.duplicateOf = nil

@@ -10,16 +10,22 @@ public struct Resolved: EntryPayload, Equatable {
     /// Whether the commander overrode the guard.
     public var override: Bool
     public var reason: String?
+    /// When the public must be told; `nil` when it was told of nothing.
+    public var closing: ClosingDeadline?
 
-    public init(from: Incident.Status, override: Bool, reason: String?) {
+    public init(
+        from: Incident.Status, override: Bool, reason: String?, closing: ClosingDeadline? = nil
+    ) {
         self.from = from
         self.override = override
         self.reason = reason
+        self.closing = closing
     }
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
         incident.enter(.resolved, at: place)
         incident.times.resolvedAt = place.recordedAt
+        incident.closing = closing
         return true
     }
 
@@ -33,11 +39,13 @@ extension Resolved {
         from = try fields.facts.read("from")
         override = try fields.facts.read("override")
         reason = try fields.words.read("reason")
+        closing = try ClosingDeadline(from: fields.facts)
     }
 
     public func write(to fields: inout FieldWriter) {
         fields.facts.write("from", from)
         fields.facts.write("override", override)
+        closing?.write(to: &fields.facts)
         fields.words.write("reason", reason)
     }
 }
@@ -63,7 +71,9 @@ extension ChangeStatus {
                 throw .invalid("#/reason", "An override requires a reason; the post-mortem shows it.")
             }
         }
-        let resolved = Resolved(from: incident.status, override: overrides, reason: reason)
+        let resolved = Resolved(
+            from: incident.status, override: overrides, reason: reason,
+            closing: ClosingDeadline(endOf: incident, given))
         let text = "\(given.author.person.name) resolved the incident\(overrides ? " by override" : "")"
         return Decision([given.entry(resolved, text + because(reason))])
     }

@@ -5,6 +5,8 @@ import Time
 public struct Confirmation: EntryPayload, Equatable {
     public static let kind: EntryKind = "confirmation"
     public static let event = EventType.entryAdded
+
+    public static func isProgress(on incident: Incident, by author: Person) -> Bool { true }
     public static let isCorrectable = false
 
     /// Final state of a hypothesis or a todo.

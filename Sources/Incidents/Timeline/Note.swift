@@ -6,6 +6,11 @@ public struct Note: PlainPayload, Equatable {
     public static let kind: EntryKind = "note"
     public static let event = EventType.entryAdded
 
+    /// A note by someone in a role; a bot's or a guest's is none.
+    public static func isProgress(on incident: Incident, by author: Person) -> Bool {
+        incident.roles.values.contains { $0.person == author }
+    }
+
     public var claimedAt: Timestamp?
 
     public init(claimedAt: Timestamp? = nil) {

@@ -15,6 +15,10 @@ extension PostedPayload {
     static var asEntry: any EntryPayload<Incident>.Type { self }
 }
 
+extension PostedPayload {
+    public static func isProgress(on incident: Incident, by author: Person) -> Bool { true }
+}
+
 /// A kind without data that rules read.
 public protocol PlainPayload: PostedPayload {
     init(claimedAt: Timestamp?)

@@ -9,7 +9,7 @@ extension IncidentRow {
         [
             "number", "id", "status", "severity", "seq", "version", "declared_at", "recorded_at",
             "changed_at",
-            "changed_position",
+            "changed_position", "progress_at", "progress_seq", "ended_alarm_at",
         ], keeping: ["id"])
 
     init(row: Statement) throws(SQLFault) {
@@ -17,7 +17,10 @@ extension IncidentRow {
             number: try row.streamNumber(0), id: Incident.ID(try row.text(1)), status: try row.word(2),
             severity: try row.word(3), seq: try row.count(4), version: try row.count(5),
             declaredAt: try row.moment(6), recordedAt: try row.moment(7), changedAt: try row.moment(8),
-            changedPosition: try row.count(9))
+            changedPosition: try row.count(9), progressAt: try row.optionalMoment(10),
+            endedAlarmAt: try row.optionalMoment(12))
+        // A version without these columns may have written the row later.
+        if try row.optionalCount(11) != seq { (progressAt, endedAlarmAt) = (nil, nil) }
     }
 }
 
@@ -26,7 +29,8 @@ extension IncidentRow: TabledRow {
         [
             .integer(number), .text(id.text), .text(status.rawValue), .text(severity.rawValue), .integer(seq),
             .integer(version), .moment(declaredAt), .moment(recordedAt), .moment(changedAt),
-            .integer(changedPosition),
+            .integer(changedPosition), .moment(progressAt), .integer(progressAt.map { _ in seq }),
+            .moment(endedAlarmAt),
         ]
     }
 }
@@ -58,5 +62,15 @@ extension Database {
                 .integer(before ?? Int.max), .text(filter.severity?.rawValue), .text(filter.status?.rawValue),
                 .moment(filter.since), .integer(max(limit, 0)),
             ], IncidentRow.init(row:))
+    }
+}
+
+extension Database {
+    /// Ended incidents about which a nag is due, newest first, with numbers below `before`.
+    func endedWithAlarm(before: Int?, limit: Int) throws(SQLFault) -> [IncidentRow] {
+        try rows(
+            IncidentRow.table.select(
+                "WHERE ended_alarm_at IS NOT NULL AND number < $1 ORDER BY number DESC LIMIT $2"),
+            [.integer(before ?? Int.max), .integer(max(limit, 0))], IncidentRow.init(row:))
     }
 }

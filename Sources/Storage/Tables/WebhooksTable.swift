@@ -9,7 +9,7 @@ extension Webhook {
         [
             "id", "url", "events", "secret", "previous_secrets", "created_at", "disabled_at",
             "disabled_reason",
-            "failing_since", "behind_since",
+            "failing_since", "behind_since", "failures",
         ])
 
     init(row: Statement) throws(SQLFault) {
@@ -17,7 +17,8 @@ extension Webhook {
             id: try row.text(0), url: try row.text(1), events: try row.texts(2), secret: try row.text(3),
             createdAt: try row.moment(5), disabledAt: try row.optionalMoment(6),
             disabledReason: try row.optionalText(7), failingSince: try row.optionalMoment(8),
-            previousSecrets: try row.secrets(4), behindSince: try row.optionalMoment(9))
+            previousSecrets: try row.secrets(4), behindSince: try row.optionalMoment(9),
+            failures: try row.count(10))
     }
 
     fileprivate var values: [SQLValue] {
@@ -25,6 +26,7 @@ extension Webhook {
             .text(id), .text(url), .texts(events), .text(secret), .secrets(previousSecrets),
             .moment(createdAt),
             .moment(disabledAt), .text(disabledReason), .moment(failingSince), .moment(behindSince),
+            .integer(failures),
         ]
     }
 }

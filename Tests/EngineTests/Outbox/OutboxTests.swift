@@ -373,34 +373,41 @@ struct OutboxTests {
         #expect(nags.map(\.state) == [.superseded, .superseded])
     }
 
-    @Test func `the decision and the silence have events of their own, which other things outdate`() throws {
+    @Test func `the decision and the standstill have events of their own, which other things outdate`() throws
+    {
         service.run(.webhook("n", events: ["decision.*", "progress.*", "update.overdue"]))
         service.run(.declare())
-        time.advance(by: .seconds(3_600))
-        _ = service.scheduler.tick(at: service.now)
-        service.takeTurns()
+        let declaredAt = service.now
+        func look(at seconds: Int) {
+            time.advance(by: declaredAt + .seconds(seconds) - service.now)
+            _ = service.scheduler.tick(at: service.now)
+            service.takeTurns()
+        }
         func states() throws -> [String: Delivery.State] {
             let all = try service.store.deliveries().filter { $0.webhook == "n" }
             return Dictionary(all.map { ($0.type.rawValue, $0.state) }) { $1 }
         }
-        #expect(
-            try states() == [
-                "update.overdue": .pending, "decision.due": .pending, "progress.stalled": .pending,
-            ])
+        time.advance(by: .seconds(1_200))
+        service.run(.update(1))
+        look(at: 1_800)
+        look(at: 2_100)
+        #expect(try states() == ["update.overdue": .pending, "progress.stalled": .pending])
+        service.run(.note(1, "a bot is there"))
+        #expect(try states()["progress.stalled"] == .pending)
+        service.run(
+            .change(.number(1), PostEntry(DecisionMade(), text: "Roll back"), showing: .entry, ifMatch: nil))
+        #expect(try states() == ["update.overdue": .pending, "progress.stalled": .superseded])
+        look(at: 3_600)
+        #expect(try states()["decision.due"] == .pending)
         let due = try service.store.deliveries().filter { $0.webhook == "n" }.map(\.dueAt)
-        let declaredAt = service.now - .seconds(3_600)
-        #expect(due == [300, 3_600, 1_800].map { declaredAt + .seconds($0) })
-        service.run(.note(1, "somebody is there"))
-        #expect(
-            try states() == [
-                "update.overdue": .pending, "decision.due": .pending, "progress.stalled": .superseded,
-            ])
+        #expect(due == [1_800, 2_100, 2_100, 3_600].map { declaredAt + .seconds($0) })
         service.run(.update(1))
         #expect(try states()["update.overdue"] == .superseded)
         #expect(try states()["decision.due"] == .pending)
         service.run(
             .change(.number(1), Escalate(to: Person("cto"), reason: "stuck"), showing: .entry, ifMatch: nil))
         #expect(try states()["decision.due"] == .superseded)
+        #expect(try states()["decision.escalated"] == .pending)
     }
 
     @Test func `a nag for the decision says what it is about, and brings a draft for deciding`() throws {

@@ -75,7 +75,7 @@ struct JournalCheck {
     ) {
         let name = "the nag at position \(entry.position)"
         guard let before else { return broken.append("\(name) begins an incident") }
-        if !before.isOpen { broken.append("S10: \(name) came after the end") }
+        if before.isOpen == (nag.about == .closing) { broken.append("S10: \(name) came after the end") }
         let expected: (dueAt: Timestamp?, number: Int?) =
             switch nag.about {
             case .update: (before.cadence.beat.dueAt, before.cadence.nagDue(at: entry.recordedAt))
@@ -83,6 +83,7 @@ struct JournalCheck {
             case .decision: (before.decision?.dueAt, nag.number)
             case .noProgress: (before.inactivity.endsAt, 1)
             case .stale: (before.inactivity.since + .seconds(86_400), nag.number)
+            case .closing: (before.closing?.dueAt, nag.number)
             default: (nil, nil)
             }
         if nag.dueAt != expected.dueAt { broken.append("S5: \(name) is for a deadline that is over") }
@@ -107,9 +108,11 @@ struct JournalCheck {
             "reopened", "cancelled", "linked":
             return ["incident.\(entry.kind.rawValue)"]
         case "update_published": return ["update.published"]
+        case "escalated": return ["decision.escalated"]
         case "nag_sent":
             let data = String(decoding: entry.facts, as: UTF8.self)
             if data.contains(#""about":"decision""#) { return ["decision.due"] }
+            if data.contains(#""about":"closing""#) { return ["update.closing_due"] }
             if data.contains(#""about":"stale""#) { return ["incident.stale"] }
             if data.contains(#""about":"no_progress""#) { return ["progress.stalled"] }
             let breaks = after.cadence.breached && before?.cadence.breached == false

@@ -142,13 +142,19 @@ final class Receivers: Transport {
             else { return (delivery, false) }
             let later = try reader.entries(of: stream, after: seq, kind: nil, visibility: nil, limit: 1_000)
             let outdated = try later.contains { entry in
-                // By the delivery's type. Implemented again, independently: an update is not a decision, and any entry is progress.
+                // By the delivery's type. Implemented again, independently: an update is not a decision, and no progress.
                 let payload = try entry.payload()
                 switch (delivery.type.rawValue, payload) {
                 case (_, is Resolved), (_, is Cancelled), (_, is Reopened): return true
                 case ("decision.due", let nag as NagSent): return nag.about == .decision
                 case ("decision.due", _): return payload is Escalated
-                case ("progress.stalled", _): return !(payload is NagSent)
+                case ("decision.escalated", _): return false
+                case ("progress.stalled", let nag as NagSent): return nag.about == .noProgress
+                case ("progress.stalled", _):
+                    return payload is Finding || payload is StatusChanged || payload is SeverityRaised
+                case ("update.closing_due", let nag as NagSent): return nag.about == .closing
+                case ("update.closing_due", let update as UpdatePublished): return update.audience == .public
+                case ("update.closing_due", _): return false
                 case (_, let nag as NagSent): return nag.about == .update
                 case (_, let update as UpdatePublished): return update.counts
                 default: return false

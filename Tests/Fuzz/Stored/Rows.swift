@@ -29,7 +29,7 @@ enum Rows {
                 write { $0.members(of: delivery, []) }
             }
         case UInt8(ascii: "w"):
-            read(values, 10) { (row) throws(SQLFault) in
+            read(values, 11) { (row) throws(SQLFault) in
                 let webhook = try Webhook(row: row)
                 write { $0.members(of: webhook) }
             }
@@ -39,7 +39,7 @@ enum Rows {
             read(values, 11) { (row) throws(SQLFault) in
                 _ = IdempotencyIndexEntry(try IdempotencyRecord(row: row))
             }
-        default: read(values, 10) { (row) throws(SQLFault) in _ = try IncidentRow(row: row) }
+        default: read(values, 13) { (row) throws(SQLFault) in _ = try IncidentRow(row: row) }
         }
     }
 

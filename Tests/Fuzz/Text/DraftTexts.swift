@@ -51,7 +51,7 @@ enum DraftTexts {
             Place(seq: seq, author: author.person, occurredAt: now, recordedAt: now, visibility: visibility)
         }
         var incident = Incident(opening: declared, id: Incident.ID("x"), at: place(1, .internal))
-        incident.apply(Finding(confirmed: true), at: place(2, .public))
+        incident.apply(Finding(confirmed: true), of: Finding.self, at: place(2, .public))
         return incident
     }
 }
