@@ -11,3 +11,6 @@ CREATE INDEX incidents_ended_alarms ON incidents (number) WHERE ended_alarm_at I
 
 -- Number of attempts that failed since the last success, counted up to 3.
 ALTER TABLE webhooks ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+
+-- Whether and when the nags about an incident were delivered.
+CREATE INDEX deliveries_nags ON deliveries (stream, seq) WHERE retry_class = 'nag';

@@ -35,6 +35,10 @@ public final class DrumbeatAPI: Sendable {
 }
 
 extension DrumbeatAPI: RoutedAPI {
+    public func canonicalName(_ parameter: String) -> String {
+        Incident.number(inRef: parameter).map(Incident.ref) ?? parameter
+    }
+
     public func response(to outcome: Outcome) throws -> Response {
         try Representations.response(to: outcome)
     }

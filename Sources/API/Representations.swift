@@ -39,15 +39,16 @@ extension IdempotencyRecord.Resource {
     fileprivate var hasSecret: Bool {
         switch self {
         case .token, .webhookSecret: true
-        case .webhook, .delivery: false
+        case .webhook, .delivery, .test: false
         }
     }
 
-    fileprivate func location(_ id: String) -> String {
+    fileprivate func location(_ id: String) -> String? {
         switch self {
         case .token: "/v1/tokens/\(id)"
         case .webhook, .webhookSecret: "/v1/webhooks/\(id)"
         case .delivery: "/v1/deliveries/\(id)"
+        case .test: nil
         }
     }
 }

@@ -96,6 +96,7 @@ extension Exposition.Sources {
                 MetricFamily.updateLateness.name, labels: [("severity", severity.rawValue)], histogram)
         }
         text.write(.nagsSent, lane.meters.nagsSent)
+        text.write(.nagsUnheard, lane.meters.nagsUnheard.total)
         text.write(.nagLateness, lane.meters.nagLateness)
         let lastTick = clock() - health.scheduler.inactivity(at: moment)
         text.write(.schedulerLastTick, fraction: Double(lastTick.milliseconds) / 1_000)

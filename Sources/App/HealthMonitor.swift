@@ -1,5 +1,6 @@
 import API
 import Engine
+import Model
 import Synchronization
 import Time
 
@@ -18,11 +19,13 @@ final class HealthMonitor: Sendable {
     let scheduler: Heartbeat
     let outbox: Heartbeat
     private let lane: WriteLane
+    private let hearing: @Sendable () -> Hearing
     private let deliveries = Mutex<OutboxMeters?>(nil)
     private let isDraining = Atomic<Bool>(false)
 
-    init(lane: WriteLane, at moment: Duration) {
+    init(lane: WriteLane, hearing: @escaping @Sendable () -> Hearing, at moment: Duration) {
         self.lane = lane
+        self.hearing = hearing
         scheduler = Heartbeat(at: moment)
         outbox = Heartbeat(at: moment)
     }
@@ -52,7 +55,7 @@ final class HealthMonitor: Sendable {
     func readiness(at moment: Duration, _ now: Timestamp) -> Readiness {
         Readiness([
             storeCheck(), laneCheck(at: moment, now), schedulerCheck(at: moment),
-            outboxCheck(at: moment, now),
+            outboxCheck(at: moment, now), hearingCheck(),
             serviceCheck(),
         ])
     }
@@ -123,6 +126,24 @@ final class HealthMonitor: Sendable {
             detail:
                 "A delivery has been due for \(oldest.wholeSeconds) s; a receiver is slow or down. See delivery.failed in the log.",
             figures: figures)
+    }
+
+    /// Never makes the service unready: nothing that restarts it would help.
+    private func hearingCheck() -> Readiness.Check {
+        let hearing = hearing()
+        let detail: String
+        switch hearing {
+        case .ok: return .ok("hearing")
+        case .nobody:
+            detail =
+                "No enabled webhook takes update.overdue, so nobody hears nags. Register one: POST /v1/webhooks."
+        case .failing:
+            detail =
+                "Each webhook that takes update.overdue failed three times in a row. GET /v1/webhooks/{id}/deliveries says why; "
+                + "POST /v1/nags/test tries them."
+        }
+        return Readiness.Check(
+            "hearing", status: hearing.rawValue, isFailing: false, detail: detail, figures: [])
     }
 
     private func serviceCheck() -> Readiness.Check {

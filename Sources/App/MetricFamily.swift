@@ -35,6 +35,9 @@ public struct MetricFamily: Sendable {
         "Lateness of status updates that had a deadline.")
     static let nagsSent = MetricFamily(
         "drumbeat_nags_sent_total", .counter, labels: ["about"], "Nags sent, by topic.")
+    static let nagsUnheard = MetricFamily(
+        "drumbeat_nags_unheard_total", .counter,
+        "Nags sent while no webhook took them, or each had failed three times in a row.")
     static let nagLateness = MetricFamily(
         "drumbeat_nag_lateness_seconds", .histogram, "Time from a nag's due time to its commit.")
     static let schedulerLastTick = MetricFamily(
@@ -128,7 +131,7 @@ public struct MetricFamily: Sendable {
     /// In the order of the page.
     public static let all: [MetricFamily] = [
         incidentsOpen, incidentsBreached, incidentsDeclared, updatesOverdue, updatesPublished, updateLateness,
-        nagsSent, nagLateness, schedulerLastTick, schedulerLag,
+        nagsSent, nagsUnheard, nagLateness, schedulerLastTick, schedulerLag,
         laneBatches, laneBatchOrders, laneOrdersRefused, laneSyncs, laneCommitDuration, laneWaiting,
         laneOverflows,
         laneStalled, storeState, storeFaults, storeCheckpoints,

@@ -104,7 +104,7 @@ final class MaintenanceTask: Sendable {
         }
         let uses = credentials.takeUses()
         guard !uses.isEmpty else { return }
-        lane.submit(WriteLane.PendingRequest(RecordTokenUses(uses), by: .service) { _ in })
+        lane.submit(WriteLane.PendingRequest(RecordTokenUses(uses), by: .service, of: nil) { _ in })
     }
 
     func tick() {
@@ -131,7 +131,7 @@ final class MaintenanceTask: Sendable {
         }
         guard submits else { return }
         lane.submit(
-            WriteLane.PendingRequest(Maintain(), by: .service) { [self] result in
+            WriteLane.PendingRequest(Maintain(), by: .service, of: nil) { [self] result in
                 state.withLock { state in
                     state.isWaiting = false
                     state.hasMore = false

@@ -25,8 +25,11 @@ public final class Service: Sendable {
     public static let brokenDrainMax: Duration = .seconds(1)
     /// Upper bound of the drain of deliveries.
     static let deliveryDrainMax: Duration = .seconds(2)
-    /// Threads for requests that block on the store, and the upper bound of such requests that wait.
-    private static let readerThreads = 2
+    /// Threads for requests that block on the store. A token uses all but one of them at a time, so two serve one that reads much.
+    private static let readerThreads = 3
+    /// Threads for urgent ones only: drafts, publishing by template, and ended incidents that an urgent write needs.
+    private static let urgentReaderThreads = 1
+    /// Upper bound of the ordinary ones that wait, and of the urgent ones.
     private static let readersWaitingMax = 1_024
 
     /// The listening address: `127.0.0.1:8080`.
@@ -77,7 +80,11 @@ public final class Service: Sendable {
         let store = try SQLiteStore.open(path: configuration.database, purpose: .serve, now: clock())
         for warning in store.warnings { log(.warning, "store.warning", [("detail", warning)]) }
         for name in store.migrated { log(.info, "store.migrated", [("migration", name)]) }
-        let reader = store.reader(connections: Service.readerThreads + 2)
+        let reader = store.reader(
+            connections: Service.readerThreads + Service.urgentReaderThreads + 2)
+
+        // A flood of connections, or of names that do not resolve, leaves no descriptor for a read.
+        try reader.openAll()
 
         let incidents = Shelf<Incident>(policy: configuration.policy)
         let credentials = CredentialCache(reader: reader)
@@ -91,6 +98,10 @@ public final class Service: Sendable {
             credentials: credentials, clock: clock, random: random, log: log
         ) { pokes.committed($0) }
         context.monotonic = { time.monotonic() }
+        let readers = WorkerPool(
+            name: "reader", threads: Service.readerThreads, urgentThreads: Service.urgentReaderThreads,
+            waitingMax: Service.readersWaitingMax)
+        context.onReader = { readers.submit(by: $0, isUrgent: $1, $2) }
         let recentEntries = context.recentEntries
         // Half of the handler timeout, so that an admitted request gets its response even if the disk slows down meanwhile.
         let lane = WriteLane(
@@ -111,13 +122,15 @@ public final class Service: Sendable {
         )
         .load(at: clock())
 
-        let health = HealthMonitor(lane: lane, at: time.monotonic())
+        let health = HealthMonitor(
+            lane: lane, hearing: { Hearing(credentials.webhooks()) }, at: time.monotonic())
+        let hearing = Hearing(credentials.webhooks())
+        if hearing != .ok { log(.warning, "service.nobody_hears", [("webhooks", hearing.rawValue)]) }
         let exposition = Exposition()
-        let readers = WorkerPool(
-            name: "reader", threads: Service.readerThreads, waitingMax: Service.readersWaitingMax)
         var routing = RoutingServices(
             credentials: credentials, readers: readers, submit: { lane.submit($0) }, clock: clock, log: log)
         routing.monotonicNanoseconds = { Server.monotonicNanoseconds() }
+        routing.handlerTimeout = configuration.server.handlerTimeout
         routing.bodyBytesMax = configuration.server.limits.bodyBytesDefault
         routing.tokenLimiter = TokenLimiter(
             inFlightMax: configuration.inFlightPerTokenMax,
@@ -293,7 +306,8 @@ public final class Service: Sendable {
         let committed = OneShotEvent()
         let failure = Mutex<Refusal?>(nil)
         lane.submit(
-            WriteLane.PendingRequest(CreateToken(admin.token, secret: admin.secret), by: .service) { result in
+            WriteLane.PendingRequest(CreateToken(admin.token, secret: admin.secret), by: .service, of: nil) {
+                result in
                 if case .failure(let refusal) = result { failure.withLock { $0 = refusal } }
                 committed.open()
             })

@@ -78,6 +78,14 @@ public final class Authenticator: Sendable {
         return byHash.withLock { $0[hash] }
     }
 
+    private func use(of token: Token) -> TokenUse {
+        uses.withLock { uses in
+            let use = uses[token.id] ?? TokenUse()
+            uses[token.id] = use
+            return use
+        }
+    }
+
     /// The tokens used since the last call.
     func takeUses() -> [String] {
         uses.withLock { uses in uses.filter { $0.value.take() }.map(\.key) }
@@ -89,24 +97,43 @@ public final class Authenticator: Sendable {
     }
 
     /// Replaces the index with those of the stored tokens that are valid.
-    func replace(with tokens: [Token], at now: Timestamp) {
-        let valid = tokens.filter { $0.isValid(at: now) }
-        let uses = uses.withLock { uses in
-            uses = Dictionary(
-                valid.map { ($0.id, uses[$0.id] ?? TokenUse()) }, uniquingKeysWith: { first, _ in first })
-            return uses
-        }
+    func replace(with tokens: TokenTable, at now: Timestamp) {
+        let valid = tokens.newestFirst.filter { $0.isValid(at: now) }
+        let validIDs = Set(valid.map(\.id))
+        uses.withLock { uses in uses = uses.filter { validIDs.contains($0.key) } }
         var table: [[UInt8]: Principal] = [:]
         for token in valid {
-            table[token.secretHash] = Principal(
-                id: token.id, name: token.name, scope: token.scope, expiresAt: token.expiresAt,
-                use: uses[token.id] ?? TokenUse())
+            table[token.secretHash] = Principal(token, use(of: token))
         }
         let complete = table
-        let ids = Set(table.values.map(\.id))
         byHash.withLock { $0 = complete }
-        validIDs.withLock { $0 = ids }
+        self.validIDs.withLock { $0 = validIDs }
         changes.wrappingAdd(1, ordering: .releasing)
+    }
+
+    /// Applies the changes of one transaction; `tokens` has them already.
+    func apply(_ changes: CredentialChanges, _ tokens: TokenTable) {
+        let ids = changes.tokens.map(\.id) + changes.revokedTokens.map(\.id) + changes.endedTokens.map(\.id)
+        guard !ids.isEmpty else { return }
+        let changed = ids.compactMap { tokens[$0] }
+        byHash.withLock { table in
+            for token in changed {
+                table[token.secretHash] = token.revokedAt == nil ? Principal(token, use(of: token)) : nil
+            }
+        }
+        validIDs.withLock { ids in
+            for token in changed {
+                if token.revokedAt == nil { ids.insert(token.id) } else { ids.remove(token.id) }
+            }
+        }
+        self.changes.wrappingAdd(1, ordering: .releasing)
+    }
+}
+
+extension Principal {
+    fileprivate init(_ token: Token, _ use: TokenUse) {
+        self.init(
+            id: token.id, name: token.name, scope: token.scope, expiresAt: token.expiresAt, use: use)
     }
 }
 

@@ -85,7 +85,8 @@ final class BacklogWatch: Sendable {
 
     private func mark(_ webhook: String, _ backlog: Backlog?) {
         submit(
-            WriteLane.PendingRequest(RecordBacklog(webhook: webhook, backlog: backlog), by: .service) {
+            WriteLane.PendingRequest(RecordBacklog(webhook: webhook, backlog: backlog), by: .service, of: nil)
+            {
                 [self] _ in
                 state.withLock { state in
                     state[webhook]?.isMarking = false

@@ -24,6 +24,8 @@ public final class Outbox: Sendable {
     static let nagsInFlightMax = 4
     /// How long after `expiresAt` a delivery is still sent: the last attempt is due exactly then.
     static let grace: Duration = .seconds(5)
+    /// Pause of a webhook after a second failed attempt in a row and each further one, for everything but nags.
+    static let pauseAfterFailure: Duration = .seconds(1)
     /// Delay before the next look after a store fault.
     static let retryAfter: Duration = .seconds(1)
 
@@ -37,7 +39,7 @@ public final class Outbox: Sendable {
         var inFlight: [Int: DeliveryQueue] = [:]
         /// Expired deliveries whose drop is not yet recorded. They do not count against the limits.
         var dropping: [Int: DeliveryQueue] = [:]
-        /// Webhooks that answered with `Retry-After`, and until when they are paused.
+        /// Webhooks that answered with `Retry-After` or failed again, and until when they are paused.
         var pausedUntil: [String: Timestamp] = [:]
         /// Circuit breaker, open: webhooks whose last attempt failed.
         var openCircuits: Set<String> = []
@@ -277,12 +279,20 @@ public final class Outbox: Sendable {
         // `now` is the start of the tick; earlier work in the tick may have taken time.
         let startedAt = clock()
         transport.send(message) { [self] result in
+            if result == .stopped { return release(delivery.id) }
             let duration = max(.zero, clock() - startedAt)
             meters.attemptDuration.observe(duration)
             record(result, of: webhook)
             finish(
                 delivery.id,
                 AttemptEnd(result, url: webhook.url, startedAt: startedAt, duration: duration))
+        }
+    }
+
+    /// Forgets an attempt that was not made: the delivery is due as before.
+    private func release(_ delivery: Int) {
+        state.withLock { state in
+            if let queue = state.inFlight.removeValue(forKey: delivery) { state.forget(queue) }
         }
     }
 
@@ -303,6 +313,12 @@ public final class Outbox: Sendable {
                     state.pausedUntil[webhook] = now + min(retryAfter, RetrySchedule.retryAfterMax)
                 }
             }
+            // With a backlog the next delivery is due at once, and each failure would be followed by another one. The first failure may
+            // concern one delivery only, and holds up no other.
+            if state.openCircuits.contains(webhook) {
+                let pause = now + Outbox.pauseAfterFailure
+                state.pausedUntil[webhook] = max(state.pausedUntil[webhook] ?? pause, pause)
+            }
             state.openCircuits.insert(webhook)
             state.closedCircuits.remove(webhook)
         }
@@ -311,7 +327,7 @@ public final class Outbox: Sendable {
     /// Has the result recorded. The delivery counts as in flight until that is committed, so that it is not sent twice.
     private func finish(_ delivery: Int, _ end: AttemptEnd?) {
         submit(
-            WriteLane.PendingRequest(RecordAttempt(of: delivery, end), by: .service) {
+            WriteLane.PendingRequest(RecordAttempt(of: delivery, end), by: .service, of: nil) {
                 [self] recorded in
                 if case .failure = recorded {
                     // Retried at the next tick, at most one second later.

@@ -88,7 +88,7 @@ public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
         let number = snapshot.stream.number
         let notice = memory.withLock { $0.ask(snapshot, at: now) }
         submit(
-            WriteLane.PendingRequest(LookAgain(number, in: shelf), by: .service) { [self] result in
+            WriteLane.PendingRequest(LookAgain(number, in: shelf), by: .service, of: nil) { [self] result in
                 switch result {
                 case .success: done(number, notice)
                 case .failure(let refusal): delayed(number, notice, at: now, refusal)

@@ -1,14 +1,18 @@
 import Journal
+import Metrics
 import Model
 import Time
 
 /// Loads past or ended states: folds prefixes of the journal that a shelf does not hold.
 ///
-/// Blocks on the store, so it is never called on an event loop. Caches the last folds, so that deliveries in order fold each entry once.
+/// Blocks on the store, so it is never called on an event loop. Reads the entries that shape a state, and the last of the others, as a
+/// start does. Keeps some folds, so that deliveries in order and two moments asked for in turn fold each entry once.
 public final class StateLoader<State: StoredAggregate>: Sendable {
+    /// Entries read to fold, since the start.
+    public let entriesRead = Counter()
     private let reader: any JournalReader
     public let shelf: Shelf<State>
-    private let folded = FoldedStates<State>()
+    private let kept = KeptFolds<State>()
 
     public init(reader: any JournalReader, shelf: Shelf<State>) {
         self.reader = reader
@@ -32,9 +36,9 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
     /// The current state; `nil` when there is none.
     public func snapshot(_ number: Int) throws -> Snapshot<State>? {
         if let snapshot = shelf.snapshot(number) { return snapshot }
-        // The row first: the fold may be newer, never older.
         guard let head = try reader.head(of: StreamID(State.self, number)) else { return nil }
-        let snapshot = try fold(head, number, upTo: nil, while: { _, _ in true })
+        // As of the row: entries that are added meanwhile are not read.
+        let snapshot = try fold(head, number, through: head.seq)
         if let flaw = head.flaw(ofFoldEndingAt: snapshot?.seq ?? 0) {
             throw UnreadableEntry(position: snapshot?.changedPosition ?? 0, detail: flaw)
         }
@@ -45,14 +49,16 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
     public func snapshot(_ number: Int, asOf seq: Int) throws -> Snapshot<State>? {
         if let current = shelf.snapshot(number), current.seq == seq { return current }
         guard let head = try reader.head(of: StreamID(State.self, number)) else { return nil }
-        return try fold(head, number, upTo: seq, while: { last, _ in last <= seq })
+        return try fold(head, number, through: seq)
     }
 
     /// The state as recorded by a moment; `nil` when the stream did not exist then.
     public func snapshot(_ number: Int, recordedBy moment: Timestamp) throws -> Snapshot<State>? {
         if let current = shelf.snapshot(number), current.recordedAt <= moment { return current }
-        guard let head = try reader.head(of: StreamID(State.self, number)) else { return nil }
-        return try fold(head, number, upTo: nil, while: { _, recordedAt in recordedAt <= moment })
+        let stream = StreamID(State.self, number)
+        guard let head = try reader.head(of: stream) else { return nil }
+        let last = try reader.lastSeq(of: stream, upTo: head.seq, recordedBy: moment)
+        return last > 0 ? try fold(head, number, through: last) : nil
     }
 
     /// The state after the last entry of `State.replacingKind` up to a seq; `nil` when there is none.
@@ -69,31 +75,49 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
         return try reader.latestEntries(of: stream, kind: kind, before: seq.map { $0 + 1 }, limit: 1).first
     }
 
-    /// Folds entries while they belong: `belongs` is passed an entry's seq and its recording time. `seq` is the last that may belong; `nil`
-    /// for no limit but `belongs`.
-    private func fold(
-        _ head: StreamHead, _ number: Int, upTo seq: Int?, while belongs: (Int, Timestamp) -> Bool
-    ) throws -> Snapshot<State>? {
+    /// Folds the entries up to a seq, from the nearest fold that is kept.
+    private func fold(_ head: StreamHead, _ number: Int, through last: Int) throws -> Snapshot<State>? {
         let stream = StreamID(State.self, number)
         var fold = Fold<State>(stream, id: head.id)
-        if let known = folded.snapshot(number), belongs(known.seq, known.recordedAt) {
+        if let known = kept.latest(of: stream, through: last) {
+            if known.seq == last { return known }
             fold = Fold(known)
-        } else if let entry = try lastReplacing(stream, upTo: seq), belongs(entry.seq, entry.recordedAt) {
+        } else if let entry = try lastReplacing(stream, upTo: last) {
             try fold.add(entry)
         }
-        pages: while true {
-            let page = try reader.entries(
-                of: stream, after: fold.seq, kind: nil, visibility: nil, limit: pageSize)
+        // Earlier ones leave no trace in the state (`Startup` folds in the same way).
+        var plain = try reader.lastPlainEntry(of: stream, after: fold.seq, through: last)
+        if plain != nil { entriesRead.add() }
+        // Folds on the way are kept as well, so that another moment begins near.
+        let spacing = max(keptEvery, (last - fold.seq) / keptPerFold)
+        var next = fold.seq + spacing
+        var read = fold.seq
+        while true {
+            let page = try reader.shapingEntries(of: stream, after: read, through: last, limit: pageSize)
+            entriesRead.add(page.count)
             for entry in page {
-                guard belongs(entry.seq, entry.recordedAt) else { break pages }
+                if let before = plain, before.seq < entry.seq {
+                    plain = nil
+                    try fold.add(before)
+                }
                 try fold.add(entry)
             }
-            guard page.count == pageSize else { break }
+            guard page.count == pageSize, let end = page.last else { break }
+            read = end.seq
+            // Only before the last plain entry: a fold that left one out is the state of no moment.
+            if fold.seq >= next, plain == nil, let snapshot = fold.snapshot {
+                kept.hold(snapshot)
+                next = fold.seq + spacing
+            }
         }
+        if let plain { try fold.add(plain) }
         guard let snapshot = fold.snapshot else { return nil }
-        folded.hold(snapshot)
+        kept.hold(snapshot)
         return snapshot
     }
 }
 
 private let pageSize = 500
+/// A fold on the way is kept after at least this many entries, and at most so many times.
+private let keptEvery = 1_000
+private let keptPerFold = 8

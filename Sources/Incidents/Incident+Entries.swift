@@ -44,7 +44,7 @@ extension Incident: Alarmed {
     public static let warnings: [Warning] = [
         .impactMissing, .restoredWhenMissing, .commanderIsCommunicator, .clockSkew, .textDiffers,
         .onlyTextReplaced,
-        .movesNoDeadline,
+        .movesNoDeadline, .nobodyHears,
     ]
 
     /// Opens an incident from its first entry.

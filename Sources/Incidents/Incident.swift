@@ -131,6 +131,8 @@ public struct Incident: Sendable, Equatable {
     /// From when on the commander may slow the cadence in this episode.
     public internal(set) var slowsFrom: Timestamp
     public internal(set) var inactivity: Inactivity
+    /// The last nag on each topic.
+    var lastNags: [NagSent.About: SentNag] = [:]
     /// In this episode; `nil` for none.
     var lastEscalation: Escalation?
     /// The final public update, while one is due: the incident has ended, and readers were told of it.

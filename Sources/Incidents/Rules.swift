@@ -9,6 +9,19 @@ extension Circumstances {
     }
 }
 
+extension Circumstances {
+    /// The warning of an action that relies on nags.
+    var silence: [Warning] { hearing ?? .ok == .ok ? [] : [.nobodyHears] }
+}
+
+extension Warning {
+    public static let nobodyHears = Warning(
+        "nobody_hears",
+        "Nobody hears the nags: no enabled webhook takes update.overdue, or each that does failed three times in a row. "
+            + "POST /v1/webhooks registers one; POST /v1/nags/test tries them."
+    )
+}
+
 extension ProblemType {
     public static let incidentEnded = ProblemType(
         "incident-ended", 409, "The incident has ended",

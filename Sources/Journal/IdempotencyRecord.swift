@@ -6,7 +6,7 @@ public struct KeyDigest: Hashable, Sendable {
     private let first: UInt64
     private let second: UInt64
 
-    /// From at most 16 bytes; shorter input is padded with zeros.
+    /// From the first 16 bytes; shorter input is padded with zeros.
     public init(_ bytes: [UInt8]) {
         func word(from start: Int) -> UInt64 {
             (start..<start + 8).reduce(0) { word, index in
@@ -28,16 +28,24 @@ public struct IdempotencyIndexEntry: Sendable, Equatable {
     /// The record's id.
     public let id: Int
     public let digest: KeyDigest
+    /// Stands for the token: four bytes of a digest of its id; 0 in records of earlier builds.
+    public let owner: UInt32
     public let createdAt: Timestamp
 
-    public init(id: Int, digest: KeyDigest, createdAt: Timestamp) {
+    public init(id: Int, digest: KeyDigest, owner: UInt32 = 0, createdAt: Timestamp) {
         self.id = id
         self.digest = digest
+        self.owner = owner
         self.createdAt = createdAt
     }
 
+    public init(id: Int, keyDigest: [UInt8], createdAt: Timestamp) {
+        let owner = keyDigest.dropFirst(16).prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+        self.init(id: id, digest: KeyDigest(keyDigest), owner: owner, createdAt: createdAt)
+    }
+
     public init(_ key: IdempotencyRecord) {
-        self.init(id: key.id, digest: KeyDigest(key.keyDigest), createdAt: key.createdAt)
+        self.init(id: key.id, keyDigest: key.keyDigest, createdAt: key.createdAt)
     }
 }
 
@@ -62,13 +70,15 @@ public struct IdempotencyRecord: Sendable, Equatable {
         /// A webhook with its secret.
         case webhookSecret = "webhook_secret"
         case delivery
+        /// Test events to several webhooks.
+        case test
     }
 
     /// 1…n in order of creation.
     public var id: Int
-    /// First 16 bytes of SHA-256 over token id and key.
+    /// First 16 bytes of SHA-256 over token id and key; since keys have a share per token, 4 of SHA-256 over the token id follow.
     public var keyDigest: [UInt8]
-    /// First 16 bytes of SHA-256 over method, target and body.
+    /// First 16 bytes of SHA-256 over what the request asks for; in records of earlier builds, over method, target and body as sent.
     public var requestDigest: [UInt8]
     /// Status code of the answer.
     public var status: Int

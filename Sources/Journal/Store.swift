@@ -108,6 +108,8 @@ public struct Batch: Sendable {
     public var endedTokens: [(id: String, at: Timestamp)] = []
     /// Last uses of tokens, to the minute.
     public var usedTokens: [(id: String, at: Timestamp)] = []
+    /// Tokens that were revoked before this are deleted.
+    public var forgetTokensRevokedBefore: Timestamp?
     /// Webhooks to insert or replace.
     public var webhooks: [Webhook] = []
     /// Ids of webhooks to delete; their pending deliveries are cancelled.
@@ -127,7 +129,7 @@ public struct Batch: Sendable {
             && supersededNags.isEmpty && tokens.isEmpty && revokedTokens.isEmpty && endedTokens.isEmpty
             && usedTokens.isEmpty && webhooks.isEmpty
             && deletedWebhooks.isEmpty && cancelledWebhooks.isEmpty && forgetKeysBefore == nil
-            && !isProbe
+            && forgetTokensRevokedBefore == nil && !isProbe
     }
 }
 
@@ -170,6 +172,8 @@ public protocol JournalLookup {
     func key(_ id: Int) throws(StoreFault) -> IdempotencyRecord?
     /// A delivery, by id.
     func delivery(_ id: Int) throws(StoreFault) -> Delivery?
+    /// The pending deliveries of class `nag` that concern a stream, ascending by id.
+    func pendingNags(of stream: StreamID) throws(StoreFault) -> [Delivery]
     /// A delivery, by its message id.
     func delivery(messageID: String) throws(StoreFault) -> Delivery?
     /// The kept attempts of a delivery, ascending by number.
@@ -230,6 +234,10 @@ public protocol JournalReader: AnyObject, Sendable {
     func head(of stream: StreamID) throws(StoreFault) -> StreamHead?
     /// The matching rows, newest first, with numbers below `before`, at most `limit`.
     func incidents(_ filter: IncidentFilter, before: Int?, limit: Int) throws(StoreFault) -> [IncidentRow]
+    /// Deliveries of class `nag` about a stream that succeeded, from a seq on, with the time of the first success; at most 1,000.
+    func deliveredNags(
+        of stream: StreamID, from seq: Int
+    ) throws(StoreFault) -> [(type: EventType, seq: Int, at: Timestamp)]
     /// Ended incidents about which a nag is due, newest first, with numbers below `before`, at most `limit`.
     func endedWithAlarm(before: Int?, limit: Int) throws(StoreFault) -> [IncidentRow]
     /// The matching entries of a stream, in the order asked for.
@@ -245,6 +253,18 @@ public protocol JournalReader: AnyObject, Sendable {
     ) throws(StoreFault)
     /// Passes the last entry of a non-shaping kind of each open incident in a range of numbers to `take`, where there is one.
     func lastPlainEntries(ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void) throws(StoreFault)
+    /// A stream's entries of shaping kinds after a seq up to another, ascending, at most `limit`.
+    func shapingEntries(
+        of stream: StreamID, after seq: Int, through last: Int, limit: Int
+    ) throws(StoreFault) -> [StoredEntry]
+    /// The last entry of a non-shaping kind of a stream after a seq up to another; `nil` when there is none.
+    func lastPlainEntry(
+        of stream: StreamID, after seq: Int, through last: Int
+    ) throws(StoreFault) -> StoredEntry?
+    /// The seq of the last entry up to `last` that was recorded by a moment; 0 when there is none.
+    func lastSeq(
+        of stream: StreamID, upTo last: Int, recordedBy moment: Timestamp
+    ) throws(StoreFault) -> Int
     /// A stream's entries of a kind before a seq, newest first, at most `limit`.
     func latestEntries(
         of stream: StreamID, kind: EntryKind, before seq: Int?, limit: Int

@@ -32,6 +32,8 @@ public enum OutboundResult: Sendable, Equatable {
     case answered(status: Int, retryAfter: Duration?, excerpt: String)
     /// No response; the reason for people.
     case failed(String)
+    /// The service stopped before the attempt ended. Says nothing of the webhook and is no attempt: the next start sends the delivery.
+    case stopped
 }
 
 /// Sends messages to webhooks.

@@ -9,6 +9,8 @@ public protocol Action<State>: Sendable {
     static var name: String { get }
     /// Critical actions go first in the write lane, and are never refused by their token's limits.
     static var priority: WritePriority { get }
+    /// Whether it warns when nobody would hear a nag; `Circumstances.hearing` is set then.
+    static var asksToBeHeard: Bool { get }
     /// Deduplication: the message of another system that this repeats, with its text. A message that is recorded already is not decided
     /// again.
     var message: (source: Source, text: String)? { get }
@@ -27,6 +29,7 @@ public protocol Action<State>: Sendable {
 
 extension Action {
     public static var priority: WritePriority { .ordinary }
+    public static var asksToBeHeard: Bool { false }
     public var message: (source: Source, text: String)? { nil }
     public var about: Int? { nil }
     public func replacing(_ seq: Int) -> (any Action<State>)? { nil }
@@ -83,6 +86,8 @@ public struct Circumstances<State: Aggregate>: Sendable {
     public var target: AmendedEntry<State>?
     /// Aggregated counts of the open states; set for a `PutAction` only.
     public var counts: State.Counts?
+    /// `nil` unless the action asks to be heard.
+    public var hearing: Hearing?
 
     public init(author: Author, now: Timestamp, policy: State.Policy, others: [Int: State] = [:]) {
         self.author = author

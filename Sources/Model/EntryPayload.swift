@@ -30,10 +30,12 @@ public protocol EntryPayload<State>: Sendable {
     var isOfNewerVersion: Bool { get }
     /// The event type of this entry; differs from the static one for nags only.
     var event: EventType { get }
-    /// Further events caused by the change of state.
-    func sideEvents(from before: State?, to after: State) -> [EventType]
+    /// Further events of the entry; `state` is the state as of it, and `seq` its seq.
+    func sideEvents(on state: State, at seq: Int) -> [EventType]
     /// Event types whose queued deliveries for this stream are superseded by this entry.
     func outdates(from before: State, to after: State) -> [EventType]
+    /// Event types whose queued deliveries for this stream are replaced by new ones, because other people are to get them now.
+    func readdresses(from before: State, to after: State) -> [EventType]
 }
 
 extension EntryPayload {
@@ -44,8 +46,15 @@ extension EntryPayload {
     public var amends: Int? { nil }
     public var isOfNewerVersion: Bool { false }
     public var event: EventType { Self.event }
-    public func sideEvents(from before: State?, to after: State) -> [EventType] { [] }
+    public func sideEvents(on state: State, at seq: Int) -> [EventType] { [] }
     public func outdates(from before: State, to after: State) -> [EventType] { [] }
+    public func readdresses(from before: State, to after: State) -> [EventType] { [] }
+
+    /// All event types of the entry; the first that a webhook wants is the type of its delivery.
+    public func events(on state: State, at seq: Int) -> [EventType] {
+        let types = [event] + sideEvents(on: state, at: seq)
+        return types == [.unannounced] ? [] : types
+    }
 }
 
 /// An entry kind's name as stored. Any text, because a newer version may have written it.

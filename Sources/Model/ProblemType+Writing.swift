@@ -2,10 +2,19 @@
 public enum Writing {
     public static let problems: [ProblemType] = [
         .preconditionFailed, .idempotencyKeyReused, .internalFault, .storageUnavailable, .overloaded,
+        .unauthorized,
     ]
 }
 
 extension ProblemType {
+    public static let unauthorized = ProblemType(
+        "unauthorized", 401, "A token is required",
+        means:
+            "The request has no valid token. Send Authorization: Bearer dbt_…; on the host, drumbeat token create prints a token.",
+        remedy:
+            "Check that the token was copied completely and is not revoked. An admin can list tokens with GET /v1/tokens."
+    )
+
     public static let preconditionFailed = ProblemType(
         "precondition-failed", 412, "The version has changed",
         means: "The resource changed since the ETag in If-Match. Read it, then retry with the new ETag.",

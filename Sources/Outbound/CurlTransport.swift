@@ -71,19 +71,19 @@ public final class CurlTransport: Transport {
     /// Sends a message; `completion` is called once, on the transport's thread. Returns at once.
     public func send(_ message: OutboundMessage, completion: @escaping @Sendable (OutboundResult) -> Void) {
         let job = Job(message: message, completion: completion)
-        let reason: String? = phase.withLock { phase in
+        let refusal: OutboundResult? = phase.withLock { phase in
             switch phase {
-            case .stopped: return TransferLoop.stoppingReason
+            case .stopped: return .stopped
             case .running(let loop, _): return loop.add(job)
             case .idle:
-                guard let loop = TransferLoop(settings) else { return "libcurl cannot start" }
+                guard let loop = TransferLoop(settings) else { return .failed("libcurl cannot start") }
                 let thread = WorkerThread(name: "deliver") { loop.run() }
                 phase = .running(loop, thread)
                 thread.start()
                 return loop.add(job)
             }
         }
-        if let reason { refusing.async { completion(.failed(reason)) } }
+        if let refusal { refusing.async { completion(refusal) } }
     }
 
     /// Why a URL can never be sent to, with what is allowed; `nil` when it may be.

@@ -25,9 +25,16 @@ struct RefusedNetwork {
         }
     }
 
-    /// 169.254.169.254 and fd00:ec2::254, where clouds issue credentials.
+    /// Where clouds issue credentials. Most are inside networks that an operator may allow as a whole.
     static let metadata: Set<IPAddress> = [
+        // 169.254.169.254: most clouds. fd00:ec2::254: Amazon.
         .v4(0xA9FE_A9FE), .v6(UInt128(0xFD00_0EC2_0000_0000 as UInt64) << 64 | 0x254),
+        // 169.254.170.2 and 169.254.170.23, fd00:ec2::23: Amazon's containers.
+        .v4(0xA9FE_AA02), .v4(0xA9FE_AA17), .v6(UInt128(0xFD00_0EC2_0000_0000 as UInt64) << 64 | 0x23),
+        // fd20:ce::254: Google. 100.100.100.200: Alibaba. 168.63.129.16: Azure's host agent.
+        .v6(UInt128(0xFD20_00CE_0000_0000 as UInt64) << 64 | 0x254), .v4(0x6464_64C8), .v4(0xA83F_8110),
+        // 192.0.0.192: Oracle. fd00:42::42: Scaleway, whose IPv4 address is 169.254.42.42.
+        .v4(0xC000_00C0), .v4(0xA9FE_2A2A), .v6(UInt128(0xFD00_0042_0000_0000 as UInt64) << 64 | 0x42),
     ]
 
     /// IANA's IPv4 special-purpose address registry.
@@ -57,6 +64,7 @@ struct RefusedNetwork {
         RefusedNetwork(0xFEC0_0000_0000_0000, 10, "a private network"),
         RefusedNetwork(0xFF00_0000_0000_0000, 8, "the multicast network"),
         RefusedNetwork(0x2001_0DB8_0000_0000, 32, "a network for documentation"),
+        RefusedNetwork(0x3FFF_0000_0000_0000, 20, "a network for documentation"),
         RefusedNetwork(0x2001_0000_0000_0000, 32, "the Teredo network"),
     ]
 

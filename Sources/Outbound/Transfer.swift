@@ -75,8 +75,8 @@ final class Transfer {
     }
 
     /// Reports an aborted attempt.
-    func abort(_ reason: String) {
-        completion(.failed(reason))
+    func abort(_ result: OutboundResult) {
+        completion(result)
     }
 
     /// A complete head decides the result. The rest of the body, which may have been cut off by our limit, does not matter.

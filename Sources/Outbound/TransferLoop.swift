@@ -9,9 +9,6 @@ final class TransferLoop: Sendable {
     static let transfersMax = 64
     /// Upper bound of queued messages. The outbox passes at most 64; the rest is for tests and bursts.
     static let waitingMax = 1_024
-    /// Failure reason of messages aborted by a shutdown.
-    static let stoppingReason = "the service is stopping"
-
     enum Stop: Int, Sendable {
         /// After the transfers in progress have ended.
         case whenDone
@@ -50,12 +47,12 @@ final class TransferLoop: Sendable {
         self.multi = multi
     }
 
-    /// Queues a message. Returns the reason if it is refused; its completion is then not called.
-    func add(_ job: Job) -> String? {
+    /// Queues a message. Returns the result if it is refused; its completion is then not called.
+    func add(_ job: Job) -> OutboundResult? {
         queue.withLock { queue in
-            guard queue.stop == nil else { return TransferLoop.stoppingReason }
+            guard queue.stop == nil else { return .stopped }
             guard queue.waiting.count < TransferLoop.waitingMax else {
-                return "the queue of \(TransferLoop.waitingMax) deliveries is full"
+                return .failed("the queue of \(TransferLoop.waitingMax) deliveries is full")
             }
             queue.waiting.append(job)
             curl_multi_wakeup(multi)
@@ -88,20 +85,20 @@ final class TransferLoop: Sendable {
             if stop == nil {
                 begin(job, &active)
             } else {
-                job.completion(.failed(TransferLoop.stoppingReason))
+                job.completion(.stopped)
             }
         }
-        if stop == .now { end(&active, TransferLoop.stoppingReason) }
+        if stop == .now { end(&active, .stopped) }
 
         var count: Int32 = 0
         let moved = curl_multi_perform(multi, &count)
-        if moved != CURLM_OK { end(&active, String(cString: curl_multi_strerror(moved))) }
+        if moved != CURLM_OK { end(&active, .failed(String(cString: curl_multi_strerror(moved)))) }
         // Completed transfers made room for queued messages, whose wake-up may already be consumed.
         if collect(&active) { return false }
         if stop != nil && active.isEmpty { return close() }
 
         let polled = curl_multi_poll(multi, nil, 0, TransferLoop.waitMilliseconds, nil)
-        if polled != CURLM_OK { end(&active, String(cString: curl_multi_strerror(polled))) }
+        if polled != CURLM_OK { end(&active, .failed(String(cString: curl_multi_strerror(polled)))) }
         return false
     }
 
@@ -156,10 +153,10 @@ final class TransferLoop: Sendable {
         return found
     }
 
-    private func end(_ active: inout Active, _ reason: String) {
+    private func end(_ active: inout Active, _ result: OutboundResult) {
         for transfer in active.values {
             curl_multi_remove_handle(multi, transfer.easy)
-            transfer.abort(reason)
+            transfer.abort(result)
         }
         active = [:]
     }

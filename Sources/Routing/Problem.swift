@@ -141,6 +141,13 @@ extension Problem {
         flaws = refusal.flaws
         links = refusal.links
         stream = refusal.stream
+        if refusal.type == .unauthorized { setChallenge(error: "invalid_token") }
+    }
+
+    /// RFC 6750 §3: what the client must send.
+    mutating func setChallenge(error: String?) {
+        let challenge = "Bearer realm=\"drumbeat\"" + (error.map { ", error=\"\($0)\"" } ?? "")
+        fields.append(("WWW-Authenticate", challenge))
     }
 
     private mutating func setTag(_ tag: String) {

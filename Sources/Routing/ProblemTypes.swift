@@ -4,7 +4,7 @@ import Model
 extension ProblemType {
     public static let ofRouting: [ProblemType] =
         BodyReader.problems + Writing.problems + [
-            .malformedRequest, .invalidParameter, .unauthorized, .insufficientScope, .methodNotAllowed,
+            .malformedRequest, .invalidParameter, .insufficientScope, .methodNotAllowed,
             .requestTimeout, .contentTooLarge, .uriTooLong, .unsupportedMediaType, .expectationFailed,
             .misdirectedRequest, .rateLimited, .headersTooLarge, .notImplemented, .versionNotSupported,
         ]
@@ -21,14 +21,6 @@ extension ProblemType {
         means:
             "A query parameter is unknown, given twice, or out of range. The detail names it and what is allowed.",
         remedy: "Correct or remove the parameter. /openapi.json lists the parameters of each path.")
-
-    static let unauthorized = ProblemType(
-        "unauthorized", 401, "A token is required",
-        means:
-            "The request has no valid token. Send Authorization: Bearer dbt_…; on the host, drumbeat token create prints a token.",
-        remedy:
-            "Check that the token was copied completely and is not revoked. An admin can list tokens with GET /v1/tokens."
-    )
 
     public static let insufficientScope = ProblemType(
         "insufficient-scope", 403, "The token's scope is too narrow",

@@ -3,6 +3,7 @@ import Engine
 import HTTP
 import Journal
 import Model
+import Time
 
 /// An admitted request until its response.
 public struct RequestContext: Sendable {
@@ -11,6 +12,9 @@ public struct RequestContext: Sendable {
         let route: Route
         public let parameters: [String]
         public let principal: Principal?
+        /// Those of the principal: reading them there would copy it for each request.
+        let use: TokenUse?
+        let expiresAt: Timestamp?
         /// `Authenticator.revision` from before the principal was looked up.
         let revision: Int
         /// Timeout of the response; `nil` for the default.
@@ -23,6 +27,8 @@ public struct RequestContext: Sendable {
             self.route = route
             self.parameters = parameters
             self.principal = principal
+            use = principal?.use
+            expiresAt = principal?.expiresAt
             self.revision = revision
             self.handlerTimeout = handlerTimeout
         }
@@ -60,8 +66,10 @@ public struct RequestContext: Sendable {
     }
 
     /// Responds with `body`, which may block on the store.
-    public func read(_ body: @escaping @Sendable () throws -> Response) {
-        onReader { [self] in answer(try body()) }
+    public func read(
+        _ priority: WritePriority = .ordinary, _ body: @escaping @Sendable () throws -> Response
+    ) {
+        onReader(priority) { [self] in answer(try body()) }
     }
 
     /// Responds with data in memory; rendering may fail.
@@ -75,14 +83,22 @@ public struct RequestContext: Sendable {
     }
 
     /// Runs `body` on a thread that may block on the store. `body` must respond unless it throws. Backpressure: a full queue is refused
-    /// at once.
-    public func onReader(_ body: @escaping @Sendable () throws -> Void) {
+    /// at once. Critical work, such as a draft, goes first, and its token's limit of requests in flight does not apply.
+    public func onReader(
+        _ priority: WritePriority = .ordinary, _ body: @escaping @Sendable () throws -> Void
+    ) {
         let token = ticket.principal?.id ?? ""
-        guard services.tokenLimiter.begin(token, priority: .ordinary) else {
+        guard services.tokenLimiter.begin(token, priority: priority) else {
             return fail(.tooManyInFlight)
         }
-        let admitted = services.readers.submit { [self] in
+        let admitted = services.readers.submit(by: token, isUrgent: priority == .critical) { [self] in
             defer { services.tokenLimiter.end(token) }
+            // Nobody waits for the response any more: the client was told that it took too long.
+            guard !isOverdue else { return }
+            // The token may have been revoked while the request waited.
+            guard ticket.principal == nil || services.credentials.authenticator.isValid(token) else {
+                return fail(.revokedMeanwhile)
+            }
             do {
                 try body()
             } catch let problem as Problem {
@@ -105,6 +121,13 @@ public struct RequestContext: Sendable {
         }
     }
 
+    /// Whether the handler timeout has passed, so that the server has responded already.
+    private var isOverdue: Bool {
+        let limit = ticket.handlerTimeout ?? services.handlerTimeout
+        let waited = services.monotonicNanoseconds() - request.receivedNanoseconds
+        return waited > limit.nanosecondsToWait
+    }
+
     /// Submits a request to the lane, and responds with its outcome.
     public func submit(_ write: any WriteRequest, author: String?) {
         let key: IdempotencyKey?
@@ -123,12 +146,12 @@ public struct RequestContext: Sendable {
         let name = ticket.principal?.name ?? ""
         let author = Author(person: Person(author ?? name), postedBy: name)
         services.submit(
-            WriteLane.PendingRequest(write, by: author, key: key) { [self] result in
+            WriteLane.PendingRequest(write, by: author, of: token, key: key) { [self] result in
                 services.tokenLimiter.end(token)
                 switch result {
                 case .success(.performed(let outcome)): show(outcome)
-                case .success(.kept(let record)): replay(record)
-                case .failure(let refusal): refuse(refusal)
+                case .success(.kept(let record)): replay(record, write.priority)
+                case .failure(let refusal): refuse(refusal, write.priority)
                 }
             })
     }
@@ -146,8 +169,8 @@ public struct RequestContext: Sendable {
     }
 
     /// Replays an idempotency record with the same code: status, `Location`, `ETag` and body as before.
-    private func replay(_ record: IdempotencyRecord) {
-        read { [self] in
+    private func replay(_ record: IdempotencyRecord, _ priority: WritePriority) {
+        read(priority) { [self] in
             guard let outcome = try routing.api.outcome(replaying: record) else { throw Problem.gone }
             var response = try routing.api.response(to: outcome)
             response.fields.append(("Idempotency-Replayed", "true"))
@@ -155,7 +178,7 @@ public struct RequestContext: Sendable {
         }
     }
 
-    private func refuse(_ refusal: Refusal) {
+    private func refuse(_ refusal: Refusal, _ priority: WritePriority) {
         if let cause = refusal.cause {
             services.log(.error, "request.failed", [("request_id", request.id), ("error", cause)])
         }
@@ -163,7 +186,7 @@ public struct RequestContext: Sendable {
             return fail(Problem(refusal))
         }
         // A `current` with seqs is replaced by those entries.
-        read { [self] in
+        read(priority) { [self] in
             var problem = Problem(refusal)
             problem.current = try routing.api.entries(of: stream, seqs: seqs)
             throw problem
@@ -182,13 +205,16 @@ public struct RequestContext: Sendable {
         _ = try query([])
     }
 
+    /// Whether `Accept` leaves the type to the service, as most clients do.
+    public var acceptsAnything: Bool {
+        guard let given = request.fields.bytes("accept") else { return true }
+        return given.elementsEqual("*/*".utf8)
+    }
+
     /// The type of the response, of `types`; the first of them unless `Accept` prefers another one.
     public func accepted(of types: [String]) -> String {
         let first = types.first ?? ""
-        // Fast path of most clients: no field, or the one that curl sends.
-        guard let given = request.fields.bytes("accept"), !given.elementsEqual("*/*".utf8),
-            !given.elementsEqual(first.utf8), let text = request.fields["accept"]
-        else { return first }
+        guard !acceptsAnything, let text = request.fields["accept"] else { return first }
         return Accept(text).preferred(of: types) ?? first
     }
 
@@ -227,9 +253,11 @@ public struct RequestContext: Sendable {
         let token = ticket.principal?.id ?? ""
         let keyDigest = Digest.sha256([Array(token.utf8), [0], key])
         let target = Array("\(request.method.rawValue) \(request.digestTarget)\n".utf8)
-        let requestDigest = Digest.sha256([target, request.body])
+        let asSent = Digest.sha256([target, request.body])
         return IdempotencyKey(
-            keyDigest: Array(keyDigest.prefix(16)), requestDigest: Array(requestDigest.prefix(16)))
+            keyDigest: Array(keyDigest.prefix(16)) + Digest.sha256(Array(token.utf8)).prefix(4),
+            requestDigest: RequestDigest.make(request, ticket, routing.api),
+            digestAsSent: Array(asSent.prefix(16)))
     }
 }
 
@@ -260,6 +288,14 @@ extension Problem {
             .rateLimited,
             "This token exceeded DRUMBEAT_RATE_LIMIT; nothing was written. Wait for the seconds in Retry-After, then retry. "
                 + "Declaring, raising severity and publishing are still accepted.", retryAfterSeconds: 1)
+    }
+
+    /// The token was revoked after the request was admitted.
+    fileprivate static var revokedMeanwhile: Problem {
+        Problem(
+            Refusal(
+                .unauthorized,
+                "This token was revoked while the request waited. Send the request with a valid token."))
     }
 
     fileprivate static var unreadableData: Problem {

@@ -189,19 +189,3 @@ public enum Responses {
         return String(decoding: encoded, as: UTF8.self)
     }
 }
-
-extension JSONWriter {
-    /// Writes `warnings` if there are any.
-    public mutating func warnings(_ warnings: [Warning]) {
-        guard !warnings.isEmpty else { return }
-        name("warnings")
-        beginArray()
-        for warning in warnings {
-            beginObject()
-            member("code", warning.code)
-            member("detail", warning.detail)
-            endObject()
-        }
-        endArray()
-    }
-}

@@ -63,8 +63,7 @@ extension RouteResponder {
 extension Problem {
     fileprivate static func unauthorized(_ detail: String, error: String?) -> Problem {
         var problem = Problem(.unauthorized, detail)
-        let challenge = "Bearer realm=\"drumbeat\"" + (error.map { ", error=\"\($0)\"" } ?? "")
-        problem.fields = [("WWW-Authenticate", challenge)]
+        problem.setChallenge(error: error)
         return problem
     }
 

@@ -116,7 +116,7 @@ public final class RouteResponder: Responder {
             return reply(Problem(.internalFault, "The request has no route.").response(id: request.id))
         }
         let meter = meters.routes[ticket.route.index]
-        ticket.principal?.use.note()
+        ticket.use?.note()
         let context = RequestContext(routing: self, request: request, ticket: ticket) { [self] response in
             // The only clock reading per request: the loop reads the receive time once per round.
             let nanoseconds = services.monotonicNanoseconds() - request.receivedNanoseconds
@@ -141,9 +141,9 @@ public final class RouteResponder: Responder {
     /// The same head has the same meaning; only the token's validity can have changed.
     public func stillHolds(ticket: any Sendable) -> Bool {
         guard let ticket = ticket as? RequestContext.Ticket else { return false }
-        guard let principal = ticket.principal else { return true }
-        return ticket.revision == services.credentials.authenticator.revision
-            && principal.isValid(at: services.clock())
+        guard ticket.use != nil else { return true }
+        guard ticket.revision == services.credentials.authenticator.revision else { return false }
+        return ticket.expiresAt.map { $0 > services.clock() } ?? true
     }
 
     /// A long poll waits longer than other requests.

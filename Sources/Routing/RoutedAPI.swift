@@ -14,6 +14,9 @@ public protocol RoutedAPI: Sendable {
     /// The JSON of entries, for the `current` of a problem: `{"entries": […]}`. Blocks on the store.
     func entries(of stream: StreamID, seqs: [Int]) throws -> [UInt8]
 
+    /// One spelling for each name in a path, for the digest of an idempotency key.
+    func canonicalName(_ parameter: String) -> String
+
     /// The name of a stream in paths; `nil` when the links of a refusal name it themselves.
     func pathName(of stream: StreamID) -> String?
 

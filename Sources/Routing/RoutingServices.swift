@@ -15,6 +15,8 @@ public struct RoutingServices: Sendable {
     public var tokenLimiter = TokenLimiter()
     /// Upper bound of a request body.
     public var bodyBytesMax = 256 << 10
+    /// The server's timeout of a handler: work for a request that waited longer is dropped.
+    public var handlerTimeout: Duration = .seconds(10)
     /// Whether successful reads are logged.
     public var isDebugging = false
     /// The clock of `Request.receivedNanoseconds`. The default makes every duration zero.

@@ -3,7 +3,7 @@ import Journal
 import SQL
 import Synchronization
 
-/// A pool of read-only connections, each lent to one thread at a time and opened on demand.
+/// A pool of read-only connections, each lent to one thread at a time and opened on demand or all at the start.
 final class ReaderPool: Sendable {
     /// How long a reader waits for a connection before it is refused; the same as SQLite's busy timeout.
     private static let waitMilliseconds = 2_000
@@ -16,10 +16,12 @@ final class ReaderPool: Sendable {
     private let path: String
     private let state = Mutex(State())
     private let free: DispatchSemaphore
+    private let connections: Int
 
     init(path: String, connections: Int) {
         self.path = path
-        free = DispatchSemaphore(value: max(connections, 1))
+        self.connections = max(connections, 1)
+        free = DispatchSemaphore(value: self.connections)
     }
 
     /// Runs `body` with a connection. A connection that returned a fault is closed and replaced.
@@ -38,6 +40,13 @@ final class ReaderPool: Sendable {
                 connection.database.close()
                 throw error
             }
+        }
+    }
+
+    /// Opens all connections, so that reads need no file descriptor when the process has none left.
+    func openAll() throws(StoreFault) {
+        for _ in 0..<connections {
+            giveBack(try storing { () throws(SQLFault) in try Connection(path: path) })
         }
     }
 

@@ -49,6 +49,10 @@ struct SQLiteLookup: JournalLookup {
         try storing { () throws(SQLFault) in try database.delivery(id) }
     }
 
+    func pendingNags(of stream: StreamID) throws(StoreFault) -> [Delivery] {
+        try storing { () throws(SQLFault) in try database.pendingNags(of: stream) }
+    }
+
     func delivery(messageID: String) throws(StoreFault) -> Delivery? {
         try storing { () throws(SQLFault) in try database.delivery(messageID: messageID) }
     }

@@ -1,5 +1,7 @@
 import Journal
+import Model
 import SQL
+import Time
 
 /// Queries at startup. They name SQLite's indexes, because its planner would scan all entries first.
 ///
@@ -12,7 +14,7 @@ extension SQLiteReader {
     ) throws(StoreFault) {
         try handOver(
             """
-            INDEXED BY entries_shaping ON e.stream = i.number AND e.kind NOT IN ('note', 'hypothesis', 'decision', 'todo')
+            INDEXED BY entries_shaping ON e.stream = i.number AND e.kind NOT IN \(Database.plainKinds)
             """, ofOpen: numbers, take)
     }
 
@@ -24,7 +26,7 @@ extension SQLiteReader {
             """
             INDEXED BY entries_stream ON e.stream = i.number AND e.seq = (
                 SELECT seq FROM entries
-                WHERE stream = i.number AND kind IN ('note', 'hypothesis', 'decision', 'todo')
+                WHERE stream = i.number AND kind IN \(Database.plainKinds)
                 ORDER BY seq DESC LIMIT 1
             )
             """, ofOpen: numbers, take)
@@ -42,6 +44,62 @@ extension SQLiteReader {
                         ORDER BY i.number, e.seq
                         """, [.integer(numbers.lowerBound), .integer(numbers.upperBound)]
             ) { (row) throws(SQLFault) in take(try StoredEntry(row: row)) }
+        }
+    }
+}
+
+/// Queries of folds. The kinds are those of the index `entries_shaping`.
+extension Database {
+    /// The kinds that shape no state.
+    static let plainKinds = "('note', 'hypothesis', 'decision', 'todo')"
+
+    static let shaping = """
+        INDEXED BY entries_shaping WHERE stream = $1 AND seq > $2 AND seq <= $3 AND kind NOT IN \(plainKinds)
+        ORDER BY seq LIMIT $4
+        """
+    static let lastPlain = """
+        INDEXED BY entries_stream WHERE stream = $1 AND seq > $2 AND seq <= $3 AND kind IN \(plainKinds)
+        ORDER BY seq DESC LIMIT 1
+        """
+}
+
+extension SQLiteReader {
+    public func shapingEntries(
+        of stream: StreamID, after seq: Int, through last: Int, limit: Int
+    ) throws(StoreFault) -> [StoredEntry] {
+        try pool.with { (database) throws(SQLFault) in
+            try database.rows(
+                StoredEntry.table.select(Database.shaping),
+                [.stream(stream), .integer(seq), .integer(last), .integer(max(limit, 0))],
+                StoredEntry.init(row:))
+        }
+    }
+
+    public func lastPlainEntry(
+        of stream: StreamID, after seq: Int, through last: Int
+    ) throws(StoreFault) -> StoredEntry? {
+        try pool.with { (database) throws(SQLFault) in
+            try database.first(
+                StoredEntry.table.select(Database.lastPlain),
+                [.stream(stream), .integer(seq), .integer(last)], StoredEntry.init(row:))
+        }
+    }
+
+    /// By bisection: times of recording never decrease within a stream.
+    public func lastSeq(
+        of stream: StreamID, upTo last: Int, recordedBy moment: Timestamp
+    ) throws(StoreFault) -> Int {
+        try pool.with { (database) throws(SQLFault) in
+            var (low, high) = (0, last)
+            while low < high {
+                let middle = low + (high - low + 1) / 2
+                let recordedAt = try database.first(
+                    "SELECT recorded_at FROM entries WHERE stream = $1 AND seq = $2",
+                    [.stream(stream), .integer(middle)]
+                ) { (row) throws(SQLFault) in try row.moment(0) }
+                if let recordedAt, recordedAt <= moment { low = middle } else { high = middle - 1 }
+            }
+            return low
         }
     }
 }

@@ -15,6 +15,11 @@ public final class SQLiteReader: JournalReader {
         pool = ReaderPool(path: path, connections: connections)
     }
 
+    /// Opens all connections, which are otherwise opened on demand. Call before anything else reads.
+    public func openAll() throws(StoreFault) {
+        try pool.openAll()
+    }
+
     /// Closes the connections; later calls are refused.
     public func close() {
         pool.close()
@@ -82,6 +87,14 @@ extension SQLiteReader {
     ) throws(StoreFault) -> [IncidentRow] {
         try pool.with { (database) throws(SQLFault) in
             try database.incidents(filter, before: before, limit: limit)
+        }
+    }
+
+    public func deliveredNags(
+        of stream: StreamID, from seq: Int
+    ) throws(StoreFault) -> [(type: EventType, seq: Int, at: Timestamp)] {
+        try pool.with { (database) throws(SQLFault) in
+            try database.deliveredNags(of: stream, from: seq)
         }
     }
 

@@ -1,102 +1,154 @@
 @preconcurrency import Dispatch
 import Synchronization
 
-/// A thread pool for blocking work with a bounded queue: `submit` returns `false` at once when the queue is full (backpressure).
+/// A thread pool for blocking work with bounded, fair queues: `submit` returns `false` at once when a queue is full (backpressure).
+///
+/// Work belongs to a token. Each token has a share of the queues and of the threads, and tokens are served in turn, so that one that
+/// submits much delays itself and hardly anyone else. Urgent work is served first, and some threads serve nothing else.
 public final class WorkerPool: Sendable {
     public typealias Work = @Sendable () -> Void
 
-    private let line: WaitingLine
+    /// A token may have one part in this many of each queue.
+    public static let shareOfQueue = 4
+
+    private let queue: WorkQueue
     private let threads: [WorkerThread]
 
-    /// Starts `threads` threads (at least one). At most `waitingMax` pieces of work are queued.
-    public init(name: String, threads: Int, waitingMax: Int) {
-        precondition(threads > 0 && waitingMax > 0)
-        let line = WaitingLine(waitingMax: waitingMax)
-        self.line = line
-        self.threads = (1...threads).map { number in
-            WorkerThread(name: "\(name)-\(number)") {
-                while let work = line.next() { work() }
-            }
+    /// Starts `threads` threads (at least one), and `urgentThreads` more that serve urgent work only. Each of the two queues holds at most
+    /// `waitingMax` pieces of work.
+    public init(name: String, threads: Int, urgentThreads: Int = 0, waitingMax: Int) {
+        precondition(threads > 0 && urgentThreads >= 0 && waitingMax > 0)
+        let queue = WorkQueue(threads: threads, urgentThreads: urgentThreads, waitingMax: waitingMax)
+        self.queue = queue
+        self.threads = (1...threads + urgentThreads).map { number in
+            WorkerThread(name: "\(name)-\(number)") { queue.serve(urgentOnly: number > threads) }
         }
         for thread in self.threads { thread.start() }
     }
 
     deinit {
-        line.close(readers: threads.count)
+        queue.close()
     }
 
-    /// Queues work; `false` if the queue is full or the pool is shut down, and then the work never runs.
-    public func submit(_ work: @escaping Work) -> Bool {
-        line.add(work)
+    /// Queues work of a token; `nil` is the service itself, which has no share. `false` if the queue or the token's share of it is full, or
+    /// the pool is shut down, and then the work never runs.
+    public func submit(by token: String? = nil, isUrgent: Bool = false, _ work: @escaping Work) -> Bool {
+        queue.add(work, by: token, isUrgent: isUrgent)
     }
 
     /// Refuses new work, finishes queued work, and returns when all threads have ended. Must not be called from within the pool.
     public func shutdown() {
-        line.close(readers: threads.count)
+        queue.close()
         for thread in threads { thread.join() }
     }
 }
 
-/// The bounded first-in, first-out queue of a pool.
-private final class WaitingLine: Sendable {
-    private struct State {
-        var waiting: [WorkerPool.Work] = []
-        /// Index of the first queued piece; the ones before it are done. They are removed when the queue is empty, or by `compact`.
-        var head = 0
-        var isClosed = false
-
-        mutating func takeFirst() -> WorkerPool.Work? {
-            guard head < waiting.count else { return nil }
-            let work = waiting[head]
-            // Releases what the closure captured.
-            waiting[head] = {}
-            head += 1
-            if head == waiting.count {
-                waiting.removeAll(keepingCapacity: true)
-                head = 0
-            }
-            return work
-        }
-
-        /// Removes the finished pieces of a queue that never becomes empty.
-        mutating func compact() {
-            guard head > 64, head > waiting.count / 2 else { return }
-            waiting.removeFirst(head)
-            head = 0
-        }
+/// The two queues of a pool.
+private final class WorkQueue: Sendable {
+    private struct Piece {
+        var work: WorkerPool.Work
+        var token: String?
     }
 
+    private struct State {
+        var urgent = FairQueue<Piece>()
+        var ordinary = FairQueue<Piece>()
+        /// Pieces that run on threads for all work, by token.
+        var running: [String: Int] = [:]
+        /// Threads that wait, without those that were woken already.
+        var idle = 0
+        var idleUrgent = 0
+        var isClosed = false
+    }
+
+    private let threads: Int
+    private let urgentThreads: Int
     private let waitingMax: Int
     private let state = Mutex(State())
-    /// Counts the queued pieces, and after `close` one per reader.
     private let ready = DispatchSemaphore(value: 0)
+    private let readyUrgent = DispatchSemaphore(value: 0)
 
-    init(waitingMax: Int) {
+    init(threads: Int, urgentThreads: Int, waitingMax: Int) {
+        self.threads = threads
+        self.urgentThreads = urgentThreads
         self.waitingMax = waitingMax
     }
 
-    func add(_ work: @escaping WorkerPool.Work) -> Bool {
-        let isAdded = state.withLock { state in
-            guard !state.isClosed, state.waiting.count - state.head < waitingMax else { return false }
-            state.compact()
-            state.waiting.append(work)
-            return true
+    func add(_ work: @escaping WorkerPool.Work, by token: String?, isUrgent: Bool) -> Bool {
+        let share = token == nil ? waitingMax : max(1, waitingMax / WorkerPool.shareOfQueue)
+        let key = token ?? ""
+        let (isAdded, wakes) = state.withLock { state -> (Bool, DispatchSemaphore?) in
+            let isFull =
+                isUrgent
+                ? state.urgent.count >= waitingMax || state.urgent.count(of: key) >= share
+                : state.ordinary.count >= waitingMax || state.ordinary.count(of: key) >= share
+            guard !state.isClosed, !isFull else { return (false, nil) }
+            let piece = Piece(work: work, token: token)
+            if isUrgent {
+                state.urgent.append(piece, of: key)
+            } else {
+                state.ordinary.append(piece, of: key)
+            }
+            if isUrgent, state.idleUrgent > 0 {
+                state.idleUrgent -= 1
+                return (true, readyUrgent)
+            }
+            guard state.idle > 0 else { return (true, nil) }
+            state.idle -= 1
+            return (true, ready)
         }
-        if isAdded { ready.signal() }
+        wakes?.signal()
         return isAdded
     }
 
-    /// Waits for work; `nil` when the queue is closed and empty.
-    func next() -> WorkerPool.Work? {
-        ready.wait()
-        return state.withLock { $0.takeFirst() }
+    /// Runs work until the pool is closed and the queues are empty.
+    func serve(urgentOnly: Bool) {
+        while true {
+            let (piece, ends) = state.withLock { state -> (Piece?, Bool) in
+                let piece = take(urgentOnly: urgentOnly, &state)
+                guard piece == nil else { return (piece, false) }
+                let isDone = state.urgent.isEmpty && (urgentOnly || state.ordinary.isEmpty)
+                if state.isClosed, isDone { return (nil, true) }
+                if urgentOnly { state.idleUrgent += 1 } else { state.idle += 1 }
+                return (nil, false)
+            }
+            if ends { return }
+            guard let piece else {
+                (urgentOnly ? readyUrgent : ready).wait()
+                continue
+            }
+            piece.work()
+            if !urgentOnly { finish(piece) }
+        }
     }
 
-    func close(readers: Int) {
+    private func take(urgentOnly: Bool, _ state: inout State) -> Piece? {
+        guard !urgentOnly else { return state.urgent.popFirst() }
+        // One thread is left to others, whoever has much to read.
+        let share = state.isClosed ? Int.max : max(1, threads - 1)
+        let running = state.running
+        let isAllowed: (String) -> Bool = { $0.isEmpty || running[$0] ?? 0 < share }
+        let piece = state.urgent.popFirst(where: isAllowed) ?? state.ordinary.popFirst(where: isAllowed)
+        if let token = piece?.token { state.running[token, default: 0] += 1 }
+        return piece
+    }
+
+    /// Counts a finished piece. If its token waits at its share, the thread that calls this takes the next piece itself.
+    private func finish(_ piece: Piece) {
+        guard let token = piece.token else { return }
+        state.withLock { state in
+            let count = state.running[token] ?? 0
+            state.running[token] = count > 1 ? count - 1 : nil
+        }
+    }
+
+    func close() {
         let wasOpen = state.withLock { state in
             defer { state.isClosed = true }
             return !state.isClosed
         }
-        if wasOpen { for _ in 0..<readers { ready.signal() } }
+        guard wasOpen else { return }
+        for _ in 0..<threads { ready.signal() }
+        for _ in 0..<urgentThreads { readyUrgent.signal() }
     }
 }

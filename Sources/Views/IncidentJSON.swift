@@ -57,7 +57,7 @@ extension JSONWriter {
         member("decision_due_at", incident.isOpen ? incident.decision?.dueAt : nil)
     }
 
-    /// Writes all deadlines of an incident with their outcome, newest last.
+    /// Writes the last deadlines of an incident with their outcome, newest last.
     public mutating func deadlines(of incident: Incident) {
         beginArray()
         for deadline in incident.cadence.deadlines {
@@ -66,6 +66,34 @@ extension JSONWriter {
             member("met_at", deadline.metAt)
             member("late_by_seconds", deadline.lateBySeconds)
             member("nags", deadline.nags)
+            endObject()
+        }
+        endArray()
+    }
+
+    /// Writes nags, ascending, with the first success among the deliveries of each: also of those that a changed role led to later.
+    public mutating func nags(
+        _ nags: [(seq: Int, sent: NagSent)], _ delivered: [(type: EventType, seq: Int, at: Timestamp)]
+    ) {
+        beginArray()
+        for (index, nag) in nags.enumerated() {
+            let next = nags[(index + 1)...].first { $0.sent.about == nag.sent.about }?.seq ?? Int.max
+            let types = nag.sent.about.topic?.queued.filter { $0 != .updateDueSoon } ?? []
+            let first = delivered.filter { (nag.seq..<next).contains($0.seq) && types.contains($0.type) }
+            beginObject()
+            member("seq", nag.seq)
+            member("about", nag.sent.about.rawValue)
+            member("number", nag.sent.number)
+            name("to")
+            beginArray()
+            for recipient in nag.sent.to {
+                beginObject()
+                member("role", recipient.role)
+                member("person", recipient.person.name)
+                endObject()
+            }
+            endArray()
+            member("delivered_at", first.map(\.at).min())
             endObject()
         }
         endArray()
@@ -152,5 +180,21 @@ extension JSONWriter {
         member("text", action.text)
         member("owner", action.owner)
         endObject()
+    }
+}
+
+extension JSONWriter {
+    /// Writes `warnings` if there are any.
+    public mutating func warnings(_ warnings: [Warning]) {
+        guard !warnings.isEmpty else { return }
+        name("warnings")
+        beginArray()
+        for warning in warnings {
+            beginObject()
+            member("code", warning.code)
+            member("detail", warning.detail)
+            endObject()
+        }
+        endArray()
     }
 }

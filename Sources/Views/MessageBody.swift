@@ -52,6 +52,7 @@ public struct MessageBody: Sendable {
             }
             writer.member("webhook", delivery.webhook)
             writer.member("detail", "This is a test. Deliveries reach this webhook.")
+            writer.member("types", [delivery.type.rawValue])
             return
         }
         let incident = snapshot.incident
@@ -60,22 +61,60 @@ public struct MessageBody: Sendable {
         writer.members(of: incident)
         writer.endObject()
 
-        // `update_due_soon` has no entry of its own.
-        let entry = delivery.type == .updateDueSoon ? nil : try reader.entries(of: stream, seqs: [seq]).first
+        let announced = try announcement(of: delivery, stream, seq, incident)
         writer.name("entry")
-        if let entry {
+        if let entry = announced.entry {
             writer.beginObject()
             try writer.members(of: entry)
             writer.endObject()
         } else {
             writer.null()
         }
-        try writeNag(of: delivery, entry, incident, to: &writer)
+        try writeNag(of: delivery, announced, incident, to: &writer)
+        writer.member("types", announced.types.map(\.rawValue))
+    }
+
+    /// What a delivery is about.
+    private struct Announcement {
+        /// `nil` for `update.due_soon`, which has none of its own.
+        var entry: StoredEntry?
+        var types: [EventType]
+        var about: NagSent.About
+        var number = 0
+        /// Empty for an event that asks nobody.
+        var to: [NagSent.Recipient] = []
+    }
+
+    private func announcement(
+        of delivery: Delivery, _ stream: StreamID, _ seq: Int, _ incident: Incident
+    ) throws -> Announcement {
+        let of = { [reader] (seq: Int) in try reader.entries(of: stream, seqs: [seq]).first }
+        guard delivery.type != .updateDueSoon else {
+            return Announcement(
+                entry: nil, types: [delivery.type], about: .update, to: incident.recipients(ofNag: 1))
+        }
+        guard let entry = try of(seq), let payload = try entry.payload() else {
+            return Announcement(entry: try of(seq), types: [delivery.type], about: .update)
+        }
+        let types = payload.events(on: incident, at: seq)
+        if let nag = payload as? NagSent {
+            return Announcement(entry: entry, types: types, about: nag.about, number: nag.number, to: nag.to)
+        }
+        if let escalated = payload as? Escalated {
+            return Announcement(entry: entry, types: types, about: .decision, to: [escalated.recipient])
+        }
+        // A role changed hands while the nag waited.
+        if !types.contains(delivery.type), let (about, nag) = incident.lastNag(announcedBy: delivery.type) {
+            return Announcement(
+                entry: try of(nag.seq), types: [delivery.type], about: about, number: nag.number,
+                to: incident.recipientsToday(of: about, nag))
+        }
+        return Announcement(entry: entry, types: types, about: .update)
     }
 
     /// Writes the nag and a ready draft; both `null` for an event that is not a nag.
     private func writeNag(
-        of delivery: Delivery, _ entry: StoredEntry?, _ incident: Incident, to writer: inout JSONWriter
+        of delivery: Delivery, _ announced: Announcement, _ incident: Incident, to writer: inout JSONWriter
     ) throws {
         guard delivery.type.retryClass == .nag, let dueAt = delivery.dueAt else {
             writer.member("nag", nil as String?)
@@ -83,22 +122,28 @@ public struct MessageBody: Sendable {
             return
         }
         writer.name("nag")
-        write(try entry?.nag(), dueAt: dueAt, at: delivery.createdAt, incident, to: &writer)
+        try write(announced, dueAt: dueAt, at: delivery.createdAt, incident, to: &writer)
         let draft = try draftRenderer.draft(of: incident, for: .public, template: nil, at: delivery.createdAt)
         writer.member("draft", draft?.text)
     }
 
-    /// Writes the recipients with their contacts, and the link. `update_due_soon` has number 0 and the recipients of nag 1.
+    /// Writes the recipients with their contacts, and the link. `update_due_soon` and an escalation have number 0.
     private func write(
-        _ nag: NagSent?, dueAt: Timestamp, at moment: Timestamp, _ incident: Incident,
+        _ announced: Announcement, dueAt: Timestamp, at moment: Timestamp, _ incident: Incident,
         to writer: inout JSONWriter
-    ) {
+    ) throws {
+        let called = try (announced.entry?.payload() as? Escalated).flatMap { escalated in
+            escalated.contact.map { (escalated.to, $0) }
+        }
         writer.beginObject()
-        writer.member("about", nag?.about.rawValue ?? NagSent.About.update.rawValue)
-        writer.member("number", nag?.number ?? 0)
+        writer.member("about", announced.about.rawValue)
+        writer.member("number", announced.number)
         writer.member("deadline", dueAt)
         writer.member("late_seconds", max(0, (moment - dueAt).wholeSeconds))
-        writer.recipients(nag?.to ?? incident.recipients(ofNag: 1), of: incident, orElse: contact)
+        writer.recipients(announced.to, of: incident) { person in
+            if let (to, contact) = called, to == person { return contact }
+            return contact(person)
+        }
         writer.member("link", "\(publicURL)/v1/incidents/\(incident.ref)")
         writer.endObject()
     }

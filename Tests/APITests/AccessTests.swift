@@ -55,6 +55,7 @@ struct AccessTests {
         (.patch, "/v1/incidents/INC-1/cadence", .command),
         (.post, "/v1/incidents/INC-1/cadence/snoozes", .post),
         (.delete, "/v1/incidents/INC-1/cadence/snoozes", .post),
+        (.post, "/v1/nags/test", .admin),
         (.post, "/v1/incidents/INC-1/escalations", .command),
         (.get, "/v1/incidents/INC-1/status-updates/draft", .read),
         (.get, "/v1/incidents/INC-1/status-updates", .read),

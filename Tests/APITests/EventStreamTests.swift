@@ -57,6 +57,22 @@ struct EventStreamTests {
         #expect(follow(stream).isEmpty)
     }
 
+    @Test func `no data holds a character that a client's library takes for the end of a line`() throws {
+        let response = try open("/v1/incidents/INC-1/events")
+        let stream = try #require(response.stream)
+        try api.ask(
+            .post, "/v1/incidents/INC-1/timeline", "{\"text\": \"a\u{85}b£\u{2028}c\u{2029}d\u{C2}\"}")
+        let slice = try #require(api.responder.events(of: stream.channel, after: stream.after))
+        let text = String(decoding: slice.text, as: UTF8.self)
+        #expect(text.contains(#"a\u0085b£\u2028c\u2029dÂ"#), "\(text)")
+        #expect(!text.unicodeScalars.contains { ["\u{85}", "\u{2028}", "\u{2029}"].contains($0) })
+        guard case .object(let entry)? = follow(stream).first?.data else {
+            Issue.record("no event")
+            return
+        }
+        #expect(entry["text"] == .string("a\u{85}b£\u{2028}c\u{2029}d\u{C2}"))
+    }
+
     @Test func `each entry is one event, named as a webhook's, with the entry as a read shows it`() throws {
         let stream = try #require(try open("/v1/incidents/INC-1/events").stream)
         try note("one")

@@ -105,7 +105,7 @@ struct IdempotencyTests {
         let head = try api.head()
         let others: [(Method, String, String)] = [
             (.post, "/v1/incidents/INC-1/timeline", #"{"text": "y"}"#),
-            (.post, "/v1/incidents/INC-1/timeline", #"{"text":"x"}"#),
+            (.post, "/v1/incidents/INC-1/timeline", #"{"text": "x", "kind": "finding"}"#),
             (.post, "/v1/incidents/INC-2/timeline", #"{"text": "x"}"#),
             (.patch, "/v1/incidents/INC-1", #"{"title": "x"}"#),
         ]
@@ -117,6 +117,57 @@ struct IdempotencyTests {
             .post, "/v1/incidents/INC-1/timeline", #"{"text": "x"}"#, token: .post, fields)
         #expect(other.status == 201, "a key belongs to its token")
         #expect(other.field("Idempotency-Replayed") == nil)
+    }
+
+    @Test(arguments: [
+        (
+            "/v1/incidents/INC-1/timeline",
+            #"{"author":"bob","text":"caf\u00e9","data":{"a":[1,{"x":1,"y":2}],"b":2}}"#
+        ),
+        (
+            "/v1/incidents/inc-1/timeline",
+            #"{ "data": {"b": 2, "a": [1, {"y": 2, "x": 1}]}, "text": "café", "author": "bob"}"#
+        ),
+        (
+            "/v1/%69ncidents/I%4eC-1/timeline",
+            #"{"text": "caf\u00E9", "data": {"a": [1, {"x": 1, "y": 2}], "b": 2}, "author": "b\u006fb"}"#
+        ),
+    ])
+    func `a retry may order its members and spell its path otherwise`(path: String, body: String) throws {
+        try api.declare()
+        let fields = ["Idempotency-Key": "k"]
+        let first = try api.ask(
+            .post, "/v1/incidents/INC-1/timeline",
+            #"{"text": "café", "author": "bob", "data": {"a": [1, {"x": 1, "y": 2}], "b": 2}}"#, fields)
+        #expect(first.status == 201)
+        let again = try api.ask(.post, path, body, fields)
+        #expect(again.status == 201 && again.field("Idempotency-Replayed") == "true", "\(again.text)")
+        #expect(again.body == first.body)
+        #expect(try api.head().position == 2)
+    }
+
+    @Test func `the order of a list, a member that is null and the query are part of the request`() throws {
+        try api.declare(#""title": "x", "severity": "major", "roles": {"scribe": "carol"}"#)
+        let path = "/v1/incidents/INC-1"
+        func links(_ first: String, _ second: String) -> String {
+            #"{"links": [{"url": "https://\#(first).example/"}, {"url": "https://\#(second).example/"}]}"#
+        }
+        try api.ask(.patch, path, links("a", "b"), ["Idempotency-Key": "k1"])
+        #expect(
+            try api.ask(.patch, path, links("b", "a"), ["Idempotency-Key": "k1"]).slug
+                == "idempotency-key-reused")
+        try api.ask(.patch, path, #"{"impact": "x", "workaround": null}"#, ["Idempotency-Key": "k2"])
+        #expect(
+            try api.ask(.patch, path, #"{"impact": "x"}"#, ["Idempotency-Key": "k2"]).slug
+                == "idempotency-key-reused")
+        let role = "\(path)/roles/scribe"
+        try api.ask(.delete, "\(role)?author=x", nil, ["Idempotency-Key": "k3"])
+        #expect(
+            try api.ask(.delete, "\(role)?author=y", nil, ["Idempotency-Key": "k3"]).slug
+                == "idempotency-key-reused")
+        #expect(
+            try api.ask(.delete, "\(role)?author=%78", nil, ["Idempotency-Key": "k3"]).field(
+                "Idempotency-Replayed") == "true")
     }
 
     @Test func `many at once with one key do it once and answer the same`() throws {

@@ -54,8 +54,8 @@ struct Reply {
     }
 
     /// Values of one member in each of `items`.
-    func items(_ member: String) -> [String] {
-        guard case .array(let items)? = self["items"] else { return [] }
+    func items(_ member: String, in list: String = "items") -> [String] {
+        guard case .array(let items)? = self[list] else { return [] }
         return items.map { item in
             guard case .object(let object) = item else { return "" }
             switch object[member] {

@@ -173,7 +173,8 @@ extension TestAPI {
         let answers = Box<Result<WriteAnswer, Refusal>>()
         let author = Author(person: Person("test"), postedBy: "test")
         service.lane.submit(
-            WriteLane.PendingRequest(request.make(service.incidents), by: author) { answers.put($0) })
+            WriteLane.PendingRequest(request.make(service.incidents), by: author, of: nil) { answers.put($0) }
+        )
         _ = try #require(answers.wait(within: Self.limit)).get()
     }
 }

@@ -51,7 +51,7 @@ struct HealthMonitorTests {
             reader: reader, credentials: credentials, bodies: bodies, transport: Silent(),
             clock: { time.wall() },
             submit: { lane.submit($0) }, wake: {}, log: { _, _, _ in })
-        health = HealthMonitor(lane: lane, at: time.monotonic())
+        health = HealthMonitor(lane: lane, hearing: { .ok }, at: time.monotonic())
         health.connect(outbox.meters)
         self.lane = lane
         self.incidents = incidents
@@ -71,7 +71,9 @@ struct HealthMonitorTests {
     private func give(_ request: any WriteRequest) -> Result<WriteAnswer, Refusal>? {
         let kept = Kept()
         lane.submit(
-            WriteLane.PendingRequest(request, by: Author(person: Person("alice"), postedBy: "bot")) {
+            WriteLane.PendingRequest(
+                request, by: Author(person: Person("alice"), postedBy: "bot"), of: "tok_bot"
+            ) {
                 kept.set($0)
             }
         )
@@ -98,7 +100,10 @@ struct HealthMonitorTests {
         pass(7_200)
         #expect(notOk == [:])
         #expect(readiness.isReady)
-        #expect(readiness.checks.map { "\($0.name)" } == ["store", "lane", "scheduler", "outbox", "service"])
+        #expect(
+            readiness.checks.map { "\($0.name)" } == [
+                "store", "lane", "scheduler", "outbox", "hearing", "service",
+            ])
     }
 
     @Test func `a database that another program locks makes it unready, until the lock is gone`() throws {
@@ -144,7 +149,8 @@ struct HealthMonitorTests {
 
     @Test func `a request that waits in the lane for more than ten seconds makes it unready`() {
         lane.submit(
-            WriteLane.PendingRequest(Maintain(), by: Author(person: Person("a"), postedBy: "a")) { _ in })
+            WriteLane.PendingRequest(Maintain(), by: Author(person: Person("a"), postedBy: "a"), of: "tok_a")
+            { _ in })
         pass(10)
         #expect(readiness.isReady)
         pass(1)
@@ -181,5 +187,18 @@ struct HealthMonitorTests {
         health.drain()
         #expect(notOk == ["service": "draining"])
         #expect(!readiness.isReady)
+    }
+
+    @Test(arguments: [(Hearing.nobody, "POST /v1/webhooks"), (.failing, "POST /v1/nags/test")])
+    func `that nobody hears is said, and is no reason not to be ready`(hearing: Hearing, advice: String)
+        throws
+    {
+        let health = HealthMonitor(lane: lane, hearing: { hearing }, at: .zero)
+        health.open(at: .zero)
+        let readiness = health.readiness(at: .zero, time.wall())
+        let check = try #require(readiness.checks.first { "\($0.name)" == "hearing" })
+        #expect(check.status == hearing.rawValue)
+        #expect(!check.isFailing)
+        #expect(check.detail?.contains(advice) == true)
     }
 }

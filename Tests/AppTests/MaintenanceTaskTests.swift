@@ -37,7 +37,7 @@ struct MaintenanceTaskTests {
     }
 
     private func submit(_ request: any WriteRequest) {
-        lane.submit(WriteLane.PendingRequest(request, by: .service) { _ in })
+        lane.submit(WriteLane.PendingRequest(request, by: .service, of: nil) { _ in })
     }
 
     @Test func `the last use of a token is written once a minute, however often it is used`() throws {

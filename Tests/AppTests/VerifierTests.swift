@@ -49,7 +49,7 @@ struct VerifierTests {
         let author = Author(person: Person("alice"), postedBy: "bot")
         func give(_ request: any WriteRequest) {
             lane.submit(
-                WriteLane.PendingRequest(request, by: author) { result in
+                WriteLane.PendingRequest(request, by: author, of: nil) { result in
                     if case .failure(let refusal) = result { Issue.record("\(refusal)") }
                 })
             lane.turn()

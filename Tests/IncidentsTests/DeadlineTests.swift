@@ -1,7 +1,8 @@
-import Incidents
 import Model
 import Testing
 import Time
+
+@testable import Incidents
 
 struct DeadlineTests {
     @Test(arguments: Severity.allCases)
@@ -44,6 +45,33 @@ struct DeadlineTests {
         #expect(deadline.metAt == moment)
         #expect(deadline.lateBySeconds == seconds)
         #expect(max(0, (moment - deadline.dueAt).wholeMilliseconds) == milliseconds)
+    }
+
+    @Test func `the state keeps the last hundred deadlines, and no nag numbers of met ones`() throws {
+        var scenario = try Scenario()
+        for step in 1...250 {
+            try scenario.nag(at: scenario.incident.cadence.beat.dueAt)
+            let moment = scenario.incident.cadence.beat.dueAt + .seconds(step)
+            try scenario.make(.update(), at: moment)
+        }
+        let cadence = scenario.incident.cadence
+        #expect(cadence.deadlines.count == 100)
+        #expect(cadence.deadlines.last?.dueAt == cadence.beat.dueAt)
+        #expect(cadence.deadlines.dropLast().compactMap(\.lateBySeconds) == Array(152...250))
+        #expect(cadence.spentNumbers.isEmpty)
+    }
+
+    @Test func `moving a deadline without an end adds no nag numbers without an end`() {
+        let start = minute(5)
+        var cadence = Cadence(
+            startingWith: Beat(due: start, interval: .seconds(900), under: .standard, setAt: start))
+        for step in 1...300 {
+            cadence.count(
+                NagSent(
+                    about: .update, dueAt: start + .seconds(step), number: 1, to: [], breached: false))
+        }
+        #expect(cadence.spentNumbers.count == 100)
+        #expect(cadence.spentNumbers.keys.max() == start + .seconds(300))
     }
 
     @Test func `a late update that says it went out in time met the deadline`() throws {

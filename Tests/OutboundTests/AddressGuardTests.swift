@@ -31,7 +31,8 @@ struct AddressGuardTests {
         "::ffff:169.254.169.254",
         "64:ff9b::7f00:1", "64:ff9b::a00:1", "2002:7f00:1::", "2002:a9fe:a9fe::1", "2002:c0a8:101::1",
         "::127.0.0.1",
-        "64:ff9b:1::7f00:1", "100::1", "169.254.169.254", "fd00:ec2::254",
+        "64:ff9b:1::7f00:1", "100::1", "169.254.169.254", "fd00:ec2::254", "3fff::",
+        "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "168.63.129.16",
     ]
 
     @Test(arguments: refused)
@@ -48,6 +49,7 @@ struct AddressGuardTests {
         "203.0.114.0",
         "223.255.255.255", "8.8.8.8", "2606:4700::1111", "2001:1::1", "2001:db7::", "2001:db9::", "2003::1",
         "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1",
+        "3fff:1000::", "168.63.129.15", "168.63.129.17",
     ])
     func `what is on the Internet is called over https`(address: String) throws {
         #expect(try refusal(address) == nil)
@@ -88,6 +90,21 @@ struct AddressGuardTests {
         #expect(try refusal(address, port: 80, .http, allowed: wide + [address]) == nil)
         let mapped = "::ffff:169.254.169.254"
         #expect(try refusal(mapped, allowed: wide) == .metadata(.v4(0xA9FE_A9FE)))
+    }
+
+    @Test(arguments: [
+        "169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::23", "fd20:ce::254",
+        "100.100.100.200",
+        "168.63.129.16", "192.0.0.192", "169.254.42.42", "fd00:42::42",
+    ])
+    func `a wide network that is allowed opens no metadata service of any cloud`(address: String) throws {
+        let place = try #require(IPAddress(address))
+        let wide = [
+            "169.254.0.0/16", "100.64.0.0/10", "192.0.0.0/24", "168.63.0.0/16", "0.0.0.0/0", "fd00::/8",
+            "::/0",
+        ]
+        #expect(try refusal(address, port: 80, .http, allowed: wide) == .metadata(place))
+        #expect(try refusal(address, port: 80, .http, allowed: wide + [address]) == nil)
     }
 
     @Test func `our own address is never called`() throws {

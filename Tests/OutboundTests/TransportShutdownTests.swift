@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct TransportShutdownTests {
-    private static let stopping = OutboundResult.failed("the service is stopping")
+    private static let stopping = OutboundResult.stopped
 
     @Test func `a shutdown aborts what has not ended, and tells everyone once`() async throws {
         let receiver = try Receiver { $0.waitForClose() }

@@ -36,7 +36,7 @@ func eventTypes(of stored: StoredEntry, before: Incident?, after: Incident) thro
     guard let payload = try stored.payload() else { return [.entryAdded] }
     // Escalations have had a type of their own since.
     if payload is Escalated { return [.entryAdded] }
-    return [payload.event] + payload.sideEvents(from: before, to: after)
+    return payload.events(on: after, at: stored.seq)
 }
 
 /// The members of stored facts or words.

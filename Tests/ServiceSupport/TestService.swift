@@ -123,25 +123,44 @@ package final class TestService: Sendable {
         store.close()
     }
 
+    /// A second lane that continues from this one's state, whose folds `onReader` gets. Use it instead of `lane`.
+    package func lane(onReader: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void) -> WriteLane {
+        let clock = clock
+        var context = LaneContext(
+            credentials: credentials, clock: { clock.now() }, random: random, log: { _, _, _ in },
+            committed: { _ in })
+        context.position = position
+        context.recentEntries = recentEntries
+        context.onReader = { _, _, work in
+            onReader(work)
+            return true
+        }
+        return WriteLane(store: store, context: context)
+    }
+
     package var now: Timestamp { clock.now() }
 
-    /// Queues a request.
+    /// Queues a request of a token, by its id.
     @discardableResult
     package func submit(
-        _ request: TestRequest, by name: String = "alice", key: IdempotencyKey? = nil
+        _ request: TestRequest, by name: String = "alice", of token: String? = "tok_bot",
+        key: IdempotencyKey? = nil
     ) -> Box<Result<WriteAnswer, Refusal>> {
         let box = Box<Result<WriteAnswer, Refusal>>()
         let author = Author(person: Person(name), postedBy: "bot")
-        lane.submit(WriteLane.PendingRequest(request.make(incidents), by: author, key: key) { box.put($0) })
+        lane.submit(
+            WriteLane.PendingRequest(request.make(incidents), by: author, of: token, key: key) { box.put($0) }
+        )
         return box
     }
 
     /// Queues a request, steps the lane, and returns the result.
     @discardableResult
     package func run(
-        _ request: TestRequest, by name: String = "alice", key: IdempotencyKey? = nil
+        _ request: TestRequest, by name: String = "alice", of token: String? = "tok_bot",
+        key: IdempotencyKey? = nil
     ) -> Result<WriteAnswer, Refusal> {
-        let box = submit(request, by: name, key: key)
+        let box = submit(request, by: name, of: token, key: key)
         takeTurns()
         return box.value ?? .failure(Refusal(.internalFault, "not answered"))
     }

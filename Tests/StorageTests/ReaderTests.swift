@@ -72,6 +72,18 @@ struct ReaderTests {
             steps.first?.contains("USING INDEX entries_once (stream=? AND once_key=?)") == true, "\(steps)")
     }
 
+    @Test(arguments: [
+        (Database.shaping, "USING INDEX entries_shaping (stream=? AND seq>? AND seq<?)"),
+        (Database.lastPlain, "USING INDEX entries_stream (stream=? AND seq>? AND seq<?)"),
+    ])
+    func `what a fold reads is found by an index`(query: String, step: String) throws {
+        let steps = try store.database.rows(
+            "EXPLAIN QUERY PLAN " + StoredEntry.table.select(query),
+            [.integer(1), .integer(0), .integer(9)] + (query.contains("$4") ? [.integer(1)] : [])
+        ) { (row) throws(SQLFault) in try row.text(3) }
+        #expect(steps.count == 1 && steps[0].contains(step), "\(steps)")
+    }
+
     @Test(arguments: [nil, Visibility.public, .internal])
     func `a timeline is read by indexes alone, whatever visibility is asked for`(visibility: Visibility?)
         throws

@@ -121,4 +121,66 @@ final class Counter: Sendable {
         pool.shutdown()
         #expect(held == nil)
     }
+    @Test func `a token is left all threads but one, and waits behind itself`() {
+        let pool = WorkerPool(name: "pool", threads: 3, waitingMax: 100)
+        let (begun, go, other) = (
+            DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)
+        )
+        for _ in 0..<10 {
+            #expect(
+                pool.submit(by: "greedy") {
+                    begun.signal()
+                    go.wait()
+                })
+        }
+        for _ in 0..<2 { #expect(begun.wait(timeout: .now() + timeout) == .success) }
+        #expect(pool.submit(by: "quiet") { other.signal() })
+        #expect(other.wait(timeout: .now() + timeout) == .success)
+        #expect(begun.wait(timeout: .now()) == .timedOut, "a third thread serves the greedy token")
+        for _ in 0..<10 { go.signal() }
+        pool.shutdown()
+        for _ in 0..<8 { #expect(begun.wait(timeout: .now()) == .success) }
+    }
+
+    @Test func `a token has a quarter of the line, and others the rest`() {
+        let pool = WorkerPool(name: "pool", threads: 1, waitingMax: 8)
+        let (begun, go) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        #expect(
+            pool.submit {
+                begun.signal()
+                go.wait()
+            })
+        #expect(begun.wait(timeout: .now() + timeout) == .success)
+        #expect((0..<8).map { _ in pool.submit(by: "greedy") {} }.filter(\.self).count == 2)
+        #expect(pool.submit(by: "quiet") {})
+        #expect(pool.submit(by: "greedy", isUrgent: true) {}, "the urgent line is another one")
+        go.signal()
+        pool.shutdown()
+    }
+
+    @Test func `urgent work has a thread of its own, and goes first on the others`() {
+        let pool = WorkerPool(name: "pool", threads: 1, urgentThreads: 1, waitingMax: 100)
+        let (begun, go, done) = (
+            DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)
+        )
+        let order = Mutex<[String]>([])
+        for _ in 0..<2 {
+            #expect(
+                pool.submit(by: "greedy") {
+                    begun.signal()
+                    go.wait()
+                    order.withLock { $0.append("ordinary") }
+                })
+        }
+        #expect(begun.wait(timeout: .now() + timeout) == .success)
+        #expect(
+            pool.submit(by: "quiet", isUrgent: true) {
+                order.withLock { $0.append("urgent") }
+                done.signal()
+            })
+        #expect(done.wait(timeout: .now() + timeout) == .success)
+        for _ in 0..<2 { go.signal() }
+        pool.shutdown()
+        #expect(order.withLock { $0 } == ["urgent", "ordinary", "ordinary"])
+    }
 }

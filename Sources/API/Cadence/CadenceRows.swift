@@ -1,3 +1,4 @@
+import Engine
 import HTTP
 import Incidents
 import JSON
@@ -10,7 +11,8 @@ extension DrumbeatAPI {
             .handler(
                 .get, "/v1/incidents/{ref}/cadence", .scope(.read), "readCadence",
                 Documentation(
-                    group: .cadence, summary: "Read the cadence and every deadline",
+                    group: .cadence, summary: "Read the cadence, its latest deadlines and nags",
+                    description: "The last 100 deadlines and nags, newest last.",
                     answers: [.json(.ref(.deadlines), "The cadence.", tag: true)])
             ) { try self.readCadence($0) },
 
@@ -41,12 +43,37 @@ extension DrumbeatAPI {
                         "The nags it held back are sent at their own times again, or now. The snooze stays counted.",
                     problems: [.incidentEnded])),
 
+            .write(
+                .post, "/v1/nags/test", .scope(.admin), "testNags",
+                Documentation(
+                    group: .cadence, summary: "Send a test event to every webhook that would hear a nag",
+                    description:
+                        "That is, to those that take `update.overdue`. Later versions send it to the webhooks of `person` only.",
+                    examples: [("test", "{}")],
+                    answers: [
+                        .json(
+                            202,
+                            .object(
+                                [
+                                    "messages": .array(
+                                        .object(["id": .string, "type": .string, "webhook": .string]))
+                                ], optional: ["warnings": .ref(.warnings)]),
+                            "The deliveries are queued.")
+                    ]),
+                bodyMayBeAbsent: true, reading: { _ = $0.optionalText("person", .person) }
+            ) { context, _, author in context.submit(TestNags(), author: author) },
+
             action(
                 .post, "/v1/incidents/{ref}/escalations", .scope(.command), Escalate.self, showing: .entry,
                 Documentation(
                     group: .cadence, summary: "Escalate the incident",
                     description: "Moves the decision deadline to one hour from now.",
-                    examples: [("escalate", #"{"to": "vera", "reason": "We need the database team"}"#)],
+                    examples: [
+                        (
+                            "escalate",
+                            #"{"to": "vera", "contact": "tel:+49 30 99", "reason": "We need the database team"}"#
+                        )
+                    ],
                     problems: [.incidentEnded])),
         ]
     }
@@ -57,22 +84,26 @@ extension DrumbeatAPI {
     func readCadence(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
         let name = try context.incidentName()
-        if let snapshot = services.incidents.snapshot(name) {
-            return context.answer(cadenceAnswer(snapshot.incident, context))
-        }
         context.read { [self] in
             let snapshot = try services.requireIncident(name)
-            return cadenceAnswer(snapshot.incident, context)
-        }
-    }
-
-    private func cadenceAnswer(_ incident: Incident, _ context: RequestContext) -> Response {
-        let tag = ETags.counter(incident.version)
-        if context.holds(tag) { return Responses.notModified(tag) }
-        return Responses.object(tag: tag) { writer in
-            writer.cadenceMembers(of: incident)
-            writer.name("deadlines")
-            writer.deadlines(of: incident)
+            let stream = snapshot.stream
+            let entries = try services.reader.latestEntries(
+                of: stream, kind: NagSent.kind, before: nil, limit: Cadence.listedMax)
+            let nags = try entries.sorted { $0.seq < $1.seq }.compactMap { entry in
+                try entry.nag().map { (seq: entry.seq, sent: $0) }
+            }
+            let delivered = try nags.first.map {
+                try services.reader.deliveredNags(of: stream, from: $0.seq)
+            }
+            return Responses.tagged(
+                Responses.object { writer in
+                    writer.cadenceMembers(of: snapshot.incident)
+                    writer.member("next_nag_at", snapshot.incident.nextNagAt?.rfc3339)
+                    writer.name("deadlines")
+                    writer.deadlines(of: snapshot.incident)
+                    writer.name("nags")
+                    writer.nags(nags, delivered ?? [])
+                }, for: context)
         }
     }
 }
@@ -109,10 +140,30 @@ extension Schema {
                         "met_at": "When it was published; null for none yet.",
                         "late_by_seconds": "How late it was; null while none was published.",
                         "nags": "The number of nags for it.",
-                    ]))
+                    ])),
+                "nags": .array(recordedNag), "next_nag_at": .responseTime.orNull,
             ])
-            .describing(["deadlines": "Every deadline with its outcome, newest last."]).json,
+            .describing([
+                "deadlines": "Every deadline with its outcome, newest last.", "nags": "The latest nags.",
+                "next_nag_at": "When the next nag is due; null for none.",
+            ]).json,
         ])
+    ])
+
+    private static let recordedNag = Schema.object([
+        "seq": .integer, "about": .words(Incident.nagTopics.map { $0.about.rawValue }), "number": .integer,
+        "to": .array(
+            .object(["role": .string, "person": .string])
+                .describing([
+                    "role": "The role for which the person was asked.", "person": "The person's name.",
+                ])),
+        "delivered_at": .responseTime.orNull,
+    ])
+    .describing([
+        "seq": "The seq of its entry.", "about": "What was overdue.",
+        "number": "The number of the nag for this deadline, from 1.",
+        "to": "Who was asked to act.",
+        "delivered_at": "When a webhook first took it; null as long as none has, and 30 days later.",
     ])
 
     static let nag = Schema.object([

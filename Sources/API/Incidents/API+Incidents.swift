@@ -86,7 +86,11 @@ extension DrumbeatAPI {
         let query = try context.query(["at"])
         let name = try context.incidentName()
         let moment = try query.moment("at")
-        guard context.accepted(of: DrumbeatAPI.incidentTypes) == DrumbeatAPI.incidentTypes[0] else {
+        // The fields of most requests, dashboards' polls above all, need no negotiation.
+        guard
+            context.acceptsAnything
+                || context.accepted(of: DrumbeatAPI.incidentTypes) == DrumbeatAPI.incidentTypes[0]
+        else {
             return readBrief(context, name, at: moment)
         }
         if moment == nil, let snapshot = services.incidents.snapshot(name) {

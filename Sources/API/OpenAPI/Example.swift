@@ -22,6 +22,9 @@ enum Example {
                 .deadlines,
                 object {
                     $0.cadenceMembers(of: incident)
+                    $0.member("next_nag_at", incident.nextNagAt?.rfc3339)
+                    $0.name("nags")
+                    $0.nags([], [])
                     $0.name("deadlines")
                     $0.deadlines(of: incident)
                 }

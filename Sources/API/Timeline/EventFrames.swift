@@ -67,13 +67,33 @@ struct EventFrames: Sendable {
             writer.beginObject()
             try writer.membersByKind(of: entry)
             writer.endObject()
-            EventText.append(try entry.eventType().rawValue, id: id, data: writer.bytes, to: &text)
+            EventText.append(
+                try entry.eventType().rawValue, id: id, data: EventFrames.oneLine(writer.bytes), to: &text)
         } catch {
             // The client reads the incident again, and gets the error that a reader gets.
             log(
                 .error, "stream.entry_unreadable", [("position", "\(entry.position)"), ("error", "\(error)")])
             text += EventFrames.resetText(id: id, channel: EventChannel(entry.stream), reason: "unreadable")
         }
+    }
+
+    /// JSON with U+0085 escaped: libraries of several clients take it for the end of a line. Stored words have it as it was sent, and in
+    /// JSON it can only be inside a string.
+    static func oneLine(_ json: [UInt8]) -> [UInt8] {
+        guard json.contains(0xC2) else { return json }
+        var text: [UInt8] = []
+        text.reserveCapacity(json.count + 16)
+        var index = json.startIndex
+        while index < json.endIndex {
+            if json[index] == 0xC2, index + 1 < json.endIndex, json[index + 1] == 0x85 {
+                text.append(contentsOf: "\\u0085".utf8)
+                index += 2
+            } else {
+                text.append(json[index])
+                index += 1
+            }
+        }
+        return text
     }
 
     /// Tells a client that events were evicted: it must read the current state, and continues from here.

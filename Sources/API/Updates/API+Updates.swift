@@ -20,7 +20,7 @@ extension DrumbeatAPI {
         let now = services.routing.clock()
         let wantsJSON = context.prefersJSON
         let draftRenderer = services.draftRenderer
-        context.read { [self] in
+        context.read(.critical) { [self] in
             let snapshot = try services.requireIncident(name)
             let moment = max(now, snapshot.incident.recordedAt)
             guard
@@ -96,7 +96,8 @@ extension DrumbeatAPI {
         _ author: String?
     ) {
         let (draftRenderer, clock) = (services.draftRenderer, services.routing.clock)
-        context.onReader { [self] in
+        // As critical as publishing a text.
+        context.onReader(.critical) { [self] in
             let snapshot = try services.requireIncident(name)
             let moment = max(update.occurredAt ?? clock(), snapshot.incident.recordedAt)
             guard

@@ -8,57 +8,95 @@ import Time
 struct KeyIndex: Sendable {
     /// Retention of a key.
     static let lifetime: Duration = .seconds(7 * 86_400)
-    /// Upper bound of keys. Eviction is oldest first.
+    /// Upper bound of keys. Above it the token with most keys loses its oldest.
     static let countMax = 2_000_000
+    /// Upper bound of the keys of one token: a quarter, so that one that writes without end forgets its own keys and nobody else's. Seven
+    /// days of a write each 1.2 seconds.
+    static let perTokenMax = countMax / 4
 
-    /// For each digest, the index of its newest index entry, counted since startup.
-    private var byDigest: [KeyDigest: Int] = [:]
-    /// Index entries in insertion order; those before `first` are evicted.
-    private var order: [IdempotencyIndexEntry] = []
-    private var first = 0
-    /// How many entries were removed from the front of `order`.
-    private var cut = 0
+    private struct Record {
+        var id: Int
+        var createdAt: Timestamp
+    }
+
+    /// The keys of a token in order of insertion; those before `first` are evicted.
+    private struct Line {
+        var keys: [(digest: KeyDigest, id: Int)] = []
+        var first = 0
+
+        var count: Int { keys.count - first }
+        var oldest: (digest: KeyDigest, id: Int)? { first < keys.count ? keys[first] : nil }
+
+        mutating func dropFirst() {
+            first += 1
+            if first > 4_096, first * 2 > keys.count {
+                keys.removeFirst(first)
+                first = 0
+            }
+        }
+    }
+
+    private let countMax: Int
+    private let perTokenMax: Int
+    /// The newest record of each digest.
+    private var byDigest: [KeyDigest: Record] = [:]
+    /// By `IdempotencyIndexEntry.owner`. Keys of earlier builds, whose token is not known, have the line 0.
+    private var lines: [UInt32: Line] = [:]
+    private var inLines = 0
+
+    /// Smaller numbers are for tests.
+    init(countMax: Int = KeyIndex.countMax, perTokenMax: Int = KeyIndex.perTokenMax) {
+        self.countMax = countMax
+        self.perTokenMax = perTokenMax
+    }
 
     var count: Int { byDigest.count }
 
     /// The row number of the key with that digest; `nil` when there is none, or it has expired.
     func find(_ digest: KeyDigest, at now: Timestamp) -> Int? {
-        guard let index = byDigest[digest] else { return nil }
-        let mark = order[index - cut]
-        return mark.createdAt + KeyIndex.lifetime > now ? mark.id : nil
+        guard let record = byDigest[digest] else { return nil }
+        return record.createdAt + KeyIndex.lifetime > now ? record.id : nil
     }
 
     /// Reserves capacity, so that loading at startup does not grow the table step by step.
     mutating func reserve(_ count: Int) {
-        byDigest.reserveCapacity(min(count, KeyIndex.countMax))
-        order.reserveCapacity(count)
+        byDigest.reserveCapacity(min(count, countMax))
     }
 
-    mutating func insert(_ mark: IdempotencyIndexEntry) {
-        byDigest[mark.digest] = cut + order.count
-        order.append(mark)
-        if byDigest.count > KeyIndex.countMax { dropFirst() }
+    mutating func insert(_ entry: IdempotencyIndexEntry) {
+        byDigest[entry.digest] = Record(id: entry.id, createdAt: entry.createdAt)
+        lines[entry.owner, default: Line()].keys.append((entry.digest, entry.id))
+        inLines += 1
+        if entry.owner != 0, lines[entry.owner]?.count ?? 0 > perTokenMax { dropFirst(of: entry.owner) }
+        if inLines > countMax, let longest = lines.max(by: { $0.value.count < $1.value.count })?.key {
+            dropFirst(of: longest)
+        }
     }
 
     /// Whether a key is older than `moment`.
     func hasAny(before moment: Timestamp) -> Bool {
-        first < order.count && order[first].createdAt < moment
+        lines.values.contains { isOldest(of: $0, before: moment) }
     }
 
     /// Evicts keys older than `moment`.
     mutating func forget(before moment: Timestamp) {
-        while first < order.count, order[first].createdAt < moment { dropFirst() }
+        for owner in Array(lines.keys) {
+            while let line = lines[owner], isOldest(of: line, before: moment) { dropFirst(of: owner) }
+        }
     }
 
-    private mutating func dropFirst() {
-        let oldest = order[first]
-        // The same key may have been inserted again since.
-        if byDigest[oldest.digest] == cut + first { byDigest[oldest.digest] = nil }
-        first += 1
-        if first > 4_096, first * 2 > order.count {
-            order.removeFirst(first)
-            cut += first
-            first = 0
-        }
+    /// A key that was inserted again since is not in the table under its old record any more: only its place in the line is old.
+    private func isOldest(of line: Line, before moment: Timestamp) -> Bool {
+        guard let oldest = line.oldest else { return false }
+        guard let record = byDigest[oldest.digest], record.id == oldest.id else { return true }
+        return record.createdAt < moment
+    }
+
+    private mutating func dropFirst(of owner: UInt32) {
+        guard let oldest = lines[owner]?.oldest else { return }
+        if byDigest[oldest.digest]?.id == oldest.id { byDigest[oldest.digest] = nil }
+        lines[owner]?.dropFirst()
+        inLines -= 1
+        if lines[owner]?.count == 0 { lines[owner] = nil }
     }
 }

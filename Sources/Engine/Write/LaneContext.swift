@@ -15,8 +15,16 @@ public struct LaneContext: Sendable {
     public var log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
     /// Monotonic clock for the queue-delay estimate. The default (always zero) disables admission control by delay.
     public var monotonic: @Sendable () -> Duration = { .zero }
+    /// Runs work that blocks on the store, of a token (`nil` for the service) and urgent or not, on another thread; `false` if too much
+    /// waits. The default runs it at once, for a lane that is stepped by hand.
+    public var onReader: @Sendable (String?, Bool, @escaping @Sendable () -> Void) -> Bool = { _, _, work in
+        work()
+        return true
+    }
     /// Called after each commit that changed streams or deliveries.
     public var committed: @Sendable (Committed) -> Void
+
+    var reader: any JournalReader { credentials.reader }
 
     public init(
         credentials: CredentialCache, clock: @escaping @Sendable () -> Timestamp,

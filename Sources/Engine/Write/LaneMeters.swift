@@ -29,6 +29,10 @@ public final class LaneMeters: Sendable {
     public let commitDuration = Histogram.ofDurations()
     /// Checkpoints of the write-ahead log into the database.
     public let checkpoints = Counter()
+    /// States that were folded on a reader because a request needed them.
+    public let folds = Counter()
+    /// Entries read under the store's lock to bring folded states up to date.
+    public let entriesFolded = Counter()
     public let storeFaults = CounterSet(["refusing", "constraint", "broken"])
     /// Requests rejected by admission control: the queue was full, or the delay too long.
     public let overflows = CounterSet(["urgent", "ordinary"])
@@ -36,6 +40,8 @@ public final class LaneMeters: Sendable {
     public let declared = CounterSet(Severity.allCases.map(\.rawValue))
     /// Sent nags, by topic.
     public let nagsSent = CounterSet(Incident.nagTopics.map { $0.about.rawValue })
+    /// Nags sent while nobody would hear them.
+    public let nagsUnheard = Counter()
     /// Lateness of nags, from due to committed, in milliseconds.
     public let nagLateness = Histogram(
         [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 60_000, 600_000, 3_600_000],
@@ -74,6 +80,7 @@ public final class LaneMeters: Sendable {
     }
 
     func count(_ tally: Tally, committedAt now: Timestamp) {
+        nagsUnheard.add(tally.nagsUnheard)
         for severity in tally.declared { declared.add(severity.rawValue) }
         for nag in tally.nags {
             nagsSent.add(nag.about.rawValue)
@@ -91,6 +98,7 @@ public final class LaneMeters: Sendable {
 struct Tally {
     var declared: [Severity] = []
     var nags: [(about: NagSent.About, dueAt: Timestamp)] = []
+    var nagsUnheard = 0
     var updates: [(severity: Severity, lateBySeconds: Int?)] = []
 
     var isEmpty: Bool { declared.isEmpty && nags.isEmpty && updates.isEmpty }

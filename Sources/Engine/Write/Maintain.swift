@@ -2,10 +2,12 @@ import Journal
 import Model
 import Time
 
-/// Maintenance: deletes expired idempotency records, deliveries and secrets, and probes the store after it refused writes.
+/// Maintenance: deletes expired idempotency records, deliveries, secrets and revoked tokens, and probes the store after it refused writes.
 public struct Maintain: WriteRequest {
     /// Retention of an ended delivery, so that a dead letter outlives a long holiday.
     static let deliveryLifetime: Duration = .seconds(30 * 86_400)
+    /// Retention of a revoked token, whose name lists show until then. All of them are in memory and are read at each reload.
+    static let revokedTokenLifetime: Duration = .seconds(90 * 86_400)
     /// How many deliveries one batch checks for expiry: about 20 ms of the lane.
     static let forgottenMax = 1_000
 
@@ -19,6 +21,10 @@ public struct Maintain: WriteRequest {
         if memory.hasKeys(before: moment) { transaction.batch.forgetKeysBefore = moment }
         guard isOk else { return .finished }
         forgetSecrets(in: &transaction)
+        let revokedBefore = transaction.now - Maintain.revokedTokenLifetime
+        if transaction.context.credentials.hasToken(revokedBefore: revokedBefore) {
+            transaction.batch.forgetTokensRevokedBefore = revokedBefore
+        }
         let place = try forgetDeliveries(after: memory.forgottenThrough, in: &transaction)
         transaction.forgottenThrough = place
         var outcome = Outcome.finished

@@ -34,7 +34,7 @@ public struct RecordAttempt: WriteRequest {
     public var priority: WritePriority { .critical }
 
     public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
-        guard let delivery = try transaction.delivery(id) else { return .finished }
+        guard end?.result != .stopped, let delivery = try transaction.delivery(id) else { return .finished }
         if let end {
             record(end, of: delivery, in: &transaction)
         } else {
@@ -59,6 +59,7 @@ public struct RecordAttempt: WriteRequest {
         case .failed(let why):
             detail = why
             row.lastError = why
+        case .stopped: return
         }
         // A failure that is reported after a success changes nothing.
         guard delivery.state != .delivered || row.lastError == nil else { return }

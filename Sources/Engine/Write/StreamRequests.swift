@@ -31,6 +31,7 @@ public struct OpenStream<State: StoredAggregate>: WriteRequest {
         var given = Circumstances<State>(
             author: transaction.author, now: transaction.now, policy: shelf.policy)
         given.counts = counts
+        given.hearing = transaction.hearing
         let decision: Decision<State>
         do throws(Refusal) {
             decision = try action.decide(opening: number, given)
@@ -42,6 +43,7 @@ public struct OpenStream<State: StoredAggregate>: WriteRequest {
         guard let snapshot = try transaction.snapshot(number, in: shelf) else {
             throw .store(.broken("a new stream does not fold"))
         }
+        transaction.noteSilence(decision.warnings, State.ref(number))
         return Outcome(.created, .state(snapshot), warnings: decision.warnings)
     }
 }
@@ -260,6 +262,7 @@ extension WriteTransaction {
         var given = Circumstances<State>(
             author: author, now: max(now, snapshot.recordedAt), policy: shelf.policy)
         given.counts = counts
+        if type(of: action).asksToBeHeard { given.hearing = hearing }
         if let seq = action.about { given.target = try target(seq, of: snapshot) }
         given.others = try others(of: action, on: snapshot.state, in: shelf)
         let decision: Decision<State>
@@ -271,6 +274,7 @@ extension WriteTransaction {
             throw .refused(refusal)
         }
         let entries = try append(decision.entries, to: snapshot.stream, in: shelf)
+        noteSilence(decision.warnings, State.ref(snapshot.stream.number))
         return (entries, decision.warnings, decision.saidBy)
     }
 

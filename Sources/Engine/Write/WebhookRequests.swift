@@ -1,3 +1,4 @@
+import Incidents
 import Journal
 import JSON
 import Model
@@ -151,9 +152,7 @@ public struct TestWebhook: WriteRequest {
     public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
         let webhook = try transaction.requireWebhook(id)
         try webhook.requireOn()
-        let messageID = transaction.add(
-            .webhookTest, to: webhook.id, of: nil, seq: nil, dueAt: nil,
-            expiresAt: transaction.now + .seconds(900))
+        let messageID = transaction.addTest(of: webhook)
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("id", messageID)
@@ -161,6 +160,40 @@ public struct TestWebhook: WriteRequest {
         writer.member("webhook", webhook.id)
         writer.endObject()
         return Outcome(.accepted, .resource(ShownResource(.delivery, id: messageID, body: writer.bytes)))
+    }
+}
+
+/// Queues a test event for each webhook that would hear a nag.
+public struct TestNags: WriteRequest {
+    public init() {}
+
+    public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        let wanting = transaction.webhooks.filter { $0.wants(.updateOverdue) }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.name("messages")
+        writer.beginArray()
+        for webhook in wanting {
+            writer.beginObject()
+            writer.member("id", transaction.addTest(of: webhook))
+            writer.member("type", EventType.webhookTest.rawValue)
+            writer.member("webhook", webhook.id)
+            writer.endObject()
+        }
+        writer.endArray()
+        let warnings: [Warning] = transaction.hearing == .ok ? [] : [.nobodyHears]
+        writer.warnings(warnings)
+        writer.endObject()
+        return Outcome(.accepted, .resource(ShownResource(.test, id: "", body: writer.bytes)))
+    }
+}
+
+extension WriteTransaction {
+    /// Queues a test event; returns its message id.
+    fileprivate mutating func addTest(of webhook: Webhook) -> String {
+        add(
+            .webhookTest, to: webhook.id, of: nil, seq: nil, dueAt: nil,
+            expiresAt: now + .seconds(900))
     }
 }
 

@@ -4,59 +4,91 @@ import Synchronization
 
 /// Group commit: queued requests are decided in memory and committed as one transaction (design.md, decision 3).
 extension WriteLane {
-    /// Commits the queued requests as one transaction; `false` when none were queued. Call from one thread at a time.
+    /// Commits the queued requests as one transaction, or as many of them as its budgets allow; `false` when none were queued. Call from
+    /// one thread at a time.
     @discardableResult
     public func turn() -> Bool {
         let requests = dequeue()
         guard !requests.isEmpty else { return false }
-        commit(requests)
-        finishBatch()
+        let answered = commit(requests)
+        finishBatch(answered: answered, of: requests.count)
         checkpoint(idle: false)
         return true
     }
 
     /// After the store is broken nothing is acknowledged.
-    private func refuseIfBroken(_ requests: ArraySlice<PendingRequest>) -> Bool {
+    private func refuseIfBroken(_ requests: [PendingRequest]) -> Bool {
         guard case .broken(let why) = storeState else { return false }
         for request in requests { request.completion(.failure(.storage(why))) }
         return true
     }
 
-    private func commit(_ requests: [PendingRequest]) {
-        var rest = requests[...]
-        while !rest.isEmpty {
-            if refuseIfBroken(rest) { return }
-            let (results, fault) = attempt(rest.prefix(batchMax))
-            switch fault {
-            case nil:
-                for (request, result) in zip(rest, results) { request.completion(result) }
-                rest = rest.dropFirst(results.count)
-                if !rest.isEmpty { rest = lettingUrgentPass(rest) }
-            case .constraint(let what)? where rest.count > 1:
-                // A request of the batch violates a constraint: each is retried alone, so that the others succeed.
-                context.log(
-                    .warning, "lane.batch_split", [("constraint", what), ("requests", "\(rest.count)")])
-                for request in rest { commit([request]) }
-                return
-            case .constraint(let what)?:
-                for request in rest {
-                    if case .refused(let refusal) = WriteFault.internalFault("constraint: \(what)") {
-                        request.completion(.failure(refusal))
-                    }
+    /// Returns how many requests were decided; the rest is queued again.
+    private func commit(_ requests: [PendingRequest]) -> Int {
+        if refuseIfBroken(requests) { return requests.count }
+        let (verdicts, fault) = attempt(requests)
+        switch fault {
+        case nil:
+            for (request, verdict) in zip(requests, verdicts) {
+                switch verdict {
+                case .decided(let result): request.completion(result)
+                case .absent(let state): fold(state, for: request)
                 }
-                return
-            case .refusing(let why)?, .broken(let why)?:
-                for request in rest { request.completion(.failure(.storage(why))) }
-                return
+            }
+            putBack(requests.dropFirst(verdicts.count))
+            return verdicts.count
+        case .constraint(let what)? where requests.count > 1:
+            // A request of the batch violates a constraint: each is retried alone, so that the others succeed.
+            context.log(
+                .warning, "lane.batch_split", [("constraint", what), ("requests", "\(requests.count)")])
+            for request in requests { _ = commit([request]) }
+        case .constraint(let what)?:
+            for request in requests {
+                request.completion(.failure(.internalFault("constraint: \(what)")))
+            }
+        case .refusing(let why)?, .broken(let why)?:
+            for request in requests { request.completion(.failure(.storage(why))) }
+        }
+        return requests.count
+    }
+
+    /// What a transaction made of a request.
+    private enum Verdict {
+        case decided(Result<WriteAnswer, Refusal>)
+        /// It cannot be decided before that state is folded.
+        case absent(AbsentState)
+    }
+
+    /// Has a state folded on a reader, and the request decided again with it. A fold here would hold up all other requests, and a request
+    /// that is refused could repeat it.
+    private func fold(_ state: AbsentState, for request: PendingRequest) {
+        meters.folds.add()
+        guard request.folded.count < WriteLane.foldedPerRequestMax else {
+            return request.completion(.failure(.internalFault("it needs more states than may be folded")))
+        }
+        let isAdmitted = context.onReader(request.token, request.isCritical) { [self] in
+            var request = request
+            do {
+                guard let snapshot = try state.load() else {
+                    return request.completion(.failure(.internalFault("\(state.ref) has no entries")))
+                }
+                request.folded[state.stream] = snapshot
+                resume(request)
+            } catch let unreadable as UnreadableEntry {
+                request.completion(
+                    .failure(
+                        .damaged(state.ref, "at position \(unreadable.position): \(unreadable.detail)")))
+            } catch {
+                request.completion(.failure(.storage("\(error)")))
             }
         }
+        if !isAdmitted { request.completion(.failure(.tooManyFolds)) }
     }
 
     /// Decides and commits as many requests as fit into one transaction, in order.
-    private func attempt(_ requests: ArraySlice<PendingRequest>) -> (
-        [Result<WriteAnswer, Refusal>], StoreFault?
-    ) {
-        var results: [Result<WriteAnswer, Refusal>] = []
+    private func attempt(_ requests: [PendingRequest]) -> ([Verdict], StoreFault?) {
+        var verdicts: [Verdict] = []
+        verdicts.reserveCapacity(requests.count)
         var finished: WriteTransaction?
         let began = context.monotonic()
         do throws(StoreFault) {
@@ -70,15 +102,17 @@ extension WriteLane {
                 // The clock is read once, while the store's lock is held.
                 var transaction = WriteTransaction(
                     context: context, memory: memory, lookup: lookup, head: head, now: context.clock())
-                for request in requests
-                where transaction.bytes < WriteLane.batchBytesMax
-                    && transaction.entriesFolded < WriteLane.batchFoldedMax
-                {
+                let began = context.monotonic()
+                for request in requests {
+                    guard verdicts.isEmpty || hasRoom(transaction, after: verdicts.count, since: began) else {
+                        break
+                    }
                     do throws(WriteFault) {
-                        results.append(.success(try transaction.perform(request)))
+                        verdicts.append(.decided(.success(try transaction.perform(request))))
                     } catch {
                         switch error {
-                        case .refused(let refusal): results.append(.failure(refusal))
+                        case .refused(let refusal): verdicts.append(.decided(.failure(refusal)))
+                        case .absent(let state): verdicts.append(.absent(state))
                         case .store(let fault): throw fault
                         }
                     }
@@ -92,15 +126,29 @@ extension WriteLane {
             return ([], error)
         }
         settle(finished)
-        measure(finished, results, took: context.monotonic() - began)
-        return (results, nil)
+        measure(finished, verdicts, took: context.monotonic() - began)
+        return (verdicts, nil)
     }
 
-    private func measure(
-        _ transaction: WriteTransaction?, _ results: [Result<WriteAnswer, Refusal>], took duration: Duration
-    ) {
+    /// Whether the transaction may take another request after `count` of them: its budgets of bytes, of entries read and of time.
+    private func hasRoom(_ transaction: borrowing WriteTransaction, after count: Int, since began: Duration)
+        -> Bool
+    {
+        guard transaction.bytes < WriteLane.batchBytesMax,
+            transaction.entriesFolded < WriteLane.batchFoldedMax
+        else { return false }
+        // The clock is read after every eighth request: most take a few microseconds.
+        return !count.isMultiple(of: 8) || context.monotonic() - began < WriteLane.batchDurationMax
+    }
+
+    private func measure(_ transaction: WriteTransaction?, _ verdicts: [Verdict], took duration: Duration) {
         guard let transaction else { return }
-        meters.countBatch(results)
+        meters.countBatch(
+            verdicts.compactMap { verdict in
+                guard case .decided(let result) = verdict else { return nil }
+                return result
+            })
+        meters.entriesFolded.add(transaction.entriesFolded)
         guard !transaction.batch.isEmpty else { return }
         meters.countCommit(transaction.batch, took: duration)
         // Lateness is measured at the time of durability, the earliest time it can be sent.
@@ -116,13 +164,7 @@ extension WriteLane {
         let states = transaction.publish()
         context.position.advance(to: transaction.head.position)
         if memory.committed(transaction) { context.log(.info, "store.takes_writes_again", []) }
-        if transaction.directoryChanged {
-            do {
-                try context.credentials.refresh()
-            } catch {
-                context.log(.warning, "directory.refresh_failed", [("error", "\(error)")])
-            }
-        }
+        context.credentials.apply(transaction.credentialChanges)
         if !states.isEmpty || !batch.deliveries.isEmpty || !transaction.retriedWebhooks.isEmpty {
             context.committed(
                 Committed(

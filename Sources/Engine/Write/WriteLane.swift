@@ -11,16 +11,25 @@ public final class WriteLane: Sendable {
     public struct PendingRequest: Sendable {
         let request: any WriteRequest
         let author: Author
+        /// Id of the token that asked; `nil` for the service itself.
+        let token: String?
         let key: IdempotencyKey?
         let completion: @Sendable (Result<WriteAnswer, Refusal>) -> Void
+        /// The line in which it waits.
+        var line = WriteQueues.Line.own
+        /// States that were folded from the store for it.
+        var folded: [StreamID: any AnySnapshot] = [:]
+
+        var isCritical: Bool { request.priority == .critical }
 
         /// `completion` is called once: on the lane's thread after the commit, or on the caller's when the request is refused at once.
         public init(
-            _ request: any WriteRequest, by author: Author, key: IdempotencyKey? = nil,
+            _ request: any WriteRequest, by author: Author, of token: String?, key: IdempotencyKey? = nil,
             completion: @escaping @Sendable (Result<WriteAnswer, Refusal>) -> Void
         ) {
             self.request = request
             self.author = author
+            self.token = token
             self.key = key
             self.completion = completion
         }
@@ -30,17 +39,24 @@ public final class WriteLane: Sendable {
     public static let batchMax = 256
     /// A transaction takes no more requests after this many bytes of entries.
     public static let batchBytesMax = 4 << 20
-    /// A transaction takes no more requests after folding this many entries of ended streams: about 20 ms, during which all requests
-    /// wait.
+    /// A transaction takes no more requests after reading this many entries to bring folded states up to date: about 20 ms, during which
+    /// all requests wait.
     static let batchFoldedMax = 10_000
-    /// Upper bound of each of the two queues.
+    /// A transaction takes no more requests after deciding for this long, so that urgent requests come in between.
+    static let batchDurationMax = Duration.milliseconds(50)
+    /// Upper bound of each of the two queues for requests of tokens.
     public static let waitingMax = 4_096
+    /// Upper bound of a token's requests in the urgent queue: a team that declares and publishes has a few. Its further ones are ordinary.
+    public static let urgentPerTokenMax = 64
+    /// Upper bound of a token's requests in the ordinary queue: a quarter, so that one token does not fill it.
+    public static let waitingPerTokenMax = waitingMax / 4
+    /// Upper bound of the states that are folded for one request: a chain of duplicates has at most 16.
+    static let foldedPerRequestMax = 32
     /// Default of the longest admitted queue delay of an ordinary request.
     public static let queueDelayMax = Duration.seconds(5)
 
     private struct Waiting {
-        var urgent: [PendingRequest] = []
-        var ordinary: [PendingRequest] = []
+        var queues = WriteQueues()
         /// When the oldest pending request was queued, or the last batch was dequeued.
         var oldestPendingSince: Duration?
         /// When the current batch was dequeued; `nil` between batches.
@@ -82,84 +98,100 @@ public final class WriteLane: Sendable {
     }
 
     /// Queues a request. Backpressure: a full queue refuses it at once, and so does admission control if an ordinary request would wait
-    /// too long; the completion is then called before this returns.
+    /// too long; the completion is then called before this returns. The service's own requests are refused only after shutdown.
     public func submit(_ request: PendingRequest) {
         let (refusal, first) = waiting.withLock { waiting -> (Refusal?, Bool) in
             if let closed = waiting.closed { return (closed, false) }
-            let first = waiting.urgent.isEmpty && waiting.ordinary.isEmpty
+            var request = request
+            request.line = waiting.queues.line(for: request)
             let now = context.monotonic()
-            let working = waiting.batchStartedAt.map { max(.zero, now - $0) }
-            if request.request.priority == .critical {
-                let ahead = waiting.urgent.count
-                guard ahead < WriteLane.waitingMax else {
-                    meters.overflows.add("urgent")
-                    let retryAfter = waiting.estimator.retryAfter(behind: ahead, working: working)
-                    return (.urgentQueueFull(retryAfter: retryAfter), false)
-                }
-                waiting.urgent.append(request)
-            } else {
-                let ahead = waiting.urgent.count + waiting.ordinary.count
-                guard waiting.ordinary.count < WriteLane.waitingMax,
-                    waiting.estimator.isInTime(behind: ahead, working: working)
-                else {
-                    meters.overflows.add("ordinary")
-                    let retryAfter = waiting.estimator.retryAfter(behind: ahead, working: working)
-                    return (.tooManyWaiting(retryAfter: retryAfter), false)
-                }
-                waiting.ordinary.append(request)
+            if request.line == .ordinary, let refusal = admissionRefusal(request, waiting, at: now) {
+                return (refusal, false)
             }
-            if first { waiting.oldestPendingSince = now }
-            return (nil, first)
+            return (nil, enqueue(at: now, &waiting) { $0.append(request) })
         }
         if first { semaphore.signal() }
         if let refusal { request.completion(.failure(refusal)) }
     }
 
+    /// Admission control of the ordinary queue; `nil` to admit.
+    private func admissionRefusal(
+        _ request: PendingRequest, _ waiting: borrowing Waiting, at now: Duration
+    ) -> Refusal? {
+        let token = request.token ?? ""
+        let working = waiting.batchStartedAt.map { max(.zero, now - $0) }
+        // By the length of the queues first: only when that is too much does the token's own place count.
+        if !waiting.queues.isOrdinaryFull(for: token),
+            waiting.estimator.isInTime(behind: waiting.queues.count, working: working)
+                || waiting.estimator.isInTime(behind: waiting.queues.ahead(of: token), working: working)
+        {
+            return nil
+        }
+        let retryAfter = waiting.estimator.retryAfter(
+            behind: waiting.queues.ahead(of: token), working: working)
+        meters.overflows.add(request.isCritical ? "urgent" : "ordinary")
+        return request.isCritical
+            ? .urgentShareUsed(retryAfter: retryAfter) : .tooManyWaiting(retryAfter: retryAfter)
+    }
+
+    /// Changes the queues; returns whether they were empty, so that the thread must be woken.
+    private func enqueue(
+        at now: Duration, _ waiting: inout Waiting, _ change: (inout WriteQueues) -> Void
+    ) -> Bool {
+        let first = waiting.queues.isEmpty
+        change(&waiting.queues)
+        if first { waiting.oldestPendingSince = now }
+        return first
+    }
+
     /// Dequeues requests for one transaction, urgent ones first.
     func dequeue() -> [PendingRequest] {
         waiting.withLock { waiting in
-            var batch = Array(waiting.urgent.prefix(batchMax))
-            waiting.urgent.removeFirst(batch.count)
-            let room = min(batchMax - batch.count, waiting.ordinary.count)
-            batch += waiting.ordinary.prefix(room)
-            waiting.ordinary.removeFirst(room)
+            let batch = waiting.queues.take(batchMax)
             guard !batch.isEmpty else { return batch }
             let now = context.monotonic()
             waiting.batchStartedAt = now
-            waiting.oldestPendingSince = waiting.urgent.isEmpty && waiting.ordinary.isEmpty ? nil : now
+            waiting.oldestPendingSince = waiting.queues.isEmpty ? nil : now
             return batch
         }
     }
 
-    /// The rest of a batch that ended early, after the urgent requests that arrived meanwhile.
-    func lettingUrgentPass(_ rest: ArraySlice<PendingRequest>) -> ArraySlice<PendingRequest> {
-        let urgent = waiting.withLock { waiting in
-            defer {
-                waiting.urgent.removeAll()
-                if waiting.ordinary.isEmpty { waiting.oldestPendingSince = nil }
-            }
-            return waiting.urgent
+    /// Queues requests of a batch that ended early again, in front of their lines: urgent ones that arrived meanwhile go first.
+    func putBack(_ requests: ArraySlice<PendingRequest>) {
+        guard !requests.isEmpty else { return }
+        let now = context.monotonic()
+        // No signal: the lane's thread calls this, and looks at the queues before it waits.
+        waiting.withLock { waiting in _ = enqueue(at: now, &waiting) { $0.putBack(requests) } }
+    }
+
+    /// Queues a request again that waited for a state, in front of its line.
+    func resume(_ request: PendingRequest) {
+        let (closed, first) = waiting.withLock { waiting -> (Refusal?, Bool) in
+            if let closed = waiting.closed { return (closed, false) }
+            return (nil, enqueue(at: context.monotonic(), &waiting) { $0.putBack([request]) })
         }
-        guard !urgent.isEmpty else { return rest }
-        var requests = Array(rest)
-        let place = requests.firstIndex { $0.request.priority != .critical } ?? requests.endIndex
-        requests.insert(contentsOf: urgent, at: place)
-        return requests[...]
+        if first { semaphore.signal() }
+        if let closed { request.completion(.failure(closed)) }
     }
 
     /// Call when the batch is answered. Sheds load: refuses ordinary requests at the end of the queue that cannot be served in time at
-    /// the current pace.
-    func finishBatch() {
-        let (late, retryAfter) = waiting.withLock { waiting -> (ArraySlice<PendingRequest>, Duration) in
+    /// the current pace, those of the token with most of them first. `answered` of `taken` dequeued requests were decided.
+    func finishBatch(answered: Int, of taken: Int) {
+        let (late, retryAfter) = waiting.withLock { waiting -> ([PendingRequest], Duration) in
             if let since = waiting.batchStartedAt {
-                waiting.estimator.observe(max(.zero, context.monotonic() - since))
+                let duration = max(.zero, context.monotonic() - since)
+                waiting.estimator.observe(answered < taken ? duration * taken / max(1, answered) : duration)
             }
             waiting.batchStartedAt = nil
-            let room = max(0, waiting.estimator.roomMax - waiting.urgent.count)
-            guard waiting.ordinary.count > room else { return ([], .zero) }
-            let late = waiting.ordinary[room...]
-            waiting.ordinary.removeLast(late.count)
-            return (late, waiting.estimator.retryAfter(behind: waiting.urgent.count + room, working: nil))
+            let room = max(0, waiting.estimator.roomMax - waiting.queues.urgentCount)
+            var late: [PendingRequest] = []
+            while waiting.queues.ordinaryCount > room, let request = waiting.queues.takeLastOrdinary() {
+                late.append(request)
+            }
+            guard !late.isEmpty else { return ([], .zero) }
+            return (
+                late, waiting.estimator.retryAfter(behind: waiting.queues.urgentCount + room, working: nil)
+            )
         }
         for request in late {
             meters.overflows.add("ordinary")
@@ -173,7 +205,7 @@ public final class WriteLane: Sendable {
         return waiting.withLock { waiting in
             let since = [waiting.oldestPendingSince, waiting.batchStartedAt].compactMap(\.self).min()
             return LaneCondition(
-                urgent: waiting.urgent.count, ordinary: waiting.ordinary.count,
+                urgent: waiting.queues.urgentCount, ordinary: waiting.queues.ordinaryCount,
                 stalledFor: since.map { max(.zero, now - $0) } ?? .zero, lastCommitAt: lastCommitAt)
         }
     }
@@ -219,7 +251,7 @@ public final class WriteLane: Sendable {
                 checkpoint(idle: true)
                 checkpointed = true
             }
-            if waiting.withLock({ $0.closed != nil && $0.urgent.isEmpty && $0.ordinary.isEmpty }) { return }
+            if waiting.withLock({ $0.closed != nil && $0.queues.isEmpty }) { return }
         }
     }
 
@@ -242,12 +274,22 @@ extension Refusal {
             retryAfter: retryAfter)
     }
 
-    static func urgentQueueFull(retryAfter: Duration) -> Refusal {
+    /// A token has used its share of the urgent queue, and its further urgent requests would wait too long among the ordinary ones.
+    static func urgentShareUsed(retryAfter: Duration) -> Refusal {
         Refusal(
             .overloaded,
-            "Too many urgent writes are waiting for the disk. Nothing was written; wait for the seconds in Retry-After, then retry with "
-                + "the same Idempotency-Key.",
+            "This token has too many urgent writes waiting for the disk. Nothing was written; wait for the seconds in Retry-After, then "
+                + "retry with the same Idempotency-Key.",
             retryAfter: retryAfter)
+    }
+
+    /// Too many requests of a token wait for states of ended incidents.
+    static var tooManyFolds: Refusal {
+        Refusal(
+            .overloaded,
+            "Too many requests of this token wait for the store. Nothing was written; wait for the seconds in Retry-After, then retry "
+                + "with the same Idempotency-Key.",
+            retryAfter: .seconds(1))
     }
 
     static var stopping: Refusal {

@@ -17,10 +17,21 @@ extension WriteRequest {
     public var priority: WritePriority { .ordinary }
 }
 
-/// Why a request is not performed: it alone is refused, or the store fails the whole transaction.
+/// Why a request is not performed: it alone is refused or must wait for a state, or the store fails the whole transaction.
 public enum WriteFault: Error {
     case refused(Refusal)
+    /// The state is not in memory. The request is performed again when it was folded on a reader.
+    case absent(AbsentState)
     case store(StoreFault)
+}
+
+/// A state that a request needs and that only the store has.
+public struct AbsentState: Sendable {
+    let stream: StreamID
+    /// The display name.
+    let ref: String
+    /// Folds it. Blocks on the store.
+    let load: @Sendable () throws -> (any AnySnapshot)?
 }
 
 /// Result of a request: enough to answer now, and to repeat the answer for an idempotency key.
@@ -85,14 +96,27 @@ public enum WriteAnswer: Sendable {
 
 /// A client's idempotency key and the digest of its request (api.md, "Conventions").
 public struct IdempotencyKey: Sendable, Equatable {
-    /// First 16 bytes of SHA-256 over token id and key.
+    /// First 16 bytes of SHA-256 over token id and key, then 4 of SHA-256 over the token id.
     public let keyDigest: [UInt8]
-    /// First 16 bytes of SHA-256 over method, target and body.
+    /// First 16 bytes of SHA-256 over what the request asks for, however it is written.
     public let requestDigest: [UInt8]
+    /// First 16 bytes of SHA-256 over method, target and body as sent: the digest in records of earlier builds.
+    public let digestAsSent: [UInt8]
 
-    public init(keyDigest: [UInt8], requestDigest: [UInt8]) {
+    public init(keyDigest: [UInt8], requestDigest: [UInt8], digestAsSent: [UInt8]) {
         self.keyDigest = keyDigest
         self.requestDigest = requestDigest
+        self.digestAsSent = digestAsSent
+    }
+
+    /// Whether that is the record of this key; records of earlier builds have its first 16 bytes only.
+    func names(_ record: IdempotencyRecord) -> Bool {
+        record.keyDigest.prefix(16).elementsEqual(keyDigest.prefix(16))
+    }
+
+    /// Whether that is the record of the same request.
+    func isSameRequest(as record: IdempotencyRecord) -> Bool {
+        record.requestDigest == requestDigest || record.requestDigest == digestAsSent
     }
 }
 

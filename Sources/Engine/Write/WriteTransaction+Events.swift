@@ -5,33 +5,53 @@ import Time
 
 /// Deliveries of a batch.
 extension WriteTransaction {
-    /// Fan-out of an entry: one delivery per event and subscribed webhook (invariant I8).
+    /// Fan-out of an entry: one delivery per webhook that wants any of its events (invariant I8).
     mutating func announce<State: StoredAggregate>(
         _ payload: any EntryPayload<State>, _ entry: StoredEntry, before: State?, after: State
-    ) {
+    ) throws(WriteFault) {
+        if let before { try readdress(payload.readdresses(from: before, to: after), entry) }
         let outdated = before.map { State.outdated(by: payload, from: $0, to: after) } ?? []
         if !outdated.isEmpty {
             batch.supersededNags.append((entry.stream, outdated, throughDelivery: head.delivery))
         }
         let webhooks = webhooks
-        guard !webhooks.isEmpty, payload.event != .unannounced else { return }
-        add(payload.event, of: payload, entry, after, to: webhooks)
-        for type in payload.sideEvents(from: before, to: after) {
-            add(type, of: payload, entry, after, to: webhooks)
-        }
-    }
-
-    private mutating func add<State: StoredAggregate>(
-        _ type: EventType, of payload: any EntryPayload<State>, _ entry: StoredEntry, _ state: State,
-        to webhooks: [Webhook]
-    ) {
-        for webhook in webhooks where webhook.wants(type) {
-            let urgency = state.urgency(of: payload)
+        guard !webhooks.isEmpty else { return }
+        let types = payload.events(on: after, at: entry.seq)
+        for webhook in webhooks {
+            guard let type = types.first(where: webhook.wants) else { continue }
+            let urgency = after.urgency(of: payload)
             let end = now + RetrySchedule.lifetime(type.retryClass, interval: urgency.interval)
             add(
                 type, to: webhook.id, of: entry.stream, seq: entry.seq, dueAt: urgency.deadline,
                 expiresAt: max(min(end, urgency.replacedAt ?? end), now))
         }
+    }
+
+    /// Replaces queued deliveries by new ones with new ids, as of the entry that changed whom they are for.
+    private mutating func readdress(_ types: [EventType], _ entry: StoredEntry) throws(WriteFault) {
+        guard !types.isEmpty else { return }
+        let queued = try queuedNags(of: entry.stream).filter { types.contains($0.type) }
+        guard !queued.isEmpty else { return }
+        batch.supersededNags.append((entry.stream, types, throughDelivery: head.delivery))
+        for delivery in queued where webhook(delivery.webhook)?.disabledAt == nil {
+            add(
+                delivery.type, to: delivery.webhook, of: entry.stream, seq: entry.seq, dueAt: delivery.dueAt,
+                expiresAt: max(delivery.expiresAt, now))
+        }
+    }
+
+    /// Queued nags about a stream, as this batch sees them.
+    private func queuedNags(of stream: StreamID) throws(WriteFault) -> [Delivery] {
+        let stored = try looking { () throws(StoreFault) in try lookup.pendingNags(of: stream) }
+        return (stored + batch.deliveries.filter { $0.stream == stream && $0.type.retryClass == .nag })
+            .filter { delivery in
+                let isEnded = deliveriesChanged[delivery.id].map { $0.state != .pending } ?? false
+                return !isEnded
+                    && !batch.supersededNags.contains {
+                        $0.stream == stream && $0.types.contains(delivery.type)
+                            && $0.throughDelivery >= delivery.id
+                    }
+            }
     }
 
     /// Announces a deadline that is still ahead, once per webhook. The store prevents a duplicate after a restart.

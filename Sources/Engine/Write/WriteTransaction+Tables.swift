@@ -49,14 +49,23 @@ extension WriteTransaction {
             .invalid([
                 .init(
                     "#/name",
-                    "The valid token \(holder.id) has this name. Choose another name, or rotate or revoke that token."
+                    "The valid token \(holder.id) has this name. Choose another name, "
+                        + "or rotate or revoke that token."
                 )
             ]))
     }
 
-    /// Whether this batch changed tokens or webhooks.
-    var directoryChanged: Bool {
-        !webhooksChanged.isEmpty || !tokensChanged.isEmpty
+    /// Whether the token was revoked or is at its end, as this batch sees it. An unknown token counts as valid: nobody could sign in with
+    /// it.
+    func isRevoked(token id: String) -> Bool {
+        tokensChanged[id].map { !$0.isValid(at: now) } ?? context.credentials.isRevoked(id, at: now)
+    }
+
+    /// What this batch changed of tokens and webhooks.
+    var credentialChanges: CredentialChanges {
+        CredentialChanges(
+            tokens: batch.tokens, revokedTokens: batch.revokedTokens, endedTokens: batch.endedTokens,
+            forgetRevokedBefore: batch.forgetTokensRevokedBefore, webhooks: webhooksChanged)
     }
 
     mutating func keep(_ token: Token) {

@@ -20,10 +20,13 @@ public struct WriteTransaction {
     var head: JournalHead
     /// Bytes of the entries appended and of those read to decide; a batch ends at 4 MiB.
     private(set) var bytes = 0
-    /// Entries read to fold states that are not in memory, under the store's lock.
+    /// Entries read under the store's lock to bring folded states up to date.
     private(set) var entriesFolded = 0
+    /// States that were folded on a reader for the current request.
+    private var folded: [StreamID: any AnySnapshot] = [:]
     /// Metrics to count after the commit.
     private(set) var tally = Tally()
+    mutating func countUnheard() { tally.nagsUnheard += 1 }
     /// Streams changed by this batch.
     private var drafts: [StreamID: any AnyDraft] = [:]
     private var deduplicated: [DedupName: StoredEntry] = [:]
@@ -59,17 +62,20 @@ public struct WriteTransaction {
 
     /// Performs a request, or returns the idempotency record of its key.
     mutating func perform(_ request: WriteLane.PendingRequest) throws(WriteFault) -> WriteAnswer {
+        // Decided at admission, and again when it acts: the token may have been revoked while the request waited.
+        if let token = request.token, isRevoked(token: token) { throw .refused(.tokenRevoked) }
         if let key = request.key, let record = try record(under: key) {
-            guard record.requestDigest == key.requestDigest else {
+            guard key.isSameRequest(as: record) else {
                 throw .refused(
                     Refusal(
                         .idempotencyKeyReused,
-                        "This Idempotency-Key was used with another method, path or body. Use a new key for a new request."
+                        "This Idempotency-Key was used with another method, path, query or body. Use a new key for a new request."
                     ))
             }
             return .kept(record)
         }
         author = request.author
+        folded = request.folded
         let outcome = try perform(request.request)
         if let key = request.key {
             head.key += 1
@@ -87,10 +93,16 @@ public struct WriteTransaction {
         do throws(WriteFault) {
             return try request.perform(in: &self)
         } catch {
-            guard case .refused(let refusal) = error, head != before else { throw error }
-            throw .store(
-                .constraint("a request was refused after it had appended: \(refusal.cause ?? refusal.detail)")
-            )
+            guard head != before else { throw error }
+            switch error {
+            case .store: throw error
+            case .absent(let state):
+                throw .store(.constraint("a request needed \(state.ref) after it had appended"))
+            case .refused(let refusal):
+                throw .store(
+                    .constraint(
+                        "a request was refused after it had appended: \(refusal.cause ?? refusal.detail)"))
+            }
         }
     }
 
@@ -100,7 +112,7 @@ public struct WriteTransaction {
         guard let id = memory.recordID(under: KeyDigest(key.keyDigest), at: now) else { return nil }
         let record = try looking { () throws(StoreFault) in try lookup.key(id) }
         // Not `nil`: that would repeat an acknowledged write.
-        guard let record, record.keyDigest == key.keyDigest else {
+        guard let record, key.names(record) else {
             throw .internalFault("the row of kept key \(id) is gone or changed")
         }
         return record
@@ -148,46 +160,49 @@ public struct WriteTransaction {
         if let draft = drafts[stream] { return (draft as? Draft<State>)?.snapshot }
         if let snapshot = shelf.snapshot(number) { return snapshot }
         if let snapshot = shelf.folded.snapshot(number) { return snapshot }
-        return try foldFromStore(stream, in: shelf)
+        guard number >= 1, number <= head.numbers[State.code, default: 0] else { return nil }
+        guard let snapshot = folded[stream] as? Snapshot<State> else {
+            let reader = context.reader
+            throw .absent(
+                AbsentState(stream: stream, ref: State.ref(number)) {
+                    try StateLoader(reader: reader, shelf: shelf).snapshot(number)
+                })
+        }
+        return try upToDate(snapshot, in: shelf)
     }
 
-    /// Folds a state that is not in memory.
-    private mutating func foldFromStore<State>(
-        _ stream: StreamID, in shelf: Shelf<State>
+    /// A state that was folded on a reader, with the entries that were added since. They are few: an entry that is added puts its state
+    /// into memory.
+    private mutating func upToDate<State>(
+        _ snapshot: Snapshot<State>, in shelf: Shelf<State>
     ) throws(WriteFault) -> Snapshot<State>? {
+        let stream = snapshot.stream
         guard let head = try looking({ () throws(StoreFault) in try lookup.head(of: stream) }) else {
             return nil
         }
-        var fold = Fold<State>(stream, id: head.id)
-        var page: [StoredEntry] = []
-        if let kind = State.replacingKind {
-            page =
-                try looking { () throws(StoreFault) in try lookup.lastEntry(of: stream, kind: kind) }
-                .map { [$0] } ?? []
-        }
-        repeat {
+        var fold = Fold<State>(snapshot)
+        while fold.seq < head.seq {
+            let seq = fold.seq
+            let page = try looking { () throws(StoreFault) in
+                try lookup.entries(of: stream, after: seq, limit: 500)
+            }
+            guard !page.isEmpty else { break }
+            entriesFolded += page.count
             for entry in page {
                 do throws(UnreadableEntry) {
                     try fold.add(entry)
                 } catch {
-                    throw damage(
-                        of: State.ref(stream.number), "at position \(error.position): \(error.detail)")
+                    throw .refused(
+                        .damaged(State.ref(stream.number), "at position \(error.position): \(error.detail)"))
                 }
             }
-            entriesFolded += page.count
-            let seq = fold.seq
-            page = try looking { () throws(StoreFault) in
-                try lookup.entries(of: stream, after: seq, limit: 500)
-            }
-        } while !page.isEmpty
-        if let flaw = head.flaw(ofFoldEndingAt: fold.seq) { throw damage(of: State.ref(stream.number), flaw) }
-        if let snapshot = fold.snapshot { shelf.folded.hold(snapshot) }
-        return fold.snapshot
-    }
-
-    /// Refuses the requests for this stream alone; others go on.
-    private func damage(of ref: String, _ flaw: String) -> WriteFault {
-        .internalFault("\(ref) is damaged: \(flaw); run drumbeat verify")
+        }
+        if let flaw = head.flaw(ofFoldEndingAt: fold.seq) {
+            throw .refused(.damaged(State.ref(stream.number), flaw))
+        }
+        let current = fold.seq == snapshot.seq ? snapshot : fold.snapshot ?? snapshot
+        shelf.folded.hold(current)
+        return current
     }
 
     /// Opens a new stream under the next number.
@@ -276,7 +291,8 @@ public struct WriteTransaction {
             deduplicated[DedupName(stream: stream, key: Array(key.utf8))] = entry
         }
         tally.take(new.payload, before: before)
-        if let after = draft.fold.state { announce(new.payload, entry, before: before, after: after) }
+        if let nag = new.payload as? NagSent { note(nag, State.ref(stream.number)) }
+        if let after = draft.fold.state { try announce(new.payload, entry, before: before, after: after) }
         return entry
     }
 
@@ -338,12 +354,29 @@ public struct WriteTransaction {
 
 extension WriteFault {
     /// An internal error; `cause` goes to the log only.
-    static func internalFault(_ cause: String) -> WriteFault {
-        .refused(
-            Refusal(
-                .internalFault,
-                "An internal error occurred. Nothing was written; the log has the details under the request_id.",
-                cause: cause))
+    static func internalFault(_ cause: String) -> WriteFault { .refused(.internalFault(cause)) }
+}
+
+extension Refusal {
+    /// An internal error; `cause` goes to the log only.
+    static func internalFault(_ cause: String) -> Refusal {
+        Refusal(
+            .internalFault,
+            "An internal error occurred. Nothing was written; the log has the details under the request_id.",
+            cause: cause)
+    }
+
+    /// Refuses the requests for this stream alone; others go on.
+    static func damaged(_ ref: String, _ flaw: String) -> Refusal {
+        .internalFault("\(ref) is damaged: \(flaw); run drumbeat verify")
+    }
+
+    /// The token was revoked while the request waited.
+    static var tokenRevoked: Refusal {
+        Refusal(
+            .unauthorized,
+            "This token was revoked while the request waited; nothing was written. Send the request with a valid token."
+        )
     }
 }
 

@@ -9,7 +9,12 @@ final class WriterMemory: Sendable {
         var storeState = StoreState.ok
         var forgottenThrough = 0
         var lastCommitAt: Timestamp?
+        /// Incidents of which the log said that nobody hears their nags.
+        var unheard: Set<String> = []
     }
+
+    /// Upper bound of `unheard`; beyond it the log may say some again.
+    private static let unheardMax = 10_000
 
     private let state = Mutex(State())
 
@@ -33,6 +38,14 @@ final class WriterMemory: Sendable {
 
     func hasKeys(before moment: Timestamp) -> Bool {
         state.withLock { $0.keys.hasAny(before: moment) }
+    }
+
+    /// Whether this was not said of the incident before.
+    func isFirstSilence(of incident: String) -> Bool {
+        state.withLock { state in
+            if state.unheard.count >= WriterMemory.unheardMax { state.unheard = [] }
+            return state.unheard.insert(incident).inserted
+        }
     }
 
     /// Takes in a committed transaction. Returns whether the store accepts writes again.

@@ -14,6 +14,9 @@ public struct Cadence: Sendable, Equatable {
         public var nags: Int
     }
 
+    /// How many deadlines are kept: the last ones (domain.md, section 6). Each entry copies the state.
+    public static let deadlinesMax = 100
+
     /// The open deadline as set by the last entry.
     public internal(set) var beat: Beat
     /// From the next update to its deadline. Differs from the open deadline's interval while a slower one waits for that update.
@@ -36,14 +39,17 @@ public struct Cadence: Sendable, Equatable {
     public internal(set) var lastPublicUpdateSeq: Int
     /// Whether the current deadline was missed for so long that everyone was nagged.
     public internal(set) var breached: Bool
+    /// The seq of the nag that breached it; `nil` when it is not breached.
+    var breachedBy: Int?
     /// Whether a deadline is open. An incident that ended keeps its last one until its final update.
     public internal(set) var hasOpenDeadline: Bool
-    /// All deadlines, the current one last.
+    /// The last deadlines, the current one last.
     public internal(set) var deadlines: [Deadline]
     /// The highest number among the sent or skipped nags of the open deadline; 0 when there is none.
     public internal(set) var lastNagNumber: Int
-    /// The last number sent per deadline, in case a later deadline is at the same time.
-    private var spentNumbers: [Timestamp: Int]
+    /// The last number sent per deadline, in case a later deadline is at the same time. Those up to the last update are left out, because
+    /// a deadline is later than the update that sets it.
+    private(set) var spentNumbers: [Timestamp: Int]
 
     /// Number of nags sent for the open deadline.
     public var nagsSent: Int {
@@ -74,6 +80,7 @@ public struct Cadence: Sendable, Equatable {
         moved = nil
         heldBack = nil
         lastNagNumber = spentNumbers[beat.dueAt] ?? 0
+        if deadlines.count == Cadence.deadlinesMax { deadlines.removeFirst() }
         deadlines.append(Deadline(dueAt: beat.dueAt, metAt: nil, lateBySeconds: nil, nags: 0))
     }
 
@@ -106,9 +113,13 @@ public struct Cadence: Sendable, Equatable {
             deadlines[last].lateBySeconds = lateBySeconds
         }
         lastUpdateAt = moment
+        if spentNumbers.keys.contains(where: { $0 <= moment }) {
+            spentNumbers = spentNumbers.filter { $0.key > moment }
+        }
         snoozes = 0
         snoozedUntil = nil
         breached = false
+        breachedBy = nil
         hasOpenDeadline = beat != nil
         if let beat { open(beat) }
     }
@@ -118,8 +129,17 @@ public struct Cadence: Sendable, Equatable {
         breached = breached || nag.breached
         lastNagNumber = nag.number
         spentNumbers[nag.dueAt] = nag.number
+        // Moved deadlines alone, without an update, do not come often; the earliest is in the past and does not come back.
+        if spentNumbers.count > Cadence.deadlinesMax, let earliest = spentNumbers.keys.min() {
+            spentNumbers[earliest] = nil
+        }
         if let last = deadlines.indices.last { deadlines[last].nags += 1 }
     }
+}
+
+extension Cadence {
+    /// How many deadlines and nags an answer lists, the latest.
+    public static let listedMax = 100
 }
 
 extension Incident {

@@ -51,7 +51,11 @@ public struct NagSent: EntryPayload, Equatable {
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
         incident.inactivity.heldBack.remove(about)
-        return about.topic?.count(self, in: &incident) ?? false
+        incident.lastNags[about] = SentNag(seq: place.seq, dueAt: dueAt, number: number, to: to)
+        let wasBreached = incident.cadence.breached
+        let isVisible = about.topic?.count(self, in: &incident) ?? false
+        if incident.cadence.breached, !wasBreached { incident.cadence.breachedBy = place.seq }
+        return isVisible
     }
 
     /// A nag that is not counted would be sent again.
@@ -59,12 +63,48 @@ public struct NagSent: EntryPayload, Equatable {
 
     public var event: EventType { about.topic?.event ?? .entryAdded }
 
-    public func sideEvents(from before: Incident?, to after: Incident) -> [EventType] {
-        after.cadence.breached && before?.cadence.breached != true ? [.cadenceBreached] : []
+    public func sideEvents(on incident: Incident, at seq: Int) -> [EventType] {
+        incident.cadence.breachedBy == seq ? [.cadenceBreached] : []
     }
 
     public func outdates(from before: Incident, to after: Incident) -> [EventType] {
         about.topic?.queued ?? []
+    }
+}
+
+/// The last nag on a topic.
+public struct SentNag: Sendable, Equatable {
+    public let seq: Int
+    public let dueAt: Timestamp
+    public let number: Int
+    public let to: [NagSent.Recipient]
+}
+
+extension Incident {
+    /// The last nag that the events of a type announce; `nil` when there is none.
+    public func lastNag(announcedBy type: EventType) -> (about: NagSent.About, nag: SentNag)? {
+        for topic in Incident.nagTopics where topic.queued.contains(type) {
+            if let nag = lastNags[topic.about] { return (topic.about, nag) }
+        }
+        return nil
+    }
+
+    /// The people whom a nag asks today: the line as it is now for an update, else today's holders of the roles it asked.
+    public func recipientsToday(of about: NagSent.About, _ nag: SentNag) -> [NagSent.Recipient] {
+        if about == .update { return recipients(ofNag: nag.number) }
+        let today = nag.to.compactMap { asked in Role(rawValue: asked.role).map(recipient) ?? asked }
+        return Incident.eachOnce(today.isEmpty ? [commanderOrDeclarer] : today)
+    }
+
+    /// Events of nags that asked the former holder of a role.
+    static func nagsMisaddressed(
+        by role: Role, from before: Incident, to after: Incident
+    ) -> [EventType] {
+        guard let former = before.holder(of: role), former != after.holder(of: role) else { return [] }
+        return nagTopics.filter { topic in
+            before.lastNags[topic.about]?.to.contains { $0.role == role.rawValue } ?? false
+        }
+        .flatMap { $0.queued }.filter { $0 != .updateDueSoon }
     }
 }
 

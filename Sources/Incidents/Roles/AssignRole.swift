@@ -26,6 +26,10 @@ public struct RoleAssigned: EntryPayload, Equatable {
         incident.roles[role] = Assignment(person: person, contact: contact, since: since)
         return true
     }
+
+    public func readdresses(from before: Incident, to after: Incident) -> [EventType] {
+        Incident.nagsMisaddressed(by: role, from: before, to: after)
+    }
 }
 
 extension RoleAssigned {
@@ -47,6 +51,7 @@ extension RoleAssigned {
 /// Assigns a role to a person.
 public struct AssignRole: RequestedAction {
     public static let name = "assignRole"
+    public static let asksToBeHeard = true
 
     public var role: Role
     public var person: Person
@@ -70,7 +75,8 @@ public struct AssignRole: RequestedAction {
     ) throws(Refusal) -> Decision<Incident> {
         var holders = incident.roles.mapValues(\.person)
         holders[role] = person
-        let warnings: [Warning] = Role.isOneForBoth(holders) ? [.commanderIsCommunicator] : []
+        let warnings: [Warning] =
+            (Role.isOneForBoth(holders) ? [.commanderIsCommunicator] : []) + given.silence
         let previous = incident.roles[role]
         let contact = contact.applied(
             to: previous?.person == person ? previous?.contact : incident.contact(of: person))

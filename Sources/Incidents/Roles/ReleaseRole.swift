@@ -19,6 +19,10 @@ public struct RoleReleased: EntryPayload, Equatable {
         incident.roles[role] = nil
         return true
     }
+
+    public func readdresses(from before: Incident, to after: Incident) -> [EventType] {
+        Incident.nagsMisaddressed(by: role, from: before, to: after)
+    }
 }
 
 extension RoleReleased {

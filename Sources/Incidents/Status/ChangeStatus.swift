@@ -42,6 +42,7 @@ extension StatusChanged {
 /// Moves an incident to another status, ends it, or reopens it.
 public struct ChangeStatus: RequestedAction {
     public static let name = "changeStatus"
+    public static let asksToBeHeard = true
 
     public var to: Incident.Status
     public var reason: String?

@@ -68,8 +68,8 @@ extension ChangeStatus {
             from: incident.status, episode: incident.episode + 1,
             beat: Beat(firstOf: incident.severity, under: given.policy, at: given.now),
             clock: EpisodeClock(startingAt: given.now, under: given.policy), reason: reason)
-        return Decision([
-            given.entry(reopened, "\(given.author.person.name) reopened the incident" + because(reason))
-        ])
+        return Decision(
+            [given.entry(reopened, "\(given.author.person.name) reopened the incident" + because(reason))],
+            warnings: given.silence)
     }
 }

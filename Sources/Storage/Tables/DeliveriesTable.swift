@@ -67,6 +67,30 @@ extension Database {
         try first(Delivery.table.select("WHERE id = $1"), [.integer(id)], Delivery.init(row:))
     }
 
+    func pendingNags(of stream: StreamID) throws(SQLFault) -> [Delivery] {
+        try rows(
+            Delivery.table.select(
+                "WHERE stream = $1 AND retry_class = 'nag' AND state = 'pending' ORDER BY id"),
+            [.stream(stream)], Delivery.init(row:))
+    }
+
+    /// Deliveries of class `nag` about a stream that succeeded, from a seq on, with the start of the successful attempt.
+    func deliveredNags(
+        of stream: StreamID, from seq: Int
+    ) throws(SQLFault) -> [(type: EventType, seq: Int, at: Timestamp)] {
+        try rows(
+            """
+            SELECT d.type, d.retry_class, d.seq, MIN(a.started_at + a.milliseconds)
+            FROM deliveries AS d JOIN attempts AS a ON a.delivery = d.id
+            WHERE d.stream = $1 AND d.retry_class = 'nag' AND d.seq >= $2
+                AND a.status BETWEEN 200 AND 299
+            GROUP BY d.type, d.retry_class, d.seq ORDER BY d.seq LIMIT 1000
+            """, [.stream(stream), .integer(seq)]
+        ) { (row) throws(SQLFault) in
+            (try row.eventType(0, retryClass: 1), try row.count(2), try row.moment(3))
+        }
+    }
+
     func delivery(messageID: String) throws(SQLFault) -> Delivery? {
         try first(Delivery.table.select("WHERE message_id = $1"), [.text(messageID)], Delivery.init(row:))
     }

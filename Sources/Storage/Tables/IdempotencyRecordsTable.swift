@@ -80,7 +80,7 @@ extension Database {
             [.moment(moment)]
         ) { (row) throws(SQLFault) in
             IdempotencyIndexEntry(
-                id: try row.count(0), digest: KeyDigest(try row.bytes(1)), createdAt: try row.moment(2))
+                id: try row.count(0), keyDigest: try row.bytes(1), createdAt: try row.moment(2))
         }
     }
 

@@ -47,6 +47,11 @@ extension Database {
             [.text(id), .moment(minute)])
     }
 
+    /// Deletes tokens that were revoked long ago.
+    func forgetTokens(revokedBefore moment: Timestamp) throws(SQLFault) {
+        try run("DELETE FROM tokens WHERE revoked_at < $1", [.moment(moment)])
+    }
+
     /// All tokens, newest first.
     func tokens() throws(SQLFault) -> [Token] {
         try rows(Token.table.select("ORDER BY created_at DESC, id DESC"), [], Token.init(row:))

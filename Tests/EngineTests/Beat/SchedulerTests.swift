@@ -187,14 +187,17 @@ struct SchedulerTests {
         #expect(service.log.events.contains("nag.delayed"))
     }
 
-    @Test func `a full lane delays a nag and loses none`() throws {
+    @Test func `a full lane delays no nag`() throws {
         time.advance(by: due - service.now)
-        for _ in 0..<WriteLane.waitingMax { service.submit(.raise(1, to: .major)) }
-        #expect(service.scheduler.tick(at: due) == due + .seconds(1))
-        service.takeTurns()
-        #expect(try nags().isEmpty)
-        tick(at: due + .seconds(1))
+        for token in 0..<90 {
+            for _ in 0..<100 { service.submit(.raise(1, to: .major), of: "tok_\(token)") }
+        }
+        #expect(service.submit(.raise(1, to: .major), of: "tok_late").value?.isOverloaded == true)
+        #expect(service.scheduler.tick(at: due) == nil)
+        service.lane.turn()
         #expect(try nags().count == 1)
+        #expect(!service.log.events.contains("nag.delayed"))
+        service.takeTurns()
     }
 
     @Test func `a nag that waits in the lane is not asked for a second time`() throws {

@@ -82,4 +82,65 @@ struct EndedIncidentTests {
         held.hold(all[0])
         #expect((1...66).filter { held.snapshot($0) != nil } == [1] + Array(3...9) + Array(11...66))
     }
+
+    @Test
+    func `a refused change to an ended incident reads no entries in the lane, however often it is sent`()
+        throws
+    {
+        let service = try restarted { before in
+            for _ in 0..<300 { before.run(.note(1, "a long timeline")) }
+            before.run(.change(.number(1), ChangeStatus(to: .cancelled, reason: "false_alarm"), ifMatch: nil))
+        }
+        let snooze = TestRequest.change(.number(1), SnoozeNags(minutes: 5, reason: "x"), showing: .entry)
+        for _ in 0..<20 {
+            #expect(service.run(snooze).rule?.type == .incidentEnded)
+        }
+        #expect(service.lane.meters.entriesFolded.total == 0)
+        #expect(service.lane.meters.folds.total == 1, "what was folded is kept, whatever the verdict")
+    }
+
+    @Test func `while an ended incident is folded, others are answered`() throws {
+        let service = try restarted {
+            $0.run(.change(.number(1), ChangeStatus(to: .cancelled, reason: "false_alarm"), ifMatch: nil))
+        }
+        let waiting = Box<@Sendable () -> Void>()
+        let lane = service.lane(onReader: { waiting.put($0) })
+        let reopened = Box<Result<WriteAnswer, Refusal>>()
+        let note = Box<Result<WriteAnswer, Refusal>>()
+        func submit(_ request: TestRequest, _ box: Box<Result<WriteAnswer, Refusal>>) {
+            let author = Author(person: Person("alice"), postedBy: "bot")
+            lane.submit(
+                WriteLane.PendingRequest(request.make(service.incidents), by: author, of: "tok_bot") {
+                    box.put($0)
+                })
+        }
+        submit(.change(.number(1), ChangeStatus(to: .investigating), ifMatch: nil), reopened)
+        submit(.note(2, "goes on"), note)
+        while lane.turn() {}
+        #expect(note.value?.entry != nil && reopened.value == nil)
+        let fold = try #require(waiting.value)
+        fold()
+        while lane.turn() {}
+        #expect(reopened.value?.snapshot?.incident.episode == 2)
+        #expect(reopened.count == 1)
+    }
+
+    @Test func `a fold that is older than its incident is brought up to date`() throws {
+        let service = try restarted {
+            $0.run(.change(.number(1), ChangeStatus(to: .cancelled, reason: "false_alarm"), ifMatch: nil))
+        }
+        let old = try #require(try service.incidentLoader.snapshot(1))
+        #expect(service.run(.note(1, "after the end")).entry?.seq == 3)
+        service.end()
+        let again = try TestService(in: service.folder, time: time)
+        var request = WriteLane.PendingRequest(
+            TestRequest.note(1, "and more").make(again.incidents), by: .service, of: nil
+        ) { result in #expect(result.entry?.seq == 4) }
+        request.folded[old.stream] = old
+        again.lane.submit(request)
+        again.takeTurns()
+        #expect(again.incidents.snapshot(1)?.seq == 4)
+        #expect(again.lane.meters.entriesFolded.total == 1)
+        #expect(again.lane.meters.folds.total == 0)
+    }
 }

@@ -136,6 +136,48 @@ struct KeyIndexTests {
         #expect(index.count == 1)
     }
 
+    @Test func `a token forgets its own oldest keys, and nobody else's`() {
+        let now = Timestamp(milliseconds: 0)
+        var index = KeyIndex(countMax: 100, perTokenMax: 25)
+        func digest(_ id: Int) -> KeyDigest { KeyDigest([UInt8(id & 255), UInt8(id >> 8)]) }
+        for id in 1...10 {
+            index.insert(IdempotencyIndexEntry(id: id, digest: digest(id), owner: 7, createdAt: now))
+        }
+        for id in 11...1_000 {
+            index.insert(IdempotencyIndexEntry(id: id, digest: digest(id), owner: 9, createdAt: now))
+        }
+        #expect((1...10).allSatisfy { index.find(digest($0), at: now) == $0 })
+        #expect((11...1_000).filter { index.find(digest($0), at: now) != nil } == Array(976...1_000))
+    }
+
+    @Test func `when all is full, the token with most keys loses its oldest`() {
+        let now = Timestamp(milliseconds: 0)
+        var index = KeyIndex(countMax: 100, perTokenMax: 80)
+        func insert(_ ids: ClosedRange<Int>, _ owner: UInt32) {
+            for id in ids {
+                index.insert(
+                    IdempotencyIndexEntry(
+                        id: id, digest: KeyDigest([UInt8(id)]), owner: owner, createdAt: now))
+            }
+        }
+        insert(1...70, 1)
+        insert(71...110, 2)
+        #expect(index.count == 100)
+        #expect((1...110).filter { index.find(KeyDigest([UInt8($0)]), at: now) == nil } == Array(1...10))
+    }
+
+    @Test func `a record of an earlier build is found under the key and digest of then`() throws {
+        let service = try TestService()
+        service.run(.declare())
+        let bytes = [UInt8](1...16)
+        let old = IdempotencyKey(keyDigest: bytes, requestDigest: [1], digestAsSent: [])
+        #expect(service.run(.note(1, "once"), key: old).entry != nil)
+        let new = IdempotencyKey(keyDigest: bytes + [9, 9, 9, 9], requestDigest: [2], digestAsSent: [1])
+        #expect(service.run(.note(1, "once"), key: new).replayed != nil)
+        let other = IdempotencyKey(keyDigest: bytes + [9, 9, 9, 9], requestDigest: [2], digestAsSent: [3])
+        #expect(service.run(.note(1, "once"), key: other).isKeyReused)
+    }
+
     @Test func `digests that differ in any byte differ`() {
         let digest = [UInt8](0..<16)
         for index in digest.indices {

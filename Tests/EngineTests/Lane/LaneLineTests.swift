@@ -70,12 +70,12 @@ struct LaneLineTests {
         let raised = Box<Box<Result<WriteAnswer, Refusal>>>()
         let first = TestRequest.note(1, long).make(service.incidents)
         service.lane.submit(
-            WriteLane.PendingRequest(first, by: .service) { _ in
+            WriteLane.PendingRequest(first, by: .service, of: nil) { _ in
                 // The first batch is committed: who takes the lead is told of a new severity.
                 raised.put(service.submit(.raise(1, to: .critical)))
             })
         let notes = (2...WriteLane.batchMax).map { _ in service.submit(.note(1, long)) }
-        service.lane.turn()
+        service.takeTurns()
         let seqs = notes.compactMap { $0.value?.entry?.seq }
         #expect(seqs.count == notes.count)
         let kinds = try service.entries(of: 1).map(\.kind)
@@ -106,7 +106,7 @@ struct LaneLineTests {
             time.advance(by: .seconds(6))
             let author = Author(person: Person("alice"), postedBy: "bot")
             let note = TestRequest.note(1, "meanwhile").make(service.incidents)
-            service.lane.submit(WriteLane.PendingRequest(note, by: author) { inside.put($0) })
+            service.lane.submit(WriteLane.PendingRequest(note, by: author, of: "tok_bot") { inside.put($0) })
         }
         service.lane.turn()
         #expect(retryAfter(inside) == .seconds(6))

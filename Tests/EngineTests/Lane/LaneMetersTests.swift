@@ -96,7 +96,10 @@ struct LaneMetersTests {
 
     @Test func `what waits shows by its line, and a full line counts whom it turned away`() {
         service.submit(.declare())
-        for _ in 0..<WriteLane.waitingMax + 2 { service.submit(.note(1, "x")) }
+        for token in 0..<4 {
+            for _ in 0..<WriteLane.waitingPerTokenMax { service.submit(.note(1, "x"), of: "tok_\(token)") }
+        }
+        for _ in 0..<2 { service.submit(.note(1, "x"), of: "tok_quiet") }
         let condition = service.lane.condition(at: time.monotonic())
         #expect(condition.urgent == 1)
         #expect(condition.ordinary == WriteLane.waitingMax)

@@ -155,7 +155,7 @@ struct StoreFaultTests {
         service.lane.start { _ in Issue.record("it broke") }
         let author = Author(person: Person("alice"), postedBy: "bot")
         let note = TestRequest.note(1, "first").make(service.incidents)
-        service.lane.submit(.init(note, by: author) { _ in done.send() })
+        service.lane.submit(.init(note, by: author, of: "tok_bot") { _ in done.send() })
         #expect(done.wait())
         let waiting = (0..<100).map { service.submit(.note(1, "note \($0)")) }
         service.lane.stop()

@@ -112,7 +112,21 @@ struct WriteLaneTests {
 
     @Test func `a full urgent line refuses at once, and does not say that urgent requests pass`() {
         service.run(.declare())
-        for _ in 0..<WriteLane.waitingMax { service.submit(.raise(1, to: .critical)) }
+        for token in 0..<8 {
+            for _ in 0..<WriteLane.waitingMax / 8 {
+                service.submit(.raise(1, to: .critical), of: "tok_\(token)")
+            }
+        }
+        for token in 0..<60 {
+            for _ in 0..<WriteLane.urgentPerTokenMax {
+                service.submit(.raise(1, to: .critical), of: "tok_more\(token)")
+            }
+        }
+        for token in 0..<8 { service.submit(.note(1, "x"), of: "tok_\(token)") }
+        for _ in 0..<512 { service.submit(.note(1, "x"), of: "tok_bot") }
+        #expect(service.lane.condition(at: time.monotonic()).urgent == WriteLane.waitingMax)
+        #expect(service.lane.condition(at: time.monotonic()).ordinary == WriteLane.waitingMax)
+        #expect(service.lane.meters.overflows.total("urgent") == 0)
         let late = service.submit(.raise(1, to: .critical))
         #expect(late.value?.isOverloaded == true)
         #expect(late.value?.refusal?.detail.contains("still accepted") == false)

@@ -16,7 +16,7 @@ struct CredentialCacheTests {
 
     private func token(_ id: String, _ secret: String) -> Token {
         Token(
-            id: id, name: "bot", scope: .post, secretHash: TokenSecret.hash(secret), createdAt: service.now,
+            id: id, name: id == "tok_1" ? "bot" : id, scope: .post, secretHash: TokenSecret.hash(secret), createdAt: service.now,
             revokedAt: nil)
     }
 
@@ -70,6 +70,53 @@ struct CredentialCacheTests {
         let deliveries = try service.store.deliveries()
         #expect(deliveries.map(\.type) == [.webhookTest])
         #expect(deliveries.map(\.state) == [.cancelled])
+    }
+
+    @Test func `a change of the lane reads no tokens from the store`() throws {
+        let secret = TokenSecret.make(SeededRandom(seed: 5))
+        try service.credentials.refresh()
+        service.reader.close()
+        service.run(.createToken(token("tok_1", secret)))
+        #expect(service.credentials.authenticator.principal(ofSecret: secret) == Principal.bot)
+        service.run(.webhook("whk_1"))
+        #expect(service.credentials.webhook("whk_1") != nil)
+        service.run(.revokeToken("tok_1"))
+        #expect(service.credentials.authenticator.principal(ofSecret: secret) == nil)
+        #expect(!service.credentials.authenticator.isValid("tok_1"))
+        #expect(!service.log.events.contains("directory.refresh_failed"))
+    }
+
+    @Test func `what the lane applied agrees with what a reload reads`() throws {
+        for index in 1...5 {
+            service.run(
+                .createToken(token("tok_\(index)", TokenSecret.make(SeededRandom(seed: UInt64(index))))))
+            service.run(.webhook("whk_\(index)", at: service.now))
+            time.advance(by: .seconds(1))
+        }
+        service.run(.revokeToken("tok_2"))
+        service.run(.deleteWebhook("whk_3"))
+        let (tokens, webhooks) = (service.credentials.tokens(), service.credentials.webhooks())
+        let revision = service.credentials.authenticator.revision
+        #expect(try service.credentials.refresh())
+        #expect(service.credentials.tokens() == tokens)
+        #expect(service.credentials.webhooks() == webhooks)
+        #expect(service.credentials.authenticator.revision > revision)
+    }
+
+    @Test func `a revoked token is forgotten after ninety days, and a valid one never`() throws {
+        service.run(.createToken(token("tok_1", TokenSecret.make(SeededRandom(seed: 1)))))
+        service.run(.createToken(token("tok_2", TokenSecret.make(SeededRandom(seed: 2)))))
+        service.run(.revokeToken("tok_1"))
+        time.advance(by: Maintain.revokedTokenLifetime)
+        service.run(.maintain)
+        #expect(try service.reader.tokens().count == 2)
+        time.advance(by: .milliseconds(1))
+        service.run(.maintain)
+        #expect(try service.reader.tokens().map(\.id) == ["tok_2"])
+        #expect(service.credentials.tokens().map(\.id) == ["tok_2"])
+        let batches = service.store.batches.count
+        service.run(.maintain)
+        #expect(service.store.batches.count == batches)
     }
 
     @Test func `webhooks are listed newest first`() {

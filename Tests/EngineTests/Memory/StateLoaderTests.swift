@@ -1,4 +1,3 @@
-import Engine
 import Incidents
 import Journal
 import Model
@@ -6,6 +5,8 @@ import ServiceSupport
 import TestSupport
 import Testing
 import Time
+
+@testable import Engine
 
 struct StateLoaderTests {
     let time = ManualTime()
@@ -58,6 +59,42 @@ struct StateLoaderTests {
             try service.incidentLoader.snapshot(1, recordedBy: service.now + .seconds(9))?.incident.seq
                 == entries.count
         )
+    }
+
+    @Test func `notes are not read, and two moments in turn are folded once each`() throws {
+        for index in 0..<300 {
+            time.advance(by: .seconds(1))
+            service.run(.note(1, "more \(index)"))
+        }
+        let entries = try service.entries(of: 1)
+        let shaping = entries.count { $0.kind != Note.kind }
+        let moments = [entries[200].recordedAt, entries[100].recordedAt]
+        let loader = service.incidentLoader
+        for moment in moments { _ = try loader.snapshot(1, recordedBy: moment) }
+        let read = loader.entriesRead.total
+        #expect(read <= 2 * (shaping + 1))
+        for _ in 0..<50 {
+            for moment in moments {
+                let seq = try loader.snapshot(1, recordedBy: moment)?.seq
+                #expect(seq == entries.last { $0.recordedAt <= moment }?.seq)
+            }
+        }
+        #expect(loader.entriesRead.total == read)
+    }
+
+    @Test func `no incident has more than its share of the kept folds`() throws {
+        let kept = KeptFolds<Incident>()
+        service.run(.declare())
+        let other = try #require(service.incidents.snapshot(2))
+        kept.hold(other)
+        let entries = try service.entries(of: 1)
+        for _ in 0..<40 { service.run(.note(1, "more")) }
+        for seq in 1...(entries.count + 40) {
+            kept.hold(try #require(try service.incidentLoader.snapshot(1, asOf: seq)))
+        }
+        #expect(kept.latest(of: other.stream, through: 9) === other)
+        #expect(kept.latest(of: 1, through: entries.count + 40)?.seq == entries.count + 40)
+        #expect(kept.latest(of: 1, through: entries.count + 40 - KeptFolds<Incident>.perStreamMax) == nil)
     }
 
     @Test func `an ended incident goes on from the last fold when entries are added`() throws {

@@ -76,6 +76,37 @@ struct OutboxTests {
         #expect(message.sentAt == service.now)
     }
 
+    @Test func `a stop is no failure of the receiver: the next start sends the same message again`() throws {
+        service.run(.declare())
+        tick()
+        let message = try #require(transport.sent.first)
+        service.outbox.stop()
+        transport.answer(.stopped)
+        service.takeTurns()
+        #expect(try delivery(1).attempts == 0)
+        #expect(try delivery(1).state == .pending && delivery(1).lastError == nil)
+        #expect(service.credentials.webhook("a")?.failingSince == nil)
+        #expect(service.outbox.inFlightCount == 0)
+        service.end()
+        let again = try TestService(in: service.folder, time: time, transport: transport)
+        tick(again)
+        #expect(transport.sent.map(\.id) == [message.id, message.id])
+    }
+
+    @Test func `a webhook that fails with a backlog is tried once a second`() throws {
+        for _ in 0..<5 { service.run(.declare()) }
+        var sentAt: [Timestamp] = []
+        for _ in 0..<40 {
+            tick()
+            if transport.answer(.status(500)) > 0 { sentAt.append(service.now) }
+            service.takeTurns()
+            time.advance(by: .milliseconds(100))
+        }
+        #expect(sentAt.count == 5, "the second at once, as the failure may concern the first delivery only")
+        let later = sentAt.dropFirst()
+        #expect(zip(later, later.dropFirst()).allSatisfy { $1 - $0 >= Outbox.pauseAfterFailure })
+    }
+
     @Test func `one attempt at a time for each webhook and class; the next starts when it has ended`() throws
     {
         service.run(.declare())

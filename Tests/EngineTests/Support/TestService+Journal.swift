@@ -27,6 +27,6 @@ extension IdempotencyKey {
     init(_ key: String, request: String = "request") {
         self.init(
             keyDigest: Array(Digest.sha256(Array(key.utf8)).prefix(16)),
-            requestDigest: Array(Digest.sha256(Array(request.utf8)).prefix(16)))
+            requestDigest: Array(Digest.sha256(Array(request.utf8)).prefix(16)), digestAsSent: [])
     }
 }

@@ -1,0 +1,83 @@
+import Threads
+
+/// The pending requests of the lane, in three lines. Within a line tokens are served in turn, so that no token fills a line for others.
+///
+/// The service's own requests (nags, announcements, results of deliveries) have a line of their own. It has no maximum and refuses
+/// nothing, because its length is bounded by what the service does: at most one alarm request per open incident, one result per delivery
+/// in flight, one maintenance request. Source: docs/decisions/0010.
+struct WriteQueues {
+    typealias PendingRequest = WriteLane.PendingRequest
+
+    enum Line: Sendable {
+        case own, urgent, ordinary
+    }
+
+    private var own = FairQueue<PendingRequest>()
+    private var urgent = FairQueue<PendingRequest>()
+    private var ordinary = FairQueue<PendingRequest>()
+
+    var count: Int { own.count + urgent.count + ordinary.count }
+    var isEmpty: Bool { own.isEmpty && urgent.isEmpty && ordinary.isEmpty }
+    /// Requests that are served before ordinary ones.
+    var urgentCount: Int { own.count + urgent.count }
+    var ordinaryCount: Int { ordinary.count }
+
+    /// The line of a request: urgent only within the share of its token.
+    func line(for request: PendingRequest) -> Line {
+        guard let token = request.token else { return .own }
+        let isUrgent =
+            request.isCritical && urgent.count < WriteLane.waitingMax
+            && urgent.count(of: token) < WriteLane.urgentPerTokenMax
+        return isUrgent ? .urgent : .ordinary
+    }
+
+    /// Whether the ordinary line, or the token's share of it, is full.
+    func isOrdinaryFull(for token: String) -> Bool {
+        ordinary.count >= WriteLane.waitingMax || ordinary.count(of: token) >= WriteLane.waitingPerTokenMax
+    }
+
+    /// How many requests are served before a new ordinary one of that token.
+    func ahead(of token: String) -> Int {
+        urgentCount + ordinary.ahead(of: token)
+    }
+
+    mutating func append(_ request: PendingRequest) {
+        let key = request.token ?? ""
+        switch request.line {
+        case .own: own.append(request, of: key)
+        case .urgent: urgent.append(request, of: key)
+        case .ordinary: ordinary.append(request, of: key)
+        }
+    }
+
+    /// Puts requests back in front of their lines, in their order.
+    mutating func putBack(_ requests: ArraySlice<PendingRequest>) {
+        for request in requests.reversed() {
+            let key = request.token ?? ""
+            switch request.line {
+            case .own: own.putBack(request, of: key)
+            case .urgent: urgent.putBack(request, of: key)
+            case .ordinary: ordinary.putBack(request, of: key)
+            }
+        }
+    }
+
+    /// Removes the requests of the next transaction: the service's own, then urgent ones, then ordinary ones. While others wait, a quarter
+    /// is kept from the service's own and an eighth from the urgent ones, so that no line starves.
+    mutating func take(_ most: Int) -> [PendingRequest] {
+        var batch: [PendingRequest] = []
+        batch.reserveCapacity(min(most, count))
+        let ordinaryShare = min(ordinary.count, most / 8)
+        let ownMax = urgent.isEmpty && ordinary.isEmpty ? most : most - most / 4
+        while batch.count < ownMax, let request = own.popFirst() { batch.append(request) }
+        while batch.count < most - ordinaryShare, let request = urgent.popFirst() { batch.append(request) }
+        while batch.count < most, let request = ordinary.popFirst() { batch.append(request) }
+        while batch.count < most, let request = own.popFirst() ?? urgent.popFirst() { batch.append(request) }
+        return batch
+    }
+
+    /// Removes the newest ordinary request of the token that has most of them.
+    mutating func takeLastOrdinary() -> PendingRequest? {
+        ordinary.popLastOfLongest()
+    }
+}
