@@ -16,7 +16,8 @@ struct CredentialCacheTests {
 
     private func token(_ id: String, _ secret: String) -> Token {
         Token(
-            id: id, name: id == "tok_1" ? "bot" : id, scope: .post, secretHash: TokenSecret.hash(secret), createdAt: service.now,
+            id: id, name: id == "tok_1" ? "bot" : id, scope: .post, secretHash: TokenSecret.hash(secret),
+            createdAt: service.now,
             revokedAt: nil)
     }
 
