@@ -30,4 +30,7 @@ public let sqliteMigrations: [Migration] = [
     Migration(
         version: 3, name: "night", minCompatible: 2,
         sql: String(decoding: PackageResources._003_night_sqlite_sql, as: UTF8.self)),
+    Migration(
+        version: 4, name: "tokens", minCompatible: 2,
+        sql: String(decoding: PackageResources._004_tokens_sqlite_sql, as: UTF8.self)),
 ]

@@ -65,6 +65,8 @@ final class Pokes: Sendable {
 final class MaintenanceTask: Sendable {
     /// Number of ticks, of about a second, between two searches for expired rows.
     private static let forgetEvery = 600
+    /// Number of ticks between two records of last uses, which are to the minute.
+    private static let recordUsesEvery = 60
 
     private struct State {
         var ticks = 0
@@ -78,20 +80,35 @@ final class MaintenanceTask: Sendable {
     private let lane: WriteLane
     /// Refreshes the backlog gauge.
     private let refreshBacklog: @Sendable () throws -> Void
+    private let clock: @Sendable () -> Timestamp
     private let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
     private let state = Mutex(State())
 
     init(
-        credentials: CredentialCache, lane: WriteLane, refreshBacklog: @escaping @Sendable () throws -> Void,
+        credentials: CredentialCache, lane: WriteLane, clock: @escaping @Sendable () -> Timestamp,
+        refreshBacklog: @escaping @Sendable () throws -> Void,
         log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
     ) {
         self.credentials = credentials
         self.lane = lane
+        self.clock = clock
         self.refreshBacklog = refreshBacklog
         self.log = log
     }
 
+    /// Submits the last uses of tokens, if it is time. What a full lane or a failing store loses is one minute's.
+    private func recordUses() {
+        // Not at the first tick: a service that has just started has nothing to record.
+        guard state.withLock({ ($0.ticks + 1).isMultiple(of: MaintenanceTask.recordUsesEvery) }) else {
+            return
+        }
+        let uses = credentials.takeUses()
+        guard !uses.isEmpty else { return }
+        lane.submit(WriteLane.PendingRequest(RecordTokenUses(uses), by: .service, of: nil) { _ in })
+    }
+
     func tick() {
+        credentials.passTime(clock())
         do {
             try credentials.refresh()
         } catch {
@@ -104,6 +121,7 @@ final class MaintenanceTask: Sendable {
         }
         // A store that accepts writes is used only for expired rows.
         let isOk = lane.storeState == .ok
+        if isOk { recordUses() }
         let submits = state.withLock { state in
             state.ticks += 1
             let isTime = state.ticks.isMultiple(of: MaintenanceTask.forgetEvery)

@@ -203,7 +203,8 @@ public final class Service: Sendable {
         self.time = time
         stopping = Mutex(false)
         let maintenanceTask = MaintenanceTask(
-            credentials: credentials, lane: lane, refreshBacklog: { try outbox.refreshBacklog() }, log: log)
+            credentials: credentials, lane: lane, clock: clock,
+            refreshBacklog: { try outbox.refreshBacklog() }, log: log)
         maintenance = TickThread(name: "keeper") {
             maintenanceTask.tick()
             // Within a second of the revocation, at most five (security.md).

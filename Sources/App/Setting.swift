@@ -235,6 +235,16 @@ public struct Setting: Sendable {
             return HostList(hosts) != nil
         },
         Setting(
+            key: "DRUMBEAT_CORS_ORIGINS", fallback: "none",
+            meaning: "origins whose pages may call from a browser, with a bearer token",
+            allowed:
+                "comma-separated origins in lower case, such as https://dashboard.example,http://localhost:5173"
+        ) { configuration, text in
+            configuration.server.crossOrigins = CrossOrigins(
+                text.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
+            return configuration.server.crossOrigins != nil
+        },
+        Setting(
             key: "DRUMBEAT_TRUSTED_PROXIES", fallback: "none",
             meaning: "proxies whose X-Forwarded-For is trusted",
             allowed: "addresses or comma-separated networks, such as 127.0.0.1,10.0.0.0/24",

@@ -1,6 +1,7 @@
 import Encoding
 import Journal
 import Synchronization
+import Time
 
 /// The authenticated caller of a request: a valid token without its secret.
 public struct Principal: Sendable, Equatable {
@@ -8,12 +9,54 @@ public struct Principal: Sendable, Equatable {
     /// The token's name; recorded as `posted_by` of the entries it writes.
     public let name: String
     public let scope: Scope
+    /// Refused from then on; `nil` for no end.
+    public let expiresAt: Timestamp?
+    /// Notes that the token is used.
+    public let use: TokenUse
+
+    init(
+        id: String, name: String, scope: Scope, expiresAt: Timestamp? = nil, use: TokenUse = TokenUse()
+    ) {
+        self.id = id
+        self.name = name
+        self.scope = scope
+        self.expiresAt = expiresAt
+        self.use = use
+    }
+
+    /// `now` is read only for a token that has an end.
+    public func isValid(at now: @autoclosure () -> Timestamp) -> Bool {
+        expiresAt.map { $0 > now() } ?? true
+    }
+
+    public static func == (left: Principal, right: Principal) -> Bool {
+        (left.id, left.name, left.scope, left.expiresAt) == (
+            right.id, right.name, right.scope, right.expiresAt
+        )
+    }
+}
+
+/// Whether a token was used since the last look: a flag, because a request must cost no write and no lock.
+public final class TokenUse: Sendable {
+    private let isNoted = Atomic<Bool>(false)
+
+    public init() {}
+
+    public func note() {
+        // A store that changes nothing would still take the cache line from the other loops.
+        if !isNoted.load(ordering: .relaxed) { isNoted.store(true, ordering: .relaxed) }
+    }
+
+    /// Whether it was used since the last call.
+    func take() -> Bool { isNoted.exchange(false, ordering: .relaxed) }
 }
 
 /// Index of all valid tokens, in memory: authentication works while the store is unavailable.
 public final class Authenticator: Sendable {
     private let byHash = Mutex<[[UInt8]: Principal]>([:])
     private let validIDs = Mutex<Set<String>>([])
+    /// By token; kept over replacements, so that no use is lost.
+    private let uses = Mutex<[String: TokenUse]>([:])
     private let changes = Atomic<Int>(0)
 
     public init() {}
@@ -35,30 +78,48 @@ public final class Authenticator: Sendable {
         return byHash.withLock { $0[hash] }
     }
 
-    /// Whether the token is known and not revoked.
+    private func use(of token: Token) -> TokenUse {
+        uses.withLock { uses in
+            let use = uses[token.id] ?? TokenUse()
+            uses[token.id] = use
+            return use
+        }
+    }
+
+    /// The tokens used since the last call.
+    func takeUses() -> [String] {
+        uses.withLock { uses in uses.filter { $0.value.take() }.map(\.key) }
+    }
+
+    /// Whether the token is known, not revoked and not at its end.
     public func isValid(_ id: String) -> Bool {
         validIDs.withLock { $0.contains(id) }
     }
 
-    /// Replaces the index with the stored tokens.
-    func replace(with tokens: TokenTable) {
+    /// Replaces the index with those of the stored tokens that are valid.
+    func replace(with tokens: TokenTable, at now: Timestamp) {
+        let valid = tokens.newestFirst.filter { $0.isValid(at: now) }
+        let validIDs = Set(valid.map(\.id))
+        uses.withLock { uses in uses = uses.filter { validIDs.contains($0.key) } }
         var table: [[UInt8]: Principal] = [:]
-        for token in tokens.newestFirst where token.revokedAt == nil {
-            table[token.secretHash] = Principal(token)
+        for token in valid {
+            table[token.secretHash] = Principal(token, use(of: token))
         }
         let complete = table
-        let ids = Set(table.values.map(\.id))
         byHash.withLock { $0 = complete }
-        validIDs.withLock { $0 = ids }
+        self.validIDs.withLock { $0 = validIDs }
         changes.wrappingAdd(1, ordering: .releasing)
     }
 
     /// Applies the changes of one transaction; `tokens` has them already.
     func apply(_ changes: CredentialChanges, _ tokens: TokenTable) {
-        guard !changes.tokens.isEmpty || !changes.revokedTokens.isEmpty else { return }
-        let changed = (changes.tokens.map(\.id) + changes.revokedTokens.map(\.id)).compactMap { tokens[$0] }
+        let ids = changes.tokens.map(\.id) + changes.revokedTokens.map(\.id) + changes.endedTokens.map(\.id)
+        guard !ids.isEmpty else { return }
+        let changed = ids.compactMap { tokens[$0] }
         byHash.withLock { table in
-            for token in changed { table[token.secretHash] = token.revokedAt == nil ? Principal(token) : nil }
+            for token in changed {
+                table[token.secretHash] = token.revokedAt == nil ? Principal(token, use(of: token)) : nil
+            }
         }
         validIDs.withLock { ids in
             for token in changed {
@@ -70,8 +131,9 @@ public final class Authenticator: Sendable {
 }
 
 extension Principal {
-    fileprivate init(_ token: Token) {
-        self.init(id: token.id, name: token.name, scope: token.scope)
+    fileprivate init(_ token: Token, _ use: TokenUse) {
+        self.init(
+            id: token.id, name: token.name, scope: token.scope, expiresAt: token.expiresAt, use: use)
     }
 }
 

@@ -14,6 +14,10 @@ public final class CredentialCache: Sendable {
         var tokens = TokenTable()
         /// Changes applied since the running reload began, to be applied to what it read; `nil` while none runs.
         var sinceReload: [CredentialChanges]?
+        /// The last `passTime`.
+        var now = Timestamp(milliseconds: 0)
+        /// Minutes of last uses that the store may not have yet.
+        var uses: [String: Timestamp] = [:]
     }
 
     let reader: any JournalReader
@@ -44,9 +48,9 @@ public final class CredentialCache: Sendable {
         state.withLock { $0.tokens[id] }
     }
 
-    /// Whether the token is known to be revoked.
-    func isRevoked(_ id: String) -> Bool {
-        state.withLock { $0.tokens[id]?.revokedAt != nil }
+    /// Whether the token is known to be revoked, or at its end.
+    func isRevoked(_ id: String, at now: Timestamp) -> Bool {
+        state.withLock { $0.tokens[id].map { !$0.isValid(at: now) } ?? false }
     }
 
     func hasToken(revokedBefore moment: Timestamp) -> Bool {
@@ -79,10 +83,42 @@ public final class CredentialCache: Sendable {
                 state.tokens = tokens
                 state.webhooks = webhooks
                 for changes in state.sinceReload ?? [] { state.apply(changes) }
-                authenticator.replace(with: state.tokens)
+                state.showUses()
+                authenticator.replace(with: state.tokens, at: state.now)
             }
             return true
         }
+    }
+
+    /// Drops the tokens whose end has come, and takes note of those that were used, to the minute. Call each second.
+    public func passTime(_ now: Timestamp) {
+        state.withLock { state in
+            let hasEnded = state.tokens.hasEnded(since: state.now, at: now)
+            state.now = now
+            if hasEnded { authenticator.replace(with: state.tokens, at: now) }
+        }
+        let used = authenticator.takeUses()
+        guard !used.isEmpty else { return }
+        let minute = Timestamp(milliseconds: now.milliseconds / 60_000 * 60_000)
+        state.withLock { state in
+            for id in used { state.uses[id] = minute }
+            state.showUses()
+        }
+    }
+
+    /// Last uses that are later than what was last taken, for the store.
+    public func takeUses() -> [(id: String, at: Timestamp)] {
+        state.withLock { state in
+            defer { state.uses = [:] }
+            return state.uses.map { (id: $0.key, at: $0.value) }.sorted { $0.id < $1.id }
+        }
+    }
+}
+
+extension CredentialCache.State {
+    /// Shows the noted uses with the tokens.
+    fileprivate mutating func showUses() {
+        for (id, minute) in uses { tokens.use(id, at: minute) }
     }
 }
 
@@ -90,6 +126,7 @@ extension CredentialCache.State {
     fileprivate mutating func apply(_ changes: CredentialChanges) {
         for token in changes.tokens { tokens.insert(token) }
         for revoked in changes.revokedTokens { tokens.revoke(revoked.id, at: revoked.at) }
+        for ended in changes.endedTokens { tokens.end(ended.id, at: ended.at) }
         if let moment = changes.forgetRevokedBefore { tokens.forget(revokedBefore: moment) }
         for (id, webhook) in changes.webhooks {
             webhooks.removeAll { $0.id == id }
@@ -105,12 +142,14 @@ extension CredentialCache.State {
 struct CredentialChanges: Sendable {
     var tokens: [Token] = []
     var revokedTokens: [(id: String, at: Timestamp)] = []
+    var endedTokens: [(id: String, at: Timestamp)] = []
     var forgetRevokedBefore: Timestamp?
     /// Webhooks written, or deleted (`nil`), by id.
     var webhooks: [String: Webhook?] = [:]
 
     var isEmpty: Bool {
-        tokens.isEmpty && revokedTokens.isEmpty && forgetRevokedBefore == nil && webhooks.isEmpty
+        tokens.isEmpty && revokedTokens.isEmpty && endedTokens.isEmpty && forgetRevokedBefore == nil
+            && webhooks.isEmpty
     }
 }
 
@@ -147,6 +186,20 @@ struct TokenTable: Sendable {
     mutating func revoke(_ id: String, at moment: Timestamp) {
         guard let place = places[id], oldestFirst[place].revokedAt == nil else { return }
         oldestFirst[place].revokedAt = moment
+    }
+
+    mutating func end(_ id: String, at moment: Timestamp) {
+        if let place = places[id] { oldestFirst[place].expiresAt = moment }
+    }
+
+    mutating func use(_ id: String, at minute: Timestamp) {
+        guard let place = places[id] else { return }
+        oldestFirst[place].lastUsedAt = max(minute, oldestFirst[place].lastUsedAt ?? minute)
+    }
+
+    /// Whether a token was valid then and is not any more.
+    func hasEnded(since then: Timestamp, at now: Timestamp) -> Bool {
+        oldestFirst.contains { $0.expiresAt != nil && $0.isValid(at: then) && !$0.isValid(at: now) }
     }
 }
 

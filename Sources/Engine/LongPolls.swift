@@ -17,21 +17,16 @@ public final class LongPolls: Sendable {
         public var stream: StreamID
         /// Only entries with a greater seq match.
         public var after: Int
-        /// Required kind; `nil` for any.
-        public var kind: EntryKind?
-        /// Required visibility; `nil` for any.
-        public var visibility: Visibility?
+        public var filter: TimelineFilter
 
-        public init(of stream: StreamID, after: Int, kind: EntryKind?, visibility: Visibility?) {
+        public init(of stream: StreamID, after: Int, matching filter: TimelineFilter) {
             self.stream = stream
             self.after = after
-            self.kind = kind
-            self.visibility = visibility
+            self.filter = filter
         }
 
         fileprivate func isMet(by entry: StoredEntry) -> Bool {
-            entry.stream == stream && entry.seq > after && (kind ?? entry.kind) == entry.kind
-                && (visibility ?? entry.visibility) == entry.visibility
+            entry.stream == stream && entry.seq > after && filter.matches(entry)
         }
     }
 

@@ -16,6 +16,10 @@ extension Connection {
             answer(Response(.noContent, fields: [allow]), to: head, loop)
             return
         }
+        if let response = loop.settings.crossOrigins?.preflight(head) {
+            answer(response, to: head, loop)
+            return
+        }
         if let admitted, head.isRepetition(of: admitted.head),
             loop.responder.stillHolds(ticket: admitted.ticket)
         {
@@ -91,7 +95,7 @@ extension Connection {
         {
             response.fields.append((name: "Retry-After", value: "1"))
         }
-        write(response, id: id, isHead: isHead, persistence: .closing, loop)
+        write(response, to: head, id: id, isHead: isHead, persistence: .closing, loop)
         head = nil
         ticket = nil
         releaseBody(loop)
@@ -124,10 +128,12 @@ extension Connection {
             || requests >= loop.settings.limits.requestsPerConnectionMax
         let persistence: ResponseSerializer.Persistence =
             isLast ? .closing : head.isHTTP10 ? .keptAlive : .open
-        // The length of a stream is not known, so that its HEAD must not claim one (RFC 9110 §8.6).
+        // A HEAD of a stream has the fields of the GET, which has no length.
+        let framing: ResponseSerializer.Framing =
+            response.stream == nil ? .length : head.isHTTP10 ? .close : .chunked
         let isSent = write(
-            response, id: head.id, isHead: head.method == .head, persistence: persistence,
-            framing: response.stream == nil ? .length : .close, loop)
+            response, to: head, id: head.id, isHead: head.method == .head, persistence: persistence,
+            framing: framing, loop)
         self.head = nil
         ticket = nil
         releaseBody(loop)
@@ -154,12 +160,17 @@ extension Connection {
     /// Writes a response; `false` when it could not be serialised and a closing 500 was sent instead.
     @discardableResult
     func write(
-        _ response: Response, id: String, isHead: Bool, persistence: ResponseSerializer.Persistence,
+        _ response: Response, to head: Head?, id: String, isHead: Bool,
+        persistence: ResponseSerializer.Persistence,
         framing: ResponseSerializer.Framing = .length, _ loop: EventLoop
     ) -> Bool {
+        func marked(_ response: Response) -> Response {
+            loop.settings.crossOrigins.map { $0.marked(response, for: head) } ?? response
+        }
         do {
             try loop.serializer.write(
-                response, id: id, isHead: isHead, persistence: persistence, framing: framing, into: &out)
+                marked(response), id: id, isHead: isHead, persistence: persistence, framing: framing,
+                into: &out)
             return true
         } catch {
             loop.log("http.response_refused", [("request_id", id), ("field", error.name)])
@@ -169,7 +180,7 @@ extension Connection {
         for response in [problem, bare] {
             do {
                 try loop.serializer.write(
-                    response, id: id, isHead: isHead, persistence: .closing, into: &out)
+                    marked(response), id: id, isHead: isHead, persistence: .closing, into: &out)
                 break
             } catch { continue }
         }

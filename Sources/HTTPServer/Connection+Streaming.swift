@@ -40,7 +40,7 @@ extension Connection {
     func open(_ response: Response, _ stream: EventStream, for head: Head, _ loop: EventLoop) {
         let isChunked = !head.isHTTP10
         let isWritten = write(
-            response, id: head.id, isHead: false, persistence: .closing,
+            response, to: head, id: head.id, isHead: false, persistence: .closing,
             framing: isChunked ? .chunked : .close,
             loop)
         self.head = nil

@@ -37,6 +37,8 @@ public struct ServerSettings: Sendable {
     public var limits = WireLimits()
     /// Accepted hosts, with or without a port; `nil` for any. Others get 421.
     public var hosts: [String]?
+    /// Origins whose pages may call; `nil` for none, and then no response has a field of the CORS protocol.
+    public var crossOrigins: CrossOrigins?
     /// Number of event loops; `nil` selects one on up to four cores, else one per four cores.
     public var loops: Int?
 

@@ -161,22 +161,14 @@ extension Incident: Alarmed {
 }
 
 extension EventType {
-    /// All event types that a webhook can subscribe to.
+    /// All event types that a webhook can subscribe to: each is sent.
     public static let all: [EventType] = {
         var types: [EventType] = []
         let caused =
             Incident.payloads.map { $0.event } + Incident.queuedNags
-        for type in caused + planned + [.webhookTest] where !types.contains(type) { types.append(type) }
+        for type in caused + [.webhookTest] where !types.contains(type) { types.append(type) }
         return types
     }()
-
-    /// Event types that can be subscribed to, but are not sent yet.
-    static let planned: [EventType] = [
-        EventType("freeze.started", .status, "A deploy freeze started (not sent yet)"),
-        EventType("freeze.lifted", .status, "The deploy freeze was lifted (not sent yet)"),
-        EventType("mitigation.started", .status, "A mitigation started (not sent yet)"),
-        EventType("mitigation.ended", .status, "A mitigation ended (not sent yet)"),
-    ]
 
     /// The type of that name; `nil` when this version does not know it.
     public init?(named name: String) {

@@ -104,6 +104,10 @@ public struct Batch: Sendable {
     public var supersededNags: [(stream: StreamID, types: [EventType], throughDelivery: Int)] = []
     public var tokens: [Token] = []
     public var revokedTokens: [(id: String, at: Timestamp)] = []
+    /// New ends of tokens.
+    public var endedTokens: [(id: String, at: Timestamp)] = []
+    /// Last uses of tokens, to the minute.
+    public var usedTokens: [(id: String, at: Timestamp)] = []
     /// Tokens that were revoked before this are deleted.
     public var forgetTokensRevokedBefore: Timestamp?
     /// Webhooks to insert or replace.
@@ -122,7 +126,8 @@ public struct Batch: Sendable {
     public var isEmpty: Bool {
         entries.isEmpty && states.isEmpty && keys.isEmpty && deliveries.isEmpty && results.isEmpty
             && attempts.isEmpty && forgottenDeliveries.isEmpty
-            && supersededNags.isEmpty && tokens.isEmpty && revokedTokens.isEmpty && webhooks.isEmpty
+            && supersededNags.isEmpty && tokens.isEmpty && revokedTokens.isEmpty && endedTokens.isEmpty
+            && usedTokens.isEmpty && webhooks.isEmpty
             && deletedWebhooks.isEmpty && cancelledWebhooks.isEmpty && forgetKeysBefore == nil
             && forgetTokensRevokedBefore == nil && !isProbe
     }
@@ -237,6 +242,8 @@ public protocol JournalReader: AnyObject, Sendable {
     ) throws(StoreFault) -> [(type: EventType, seq: Int, at: Timestamp)]
     /// Ended incidents about which a nag is due, newest first, with numbers below `before`, at most `limit`.
     func endedWithAlarm(before: Int?, limit: Int) throws(StoreFault) -> [IncidentRow]
+    /// The matching entries of a stream, in the order asked for.
+    func entries(of stream: StreamID, _ query: TimelineQuery) throws(StoreFault) -> [StoredEntry]
     /// A stream's entries after a seq, ascending, at most `limit`; of one kind, or of one visibility in force, if given.
     func entries(
         of stream: StreamID, after seq: Int, kind: EntryKind?, visibility: Visibility?, limit: Int

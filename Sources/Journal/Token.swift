@@ -1,3 +1,4 @@
+import Model
 import Time
 
 /// Permissions of a token; each scope includes the ones before it (api.md, "Conventions").
@@ -36,12 +37,16 @@ public struct Token: Sendable, Equatable {
     /// SHA-256 of the secret, 32 bytes.
     public var secretHash: [UInt8]
     public var createdAt: Timestamp
-    /// `nil` while the token is valid.
+    /// `nil` unless it was revoked.
     public var revokedAt: Timestamp?
+    /// Refused from then on; `nil` for no end.
+    public var expiresAt: Timestamp?
+    /// The minute of its last request; `nil` for none.
+    public var lastUsedAt: Timestamp?
 
     public init(
         id: String, name: String, scope: Scope, secretHash: [UInt8], createdAt: Timestamp,
-        revokedAt: Timestamp?
+        revokedAt: Timestamp?, expiresAt: Timestamp? = nil, lastUsedAt: Timestamp? = nil
     ) {
         self.id = id
         self.name = name
@@ -49,5 +54,14 @@ public struct Token: Sendable, Equatable {
         self.secretHash = secretHash
         self.createdAt = createdAt
         self.revokedAt = revokedAt
+        self.expiresAt = expiresAt
+        self.lastUsedAt = lastUsedAt
     }
+
+    public func isValid(at now: Timestamp) -> Bool {
+        revokedAt == nil && (expiresAt.map { $0 > now } ?? true)
+    }
+
+    /// Whether the name of a valid token is taken for another one: names are compared like those of persons, which they stand for.
+    public func isNamed(_ other: String) -> Bool { Person(name) == Person(other) }
 }

@@ -28,6 +28,16 @@ public struct Accept {
         wish(for: type) > wish(for: other)
     }
 
+    /// The preferred one of some types; the first of them wins a tie, and if none is accepted.
+    public func preferred(of types: [String]) -> String? {
+        var best: (type: String, wish: (weight: Int, closeness: Int, place: Int))?
+        for type in types {
+            let wish = wish(for: type)
+            if best.map({ wish > $0.wish }) ?? true { best = (type, wish) }
+        }
+        return best?.type
+    }
+
     /// The most specific range decides, whatever the weight of a wider one.
     private func wish(for type: String) -> (weight: Int, closeness: Int, place: Int) {
         let family = String(type.prefix { $0 != "/" }) + "/*"

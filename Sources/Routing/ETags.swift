@@ -12,6 +12,11 @@ public enum ETags {
         EntityTag.strong("\(format)-\(counter)")
     }
 
+    /// Tag of another form of what changes with a counter.
+    public static func counter(_ counter: Int, form: String) -> String {
+        EntityTag.strong("\(format)-\(counter)-\(form)")
+    }
+
     /// Tag of a body without a counter: its digest.
     public static func body(_ bytes: [UInt8]) -> String {
         EntityTag.strong("\(format)-" + Hex.encode(Array(Digest.sha256(bytes).prefix(12))))

@@ -4,6 +4,7 @@ import HTTP
 import Journal
 import Model
 import Synchronization
+import Time
 
 /// An admitted request until its response.
 public struct RequestContext: Sendable {
@@ -12,6 +13,9 @@ public struct RequestContext: Sendable {
         let route: Route
         public let parameters: [String]
         public let principal: Principal?
+        /// Those of the principal: reading them there would copy it for each request.
+        let use: TokenUse?
+        let expiresAt: Timestamp?
         /// `Authenticator.revision` from before the principal was looked up.
         let revision: Int
         /// Timeout of the response; `nil` for the default.
@@ -24,6 +28,8 @@ public struct RequestContext: Sendable {
             self.route = route
             self.parameters = parameters
             self.principal = principal
+            use = principal?.use
+            expiresAt = principal?.expiresAt
             self.revision = revision
             self.handlerTimeout = handlerTimeout
         }
@@ -265,6 +271,19 @@ public struct RequestContext: Sendable {
     /// Whether the body is plain text instead of JSON.
     var isPlainText: Bool {
         RouteResponder.mediaType(request.fields["content-type"]) == RouteResponder.plainText
+    }
+
+    /// Whether `Accept` leaves the type to the service, as most clients do.
+    public var acceptsAnything: Bool {
+        guard let given = request.fields.bytes("accept") else { return true }
+        return given.elementsEqual("*/*".utf8)
+    }
+
+    /// The type of the response, of `types`; the first of them unless `Accept` prefers another one.
+    public func accepted(of types: [String]) -> String {
+        let first = types.first ?? ""
+        guard !acceptsAnything, let text = request.fields["accept"] else { return first }
+        return Accept(text).preferred(of: types) ?? first
     }
 
     /// Whether `If-None-Match` matches, so that the response is a 304.

@@ -62,6 +62,13 @@ public enum Responses {
         return response
     }
 
+    /// A response of which there are variants by `Accept` and by the token's scope.
+    public static func varyingByBoth(_ response: Response) -> Response {
+        var response = response
+        response.fields.append(("Vary", "Authorization, Accept"))
+        return response
+    }
+
     /// A response that depends on the token's scope.
     public static func varyingByToken(_ response: Response) -> Response {
         var response = response
@@ -82,9 +89,11 @@ public enum Responses {
 
     /// A page of `found`. One item beyond the limit indicates a next page, whose cursor is the last item. A page of very long items ends
     /// early. Inlinable, as is `list`: otherwise they would not be specialised for the API's items.
+    ///
+    /// `continuing` is the cursor if all items are shown, but not all were looked for.
     @inlinable public static func page<Item>(
-        _ found: [Item], limit: Int, request: Request, tag: String? = nil, cursor: (Item) -> String,
-        _ members: (inout JSONWriter, Item) throws -> Void
+        _ found: [Item], limit: Int, request: Request, tag: String? = nil, continuing: String? = nil,
+        cursor: (Item) -> String, _ members: (inout JSONWriter, Item) throws -> Void
     ) rethrows -> Response {
         var shown = 0
         return try list(reserving: min(limit, found.count), request: request, tag: tag) { writer in
@@ -94,8 +103,36 @@ public enum Responses {
                 writer.endObject()
                 shown += 1
             }
-            return shown > 0 && shown < found.count ? cursor(found[shown - 1]) : nil
+            return shown > 0 && shown < found.count ? cursor(found[shown - 1]) : continuing
         }
+    }
+
+    /// The same page as text, a line for each item after `head`.
+    public static func textPage<Item>(
+        _ found: [Item], limit: Int, request: Request, type: String, tag: String, head: String,
+        continuing: String?, cursor: (Item) -> String, _ line: (Item) throws -> String
+    ) rethrows -> Response {
+        var body = Array(head.utf8)
+        var shown = 0
+        for item in found.prefix(limit) where shown == 0 || body.count < pageBytesMax {
+            body.append(contentsOf: try line(item).utf8)
+            body.append(0x0A)
+            shown += 1
+        }
+        let next = shown > 0 && shown < found.count ? cursor(found[shown - 1]) : continuing
+        var response = text(type, body, tag: tag)
+        if let next { response.fields.append(("Link", link(to: next, of: request))) }
+        return response
+    }
+
+    /// A text that can be read again.
+    public static func text(_ type: String, _ body: [UInt8], tag: String) -> Response {
+        Response(
+            .ok,
+            fields: [
+                ("Content-Type", "\(type); charset=utf-8"), ("Cache-Control", "no-cache"), ("ETag", tag),
+            ],
+            body: body)
     }
 
     /// `{"items": […], "next": …}` with its `Link`. `next` is the cursor after the last item; a list of very long items ends early, at the

@@ -34,8 +34,8 @@ extension RouteResponder {
                 error: nil)
         }
         throw .unauthorized(
-            "This token is unknown or revoked; one that was created a moment ago works within a second. Send Authorization: Bearer "
-                + "dbt_… with a valid one. Create one on the host: drumbeat token create --name … --scope …",
+            "This token is unknown or revoked, or has expired; one that was created a moment ago works within a second. Send "
+                + "Authorization: Bearer dbt_… with a valid one. Create one on the host: drumbeat token create --name … --scope …",
             error: "invalid_token")
     }
 
@@ -49,9 +49,12 @@ extension RouteResponder {
 
     /// The principal of an `Authorization` field; `nil` when the token is not valid.
     func principal(_ authorization: ArraySlice<UInt8>) -> Principal? {
-        RouteResponder.bearer(authorization).flatMap {
+        let principal = RouteResponder.bearer(authorization).flatMap {
             services.credentials.authenticator.principal(ofSecret: $0)
         }
+        guard let principal, principal.isValid(at: services.clock()) else { return nil }
+        principal.use.note()
+        return principal
     }
 
     /// The secret of `Bearer dbt_…`; the scheme is case-insensitive (RFC 9110 §11.1).

@@ -39,7 +39,9 @@ public final class RouteResponder: Responder {
             return try judge(head)
         } catch {
             meters.refusals.add(error.type.slug)
-            let isPage = error.type == .unauthorized && !head.method.isWrite && head.prefersHTML(to: "application/json")
+            let isPage =
+                error.type == .unauthorized && !head.method.isWrite
+                && head.prefersHTML(to: "application/json")
             var response =
                 isPage ? ProblemPage.tokenRequired(fields: error.fields) : response(to: error, id: head.id)
             response.problem = error.type.slug
@@ -139,6 +141,7 @@ public final class RouteResponder: Responder {
             return reply(Problem(.internalFault, "The request has no route.").response(id: request.id))
         }
         let meter = meters.routes[ticket.route.index]
+        ticket.use?.note()
         let context = RequestContext(routing: self, request: request, ticket: ticket) { [self] response in
             // The only clock reading per request: the loop reads the receive time once per round.
             let nanoseconds = services.monotonicNanoseconds() - request.receivedNanoseconds
@@ -166,7 +169,9 @@ public final class RouteResponder: Responder {
     /// The same head has the same meaning; only the token's validity can have changed.
     public func stillHolds(ticket: any Sendable) -> Bool {
         guard let ticket = ticket as? RequestContext.Ticket else { return false }
-        return ticket.principal == nil || ticket.revision == services.credentials.authenticator.revision
+        guard ticket.use != nil else { return true }
+        guard ticket.revision == services.credentials.authenticator.revision else { return false }
+        return ticket.expiresAt.map { $0 > services.clock() } ?? true
     }
 
     /// A long poll waits longer than other requests.

@@ -130,6 +130,10 @@ extension SQLiteReader {
         try pool.with { (database) throws(SQLFault) in try database.head(of: stream) }
     }
 
+    public func entries(of stream: StreamID, _ query: TimelineQuery) throws(StoreFault) -> [StoredEntry] {
+        try pool.with { (database) throws(SQLFault) in try database.entries(of: stream, query) }
+    }
+
     public func entries(
         of stream: StreamID, after seq: Int, kind: EntryKind?, visibility: Visibility?, limit: Int
     ) throws(StoreFault) -> [StoredEntry] {

@@ -18,6 +18,8 @@ extension Database {
         }
         for token in batch.tokens { try append(token) }
         for token in batch.revokedTokens { try revoke(token: token.id, at: token.at) }
+        for token in batch.endedTokens { try end(token: token.id, at: token.at) }
+        for token in batch.usedTokens { try use(token: token.id, at: token.at) }
         if let moment = batch.forgetTokensRevokedBefore { try forgetTokens(revokedBefore: moment) }
         for webhook in batch.webhooks { try write(webhook) }
         for webhook in batch.deletedWebhooks { try delete(webhook: webhook) }

@@ -20,13 +20,18 @@ public final class TokenStore {
     /// Findings about the file for the operator, one sentence each.
     public var warnings: [String] { store.warnings }
 
-    /// Stores a new token; throws `constraint` when its id or secret exists already.
-    public func insert(_ token: Token) throws(StoreFault) {
+    /// Stores a new token; throws `constraint` when its id or secret exists already. Returns the valid token that has its name, if there is
+    /// one; then nothing is stored.
+    public func insert(_ token: Token) throws(StoreFault) -> Token? {
+        var namesake: Token?
         try store.commit { (_, _) throws(StoreFault) in
+            let known = try storing { () throws(SQLFault) in try store.database.tokens() }
+            namesake = known.first { $0.isValid(at: token.createdAt) && $0.isNamed(token.name) }
             var batch = Batch()
-            batch.tokens = [token]
+            if namesake == nil { batch.tokens = [token] }
             return batch
         }
+        return namesake
     }
 
     /// All tokens, newest first.

@@ -12,15 +12,16 @@ extension Commands {
     static let token = Command(
         name: "token", summary: "create, list and revoke tokens",
         help: """
-            usage: drumbeat token create --name NAME --scope read|post|command|admin
+            usage: drumbeat token create --name NAME --scope read|post|command|admin [--expires 90d|TIME]
                    drumbeat token list
-                   drumbeat token revoke ID
+                   drumbeat token revoke ID|NAME
 
             Each takes --database sqlite:FILE or --config FILE, for the database of the service. Without them it is the one that
             drumbeat config check shows.
 
             Works while the service runs; the service sees the change within a second. create prints only the secret, once, on
-            standard output. Each scope includes the ones before it.
+            standard output. Each scope includes the ones before it. A name is unique among valid tokens. --expires is a duration
+            (90d, 12h) or an RFC 3339 time with an offset. list shows the last use to the minute, as of the last minute.
             """
     ) { invocation in
         var arguments = invocation.rest[...]
@@ -29,13 +30,29 @@ extension Commands {
         case "list"? where arguments.isEmpty: return try list(invocation.configuration)
         case "revoke"? where arguments.count == 1:
             return try revoke(arguments.first ?? "", invocation.configuration)
-        default: throw UsageFault("the command is create, list or revoke ID.")
+        default: throw UsageFault("the command is create, list or revoke ID|NAME.")
         }
     }
 
     private struct TokenFlags {
         var name = ""
         var scope = Scope.read
+        var end: End?
+
+        enum End {
+            case after(Duration)
+            case at(Timestamp)
+
+            init?(_ text: String) {
+                if let duration = DurationText.parse(text), duration > .zero {
+                    self = .after(duration)
+                } else if let moment = try? Timestamp(rfc3339: text) {
+                    self = .at(moment)
+                } else {
+                    return nil
+                }
+            }
+        }
 
         init(_ arguments: ArraySlice<String>) throws(UsageFault) {
             var arguments = arguments
@@ -44,16 +61,23 @@ extension Commands {
                 let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                     .map(String.init)
                 let flag = parts.first ?? ""
-                guard ["--name", "--scope"].contains(flag) else {
+                guard ["--name", "--scope", "--expires"].contains(flag) else {
                     throw UsageFault("unknown argument \(argument).")
                 }
                 guard let value = parts.count == 2 ? parts.last : arguments.popFirst() else {
                     throw UsageFault("\(flag) needs a value.")
                 }
                 given.insert(flag)
-                if flag == "--name" {
-                    name = value
-                } else {
+                switch flag {
+                case "--name": name = value
+                case "--expires":
+                    guard let known = End(value) else {
+                        throw UsageFault(
+                            "--expires must be a duration such as 90d, or a time such as 2026-12-31T00:00:00Z."
+                        )
+                    }
+                    end = known
+                default:
                     guard let known = Scope(rawValue: value) else {
                         throw UsageFault(
                             "--scope must be one of \(Scope.allCases.map(\.rawValue).joined(separator: ", "))."
@@ -62,7 +86,9 @@ extension Commands {
                     scope = known
                 }
             }
-            guard given.count == 2 else { throw UsageFault("--name and --scope are both required.") }
+            guard given.isSuperset(of: ["--name", "--scope"]) else {
+                throw UsageFault("--name and --scope are both required.")
+            }
             let isFit =
                 !name.isEmpty && name.utf8.count <= 200
                 && !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
@@ -73,12 +99,25 @@ extension Commands {
     private static func create(_ flags: TokenFlags, _ configuration: Configuration) throws -> ExitCode {
         let (now, random) = (SystemTime().wall(), SystemRandom())
         let secret = TokenSecret.make(random)
+        let end: Timestamp? =
+            switch flags.end {
+            case nil: nil
+            case .after(let duration)?: now + duration
+            case .at(let moment)?: moment
+            }
+        if let end, end <= now { throw UsageFault("--expires must be later than now.") }
         let token = Token(
             id: "tok_" + ULID.make(at: now, random), name: flags.name, scope: flags.scope,
-            secretHash: TokenSecret.hash(secret), createdAt: now, revokedAt: nil)
+            secretHash: TokenSecret.hash(secret), createdAt: now, revokedAt: nil, expiresAt: end)
         let store = try open(configuration)
         defer { store.close() }
-        try store.insert(token)
+        if let namesake = try store.insert(token) {
+            Output.error(
+                "drumbeat token create: the valid token \(namesake.id) has the name \(namesake.name.shown). Choose another name, "
+                    + "or revoke that token."
+            )
+            return .failure
+        }
         let isAccepted = waitUntilAccepted(secret, configuration)
         Output.print(secret)
         Output.error(
@@ -108,25 +147,46 @@ extension Commands {
     private static func list(_ configuration: Configuration) throws -> ExitCode {
         let store = try open(configuration)
         defer { store.close() }
+        let now = SystemTime().wall()
+        Output.print(
+            ["id", "scope", "created", "expires", "last used", "state", "name"].joined(separator: "\t"))
         for token in try store.tokens() {
-            let state = token.revokedAt.map { "revoked \($0.rfc3339)" } ?? "valid"
+            let state = token.revokedAt != nil ? "revoked" : token.isValid(at: now) ? "valid" : "expired"
             Output.print(
-                [token.id, token.scope.rawValue, token.createdAt.rfc3339, state, token.name.shown].joined(
-                    separator: "\t"))
+                [
+                    token.id, token.scope.rawValue, token.createdAt.rfc3339,
+                    token.expiresAt?.rfc3339 ?? "never",
+                    token.lastUsedAt?.rfc3339 ?? "never", state, token.name.shown,
+                ].joined(separator: "\t"))
         }
         return .success
     }
 
-    private static func revoke(_ id: String, _ configuration: Configuration) throws -> ExitCode {
+    /// `name` is an id, or the name of a valid token.
+    private static func revoke(_ name: String, _ configuration: Configuration) throws -> ExitCode {
         let store = try open(configuration)
         defer { store.close() }
-        guard try store.revoke(id, at: SystemTime().wall()) else {
+        let now = SystemTime().wall()
+        let valid = try store.tokens().filter { $0.isValid(at: now) }
+        let meant = valid.first { $0.id == name }.map { [$0] } ?? valid.filter { $0.isNamed(name) }
+        guard let token = meant.first else {
             Output.error(
-                "drumbeat token revoke: no valid token has the id \(id). Run drumbeat token list to list the tokens."
+                "drumbeat token revoke: no valid token has the id or name \(name.shown). Run drumbeat token list to list the tokens."
             )
             return .failure
         }
-        Output.print("revoked \(id)")
+        guard meant.count == 1 else {
+            // A rotated token and its successor, or tokens of an earlier release.
+            Output.error(
+                "drumbeat token revoke: several valid tokens have the name \(name.shown). Revoke one by its id: "
+                    + meant.map(\.id).joined(separator: ", ") + ".")
+            return .failure
+        }
+        guard try store.revoke(token.id, at: now) else {
+            Output.error("drumbeat token revoke: \(token.id) was revoked meanwhile.")
+            return .failure
+        }
+        Output.print("revoked \(token.id)")
         return .success
     }
 

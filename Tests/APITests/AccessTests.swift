@@ -99,10 +99,12 @@ struct AccessTests {
         (.get, "/v1/webhooks/whk_x/deliveries", .admin),
         (.get, "/v1/deliveries/msg_x", .admin),
         (.post, "/v1/deliveries/msg_x/retry", .admin),
+        (.get, "/v1/me", .read),
         (.post, "/v1/tokens", .admin),
         (.get, "/v1/tokens", .admin),
         (.get, "/v1/tokens/tok_x", .admin),
         (.delete, "/v1/tokens/tok_x", .admin),
+        (.post, "/v1/tokens/tok_x/rotate", .admin),
     ]
 
     @Test func `the table above names every route that needs a token`() {

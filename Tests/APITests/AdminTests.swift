@@ -9,6 +9,9 @@ struct AdminTests {
         "id", "url", "events", "enabled", "created_at", "disabled_at", "disabled_reason", "failing_since",
         "behind_since", "previous_secret_expires_at",
     ]
+    private static let token = [
+        "id", "name", "scope", "created_at", "expires_at", "last_used_at", "revoked_at",
+    ]
 
     init() throws { api = try TestAPI() }
 
@@ -70,7 +73,7 @@ struct AdminTests {
         let made = try api.ask(
             .post, "/v1/tokens", #"{"name": "slackbot", "scope": "post", "author": "alice"}"#)
         #expect(made.status == 201)
-        #expect(made.names() == ["id", "name", "scope", "token", "created_at"])
+        #expect(made.names() == ["id", "name", "scope", "token", "created_at", "expires_at", "last_used_at"])
         #expect(made.field("Cache-Control") == "no-store")
         let secret = try #require(made.string("token"))
         #expect(secret.hasPrefix("dbt_"))
@@ -79,11 +82,11 @@ struct AdminTests {
         let location = try #require(made.field("Location"))
         #expect(location == "/v1/tokens/\(id)")
         let read = try api.ask(.get, location)
-        #expect(read.names() == ["id", "name", "scope", "created_at", "revoked_at"])
+        #expect(read.names() == AdminTests.token)
         #expect(read.string("name") == "slackbot")
         #expect(try api.ask(.get, location + "x").slug == "not-found")
         let list = try api.ask(.get, "/v1/tokens")
-        #expect(list.names("items.0") == ["id", "name", "scope", "created_at", "revoked_at"])
+        #expect(list.names("items.0") == AdminTests.token)
         #expect(!list.text.contains(secret))
         #expect(!api.log.lines.contains { $0.contains(secret) })
         #expect(

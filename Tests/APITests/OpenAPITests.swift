@@ -54,6 +54,11 @@ struct OpenAPITests {
         return route.pattern.split(separator: "/").map { "/" + (values[String($0)] ?? String($0)) }.joined()
     }
 
+    /// The schema of a body.
+    private func bodySchema(_ method: String, _ pattern: String) -> JSONValue? {
+        document["paths"]?[pattern]?[method]?["requestBody"]?["content"]?["application/json"]?["schema"]
+    }
+
     private func operation(_ route: Route) -> JSONValue? {
         document["paths"]?[route.pattern]?[route.method.rawValue.lowercased()]
     }
@@ -261,6 +266,82 @@ struct OpenAPITests {
         }
     }
 
+    /// The schemas of the document, each with its place. A member named like a keyword is not one: properties are visited by name.
+    private func schemas() -> [(place: String, schema: JSONValue)] {
+        var found: [(String, JSONValue)] = []
+        func collect(_ value: JSONValue, _ place: String, isSchema: Bool) {
+            if isSchema { found.append((place, value)) }
+            switch value {
+            case .array(let items):
+                for (index, item) in items.enumerated() {
+                    collect(item, "\(place)/\(index)", isSchema: isSchema)
+                }
+            case .object(let object):
+                for member in object.members {
+                    let inner = "\(place)/\(member.name)"
+                    switch member.name {
+                    case "example", "examples", "enum", "required": continue
+                    case "schema", "items", "additionalProperties", "propertyNames", "not":
+                        collect(member.value, inner, isSchema: true)
+                    case "allOf", "anyOf", "oneOf":
+                        for item in member.value.items ?? [] { collect(item, inner, isSchema: true) }
+                    case "properties", "schemas":
+                        guard case .object(let properties) = member.value else { continue }
+                        for property in properties.members {
+                            collect(property.value, "\(inner)/\(property.name)", isSchema: true)
+                        }
+                    default: collect(member.value, inner, isSchema: false)
+                    }
+                }
+            default: break
+            }
+        }
+        collect(document, "#", isSchema: false)
+        return found
+    }
+
+    @Test func `no schema is one that generators of clients refuse`() {
+        let schemas = schemas()
+        #expect(schemas.count > 500)
+        for (place, schema) in schemas {
+            if case .bool(let allows) = schema {
+                // "No other members", which every generator knows.
+                #expect(place.hasSuffix("/additionalProperties") && !allows, "\(place) is a boolean schema")
+            }
+            let pattern = schema["pattern"]?.text ?? ""
+            #expect(pattern.utf8.count <= 175, "\(place) has an unreadable pattern: \(pattern)")
+        }
+    }
+
+    @Test func `every problem has one schema, by reference`() {
+        var count = 0
+        func collect(_ value: JSONValue, _ place: String) {
+            guard case .object(let object) = value else { return }
+            for member in object.members {
+                let inner = "\(place)/\(member.name)"
+                if member.name == "application/problem+json" {
+                    count += 1
+                    #expect(member.value["schema"] == Schema.ref(.problem).json, "\(inner)")
+                }
+                collect(member.value, inner)
+            }
+        }
+        collect(document, "#")
+        #expect(count > 20)
+    }
+
+    @Test func `every member of a shared schema has a description`() {
+        var count = 0
+        for (place, schema) in schemas() where place.hasPrefix("#/components/schemas/") {
+            guard case .object(let properties)? = schema["properties"] else { continue }
+            for member in properties.members where !place.hasSuffix("/roles") {
+                count += 1
+                #expect(member.value["description"]?.text?.isEmpty == false, "\(place)/\(member.name)")
+            }
+        }
+        #expect(count > 100)
+    }
+
     @Test func `there is a webhook for each type of event`() {
         guard case .object(let webhooks)? = document["webhooks"] else {
             Issue.record("there are no webhooks")
@@ -284,6 +365,11 @@ struct OpenAPITests {
         let schema = Component.nag.schema.json
         #expect(!check.flaws(of: .members(["about": .string("lunch")]), by: schema).isEmpty)
         #expect(check.undocumented(in: .members(["bogus": .null]), by: schema) == ["bogus"])
+        let update = bodySchema("post", "/v1/incidents/{ref}/status-updates")
+        #expect(check.flaws(of: .members(["text": .string("a")]), by: update) == [])
+        #expect(!check.flaws(of: .members(["author": .string("a")]), by: update).isEmpty)
+        let both: JSONValue = .members(["text": .string("a"), "template": .string("update")])
+        #expect(!check.flaws(of: both, by: update).isEmpty)
         #expect(!check.flaws(of: .string(""), by: Schema.text(.name).json).isEmpty)
         #expect(!check.flaws(of: .string("@ "), by: Schema.text(.person).json).isEmpty)
         #expect(check.flaws(of: .string("@a"), by: Schema.text(.person).json) == [])

@@ -12,6 +12,9 @@ struct SchemaCheck {
         if case .bool(let allows) = schema { return allows ? [] : ["\(place): is not allowed"] }
         var flaws = shapeFlaws(value, schema, place)
         if let ref = schema["$ref"]?.text { flaws += self.flaws(of: value, by: resolve(ref), at: place) }
+        if let refused = schema["not"], self.flaws(of: value, by: refused, at: place).isEmpty {
+            flaws.append("\(place): fits what is not allowed")
+        }
         for part in schema["allOf"]?.items ?? [] { flaws += self.flaws(of: value, by: part, at: place) }
         for (word, isOne) in [("anyOf", false), ("oneOf", true)] {
             guard let parts = schema[word]?.items else { continue }

@@ -169,7 +169,7 @@ extension TestAPI {
         return fold.snapshot
     }
 
-    private func commit(_ request: TestRequest) throws {
+    func commit(_ request: TestRequest) throws {
         let answers = Box<Result<WriteAnswer, Refusal>>()
         let author = Author(person: Person("test"), postedBy: "test")
         service.lane.submit(

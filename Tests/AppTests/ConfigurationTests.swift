@@ -71,6 +71,14 @@ struct ConfigurationTests {
             ("WEBHOOK_CA_FILE", ["/etc/passwd"], ["", "/no/such/file"]),
             ("WEBHOOK_TIMEOUT", ["100ms", "15s", "1m"], ["", "15", "99ms", "61s", "0s"]),
             ("WEBHOOK_CONNECT_TIMEOUT", ["100ms", "5s", "1m"], ["", "5", "99ms", "2m", "-1s"]),
+            (
+                "CORS_ORIGINS", ["https://a.example", "http://localhost:5173,https://[::1]:8443"],
+                [
+                    "", "*", "null", "a.example", "https://a.example/", "https://A.example",
+                    "https://a.example:443", "http://a:80", "ftp://a", "https://u@a", "https://a, https://b",
+                    "https://",
+                ]
+            ),
             ("HOSTS", ["a.example.org", "a,b:8080,[::1]"], ["", "a,", "a b", "http://a", "a/b", "é"]),
             ("LOG_LEVEL", ["debug", "info", "warning", "error"], ["", "INFO", "trace"]),
             ("LOG_FORMAT", ["auto", "text", "json"], ["", "xml", "JSON"]),

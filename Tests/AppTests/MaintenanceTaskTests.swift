@@ -15,6 +15,7 @@ struct MaintenanceTaskTests {
     private let store: SQLiteStore
     private let reader: SQLiteReader
     private let lane: WriteLane
+    private let credentials: CredentialCache
     private let task: MaintenanceTask
 
     init() throws {
@@ -29,11 +30,40 @@ struct MaintenanceTaskTests {
             context: LaneContext(
                 credentials: credentials, clock: { time.wall() }, random: SystemRandom(), log: { _, _, _ in },
                 committed: { _ in }))
-        task = MaintenanceTask(credentials: credentials, lane: lane, refreshBacklog: {}, log: { _, _, _ in })
+        task = MaintenanceTask(
+            credentials: credentials, lane: lane, clock: { time.wall() }, refreshBacklog: {},
+            log: { _, _, _ in })
+        self.credentials = credentials
     }
 
     private func submit(_ request: any WriteRequest) {
         lane.submit(WriteLane.PendingRequest(request, by: .service, of: nil) { _ in })
+    }
+
+    @Test func `the last use of a token is written once a minute, however often it is used`() throws {
+        defer {
+            reader.close()
+            store.close()
+        }
+        let secret = TokenSecret.make(SystemRandom())
+        submit(
+            CreateToken(
+                Token(
+                    id: "tok_a", name: "a", scope: .read, secretHash: TokenSecret.hash(secret),
+                    createdAt: time.wall(), revokedAt: nil), secret: secret))
+        while lane.turn() {}
+        var writes = 0
+        for _ in 0..<180 {
+            time.advance(by: .seconds(1))
+            credentials.authenticator.principal(ofSecret: secret)?.use.note()
+            task.tick()
+            if lane.turn() { writes += 1 }
+        }
+        #expect(writes == 3)
+        let last = try #require(try reader.tokens().first?.lastUsedAt)
+        #expect(time.wall() - last < .seconds(60))
+        for _ in 0..<120 { task.tick() }
+        #expect(!lane.turn())
     }
 
     private func kept() throws -> Int {

@@ -204,6 +204,7 @@ extension Binary {
             #expect(caller.post("/v1/incidents", #"{"title": "a", "severity": "minor"}"#)?.status == 403)
             let list = try service.command("token", "list")
             // What turns a line around is shown, not obeyed.
+            #expect(list.output.hasPrefix("id\tscope\tcreated\texpires\tlast used\tstate\tname\n"))
             #expect(list.output.contains("\(id)\tpost\t") && list.output.contains(#"slack\u{202E}bot"#))
             #expect(made.errors.contains(#"(slack\u{202E}bot, post)"#))
             #expect(!list.output.contains("dbt_"))
@@ -213,7 +214,7 @@ extension Binary {
             #expect(
                 becomes(within: .seconds(2)) { [401, 429].contains(caller.get("/v1/incidents")?.status) })
             #expect(try service.command("token", "revoke", id).ending == .exited(1))
-            #expect(try service.command("token", "list").output.contains("revoked "))
+            #expect(try service.command("token", "list").output.contains("\trevoked\t"))
             #expect(admin.get("/v1/incidents")?.status == 200)
         }
 
@@ -227,6 +228,47 @@ extension Binary {
                 #expect(made.errors.contains("The running service accepts it."), "\(made.errors)")
                 caller.token = made.output.split(separator: "\n").first.map(String.init)
                 #expect(caller.get("/v1/incidents")?.status == 200)
+            }
+        }
+
+        @Test func `a token ends when it was created to, is revoked by name, and has a name of its own`()
+            throws
+        {
+            try service.start()
+            let short = try service.command(
+                "token", "create", "--name", "short", "--scope", "read", "--expires", "2s")
+            #expect(short.ending == .exited(0), "\(short.errors)")
+            var caller = try service.caller()
+            let admin = caller
+            caller.token = short.output.split(separator: "\n").first.map(String.init)
+            #expect(becomes(within: .seconds(2)) { caller.get("/v1/me")?.status == 200 })
+            #expect(becomes(within: .seconds(4)) { [401, 429].contains(caller.get("/v1/me")?.status) })
+            #expect(try service.command("token", "list").output.contains("\texpired\tshort\n"))
+
+            let create = ["token", "create", "--scope", "read", "--name"]
+            func run(_ arguments: [String]) throws -> (ending: Child.Ending, output: String, errors: String) {
+                try Child.run([Binary.path] + arguments, in: service.folder.path, service.settings)
+            }
+            #expect(try run(create + ["bot", "--expires", "90d"]).ending == .exited(0))
+            let second = try run(create + ["Bot"])
+            #expect(second.ending == .exited(1) && second.output.isEmpty)
+            #expect(second.errors.contains("has the name bot"), "\(second.errors)")
+            #expect(try run(["token", "revoke", "bot"]).ending == .exited(0))
+            #expect(try run(["token", "revoke", "bot"]).ending == .exited(1))
+            #expect(try run(create + ["bot", "--expires", "2099-12-31T00:00:00Z"]).ending == .exited(0))
+            func newest() -> String? {
+                admin.get("/v1/tokens")?.json?["items"]?.items?.first {
+                    $0["name"]?.text == "bot" && $0["revoked_at"] == .null
+                }?["id"]?.text
+            }
+            #expect(becomes(within: .seconds(2)) { newest() != nil })
+            let id = try #require(newest())
+            #expect(admin.post("/v1/tokens/\(id)/rotate", #"{"overlap_minutes": 5}"#)?.status == 201)
+            let both = try run(["token", "revoke", "bot"])
+            #expect(both.ending == .exited(1) && both.errors.contains(id), "\(both.errors)")
+            #expect(try run(["token", "revoke", id]).ending == .exited(0))
+            for bad in ["0s", "90", "2020-01-01T00:00:00Z", "tomorrow"] {
+                #expect(try run(create + ["late", "--expires", bad]).ending == .exited(2), "\(bad)")
             }
         }
 

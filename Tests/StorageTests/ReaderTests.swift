@@ -41,6 +41,37 @@ struct ReaderTests {
         #expect(try pool.with { (database) throws(SQLFault) in try database.head() }.position == 1)
     }
 
+    /// The steps by which a query is run.
+    private func plan(_ query: TimelineQuery, kinds: Int? = nil, authors: Int? = nil, onceKeys: Int? = nil)
+        throws -> [String]
+    {
+        let values = (kinds ?? 0) + (authors ?? 0) + (onceKeys ?? 0)
+        return try store.database.rows(
+            "EXPLAIN QUERY PLAN "
+                + Database.timeline(query, kinds: kinds, authors: authors, onceKeys: onceKeys),
+            [.integer(1), .integer(0), .integer(9), .integer(1)]
+                + Array(repeating: .text("x"), count: values)
+        ) {
+            (row) throws(SQLFault) in try row.text(3)
+        }
+    }
+
+    @Test(arguments: TimelineQuery.Order.allCases)
+    func `a timeline in either order, of some kinds and authors, is one range of an index`(
+        order: TimelineQuery.Order
+    ) throws {
+        for (kinds, authors) in [(nil, nil), (2, nil), (nil, 2), (2, 2)] as [(Int?, Int?)] {
+            let steps = try plan(
+                TimelineQuery(TimelineFilter(), order: order, limit: 1), kinds: kinds, authors: authors)
+            #expect(
+                steps == ["SEARCH entries USING INDEX entries_stream (stream=? AND seq>? AND seq<?)"],
+                "\(steps)")
+        }
+        let steps = try plan(TimelineQuery(TimelineFilter(), order: order, limit: 1), kinds: 2, onceKeys: 2)
+        #expect(
+            steps.first?.contains("USING INDEX entries_once (stream=? AND once_key=?)") == true, "\(steps)")
+    }
+
     @Test(arguments: [
         (Database.shaping, "USING INDEX entries_shaping (stream=? AND seq>? AND seq<?)"),
         (Database.lastPlain, "USING INDEX entries_stream (stream=? AND seq>? AND seq<?)"),
@@ -57,13 +88,12 @@ struct ReaderTests {
     func `a timeline is read by indexes alone, whatever visibility is asked for`(visibility: Visibility?)
         throws
     {
-        let steps = try store.database.rows(
-            "EXPLAIN QUERY PLAN " + Database.timeline(visibility),
-            [.integer(1), .integer(0), .null, .integer(1)]
-        ) {
-            (row) throws(SQLFault) in try row.text(3)
-        }
-        #expect(steps.contains { $0.contains("USING INDEX entries_stream (stream=? AND seq>?)") }, "\(steps)")
+        var filter = TimelineFilter()
+        filter.visibility = visibility
+        let steps = try plan(TimelineQuery(filter, limit: 1))
+        #expect(
+            steps.contains { $0.contains("USING INDEX entries_stream (stream=? AND seq>? AND seq<?)") },
+            "\(steps)")
         let reads = steps.filter { $0.hasPrefix("SEARCH") || $0.hasPrefix("SCAN") }
         #expect(reads.count == (visibility == nil ? 1 : 3))
         #expect(steps.contains { $0.contains("entries_publishing") } == (visibility != nil), "\(steps)")
@@ -199,6 +229,18 @@ struct ReaderTests {
             try reader.latestEntries(of: 1, kind: UpdatePublished.kind, before: 6, limit: 9).map(\.seq) == [
                 4, 2,
             ])
+        var filter = TimelineFilter()
+        filter.kinds = [Note.kind, UpdatePublished.kind]
+        filter.visibility = .public
+        func part(after: Int, before: Int, _ order: TimelineQuery.Order, limit: Int = 99) throws -> [Int] {
+            let query = TimelineQuery(filter, after: after, before: before, order: order, limit: limit)
+            return try reader.entries(of: 1, query).map(\.seq)
+        }
+        #expect(try part(after: 5, before: 8, .asc) == [6, 7])
+        #expect(try part(after: 0, before: .max, .desc, limit: 3) == [8, 7, 6])
+        #expect(try part(after: 6, before: .max, .desc) == [8, 7])
+        filter.author = Person("@nobody")
+        #expect(try part(after: 0, before: .max, .asc) == [])
         #expect(try reader.entries(of: 1, seqs: [7, 2, 99, 2, -1]).map(\.seq) == [2, 7])
         #expect(try reader.entries(afterPosition: 7, limit: 9).map(\.position) == [8, 9])
     }

@@ -61,9 +61,11 @@ enum Sample {
             warnings: id.isMultiple(of: 2) ? [] : ["no-impact", "a \"b\" \\ c"], createdAt: moment)
     }
 
-    static func token(_ id: String, secret: UInt8, at moment: Timestamp = noon) -> Token {
+    static func token(
+        _ id: String, name: String = "slackbot", secret: UInt8, at moment: Timestamp = noon
+    ) -> Token {
         Token(
-            id: id, name: "slackbot", scope: .post, secretHash: [UInt8](repeating: secret, count: 32),
+            id: id, name: name, scope: .post, secretHash: [UInt8](repeating: secret, count: 32),
             createdAt: moment, revokedAt: nil)
     }
 

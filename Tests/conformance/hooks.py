@@ -72,8 +72,12 @@ SLUGS = {
     "snooze-limit", "nothing-to-snooze", "precondition-failed", "promise-exceeds-cadence", "clock-skew", "webhook-url-refused",
     "unfilled-draft",
 }
+# The schema of any JSON allows U+0000, which the service refuses in every string: a schema that says so is recursive, and generators of
+# clients take no such schema.
 RULES = {
+    "malformed-json": [r"the character U\+0000"],
     "validation": [
+        r"U\+0000",
         r"bytes; at most",  # Of data, bytes are counted, and a schema counts characters.
         r"It must not be empty",  # Invisible characters alone are nothing; a pattern of all of them would be unreadable.
         r"The year must be between",  # An offset may move a moment over the edge.
@@ -91,6 +95,7 @@ RULES = {
         r"It must be a seq from 1 to", r"It must be the seq of an entry, from",
         r"The next update must be later than this one", r"The path names",
         # What the service or its operator knows alone.
+        r"The valid token tok_", r"It must be later than now",
         r"No event type matches this pattern", r"#/secret: It must be whsec_", r"#/template: It must be auto or one of",
         r"Another label's key looks the same", r"The webhook already has this secret", r"The webhook (was|is) disabled",
     ],

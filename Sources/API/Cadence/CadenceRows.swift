@@ -114,12 +114,21 @@ extension DrumbeatAPI {
 }
 
 extension Schema {
-    static let cadenceMembers: KeyValuePairs<String, Schema> = [
+    static let cadence = Schema.object([
         "interval_seconds": .integer, "last_update_at": .responseTime.orNull,
         "next_update_due_at": .responseTime.orNull,
         "nags_sent": .integer, "breached": .boolean, "snoozed_until": .responseTime.orNull,
         "decision_due_at": .responseTime.orNull,
-    ]
+    ])
+    .describing([
+        "interval_seconds": "The time from one status update to the next.",
+        "last_update_at": "When the last status update was published.",
+        "next_update_due_at": "When the next one is due; null after the end.",
+        "nags_sent": "The number of nags for the update that is due.",
+        "breached": "Whether the update that is due is so late that the cadence counts as broken.",
+        "snoozed_until": "The end of the snooze that runs.",
+        "decision_due_at": "When the incident must be resolved or escalated; null after the end.",
+    ])
 
     static let deadlines = Schema([
         "allOf": .array([
@@ -130,25 +139,55 @@ extension Schema {
                         "due_at": .responseTime, "met_at": .responseTime.orNull,
                         "late_by_seconds": .integer.orNull,
                         "nags": .integer,
+                    ])
+                    .describing([
+                        "due_at": "When the update was due.",
+                        "met_at": "When it was published; null for none yet.",
+                        "late_by_seconds": "How late it was; null while none was published.",
+                        "nags": "The number of nags for it.",
                     ])),
-                "nags": .array(
-                    .object([
-                        "seq": .integer, "about": .words(Incident.nagTopics.map { $0.about.rawValue }),
-                        "number": .integer,
-                        "to": .array(.object(["role": .string, "person": .string])),
-                        "delivered_at": .responseTime.orNull.described(
-                            "When a webhook first took it; null as long as none has, and 30 days later."),
-                    ])),
-                "next_nag_at": .responseTime.orNull,
+                "nags": .array(recordedNag), "next_nag_at": .responseTime.orNull,
+            ])
+            .describing([
+                "deadlines": "Every deadline with its outcome, newest last.", "nags": "The latest nags.",
+                "next_nag_at": "When the next nag is due; null for none.",
             ]).json,
         ])
+    ])
+
+    private static let recordedNag = Schema.object([
+        "seq": .integer, "about": .words(Incident.nagTopics.map { $0.about.rawValue }), "number": .integer,
+        "to": .array(
+            .object(["role": .string, "person": .string])
+                .describing([
+                    "role": "The role for which the person was asked.", "person": "The person's name.",
+                ])),
+        "delivered_at": .responseTime.orNull,
+    ])
+    .describing([
+        "seq": "The seq of its entry.", "about": "What was overdue.",
+        "number": "The number of the nag for this deadline, from 1.",
+        "to": "Who was asked to act.",
+        "delivered_at": "When a webhook first took it; null as long as none has, and 30 days later.",
     ])
 
     static let nag = Schema.object([
         "about": .words(Incident.nagTopics.map { $0.about.rawValue }), "number": .integer,
         "deadline": .responseTime,
         "late_seconds": .integer,
-        "to": .array(.object(["role": .string, "person": .string, "contact": .string.orNull])),
-        "link": .string,
+        "to": .array(recipient), "link": .string,
+    ])
+    .describing([
+        "about": "What is overdue.", "number": "The number of the nag for this deadline, from 1.",
+        "deadline": "What was missed.",
+        "late_seconds": "How late it is.", "to": "Who is asked to act.", "link": "The URL of the incident.",
+    ])
+
+    private static let recipient = Schema.object([
+        "role": .string, "person": .string, "contact": .string.orNull,
+    ])
+    .describing([
+        "role": "The role for which the person is asked.", "person": "The person's name.",
+        "contact": "How to reach the person.",
     ])
 }

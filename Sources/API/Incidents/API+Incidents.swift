@@ -115,22 +115,68 @@ extension DrumbeatAPI {
         let query = try context.query(["at"])
         let name = try context.incidentName()
         let moment = try query.moment("at")
+        // The fields of most requests, dashboards' polls above all, need no negotiation.
+        guard
+            context.acceptsAnything
+                || context.accepted(of: DrumbeatAPI.incidentTypes) == DrumbeatAPI.incidentTypes[0]
+        else {
+            return readBrief(context, name, at: moment)
+        }
         if moment == nil, let snapshot = services.incidents.snapshot(name) {
             return context.answer(incidentAnswer(snapshot, context))
         }
         let incidentLoader = services.incidentLoader
         context.read { [self] in
-            guard let number = try incidentLoader.number(of: name) else { throw Problem.noIncident }
-            if let moment {
-                guard let then = try incidentLoader.snapshot(number, recordedBy: moment) else {
-                    throw Problem(.notFound, "The incident was not declared by \(moment.rfc3339).")
-                }
-                let tag = ETags.counter(then.version)
-                if context.holds(tag) { return Responses.notModified(tag) }
-                return Responses.object(tag: tag) { $0.members(of: then.incident) }
+            let snapshot = try incident(name, at: moment, from: incidentLoader)
+            guard moment != nil else { return incidentAnswer(snapshot, context) }
+            let tag = ETags.counter(snapshot.version)
+            let answer =
+                context.holds(tag)
+                ? Responses.notModified(tag)
+                : Responses.object(tag: tag) { $0.members(of: snapshot.incident) }
+            return Responses.varyingByBoth(answer)
+        }
+    }
+
+    /// The incident now, or as recorded by a moment. Blocks on the store; throws a `Problem` when there is none.
+    private func incident(_ name: StreamName, at moment: Timestamp?, from loader: StateLoader<Incident>)
+        throws
+        -> IncidentSnapshot
+    {
+        guard let moment else { return try services.requireIncident(name) }
+        guard let number = try loader.number(of: name) else { throw Problem.noIncident }
+        guard let then = try loader.snapshot(number, recordedBy: moment) else {
+            throw Problem(.notFound, "The incident was not declared by \(moment.rfc3339).")
+        }
+        return then
+    }
+
+    /// The forms of an incident, by media type; the first is the default.
+    private static let incidentTypes = ["application/json", "text/plain"]
+
+    /// The incident in a few lines. The tag has the last seq, because the lines show the last entries.
+    private func readBrief(_ context: RequestContext, _ name: StreamName, at moment: Timestamp?) {
+        let (loader, reader) = (services.incidentLoader, services.reader)
+        context.read { [self] in
+            let snapshot = try incident(name, at: moment, from: loader)
+            let tag = ETags.counter(snapshot.seq, form: "brief")
+            if context.holds(tag) { return Responses.varyingByBoth(Responses.notModified(tag)) }
+            let end = snapshot.seq + 1
+            func latest(_ kind: EntryKind?, _ limit: Int) throws -> [StoredEntry] {
+                let query = TimelineQuery(
+                    TimelineFilter(kind: kind), before: end, order: .desc, limit: limit)
+                return try reader.entries(of: snapshot.stream, query.bounded(lastSeq: snapshot.seq).query)
             }
-            guard let snapshot = try incidentLoader.snapshot(number) else { throw Problem.noIncident }
-            return incidentAnswer(snapshot, context)
+            let brief = try Brief(
+                snapshot.incident, entries: try latest(nil, Brief.entriesMax),
+                hypotheses: try latest(Hypothesis.kind, Brief.hypothesesMax)
+            ) { entry in
+                try reader.amendments(
+                    of: snapshot.stream, to: entry.seq...entry.seq, limit: Brief.amendmentsMax
+                ).filter { $0.seq < end }
+            }
+            return Responses.varyingByBoth(
+                Responses.text("text/plain", Array(brief.text.utf8), tag: tag))
         }
     }
 

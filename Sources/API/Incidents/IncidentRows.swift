@@ -59,12 +59,15 @@ extension DrumbeatAPI {
                 .get, "/v1/incidents/{ref}", .scope(.read), "readIncident",
                 Documentation(
                     group: .incidents, summary: "Read an incident",
+                    description:
+                        "With `Accept: text/plain`, a brief of at most 15 lines: status, impact, people, next action, updates, "
+                        + "open hypotheses, the last five entries.",
                     query: [
                         .query(
                             "at", .requestTime,
                             "Shows the incident as recorded at this time. Write a plus sign as %2B.")
                     ],
-                    answers: [.json(.ref(.incident), "The incident.", tag: true)])
+                    answers: [.json(.ref(.incident), "The incident.", tag: true).orText(["text/plain"])])
             ) { try self.readIncident($0) },
 
             action(
@@ -166,11 +169,39 @@ extension Schema {
             "roles": roles, "cadence": .ref(.cadence), "freeze": .null, "watch": .null, "mitigation": .null,
             "duplicate_of": .string.orNull, "times": times, "labels": .ref(.labels), "links": .ref(.links),
             "channel": .string.orNull,
-        ], optional: ["warnings": .ref(.warnings)])
+        ], optional: ["warnings": .warningsMember]
+    )
+    .describing([
+        "id": "Opaque; never changes. Paths take it instead of `ref`.", "ref": "The name that people use.",
+        "version": "The seq of the last entry that changed this representation; a note does not.",
+        "title": "What people call it.",
+        "status": "`resolved` and `cancelled` end the incident.",
+        "severity": "The severity now. It only rises while the incident is open.",
+        "declared_severity": "The severity at the declaration.",
+        "reviewed_severity": "The severity found by a review after the end.",
+        "impact": "Who is affected, and how.", "workaround": "What users can do meanwhile.",
+        "restored_when": "How the end of the impact is recognised.",
+        "next_action": "What is done next, and by whom.",
+        "declared_by": "The person who declared it.",
+        "episode": "1 from the declaration; one more with each reopening.",
+        "roles": "The holder of each role; null for a vacant role.",
+        "cadence": "The schedule of status updates.",
+        "freeze": "The freeze of deployments; null without one.",
+        "watch": "The period after the end of the impact in which it is observed; null without one.",
+        "mitigation": "The mitigation in progress; null without one.",
+        "duplicate_of": "The incident that this one duplicates.",
+        "times": "When what happened; null for what did not happen.",
+        "labels": "Labels by key.", "links": "Links to graphs, documents and the like.",
+        "channel": "The channel in which people work on it, such as `slack:C9`.",
+    ])
 
     /// The holder of each role; `null` for a vacant one.
     private static var roles: Schema {
         let holder = Schema.object(["person": .string, "contact": .string.orNull, "since": .responseTime])
+            .describing([
+                "person": "The person's name.", "contact": "How to reach the person in this role.",
+                "since": "When the role was assigned.",
+            ])
         let members = Role.allCases.map { JSONObject.Member(name: $0.rawValue, value: holder.orNull.json) }
         return Schema([
             "type": .string("object"), "properties": .object(JSONObject(members)),
@@ -184,6 +215,12 @@ extension Schema {
         "restored_at": .responseTime.orNull,
         "resolved_at": .responseTime.orNull,
         "cancelled_at": .responseTime.orNull,
+    ])
+    .describing([
+        "started_at": "When the impact began, if somebody said so.", "detected_at": "When it was noticed.",
+        "declared_at": "When it was declared.", "mitigated_at": "The first time its status was monitoring.",
+        "monitoring_at": "The last time its status was monitoring.", "resolved_at": "When it was resolved.",
+        "cancelled_at": "When it was cancelled.",
     ])
 
     static let severityInput = Schema.pattern(Severity.inputPattern).described(

@@ -13,10 +13,11 @@ final class IncidentResponses: Sendable {
     init(_ incident: Incident) {
         version = incident.version
         tag = ETags.counter(version)
-        var found = Responses.bytes(.ok, Representations.bytes(of: incident), tag: tag)
+        var found = Responses.varyingByBoth(
+            Responses.bytes(.ok, Representations.bytes(of: incident), tag: tag))
         found.renderFields()
         self.found = found
-        var notModified = Responses.notModified(tag)
+        var notModified = Responses.varyingByBoth(Responses.notModified(tag))
         notModified.renderFields()
         self.notModified = notModified
     }

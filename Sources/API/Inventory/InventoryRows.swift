@@ -68,12 +68,20 @@ extension Schema {
     static let person = Schema.object(
         [
             "name": .string, "version": .integer,
-            "contact": .string.orNull.described(
-                "The contact that nags print; null for tokens below scope `command`."),
-            "backup_contact": .string.orNull.described("A second way; null like `contact`."),
+            "contact": .string.orNull, "backup_contact": .string.orNull,
             "handles": .ref(.labels), "can": .array(.string),
             "away_until": .responseTime.orNull, "deleted_at": .responseTime.orNull,
             "updated_at": .responseTime,
             "updated_by": .string,
-        ], optional: ["warnings": .ref(.warnings)])
+        ], optional: ["warnings": .warningsMember]
+    )
+    .describing([
+        "name": "The person's name.", "version": "The version of the page, from 1.",
+        "contact": "The contact that nags print; null for tokens below scope `command`.",
+        "backup_contact": "A second way; null like `contact`.",
+        "handles": "Names in other systems, by system.",
+        "can": "What the person can do, such as `rollback`.", "away_until": "Until when the person is away.",
+        "deleted_at": "When the page was deleted.", "updated_at": "When this version was written.",
+        "updated_by": "The person who wrote this version.",
+    ])
 }

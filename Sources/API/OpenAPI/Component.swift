@@ -29,17 +29,18 @@ enum Component: String, CaseIterable, Sendable {
     case nextAction = "NextAction"
     case labels = "Labels"
     case links = "Links"
-    case anything = "Anything"
 
     var schema: Schema {
         switch self {
         case .incident: .incident
         case .entry: .entry
         case .statusUpdate: .statusUpdate
-        case .cadence: .object(Schema.cadenceMembers)
+        case .cadence: .cadence
         case .deadlines: .deadlines
         case .draft: .draft
-        case .template: .object(["name": .string, "text": .string])
+        case .template:
+            .object(["name": .string, "text": .string])
+                .describing(["name": "Its name.", "text": "The text, with its placeholders."])
         case .person: .person
         case .webhook: .webhook
         case .delivery: .delivery
@@ -49,10 +50,14 @@ enum Component: String, CaseIterable, Sendable {
         case .warnings: .warnings
         case .severity, .status, .role, .entryKind, .visibility: .words(words ?? [])
         case .severityInput: .severityInput
-        case .nextAction: .object(["text": .string, "owner": .string.orNull])
+        case .nextAction:
+            .object(["text": .string, "owner": .string.orNull])
+                .describing(["text": "What is done next.", "owner": "Who does it."])
         case .labels: Schema(["type": .string("object"), "additionalProperties": Schema.string.json])
-        case .anything: .anything
-        case .links: .array(.object(["url": .string, "title": .string.orNull]))
+        case .links:
+            .array(
+                .object(["url": .string, "title": .string.orNull])
+                    .describing(["url": "Where it leads.", "title": "What to call it."]))
         }
     }
 
@@ -86,7 +91,11 @@ enum Component: String, CaseIterable, Sendable {
 extension Schema {
     fileprivate static let warnings = Schema.array(
         .object(["code": .words(Incident.warnings.map(\.code)), "detail": .string])
+            .describing(["code": "The kind of warning.", "detail": "What needs attention."])
     ).described("Returned with a successful write: something that needs attention.")
+
+    /// The member `warnings` of what a write answers.
+    static let warningsMember = ref(.warnings).described("Only in the answer to a write.")
 
     static func ref(_ component: Component) -> Schema { .ref(named: component.rawValue) }
 }

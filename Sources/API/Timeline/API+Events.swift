@@ -38,8 +38,12 @@ extension DrumbeatAPI {
                 // Disables buffering in nginx.
                 ("X-Accel-Buffering", "no"),
             ])
-        // A HEAD must not wait for the end of a stream.
-        if context.request.method == .head { return context.answer(response) }
+        // A HEAD must not wait for the end of a stream: the server sends the fields alone, without a length.
+        if context.request.method == .head {
+            response.stream = EventStream(
+                channel: channel, after: newest, preface: [], owner: "", permit: nil)
+            return context.answer(response)
+        }
         let token = context.ticket.principal?.id ?? ""
         guard let permit = services.streams.permit(for: token, gauge: context.meters.streams) else {
             throw .tooManyStreams

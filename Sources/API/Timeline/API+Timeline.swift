@@ -11,53 +11,51 @@ import Views
 /// The routes of the timeline.
 extension DrumbeatAPI {
     func readTimeline(_ context: RequestContext) throws(Problem) {
-        let query = try context.query(["after", "limit", "kind", "visibility", "wait"])
-        let view = TimelineView(
-            after: try query.integer("after", in: 0...Int(Int32.max)) ?? 0, limit: try query.limit(),
-            kind: try query.kind(),
-            visibility: try query.choice("visibility", of: Visibility.self),
-            wait: try query.integer("wait", in: LongPoll.secondsRange) ?? 0, context: context)
+        let view = try TimelineView(context)
         let name = try context.incidentName()
         // Read before anything else: entries committed later count as new.
         let position = services.position.value
         if let known = services.incidents.snapshot(name) {
-            let isHeld = context.holds(ETags.counter(known.seq))
-            if isHeld, !view.mayWait {
-                return context.answer(Responses.notModified(ETags.counter(known.seq)))
-            }
+            let tag = view.tag(known.seq)
+            let isHeld = context.holds(tag)
+            if isHeld, !view.mayWait { return context.answer(view.notModified(tag)) }
             // Nothing can match yet, so the store is not queried.
-            if view.mayWait, isHeld || view.after >= known.seq {
+            if view.mayWait, isHeld || view.query.after >= known.seq {
+                let declaredAt = known.incident.times.declaredAt
                 return poll(
-                    view, of: known.stream, lastSeq: known.seq, position: position, isHeld: isHeld)
+                    view, of: known.stream, lastSeq: known.seq, declaredAt, position: position, isHeld: isHeld
+                )
             }
         }
         context.onReader { [self] in
             let row = try services.requireRow(name)
             // The tag is read before the entries, so that it is never newer than the page.
-            let tag = ETags.counter(row.seq)
+            let tag = view.tag(row.seq)
             let isHeld = context.holds(tag)
-            if isHeld, !view.mayWait { return context.answer(Responses.notModified(tag)) }
-            let found = isHeld ? [] : try entries(view, of: row.stream)
-            if found.isEmpty, view.mayWait {
-                return poll(view, of: row.stream, lastSeq: row.seq, position: position, isHeld: isHeld)
+            if isHeld, !view.mayWait { return context.answer(view.notModified(tag)) }
+            let page =
+                isHeld
+                ? TimelineView.Page()
+                : try view.page(from: services.reader, of: row.stream, lastSeq: row.seq)
+            // What was not looked through is looked through first.
+            if page.entries.isEmpty, page.continuing == nil, view.mayWait {
+                return poll(
+                    view, of: row.stream, lastSeq: row.seq, row.declaredAt, position: position, isHeld: isHeld
+                )
             }
-            context.answer(try view.answer(found, tag: tag, from: services.reader, of: row.stream))
+            context.answer(
+                try view.answer(
+                    page, tag: tag, from: services.reader, of: row.stream, declaredAt: row.declaredAt))
         }
-    }
-
-    /// One more than a page, to find out whether there is a next one.
-    private func entries(_ view: TimelineView, of stream: StreamID) throws -> [StoredEntry] {
-        try services.reader.entries(
-            of: stream, after: view.after, kind: view.kind, visibility: view.visibility, limit: view.limit + 1
-        )
     }
 
     /// Long poll: waits for the first matching entry after `lastSeq`.
     private func poll(
-        _ view: TimelineView, of stream: StreamID, lastSeq: Int, position: Int, isHeld: Bool
+        _ view: TimelineView, of stream: StreamID, lastSeq: Int, _ declaredAt: Timestamp, position: Int,
+        isHeld: Bool
     ) {
         let longPollQuery = LongPolls.LongPollQuery(
-            of: stream, after: max(view.after, lastSeq), kind: view.kind, visibility: view.visibility)
+            of: stream, after: max(view.query.after, lastSeq), matching: view.query.filter)
         let admission = services.longPolls.wait(
             for: longPollQuery, token: view.context.ticket.principal?.id ?? "", seen: position,
             until: services.routing.clock() + .seconds(view.wait)
@@ -68,7 +66,9 @@ extension DrumbeatAPI {
             case .entries(let met, let amendments) where !isHeld:
                 let last = met.last?.seq ?? lastSeq
                 view.context.attemptAnswer {
-                    try view.answer(met, Amendments(amendments), tag: ETags.counter(last))
+                    try view.answer(
+                        TimelineView.Page(entries: met), Amendments(amendments), tag: view.tag(last),
+                        declaredAt: declaredAt)
                 }
             case .entries, .unknown:
                 // A client that has the page gets the whole new one, from the store.
@@ -76,15 +76,19 @@ extension DrumbeatAPI {
                     guard let row = try services.reader.incident(stream.number) else {
                         throw Problem.noIncident
                     }
-                    let found = try entries(view, of: stream)
-                    let tag = ETags.counter(row.seq)
+                    let page = try view.page(from: services.reader, of: stream, lastSeq: row.seq)
                     view.context.answer(
-                        try view.answer(found, tag: tag, from: services.reader, of: stream))
+                        try view.answer(
+                            page, tag: view.tag(row.seq), from: services.reader, of: stream,
+                            declaredAt: declaredAt))
                 }
             case .over:
-                let tag = ETags.counter(lastSeq)
+                let tag = view.tag(lastSeq)
                 view.context.attemptAnswer {
-                    isHeld ? Responses.notModified(tag) : try view.answer([], Amendments([]), tag: tag)
+                    isHeld
+                        ? view.notModified(tag)
+                        : try view.answer(
+                            TimelineView.Page(), Amendments([]), tag: tag, declaredAt: declaredAt)
                 }
             }
         }
@@ -115,49 +119,6 @@ extension DrumbeatAPI {
             if context.holds(tag) { return Responses.notModified(tag) }
             return try Responses.object(tag: tag) { try $0.membersByKind(of: stored, amendedBy: amendments) }
         }
-    }
-}
-
-/// The parameters of a timeline request.
-private struct TimelineView: Sendable {
-    var after: Int
-    var limit: Int
-    var kind: EntryKind?
-    var visibility: Visibility?
-    /// How long to wait for a first entry, in seconds.
-    var wait: Int
-    var context: RequestContext
-
-    /// A HEAD is answered at once.
-    var mayWait: Bool { wait > 0 && context.request.method != .head }
-
-    /// The page of those entries, with their amendments. Blocks on the store.
-    func answer(
-        _ found: [StoredEntry], tag: String, from reader: any JournalReader, of stream: StreamID
-    ) throws -> Response {
-        try answer(found, Amendments(of: found.prefix(limit), in: stream, from: reader), tag: tag)
-    }
-
-    func answer(_ found: [StoredEntry], _ amendments: Amendments, tag: String) throws -> Response {
-        try Responses.page(
-            found, limit: min(limit, amendments.covered), request: context.request, tag: tag,
-            cursor: { String($0.seq) }
-        ) {
-            try $0.members(of: $1, amendedBy: amendments.of($1.seq))
-        }
-    }
-}
-
-extension Query {
-    /// The filter on the entry kind.
-    fileprivate func kind() throws(Problem) -> EntryKind? {
-        guard let text = self["kind"] else { return nil }
-        let kind = EntryKind(rawValue: text)
-        guard Incident.kinds[kind] != nil else {
-            let known = Incident.payloads.map { $0.kind.rawValue }.joined(separator: ", ")
-            throw .parameter("kind", "must be one of \(known).")
-        }
-        return kind
     }
 }
 

@@ -1,4 +1,5 @@
 import Incidents
+import Journal
 import Model
 import Routing
 
@@ -10,20 +11,39 @@ extension DrumbeatAPI {
                 Documentation(
                     group: .timeline, summary: "Read the timeline, or wait for its next entry",
                     description:
-                        "With `wait`, a request without a match waits for the first one. When the "
+                        "Plain text, a line for each entry, or a Markdown table, when `Accept` asks for it. "
+                        + "With a filter, a request looks through \(TimelineQuery.scanMax) entries: "
+                        + "a page may be short or empty and have a `next`. "
+                        + "With `wait`, a request without a match waits for the first one. When the "
                         + "wait or the service ends, the response is an empty page, or 304 for a matching `If-None-Match`. "
                         + "To follow an incident, repeat with `after` set to the last seq and `wait=55`.",
                     query: [
-                        .query("after", .integer(0...Int(Int32.max)), "Only entries after this seq."), .limit,
                         .query(
-                            "kind", .words(Incident.payloads.map { $0.kind.rawValue }),
-                            "Only entries of this kind."),
+                            "after", .integer(0...Int(Int32.max)),
+                            "Only what follows this seq in the order asked for: the value of `next`."),
+                        .query("before", .integer(1...Int(Int32.max)), "Only entries before this seq."),
+                        .query(
+                            "order", .words(of: TimelineQuery.Order.self),
+                            "`asc` by seq, the default, or `desc`, newest first."), .limit,
+                        .init(
+                            name: "kind", schema: .words(Incident.payloads.map { $0.kind.rawValue }),
+                            description:
+                                "Only entries of this kind. Several are repeated, or joined by commas.",
+                            isRepeatable: true),
+                        .query("author", .text(.person), "Only entries on behalf of this person."),
                         .query("visibility", .ref(.visibility), "Only entries with this visibility."),
                         .query(
+                            "source", .pattern("^[^:\\u0000-\\u001F\\u007F]+:[^\\u0000-\\u001F\\u007F]+$"),
+                            "Only the entry of this message: `system:ref`."),
+                        .query(
                             "wait", .integer(LongPoll.secondsRange),
-                            "Maximum wait for a first entry, in seconds."),
+                            "Maximum wait for a first entry, in seconds; not with `order=desc` or `before`."),
                     ],
-                    answers: [.page(of: .entry)]),
+                    answers: [
+                        Documentation.ResponseDescription.page(of: .entry).orText([
+                            "text/plain", "text/markdown",
+                        ])
+                    ]),
                 handlerTimeout: LongPoll.handlerTimeout
             ) { try self.readTimeline($0) },
 
@@ -137,24 +157,58 @@ extension Schema {
             "seq": .integer, "position": .integer, "id": .string, "incident": .string,
             "kind": .ref(.entryKind),
             "text": .string,
-            "data": Schema(["type": .string("object")]).described(
-                "The members of its kind. In a confirmation or correction, `of` is the seq of the entry that it amends."
-            ), "author": .string,
+            "data": Schema(["type": .string("object"), "additionalProperties": Schema.anything.json]),
+            "author": .string,
             "posted_by": .string, "occurred_at": .responseTime, "recorded_at": .responseTime,
             "late": .boolean,
             "visibility": .ref(.visibility), "source": source.orNull, "hash": .pattern("^[0-9a-f]{64}$"),
-            "became": became.orNull.described(
-                "The latest confirmation; null in the response to a write."),
-            "corrections": .array(.object(["seq": .integer, "text": .string, "withdraws": .boolean]))
-                .described("Corrections of the text; empty in the response to a write."),
-        ], optional: ["warnings": .ref(.warnings)])
+            "became": became.orNull, "corrections": .array(correction),
+        ], optional: ["warnings": .warningsMember]
+    )
+    .describing([
+        "seq": "Its number in the incident, from 1 without gaps.",
+        "position": "Its number in the journal, over all incidents.",
+        "id": "Opaque; never changes.", "incident": "The incident's `ref`.",
+        "kind": "What kind of fact it records.",
+        "text": "The text as posted; empty if there is none or it was redacted.",
+        "data":
+            "The members of its kind. In a confirmation or correction, `of` is the seq of the entry that it amends.",
+        "author": "The person on whose behalf it was written.",
+        "posted_by": "The name of the token that wrote it.",
+        "occurred_at": "When it happened.", "recorded_at": "When the service recorded it.",
+        "late": "Whether it was recorded more than two minutes after it happened.",
+        "visibility": "As posted; `became` has a later change.",
+        "source": "The message of another system that it came from.",
+        "hash": "Its link of the hash chain.",
+        "became": "The latest confirmation; null in the response to a write.",
+        "corrections": "Corrections of the text; empty in the response to a write.",
+    ])
+
+    private static let correction = Schema.object([
+        "seq": .integer, "text": .string, "withdraws": .boolean,
+    ])
+    .describing([
+        "seq": "The seq of the correction.", "text": "The text that replaces the entry's.",
+        "withdraws": "Whether the entry is withdrawn.",
+    ])
 
     /// The result of the confirmations of an entry.
     private static let became = Schema.object(
         ["seq": .integer, "visibility": .ref(.visibility)],
         optional: [
             "confirmed": .boolean, "state": .words(of: Confirmation.EndState.self), "complete": .boolean,
-        ])
+        ]
+    )
+    .describing([
+        "seq": "The seq of the confirmation.", "visibility": "The visibility in force.",
+        "confirmed": "Of a finding: whether it is confirmed.",
+        "state": "Of a hypothesis or a todo: how it ended.",
+        "complete": "Of a change: whether it is complete.",
+    ])
 
     private static let source = Schema.object(["system": .string, "ref": .string, "url": .string.orNull])
+        .describing([
+            "system": "The other system, such as `slack`.", "ref": "The message's id there.",
+            "url": "A link to the message.",
+        ])
 }

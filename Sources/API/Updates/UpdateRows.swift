@@ -97,13 +97,23 @@ extension Schema {
         "allOf": .array([
             Schema.ref(.entry).json,
             Schema.object([
-                "slot": .string.described("`T+0`, `T+15` …"), "late_by_seconds": .integer.orNull,
+                "slot": .string, "late_by_seconds": .integer.orNull,
                 "next_update_due_at": .responseTime.orNull,
                 "lint": .array(
                     .object([
                         "rule": .string, "span": .array(.integer, 2...2), "text": .string,
                         "suggestion": .string,
+                    ])
+                    .describing([
+                        "rule": "The rule.", "span": "Start and end in the text, as UTF-8 byte offsets.",
+                        "text": "What was found there.", "suggestion": "What to write instead.",
                     ])),
+            ])
+            .describing([
+                "slot": "Its place in the cadence: `T+0`, `T+15` …",
+                "late_by_seconds": "How late it was; null if it was not.",
+                "next_update_due_at": "When the next one is due.",
+                "lint": "What the linter found in the text.",
             ]).json,
         ])
     ])
@@ -113,5 +123,12 @@ extension Schema {
         "used_seqs": .array(.integer),
         "missing": .array(.string).described("Values that the text still shows as `[FILL: …]`."),
         "optional": .array(.string).described("Values without which lines were left out."),
+    ])
+    .describing([
+        "audience": "Whom it is for.", "template": "The name of the template that was filled.",
+        "text": "The text. It cannot be published while it contains `[FILL`.",
+        "basis_seq": "Send this back when publishing: 409 if the incident changed meanwhile.",
+        "used_seqs": "The seqs of the entries quoted.",
+        "missing": "What the incident does not say yet, by member.",
     ])
 }

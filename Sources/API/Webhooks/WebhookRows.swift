@@ -127,9 +127,18 @@ extension Schema {
         "failing_since": .responseTime.orNull, "behind_since": .responseTime.orNull,
         "previous_secret_expires_at": .responseTime.orNull,
     ])
+    .describing([
+        "id": "Its id, `whk_…`.", "url": "Where deliveries are sent.",
+        "events": "The patterns of the event types it gets.",
+        "enabled": "Whether deliveries are sent.", "created_at": "When it was registered.",
+        "disabled_at": "When it was disabled.", "disabled_reason": "Why it was disabled.",
+        "failing_since": "Since when every attempt has failed.",
+        "behind_since": "Since when its backlog has been over a limit.",
+        "previous_secret_expires_at": "Until when the secret before the rotation signs as well.",
+    ])
 
     static let delivery = Schema.object([
-        "id": .string.described("Its `webhook-id`."), "webhook": .string,
+        "id": .string, "webhook": .string,
         "type": .words(EventType.all.map(\.rawValue)),
         "incident": .string.orNull, "seq": .integer.orNull, "state": .words(of: Delivery.State.self),
         "created_at": .responseTime, "next_at": .responseTime.orNull, "expires_at": .responseTime,
@@ -138,6 +147,20 @@ extension Schema {
             .object([
                 "number": .integer, "started_at": .responseTime, "duration_milliseconds": .integer,
                 "status": .integer.orNull, "answer": .string.orNull, "error": .string.orNull,
+            ])
+            .describing([
+                "number": "Its number, from 1.", "started_at": "When it began.",
+                "duration_milliseconds": "How long it took.", "status": "The receiver's status code.",
+                "answer": "The beginning of the receiver's response.", "error": "Why there was no response.",
             ])),
+    ])
+    .describing([
+        "id": "Its `webhook-id`.", "webhook": "The webhook's id.", "type": "The event type.",
+        "incident": "The incident that it is about.", "seq": "The entry that it is about.",
+        "state": "`pending`, or how it ended.", "created_at": "When the event happened.",
+        "next_at": "When the next attempt is due; null if there is none.",
+        "expires_at": "When it is given up.",
+        "last_status": "The status code of the last attempt.", "last_error": "Why the last attempt failed.",
+        "attempt_count": "The number of attempts.", "attempts": "The latest attempts.",
     ])
 }

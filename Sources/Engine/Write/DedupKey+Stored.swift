@@ -2,7 +2,8 @@ import Encoding
 import Model
 
 extension DedupKey {
-    var stored: String {
+    /// As `onceKey` of the entry.
+    public var stored: String {
         switch self {
         case .name(let name):
             return name

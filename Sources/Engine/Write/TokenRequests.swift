@@ -1,6 +1,7 @@
 import Journal
 import JSON
 import Model
+import Time
 
 public struct CreateToken: WriteRequest {
     private let token: Token
@@ -15,22 +16,45 @@ public struct CreateToken: WriteRequest {
     }
 
     public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        try transaction.requireFreeTokenName(token.name)
         transaction.keep(token)
-        return Outcome(
-            .created,
-            .resource(ShownResource(.token, id: token.id, body: body(nil), bodyWithSecret: body(secret))))
+        return Outcome(created: token, secret: secret)
+    }
+}
+
+/// Creates the successor of a token, with its name and scope; the old one ends after an overlap.
+///
+/// A token of its own, not a second secret, so that the last use shows whether anybody still has the old one.
+public struct RotateToken: WriteRequest {
+    private let id: String
+    private let successor: (id: String, secret: String, hash: [UInt8])
+    /// `nil` to keep the end of the old token.
+    private let expiresAt: Timestamp?
+    private let overlap: Duration
+
+    /// Only the first answer shows the successor's secret.
+    public init(
+        of id: String, to successor: (id: String, secret: String, hash: [UInt8]), expiresAt: Timestamp?,
+        overlap: Duration
+    ) {
+        self.id = id
+        self.successor = successor
+        self.expiresAt = expiresAt
+        self.overlap = overlap
     }
 
-    private func body(_ secret: String?) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("id", token.id)
-        writer.member("name", token.name)
-        writer.member("scope", token.scope.rawValue)
-        writer.member("token", secret)
-        writer.member("created_at", token.createdAt.rfc3339)
-        writer.endObject()
-        return writer.bytes
+    public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        let old = try transaction.requireToken(id)
+        let new = Token(
+            id: successor.id, name: old.name, scope: old.scope, secretHash: successor.hash,
+            createdAt: transaction.now, revokedAt: nil, expiresAt: expiresAt ?? old.expiresAt)
+        transaction.keep(new)
+        if overlap == .zero {
+            transaction.revoke(old)
+        } else {
+            transaction.end(old, at: transaction.now + overlap)
+        }
+        return Outcome(created: new, secret: successor.secret)
     }
 }
 
@@ -44,14 +68,42 @@ public struct RevokeToken: WriteRequest {
     }
 
     public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
-        guard transaction.isValid(token: id) else {
-            throw .refused(
-                Refusal(
-                    .notFound,
-                    "This token does not exist or is already revoked. GET /v1/tokens lists the valid tokens."
-                ))
-        }
-        transaction.revoke(id)
+        transaction.revoke(try transaction.requireToken(id))
         return .finished
+    }
+}
+
+/// Records when tokens were last used; the service's own, at most once a minute.
+public struct RecordTokenUses: WriteRequest {
+    private let uses: [(id: String, at: Timestamp)]
+
+    public init(_ uses: [(id: String, at: Timestamp)]) {
+        self.uses = uses
+    }
+
+    public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        transaction.note(uses: uses)
+        return .finished
+    }
+}
+
+extension Outcome {
+    fileprivate init(created token: Token, secret: String) {
+        func body(_ secret: String?) -> [UInt8] {
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.member("id", token.id)
+            writer.member("name", token.name)
+            writer.member("scope", token.scope.rawValue)
+            writer.member("token", secret)
+            writer.member("created_at", token.createdAt.rfc3339)
+            writer.member("expires_at", token.expiresAt?.rfc3339)
+            writer.member("last_used_at", nil as String?)
+            writer.endObject()
+            return writer.bytes
+        }
+        self.init(
+            .created,
+            .resource(ShownResource(.token, id: token.id, body: body(nil), bodyWithSecret: body(secret))))
     }
 }

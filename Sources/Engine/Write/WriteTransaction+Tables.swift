@@ -28,31 +28,68 @@ extension WriteTransaction {
         return webhook
     }
 
-    /// Whether the token exists and is not revoked, as this batch sees it.
-    func isValid(token id: String) -> Bool {
-        tokensChanged[id] ?? context.credentials.authenticator.isValid(id)
+    /// A valid token as this batch sees it; 404 when there is none.
+    func requireToken(_ id: String) throws(WriteFault) -> Token {
+        guard let token = tokensChanged[id] ?? context.credentials.token(id), token.isValid(at: now) else {
+            throw .refused(
+                Refusal(
+                    .notFound,
+                    "This token does not exist, has expired or is already revoked. GET /v1/tokens lists the tokens."
+                ))
+        }
+        return token
     }
 
-    /// Whether the token was revoked, as this batch sees it. An unknown token counts as valid: nobody could sign in with it.
+    /// Refuses the name of a valid token, as this batch sees it.
+    func requireFreeTokenName(_ name: String) throws(WriteFault) {
+        let known = context.credentials.tokens().filter { tokensChanged[$0.id] == nil }
+        let holder = (known + tokensChanged.values).first { $0.isValid(at: now) && $0.isNamed(name) }
+        guard let holder else { return }
+        throw .refused(
+            .invalid([
+                .init(
+                    "#/name",
+                    "The valid token \(holder.id) has this name. Choose another name, "
+                        + "or rotate or revoke that token."
+                )
+            ]))
+    }
+
+    /// Whether the token was revoked or is at its end, as this batch sees it. An unknown token counts as valid: nobody could sign in with
+    /// it.
     func isRevoked(token id: String) -> Bool {
-        tokensChanged[id].map { !$0 } ?? context.credentials.isRevoked(id)
+        tokensChanged[id].map { !$0.isValid(at: now) } ?? context.credentials.isRevoked(id, at: now)
     }
 
     /// What this batch changed of tokens and webhooks.
     var credentialChanges: CredentialChanges {
         CredentialChanges(
-            tokens: batch.tokens, revokedTokens: batch.revokedTokens,
+            tokens: batch.tokens, revokedTokens: batch.revokedTokens, endedTokens: batch.endedTokens,
             forgetRevokedBefore: batch.forgetTokensRevokedBefore, webhooks: webhooksChanged)
     }
 
     mutating func keep(_ token: Token) {
         batch.tokens.append(token)
-        tokensChanged[token.id] = true
+        tokensChanged[token.id] = token
     }
 
-    mutating func revoke(_ id: String) {
-        batch.revokedTokens.append((id, at: now))
-        tokensChanged[id] = false
+    mutating func revoke(_ token: Token) {
+        batch.revokedTokens.append((token.id, at: now))
+        var token = token
+        token.revokedAt = now
+        tokensChanged[token.id] = token
+    }
+
+    /// Lets a token end at that moment, unless it ends earlier.
+    mutating func end(_ token: Token, at moment: Timestamp) {
+        var token = token
+        token.expiresAt = min(moment, token.expiresAt ?? moment)
+        batch.endedTokens.append((token.id, at: token.expiresAt ?? moment))
+        tokensChanged[token.id] = token
+    }
+
+    mutating func note(uses: [(id: String, at: Timestamp)]) {
+        batch.usedTokens += uses
     }
 
     mutating func write(_ webhook: Webhook) {

@@ -41,7 +41,7 @@ public struct WriteTransaction {
     /// Webhooks for which a retry was requested by hand.
     var retriedWebhooks: Set<String> = []
     /// Tokens created (`true`) or revoked (`false`) by this batch, by id.
-    var tokensChanged: [String: Bool] = [:]
+    var tokensChanged: [String: Token] = [:]
     /// Streams that this batch opened or appended to.
     private(set) var touched: Set<StreamID> = []
     /// Whether the first, or the last, of the open streams was let follow the clock.

@@ -87,6 +87,13 @@ public struct Documentation: Sendable {
             return response
         }
 
+        /// The same, or a text of one of those types when `Accept` asks for it.
+        public func orText(_ types: [String]) -> ResponseDescription {
+            var response = self
+            response.content += types.map { (type: $0, schema: .string) }
+            return response
+        }
+
         public static let noContent = ResponseDescription(status: 204, description: "Done.")
     }
 

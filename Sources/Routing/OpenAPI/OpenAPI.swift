@@ -10,7 +10,7 @@ public struct OpenAPI {
         var info: JSONValue
         var groups: [Documentation.Group]
         var problems: [ProblemType]
-        /// `components.schemas`, in order. One is `OpenAPI.anything`.
+        /// `components.schemas`, in order. One is `OpenAPI.problem`.
         var schemas: [(name: String, schema: Schema)]
         /// Example responses, by the name of their schema.
         var examples: [(name: String, value: JSONValue)]
@@ -40,8 +40,8 @@ public struct OpenAPI {
         }
     }
 
-    /// The name of the schema of any JSON.
-    public static let anything = "Anything"
+    /// The name of the schema of every problem.
+    public static let problem = "Problem"
 
     /// Problems that any request can get.
     private static let always: [ProblemType] = [
@@ -280,13 +280,14 @@ public struct OpenAPI {
         ])
     }
 
+    /// The schema is the same for all, by reference: a generator makes one type of it instead of one for each operation and status.
     private static func media(_ types: [ProblemType]) -> JSONValue {
         let examples = types.map { type in
             JSONObject.Member(
                 name: type.slug, value: .members(["value": ProblemPage.example(of: type)]))
         }
         return .members([
-            "schema": Schema.problem(types).json, "examples": .object(JSONObject(examples)),
+            "schema": Schema.ref(named: problem).json, "examples": .object(JSONObject(examples)),
         ])
     }
 }

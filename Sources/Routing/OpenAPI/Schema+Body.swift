@@ -13,13 +13,8 @@ extension Schema {
         let required = body.members.filter(\.isRequired).map(\.name)
         if !required.isEmpty { schema = schema.with("required", .strings(required)) }
         schema = schema.with("additionalProperties", .bool(false))
-        if !body.alternatives.isEmpty {
-            schema = schema.with("oneOf", .array(body.alternatives.map(Schema.present)))
-        }
-        if !body.oneOrMoreOf.isEmpty {
-            schema = schema.with(
-                "anyOf", .array(body.oneOrMoreOf.map { .members(["required": .strings([$0])]) }))
-        }
+        let refused = Schema.refusedChoices(of: body)
+        if !refused.isEmpty { schema = schema.with("not", .members(["anyOf": .array(refused)])) }
         let dependent = body.members.compactMap { member in
             member.dependsOn.map { JSONObject.Member(name: member.name, value: Schema.present($0)) }
         }
@@ -27,6 +22,26 @@ extension Schema {
             schema = schema.with("dependentSchemas", .object(JSONObject(dependent)))
         }
         return schema
+    }
+
+    /// What the choice between members refuses. Written as what is not allowed: of a `oneOf` or `anyOf`, generators of clients make a
+    /// type for each choice, without the other members.
+    private static func refusedChoices(of body: BodyDescription) -> [JSONValue] {
+        func none(of choices: [JSONValue]) -> JSONValue {
+            .members(["not": .members(["anyOf": .array(choices)])])
+        }
+        var refused: [JSONValue] = []
+        if !body.alternatives.isEmpty {
+            let present = body.alternatives.map(Schema.present)
+            refused.append(none(of: present))
+            for (index, first) in present.enumerated() {
+                refused += present.dropFirst(index + 1).map { .members(["allOf": .array([first, $0])]) }
+            }
+        }
+        if !body.oneOrMoreOf.isEmpty {
+            refused.append(none(of: body.oneOrMoreOf.map { .members(["required": .strings([$0])]) }))
+        }
+        return refused
     }
 
     /// An object in which a member is present and not null.
@@ -67,11 +82,11 @@ extension Schema {
                 "additionalProperties": (valuesMayBeNull ? value.orNull : value).json,
             ])
         case .data(let refused):
-            let never = refused.map { JSONObject.Member(name: $0, value: .bool(false)) }
+            let any = Schema.pattern("^[^\\u0000]*$")
+            let names = refused.isEmpty ? any : any.with("not", .members(["enum": .strings(refused)]))
             return Schema([
-                "type": .string("object"), "properties": .object(JSONObject(never)),
-                "propertyNames": Schema.pattern("^[^\\u0000]*$").json,
-                "additionalProperties": Schema.ref(named: OpenAPI.anything).json,
+                "type": .string("object"), "propertyNames": names.json,
+                "additionalProperties": Schema.anything.json,
                 "maxProperties": .integer(Int64(JSONLimits.request.membersMax)),
             ])
         case .list(let element, let count): return .array(value(element, shared), count)

@@ -28,6 +28,24 @@ public struct Schema: Sendable {
         return schema
     }
 
+    /// Describes members by name, beside the list of members, so that both stay readable.
+    public func describing(_ texts: KeyValuePairs<String, String>) -> Schema {
+        guard let index = members.firstIndex(where: { $0.name == "properties" }),
+            case .object(var properties) = members[index].value
+        else { preconditionFailure("only an object has members to describe") }
+        for (name, text) in texts {
+            guard let place = properties.members.firstIndex(where: { $0.name == name }),
+                case .object(let member) = properties.members[place].value
+            else { preconditionFailure("there is no member \(name) to describe") }
+            var described = Schema([:])
+            described.members = member.members.map { (name: $0.name, value: $0.value) }
+            properties.members[place].value = described.described(text).json
+        }
+        var schema = self
+        schema.members[index].value = .object(properties)
+        return schema
+    }
+
     /// The same, or `null`.
     public var orNull: Schema {
         if members.count == 1, members[0].name == "anyOf", case .array(let schemas) = members[0].value {
@@ -148,15 +166,8 @@ extension Schema {
 
 /// Shared schemas that every API has.
 extension Schema {
-    /// Any JSON whose strings and names lack U+0000.
-    public static let anything = Schema.either([
-        .null, .boolean, Schema(["type": .string("number")]), .pattern("^[^\\u0000]*$"),
-        .array(.ref(named: OpenAPI.anything)),
-        Schema([
-            "type": .string("object"), "propertyNames": Schema.pattern("^[^\\u0000]*$").json,
-            "additionalProperties": Schema.ref(named: OpenAPI.anything).json,
-        ]),
-    ])
+    /// Any JSON. Not `true`: generators of clients take no boolean schemas, and no recursive ones.
+    public static let anything = Schema([:])
 
     /// A problem of one of those types (RFC 9457).
     public static func problem(_ types: [ProblemType]) -> Schema {
@@ -167,25 +178,40 @@ extension Schema {
                 "request_id": .string,
             ],
             optional: [
-                "errors": .array(.object(["detail": .string, "pointer": .string])),
-                "links": .array(.object(["method": .string, "href": .string, "detail": .string])),
-                "current": Schema([:]).described("The current value."), "allowed": .array(.string),
-            ])
+                "errors": .array(
+                    .object(["detail": .string, "pointer": .string])
+                        .describing([
+                            "detail": "What is wrong.", "pointer": "Where in the body: `#/severity`.",
+                        ])),
+                "links": .array(
+                    .object(["method": .string, "href": .string, "detail": .string])
+                        .describing([
+                            "method": "The method.", "href": "The path.", "detail": "What the call does.",
+                        ])),
+                "current": .anything, "allowed": .array(.string),
+            ]
+        )
+        .describing([
+            "type": "The path of a page that explains the problem.",
+            "title": "The kind of problem, in a few words.",
+            "status": "The status code of the response.",
+            "request_id": "The request's id, also in the log and in `X-Request-Id`.",
+            "errors": "The members that were refused, each with its JSON pointer.",
+            "links": "What to call instead.",
+            "current": "The current value, or the current entity tag.",
+            "allowed": "The values that are allowed instead.",
+        ])
     }
 }
 
 extension TextConstraint {
-    /// The rule as an ECMA-262 regular expression: a class without control characters, and `white`, the other Unicode spaces.
+    /// The rule as an ECMA-262 regular expression: a class without control characters, of which one is no white space.
     fileprivate var pattern: String {
         let controls = oneLine ? "\\u0000-\\u001F\\u007F-\\u009F" : "\\u0000"
-        let white =
-            (oneLine ? "" : "\\u0009-\\u000D\\u0085")
-            + "\\u0020\\u00A0\\u1680\\u2000\\u2001\\u2002\\u2003\\u2004\\u2005"
-            + "\\u2006\\u2007\\u2008\\u2009\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000"
-        let (any, black) = ("[^\(controls)]*", "[^\(controls)\(white)]")
+        let (any, black) = ("[^\(controls)]*", "[^\(controls)\\s]")
         if mayBeEmpty { return "^\(any)$" }
         if isLink { return "^(?:\(TextConstraint.schemes.map(eitherCase).joined(separator: "|"))):\(any)$" }
-        return isPerson ? "^(?! *@@)(?! *@?[\(white)]*$)\(any)$" : "^\(any)\(black)\(any)$"
+        return isPerson ? "^(?! *@@)(?! *@?\\s*$)\(any)$" : "^\(any)\(black)\(any)$"
     }
 }
 

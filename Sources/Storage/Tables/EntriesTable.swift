@@ -46,24 +46,54 @@ extension Database {
     func entries(
         of stream: StreamID, after seq: Int, kind: EntryKind?, visibility: Visibility?, limit: Int
     ) throws(SQLFault) -> [StoredEntry] {
-        try rows(
-            Database.timeline(visibility),
-            [.stream(stream), .integer(seq), .text(kind?.rawValue), .integer(max(limit, 0))],
+        try entries(
+            of: stream,
+            TimelineQuery(TimelineFilter(kind: kind, visibility: visibility), after: seq, limit: limit))
+    }
+
+    func entries(of stream: StreamID, _ query: TimelineQuery) throws(SQLFault) -> [StoredEntry] {
+        var authors: [String]?
+        if let author = query.filter.author {
+            // Names are compared as persons, which SQL cannot.
+            let spellings = try rows(
+                "SELECT DISTINCT author FROM entries WHERE stream = $1 AND seq > $2 AND seq < $3",
+                [.stream(stream), .integer(query.after), .integer(query.before)]
+            ) { (row) throws(SQLFault) in try row.text(0) }
+            authors = spellings.filter { Person($0) == author }
+        }
+        let chosen = [
+            query.filter.kinds.isEmpty ? nil : query.filter.kinds.map(\.rawValue), authors,
+            query.filter.onceKeys,
+        ]
+        if chosen.contains(where: { $0?.isEmpty == true }) { return [] }
+        return try rows(
+            Database.timeline(
+                query, kinds: chosen[0]?.count, authors: chosen[1]?.count, onceKeys: chosen[2]?.count),
+            [.stream(stream), .integer(query.after), .integer(query.before), .integer(max(query.limit, 0))]
+                + chosen.compactMap(\.self).joined().map { .text($0) },
             StoredEntry.init(row:))
     }
 
-    static func timeline(_ visibility: Visibility?) -> String {
+    /// `kinds`, `authors` and `onceKeys` are the numbers of values, which follow in that order from `$5` on; `nil` for any.
+    static func timeline(_ query: TimelineQuery, kinds: Int?, authors: Int?, onceKeys: Int?) -> String {
+        // With a once key the plus keeps SQLite from the index of seqs: that of once keys finds the entry at once.
+        let seq = onceKeys == nil ? "seq" : "+seq"
+        var conditions = "stream = $1 AND \(seq) > $2 AND \(seq) < $3"
+        var place = 4
+        for (column, count) in [("kind", kinds), ("author", authors), ("once_key", onceKeys)] {
+            guard let count else { continue }
+            let places = (0..<count).map { "$\(place + 1 + $0)" }.joined(separator: ", ")
+            conditions += " AND \(column) IN (\(places))"
+            place += count
+        }
         // The visibility in force is computed only if the caller asks for one.
-        let inForce =
-            switch visibility {
-            case nil: ""
-            case .public?: "AND " + Database.isPublic
-            case .internal?: "AND NOT " + Database.isPublic
-            }
-        return StoredEntry.table.select(
-            """
-            WHERE stream = $1 AND seq > $2 AND ($3 IS NULL OR kind = $3) \(inForce) ORDER BY seq LIMIT $4
-            """)
+        switch query.filter.visibility {
+        case nil: break
+        case .public?: conditions += " AND " + Database.isPublic
+        case .internal?: conditions += " AND NOT " + Database.isPublic
+        }
+        let order = query.order == .asc ? seq : "\(seq) DESC"
+        return StoredEntry.table.select("WHERE \(conditions) ORDER BY \(order) LIMIT $4")
     }
 
     /// Whether an entry is public now: posted as public, or made public, itself or the entry it amends, by a public entry.

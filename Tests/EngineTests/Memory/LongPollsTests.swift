@@ -58,7 +58,9 @@ struct LongPollsTests {
         seen: Int = 0, token: String = "tok", seconds: Int = 30
     ) -> Bool {
         longPolls.wait(
-            for: .init(of: stream, after: seq, kind: kind, visibility: visibility), token: token,
+            for: .init(
+                of: stream, after: seq, matching: TimelineFilter(kind: kind, visibility: visibility)),
+            token: token,
             seen: seen, until: start + .seconds(seconds)
         ) { [ends] in ends.record($0) } != .refused
     }
@@ -161,7 +163,7 @@ struct LongPollsTests {
         let small = LongPolls(waitersMax: 3, waitersPerTokenMax: 2)
         func admit(_ token: String, seconds: Int) -> Bool {
             small.wait(
-                for: .init(of: 1, after: 1, kind: nil, visibility: nil), token: token, seen: 0,
+                for: .init(of: 1, after: 1, matching: TimelineFilter()), token: token, seen: 0,
                 until: start + .seconds(seconds)
             ) { _ in } != .refused
         }

@@ -1,0 +1,99 @@
+import Incidents
+import Journal
+import Model
+import Time
+
+/// An incident in at most 15 lines, for whoever joins (api.md, "Conventions"). Independent of the current time.
+public struct Brief: Sendable {
+    /// How many of the newest entries it shows.
+    public static let entriesMax = 5
+    /// How many of the newest hypotheses are looked at for open ones.
+    public static let hypothesesMax = 20
+    /// Upper bound of amendments read of one entry; none has more.
+    public static let amendmentsMax = 100
+    /// How many open hypotheses it shows.
+    private static let openMax = 3
+    private static let charactersMax = 160
+
+    private let incident: Incident
+    /// Ascending.
+    private let last: [EntryLine]
+    private let hypotheses: [String]
+
+    /// `entries` are the last ones, newest first; `hypotheses` are entries of that kind, newest first. `amendments` are those of an entry.
+    public init(
+        _ incident: Incident, entries: [StoredEntry], hypotheses: [StoredEntry],
+        amendments: (StoredEntry) throws -> [StoredEntry]
+    ) throws {
+        self.incident = incident
+        last = try entries.prefix(Brief.entriesMax).reversed().map {
+            try EntryLine($0, amendedBy: try amendments($0), declaredAt: incident.times.declaredAt)
+        }
+        self.hypotheses = try hypotheses.prefix(Brief.hypothesesMax).compactMap { entry in
+            let inForce = InForce(
+                AmendedEntry<Incident>(
+                    try .init(entry),
+                    amendments: try amendments(entry).map { (entry) throws(UnreadableEntry) in
+                        try .init(entry)
+                    }))
+            guard inForce.verdict == nil, inForce.withdrawnBy == nil else { return nil }
+            return "\(inForce.text.onOneLine.shortened(to: Brief.charactersMax)) (\(entry.author.onOneLine))"
+        }
+    }
+
+    public var text: String {
+        (facts + [last.isEmpty ? "Entries: none" : "Last entries (UTC):"]
+            + last.map {
+                $0.plain(charactersMax: Brief.charactersMax)
+            }).map { $0 + "\n" }.joined()
+    }
+
+    private var facts: [String] {
+        var lines = ["\(incident.ref) \(cut(incident.title))", status]
+        lines.append("Impact: \(incident.impact.map(cut) ?? "not recorded")")
+        let holders = Role.allCases.compactMap { role in
+            incident.roles[role].map { "\(role.rawValue) \($0.person.name.onOneLine)" }
+        }
+        lines.append("People: \(holders.isEmpty ? "nobody has a role" : holders.joined(separator: ", "))")
+        lines.append("Next action: \(nextAction)")
+        lines.append("Updates: \(updates)")
+        lines.append("Open hypotheses: \(openHypotheses)")
+        return lines
+    }
+
+    private var status: String {
+        let times = incident.times
+        let begin = times.startedAt ?? times.declaredAt
+        var line =
+            "Status: \(incident.status.rawValue), \(incident.severity.rawValue), since \(begin.minute(on: nil)) UTC"
+        if times.startedAt != nil { line += ", declared \(minute(times.declaredAt)) UTC" }
+        line += " by \(incident.declaredBy.name.onOneLine)"
+        if let end = times.resolvedAt ?? times.cancelledAt, !incident.isOpen {
+            line += ", ended \(minute(end)) UTC"
+        }
+        return line
+    }
+
+    private var nextAction: String {
+        guard let action = incident.nextAction else { return "not recorded" }
+        return cut(action.text) + (action.owner.map { " (\($0.onOneLine))" } ?? "")
+    }
+
+    private var updates: String {
+        let last = incident.cadence.lastUpdateAt.map { "last \(minute($0)) UTC" } ?? "none yet"
+        return incident.isOpen ? "\(last), next due \(minute(incident.cadence.beat.dueAt)) UTC" : last
+    }
+
+    private var openHypotheses: String {
+        guard !hypotheses.isEmpty else { return "none" }
+        let more = hypotheses.count - Brief.openMax
+        return hypotheses.prefix(Brief.openMax).joined(separator: "; ")
+            + (more > 0 ? "; and \(more) more" : "")
+    }
+
+    private func minute(_ moment: Timestamp) -> String {
+        moment.minute(on: String(incident.times.declaredAt.rfc3339.prefix(10)))
+    }
+
+    private func cut(_ text: String) -> String { text.onOneLine.shortened(to: Brief.charactersMax) }
+}

@@ -1,0 +1,100 @@
+import Encoding
+import Incidents
+import Journal
+import Model
+import Time
+
+/// One entry on one line, for people with nothing but curl (api.md, "Conventions").
+///
+/// No value forges a line or a cell: line ends, control and invisible characters are written out.
+public struct EntryLine: Sendable {
+    /// Times of this day have no date: the day of the declaration.
+    private let day: String
+    private let entry: StoredEntry
+    private let text: String
+    /// What later entries say of it.
+    private let remarks: String
+
+    public init(_ entry: StoredEntry, amendedBy amendments: [StoredEntry], declaredAt: Timestamp)
+        throws(UnreadableEntry)
+    {
+        day = String(declaredAt.rfc3339.prefix(10))
+        self.entry = entry
+        text = try entry.text()
+        var remarks: [String] = []
+        if let amended = entry.amends, entry.kind == Correction.kind { remarks.append("corrects \(amended)") }
+        for amendment in amendments where amendment.kind == Correction.kind {
+            let correction = try amendment.payload() as? Correction
+            remarks.append("\(correction?.withdraws == true ? "withdrawn" : "corrected") by \(amendment.seq)")
+        }
+        self.remarks = remarks.isEmpty ? "" : " (\(remarks.joined(separator: ", ")))"
+    }
+
+    /// `10:06 alice change: restarted the WAL sender`, with a date unless it is the day of the declaration.
+    public var plain: String {
+        plain(text.onOneLine)
+    }
+
+    /// The same with at most that many characters of its text.
+    func plain(charactersMax: Int) -> String {
+        plain(text.onOneLine.shortened(to: charactersMax))
+    }
+
+    private func plain(_ text: String) -> String {
+        "\(entry.occurredAt.minute(on: day)) \(entry.author.onOneLine) \(entry.kind.rawValue): \(text)\(remarks)"
+    }
+
+    /// The head of a Markdown table of entries.
+    public static let markdownHead = """
+        | seq | occurred (UTC) | author | kind | visibility | text |
+        | --- | --- | --- | --- | --- | --- |
+
+        """
+
+    /// A row of that table.
+    public var markdown: String {
+        let cells = [
+            "\(entry.seq)", entry.occurredAt.minute(on: nil), entry.author.inMarkdownCell,
+            entry.kind.rawValue,
+            entry.visibility.rawValue, text.inMarkdownCell + remarks,
+        ]
+        return "| \(cells.joined(separator: " | ")) |"
+    }
+}
+
+extension Timestamp {
+    /// `10:06`, or `2026-01-15 10:06` on another day; UTC.
+    func minute(on day: String?) -> String {
+        let text = rfc3339
+        let time = String(text.dropFirst(11).prefix(5))
+        let own = String(text.prefix(10))
+        return own == day ? time : "\(own) \(time)"
+    }
+}
+
+extension String {
+    /// The text on one line: a line feed as `\n`, what hides as `\u{202E}`.
+    public var onOneLine: String {
+        split(separator: "\n", omittingEmptySubsequences: false).map { String($0).shown }.joined(
+            separator: "\\n")
+    }
+
+    /// The text in a cell of a Markdown table, as text alone: no markup, no HTML, no further cell.
+    var inMarkdownCell: String {
+        unicodeScalars.reduce(into: "") { cell, scalar in
+            switch scalar {
+            case "\\", "|", "`", "*", "_", "[", "]", "~", "!": cell += "\\\(scalar)"
+            case "<": cell += "&lt;"
+            case ">": cell += "&gt;"
+            case "&": cell += "&amp;"
+            default: cell.unicodeScalars.append(scalar)
+            }
+        }.onOneLine
+    }
+
+    /// At most that many characters, with an ellipsis if there were more.
+    func shortened(to countMax: Int) -> String {
+        unicodeScalars.count <= countMax
+            ? self : String(String.UnicodeScalarView(unicodeScalars.prefix(countMax - 1))) + "…"
+    }
+}
