@@ -37,6 +37,34 @@ public struct AbsentState: Sendable {
     let load: @Sendable () throws -> (any AnySnapshot)?
 }
 
+extension WriteFault {
+    /// An internal error; `cause` goes to the log only.
+    static func internalFault(_ cause: String) -> WriteFault { .refused(.internalFault(cause)) }
+}
+
+extension Refusal {
+    /// An internal error; `cause` goes to the log only.
+    static func internalFault(_ cause: String) -> Refusal {
+        Refusal(
+            .internalFault,
+            "An internal error occurred. Nothing was written; the log has the details under the request_id.",
+            cause: cause)
+    }
+
+    /// Refuses the requests for this stream alone; others go on.
+    static func damaged(_ ref: String, _ flaw: String) -> Refusal {
+        .internalFault("\(ref) is damaged: \(flaw); run drumbeat verify")
+    }
+
+    /// The token was revoked while the request waited.
+    static var tokenRevoked: Refusal {
+        Refusal(
+            .unauthorized,
+            "This token was revoked while the request waited; nothing was written. Send the request with a valid token."
+        )
+    }
+}
+
 /// Result of a request: enough to answer now, and to repeat the answer for an idempotency key.
 public struct Outcome: Sendable {
     public enum Subject: Sendable {

@@ -2,7 +2,7 @@ import Journal
 import Model
 import Time
 
-/// Tokens, webhooks and delivery results.
+/// Tokens, webhooks, delivery results and single entries.
 extension WriteTransaction {
     /// All webhooks as this batch sees them; new ones first.
     var webhooks: [Webhook] {
@@ -93,5 +93,13 @@ extension WriteTransaction {
     func delivery(_ id: Int) throws(WriteFault) -> Delivery? {
         if let delivery = deliveriesChanged[id] { return delivery }
         return try looking { () throws(StoreFault) in try lookup.delivery(id) }
+    }
+
+    /// The entry with that seq, stored or from this batch; `nil` when there is none.
+    func entry(_ seq: Int, of stream: StreamID) throws(WriteFault) -> StoredEntry? {
+        if let new = batch.entries.first(where: { $0.stream == stream && $0.seq == seq }) { return new }
+        return try looking { () throws(StoreFault) in
+            try lookup.entries(of: stream, after: seq - 1, limit: 1).first { $0.seq == seq }
+        }
     }
 }

@@ -265,14 +265,6 @@ public struct WriteTransaction {
         }
     }
 
-    /// The entry with that seq, stored or from this batch; `nil` when there is none.
-    func entry(_ seq: Int, of stream: StreamID) throws(WriteFault) -> StoredEntry? {
-        if let new = batch.entries.first(where: { $0.stream == stream && $0.seq == seq }) { return new }
-        return try looking { () throws(StoreFault) in
-            try lookup.entries(of: stream, after: seq - 1, limit: 1).first { $0.seq == seq }
-        }
-    }
-
     // MARK: Entries
 
     /// Appends the entries of a decision about a stream; some may belong to other streams.
@@ -387,34 +379,6 @@ public struct WriteTransaction {
         } catch {
             throw .store(error)
         }
-    }
-}
-
-extension WriteFault {
-    /// An internal error; `cause` goes to the log only.
-    static func internalFault(_ cause: String) -> WriteFault { .refused(.internalFault(cause)) }
-}
-
-extension Refusal {
-    /// An internal error; `cause` goes to the log only.
-    static func internalFault(_ cause: String) -> Refusal {
-        Refusal(
-            .internalFault,
-            "An internal error occurred. Nothing was written; the log has the details under the request_id.",
-            cause: cause)
-    }
-
-    /// Refuses the requests for this stream alone; others go on.
-    static func damaged(_ ref: String, _ flaw: String) -> Refusal {
-        .internalFault("\(ref) is damaged: \(flaw); run drumbeat verify")
-    }
-
-    /// The token was revoked while the request waited.
-    static var tokenRevoked: Refusal {
-        Refusal(
-            .unauthorized,
-            "This token was revoked while the request waited; nothing was written. Send the request with a valid token."
-        )
     }
 }
 
