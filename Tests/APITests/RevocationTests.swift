@@ -83,7 +83,7 @@ struct RevocationTests {
         let answers = Box<Response>()
         api.responder.respond(to: note, ticket: ticket) { answers.put($0) }
         // As the keeper does, when another process has revoked the token.
-        api.service.credentials.authenticator.replace(with: TokenTable())
+        api.service.credentials.authenticator.replace(with: TokenTable(), at: api.time.wall())
         api.service.takeTurns()
         #expect(answers.value?.status == .unauthorized)
         #expect(try api.head() == head)

@@ -50,7 +50,7 @@ struct MaintenanceTaskTests {
             CreateToken(
                 Token(
                     id: "tok_a", name: "a", scope: .read, secretHash: TokenSecret.hash(secret),
-                    createdAt: time.wall(), revokedAt: nil), secret: secret))
+                    createdAt: time.wall(), revokedAt: nil), secret: secret, isFirst: false))
         while lane.turn() {}
         var writes = 0
         for _ in 0..<180 {

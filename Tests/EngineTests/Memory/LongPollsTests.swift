@@ -69,7 +69,7 @@ struct LongPollsTests {
         var ids: [Int] = []
         for _ in 0..<2 {
             let admission = longPolls.wait(
-                for: .init(of: 1, after: 1, kind: nil, visibility: nil), token: "tok", seen: 0,
+                for: .init(of: 1, after: 1, matching: TimelineFilter()), token: "tok", seen: 0,
                 until: start + .seconds(30)
             ) { [ends] in ends.record($0) }
             guard case .waiting(let id) = admission else {
