@@ -17,8 +17,9 @@ extension Commands {
             """
     ) { invocation in
         try invocation.allow(atMost: 0)
-        let file = ConfigurationReader.defaultFile
-        if invocation.configuration.isRead(from: file), !Files.isOurs(file) {
+        if let file = ConfigurationReader.defaultFiles.first(where: invocation.configuration.isRead(from:)),
+            !Files.isOurs(file)
+        {
             Output.error(
                 "\(file) may be changed by other users, so it is not used. Remove their permission to write, or name it with --config."
             )
