@@ -17,7 +17,7 @@ extension Commands {
             """
     ) { invocation in
         try invocation.allow(atMost: 0)
-        if let file = ConfigurationReader.defaultFiles.first(where: invocation.configuration.isRead),
+        if let file = ConfigurationReader.defaultFiles.first(where: invocation.configuration.isRead(from:)),
             !Files.isOurs(file)
         {
             Output.error(
