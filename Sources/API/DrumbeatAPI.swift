@@ -40,8 +40,8 @@ extension DrumbeatAPI: RoutedAPI {
         Incident.number(inRef: parameter).map(Incident.ref) ?? parameter
     }
 
-    public func response(to outcome: Outcome) throws -> Response {
-        try Representations.response(to: outcome)
+    public func response(to outcome: Outcome, for principal: Principal?) throws -> Response {
+        try Representations.response(to: outcome, Contacts(for: principal))
     }
 
     public func outcome(replaying record: IdempotencyRecord) throws -> Outcome? {
@@ -56,7 +56,7 @@ extension DrumbeatAPI: RoutedAPI {
         for stored in try services.reader.entries(of: stream, seqs: seqs)
         where writer.bytes.count < Responses.pageBytesMax {
             writer.beginObject()
-            try writer.members(of: stored)
+            try writer.members(of: stored, contacts: .hidden)
             writer.endObject()
         }
         writer.endArray()

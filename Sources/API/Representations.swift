@@ -4,15 +4,16 @@ import HTTP
 import Incidents
 import Journal
 import Routing
+import Views
 
 /// Responses of lane outcomes: the same code renders the first answer and each replay.
 enum Representations {
-    static func response(to outcome: Outcome) throws -> Response {
+    static func response(to outcome: Outcome, _ contacts: Contacts) throws -> Response {
         let status = Status(outcome.effect.rawValue)
         switch outcome.subject {
-        case .entry(let stored): return try entry(stored, status, outcome.warnings)
+        case .entry(let stored): return try entry(stored, status, outcome.warnings, contacts)
         case .state(let snapshot as Snapshot<Incident>):
-            return incident(snapshot.state, status, outcome.warnings)
+            return incident(snapshot.state, status, outcome.warnings, contacts)
         case .state(let snapshot as Snapshot<Document>):
             // A caller that may change a document may see all of it.
             return document(

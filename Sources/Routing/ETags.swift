@@ -35,7 +35,9 @@ public enum ETags {
         let prefix = Array("\(format)-".utf8)
         let versions = (EntityTag.parseList(value) ?? []).compactMap { tag -> Int? in
             guard weakly || !tag.isWeak, tag.opaque.starts(with: prefix) else { return nil }
-            let digits = tag.opaque.dropFirst(prefix.count)
+            var digits = tag.opaque.dropFirst(prefix.count)
+            // The form without contacts names the same version.
+            if digits.suffix(5).elementsEqual("-post".utf8) { digits = digits.dropLast(5) }
             // Tags are opaque: "1-01" was never issued, although it parses as a version.
             return digits.first == 0x30 ? nil : Int(digits: digits)
         }

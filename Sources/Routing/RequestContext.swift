@@ -209,7 +209,7 @@ public struct RequestContext: Sendable {
 
     private func show(_ outcome: Outcome) {
         do {
-            answer(try routing.api.response(to: outcome))
+            answer(try routing.api.response(to: outcome, for: ticket.principal))
         } catch {
             services.log(.error, "answer.failed", [("request_id", request.id), ("error", "\(error)")])
             fail(
@@ -223,7 +223,7 @@ public struct RequestContext: Sendable {
     private func replay(_ record: IdempotencyRecord, _ priority: WritePriority) {
         read(priority) { [self] in
             guard let outcome = try routing.api.outcome(replaying: record) else { throw Problem.gone }
-            var response = try routing.api.response(to: outcome)
+            var response = try routing.api.response(to: outcome, for: ticket.principal)
             response.fields.append(("Idempotency-Replayed", "true"))
             return response
         }

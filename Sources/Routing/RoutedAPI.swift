@@ -5,8 +5,8 @@ import Model
 
 /// What routing asks of the API that it serves, because it knows no capability.
 public protocol RoutedAPI: Sendable {
-    /// The response to an outcome. The same code renders the first answer and each replay.
-    func response(to outcome: Outcome) throws -> Response
+    /// The response to an outcome, as its caller may see it. The same code renders the first answer and each replay.
+    func response(to outcome: Outcome, for principal: Principal?) throws -> Response
 
     /// The outcome of an idempotency record; `nil` when its subject is gone. Blocks on the store.
     func outcome(replaying record: IdempotencyRecord) throws -> Outcome?

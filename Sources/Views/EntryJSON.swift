@@ -9,6 +9,11 @@ extension StoredEntry {
     /// An entry recorded later than this after it happened is late (domain.md, section 5).
     public static let lateAfter: Duration = .seconds(120)
 
+    /// The member of `data` that holds contacts, by kind.
+    fileprivate static let contactMembers: [EntryKind: String] = [
+        Declared.kind: "contacts", RoleAssigned.kind: "contact", Escalated.kind: "contact",
+    ]
+
     public var late: Bool {
         recordedAt - occurredAt > StoredEntry.lateAfter
     }
@@ -19,7 +24,7 @@ extension JSONWriter {
     ///
     /// `amendments` are the entries that amend it, ascending; none in the response that created it.
     public mutating func members(
-        of entry: StoredEntry, amendedBy amendments: [StoredEntry] = []
+        of entry: StoredEntry, contacts: Contacts, amendedBy amendments: [StoredEntry] = []
     ) throws(UnreadableEntry) {
         let words = try entry.readWords()
         member("seq", entry.seq)
@@ -32,9 +37,10 @@ extension JSONWriter {
         beginObject()
         rawMembers(ofObject: entry.facts)
         if let data = words.data {
+            let hidden = contacts == .hidden ? StoredEntry.contactMembers[entry.kind] : nil
             for item in data.members {
                 name(item.name)
-                value(item.value)
+                if item.name == hidden { null() } else { value(item.value) }
             }
         }
         endObject()
@@ -85,20 +91,20 @@ extension JSONWriter {
 
     /// Writes all members that an entry has by its kind: a status update also has those of the cadence.
     public mutating func membersByKind(
-        of entry: StoredEntry, amendedBy amendments: [StoredEntry] = []
+        of entry: StoredEntry, contacts: Contacts, amendedBy amendments: [StoredEntry] = []
     ) throws(UnreadableEntry) {
         if entry.kind == UpdatePublished.kind {
-            try members(ofUpdate: entry, amendedBy: amendments)
+            try members(ofUpdate: entry, contacts: contacts, amendedBy: amendments)
         } else {
-            try members(of: entry, amendedBy: amendments)
+            try members(of: entry, contacts: contacts, amendedBy: amendments)
         }
     }
 
     /// Writes a status update: the entry's members, and the cadence's.
     public mutating func members(
-        ofUpdate entry: StoredEntry, amendedBy amendments: [StoredEntry] = []
+        ofUpdate entry: StoredEntry, contacts: Contacts, amendedBy amendments: [StoredEntry] = []
     ) throws(UnreadableEntry) {
-        try members(of: entry, amendedBy: amendments)
+        try members(of: entry, contacts: contacts, amendedBy: amendments)
         guard let update = try entry.payload() as? UpdatePublished else { return }
         member("slot", update.slot)
         member("late_by_seconds", update.lateBySeconds)

@@ -4,9 +4,15 @@ import JSON
 import Model
 import Time
 
+/// Whether people's contacts are shown: to tokens of scope `command` and up, and in nags; below, each is `null` (api.md, "Auth").
+public enum Contacts: Sendable {
+    case shown
+    case hidden
+}
+
 extension JSONWriter {
     /// Writes an incident's members into the open object (api.md, "Incidents"). Independent of the current time.
-    public mutating func members(of incident: Incident) {
+    public mutating func members(of incident: Incident, contacts: Contacts) {
         member("id", incident.id.text)
         member("ref", incident.ref)
         member("version", incident.version)
@@ -24,7 +30,7 @@ extension JSONWriter {
         member("declared_by", incident.declaredBy.name)
         member("episode", incident.episode)
         name("roles")
-        roles(incident.roles)
+        roles(incident.roles, contacts)
         name("cadence")
         beginObject()
         cadenceMembers(of: incident)
@@ -120,7 +126,7 @@ extension JSONWriter {
         endArray()
     }
 
-    private mutating func roles(_ roles: [Role: Assignment]) {
+    private mutating func roles(_ roles: [Role: Assignment], _ contacts: Contacts) {
         beginObject()
         for role in Role.allCases {
             name(role.rawValue)
@@ -130,7 +136,7 @@ extension JSONWriter {
             }
             beginObject()
             member("person", assignment.person.name)
-            member("contact", assignment.contact)
+            member("contact", contacts == .shown ? assignment.contact : nil)
             member("since", assignment.since)
             endObject()
         }

@@ -5,7 +5,7 @@ import Model
 import Time
 
 /// Builds the body of a delivery from the journal, as of the entry it announces. Each attempt says the same, except that a later redaction
-/// is honoured and contacts of people's pages are the current ones (docs/decisions/0003).
+/// is honoured and contacts of people's pages are the current ones (docs/decisions/0003). Only the recipients of a nag have contacts.
 public struct MessageBody: Sendable {
     /// An incident as of one of its entries, by number and seq.
     private let incident: @Sendable (Int, Int) throws -> IncidentSnapshot?
@@ -58,14 +58,14 @@ public struct MessageBody: Sendable {
         let incident = snapshot.incident
         writer.name("incident")
         writer.beginObject()
-        writer.members(of: incident)
+        writer.members(of: incident, contacts: .hidden)
         writer.endObject()
 
         let announced = try announcement(of: delivery, stream, seq, incident)
         writer.name("entry")
         if let entry = announced.entry {
             writer.beginObject()
-            try writer.members(of: entry)
+            try writer.members(of: entry, contacts: .hidden)
             writer.endObject()
         } else {
             writer.null()

@@ -108,7 +108,7 @@ struct RegistryTests {
         #expect(fold.snapshot?.newerKind == "watch_reset")
         var writer = JSONWriter()
         writer.beginObject()
-        try writer.members(of: newer)
+        try writer.members(of: newer, contacts: .shown)
         writer.endObject()
         #expect(text(writer.bytes).contains(#""kind":"watch_reset","text":"#))
         #expect(text(writer.bytes).contains(#""until":[1,2,3]"#))

@@ -29,8 +29,11 @@ extension DrumbeatAPI {
         let matcher = try IncidentMatcher(filter, query)
 
         let tags = services.incidents.tags()
-        let tag = ETags.counter(filter.state == .open ? tags.open : tags.all)
-        if context.holds(tag) { return context.answer(Responses.notModified(tag)) }
+        let tag = ETags.contacts(
+            context.showsContacts, counter: filter.state == .open ? tags.open : tags.all)
+        if context.holds(tag) {
+            return context.answer(Responses.varyingByToken(Responses.notModified(tag)))
+        }
         if filter.state == .open {
             let answer: @Sendable () -> Response = { [self] in
                 let page = services.incidents.open(before: before, limit: limit, where: matcher.matches)
@@ -98,17 +101,15 @@ extension DrumbeatAPI {
     private func listAnswer(_ items: [IncidentSnapshot], next: Int?, _ context: RequestContext, _ tag: String)
         -> Response
     {
-        Responses.list(
-            items, next: next.map { String($0) }, request: context.request, tag: tag,
-            cursor: { String($0.incident.number) }
-        ) { writer, snapshot in
-            writer.rawMembers(ofObject: body(of: snapshot.incident))
-        }
-    }
-
-    /// An incident's encoded body; cached per version.
-    private func body(of incident: Incident) -> [UInt8] {
-        cache.answers(of: incident).found.body
+        let contacts = context.contacts
+        return Responses.varyingByToken(
+            Responses.list(
+                items, next: next.map { String($0) }, request: context.request, tag: tag,
+                cursor: { String($0.incident.number) }
+            ) { writer, snapshot in
+                // Encoded once per version.
+                writer.rawMembers(ofObject: cache.answers(of: snapshot.incident, contacts).found.body)
+            })
     }
 
     func readIncident(_ context: RequestContext) throws(Problem) {
@@ -129,11 +130,13 @@ extension DrumbeatAPI {
         context.read { [self] in
             let snapshot = try incident(name, at: moment, from: incidentLoader)
             guard moment != nil else { return incidentAnswer(snapshot, context) }
-            let tag = ETags.counter(snapshot.version)
+            let tag = ETags.contacts(context.showsContacts, counter: snapshot.version)
             let answer =
                 context.holds(tag)
                 ? Responses.notModified(tag)
-                : Responses.object(tag: tag) { $0.members(of: snapshot.incident) }
+                : Responses.object(tag: tag) {
+                    $0.members(of: snapshot.incident, contacts: context.contacts)
+                }
             return Responses.varyingByBoth(answer)
         }
     }
@@ -181,7 +184,7 @@ extension DrumbeatAPI {
     }
 
     private func incidentAnswer(_ snapshot: IncidentSnapshot, _ context: RequestContext) -> Response {
-        let answers = cache.answers(of: snapshot.incident)
+        let answers = cache.answers(of: snapshot.incident, context.contacts)
         return context.holds(answers.tag) ? answers.notModified : answers.found
     }
 }
@@ -210,22 +213,22 @@ extension Problem {
 }
 
 extension Representations {
-    static func bytes(of incident: Incident) -> [UInt8] {
+    static func bytes(of incident: Incident, _ contacts: Contacts) -> [UInt8] {
         var writer = JSONWriter(reserving: 2_048)
         writer.beginObject()
-        writer.members(of: incident)
+        writer.members(of: incident, contacts: contacts)
         writer.endObject()
         return writer.bytes
     }
 
     static func incident(
-        _ incident: Incident, _ status: Status, _ warnings: [Warning]
+        _ incident: Incident, _ status: Status, _ warnings: [Warning], _ contacts: Contacts
     ) -> Response {
         Responses.object(
-            status, tag: ETags.counter(incident.version),
+            status, tag: ETags.contacts(contacts == .shown, counter: incident.version),
             location: status == .created ? "/v1/incidents/\(incident.ref)" : nil
         ) { writer in
-            writer.members(of: incident)
+            writer.members(of: incident, contacts: contacts)
             writer.warnings(warnings)
         }
     }

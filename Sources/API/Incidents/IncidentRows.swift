@@ -175,6 +175,7 @@ extension Schema {
         "id": "Opaque; never changes. Paths take it instead of `ref`.", "ref": "The name that people use.",
         "version": "The seq of the last entry that changed this representation; a note does not.",
         "title": "What people call it.",
+        "public_title": "The headline of its public updates, which never have the title.",
         "status": "`resolved` and `cancelled` end the incident.",
         "severity": "The severity now. It only rises while the incident is open.",
         "declared_severity": "The severity at the declaration.",
@@ -199,7 +200,8 @@ extension Schema {
     private static var roles: Schema {
         let holder = Schema.object(["person": .string, "contact": .string.orNull, "since": .responseTime])
             .describing([
-                "person": "The person's name.", "contact": "How to reach the person in this role.",
+                "person": "The person's name.",
+                "contact": "How to reach the person in this role; null below scope `command`.",
                 "since": "When the role was assigned.",
             ])
         let members = Role.allCases.map { JSONObject.Member(name: $0.rawValue, value: holder.orNull.json) }
@@ -219,7 +221,9 @@ extension Schema {
     .describing([
         "started_at": "When the impact began, if somebody said so.", "detected_at": "When it was noticed.",
         "declared_at": "When it was declared.", "mitigated_at": "The first time its status was monitoring.",
-        "monitoring_at": "The last time its status was monitoring.", "resolved_at": "When it was resolved.",
+        "monitoring_at": "The last time its status was monitoring.",
+        "restored_at": "When users were no longer affected; set by the end, and correctable after it.",
+        "resolved_at": "When it was resolved.",
         "cancelled_at": "When it was cancelled.",
     ])
 

@@ -2,6 +2,7 @@ import HTTP
 import Incidents
 import Routing
 import Synchronization
+import Views
 
 /// Responses to a read of an incident at one version, with serialised fields.
 final class IncidentResponses: Sendable {
@@ -10,11 +11,11 @@ final class IncidentResponses: Sendable {
     let found: Response
     let notModified: Response
 
-    init(_ incident: Incident) {
+    init(_ incident: Incident, _ contacts: Contacts) {
         version = incident.version
-        tag = ETags.counter(version)
+        tag = ETags.contacts(contacts == .shown, counter: version)
         var found = Responses.varyingByBoth(
-            Responses.bytes(.ok, Representations.bytes(of: incident), tag: tag))
+            Responses.bytes(.ok, Representations.bytes(of: incident, contacts), tag: tag))
         found.renderFields()
         self.found = found
         var notModified = Responses.varyingByBoth(Responses.notModified(tag))
@@ -23,10 +24,15 @@ final class IncidentResponses: Sendable {
     }
 }
 
-/// Cache of incident responses, by number and version. The loop that first reads a version renders it. When full, everything is evicted.
+/// Cache of incident responses, by number, version, and whether contacts are shown. The loop that first reads a version renders it. When full, everything is evicted.
 final class ResponseCache: Sendable {
+    private struct Key: Hashable {
+        let number: Int
+        let contacts: Contacts
+    }
+
     private struct State {
-        var answers: [Int: IncidentResponses] = [:]
+        var answers: [Key: IncidentResponses] = [:]
         var bytes = 0
     }
 
@@ -41,18 +47,18 @@ final class ResponseCache: Sendable {
     }
 
     /// The responses of an incident; rendered outside the lock when they are not cached.
-    func answers(of incident: Incident) -> IncidentResponses {
-        let (number, version) = (incident.number, incident.version)
-        let known = state.withLock { $0.answers[number] }
+    func answers(of incident: Incident, _ contacts: Contacts) -> IncidentResponses {
+        let (key, version) = (Key(number: incident.number, contacts: contacts), incident.version)
+        let known = state.withLock { $0.answers[key] }
         if let known, known.version == version { return known }
-        let made = IncidentResponses(incident)
+        let made = IncidentResponses(incident, contacts)
         let cost = Self.cost(made)
         state.withLock { state in
             if state.bytes + cost > bytesMax {
                 state.answers.removeAll(keepingCapacity: true)
                 state.bytes = 0
             }
-            if let old = state.answers.updateValue(made, forKey: number) { state.bytes -= Self.cost(old) }
+            if let old = state.answers.updateValue(made, forKey: key) { state.bytes -= Self.cost(old) }
             state.bytes += cost
         }
         return made

@@ -68,7 +68,8 @@ extension DrumbeatAPI {
 
 extension RequestContext {
     /// Whether the token may see contacts (api.md, "Auth").
-    var showsContacts: Bool { ticket.principal.map { $0.scope >= .command } ?? false }
+    var showsContacts: Bool { contacts == .shown }
+    var contacts: Contacts { Contacts(for: ticket.principal) }
 }
 
 extension ETags {
@@ -92,5 +93,12 @@ extension Representations {
             writer.members(of: document, showsContacts: showsContacts)
             writer.warnings(warnings)
         }
+    }
+}
+
+extension Contacts {
+    /// What a caller is shown.
+    init(for principal: Principal?) {
+        self = principal.map { $0.scope >= .command } ?? false ? .shown : .hidden
     }
 }

@@ -115,9 +115,14 @@ extension DrumbeatAPI {
             // An entry changes by a redaction or an amendment.
             let tag = EntityTag.strong(
                 "\(ETags.format)-\(stored.words == nil ? "redacted" : "entry")-\(stored.id)"
-                    + (amendments.last.map { "-\($0.seq)" } ?? ""))
-            if context.holds(tag) { return Responses.notModified(tag) }
-            return try Responses.object(tag: tag) { try $0.membersByKind(of: stored, amendedBy: amendments) }
+                    + (amendments.last.map { "-\($0.seq)" } ?? "") + (context.showsContacts ? "" : "-post"))
+            let answer =
+                try context.holds(tag)
+                ? Responses.notModified(tag)
+                : Responses.object(tag: tag) {
+                    try $0.membersByKind(of: stored, contacts: context.contacts, amendedBy: amendments)
+                }
+            return Responses.varyingByToken(answer)
         }
     }
 }
@@ -153,13 +158,13 @@ extension Problem {
 
 extension Representations {
     static func entry(
-        _ stored: StoredEntry, _ status: Status, _ warnings: [Warning]
+        _ stored: StoredEntry, _ status: Status, _ warnings: [Warning], _ contacts: Contacts
     ) throws -> Response {
         let location = Incident.number(of: stored.stream).map {
             "/v1/incidents/\(Incident.ref($0))/timeline/\(stored.seq)"
         }
         return try Responses.object(status, location: location) { writer in
-            try writer.membersByKind(of: stored)
+            try writer.membersByKind(of: stored, contacts: contacts)
             writer.warnings(warnings)
         }
     }

@@ -65,7 +65,8 @@ struct EventFrames: Sendable {
         do {
             var writer = JSONWriter(reserving: 512)
             writer.beginObject()
-            try writer.membersByKind(of: entry)
+            // One text for all clients of a channel, whatever their scope.
+            try writer.membersByKind(of: entry, contacts: .hidden)
             writer.endObject()
             EventText.append(
                 try entry.eventType().rawValue, id: id, data: EventFrames.oneLine(writer.bytes), to: &text)

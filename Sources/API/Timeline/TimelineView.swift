@@ -52,7 +52,7 @@ struct TimelineView: Sendable {
         switch type {
         case "text/plain": ETags.counter(seq, form: "text")
         case "text/markdown": ETags.counter(seq, form: "markdown")
-        default: ETags.counter(seq)
+        default: ETags.contacts(context.showsContacts, counter: seq)
         }
     }
 
@@ -93,7 +93,7 @@ struct TimelineView: Sendable {
                     page.entries, limit: limit, request: context.request, tag: tag, continuing: continuing,
                     cursor: { String($0.seq) }
                 ) {
-                    try $0.members(of: $1, amendedBy: amendments.of($1.seq))
+                    try $0.members(of: $1, contacts: context.contacts, amendedBy: amendments.of($1.seq))
                 })
         }
         let isTable = type == "text/markdown"

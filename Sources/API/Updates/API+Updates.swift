@@ -82,7 +82,7 @@ extension DrumbeatAPI {
             return try Responses.page(
                 page, limit: min(limit, amendments.covered), request: context.request, tag: tag,
                 cursor: { String($0.seq) }
-            ) { try $0.members(ofUpdate: $1, amendedBy: amendments.of($1.seq)) }
+            ) { try $0.members(ofUpdate: $1, contacts: .hidden, amendedBy: amendments.of($1.seq)) }
         }
     }
 

@@ -39,14 +39,10 @@ public enum Severity: String, CaseIterable, Sendable, Comparable {
             : "must be one of the three severities, and none is below minor: send minor."
     }
 
-    /// The input of `init(input:)` as a regular expression.
+    /// Inputs of `init(input:)` as a regular expression, short enough for a schema: the parser also ignores separators elsewhere.
     public static let inputPattern: String = {
-        let ignored = "[-_ ]*"
-        let words = ["minor", "major", "critical"] + ["p", "sev", "s"].map { $0 + "#" }
-        let patterns = words.map { word in
-            word.map { $0 == "#" ? "[1-3]" : "[\($0.uppercased())\($0)]" }.joined(separator: ignored)
-        }
-        return "^\(ignored)(?:\(patterns.joined(separator: "|")))\(ignored)$"
+        let words = allCases.map { $0.rawValue.map { "[\($0.uppercased())\($0)]" }.joined() }
+        return "^(?:\(words.joined(separator: "|"))|(?:[Pp]|[Ss](?:[Ee][Vv])?)[-_ ]?[1-3])$"
     }()
 
     private var rank: Int {
