@@ -14,7 +14,7 @@ extension Binary {
             "/v1/templates/%2e%2e",
         ]
         private static let unknown = [
-            "/", "//", "/etc/passwd", "//etc/passwd", "/etc//passwd", "/proc/self/environ", "/proc/self/maps",
+            "//", "/etc/passwd", "//etc/passwd", "/etc//passwd", "/proc/self/environ", "/proc/self/maps",
             "/token", "/drumbeat.db", "/drumbeat.db-wal", "/drumbeat.db.lock", "/config/drumbeat.conf",
             "/config/templates/update.txt", "/docs", "/docs/", "/docs/api.md", "/README.md", "/favicon.ico",
             "/robots.txt", "/index.html", "/.env", "/.git/config", "/.well-known/security.txt", "/static/",

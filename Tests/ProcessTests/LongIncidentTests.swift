@@ -27,7 +27,7 @@ extension Binary {
             service.settings["DRUMBEAT_DECISION_AFTER"] = "2s"
             service.settings["DRUMBEAT_INTERVAL"] = "2s"
             try service.start()
-            try register(#""decision.*""#)
+            try register(#""decision.due""#)
             let incident = try service.declare(more: #", "roles": {"commander": "alice"}"#)
             let first = try #require(receiver.next(within: .seconds(10)), "\(service.log)")
             #expect(first.type == "decision.due")
@@ -56,7 +56,7 @@ extension Binary {
             #expect(!abouts.contains("decision"), "\(abouts)")
         }
 
-        @Test func `a silence is asked about once, and a note ends it`() throws {
+        @Test func `a standstill is asked about once, and a finding ends it`() throws {
             service.settings["DRUMBEAT_NO_PROGRESS"] = "2s"
             try service.start()
             try register(#""progress.stalled""#)
@@ -65,7 +65,7 @@ extension Binary {
             #expect(first.nag?["about"]?.text == "no_progress")
             #expect(receiver.next(within: .milliseconds(2_500)) == nil, "once is enough")
             let note = try service.caller().post(
-                "/v1/incidents/\(incident)/timeline", #"{"text": "still here"}"#)
+                "/v1/incidents/\(incident)/timeline", #"{"text": "The disk is full", "kind": "finding"}"#)
             #expect(note?.status == 201)
             let second = try #require(receiver.next(within: .seconds(10)), "\(service.log)")
             #expect(second.nag?["deadline"]?.text != first.nag?["deadline"]?.text)

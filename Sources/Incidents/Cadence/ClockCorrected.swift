@@ -79,6 +79,8 @@ extension Incident {
         decision?.move(by: step)
         inactivity.move(by: step)
         closing?.move(by: step)
+        lastUpdate = lastUpdate.map { $0.moved(by: step) }
+        publicUpdates.lastAt = publicUpdates.lastAt.map(step.past)
         lastEscalation = lastEscalation.map {
             Escalation(to: $0.to, seq: $0.seq, at: step.past($0.at))
         }
@@ -90,6 +92,7 @@ extension Incident {
         times.declaredAt = step.past(times.declaredAt)
         times.mitigatedAt = times.mitigatedAt.map(step.past)
         times.monitoringAt = times.monitoringAt.map(step.past)
+        times.restoredAt = times.restoredAt.map(step.past)
         times.resolvedAt = times.resolvedAt.map(step.past)
         times.cancelledAt = times.cancelledAt.map(step.past)
     }

@@ -55,6 +55,12 @@ extension Incident {
         let occurredAt: Timestamp
         let recordedAt: Timestamp
         let promisedAt: Timestamp?
+
+        func moved(by step: ClockStep) -> LastUpdate {
+            LastUpdate(
+                seq: seq, audience: audience, author: author, occurredAt: step.past(occurredAt),
+                recordedAt: step.past(recordedAt), promisedAt: promisedAt.map(step.moved))
+        }
     }
 
     /// The public updates of an episode.

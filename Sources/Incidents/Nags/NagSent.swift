@@ -51,7 +51,7 @@ public struct NagSent: EntryPayload, Equatable {
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
         incident.inactivity.heldBack.remove(about)
-        incident.lastNags[about] = SentNag(seq: place.seq, dueAt: dueAt, number: number, to: to)
+        incident.lastNags[about] = SentNag(seq: place.seq, number: number, to: to)
         let wasBreached = incident.cadence.breached
         let isVisible = about.topic?.count(self, in: &incident) ?? false
         if incident.cadence.breached, !wasBreached { incident.cadence.breachedBy = place.seq }
@@ -75,7 +75,6 @@ public struct NagSent: EntryPayload, Equatable {
 /// The last nag on a topic.
 public struct SentNag: Sendable, Equatable {
     public let seq: Int
-    public let dueAt: Timestamp
     public let number: Int
     public let to: [NagSent.Recipient]
 }

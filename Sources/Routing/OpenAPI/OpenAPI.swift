@@ -132,22 +132,30 @@ public struct OpenAPI {
         let examples = operation.documentation.examples.map { name, text in
             JSONObject.Member(name: name, value: .members(["value": OpenAPI.value(of: text)]))
         }
-        return .members([
-            "required": .bool(!operation.bodyMayBeAbsent),
-            "content": .object(
-                JSONObject(
-                    route.mediaTypes.map { type in
-                        guard type != RouteResponder.plainText else {
-                            return .init(name: type, value: .members(["schema": Schema.plainText.json]))
-                        }
-                        return .init(
-                            name: type,
-                            value: .members([
-                                "schema": Schema.body(body, contents.shared).json,
-                                "examples": .object(JSONObject(examples)),
-                            ]))
-                    })),
-        ])
+        var members: [JSONObject.Member] = [
+            .init(name: "required", value: .bool(!operation.bodyMayBeAbsent)),
+            .init(
+                name: "content",
+                value: .members([
+                    "application/json": .members([
+                        "schema": Schema.body(body, contents.shared).json,
+                        "examples": .object(JSONObject(examples)),
+                    ])
+                ])),
+        ]
+        // In words only: generators refuse an operation with text, or with one schema under two types.
+        let others = route.mediaTypes.dropFirst().map(OpenAPI.otherForm)
+        if !others.isEmpty {
+            members.append(.init(name: "description", value: .string(others.joined(separator: " "))))
+        }
+        return .object(JSONObject(members))
+    }
+
+    private static func otherForm(_ type: String) -> String {
+        type == RouteResponder.plainText
+            ? "As `text/plain` the body is the member `text`, without one line end at its end; the other members that are a string, "
+                + "number or Boolean are query parameters then."
+            : "The body may also be sent as `\(type)`."
     }
 
     /// Parses an example; invalid JSON is a programming error, which tests find.

@@ -108,12 +108,6 @@ extension Schema {
         ])
     }
 
-    /// The text alone.
-    static let plainText = Schema.text(.text).described(
-        "The member `text`; the other members that are a string, number or Boolean are query parameters then. "
-            + "One line end at the end is dropped."
-    )
-
     /// A word in a query: a cursor or a name. (The parser refuses encoded control bytes.)
     public static let name = pattern("^[A-Za-z0-9_-]{1,64}$")
 

@@ -55,8 +55,10 @@ struct KeyTests {
 
     @Test func `a warning is kept with its answer`() throws {
         let first = service.run(.declare("no impact"), key: .init("a"))
-        #expect(first.warnings == [.impactMissing])
-        #expect(service.run(.declare("no impact"), key: .init("a")).replayed?.warnings == ["impact_missing"])
+        #expect(first.warnings == [.impactMissing, .nobodyHears])
+        #expect(
+            service.run(.declare("no impact"), key: .init("a")).replayed?.warnings
+                == ["impact_missing", "nobody_hears"])
     }
 
     @Test func `what changed nothing is kept as well`() throws {
