@@ -24,7 +24,8 @@ final class IncidentResponses: Sendable {
     }
 }
 
-/// Cache of incident responses, by number, version, and whether contacts are shown. The loop that first reads a version renders it. When full, everything is evicted.
+/// Cache of incident responses, by number, version, and whether contacts are shown. The loop that first reads a version renders it. When
+/// full, everything is evicted.
 final class ResponseCache: Sendable {
     private struct Key: Hashable {
         let number: Int
