@@ -6,11 +6,11 @@ import Time
 /// An incident in at most 15 lines, for whoever joins (api.md, "Conventions"). Independent of the current time.
 public struct Brief: Sendable {
     /// How many of the newest entries it shows.
-    public static let entriesMax = 5
+    static let entriesMax = 5
     /// How many of the newest hypotheses are looked at for open ones.
-    public static let hypothesesMax = 20
+    static let hypothesesMax = 20
     /// Upper bound of amendments read of one entry; none has more.
-    public static let amendmentsMax = 100
+    static let amendmentsMax = 100
     /// How many open hypotheses it shows.
     private static let openMax = 3
     private static let charactersMax = 160
@@ -20,8 +20,24 @@ public struct Brief: Sendable {
     private let last: [EntryLine]
     private let hypotheses: [String]
 
+    /// The brief of a state, with what its entries say. Blocks on the store.
+    public init(_ snapshot: IncidentSnapshot, from reader: any JournalReader) throws {
+        let (stream, end) = (snapshot.stream, snapshot.seq + 1)
+        func latest(_ kind: EntryKind?, _ limit: Int) throws -> [StoredEntry] {
+            let query = TimelineQuery(TimelineFilter(kind: kind), before: end, order: .desc, limit: limit)
+            return try reader.entries(of: stream, query.bounded(lastSeq: snapshot.seq).query)
+        }
+        try self.init(
+            snapshot.incident, entries: try latest(nil, Brief.entriesMax),
+            hypotheses: try latest(Hypothesis.kind, Brief.hypothesesMax)
+        ) { entry in
+            try reader.amendments(of: stream, to: entry.seq...entry.seq, limit: Brief.amendmentsMax)
+                .filter { $0.seq < end }
+        }
+    }
+
     /// `entries` are the last ones, newest first; `hypotheses` are entries of that kind, newest first. `amendments` are those of an entry.
-    public init(
+    init(
         _ incident: Incident, entries: [StoredEntry], hypotheses: [StoredEntry],
         amendments: (StoredEntry) throws -> [StoredEntry]
     ) throws {

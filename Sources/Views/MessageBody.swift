@@ -46,7 +46,7 @@ public struct MessageBody: Sendable {
         guard let stream = delivery.stream, let seq = delivery.seq, let number = Incident.number(of: stream),
             let snapshot = try self.incident(number, seq)
         else {
-            for name in ["incident", "entry", "nag", "draft"] as [StaticString] {
+            for name in ["incident", "entry", "nag", "draft", "brief"] as [StaticString] {
                 writer.name(name)
                 writer.null()
             }
@@ -71,6 +71,9 @@ public struct MessageBody: Sendable {
             writer.null()
         }
         try writeNag(of: delivery, announced, incident, to: &writer)
+        // Whoever is called in knows nothing yet.
+        let isCalled = delivery.type == .escalated
+        writer.member("brief", isCalled ? try Brief(snapshot, from: reader).text : nil)
         writer.member("types", announced.types.map(\.rawValue))
     }
 

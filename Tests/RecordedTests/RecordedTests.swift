@@ -250,6 +250,7 @@ struct RecordedTests {
             RecordedTests.replacing(#""restored_at":(?:null|"[^"]*"),"#, in: body, by: "")
         )
         .replacing(#""public_title":null,"#, with: "")
+        .replacing(#","brief":null"#, with: "")
         .replacing(#","became":null,"corrections":[]"#, with: "")
         .replacing(Warning.textDiffers.detail, with: RecordedTests.textDiffered)
         // The types of a message, and the nags of a cadence.

@@ -164,20 +164,7 @@ extension DrumbeatAPI {
             let snapshot = try incident(name, at: moment, from: loader)
             let tag = ETags.counter(snapshot.seq, form: "brief")
             if context.holds(tag) { return Responses.varyingByBoth(Responses.notModified(tag)) }
-            let end = snapshot.seq + 1
-            func latest(_ kind: EntryKind?, _ limit: Int) throws -> [StoredEntry] {
-                let query = TimelineQuery(
-                    TimelineFilter(kind: kind), before: end, order: .desc, limit: limit)
-                return try reader.entries(of: snapshot.stream, query.bounded(lastSeq: snapshot.seq).query)
-            }
-            let brief = try Brief(
-                snapshot.incident, entries: try latest(nil, Brief.entriesMax),
-                hypotheses: try latest(Hypothesis.kind, Brief.hypothesesMax)
-            ) { entry in
-                try reader.amendments(
-                    of: snapshot.stream, to: entry.seq...entry.seq, limit: Brief.amendmentsMax
-                ).filter { $0.seq < end }
-            }
+            let brief = try Brief(snapshot, from: reader)
             return Responses.varyingByBoth(
                 Responses.text("text/plain", Array(brief.text.utf8), tag: tag))
         }
