@@ -91,11 +91,12 @@ public struct RequestContext: Sendable {
 
     public var meters: RequestMeters { routing.meters }
 
-    /// Whether the caller's token is still what it was at the head. Asked again when the request acts, as a body and a queue take time.
+    /// Whether the caller's token is still valid. Asked again when the request acts, as a body and a queue take time.
     public var isAuthorized: Bool {
         guard let principal = ticket.principal, ticket.revision != services.credentials.authenticator.revision
         else { return true }
-        return presentedPrincipal == principal
+        // By id: a rotation gives the old token an end, and it stays valid until then.
+        return presentedPrincipal?.id == principal.id
     }
 
     /// Calls `cancel` when the client of a long poll has gone.
