@@ -36,13 +36,14 @@ enum EventSchemas {
             isTest
             ? .object([
                 "incident": .null, "entry": .null, "nag": .null, "draft": .null, "webhook": .string,
-                "detail": .string,
+                "detail": .string, "types": .array(.string),
             ])
             : .object([
                 "incident": .ref(.incident),
                 "entry": type == .updateDueSoon ? .null : .either([.ref(.entry), .null]),
                 "nag": type.retryClass == .nag ? .ref(.nag) : .null,
                 "draft": type.retryClass == .nag ? draft.orNull : .null,
+                "types": .array(.string),
             ])
         return .object(["type": .words([type.rawValue]), "timestamp": .responseTime, "data": data])
     }
