@@ -231,7 +231,6 @@ public struct RequestContext: Sendable {
     }
 
     private func refuse(_ refusal: Refusal, _ priority: WritePriority) {
-        if refusal.type.slug == ProblemType.unauthorized.slug { return fail(.tokenRevoked) }
         if let cause = refusal.cause {
             services.log(.error, "request.failed", [("request_id", request.id), ("error", cause)])
         }
