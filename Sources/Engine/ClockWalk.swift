@@ -13,7 +13,7 @@ struct ClockWalk: Sendable {
     private var slices: [Slice] = []
     private var isUnderWay = false
 
-    /// Begins anew, with slices of at most `sliceMax`; at least one.
+    /// Begins another walk, with slices of at most `sliceMax`; at least one.
     mutating func begin(over numbers: [Int], _ sliceMax: Int) {
         walk += 1
         isUnderWay = false

@@ -45,7 +45,7 @@ public protocol Responder: Sendable {
 }
 
 extension Responder {
-    /// Trusts every admitted request.
+    /// All admitted requests have one owner, the empty name.
     public func owner(ticket: any Sendable) -> String? { "" }
 
     /// Every head is passed to `admit`.

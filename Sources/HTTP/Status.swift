@@ -110,8 +110,8 @@ extension Status {
     public static let notImplemented = Status(501)
     /// 503: overloaded, or the store is unavailable; see `Retry-After`.
     public static let serviceUnavailable = Status(503)
-    /// 505: a version other than HTTP/1.0 and HTTP/1.1.
+    /// 504: a write was handed to the store, and its outcome is unknown.
     public static let gatewayTimeout = Status(504)
-
+    /// 505: a version other than HTTP/1.0 and HTTP/1.1.
     public static let httpVersionNotSupported = Status(505)
 }

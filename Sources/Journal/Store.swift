@@ -164,8 +164,6 @@ public protocol JournalLookup {
     func head(of stream: StreamID) throws(StoreFault) -> StreamHead?
     /// A stream's entries after a seq, ascending, at most `limit`.
     func entries(of stream: StreamID, after seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
-    /// The last entry of a kind in a stream; `nil` when there is none.
-    func lastEntry(of stream: StreamID, kind: EntryKind) throws(StoreFault) -> StoredEntry?
     /// The entries that amend `seq`, ascending, at most `limit`. Only the last of each kind has its words, because rules read no others.
     func amendments(of stream: StreamID, seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
     /// An idempotency record, by id.

@@ -56,12 +56,6 @@ final class WriteClaim: Sendable {
 }
 
 extension Refusal {
-    static var tokenRevoked: Refusal {
-        Refusal(
-            .unauthorized,
-            "This token was revoked while the request waited. Send the request with a valid token.")
-    }
-
     /// Nobody sees it: the client was told before.
     fileprivate static var withdrawn: Refusal {
         Refusal(.overloaded, "The response took too long, and the write was taken back. Nothing was written.")

@@ -91,11 +91,12 @@ public struct RequestContext: Sendable {
 
     public var meters: RequestMeters { routing.meters }
 
-    /// Whether the caller's token is still what it was at the head. Asked again when the request acts, as a body and a queue take time.
+    /// Whether the caller's token is still valid. Asked again when the request acts, as a body and a queue take time.
     public var isAuthorized: Bool {
         guard let principal = ticket.principal, ticket.revision != services.credentials.authenticator.revision
         else { return true }
-        return presentedPrincipal == principal
+        // By id: a rotation gives the old token an end, and it stays valid until then.
+        return presentedPrincipal?.id == principal.id
     }
 
     /// Calls `cancel` when the client of a long poll has gone.
@@ -230,7 +231,6 @@ public struct RequestContext: Sendable {
     }
 
     private func refuse(_ refusal: Refusal, _ priority: WritePriority) {
-        if refusal.type.slug == ProblemType.unauthorized.slug { return fail(.tokenRevoked) }
         if let cause = refusal.cause {
             services.log(.error, "request.failed", [("request_id", request.id), ("error", cause)])
         }

@@ -23,12 +23,6 @@ struct SQLiteLookup: JournalLookup {
         try storing { () throws(SQLFault) in try database.head(of: stream) }
     }
 
-    func lastEntry(of stream: StreamID, kind: EntryKind) throws(StoreFault) -> StoredEntry? {
-        try storing { () throws(SQLFault) in
-            try database.latestEntries(of: stream, kind: kind, before: nil, limit: 1).first
-        }
-    }
-
     func entries(of stream: StreamID, after seq: Int, limit: Int) throws(StoreFault) -> [StoredEntry] {
         try storing { () throws(SQLFault) in
             try database.entries(of: stream, after: seq, kind: nil, visibility: nil, limit: limit)

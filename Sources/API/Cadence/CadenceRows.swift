@@ -93,7 +93,7 @@ extension DrumbeatAPI {
             let snapshot = try services.requireIncident(name)
             let stream = snapshot.stream
             let entries = try services.reader.latestEntries(
-                of: stream, kind: NagSent.kind, before: nil, limit: Cadence.listedMax)
+                of: stream, kind: NagSent.kind, before: nil, limit: Cadence.deadlinesMax)
             let nags = try entries.sorted { $0.seq < $1.seq }.compactMap { entry in
                 try entry.nag().map { (seq: entry.seq, sent: $0) }
             }
@@ -149,7 +149,8 @@ extension Schema {
                 "nags": .array(recordedNag), "next_nag_at": .responseTime.orNull,
             ])
             .describing([
-                "deadlines": "Every deadline with its outcome, newest last.", "nags": "The latest nags.",
+                "deadlines": "The last 100 deadlines with their outcomes, newest last.",
+                "nags": "The latest nags.",
                 "next_nag_at": "When the next nag is due; null for none.",
             ]).json,
         ])

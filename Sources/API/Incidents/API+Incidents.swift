@@ -57,6 +57,7 @@ extension DrumbeatAPI {
 
     /// Upper bound of open incidents whose labels are compared on a loop: under a millisecond.
     private static let scannedOnLoopMax = 500
+
     /// Refuses a status given as the state, and the other way round.
     private static func refuseSwapped(_ query: Query) throws(Problem) {
         if let text = query["status"], Incident.Status(typed: text) == nil,

@@ -120,15 +120,14 @@ extension Schema {
 
     static let draft = Schema.object([
         "audience": .ref(.visibility), "template": .string, "text": .string, "basis_seq": .integer,
-        "used_seqs": .array(.integer),
-        "missing": .array(.string).described("Values that the text still shows as `[FILL: …]`."),
-        "optional": .array(.string).described("Values without which lines were left out."),
+        "used_seqs": .array(.integer), "missing": .array(.string), "optional": .array(.string),
     ])
     .describing([
         "audience": "Whom it is for.", "template": "The name of the template that was filled.",
         "text": "The text. It cannot be published while it contains `[FILL`.",
         "basis_seq": "Send this back when publishing: 409 if the incident changed meanwhile.",
         "used_seqs": "The seqs of the entries quoted.",
-        "missing": "What the incident does not say yet, by member.",
+        "missing": "Values that the text still shows as `[FILL: …]`.",
+        "optional": "Values without which lines were left out.",
     ])
 }

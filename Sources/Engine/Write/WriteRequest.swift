@@ -56,12 +56,11 @@ extension Refusal {
         .internalFault("\(ref) is damaged: \(flaw); run drumbeat verify")
     }
 
-    /// The token was revoked while the request waited.
-    static var tokenRevoked: Refusal {
+    /// The token was revoked, or came to its end, while the request waited.
+    public static var tokenRevoked: Refusal {
         Refusal(
             .unauthorized,
-            "This token was revoked while the request waited; nothing was written. Send the request with a valid token."
-        )
+            "This token was revoked while the request waited. Send the request with a valid token.")
     }
 }
 

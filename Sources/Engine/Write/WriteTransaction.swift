@@ -40,7 +40,7 @@ public struct WriteTransaction {
     var deliveriesChanged: [Int: Delivery] = [:]
     /// Webhooks for which a retry was requested by hand.
     var retriedWebhooks: Set<String> = []
-    /// Tokens created (`true`) or revoked (`false`) by this batch, by id.
+    /// Tokens that this batch created, ended or revoked, as it leaves them; by id.
     var tokensChanged: [String: Token] = [:]
     /// Streams that this batch opened or appended to.
     private(set) var touched: Set<StreamID> = []

@@ -14,7 +14,8 @@ public struct Cadence: Sendable, Equatable {
         public var nags: Int
     }
 
-    /// How many deadlines are kept: the last ones (domain.md, section 6). Each entry copies the state.
+    /// How many deadlines are kept, and how many nags are listed with them: the last ones (domain.md, section 6). Each entry copies the
+    /// state.
     public static let deadlinesMax = 100
 
     /// The open deadline as set by the last entry.
@@ -160,11 +161,6 @@ public struct Cadence: Sendable, Equatable {
         }
         if let last = deadlines.indices.last { deadlines[last].nags += 1 }
     }
-}
-
-extension Cadence {
-    /// How many deadlines and nags an answer lists, the latest.
-    public static let listedMax = 100
 }
 
 extension Incident {

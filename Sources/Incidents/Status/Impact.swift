@@ -43,7 +43,7 @@ extension Incident {
         times.restoredAt ?? (status == .monitoring ? times.monitoringAt : nil) ?? end
     }
 
-    /// Ends the impact with a resolution. Checks come with the resolve gate.
+    /// Ends the impact with a resolution.
     mutating func restore(from: Status, at moment: Timestamp) {
         resolvedFrom = from
         times.restoredAt = from == .monitoring ? times.monitoringAt ?? moment : moment
