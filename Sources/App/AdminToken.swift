@@ -42,7 +42,7 @@ struct AdminToken {
         do throws(ConfigurationFault) {
             let secret = try read(file)
             return isValid(Array(secret.utf8)[...])
-                ? nil : "The token in \(file) is unknown or revoked. \(advice)"
+                ? nil : "The token in \(file) is unknown, expired or revoked. \(advice)"
         } catch {
             return error.description
         }

@@ -45,7 +45,7 @@ public struct Cap: Sendable {
 
     /// Every cap, as configured.
     public static func all(in configuration: Configuration) -> [Cap] {
-        connections(configuration.server, inFlight: configuration.inFlightPerTokenMax)
+        connections(configuration.server, inFlight: configuration.inFlightMax)
             + bytes(configuration.server) + work(configuration)
     }
 
@@ -85,7 +85,7 @@ public struct Cap: Sendable {
                 "the page ends after the item that exceeds it, with a next"),
             Cap(
                 "one body", .bytes, perToken: server.limits.bodyBytesDefault, perStranger: 0, inAll: nil,
-                key: "DRUMBEAT_BODY_MAX", "413"),
+                key: "DRUMBEAT_BODY_MAX", "413; four times that for an entry or a status update"),
         ]
     }
 

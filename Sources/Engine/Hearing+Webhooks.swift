@@ -18,28 +18,35 @@ extension WriteTransaction {
     /// As this batch sees the webhooks.
     var hearing: Hearing { Hearing(webhooks) }
 
-    /// Logs once per incident that nobody hears its nags.
-    func noteSilence(_ warnings: [Warning], _ incident: String) {
-        if warnings.contains(.nobodyHears) { logSilence(of: incident) }
+    /// Takes note that nobody hears an incident's nags.
+    mutating func noteSilence(_ warnings: [Warning], _ incident: String) {
+        if warnings.contains(.nobodyHears) { tally.silent.append((incident, hearing)) }
     }
 
-    /// Logs a nag, and whether nobody hears it.
+    /// Takes note of a nag, and whether nobody hears it.
     mutating func note(_ nag: NagSent, _ incident: String) {
-        context.log(
-            .info, "nag.sent",
-            [
-                ("incident", incident), ("about", nag.about.rawValue), ("number", "\(nag.number)"),
-                ("to", nag.to.map { "\($0.person.name) (\($0.role))" }.joined(separator: ", ")),
-            ])
+        tally.nagLines.append((incident, nag))
         guard hearing != .ok else { return }
-        countUnheard()
-        logSilence(of: incident)
+        tally.nagsUnheard += 1
+        tally.silent.append((incident, hearing))
     }
+}
 
-    private func logSilence(of incident: String) {
-        guard memory.isFirstSilence(of: incident) else { return }
-        context.log(
-            .warning, "incident.nobody_hears",
-            [("incident", incident), ("webhooks", hearing.rawValue)])
+extension WriteLane {
+    /// After `COMMIT`: logs the nags, and once per incident that nobody hears them.
+    func logNags(_ tally: Tally) {
+        for (incident, nag) in tally.nagLines {
+            context.log(
+                .info, "nag.sent",
+                [
+                    ("incident", incident), ("about", nag.about.rawValue), ("number", "\(nag.number)"),
+                    ("to", nag.to.map { "\($0.person.name) (\($0.role))" }.joined(separator: ", ")),
+                ])
+        }
+        for (incident, hearing) in tally.silent where memory.isFirstSilence(of: incident) {
+            context.log(
+                .warning, "incident.nobody_hears",
+                [("incident", incident), ("webhooks", hearing.rawValue)])
+        }
     }
 }

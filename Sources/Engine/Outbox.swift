@@ -54,6 +54,8 @@ public final class Outbox: Sendable {
         /// The time of the last tick.
         var latest: Timestamp?
         /// After the clock was set back: the id after which deliveries still have to follow it. Nothing is sent until they have.
+        /// Whether deliveries that a wrong clock created were looked for.
+        var hasLookedAhead = true
         var followsClockAfter: Int?
         /// Whether a slice of them is in the lane.
         var isFollowingClock = false
@@ -136,12 +138,20 @@ public final class Outbox: Sendable {
                 state.withLock { _ = $0.closedCircuits.insert(webhook.id) }
             }
         }
+        lookAhead(at: now)
+    }
+
+    /// Finds the deliveries created by a clock that was ahead, once the clock can be right.
+    private func lookAhead(at now: Timestamp) {
+        guard now.isCredible else { return state.withLock { $0.hasLookedAhead = false } }
         do {
-            guard now.isCredible else { return }
             let first = try reader.firstPendingDelivery(createdAfter: now + ClockSteps.tolerance)
-            state.withLock { $0.followsClockAfter = first.map { $0 - 1 } }
+            state.withLock { state in
+                state.hasLookedAhead = true
+                state.followsClockAfter = first.map { $0 - 1 }
+            }
         } catch {
-            log(.error, "outbox.turn_failed", [("error", "\(error)")])
+            log(.error, "outbox.clock_check_failed", [("error", "\(error)")])
         }
     }
 
@@ -160,6 +170,7 @@ public final class Outbox: Sendable {
     public func tick(at now: Timestamp) -> Timestamp? {
         // By a clock that cannot be right everything would be due, or expired.
         guard now.isCredible else { return nil }
+        if !state.withLock({ $0.hasLookedAhead }) { lookAhead(at: now) }
         state.withLock { $0.turn(to: now) }
         recordAgain()
         guard !followsClock() else { return now + Outbox.retryAfter }

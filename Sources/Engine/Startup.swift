@@ -34,6 +34,7 @@ public struct Startup {
     /// Loads everything once. Throws `StoreFault`, `.broken` for a damaged journal. Blocks on the store.
     public func load(at now: Timestamp) throws {
         try credentials.refresh()
+        credentials.passTime(now)
         var open: [IncidentSnapshot] = []
         var before: Int?
         while true {

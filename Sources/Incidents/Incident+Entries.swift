@@ -46,7 +46,7 @@ extension Incident: Alarmed {
         .impactMissing, .channelInUse, .timesCrossed, .restoredWhenMissing, .commanderIsCommunicator,
         .clockSkew, .textDiffers,
         .onlyTextReplaced,
-        .movesNoDeadline, .nobodyHears,
+        .movesNoDeadline, .nobodyHears, .stillOpen,
     ]
 
     /// Opens an incident from its first entry.

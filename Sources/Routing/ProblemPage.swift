@@ -42,10 +42,10 @@ public enum ProblemPage {
         var response = document(
             "A token is required",
             """
-            <p>This link leads to an incident in Drumbeat. It has no web page yet, so a browser cannot show it.</p>
-            <p>Read the incident in a terminal with your token:</p>
+            <p>This address of Drumbeat needs a token. It has no web page yet, so a browser cannot show it.</p>
+            <p>Read it in a terminal with your token:</p>
             <pre>curl -sS --oauth2-bearer dbt_… THE-LINK</pre>
-            <p>Have you been asked for a status update? This publishes one, and nothing more is asked of you:</p>
+            <p>Have you been asked for a status update of an incident? This publishes one, and nothing more is asked of you:</p>
             <pre>curl -sS --oauth2-bearer dbt_… THE-LINK/status-updates --json '{"template": "nothing_new"}'</pre>
             <p>If you have no token, ask the operator. On the host: <code>drumbeat token create --name NAME --scope post</code></p>
 

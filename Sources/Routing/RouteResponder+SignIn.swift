@@ -29,6 +29,11 @@ extension RouteResponder {
                 retryAfterSeconds: 60)
         }
         guard RouteResponder.bearer(value) != nil else {
+            guard value.count != "Bearer".utf8.count else {
+                throw .unauthorized(
+                    "The token is empty: set DRUMBEAT_TOKEN, or send Authorization: Bearer dbt_… with a token.",
+                    error: nil)
+            }
             throw .unauthorized(
                 "The Authorization field has no bearer token: the word Bearer comes before the token, as in Authorization: Bearer dbt_…",
                 error: nil)

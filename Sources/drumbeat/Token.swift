@@ -131,7 +131,9 @@ extension Commands {
     /// Waits until the service at the configured address knows a new token, at most two seconds, so that a script may use it at once.
     /// Returns whether it does; without a service it returns immediately.
     private static func waitUntilAccepted(_ secret: String, _ configuration: Configuration) -> Bool {
-        for _ in 0..<40 {
+        for _ in 0..<8 {
+            // Each question with a token that is not known yet counts as an invalid one.
+            poll(nil, 0, 300)
             let hosts = configuration.server.hosts
             guard
                 let answer = HealthCheck.ask(configuration.server.listen, named: hosts?.first, token: secret),
@@ -139,7 +141,6 @@ extension Commands {
             else { return false }
             // /readyz shows its checks to the holder of a token only.
             if body["checks"] != nil { return true }
-            poll(nil, 0, 50)
         }
         return false
     }

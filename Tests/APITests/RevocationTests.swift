@@ -3,6 +3,7 @@ import Journal
 import ServiceSupport
 import TestSupport
 import Testing
+import Time
 
 @testable import Engine
 @testable import Routing
@@ -60,6 +61,22 @@ struct RevocationTests {
         let answers = Box<Response>()
         api.responder.respond(to: request, ticket: ticket) { answers.put($0) }
         #expect(try #require(answers.wait(within: TestAPI.limit)).status == .created)
+    }
+
+    /// A rotation with an overlap changes when the token ends, not whether it holds.
+    @Test func `what waits for a rotated token goes on while the overlap lasts`() throws {
+        let (api, ticket, note) = try steppedAPI()
+        let answers = Box<Response>()
+        api.responder.respond(to: note, ticket: ticket) { answers.put($0) }
+        let rotated = try api.reader.tokens().map { token in
+            var token = token
+            token.expiresAt = api.service.now + Duration.seconds(3_600)
+            return token
+        }
+        api.service.credentials.authenticator.replace(
+            with: TokenTable(newestFirst: rotated), at: api.service.now)
+        api.service.takeTurns()
+        #expect(answers.value?.status == .created)
     }
 
     /// A lane that is stepped by hand, so that a write can wait.

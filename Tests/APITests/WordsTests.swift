@@ -246,4 +246,34 @@ struct WordsTests {
         let before = try api.ask(.patch, one, #"{"restored_at": "2026-01-15T09:29:59Z"}"#)
         #expect(before.slug == "validation" && before.pointers == ["#/restored_at"])
     }
+
+    @Test func `what auto picked is published once, however often it is sent`() throws {
+        let first = try api.ask(.post, updates, #"{"author": "bob", "template": "auto"}"#)
+        #expect(first.status == 201)
+        let again = try api.ask(.post, updates, #"{"author": "bob", "template": "auto"}"#)
+        #expect(again.status == 200 && again.string("text") == first.string("text"), "\(again.text)")
+        try api.ask(.post, "\(one)/timeline", #"{"text": "something happened"}"#)
+        let later = try api.ask(.post, updates, #"{"author": "bob", "template": "auto"}"#)
+        #expect(later.status == 201 && later.string("data.template") == "nothing_new")
+    }
+
+    @Test func `an update that says it is over warns while it is open`() throws {
+        let early = try api.ask(
+            .post, updates,
+            #"{"template": "resolution", "fill": {"recovery": "We signed in"}, "author": "bob"}"#)
+        #expect(early.status == 201 && early.string("warnings.0.code") == "still_open", "\(early.text)")
+        let end = try api.ask(
+            .post, updates,
+            #"{"template": "resolution", "fill": {"recovery": "We signed in"}, "status": "resolved", "override": true, "reason": "Over"}"#
+        )
+        #expect(end.status == 201 && end.names().contains("warnings") == false, "\(end.text)")
+    }
+
+    @Test func `a template without its values says which, and how to send them`() throws {
+        let reply = try api.ask(.post, updates, #"{"template": "update"}"#)
+        #expect(reply.slug == "unfilled-draft")
+        #expect(
+            reply.string("detail")?.contains("The template lacks a value: impact.") == true, "\(reply.text)")
+        #expect(reply.string("detail")?.contains("\"fill\"") == true)
+    }
 }

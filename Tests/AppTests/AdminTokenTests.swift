@@ -61,7 +61,7 @@ struct AdminTokenTests {
         #expect(missing.hasPrefix("\(folder.path)/none does not exist, "), "\(missing)")
         let other = try folder.write("other", TokenSecret.make(SystemRandom()))
         let unknown = try #require(AdminToken.problem(of: other, isValid: isValid))
-        #expect(unknown.hasPrefix("The token in \(other) is unknown or revoked."), "\(unknown)")
+        #expect(unknown.hasPrefix("The token in \(other) is unknown, expired or revoked."), "\(unknown)")
         for problem in [missing, unknown] { #expect(problem.contains("drumbeat token create"), "\(problem)") }
         let odd = try folder.write("odd", "no token")
         #expect(AdminToken.problem(of: odd, isValid: isValid)?.contains("holds no valid token") == true)

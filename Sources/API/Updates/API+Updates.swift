@@ -131,6 +131,7 @@ extension DrumbeatAPI {
                 }
                 filled.text = draft.text
                 filled.template = draft.template
+                filled.isAutomatic = template == nil
                 filled.basisSeq = update.basisSeq ?? draft.basisSeq
             } catch let refusal as Refusal {
                 filled.refusal = refusal

@@ -99,6 +99,9 @@ struct Tally {
     var declared: [Severity] = []
     var nags: [(about: NagSent.About, dueAt: Timestamp)] = []
     var nagsUnheard = 0
+    /// For the log, with the incident's name.
+    var nagLines: [(incident: String, nag: NagSent)] = []
+    var silent: [(incident: String, hearing: Hearing)] = []
     var updates: [(severity: Severity, lateBySeconds: Int?)] = []
 
     var isEmpty: Bool { declared.isEmpty && nags.isEmpty && updates.isEmpty }

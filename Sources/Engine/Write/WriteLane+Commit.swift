@@ -165,6 +165,7 @@ extension WriteLane {
         context.position.advance(to: transaction.head.position)
         if memory.committed(transaction) { context.log(.info, "store.takes_writes_again", []) }
         context.credentials.apply(transaction.credentialChanges)
+        logNags(transaction.tally)
         if !states.isEmpty || !batch.deliveries.isEmpty || !transaction.retriedWebhooks.isEmpty {
             context.committed(
                 Committed(

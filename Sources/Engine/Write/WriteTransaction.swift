@@ -28,8 +28,7 @@ public struct WriteTransaction {
     /// States that were folded on a reader for the current request.
     private var folded: [StreamID: any AnySnapshot] = [:]
     /// Metrics to count after the commit.
-    private(set) var tally = Tally()
-    mutating func countUnheard() { tally.nagsUnheard += 1 }
+    var tally = Tally()
     /// Streams changed by this batch.
     private var drafts: [StreamID: any AnyDraft] = [:]
     private var deduplicated: [DedupName: StoredEntry] = [:]

@@ -147,6 +147,8 @@ public struct PublishUpdate: RequestedAction {
     public var etaBasis: Int?
     /// The template of its draft.
     public var template: String?
+    /// Whether the template was picked by the service.
+    public var isAutomatic = false
     /// Whether to publish although the draft is stale or unfilled.
     public var force: Bool
     /// Texts of the author for the template, instead of what is recorded.
@@ -255,9 +257,26 @@ public struct PublishUpdate: RequestedAction {
         guard let last = incident.lastUpdate, last.seq == about(on: incident, at: given.now),
             last.author == given.author.person, let target = given.target,
             target.entry.place.seq == last.seq, target.amendments.isEmpty,
-            target.entry.text.utf8.elementsEqual(text.utf8)
+            target.entry.text.utf8.elementsEqual(text.utf8) || isPickedAgain(on: incident, after: last.seq)
         else { return nil }
         return last.seq
+    }
+
+    /// Whether `auto` picked another template only because of the first tap: nothing else has happened since.
+    private func isPickedAgain(on incident: Incident, after seq: Int) -> Bool {
+        isAutomatic && incident.seq == seq
+            && fill.allSatisfy { name, text in
+                switch name {
+                case .impact: text == incident.impact
+                case .workaround: text == incident.workaround
+                default: false
+                }
+            }
+    }
+
+    /// Says that the incident is over although it is open.
+    private func isPremature(on incident: Incident) -> Bool {
+        incident.isOpen && ["resolution", "withdrawn"].contains(template)
     }
 
     public func decide(
@@ -279,13 +298,14 @@ public struct PublishUpdate: RequestedAction {
         }
         if let recording { steps.take(try recording.decide(on: steps.incident, given), given) }
         steps.take(try publish(on: steps.incident, given, forced), given)
+        if isPremature(on: steps.incident) { steps.decision.warnings.append(.stillOpen) }
         return steps.decision
     }
 
     /// Decisions in sequence, each on the state after those before it.
     private struct Steps {
         private(set) var incident: Incident
-        private(set) var decision = Decision<Incident>()
+        var decision = Decision<Incident>()
 
         init(_ incident: Incident) {
             self.incident = incident
@@ -356,7 +376,10 @@ public struct PublishUpdate: RequestedAction {
         guard force || !isUnfilled else {
             throw Refusal(
                 .unfilledDraft,
-                "The text still contains [FILL: …]. Fill it in, remove the line, or publish with \"force\": true."
+                template == nil
+                    ? "The text still contains [FILL: …]. Fill it in, remove the line, or publish with \"force\": true."
+                    : "The template lacks a value: \(Draft.placeholders(in: text).joined(separator: ", ")). Send it along as "
+                        + "\"fill\": {\"impact\": \"…\"}; \"recovery\" is filled so, too."
             )
         }
         return isUnfilled || !newer.isEmpty
@@ -429,6 +452,11 @@ extension ProblemType {
 }
 
 extension Warning {
+    public static let stillOpen = Warning(
+        "still_open",
+        "This update says that the incident is over, and it is open. Resolve or cancel it with PUT …/status, or publish what is true now."
+    )
+
     public static let movesNoDeadline = Warning(
         "moves_no_deadline",
         "This update is older than the last one or than the episode, so it moves no deadline.")

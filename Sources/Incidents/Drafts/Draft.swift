@@ -43,6 +43,13 @@ public struct Draft: Sendable, Equatable {
         guard bytes.count >= mark.count else { return false }
         return (0...bytes.count - mark.count).contains { bytes[$0..<$0 + mark.count].elementsEqual(mark) }
     }
+
+    /// The names of the values that a text shows as `[FILL: …]`.
+    static func placeholders(in text: String) -> [String] {
+        text.split(separator: "[FILL: ", omittingEmptySubsequences: false).dropFirst().compactMap { part in
+            part.firstIndex(of: "]").map { String(part[..<$0]) }
+        }
+    }
 }
 
 /// Selection of the template.
