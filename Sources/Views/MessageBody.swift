@@ -108,9 +108,11 @@ public struct MessageBody: Sendable {
         }
         // A role changed hands while the nag waited.
         if !types.contains(delivery.type), let (about, nag) = incident.lastNag(announcedBy: delivery.type) {
+            let sent = try of(nag.seq)
             return Announcement(
-                entry: try of(nag.seq), types: [delivery.type], about: about, number: nag.number,
-                to: incident.recipientsToday(of: about, nag))
+                entry: sent,
+                types: try sent?.payload()?.events(on: incident, at: nag.seq) ?? [delivery.type],
+                about: about, number: nag.number, to: incident.recipientsToday(of: about, nag))
         }
         return Announcement(entry: entry, types: types, about: .update)
     }

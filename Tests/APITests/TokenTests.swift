@@ -154,4 +154,20 @@ struct TokenTests {
         #expect(again.status == 201 && again.string("id") == new.string("id"))
         #expect(again["token"] == .null)
     }
+
+    @Test
+    func `a second rotation names the successor, and after its revocation keeps the end that was meant`()
+        throws
+    {
+        let old = try api.ask(.post, "/v1/tokens", #"{"name": "bot", "scope": "post"}"#)
+        let path = "/v1/tokens/\(old.string("id") ?? "")/rotate"
+        let first = try api.ask(.post, path, #"{"overlap_minutes": 60}"#)
+        #expect(first.status == 201 && first["expires_at"] == .null)
+        let lost = try #require(first.string("id"))
+        let again = try api.ask(.post, path, #"{"overlap_minutes": 60}"#)
+        #expect(again.slug == "validation" && again.string("detail")?.contains(lost) == true, "\(again.text)")
+        try api.ask(.delete, "/v1/tokens/\(lost)")
+        let second = try api.ask(.post, path, #"{"overlap_minutes": 60}"#)
+        #expect(second.status == 201 && second["expires_at"] == .null, "\(second.text)")
+    }
 }

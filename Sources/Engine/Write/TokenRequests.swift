@@ -45,9 +45,19 @@ public struct RotateToken: WriteRequest {
 
     public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
         let old = try transaction.requireToken(id)
+        let successors = transaction.successors(of: old)
+        if let successor = successors.first(where: { $0.isValid(at: transaction.now) }) {
+            throw .refused(
+                .invalid(
+                    "#",
+                    "This token was rotated already: \(successor.id) is its successor. Rotate that one; if its secret was lost, revoke it "
+                        + "first, then rotate this one again."))
+        }
+        // An earlier rotation has set the end of the old token; its successor has the end that was meant.
+        let meant = (successors.first ?? old).expiresAt
         let new = Token(
             id: successor.id, name: old.name, scope: old.scope, secretHash: successor.hash,
-            createdAt: transaction.now, revokedAt: nil, expiresAt: expiresAt ?? old.expiresAt)
+            createdAt: transaction.now, revokedAt: nil, expiresAt: expiresAt ?? meant)
         transaction.keep(new)
         if overlap == .zero {
             transaction.revoke(old)

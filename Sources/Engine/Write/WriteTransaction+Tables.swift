@@ -40,6 +40,14 @@ extension WriteTransaction {
         return token
     }
 
+    /// The tokens that rotations of a valid token made, newest first, also revoked ones: nobody else had its name meanwhile.
+    func successors(of token: Token) -> [Token] {
+        let known = context.credentials.tokens().filter { tokensChanged[$0.id] == nil }
+        return (known + tokensChanged.values)
+            .filter { $0.id != token.id && $0.createdAt >= token.createdAt && $0.isNamed(token.name) }
+            .sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
+    }
+
     /// Refuses the name of a valid token, as this batch sees it.
     func requireFreeTokenName(_ name: String) throws(WriteFault) {
         let known = context.credentials.tokens().filter { tokensChanged[$0.id] == nil }

@@ -103,6 +103,19 @@ struct ReaddressTests {
         }
     }
 
+    @Test func `a breach that waits for a former holder keeps both its types`() throws {
+        time.advance(by: .seconds(600))
+        _ = service.scheduler.tick(at: service.now)
+        service.takeTurns()
+        fail()
+        service.run(.assign(1, .communicator, "carol"))
+        let last = try #require(try nags().last)
+        #expect(last.state == .pending)
+        let body = String(decoding: try service.bodies.make(last), as: UTF8.self)
+        #expect(body.contains(#""types":["update.overdue","cadence.breached"]"#), "\(body)")
+        #expect(try recipients(last).first == "carol")
+    }
+
     @Test func `an escalation is sent to whom it names, with the contact it gave`() throws {
         let escalate = Escalate(to: Person("vera"), contact: "tel:9", reason: "stuck")
         service.run(.change(.number(1), escalate, showing: .entry, ifMatch: nil))
