@@ -3,7 +3,7 @@ import Model
 import SQL
 import Time
 
-/// Queries at startup. They name SQLite's indexes, because its planner would scan all entries first.
+/// Queries at startup, and of one kind. They name SQLite's indexes, because its planner would scan all entries first.
 ///
 /// An incident's stream equals its number, so the tables join on it.
 extension SQLiteReader {
@@ -30,6 +30,25 @@ extension SQLiteReader {
                 ORDER BY seq DESC LIMIT 1
             )
             """, ofOpen: numbers, take)
+    }
+
+    /// Of a shaping kind by their index, so that thousands of notes cost nothing.
+    public func latestEntries(
+        of stream: StreamID, kind: EntryKind, before seq: Int?, limit: Int
+    ) throws(StoreFault) -> [StoredEntry] {
+        let isPlain = ["note", "hypothesis", "decision", "todo"].contains(kind.rawValue)
+        let (index, shaping) =
+            isPlain
+            ? ("", "")
+            : ("INDEXED BY entries_shaping ", " AND kind NOT IN ('note', 'hypothesis', 'decision', 'todo')")
+        return try pool.with { (database) throws(SQLFault) in
+            try database.rows(
+                StoredEntry.table.select(
+                    index + "WHERE stream = $1 AND seq < $2 AND kind = $3" + shaping
+                        + " ORDER BY seq DESC LIMIT $4"),
+                [.stream(stream), .integer(seq ?? Int.max), .text(kind.rawValue), .integer(max(limit, 0))],
+                StoredEntry.init(row:))
+        }
     }
 
     /// CROSS JOIN keeps the planner from scanning all entries first.

@@ -142,14 +142,6 @@ extension SQLiteReader {
         }
     }
 
-    public func latestEntries(
-        of stream: StreamID, kind: EntryKind, before seq: Int?, limit: Int
-    ) throws(StoreFault) -> [StoredEntry] {
-        try pool.with { (database) throws(SQLFault) in
-            try database.latestEntries(of: stream, kind: kind, before: seq, limit: limit)
-        }
-    }
-
     public func entries(of stream: StreamID, seqs: [Int]) throws(StoreFault) -> [StoredEntry] {
         try pool.with { (database) throws(SQLFault) in try database.entries(of: stream, seqs: seqs) }
     }

@@ -133,16 +133,6 @@ extension Database {
             [.stream(stream), .integer(seq), .integer(max(limit, 0))], StoredEntry.init(row:))
     }
 
-    func latestEntries(
-        of stream: StreamID, kind: EntryKind, before seq: Int?, limit: Int
-    ) throws(SQLFault) -> [StoredEntry] {
-        try rows(
-            StoredEntry.table.select(
-                "WHERE stream = $1 AND seq < $2 AND kind = $3 ORDER BY seq DESC LIMIT $4"),
-            [.stream(stream), .integer(seq ?? Int.max), .text(kind.rawValue), .integer(max(limit, 0))],
-            StoredEntry.init(row:))
-    }
-
     /// The entries with those seqs, ascending, without duplicates.
     func entries(of stream: StreamID, seqs: [Int]) throws(SQLFault) -> [StoredEntry] {
         var entries: [StoredEntry] = []
