@@ -97,7 +97,7 @@ RULES = {
         # What the service or its operator knows alone.
         r"The valid token tok_", r"It must be later than now",
         r"No event type matches this pattern", r"#/secret: It must be whsec_", r"#/template: It must be auto or one of",
-        r"Another label's key looks the same", r"The webhook already has this secret", r"The webhook (was|is) disabled",
+        r"Another label's key looks the same", r"The webhook already has this secret", r"This token was rotated already", r"The webhook (was|is) disabled",
     ],
     "invalid-parameter": [
         r"The year must be between", r"^template: (must be auto or one of|The template \w+ is for the team|The incident is)", r"^after: must be the value of \"next\"",
