@@ -97,6 +97,16 @@ struct ClockCorrectedTests {
         #expect(scenario.incident.times.detectedAt == minute(-4) - Self.day)
     }
 
+    /// A clock that was fast for two minutes: the last progress is older than that, its limit is not.
+    @Test func `a limit that counts from before the wrong clock comes with the step, not after it`() throws {
+        var policy = Policy.standard
+        policy.noProgress = .seconds(240)
+        var scenario = try Scenario(.minor, under: policy)
+        try scenario.setClockBack(from: minute(3), to: minute(1))
+        #expect(scenario.incident.nextNagAt(about: .noProgress) == minute(2))
+        #expect(scenario.incident.nextNagAt(about: .stale) == minute(-2) + Self.day)
+    }
+
     /// So that a moment that is added to the state is not forgotten.
     @Test func `every moment of the state moves`() throws {
         var details = Declared.Details(title: "People cannot sign in")

@@ -127,8 +127,8 @@ public struct Inactivity: Sendable, Equatable {
     /// the step, and a stale incident is nagged about once a day only.
     mutating func move(by step: ClockStep) {
         let isNagged = isNagged
-        since = step.moved(since)
-        progressAt = step.moved(progressAt)
+        since = step.moved(startOf: StaleNag.step, since)
+        progressAt = step.moved(startOf: limit ?? .zero, progressAt)
         naggedFor = isNagged ? endsAt : nil
         if staleNags > 0 || since + StaleNag.step <= step.to { end(at: step.to) }
     }
