@@ -35,34 +35,59 @@ extension Connection {
         run(loop)
     }
 
-    /// How readily the connection makes room for another owner's, lowest first; `nil` if it does not: a short request is worth more than a
-    /// new connection. Nothing is lost with a closing connection, nor with a stream, whose client resumes. A write is never cut.
-    func givesWayAs(at now: Int64) -> Int? {
+    /// What is lost when a connection makes room for another owner's, the least first. Nothing is lost with one that lingers, nor with a
+    /// stream, whose client resumes. The last two get a 503, and nothing was written.
+    enum Loss: Int, Comparable {
+        case lingering, idle, stream, longPoll, unreadResponse, slowRequest, begunRequest
+
+        static func < (left: Loss, right: Loss) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    /// What is lost when the connection makes room; `nil` if it does not: a complete request is worth more than a new connection, unless
+    /// it is a read that takes long. An owner's complete requests are at most a quarter of the places, so one with more has others.
+    func lossIfClosed(at now: Int64) -> Loss? {
         switch phase {
-        case .lingering: 0
-        case .streaming: 1
-        case .responding where isPolling: 2
-        case _ where isSending: 3
-        case .reading where parser?.stage == .body && now - bodyStarted >= Self.graceMilliseconds: 4
-        case .responding where !isWriter && now - bodyStarted >= Self.graceMilliseconds: 5
+        case .lingering: .lingering
+        case _ where isIdle: .idle
+        case .streaming: .stream
+        case .responding where isPolling: .longPoll
+        case _ where isSending: .unreadResponse
+        case .reading: now - requestBegan(at: now) >= Self.graceMilliseconds ? .slowRequest : .begunRequest
+        case .responding where !isWriter && now - bodyStarted >= Self.graceMilliseconds: .slowRequest
         default: nil
         }
+    }
+
+    private func requestBegan(at now: Int64) -> Int64 {
+        parser?.stage == .body ? bodyStarted : headStarted ?? now
     }
 
     /// Neither the body of a quick client nor a read takes longer, unless its owner asks for too much at once.
     private static let graceMilliseconds: Int64 = 1_000
 
-    /// Makes room at the connection limit: is no longer counted, and ends.
-    func giveWay(_ loop: EventLoop) {
-        guard case .known = authState else { return }
+    /// Makes room at the connection limit: is no longer counted, and ends. `false` if it turned out to be in the middle of a request.
+    func giveWay(_ loop: EventLoop) -> Bool {
+        if isIdle {
+            // Its next request may be in the socket's buffer already.
+            isReadable = true
+            run(loop)
+        }
+        guard case .known = authState, lossIfClosed(at: loop.now) != nil else { return phase == .closed }
+        guard phase != .lingering, !isIdle else {
+            close(loop)
+            return true
+        }
         loop.limiter.leave(authState)
         loop.limiter.countRefusal()
         authState = .dismissed
-        guard phase != .lingering else { return close(loop) }
-        guard !isSending, loop.dismissedCount < loop.dismissedMax else { return abort(loop) }
+        guard !isSending, loop.dismissedCount < loop.dismissedMax else {
+            abort(loop)
+            return true
+        }
         isLeaving = true
         loop.dismissedCount += 1
         if phase == .streaming { bye("full", loop) } else { refuse(.gaveWay, loop) }
         run(loop)
+        return true
     }
 }

@@ -58,38 +58,34 @@ extension EventLoop {
         reportIfDrained()
     }
 
-    /// Slots examined per search, so that the cost of an accept is independent of the number of connections.
-    private static let searchedMax = 64
-    /// Minimum idle time of a connection that is closed to make room.
+    /// Slots among which the best connection is chosen, so that the cost of an accept is independent of the number of connections.
+    private static let searchedMin = 64
+    /// Slots that are examined while no connection can make room.
+    private static let searchedMax = 1_024
+    /// Minimum idle time of a connection that is closed to make room for one of an owner that may have as many.
     private static let idleMillisecondsMin: Int64 = 1_000
 
-    /// Makes room for a new connection: closes the known connection that has been idle longest among the next slots, or else ends one of
-    /// an owner that has more than its share of the places. `false` when there is none in these slots.
-    ///
-    /// An owner with more than a quarter of the places has about as large a part of the slots.
+    /// Makes room for a new connection: closes an idle one of an owner that has more than its share of the places, or else the known
+    /// connection that has been idle longest among the next slots, or else ends another one of an owner with more than its share. `false`
+    /// when there is none.
     func makeRoom() -> Bool {
         var longest: Connection?
-        var greedy: (connection: Connection, rank: Int)?
-        for _ in 0..<min(Self.searchedMax, connections.count) {
+        var greedy: (connection: Connection, loss: Connection.Loss)?
+        for examined in 0..<min(Self.searchedMax, connections.count) {
+            if examined >= Self.searchedMin, longest != nil || greedy != nil { break }
             searchedSlot = (searchedSlot + 1) % connections.count
-            guard let connection = connections[searchedSlot], case .known(let owner) = connection.authState
+            guard let connection = connections[searchedSlot], case .known(let owner) = connection.authState,
+                let loss = connection.lossIfClosed(at: now)
             else { continue }
-            if connection.isIdle {
-                guard now - connection.idleSince >= Self.idleMillisecondsMin,
-                    connection.idleSince < longest?.idleSince ?? .max
-                else { continue }
-                longest = connection
-            } else if let rank = connection.givesWayAs(at: now), rank < greedy?.rank ?? .max,
-                limiter.isGreedy(owner)
+            if greedy.map({ loss < $0.loss }) ?? true, limiter.isGreedy(owner) {
+                greedy = (connection, loss)
+            } else if loss == .idle, now - connection.idleSince >= Self.idleMillisecondsMin,
+                connection.idleSince < longest?.idleSince ?? .max
             {
-                greedy = (connection, rank)
+                longest = connection
             }
         }
-        if let longest {
-            longest.close(self)
-        } else {
-            greedy?.connection.giveWay(self)
-        }
-        return longest != nil || greedy != nil
+        if let greedy, greedy.loss <= .idle || longest == nil { return greedy.connection.giveWay(self) }
+        return longest?.giveWay(self) ?? false
     }
 }

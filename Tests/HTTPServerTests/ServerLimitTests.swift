@@ -231,8 +231,8 @@ struct ServerLimitTests {
         let service = try Service { $0.connectionsMax = 2 }
         let first = try #require(service.connect())
         let second = try #require(service.connect())
-        first.get("/1")
-        second.get("/2")
+        first.get("/1", "X-Owner: a\r\n")
+        second.get("/2", "X-Owner: b\r\n")
         #expect(first.answer()?.status == 200)
         #expect(second.answer()?.status == 200)
         let third = try #require(service.connect())

@@ -67,23 +67,67 @@ struct ShareTests {
         #expect(service.server.streamCount == 12)
     }
 
-    @Test func `a new connection takes the place of a slow body of the owner with most places`() throws {
-        let service = try Service { $0.connectionsMax = 8 }
-        let slow = try (0..<8).map { number in
-            let client = try #require(service.connect())
-            client.send(
-                "POST /x HTTP/1.1\r\nHost: a\r\nX-Owner: greedy\r\nContent-Length: 100\r\n\r\n\(number)")
+    /// What a connection of the owner with most places does when another owner's comes.
+    enum Doing: CaseIterable {
+        case idle, sendsHead, sendsBody, readsSlowly, polls
+    }
+
+    @Test(arguments: Doing.allCases)
+    func `a new connection gets a place at once, whatever the owner of all places does`(doing: Doing) throws {
+        let service = try Service {
+            $0.connectionsMax = 8
+            $0.waitsPerTokenMax = 8
+        }
+        let greedy = try (0..<8).map { _ in
+            let client = try #require(service.connect(receiveBufferBytes: 4_096))
+            client.get("/x", "X-Owner: greedy\r\n")
+            #expect(client.answer()?.status == 200)
             return client
         }
-        // A body that has just begun is not disturbed: the first newcomers are refused.
-        var status = 0
-        let began = ContinuousClock.now
-        while status != 200, ContinuousClock.now - began < .seconds(10) {
-            let newcomer = try open("/x", by: "admin", on: service)
-            status = newcomer.answer()?.status ?? 0
+        // Six: the other two places are kept from those that wait.
+        for client in greedy.prefix(6) {
+            switch doing {
+            case .idle: break
+            case .sendsHead: client.send("GET /x HTTP/1.1\r\nHost: a\r\n")
+            case .sendsBody:
+                client.send("POST /x HTTP/1.1\r\nHost: a\r\nX-Owner: greedy\r\nContent-Length: 100\r\n\r\nx")
+            case .readsSlowly: client.get("/big/8000000", "X-Owner: greedy\r\n")
+            case .polls:
+                client.get("/poll", "X-Owner: greedy\r\n")
+                _ = try #require(service.responder.nextParked())
+            }
         }
-        #expect(status == 200)
-        #expect(slow.contains { $0.hasSomething(withinMilliseconds: 100) })
+        // The third and the fourth find no idle one any more.
+        let newcomers = try (1...4).map { try open("/x", by: "admin \($0)", on: service) }
+        for newcomer in newcomers { #expect(newcomer.answer()?.status == 200) }
+        let ended = greedy.prefix(6).count { $0.hasSomething(withinMilliseconds: 0) }
+        #expect(ended >= (doing == .idle ? 4 : 2))
+    }
+
+    @Test func `an idle connection of the owner with most places goes before that of another owner`() throws {
+        let service = try Service { $0.connectionsMax = 8 }
+        let quiet = try open("/x", by: "quiet", on: service)
+        #expect(quiet.answer()?.status == 200)
+        let greedy = try (0..<7).map { _ in try open("/x", by: "greedy", on: service) }
+        for client in greedy { #expect(client.answer()?.status == 200) }
+        for _ in 0..<4 { #expect(try open("/x", by: "admin", on: service).answer()?.status == 200) }
+        quiet.get("/x", "X-Owner: quiet\r\n")
+        #expect(quiet.answer()?.status == 200)
+    }
+
+    @Test func `a connection whose request has arrived is answered before it makes room`() throws {
+        let service = try Service { $0.connectionsMax = 4 }
+        let greedy = try (0..<4).map { _ in try open("/x", by: "greedy", on: service) }
+        for client in greedy { #expect(client.answer()?.status == 200) }
+        // The loop stands still; when it goes on, the newcomer is accepted before the request of the others is looked at.
+        greedy[0].get("/hold", "X-Owner: greedy\r\n")
+        #expect(service.responder.waitsForParked())
+        let newcomer = try #require(service.connect())
+        for client in greedy.dropFirst() { client.get("/x", "X-Owner: greedy\r\n") }
+        service.responder.release()
+        for client in greedy { #expect(client.answer()?.status == 200) }
+        newcomer.get("/x", "X-Owner: admin\r\n")
+        #expect(newcomer.answer()?.status == 200)
     }
 
     @Test func `responses that are not read are bounded for each owner, and in all`() throws {
