@@ -64,7 +64,8 @@ struct ClockStep: Sendable, Equatable {
         return moment > to ? episodeStartedAt : moment
     }
 
-    /// Moves the start of a clock that runs for a duration, so that what it makes due moves. Such a start may come to lie before the episode.
+    /// Moves the start of a clock that runs for a duration, so that what it makes due moves. The start may come to lie before the
+    /// episode.
     func moved(startOf duration: Duration, _ start: Timestamp) -> Timestamp {
         let isOfWrongClock = start + duration + length >= episodeStartedAt
         return isOfWrongClock ? start + length : moved(start)
