@@ -13,7 +13,9 @@ struct CapTests {
     /// The tests that go beyond each cap: file, and sentences in it.
     private static let cases: [String: [String: [String]]] = [
         "connections": [
-            "HTTPServerTests/ShareTests.swift": ["a new connection gets a place at once, whatever the owner of all places does"],
+            "HTTPServerTests/ShareTests.swift": [
+                "a new connection gets a place at once, whatever the owner of all places does"
+            ],
             "HTTPServerTests/EvictionTests.swift": [
                 "over the cap of an address", "beyond four times the limit",
             ],

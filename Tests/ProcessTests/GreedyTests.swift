@@ -9,7 +9,8 @@ extension Binary {
         private static let connections = 1_000
 
         private static let cases =
-            Seed.isShort ? ["streams", "readers"] : ["streams", "polls", "readers", "bodies", "refusals", "labels"]
+            Seed.isShort
+            ? ["streams", "readers"] : ["streams", "polls", "readers", "bodies", "refusals", "labels"]
 
         @Test(arguments: cases)
         func `no one token stands in the way of a declare and a nag`(name: String) throws {
