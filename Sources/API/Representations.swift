@@ -13,11 +13,11 @@ enum Representations {
         switch outcome.subject {
         case .entry(let stored): return try entry(stored, status, outcome.warnings, contacts)
         case .state(let snapshot as Snapshot<Incident>):
-            return incident(snapshot.state, status, outcome.warnings, contacts)
+            return incident(snapshot, status, outcome.warnings, contacts)
         case .state(let snapshot as Snapshot<Document>):
             // A caller that may change a document may see all of it.
             return document(
-                snapshot.state, status, tag: ETags.counter(snapshot.version),
+                snapshot.state, status, tag: ETags.tag(snapshot.validator),
                 warnings: outcome.warnings)
         case .state: preconditionFailure("an aggregate without a representation")
         case .resource(let shown): return resource(shown, outcome.effect)

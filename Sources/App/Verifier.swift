@@ -63,7 +63,7 @@ public struct Verifier {
         if let number = Incident.number(of: stream) {
             let row = try reader.incident(number)
             return AggregateCheck<Incident>(stream, id: row?.id.text) { snapshot in
-                row?.fits(IncidentRow(snapshot.state, changedPosition: snapshot.changedPosition)) ?? false
+                row?.fits(IncidentRow(snapshot.state, changedPosition: snapshot.lastChange.counter)) ?? false
             }
         }
         if let number = Document.number(of: stream) {

@@ -12,6 +12,17 @@ public enum Hex {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// All eight digits, as of the bytes in network order.
+    public static func encode(_ number: UInt32) -> String {
+        String(unsafeUninitializedCapacity: 8) { text in
+            for index in 0..<8 {
+                text.initializeElement(
+                    at: index, to: digits[Int(number >> UInt32(28 - 4 * index) & 0xF)])
+            }
+            return 8
+        }
+    }
+
     /// Decodes an even number of lower-case digits; `nil` for any other text.
     public static func decode(_ text: String) -> [UInt8]? {
         var bytes: [UInt8] = []

@@ -23,10 +23,10 @@ public final class Shelf<State: StoredAggregate>: Sendable {
         /// Numbers by id and by key. Ids and keys never collide.
         var names: [String: Int] = [:]
         var counts = State.Counts()
-        /// Position of the last change to an open state, or to one that the change closed.
-        var openTag = 0
-        /// Position of the last change to any state.
-        var allTag = 0
+        /// The last change to an open state, or to one that the change closed.
+        var openChange = Validator(counter: 0, hash: 0)
+        /// The last change to any state.
+        var anyChange = Validator(counter: 0, hash: 0)
     }
 
     private let table = Mutex(Table())
@@ -71,9 +71,9 @@ public final class Shelf<State: StoredAggregate>: Sendable {
         }
     }
 
-    /// Positions of the last change to an open state and to any state: the base of list ETags.
-    public func tags() -> (open: Int, all: Int) {
-        table.withLock { ($0.openTag, $0.allTag) }
+    /// The last change to an open state and to any state: what lists are tagged by.
+    public func lastChanges() -> (open: Validator, any: Validator) {
+        table.withLock { ($0.openChange, $0.anyChange) }
     }
 
     public func openCount() -> Int {
@@ -91,12 +91,12 @@ public final class Shelf<State: StoredAggregate>: Sendable {
         table.withLock { $0.place(snapshot) }
     }
 
-    /// Loads open states at startup; `tag` must not be earlier than the last change to any of them.
-    public func load(_ snapshots: some Sequence<Snapshot<State>>, tag: Int) {
+    /// Loads states at startup; `newest` must not be earlier than the last change to any of them.
+    public func load(_ snapshots: some Sequence<Snapshot<State>>, asOf newest: Validator) {
         table.withLock { table in
             for snapshot in snapshots { table.place(snapshot) }
-            table.openTag = max(table.openTag, tag)
-            table.allTag = max(table.allTag, tag)
+            table.openChange.advance(to: newest)
+            table.anyChange.advance(to: newest)
         }
     }
 }
@@ -115,8 +115,8 @@ extension Shelf.Table {
         if isOpen { counts.add(snapshot.state, 1) }
         names[snapshot.id] = number
         if let key = snapshot.state.key { names[key] = number }
-        allTag = max(allTag, snapshot.changedPosition)
-        if isOpen || before != nil { openTag = max(openTag, snapshot.changedPosition) }
+        anyChange.advance(to: snapshot.lastChange)
+        if isOpen || before != nil { openChange.advance(to: snapshot.lastChange) }
         if isOpen {
             open[number] = snapshot
             if before == nil { insert(number) }
@@ -180,5 +180,11 @@ extension RandomAccessCollection where Index == Int {
             if belongs(self[middle]) { high = middle } else { low = middle + 1 }
         }
         return low
+    }
+}
+
+extension Validator {
+    fileprivate mutating func advance(to later: Validator) {
+        if later.counter > counter { self = later }
     }
 }

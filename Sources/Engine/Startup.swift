@@ -46,11 +46,12 @@ public struct Startup {
         }
         let ended = try foldEnded()
         let head = try reader.head()
-        // The last change to any incident is not later than the last entry, so this tag may be too new but never stale. In ascending
+        // The last change to any incident is not later than the last entry, so this may be too new but never stale. In ascending
         // order each insertion appends to the shelf's list; in descending order each would shift it.
-        incidents.load(open.reversed(), tag: head.position)
-        incidents.load(ended.reversed(), tag: head.position)
-        documents.shelf.load(try loadDocuments(), tag: head.position)
+        let newest = Validator(counter: head.position, ofHash: try entry(at: head.position)?.hash)
+        incidents.load(open.reversed(), asOf: newest)
+        incidents.load(ended.reversed(), asOf: newest)
+        documents.shelf.load(try loadDocuments(), asOf: newest)
         lane.context.recentEntries.start(at: head.position)
         lane.context.position.advance(to: head.position)
         scheduler.observe(open + ended)
@@ -63,9 +64,12 @@ public struct Startup {
     private func stepBack(to now: Timestamp, _ awake: [IncidentSnapshot]) throws -> Duration {
         let newest = awake.map(\.recordedAt).max() ?? now
         guard newest > now + ClockSteps.tolerance else { return .zero }
-        let position = lane.context.position.value
-        let last = try reader.entries(afterPosition: position - 1, limit: 1).last?.recordedAt ?? newest
+        let last = try entry(at: lane.context.position.value)?.recordedAt ?? newest
         return max(newest, last) - now
+    }
+
+    private func entry(at position: Int) throws(StoreFault) -> StoredEntry? {
+        try reader.entries(afterPosition: position - 1, limit: 1).first
     }
 
     /// The ended incidents about which a nag is due.
@@ -157,7 +161,7 @@ public struct Startup {
         var incident = snapshot.incident
         incident.restoreProgress(at: progressAt)
         return Snapshot(
-            incident, of: snapshot.stream, hash: snapshot.hash, changedPosition: snapshot.changedPosition,
+            incident, of: snapshot.stream, hash: snapshot.hash, lastChange: snapshot.lastChange,
             newerKind: snapshot.newerKind)
     }
 }

@@ -46,7 +46,7 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
             snapshot = try State.completed(folded, from: reader) ?? foldAll(head, number, through: head.seq)
         }
         if let flaw = head.flaw(ofFoldEndingAt: snapshot?.seq ?? 0) {
-            throw UnreadableEntry(position: snapshot?.changedPosition ?? 0, detail: flaw)
+            throw UnreadableEntry(position: snapshot?.lastChange.counter ?? 0, detail: flaw)
         }
         if let snapshot { current.hold(snapshot) }
         return snapshot

@@ -14,8 +14,8 @@ public struct Fold<State: Aggregate>: Sendable {
     public private(set) var recordedAt: Timestamp?
     /// The hash of the last entry.
     public private(set) var hash: [UInt8] = Chain.start
-    /// The position of the last entry that changed what a reader of the state sees.
-    public private(set) var changedPosition = 0
+    /// The position and the hash of the last entry that changed what a reader of the state sees.
+    public private(set) var lastChange = Validator(counter: 0, hash: 0)
     /// The first entry kind unknown to this version; `nil` when all are known. The state can be read, but nothing may be decided on it.
     public private(set) var newerKind: EntryKind?
 
@@ -32,7 +32,7 @@ public struct Fold<State: Aggregate>: Sendable {
         seq = snapshot.seq
         recordedAt = snapshot.recordedAt
         hash = snapshot.hash
-        changedPosition = snapshot.changedPosition
+        lastChange = snapshot.lastChange
         newerKind = snapshot.newerKind
     }
 
@@ -46,7 +46,9 @@ public struct Fold<State: Aggregate>: Sendable {
         if var known = state {
             state = nil  // Makes the reference unique, so that arrays are modified in place.
             known.apply(payload, of: type, at: stored.place)
-            if known.version == stored.seq { changedPosition = stored.position }
+            if known.version == stored.seq {
+                lastChange = Validator(counter: stored.position, ofHash: stored.hash)
+            }
             state = known
         } else {
             guard let payload,
@@ -57,7 +59,7 @@ public struct Fold<State: Aggregate>: Sendable {
                     detail: "a stream does not begin with an entry of the kind \(stored.kind)")
             }
             state = opened
-            changedPosition = stored.position
+            lastChange = Validator(counter: stored.position, ofHash: stored.hash)
         }
         seq = stored.seq
         recordedAt = stored.recordedAt
@@ -67,7 +69,7 @@ public struct Fold<State: Aggregate>: Sendable {
     /// The state so far; `nil` before the first entry.
     public var snapshot: Snapshot<State>? {
         state.map {
-            Snapshot($0, of: stream, hash: hash, changedPosition: changedPosition, newerKind: newerKind)
+            Snapshot($0, of: stream, hash: hash, lastChange: lastChange, newerKind: newerKind)
         }
     }
 }
@@ -82,13 +84,17 @@ public final class Snapshot<State: Aggregate>: AnySnapshot {
     public let newerKind: EntryKind?
     /// The hash of the last entry; input of the next entry's hash.
     public let hash: [UInt8]
-    /// The position of `version`.
-    public let changedPosition: Int
+    /// The position and the hash of the entry `version`.
+    public let lastChange: Validator
 
     public var id: String { state.streamID }
+    /// What a representation of the state is tagged by.
+    public var validator: Validator { Validator(counter: version, hash: lastChange.hash) }
+    /// What the timeline is tagged by, and what shows its last entries.
+    public var timelineValidator: Validator { Validator(counter: seq, ofHash: hash) }
 
     public init(
-        _ state: State, of stream: StreamID, hash: [UInt8], changedPosition: Int, newerKind: EntryKind? = nil
+        _ state: State, of stream: StreamID, hash: [UInt8], lastChange: Validator, newerKind: EntryKind? = nil
     ) {
         self.state = state
         self.stream = stream
@@ -96,7 +102,7 @@ public final class Snapshot<State: Aggregate>: AnySnapshot {
         version = state.version
         recordedAt = state.recordedAt
         self.hash = hash
-        self.changedPosition = changedPosition
+        self.lastChange = lastChange
         self.newerKind = newerKind
     }
 }

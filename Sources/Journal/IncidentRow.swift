@@ -66,7 +66,7 @@ public struct IncidentRow: StateRow, Equatable {
 
 extension Incident: StoredAggregate {
     public static func row(of snapshot: Snapshot<Incident>) -> any StateRow {
-        IncidentRow(snapshot.state, changedPosition: snapshot.changedPosition)
+        IncidentRow(snapshot.state, changedPosition: snapshot.lastChange.counter)
     }
 
     /// Plain entries may be progress, depending on who had a role then; the row says when the last was.
@@ -79,7 +79,7 @@ extension Incident: StoredAggregate {
         var incident = snapshot.incident
         incident.restoreProgress(at: progressAt)
         return Snapshot(
-            incident, of: snapshot.stream, hash: snapshot.hash, changedPosition: snapshot.changedPosition,
+            incident, of: snapshot.stream, hash: snapshot.hash, lastChange: snapshot.lastChange,
             newerKind: snapshot.newerKind)
     }
 }

@@ -35,6 +35,9 @@ public struct StoredEntry: Sendable, Equatable {
     /// The seq of the entry it amends, as in its facts; `nil` for most entries.
     public var amends: Int?
 
+    /// What a timeline that ends with it is tagged by.
+    public var validator: Validator { Validator(counter: seq, ofHash: hash) }
+
     /// Approximate size in bytes, in memory and in the store.
     public var size: Int { facts.count + (words?.count ?? 0) + 256 }
 

@@ -54,7 +54,7 @@ public struct Refusal: Error, Sendable, Equatable {
         /// Seqs of entries of the stream.
         case seqs([Int])
         /// The version of the stream.
-        case version(Int)
+        case version(Validator)
         /// An object with one time, or `null`, by the member's name.
         case moment(String, Timestamp?)
         /// An object as encoded JSON.

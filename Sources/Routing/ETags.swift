@@ -1,20 +1,39 @@
 import Encoding
 import Engine
 import HTTP
+import Model
 
-/// Entity tags: opaque to clients; a format number and a counter internally (api.md, "Conventions").
+/// Entity tags: opaque to clients; internally a format number, a validator and a form (api.md, "Conventions").
 public enum ETags {
     /// Format of the bodies; a golden-file test enforces an increment when bodies change.
     public static let format = 1
 
-    /// Tag of what changes with a counter: the version of a state, the position of a list's last change, the last seq of a timeline.
-    public static func counter(_ counter: Int) -> String {
-        EntityTag.strong("\(format)-\(counter)")
+    /// A form of what a validator names.
+    public enum Form: String, Sendable, CaseIterable {
+        case full = ""
+        /// What a token below scope `command` is shown. It names the same version as the full one, so that those who may change something
+        /// can name its version.
+        case withoutContacts = "-masked"
+        case brief = "-brief"
+        case text = "-text"
+        case markdown = "-markdown"
     }
 
-    /// Tag of another form of what changes with a counter.
-    public static func counter(_ counter: Int, form: String) -> String {
-        EntityTag.strong("\(format)-\(counter)-\(form)")
+    public static func tag(_ validator: Validator, _ form: Form = .full) -> String {
+        EntityTag.strong("\(format)-\(text(validator))\(form.rawValue)")
+    }
+
+    /// Tag of one entry, which changes by an amendment and a redaction.
+    public static func entry(
+        _ entry: Validator, amendedBy amendment: Validator?, isRedacted: Bool, _ form: Form
+    ) -> String {
+        let amended = amendment.map { "-\(text($0))" } ?? ""
+        return EntityTag.strong(
+            "\(format)-\(text(entry))-\(isRedacted ? "redacted" : "entry")\(amended)\(form.rawValue)")
+    }
+
+    private static func text(_ validator: Validator) -> String {
+        "\(validator.counter)-\(Hex.encode(validator.hash))"
     }
 
     /// Tag of a body without a counter: its digest.
@@ -22,26 +41,25 @@ public enum ETags {
         EntityTag.strong("\(format)-" + Hex.encode(Array(Digest.sha256(bytes).prefix(12))))
     }
 
-    /// The versions accepted by an `If-Match`: `nil` for any; none for weak, foreign or malformed tags, which match nothing.
-    public static func versions(ifMatch value: String?) -> [Int]? {
-        guard case .versions(let versions)? = match(value) else { return nil }
-        return versions
-    }
-
-    /// What an `If-Match` or, compared weakly, an `If-None-Match` names; `nil` without the field.
-    static func match(_ value: String?, weakly: Bool = false) -> Preconditions.Match? {
+    /// What an `If-Match` or, compared weakly, an `If-None-Match` names; `nil` without the field. Weak, foreign and malformed tags in an
+    /// `If-Match` name nothing.
+    public static func match(_ value: String?, weakly: Bool = false) -> Preconditions.Match? {
         guard let value else { return nil }
         guard value != "*" else { return .any }
-        let prefix = Array("\(format)-".utf8)
-        let versions = (EntityTag.parseList(value) ?? []).compactMap { tag -> Int? in
-            guard weakly || !tag.isWeak, tag.opaque.starts(with: prefix) else { return nil }
-            var digits = tag.opaque.dropFirst(prefix.count)
-            // The form without contacts names the same version.
-            if digits.suffix(5).elementsEqual("-post".utf8) { digits = digits.dropLast(5) }
-            // Tags are opaque: "1-01" was never issued, although it parses as a version.
-            return digits.first == 0x30 ? nil : Int(digits: digits)
-        }
-        return .versions(versions)
+        let tags = (EntityTag.parseList(value) ?? []).filter { weakly || !$0.isWeak }
+        return .versions(tags.compactMap { validator(String(decoding: $0.opaque, as: UTF8.self)) })
+    }
+
+    /// The validator of a tag of a version; `nil` for other tags.
+    private static func validator(_ tag: String) -> Validator? {
+        let parts = tag.split(separator: "-", maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count >= 3, let counter = Int(digits: parts[1].utf8),
+            let hash = Hex.decode(String(parts[2])), hash.count == 4
+        else { return nil }
+        let validator = Validator(counter: counter, ofHash: hash)
+        // "1-01-…" was never issued, although it parses.
+        let isIssued = [Form.full, .withoutContacts].contains { "\"\(tag)\"" == self.tag(validator, $0) }
+        return isIssued ? validator : nil
     }
 }
 

@@ -138,7 +138,7 @@ extension Problem {
         case .moment(let name, let moment)?:
             let value = moment.map { JSONValue.string($0.rfc3339) } ?? .null
             current = JSONValue.object(JSONObject([.init(name: name, value: value)])).encoded()
-        case .version(let version)?: setTag(ETags.counter(version))
+        case .version(let version)?: setTag(ETags.tag(version))
         case .object(let bytes)?: setTag(ETags.body(bytes))
         }
         allowed = refusal.allowed

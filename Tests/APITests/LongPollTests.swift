@@ -25,7 +25,7 @@ struct LongPollTests {
     @Test func `what is there already is answered at once`() throws {
         let reply = try api.ask(.get, "\(LongPollTests.path)?after=0&wait=55")
         #expect(reply.items("seq") == ["1"])
-        #expect(reply.field("ETag") == "\"1-1\"")
+        #expect(reply.isTagged(1))
     }
 
     @Test func `the first entry that comes is answered as a read would answer it`() throws {
@@ -71,18 +71,20 @@ struct LongPollTests {
     }
 
     @Test func `whoever holds the page waits too: for its next version, or a 304 at the end`() throws {
-        let held = ["If-None-Match": "\"1-1\""]
+        let first = try #require(try api.ask(.get, LongPollTests.path).field("ETag"))
+        let held = ["If-None-Match": first]
         let changed = try api.begin("\(LongPollTests.path)?wait=55", held)
         #expect(api.longPolls.count == 1)
         try note("one")
         let reply = Reply(try #require(changed.wait(within: TestAPI.limit)))
         #expect(reply.items("seq") == ["1", "2"])
-        #expect(reply.field("ETag") == "\"1-2\"")
-        let unchanged = try api.begin("\(LongPollTests.path)?wait=55", ["If-None-Match": "\"1-2\""])
+        #expect(reply.isTagged(2))
+        let second = try #require(reply.field("ETag"))
+        let unchanged = try api.begin("\(LongPollTests.path)?wait=55", ["If-None-Match": second])
         api.longPolls.close()
         let end = Reply(try #require(unchanged.wait(within: TestAPI.limit)))
         #expect(end.status == 304)
-        #expect(end.field("ETag") == "\"1-2\"")
+        #expect(end.field("ETag") == second)
         #expect(end.body.isEmpty)
     }
 

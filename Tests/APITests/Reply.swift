@@ -25,6 +25,11 @@ struct Reply {
         return values.count == 1 ? values.first?.value : nil
     }
 
+    /// Whether it is tagged by an entry with that counter: a version, a seq or a position.
+    func isTagged(_ counter: Int) -> Bool {
+        field("ETag")?.wholeMatch(of: #/"1-(\d+)-[0-9a-f]{8}"/#)?.1 == "\(counter)"
+    }
+
     /// The value at a path such as "roles.commander.person" or "items.0.ref".
     subscript(_ path: String) -> JSONValue? {
         path.split(separator: ".").reduce(json) { value, step in

@@ -148,6 +148,6 @@ struct RedactionTests {
         #expect(right.holder(of: .scribe) == Person("eve"))
         #expect(right.roles[.scribe]?.contact == nil)
         #expect(plain.hash == erased.hash)
-        #expect(plain.changedPosition == 5)
+        #expect(plain.lastChange.counter == 5)
     }
 }

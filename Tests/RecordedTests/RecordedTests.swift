@@ -41,7 +41,7 @@ struct RecordedTests {
                 try fold.add(stored)
             }
             let snapshot = try #require(fold.snapshot)
-            let folded = IncidentRow(snapshot.incident, changedPosition: snapshot.changedPosition)
+            let folded = IncidentRow(snapshot.incident, changedPosition: snapshot.lastChange.counter)
             #expect(row.fits(folded))
         }
     }
@@ -225,8 +225,13 @@ struct RecordedTests {
         // A cadence is tagged by its body since it lists nags.
         let isCadence = recorded.target.hasSuffix("/cadence")
         for (name, value) in recorded.answerFields where !(isCadence && name == "ETag") {
-            #expect(field(name, answer) == value, "\(recorded): \(name)")
+            #expect(withoutHash(field(name, answer)) == value, "\(recorded): \(name)")
         }
+    }
+
+    /// Tags were of the counter alone.
+    private func withoutHash(_ value: String?) -> String? {
+        value?.replacing(#/^"1-(\d+)-[0-9a-f]{8}/#) { "\"1-\($0.1)" }
     }
 
     private func compareDraft(_ answer: Response, with recorded: Exchange) {

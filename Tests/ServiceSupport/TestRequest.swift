@@ -23,7 +23,7 @@ package struct TestRequest: Sendable {
     package static func change(
         _ name: StreamName, _ action: any Action<Incident>,
         showing shown: PerformAction<Incident>.Shown = .state,
-        ifMatch versions: [Int]? = nil
+        ifMatch versions: [Validator]? = nil
     ) -> TestRequest {
         TestRequest {
             PerformAction(
@@ -33,7 +33,7 @@ package struct TestRequest: Sendable {
     }
 
     package static func cancelAsDuplicate(
-        _ name: StreamName, of other: StreamName, ifMatch versions: [Int]? = nil
+        _ name: StreamName, of other: StreamName, ifMatch versions: [Validator]? = nil
     ) -> TestRequest {
         let cancel = ChangeStatus(
             to: .cancelled, reason: Cancelled.Reason.duplicate.rawValue, duplicateOf: other)

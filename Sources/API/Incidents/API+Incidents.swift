@@ -28,9 +28,8 @@ extension DrumbeatAPI {
         }
         let matcher = try IncidentMatcher(filter, query)
 
-        let tags = services.incidents.tags()
-        let tag = ETags.contacts(
-            context.showsContacts, counter: filter.state == .open ? tags.open : tags.all)
+        let changes = services.incidents.lastChanges()
+        let tag = ETags.tag(filter.state == .open ? changes.open : changes.any, context.contacts.form)
         if context.holds(tag) {
             return context.answer(Responses.varyingByToken(Responses.notModified(tag)))
         }
@@ -109,7 +108,7 @@ extension DrumbeatAPI {
                 cursor: { String($0.incident.number) }
             ) { writer, snapshot in
                 // Encoded once per version.
-                writer.rawMembers(ofObject: cache.answers(of: snapshot.incident, contacts).found.body)
+                writer.rawMembers(ofObject: cache.answers(of: snapshot, contacts).found.body)
             })
     }
 
@@ -131,7 +130,7 @@ extension DrumbeatAPI {
         context.read { [self] in
             let snapshot = try incident(name, at: moment, from: incidentLoader)
             guard moment != nil else { return incidentAnswer(snapshot, context) }
-            let tag = ETags.contacts(context.showsContacts, counter: snapshot.version)
+            let tag = ETags.tag(snapshot.validator, context.contacts.form)
             let answer =
                 context.holds(tag)
                 ? Responses.notModified(tag)
@@ -163,7 +162,7 @@ extension DrumbeatAPI {
         let (loader, reader) = (services.incidentLoader, services.reader)
         context.read { [self] in
             let snapshot = try incident(name, at: moment, from: loader)
-            let tag = ETags.counter(snapshot.seq, form: "brief")
+            let tag = ETags.tag(snapshot.timelineValidator, .brief)
             if context.holds(tag) { return Responses.varyingByBoth(Responses.notModified(tag)) }
             let brief = try Brief(snapshot, from: reader)
             return Responses.varyingByBoth(
@@ -172,7 +171,7 @@ extension DrumbeatAPI {
     }
 
     private func incidentAnswer(_ snapshot: IncidentSnapshot, _ context: RequestContext) -> Response {
-        let answers = cache.answers(of: snapshot.incident, context.contacts)
+        let answers = cache.answers(of: snapshot, context.contacts)
         return context.holds(answers.tag) ? answers.notModified : answers.found
     }
 }
@@ -210,13 +209,13 @@ extension Representations {
     }
 
     static func incident(
-        _ incident: Incident, _ status: Status, _ warnings: [Warning], _ contacts: Contacts
+        _ snapshot: IncidentSnapshot, _ status: Status, _ warnings: [Warning], _ contacts: Contacts
     ) -> Response {
         Responses.object(
-            status, tag: ETags.contacts(contacts == .shown, counter: incident.version),
-            location: status == .created ? "/v1/incidents/\(incident.ref)" : nil
+            status, tag: ETags.tag(snapshot.validator, contacts.form),
+            location: status == .created ? "/v1/incidents/\(snapshot.incident.ref)" : nil
         ) { writer in
-            writer.members(of: incident, contacts: contacts)
+            writer.members(of: snapshot.incident, contacts: contacts)
             writer.warnings(warnings)
         }
     }

@@ -1,5 +1,6 @@
 import HTTP
 import Incidents
+import Journal
 import Routing
 import Synchronization
 import Views
@@ -11,11 +12,11 @@ final class IncidentResponses: Sendable {
     let found: Response
     let notModified: Response
 
-    init(_ incident: Incident, _ contacts: Contacts) {
-        version = incident.version
-        tag = ETags.contacts(contacts == .shown, counter: version)
+    init(_ snapshot: IncidentSnapshot, _ contacts: Contacts) {
+        version = snapshot.version
+        tag = ETags.tag(snapshot.validator, contacts.form)
         var found = Responses.varyingByBoth(
-            Responses.bytes(.ok, Representations.bytes(of: incident, contacts), tag: tag))
+            Responses.bytes(.ok, Representations.bytes(of: snapshot.incident, contacts), tag: tag))
         found.renderFields()
         self.found = found
         var notModified = Responses.varyingByBoth(Responses.notModified(tag))
@@ -48,11 +49,11 @@ final class ResponseCache: Sendable {
     }
 
     /// The responses of an incident; rendered outside the lock when they are not cached.
-    func answers(of incident: Incident, _ contacts: Contacts) -> IncidentResponses {
-        let (key, version) = (Key(number: incident.number, contacts: contacts), incident.version)
+    func answers(of snapshot: IncidentSnapshot, _ contacts: Contacts) -> IncidentResponses {
+        let (key, version) = (Key(number: snapshot.stream.number, contacts: contacts), snapshot.version)
         let known = state.withLock { $0.answers[key] }
         if let known, known.version == version { return known }
-        let made = IncidentResponses(incident, contacts)
+        let made = IncidentResponses(snapshot, contacts)
         let cost = Self.cost(made)
         state.withLock { state in
             if state.bytes + cost > bytesMax {

@@ -15,7 +15,7 @@ extension DrumbeatAPI {
         let showsContacts = context.showsContacts
         let shelf = services.documents.shelf
         // Taken before the list, so that a concurrent change makes the tag too old, never too new.
-        let tag = ETags.contacts(showsContacts, counter: shelf.tags().open)
+        let tag = ETags.tag(shelf.lastChanges().open, context.contacts.form)
         if context.holds(tag) { return context.answer(Responses.notModified(tag)) }
         let after =
             try query["after"].map { (name) throws(Problem) in
@@ -40,7 +40,7 @@ extension DrumbeatAPI {
         let edition = try query.integer("version", in: 1...Int(Int32.max))
         let name = StreamName(person: context.firstParameter)
         let documents = services.documents
-        let showsContacts = context.showsContacts
+        let (showsContacts, form) = (context.showsContacts, context.contacts.form)
         context.read {
             guard let number = try documents.number(of: name), let now = try documents.snapshot(number)
             else { throw Problem(Document.notFound) }
@@ -58,7 +58,7 @@ extension DrumbeatAPI {
                     "\(now.state.kind)/\(now.state.name) was deleted at \(deletedAt.rfc3339). ?version=\(now.state.edition) reads its last "
                         + "version; a PUT writes the next one.")
             }
-            let tag = ETags.contacts(showsContacts, counter: shown.version)
+            let tag = ETags.tag(shown.validator, form)
             if context.holds(tag) { return Responses.notModified(tag) }
             return Responses.varyingByToken(
                 Representations.document(shown.state, .ok, tag: tag, showsContacts: showsContacts))
@@ -70,14 +70,6 @@ extension RequestContext {
     /// Whether the token may see contacts (api.md, "Auth").
     var showsContacts: Bool { contacts == .shown }
     var contacts: Contacts { Contacts(for: ticket.principal) }
-}
-
-extension ETags {
-    /// Tag of what a token below scope `command` is shown without contacts. With contacts the tag is that of the counter alone, so that
-    /// those who may change a document can name its version.
-    static func contacts(_ areShown: Bool, counter: Int) -> String {
-        EntityTag.strong("\(format)-\(counter)" + (areShown ? "" : "-post"))
-    }
 }
 
 extension Representations {
@@ -97,6 +89,9 @@ extension Representations {
 }
 
 extension Contacts {
+    /// The form of a body with or without them.
+    var form: ETags.Form { self == .shown ? .full : .withoutContacts }
+
     /// What a caller is shown.
     init(for principal: Principal?) {
         self = principal.map { $0.scope >= .command } ?? false ? .shown : .hidden

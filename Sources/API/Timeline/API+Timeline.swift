@@ -16,21 +16,23 @@ extension DrumbeatAPI {
         // Read before anything else: entries committed later count as new.
         let position = services.position.value
         if let known = services.incidents.snapshot(name) {
-            let tag = view.tag(known.seq)
+            let tag = view.tag(known.timelineValidator)
             let isHeld = context.holds(tag)
             if isHeld, !view.mayWait { return context.answer(view.notModified(tag)) }
             // Nothing can match yet, so the store is not queried.
             if view.mayWait, isHeld || view.query.after >= known.seq {
                 let declaredAt = known.incident.times.declaredAt
                 return poll(
-                    view, of: known.stream, lastSeq: known.seq, declaredAt, position: position, isHeld: isHeld
+                    view, of: known.stream, last: known.timelineValidator, declaredAt, position: position,
+                    isHeld: isHeld
                 )
             }
         }
         context.onReader { [self] in
             let row = try services.requireRow(name)
             // The tag is read before the entries, so that it is never newer than the page.
-            let tag = view.tag(row.seq)
+            let last = try services.reader.lastEntry(of: row)
+            let tag = view.tag(last)
             let isHeld = context.holds(tag)
             if isHeld, !view.mayWait { return context.answer(view.notModified(tag)) }
             let page =
@@ -40,7 +42,7 @@ extension DrumbeatAPI {
             // What was not looked through is looked through first.
             if page.entries.isEmpty, page.continuing == nil, view.mayWait {
                 return poll(
-                    view, of: row.stream, lastSeq: row.seq, row.declaredAt, position: position, isHeld: isHeld
+                    view, of: row.stream, last: last, row.declaredAt, position: position, isHeld: isHeld
                 )
             }
             context.answer(
@@ -49,13 +51,13 @@ extension DrumbeatAPI {
         }
     }
 
-    /// Long poll: waits for the first matching entry after `lastSeq`.
+    /// Long poll: waits for the first matching entry after the last one.
     private func poll(
-        _ view: TimelineView, of stream: StreamID, lastSeq: Int, _ declaredAt: Timestamp, position: Int,
+        _ view: TimelineView, of stream: StreamID, last: Validator, _ declaredAt: Timestamp, position: Int,
         isHeld: Bool
     ) {
         let longPollQuery = LongPolls.LongPollQuery(
-            of: stream, after: max(view.query.after, lastSeq), matching: view.query.filter)
+            of: stream, after: max(view.query.after, last.counter), matching: view.query.filter)
         let admission = services.longPolls.wait(
             for: longPollQuery, token: view.context.ticket.principal?.id ?? "", seen: position,
             until: services.routing.clock() + .seconds(view.wait)
@@ -64,7 +66,7 @@ extension DrumbeatAPI {
             switch end {
             case .revoked: view.context.fail(.tokenRevoked)
             case .entries(let met, let amendments) where !isHeld:
-                let last = met.last?.seq ?? lastSeq
+                let last = met.last?.validator ?? last
                 view.context.attemptAnswer {
                     try view.answer(
                         TimelineView.Page(entries: met), Amendments(amendments), tag: view.tag(last),
@@ -79,11 +81,11 @@ extension DrumbeatAPI {
                     let page = try view.page(from: services.reader, of: stream, lastSeq: row.seq)
                     view.context.answer(
                         try view.answer(
-                            page, tag: view.tag(row.seq), from: services.reader, of: stream,
-                            declaredAt: declaredAt))
+                            page, tag: view.tag(try services.reader.lastEntry(of: row)),
+                            from: services.reader, of: stream, declaredAt: declaredAt))
                 }
             case .over:
-                let tag = view.tag(lastSeq)
+                let tag = view.tag(last)
                 view.context.attemptAnswer {
                     isHeld
                         ? view.notModified(tag)
@@ -112,10 +114,9 @@ extension DrumbeatAPI {
                 throw Problem(Refusal.noEntry(seq, of: row.stream))
             }
             let amendments = try Amendments(of: [stored], in: row.stream, from: reader).of(seq)
-            // An entry changes by a redaction or an amendment.
-            let tag = EntityTag.strong(
-                "\(ETags.format)-\(stored.words == nil ? "redacted" : "entry")-\(stored.id)"
-                    + (amendments.last.map { "-\($0.seq)" } ?? "") + (context.showsContacts ? "" : "-post"))
+            let tag = ETags.entry(
+                stored.validator, amendedBy: amendments.last?.validator,
+                isRedacted: stored.words == nil, context.contacts.form)
             let answer =
                 try context.holds(tag)
                 ? Responses.notModified(tag)
@@ -124,6 +125,13 @@ extension DrumbeatAPI {
                 }
             return Responses.varyingByToken(answer)
         }
+    }
+}
+
+extension JournalReader {
+    /// What a stream's timeline is tagged by, as of the row. Blocks on the store.
+    func lastEntry(of row: IncidentRow) throws(StoreFault) -> Validator {
+        Validator(counter: row.seq, ofHash: try entries(of: row.stream, seqs: [row.seq]).first?.hash)
     }
 }
 

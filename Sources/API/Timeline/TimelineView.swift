@@ -48,11 +48,12 @@ struct TimelineView: Sendable {
     /// A HEAD is answered at once.
     var mayWait: Bool { wait > 0 && context.request.method != .head }
 
-    func tag(_ seq: Int) -> String {
+    /// The tag of a page, as of the last entry.
+    func tag(_ last: Validator) -> String {
         switch type {
-        case "text/plain": ETags.counter(seq, form: "text")
-        case "text/markdown": ETags.counter(seq, form: "markdown")
-        default: ETags.contacts(context.showsContacts, counter: seq)
+        case "text/plain": ETags.tag(last, .text)
+        case "text/markdown": ETags.tag(last, .markdown)
+        default: ETags.tag(last, context.contacts.form)
         }
     }
 

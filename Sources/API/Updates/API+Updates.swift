@@ -74,7 +74,7 @@ extension DrumbeatAPI {
         let reader = services.reader
         context.read { [self] in
             let row = try services.requireRow(name)
-            let tag = ETags.counter(row.seq)
+            let tag = ETags.tag(try reader.lastEntry(of: row))
             if context.holds(tag) { return Responses.notModified(tag) }
             let page = try reader.latestEntries(
                 of: row.stream, kind: UpdatePublished.kind, before: before, limit: limit + 1)

@@ -89,7 +89,7 @@ extension WriteTransaction {
             visibility: .internal)
         state.apply(entry.payload, of: type(of: entry.payload), at: place)
         return Snapshot(
-            state, of: snapshot.stream, hash: snapshot.hash, changedPosition: snapshot.changedPosition)
+            state, of: snapshot.stream, hash: snapshot.hash, lastChange: snapshot.lastChange)
     }
 
     /// Whether a stream whose last entry was recorded then may have to follow the clock. Nearly always false, without a look at the state.

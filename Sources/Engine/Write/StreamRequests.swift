@@ -53,7 +53,7 @@ public struct Preconditions: Sendable {
     public enum Match: Sendable, Equatable {
         /// Any version: `*`.
         case any
-        case versions([Int])
+        case versions([Validator])
     }
 
     /// The stream must exist, at one of the versions; `nil` for no condition.
@@ -78,20 +78,20 @@ public struct Preconditions: Sendable {
             }
             return
         }
-        if case .versions(let versions)? = ifMatch, !versions.contains(snapshot.version) {
+        if case .versions(let versions)? = ifMatch, !versions.contains(snapshot.validator) {
             throw .changed(snapshot)
         }
         let isUnwanted =
             switch exists ? ifNoneMatch : nil {
             case nil: false
             case .any?: true
-            case .versions(let versions)?: versions.contains(snapshot.version)
+            case .versions(let versions)?: versions.contains(snapshot.validator)
             }
         guard isUnwanted else { return }
         var refusal = Refusal(
             .preconditionFailed,
             "\(snapshot.state.standing), which If-None-Match excludes. Read it, then send If-Match with its ETag to change it.",
-            current: .version(snapshot.version))
+            current: .version(snapshot.validator))
         refusal.stream = snapshot.stream
         throw refusal
     }
@@ -102,7 +102,7 @@ extension Refusal {
     fileprivate static func changed<State>(_ snapshot: Snapshot<State>) -> Refusal {
         var refusal = Refusal(
             .preconditionFailed, "\(snapshot.state.standing). Read it, then retry with the new ETag.",
-            current: .version(snapshot.version))
+            current: .version(snapshot.validator))
         refusal.stream = snapshot.stream
         return refusal
     }

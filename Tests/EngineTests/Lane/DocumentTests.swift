@@ -137,7 +137,7 @@ struct DocumentTests {
         service.end()
         let again = try TestService(in: service.folder, time: service.time)
         let folded = try #require(try again.documents.snapshot(1))
-        #expect(folded.hash == newest.hash && folded.changedPosition == newest.changedPosition)
+        #expect(folded.hash == newest.hash && folded.lastChange == newest.lastChange)
         #expect(folded.seq == newest.seq && folded.version == newest.version)
         let past = try #require(try again.documents.snapshot(1, asOf: 8))
         #expect(!past.state.isOpen && past.state.edition == 7)

@@ -53,7 +53,7 @@ struct WriteLaneTests {
         let answers = [
             service.submit(.raise(1, to: .minor)), service.submit(.note(9, "nowhere")),
             service.submit(.status(1, .resolved)), service.submit(.note(0, "nowhere")),
-            service.submit(.raise(1, to: .critical, ifMatch: [7])),
+            service.submit(.raise(1, to: .critical, ifMatch: [Validator(counter: 7, hash: 0)])),
         ]
         service.takeTurns()
         #expect(answers.allSatisfy { $0.value?.refusal != nil })
@@ -134,21 +134,26 @@ struct WriteLaneTests {
         service.takeTurns()
     }
 
-    @Test func `If-Match lets through the versions it names`() {
+    @Test func `If-Match lets through the versions it names`() throws {
         service.run(.declare())
+        let first = try #require(service.incidents.snapshot(1)?.validator)
+        let ofOtherDatabase = Validator(counter: first.counter, hash: ~first.hash)
         #expect(service.run(.raise(1, to: .critical, ifMatch: [])).refusal != nil)
-        let refusal = service.run(.raise(1, to: .critical, ifMatch: [2])).refusal
+        let refusal = service.run(.raise(1, to: .critical, ifMatch: [ofOtherDatabase])).refusal
         #expect(refusal?.type == .preconditionFailed)
-        #expect(refusal?.current == .version(1))
+        #expect(refusal?.current == .version(first))
         #expect(refusal?.stream == 1)
-        #expect(service.run(.raise(1, to: .critical, ifMatch: [5, 1])).snapshot?.incident.version == 2)
-        #expect(service.run(.raise(1, to: .critical, ifMatch: [1])).refusal != nil)
+        #expect(
+            service.run(.raise(1, to: .critical, ifMatch: [ofOtherDatabase, first])).snapshot?.incident
+                .version == 2)
+        #expect(service.run(.raise(1, to: .critical, ifMatch: [first])).refusal != nil)
     }
 
-    @Test func `a note changes no version, so If-Match does not mind it`() {
+    @Test func `a note changes no version, so If-Match does not mind it`() throws {
         service.run(.declare())
+        let first = try #require(service.incidents.snapshot(1)?.validator)
         service.run(.note(1, "seen"))
-        #expect(service.run(.raise(1, to: .critical, ifMatch: [1])).snapshot?.incident.version == 3)
+        #expect(service.run(.raise(1, to: .critical, ifMatch: [first])).snapshot?.incident.version == 3)
     }
 
     @Test func `an ended incident that memory has lost is folded from the store`() throws {

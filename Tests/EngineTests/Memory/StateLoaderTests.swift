@@ -40,7 +40,7 @@ struct StateLoaderTests {
             let fresh = try fold(seq)
             #expect(snapshot?.incident == fresh?.incident, "as of \(seq)")
             #expect(snapshot?.hash == fresh?.hash)
-            #expect(snapshot?.changedPosition == fresh?.changedPosition)
+            #expect(snapshot?.lastChange == fresh?.lastChange)
         }
     }
 

@@ -56,7 +56,9 @@ struct LaneHistory {
         }
         if let kept = result.replayed { return "replayed \(kept.subject) \(kept.status)" }
         if let rule = result.rule { return "rule \(rule)" }
-        return result.refusal.map { "refusal \($0)" } ?? "done"
+        guard var refusal = result.refusal else { return "done" }
+        if case .version(let version)? = refusal.current { refusal.current = .text("\(version.counter)") }
+        return "refusal \(refusal)"
     }
 
     private mutating func order(_ service: TestService) -> TestRequest {
@@ -79,7 +81,8 @@ struct LaneHistory {
             var edit = Edited()
             edit.impact = dice.one(of: .set("many"), .set("few"), .clear)
             edit.labels = ["service": dice.one(of: nil, "web", "db")]
-            return .change(.number(number), EditIncident(edit), ifMatch: dice.happens(30) ? [1, 2, 3] : nil)
+            let older = Validator(counter: 1, hash: 0)
+            return .change(.number(number), EditIncident(edit), ifMatch: dice.happens(30) ? [older] : nil)
         case 86..<92:
             return .change(
                 .number(number), DisputeSeverity(claims: .minor, reason: "so"), showing: .entry, ifMatch: nil)

@@ -43,7 +43,7 @@ struct LanePropertyTests {
         let reread = again.incidents.open(before: nil, limit: 1_000) { _ in true }.items
         #expect(open.map(\.incident) == reread.map(\.incident), "I3: DRUMBEAT_TEST_SEED=\(seed)")
         #expect(open.map(\.hash) == reread.map(\.hash))
-        #expect(open.map(\.changedPosition) == reread.map(\.changedPosition))
+        #expect(open.map(\.lastChange) == reread.map(\.lastChange))
     }
 
     @Test(arguments: Seed.chosen(or: 1...6))

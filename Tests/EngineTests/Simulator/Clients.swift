@@ -216,7 +216,7 @@ struct Clients {
         case 90..<95:
             var edit = Edited()
             edit.impact = .set(mark)
-            let versions = dice.happens(30) ? [open[0].incident.version] : nil
+            let versions = dice.happens(30) ? [open[0].validator] : nil
             return .change(.number(number), EditIncident(edit), ifMatch: versions)
         case 95:
             return .change(

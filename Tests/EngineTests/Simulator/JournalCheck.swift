@@ -44,7 +44,7 @@ struct JournalCheck {
             guard let incident = course.fold.state, let row = try reader.incident(stream.number) else {
                 continue
             }
-            if row != IncidentRow(incident, changedPosition: course.fold.changedPosition) {
+            if row != IncidentRow(incident, changedPosition: course.fold.lastChange.counter) {
                 broken.append("I3: the row of \(incident.ref) is not the fold of its entries")
             }
         }

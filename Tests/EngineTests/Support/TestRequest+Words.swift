@@ -21,7 +21,7 @@ extension TestRequest {
         .change(.number(number), PublishUpdate(audience: .public, text: text), showing: .entry)
     }
 
-    static func raise(_ number: Int, to severity: Severity, ifMatch: [Int]? = nil) -> TestRequest {
+    static func raise(_ number: Int, to severity: Severity, ifMatch: [Validator]? = nil) -> TestRequest {
         .change(.number(number), RaiseSeverity(to: severity, reason: nil), ifMatch: ifMatch)
     }
 

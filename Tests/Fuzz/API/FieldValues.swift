@@ -42,10 +42,12 @@ enum FieldValues {
             demand(!EntityTag.matches(ifNoneMatch: given, tag: own), "a malformed list matches: \(given)")
             demand(!EntityTag.matches(ifMatch: given, tag: own), "a malformed list matches: \(given)")
         }
-        for version in ETags.versions(ifMatch: given) ?? [] {
+        guard case .versions(let versions)? = ETags.match(given) else { return }
+        for version in versions {
+            let forms = [ETags.Form.full, .withoutContacts]
             demand(
-                EntityTag.matches(ifMatch: given, tag: EntityTag.strong("1-\(version)")), "If-Match: \(given)"
-            )
+                forms.contains { EntityTag.matches(ifMatch: given, tag: ETags.tag(version, $0)) },
+                "If-Match: \(given)")
         }
     }
 
