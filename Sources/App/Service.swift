@@ -139,7 +139,7 @@ public final class Service: Sendable {
         var services = Services(
             routing: routing, incidents: incidents, incidentLoader: incidentLoader, documents: documents,
             reader: reader, draftRenderer: draftRenderer, random: random,
-            refusalOfURL: { transport.refusal(of: $0) },
+            refusalOfURL: { transport.refusal(of: $0, for: .standard) },
             newSecret: { StandardWebhook.newSecret(random).reveal() },
             isSecret: { (try? StandardWebhook.Secret($0)) != nil },
             readiness: { health.readiness(at: time.monotonic(), clock()) })

@@ -340,10 +340,10 @@ public final class Outbox: Sendable {
             state.withLock { $0.inFlight[delivery.id] = nil }
             throw error
         }
+        let backlog = webhook.behindSince == nil ? nil : backlogs.pending(webhook.id)
         let message = OutboundMessage(
-            url: webhook.url, id: delivery.messageID, sentAt: now, body: body,
-            secrets: webhook.secrets(at: now),
-            backlog: webhook.behindSince == nil ? nil : backlogs.pending(webhook.id))
+            url: webhook.url, id: delivery.messageID, sentAt: now,
+            .event(.init(body: body, secrets: webhook.secrets(at: now), backlog: backlog)))
         // `now` is the start of the tick; earlier work in the tick may have taken time.
         let startedAt = clock()
         transport.send(message) { [self] result in

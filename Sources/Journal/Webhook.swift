@@ -3,9 +3,40 @@ import Time
 
 /// A registered webhook.
 public struct Webhook: Sendable, Equatable {
+    /// What a webhook speaks.
+    public enum Kind: Sendable, Equatable {
+        /// Signed JSON events (Standard Webhooks).
+        case standard
+        /// Incoming webhooks of Slack, and what takes the same: Mattermost, Rocket.Chat, Discord's `/slack`.
+        case slack
+        /// A topic of ntfy; the last segment of the URL's path names it.
+        case ntfy(token: String?)
+        case smtp(Mail)
+    }
+
+    /// How mail is sent.
+    public struct Mail: Sendable, Equatable {
+        /// Address of the sender.
+        public var from: String
+        /// Addresses of the recipients.
+        public var to: [String]
+        public var username: String?
+        public var password: String?
+
+        public init(from: String, to: [String], username: String?, password: String?) {
+            self.from = from
+            self.to = to
+            self.username = username
+            self.password = password
+        }
+    }
+
     /// Public id: `whk_…`.
     public var id: String
+    public var kind: Kind
     public var url: String
+    /// The person whom its messages reach; `nil` for everyone.
+    public var person: Person?
     /// Event types as patterns: `update.*`, `*`.
     public var events: [String]
     /// Signing secret: `whsec_` and base64 of 24 to 64 bytes.
@@ -41,13 +72,15 @@ public struct Webhook: Sendable, Equatable {
     }
 
     public init(
-        id: String, url: String, events: [String], secret: String, createdAt: Timestamp,
-        disabledAt: Timestamp?,
+        id: String, kind: Kind = .standard, url: String, person: Person? = nil, events: [String],
+        secret: String, createdAt: Timestamp, disabledAt: Timestamp?,
         disabledReason: String?, failingSince: Timestamp?, previousSecrets: [PreviousSecret] = [],
         behindSince: Timestamp? = nil, failures: Int = 0
     ) {
         self.id = id
+        self.kind = kind
         self.url = url
+        self.person = person
         self.events = events
         self.secret = secret
         self.createdAt = createdAt
@@ -67,5 +100,21 @@ public struct Webhook: Sendable, Equatable {
     /// Whether the webhook is enabled and subscribed to that type.
     public func wants(_ type: EventType) -> Bool {
         disabledAt == nil && events.contains { EventType.matches(pattern: $0, type.rawValue) }
+    }
+}
+
+extension Webhook.Kind {
+    /// The value of `kind` in JSON and in the store.
+    public var name: Name {
+        switch self {
+        case .standard: .standard
+        case .slack: .slack
+        case .ntfy: .ntfy
+        case .smtp: .smtp
+        }
+    }
+
+    public enum Name: String, Sendable, CaseIterable {
+        case standard, slack, ntfy, smtp
     }
 }

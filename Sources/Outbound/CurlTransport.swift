@@ -87,7 +87,7 @@ public final class CurlTransport: Transport {
     }
 
     /// Why a URL can never be sent to, with what is allowed; `nil` when it may be.
-    public func refusal(of url: String) -> String? {
+    public func refusal(of url: String, for kind: Webhook.Kind.Name) -> String? {
         do {
             return try WebhookURL(url).refusal(by: judge.current)?.description
         } catch {

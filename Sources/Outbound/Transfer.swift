@@ -42,8 +42,11 @@ final class Transfer {
         scheme = url.scheme
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        try setHeaders(try Transfer.headers(of: message))
-        try setOptions(message)
+        guard case .event(let event) = message.content else {
+            throw Unsendable(reason: "this kind of webhook is not built yet")
+        }
+        try setHeaders(try Transfer.headers(of: event, message))
+        try setOptions(message, event.body)
         try require(
             drumbeat_curl_set_callbacks(
                 easy, Unmanaged.passUnretained(self).toOpaque(),
@@ -135,23 +138,25 @@ final class Transfer {
 }
 
 extension Transfer {
-    private static func headers(of message: OutboundMessage) throws(Unsendable) -> [String] {
+    private static func headers(
+        of event: OutboundMessage.SignedEvent, _ message: OutboundMessage
+    ) throws(Unsendable) -> [String] {
         guard StandardWebhook.isID(message.id) else {
             throw Unsendable(reason: "the webhook-id is not 1 to 64 letters, digits, _ and -")
         }
         // A receiver that checks signatures would drop an unsigned message, and one that does not would accept anyone's.
-        guard !message.secrets.isEmpty else {
+        guard !event.secrets.isEmpty else {
             throw Unsendable(reason: "the webhook has no signing secret")
         }
         var secrets: [StandardWebhook.Secret] = []
-        for text in message.secrets {
+        for text in event.secrets {
             do { secrets.append(try StandardWebhook.Secret(text)) } catch {
                 throw Unsendable(reason: error.description)
             }
         }
         let signed = StandardWebhook.headers(
-            id: message.id, sentAt: message.sentAt, body: message.body, secrets: secrets)
-        return signed + (message.backlog.map { ["drumbeat-backlog: \($0)"] } ?? [])
+            id: message.id, sentAt: message.sentAt, body: event.body, secrets: secrets)
+        return signed + (event.backlog.map { ["drumbeat-backlog: \($0)"] } ?? [])
     }
 
     private func setHeaders(_ signed: [String]) throws(Unsendable) {
@@ -165,7 +170,7 @@ extension Transfer {
         try require(drumbeat_curl_set_pointer(easy, CURLOPT_HTTPHEADER, headers))
     }
 
-    private func setOptions(_ message: OutboundMessage) throws(Unsendable) {
+    private func setOptions(_ message: OutboundMessage, _ body: [UInt8]) throws(Unsendable) {
         let timeouts = settings.timeouts
         let numbers: [(CURLoption, Int)] = [
             (CURLOPT_NOSIGNAL, 1),
@@ -206,7 +211,7 @@ extension Transfer {
         if settings.caFile == nil { try require(drumbeat_curl_set_text(easy, CURLOPT_CAPATH, nil)) }
         for (option, value) in texts { try require(drumbeat_curl_set_text(easy, option, value)) }
         try require(drumbeat_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
-        try require(drumbeat_curl_set_body(easy, message.body, curl_off_t(message.body.count)))
+        try require(drumbeat_curl_set_body(easy, body, curl_off_t(body.count)))
     }
 
     private func require(_ code: CURLcode) throws(Unsendable) {

@@ -27,7 +27,7 @@ struct HealthMonitorTests {
     /// A receiver that never answers.
     private final class Silent: Transport {
         func send(_ message: OutboundMessage, completion: @escaping @Sendable (OutboundResult) -> Void) {}
-        func refusal(of url: String) -> String? { nil }
+        func refusal(of url: String, for kind: Webhook.Kind.Name) -> String? { nil }
     }
 
     init() throws {

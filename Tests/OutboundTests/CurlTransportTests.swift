@@ -39,14 +39,14 @@ struct CurlTransportTests {
     {
         let receiver = try Receiver.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         var late = message(to: receiver.url())
-        late.backlog = 1_234
-        late.secrets.append("whsec_" + String(repeating: "QUJD", count: 11))
+        late.event.backlog = 1_234
+        late.event.secrets.append("whsec_" + String(repeating: "QUJD", count: 11))
         _ = try await transport().deliver(late)
         let request = try #require(receiver.requests.first)
         #expect(request.header("drumbeat-backlog") == "1234")
         let expected = StandardWebhook.signature(
             id: "msg_01", timestamp: 1_768_472_220, body: request.body,
-            secrets: try late.secrets.map { try StandardWebhook.Secret($0) })
+            secrets: try late.event.secrets.map { try StandardWebhook.Secret($0) })
         #expect(request.header("webhook-signature") == expected)
         #expect(expected.split(separator: " ").count == 2)
     }
@@ -195,9 +195,9 @@ struct CurlTransportTests {
         let receiver = try Receiver.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         let transport = try transport()
         var unsigned = message(to: receiver.url())
-        unsigned.secrets = []
+        unsigned.event.secrets = []
         #expect(await transport.deliver(unsigned).failure.contains("no signing secret"))
-        unsigned.secrets = ["whsec_c2hvcnQ="]
+        unsigned.event.secrets = ["whsec_c2hvcnQ="]
         #expect(await transport.deliver(unsigned).failure.contains("24 to 64 bytes"))
         for id in ["", "a.b", "a\r\nX: y", String(repeating: "a", count: 65)] {
             #expect(

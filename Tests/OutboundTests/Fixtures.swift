@@ -9,7 +9,9 @@ let morning = Timestamp(milliseconds: 1_768_472_220_000)
 let secret = "whsec_aW5jaWRlbnQtc2VydmljZS10ZXN0LXNlY3JldC0zMmI="
 
 func message(to url: String, id: String = "msg_01", body: String = "{}") -> OutboundMessage {
-    OutboundMessage(url: url, id: id, sentAt: morning, body: Array(body.utf8), secrets: [secret])
+    OutboundMessage(
+        url: url, id: id, sentAt: morning,
+        .event(.init(body: Array(body.utf8), secrets: [secret], backlog: nil)))
 }
 
 func networks(_ texts: [String]) throws -> [CIDR] {
@@ -44,5 +46,16 @@ extension OutboundResult {
     /// The reason of a failure; empty for a response.
     var failure: String {
         if case .failed(let reason) = self { reason } else { "" }
+    }
+}
+
+extension OutboundMessage {
+    /// The signed event; a message of another kind has none.
+    var event: SignedEvent {
+        get {
+            guard case .event(let event) = content else { preconditionFailure("not an event") }
+            return event
+        }
+        set { content = .event(newValue) }
     }
 }

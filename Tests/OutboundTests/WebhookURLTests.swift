@@ -6,7 +6,7 @@ import Testing
 
 struct WebhookURLTests {
     private func refusal(_ url: String, allowed: [String] = []) throws -> String? {
-        try transport(allowed: allowed).refusal(of: url)
+        try transport(allowed: allowed).refusal(of: url, for: .standard)
     }
 
     @Test(arguments: [
@@ -94,14 +94,16 @@ struct WebhookURLTests {
 
     @Test func `our own address is refused at registration`() throws {
         let transport = try transport()
-        #expect(transport.refusal(of: "http://127.0.0.1:8080/hook") == nil)
+        #expect(transport.refusal(of: "http://127.0.0.1:8080/hook", for: .standard) == nil)
         transport.setListening([ListenAddress(address: .v4(0), port: 8_080)])
         #expect(
-            transport.refusal(of: "http://127.0.0.1:8080/hook")?.contains("an address of this service")
+            transport.refusal(of: "http://127.0.0.1:8080/hook", for: .standard)?.contains(
+                "an address of this service")
                 == true)
         #expect(
-            transport.refusal(of: "http://localhost:8080/hook")?.contains("an address of this service")
+            transport.refusal(of: "http://localhost:8080/hook", for: .standard)?.contains(
+                "an address of this service")
                 == true)
-        #expect(transport.refusal(of: "http://127.0.0.1:8081/hook") == nil)
+        #expect(transport.refusal(of: "http://127.0.0.1:8081/hook", for: .standard) == nil)
     }
 }

@@ -30,7 +30,7 @@ package final class RecordingTransport: Transport {
         }
     }
 
-    package func refusal(of url: String) -> String? { nil }
+    package func refusal(of url: String, for kind: Webhook.Kind.Name) -> String? { nil }
 
     /// Completes the pending attempts to a URL, or all; returns their number.
     @discardableResult

@@ -56,6 +56,10 @@ public struct RecordAttempt: WriteRequest {
             retryAfter = after
             detail = excerpt
             if !(200...299).contains(status) { row.lastError = "answered \(status): \(excerpt)" }
+        case .refused(let status, let excerpt):
+            row.lastStatus = status
+            row.lastError = "refused with \(status): \(excerpt)"
+            detail = excerpt
         case .failed(let why):
             detail = why
             row.lastError = why

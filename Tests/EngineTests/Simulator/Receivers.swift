@@ -60,7 +60,7 @@ final class Receivers: Transport {
     /// Whether a webhook got a message at least once.
     func got(_ id: String) -> Bool { state.withLock { $0.taken.contains(id) } }
 
-    func refusal(of url: String) -> String? { nil }
+    func refusal(of url: String, for kind: Webhook.Kind.Name) -> String? { nil }
 
     /// A process has started; `reader` reads its committed data.
     func serve(_ reader: SQLiteReader) {
