@@ -33,4 +33,7 @@ public let sqliteMigrations: [Migration] = [
     Migration(
         version: 4, name: "tokens", minCompatible: 2,
         sql: String(decoding: PackageResources._004_tokens_sqlite_sql, as: UTF8.self)),
+    Migration(
+        version: 5, name: "kinds", minCompatible: 2,
+        sql: String(decoding: PackageResources._005_kinds_sqlite_sql, as: UTF8.self)),
 ]

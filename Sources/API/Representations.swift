@@ -58,7 +58,7 @@ extension Outcome {
     /// The outcome of an idempotency record; `nil` when its subject is gone. Blocks on the store.
     init?(replaying record: IdempotencyRecord, from services: Services) throws {
         guard let effect = Effect(rawValue: record.status) else { return nil }
-        let warnings = record.warnings.compactMap { code in Incident.warnings.first { $0.code == code } }
+        let warnings = record.warnings.compactMap(Incident.warning(stored:))
         switch record.subject {
         case .entry(let stream, let seq):
             guard let stored = try services.reader.entries(of: stream, seqs: [seq]).first else { return nil }

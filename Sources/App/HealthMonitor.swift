@@ -19,11 +19,11 @@ final class HealthMonitor: Sendable {
     let scheduler: Heartbeat
     let outbox: Heartbeat
     private let lane: WriteLane
-    private let hearing: @Sendable () -> Hearing
+    private let hearing: @Sendable () -> Hearing.State
     private let deliveries = Mutex<OutboxMeters?>(nil)
     private let isDraining = Atomic<Bool>(false)
 
-    init(lane: WriteLane, hearing: @escaping @Sendable () -> Hearing, at moment: Duration) {
+    init(lane: WriteLane, hearing: @escaping @Sendable () -> Hearing.State, at moment: Duration) {
         self.lane = lane
         self.hearing = hearing
         scheduler = Heartbeat(at: moment)

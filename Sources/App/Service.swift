@@ -124,8 +124,8 @@ public final class Service: Sendable {
         .load(at: clock())
 
         let health = HealthMonitor(
-            lane: lane, hearing: { Hearing(credentials.webhooks()) }, at: time.monotonic())
-        let hearing = Hearing(credentials.webhooks())
+            lane: lane, hearing: { Hearing(credentials.webhooks()).state }, at: time.monotonic())
+        let hearing = Hearing(credentials.webhooks()).state
         if hearing != .ok { log(.warning, "service.nobody_hears", [("webhooks", hearing.rawValue)]) }
         let exposition = Exposition()
         var routing = RoutingServices(

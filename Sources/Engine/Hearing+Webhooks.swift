@@ -5,12 +5,11 @@ import Model
 extension Hearing {
     /// Whether webhooks take the nags for an update.
     public init(_ webhooks: [Webhook]) {
-        let wanting = webhooks.filter { $0.wants(.updateOverdue) }
-        if wanting.isEmpty {
-            self = .nobody
-        } else {
-            self = wanting.allSatisfy { $0.failures >= Webhook.failuresMax } ? .failing : .ok
-        }
+        let byPerson = Dictionary(grouping: webhooks.filter { $0.wants(.updateOverdue) }, by: \.person)
+            .mapValues { $0.allSatisfy { $0.failures >= Webhook.failuresMax } ? State.failing : .ok }
+        var persons: [Person: State] = [:]
+        for case (let person?, let state) in byPerson { persons[person] = state }
+        self.init(everyone: byPerson[nil] ?? .nobody, byPerson: persons)
     }
 }
 
@@ -26,7 +25,7 @@ extension WriteTransaction {
     /// Takes note of a nag, and whether nobody hears it.
     mutating func note(_ nag: NagSent, _ incident: String) {
         tally.nagLines.append((incident, nag))
-        guard hearing != .ok else { return }
+        guard nag.to.allSatisfy({ hearing.state(of: $0.person) != .ok }) else { return }
         tally.nagsUnheard += 1
         tally.silent.append((incident, hearing))
     }
@@ -46,7 +45,7 @@ extension WriteLane {
         for (incident, hearing) in tally.silent where memory.isFirstSilence(of: incident) {
             context.log(
                 .warning, "incident.nobody_hears",
-                [("incident", incident), ("webhooks", hearing.rawValue)])
+                [("incident", incident), ("webhooks", hearing.state.rawValue)])
         }
     }
 }

@@ -62,7 +62,21 @@ extension Incident: Alarmed {
     /// The deadline of the next update, until a nag was sent for it.
     public var notice: Notice? {
         guard isOpen, cadence.lastNagNumber == 0 else { return nil }
-        return cadence.beat.dueSoonAt.map { Notice(.updateDueSoon, at: $0, deadline: cadence.beat.dueAt) }
+        return cadence.beat.dueSoonAt.map {
+            Notice(
+                .updateDueSoon, at: $0, deadline: cadence.beat.dueAt,
+                to: recipients(ofNag: 1).map(\.person))
+        }
+    }
+
+    public func peopleAsked(by payload: any EntryPayload<Incident>) -> [Person]? {
+        if let escalated = payload as? Escalated { return [escalated.to] }
+        return (payload as? NagSent)?.to.map(\.person)
+    }
+
+    public func peopleAsked(byLast type: EventType) -> (today: [Person], then: [Person]) {
+        guard let (about, nag) = lastNag(announcedBy: type) else { return ([], []) }
+        return (recipientsToday(of: about, nag).map(\.person), nag.to.map(\.person))
     }
 
     /// A nag expires with the next one about the same topic.

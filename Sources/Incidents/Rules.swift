@@ -10,8 +10,13 @@ extension Circumstances {
 }
 
 extension Circumstances {
-    /// The warning of an action that relies on nags.
-    var silence: [Warning] { hearing ?? .ok == .ok ? [] : [.nobodyHears] }
+    /// The warning of an action that relies on nags to people.
+    func silence(to people: [Person]) -> [Warning] {
+        guard let hearing else { return [] }
+        guard hearing.state == .ok else { return [.nobodyHears] }
+        let unreached = people.filter { hearing.state(of: $0) != .ok }.map(\.name)
+        return unreached.isEmpty ? [] : [.nobodyHears(naming: unreached)]
+    }
 }
 
 extension Warning {
@@ -20,6 +25,28 @@ extension Warning {
         "Nobody hears the nags: no enabled webhook takes update.overdue, or each that does failed three times in a row. "
             + "POST /v1/webhooks registers one; POST /v1/nags/test tries them."
     )
+
+    /// Some people do not hear the nags that others hear.
+    public static func nobodyHears(naming people: [String]) -> Warning {
+        var seen: Set<String> = []
+        let people = people.filter { seen.insert($0).inserted }
+        return Warning(
+            nobodyHears.code,
+            "No webhook reaches \(people.joined(separator: ", ")): none is for them or for everyone, or each failed three times in a "
+                + "row. POST /v1/webhooks with their name as person registers one; POST /v1/nags/test tries them.",
+            about: people)
+    }
+}
+
+extension Incident {
+    /// The warning of `Warning.stored`; `nil` for one that this version does not know.
+    public static func warning(stored: String) -> Warning? {
+        let parts = stored.split(separator: Warning.separator).map(String.init)
+        if parts.count > 1, parts[0] == Warning.nobodyHears.code {
+            return .nobodyHears(naming: Array(parts.dropFirst()))
+        }
+        return warnings.first { $0.code == stored }
+    }
 }
 
 extension ProblemType {

@@ -101,6 +101,12 @@ public struct Webhook: Sendable, Equatable {
     public func wants(_ type: EventType) -> Bool {
         disabledAt == nil && events.contains { EventType.matches(pattern: $0, type.rawValue) }
     }
+
+    /// Whether a message that asks these people is for the webhook; `nil` for a message that asks no one.
+    public func isFor(_ asked: [Person]?) -> Bool {
+        guard let person, let asked else { return true }
+        return asked.contains(person)
+    }
 }
 
 extension Webhook.Kind {

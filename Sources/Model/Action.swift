@@ -163,11 +163,19 @@ public struct Warning: Hashable, Sendable {
     public let code: String
     /// What to do about it.
     public let detail: String
+    /// The people it names, from which the detail is made again; empty for a fixed detail.
+    public let people: [String]
 
-    public init(_ code: String, _ detail: String) {
+    public init(_ code: String, _ detail: String, about people: [String] = []) {
         self.code = code
         self.detail = detail
+        self.people = people
     }
+
+    /// The code, and the people it names.
+    public var stored: String { ([code] + people).joined(separator: Warning.separator) }
+    /// No name holds it: names have no control characters.
+    public static let separator = "\u{1F}"
 
     public static func == (left: Warning, right: Warning) -> Bool { left.code == right.code }
     public func hash(into hasher: inout Hasher) { hasher.combine(code) }

@@ -60,6 +60,10 @@ public protocol Aggregate: Sendable {
     static func outdated(by payload: any EntryPayload<Self>, from before: Self, to after: Self) -> [EventType]
     /// Deadlines of the deliveries of an entry's events.
     func urgency(of payload: any EntryPayload<Self>) -> Urgency
+    /// The people whom an entry asks to act; `nil` for an entry that asks no one.
+    func peopleAsked(by payload: any EntryPayload<Self>) -> [Person]?
+    /// The people whom the last nag of a type asks today, and those whom it asked when it was sent.
+    func peopleAsked(byLast type: EventType) -> (today: [Person], then: [Person])
 }
 
 /// An aggregate with alarms: moments at which the service acts by itself.
@@ -90,6 +94,9 @@ extension Aggregate {
         Urgency(deadline: nil, interval: .zero, replacedAt: nil)
     }
 
+    public func peopleAsked(by payload: any EntryPayload<Self>) -> [Person]? { nil }
+    public func peopleAsked(byLast type: EventType) -> (today: [Person], then: [Person]) { ([], []) }
+
     /// The number of a stream of this aggregate; `nil` for a stream of another.
     public static func number(of stream: StreamID) -> Int? {
         stream.aggregate == code ? stream.number : nil
@@ -115,11 +122,14 @@ public struct Notice: Sendable, Equatable {
     /// When to announce it.
     public var at: Timestamp
     public var deadline: Timestamp
+    /// Whom it asks to act by then.
+    public var people: [Person]
 
-    public init(_ type: EventType, at moment: Timestamp, deadline: Timestamp) {
+    public init(_ type: EventType, at moment: Timestamp, deadline: Timestamp, to people: [Person]) {
         self.type = type
         at = moment
         self.deadline = deadline
+        self.people = people
     }
 }
 

@@ -199,8 +199,8 @@ struct HealthMonitorTests {
         #expect(!readiness.isReady)
     }
 
-    @Test(arguments: [(Hearing.nobody, "POST /v1/webhooks"), (.failing, "POST /v1/nags/test")])
-    func `that nobody hears is said, and is no reason not to be ready`(hearing: Hearing, advice: String)
+    @Test(arguments: [(Hearing.State.nobody, "POST /v1/webhooks"), (.failing, "POST /v1/nags/test")])
+    func `that nobody hears is said, and is no reason not to be ready`(hearing: Hearing.State, advice: String)
         throws
     {
         let health = HealthMonitor(lane: lane, hearing: { hearing }, at: .zero)

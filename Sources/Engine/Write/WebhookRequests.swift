@@ -181,7 +181,7 @@ public struct TestNags: WriteRequest {
             writer.endObject()
         }
         writer.endArray()
-        let warnings: [Warning] = transaction.hearing == .ok ? [] : [.nobodyHears]
+        let warnings: [Warning] = transaction.hearing.state == .ok ? [] : [.nobodyHears]
         writer.warnings(warnings)
         writer.endObject()
         return Outcome(.accepted, .resource(ShownResource(.test, id: "", body: writer.bytes)))

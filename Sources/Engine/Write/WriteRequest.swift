@@ -165,6 +165,6 @@ extension IdempotencyRecord {
         self.init(
             id: id, keyDigest: key.keyDigest, requestDigest: key.requestDigest,
             status: outcome.effect.rawValue,
-            subject: subject, warnings: outcome.warnings.map(\.code), shown: shown, createdAt: now)
+            subject: subject, warnings: outcome.warnings.map(\.stored), shown: shown, createdAt: now)
     }
 }

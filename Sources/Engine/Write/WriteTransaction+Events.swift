@@ -9,7 +9,7 @@ extension WriteTransaction {
     mutating func announce<State: StoredAggregate>(
         _ payload: any EntryPayload<State>, _ entry: StoredEntry, before: State?, after: State
     ) throws(WriteFault) {
-        if let before { try readdress(payload.readdresses(from: before, to: after), entry) }
+        if let before { try readdress(payload.readdresses(from: before, to: after), entry, after) }
         let outdated = before.map { State.outdated(by: payload, from: $0, to: after) } ?? []
         if !outdated.isEmpty {
             batch.supersededNags.append((entry.stream, outdated, throughDelivery: head.delivery))
@@ -17,7 +17,8 @@ extension WriteTransaction {
         let webhooks = webhooks
         guard !webhooks.isEmpty else { return }
         let types = payload.events(on: after, at: entry.seq)
-        for webhook in webhooks {
+        let asked = after.peopleAsked(by: payload)
+        for webhook in webhooks where webhook.isFor(asked) {
             guard let type = types.first(where: webhook.wants) else { continue }
             let urgency = after.urgency(of: payload)
             let end = now + RetrySchedule.lifetime(type.retryClass, interval: urgency.interval)
@@ -27,16 +28,29 @@ extension WriteTransaction {
         }
     }
 
-    /// Replaces queued deliveries by new ones with new ids, as of the entry that changed whom they are for.
-    private mutating func readdress(_ types: [EventType], _ entry: StoredEntry) throws(WriteFault) {
+    /// Replaces queued deliveries by new ones with new ids, as of the entry that changed whom they are for. A webhook of someone who is
+    /// asked now and was not gets one, too.
+    private mutating func readdress<State: StoredAggregate>(
+        _ types: [EventType], _ entry: StoredEntry, _ state: State
+    ) throws(WriteFault) {
         guard !types.isEmpty else { return }
         let queued = try queuedNags(of: entry.stream).filter { types.contains($0.type) }
         guard !queued.isEmpty else { return }
         batch.supersededNags.append((entry.stream, types, throughDelivery: head.delivery))
-        for delivery in queued where webhook(delivery.webhook)?.disabledAt == nil {
-            add(
-                delivery.type, to: delivery.webhook, of: entry.stream, seq: entry.seq, dueAt: delivery.dueAt,
-                expiresAt: max(delivery.expiresAt, now))
+        for type in types {
+            let queued = queued.filter { $0.type == type }
+            guard let first = queued.first else { continue }
+            let (today, then) = state.peopleAsked(byLast: type)
+            for webhook in webhooks where webhook.isFor(today) {
+                let isAskedNow = webhook.person.map { !then.contains($0) } ?? false
+                let own = queued.first { $0.webhook == webhook.id }
+                guard own != nil && webhook.disabledAt == nil || isAskedNow && webhook.wants(type) else {
+                    continue
+                }
+                add(
+                    type, to: webhook.id, of: entry.stream, seq: entry.seq, dueAt: (own ?? first).dueAt,
+                    expiresAt: max((own ?? first).expiresAt, now))
+            }
         }
     }
 
@@ -57,7 +71,7 @@ extension WriteTransaction {
     /// Announces a deadline that is still ahead, once per webhook. The store prevents a duplicate after a restart.
     mutating func announce<State>(_ notice: Notice, of snapshot: Snapshot<State>) throws(WriteFault) {
         guard notice.at <= now, now < notice.deadline else { return }
-        for webhook in webhooks where webhook.wants(notice.type) {
+        for webhook in webhooks where webhook.wants(notice.type) && webhook.isFor(notice.people) {
             let isDoneHere = batch.deliveries.contains {
                 ($0.type, $0.webhook, $0.stream, $0.dueAt)
                     == (notice.type, webhook.id, snapshot.stream, notice.deadline)

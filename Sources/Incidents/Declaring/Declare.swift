@@ -172,7 +172,8 @@ public struct Declare: RequestedOpening {
             beat: Beat(firstOf: severity, under: given.policy, at: given.now),
             episode: EpisodeClock(startingAt: given.now, under: given.policy))
         let text = "Declared by \(given.author.person.name) as \(severity.rawValue): \(details.title)"
-        return Decision([given.entry(declared, text)], warnings: warnings + given.silence)
+        let people = [given.author.person] + Role.allCases.compactMap { details.roles[$0]?.person }
+        return Decision([given.entry(declared, text)], warnings: warnings + given.silence(to: people))
     }
 }
 

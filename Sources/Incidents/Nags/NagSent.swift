@@ -150,6 +150,7 @@ extension ObjectReader {
 public struct SendNags: Action {
     public static let name = "sendNags"
     public static let priority = WritePriority.critical
+    public static let asksToBeHeard = true
 
     public init() {}
 
@@ -163,11 +164,29 @@ public struct SendNags: Action {
     private static func entry(
         _ nag: Nag, on incident: Incident, _ given: Circumstances<Incident>
     ) -> NewEntry<Incident> {
-        let sent = nag.sent
+        var sent = nag.sent
+        let failing = sent.to.filter { given.hearing?.state(of: $0.person) == .failing }.map(\.person.name)
+        if !failing.isEmpty,
+            let next = incident.next(after: sent.to, reached: { given.hearing?.state(of: $0) == .ok })
+        {
+            // At once, not with the next nag.
+            sent.to.append(next)
+        }
         let names = sent.to.map { "\($0.person.name) (\($0.role))" }.joined(separator: ", ")
         return NewEntry(
-            sent, "\(nag.complaint): nag \(sent.number) to \(names)" + incident.vacancy, at: given.now,
+            sent,
+            "\(nag.complaint): nag \(sent.number) to \(names)"
+                + SendNags.silence(of: failing) + incident.vacancy, at: given.now,
             dedupKey: .name("nag:\(sent.about.rawValue):\(sent.dueAt.milliseconds):\(sent.number)"))
+    }
+}
+
+extension SendNags {
+    /// The part of a nag's text about people whom no message reaches; empty for none.
+    private static func silence(of people: [String]) -> String {
+        people.isEmpty
+            ? ""
+            : ". No message reaches \(people.joined(separator: ", ")): each webhook failed three times; call them"
     }
 }
 

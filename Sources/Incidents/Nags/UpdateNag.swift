@@ -60,6 +60,15 @@ extension Incident {
         return inRoles.count > 2 ? inRoles : line
     }
 
+    /// Everyone whom a nag may ask.
+    var peopleAsked: [Person] { nagLine.map(\.person) }
+
+    /// The first whom a nag does not ask yet, and who can be reached; `nil` for no one.
+    func next(after asked: [NagSent.Recipient], reached: (Person) -> Bool) -> NagSent.Recipient? {
+        let asked = Set(asked.map(\.person))
+        return nagLine.first { !asked.contains($0.person) && reached($0.person) }
+    }
+
     /// Everyone whom a nag may ask, each under the first role they hold; the declarer last.
     private var nagLine: [NagSent.Recipient] { Incident.eachOnce(nagRoles + [declarer]) }
 

@@ -78,7 +78,7 @@ public struct AssignRole: RequestedAction {
         var holders = incident.roles.mapValues(\.person)
         holders[role] = person
         let warnings: [Warning] =
-            (Role.isOneForBoth(holders) ? [.commanderIsCommunicator] : []) + given.silence
+            (Role.isOneForBoth(holders) ? [.commanderIsCommunicator] : []) + given.silence(to: [person])
         let previous = incident.roles[role]
         let contact = contact.applied(
             to: previous?.person == person ? previous?.contact : incident.contact(of: person))

@@ -66,6 +66,6 @@ extension ChangeStatus {
             clock: EpisodeClock(startingAt: given.now, under: given.policy), reason: reason)
         return Decision(
             [given.entry(reopened, "\(given.author.person.name) reopened the incident" + because(reason))],
-            warnings: given.silence)
+            warnings: given.silence(to: incident.peopleAsked))
     }
 }

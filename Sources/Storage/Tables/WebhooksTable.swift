@@ -1,5 +1,6 @@
 import JSON
 import Journal
+import Model
 import SQL
 import Time
 
@@ -9,12 +10,14 @@ extension Webhook {
         [
             "id", "url", "events", "secret", "previous_secrets", "created_at", "disabled_at",
             "disabled_reason",
-            "failing_since", "behind_since", "failures",
+            "failing_since", "behind_since", "failures", "kind", "person", "options",
         ])
 
     init(row: Statement) throws(SQLFault) {
         self.init(
-            id: try row.text(0), url: try row.text(1), events: try row.texts(2), secret: try row.text(3),
+            id: try row.text(0), kind: try row.kind(11, options: 13), url: try row.text(1),
+            person: try row.optionalText(12).map { Person($0) }, events: try row.texts(2),
+            secret: try row.text(3),
             createdAt: try row.moment(5), disabledAt: try row.optionalMoment(6),
             disabledReason: try row.optionalText(7), failingSince: try row.optionalMoment(8),
             previousSecrets: try row.secrets(4), behindSince: try row.optionalMoment(9),
@@ -26,7 +29,7 @@ extension Webhook {
             .text(id), .text(url), .texts(events), .text(secret), .secrets(previousSecrets),
             .moment(createdAt),
             .moment(disabledAt), .text(disabledReason), .moment(failingSince), .moment(behindSince),
-            .integer(failures),
+            .integer(failures), .text(kind.name.rawValue), .text(person?.name), .options(of: kind),
         ]
     }
 }
@@ -62,7 +65,55 @@ extension SQLValue {
     }
 }
 
+extension SQLValue {
+    /// What a kind needs besides the URL: a JSON object, or NULL for nothing.
+    static func options(of kind: Webhook.Kind) -> SQLValue {
+        var members: [JSONObject.Member] = []
+        func add(_ name: String, _ text: String?) {
+            if let text { members.append(.init(name: name, value: .string(text))) }
+        }
+        switch kind {
+        case .standard, .slack: break
+        case .ntfy(let token): add("token", token)
+        case .smtp(let mail):
+            add("from", mail.from)
+            members.append(.init(name: "to", value: .array(mail.to.map { .string($0) })))
+            add("username", mail.username)
+            add("password", mail.password)
+        }
+        return members.isEmpty ? .null : .utf8(JSONValue.object(JSONObject(members)).encoded())
+    }
+}
+
 extension Statement {
+    /// Decodes a kind and `SQLValue.options`.
+    fileprivate func kind(_ column: Int32, options: Int32) throws(SQLFault) -> Webhook.Kind {
+        let name: Webhook.Kind.Name = try word(column)
+        let bytes = isNull(options) ? Array("{}".utf8) : try bytes(options)
+        guard case .object(let object)? = try? JSONReader.read(bytes, limits: .stored) else {
+            throw malformed(options, "is not an object")
+        }
+        func text(_ name: String) -> String? {
+            guard case .string(let text)? = object[name] else { return nil }
+            return text
+        }
+        switch name {
+        case .standard: return .standard
+        case .slack: return .slack
+        case .ntfy: return .ntfy(token: text("token"))
+        case .smtp:
+            guard let from = text("from"), case .array(let items)? = object["to"] else {
+                throw malformed(options, "has no addresses")
+            }
+            let to = items.compactMap { item -> String? in
+                guard case .string(let address) = item else { return nil }
+                return address
+            }
+            return .smtp(
+                .init(from: from, to: to, username: text("username"), password: text("password")))
+        }
+    }
+
     /// Decodes `SQLValue.secrets`.
     fileprivate func secrets(_ column: Int32) throws(SQLFault) -> [Webhook.PreviousSecret] {
         guard !isNull(column) else { return [] }
