@@ -13,11 +13,6 @@ public final class RouteResponder: Responder {
     let failures = FailureCounter()
     private let refusalLog = RefusalLog()
 
-    /// Limits of a client without a valid token, and of the log.
-    public static let invalidTokensPerMinute = FailureCounter.failuresMax
-    public static let refusalsLoggedPerToken = RefusalLog.perTokenPerSecond
-    public static let refusalsLoggedOfStrangers = RefusalLog.strangersPerSecond
-
     /// `problems` are all that the API knows, `document` is its OpenAPI document.
     public init(
         _ table: RouteTable, of api: any RoutedAPI, problems: [ProblemType], document: [UInt8],

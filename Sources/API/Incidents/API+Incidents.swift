@@ -52,7 +52,7 @@ extension DrumbeatAPI {
     }
 
     /// Upper bound of the labels of a request: each is compared with each label of each incident.
-    public static let labelsMax = 10
+    static let labelsMax = 10
 
     /// Upper bound of open incidents whose labels are compared on a loop: under a millisecond.
     private static let scannedOnLoopMax = 500
