@@ -150,7 +150,7 @@ public final class Service: Sendable {
         services.longPolls = LongPolls(
             recentEntries: recentEntries, waitersPerTokenMax: configuration.inFlightMax)
         services.streams = StreamLimiter(
-            perTokenMax: configuration.server.waitsPerTokenMax ?? configuration.fairShare)
+            perTokenMax: configuration.server.waitsPerTokenMax ?? configuration.connectionsPerOwner)
         let responder = DrumbeatAPI(services).responder()
         let server = try Server(settings: configuration.server, responder: responder) {
             log(.info, $0, $1)

@@ -52,7 +52,7 @@ struct Cap: Sendable {
     }
 
     private static func connections(_ server: ServerSettings, inFlight: Int) -> [Cap] {
-        let quarter = max(1, server.connectionsMax / 4)
+        let quarter = ServerSettings.connectionsPerOwner(of: server.connectionsMax)
         return [
             Cap(
                 "connections", .number, perToken: quarter, perStranger: server.unauthenticatedPerAddressMax,
