@@ -208,8 +208,9 @@ public final class Service: Sendable {
         maintenance = TickThread(name: "keeper") {
             maintenanceTask.tick()
             // Within a second of the revocation, at most five (security.md).
-            if server.streamCount > 0 { server.endStreams { credentials.authenticator.isValid($0) } }
-            longPolls.end { credentials.authenticator.isValid($0) }
+            let now = clock()
+            if server.streamCount > 0 { server.endStreams { credentials.isValid(token: $0, at: now) } }
+            longPolls.end { credentials.isValid(token: $0, at: now) }
             responder.logSuppressed()
             return nil
         }
