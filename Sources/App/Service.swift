@@ -95,9 +95,8 @@ public final class Service: Sendable {
         // The observers are created after the lane, so it reaches them through this.
         let pokes = Pokes()
         var context = LaneContext(
-            credentials: credentials, clock: clock, random: random, log: log
+            credentials: credentials, clock: { storeClock.reading() }, random: random, log: log
         ) { pokes.committed($0) }
-        context.reading = { storeClock.reading() }
         context.monotonic = { time.monotonic() }
         let readers = WorkerPool(
             name: "reader", threads: Service.readerThreads, urgentThreads: Service.urgentReaderThreads,

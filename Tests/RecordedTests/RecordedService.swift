@@ -47,7 +47,8 @@ final class RecordedService: Sendable {
         let incidents = Shelf<Incident>(policy: .standard)
         let documents = StateLoader(reader: reader, shelf: Shelf<Document>(policy: ()))
         var context = LaneContext(
-            credentials: credentials, clock: clock, random: SystemRandom(), log: { _, _, _ in },
+            credentials: credentials, clock: { .init(now: clock(), setBack: .zero) }, random: SystemRandom(),
+            log: { _, _, _ in },
             committed: { _ in })
         context.recentEntries = recentEntries
         let lane = WriteLane(store: store, context: context)

@@ -70,13 +70,12 @@ package final class TestService: Sendable {
             recorded.record($0, $1, $2)
         }
         var context = LaneContext(
-            credentials: credentials, clock: { clock.now() }, random: random,
+            credentials: credentials, clock: { clock.reading() }, random: random,
             log: log
         ) { committed in
             pokes.committed(committed)
             if longPolls.observe(committed.entries) { _ = longPolls.tick(at: clock.now()) }
         }
-        context.reading = { clock.reading() }
         if refusesLateWrites { context.monotonic = { time.monotonic() } }
         context.recentEntries = recentEntries
         context.position = position
@@ -129,7 +128,7 @@ package final class TestService: Sendable {
     package func lane(onReader: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void) -> WriteLane {
         let clock = clock
         var context = LaneContext(
-            credentials: credentials, clock: { clock.now() }, random: random, log: { _, _, _ in },
+            credentials: credentials, clock: { clock.reading() }, random: random, log: { _, _, _ in },
             committed: { _ in })
         context.position = position
         context.recentEntries = recentEntries
