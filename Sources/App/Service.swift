@@ -141,13 +141,11 @@ public final class Service: Sendable {
             refusalOfURL: { transport.refusal(of: $0, for: .standard) },
             newSecret: { StandardWebhook.newSecret(random).reveal() },
             isSecret: { (try? StandardWebhook.Secret($0)) != nil },
-            readiness: { health.readiness(at: time.monotonic(), clock()) })
-        services.recentEntries = recentEntries
-        services.position = context.position
+            readiness: { health.readiness(at: time.monotonic(), clock()) }, position: context.position,
+            recentEntries: recentEntries,
+            longPolls: LongPolls(recentEntries: recentEntries, waitersPerTokenMax: configuration.inFlightMax))
         services.metrics = { exposition.page() }
         services.version = drumbeatVersion
-        services.longPolls = LongPolls(
-            recentEntries: recentEntries, waitersPerTokenMax: configuration.inFlightMax)
         services.streams = StreamLimiter(
             perTokenMax: configuration.server.waitsPerTokenMax ?? configuration.connectionsPerOwner)
         let responder = DrumbeatAPI(services).responder()

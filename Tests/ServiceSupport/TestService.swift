@@ -51,7 +51,7 @@ package final class TestService: Sendable {
         refusesLateWrites: Bool = true
     ) throws {
         let folder = try folder ?? TemporaryFolder()
-        let clock = StoreClock(time)
+        let clock = StoreClock(time) { _ in }
         let inner = try SQLiteStore.open(
             path: folder.file(), purpose: .serve, now: clock.now(), synchronous: .off)
         let store = FaultyStore(inner)
@@ -80,7 +80,8 @@ package final class TestService: Sendable {
         context.recentEntries = recentEntries
         context.position = position
         let lane = WriteLane(store: store, context: context, batchMax: batchMax)
-        let scheduler = Scheduler(shelf: incidents, submit: { lane.submit($0) }, log: log)
+        let scheduler = Scheduler(
+            shelf: incidents, submit: { lane.submit($0) }, announced: { _, _ in }, log: log)
         try Startup(
             reader: reader, incidents: incidents, documents: documents, credentials: credentials, lane: lane,
             scheduler: scheduler
