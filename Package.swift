@@ -172,9 +172,9 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "API", "App", "Documents", "Encoding", "Engine", "Incidents", "Journal", "JSON", "Logging",
-                "Metrics", "Model", "OperatingSystem", "SQL", "Storage", "TestSupport", "Threads", "Time",
-                "Views",
+                "API", "App", "Documents", "Encoding", "Engine", "HTTPServer", "Incidents", "Journal", "JSON",
+                "Logging", "Metrics", "Model", "OperatingSystem", "Routing", "SQL", "Storage", "TestSupport",
+                "Threads", "Time", "Views",
             ]),
         .testTarget(
             name: "ProcessTests", dependencies: ["drumbeat", "JSON", "TestSupport", "Threads"],

@@ -17,7 +17,7 @@ public struct Services: Sendable {
     public var incidentLoader: StateLoader<Incident>
     public var documents: StateLoader<Document>
     /// The position up to which the journal is in memory.
-    public var position = JournalPosition()
+    public var position: JournalPosition
     public var reader: any JournalReader
     public var draftRenderer: DraftRenderer
     /// Source of ids and secrets.
@@ -29,9 +29,9 @@ public struct Services: Sendable {
     /// Whether a text is a valid signing secret.
     public var isSecret: @Sendable (String) -> Bool
     public var readiness: @Sendable () -> Readiness
-    public var recentEntries = RecentEntries()
+    public var recentEntries: RecentEntries
     public var streams = StreamLimiter()
-    public var longPolls = LongPolls()
+    public var longPolls: LongPolls
     /// Version of the service, for the OpenAPI document.
     public var version = "0.0.0"
     /// The page of `/metrics`. Called on a loop: must not block.
@@ -42,7 +42,8 @@ public struct Services: Sendable {
         documents: StateLoader<Document>, reader: any JournalReader, draftRenderer: DraftRenderer,
         random: any RandomSource, refusalOfURL: @escaping @Sendable (String) -> String?,
         newSecret: @escaping @Sendable () -> String, isSecret: @escaping @Sendable (String) -> Bool,
-        readiness: @escaping @Sendable () -> Readiness
+        readiness: @escaping @Sendable () -> Readiness, position: JournalPosition,
+        recentEntries: RecentEntries, longPolls: LongPolls
     ) {
         self.routing = routing
         self.incidents = incidents
@@ -55,6 +56,9 @@ public struct Services: Sendable {
         self.newSecret = newSecret
         self.isSecret = isSecret
         self.readiness = readiness
+        self.position = position
+        self.recentEntries = recentEntries
+        self.longPolls = longPolls
     }
 }
 

@@ -46,11 +46,11 @@ public struct Configuration: Sendable {
 
     public init() {}
 
-    /// A quarter of the connections that the machine's limit on descriptors allows.
-    var fairShare: Int { max(1, Server.connectionsMax(server) / 4) }
+    /// The share of one token in the connections that the machine's limit on descriptors allows.
+    var connectionsPerOwner: Int { ServerSettings.connectionsPerOwner(of: Server.connectionsMax(server)) }
 
     /// Upper bound of a token's requests in flight: they must not take every connection.
-    var inFlightMax: Int { min(inFlightPerTokenMax, fairShare) }
+    var inFlightMax: Int { min(inFlightPerTokenMax, connectionsPerOwner) }
 
     /// Whether any value comes from that file.
     public func isRead(from path: String) -> Bool {

@@ -95,9 +95,8 @@ public final class Service: Sendable {
         // The observers are created after the lane, so it reaches them through this.
         let pokes = Pokes()
         var context = LaneContext(
-            credentials: credentials, clock: clock, random: random, log: log
+            credentials: credentials, clock: { storeClock.reading() }, random: random, log: log
         ) { pokes.committed($0) }
-        context.reading = { storeClock.reading() }
         context.monotonic = { time.monotonic() }
         let readers = WorkerPool(
             name: "reader", threads: Service.readerThreads, urgentThreads: Service.urgentReaderThreads,
@@ -142,15 +141,13 @@ public final class Service: Sendable {
             refusalOfURL: { transport.refusal(of: $0, for: .standard) },
             newSecret: { StandardWebhook.newSecret(random).reveal() },
             isSecret: { (try? StandardWebhook.Secret($0)) != nil },
-            readiness: { health.readiness(at: time.monotonic(), clock()) })
-        services.recentEntries = recentEntries
-        services.position = context.position
+            readiness: { health.readiness(at: time.monotonic(), clock()) }, position: context.position,
+            recentEntries: recentEntries,
+            longPolls: LongPolls(recentEntries: recentEntries, waitersPerTokenMax: configuration.inFlightMax))
         services.metrics = { exposition.page() }
         services.version = drumbeatVersion
-        services.longPolls = LongPolls(
-            recentEntries: recentEntries, waitersPerTokenMax: configuration.inFlightMax)
         services.streams = StreamLimiter(
-            perTokenMax: configuration.server.waitsPerTokenMax ?? configuration.fairShare)
+            perTokenMax: configuration.server.waitsPerTokenMax ?? configuration.connectionsPerOwner)
         let responder = DrumbeatAPI(services).responder()
         let server = try Server(settings: configuration.server, responder: responder) {
             log(.info, $0, $1)
@@ -208,8 +205,9 @@ public final class Service: Sendable {
         maintenance = TickThread(name: "keeper") {
             maintenanceTask.tick()
             // Within a second of the revocation, at most five (security.md).
-            if server.streamCount > 0 { server.endStreams { credentials.authenticator.isValid($0) } }
-            longPolls.end { credentials.authenticator.isValid($0) }
+            let now = clock()
+            if server.streamCount > 0 { server.endStreams { credentials.isValid(token: $0, at: now) } }
+            longPolls.end { credentials.isValid(token: $0, at: now) }
             responder.logSuppressed()
             return nil
         }

@@ -15,7 +15,7 @@ public struct Principal: Sendable, Equatable {
     public let use: TokenUse
 
     init(
-        id: String, name: String, scope: Scope, expiresAt: Timestamp? = nil, use: TokenUse = TokenUse()
+        id: String, name: String, scope: Scope, expiresAt: Timestamp?, use: TokenUse
     ) {
         self.id = id
         self.name = name
@@ -54,7 +54,6 @@ public final class TokenUse: Sendable {
 /// Index of all valid tokens, in memory: authentication works while the store is unavailable.
 public final class Authenticator: Sendable {
     private let byHash = Mutex<[[UInt8]: Principal]>([:])
-    private let validIDs = Mutex<Set<String>>([])
     /// By token; kept over replacements, so that no use is lost.
     private let uses = Mutex<[String: TokenUse]>([:])
     private let changes = Atomic<Int>(0)
@@ -91,11 +90,6 @@ public final class Authenticator: Sendable {
         uses.withLock { uses in uses.filter { $0.value.take() }.map(\.key) }
     }
 
-    /// Whether the token is known, not revoked and not at its end.
-    public func isValid(_ id: String) -> Bool {
-        validIDs.withLock { $0.contains(id) }
-    }
-
     /// Replaces the index with those of the stored tokens that are valid.
     func replace(with tokens: TokenTable, at now: Timestamp) {
         let valid = tokens.newestFirst.filter { $0.isValid(at: now) }
@@ -107,7 +101,6 @@ public final class Authenticator: Sendable {
         }
         let complete = table
         byHash.withLock { $0 = complete }
-        self.validIDs.withLock { $0 = validIDs }
         changes.wrappingAdd(1, ordering: .releasing)
     }
 
@@ -119,11 +112,6 @@ public final class Authenticator: Sendable {
         byHash.withLock { table in
             for token in changed {
                 table[token.secretHash] = token.revokedAt == nil ? Principal(token, use(of: token)) : nil
-            }
-        }
-        validIDs.withLock { ids in
-            for token in changed {
-                if token.revokedAt == nil { ids.insert(token.id) } else { ids.remove(token.id) }
             }
         }
         self.changes.wrappingAdd(1, ordering: .releasing)

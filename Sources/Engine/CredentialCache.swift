@@ -48,9 +48,9 @@ public final class CredentialCache: Sendable {
         state.withLock { $0.tokens[id] }
     }
 
-    /// Whether the token is known to be revoked, or at its end.
-    func isRevoked(_ id: String, at now: Timestamp) -> Bool {
-        state.withLock { $0.tokens[id].map { !$0.isValid(at: now) } ?? false }
+    /// Whether the token is known, not revoked and not at its end.
+    public func isValid(token id: String, at now: Timestamp) -> Bool {
+        token(id)?.isValid(at: now) ?? false
     }
 
     func hasToken(revokedBefore moment: Timestamp) -> Bool {

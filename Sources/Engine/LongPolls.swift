@@ -77,7 +77,7 @@ public final class LongPolls: Sendable {
 
     /// The parameters lower the limits for tests.
     public init(
-        recentEntries: RecentEntries = RecentEntries(), waitersMax: Int = LongPolls.waitersMax,
+        recentEntries: RecentEntries, waitersMax: Int = LongPolls.waitersMax,
         waitersPerTokenMax: Int = LongPolls.waitersPerTokenMax
     ) {
         self.recentEntries = recentEntries

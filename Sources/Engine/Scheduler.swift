@@ -35,7 +35,7 @@ public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
     /// `announced` is called after a deadline was announced as near.
     public init(
         shelf: Shelf<State>, submit: @escaping @Sendable (WriteLane.PendingRequest) -> Void,
-        announced: @escaping @Sendable (Snapshot<State>, Notice) -> Void = { _, _ in },
+        announced: @escaping @Sendable (Snapshot<State>, Notice) -> Void,
         log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void
     ) {
         self.shelf = shelf

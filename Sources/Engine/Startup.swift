@@ -148,20 +148,9 @@ public struct Startup {
                     "\(Incident.ref(row.number)) does not match the fold of its entries; run drumbeat verify"
                 )
             }
-            return try restoreProgress(of: snapshot, row)
+            // A row that does not know the last progress leaves only to fold all entries.
+            return try row.completed(snapshot)
+                ?? StateLoader(reader: reader, shelf: incidents).snapshot(row.number) ?? snapshot
         }
-    }
-
-    /// Plain entries may be progress, and only the last one was folded: the row knows the rest, or all entries are folded.
-    private func restoreProgress(of snapshot: IncidentSnapshot, _ row: IncidentRow) throws -> IncidentSnapshot
-    {
-        guard let progressAt = row.progressAt else {
-            return try StateLoader(reader: reader, shelf: incidents).snapshot(row.number) ?? snapshot
-        }
-        var incident = snapshot.incident
-        incident.restoreProgress(at: progressAt)
-        return Snapshot(
-            incident, of: snapshot.stream, hash: snapshot.hash, lastChange: snapshot.lastChange,
-            newerKind: snapshot.newerKind)
     }
 }

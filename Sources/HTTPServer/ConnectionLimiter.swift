@@ -41,9 +41,9 @@ final class ConnectionLimiter: Sendable {
         static let burstFactor = 4
 
         /// An owner with more connections than this gives way to others when no place is left.
-        var fairShare: Int { max(1, inAll / 4) }
+        var fairShare: Int { ServerSettings.connectionsPerOwner(of: inAll) }
         /// Upper bound of waiting connections. The rest of the places is for requests that end by themselves.
-        var waits: Int { max(1, inAll - max(1, inAll / 4)) }
+        var waits: Int { max(1, inAll - fairShare) }
         /// This many unauthenticated connections are spared from eviction while a known connection can make room.
         var spared: Int { min(unauthenticatedPerOrigin, inAll / 8) }
     }

@@ -45,7 +45,8 @@ public final class Server: Sendable {
             ConnectionLimiter.Limits(
                 inAll: connectionsMax, unauthenticatedPerOrigin: settings.unauthenticatedPerAddressMax,
                 burstMilliseconds: Timeouts.milliseconds(settings.burst),
-                waitsPerOwner: settings.waitsPerTokenMax ?? max(1, connectionsMax / 4)))
+                waitsPerOwner: settings.waitsPerTokenMax
+                    ?? ServerSettings.connectionsPerOwner(of: connectionsMax)))
         var loops: [EventLoop] = []
         let count = max(1, settings.loops ?? Self.usualLoops())
         let dismissedMax = Self.dismissedMax(settings, loops: count)

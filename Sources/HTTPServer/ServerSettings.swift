@@ -81,8 +81,8 @@ public struct ServerSettings: Sendable {
 
     /// Upper bound of connections; also bounded by the descriptor limit minus `descriptorsReserved`.
     public var connectionsMax = 12_000
-    /// Upper bound of the streams and long polls of one owner; `nil` for a quarter of the connections. All together take at most three
-    /// quarters.
+    /// Upper bound of the streams and long polls of one owner; `nil` for `connectionsPerOwner`. All together leave as many connections to
+    /// other requests.
     public var waitsPerTokenMax: Int?
     /// Descriptors reserved for everything else that the process opens.
     public var descriptorsReserved = 200
@@ -100,4 +100,7 @@ public struct ServerSettings: Sendable {
         self.listen = listen
         self.names = names
     }
+
+    /// The share of one owner in `connections`: a quarter.
+    public static func connectionsPerOwner(of connections: Int) -> Int { max(1, connections / 4) }
 }

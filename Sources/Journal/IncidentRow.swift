@@ -73,9 +73,15 @@ extension Incident: StoredAggregate {
     public static func completed(
         _ snapshot: Snapshot<Incident>, from reader: any JournalReader
     ) throws -> Snapshot<Incident>? {
-        guard let row = try reader.incident(snapshot.stream.number), row.seq == snapshot.seq,
-            let progressAt = row.progressAt
-        else { return nil }
+        try reader.incident(snapshot.stream.number)?.completed(snapshot)
+    }
+}
+
+extension IncidentRow {
+    /// The incident with its last progress, after a fold that left out plain entries; `nil` when the row is of another moment, or does not
+    /// know it.
+    public func completed(_ snapshot: IncidentSnapshot) -> IncidentSnapshot? {
+        guard seq == snapshot.seq, let progressAt else { return nil }
         var incident = snapshot.incident
         incident.restoreProgress(at: progressAt)
         return Snapshot(

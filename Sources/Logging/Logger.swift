@@ -44,8 +44,6 @@ public final class Logger: Sendable {
     private let buffer = LogBuffer()
     private let thread: WorkerThread
 
-    /// Upper bound of the lines that wait to be written.
-    public static let waitingMax = LogBuffer.linesMax
     /// Timeout of `flush` and `close`.
     private static let timeout = Duration.seconds(1)
 

@@ -2,19 +2,16 @@ import Engine
 import Model
 import Synchronization
 
-/// A caller's write on its way to the store: it is performed only while the caller's token is valid and its response is awaited.
-///
-/// What was decided at the head is decided again when the write acts, because it may wait in the lane's queue for seconds.
+/// A caller's write on its way to the store: it is performed only while its response is awaited. It may wait in the lane's queue for
+/// seconds; the transaction checks the caller's token again.
 struct CallersWrite: WriteRequest {
     let write: any WriteRequest
     let claim: WriteClaim
-    let isAuthorized: @Sendable () -> Bool
 
     var priority: WritePriority { write.priority }
     var ignoresClock: Bool { write.ignoresClock }
 
     func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
-        guard isAuthorized() else { throw .refused(.tokenRevoked) }
         guard claim.begin() else { throw .refused(.withdrawn) }
         do throws(WriteFault) {
             return try write.perform(in: &transaction)

@@ -93,10 +93,9 @@ public struct RequestContext: Sendable {
 
     /// Whether the caller's token is still valid. Asked again when the request acts, as a body and a queue take time.
     public var isAuthorized: Bool {
-        guard let principal = ticket.principal, ticket.revision != services.credentials.authenticator.revision
-        else { return true }
         // By id: a rotation gives the old token an end, and it stays valid until then.
-        return presentedPrincipal?.id == principal.id
+        routing.isCurrent(ticket)
+            || services.credentials.isValid(token: ticket.principal?.id ?? "", at: services.clock())
     }
 
     /// Calls `cancel` when the client of a long poll has gone.
@@ -195,14 +194,13 @@ public struct RequestContext: Sendable {
         let author = Author(person: Person(author ?? name), postedBy: name)
         let claim = WriteClaim()
         ticket.writes(claim)
-        let write = CallersWrite(write: write, claim: claim) { isAuthorized }
+        let write = CallersWrite(write: write, claim: claim)
         services.submit(
             WriteLane.PendingRequest(write, by: author, of: token, key: key) { [self] result in
                 services.tokenLimiter.end(token)
                 switch result {
                 case .success(.performed(let outcome)): show(outcome)
-                case .success(.kept(let record)):
-                    isAuthorized ? replay(record, write.priority) : fail(.tokenRevoked)
+                case .success(.kept(let record)): replay(record, write.priority)
                 case .failure(let refusal): refuse(refusal, write.priority)
                 }
             })

@@ -55,24 +55,17 @@ public enum Responses {
         return response
     }
 
-    /// A response that depends on `Accept`.
-    public static func varying(_ response: Response) -> Response {
-        var response = response
-        response.fields.append(("Vary", "Accept"))
-        return response
+    /// What a response depends on besides its target: the token's scope, `Accept`, or both.
+    public enum Vary: String {
+        case token = "Authorization"
+        case accept = "Accept"
+        case tokenAndAccept = "Authorization, Accept"
     }
 
-    /// A response of which there are variants by `Accept` and by the token's scope.
-    public static func varyingByBoth(_ response: Response) -> Response {
+    /// The response with its `Vary`.
+    public static func varying(by vary: Vary, _ response: Response) -> Response {
         var response = response
-        response.fields.append(("Vary", "Authorization, Accept"))
-        return response
-    }
-
-    /// A response that depends on the token's scope.
-    public static func varyingByToken(_ response: Response) -> Response {
-        var response = response
-        response.fields.append(("Vary", "Authorization"))
+        response.fields.append(("Vary", vary.rawValue))
         return response
     }
 

@@ -13,11 +13,6 @@ public final class RouteResponder: Responder {
     let failures = FailureCounter()
     private let refusalLog = RefusalLog()
 
-    /// Limits of a client without a valid token, and of the log.
-    public static let invalidTokensPerMinute = FailureCounter.failuresMax
-    public static let refusalsLoggedPerToken = RefusalLog.perTokenPerSecond
-    public static let refusalsLoggedOfStrangers = RefusalLog.strangersPerSecond
-
     /// `problems` are all that the API knows, `document` is its OpenAPI document.
     public init(
         _ table: RouteTable, of api: any RoutedAPI, problems: [ProblemType], document: [UInt8],
@@ -168,7 +163,11 @@ public final class RouteResponder: Responder {
 
     /// The same head has the same meaning; only the token's validity can have changed.
     public func stillHolds(ticket: any Sendable) -> Bool {
-        guard let ticket = ticket as? RequestContext.Ticket else { return false }
+        (ticket as? RequestContext.Ticket).map(isCurrent) ?? false
+    }
+
+    /// Whether the ticket's token is valid because no token has changed since, and its own is not at its end.
+    func isCurrent(_ ticket: RequestContext.Ticket) -> Bool {
         guard ticket.use != nil else { return true }
         guard ticket.revision == services.credentials.authenticator.revision else { return false }
         return ticket.expiresAt.map { $0 > services.clock() } ?? true

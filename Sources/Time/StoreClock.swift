@@ -55,7 +55,7 @@ public final class StoreClock: Sendable {
     /// Starts at the wall clock's time.
     ///
     /// `onEvent` is called on the thread that calls `now`, without a lock.
-    public init(_ source: any TimeSource, onEvent: @escaping @Sendable (ClockEvent) -> Void = { _ in }) {
+    public init(_ source: any TimeSource, onEvent: @escaping @Sendable (ClockEvent) -> Void) {
         self.source = source
         self.onEvent = onEvent
         let monotonic = source.monotonic().wholeMilliseconds

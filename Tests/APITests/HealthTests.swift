@@ -185,6 +185,21 @@ struct HealthTests {
         #expect(lines().count == 13)
     }
 
+    @Test func `the refusals of a token are logged a hundred times a second, and the rest is counted`() throws
+    {
+        let api = try TestAPI()
+        for _ in 0..<150 { try api.ask(.get, "/v1/incidents/INC-9") }
+        func lines() -> [String] { api.log.lines.filter { $0.contains(" request.") } }
+        #expect(lines().count == 100)
+        // Another token's refusal is not lost among them.
+        try api.ask(.get, "/v1/incidents/INC-9", token: .read)
+        #expect(lines().count == 101)
+        try api.pass(.seconds(1))
+        api.responder.logSuppressed()
+        #expect(lines().count == 102)
+        #expect(lines().last?.hasSuffix(" count=50") == true, "\(lines().suffix(2))")
+    }
+
     @Test func `a line about a request says who asked, by which token, and what was wrong`() throws {
         let api = try TestAPI()
         let line: () -> String? = { api.log.lines.last { $0.contains("request.answered") } }

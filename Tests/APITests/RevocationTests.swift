@@ -1,6 +1,7 @@
 import HTTP
 import Journal
 import ServiceSupport
+import Storage
 import TestSupport
 import Testing
 import Time
@@ -68,13 +69,8 @@ struct RevocationTests {
         let (api, ticket, note) = try steppedAPI()
         let answers = Box<Response>()
         api.responder.respond(to: note, ticket: ticket) { answers.put($0) }
-        let rotated = try api.reader.tokens().map { token in
-            var token = token
-            token.expiresAt = api.service.now + Duration.seconds(3_600)
-            return token
-        }
-        api.service.credentials.authenticator.replace(
-            with: TokenTable(newestFirst: rotated), at: api.service.now)
+        api.service.credentials.apply(
+            CredentialChanges(endedTokens: [("tok_admin", api.service.now + .seconds(3_600))]))
         api.service.takeTurns()
         #expect(answers.value?.status == .created)
     }
@@ -99,8 +95,9 @@ struct RevocationTests {
         let head = try api.head()
         let answers = Box<Response>()
         api.responder.respond(to: note, ticket: ticket) { answers.put($0) }
-        // As the keeper does, when another process has revoked the token.
-        api.service.credentials.authenticator.replace(with: TokenTable(), at: api.time.wall())
+        let besides = try TokenStore.open(path: api.service.folder.file(), now: api.service.now)
+        #expect(try besides.revoke("tok_admin", at: api.service.now))
+        #expect(try api.service.credentials.refresh())
         api.service.takeTurns()
         #expect(answers.value?.status == .unauthorized)
         #expect(try api.head() == head)

@@ -55,7 +55,7 @@ struct TokenTests {
         let id = try #require(made.string("id"))
         // Streams and long polls end with the tokens that are no longer valid.
         api.service.credentials.passTime(api.time.wall())
-        #expect(!api.service.credentials.authenticator.isValid(id))
+        #expect(!api.service.credentials.isValid(token: id, at: api.time.wall()))
         #expect(try api.ask(.delete, "/v1/tokens/\(id)").slug == "not-found")
         #expect(try api.ask(.get, "/v1/tokens/\(id)").string("expires_at") == "2026-01-15T10:00:10.000Z")
     }

@@ -39,7 +39,8 @@ struct HealthMonitorTests {
         let incidents = Shelf<Incident>(policy: .standard)
         let credentials = CredentialCache(reader: reader)
         var context = LaneContext(
-            credentials: credentials, clock: { time.wall() }, random: SystemRandom(), log: { _, _, _ in },
+            credentials: credentials, clock: { .init(now: time.wall(), setBack: .zero) },
+            random: SystemRandom(), log: { _, _, _ in },
             committed: { _ in })
         context.monotonic = { time.monotonic() }
         let lane = WriteLane(store: store, context: context)

@@ -28,7 +28,8 @@ struct MaintenanceTaskTests {
         lane = WriteLane(
             store: store,
             context: LaneContext(
-                credentials: credentials, clock: { time.wall() }, random: SystemRandom(), log: { _, _, _ in },
+                credentials: credentials, clock: { .init(now: time.wall(), setBack: .zero) },
+                random: SystemRandom(), log: { _, _, _ in },
                 committed: { _ in }))
         task = MaintenanceTask(
             credentials: credentials, lane: lane, clock: { time.wall() }, refreshBacklog: {},

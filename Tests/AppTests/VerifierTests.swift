@@ -42,7 +42,8 @@ struct VerifierTests {
         let store = try SQLiteStore.open(path: path, purpose: .serve, now: time.wall(), synchronous: .off)
         let reader = store.reader(connections: 1)
         let context = LaneContext(
-            credentials: CredentialCache(reader: reader), clock: { time.wall() }, random: SystemRandom(),
+            credentials: CredentialCache(reader: reader), clock: { .init(now: time.wall(), setBack: .zero) },
+            random: SystemRandom(),
             log: { _, _, _ in }, committed: { _ in })
         let lane = WriteLane(store: store, context: context)
         let incidents = Shelf<Incident>(policy: .standard)

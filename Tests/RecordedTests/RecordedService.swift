@@ -47,12 +47,14 @@ final class RecordedService: Sendable {
         let incidents = Shelf<Incident>(policy: .standard)
         let documents = StateLoader(reader: reader, shelf: Shelf<Document>(policy: ()))
         var context = LaneContext(
-            credentials: credentials, clock: clock, random: SystemRandom(), log: { _, _, _ in },
+            credentials: credentials, clock: { .init(now: clock(), setBack: .zero) }, random: SystemRandom(),
+            log: { _, _, _ in },
             committed: { _ in })
         context.recentEntries = recentEntries
         let lane = WriteLane(store: store, context: context)
         self.lane = lane
-        let scheduler = Scheduler(shelf: incidents, submit: { lane.submit($0) }, log: { _, _, _ in })
+        let scheduler = Scheduler(
+            shelf: incidents, submit: { lane.submit($0) }, announced: { _, _ in }, log: { _, _, _ in })
         try Startup(
             reader: reader, incidents: incidents, documents: documents, credentials: credentials, lane: lane,
             scheduler: scheduler
@@ -73,13 +75,12 @@ final class RecordedService: Sendable {
         let routing = RoutingServices(
             credentials: credentials, readers: pool, submit: { lane.submit($0) }, clock: clock,
             log: { _, _, _ in })
-        var services = Services(
+        let services = Services(
             routing: routing, incidents: incidents, incidentLoader: incidentLoader, documents: documents,
             reader: reader, draftRenderer: draftRenderer, random: SystemRandom(),
             refusalOfURL: { _ in nil }, newSecret: { "" }, isSecret: { _ in false },
-            readiness: { Readiness([]) })
-        services.recentEntries = recentEntries
-        services.position = context.position
+            readiness: { Readiness([]) }, position: context.position, recentEntries: recentEntries,
+            longPolls: LongPolls(recentEntries: recentEntries))
         responder = DrumbeatAPI(services).responder()
         lane.start { _ in }
     }

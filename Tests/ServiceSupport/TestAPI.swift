@@ -32,10 +32,8 @@ package final class TestAPI: Sendable {
             refusalOfURL: { $0.hasPrefix("https://") ? nil : "Send to https, not to \($0)." },
             newSecret: { "whsec_" + Base64.encode(random.bytes(32)) },
             isSecret: { $0.hasPrefix("whsec_") && $0.utf8.count > 30 },
-            readiness: { Readiness([]) })
-        services.longPolls = service.longPolls
-        services.recentEntries = service.recentEntries
-        services.position = service.position
+            readiness: { Readiness([]) }, position: service.position, recentEntries: service.recentEntries,
+            longPolls: service.longPolls)
         change(&services)
         responder = DrumbeatAPI(services).responder()
     }

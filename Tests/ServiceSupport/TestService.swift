@@ -51,7 +51,7 @@ package final class TestService: Sendable {
         refusesLateWrites: Bool = true
     ) throws {
         let folder = try folder ?? TemporaryFolder()
-        let clock = StoreClock(time)
+        let clock = StoreClock(time) { _ in }
         let inner = try SQLiteStore.open(
             path: folder.file(), purpose: .serve, now: clock.now(), synchronous: .off)
         let store = FaultyStore(inner)
@@ -70,18 +70,18 @@ package final class TestService: Sendable {
             recorded.record($0, $1, $2)
         }
         var context = LaneContext(
-            credentials: credentials, clock: { clock.now() }, random: random,
+            credentials: credentials, clock: { clock.reading() }, random: random,
             log: log
         ) { committed in
             pokes.committed(committed)
             if longPolls.observe(committed.entries) { _ = longPolls.tick(at: clock.now()) }
         }
-        context.reading = { clock.reading() }
         if refusesLateWrites { context.monotonic = { time.monotonic() } }
         context.recentEntries = recentEntries
         context.position = position
         let lane = WriteLane(store: store, context: context, batchMax: batchMax)
-        let scheduler = Scheduler(shelf: incidents, submit: { lane.submit($0) }, log: log)
+        let scheduler = Scheduler(
+            shelf: incidents, submit: { lane.submit($0) }, announced: { _, _ in }, log: log)
         try Startup(
             reader: reader, incidents: incidents, documents: documents, credentials: credentials, lane: lane,
             scheduler: scheduler
@@ -129,7 +129,7 @@ package final class TestService: Sendable {
     package func lane(onReader: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void) -> WriteLane {
         let clock = clock
         var context = LaneContext(
-            credentials: credentials, clock: { clock.now() }, random: random, log: { _, _, _ in },
+            credentials: credentials, clock: { clock.reading() }, random: random, log: { _, _, _ in },
             committed: { _ in })
         context.position = position
         context.recentEntries = recentEntries

@@ -130,7 +130,7 @@ private final class Events: Sendable {
         #expect(events.all.count == 1, "\(events.all)")
 
         let other = ManualTime(wall: wrong)
-        let begun = StoreClock(other)
+        let begun = StoreClock(other) { _ in }
         other.advance(by: .seconds(5))
         #expect(begun.now() == wrong + .seconds(5))
         other.setWall(start)

@@ -31,7 +31,7 @@ extension DrumbeatAPI {
         let changes = services.incidents.lastChanges()
         let tag = ETags.tag(filter.state == .open ? changes.open : changes.any, context.contacts.form)
         if context.holds(tag) {
-            return context.answer(Responses.varyingByToken(Responses.notModified(tag)))
+            return context.answer(Responses.varying(by: .token, Responses.notModified(tag)))
         }
         if filter.state == .open {
             let answer: @Sendable () -> Response = { [self] in
@@ -52,7 +52,7 @@ extension DrumbeatAPI {
     }
 
     /// Upper bound of the labels of a request: each is compared with each label of each incident.
-    public static let labelsMax = 10
+    static let labelsMax = 10
 
     /// Upper bound of open incidents whose labels are compared on a loop: under a millisecond.
     private static let scannedOnLoopMax = 500
@@ -102,7 +102,8 @@ extension DrumbeatAPI {
         -> Response
     {
         let contacts = context.contacts
-        return Responses.varyingByToken(
+        return Responses.varying(
+            by: .token,
             Responses.list(
                 items, next: next.map { String($0) }, request: context.request, tag: tag,
                 cursor: { String($0.incident.number) }
@@ -137,7 +138,7 @@ extension DrumbeatAPI {
                 : Responses.object(tag: tag) {
                     $0.members(of: snapshot.incident, contacts: context.contacts)
                 }
-            return Responses.varyingByBoth(answer)
+            return Responses.varying(by: .tokenAndAccept, answer)
         }
     }
 
@@ -163,10 +164,12 @@ extension DrumbeatAPI {
         context.read { [self] in
             let snapshot = try incident(name, at: moment, from: loader)
             let tag = ETags.tag(snapshot.timelineValidator, .brief)
-            if context.holds(tag) { return Responses.varyingByBoth(Responses.notModified(tag)) }
+            if context.holds(tag) {
+                return Responses.varying(by: .tokenAndAccept, Responses.notModified(tag))
+            }
             let brief = try Brief(snapshot, from: reader)
-            return Responses.varyingByBoth(
-                Responses.text("text/plain", Array(brief.text.utf8), tag: tag))
+            return Responses.varying(
+                by: .tokenAndAccept, Responses.text("text/plain", Array(brief.text.utf8), tag: tag))
         }
     }
 

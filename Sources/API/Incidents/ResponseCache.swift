@@ -15,11 +15,12 @@ final class IncidentResponses: Sendable {
     init(_ snapshot: IncidentSnapshot, _ contacts: Contacts) {
         version = snapshot.version
         tag = ETags.tag(snapshot.validator, contacts.form)
-        var found = Responses.varyingByBoth(
+        var found = Responses.varying(
+            by: .tokenAndAccept,
             Responses.bytes(.ok, Representations.bytes(of: snapshot.incident, contacts), tag: tag))
         found.renderFields()
         self.found = found
-        var notModified = Responses.varyingByBoth(Responses.notModified(tag))
+        var notModified = Responses.varying(by: .tokenAndAccept, Responses.notModified(tag))
         notModified.renderFields()
         self.notModified = notModified
     }

@@ -29,7 +29,8 @@ extension DrumbeatAPI {
             .filter { after.utf8.lexicographicallyPrecedes($0.key.utf8) }
             .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         context.answer(
-            Responses.varyingByToken(
+            Responses.varying(
+                by: .token,
                 Responses.page(
                     people, limit: limit, request: context.request, tag: tag, cursor: \.page.name
                 ) { $0.members(of: $1.page, showsContacts: showsContacts) }))
@@ -60,8 +61,9 @@ extension DrumbeatAPI {
             }
             let tag = ETags.tag(shown.validator, form)
             if context.holds(tag) { return Responses.notModified(tag) }
-            return Responses.varyingByToken(
-                Representations.document(shown.state, .ok, tag: tag, showsContacts: showsContacts))
+            return Responses.varying(
+                by: .token, Representations.document(shown.state, .ok, tag: tag, showsContacts: showsContacts)
+            )
         }
     }
 }

@@ -12,13 +12,13 @@ extension DrumbeatAPI {
             throw Problem(.notFound, "This problem does not exist. The problems are \(known).")
         }
         let page = ProblemPage.response(for: type, html: context.prefersHTML)
-        context.answer(Responses.varying(Responses.tagged(page, for: context)))
+        context.answer(Responses.varying(by: .accept, Responses.tagged(page, for: context)))
     }
 
     func listProblems(_ context: RequestContext) throws(Problem) {
         try context.noQuery()
         let page = ProblemPage.list(ProblemType.all, html: context.prefersHTML)
-        context.answer(Responses.varying(Responses.tagged(page, for: context)))
+        context.answer(Responses.varying(by: .accept, Responses.tagged(page, for: context)))
     }
 
     func readOpenAPI(_ context: RequestContext) throws(Problem) {

@@ -123,7 +123,7 @@ extension DrumbeatAPI {
                 : Responses.object(tag: tag) {
                     try $0.membersByKind(of: stored, contacts: context.contacts, amendedBy: amendments)
                 }
-            return Responses.varyingByToken(answer)
+            return Responses.varying(by: .token, answer)
         }
     }
 }

@@ -58,7 +58,7 @@ struct TimelineView: Sendable {
     }
 
     func notModified(_ tag: String) -> Response {
-        Responses.varyingByBoth(Responses.notModified(tag))
+        Responses.varying(by: .tokenAndAccept, Responses.notModified(tag))
     }
 
     /// What a request found.
@@ -89,7 +89,8 @@ struct TimelineView: Sendable {
         let limit = min(query.limit, amendments.covered)
         let continuing = page.continuing.map { String($0) }
         guard type != TimelineView.types[0] else {
-            return Responses.varyingByBoth(
+            return Responses.varying(
+                by: .tokenAndAccept,
                 try Responses.page(
                     page.entries, limit: limit, request: context.request, tag: tag, continuing: continuing,
                     cursor: { String($0.seq) }
@@ -98,7 +99,8 @@ struct TimelineView: Sendable {
                 })
         }
         let isTable = type == "text/markdown"
-        return Responses.varyingByBoth(
+        return Responses.varying(
+            by: .tokenAndAccept,
             try Responses.textPage(
                 page.entries, limit: limit, request: context.request, type: type, tag: tag,
                 head: isTable ? EntryLine.markdownHead : "", continuing: continuing,

@@ -34,7 +34,8 @@ extension DrumbeatAPI {
         try context.noQuery()
         guard let principal = context.ticket.principal else { throw Problem(of: .internalFault) }
         context.answer(
-            Responses.varyingByToken(
+            Responses.varying(
+                by: .token,
                 Responses.tagged(
                     Responses.object { writer in
                         writer.member("name", principal.name)

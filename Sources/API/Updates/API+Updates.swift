@@ -33,8 +33,11 @@ extension DrumbeatAPI {
                 throw Problem.parameter("template", refusal.flaws.first?.detail ?? refusal.detail)
             }
             guard let draft else { throw Problem(.internalFault, "A template is missing.") }
-            guard wantsJSON else { return Responses.varying(Responses.text(draft.text, noStore: true)) }
+            guard wantsJSON else {
+                return Responses.varying(by: .accept, Responses.text(draft.text, noStore: true))
+            }
             return Responses.varying(
+                by: .accept,
                 Responses.object(noStore: true) { writer in
                     writer.members(of: draft)
                     writer.name("used_seqs")
@@ -163,7 +166,7 @@ extension DrumbeatAPI {
                 writer.member("name", template.name)
                 writer.member("text", template.text)
             } : Responses.text(template.text)
-        context.answer(Responses.varying(Responses.tagged(answer, for: context)))
+        context.answer(Responses.varying(by: .accept, Responses.tagged(answer, for: context)))
     }
 }
 

@@ -8,10 +8,8 @@ public struct LaneContext: Sendable {
     public var position = JournalPosition()
     public var recentEntries = RecentEntries()
     public var credentials: CredentialCache
-    /// The clock that rules decide by.
-    public var clock: @Sendable () -> Timestamp
-    /// The same, with how far it has fallen. The default never falls.
-    public var reading: @Sendable () -> StoreClock.Reading
+    /// The clock that rules decide by, with how far it has fallen.
+    public var clock: @Sendable () -> StoreClock.Reading
     /// Source of ids, salts and jitter.
     public var random: any RandomSource
     public var log: @Sendable (Logger.Level, String, [(String, String)]) -> Void
@@ -29,13 +27,12 @@ public struct LaneContext: Sendable {
     var reader: any JournalReader { credentials.reader }
 
     public init(
-        credentials: CredentialCache, clock: @escaping @Sendable () -> Timestamp,
+        credentials: CredentialCache, clock: @escaping @Sendable () -> StoreClock.Reading,
         random: any RandomSource, log: @escaping @Sendable (Logger.Level, String, [(String, String)]) -> Void,
         committed: @escaping @Sendable (Committed) -> Void
     ) {
         self.credentials = credentials
         self.clock = clock
-        reading = { StoreClock.Reading(now: clock(), setBack: .zero) }
         self.random = random
         self.log = log
         self.committed = committed

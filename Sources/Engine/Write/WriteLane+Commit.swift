@@ -101,7 +101,7 @@ extension WriteLane {
                 }
                 // The clock is read once, while the store's lock is held.
                 var transaction = WriteTransaction(
-                    context: context, memory: memory, lookup: lookup, head: head, at: context.reading())
+                    context: context, memory: memory, lookup: lookup, head: head, at: context.clock())
                 let began = context.monotonic()
                 for request in requests {
                     guard verdicts.isEmpty || hasRoom(transaction, after: verdicts.count, since: began) else {
@@ -152,7 +152,7 @@ extension WriteLane {
         guard !transaction.batch.isEmpty else { return }
         meters.countCommit(transaction.batch, took: duration)
         // Lateness is measured at the time of durability, the earliest time it can be sent.
-        if !transaction.tally.isEmpty { meters.count(transaction.tally, committedAt: context.clock()) }
+        if !transaction.tally.isEmpty { meters.count(transaction.tally, committedAt: context.clock().now) }
     }
 
     /// After `COMMIT`: publishes the new state, then notifies the observers.

@@ -66,7 +66,7 @@ extension WriteTransaction {
     /// Whether the token was revoked or is at its end, as this batch sees it. An unknown token counts as valid: nobody could sign in with
     /// it.
     func isRevoked(token id: String) -> Bool {
-        tokensChanged[id].map { !$0.isValid(at: now) } ?? context.credentials.isRevoked(id, at: now)
+        (tokensChanged[id] ?? context.credentials.token(id)).map { !$0.isValid(at: now) } ?? false
     }
 
     /// What this batch changed of tokens and webhooks.

@@ -36,8 +36,6 @@ public struct Cadence: Sendable, Equatable {
     public internal(set) var updatesInEpisode: Int
     /// The seq of the last counted update; 0 when there is none in this episode.
     public internal(set) var lastUpdateSeq: Int
-    /// The seq of the last public update of this episode; 0 when there is none.
-    public internal(set) var lastPublicUpdateSeq: Int
     /// Whether the current deadline was missed for so long that everyone was nagged.
     public internal(set) var breached: Bool
     /// The seq of the nag that breached it; `nil` when it is not breached.
@@ -65,7 +63,6 @@ public struct Cadence: Sendable, Equatable {
         lastUpdateAt = nil
         updatesInEpisode = 0
         lastUpdateSeq = 0
-        lastPublicUpdateSeq = 0
         breached = false
         hasOpenDeadline = true
         deadlines = before?.deadlines ?? []

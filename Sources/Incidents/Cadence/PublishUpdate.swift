@@ -66,7 +66,7 @@ public struct UpdatePublished: EntryPayload, Equatable {
             if audience == .public { incident.publicUpdates.add(place) }
         }
         if audience == .public {
-            incident.cadence.lastPublicUpdateSeq = place.seq
+            incident.publicUpdates.wasTold = true
             incident.closing = nil
         }
         guard counts else { return false }

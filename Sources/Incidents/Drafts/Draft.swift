@@ -72,6 +72,8 @@ extension Incident {
 
     /// The public updates of an episode.
     struct PublicUpdates: Sendable, Equatable {
+        /// Whether any was published, also one about a time before the episode, which the others leave out.
+        var wasTold = false
         var count = 0
         /// The latest by its time on the page.
         var lastAt: Timestamp?

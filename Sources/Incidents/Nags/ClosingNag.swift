@@ -53,7 +53,7 @@ public struct ClosingDeadline: Sendable, Equatable {
 
     /// `nil` when no public update went out in this episode.
     init?(endOf incident: Incident, _ given: Circumstances<Incident>) {
-        guard incident.cadence.lastPublicUpdateSeq > 0 else { return nil }
+        guard incident.publicUpdates.wasTold else { return nil }
         self.init(
             dueAt: given.now + given.policy.intervals(of: incident.severity).firstUpdate,
             interval: incident.cadence.interval)

@@ -50,7 +50,7 @@ extension Incident {
     }
 
     /// Begins another episode: the last one's impact is counted, and its end is forgotten.
-    mutating func beginEpisode(at place: Place) {
+    mutating func beginEpisode(_ number: Int, at place: Place) {
         let restored = times.cancelledAt == nil ? times.restoredAt ?? times.resolvedAt : nil
         if episode == 1 {
             earlierEpisodes.firstRestoredAt = restored
@@ -58,7 +58,7 @@ extension Incident {
             earlierEpisodes.later += restored - episodeStartedAt
         }
         enter(.investigating, at: place)
-        episode += 1
+        episode = number
         episodeStartedAt = place.recordedAt
         times.resolvedAt = nil
         times.cancelledAt = nil
@@ -80,7 +80,7 @@ extension Incident {
         case .resolved:
             _ = Resolved(from: status, override: false, reason: nil).apply(to: &supposed, at: place)
         case .cancelled: _ = Cancelled(from: status, duplicateOf: nil).apply(to: &supposed, at: place)
-        case .investigating where !isOpen: supposed.beginEpisode(at: place)
+        case .investigating where !isOpen: supposed.beginEpisode(supposed.episode + 1, at: place)
         case .investigating, .mitigating, .monitoring: supposed.enter(to, at: place)
         }
         return supposed

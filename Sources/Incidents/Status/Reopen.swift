@@ -24,8 +24,7 @@ public struct Reopened: EntryPayload, Equatable {
     }
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
-        incident.beginEpisode(at: place)
-        incident.episode = episode
+        incident.beginEpisode(episode, at: place)
         incident.cadence = Cadence(startingWith: beat, after: incident.cadence)
         incident.decision = clock.map { DecisionDeadline(dueAt: $0.decisionDueAt) }
         incident.slowsFrom = EpisodeClock.slowsFrom(clock, startedAt: place.recordedAt)

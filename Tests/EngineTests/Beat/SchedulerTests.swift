@@ -30,7 +30,8 @@ struct SchedulerTests {
 
     @Test func `only a moment that is earlier than all others asks for a tick`() throws {
         let first = try #require(service.incidents.snapshot(1))
-        let scheduler = Scheduler<Incident>(shelf: service.incidents, submit: { _ in }, log: { _, _, _ in })
+        let scheduler = Scheduler<Incident>(
+            shelf: service.incidents, submit: { _ in }, announced: { _, _ in }, log: { _, _, _ in })
         #expect(scheduler.observe([first]))
         #expect(!scheduler.observe([first]))
         service.run(.note(1, "nothing to do with the beat"))
@@ -38,7 +39,8 @@ struct SchedulerTests {
         time.advance(by: .seconds(10))
         service.run(.declare())
         #expect(!scheduler.observe([try #require(service.incidents.snapshot(2))]))
-        let other = Scheduler<Incident>(shelf: service.incidents, submit: { _ in }, log: { _, _, _ in })
+        let other = Scheduler<Incident>(
+            shelf: service.incidents, submit: { _ in }, announced: { _, _ in }, log: { _, _, _ in })
         #expect(other.observe([try #require(service.incidents.snapshot(2))]))
         #expect(other.observe([first]))
     }

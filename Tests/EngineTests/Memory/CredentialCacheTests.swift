@@ -83,7 +83,7 @@ struct CredentialCacheTests {
         #expect(service.credentials.webhook("whk_1") != nil)
         service.run(.revokeToken("tok_1"))
         #expect(service.credentials.authenticator.principal(ofSecret: secret) == nil)
-        #expect(!service.credentials.authenticator.isValid("tok_1"))
+        #expect(!service.credentials.isValid(token: "tok_1", at: service.now))
         #expect(!service.log.events.contains("directory.refresh_failed"))
     }
 
@@ -132,7 +132,8 @@ struct CredentialCacheTests {
 }
 
 extension Principal {
-    fileprivate static let bot = Principal(id: "tok_1", name: "bot", scope: .post)
+    fileprivate static let bot = Principal(
+        id: "tok_1", name: "bot", scope: .post, expiresAt: nil, use: TokenUse())
 }
 
 struct TokenSecretTests {

@@ -160,7 +160,7 @@ struct LongPollsTests {
     }
 
     @Test func `beyond the maxima nobody waits, and whoever ends makes room`() {
-        let small = LongPolls(waitersMax: 3, waitersPerTokenMax: 2)
+        let small = LongPolls(recentEntries: recentEntries, waitersMax: 3, waitersPerTokenMax: 2)
         func admit(_ token: String, seconds: Int) -> Bool {
             small.wait(
                 for: .init(of: 1, after: 1, matching: TimelineFilter()), token: token, seen: 0,

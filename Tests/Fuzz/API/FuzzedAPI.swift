@@ -80,7 +80,7 @@ final class FuzzedAPI: Sendable {
     ) -> WriteLane {
         let clock = service.clock
         let context = LaneContext(
-            credentials: service.credentials, clock: { clock.now() }, random: service.random,
+            credentials: service.credentials, clock: { clock.reading() }, random: service.random,
             log: { _, _, _ in }, committed: { _ in changed() })
         context.position.advance(to: service.position.value)
         return WriteLane(store: ForgetfulStore(service.store), context: context)

@@ -1,15 +1,17 @@
-import API
-import Engine
 import HTTPServer
-import Logging
-import Routing
+
+@testable import API
+@testable import App
+@testable import Engine
+@testable import Logging
+@testable import Routing
 
 /// An upper bound of something that clients share.
 ///
 /// Rule: every queue, pool, answer and line has a maximum per token as well as in all, in bytes or work and not only in number. This is the
 /// only list; docs/limits.md prints it, and `CapTests` names the tests that hold each.
-public struct Cap: Sendable {
-    public enum Unit: Sendable {
+struct Cap: Sendable {
+    enum Unit: Sendable {
         case number
         case bytes
         case seconds
@@ -17,18 +19,18 @@ public struct Cap: Sendable {
         case perMinute
     }
 
-    public let name: String
-    public let unit: Unit
+    let name: String
+    let unit: Unit
     /// What one token may take; `nil` for no share of its own.
-    public let perToken: Int?
+    let perToken: Int?
     /// What one address may take whose clients have shown no valid token; `nil` for nothing, or no share of its own.
-    public let perStranger: Int?
+    let perStranger: Int?
     /// What all may take together; `nil` when only shares are bounded.
-    public let inAll: Int?
+    let inAll: Int?
     /// The configuration key that changes it; `nil` for none.
-    public let key: String?
+    let key: String?
     /// What happens beyond it.
-    public let effect: String
+    let effect: String
 
     init(
         _ name: String, _ unit: Unit, perToken: Int?, perStranger: Int?, inAll: Int?, key: String?,
@@ -44,13 +46,13 @@ public struct Cap: Sendable {
     }
 
     /// Every cap, as configured.
-    public static func all(in configuration: Configuration) -> [Cap] {
+    static func all(in configuration: Configuration) -> [Cap] {
         connections(configuration.server, inFlight: configuration.inFlightMax)
             + bytes(configuration.server) + work(configuration)
     }
 
     private static func connections(_ server: ServerSettings, inFlight: Int) -> [Cap] {
-        let quarter = max(1, server.connectionsMax / 4)
+        let quarter = ServerSettings.connectionsPerOwner(of: server.connectionsMax)
         return [
             Cap(
                 "connections", .number, perToken: quarter, perStranger: server.unauthenticatedPerAddressMax,
@@ -118,25 +120,25 @@ public struct Cap: Sendable {
                 key: "DRUMBEAT_RATE_LIMIT", "429, except for declaring, raising and publishing"),
             Cap(
                 "invalid tokens", .perMinute, perToken: nil,
-                perStranger: RouteResponder.invalidTokensPerMinute,
+                perStranger: FailureCounter.failuresMax,
                 inAll: nil, key: nil, "429 for invalid tokens of the address; valid ones work"),
             Cap(
-                "logged refusals", .perSecond, perToken: RouteResponder.refusalsLoggedPerToken,
+                "logged refusals", .perSecond, perToken: RefusalLog.perTokenPerSecond,
                 perStranger: nil,
                 inAll: nil, key: nil, "counted in request.refusals_suppressed"),
             Cap(
                 "logged refusals of strangers", .perSecond, perToken: nil, perStranger: nil,
-                inAll: RouteResponder.refusalsLoggedOfStrangers, key: nil,
+                inAll: RefusalLog.strangersPerSecond, key: nil,
                 "counted in request.refusals_suppressed"),
             Cap(
-                "log lines that wait", .number, perToken: nil, perStranger: nil, inAll: Logger.waitingMax,
+                "log lines that wait", .number, perToken: nil, perStranger: nil, inAll: LogBuffer.linesMax,
                 key: nil,
                 "dropped and counted; a quarter is kept for warnings and errors"),
         ]
     }
 
     /// The row of docs/limits.md.
-    public var row: String {
+    var row: String {
         let cells = [
             name, shown(perToken), shown(perStranger), shown(inAll), key.map { "`\($0)`" } ?? "–", effect,
         ]
