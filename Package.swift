@@ -11,7 +11,8 @@ let package = Package(
         .executableTarget(
             name: "drumbeat",
             dependencies: [
-                "App", "Client", "Encoding", "Engine", "Incidents", "Journal", "JSON", "Logging", "OperatingSystem",
+                "App", "Client", "Encoding", "Engine", "Incidents", "Journal", "JSON", "Logging",
+                "OperatingSystem",
                 "Storage", "Threads", "Time",
             ]),
 
