@@ -11,7 +11,8 @@ let package = Package(
         .executableTarget(
             name: "drumbeat",
             dependencies: [
-                "App", "Encoding", "Engine", "Incidents", "Journal", "JSON", "Logging", "OperatingSystem",
+                "App", "Client", "Encoding", "Engine", "Incidents", "Journal", "JSON", "Logging",
+                "OperatingSystem",
                 "Storage", "Threads", "Time",
             ]),
 
@@ -49,7 +50,8 @@ let package = Package(
                 "Threads", "Time", "Views",
             ]),
 
-        // 4: the journal's tables; how states and entries are shown.
+        // 4: the journal's tables; how states and entries are shown; the client.
+        .target(name: "Client", dependencies: ["Encoding", "JSON", "OperatingSystem", "Outbound", "Time"]),
         .target(
             name: "Views",
             dependencies: ["Documents", "Encoding", "Incidents", "Journal", "JSON", "Model", "Time"]),
@@ -134,6 +136,8 @@ let package = Package(
         .testTarget(
             name: "OutboundTests",
             dependencies: ["Addresses", "Encoding", "Journal", "Outbound", "TestSupport", "Time"]),
+        .testTarget(
+            name: "ClientTests", dependencies: ["Client", "Encoding", "JSON", "TestSupport", "Time"]),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "Model", "TestSupport", "Time"]),
         .testTarget(
             name: "IncidentsTests",

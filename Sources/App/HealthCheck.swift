@@ -4,9 +4,10 @@ import Outbound
 /// Readiness check of a running service: `drumbeat healthcheck`, for containers without curl.
 public enum HealthCheck {
     /// Status 200 means ready. The body is JSON; with a valid token it lists the checks.
-    public typealias ProbeResponse = BlockingGet.Answer
+    public typealias ProbeResponse = BlockingCaller.Answer
 
-    private static let timeout = Duration.seconds(3)
+    private static let limits = BlockingCaller.Limits(
+        connect: .seconds(3), total: .seconds(3), silence: nil, bodyBytesMax: 65_536)
 
     /// The response to `GET /readyz`; `nil` if there is none within three seconds.
     ///
@@ -15,7 +16,9 @@ public enum HealthCheck {
     public static func ask(_ address: String, named name: String?, token: String?) -> ProbeResponse? {
         guard let place = ListenAddress(address) else { return nil }
         let headers = ["Host: \(name ?? address)"] + (token.map { ["Authorization: Bearer \($0)"] } ?? [])
-        return BlockingGet.answer(from: "http://\(place.reachable)/readyz", headers: headers, within: timeout)
+        let request = BlockingCaller.Request(
+            "GET", "http://\(place.reachable)/readyz", headers: headers, body: nil, limits: limits)
+        return try? BlockingCaller()?.perform(request)
     }
 }
 

@@ -37,6 +37,13 @@ static inline CURLcode drumbeat_curl_set_callbacks(
     return code;
 }
 
+static inline CURLcode drumbeat_curl_set_progress(CURL *easy, void *context, curl_xferinfo_callback progress) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_XFERINFODATA, context);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, progress);
+    return code;
+}
+
 static inline CURLcode drumbeat_curl_get_long(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);
 }

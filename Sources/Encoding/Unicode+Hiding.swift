@@ -25,4 +25,24 @@ extension String {
             text += "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
         }
     }
+
+    /// The text on one line: a line feed as `\n`, what hides as `\u{202E}`.
+    public var onOneLine: String {
+        split(separator: "\n", omittingEmptySubsequences: false).map { String($0).shown }.joined(
+            separator: "\\n")
+    }
+
+    /// The text with its lines and tabs; whatever else controls a terminal or hides is escaped.
+    public var shownInLines: String {
+        split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.split(separator: "\t", omittingEmptySubsequences: false).map { String($0).shown }.joined(
+                separator: "\t")
+        }.joined(separator: "\n")
+    }
+
+    /// At most that many characters, with an ellipsis if there were more.
+    public func shortened(to countMax: Int) -> String {
+        unicodeScalars.count <= countMax
+            ? self : String(String.UnicodeScalarView(unicodeScalars.prefix(countMax - 1))) + "…"
+    }
 }

@@ -16,6 +16,14 @@ extension Timestamp {
         }
     }
 
+    /// `10:06`, or `2026-01-15 10:06` on another day than `day`; UTC.
+    public func minute(on day: String?) -> String {
+        let text = rfc3339
+        let time = String(text.dropFirst(11).prefix(5))
+        let own = String(text.prefix(10))
+        return own == day ? time : "\(own) \(time)"
+    }
+
     private func putRFC3339(into buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
         let reading = ClockReading(self)
         var text = TextCursor(buffer)

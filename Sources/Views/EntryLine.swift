@@ -62,23 +62,7 @@ public struct EntryLine: Sendable {
     }
 }
 
-extension Timestamp {
-    /// `10:06`, or `2026-01-15 10:06` on another day; UTC.
-    func minute(on day: String?) -> String {
-        let text = rfc3339
-        let time = String(text.dropFirst(11).prefix(5))
-        let own = String(text.prefix(10))
-        return own == day ? time : "\(own) \(time)"
-    }
-}
-
 extension String {
-    /// The text on one line: a line feed as `\n`, what hides as `\u{202E}`.
-    public var onOneLine: String {
-        split(separator: "\n", omittingEmptySubsequences: false).map { String($0).shown }.joined(
-            separator: "\\n")
-    }
-
     /// The text in a cell of a Markdown table, as text alone: no markup, no HTML, no further cell.
     var inMarkdownCell: String {
         unicodeScalars.reduce(into: "") { cell, scalar in
@@ -90,11 +74,5 @@ extension String {
             default: cell.unicodeScalars.append(scalar)
             }
         }.onOneLine
-    }
-
-    /// At most that many characters, with an ellipsis if there were more.
-    func shortened(to countMax: Int) -> String {
-        unicodeScalars.count <= countMax
-            ? self : String(String.UnicodeScalarView(unicodeScalars.prefix(countMax - 1))) + "…"
     }
 }

@@ -1,14 +1,34 @@
 import App
+import Client
 import Glibc
 import OperatingSystem
 
 /// The commands of the binary, and its exit codes.
 enum Commands {
     struct Command: Sendable {
-        let name: String
-        let summary: String
+        let syntax: CommandSyntax
         let help: String
-        let run: @Sendable (Invocation) throws -> ExitCode
+        private let body: @Sendable ([String]) throws -> ExitCode
+
+        var name: String { syntax.name }
+
+        /// A command of the server, which reads the configuration.
+        init(
+            _ syntax: CommandSyntax, help: String, run: @escaping @Sendable (Invocation) throws -> ExitCode
+        ) {
+            self.syntax = syntax
+            self.help = help
+            body = { try run(Invocation($0)) }
+        }
+
+        /// A command that does not.
+        init(_ syntax: CommandSyntax, run: @escaping @Sendable (ParsedArguments) throws -> ExitCode) {
+            self.syntax = syntax
+            help = syntax.help
+            body = { try run(ParsedArguments($0, by: syntax)) }
+        }
+
+        func run(_ arguments: [String]) throws -> ExitCode { try body(arguments) }
     }
 
     enum ExitCode: Int32 {
@@ -19,7 +39,11 @@ enum Commands {
         case configuration = 78
     }
 
-    static let all: [Command] = [serve, migrate, token, verify, healthcheck, config]
+    /// In the order of `CommandSyntax.all`.
+    static let all: [Command] = [
+        serve, migrate, token, verify, healthcheck, config,
+        declare, list, note,
+    ]
 
     static func run(_ arguments: [String]) -> ExitCode {
         guard let name = arguments.first else {
@@ -35,12 +59,13 @@ enum Commands {
             return unknown(name, followedBy: arguments.dropFirst())
         }
         let rest = Array(arguments.dropFirst())
-        if rest.contains("--help") || rest.contains("-h") {
+        let flags = rest.prefix { $0 != "--" }
+        if flags.contains("--help") || flags.contains("-h") {
             Output.print(command.help)
             return .success
         }
         do {
-            return try command.run(Invocation(rest))
+            return try command.run(rest)
         } catch let fault as ConfigurationFault {
             Output.error("drumbeat: \(fault)")
             return .configuration
@@ -79,24 +104,18 @@ enum Commands {
     }
 
     private static var overview: String {
-        let lines = all.map { command in
-            "  " + command.name + String(repeating: " ", count: max(1, 14 - command.name.utf8.count))
-                + command.summary
-        }
-        return """
-            drumbeat \(drumbeatVersion): coordinates live incidents over HTTP.
+        """
+        drumbeat \(drumbeatVersion): coordinates live incidents over HTTP.
 
-            usage: drumbeat COMMAND [--config FILE] [--KEY VALUE …]
+        \(CommandSyntax.overview)
 
-            \(lines.joined(separator: "\n"))
+          --version     print the version
+          --help        print this; drumbeat COMMAND --help explains a command
 
-              --version     print the version
-              --help        print this; drumbeat COMMAND --help explains a command
-
-            Every setting is a flag, an environment variable and a line of config/drumbeat.conf. If that file does not exist,
-            /etc/drumbeat/drumbeat.conf is read; --config FILE names another.
-            Run drumbeat config check to list the settings.
-            """
+        For the server every setting is a flag, an environment variable and a line of config/drumbeat.conf. If that file does not exist,
+        /etc/drumbeat/drumbeat.conf is read; --config FILE names another. Run drumbeat config check to list the settings.
+        The client reads DRUMBEAT_URL and DRUMBEAT_TOKEN.
+        """
     }
 }
 
@@ -126,15 +145,6 @@ struct Invocation {
             )
         }
         if rest.count > count { throw UsageFault("too many arguments: \(rest.joined(separator: " ")).") }
-    }
-}
-
-/// A command was called incorrectly.
-struct UsageFault: Error {
-    let detail: String
-
-    init(_ detail: String) {
-        self.detail = detail
     }
 }
 

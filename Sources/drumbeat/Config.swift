@@ -1,8 +1,9 @@
 import App
+import Client
 
 extension Commands {
     static let config = Command(
-        name: "config", summary: "check the configuration and show it",
+        .config,
         help: """
             usage: drumbeat config check [--quiet] [--config FILE] [--KEY VALUE …]
 

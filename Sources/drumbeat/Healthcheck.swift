@@ -1,4 +1,5 @@
 import App
+import Client
 import Encoding
 import Engine
 import Glibc
@@ -7,7 +8,7 @@ import OperatingSystem
 
 extension Commands {
     static let healthcheck = Command(
-        name: "healthcheck", summary: "ask the running service whether it is ready",
+        .healthcheck,
         help: """
             usage: drumbeat healthcheck [--listen ADDRESS:PORT] [--config FILE]
 

@@ -1,10 +1,11 @@
 import App
+import Client
 import Storage
 import Time
 
 extension Commands {
     static let migrate = Command(
-        name: "migrate", summary: "bring the database up to date",
+        .migrate,
         help: """
             usage: drumbeat migrate [--check] [--config FILE] [--database sqlite:FILE]
 

@@ -1,4 +1,5 @@
 import App
+import Client
 import Encoding
 import Glibc
 import Logging
@@ -9,7 +10,7 @@ import Time
 
 extension Commands {
     static let serve = Command(
-        name: "serve", summary: "run the service",
+        .serve,
         help: """
             usage: drumbeat serve [--config FILE] [--listen ADDRESS:PORT] [--database sqlite:FILE] [--KEY VALUE …]
 

@@ -1,4 +1,5 @@
 import App
+import Client
 import Encoding
 import Engine
 import Glibc
@@ -10,7 +11,7 @@ import Time
 
 extension Commands {
     static let token = Command(
-        name: "token", summary: "create, list and revoke tokens",
+        .token,
         help: """
             usage: drumbeat token create --name NAME --scope read|post|command|admin [--expires 90d|TIME]
                    drumbeat token list

@@ -1,11 +1,12 @@
 import App
+import Client
 import Glibc
 import Storage
 import Time
 
 extension Commands {
     static let verify = Command(
-        name: "verify", summary: "check every hash chain of the journal",
+        .verify,
         help: """
             usage: drumbeat verify [FILE]
 

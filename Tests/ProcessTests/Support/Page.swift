@@ -92,9 +92,12 @@ struct Page {
             "\(path) has no block after <!-- test: file \(name) -->")
     }
 
-    /// The pages whose commands are run: `docs/for-*.md`, found by name, `docs/operating.md` and `docs/api.md`.
+    /// The pages whose commands are run: `docs/for-*.md`, found by name, and a few others.
     static let forReaders: [String] =
         TemporaryFolder.names(in: repository + "/docs")
-        .filter { $0.hasPrefix("for-") && $0.hasSuffix(".md") || ["operating.md", "api.md"].contains($0) }
+        .filter {
+            $0.hasPrefix("for-") && $0.hasSuffix(".md")
+                || ["operating.md", "api.md", "client.md"].contains($0)
+        }
         .sorted().map { "docs/" + $0 }
 }

@@ -1,0 +1,115 @@
+import OperatingSystem
+
+/// Where the service is and which token speaks for the user.
+///
+/// The environment wins over the file. The token of the file goes only to the URL of the file, so that another service at `DRUMBEAT_URL`
+/// never gets it.
+public struct ClientSettings: Equatable, Sendable {
+    public static let defaultURL = "http://127.0.0.1:8080"
+    private static let keys = ["DRUMBEAT_URL", "DRUMBEAT_TOKEN", "DRUMBEAT_TOKEN_FILE"]
+    private static let fileBytesMax = 16_384
+    private static let tokenBytesMax = 256
+
+    /// Without a slash at the end.
+    public let url: String
+    public let token: String?
+
+    /// Reads the variables and, if one is missing, the file.
+    public init(environment: [String: String]) throws(ClientFault) {
+        let own = environment.filter { Self.keys.contains($0.key) && !$0.value.isEmpty }
+        let hasToken = own["DRUMBEAT_TOKEN"] != nil || own["DRUMBEAT_TOKEN_FILE"] != nil
+        var file: [String: String] = [:]
+        if own["DRUMBEAT_URL"] == nil || !hasToken, let path = Self.path(environment) {
+            file = try Self.read(path)
+        }
+        let fileURL = try file["DRUMBEAT_URL"].map { text throws(ClientFault) in try Self.checked(text) }
+        url = try Self.checked(own["DRUMBEAT_URL"] ?? file["DRUMBEAT_URL"] ?? Self.defaultURL)
+        if hasToken {
+            token = try Self.token(own)
+        } else {
+            token = fileURL == nil || fileURL == url ? try Self.token(file) : nil
+        }
+    }
+
+    /// `$XDG_CONFIG_HOME/drumbeat/client.conf`, or below `~/.config`.
+    static func path(_ environment: [String: String]) -> String? {
+        if let folder = environment["XDG_CONFIG_HOME"], folder.hasPrefix("/") {
+            return folder + "/drumbeat/client.conf"
+        }
+        guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
+        return home + "/.config/drumbeat/client.conf"
+    }
+
+    private static func read(_ path: String) throws(ClientFault) -> [String: String] {
+        guard let mode = Files.mode(of: path) else { return [:] }
+        guard mode & 0o077 == 0, Files.isOurs(path) else {
+            let shown = String(mode, radix: 8)
+            throw ClientFault(
+                "\(path) has mode \(String(repeating: "0", count: max(0, 4 - shown.utf8.count)))\(shown), and it holds a token. "
+                    + "Make it your own file that nobody else can read: chmod 600 \(path)")
+        }
+        let bytes: [UInt8]
+        do throws(FileFault) {
+            bytes = try Files.read(path, bytesMax: fileBytesMax)
+        } catch {
+            throw ClientFault("\(error). Fix the file, or set DRUMBEAT_URL and DRUMBEAT_TOKEN.")
+        }
+        var values: [String: String] = [:]
+        for (number, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+            let text = trimmed(line)
+            if text.isEmpty || text.hasPrefix("#") { continue }
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let key = trimmed((parts.first ?? "").utf8[...])
+            guard parts.count == 2, keys.contains(key), values[key] == nil else {
+                // The line may hold a token, so it is not quoted.
+                throw ClientFault(
+                    "\(path):\(number + 1) is not understood. Each line is KEY=VALUE, once for each of \(keys.joined(separator: ", "))."
+                )
+            }
+            values[key] = trimmed((parts.last ?? "").utf8[...])
+        }
+        return values.filter { !$0.value.isEmpty }
+    }
+
+    private static func trimmed(_ bytes: some BidirectionalCollection<UInt8>) -> String {
+        let blanks: Set<UInt8> = [0x20, 0x09, 0x0D]
+        let text = bytes.drop { blanks.contains($0) }.reversed().drop { blanks.contains($0) }.reversed()
+        return String(decoding: Array(text), as: UTF8.self)
+    }
+
+    private static func checked(_ text: String) throws(ClientFault) -> String {
+        let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"?#@\\".utf8.contains($0) }
+        guard isPlain, text.hasPrefix("http://") || text.hasPrefix("https://") else {
+            throw ClientFault(
+                "DRUMBEAT_URL is not a usable URL. It begins with http:// or https:// and has no user, query or fragment, such as "
+                    + "\(defaultURL).")
+        }
+        return String(
+            decoding: text.utf8.reversed().drop { $0 == UInt8(ascii: "/") }.reversed(), as: UTF8.self)
+    }
+
+    private static func token(_ values: [String: String]) throws(ClientFault) -> String? {
+        let file = values["DRUMBEAT_TOKEN_FILE"]
+        guard values["DRUMBEAT_TOKEN"] == nil || file == nil else {
+            throw ClientFault("DRUMBEAT_TOKEN and DRUMBEAT_TOKEN_FILE are both set. Remove one.")
+        }
+        var token = values["DRUMBEAT_TOKEN"]
+        if let file {
+            do throws(FileFault) {
+                let bytes = try Files.read(file, bytesMax: fileBytesMax)
+                token = trimmed(bytes.prefix { $0 != 0x0A })
+            } catch {
+                throw ClientFault("\(error). DRUMBEAT_TOKEN_FILE must name a file with a token.")
+            }
+        }
+        guard let token else { return nil }
+        guard !token.isEmpty, token.utf8.count <= tokenBytesMax,
+            token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        else {
+            throw ClientFault(
+                "\(file == nil ? "DRUMBEAT_TOKEN" : "The first line of DRUMBEAT_TOKEN_FILE") is no token. "
+                    + "A token looks like dbt_… and has no blanks.")
+        }
+        return token
+    }
+}

@@ -1,0 +1,110 @@
+import JSON
+import TestSupport
+import Testing
+import Time
+
+@testable import Client
+
+struct RenderingTests {
+    private let now: Timestamp
+    private let pipe = Screen(isTerminal: false, hasColour: false, width: 80)
+
+    init() throws {
+        now = try Timestamp(rfc3339: "2026-01-15T10:16:00Z")
+    }
+
+    private func incident(_ ref: String, _ title: String, due: String, severity: String = "major") throws
+        -> JSONValue
+    {
+        try JSONReader.read(
+            Array(
+                """
+                {"ref": "\(ref)", "title": \(String(decoding: JSONValue.string(title).encoded(), as: UTF8.self)),
+                 "severity": "\(severity)", "status": "mitigating", "roles": {"commander": {"person": "al\\u001bice"}},
+                 "cadence": {"next_update_due_at": \(due)}}
+                """.utf8))
+    }
+
+    @Test func `the table has aligned columns, and whole titles in a pipe`() throws {
+        let long = String(repeating: "long ", count: 40)
+        let items = [
+            try incident("INC-12", long, due: #""2026-01-15T10:21:00.000Z""#),
+            try incident("INC-7", "a", due: "null", severity: "critical"),
+        ]
+        #expect(
+            IncidentTable.lines(items, on: pipe, now: now) == [
+                "REF     SEVERITY  STATUS      NEXT UPDATE  COMMANDER    TITLE",
+                "INC-12  major     mitigating  in 5 min     al\\u{1B}ice  " + long,
+                "INC-7   critical  mitigating  -            al\\u{1B}ice  a",
+            ])
+    }
+
+    @Test func `on a terminal a title is cut, and severities have colours unless they are unwanted`() throws {
+        let items = [
+            try incident("INC-1", String(repeating: "日本", count: 40), due: #""2026-01-15T10:13:00.000Z""#)
+        ]
+        let terminal = Screen(isTerminal: true, hasColour: false, width: 80)
+        let lines = IncidentTable.lines(items, on: terminal, now: now)
+        #expect(lines.last?.hasPrefix("INC-1  major     mitigating  3 min late") == true)
+        #expect(lines.allSatisfy { $0.columns <= 80 } && lines.last?.hasSuffix("…") == true)
+        let coloured = IncidentTable.lines(
+            items, on: Screen(isTerminal: true, hasColour: true, width: 80), now: now)
+        #expect(coloured.last?.contains("\u{1B}[1;33mmajor\u{1B}[0m     mitigating") == true)
+        #expect(coloured.first?.contains("\u{1B}") == false)
+    }
+
+    @Test func `hostile titles stay on their line`() throws {
+        let items = [try incident("INC-1", "a\u{1B}[2Jb\u{202E}c\nINC-2  fake\u{200B}\u{9B}", due: "null")]
+        let lines = IncidentTable.lines(items, on: pipe, now: now)
+        #expect(lines.count == 2)
+        #expect(lines.last?.hasSuffix(#"a\u{1B}[2Jb\u{202E}c\nINC-2  fake\u{200B}\u{9B}"#) == true)
+    }
+
+    @Test(arguments: [
+        ("10:16:45", "10:16, in 45 s"), ("10:20:59", "10:20, in 5 min"), ("11:36:00", "11:36, in 1 h 20 min"),
+        ("10:13:00", "10:13, 3 min ago"), ("10:15:59", "10:15, 1 s ago"),
+    ])
+    func `a due time is shown with what is left`(time: String, shown: String) throws {
+        #expect(DueText.text(try Timestamp(rfc3339: "2026-01-15T\(time)Z"), now: now) == shown)
+    }
+
+    @Test func `another day has its date`() throws {
+        #expect(
+            DueText.text(try Timestamp(rfc3339: "2026-01-17T12:16:00Z"), now: now)
+                == "2026-01-17 12:16, in 2 d 2 h")
+    }
+
+    @Test(arguments: [
+        (299_001, "05:00"), (1, "00:01"), (0, "00:00"), (-10_000, "-00:10"), (3_661_000, "1:01:01"),
+        (-3_600_000, "-1:00:00"),
+    ])
+    func `a countdown counts to zero and beyond`(milliseconds: Int, shown: String) {
+        #expect(DueText.countdown(now + .milliseconds(milliseconds), now: now) == shown)
+    }
+
+    @Test func `a query is encoded`() {
+        #expect(Query(("a", "x y&z=é"), ("b", nil), ("c", "")).text == "?a=x%20y%26z%3D%C3%A9&c=")
+        #expect(Query(("b", nil)).text == "")
+    }
+
+    @Test func `a problem says what happened, where, and what to do`() {
+        let problem = ServiceProblem(
+            status: 422,
+            body: Array(
+                ##"{"type":"/problems/validation","detail":"Two \u001b members.","errors":[{"detail":"too long","pointer":"#/title"}],"allowed":["a"],"links":[{"method":"GET","href":"/v1/x","detail":"y"}]}"##
+                    .utf8))
+        #expect(
+            problem.text(url: "http://a.example") == """
+                Two \\u{1B} members. (validation)
+                  #/title: too long
+                  allowed: a
+                  GET /v1/x: y
+                """)
+        #expect(
+            ServiceProblem(status: 401, body: []).text(url: "http://a.example").contains(
+                "drumbeat token create"))
+        #expect(
+            ServiceProblem(status: 404, body: Array("<html>".utf8)).text(url: "http://a.example").contains(
+                "DRUMBEAT_URL"))
+    }
+}
