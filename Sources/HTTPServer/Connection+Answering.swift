@@ -123,7 +123,7 @@ extension Connection {
             return refuse(.responsesFull, loop)
         }
         let isLast =
-            response.closes || response.stream != nil || !head.keepsAlive
+            response.closes || endsAfterResponse || response.stream != nil || !head.keepsAlive
             || (loop.isDraining && loop.retained == nil)
             || requests >= loop.settings.limits.requestsPerConnectionMax
         let persistence: ResponseSerializer.Persistence =
@@ -149,12 +149,15 @@ extension Connection {
             return
         }
         owner = .token(name)
+        let ref = ConnectionRef(loop: loop.index, key: key)
         switch authState {
-        case .unauthenticated(let handle): loop.limiter.authenticate(handle, as: name)
-        case .known(let before) where before != name: loop.limiter.change(owner: before, to: name)
+        case .unauthenticated(let handle):
+            authState = .known(
+                owner: name, loop.limiter.authenticate(handle, as: name, ref, at: loop.now))
+        case .known(let before, let handle) where before != name:
+            authState = .known(owner: name, loop.limiter.change(handle, to: name, ref, at: loop.now))
         case .known, .dismissed: return
         }
-        authState = .known(owner: name)
     }
 
     /// Writes a response; `false` when it could not be serialised and a closing 500 was sent instead.

@@ -8,7 +8,7 @@ extension Connection {
 
     /// Counts the connection as waiting; `false` when its owner, or all together, have too many.
     func beginWait(_ loop: EventLoop) -> Bool {
-        guard wait == nil, case .known(let owner) = authState else { return true }
+        guard wait == nil, case .known(let owner, _) = authState else { return true }
         switch loop.limiter.wait(owner, ConnectionRef(loop: loop.index, key: key)) {
         case .admitted(let handle): wait = handle
         case .instead(let ref, let handle):
@@ -35,59 +35,39 @@ extension Connection {
         run(loop)
     }
 
-    /// What is lost when a connection makes room for another owner's, the least first. Nothing is lost with one that lingers, nor with a
-    /// stream, whose client resumes. The last two get a 503, and nothing was written.
-    enum Loss: Int, Comparable {
-        case lingering, idle, stream, longPoll, unreadResponse, slowRequest, begunRequest
-
-        static func < (left: Loss, right: Loss) -> Bool { left.rawValue < right.rawValue }
-    }
-
-    /// What is lost when the connection makes room; `nil` if it does not: a complete request is worth more than a new connection, unless
-    /// it is a read that takes long. An owner's complete requests are at most a quarter of the places, so one with more has others.
-    func lossIfClosed(at now: Int64) -> Loss? {
-        switch phase {
-        case .lingering: .lingering
-        case _ where isIdle: .idle
-        case .streaming: .stream
-        case .responding where isPolling: .longPoll
-        case _ where isSending: .unreadResponse
-        case .reading: now - requestBegan(at: now) >= Self.graceMilliseconds ? .slowRequest : .begunRequest
-        case .responding where !isWriter && now - bodyStarted >= Self.graceMilliseconds: .slowRequest
-        default: nil
-        }
-    }
-
-    private func requestBegan(at now: Int64) -> Int64 {
-        parser?.stage == .body ? bodyStarted : headStarted ?? now
-    }
-
-    /// Neither the body of a quick client nor a read takes longer, unless its owner asks for too much at once.
-    private static let graceMilliseconds: Int64 = 1_000
-
-    /// Makes room at the connection limit: is no longer counted, and ends. `false` if it turned out to be in the middle of a request.
-    func giveWay(_ loop: EventLoop) -> Bool {
+    /// Makes room for a connection of another owner. It is no longer counted; its descriptor is free at once, or after the response to a
+    /// complete request: that one is never cut, unless it is a read that takes long. A stream gets `bye`, and its client resumes. A request
+    /// that has not arrived whole gets 503: nothing was written.
+    func giveWay(_ loop: EventLoop) {
+        guard case .known = authState, phase != .closed else { return }
+        // If it is still counted, for example because it was found by its idle time.
+        loop.limiter.leave(authState)
+        authState = .dismissed
         if isIdle {
             // Its next request may be in the socket's buffer already.
             isReadable = true
             run(loop)
         }
-        guard case .known = authState, lossIfClosed(at: loop.now) != nil else { return phase == .closed }
-        guard phase != .lingering, !isIdle else {
-            close(loop)
-            return true
+        let isSlowRead = !isWriter && loop.now - bodyStarted >= Self.graceMilliseconds
+        switch phase {
+        case .closed: return
+        case .lingering: close(loop)
+        case _ where isIdle: close(loop)
+        case .responding where !isPolling && !isSlowRead:
+            endsAfterResponse = true
+            loop.limiter.countEnding(1)
+        default: end(loop)
         }
-        loop.limiter.leave(authState)
-        loop.limiter.countRefusal()
-        authState = .dismissed
-        guard !isSending, loop.dismissedCount < loop.dismissedMax else {
-            abort(loop)
-            return true
-        }
+    }
+
+    /// A read does not take longer, unless its owner asks for too much at once.
+    private static let graceMilliseconds: Int64 = 1_000
+
+    private func end(_ loop: EventLoop) {
+        guard !isSending, loop.dismissedCount < loop.dismissedMax else { return abort(loop) }
         isLeaving = true
         loop.dismissedCount += 1
         if phase == .streaming { bye("full", loop) } else { refuse(.gaveWay, loop) }
         run(loop)
-        return true
     }
 }

@@ -36,6 +36,9 @@ final class Connection {
     /// until it closes.
     var isLeaving = false
 
+    /// Whether it gave way and ends after the response to a complete request. Counted by the limiter until it closes.
+    var endsAfterResponse = false
+
     var phase = Phase.reading
     /// `nil` once a stream has begun.
     var parser: RequestParser?
@@ -208,6 +211,7 @@ final class Connection {
         endWait(loop)
         releaseBody(loop)
         outWeight.release(to: loop.responses)
+        if endsAfterResponse { loop.limiter.countEnding(-1) }
         loop.remove(self)
     }
 }

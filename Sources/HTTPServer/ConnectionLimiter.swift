@@ -7,7 +7,7 @@ import Synchronization
 final class ConnectionLimiter: Sendable {
     enum AuthState: Sendable {
         case unauthenticated(UnauthenticatedConnections.Handle)
-        case known(owner: String)
+        case known(owner: String, KnownConnections.Handle)
         /// Evicted or rejected, and no longer counted.
         case dismissed
     }
@@ -19,6 +19,8 @@ final class ConnectionLimiter: Sendable {
         /// Admitted after evicting these unauthenticated connections, which are no longer counted. One that has not reached its loop yet is
         /// not among them.
         case instead(of: [ConnectionRef], UnauthenticatedConnections.Handle)
+        /// Admitted in the place of one of the owner that has most, which is no longer counted and ends soon.
+        case inPlace(of: ConnectionRef?, UnauthenticatedConnections.Handle)
         /// Rejected: no unauthenticated connection is left to evict.
         case full
     }
@@ -42,6 +44,8 @@ final class ConnectionLimiter: Sendable {
 
         /// An owner with more connections than this gives way to others when no place is left.
         var fairShare: Int { ServerSettings.connectionsPerOwner(of: inAll) }
+        /// Connections that are no longer counted, because they end after their response; above the limit.
+        static let endingMax = 64
         /// Upper bound of waiting connections. The rest of the places is for requests that end by themselves.
         var waits: Int { max(1, inAll - fairShare) }
         /// This many unauthenticated connections are spared from eviction while a known connection can make room.
@@ -53,17 +57,10 @@ final class ConnectionLimiter: Sendable {
         /// Rejected and evicted connections since startup.
         var refused = 0
         var unauthenticated = UnauthenticatedConnections()
-        var knownByOwner: [String: Int] = [:]
+        var known = KnownConnections()
         var waiting = WaitingConnections()
-
-        mutating func add(known owner: String) {
-            knownByOwner[owner, default: 0] += 1
-        }
-
-        mutating func remove(known owner: String) {
-            let left = knownByOwner[owner, default: 1] - 1
-            knownByOwner[owner] = left > 0 ? left : nil
-        }
+        /// Connections that end after their response.
+        var ending = 0
     }
 
     let limits: Limits
@@ -78,8 +75,9 @@ final class ConnectionLimiter: Sendable {
     /// Rejected and evicted connections since startup.
     var refused: Int { counts.withLock { $0.refused } }
 
-    /// Decides on a new connection from `origin` (`nil`: via a trusted proxy). At a limit the oldest unauthenticated connection is
-    /// evicted, of the same address or of all. At the total limit at least `Limits.spared` remain, unless `mustSpare` is `false`.
+    /// Decides on a new connection from `origin` (`nil`: via a trusted proxy). At the limit of an address its oldest unauthenticated
+    /// connection is evicted. At the total limit the oldest connection of the owner that has most gives way, if that is more than the fair
+    /// share, or else the oldest unauthenticated one; of those at least `Limits.spared` remain, unless `mustSpare` is `false`.
     func enter(_ origin: UInt64?, at now: Int64, mustSpare: Bool) -> Arrival {
         counts.withLock { counts in
             if let origin {
@@ -98,19 +96,25 @@ final class ConnectionLimiter: Sendable {
                 counts.total += 1
                 return .welcome(counts.unauthenticated.append(origin, at: now))
             }
+            if counts.ending < Limits.endingMax, let largest = counts.known.largestGroup,
+                counts.known.count(of: largest) > limits.fairShare
+            {
+                counts.refused += 1
+                let ref = counts.known.removeFirst(of: largest)
+                return .inPlace(of: ref, counts.unauthenticated.append(origin, at: now))
+            }
             guard counts.unauthenticated.count > (mustSpare ? limits.spared : 0) else { return .full }
             return Self.replace(1, nil, by: origin, at: now, &counts)
         }
     }
 
-    /// Counts a known connection inherited at an in-place restart; `false` when the limit is reached. Its owner is unknown until its next
+    /// Counts a known connection inherited at an in-place restart; `nil` when the limit is reached. It has no owner until its next
     /// request.
-    func readmit() -> Bool {
+    func readmit(at now: Int64) -> KnownConnections.Handle? {
         counts.withLock { counts in
-            guard counts.total < limits.inAll else { return false }
+            guard counts.total < limits.inAll else { return nil }
             counts.total += 1
-            counts.add(known: "")
-            return true
+            return counts.known.append(nil, at: now)
         }
     }
 
@@ -134,25 +138,28 @@ final class ConnectionLimiter: Sendable {
     }
 
     /// An unauthenticated connection has shown valid credentials.
-    func authenticate(_ handle: UnauthenticatedConnections.Handle, as owner: String) {
+    func authenticate(
+        _ handle: UnauthenticatedConnections.Handle, as owner: String, _ ref: ConnectionRef, at now: Int64
+    ) -> KnownConnections.Handle {
         counts.withLock { counts in
             // A connection chosen for eviction that has just authenticated stays.
             if !counts.unauthenticated.remove(handle) { counts.total += 1 }
-            counts.add(known: owner)
+            return counts.known.append(owner, ref, at: now)
         }
     }
 
-    /// A known connection has shown other credentials: behind a proxy many clients share it.
-    func change(owner old: String, to new: String) {
+    /// A known connection has shown other credentials: behind a proxy many clients share it. One that was chosen to give way stays so.
+    func change(
+        _ handle: KnownConnections.Handle, to owner: String, _ ref: ConnectionRef, at now: Int64
+    ) -> KnownConnections.Handle {
         counts.withLock { counts in
-            counts.remove(known: old)
-            counts.add(known: new)
+            counts.known.remove(handle) ? counts.known.append(owner, ref, at: now) : handle
         }
     }
 
-    /// Whether an owner has more than its fair share of the places.
-    func isGreedy(_ owner: String) -> Bool {
-        counts.withLock { $0.knownByOwner[owner, default: 0] > limits.fairShare }
+    /// A connection that gave way ends after its response, or has ended.
+    func countEnding(_ number: Int) {
+        counts.withLock { $0.ending += number }
     }
 
     /// Evicts the oldest unauthenticated connections, at most `number`, because descriptors or memory have run out.
@@ -170,9 +177,7 @@ final class ConnectionLimiter: Sendable {
         counts.withLock { counts in
             switch authState {
             case .unauthenticated(let handle): if counts.unauthenticated.remove(handle) { counts.total -= 1 }
-            case .known(let owner):
-                counts.total -= 1
-                counts.remove(known: owner)
+            case .known(_, let handle): if counts.known.remove(handle) { counts.total -= 1 }
             case .dismissed: break
             }
         }

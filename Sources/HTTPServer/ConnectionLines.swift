@@ -83,6 +83,13 @@ struct ConnectionLines<Group: Hashable & Sendable> {
         return Handle(index: index, serial: lastSerial)
     }
 
+    /// Appends a connection whose loop has taken it in.
+    mutating func append(_ group: Group, _ ref: ConnectionRef, at now: Int64) -> Handle {
+        let handle = append(group, at: now)
+        places[handle.index].ref = ref
+        return handle
+    }
+
     /// Records the location; `false` when the connection was evicted before.
     mutating func settle(_ handle: Handle, _ ref: ConnectionRef) -> Bool {
         guard holds(handle) else { return false }
@@ -123,6 +130,10 @@ struct ConnectionLines<Group: Hashable & Sendable> {
 
 /// Connections that have shown no valid credentials yet, by address. One of a trusted proxy is in no group.
 typealias UnauthenticatedConnections = ConnectionLines<UInt64>
+
+/// Connections that have shown valid credentials, by the owner of the last ones. One that an in-place restart handed over is in no group
+/// until its next request.
+typealias KnownConnections = ConnectionLines<String>
 
 /// Connections that wait for what may happen, streams and long polls, by the owner of their credentials.
 typealias WaitingConnections = ConnectionLines<String>

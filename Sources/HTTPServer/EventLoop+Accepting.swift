@@ -75,6 +75,9 @@ extension EventLoop {
         case .instead(let refs, let handle):
             for ref in refs { dismiss(ref, isCut: false) }
             hand(socket, address, handle, proxy)
+        case .inPlace(let ref, let handle):
+            if let ref { reach(ref) { $0.giveWay($1) } }
+            hand(socket, address, handle, proxy)
         case .full:
             limiter.countRefusal()
             rejectOverCapacity(socket, address)

@@ -58,34 +58,24 @@ extension EventLoop {
         reportIfDrained()
     }
 
-    /// Slots among which the best connection is chosen, so that the cost of an accept is independent of the number of connections.
-    private static let searchedMin = 64
-    /// Slots that are examined while no connection can make room.
-    private static let searchedMax = 1_024
-    /// Minimum idle time of a connection that is closed to make room for one of an owner that may have as many.
+    /// Slots examined per search, so that the cost of an accept is independent of the number of connections.
+    private static let searchedMax = 64
+    /// Minimum idle time of a connection that is closed to make room.
     private static let idleMillisecondsMin: Int64 = 1_000
 
-    /// Makes room for a new connection: closes an idle one of an owner that has more than its share of the places, or else the known
-    /// connection that has been idle longest among the next slots, or else ends another one of an owner with more than its share. `false`
-    /// when there is none.
+    /// Makes room for a new connection when no owner has more than its share: closes the known connection that has been idle longest among
+    /// the next slots. `false` when there is none.
     func makeRoom() -> Bool {
         var longest: Connection?
-        var greedy: (connection: Connection, loss: Connection.Loss)?
-        for examined in 0..<min(Self.searchedMax, connections.count) {
-            if examined >= Self.searchedMin, longest != nil || greedy != nil { break }
+        for _ in 0..<min(Self.searchedMax, connections.count) {
             searchedSlot = (searchedSlot + 1) % connections.count
-            guard let connection = connections[searchedSlot], case .known(let owner) = connection.authState,
-                let loss = connection.lossIfClosed(at: now)
-            else { continue }
-            if greedy.map({ loss < $0.loss }) ?? true, limiter.isGreedy(owner) {
-                greedy = (connection, loss)
-            } else if loss == .idle, now - connection.idleSince >= Self.idleMillisecondsMin,
+            guard let connection = connections[searchedSlot], case .known = connection.authState,
+                connection.isIdle, now - connection.idleSince >= Self.idleMillisecondsMin,
                 connection.idleSince < longest?.idleSince ?? .max
-            {
-                longest = connection
-            }
+            else { continue }
+            longest = connection
         }
-        if let greedy, greedy.loss <= .idle || longest == nil { return greedy.connection.giveWay(self) }
-        return longest?.giveWay(self) ?? false
+        longest?.giveWay(self)
+        return longest != nil
     }
 }

@@ -70,11 +70,14 @@ extension EventLoop {
     private func standing(
         _ isStranger: Bool, _ address: SocketAddress, _ proxy: IPAddress?
     ) -> ConnectionLimiter.AuthState? {
-        guard isStranger else { return limiter.readmit() ? .known(owner: "") : nil }
+        guard isStranger else { return limiter.readmit(at: now).map { .known(owner: "", $0) } }
         switch limiter.enter(proxy == nil ? address.origin : nil, at: now, mustSpare: true) {
         case .welcome(let handle): return .unauthenticated(handle)
         case .instead(let refs, let handle):
             for ref in refs { reach(ref) { $0.evict($1, isCut: false) } }
+            return .unauthenticated(handle)
+        case .inPlace(let ref, let handle):
+            if let ref { reach(ref) { $0.giveWay($1) } }
             return .unauthenticated(handle)
         case .full: return nil
         }

@@ -69,14 +69,17 @@ struct ShareTests {
 
     /// What a connection of the owner with most places does when another owner's comes.
     enum Doing: CaseIterable {
-        case idle, sendsHead, sendsBody, readsSlowly, polls
+        case idle, sendsHead, sendsBody, readsSlowly, polls, writes
     }
 
-    @Test(arguments: Doing.allCases)
-    func `a new connection gets a place at once, whatever the owner of all places does`(doing: Doing) throws {
+    @Test(arguments: Doing.allCases, [1, 2])
+    func `a new connection gets a place at once, whatever the owner of all places does`(
+        doing: Doing, loops: Int
+    ) throws {
         let service = try Service {
             $0.connectionsMax = 8
             $0.waitsPerTokenMax = 8
+            $0.loops = loops
         }
         let greedy = try (0..<8).map { _ in
             let client = try #require(service.connect(receiveBufferBytes: 4_096))
@@ -84,6 +87,7 @@ struct ShareTests {
             #expect(client.answer()?.status == 200)
             return client
         }
+        var replies: [@Sendable (Response) -> Void] = []
         // Six: the other two places are kept from those that wait.
         for client in greedy.prefix(6) {
             switch doing {
@@ -94,14 +98,24 @@ struct ShareTests {
             case .readsSlowly: client.get("/big/8000000", "X-Owner: greedy\r\n")
             case .polls:
                 client.get("/poll", "X-Owner: greedy\r\n")
-                _ = try #require(service.responder.nextParked())
+                replies.append(try #require(service.responder.nextParked()))
+            case .writes:
+                client.send(
+                    "POST /park HTTP/1.1\r\nHost: a\r\nX-Owner: greedy\r\nContent-Length: 1\r\n\r\nx")
+                replies.append(try #require(service.responder.nextParked()))
             }
         }
-        // The third and the fourth find no idle one any more.
         let newcomers = try (1...4).map { try open("/x", by: "admin \($0)", on: service) }
         for newcomer in newcomers { #expect(newcomer.answer()?.status == 200) }
-        let ended = greedy.prefix(6).count { $0.hasSomething(withinMilliseconds: 0) }
-        #expect(ended >= (doing == .idle ? 4 : 2))
+        guard doing == .writes else {
+            let ended = greedy.count { $0.hasSomething(withinMilliseconds: Client.limitMilliseconds / 10) }
+            return #expect(ended >= 4)
+        }
+        // A complete write is answered before its connection ends.
+        for reply in replies { reply(Response(.ok)) }
+        let answers = greedy.prefix(6).compactMap { $0.answer() }
+        #expect(answers.map(\.status) == Array(repeating: 200, count: 6))
+        #expect(answers.count { $0.closes } == 4)
     }
 
     @Test func `an idle connection of the owner with most places goes before that of another owner`() throws {
