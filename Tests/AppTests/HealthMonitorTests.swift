@@ -185,7 +185,7 @@ struct HealthMonitorTests {
             disabledAt: nil, disabledReason: nil, failingSince: nil)
         give(CreateWebhook(webhook))
         give(OpenStream(Declare(.major, Declared.Details(title: "x")), in: incidents))
-        _ = outbox.tick(at: time.wall())
+        _ = outbox.tick(at: StoreClock.Reading(now: time.wall(), setBack: .zero))
         pass(60)
         try outbox.refreshBacklog()
         #expect(notOk == [:])
