@@ -47,7 +47,7 @@ public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
     }
 
     /// Takes in states after a commit or at startup. Returns whether the next moment moved earlier, so that a tick is needed. A bot's
-    /// note changes no moment and wakes nobody.
+    /// note changes no moment and wakes no one.
     @discardableResult
     public func observe(_ states: [any AnySnapshot]) -> Bool {
         let snapshots = states.compactMap { $0 as? Snapshot<State> }

@@ -110,7 +110,7 @@ extension Binary {
 
             """
 
-        /// An editor that fills in what nobody has said.
+        /// An editor that fills in what no one has said.
         private static let editor = """
             #!/bin/sh
             exec sed -i 's/\\[FILL:[^]]*\\]/nothing yet/g' "$@"

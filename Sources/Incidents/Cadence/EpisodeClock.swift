@@ -90,7 +90,7 @@ public struct DecisionDeadline: Sendable, Equatable {
     }
 }
 
-/// How long nobody wrote anything, and how long nothing moved forward.
+/// How long no one wrote anything, and how long nothing moved forward.
 public struct Inactivity: Sendable, Equatable {
     /// When the last entry other than the service's own was recorded.
     public private(set) var since: Timestamp

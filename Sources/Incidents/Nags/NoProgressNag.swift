@@ -2,7 +2,7 @@ import Model
 import Time
 
 extension NagSent.About {
-    /// A standstill: nobody found, changed, tried or decided anything.
+    /// A standstill: no one found, changed, tried or decided anything.
     public static let noProgress = NagSent.About(rawValue: "no_progress")
 }
 

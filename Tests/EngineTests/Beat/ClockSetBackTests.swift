@@ -160,7 +160,7 @@ struct ClockSetBackTests {
         time.setWall(time.wall() - .seconds(3_600))
         _ = service.now
         time.advance(by: .seconds(601))
-        // The clock is adopted by this update's transaction; nobody has ticked.
+        // The clock is adopted by this update's transaction; no one has ticked.
         #expect(service.run(.update(1)).entry != nil)
         service.run(.declare("new"))
         let dues = [1, 2].compactMap { service.incidents.snapshot($0)?.incident.cadence.beat.dueAt }
