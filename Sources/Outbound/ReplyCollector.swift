@@ -20,12 +20,12 @@ struct ReplyCollector {
     private var bytes = 0
     private var lines: [UInt8] = []
 
-    /// Takes a line with its line end; `nil` to stop, otherwise whether it ends a reply.
-    mutating func take(line: UnsafeRawBufferPointer) -> Bool? {
+    /// Takes a line with its line end; `false` to stop.
+    mutating func take(line: UnsafeRawBufferPointer) -> Bool {
         bytes += line.count
         guard bytes <= ReplyCollector.bytesMax else {
             isTooLong = true
-            return nil
+            return false
         }
         let content = line.reversed().drop { $0 == 0x0D || $0 == 0x0A }.reversed()
         if !lines.isEmpty { lines.append(UInt8(ascii: " ")) }
@@ -34,7 +34,7 @@ struct ReplyCollector {
         // `250-…` goes on, `250 …` and `250` end a reply (RFC 5321 §4.2.1).
         guard digits.count == 3, digits.allSatisfy({ (0x30...0x39).contains($0) }),
             content.dropFirst(3).first ?? 0x20 == 0x20
-        else { return false }
+        else { return true }
         let reply = Reply(code: digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }, text: lines)
         last = reply
         if (400...499).contains(reply.code) { temporary = reply }

@@ -9,6 +9,8 @@ extension Transfer {
         /// Number of bytes that libcurl has taken.
         var sent = 0
         var replies = ReplyCollector()
+        /// Whether libcurl has said QUIT: later replies mean nothing.
+        var hasQuit = false
         /// Of the connection; -1 while there is none.
         var descriptor: Int32 = -1
         var isAborted: () -> Bool = { false }
@@ -38,6 +40,15 @@ extension Transfer {
         }
         self.mail = MailProgress(body: body)
         try require(
+            drumbeat_curl_set_debug(
+                easy, Unmanaged.passUnretained(self).toOpaque(),
+                { _, type, bytes, count, context in
+                    guard type == CURLINFO_HEADER_OUT, let bytes, let context else { return 0 }
+                    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+                    transfer.endAfterQuit(UnsafeRawBufferPointer(start: bytes, count: count))
+                    return 0
+                }))
+        try require(
             drumbeat_curl_set_upload(
                 easy, Unmanaged.passUnretained(self).toOpaque(), curl_off_t(body.count),
                 { bytes, size, count, context in
@@ -62,13 +73,16 @@ extension Transfer {
 
     /// Takes a line of the server; `false` to stop.
     func takeReply(_ line: UnsafeRawBufferPointer) -> Bool {
-        guard let endsReply = mail?.replies.take(line: line) else { return false }
-        if endsReply, let mail, mail.sent == mail.body.count, mail.descriptor >= 0 {
-            // The server has answered to the message. libcurl will still say QUIT and wait for an answer, which we need not: with the
-            // reading side shut, it waits no more.
-            shutdown(mail.descriptor, Int32(SHUT_RD))
-        }
-        return true
+        guard mail?.hasQuit == false else { return false }
+        return mail?.replies.take(line: line) ?? false
+    }
+
+    /// libcurl waits for the answer to QUIT. With the reading side shut there is none to wait for.
+    private func endAfterQuit(_ command: UnsafeRawBufferPointer) {
+        guard command.elementsEqual("QUIT\r\n".utf8), let descriptor = mail?.descriptor, descriptor >= 0
+        else { return }
+        mail?.hasQuit = true
+        shutdown(descriptor, Int32(SHUT_RD))
     }
 
     func mailResult(_ code: CURLcode, _ mail: MailProgress) -> OutboundResult {
