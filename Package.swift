@@ -137,9 +137,10 @@ let package = Package(
         .testTarget(
             name: "OutboundTests",
             dependencies: [
-                "Addresses", "Encoding", "Journal", "JSON", "Model", "Outbound", "TestSupport", "Time",
+                "Addresses", "Encoding", "Journal", "JSON", "Model", "OperatingSystem", "Outbound",
+                "TestSupport", "Time",
             ],
-            exclude: ["mail_server.py"]),
+            exclude: ["golden.txt", "mail_server.py"]),
         .testTarget(
             name: "ClientTests", dependencies: ["Client", "Encoding", "JSON", "TestSupport", "Time"]),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "Model", "TestSupport", "Time"]),

@@ -17,6 +17,8 @@ struct ReplyCollector {
     private(set) var last: Reply?
     /// The last complete reply from 400 to 499: a repetition may help, whatever other recipients were answered.
     private(set) var temporary: Reply?
+    /// Number of complete replies.
+    private(set) var count = 0
     private var bytes = 0
     private var lines: [UInt8] = []
 
@@ -28,8 +30,8 @@ struct ReplyCollector {
             return false
         }
         let content = line.reversed().drop { $0 == 0x0D || $0 == 0x0A }.reversed()
-        if !lines.isEmpty { lines.append(UInt8(ascii: " ")) }
-        lines += content.prefix(max(0, ReplyCollector.keptBytesMax - lines.count))
+        let separator = lines.isEmpty ? [] : [UInt8(ascii: " ")]
+        lines += (separator + content).prefix(ReplyCollector.keptBytesMax - lines.count)
         let digits = content.prefix(3)
         // `250-…` goes on, `250 …` and `250` end a reply (RFC 5321 §4.2.1).
         guard digits.count == 3, digits.allSatisfy({ (0x30...0x39).contains($0) }),
@@ -37,6 +39,7 @@ struct ReplyCollector {
         else { return true }
         let reply = Reply(code: digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }, text: lines)
         last = reply
+        count += 1
         if (400...499).contains(reply.code) { temporary = reply }
         lines = []
         return true

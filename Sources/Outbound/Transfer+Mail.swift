@@ -9,6 +9,11 @@ extension Transfer {
         /// Number of bytes that libcurl has taken.
         var sent = 0
         var replies = ReplyCollector()
+        /// Whether the last command names a recipient.
+        var isRecipient = false
+        var refusedCount = 0
+        /// What the server said of the last recipient whom it refused.
+        var refusedText: [UInt8] = []
         /// Whether libcurl has said QUIT: later replies mean nothing.
         var hasQuit = false
         /// Of the connection; -1 while there is none.
@@ -45,7 +50,7 @@ extension Transfer {
                 { _, type, bytes, count, context in
                     guard type == CURLINFO_HEADER_OUT, let bytes, let context else { return 0 }
                     let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
-                    transfer.endAfterQuit(UnsafeRawBufferPointer(start: bytes, count: count))
+                    transfer.note(UnsafeRawBufferPointer(start: bytes, count: count))
                     return 0
                 }))
         try require(
@@ -73,14 +78,24 @@ extension Transfer {
 
     /// Takes a line of the server; `false` to stop.
     func takeReply(_ line: UnsafeRawBufferPointer) -> Bool {
-        guard mail?.hasQuit == false else { return false }
-        return mail?.replies.take(line: line) ?? false
+        guard let before = mail, !before.hasQuit, mail?.replies.take(line: line) == true else { return false }
+        if before.isRecipient, let replies = mail?.replies, replies.count > before.replies.count,
+            let reply = replies.last, reply.code >= 400
+        {
+            mail?.refusedCount += 1
+            mail?.refusedText = reply.text
+        }
+        return true
     }
 
-    /// libcurl waits for the answer to QUIT. With the reading side shut there is none to wait for.
-    private func endAfterQuit(_ command: UnsafeRawBufferPointer) {
+    /// Takes a command that libcurl has sent.
+    private func note(_ command: UnsafeRawBufferPointer) {
+        mail?.isRecipient = command.starts(with: "RCPT TO:".utf8)
         guard command.elementsEqual("QUIT\r\n".utf8), let descriptor = mail?.descriptor, descriptor >= 0
-        else { return }
+        else {
+            return
+        }
+        // libcurl waits for the answer to QUIT. With the reading side shut there is none to wait for.
         mail?.hasQuit = true
         shutdown(descriptor, Int32(SHUT_RD))
     }
@@ -88,14 +103,24 @@ extension Transfer {
     func mailResult(_ code: CURLcode, _ mail: MailProgress) -> OutboundResult {
         func judged(_ reply: ReplyCollector.Reply?) -> OutboundResult? {
             guard let reply, reply.code >= 400 || code == CURLE_OK else { return nil }
+            var said = reply.text
+            if code == CURLE_OK, mail.refusedCount > 0 {
+                // Who administers the webhook learns of it by a test.
+                said =
+                    Array("\(mail.refusedCount) of the recipients refused: ".utf8) + mail.refusedText
+                    + Array("; ".utf8) + said
+            }
             return kind.result(
                 TransferResponse(
                     status: reply.code, retryAfter: nil, body: [], isBodyComplete: true,
-                    excerpt: Excerpt.of(reply.text)))
+                    excerpt: Excerpt.of(said)))
         }
         if mail.isAborted() && code == CURLE_ABORTED_BY_CALLBACK { return .stopped }
         if mail.replies.isTooLong {
             return .failed("the replies are longer than \(ReplyCollector.bytesMax / 1_024) KiB")
+        }
+        if code == CURLE_LOGIN_DENIED, mail.replies.last?.code ?? 0 < 400 {
+            return .failed("the server offers no login for the user name and password")
         }
         let text = String(cString: errorText)
         let verdict: OutboundResult? =

@@ -194,8 +194,13 @@ struct MailTransportTests {
         }
         let (yes, busy, no) = ("250 ok\r\n", "450 busy\r\n", "550 unknown\r\n")
         let delivered = OutboundResult.answered(status: 250, retryAfter: nil, excerpt: "250 queued")
+        #expect(try await result(yes, yes) == delivered)
         for (first, second) in [(yes, no), (no, yes), (busy, yes), (yes, busy)] {
-            #expect(try await result(first, second) == delivered)
+            let said = first == yes ? second.dropLast() : first.dropLast()
+            let excerpt = "1 of the recipients refused: \(said); 250 queued"
+            #expect(
+                try await result(first, second)
+                    == .answered(status: 250, retryAfter: nil, excerpt: excerpt))
         }
         let later = OutboundResult.answered(status: 450, retryAfter: nil, excerpt: "450 busy")
         #expect(try await result(busy, no) == later)
@@ -262,6 +267,29 @@ struct MailTransportTests {
             results
                 == Array(repeating: .answered(status: 250, retryAfter: nil, excerpt: "250 queued"), count: 80)
         )
+    }
+
+    @Test func `a login that the server does not offer is a failure`() async throws {
+        let server = try MailServer.answering(["EHLO": "250-a\r\n250 AUTH RUNES\r\n"])
+        let result = try await transport().deliver(mail(to: server.url(), login: ["a", "b"]))
+        #expect(result == .failed("the server offers no login for the user name and password"))
+        // A server that takes mail without any login gets it, and no password.
+        let open = try MailServer.answering([:])
+        let taken = try await transport().deliver(mail(to: open.url(), login: ["a", "b"]))
+        #expect(taken == .answered(status: 250, retryAfter: nil, excerpt: "250 queued"))
+        let heard = try open.received()["heard"]?.items?.compactMap(\.text) ?? []
+        #expect(!heard.contains { $0.hasPrefix("AUTH") } && heard.last == "QUIT")
+    }
+
+    @Test func `a login that is refused for now is tried again`() async throws {
+        for (reply, expected) in [
+            ("454 later\r\n", OutboundResult.answered(status: 454, retryAfter: nil, excerpt: "454 later")),
+            ("535 no\r\n", .refused(status: 535, excerpt: "535 no")),
+        ] {
+            let server = try MailServer.answering(["EHLO": "250-a\r\n250 AUTH PLAIN\r\n", "AUTH": reply])
+            let result = try await transport().deliver(mail(to: server.url(), login: ["a", "b"]))
+            #expect(result == expected)
+        }
     }
 
     @Test func `a mail with an address that is none is not sent`() async throws {
