@@ -65,7 +65,8 @@ let package = Package(
         .target(name: "SQL", dependencies: ["CSQLite"]),
         .target(name: "HTTPServer", dependencies: ["Addresses", "CLinux", "HTTP"]),
         .target(
-            name: "Outbound", dependencies: ["Addresses", "CCurl", "Encoding", "Journal", "Threads", "Time"]),
+            name: "Outbound",
+            dependencies: ["Addresses", "CCurl", "Encoding", "Journal", "JSON", "Model", "Threads", "Time"]),
 
         // 2: the rules, as values and pure functions.
         .target(name: "Incidents", dependencies: ["Model", "Time"]),
@@ -135,7 +136,11 @@ let package = Package(
             name: "HTTPServerTests", dependencies: ["Addresses", "HTTP", "HTTPServer", "TestSupport"]),
         .testTarget(
             name: "OutboundTests",
-            dependencies: ["Addresses", "Encoding", "Journal", "Outbound", "TestSupport", "Time"]),
+            dependencies: [
+                "Addresses", "Encoding", "Journal", "JSON", "Model", "OperatingSystem", "Outbound",
+                "TestSupport", "Time",
+            ],
+            exclude: ["golden.txt", "mail_server.py"]),
         .testTarget(
             name: "ClientTests", dependencies: ["Client", "Encoding", "JSON", "TestSupport", "Time"]),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "Model", "TestSupport", "Time"]),

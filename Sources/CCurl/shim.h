@@ -25,6 +25,27 @@ static inline CURLcode drumbeat_curl_set_body(CURL *easy, const void *bytes, cur
     return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, bytes);
 }
 
+// `debug` gets the commands that libcurl sends, which no other callback does.
+static inline CURLcode drumbeat_curl_set_debug(CURL *easy, void *context, curl_debug_callback debug) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, debug);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_DEBUGDATA, context);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
+    return code;
+}
+
+// What is uploaded, read by `read`; `progress` is called at least once a second, and ends the transfer with another result than 0.
+static inline CURLcode drumbeat_curl_set_upload(
+    CURL *easy, void *context, curl_off_t count, curl_read_callback read, curl_xferinfo_callback progress) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, count);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_READFUNCTION, read);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_READDATA, context);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, progress);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_XFERINFODATA, context);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    return code;
+}
+
 static inline CURLcode drumbeat_curl_set_callbacks(
     CURL *easy, void *context, curl_write_callback header, curl_write_callback write,
     curl_opensocket_callback open_socket) {

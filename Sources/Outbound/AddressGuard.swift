@@ -40,7 +40,19 @@ public struct AddressGuard: Sendable {
             return .network(network.name, carried: judged == address ? nil : judged)
         }
         if scheme == .http { return .plainHTTP }
-        return port < 1_024 && port != 80 && port != 443 ? .port(port) : nil
+        return scheme.refusal(of: port)
+    }
+
+    /// Whether mail may go to a host without TLS: it is in the operator's networks by its text, which no name server can change.
+    func allowsPlainMail(to target: WebhookURL) -> Bool {
+        // libcurl resolves `localhost` itself, to these.
+        let places =
+            target.host.lowercased() == "localhost"
+            ? [.v4(0x7F00_0001), .v6(1)] : [target.literal].compactMap(\.self)
+        return places.contains { place in
+            let judged = place.carried ?? place
+            return allowed.contains { $0.contains(judged) }
+        }
     }
 
     private func isOwn(_ address: IPAddress, port: UInt16) -> Bool {
@@ -59,6 +71,22 @@ public enum WebScheme: String, Sendable {
     /// Plain text: only inside the operator's networks.
     case http
     case https
+    /// Mail with STARTTLS; without TLS only inside the operator's networks.
+    case smtp
+    /// Mail over TLS.
+    case smtps
+
+    static let web = [WebScheme.https, .http]
+    static let mail = [WebScheme.smtps, .smtp]
+
+    /// Why a port must not be used outside the operator's networks.
+    func refusal(of port: UInt16) -> AddressRefusal? {
+        guard port < 1_024 else { return nil }
+        return switch self {
+        case .http, .https: port == 80 || port == 443 ? nil : .port(port)
+        case .smtp, .smtps: port == 25 || port == 465 || port == 587 ? nil : .mailPort(port)
+        }
+    }
 }
 
 /// Why an address must not be called.
@@ -73,6 +101,8 @@ public enum AddressRefusal: Error, Equatable, Sendable, CustomStringConvertible 
     case plainHTTP
     /// A port not allowed for webhooks.
     case port(UInt16)
+    /// A port not allowed for mail.
+    case mailPort(UInt16)
 
     /// What is wrong and what to do, as the continuation of the address: `lies in a private network: let the operator …`.
     public var description: String {
@@ -92,6 +122,9 @@ public enum AddressRefusal: Error, Equatable, Sendable, CustomStringConvertible 
                 + "use https, or ask the operator to add the address"
         case .port(0):
             "uses port 0, which is not valid: use a port from 1 to 65535"
+        case .mailPort(let port):
+            "uses port \(port), and of the ports below 1024 only 25, 465 and 587 are allowed for mail: "
+                + "use another port, or ask the operator to add the address to DRUMBEAT_WEBHOOK_ALLOW"
         case .port(let port):
             "uses port \(port), and of the ports below 1024 only 80 and 443 are allowed: "
                 + "use another port, or ask the operator to add the address to DRUMBEAT_WEBHOOK_ALLOW"

@@ -6,11 +6,11 @@ import Synchronization
 import Threads
 import Time
 
-/// Delivers webhooks with libcurl: signed, to addresses the guard allows, within fixed limits.
+/// Delivers webhooks with libcurl, to addresses the guard allows, within fixed limits.
 ///
-/// Map of this folder: a message becomes a `Transfer`, which fills a `ResponseCollector`; the `TransferLoop` runs up to 64 of them on one
-/// thread; the `AddressGuard` checks addresses, the `WebhookURL` the URL's text; `StandardWebhook` signs. The thread starts with the
-/// first message.
+/// Map of this folder: the `WebhookKind` of a message makes its `TransferRequest`, and says what a response means (`Kinds`). A `Transfer`
+/// sends it and fills a `ResponseCollector`; the `TransferLoop` runs up to 64 of them on one thread, and `MailThreads` up to 64 mails. The
+/// `AddressGuard` checks addresses, the `WebhookURL` the URL's text. Threads start with the first message.
 public final class CurlTransport: Transport {
     /// Timeouts of an attempt. Source: security.md, "Webhooks out".
     public struct Timeouts: Sendable {
@@ -42,6 +42,7 @@ public final class CurlTransport: Transport {
 
     private let judge: SharedGuard
     private let settings: Transfer.Settings
+    private let mails: MailThreads
     private let phase = Mutex(Phase.idle)
     /// Queue for refusals: the caller of `send` may hold a lock that its completion takes.
     private let refusing = DispatchQueue(label: "drumbeat.outbound.refusing")
@@ -57,10 +58,12 @@ public final class CurlTransport: Transport {
         judge = SharedGuard(addressGuard)
         settings = Transfer.Settings(
             userAgent: "drumbeat/\(version)", caFile: caFile, timeouts: timeouts, time: time, judge: judge)
+        mails = MailThreads(settings)
     }
 
     deinit {
         if case .running(let loop, _) = phase.withLock({ $0 }) { loop.stop(.now) }
+        mails.stop(.now)
     }
 
     /// Sets the service's own listening addresses, which must not be called. Call once the sockets are bound.
@@ -68,9 +71,13 @@ public final class CurlTransport: Transport {
         judge.update { $0.listening = addresses }
     }
 
-    /// Sends a message; `completion` is called once, on the transport's thread. Returns at once.
+    /// Sends a message; `completion` is called once, on a thread of the transport. Returns at once.
     public func send(_ message: OutboundMessage, completion: @escaping @Sendable (OutboundResult) -> Void) {
         let job = Job(message: message, completion: completion)
+        if case .mail = message.content {
+            if let refusal = mails.add(job) { refusing.async { completion(refusal) } }
+            return
+        }
         let refusal: OutboundResult? = phase.withLock { phase in
             switch phase {
             case .stopped: return .stopped
@@ -89,7 +96,7 @@ public final class CurlTransport: Transport {
     /// Why a URL can never be sent to, with what is allowed; `nil` when it may be.
     public func refusal(of url: String, for kind: Webhook.Kind.Name) -> String? {
         do {
-            return try WebhookURL(url).refusal(by: judge.current)?.description
+            return try kind.kind.target(url).refusal(by: judge.current)?.description
         } catch {
             return error.description
         }
@@ -105,11 +112,16 @@ public final class CurlTransport: Transport {
             guard case .running(let loop, let thread) = phase else { return nil }
             return (loop, thread)
         }
-        guard let (loop, thread) = running else { return }
-        loop.stop(.whenDone)
-        if thread.join(within: max(limit, .zero)) { return }
-        loop.stop(.now)
-        _ = thread.join(within: .seconds(CurlTransport.abortSeconds))
+        let limit = max(limit, .zero)
+        let begin = ContinuousClock.now
+        mails.stop(.whenDone)
+        running?.0.stop(.whenDone)
+        let isDone = running?.1.join(within: limit) ?? true
+        if mails.join(within: limit - (ContinuousClock.now - begin)), isDone { return }
+        mails.stop(.now)
+        running?.0.stop(.now)
+        _ = running?.1.join(within: .seconds(CurlTransport.abortSeconds))
+        _ = mails.join(within: .seconds(CurlTransport.abortSeconds))
     }
 }
 

@@ -13,6 +13,8 @@ struct ResponseCollector {
 
     /// Whether the headers exceeded their limit.
     private(set) var isHeadTooLong = false
+    /// Whether the body exceeded its limit.
+    var isBodyTooLong: Bool { bodyBytes > ResponseCollector.bodyBytesMax }
     /// Whether the final response's headers are complete, and so its status is known.
     private(set) var isHeadComplete = false
     /// The beginning of the body.

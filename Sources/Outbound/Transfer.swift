@@ -4,7 +4,7 @@ import Glibc
 import Journal
 import Time
 
-/// One attempt in progress: libcurl's handle, the response so far, and the completion. Used on the loop's thread only.
+/// One attempt in progress: libcurl's handle, the response so far, and the completion. Used on one thread only.
 final class Transfer {
     /// Settings shared by all attempts.
     struct Settings: Sendable {
@@ -15,45 +15,45 @@ final class Transfer {
         let judge: SharedGuard
     }
 
-    /// Why a message cannot be sent at all.
-    struct Unsendable: Error {
-        let reason: String
-    }
-
     let easy: UnsafeMutableRawPointer
     private let completion: @Sendable (OutboundResult) -> Void
-    private let settings: Settings
+    let settings: Settings
+    let kind: any WebhookKind
     private let scheme: WebScheme
-    private let errorText: UnsafeMutablePointer<CChar>
+    let errorText: UnsafeMutablePointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
+    var recipients: UnsafeMutablePointer<curl_slist>?
+    /// `nil` for what is no mail.
+    var mail: MailProgress?
     private var answer = ResponseCollector()
     /// Why the first refused address was refused.
     private var refusal: String?
 
-    /// Prepares a signed request with all limits set. A limit that cannot be set is an error: nothing is sent without it.
+    /// Prepares a request with all limits set. A limit that cannot be set is an error: nothing is sent without it.
     init(_ job: Job, _ settings: Settings) throws(Unsendable) {
-        let message = job.message
-        let url: WebhookURL
-        do { url = try WebhookURL(message.url) } catch { throw Unsendable(reason: error.description) }
+        kind = job.message.content.kind
+        let request = try kind.request(job.message)
         guard let easy = curl_easy_init() else { throw Unsendable(reason: "no memory for a transfer") }
         self.easy = easy
         self.settings = settings
         completion = job.completion
-        scheme = url.scheme
+        scheme = request.target.scheme
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        guard case .event(let event) = message.content else {
-            throw Unsendable(reason: "this kind of webhook is not built yet")
+        try setHeaders(request.headers)
+        try setOptions(request)
+        if let mail = request.mail {
+            try setMail(mail, request.target, request.body)
+        } else {
+            try require(drumbeat_curl_set_body(easy, request.body, curl_off_t(request.body.count)))
         }
-        try setHeaders(try Transfer.headers(of: event, message))
-        try setOptions(message, event.body)
         try require(
             drumbeat_curl_set_callbacks(
                 easy, Unmanaged.passUnretained(self).toOpaque(),
                 { bytes, size, count, context in
                     let transfer = context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
                     let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
-                    return transfer?.answer.take(line: line) == true ? line.count : 0
+                    return transfer?.take(line: line) == true ? line.count : 0
                 },
                 { bytes, size, count, context in
                     let transfer = context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
@@ -69,6 +69,7 @@ final class Transfer {
     deinit {
         curl_easy_cleanup(easy)
         curl_slist_free_all(headers)
+        curl_slist_free_all(recipients)
         errorText.deallocate()
     }
 
@@ -82,15 +83,22 @@ final class Transfer {
         completion(result)
     }
 
+    private func take(line: UnsafeRawBufferPointer) -> Bool {
+        mail == nil ? answer.take(line: line) : takeReply(line)
+    }
+
     /// A complete head decides the result. The rest of the body, which may have been cut off by our limit, does not matter.
     private func result(_ code: CURLcode) -> OutboundResult {
+        if let mail { return mailResult(code, mail) }
         var status = 0
         drumbeat_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
         guard answer.isHeadComplete, status >= 200 else { return .failed(failure(code, status)) }
         let now = settings.time.wall()
-        return .answered(
-            status: status, retryAfter: answer.retryAfter.flatMap { RetryAfter.pause($0, now: now) },
-            excerpt: excerpt(status))
+        return kind.result(
+            TransferResponse(
+                status: status, retryAfter: answer.retryAfter.flatMap { RetryAfter.pause($0, now: now) },
+                body: answer.kept, isBodyComplete: code == CURLE_OK || answer.isBodyTooLong,
+                excerpt: excerpt(status)))
     }
 
     /// The beginning of the body; of a redirect, where it points to.
@@ -102,7 +110,7 @@ final class Transfer {
         return Excerpt.of(Array("redirects are not followed; it points to ".utf8) + trimmed)
     }
 
-    private func failure(_ code: CURLcode, _ status: Int) -> String {
+    func failure(_ code: CURLcode, _ status: Int) -> String {
         if answer.isHeadTooLong {
             return "the response headers are longer than \(ResponseCollector.headerBytesMax / 1_024) KiB"
         }
@@ -128,6 +136,7 @@ final class Transfer {
         let kind = address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = socket(family, kind, address.pointee.protocol)
         guard descriptor >= 0 else { return refuse("no socket: " + String(cString: strerror(errno))) }
+        mail?.descriptor = descriptor
         return descriptor
     }
 
@@ -138,39 +147,13 @@ final class Transfer {
 }
 
 extension Transfer {
-    private static func headers(
-        of event: OutboundMessage.SignedEvent, _ message: OutboundMessage
-    ) throws(Unsendable) -> [String] {
-        guard StandardWebhook.isID(message.id) else {
-            throw Unsendable(reason: "the webhook-id is not 1 to 64 letters, digits, _ and -")
-        }
-        // A receiver that checks signatures would drop an unsigned message, and one that does not would accept anyone's.
-        guard !event.secrets.isEmpty else {
-            throw Unsendable(reason: "the webhook has no signing secret")
-        }
-        var secrets: [StandardWebhook.Secret] = []
-        for text in event.secrets {
-            do { secrets.append(try StandardWebhook.Secret(text)) } catch {
-                throw Unsendable(reason: error.description)
-            }
-        }
-        let signed = StandardWebhook.headers(
-            id: message.id, sentAt: message.sentAt, body: event.body, secrets: secrets)
-        return signed + (event.backlog.map { ["drumbeat-backlog: \($0)"] } ?? [])
-    }
-
-    private func setHeaders(_ signed: [String]) throws(Unsendable) {
+    private func setHeaders(_ lines: [String]) throws(Unsendable) {
         // "Expect:" removes the 100-continue that libcurl adds to large bodies, and the one-second wait for it.
-        for line in ["content-type: application/json", "Expect:"] + signed {
-            guard let longer = curl_slist_append(headers, line) else {
-                throw Unsendable(reason: "no memory for a transfer")
-            }
-            headers = longer
-        }
+        for line in ["Expect:"] + lines { try append(line, to: &headers) }
         try require(drumbeat_curl_set_pointer(easy, CURLOPT_HTTPHEADER, headers))
     }
 
-    private func setOptions(_ message: OutboundMessage, _ body: [UInt8]) throws(Unsendable) {
+    private func setOptions(_ request: TransferRequest) throws(Unsendable) {
         let timeouts = settings.timeouts
         let numbers: [(CURLoption, Int)] = [
             (CURLOPT_NOSIGNAL, 1),
@@ -198,7 +181,7 @@ extension Transfer {
         ]
         for (option, value) in numbers { try require(drumbeat_curl_set_long(easy, option, value)) }
         var texts = [
-            (CURLOPT_URL, message.url),
+            (CURLOPT_URL, request.url),
             (CURLOPT_PROTOCOLS_STR, scheme.rawValue),
             // The empty text also prevents the use of `https_proxy` from the environment.
             (CURLOPT_PROXY, ""),
@@ -211,10 +194,16 @@ extension Transfer {
         if settings.caFile == nil { try require(drumbeat_curl_set_text(easy, CURLOPT_CAPATH, nil)) }
         for (option, value) in texts { try require(drumbeat_curl_set_text(easy, option, value)) }
         try require(drumbeat_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
-        try require(drumbeat_curl_set_body(easy, body, curl_off_t(body.count)))
     }
 
-    private func require(_ code: CURLcode) throws(Unsendable) {
+    func append(_ line: String, to list: inout UnsafeMutablePointer<curl_slist>?) throws(Unsendable) {
+        guard let longer = curl_slist_append(list, line) else {
+            throw Unsendable(reason: "no memory for a transfer")
+        }
+        list = longer
+    }
+
+    func require(_ code: CURLcode) throws(Unsendable) {
         guard code == CURLE_OK else {
             throw Unsendable(
                 reason: "libcurl refuses an option: " + String(cString: curl_easy_strerror(code)))

@@ -71,7 +71,7 @@ final class TransferLoop: Sendable {
 
     /// Runs until it is stopped. Call once, on a thread of its own.
     func run() {
-        blockBrokenPipes()
+        Signals.blockBrokenPipes()
         var active: Active = [:]
         while !runOnce(&active) {}
         // Easy handles must be removed before the multi handle is freed; none is left here.
@@ -159,13 +159,5 @@ final class TransferLoop: Sendable {
             transfer.abort(result)
         }
         active = [:]
-    }
-
-    /// libcurl does not block SIGPIPE (`NOSIGNAL`), and OpenSSL may write to a socket whose peer has disconnected.
-    private func blockBrokenPipes() {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGPIPE)
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 }

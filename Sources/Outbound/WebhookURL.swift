@@ -13,48 +13,54 @@ struct WebhookURL {
     let port: UInt16
     /// The address, if the host is one in any spelling.
     let literal: IPAddress?
+    /// `/` if the URL has none.
+    let path: String
+    let query: String?
 
     /// Parses a URL with libcurl's own parser.
-    init(_ text: String) throws(URLRefusal) {
+    init(_ text: String, schemes: [WebScheme]) throws(URLRefusal) {
+        let form = schemes == WebScheme.mail ? "smtps://mail.example.com" : "https://chat.example.com/hooks/…"
         guard text.utf8.count <= WebhookURL.bytesMax else { throw .long }
         // Non-ASCII names may be mapped to addresses (IDNA maps fullwidth digits), and blanks and control bytes could inject headers. A
         // URL needs none of them.
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw .bytes }
-        guard text.asciiPrefix("http://") || text.asciiPrefix("https://") else { throw .scheme }
+        guard let scheme = schemes.first(where: { text.asciiPrefix($0.rawValue + "://") }) else {
+            throw .scheme(schemes)
+        }
         // libcurl accepts a third slash and treats what follows as the host.
-        guard !text.asciiPrefix("http:///"), !text.asciiPrefix("https:///") else { throw .hostMissing }
-        guard let handle = curl_url() else { throw .malformed("out of memory") }
+        guard !text.asciiPrefix(scheme.rawValue + ":///") else { throw .hostMissing(form: form) }
+        guard let handle = curl_url() else { throw .malformed("out of memory", form: form) }
         defer { curl_url_cleanup(handle) }
 
         switch curl_url_set(handle, CURLUPART_URL, text, UInt32(CURLU_DISALLOW_USER)) {
         case CURLUE_OK: break
         case CURLUE_USER_NOT_ALLOWED: throw .credentials
-        case CURLUE_NO_HOST: throw .hostMissing
-        case let code: throw .malformed(String(cString: curl_url_strerror(code)))
+        case CURLUE_NO_HOST: throw .hostMissing(form: form)
+        case let code: throw .malformed(String(cString: curl_url_strerror(code)), form: form)
         }
         guard WebhookURL.part(CURLUPART_FRAGMENT, of: handle) == nil, !text.utf8.contains(UInt8(ascii: "#"))
         else {
             throw .fragment
         }
-        guard let scheme = WebhookURL.part(CURLUPART_SCHEME, of: handle).flatMap(WebScheme.init(rawValue:))
-        else {
-            throw .scheme
-        }
+        guard WebhookURL.part(CURLUPART_SCHEME, of: handle) == scheme.rawValue else { throw .scheme(schemes) }
         guard let host = WebhookURL.part(CURLUPART_HOST, of: handle).map(WebhookURL.bare), !host.isEmpty
         else {
-            throw .hostMissing
+            throw .hostMissing(form: form)
         }
         guard
             let port = WebhookURL.part(CURLUPART_PORT, of: handle, UInt32(CURLU_DEFAULT_PORT)).flatMap({
                 UInt16($0)
             })
-        else { throw .malformed("the port is not a number from 1 to 65535") }
+        else { throw .malformed("the port is not a number from 1 to 65535", form: form) }
         // libcurl sends such bytes as they are, and a strict receiver refuses the request.
         if let byte = WebhookURL.invalidByte(in: text) { throw .character(byte) }
         self.scheme = scheme
         self.host = host
         self.port = port
         literal = WebhookURL.numeric(host)
+        path = WebhookURL.part(CURLUPART_PATH, of: handle) ?? "/"
+        query =
+            text.utf8.contains(UInt8(ascii: "?")) ? WebhookURL.part(CURLUPART_QUERY, of: handle) ?? "" : nil
     }
 
     /// Why the URL can never be called, decided by its text; `nil` when only the delivery can tell.
@@ -72,7 +78,7 @@ struct WebhookURL {
         // Without operator networks, no address can make the scheme or port acceptable.
         guard judge.allowed.isEmpty else { return nil }
         if scheme == .http { return .name(host, .plainHTTP) }
-        return port < 1_024 && port != 80 && port != 443 ? .name(host, .port(port)) : nil
+        return scheme.refusal(of: port).map { .name(host, $0) }
     }
 
     private var isLocalhost: Bool {
@@ -132,11 +138,19 @@ struct WebhookURL {
 
 /// Why a URL is not valid for a webhook.
 enum URLRefusal: Error, Equatable, CustomStringConvertible {
-    case long, bytes, scheme, credentials, hostMissing, fragment
+    case long, bytes, credentials, fragment
+    /// Another scheme than these.
+    case scheme([WebScheme])
+    /// With a URL as it should be.
+    case hostMissing(form: String)
+    /// The path of a ntfy webhook is not a topic.
+    case topic
+    /// A mail server's URL has more than host and port.
+    case mailPath
     /// A character that a URL must not have.
     case character(String)
-    /// libcurl's message.
-    case malformed(String)
+    /// libcurl's message, and a URL as it should be.
+    case malformed(String, form: String)
     /// The host is an address that must not be called.
     case address(IPAddress, AddressRefusal)
     /// The host is a name that must not be called, whatever it resolves to.
@@ -151,13 +165,18 @@ enum URLRefusal: Error, Equatable, CustomStringConvertible {
                 + "write them percent-encoded, and the host name in punycode (xn--…)"
         case .character(let text):
             "the URL has \(text), which no URL may have there (RFC 3986): write it percent-encoded, as %22 for a quotation mark"
+        case .scheme(WebScheme.mail):
+            "the URL must begin with smtps:// (TLS from the start) or smtp:// (STARTTLS)"
         case .scheme: "the URL must begin with https:// (or http://, inside DRUMBEAT_WEBHOOK_ALLOW)"
         case .credentials:
-            "the URL has a user or a password: remove it; the webhook-signature header authenticates the sender"
-        case .hostMissing: "the URL has no host: use the form https://chat.example.com/hooks/…"
+            "the URL has a user or a password: remove it; secrets have members of their own"
+        case .hostMissing(let form): "the URL has no host: use the form \(form)"
+        case .topic:
+            "the path of the URL is not a topic of ntfy (1 to 64 letters, digits, _ and -): use the form https://ntfy.example.com/topic"
+        case .mailPath:
+            "the URL of a mail server has only a host and a port: use the form smtps://mail.example.com"
         case .fragment: "the URL has a fragment, which is never sent: remove the part from # on"
-        case .malformed(let reason):
-            "the URL is not valid (\(reason)): use the form https://chat.example.com/hooks/…"
+        case .malformed(let reason, let form): "the URL is not valid (\(reason)): use the form \(form)"
         case .address(let address, let refusal): "\(address) \(refusal)"
         case .name(let name, let refusal): "\(name) \(refusal)"
         }

@@ -25,6 +25,7 @@ private let lists: [String: [@Sendable (Bytes) -> Void]] = [
     "API": [Routes.check, FieldValues.check],
     "Outbound": [
         URLs.check, Networks.check, Answers.check, Pauses.check, Secrets.check, Forwarded.check,
+        Messages.check, Replies.check, Mailboxes.check,
     ],
     "Stored": [Journals.check, Rows.check, Configurations.check, Flags.check],
 ]

@@ -8,7 +8,7 @@ enum URLs {
 
     @Sendable static func check(_ input: Bytes) {
         let given = text(input)
-        guard let url = try? WebhookURL(given) else { return }
+        guard let url = try? WebhookURL(given, schemes: WebScheme.web) else { return }
         demand(given.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }, "odd bytes came through: \(given)")
         demand(
             !url.host.isEmpty && !url.host.utf8.contains { "@/?#".utf8.contains($0) },

@@ -1,0 +1,104 @@
+import Encoding
+import Time
+
+/// Texts that people wrote, for display elsewhere: what hides is written out, and what is too long is cut.
+extension String {
+    /// The text with its lines. Other control characters and characters that hide are escaped as `\u{202E}`.
+    var writtenOut: String {
+        if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A }) { return self }
+        var text = ""
+        var previous: Unicode.Scalar?
+        for scalar in unicodeScalars {
+            defer { previous = scalar }
+            if scalar == "\n" {
+                // CRLF is one line end.
+                if previous == "\r" { text.unicodeScalars.removeLast("\\u{D}".unicodeScalars.count) }
+                text.unicodeScalars.append(scalar)
+            } else {
+                text += String(scalar).shown
+            }
+        }
+        return text
+    }
+
+    /// The beginning of the text on one line: a line end becomes a blank.
+    var writtenOutOnOneLine: String {
+        String(
+            String.UnicodeScalarView(
+                beginning(String.lineMax).writtenOut.unicodeScalars.map { $0 == "\n" ? " " : $0 }))
+    }
+
+    /// At most that many characters, for a text that will be cut to fewer.
+    func beginning(_ countMax: Int) -> String {
+        utf8.count <= countMax ? self : String(unicodeScalars.prefix(countMax))
+    }
+
+    /// Without blanks and line ends at its end, as templates have.
+    var withoutEnd: String {
+        var scalars = unicodeScalars
+        while let last = scalars.last, last.properties.isWhitespace { scalars.removeLast() }
+        return String(scalars)
+    }
+
+    var isBlank: Bool { unicodeScalars.allSatisfy(\.properties.isWhitespace) }
+
+    /// How a target counts the length of a text.
+    enum Measure {
+        /// UTF-16 units, the largest of what chat servers count. Entities such as `&amp;` are not cut.
+        case chat
+        case bytes
+        /// As `bytes`, without a character that ASCII lacks.
+        case ascii
+
+        fileprivate func size(_ scalar: Unicode.Scalar) -> Int {
+            switch self {
+            case .chat: UTF16.width(scalar)
+            case .bytes, .ascii: UTF8.width(scalar)
+            }
+        }
+    }
+
+    /// The text if it is at most that long; otherwise its beginning and an ellipsis, cut between characters.
+    func cut(to sizeMax: Int, _ measure: Measure) -> String {
+        func size(_ text: some Sequence<Unicode.Scalar>) -> Int { text.reduce(0) { $0 + measure.size($1) } }
+        guard size(unicodeScalars) > sizeMax else { return self }
+        let end: Unicode.Scalar = measure == .ascii ? "~" : "…"
+        var room = sizeMax - measure.size(end)
+        guard room >= 0 else { return "" }
+        var text = String.UnicodeScalarView()
+        var rest = self[...]
+        while let first = rest.first {
+            var piece = rest.prefix(1)
+            // In a text for a chat every & begins an entity: people's own are escaped.
+            if measure == .chat, first == "&", let end = rest.prefix(6).firstIndex(of: ";") {
+                piece = rest[...end]
+            }
+            // One character can have any number of combining marks.
+            if piece.unicodeScalars.count > String.scalarsOfCharacterMax {
+                for scalar in piece.unicodeScalars {
+                    room -= measure.size(scalar)
+                    guard room >= 0 else { break }
+                    text.append(scalar)
+                }
+            } else {
+                room -= size(piece.unicodeScalars)
+                if room >= 0 { text.append(contentsOf: piece.unicodeScalars) }
+            }
+            guard room >= 0 else { break }
+            rest = rest[piece.endIndex...]
+        }
+        return String(text) + String(end)
+    }
+
+    private static let scalarsOfCharacterMax = 32
+    /// Titles, names and headlines have far fewer.
+    private static let lineMax = 2_000
+}
+
+extension Timestamp {
+    /// `10:17 UTC`, with the date unless `other` is on the same day.
+    func minute(asOf other: Timestamp) -> String {
+        let (day, time) = (rfc3339.prefix(10), rfc3339.dropFirst(11).prefix(5))
+        return (day == other.rfc3339.prefix(10) ? "" : "\(day) ") + "\(time) UTC"
+    }
+}

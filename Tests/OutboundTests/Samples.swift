@@ -1,0 +1,155 @@
+import Journal
+import Model
+import Time
+
+/// One notification of each sort, as the service makes them: 2026-01-15, 10:17 UTC.
+enum Sample: String, CaseIterable {
+    case overdue1 = "update-overdue-1"
+    case overdue3 = "update-overdue-3"
+    case escalated = "update-overdue-escalated"
+    case dueSoon = "update-due-soon"
+    case closing = "closing-due"
+    case decision = "decision-due"
+    case noProgress = "progress-stalled"
+    case handover = "handover-due"
+    case stale = "incident-stale"
+    case published = "update-published"
+    case note = "note"
+    case test = "test"
+
+    /// What the message is, for the page.
+    var title: String {
+        switch self {
+        case .overdue1: "A status update is overdue, first nag"
+        case .overdue3: "A status update is overdue, third nag"
+        case .escalated: "A status update is overdue, and someone is called in who has not followed"
+        case .dueSoon: "A status update will be due soon"
+        case .closing: "The closing update is due"
+        case .decision: "A decision is due"
+        case .noProgress: "Nothing was recorded for a while"
+        case .handover: "A handover is due"
+        case .stale: "An incident seems forgotten"
+        case .published: "A status update was published"
+        case .note: "An entry was added to the timeline"
+        case .test: "A test of the webhook"
+        }
+    }
+
+    static let bob = Notification.Asked(person: "bob", role: "communicator", handles: ["slack": "U7BOB"])
+    static let carol = Notification.Asked(person: "carol", role: "commander", handles: [:])
+    static let draft = """
+        Many people cannot sign in. We have restarted the database and are watching the error rate.
+
+        The next update is due at 10:32 UTC.
+
+        """
+
+    var notification: Notification {
+        switch self {
+        case .overdue1:
+            nag("update.overdue", "status update overdue by 7 min", to: [Sample.bob], draft: Sample.draft)
+        case .overdue3:
+            nag(
+                "update.overdue", "status update overdue by 17 min", number: 3,
+                to: [Sample.bob, Sample.carol], draft: Sample.draft)
+        case .escalated:
+            nag(
+                "update.overdue", "status update overdue by 27 min", number: 4,
+                to: [.init(person: "dana", role: "escalation", handles: [:])],
+                draft: Sample.draft,
+                brief: """
+                    INC-42 critical, mitigating: People cannot sign in
+                    Declared 09:45 UTC by alice. Commander carol, communicator bob.
+                    Impact: many people cannot sign in.
+                    10:06 alice change: restarted the WAL sender
+                    """)
+        case .dueSoon:
+            nag(
+                "update.due_soon", "status update due in 3 min", number: 0, to: [Sample.bob],
+                draft: Sample.draft)
+        case .closing:
+            nag(
+                "update.closing_due", "closing update overdue by 5 min", to: [Sample.bob],
+                draft: "People can sign in again. The problem lasted from 09:40 to 10:12 UTC.\n")
+        case .decision:
+            nag("decision.due", "decide: resolve or escalate, due for 2 min", to: [Sample.carol])
+        case .noProgress:
+            nag("progress.stalled", "nothing recorded for 15 min", to: [Sample.carol])
+        case .handover: nag("handover.due", "handover due for 10 min", to: [Sample.carol])
+        case .stale:
+            nag("incident.stale", "no entry for 24 h: resolve or go on", to: [Sample.carol])
+        case .published:
+            news(
+                EventType("update.published", .status, ""), "status update published",
+                text: "Many people cannot sign in. We have restarted the database.")
+        case .note:
+            news(.entryAdded, "note by alice", text: "The replica <db2> lags by 40 s & grows\nsee runbook 7")
+        case .test:
+            Notification(
+                type: .webhookTest, subject: nil, matter: "Test of a webhook: nobody need act",
+                headline: "Test of a webhook: nobody need act", asked: [], number: 0, dueAt: nil, text: nil,
+                draft: nil, brief: nil, link: "https://drumbeat.example/", buttons: [], createdAt: morning)
+        }
+    }
+
+    private static let subject = Notification.Subject(
+        ref: "INC-42", id: "inc_01KFA8Z0000000000000000042", title: "People cannot sign in",
+        severity: "critical", status: "mitigating", lastUpdateAt: morning - .seconds(1_320))
+
+    private func nag(
+        _ type: String, _ matter: String, number: Int = 1, to asked: [Notification.Asked],
+        draft: String? = nil, brief: String? = nil
+    ) -> Notification {
+        let link = "https://drumbeat.example/incidents/INC-42"
+        return Notification(
+            type: EventType(type, .nag, ""), subject: Sample.subject, matter: matter,
+            headline: "INC-42 critical: \(matter), \(asked.map(\.person).joined(separator: " and "))",
+            asked: asked, number: number, dueAt: morning - .seconds(420), text: nil, draft: draft,
+            brief: brief,
+            link: link,
+            buttons: [
+                .init(label: "Nothing new", url: link + "/nothing-new?s=c2lnbmVk&t=1768472220"),
+                .init(label: "Snooze 10 min", url: link + "/snooze?s=c2lnbmVk&t=1768472220"),
+            ], createdAt: morning)
+    }
+
+    private func news(_ type: EventType, _ matter: String, text: String) -> Notification {
+        Notification(
+            type: type, subject: Sample.subject, matter: matter, headline: "INC-42 critical: \(matter)",
+            asked: [], number: 0, dueAt: nil, text: text, draft: nil, brief: nil,
+            link: "https://drumbeat.example/incidents/INC-42", buttons: [], createdAt: morning)
+    }
+}
+
+/// What people write to mislead others, or to break out of where it is shown.
+enum Hostile {
+    static let words = """
+        <!channel> <!here> <@U1> <#C1> <http://evil.example|log in> @everyone x@everyone (@here) @channel @all [a](http://evil.example)
+        [a][b] ``` ``` `````` *bold* &lt; &amp; \u{202E}gnp.exe \u{200B}\u{FEFF}\u{0}\u{1B}[31m\u{7F}\u{85}\u{2028}
+        [b]: http://evil.example
+        \r\nSubject: forged\rBcc: all@corp.example
+        .
+        QUIT
+        """
+
+    /// A notification in which whatever people write is `words`.
+    static func notification(_ words: String = words) -> Notification {
+        var notification = Sample.escalated.notification
+        notification.headline = String(("INC-42 critical: late, " + words).prefix(120))
+        notification.subject?.title = words
+        notification.asked = [.init(person: words, role: words, handles: ["slack": words])]
+        notification.text = words
+        notification.draft = words
+        notification.brief = words
+        return notification
+    }
+
+    /// Long texts, with something that must not be cut at each place where it may be.
+    static let long: [String] =
+        ["a", "&", "<", "é", "👩‍👩‍👧", "🇩🇪", "e\u{301}", "\"", "\na", "`", "@", "]("].flatMap { piece in
+            (0..<3).map { shift in
+                String(repeating: "a", count: shift)
+                    + String(repeating: piece, count: 65_536 / piece.unicodeScalars.count)
+            }
+        } + ["e" + String(repeating: "\u{301}", count: 65_535)]
+}
