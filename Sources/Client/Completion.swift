@@ -113,8 +113,8 @@ public enum Completion {
         text.reduce(into: "") { quoted, character in
             switch character {
             case "'": quoted += "’"
-            // They separate the parts of a description in zsh.
-            case "[", "]", ":", "\\": quoted += character == ":" ? "," : ""
+            // They end a description in zsh.
+            case "[", "]", "\\": break
             default: quoted.append(character)
             }
         }

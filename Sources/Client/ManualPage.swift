@@ -35,6 +35,8 @@ public enum ManualPage {
         return lines.joined(separator: "\n")
     }
 
+    private static let columnsMax = 64
+
     private static let environment = [
         ("DRUMBEAT_URL", "The service, \(ClientSettings.defaultURL) if it is not set."),
         ("DRUMBEAT_TOKEN", "The token."),
@@ -58,18 +60,25 @@ public enum ManualPage {
                 lines += [".TP", ".B \(escaped(name))"] + paragraph(meaning)
             }
             if !command.example.isEmpty {
-                lines += [".PP", "Example:", ".PP", ".nf", text(command.example), ".fi"]
+                lines += [".PP", "Example:", ".PP", ".nf", textLine(command.example), ".fi"]
             }
             return lines
         }
     }
 
+    /// Text in lines that fit a terminal; roff fills them again.
     private static func paragraph(_ words: String) -> [String] {
-        words.split(separator: "\n").map { text(String($0)) }
+        var lines = [""]
+        for word in words.split(whereSeparator: \.isWhitespace) {
+            let isFull = lines[lines.count - 1].count + word.count >= columnsMax
+            if isFull { lines.append("") }
+            lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
+        }
+        return lines.map(textLine)
     }
 
     /// A line of text, which is never a request.
-    private static func text(_ line: String) -> String {
+    private static func textLine(_ line: String) -> String {
         let escaped = escaped(line)
         return escaped.hasPrefix(".") || escaped.hasPrefix("'") ? "\\&" + escaped : escaped
     }
