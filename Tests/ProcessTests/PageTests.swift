@@ -57,6 +57,7 @@ extension Binary {
                 .first
                 .map(String.init)
             environment["EDITOR"] = "./editor"
+            environment["HOME"] = service.folder.path
             // Ours first; what they stand for is behind them.
             environment["PATH"] =
                 service.folder.path + ":" + (getenv("PATH").map { String(cString: $0) } ?? "")
