@@ -12,6 +12,7 @@ public final class DrumbeatAPI: Sendable {
     let services: Services
     let cache = ResponseCache(bytesMax: 16 << 20)
     let readinessLog = ReadinessLog()
+    let probes = Probes()
     /// Source of server-sent events.
     let frames: EventFrames
 

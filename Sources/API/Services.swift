@@ -22,8 +22,12 @@ public struct Services: Sendable {
     public var draftRenderer: DraftRenderer
     /// Source of ids and secrets.
     public var random: any RandomSource
-    /// Why a webhook's URL can never be sent to; `nil` when it may be.
-    public var refusalOfURL: @Sendable (String) -> String?
+    /// Why a webhook of a kind can never be sent to a URL; `nil` when it may be.
+    public var refusalOfURL: @Sendable (String, Webhook.Kind.Name) -> String?
+    /// Why an address of mail cannot be used, as the continuation of it; `nil` when it can.
+    public var flawOfMailAddress: @Sendable (String) -> String?
+    /// Sends a message that is no delivery, and reports what became of it.
+    public var send: @Sendable (OutboundMessage, @escaping @Sendable (OutboundResult) -> Void) -> Void
     /// A new signing secret for a webhook: `whsec_…`.
     public var newSecret: @Sendable () -> String
     /// Whether a text is a valid signing secret.
@@ -40,7 +44,9 @@ public struct Services: Sendable {
     public init(
         routing: RoutingServices, incidents: Shelf<Incident>, incidentLoader: StateLoader<Incident>,
         documents: StateLoader<Document>, reader: any JournalReader, draftRenderer: DraftRenderer,
-        random: any RandomSource, refusalOfURL: @escaping @Sendable (String) -> String?,
+        random: any RandomSource, refusalOfURL: @escaping @Sendable (String, Webhook.Kind.Name) -> String?,
+        flawOfMailAddress: @escaping @Sendable (String) -> String?,
+        send: @escaping @Sendable (OutboundMessage, @escaping @Sendable (OutboundResult) -> Void) -> Void,
         newSecret: @escaping @Sendable () -> String, isSecret: @escaping @Sendable (String) -> Bool,
         readiness: @escaping @Sendable () -> Readiness, position: JournalPosition,
         recentEntries: RecentEntries, longPolls: LongPolls
@@ -53,6 +59,8 @@ public struct Services: Sendable {
         self.draftRenderer = draftRenderer
         self.random = random
         self.refusalOfURL = refusalOfURL
+        self.flawOfMailAddress = flawOfMailAddress
+        self.send = send
         self.newSecret = newSecret
         self.isSecret = isSecret
         self.readiness = readiness

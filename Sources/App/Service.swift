@@ -138,7 +138,8 @@ public final class Service: Sendable {
         var services = Services(
             routing: routing, incidents: incidents, incidentLoader: incidentLoader, documents: documents,
             reader: reader, draftRenderer: draftRenderer, random: random,
-            refusalOfURL: { transport.refusal(of: $0, for: .standard) },
+            refusalOfURL: { transport.refusal(of: $0, for: $1) },
+            flawOfMailAddress: MailAddress.flaw(of:), send: { transport.send($0, completion: $1) },
             newSecret: { StandardWebhook.newSecret(random).reveal() },
             isSecret: { (try? StandardWebhook.Secret($0)) != nil },
             readiness: { health.readiness(at: time.monotonic(), clock()) }, position: context.position,
@@ -158,6 +159,7 @@ public final class Service: Sendable {
             incident: { try incidentLoader.snapshot($0, asOf: $1) }, reader: reader,
             draftRenderer: draftRenderer,
             contact: { documents.shelf.contact(of: $0) },
+            handles: { documents.shelf.handles(of: $0) },
             publicURL: configuration.publicURL(boundTo: server.boundAddress))
         let outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: transport, clock: clock,

@@ -295,8 +295,10 @@ public final class Outbox: Sendable {
         let (underWay, pausedUntil, generation) = state.withLock { state in
             (state.inFlight, state.pausedUntil[queue.webhook], state.generation)
         }
+        // In a chat, messages that cross are hard to read.
+        let inFlightMax = isNag && webhook.kind == .standard ? Outbox.nagsInFlightMax : 1
         let room =
-            (isNag ? Outbox.nagsInFlightMax : 1) - underWay.values.reduce(0) { $1 == queue ? $0 + 1 : $0 }
+            inFlightMax - underWay.values.reduce(0) { $1 == queue ? $0 + 1 : $0 }
         guard room > 0 else { return nil }
         if !isNag, let pausedUntil, pausedUntil > now { return pausedUntil }
 
@@ -335,9 +337,9 @@ public final class Outbox: Sendable {
     }
 
     private func attempt(_ delivery: Delivery, to webhook: Webhook, at now: Timestamp) throws {
-        let body: [UInt8]
+        let content: OutboundMessage.Content
         do {
-            body = try bodies.make(delivery)
+            content = try self.content(of: delivery, for: webhook, at: now)
         } catch let unreadable as UnreadableEntry {
             let result = OutboundResult.failed("its body cannot be built: \(unreadable.detail)")
             return finish(delivery.id, AttemptEnd(result, url: webhook.url, startedAt: now, duration: .zero))
@@ -345,10 +347,8 @@ public final class Outbox: Sendable {
             state.withLock { $0.inFlight[delivery.id] = nil }
             throw error
         }
-        let backlog = webhook.behindSince == nil ? nil : backlogs.pending(webhook.id)
         let message = OutboundMessage(
-            url: webhook.url, id: delivery.messageID, sentAt: now,
-            .event(.init(body: body, secrets: webhook.secrets(at: now), backlog: backlog)))
+            url: webhook.url, id: delivery.messageID, sentAt: now, content)
         // `now` is the start of the tick; earlier work in the tick may have taken time.
         let startedAt = clock()
         transport.send(message) { [self] result in
@@ -360,6 +360,19 @@ public final class Outbox: Sendable {
                 delivery.id,
                 AttemptEnd(result, url: webhook.url, startedAt: startedAt, duration: duration))
         }
+    }
+
+    private func content(
+        of delivery: Delivery, for webhook: Webhook, at now: Timestamp
+    ) throws -> OutboundMessage.Content {
+        if webhook.kind != .standard,
+            let content = webhook.content(of: try bodies.notification(delivery, for: webhook))
+        {
+            return content
+        }
+        let backlog = webhook.behindSince == nil ? nil : backlogs.pending(webhook.id)
+        return .event(
+            .init(body: try bodies.make(delivery), secrets: webhook.secrets(at: now), backlog: backlog))
     }
 
     /// Forgets an attempt that was not made: the delivery is due as before.

@@ -4,9 +4,16 @@ import Model
 
 extension Shelf<Document> {
     /// The contact on a person's page; `nil` without a page or a contact.
-    public func contact(of person: Person) -> String? {
+    public func contact(of person: Person) -> String? { page(of: person)?.contact }
+
+    /// The names of a person in other systems; empty without a page.
+    public func handles(of person: Person) -> [String: String] {
+        Dictionary((page(of: person)?.handles ?? []).map { ($0.system, $0.handle) }) { first, _ in first }
+    }
+
+    private func page(of person: Person) -> PersonPage? {
         guard let page = snapshot(StreamName(person: person.name)), page.state.isOpen else { return nil }
-        return (page.state.content as? PersonPage)?.contact
+        return page.state.content as? PersonPage
     }
 }
 

@@ -124,3 +124,42 @@ extension Webhook.Kind {
         case standard, slack, ntfy, smtp
     }
 }
+
+extension Webhook {
+    /// The URL as it is shown: that of Slack and ntfy is a secret but for scheme and host.
+    public var shownURL: String {
+        switch kind {
+        case .standard, .smtp: return url
+        case .slack, .ntfy:
+            let scheme = url.utf8.prefix { $0 != UInt8(ascii: ":") }
+            return String(decoding: scheme, as: UTF8.self) + "://" + Webhook.host(of: url) + "/…"
+        }
+    }
+
+    /// The host of a URL, with its port. The path may hold a secret.
+    public static func host(of url: String) -> String {
+        let rest = url.utf8.drop { $0 != UInt8(ascii: ":") }.dropFirst().drop { $0 == UInt8(ascii: "/") }
+        return String(decoding: rest.prefix { !"/?#".utf8.contains($0) }, as: UTF8.self)
+    }
+
+    /// What is sent of a notification to people; `nil` for a kind that gets events.
+    public func content(of notification: Notification) -> OutboundMessage.Content? {
+        switch kind {
+        case .standard: nil
+        case .slack: .slack(notification)
+        case .ntfy(let token): .ntfy(notification, token: token)
+        case .smtp(let mail): .mail(notification, mail)
+        }
+    }
+}
+
+extension Notification {
+    /// Says that a target is about to be registered.
+    public static func probe(at moment: Timestamp) -> Notification {
+        let matter = "a test: nags and messages of Drumbeat arrive here"
+        return Notification(
+            type: .webhookTest, subject: nil, matter: matter, headline: "Drumbeat: " + matter, asked: [],
+            number: 0, dueAt: nil, text: nil, draft: nil, brief: nil, link: "", buttons: [], createdAt: moment
+        )
+    }
+}

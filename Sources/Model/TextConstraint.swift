@@ -33,6 +33,8 @@ public struct TextConstraint: Sendable, Equatable {
     public static let paragraph = TextConstraint(charactersMax: 2_000, oneLine: false, mayBeEmpty: true)
     public static let nextAction = TextConstraint(charactersMax: 2_000, oneLine: false, mayBeEmpty: false)
     public static let text = TextConstraint(charactersMax: 65_536, oneLine: false, mayBeEmpty: false)
+    /// A password or an access token.
+    public static let credential = TextConstraint(charactersMax: 500, oneLine: true, mayBeEmpty: false)
     public static let url = TextConstraint(charactersMax: 2_000, oneLine: true, mayBeEmpty: false)
     /// A URL that is shown as a link.
     public static let link = TextConstraint(

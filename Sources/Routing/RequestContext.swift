@@ -91,6 +91,9 @@ public struct RequestContext: Sendable {
 
     public var meters: RequestMeters { routing.meters }
 
+    /// Whether the client has gone, or was told that it took too long: what was not begun must not be.
+    public var isOver: Bool { ticket.isOver }
+
     /// Whether the caller's token is still valid. Asked again when the request acts, as a body and a queue take time.
     public var isAuthorized: Bool {
         // By id: a rotation gives the old token an end, and it stays valid until then.
@@ -198,6 +201,29 @@ public struct RequestContext: Sendable {
         services.submit(
             WriteLane.PendingRequest(write, by: author, of: token, key: key) { [self] result in
                 services.tokenLimiter.end(token)
+                switch result {
+                case .success(.performed(let outcome)): show(outcome)
+                case .success(.kept(let record)): replay(record, write.priority)
+                case .failure(let refusal): refuse(refusal, write.priority)
+                }
+            })
+    }
+
+    /// Submits what a signed link asks for, once per name: a repetition gets the first response. `end` is called with the response.
+    public func submit(
+        _ write: any WriteRequest, by author: Author, once name: String, end: @escaping @Sendable () -> Void
+    ) {
+        let digest = Array(Digest.sha256(Array("action \(name)".utf8)).prefix(16))
+        let key = IdempotencyKey(
+            keyDigest: digest + Array(Digest.sha256([UInt8]()).prefix(4)), requestDigest: digest,
+            digestAsSent: digest)
+        let claim = WriteClaim()
+        ticket.writes(claim)
+        services.submit(
+            WriteLane.PendingRequest(CallersWrite(write: write, claim: claim), by: author, of: nil, key: key)
+            {
+                [self] result in
+                end()
                 switch result {
                 case .success(.performed(let outcome)): show(outcome)
                 case .success(.kept(let record)): replay(record, write.priority)

@@ -8,23 +8,27 @@ import Time
 /// is honoured and contacts of people's pages are the current ones (docs/decisions/0003). Only the recipients of a nag have contacts.
 public struct MessageBody: Sendable {
     /// An incident as of one of its entries, by number and seq.
-    private let incident: @Sendable (Int, Int) throws -> IncidentSnapshot?
-    private let reader: any JournalReader
+    let incident: @Sendable (Int, Int) throws -> IncidentSnapshot?
+    let reader: any JournalReader
     private let draftRenderer: DraftRenderer
     /// Contact of a person for whom no role names one; `nil` when unknown.
     private let contact: @Sendable (Person) -> String?
-    private let publicURL: String
+    /// A person's names in other systems; empty when unknown.
+    let handles: @Sendable (Person) -> [String: String]
+    let publicURL: String
 
     /// Links in the bodies begin with `publicURL`.
     public init(
         incident: @escaping @Sendable (Int, Int) throws -> IncidentSnapshot?, reader: any JournalReader,
         draftRenderer: DraftRenderer,
-        contact: @escaping @Sendable (Person) -> String?, publicURL: String
+        contact: @escaping @Sendable (Person) -> String?,
+        handles: @escaping @Sendable (Person) -> [String: String], publicURL: String
     ) {
         self.incident = incident
         self.reader = reader
         self.draftRenderer = draftRenderer
         self.contact = contact
+        self.handles = handles
         self.publicURL = publicURL
     }
 
@@ -78,7 +82,7 @@ public struct MessageBody: Sendable {
     }
 
     /// What a delivery is about.
-    private struct Announcement {
+    struct Announcement {
         /// `nil` for `update.due_soon`, which has none of its own.
         var entry: StoredEntry?
         var types: [EventType]
@@ -88,7 +92,7 @@ public struct MessageBody: Sendable {
         var to: [NagSent.Recipient] = []
     }
 
-    private func announcement(
+    func announcement(
         of delivery: Delivery, _ stream: StreamID, _ seq: Int, _ incident: Incident
     ) throws -> Announcement {
         let of = { [reader] (seq: Int) in try reader.entries(of: stream, seqs: [seq]).first }
@@ -128,15 +132,22 @@ public struct MessageBody: Sendable {
         }
         writer.name("nag")
         try write(announced, dueAt: dueAt, at: delivery.createdAt, incident, to: &writer)
-        // A decision is the team's; every other nag asks for words to the public.
-        let audience: Audience = announced.about == .decision ? .internal : .public
-        let draft = try draftRenderer.draft(of: incident, .init(for: audience), at: delivery.createdAt)
+        let draft = try draft(of: announced.about, incident, at: delivery.createdAt)
         writer.name("draft")
         guard let draft else { return writer.null() }
         writer.beginObject()
         writer.members(of: draft)
         writer.endObject()
     }
+
+    /// The draft that a nag carries. A decision is the team's; every other nag asks for words to the public.
+    func draft(of about: NagSent.About, _ incident: Incident, at moment: Timestamp) throws -> Draft? {
+        try draftRenderer.draft(
+            of: incident, .init(for: about == .decision ? .internal : .public), at: moment)
+    }
+
+    /// Where an incident is shown.
+    func link(to incident: Incident) -> String { "\(publicURL)/v1/incidents/\(incident.ref)" }
 
     /// Writes the recipients with their contacts, and the link. `update_due_soon` and an escalation have number 0.
     private func write(
@@ -155,7 +166,7 @@ public struct MessageBody: Sendable {
             if let (to, contact) = called, to == person { return contact }
             return contact(person)
         }
-        writer.member("link", "\(publicURL)/v1/incidents/\(incident.ref)")
+        writer.member("link", link(to: incident))
         writer.endObject()
     }
 }

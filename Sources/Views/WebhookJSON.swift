@@ -8,7 +8,13 @@ extension JSONWriter {
     /// Writes a webhook's members without its secret, which only the responses to its creation and rotation have.
     public mutating func members(of webhook: Webhook) {
         member("id", webhook.id)
-        member("url", webhook.url)
+        member("kind", webhook.kind.name.rawValue)
+        member("url", webhook.shownURL)
+        member("person", webhook.person?.name)
+        let mail: Webhook.Mail? = if case .smtp(let mail) = webhook.kind { mail } else { nil }
+        member("from", mail?.from)
+        member("to", mail?.to ?? [])
+        member("username", mail?.username)
         member("events", webhook.events)
         member("enabled", webhook.disabledAt == nil)
         member("created_at", webhook.createdAt)

@@ -71,14 +71,17 @@ final class RecordedService: Sendable {
         bodies = MessageBody(
             incident: { try incidentLoader.snapshot($0, asOf: $1) }, reader: reader,
             draftRenderer: draftRenderer,
-            contact: { documents.shelf.contact(of: $0) }, publicURL: "https://drumbeat.example")
+            contact: { documents.shelf.contact(of: $0) }, handles: { _ in [:] },
+            publicURL: "https://drumbeat.example")
         let routing = RoutingServices(
             credentials: credentials, readers: pool, submit: { lane.submit($0) }, clock: clock,
             log: { _, _, _ in })
         let services = Services(
             routing: routing, incidents: incidents, incidentLoader: incidentLoader, documents: documents,
             reader: reader, draftRenderer: draftRenderer, random: SystemRandom(),
-            refusalOfURL: { _ in nil }, newSecret: { "" }, isSecret: { _ in false },
+            refusalOfURL: { _, _ in nil }, flawOfMailAddress: { _ in nil },
+            send: { _, done in done(.stopped) },
+            newSecret: { "" }, isSecret: { _ in false },
             readiness: { Readiness([]) }, position: context.position, recentEntries: recentEntries,
             longPolls: LongPolls(recentEntries: recentEntries))
         responder = DrumbeatAPI(services).responder()

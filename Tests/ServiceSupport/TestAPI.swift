@@ -12,6 +12,7 @@ import Time
 package final class TestAPI: Sendable {
     package let service: TestService
     package let responder: RouteResponder
+    package let probes = RecordingProbes()
     private let readers: WorkerPool
 
     /// `change` may replace the API's dependencies.
@@ -29,7 +30,11 @@ package final class TestAPI: Sendable {
             routing: routing, incidents: service.incidents, incidentLoader: service.incidentLoader,
             documents: service.documents, reader: service.reader, draftRenderer: service.draftRenderer,
             random: random,
-            refusalOfURL: { $0.hasPrefix("https://") ? nil : "Send to https, not to \($0)." },
+            refusalOfURL: { url, kind in
+                url.hasPrefix(kind == .smtp ? "smtp" : "https://") ? nil : "Send to https, not to \(url)."
+            },
+            flawOfMailAddress: { $0.contains("@") ? nil : "is no address" },
+            send: { [probes] in probes.send($0, $1) },
             newSecret: { "whsec_" + Base64.encode(random.bytes(32)) },
             isSecret: { $0.hasPrefix("whsec_") && $0.utf8.count > 30 },
             readiness: { Readiness([]) }, position: service.position, recentEntries: service.recentEntries,

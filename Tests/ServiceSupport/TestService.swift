@@ -91,6 +91,7 @@ package final class TestService: Sendable {
             incident: { try incidentLoader.snapshot($0, asOf: $1) }, reader: reader,
             draftRenderer: draftRenderer,
             contact: { documents.shelf.contact(of: $0) },
+            handles: { documents.shelf.handles(of: $0) },
             publicURL: "http://drumbeat.test")
         outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: transport,

@@ -51,6 +51,7 @@ extension DrumbeatAPI {
         case "seq": (.integer(1...9_999_999_999), "The entry's number in the incident.")
         case "name": (.pattern("^[A-Za-z0-9_-]{1,64}$"), "The template's name.")
         case "id": (.pattern("^[A-Za-z0-9_-]{1,64}$"), "Its id.")
+        case "code": (.pattern("^[A-Za-z0-9._-]{1,160}$"), "The last segment of a link in a message.")
         case "slug": (.words(ProblemType.all.map(\.slug)), "The problem's slug.")
         default: preconditionFailure("the path parameter \(name) has no documentation")
         }

@@ -12,13 +12,14 @@ import Views
 /// The routes of webhooks.
 extension DrumbeatAPI {
     func createWebhook(_ context: RequestContext, _ new: NewWebhook) throws(Problem) {
-        try refuseURL(new.url)
         let now = services.routing.clock()
         let webhook = Webhook(
-            id: "whk_" + ULID.make(at: now, services.random), url: new.url, events: new.events,
+            id: "whk_" + ULID.make(at: now, services.random), kind: new.complete, url: new.url,
+            person: new.person.map { Person($0) }, events: new.events,
             secret: new.secret ?? services.newSecret(), createdAt: now, disabledAt: nil, disabledReason: nil,
             failingSince: nil)
-        context.submit(CreateWebhook(webhook), author: nil)
+        try refuseTarget(webhook)
+        probe(webhook, context) { context.submit(CreateWebhook(webhook), author: nil) }
     }
 
     func listWebhooks(_ context: RequestContext) throws(Problem) {
@@ -37,13 +38,24 @@ extension DrumbeatAPI {
     }
 
     func editWebhook(
-        _ context: RequestContext, _ changes: EditWebhook.Changes, author: String?
+        _ context: RequestContext, _ edit: WebhookEdit, author: String?
     ) throws(Problem) {
-        if let url = changes.url { try refuseURL(url) }
+        let before = try webhook(context)
+        if let name = edit.options.misfits(for: before.kind.name).first {
+            throw .invalid(
+                "#/\(name)", "A webhook of kind \(before.kind.name.rawValue) has no \(name). Remove it.")
+        }
+        var (changes, after) = (edit.changes, before)
+        after.kind = edit.options.applied(to: before.kind)
+        after.url = changes.url ?? before.url
+        if after.kind != before.kind { changes.kind = after.kind }
+        let isElsewhere = (after.kind, after.url) != (before.kind, before.url)
+        if isElsewhere { try refuseTarget(after) }
         let matches = DrumbeatAPI.condition(
             context.request.fields["if-match"], none: context.request.fields["if-none-match"])
-        context.submit(
-            EditWebhook(context.firstParameter, changes, ifMatch: matches), author: author)
+        let write = EditWebhook(context.firstParameter, changes, ifMatch: matches)
+        guard isElsewhere else { return context.submit(write, author: author) }
+        probe(after, context) { context.submit(write, author: author) }
     }
 
     func deleteWebhook(_ context: RequestContext) throws(Problem) {
@@ -71,11 +83,51 @@ extension DrumbeatAPI {
         return webhook
     }
 
-    private func refuseURL(_ url: String) throws(Problem) {
-        guard let refusal = services.refusalOfURL(url) else { return }
-        var problem = Problem(.webhookURLRefused, refusal)
-        problem.flaws = [.init("#/url", refusal)]
-        throw problem
+    /// Refuses what can never be sent to, by its text.
+    private func refuseTarget(_ webhook: Webhook) throws(Problem) {
+        if let refusal = services.refusalOfURL(webhook.url, webhook.kind.name) {
+            throw .webhookRefused("#/url", refusal)
+        }
+        guard case .smtp(let mail) = webhook.kind else { return }
+        let addresses =
+            [("#/from", mail.from)] + mail.to.enumerated().map { ("#/to/\($0.offset)", $0.element) }
+        for (pointer, address) in addresses {
+            if let flaw = services.flawOfMailAddress(address) {
+                throw .webhookRefused(pointer, "The address \(flaw).")
+            }
+        }
+    }
+
+    /// Sends a test message to a target for people, and goes on unless it cannot work. A webhook of kind standard is not tried: its
+    /// receiver may not be there yet.
+    private func probe(
+        _ webhook: Webhook, _ context: RequestContext, _ proceed: @escaping @Sendable () -> Void
+    ) {
+        guard let content = webhook.content(of: .probe(at: services.routing.clock())) else {
+            return proceed()
+        }
+        let token = context.ticket.principal?.id ?? ""
+        guard probes.begin(token) else {
+            return context.fail(
+                Problem(.overloaded, "Too many webhooks are being tried. Wait a moment, then try again."))
+        }
+        let now = services.routing.clock()
+        let message = OutboundMessage(
+            url: webhook.url, id: "msg_" + ULID.make(at: now, services.random), sentAt: now, content)
+        services.send(message) { [probes] result in
+            probes.end(token)
+            guard !context.isOver else { return }
+            guard context.isAuthorized else { return context.fail(.tokenRevoked) }
+            switch result {
+            case .answered: proceed()
+            case .refused(let status, let excerpt):
+                context.fail(
+                    .webhookRefused("#/url", "It refused a test message with \(status): \(excerpt)"))
+            case .failed(let why):
+                context.fail(.webhookRefused("#/url", "No test message could be sent: \(why)"))
+            case .stopped: context.fail(Problem(.overloaded, "The service is stopping. Try again."))
+            }
+        }
     }
 
     /// The preconditions `If-Match` and `If-None-Match` on a webhook, which exists; `nil` for none.
@@ -137,30 +189,6 @@ extension Problem {
     }
 }
 
-/// The body of a webhook registration.
-struct NewWebhook: Sendable {
-    var url: String
-    var events: [String]
-    /// `nil` for a generated secret.
-    var secret: String?
-
-    init(from body: BodyReader) {
-        url = body.text("url", .url, "https to a public address, or to one that the operator allows.")
-        events = body.patterns("events")
-        secret = body.secret()
-    }
-}
-
-extension EditWebhook.Changes {
-    /// RFC 7396: absent members stay. No member can be cleared, so `null` is refused.
-    init(from body: BodyReader) {
-        self.init()
-        url = body.ifPresent("url") { body.text("url", .url) }
-        events = body.ifPresent("events") { body.patterns("events") }
-        isEnabled = body.ifPresent("enabled") { body.requiredBool("enabled") }
-    }
-}
-
 /// The body of a secret rotation.
 struct SecretRotation: Sendable {
     /// Upper bound of the overlap: a week is more than any deployment needs.
@@ -185,7 +213,7 @@ extension BodyReader {
     private static let patternsMax = 50
 
     /// The event patterns of a webhook; a pattern that matches no event is a typo.
-    fileprivate func patterns(_ name: String) -> [String] {
+    func patterns(_ name: String) -> [String] {
         let (types, max) = (EventType.all.map(\.rawValue), BodyReader.patternsMax)
         let bytesMax = TextConstraint.name.charactersMax
         return texts(
@@ -205,7 +233,7 @@ extension BodyReader {
     }
 
     /// A signing secret; `checkSecret` validates it.
-    fileprivate func secret() -> String? {
+    func secret() -> String? {
         optional("secret", .pattern("^whsec_[A-Za-z0-9+/]{32,86}={0,2}$"), otherwise: "") { $0 }
     }
 
@@ -217,12 +245,25 @@ extension BodyReader {
     }
 }
 
+extension Problem {
+    fileprivate static func webhookRefused(_ pointer: String, _ detail: String) -> Problem {
+        var problem = Problem(.webhookURLRefused, detail)
+        problem.flaws = [.init(pointer, detail)]
+        return problem
+    }
+
+    fileprivate static func invalid(_ pointer: String, _ detail: String) -> Problem {
+        Problem(.invalid(pointer, detail))
+    }
+}
+
 extension ProblemType {
     static let webhookURLRefused = ProblemType(
         "webhook-url-refused", 422, "The webhook's URL is refused",
         means:
-            "A webhook must use https and a public address, or a network that the operator allows with DRUMBEAT_WEBHOOK_ALLOW.",
-        remedy: "Use https and a public host name, or ask the operator to allow the network.")
+            "A webhook must use https (smtps or smtp for mail) and a public address, or a network that the operator allows with "
+            + "DRUMBEAT_WEBHOOK_ALLOW. Slack, ntfy and mail get a test message first: the detail has what the target said.",
+        remedy: "Correct the address, or ask the operator to allow the network.")
 }
 
 extension Representations {

@@ -12,7 +12,9 @@ extension DrumbeatAPI {
                 Documentation(
                     group: .webhooks, summary: "Register a webhook",
                     description:
-                        "In `events`, `*` matches one or more segments; `[\"*\"]` matches every event. The secret is shown only once.",
+                        "In `events`, `*` matches one or more segments; `[\"*\"]` matches every event. The secret is shown only once. "
+                        + "Slack, ntfy and mail get a test message before they are registered. With `person`, nags are sent only "
+                        + "if they ask that person.",
                     examples: [
                         (
                             "register",
@@ -46,7 +48,7 @@ extension DrumbeatAPI {
                     examples: [("off", #"{"enabled": false}"#), ("events", #"{"events": ["update.*"]}"#)],
                     answers: [.json(.ref(.webhook), "The webhook.", tag: true)],
                     problems: [.webhookURLRefused]),
-                isConditional: true, reading: EditWebhook.Changes.init(from:)
+                isConditional: true, reading: WebhookEdit.init(from:)
             ) { try self.editWebhook($0, $1, author: $2) },
 
             .handler(
@@ -102,6 +104,17 @@ extension DrumbeatAPI {
                     answers: [.json(.ref(.delivery), "The delivery.", tag: true)])
             ) { try self.readDelivery($0) },
 
+            .handler(
+                .post, "/v1/actions/{code}", .open, "performAction",
+                Documentation(
+                    group: .webhooks, summary: "Do what a button of a nag says",
+                    description:
+                        "The code is part of a link in a message: it is signed, names one incident and one action (a snooze, or that there is "
+                        + "nothing new), and works for a day. A repeated request gets the first response. No body.",
+                    answers: [.json(201, .ref(.entry), "The entry.", location: true)],
+                    problems: [.incidentEnded, .snoozeLimit, .nothingToSnooze])
+            ) { try self.performAction($0) },
+
             .write(
                 .post, "/v1/deliveries/{id}/retry", .scope(.admin), "retryDelivery",
                 Documentation(
@@ -122,13 +135,19 @@ extension DrumbeatAPI {
 
 extension Schema {
     static let webhook = Schema.object([
-        "id": .string, "url": .string, "events": .array(.string), "enabled": .boolean,
+        "id": .string, "kind": .words(of: Webhook.Kind.Name.self), "url": .string, "person": .string.orNull,
+        "from": .string.orNull, "to": .array(.string), "username": .string.orNull,
+        "events": .array(.string), "enabled": .boolean,
         "created_at": .responseTime, "disabled_at": .responseTime.orNull, "disabled_reason": .string.orNull,
         "failing_since": .responseTime.orNull, "behind_since": .responseTime.orNull,
         "previous_secret_expires_at": .responseTime.orNull,
     ])
     .describing([
-        "id": "Its id, `whk_…`.", "url": "Where deliveries are sent.",
+        "id": "Its id, `whk_…`.", "kind": "What it speaks.",
+        "url": "Where deliveries are sent; of Slack and ntfy only scheme and host are shown.",
+        "person": "The person whom its nags reach; null for everyone.",
+        "from": "Of mail: the sender's address.", "to": "Of mail: the recipients' addresses.",
+        "username": "Of mail: the user name of the login.",
         "events": "The patterns of the event types it gets.",
         "enabled": "Whether deliveries are sent.", "created_at": "When it was registered.",
         "disabled_at": "When it was disabled.", "disabled_reason": "Why it was disabled.",

@@ -50,6 +50,7 @@ public struct RecordAttempt: WriteRequest {
             lastError: nil)
         var retryAfter: Duration?
         let detail: String
+        var isFinal = false
         switch end.result {
         case .answered(let status, let after, let excerpt):
             row.lastStatus = status
@@ -60,6 +61,7 @@ public struct RecordAttempt: WriteRequest {
             row.lastStatus = status
             row.lastError = "refused with \(status): \(excerpt)"
             detail = excerpt
+            isFinal = true
         case .failed(let why):
             detail = why
             row.lastError = why
@@ -72,8 +74,8 @@ public struct RecordAttempt: WriteRequest {
                 delivery: id, number: attempts, startedAt: end.startedAt, duration: end.duration,
                 status: row.lastStatus, detail: detail))
         if row.lastError != nil {
-            row.state = .pending
-            fail(delivery, &row, retryAfter: retryAfter, in: &transaction)
+            row.state = isFinal ? .exhausted : .pending
+            if !isFinal { fail(delivery, &row, retryAfter: retryAfter, in: &transaction) }
         }
         transaction.write(row, over: delivery)
         if transaction.webhook(delivery.webhook)?.url == end.url {
@@ -93,7 +95,7 @@ public struct RecordAttempt: WriteRequest {
             .warning, state == .exhausted ? "delivery.exhausted" : "delivery.dropped",
             [
                 ("endpoint", delivery.webhook),
-                ("host", Self.host(of: transaction.webhook(delivery.webhook)?.url ?? "")),
+                ("host", Webhook.host(of: transaction.webhook(delivery.webhook)?.url ?? "")),
                 ("message", delivery.messageID), ("type", delivery.type.rawValue),
                 ("attempt", "\(delivery.attempts)"), ("error", error),
             ])
@@ -144,16 +146,10 @@ public struct RecordAttempt: WriteRequest {
         transaction.write(webhook)
     }
 
-    /// The host of a webhook's URL, with its port. The path may hold a secret.
-    private static func host(of url: String) -> String {
-        let rest = url.utf8.drop { $0 != UInt8(ascii: ":") }.dropFirst().drop { $0 == UInt8(ascii: "/") }
-        return String(decoding: rest.prefix { !"/?#".utf8.contains($0) }, as: UTF8.self)
-    }
-
     private func log(_ delivery: Delivery, _ row: Batch.DeliveryResult, _ url: String, _ context: LaneContext)
     {
         var fields = [
-            ("endpoint", delivery.webhook), ("host", Self.host(of: url)), ("message", delivery.messageID),
+            ("endpoint", delivery.webhook), ("host", Webhook.host(of: url)), ("message", delivery.messageID),
             ("type", delivery.type.rawValue),
             ("attempt", "\(row.attempts)"),
         ]

@@ -25,6 +25,10 @@ public struct EditWebhook: WriteRequest {
         /// Event type patterns.
         public var events: [String]?
         public var isEnabled: Bool?
+        /// The kind with other options.
+        public var kind: Webhook.Kind?
+        /// An inner `nil` is for everyone.
+        public var person: Person??
 
         public init() {}
     }
@@ -67,8 +71,10 @@ public struct EditWebhook: WriteRequest {
     private func edited(_ before: Webhook, _ transaction: WriteTransaction) -> Webhook {
         var webhook = before
         webhook.events = changes.events ?? webhook.events
-        if let url = changes.url, url != before.url {
-            webhook.url = url
+        webhook.person = changes.person ?? webhook.person
+        webhook.kind = changes.kind ?? webhook.kind
+        webhook.url = changes.url ?? webhook.url
+        if (webhook.url, webhook.kind) != (before.url, before.kind) {
             webhook.failingSince = nil
             webhook.failures = 0
         }
@@ -111,6 +117,13 @@ public struct RotateSecret: WriteRequest {
             throw .refused(
                 .invalid(
                     "#/secret", "The webhook already has this secret. Omit it to generate a new one."))
+        }
+        guard before.kind == .standard else {
+            throw .refused(
+                .invalid(
+                    "#",
+                    "Only webhooks of kind standard are signed. To change a token or a password, PATCH the webhook."
+                ))
         }
         let end = transaction.now + overlap
         var webhook = before
@@ -254,6 +267,6 @@ extension ShownResource {
         }
         self.init(
             .webhookSecret, id: webhook.id, body: body(nil),
-            bodyWithSecret: showingSecret ? body(webhook.secret) : nil)
+            bodyWithSecret: showingSecret && webhook.kind == .standard ? body(webhook.secret) : nil)
     }
 }

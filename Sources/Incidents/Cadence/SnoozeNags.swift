@@ -112,6 +112,18 @@ public struct SnoozeNags: RequestedAction {
     }
 }
 
+extension Incident {
+    /// The fewest minutes, a multiple of five, for which a snooze at a moment holds the next nag for an update back; `nil` for none.
+    public func shortestSnooze(at moment: Timestamp) -> Int? {
+        let longest = min(Int(cadence.beat.interval.wholeSeconds) / 60, SnoozeNags.minutesMax)
+        guard isOpen, cadence.snoozes < Cadence.snoozesMax, cadence.nextNag(at: moment) <= Beat.nagsMax else {
+            return nil
+        }
+        let next = cadence.moment(ofNag: cadence.nextNag(at: moment))
+        return stride(from: 5, through: longest, by: 5).first { next < moment + .seconds(60 * $0) }
+    }
+}
+
 /// Ends the snooze that runs, if any.
 public struct EndSnooze: RequestedAction {
     public static let name = "endSnooze"

@@ -92,7 +92,7 @@ extension Incident {
         case .investigating, .mitigating, .monitoring: break
         }
         if publicUpdates.count == 0 { return "acknowledge" }
-        return hasNewsForPublic ? "update" : "nothing_new"
+        return hasNewsForPublic ? "update" : Template.nothingNew
     }
 
     /// Why a template may not be chosen; `nil` when it may.

@@ -28,9 +28,12 @@ public struct Template: Sendable, Equatable {
     public let text: String
     let lines: [Line]
 
+    /// Says that there is nothing new.
+    public static let nothingNew = "nothing_new"
+
     /// The templates that `auto` selects from; a folder of texts replaces these and no others.
     public static let names = [
-        "acknowledge", "update", "nothing_new", "resolution", "withdrawn", "decide", "internal",
+        "acknowledge", "update", nothingNew, "resolution", "withdrawn", "decide", "internal",
     ]
 
     /// The templates that only the team may read.

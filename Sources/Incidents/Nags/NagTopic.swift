@@ -40,7 +40,7 @@ extension NagTopic {
 }
 
 /// `due now`, or `overdue by 7 min`.
-func lateness(_ late: Duration) -> String {
+public func lateness(_ late: Duration) -> String {
     let minutes = late.wholeSeconds / 60
     return minutes < 1 ? "due now" : "overdue by \(minutes) min"
 }

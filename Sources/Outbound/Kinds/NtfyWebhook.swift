@@ -76,7 +76,9 @@ struct NtfyWebhook: WebhookKind {
         json.member("message", message)
         json.member("priority", priority)
         json.member("tags", tags)
-        if notification.link.utf8.count <= Self.urlBytesMax { json.member("click", notification.link) }
+        if (1...Self.urlBytesMax).contains(notification.link.utf8.count) {
+            json.member("click", notification.link)
+        }
         let buttons = notification.buttons.filter { $0.url.utf8.count <= Self.urlBytesMax }
         if !buttons.isEmpty {
             json.name("actions")

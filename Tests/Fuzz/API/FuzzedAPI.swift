@@ -41,7 +41,8 @@ final class FuzzedAPI: Sendable {
                 lane.submit(request)
                 standing.turn(lane)
             }
-            services.refusalOfURL = { Self.refusal(of: $0, networks) }
+            services.refusalOfURL = { url, _ in Self.refusal(of: url, networks) }
+            services.send = { _, done in done(.status(200)) }
             services.newSecret = { StandardWebhook.newSecret(random).reveal() }
             services.isSecret = { (try? StandardWebhook.Secret($0)) != nil }
             furnished = services

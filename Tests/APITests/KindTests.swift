@@ -1,0 +1,270 @@
+import Engine
+import HTTP
+import Incidents
+import Journal
+import JSON
+import Model
+import Routing
+import ServiceSupport
+import Testing
+import Time
+import Views
+
+/// Kinds of webhook: how they are registered and shown, whom their nags reach, and what their buttons do.
+struct KindTests {
+    private let api: TestAPI
+
+    init() throws { api = try TestAPI() }
+
+    private static let ntfy =
+        #"{"kind": "ntfy", "url": "https://ntfy.example/oncall-7f3a", "events": ["update.*"], "token": "tk_secret"}"#
+    private static let slack =
+        #"{"kind": "slack", "url": "https://hooks.example/services/T1/B1/secret", "events": ["*"]}"#
+    private static let mail = """
+        {"kind": "smtp", "url": "smtps://mail.example:465", "events": ["update.*"], "from": "drumbeat@mail.example",
+         "to": ["bob@mail.example"], "username": "drumbeat", "password": "secret-password", "person": "bob"}
+        """
+
+    private func register(_ body: String) throws -> Reply {
+        let reply = try api.ask(.post, "/v1/webhooks", body)
+        try #require(reply.status == 201, "\(reply.text)")
+        return reply
+    }
+
+    @Test(arguments: [ntfy, slack, mail])
+    func `a target for people gets a test message, and its secrets are never shown`(body: String) throws {
+        let made = try register(body)
+        #expect(made["secret"] == .null)
+        #expect(api.probes.sent.count == 1)
+        let path = "/v1/webhooks/\(try #require(made.string("id")))"
+        let read = try api.ask(.get, path)
+        for text in [made.text, read.text, try api.ask(.get, "/v1/webhooks").text] {
+            #expect(!text.contains("secret-password") && !text.contains("tk_secret"))
+            #expect(!text.contains("oncall-7f3a") && !text.contains("B1"))
+        }
+        #expect(!api.log.lines.contains { $0.contains("secret-password") || $0.contains("tk_secret") })
+        #expect(try api.ask(.post, "\(path)/rotate-secret").status == 422, "nothing is signed")
+    }
+
+    @Test func `what is shown of each kind`() throws {
+        let slack = try register(KindTests.slack)
+        #expect(slack.string("kind") == "slack")
+        #expect(slack.string("url") == "https://hooks.example/…")
+        #expect(slack["person"] == .null)
+        let mail = try register(KindTests.mail)
+        #expect(mail.string("url") == "smtps://mail.example:465")
+        #expect(mail.string("from") == "drumbeat@mail.example")
+        #expect(mail.items("", in: "to").isEmpty == false)
+        #expect(mail.string("username") == "drumbeat")
+        #expect(mail.string("person") == "bob")
+        let standard = try register(#"{"url": "https://a.example/", "events": ["*"]}"#)
+        #expect(standard.string("kind") == "standard")
+        #expect(standard.string("secret")?.hasPrefix("whsec_") == true)
+        #expect(api.probes.sent.count == 2, "a receiver of events may not be there yet")
+    }
+
+    @Test func `a target that cannot work is refused with what it said`() throws {
+        let head = try api.head()
+        api.probes.answer(.refused(status: 404, excerpt: "no_service"))
+        let refused = try api.ask(.post, "/v1/webhooks", KindTests.slack)
+        #expect(refused.slug == "webhook-url-refused")
+        #expect(refused.string("detail")?.contains("404: no_service") == true)
+        #expect(refused.pointers == ["#/url"])
+        api.probes.answer(.failed("the name does not resolve"))
+        let failed = try api.ask(.post, "/v1/webhooks", KindTests.mail)
+        #expect(failed.string("detail")?.contains("the name does not resolve") == true)
+        #expect(try api.head() == head)
+        #expect(try api.reader.webhooks().isEmpty)
+        api.probes.answer(.status(429))
+        #expect(try api.ask(.post, "/v1/webhooks", KindTests.slack).status == 201, "it works later")
+    }
+
+    @Test(arguments: [
+        (#"{"kind": "smtp", "url": "smtps://m.example", "events": ["*"]}"#, ["#/from", "#/to"]),
+        (
+            #"{"kind": "smtp", "url": "smtps://m.example", "events": ["*"], "from": "x", "to": ["a@b.example"]}"#,
+            ["#/from"]
+        ),
+        (
+            #"{"kind": "smtp", "url": "smtps://m.example", "events": ["*"], "from": "a@b.example", "to": ["a@b.example", "y"]}"#,
+            ["#/to/1"]
+        ),
+        (
+            #"{"kind": "smtp", "url": "https://m.example", "events": ["*"], "from": "a@b", "to": ["a@b"]}"#,
+            ["#/url"]
+        ),
+        (#"{"kind": "slack", "url": "https://h.example/", "events": ["*"], "token": "x"}"#, ["#/token"]),
+        (
+            #"{"kind": "ntfy", "url": "https://h.example/t", "events": ["*"], "password": "x"}"#,
+            ["#/password"]
+        ),
+        (#"{"kind": "teams", "url": "https://h.example/t", "events": ["*"]}"#, ["#/kind"]),
+        (#"{"url": "https://h.example/t", "events": ["*"], "to": ["a@b.example"]}"#, ["#/to"]),
+    ])
+    func `members that a kind lacks, or needs, are named`(body: String, pointers: [String]) throws {
+        let reply = try api.ask(.post, "/v1/webhooks", body)
+        #expect(reply.status == 422, "\(reply.text)")
+        #expect(reply.pointers == pointers)
+        #expect(api.probes.sent.isEmpty)
+    }
+
+    @Test func `a PATCH changes what it names, and tries what leads elsewhere`() throws {
+        let id = try #require(try register(KindTests.mail).string("id"))
+        let path = "/v1/webhooks/\(id)"
+        #expect(try api.ask(.patch, path, #"{"person": null, "events": ["*"]}"#).status == 200)
+        #expect(api.probes.sent.count == 1)
+        #expect(try api.ask(.patch, path, #"{"password": "other", "to": ["c@mail.example"]}"#).status == 200)
+        #expect(api.probes.sent.count == 2)
+        let stored = try #require(try api.reader.webhooks().first)
+        #expect(stored.person == nil)
+        let mail = Webhook.Mail(
+            from: "drumbeat@mail.example", to: ["c@mail.example"], username: "drumbeat", password: "other")
+        #expect(stored.kind == .smtp(mail))
+        #expect(try api.ask(.patch, path, #"{"token": "x"}"#).pointers == ["#/token"])
+        api.probes.answer(.refused(status: 535, excerpt: "login"))
+        #expect(try api.ask(.patch, path, #"{"password": "wrong"}"#).slug == "webhook-url-refused")
+        #expect(try api.reader.webhooks().first?.kind == .smtp(mail))
+    }
+
+    @Test func `a nag goes to the targets of those it asks, and to those for everyone`() throws {
+        let bob = try #require(try register(KindTests.mail).string("id"))
+        let everyone = try #require(try register(KindTests.ntfy).string("id"))
+        let ref = try api.declare()
+        try api.ask(.put, "/v1/incidents/\(ref)/roles/commander", #"{"person": "alice"}"#)
+        try api.pass(.seconds(300))
+        func count(_ webhook: String) throws -> Int {
+            try api.ask(.get, "/v1/webhooks/\(webhook)/deliveries").items("type").count {
+                $0 == "update.overdue"
+            }
+        }
+        #expect(try count(everyone) == 1)
+        #expect(try count(bob) == 0, "bob is not asked")
+        let taken = try api.ask(
+            .put, "/v1/incidents/\(ref)/roles/communicator", #"{"person": "@Bob"}"#)
+        #expect(taken["warnings"] == nil, "\(taken.text)")
+        #expect(try count(bob) == 1, "the waiting nag follows the role")
+        try api.pass(.seconds(300))
+        #expect(try count(bob) == 2)
+        #expect(try count(everyone) == 2 + 1, "and once more as the role changed hands")
+    }
+
+    @Test func `people whom no webhook reaches are named, also in a repetition`() throws {
+        _ = try register(KindTests.mail)
+        let ref = try api.declare()
+        let role = "/v1/incidents/\(ref)/roles/communicator"
+        let bob = try api.ask(.put, role, #"{"person": "bob"}"#)
+        #expect(bob["warnings"] == nil)
+        let fields = ["Idempotency-Key": "once"]
+        let carol = try api.ask(.put, role, #"{"person": "carol"}"#, fields)
+        #expect(carol.string("warnings.0.code") == "nobody_hears")
+        #expect(carol.string("warnings.0.detail")?.hasPrefix("No webhook reaches carol:") == true)
+        #expect(try api.ask(.put, role, #"{"person": "carol"}"#, fields).body == carol.body)
+        let declared = try api.ask(
+            .post, "/v1/incidents", #"{"title": "x", "severity": "major", "author": "dora", "impact": "y"}"#)
+        #expect(declared.string("warnings.0.detail")?.contains("dora") == true)
+    }
+
+    @Test func `when all webhooks of a person failed three times, a nag says so and asks the next at once`()
+        throws
+    {
+        let bob = try #require(try register(KindTests.mail).string("id"))
+        _ = try register(KindTests.mail.replacing("\"bob\"", with: "\"alice\""))
+        let ref = try api.declare()
+        let one = "/v1/incidents/\(ref)"
+        try api.ask(.put, "\(one)/roles/communicator", #"{"person": "bob"}"#)
+        try api.ask(.put, "\(one)/roles/commander", #"{"person": "alice"}"#)
+        let test = try #require(try api.ask(.post, "/v1/webhooks/\(bob)/test").string("id"))
+        for _ in 1...3 { try api.record(test, .failed("connection refused")) }
+        try api.pass(.seconds(300))
+        let nag = try api.ask(.get, "\(one)/timeline?kind=nag_sent")
+        #expect(nag.string("items.0.data.to.1.person") == "alice")
+        #expect(
+            nag.string("items.0.text")?.contains("No message reaches bob: each webhook failed three times")
+                == true)
+    }
+
+    // MARK: Buttons
+
+    private func nag(_ ref: String) throws -> Notification {
+        let webhook = try #require(try api.reader.webhooks().first)
+        let delivery = try #require(
+            try api.reader.deliveries(to: webhook.id, nil, before: nil, limit: 9)
+                .first { $0.type == .updateOverdue })
+        return try api.service.bodies.notification(delivery, for: webhook)
+    }
+
+    private func press(_ button: Notification.Button?) throws -> Reply {
+        let url = try #require(button?.url)
+        return try api.ask(.post, url.replacing("http://drumbeat.test", with: ""), nil, token: nil)
+    }
+
+    @Test func `a button snoozes once, without a token, whoever repeats it`() throws {
+        _ = try register(KindTests.ntfy)
+        let ref = try api.declare()
+        try api.pass(.seconds(300))
+        let nag = try nag(ref)
+        #expect(nag.headline == "INC-1 major: status update due now, asked of admin (declarer)")
+        #expect(nag.buttons.map(\.label) == ["Snooze 10 min"], "the next nag comes in five")
+        let first = try press(nag.buttons.first)
+        #expect(first.status == 201, "\(first.text)")
+        #expect(first.string("kind") == "nag_snoozed")
+        #expect(first.string("author") == "ntfy")
+        let head = try api.head()
+        #expect(try press(nag.buttons.first).body == first.body)
+        #expect(try api.head().position == head.position)
+    }
+
+    @Test func `"nothing new" is offered and published only when nothing is new`() throws {
+        _ = try register(KindTests.ntfy)
+        let ref = try api.declare(#""title": "x", "severity": "major", "impact": "Many cannot sign in""#)
+        let one = "/v1/incidents/\(ref)"
+        try api.ask(.post, "\(one)/status-updates", #"{"text": "We are on it.", "audience": "public"}"#)
+        try api.pass(.seconds(900))
+        let nag = try nag(ref)
+        #expect(nag.buttons.map(\.label) == ["Nothing new", "Snooze 10 min"])
+        let published = try press(nag.buttons.first)
+        #expect(published.status == 201, "\(published.text)")
+        #expect(published.string("kind") == "update_published")
+        #expect(published.string("data.template") == "nothing_new")
+        #expect(try api.ask(.get, one).integer("cadence.nags_sent") == 0)
+    }
+
+    @Test func `a link that was changed, is old, or whose webhook is off does nothing`() throws {
+        let id = try #require(try register(KindTests.ntfy).string("id"))
+        let ref = try api.declare()
+        try api.pass(.seconds(300))
+        let button = try #require(try nag(ref).buttons.last)
+        let head = try api.head()
+        let code = try #require(button.url.split(separator: "/").last.map(String.init))
+        let other = code.replacing("snooze-10", with: "snooze-15")
+        for code in [
+            other, code.replacing(".1.", with: ".2."), String(code.dropLast()), code + "0", "x", "a.1.b.c.d",
+            "%00",
+        ] {
+            let reply = try api.ask(.post, "/v1/actions/\(code)", nil, token: nil)
+            #expect((400...404).contains(reply.status), "\(code): \(reply.text)")
+        }
+        try api.ask(.patch, "/v1/webhooks/\(id)", #"{"enabled": false}"#)
+        #expect(try press(button).status == 404)
+        try api.ask(.patch, "/v1/webhooks/\(id)", #"{"enabled": true}"#)
+        api.time.advance(by: .seconds(86_401))
+        #expect(try press(button).status == 404)
+        #expect(try api.head().position == head.position)
+    }
+
+    @Test func `an entry is told with its text, and a test as a test`() throws {
+        let slack = try register(KindTests.slack)
+        let ref = try api.declare()
+        let webhook = try #require(try api.reader.webhooks().first)
+        let deliveries = try api.reader.deliveries(to: webhook.id, nil, before: nil, limit: 9)
+        let told = try api.service.bodies.notification(try #require(deliveries.first), for: webhook)
+        #expect(told.headline == "\(ref) major: Declared by admin as major: People cannot sign in")
+        #expect(told.subject?.title == "People cannot sign in")
+        #expect(told.asked.isEmpty && told.buttons.isEmpty && told.draft == nil)
+        #expect(told.link == "http://drumbeat.test/v1/incidents/\(ref)")
+        try api.ask(.post, "/v1/webhooks/\(try #require(slack.string("id")))/test")
+        let test = try #require(
+            try api.reader.deliveries(to: webhook.id, nil, before: nil, limit: 1).first)
+        #expect(try api.service.bodies.notification(test, for: webhook).subject == nil)
+    }
+}
