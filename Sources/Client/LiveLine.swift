@@ -30,7 +30,7 @@ public final class LiveLine {
     func draw(_ text: String) {
         guard isLive, text != drawn else { return }
         // The last column would move the cursor to the next line.
-        _ = write("\r\u{1B}[K" + text.cut(toColumns: screen.width - 1))
+        _ = write("\r\u{1B}[K" + text.cut(toColumns: (Screen.terminalWidth ?? screen.width) - 1))
         drawn = text
     }
 

@@ -275,8 +275,11 @@ extension Binary {
             #expect(run.errors.contains(service.folder.file(name)), "\(run.errors)")
             #expect(try text(of: service.folder.file(name)) == "My words.\n")
             #expect(try timeline().count == 2)
-            let again = try drumbeat("update", "INC-1", "-", input: "My words.\n")
-            #expect(again.ending == .exited(0), "\(again.errors)")
+            for says in ["published as entry 3. ", "was published before as entry 3. "] {
+                let again = try drumbeat("update", "INC-1", "-", input: "My words.\n")
+                #expect(
+                    again.output.hasPrefix("INC-1: public update \(says)"), "\(again.output) \(again.errors)")
+            }
         }
 
         // Retries.
