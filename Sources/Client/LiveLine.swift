@@ -21,7 +21,7 @@ public final class LiveLine {
         return poll(&output, 1, 0) <= 0 || output.revents & Int16(POLLERR | POLLNVAL) == 0
     }
 
-    /// `false` when nobody reads any more.
+    /// `false` when no one reads any more.
     func print(_ text: String) -> Bool {
         erase()
         return write(text + "\n")

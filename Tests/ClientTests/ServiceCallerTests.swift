@@ -121,6 +121,23 @@ struct ServiceCallerTests {
         #expect(course.said.first?.contains("incomplete") == true)
     }
 
+    @Test func `a 401 says when the token of the file is for another service, and it is not sent`() throws {
+        let receiver = try receiver(Self.answer(401))
+        let folder = try TemporaryFolder()
+        try folder.write(
+            ".config/drumbeat/client.conf",
+            "DRUMBEAT_URL=https://drumbeat.example\nDRUMBEAT_TOKEN=dbt_secret\n")
+        let settings = try ClientSettings(environment: [
+            "HOME": folder.path, "DRUMBEAT_URL": "http://127.0.0.1:\(receiver.port)",
+        ])
+        let caller = try ServiceCaller(
+            settings, time: time, random: SystemRandom(), patience: .zero, wait: { _ in }, say: { _ in })
+        let words = fault { _ = try caller.get("/v1/x") }?.description ?? ""
+        #expect(words.contains("it is for https://drumbeat.example"), "\(words)")
+        #expect(!words.contains("dbt_secret"))
+        #expect(receiver.requests.first?.header("authorization") == nil)
+    }
+
     @Test func `no service says where it was looked for, and never shows the token`() throws {
         let course = Course()
         let port = try Loopback.closedPort()
@@ -148,7 +165,7 @@ struct ServiceCallerTests {
         #expect(fault?.description.contains("cannot be reached") == true, "\(fault?.description ?? "")")
     }
 
-    @Test func `a certificate that nobody vouches for ends the call at once`() throws {
+    @Test func `a certificate of an unknown authority ends the call at once`() throws {
         let script = """
             import os, shutil, socket, ssl, subprocess, sys, tempfile, threading
             folder = tempfile.mkdtemp()

@@ -90,7 +90,7 @@ extension Binary {
                     ["status", "mitigating", "--author", "alice"],
                     "INC-1 is mitigating. Next status update due "
                 ),
-                (["role", "INC-1", "communicator", "--release"], "INC-1: nobody is communicator now. "),
+                (["role", "INC-1", "communicator", "--release"], "INC-1: no one is communicator now. "),
                 (
                     ["update", "INC-1", "--text", "We are on it.", "--next", "10m"],
                     "INC-1: public update published as entry 7. Next status update due "
@@ -389,6 +389,20 @@ extension Binary {
                 [Python.plain, "-c", script, Binary.path, "follow", "INC-1"], in: service.folder.path,
                 service.settings)
             #expect(run.output == "True True\n", "\(run.output) \(run.errors)")
+        }
+
+        @Test func `every command of the overview is one`() throws {
+            let overview = try drumbeat("--help").output
+            let names = overview.split(separator: "\n").compactMap { line -> String? in
+                guard line.hasPrefix("  "), !line.hasPrefix("  -") else { return nil }
+                return line.split(separator: " ").first.map(String.init)
+            }
+            #expect(names.count >= 20, "\(names)")
+            for name in names {
+                let help = try drumbeat(name, "--help")
+                #expect(
+                    help.ending == .exited(0) && help.output.hasPrefix("usage: drumbeat \(name)"), "\(name)")
+            }
         }
 
         @Test func `the manual page and the completions come from the binary`() throws {

@@ -49,7 +49,7 @@ extension Commands {
         guard let person else {
             let reply = try session.caller.write(
                 "DELETE", path + Query(("author", arguments.flag("--author"))).text, nil)
-            return session.report(changed: reply) { ref, _ in "\(ref): nobody is \(role) now." }
+            return session.report(changed: reply) { ref, _ in "\(ref): no one is \(role) now." }
         }
         let reply = try session.caller.write(
             "PUT", path,
