@@ -15,6 +15,8 @@ extension Binary {
             service.settings["DRUMBEAT_URL"] = "http://\(service.address)"
             service.settings["DRUMBEAT_TOKEN"] = token.map(String.init)
             service.settings["HOME"] = service.folder.path
+            // A proxy of the environment would fail every command.
+            for name in ["http_proxy", "ALL_PROXY"] { service.settings[name] = "http://127.0.0.1:1" }
         }
 
         typealias Run = (ending: Child.Ending, output: String, errors: String)
@@ -349,6 +351,31 @@ extension Binary {
             #expect(!follow.output.text.contains("\u{1B}"))
             follow.signal(SIGINT)
             #expect(follow.wait() == .killed(by: SIGINT))
+        }
+
+        @Test func `follow goes on after a graceful stop, and ends with the refusal of its token`() throws {
+            try declare()
+            let made = try drumbeat("token", "create", "--name", "reader", "--scope", "read")
+            let admin = service.settings["DRUMBEAT_TOKEN"]
+            service.settings["DRUMBEAT_TOKEN"] = made.output.split(separator: "\n").first.map(String.init)
+            // Reading needs no more than `read`, once the service has seen the token.
+            #expect(try becomes { try drumbeat("show", "INC-1").ending == .exited(0) })
+            let follow = try Child(
+                [Binary.path, "follow", "INC-1"], in: service.folder.path, service.settings)
+            #expect(follow.output.line { $0.contains(" declared: ") } != nil, "\(follow.errors.text)")
+            service.settings["DRUMBEAT_TOKEN"] = admin
+            service.settings["DRUMBEAT_LISTEN"] = service.address
+            #expect(try service.stop() == .exited(0))
+            try service.start()
+            _ = try drumbeat("note", "1", "after the stop")
+            #expect(
+                follow.output.line(within: .seconds(40)) { $0.hasSuffix(" admin note: after the stop") }
+                    != nil,
+                "\(follow.errors.text)")
+            #expect(follow.errors.text.contains("Connecting again in "))
+            #expect(try drumbeat("token", "revoke", "reader").ending == .exited(0))
+            #expect(follow.wait(within: .seconds(40)) == .exited(1))
+            #expect(follow.errors.text.contains("drumbeat token create"), "\(follow.errors.text)")
         }
 
         @Test func `follow --json prints an entry a line, and ends when its reader goes away`() throws {
