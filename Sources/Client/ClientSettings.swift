@@ -13,6 +13,8 @@ public struct ClientSettings: Equatable, Sendable {
     /// Without a slash at the end.
     public let url: String
     public let token: String?
+    /// The URL whose token the file has, if it was not taken for that reason.
+    let withheldFor: String?
 
     /// Reads the variables and, if one is missing, the file.
     public init(environment: [String: String]) throws(ClientFault) {
@@ -24,11 +26,9 @@ public struct ClientSettings: Equatable, Sendable {
         }
         let fileURL = try file["DRUMBEAT_URL"].map { text throws(ClientFault) in try Self.checked(text) }
         url = try Self.checked(own["DRUMBEAT_URL"] ?? file["DRUMBEAT_URL"] ?? Self.defaultURL)
-        if hasToken {
-            token = try Self.token(own)
-        } else {
-            token = fileURL == nil || fileURL == url ? try Self.token(file) : nil
-        }
+        let isForOther = !hasToken && fileURL != nil && fileURL != url && file.count > 1
+        withheldFor = isForOther ? fileURL : nil
+        token = hasToken ? try Self.token(own) : isForOther ? nil : try Self.token(file)
     }
 
     /// `$XDG_CONFIG_HOME/drumbeat/client.conf`, or below `~/.config`.
@@ -46,7 +46,7 @@ public struct ClientSettings: Equatable, Sendable {
             let shown = String(mode, radix: 8)
             throw ClientFault(
                 "\(path) has mode \(String(repeating: "0", count: max(0, 4 - shown.utf8.count)))\(shown), and it holds a token. "
-                    + "Make it your own file that nobody else can read: chmod 600 \(path)")
+                    + "Make it your own file that no one else can read: chmod 600 \(path)")
         }
         let bytes: [UInt8]
         do throws(FileFault) {

@@ -149,7 +149,7 @@ extension CommandSyntax {
         ],
         flags: [
             Flag("--contact", "CONTACT", "how to reach the person, such as tel:+49301234"),
-            Flag("--release", nil, "nobody has the role from now on"),
+            Flag("--release", nil, "no one has the role from now on"),
         ] + writes,
         example: "drumbeat role INC-1 communicator bob")
 

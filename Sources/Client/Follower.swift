@@ -5,7 +5,7 @@ import Time
 
 /// Shows the entries of an incident as they are recorded, until the reader goes away.
 public final class Follower {
-    /// Where lines go. `false` when nobody reads them any more.
+    /// Where lines go. `false` when no one reads them any more.
     public typealias Print = (String) -> Bool
 
     /// Longer than the server's comments, one every 15 s, can fail to come.
@@ -117,8 +117,7 @@ public final class Follower {
         }
         if answer.status == 200 { return (answer, "The connection ended.") }
         guard answer.status == 429 || answer.status >= 500 else {
-            let problem = ServiceProblem(status: answer.status, body: answer.body)
-            throw ClientFault(problem.text(url: caller.settings.url), problem: problem)
+            throw caller.fault(of: ServiceProblem(status: answer.status, body: answer.body))
         }
         return (answer, "The service answered \(answer.status).")
     }
@@ -165,7 +164,7 @@ public final class Follower {
 
     private func now() -> Timestamp { caller.time.wall() + skew }
 
-    /// Redraws the countdown. `false` when nobody reads any more.
+    /// Redraws the countdown. `false` when no one reads any more.
     private func tick() -> Bool {
         isRead = isRead && line.hasReader
         guard line.isLive, !isJSON else { return isRead }

@@ -21,7 +21,7 @@ public final class LiveLine {
         return poll(&output, 1, 0) <= 0 || output.revents & Int16(POLLERR | POLLNVAL) == 0
     }
 
-    /// `false` when nobody reads any more.
+    /// `false` when no one reads any more.
     func print(_ text: String) -> Bool {
         erase()
         return write(text + "\n")
@@ -30,7 +30,7 @@ public final class LiveLine {
     func draw(_ text: String) {
         guard isLive, text != drawn else { return }
         // The last column would move the cursor to the next line.
-        _ = write("\r\u{1B}[K" + text.cut(toColumns: screen.width - 1))
+        _ = write("\r\u{1B}[K" + text.cut(toColumns: (Screen.terminalWidth ?? screen.width) - 1))
         drawn = text
     }
 

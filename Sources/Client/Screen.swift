@@ -20,11 +20,16 @@ public struct Screen: Equatable, Sendable {
     public static func current(environment: [String: String]) -> Screen {
         let isTerminal = isatty(1) == 1
         let isPlain = environment["NO_COLOR"]?.isEmpty == false || environment["TERM"] == "dumb"
-        var size = winsize()
-        let isKnown = isTerminal && ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col >= 20
         return Screen(
             isTerminal: isTerminal, hasColour: isTerminal && !isPlain,
-            width: isKnown ? Int(size.ws_col) : usualWidth)
+            width: isTerminal ? terminalWidth ?? usualWidth : usualWidth)
+    }
+
+    /// The width of the terminal now; `nil` if it is not known.
+    static var terminalWidth: Int? {
+        var size = winsize()
+        guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 20 else { return nil }
+        return Int(size.ws_col)
     }
 
     /// The word of a severity, which says the same without its colour.

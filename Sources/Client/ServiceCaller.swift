@@ -127,10 +127,19 @@ public final class ServiceCaller {
     private func refusal(_ answer: BlockingCaller.Answer) -> Failure {
         let problem = ServiceProblem(status: answer.status, body: answer.body)
         return Failure(
-            fault: ClientFault(problem.text(url: settings.url), problem: problem),
+            fault: fault(of: problem),
             reason:
                 "The service answered \(answer.status)\(problem.slug.isEmpty ? "" : " \(problem.slug.onOneLine)").",
             status: answer.status, retryAfter: answer.retryAfter)
+    }
+
+    func fault(of problem: ServiceProblem) -> ClientFault {
+        var text = problem.text(url: settings.url)
+        if problem.status == 401, let other = settings.withheldFor {
+            text +=
+                "\nThe token of client.conf was not sent: it is for \(other), and DRUMBEAT_URL is \(settings.url)."
+        }
+        return ClientFault(text, problem: problem)
     }
 
     /// A call without an answer.

@@ -7,24 +7,26 @@ import OperatingSystem
 enum Commands {
     struct Command: Sendable {
         let syntax: CommandSyntax
-        let help: String
+        /// Its own text, or that of the table.
+        private let ownHelp: String?
         private let body: @Sendable ([String]) throws -> ExitCode
 
         var name: String { syntax.name }
+        var help: String { ownHelp ?? syntax.help }
 
         /// A command of the server, which reads the configuration.
         init(
             _ syntax: CommandSyntax, help: String, run: @escaping @Sendable (Invocation) throws -> ExitCode
         ) {
             self.syntax = syntax
-            self.help = help
+            ownHelp = help
             body = { try run(Invocation($0)) }
         }
 
         /// A command that does not.
         init(_ syntax: CommandSyntax, run: @escaping @Sendable (ParsedArguments) throws -> ExitCode) {
             self.syntax = syntax
-            help = syntax.help
+            ownHelp = nil
             body = { try run(ParsedArguments($0, by: syntax)) }
         }
 

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Client
@@ -58,6 +59,23 @@ struct EventReaderTests {
         #expect(throws: EventReader.TooLong.self) { try read(Array(repeating: line, count: 20)) }
         #expect(throws: EventReader.TooLong.self) {
             try read([[UInt8](repeating: 0x61, count: (1 << 20) + 1)])
+        }
+    }
+
+    @Test func `any bytes are read the same, wherever they are split`() throws {
+        var random = SeededGenerator(seed: 14)
+        let words = [
+            "data: a", "data", "id: 7", "id:", "event: b", "retry: 10", ":", "é", "\u{FEFF}", "\0", " ", "\r",
+            "\n", "\r\n", "\n\n",
+        ]
+        for _ in 0..<500 {
+            let bytes = (0..<random.below(30)).flatMap { _ in Array(words[random.below(words.count)].utf8) }
+            let whole = try read([bytes])
+            #expect(
+                try read(bytes.map { [$0] }) == whole,
+                "\(String(decoding: bytes, as: UTF8.self).debugDescription)")
+            let cut = random.below(bytes.count + 1)
+            #expect(try read([Array(bytes[..<cut]), Array(bytes[cut...])]) == whole)
         }
     }
 }

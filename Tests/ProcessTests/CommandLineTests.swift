@@ -15,6 +15,8 @@ extension Binary {
             service.settings["DRUMBEAT_URL"] = "http://\(service.address)"
             service.settings["DRUMBEAT_TOKEN"] = token.map(String.init)
             service.settings["HOME"] = service.folder.path
+            // A proxy of the environment would fail every command.
+            for name in ["http_proxy", "ALL_PROXY"] { service.settings[name] = "http://127.0.0.1:1" }
         }
 
         typealias Run = (ending: Child.Ending, output: String, errors: String)
@@ -90,7 +92,7 @@ extension Binary {
                     ["status", "mitigating", "--author", "alice"],
                     "INC-1 is mitigating. Next status update due "
                 ),
-                (["role", "INC-1", "communicator", "--release"], "INC-1: nobody is communicator now. "),
+                (["role", "INC-1", "communicator", "--release"], "INC-1: no one is communicator now. "),
                 (
                     ["update", "INC-1", "--text", "We are on it.", "--next", "10m"],
                     "INC-1: public update published as entry 7. Next status update due "
@@ -275,8 +277,11 @@ extension Binary {
             #expect(run.errors.contains(service.folder.file(name)), "\(run.errors)")
             #expect(try text(of: service.folder.file(name)) == "My words.\n")
             #expect(try timeline().count == 2)
-            let again = try drumbeat("update", "INC-1", "-", input: "My words.\n")
-            #expect(again.ending == .exited(0), "\(again.errors)")
+            for says in ["published as entry 3. ", "was published before as entry 3. "] {
+                let again = try drumbeat("update", "INC-1", "-", input: "My words.\n")
+                #expect(
+                    again.output.hasPrefix("INC-1: public update \(says)"), "\(again.output) \(again.errors)")
+            }
         }
 
         // Retries.
@@ -348,6 +353,31 @@ extension Binary {
             #expect(follow.wait() == .killed(by: SIGINT))
         }
 
+        @Test func `follow goes on after a graceful stop, and ends with the refusal of its token`() throws {
+            try declare()
+            let made = try drumbeat("token", "create", "--name", "reader", "--scope", "read")
+            let admin = service.settings["DRUMBEAT_TOKEN"]
+            service.settings["DRUMBEAT_TOKEN"] = made.output.split(separator: "\n").first.map(String.init)
+            // Reading needs no more than `read`, once the service has seen the token.
+            #expect(try becomes { try drumbeat("show", "INC-1").ending == .exited(0) })
+            let follow = try Child(
+                [Binary.path, "follow", "INC-1"], in: service.folder.path, service.settings)
+            #expect(follow.output.line { $0.contains(" declared: ") } != nil, "\(follow.errors.text)")
+            service.settings["DRUMBEAT_TOKEN"] = admin
+            service.settings["DRUMBEAT_LISTEN"] = service.address
+            #expect(try service.stop() == .exited(0))
+            try service.start()
+            _ = try drumbeat("note", "1", "after the stop")
+            #expect(
+                follow.output.line(within: .seconds(40)) { $0.hasSuffix(" admin note: after the stop") }
+                    != nil,
+                "\(follow.errors.text)")
+            #expect(follow.errors.text.contains("Connecting again in "))
+            #expect(try drumbeat("token", "revoke", "reader").ending == .exited(0))
+            #expect(follow.wait(within: .seconds(40)) == .exited(1))
+            #expect(follow.errors.text.contains("drumbeat token create"), "\(follow.errors.text)")
+        }
+
         @Test func `follow --json prints an entry a line, and ends when its reader goes away`() throws {
             try declare()
             for number in 1...3 { _ = try drumbeat("note", "1", "note \(number)") }
@@ -386,6 +416,20 @@ extension Binary {
                 [Python.plain, "-c", script, Binary.path, "follow", "INC-1"], in: service.folder.path,
                 service.settings)
             #expect(run.output == "True True\n", "\(run.output) \(run.errors)")
+        }
+
+        @Test func `every command of the overview is one`() throws {
+            let overview = try drumbeat("--help").output
+            let names = overview.split(separator: "\n").compactMap { line -> String? in
+                guard line.hasPrefix("  "), !line.hasPrefix("  -") else { return nil }
+                return line.split(separator: " ").first.map(String.init)
+            }
+            #expect(names.count >= 20, "\(names)")
+            for name in names {
+                let help = try drumbeat(name, "--help")
+                #expect(
+                    help.ending == .exited(0) && help.output.hasPrefix("usage: drumbeat \(name)"), "\(name)")
+            }
         }
 
         @Test func `the manual page and the completions come from the binary`() throws {

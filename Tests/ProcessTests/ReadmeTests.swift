@@ -37,24 +37,29 @@ extension Binary {
                 String.init)
             let run = try Child.run(
                 shell.split(separator: " ").map(String.init) + [
-                    "-c", Self.prelude + walkthrough.joined(separator: "\n"),
+                    "-c",
+                    Self.prelude.replacing("BINARY", with: Binary.path) + walkthrough.joined(separator: "\n"),
                 ],
                 in: service.folder.path,
                 ["DRUMBEAT_URL": "http://\(service.address)", "DRUMBEAT_TOKEN": token ?? ""],
                 within: .seconds(60))
             #expect(run.ending == .exited(0), "\(run.output)\n\(run.errors)\n\(service.log)")
             let statuses = run.errors.split(separator: "\n").filter { $0.hasPrefix("status=") }
-            #expect(statuses.count >= 6, "the walk has only \(statuses.count) requests")
+            let commands = run.errors.split(separator: "\n").count { $0 == "command" }
+            #expect(
+                statuses.count >= 3 && commands >= 8,
+                "the walk has only \(statuses.count) requests and \(commands) commands")
             #expect(statuses.allSatisfy { $0.hasPrefix("status=2") }, "\(statuses)")
             let arrived = becomes(within: .seconds(15)) { received().contains("overdue") }
             #expect(arrived, "no nag arrived: \(received()) \(service.log)")
         }
 
-        /// Ends with the first failure, and notes each response's status beside what is printed. The first deadline is ten times shorter
-        /// than a reader's, and so is the wait for the nag.
+        /// Ends with the first failure, and notes each command, and each response's status beside what is printed. The first deadline is
+        /// ten times shorter than a reader's, and so is the wait for the nag.
         private static let prelude = """
             set -e
             sleep() { command sleep "$(($1 / 5))"; }
+            drumbeat() { echo command >&2; 'BINARY' "$@"; }
             curl() { command curl "$@" --write-out '%{stderr}status=%{http_code}\\n'; }
 
             """

@@ -49,7 +49,7 @@ extension Commands {
         guard let person else {
             let reply = try session.caller.write(
                 "DELETE", path + Query(("author", arguments.flag("--author"))).text, nil)
-            return session.report(changed: reply) { ref, _ in "\(ref): nobody is \(role) now." }
+            return session.report(changed: reply) { ref, _ in "\(ref): no one is \(role) now." }
         }
         let reply = try session.caller.write(
             "PUT", path,
@@ -123,12 +123,14 @@ extension ClientSession {
         let ref = (reply.json.value("incident")?.asText ?? incident).onOneLine
         let audience = (reply.json.value("data", "audience")?.asText ?? "status").onOneLine
         let seq = reply.json.value("seq")?.asInteger.map(String.init) ?? "?"
+        // The same text by the same author within a minute is one update.
+        let published = reply.status == 200 ? "was published before" : "published"
         let late = reply.json.value("late_by_seconds")?.asInteger ?? 0
         let lateness = late > 0 ? ", \(DueText.length(.seconds(late))) late" : ""
         let due = reply.json.value("next_update_due_at")?.asTimestamp
         let next =
             due.map { "Next status update due \(DueText.text($0, now: reply.now))." }
             ?? "No further update is due."
-        return report(reply, "\(ref): \(audience) update published as entry \(seq)\(lateness). \(next)")
+        return report(reply, "\(ref): \(audience) update \(published) as entry \(seq)\(lateness). \(next)")
     }
 }

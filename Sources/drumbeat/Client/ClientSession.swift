@@ -83,7 +83,7 @@ struct ClientSession {
             let code = warning.value("code")?.asText ?? ""
             Output.error("warning: \((warning.value("detail")?.asText ?? "").onOneLine) (\(code.onOneLine))")
         }
-        if isJSON { Output.print(reply.body) } else { Output.print(line) }
+        if isJSON { Output.print(reply.body) } else { Output.print(line.onOneLine) }
         return .success
     }
 

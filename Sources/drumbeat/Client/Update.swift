@@ -74,7 +74,7 @@ private struct StatusUpdate {
         let query = Query(
             ("audience", session.arguments.flag("--audience")),
             ("next_update_in_minutes", next?.asInteger.map(String.init)))
-        let draft = try session.caller.get("/v1/incidents/\(incident)/status-updates/draft\(query.text)").json
+        let draft = try session.caller.get("/v1/incidents/\(incident)/status-updates/draft" + query.text).json
         guard let text = draft.value("text")?.asText else {
             throw ClientFault("The service gave no draft. Give the words with --text.")
         }
