@@ -6,19 +6,10 @@ extension String {
     /// The text with its lines. Other control characters and characters that hide are escaped as `\u{202E}`.
     var writtenOut: String {
         if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A }) { return self }
-        var text = ""
-        var previous: Unicode.Scalar?
-        for scalar in unicodeScalars {
-            defer { previous = scalar }
-            if scalar == "\n" {
-                // CRLF is one line end.
-                if previous == "\r" { text.unicodeScalars.removeLast("\\u{D}".unicodeScalars.count) }
-                text.unicodeScalars.append(scalar)
-            } else {
-                text += String(scalar).shown
-            }
-        }
-        return text
+        let lines = unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+        // CRLF is one line end.
+        return lines.map { String(Substring($0.last == "\r" ? $0.dropLast() : $0)).shown }.joined(
+            separator: "\n")
     }
 
     /// The beginning of the text on one line: a line end becomes a blank.
