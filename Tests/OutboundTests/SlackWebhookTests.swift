@@ -84,7 +84,7 @@ struct SlackWebhookTests {
         }
     }
 
-    @Test(arguments: Hostile.long)
+    @Test(arguments: Hostile.long + Hostile.huge)
     func `long texts are cut to what Slack and Discord take, between characters`(words: String) throws {
         let message = try json(Hostile.notification(words))
         expectInert(message, String(words.prefix(4)))
