@@ -8,7 +8,9 @@ public struct ConfigurationReader {
     public static let defaultFiles = ["config/drumbeat.conf", "/etc/drumbeat/drumbeat.conf"]
 
     /// Environment variables that are not settings: those of clients, and those passed to a successor process.
-    private static let otherKeys = ["DRUMBEAT_URL", "DRUMBEAT_TOKEN", "DRUMBEAT_HANDOVER"]
+    private static let otherKeys = [
+        "DRUMBEAT_URL", "DRUMBEAT_TOKEN", "DRUMBEAT_TOKEN_FILE", "DRUMBEAT_HANDOVER",
+    ]
     private static let fileBytesMax = 1 << 20
 
     private struct Given {
@@ -164,7 +166,7 @@ public struct ConfigurationReader {
         "DRUMBEAT_PORT": "DRUMBEAT_LISTEN", "DRUMBEAT_ADDR": "DRUMBEAT_LISTEN",
         "DRUMBEAT_ADDRESS": "DRUMBEAT_LISTEN", "DRUMBEAT_BIND": "DRUMBEAT_LISTEN",
         "DRUMBEAT_DB": "DRUMBEAT_DATABASE", "DRUMBEAT_DATABASE_URL": "DRUMBEAT_DATABASE",
-        "DRUMBEAT_TOKEN_FILE": "DRUMBEAT_ADMIN_TOKEN_FILE", "DRUMBEAT_TZ": "DRUMBEAT_TIME_ZONE",
+        "DRUMBEAT_TZ": "DRUMBEAT_TIME_ZONE",
     ]
 
     /// Documented keys that are not built yet; the operator must know that they have no effect.

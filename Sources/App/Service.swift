@@ -163,10 +163,10 @@ public final class Service: Sendable {
             reader: reader, credentials: credentials, bodies: bodies, transport: transport, clock: clock,
             submit: { lane.submit($0) }, wake: { pokes.wakeOutbox() }, log: log)
         let schedulerThread = TickThread(name: "scheduler") {
-            health.scheduler.during(time) { scheduler.tick(at: clock()).map { $0 - clock() } }
+            health.scheduler.during(time) { scheduler.tick(at: storeClock.reading()).map { $0 - clock() } }
         }
         let outboxThread = TickThread(name: "outbox") {
-            health.outbox.during(time) { outbox.tick(at: clock()).map { $0 - clock() } }
+            health.outbox.during(time) { outbox.tick(at: storeClock.reading()).map { $0 - clock() } }
         }
         outbox.start(at: clock())
         health.connect(outbox.meters)

@@ -1,10 +1,13 @@
 // The table of commands.
 extension CommandSyntax {
     /// In the order of the overview.
-    public static let all: [CommandSyntax] = server + client
+    public static let all: [CommandSyntax] = client + server + shell
 
     static let server: [CommandSyntax] = [serve, migrate, token, verify, healthcheck, config]
-    static let client: [CommandSyntax] = [declare, list, note]
+    static let client: [CommandSyntax] = [
+        declare, list, show, note, draft, update, nothingNew, raise, status, role, snooze, follow,
+    ]
+    static let shell: [CommandSyntax] = [completion, manual]
 
     public static let serve = CommandSyntax("serve", .server, "run the service")
     public static let migrate = CommandSyntax("migrate", .server, "bring the database up to date")
@@ -69,4 +72,115 @@ extension CommandSyntax {
             Flag("--at", "TIME", "when it happened, such as 2026-01-15T10:02:00Z; otherwise now"),
         ] + writes,
         example: #"drumbeat note INC-1 "errors began at 10:02" --kind finding"#)
+
+    public static let show = CommandSyntax(
+        "show", .client, "print the brief of an incident",
+        arguments: [incident], flags: reads,
+        remarks: "At most fifteen lines for whoever joins: who, since when, what is known, what is next.")
+
+    static let audience = Flag(
+        "--audience", "AUDIENCE", "public (otherwise) or internal", choices: ["public", "internal"])
+    static let next = Flag("--next", "DURATION", "promise the next update by then, such as 30m")
+    static let reason = Flag("--reason", "TEXT", "why")
+
+    public static let draft = CommandSyntax(
+        "draft", .client, "print the draft of a status update",
+        arguments: [incident],
+        flags: [
+            audience, next,
+            Flag(
+                "--template", "NAME", "a template instead of the one that fits",
+                choices: [
+                    "acknowledge", "update", "nothing_new", "resolution", "withdrawn", "decide", "internal",
+                ]),
+        ] + reads,
+        remarks:
+            "A pipe gets the draft as it would be published; on a terminal, characters that hide are written out.",
+        example: "drumbeat draft INC-1 | drumbeat update INC-1 -")
+
+    public static let update = CommandSyntax(
+        "update", .client, "write and publish a status update",
+        arguments: [incident, Argument("-", "reads the text from standard input", kind: .optional)],
+        flags: [
+            Flag("--text", "TEXT", "the text, instead of an editor; - reads it from standard input"),
+            audience, next,
+            Flag("--status", "STATUS", "change the status with the update", choices: statuses),
+            Flag("--reason", "TEXT", "why the status changes"),
+            Flag("--basis", "SEQ", "basis_seq of the draft that the text comes from"),
+        ] + writes,
+        remarks: """
+            Without a text it opens the draft in $VISUAL or $EDITOR and publishes what was saved.
+            A file that is unchanged or empty publishes nothing. If the incident changed meanwhile, nothing is published, what is new is
+            printed, and your words stay in a file.
+            """,
+        example: #"drumbeat update INC-1 --text "We found the cause and are fixing it." --next 30m"#)
+
+    public static let nothingNew = CommandSyntax(
+        "nothing-new", .client, "publish that there is nothing new",
+        arguments: [incident], flags: [audience, next] + writes)
+
+    public static let raise = CommandSyntax(
+        "raise", .client, "raise the severity",
+        arguments: [incident, Argument("SEVERITY", "minor, major or critical", choices: severities)],
+        flags: [reason] + writes, remarks: "It never falls.")
+
+    static let statuses = ["investigating", "mitigating", "monitoring", "resolved", "cancelled"]
+
+    public static let status = CommandSyntax(
+        "status", .client, "change the status",
+        arguments: [incident, Argument("STATUS", statuses.joined(separator: ", "), choices: statuses)],
+        flags: [
+            reason, Flag("--override", nil, "although a rule is against it; needs a reason"),
+            Flag("--duplicate-of", "INC", "the incident that continues, with cancelled --reason duplicate"),
+        ] + writes)
+
+    public static let role = CommandSyntax(
+        "role", .client, "give a role to a person, or release it",
+        arguments: [
+            Argument("INC", "the incident: INC-7, inc-7, 7 or its id", kind: .requiredIncident),
+            Argument(
+                "ROLE",
+                "commander, communicator, scribe, technical_lead, rollback_approver or rollback_backup",
+                choices: [
+                    "commander", "communicator", "scribe", "technical_lead", "rollback_approver",
+                    "rollback_backup",
+                ]),
+            Argument("PERSON", "who has the role from now on", kind: .optional),
+        ],
+        flags: [
+            Flag("--contact", "CONTACT", "how to reach the person, such as tel:+49301234"),
+            Flag("--release", nil, "nobody has the role from now on"),
+        ] + writes,
+        example: "drumbeat role INC-1 communicator bob")
+
+    public static let snooze = CommandSyntax(
+        "snooze", .client, "hold the nags back for some minutes",
+        arguments: [incident, Argument("DURATION", "1 to 60 minutes: 10m or 10")],
+        flags: [reason] + writes,
+        remarks: "--reason is required. The deadline stays.",
+        example: #"drumbeat snooze INC-1 10m --reason "the update is being translated""#)
+
+    public static let follow = CommandSyntax(
+        "follow", .client, "show the entries of an incident as they are recorded",
+        arguments: [incident],
+        flags: [
+            Flag("--last", "COUNT", "begin with that many entries, 0 to 200; otherwise 10"), json, retry,
+        ],
+        remarks: """
+            On a terminal the last line counts down to the next status update.
+            It connects again by itself, without losing an entry, and ends on Ctrl-C. With --json each line is an entry.
+            """)
+
+    public static let completion = CommandSyntax(
+        "completion", .text, "print the completion for a shell",
+        arguments: [Argument("SHELL", "bash, zsh or fish", choices: ["bash", "zsh", "fish"])],
+        remarks: """
+            For bash: drumbeat completion bash >~/.local/share/bash-completion/completions/drumbeat
+            For zsh, in a folder of fpath: drumbeat completion zsh >~/.zfunc/_drumbeat
+            For fish: drumbeat completion fish >~/.config/fish/completions/drumbeat.fish
+            """)
+
+    public static let manual = CommandSyntax(
+        "man", .text, "print the manual page, in roff",
+        remarks: "To read it: drumbeat man | man -l -")
 }

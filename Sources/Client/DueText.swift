@@ -26,7 +26,7 @@ public enum DueText {
     }
 
     /// `45 s`, `5 min`, `1 h 20 min`, `3 d 4 h`; rounded to the nearest.
-    static func length(_ duration: Duration) -> String {
+    public static func length(_ duration: Duration) -> String {
         let seconds = (duration.wholeMilliseconds + 500) / 1_000
         if seconds < 60 { return "\(seconds) s" }
         let minutes = (seconds + 30) / 60

@@ -17,12 +17,12 @@ extension WriteTransaction {
     /// As this batch sees the webhooks.
     var hearing: Hearing { Hearing(webhooks) }
 
-    /// Takes note that nobody hears an incident's nags.
+    /// Takes note that no one hears an incident's nags.
     mutating func noteSilence(_ warnings: [Warning], _ incident: String) {
         if warnings.contains(.nobodyHears) { tally.silent.append((incident, hearing)) }
     }
 
-    /// Takes note of a nag, and whether nobody hears it.
+    /// Takes note of a nag, and whether no one hears it.
     mutating func note(_ nag: NagSent, _ incident: String) {
         tally.nagLines.append((incident, nag))
         guard nag.to.allSatisfy({ hearing.state(of: $0.person) != .ok }) else { return }
@@ -32,7 +32,7 @@ extension WriteTransaction {
 }
 
 extension WriteLane {
-    /// After `COMMIT`: logs the nags, and once per incident that nobody hears them.
+    /// After `COMMIT`: logs the nags, and once per incident that no one hears them.
     func logNags(_ tally: Tally) {
         for (incident, nag) in tally.nagLines {
             context.log(

@@ -53,6 +53,8 @@ public final class Outbox: Sendable {
         var unrecorded: [(delivery: Int, end: AttemptEnd?)] = []
         /// The time of the last tick.
         var latest: Timestamp?
+        /// By how much the clock had been set back at the last tick.
+        var setBack: Duration = .zero
         /// After the clock was set back: the id after which deliveries still have to follow it. Nothing is sent until they have.
         /// Whether deliveries that a wrong clock created were looked for.
         var hasLookedAhead = true
@@ -80,8 +82,10 @@ public final class Outbox: Sendable {
         }
 
         /// Forgets moments of a clock that was set back since the last tick.
-        mutating func turn(to now: Timestamp) {
-            if let latest, now < latest {
+        mutating func turn(to reading: StoreClock.Reading) {
+            let now = reading.now
+            defer { setBack = reading.setBack }
+            if let latest, now < latest || reading.setBack > setBack {
                 pausedUntil = [:]
                 nextDue = [:]
                 generation += 1
@@ -167,11 +171,12 @@ public final class Outbox: Sendable {
     }
 
     /// Starts due deliveries. Returns when the next is due; `nil` when no delivery waits for a time. Blocks on the store.
-    public func tick(at now: Timestamp) -> Timestamp? {
+    public func tick(at reading: StoreClock.Reading) -> Timestamp? {
+        let now = reading.now
         // By a clock that cannot be right everything would be due, or expired.
         guard now.isCredible else { return nil }
         if !state.withLock({ $0.hasLookedAhead }) { lookAhead(at: now) }
-        state.withLock { $0.turn(to: now) }
+        state.withLock { $0.turn(to: reading) }
         recordAgain()
         guard !followsClock() else { return now + Outbox.retryAfter }
         let webhooks = credentials.webhooks()

@@ -19,6 +19,8 @@ public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
         var overdue = OverdueDeadlines()
         /// The time of the last tick; `nil` before the first with a credible clock.
         var latest: Timestamp?
+        /// By how much the clock had been set back at the last tick.
+        var setBack: Duration = .zero
         /// Whether it was logged that the clock cannot be right.
         var saidClock = false
         var walk = ClockWalk()
@@ -45,7 +47,7 @@ public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
     }
 
     /// Takes in states after a commit or at startup. Returns whether the next moment moved earlier, so that a tick is needed. A bot's
-    /// note changes no moment and wakes nobody.
+    /// note changes no moment and wakes no one.
     @discardableResult
     public func observe(_ states: [any AnySnapshot]) -> Bool {
         let snapshots = states.compactMap { $0 as? Snapshot<State> }
@@ -68,9 +70,10 @@ public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
     }
 
     /// Requests everything that is due. Returns the next moment; `nil` when there is none, or when the clock cannot be right.
-    public func tick(at now: Timestamp) -> Timestamp? {
+    public func tick(at reading: StoreClock.Reading) -> Timestamp? {
+        let now = reading.now
         guard isCredible(now) else { return nil }
-        followClock(at: now)
+        followClock(at: reading)
         for number in takeDue(at: now) {
             guard let snapshot = shelf.snapshot(number), snapshot.newerKind == nil else { continue }
             lookAgain(snapshot, at: now)
@@ -96,12 +99,14 @@ public final class Scheduler<State: StoredAggregate & Alarmed>: Sendable {
 
     /// Lets the open states, and those with an alarm, follow a clock that was set back: all when it has fallen since the last tick, at the
     /// start those that lie ahead of it. One slice at a time, so that other requests pass.
-    private func followClock(at now: Timestamp) {
-        let latest = memory.withLock { memory in
-            defer { memory.latest = now }
-            return memory.latest
+    private func followClock(at reading: StoreClock.Reading) {
+        let now = reading.now
+        let (latest, isSetBack) = memory.withLock { memory in
+            defer { (memory.latest, memory.setBack) = (now, reading.setBack) }
+            // Between two ticks the clock may fall by less than the time that passes, for example while the machine sleeps.
+            return (memory.latest, reading.setBack > memory.setBack)
         }
-        if latest.map({ now < $0 }) ?? true {
+        if latest.map({ now < $0 }) ?? true || isSetBack {
             let open = shelf.open(before: nil, limit: .max) { _ in true }.items.map(\.stream.number)
             // Ended ones may be about to nag, too.
             let awake = Set(open).union(memory.withLock { Array($0.schedule.numbers) })

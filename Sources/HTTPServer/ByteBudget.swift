@@ -6,7 +6,8 @@ enum ShareOwner: Hashable, Sendable {
     case address(String)
 }
 
-/// Backpressure: upper bound of bytes held for clients, over all loops: in all, per owner, and for all strangers together.
+/// Backpressure: upper bound of bytes held for clients, over all loops: in all, per owner, and for all clients without valid credentials
+/// together.
 ///
 /// There is one for request bodies that arrive, and one for responses that clients have not read yet. A number of connections bounds
 /// neither: an authenticated one may send the largest allowed body, or leave the largest page unread, and there may be thousands.

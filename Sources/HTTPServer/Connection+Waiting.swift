@@ -36,8 +36,8 @@ extension Connection {
     }
 
     /// Makes room for a connection of another owner. It is no longer counted; its descriptor is free at once, or after the response to a
-    /// complete request: that one is never cut, unless it is a read that takes long. A stream gets `bye`, and its client resumes. A request
-    /// that has not arrived whole gets 503: nothing was written.
+    /// complete write, which is never cut. A stream gets `bye`, and its client resumes. A read, and a request that has not arrived whole,
+    /// gets 503: nothing was written.
     func giveWay(_ loop: EventLoop) {
         guard case .known = authState, phase != .closed else { return }
         // If it is still counted, for example because it was found by its idle time.
@@ -48,20 +48,16 @@ extension Connection {
             isReadable = true
             run(loop)
         }
-        let isSlowRead = !isWriter && loop.now - bodyStarted >= Self.graceMilliseconds
         switch phase {
         case .closed: return
         case .lingering: close(loop)
         case _ where isIdle: close(loop)
-        case .responding where !isPolling && !isSlowRead:
+        case .responding where isWriter:
             endsAfterResponse = true
             loop.limiter.countEnding(1)
         default: end(loop)
         }
     }
-
-    /// A read does not take longer, unless its owner asks for too much at once.
-    private static let graceMilliseconds: Int64 = 1_000
 
     private func end(_ loop: EventLoop) {
         guard !isSending, loop.dismissedCount < loop.dismissedMax else { return abort(loop) }

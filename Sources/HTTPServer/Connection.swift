@@ -36,7 +36,7 @@ final class Connection {
     /// until it closes.
     var isLeaving = false
 
-    /// Whether it gave way and ends after the response to a complete request. Counted by the limiter until it closes.
+    /// Whether it gave way and ends after the response to its write. Counted by the limiter until it closes.
     var endsAfterResponse = false
 
     var phase = Phase.reading

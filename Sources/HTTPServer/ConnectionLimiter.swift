@@ -44,7 +44,7 @@ final class ConnectionLimiter: Sendable {
 
         /// An owner with more connections than this gives way to others when no place is left.
         var fairShare: Int { ServerSettings.connectionsPerOwner(of: inAll) }
-        /// Connections that are no longer counted, because they end after their response; above the limit.
+        /// Upper bound of connections that are no longer counted, because they end after the response to a write.
         static let endingMax = 64
         /// Upper bound of waiting connections. The rest of the places is for requests that end by themselves.
         var waits: Int { max(1, inAll - fairShare) }

@@ -66,7 +66,8 @@ extension EventLoop {
         connection.run(self)
     }
 
-    /// A stranger counts against its address again: else each restart would make it known. `nil` when there is no place.
+    /// A connection without valid credentials counts against its address again: otherwise each restart would make it known. `nil` when
+    /// there is no place.
     private func standing(
         _ isStranger: Bool, _ address: SocketAddress, _ proxy: IPAddress?
     ) -> ConnectionLimiter.AuthState? {

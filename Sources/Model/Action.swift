@@ -9,7 +9,7 @@ public protocol Action<State>: Sendable {
     static var name: String { get }
     /// Critical actions go first in the write lane, and are never refused by their token's limits.
     static var priority: WritePriority { get }
-    /// Whether it warns when nobody would hear a nag; `Circumstances.hearing` is set then.
+    /// Whether it warns when no one would hear a nag; `Circumstances.hearing` is set then.
     static var asksToBeHeard: Bool { get }
     /// Deduplication: the message of another system that this repeats, with its text. A message that is recorded already is not decided
     /// again.
@@ -24,7 +24,7 @@ public protocol Action<State>: Sendable {
     var otherName: StreamName? { get }
     /// A copy with the number of `otherName`; 0, which no stream has, when there is no such stream.
     func naming(_ number: Int) -> Self
-    /// Whether the target of the request exists, for `If-None-Match`; a role exists while somebody holds it.
+    /// Whether the target of the request exists, for `If-None-Match`; a role exists while someone holds it.
     func targetExists(in state: State) -> Bool
     /// Numbers of other streams that the rule needs, besides `known`. Called repeatedly until it returns no new ones.
     func alsoReads(on state: State, given known: [Int: State]) -> [Int]

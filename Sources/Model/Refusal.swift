@@ -108,7 +108,7 @@ public struct Refusal: Error, Sendable, Equatable {
     public var allowed: [String]
     public var flaws: [Flaw]
     public var links: [Link]
-    /// The stream that links refer to; set by whoever throws.
+    /// The stream that links refer to; set where it is thrown.
     public var stream: StreamID?
     /// When a retry may succeed; rounded up to whole seconds.
     public var retryAfter: Duration?

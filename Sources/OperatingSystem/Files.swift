@@ -5,7 +5,7 @@ public enum Files {
     private static let chunkBytes = 1 << 16
 
     /// The file's bytes. Throws EFBIG for more than `bytesMax`, EISDIR for a folder, and `FileFault.notRegular` for another kind of file:
-    /// a FIFO that nobody writes to would block for ever.
+    /// a FIFO that no one writes to would block for ever.
     public static func read(_ path: String, bytesMax: Int) throws(FileFault) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         if descriptor < 0 { throw FileFault(path: path, operation: "open", errno: errno) }
@@ -62,7 +62,7 @@ public enum Files {
         return stat(path, &status) == 0 ? UInt16(status.st_mode & 0o7777) : nil
     }
 
-    /// Whether nobody but root and this process's user may change the file; `false` if it does not exist.
+    /// Whether no one but root and this process's user may change the file; `false` if it does not exist.
     public static func isOurs(_ path: String) -> Bool {
         var status = stat()
         guard stat(path, &status) == 0 else { return false }

@@ -28,7 +28,7 @@ public struct InheritedSockets: Sendable, Equatable {
     public let handedOverNanoseconds: Int64?
 
     /// Variable that a program passes to its successor along with `LISTEN_FDS`: origin, start of the restart, descriptors of connections
-    /// (with an `s` for a stranger's).
+    /// (with an `s` for one without valid credentials).
     static let restartVariable = "DRUMBEAT_HANDOVER"
     private static let variables = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", restartVariable]
     /// Selects one of several sockets: `FileDescriptorName=http`.
@@ -151,7 +151,7 @@ public struct InheritedSockets: Sendable, Equatable {
             connections = parts.dropFirst(2).compactMap { Int32($0) } + marked
         }
 
-        /// Follows the descriptor of a stranger.
+        /// Follows the descriptor of a connection without valid credentials.
         private static let strangerMark = UInt8(ascii: "s")
 
         var text: String {

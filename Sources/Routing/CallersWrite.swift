@@ -53,7 +53,7 @@ final class WriteClaim: Sendable {
 }
 
 extension Refusal {
-    /// Nobody sees it: the client was told before.
+    /// No one sees it: the client was told before.
     fileprivate static var withdrawn: Refusal {
         Refusal(.overloaded, "The response took too long, and the write was taken back. Nothing was written.")
     }

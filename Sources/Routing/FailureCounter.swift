@@ -7,7 +7,7 @@ import Time
 final class FailureCounter: Sendable {
     static let failuresMax = 20
     private static let window: Duration = .seconds(60)
-    /// Upper bound of remembered addresses. Further ones share one count, so that nobody is forgotten by a flood from many.
+    /// Upper bound of remembered addresses. Further ones share one count, so that no one is forgotten by a flood from many.
     private static let addressesMax = 10_000
 
     private struct Tally {

@@ -45,7 +45,7 @@ public struct RequestContext: Sendable {
 
         private let waiting = Mutex(Waiting.nothing)
 
-        /// Whether nobody waits for the response any more.
+        /// Whether no one waits for the response any more.
         var isOver: Bool {
             waiting.withLock { if case .over = $0 { true } else { false } }
         }
@@ -64,7 +64,7 @@ public struct RequestContext: Sendable {
             waiting.withLock { if case .over = $0 {} else { $0 = .write(claim) } }
         }
 
-        /// Nobody waits for the response any more. Returns the write that was on its way.
+        /// No one waits for the response any more. Returns the write that was on its way.
         func end() -> WriteClaim? {
             let before = waiting.withLock { waiting in
                 defer { waiting = .over }
@@ -150,7 +150,7 @@ public struct RequestContext: Sendable {
         }
         let admitted = services.readers.submit(by: token, isUrgent: priority == .critical) { [self] in
             defer { services.tokenLimiter.end(token) }
-            // Nobody waits for the response any more: the client left, or was told that it took too long.
+            // No one waits for the response any more: the client left, or was told that it took too long.
             guard !ticket.isOver else { return }
             guard isAuthorized else { return fail(.tokenRevoked) }
             do {
@@ -306,7 +306,7 @@ public struct RequestContext: Sendable {
         request.fields.bytes("authorization").flatMap { routing.principal($0) }
     }
 
-    /// The same; an invalid token counts as one, so that an open route tells nobody how good a guess was without a trace.
+    /// The same; an invalid token counts as one, so that an open route tells no one how good a guess was without a trace.
     public var presentedPrincipalCounted: Principal? {
         guard request.fields.bytes("authorization") != nil else { return nil }
         if let principal = presentedPrincipal { return principal }

@@ -124,7 +124,7 @@ private final class WorkQueue: Sendable {
 
     private func take(urgentOnly: Bool, _ state: inout State) -> Piece? {
         guard !urgentOnly else { return state.urgent.popFirst() }
-        // One thread is left to others, whoever has much to read.
+        // One thread is left to other tokens, however much one has to read.
         let share = state.isClosed ? Int.max : max(1, threads - 1)
         let running = state.running
         let isAllowed: (String) -> Bool = { $0.isEmpty || running[$0] ?? 0 < share }

@@ -3,7 +3,7 @@ import Journal
 import Model
 import Time
 
-/// An incident in at most 15 lines, for whoever joins (api.md, "Conventions"). Independent of the current time.
+/// An incident in at most 15 lines, for anyone who joins (api.md, "Conventions"). Independent of the current time.
 public struct Brief: Sendable {
     /// How many of the newest entries it shows.
     static let entriesMax = 5

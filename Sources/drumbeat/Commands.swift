@@ -41,8 +41,9 @@ enum Commands {
 
     /// In the order of `CommandSyntax.all`.
     static let all: [Command] = [
+        declare, list, show, note, draft, update, nothingNew, raise, status, role, snooze, follow,
         serve, migrate, token, verify, healthcheck, config,
-        declare, list, note,
+        completion, manual,
     ]
 
     static func run(_ arguments: [String]) -> ExitCode {
@@ -172,14 +173,16 @@ enum Output {
         write("\r\u{1B}[K" + text, to: 2)
     }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    /// Returns whether all of it was written.
+    @discardableResult static func write(_ text: String, to descriptor: Int32) -> Bool {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             // A reader that went away must not end the service.
-            guard count > 0 else { return }
+            guard count > 0 else { return false }
             rest = rest.dropFirst(count)
         }
+        return true
     }
 }
 

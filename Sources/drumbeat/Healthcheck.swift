@@ -69,7 +69,7 @@ extension Commands {
         return wellFormed(String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self))
     }
 
-    /// Only a token is sent: the configuration names the file and the listener, and may be somebody else's.
+    /// Only a token is sent: the configuration names the file and the listener, and may be someone else's.
     private static func wellFormed(_ text: String) -> String? {
         TokenSecret.isWellFormed(text) ? text : nil
     }

@@ -47,7 +47,7 @@ struct AccessTests {
         #expect(counter.count("192.0.2.1", at: now + .seconds(60)))
     }
 
-    @Test func `a flood from many addresses makes nobody be forgotten, and is limited itself`() {
+    @Test func `a flood from many addresses makes the counter forget no other, and is limited itself`() {
         let now = Timestamp(milliseconds: 1_700_000_000_000)
         let counter = FailureCounter()
         for _ in 0..<21 { _ = counter.count("192.0.2.1", at: now) }

@@ -166,7 +166,7 @@ struct BadInputTests {
                 .post, "/v1/incidents", #"{"title": "x", "severity": "minor", "impact": "x", \#(more)}"#)
         }
         let codes = { (reply: Reply) in (0..<9).compactMap { reply.string("warnings.\($0).code") } }
-        // Somebody hears, so that nothing else is warned of.
+        // Someone hears, so that nothing else is warned of.
         try api.ask(.post, "/v1/webhooks", #"{"url": "https://hook.example", "events": ["*"]}"#)
         let first = try declare(#""channel": "slack:C9""#)
         #expect(codes(first) == [])

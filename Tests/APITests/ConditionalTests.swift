@@ -46,7 +46,7 @@ struct ConditionalTests {
         }
     }
 
-    /// A database that was restored or begun anew counts again what a client saw counted before.
+    /// A database that was restored or created again counts once more what a client saw counted before.
     @Test func `a tag of another database is not held, and lets no change pass`() throws {
         let other = try TestAPI()
         for (api, word) in [(api, "one"), (other, "two")] {

@@ -5,7 +5,7 @@ import ServiceSupport
 import Testing
 import Time
 
-/// What became of events on their way, for whoever has to find out at night.
+/// What became of events on their way, for the person who has to find out at night.
 struct DeliveryTests {
     let api: TestAPI
     private let id: String

@@ -61,7 +61,7 @@ struct DuplicateTests {
         #expect(try api.ask(.get, "\(one)/timeline").items("seq").count == 2, "it is a duplicate already")
     }
 
-    @Test func `whoever wants links of an incident gets one event, about the original`() throws {
+    @Test func `a webhook that wants links of an incident gets one event, about the original`() throws {
         let made = try api.ask(
             .post, "/v1/webhooks", #"{"url": "https://a/", "events": ["incident.linked"]}"#)
         let id = try #require(made.string("id"))

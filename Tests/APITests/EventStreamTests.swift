@@ -100,7 +100,7 @@ struct EventStreamTests {
 
     @Test(arguments: [
         (["Last-Event-ID": "2"], ""), ([:], "?after=2"), (["Last-Event-ID": "2"], "?after=0"),
-    ]) func `whoever comes back gets what was missed, once and in order`(
+    ]) func `a client that comes back gets what was missed, once and in order`(
         _ fields: [String: String], _ query: String
     )
         throws
@@ -133,7 +133,9 @@ struct EventStreamTests {
         #expect(follow(stream).map(\.id) == (2...41).map { "\($0)" })
     }
 
-    @Test func `whoever has seen an entry a moment before the shelf shows it has missed nothing`() throws {
+    @Test func `a client that has seen an entry a moment before the shelf shows it has missed nothing`()
+        throws
+    {
         try note("one")
         var next = try #require(try api.reader.entries(afterPosition: 1, limit: 1).first)
         (next.position, next.seq) = (3, 3)

@@ -167,7 +167,9 @@ struct HealthTests {
         #expect(try lines(afterAsking: 2) == 4)
     }
 
-    @Test func `the refusals of strangers are logged ten times a second, and the rest is counted`() throws {
+    @Test func `refusals without a valid token are logged ten times a second, and the rest is counted`()
+        throws
+    {
         let api = try TestAPI()
         for _ in 0..<1_000 { try api.ask(.get, "/healthz?x=1", token: nil) }
         func lines() -> [String] { api.log.lines.filter { $0.contains(" request.") } }

@@ -5,7 +5,7 @@ import ServiceSupport
 import Testing
 import Time
 
-/// Whether anybody hears a nag (domain.md, section 6).
+/// Whether anyone hears a nag (domain.md, section 6).
 struct HearingTests {
     private let api: TestAPI
 
@@ -26,7 +26,7 @@ struct HearingTests {
 
     private static let declaring = #"{"title": "x", "severity": "major", "impact": "Many"}"#
 
-    @Test func `declaring, reopening and assigning a role say that nobody hears`() throws {
+    @Test func `declaring, reopening and assigning a role say that no one hears`() throws {
         let declared = try api.ask(.post, "/v1/incidents", HearingTests.declaring)
         #expect(codes(declared) == ["nobody_hears"])
         #expect(declared.string("warnings.0.detail")?.contains("POST /v1/webhooks") == true)
@@ -56,7 +56,7 @@ struct HearingTests {
         #expect(codes(try api.ask(.post, "/v1/incidents", HearingTests.declaring)) == ["nobody_hears"])
     }
 
-    @Test func `three failures in a row are nobody, and a success is somebody again`() throws {
+    @Test func `after three failures in a row no one hears, and after a success someone does`() throws {
         let id = try webhook()
         let message = try #require(try api.ask(.post, "/v1/webhooks/\(id)/test").string("id"))
         for failure in 1...3 {
@@ -73,7 +73,7 @@ struct HearingTests {
         #expect(codes(try api.ask(.post, "/v1/incidents", HearingTests.declaring)).isEmpty)
     }
 
-    @Test func `a nag that nobody hears is logged and counted`() throws {
+    @Test func `a nag that no one hears is logged and counted`() throws {
         let ref = try api.declare()
         try api.pass(.seconds(300))
         #expect(
@@ -86,7 +86,7 @@ struct HearingTests {
         #expect(api.service.lane.meters.nagsUnheard.total == 1)
     }
 
-    @Test func `a test goes to whatever takes nags, and says when that is nobody`() throws {
+    @Test func `a test goes to whatever takes nags, and says when that is no one`() throws {
         let none = try api.ask(.post, "/v1/nags/test")
         #expect(none.status == 202)
         #expect(none["messages"] == .array([]))

@@ -211,7 +211,7 @@ struct IdempotencyTests {
         #expect(reply.status == 201)
     }
 
-    @Test func `a refusal is not kept: the retry is judged anew`() throws {
+    @Test func `a refusal is not kept: the retry is judged again`() throws {
         let fields = ["Idempotency-Key": "k"]
         let body = #"{"text": "x"}"#
         #expect(try api.ask(.post, "/v1/incidents/INC-1/timeline", body, fields).slug == "not-found")

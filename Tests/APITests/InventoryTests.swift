@@ -74,7 +74,7 @@ struct InventoryTests {
             #expect(shown.text.contains("tel:+49 1") && !hidden.text.contains("tel:+49 1"))
             #expect(
                 hidden.text.contains("dns") && hidden.text.contains(#""contact":null,"backup_contact":null"#))
-            // Whoever sees less does not hold what others were shown.
+            // A client that sees less does not hold what others were shown.
             let tag = try #require(shown.field("ETag"))
             #expect(hidden.field("ETag") != tag)
             #expect(try api.ask(.get, path, nil, token: .post, ["If-None-Match": tag]).status == 200)

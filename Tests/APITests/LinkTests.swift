@@ -4,7 +4,7 @@ import HTTP
 import ServiceSupport
 import Testing
 
-/// `Link` on every list of the route table, whoever added it.
+/// `Link` on every list of the route table, wherever it was added.
 struct LinkTests {
     /// The lists, by what the document says of them.
     private static let lists = Route.all.filter { route in

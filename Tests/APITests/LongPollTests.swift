@@ -70,7 +70,7 @@ struct LongPollTests {
         #expect(try api.ask(.get, "\(LongPollTests.path)?after=1&wait=55").status == 200)
     }
 
-    @Test func `whoever holds the page waits too: for its next version, or a 304 at the end`() throws {
+    @Test func `a client that holds the page waits too: for its next version, or a 304 at the end`() throws {
         let first = try #require(try api.ask(.get, LongPollTests.path).field("ETag"))
         let held = ["If-None-Match": first]
         let changed = try api.begin("\(LongPollTests.path)?wait=55", held)

@@ -350,7 +350,7 @@ struct OpenAPITests {
         #expect(webhooks.members.map(\.name) == EventType.all.map(\.rawValue))
     }
 
-    @Test func `anybody may read the document, and whoever has it gets a 304`() throws {
+    @Test func `anyone may read the document, and a client that has it gets a 304`() throws {
         let api = try TestAPI { $0.version = "1.2.3" }
         let reply = try api.ask(.get, "/openapi.json", token: nil)
         #expect(reply.status == 200)

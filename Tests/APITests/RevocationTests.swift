@@ -124,7 +124,7 @@ struct RevocationTests {
         #expect(fault.slug == "outcome-unknown")
     }
 
-    @Test func `a write is either begun or taken back, whoever comes first`() {
+    @Test func `a write is either begun or taken back, by the one that comes first`() {
         let begun = WriteClaim()
         #expect(begun.begin())
         #expect(!begun.withdraw())
@@ -143,7 +143,7 @@ struct RevocationTests {
         let late = try api.begin(path, bot.fields)
         let other = try api.begin(path)
         try bot.revoke()
-        // Also before anybody has looked for revoked tokens.
+        // Also before anyone has looked for revoked tokens.
         #expect(try api.ask(.post, "/v1/incidents/INC-1/timeline", #"{"text": "secret"}"#).status == 201)
         for poll in [early, late] {
             let reply = Reply(try #require(poll.wait(within: TestAPI.limit)))
@@ -161,7 +161,7 @@ struct RevocationTests {
             Issue.record("a good token was refused")
             return
         }
-        api.responder.respond(to: request, ticket: ticket) { _ in Issue.record("nobody waits for this") }
+        api.responder.respond(to: request, ticket: ticket) { _ in Issue.record("no one waits for this") }
         #expect(api.longPolls.count == 1)
         api.responder.abandon(ticket: ticket)
         #expect(api.longPolls.count == 0)

@@ -176,7 +176,7 @@ struct SlugTests {
         let api = try TestAPI { $0.routing.submit = { $0.refuse(.storage("away")) } }
         let reply = try api.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#)
         #expect(reply.string("detail")?.contains("same Idempotency-Key is safe") == true)
-        // After a commit that broke nobody knows what was written.
+        // After a commit that broke no one knows what was written.
         #expect(reply.string("detail")?.contains("Nothing was written") == false)
     }
 

@@ -29,7 +29,7 @@ struct TextFormTests {
         return reply.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
     }
 
-    @Test func `a brief says in a few lines what whoever joins must know`() throws {
+    @Test func `a brief says in a few lines what anyone who joins must know`() throws {
         try post(#""text": "It is DNS", "kind": "hypothesis", "author": "dave""#)
         try post(#""text": "It is the pool", "kind": "hypothesis", "author": "bob""#)
         try api.ask(.post, "\(TextFormTests.timeline)/2/confirmation", #"{"state": "ruled_out"}"#)

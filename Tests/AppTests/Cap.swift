@@ -24,7 +24,7 @@ struct Cap: Sendable {
     /// What one token may take; `nil` for no share of its own.
     let perToken: Int?
     /// What one address may take whose clients have shown no valid token; `nil` for nothing, or no share of its own.
-    let perStranger: Int?
+    let perAddress: Int?
     /// What all may take together; `nil` when only shares are bounded.
     let inAll: Int?
     /// The configuration key that changes it; `nil` for none.
@@ -33,13 +33,13 @@ struct Cap: Sendable {
     let effect: String
 
     init(
-        _ name: String, _ unit: Unit, perToken: Int?, perStranger: Int?, inAll: Int?, key: String?,
+        _ name: String, _ unit: Unit, perToken: Int?, perAddress: Int?, inAll: Int?, key: String?,
         _ effect: String
     ) {
         self.name = name
         self.unit = unit
         self.perToken = perToken
-        self.perStranger = perStranger
+        self.perAddress = perAddress
         self.inAll = inAll
         self.key = key
         self.effect = effect
@@ -55,20 +55,20 @@ struct Cap: Sendable {
         let quarter = ServerSettings.connectionsPerOwner(of: server.connectionsMax)
         return [
             Cap(
-                "connections", .number, perToken: quarter, perStranger: server.unauthenticatedPerAddressMax,
+                "connections", .number, perToken: quarter, perAddress: server.unauthenticatedPerAddressMax,
                 inAll: server.connectionsMax, key: "DRUMBEAT_CONNECTIONS_MAX",
-                "when no place is left, a token with more than its share gives way; a stranger to the next of its address"
+                "when no place is left, a token with more than its share gives way; a client without a valid token to the next of its address"
             ),
             Cap(
                 "streams and long polls", .number, perToken: server.waitsPerTokenMax ?? quarter,
-                perStranger: nil,
+                perAddress: nil,
                 inAll: server.connectionsMax - quarter, key: "DRUMBEAT_WAITS_PER_TOKEN_MAX",
                 "503; when all places are taken, the token with the most gives one to a token with less"),
             Cap(
-                "long polls", .number, perToken: inFlight, perStranger: nil, inAll: LongPolls.waitersMax,
+                "long polls", .number, perToken: inFlight, perAddress: nil, inAll: LongPolls.waitersMax,
                 key: "DRUMBEAT_IN_FLIGHT_MAX", "503"),
             Cap(
-                "requests in progress", .number, perToken: inFlight, perStranger: nil, inAll: nil,
+                "requests in progress", .number, perToken: inFlight, perAddress: nil, inAll: nil,
                 key: "DRUMBEAT_IN_FLIGHT_MAX", "503, except for declaring, raising and publishing"),
         ]
     }
@@ -76,17 +76,17 @@ struct Cap: Sendable {
     private static func bytes(_ server: ServerSettings) -> [Cap] {
         [
             Cap(
-                "bodies in progress", .bytes, perToken: server.bodiesBytesPerTokenMax, perStranger: nil,
+                "bodies in progress", .bytes, perToken: server.bodiesBytesPerTokenMax, perAddress: nil,
                 inAll: server.bodiesBytesMax, key: nil, "503; bodies up to 16 KiB are not counted"),
             Cap(
                 "responses not read yet", .bytes, perToken: server.responsesBytesPerTokenMax,
-                perStranger: server.responsesBytesPerAddressMax, inAll: server.responsesBytesMax, key: nil,
+                perAddress: server.responsesBytesPerAddressMax, inAll: server.responsesBytesMax, key: nil,
                 "503; a stream is dropped, and resumes; up to 16 KiB of a connection are not counted"),
             Cap(
-                "one page", .bytes, perToken: Responses.pageBytesMax, perStranger: nil, inAll: nil, key: nil,
+                "one page", .bytes, perToken: Responses.pageBytesMax, perAddress: nil, inAll: nil, key: nil,
                 "the page ends after the item that exceeds it, with a next"),
             Cap(
-                "one body", .bytes, perToken: server.limits.bodyBytesDefault, perStranger: 0, inAll: nil,
+                "one body", .bytes, perToken: server.limits.bodyBytesDefault, perAddress: 0, inAll: nil,
                 key: "DRUMBEAT_BODY_MAX", "413; four times that for an entry or a status update"),
         ]
     }
@@ -94,44 +94,44 @@ struct Cap: Sendable {
     private static func work(_ configuration: Configuration) -> [Cap] {
         [
             Cap(
-                "writes that wait", .number, perToken: WriteLane.waitingPerTokenMax, perStranger: nil,
+                "writes that wait", .number, perToken: WriteLane.waitingPerTokenMax, perAddress: nil,
                 inAll: WriteLane.waitingMax, key: nil,
                 "503; nags and results of deliveries have a line of their own"),
             Cap(
-                "urgent writes that wait", .number, perToken: WriteLane.urgentPerTokenMax, perStranger: nil,
+                "urgent writes that wait", .number, perToken: WriteLane.urgentPerTokenMax, perAddress: nil,
                 inAll: WriteLane.waitingMax, key: nil, "further ones wait with the others"),
             Cap(
                 "reads that wait for the store", .number, perToken: Service.readersWaitingMax / 4,
-                perStranger: nil,
+                perAddress: nil,
                 inAll: Service.readersWaitingMax, key: nil,
                 "503; drafts and publishing by template have a line of their own"),
             Cap(
                 "time of one body", .seconds,
-                perToken: Int(configuration.server.bodyTimeMax.components.seconds), perStranger: nil,
+                perToken: Int(configuration.server.bodyTimeMax.components.seconds), perAddress: nil,
                 inAll: nil,
                 key: "DRUMBEAT_BODY_TIME_MAX", "408"),
             Cap(
-                "labels in one request", .number, perToken: DrumbeatAPI.labelsMax, perStranger: nil,
+                "labels in one request", .number, perToken: DrumbeatAPI.labelsMax, perAddress: nil,
                 inAll: nil,
                 key: nil, "400"),
             Cap(
-                "writes", .perSecond, perToken: configuration.writesPerSecondAndToken, perStranger: nil,
+                "writes", .perSecond, perToken: configuration.writesPerSecondAndToken, perAddress: nil,
                 inAll: nil,
                 key: "DRUMBEAT_RATE_LIMIT", "429, except for declaring, raising and publishing"),
             Cap(
                 "invalid tokens", .perMinute, perToken: nil,
-                perStranger: FailureCounter.failuresMax,
+                perAddress: FailureCounter.failuresMax,
                 inAll: nil, key: nil, "429 for invalid tokens of the address; valid ones work"),
             Cap(
                 "logged refusals", .perSecond, perToken: RefusalLog.perTokenPerSecond,
-                perStranger: nil,
+                perAddress: nil,
                 inAll: nil, key: nil, "counted in request.refusals_suppressed"),
             Cap(
-                "logged refusals of strangers", .perSecond, perToken: nil, perStranger: nil,
+                "logged refusals without a valid token", .perSecond, perToken: nil, perAddress: nil,
                 inAll: RefusalLog.strangersPerSecond, key: nil,
                 "counted in request.refusals_suppressed"),
             Cap(
-                "log lines that wait", .number, perToken: nil, perStranger: nil, inAll: LogBuffer.linesMax,
+                "log lines that wait", .number, perToken: nil, perAddress: nil, inAll: LogBuffer.linesMax,
                 key: nil,
                 "dropped and counted; a quarter is kept for warnings and errors"),
         ]
@@ -140,7 +140,7 @@ struct Cap: Sendable {
     /// The row of docs/limits.md.
     var row: String {
         let cells = [
-            name, shown(perToken), shown(perStranger), shown(inAll), key.map { "`\($0)`" } ?? "–", effect,
+            name, shown(perToken), shown(perAddress), shown(inAll), key.map { "`\($0)`" } ?? "–", effect,
         ]
         return "| " + cells.joined(separator: " | ") + " |"
     }

@@ -26,7 +26,7 @@ struct CapTests {
                 "the owner with the most gives one to an owner with less",
             ]
         ],
-        "long polls": ["EngineTests/Memory/LongPollsTests.swift": ["beyond the maxima nobody waits"]],
+        "long polls": ["EngineTests/Memory/LongPollsTests.swift": ["beyond the maxima no one waits"]],
         "requests in progress": [
             "APITests/TokenLimiterTests.swift": ["over the cap ordinary writes are refused"]
         ],
@@ -61,8 +61,8 @@ struct CapTests {
         "logged refusals": [
             "APITests/HealthTests.swift": ["the refusals of a token are logged a hundred times a second"]
         ],
-        "logged refusals of strangers": [
-            "APITests/HealthTests.swift": ["the refusals of strangers are logged ten times a second"]
+        "logged refusals without a valid token": [
+            "APITests/HealthTests.swift": ["refusals without a valid token are logged ten times a second"]
         ],
         "log lines that wait": [
             "LoggingTests/LoggerTests.swift": ["leaves a quarter of the queue to what needs attention"]

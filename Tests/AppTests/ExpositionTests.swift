@@ -10,7 +10,7 @@ struct ExpositionTests {
         let time = ManualTime()
         let made = Metrics.Counter()
         let exposition = Exposition()
-        #expect(exposition.page().isEmpty, "nobody is connected yet")
+        #expect(exposition.page().isEmpty, "no one is connected yet")
         exposition.connect(monotonic: { time.monotonic() }) {
             made.add()
             return Array("page \(made.total)".utf8)

@@ -59,7 +59,7 @@ struct HealthMonitorTests {
         self.reader = reader
     }
 
-    /// Lets time pass; whoever is not named takes ticks meanwhile, each second.
+    /// Lets time pass; each part that is not named takes ticks meanwhile, each second.
     private func pass(_ seconds: Int, without silent: Set<String> = []) {
         for _ in 0..<seconds {
             time.advance(by: .seconds(1))
@@ -185,7 +185,7 @@ struct HealthMonitorTests {
             disabledAt: nil, disabledReason: nil, failingSince: nil)
         give(CreateWebhook(webhook))
         give(OpenStream(Declare(.major, Declared.Details(title: "x")), in: incidents))
-        _ = outbox.tick(at: time.wall())
+        _ = outbox.tick(at: StoreClock.Reading(now: time.wall(), setBack: .zero))
         pass(60)
         try outbox.refreshBacklog()
         #expect(notOk == [:])
@@ -201,7 +201,7 @@ struct HealthMonitorTests {
     }
 
     @Test(arguments: [(Hearing.State.nobody, "POST /v1/webhooks"), (.failing, "POST /v1/nags/test")])
-    func `that nobody hears is said, and is no reason not to be ready`(hearing: Hearing.State, advice: String)
+    func `that no one hears is said, and is no reason not to be ready`(hearing: Hearing.State, advice: String)
         throws
     {
         let health = HealthMonitor(lane: lane, hearing: { hearing }, at: .zero)

@@ -126,7 +126,7 @@ struct ServiceTests {
         #expect(try running.wire.ask("GET", "/healthz").status == 200)
     }
 
-    @Test func `healthcheck finds a service that is ready, and nobody where nobody is`() throws {
+    @Test func `healthcheck finds a service that is ready, and no one where no one is`() throws {
         var address = ""
         do {
             let running = try Running(folder)

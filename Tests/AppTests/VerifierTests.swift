@@ -17,7 +17,7 @@ extension BodyReader {
     }
 }
 
-/// `verify` finds what somebody with a SQLite shell and the triggers dropped did to the file.
+/// `verify` finds what someone with a SQLite shell and the triggers dropped did to the file.
 struct VerifierTests {
     /// What was done to a file, and what must be said of it.
     struct Damage: CustomTestStringConvertible, Sendable {

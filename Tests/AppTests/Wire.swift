@@ -43,7 +43,7 @@ struct Wire {
     /// Sends the bytes and reads until the server closes.
     func send(_ text: String) throws -> ClientResponse {
         let port = try #require(Loopback.port(of: address))
-        let descriptor = try #require(Loopback.connect(to: port), "nobody listens on \(address)")
+        let descriptor = try #require(Loopback.connect(to: port), "no one listens on \(address)")
         defer { close(descriptor) }
         // A server that refuses early may have closed; its response can still be read.
         Loopback.send(Array(text.utf8), to: descriptor)

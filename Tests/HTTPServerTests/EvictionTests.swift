@@ -35,7 +35,7 @@ struct EvictionTests {
         #expect(service.server.connectionsRefused == 1)
     }
 
-    @Test func `whoever is known gives way to no unauthenticated connection while others can`() throws {
+    @Test func `a known connection gives way to no unauthenticated connection while others can`() throws {
         let service = try Service { $0.connectionsMax = 4 }
         let known = try #require(service.connect())
         known.get("/x")

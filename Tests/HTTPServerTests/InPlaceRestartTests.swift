@@ -63,7 +63,7 @@ struct InPlaceRestartTests {
         #expect(leaving.service.server.connectionCount == 0)
         kept.get("/second")
         new.get("/third")
-        let waiting = try #require(leaving.service.connect(), "nobody listens any more")
+        let waiting = try #require(leaving.service.connect(), "no one listens any more")
         waiting.get("/fourth")
         let next = try leaving.next()
         for (client, path) in [(kept, "/second"), (new, "/third"), (waiting, "/fourth")] {
@@ -117,7 +117,10 @@ struct InPlaceRestartTests {
         #expect(served == ["/park"] + (1...8).map { "/\($0)" })
     }
 
-    @Test func `a stranger's half request, and a client that does not read, hold up nobody`() throws {
+    @Test
+    func `half a request of a client without a valid token, and a client that does not read, hold up no one`()
+        throws
+    {
         let leaving = Leaving(try Service())
         let stranger = try #require(leaving.service.connect())
         stranger.send("GET /half HTTP/1.1\r\nHost:")
@@ -135,7 +138,7 @@ struct InPlaceRestartTests {
         #expect(slow.isReset())
     }
 
-    @Test func `a stranger stays one, so that restarts do not let its connections pile up`() throws {
+    @Test func `an unauthenticated connection stays one, so that restarts do not let them pile up`() throws {
         let leaving = Leaving(try Service())
         let known = try idle(leaving.service)
         let strangers = try (0..<3).map { _ in
@@ -228,7 +231,7 @@ struct InPlaceRestartTests {
         #expect(next.server.connectionCount == 6)
     }
 
-    @Test func `who was answered for the last time and does not close holds up nobody`() throws {
+    @Test func `who was answered for the last time and does not close holds up no one`() throws {
         let leaving = Leaving(try Service { $0.lingeringTimeout = .seconds(60) })
         let before = try #require(leaving.service.connect())
         before.get("/x", "Connection: close\r\n")
@@ -243,7 +246,7 @@ struct InPlaceRestartTests {
         #expect(leaving.retained.descriptors == [])
     }
 
-    @Test func `listeners are bid farewell and hold up nobody, though they do not close`() throws {
+    @Test func `listeners are bid farewell and hold up no one, though they do not close`() throws {
         let leaving = Leaving(try Service { $0.lingeringTimeout = .seconds(60) })
         let listeners = try (0..<3).map { _ in
             let client = try #require(leaving.service.connect())
@@ -266,7 +269,7 @@ struct InPlaceRestartTests {
         #expect(retries.count > 1, "all would come back at once")
     }
 
-    @Test func `a listener that takes nothing holds up nobody either`() throws {
+    @Test func `a listener that takes nothing holds up no one either`() throws {
         let leaving = Leaving(try Service())
         let slow = try #require(leaving.service.connect(receiveBufferBytes: 4_096))
         slow.get("/events/1")

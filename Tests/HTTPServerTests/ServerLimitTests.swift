@@ -4,7 +4,7 @@ import HTTP
 import HTTPServer
 import Testing
 
-/// Timeouts, caps, and how a server ends; the settings are shortened, nobody sleeps.
+/// Timeouts, caps, and how a server ends; the settings are shortened, no one sleeps.
 @Suite(.serialized)
 struct ServerLimitTests {
     private static let short = Duration.milliseconds(150)
@@ -263,7 +263,7 @@ struct ServerLimitTests {
         #expect(client.isClosed())
     }
 
-    @Test func `draining closes the idle, answers the busy and accepts nobody`() throws {
+    @Test func `draining closes the idle, answers the busy and accepts no one`() throws {
         let service = try Service()
         let idle = try #require(service.connect())
         idle.get("/x")
@@ -274,7 +274,7 @@ struct ServerLimitTests {
         let drained = DispatchSemaphore(value: 0)
         service.server.drain(within: .seconds(30)) { drained.signal() }
         #expect(idle.isClosed())
-        #expect(service.connect() == nil, "nobody listens")
+        #expect(service.connect() == nil, "no one listens")
         reply(Response(.ok, body: Array("done".utf8)))
         let answer = try #require(busy.answer())
         #expect(answer.text == "done")
@@ -294,7 +294,7 @@ struct ServerLimitTests {
         #expect(drained.wait(timeout: .now() + .seconds(5)) == .success)
     }
 
-    @Test func `draining ends at its limit whoever is left`() throws {
+    @Test func `draining ends at its limit whatever is left`() throws {
         let service = try Service()
         let client = try #require(service.connect())
         client.get("/park")

@@ -293,7 +293,7 @@ struct ServerTests {
         #expect(client.answer()?.text == "four")
     }
 
-    @Test func `a reply to a client that is gone harms nobody`() throws {
+    @Test func `a reply to a client that is gone harms no one`() throws {
         let service = try Service()
         let client = try #require(service.connect())
         client.get("/park")

@@ -106,7 +106,7 @@ struct StreamTests {
         #expect(client.read(to: "3\r\n:\n\n\r\n") == "3\r\n:\n\n\r\n")
     }
 
-    @Test func `whoever leaves gives up the place and the permit`() throws {
+    @Test func `a client that leaves gives up the place and the permit`() throws {
         let service = try Service { $0.streamKeepAliveInterval = .milliseconds(50) }
         var permit: StreamPermit? = StreamPermit()
         weak let watched = permit
@@ -135,7 +135,7 @@ struct StreamTests {
         #expect(service.responder.pulls == 0)
     }
 
-    @Test func `a client that does not read is dropped, and nobody else notices`() throws {
+    @Test func `a client that does not read is dropped, and no one else notices`() throws {
         let service = try Service()
         let slow = try #require(service.connect(receiveBufferBytes: 2_048))
         slow.get("/events/1")

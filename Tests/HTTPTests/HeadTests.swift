@@ -43,7 +43,7 @@ struct HeadTests {
         #expect(head.fields.bytes("x").map(Array.init) == [0xFF])
     }
 
-    @Test func `a head that comes again is the same head, and any other is read anew`() throws {
+    @Test func `a head that comes again is the same head, and any other is read again`() throws {
         var parser = RequestParser(ParserRules())
         func next(_ text: String) throws -> Head {
             var used = 0

@@ -9,7 +9,7 @@ struct CadenceChangeTests {
         .changeInterval(to: .seconds(60 * minutes), reason: reason)
     }
 
-    @Test func `quicker holds at once, from the last update on, for anybody who may command`() throws {
+    @Test func `quicker holds at once, from the last update on, for anyone who may command`() throws {
         var scenario = try Scenario()
         try scenario.make(.assign(.commander, "alice"), at: minute(0))
         try scenario.make(.update(), at: minute(3))
@@ -45,7 +45,8 @@ struct CadenceChangeTests {
         #expect(!scenario.incident.cadence.breached, "a minute ago nothing was late")
     }
 
-    @Test func `whoever asks for more rhythm in an overdue incident gets it, and no silence`() throws {
+    @Test func `a commander who asks for more rhythm in an overdue incident gets it, and no silence`() throws
+    {
         var scenario = try Scenario()
         try scenario.make(.update(), at: minute(1))
         for at in [16, 21, 26] { try scenario.nag(at: minute(at)) }
@@ -135,7 +136,7 @@ struct CadenceChangeTests {
         #expect(detail.contains(minute(60).rfc3339))
     }
 
-    @Test func `an escalation takes that right from nobody, and a new episode does`() throws {
+    @Test func `an escalation takes that right from no one, and a new episode does`() throws {
         var scenario = try Scenario()
         try scenario.make(.escalate(to: Person("cto"), reason: "stuck"), at: minute(59))
         #expect(scenario.refusal(of: CadenceChangeTests.interval(30), at: minute(60)) == nil)

@@ -77,7 +77,7 @@ struct ClockCorrectedTests {
     }
 
     /// A stale incident is nagged about once a day only, and the silence was not a day long.
-    @Test func `a silence that the wrong clock made begins anew`() throws {
+    @Test func `a silence that the wrong clock made begins again`() throws {
         var scenario = try Scenario()
         #expect(try scenario.nag(at: minute(25 * 60), about: .stale) != nil)
         try scenario.setClockBack(from: minute(25 * 60 + 1), to: minute(20))

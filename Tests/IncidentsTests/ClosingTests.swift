@@ -57,7 +57,7 @@ struct ClosingTests {
         #expect(Incident.outdated(by: published, from: before, to: later.incident).contains(ClosingNag.event))
     }
 
-    @Test func `nobody was told, or it goes on: nothing is asked`() throws {
+    @Test func `no one was told, or it goes on: nothing is asked`() throws {
         var silent = try Scenario()
         try silent.make(.update("Only us", audience: .internal), at: minute(3))
         try silent.make(.status(.resolved, reason: "Over", override: true), at: minute(20))

@@ -191,7 +191,7 @@ struct DraftTests {
         #expect(draft.missing == [])
     }
 
-    @Test func `quotes that the audience may not see are dropped, whoever brings them`() throws {
+    @Test func `quotes that the audience may not see are dropped, however they were chosen`() throws {
         var scenario = try Scenario()
         try scenario.make(.finding("secret", .internal), at: minute(1))
         try scenario.make(.finding("open"), at: minute(1))
@@ -266,7 +266,7 @@ struct DraftTests {
         #expect(try lasted(minute(1)) == "It lasted less than a minute.")
     }
 
-    @Test func `without a watch somebody must say how it is known that it is fixed`() throws {
+    @Test func `without a watch someone must say how it is known that it is fixed`() throws {
         var details = Declared.Details(title: "db1")
         details.restoredWhen = "people can sign in within 3 s"
         let scenario = try Scenario(.major, details)

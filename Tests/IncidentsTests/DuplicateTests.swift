@@ -3,7 +3,7 @@ import Model
 import Testing
 import Time
 
-/// A duplicate tells its original, and what was itself cancelled is nobody's original (domain.md, section 3).
+/// A duplicate tells its original, and what was itself cancelled is no one's original (domain.md, section 3).
 struct DuplicateTests {
     private static func scenario(_ number: Int, beside others: Incident...) throws -> Scenario {
         var scenario = try Scenario(number: number)

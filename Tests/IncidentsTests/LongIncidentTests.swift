@@ -95,7 +95,8 @@ struct LongIncidentTests {
     }
 
     @Test(arguments: [Incident.Status.resolved, .cancelled])
-    func `nothing is decided after the end, and reopening starts the hour anew`(end: Incident.Status) throws {
+    func `nothing is decided after the end, and reopening starts the hour again`(end: Incident.Status) throws
+    {
         var scenario = try Scenario()
         let reason = end == .cancelled ? "false_alarm" : "Over"
         try scenario.make(.status(end, reason: reason, override: true), at: minute(30))

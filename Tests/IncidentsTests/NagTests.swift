@@ -85,7 +85,7 @@ struct NagTests {
         }
     }
 
-    @Test func `a nag says that nobody is commander, and how to become it`() throws {
+    @Test func `a nag says that no one is commander, and how to become it`() throws {
         let call = "PUT /v1/incidents/INC-42/roles/commander"
         let vacant = try Scenario()
         let text = try vacant.judge(.nag, at: minute(5), by: "drumbeat").entries.first?.text
@@ -148,7 +148,8 @@ struct NagTests {
         #expect(NagSent.addresses(of: scenario.incident, 3) == third)
     }
 
-    @Test func `a commander who is also communicator is one person of the line, whoever was asked before`()
+    @Test
+    func `a commander who is also communicator is one person of the line, no matter who was asked before`()
         throws
     {
         var scenario = try Scenario(by: "dora")
@@ -219,7 +220,7 @@ struct NagTests {
         #expect(try scenario.nag(at: minute(20))?.number == 1)
     }
 
-    @Test func `an update ends the breach, and nobody who wrote is nagged before the next deadline`() throws {
+    @Test func `an update ends the breach, and no one who wrote is nagged before the next deadline`() throws {
         var scenario = try NagTests.manned()
         try scenario.nag(at: minute(15))
         #expect(scenario.incident.cadence.breached)
@@ -258,7 +259,7 @@ struct NagTests {
     }
 
     @Test(arguments: [Incident.Status.resolved, .cancelled])
-    func `nothing nags an incident that ended, and reopening starts anew`(end: Incident.Status) throws {
+    func `nothing nags an incident that ended, and reopening starts again`(end: Incident.Status) throws {
         var scenario = try NagTests.manned()
         try scenario.nag(at: minute(5))
         let reason = end == .cancelled ? "false_alarm" : "Over"

@@ -105,7 +105,7 @@ struct RandomHistory {
         let silence = after.inactivity.since
         if silence > now || after.episodeStartedAt > now { broken.append("The past lies ahead") }
         guard let next = before.nextNagAt else { return true }
-        // A silence that begins anew may have been the only thing to nag about.
+        // A silence that begins again may have been the only thing to nag about.
         let delay = silence == now ? .seconds(86_400) : next - from
         if after.nextNagAt.map({ $0 > now + delay }) ?? true {
             broken.append(

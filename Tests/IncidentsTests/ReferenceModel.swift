@@ -36,7 +36,7 @@ struct ReferenceModel {
     private var wasPublicTold = false
     /// The final public update, while it is due, and the number of nags sent for it.
     private var closing: (dueAt: Timestamp, interval: Duration, sent: Int)?
-    /// Number of the last stale nag since somebody wrote.
+    /// Number of the last stale nag since someone wrote.
     private var staleNags = 0
     private(set) var lastUpdateAt: Timestamp?
     private(set) var hasOpenDeadline = true
@@ -271,7 +271,7 @@ struct ReferenceModel {
         }
     }
 
-    /// Whoever was told of an incident is told of its end.
+    /// The public that was told of an incident is told of its end.
     private mutating func end(_ entry: Entry) {
         guard wasPublicTold else { return }
         closing = (entry.recordedAt + policy.intervals(of: severity).firstUpdate, nextInterval, 0)
@@ -316,7 +316,7 @@ struct ReferenceModel {
     private mutating func read(_ nag: NagSent, _ entry: Entry) -> String? {
         guard status.isOpen != (nag.about == .closing) else { return "a nag after the end, or before it" }
         guard !nag.to.isEmpty, Set(nag.to.map(\.person)).count == nag.to.count else {
-            return "nobody, or one twice"
+            return "no one, or one twice"
         }
         if nag.about == .closing { return readForClosing(nag, entry) }
         let isStale = entry.recordedAt >= silentSince + .seconds(86_400)
@@ -348,7 +348,7 @@ struct ReferenceModel {
         decisionCount = number
         nextDecision = moment + interval
         let expected = holders[.commander] ?? nag.to[0].person.name
-        return nag.to.map(\.person.name) == [expected] ? nil : "somebody who does not decide was asked"
+        return nag.to.map(\.person.name) == [expected] ? nil : "someone who does not decide was asked"
     }
 
     private mutating func readForClosing(_ nag: NagSent, _ entry: Entry) -> String? {

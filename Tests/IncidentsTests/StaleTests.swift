@@ -3,7 +3,7 @@ import Model
 import Testing
 import Time
 
-/// An open incident to which nobody writes for days (domain.md, section 6).
+/// An open incident to which no one writes for days (domain.md, section 6).
 struct StaleTests {
     private static func hours(_ hours: Int) -> Timestamp { minute(60 * hours) }
 
@@ -96,7 +96,7 @@ struct StaleTests {
     }
 
     @Test(arguments: [Incident.Status.resolved, .cancelled])
-    func `what ended is not stale, and what is reopened begins anew`(end: Incident.Status) throws {
+    func `what ended is not stale, and what is reopened begins again`(end: Incident.Status) throws {
         var scenario = try Scenario()
         try scenario.make(.status(end, reason: "false_alarm", override: true), at: minute(1))
         #expect(try scenario.judge(.nag, at: StaleTests.hours(100), by: "drumbeat").isNothing)

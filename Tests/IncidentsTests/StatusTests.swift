@@ -87,7 +87,7 @@ struct StatusTests {
             opening: 1, Circumstances(author: .service, now: minute(0), policy: .standard))
     }
 
-    @Test func `monitoring warns until somebody has said what restored means`() throws {
+    @Test func `monitoring warns until someone has said what restored means`() throws {
         var scenario = try Scenario()
         #expect(try scenario.judge(.status(.monitoring), at: minute(1)).warnings == [.restoredWhenMissing])
         try scenario.make(.patch { $0.restoredWhen = .set("Sign-in takes 3 s") }, at: minute(1))
@@ -122,7 +122,7 @@ struct StatusTests {
             done.only(Resolved.self) == Resolved(from: .investigating, override: true, reason: "Over"))
     }
 
-    @Test func `while nobody commands, anybody overrides`() throws {
+    @Test func `while no one commands, anyone overrides`() throws {
         var scenario = try Scenario()
         try scenario.make(.assign(.communicator, "bob"), at: minute(1))
         #expect(

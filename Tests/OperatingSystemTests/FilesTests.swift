@@ -47,7 +47,7 @@ import Testing
         #expect(fault?.description == "cannot read \(path): Not a regular file")
     }
 
-    @Test func `a file is ours if nobody but root and we may change it`() throws {
+    @Test func `a file is ours if no one but root and we may change it`() throws {
         try Files.writeNew(path, [1], mode: 0o644)
         #expect(Files.isOurs(path))
         for mode: mode_t in [0o664, 0o646] {

@@ -74,7 +74,7 @@ import Testing
             (nil, nil), ("1", nil), (nil, "71"), ("1", "72"), ("1", ""), ("1", "x"), ("1", "99999999999"),
             ("0", "71"),
         ] as [(String?, String?)])
-    func `what is meant for nobody or for another process is left alone`(fds: String?, pid: String?) throws {
+    func `what is meant for no one or for another process is left alone`(fds: String?, pid: String?) throws {
         let handed = try HandedOver(Self.stream())
         defer { _ = handed }
         #expect(try take(fds, pid: pid) == nil)
@@ -125,7 +125,7 @@ import Testing
         }
     }
 
-    @Test func `of several the one with the name http is taken, and the others stay open for nobody`() throws
+    @Test func `of several the one with the name http is taken, and the others stay open for no one`() throws
     {
         let handed = try HandedOver(Self.datagram(), Self.stream(), Self.file())
         defer { _ = handed }

@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test(arguments: ["@drumbeat-nobody-listens-here", "/nowhere/at/all"])
-    func `a supervisor that is not there takes nothing, and stops nobody`(name: String) throws {
+    func `a supervisor that is not there takes nothing, and stops no one`(name: String) throws {
         let socket = try #require(NotifySocket(environment: ["NOTIFY_SOCKET": name]))
         #expect(!socket.send("READY=1"))
     }

@@ -33,7 +33,7 @@ import Testing
         #expect(lateNumbers.withLock { $0 } == [1, 2, 3])
     }
 
-    @Test func `a reader that went away and a file that is too large kill nobody`() {
+    @Test func `a reader that went away and a file that is too large kill no one`() {
         _ = Signals(terminating: [SIGUSR2])
         #expect(raise(SIGPIPE) == 0)
         #expect(raise(SIGXFSZ) == 0)

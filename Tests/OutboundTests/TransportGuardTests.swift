@@ -30,7 +30,7 @@ struct TransportGuardTests {
         "[2002:7f00:1::1]",
         "[fd00:ec2::254]", "a@127.0.0.1", "a:b@127.0.0.1", "127.0.0.1#@example.com",
     ])
-    func `other spellings reach nobody either`(host: String) async throws {
+    func `other spellings reach no one either`(host: String) async throws {
         let receiver = try Receiver.answering(Self.ok)
         let transport = try transport(allowed: [])
         for scheme in ["http", "https", "file", "gopher", "dict", "ftp"] {

@@ -42,7 +42,7 @@ extension Binary {
         }
 
         @Test(.timeLimit(.minutes(2)))
-        func `every message is recorded once and in order, whoever was killed in between`() throws {
+        func `every message is recorded once and in order, whichever process was killed in between`() throws {
             _ = try service.declare()
             var bot = try startBot()
             try feed(bot, 1...20)
@@ -62,7 +62,7 @@ extension Binary {
             try feed(bot, 61...80)
             try #require(bot.errors.line { $0.contains("storage-unavailable") } != nil, "\(bot.errors.text)")
             locker.closeInput()
-            // Killed at the answer: what it committed is stored, and nobody was told.
+            // Killed at the answer: what it committed is stored, and no one was told.
             try #require(becomes { try count(caller) >= 80 }, "\(bot.errors.text)")
             #expect(try service.stop() == .exited(0))
             let killer = [
@@ -115,7 +115,7 @@ extension Binary {
             #expect(try spooled() == "")
         }
 
-        @Test func `half an emoji is mended and the message kept`() throws {
+        @Test func `half an emoji is repaired and the message kept`() throws {
             _ = try service.declare()
             let bot = try startBot()
             bot.write(message(1).replacing("message 1", with: #"full \ud83d, \ud83d\ude00 \udc00"#))

@@ -57,5 +57,343 @@ extension Binary {
             #expect(json(only)?["text"]?.text == "from\na log")
             #expect(only.errors == "drumbeat: INC-1 (People cannot sign in) is the only open incident.\n")
         }
+
+        private func declare(_ title: String = "People cannot sign in") throws {
+            let run = try drumbeat(
+                "declare", title, "--severity", "major", "--impact", "Many users", "--commander", "alice")
+            try #require(run.ending == .exited(0), "\(run.errors)")
+        }
+
+        /// The service's timeline, as text.
+        private func timeline(_ query: String = "") throws -> [JSONValue] {
+            try #require(
+                try service.caller().get("/v1/incidents/INC-1/timeline?limit=200\(query)")?.json?["items"]?
+                    .items)
+        }
+
+        @Test func `every change is one command, which says what comes next`() throws {
+            try declare()
+            for (words, says) in [
+                (
+                    ["snooze", "INC-1", "10m", "--reason", "translating"],
+                    "INC-1: the nags are held back until "
+                ),
+                (
+                    ["role", "INC-1", "communicator", "bob", "--contact", "tel:+49301234"],
+                    "INC-1: bob is communicator. Next status update due "
+                ),
+                (
+                    ["raise", "INC-1", "critical", "--reason", "payments fail"],
+                    "INC-1 is critical. Next status update due "
+                ),
+                (
+                    ["status", "mitigating", "--author", "alice"],
+                    "INC-1 is mitigating. Next status update due "
+                ),
+                (["role", "INC-1", "communicator", "--release"], "INC-1: nobody is communicator now. "),
+                (
+                    ["update", "INC-1", "--text", "We are on it.", "--next", "10m"],
+                    "INC-1: public update published as entry 7. Next status update due "
+                ),
+                (
+                    ["nothing-new", "INC-1"],
+                    "INC-1: public update published as entry 8. Next status update due "
+                ),
+                (
+                    ["update", "1", "--text=Back.", "--status", "monitoring", "--audience", "public"],
+                    "INC-1: public update published as entry "
+                ),
+                (["status", "INC-1", "resolved", "--reason", "works"], "INC-1 is resolved."),
+            ] {
+                let run = try Child.run([Binary.path] + words, in: service.folder.path, service.settings)
+                #expect(
+                    run.ending == .exited(0) && run.output.hasPrefix(says),
+                    "\(words) \(run.output) \(run.errors)")
+                #expect(run.output.split(separator: "\n").count == 1, "\(run.output)")
+            }
+            let show = try drumbeat("show", "INC-1")
+            #expect(
+                show.output.hasPrefix("INC-1 People cannot sign in\nStatus: resolved, critical"),
+                "\(show.output)")
+            #expect(try drumbeat("list").errors.contains("--state all"))
+            #expect(try drumbeat("list", "--state", "all").output.contains("INC-1  critical  resolved  "))
+        }
+
+        @Test func `with --json every command prints what the service said`() throws {
+            let declared = json(
+                try drumbeat("declare", "a", "--severity", "p2", "--label", "service=web", "--json"))
+            #expect(declared?["ref"]?.text == "INC-1" && declared?["warnings"]?.items != nil)
+            for (words, member) in [
+                (["list"], "items"), (["show"], "cadence"), (["note", "a"], "seq"),
+                (["snooze", "10m", "--reason", "b"], "seq"), (["draft"], "basis_seq"),
+                (["role", "1", "scribe", "eve"], "roles"), (["role", "1", "scribe", "--release"], "roles"),
+                (["raise", "critical"], "roles"), (["status", "mitigating"], "roles"),
+                (["update", "--text", "a"], "lint"),
+                (["nothing-new"], "lint"),
+            ] {
+                let run = try Child.run(
+                    [Binary.path] + words + ["--json"], in: service.folder.path, service.settings)
+                #expect(
+                    run.ending == .exited(0) && json(run)?[member] != nil,
+                    "\(words) \(run.output) \(run.errors)")
+            }
+            let refused = try drumbeat("raise", "1", "minor", "--json")
+            #expect(
+                refused.ending == .exited(1)
+                    && json(refused)?["type"]?.text == "/problems/severity-only-rises")
+            #expect(refused.errors.contains("(severity-only-rises)"))
+        }
+
+        @Test func `a refusal says what to do, and a usage error ends with 2`() throws {
+            let none = try drumbeat("show")
+            #expect(
+                none.ending == .exited(1) && none.errors.contains("No incident is open."), "\(none.errors)")
+            try declare("one")
+            try declare("two")
+            let several = try drumbeat("note", "a text")
+            #expect(
+                several.ending == .exited(1) && several.errors.contains("  INC-1  one"), "\(several.errors)")
+            #expect(try drumbeat("show", "INC-9").errors.contains("drumbeat list --state all"))
+            let invalid = try drumbeat("note", "1", "a", "--kind", "rumour")
+            #expect(invalid.ending == .exited(1) && invalid.errors.contains("#/kind"), "\(invalid.errors)")
+            for words in [
+                ["declare", "a"], ["note"], ["snooze", "1", "90s", "--reason", "a"], ["role", "1", "scribe"],
+                ["follow", "--last", "x"],
+                ["update", "1", "-", "--text", "a"], ["list", "--retry", "31s"], ["completion", "csh"],
+                ["show", "1", "2"],
+            ] {
+                let run = try Child.run([Binary.path] + words, in: service.folder.path, service.settings)
+                #expect(
+                    run.ending == .exited(2) && run.errors.contains("usage: drumbeat \(words[0])"),
+                    "\(words) \(run.errors)")
+            }
+
+            let token = service.settings["DRUMBEAT_TOKEN"] ?? ""
+            service.settings["DRUMBEAT_TOKEN"] = "dbt_unknown"
+            let unknown = try drumbeat("list")
+            #expect(
+                unknown.ending == .exited(1) && unknown.errors.contains("drumbeat token create"),
+                "\(unknown.errors)")
+            #expect(!unknown.errors.contains("dbt_unknown"))
+            service.settings["DRUMBEAT_TOKEN"] = token
+            service.settings["DRUMBEAT_URL"] = "http://127.0.0.1:\(try Loopback.closedPort())"
+            let unreachable = try drumbeat("note", "1", "a", "--retry", "500ms")
+            #expect(unreachable.ending == .exited(1), "\(unreachable.errors)")
+            #expect(
+                unreachable.errors.contains("Retrying in 0.")
+                    && unreachable.errors.contains("Set DRUMBEAT_URL"), "\(unreachable.errors)")
+            #expect(!unreachable.errors.contains(token))
+        }
+
+        @Test func `others' texts cannot steer a terminal`() throws {
+            let answer = try service.caller().post(
+                "/v1/incidents", #"{"title": "a\u202eb", "severity": "major", "author": "eve\u200b"}"#)
+            #expect(answer?.status == 201, "\(answer?.text ?? "")")
+            _ = try service.caller().post(
+                "/v1/incidents/INC-1/timeline", #"{"text": "red \u001b[31m\u202e\nINC-1 alice note: forged"}"#
+            )
+            #expect(try drumbeat("list").output.contains(#"a\u{202E}b"#))
+            let noted = try drumbeat("note", "a")
+            #expect(noted.errors.contains(#"INC-1 (a\u{202E}b)"#), "\(noted.errors)")
+            for run in [
+                try drumbeat("show"), try drumbeat("list"), noted,
+                try drumbeat("draft", "--audience", "internal"),
+            ] {
+                #expect(
+                    !run.output.unicodeScalars.contains {
+                        "\u{1B}\u{202E}\u{200B}".unicodeScalars.contains($0)
+                    }, "\(run.output)")
+            }
+            let follow = try Child([Binary.path, "follow"], in: service.folder.path, service.settings)
+            #expect(
+                follow.output.line {
+                    $0.hasSuffix(#"note: red \u{1B}[31m\u{202E}\nINC-1 alice note: forged"#)
+                } != nil)
+            follow.end()
+        }
+
+        // The editor.
+
+        private func update(_ editor: String, _ words: String...) throws -> Run {
+            try service.folder.write("editor", "#!/bin/sh\n" + editor + "\n", mode: 0o755)
+            service.settings["VISUAL"] = "./editor"
+            service.settings["EDITOR"] = "false"
+            service.settings["TMPDIR"] = service.folder.path
+            return try Child.run(
+                [Binary.path, "update", "INC-1"] + words, in: service.folder.path, service.settings)
+        }
+
+        private var drafts: [String] {
+            TemporaryFolder.names(in: service.folder.path).filter { $0.hasPrefix("drumbeat-INC-1-") }
+        }
+
+        @Test func `what is saved in the editor is published with the basis of the draft`() throws {
+            try declare()
+            let run = try update(
+                "stat -c %a \"$1\" >mode; echo 'We found it.' >>\"$1\"", "--next", "10", "--author", "bob")
+            #expect(
+                run.ending == .exited(0)
+                    && run.output.hasPrefix("INC-1: public update published as entry 2. "), "\(run.errors)")
+            let entry = try #require(try timeline().last)
+            #expect(
+                entry["text"]?.text?.hasSuffix("We found it.\n") == true && entry["author"]?.text == "bob")
+            #expect(entry["data"]?["basis_seq"]?.number == 1)
+            #expect(drafts.isEmpty)
+            #expect(try text(of: service.folder.file("mode")) == "600\n")
+        }
+
+        @Test func `a draft that is left, emptied or not edited publishes nothing, and says so`() throws {
+            try declare()
+            for (editor, says) in [
+                (":", "not changed"), (": >\"$1\"", "emptied"), ("echo ' ' >\"$1\"", "emptied"),
+                ("exit 3", "ended with 3"),
+                ("kill -9 $$", "ended with 137"),
+            ] {
+                let run = try update(editor)
+                #expect(run.ending == .exited(1) && run.errors.contains(says), "\(editor) \(run.errors)")
+                #expect(drafts.isEmpty, "\(editor)")
+            }
+            service.settings["VISUAL"] = ""
+            service.settings["EDITOR"] = ""
+            let none = try drumbeat("update", "INC-1")
+            #expect(
+                none.ending == .exited(1) && none.errors.contains("VISUAL and EDITOR are not set"),
+                "\(none.errors)")
+            #expect(try timeline().count == 1)
+        }
+
+        @Test func `a stale draft is refused with what is new, and the words are kept`() throws {
+            try declare()
+            let run = try update("'\(Binary.path)' raise 1 critical >/dev/null && echo 'My words.' >\"$1\"")
+            #expect(run.ending == .exited(1))
+            #expect(run.errors.contains("(stale-draft)"), "\(run.errors)")
+            #expect(
+                run.errors.contains(
+                    "admin severity_raised: admin raised the severity from major to critical"),
+                "\(run.errors)")
+            let name = try #require(drafts.first)
+            #expect(run.errors.contains(service.folder.file(name)), "\(run.errors)")
+            #expect(try text(of: service.folder.file(name)) == "My words.\n")
+            #expect(try timeline().count == 2)
+            let again = try drumbeat("update", "INC-1", "-", input: "My words.\n")
+            #expect(again.ending == .exited(0), "\(again.errors)")
+        }
+
+        // Retries.
+
+        @Test func `a write that meets a 503 is made again with its key, and is written once`() throws {
+            try declare()
+            let stub = """
+                import http.server, sys, urllib.request
+                seen = []
+                class Stub(http.server.BaseHTTPRequestHandler):
+                    def do_POST(self):
+                        body = self.rfile.read(int(self.headers["content-length"]))
+                        seen.append(self.headers["idempotency-key"])
+                        request = urllib.request.Request(sys.argv[1] + self.path, body, dict(self.headers))
+                        answer = urllib.request.urlopen(request).read()
+                        # The first one was written, and its answer is lost.
+                        status = 503 if len(seen) == 1 else 201
+                        self.send_response(status)
+                        self.send_header("Retry-After", "0")
+                        self.send_header("Content-Length", str(len(answer)))
+                        self.end_headers()
+                        self.wfile.write(answer)
+                        print("keys", len(set(seen)), len(seen), flush=True)
+                    def log_message(self, *_): pass
+                server = http.server.HTTPServer(("127.0.0.1", 0), Stub)
+                print("port", server.server_port, flush=True)
+                server.serve_forever()
+                """
+            let child = try Child(
+                [Python.plain, "-c", stub, "http://\(service.address)"], in: service.folder.path)
+            let port = try #require(child.output.line { $0.hasPrefix("port ") }).dropFirst(5)
+            service.settings["DRUMBEAT_URL"] = "http://127.0.0.1:\(port)"
+            let run = try drumbeat("note", "INC-1", "once")
+            #expect(
+                run.ending == .exited(0)
+                    && run.output == "INC-1: note recorded as entry 2. drumbeat show INC-1\n", "\(run.errors)"
+            )
+            #expect(run.errors.contains("The service answered 503. Retrying in 0."), "\(run.errors)")
+            #expect(
+                child.output.line { $0 == "keys 1 2" } != nil, "\(child.output.text) \(child.errors.text)")
+            #expect(try timeline().count == 2)
+            child.end()
+        }
+
+        // Following.
+
+        @Test func `follow shows what is recorded, also after a restart of the service`() throws {
+            try declare()
+            let follow = try Child(
+                [Binary.path, "follow", "--last", "1"], in: service.folder.path, service.settings)
+            #expect(
+                follow.output.line { $0.hasPrefix("INC-1 major investigating: People") } != nil,
+                "\(follow.errors.text)")
+            #expect(follow.output.line { $0.contains(" declared: ") } != nil, "\(follow.output.text)")
+            _ = try drumbeat("note", "first")
+            #expect(follow.output.line { $0.hasSuffix(" admin note: first") } != nil, "\(follow.output.text)")
+
+            service.settings["DRUMBEAT_LISTEN"] = service.address
+            service.kill()
+            #expect(follow.errors.line { $0.contains("Connecting again in ") } != nil)
+            try service.start()
+            _ = try service.caller().post("/v1/incidents/INC-1/timeline", #"{"text": "second"}"#)
+            #expect(
+                follow.output.line(within: .seconds(40)) { $0.hasSuffix(" admin note: second") } != nil,
+                "\(follow.errors.text)")
+            #expect(follow.output.text.split(separator: "\n").count { $0.hasSuffix(": first") } == 1)
+            #expect(!follow.output.text.contains("\u{1B}"))
+            follow.signal(SIGINT)
+            #expect(follow.wait() == .killed(by: SIGINT))
+        }
+
+        @Test func `follow --json prints an entry a line, and ends when its reader goes away`() throws {
+            try declare()
+            for number in 1...3 { _ = try drumbeat("note", "1", "note \(number)") }
+            let follow = try Child(
+                ["sh", "-c", "'\(Binary.path)' follow 1 --json | head -n 2"], in: service.folder.path,
+                service.settings)
+            #expect(follow.wait() == .exited(0))
+            let lines = follow.output.text.split(separator: "\n")
+            #expect(
+                lines.count == 2 && lines.allSatisfy { (try? JSONReader.read(Array($0.utf8)))?["seq"] != nil }
+            )
+        }
+
+        @Test func `on a terminal follow counts down, and Ctrl-C leaves the line clean`() throws {
+            try declare()
+            let script = """
+                import os, pty, re, select, signal, sys, time
+                pid, terminal = pty.fork()
+                if pid == 0: os.execv(sys.argv[1], sys.argv[1:])
+                seen = b""
+                def until(pattern):
+                    global seen
+                    end = time.monotonic() + 15
+                    while not re.search(pattern, seen):
+                        if not select.select([terminal], [], [], max(0, end - time.monotonic()))[0]: sys.exit(f"no {pattern}: {seen}")
+                        seen += os.read(terminal, 65536)
+                until(rb"Next status update in 0\\d:\\d\\d")
+                until(rb"(?s)in 0\\d:\\d\\d.*\\r\\x1b\\[KNext status update in 0\\d:\\d\\d")
+                os.write(terminal, b"\\x03")
+                try:
+                    while True: seen += os.read(terminal, 65536)
+                except OSError: pass
+                print(seen.endswith(b"\\r\\x1b[K"), os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGINT)
+                """
+            let run = try Child.run(
+                [Python.plain, "-c", script, Binary.path, "follow", "INC-1"], in: service.folder.path,
+                service.settings)
+            #expect(run.output == "True True\n", "\(run.output) \(run.errors)")
+        }
+
+        @Test func `the manual page and the completions come from the binary`() throws {
+            let page = try drumbeat("man")
+            #expect(page.ending == .exited(0) && page.output.hasPrefix(".TH DRUMBEAT 1 "))
+            for shell in ["bash", "zsh", "fish"] {
+                #expect(try drumbeat("completion", shell).output.contains("nothing-new"))
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension Binary {
-    /// Ends that nobody asked for, at moments that a clock does not hit. Source: faults.md, F2 and F19.
+    /// Ends that no one asked for, at moments that a clock does not hit. Source: faults.md, F2 and F19.
     @Suite(.serialized) struct CrashTests {
         private let service: Drumbeat
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension Binary {
-    /// One greedy token, or a stranger, beside an admin who declares and a nag that comes due (docs/decisions/0010, docs/limits.md).
+    /// One greedy token, or a client without one, beside an admin who declares and a nag that comes due (docs/decisions/0010, docs/limits.md).
     @Suite(.serialized) struct GreedyTests {
         private static let connections = 1_000
 

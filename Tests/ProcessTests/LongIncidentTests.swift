@@ -48,7 +48,7 @@ extension Binary {
                 "/v1/incidents/\(incident)/escalations", #"{"to": "the CTO", "reason": "stuck"}"#)
             #expect(escalated?.status == 201, "\(escalated?.text ?? "no answer")")
             let seq = try #require(escalated?.json?["seq"]?.number)
-            // Two intervals later nobody has been asked again.
+            // Two intervals later no one has been asked again.
             #expect(receiver.next(within: .milliseconds(4_500)).map { $0.id == next.id } ?? true)
             let later = try service.caller().get(
                 "/v1/incidents/\(incident)/timeline?kind=nag_sent&after=\(seq)")

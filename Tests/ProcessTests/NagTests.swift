@@ -112,7 +112,7 @@ extension Binary {
             _ = try register()
             let incident = try service.declare(more: Self.roles)
             service.kill()
-            // The moments of nags 1 and 2 pass while nobody is there to send them.
+            // The moments of nags 1 and 2 pass while no one is there to send them.
             #expect(receiver.next(within: .milliseconds(2_500)) == nil)
             try service.start()
             let late = try #require(receiver.next(within: .seconds(10)), "\(service.log)")

@@ -27,7 +27,7 @@ extension Binary {
                     words.first { $0.hasPrefix("lib\(name).so.") }, "the binary does not load lib\(name)")
                 // By the name alone: /lib is a link to /usr/lib, and dpkg knows one of the two.
                 let owner = try Child.run(["dpkg", "-S", "*/\(file)"], in: "/").output
-                owners.insert(String(try #require(owner.split(separator: ":").first, "nobody owns \(file)")))
+                owners.insert(String(try #require(owner.split(separator: ":").first, "no one owns \(file)")))
             }
             #expect(installed.subtracting(["ca-certificates", "tzdata"]) == owners)
         }

@@ -57,6 +57,7 @@ extension Binary {
                 .first
                 .map(String.init)
             environment["EDITOR"] = "./editor"
+            environment["HOME"] = service.folder.path
             // Ours first; what they stand for is behind them.
             environment["PATH"] =
                 service.folder.path + ":" + (getenv("PATH").map { String(cString: $0) } ?? "")
@@ -110,7 +111,7 @@ extension Binary {
 
             """
 
-        /// An editor that fills in what nobody has said.
+        /// An editor that fills in what no one has said.
         private static let editor = """
             #!/bin/sh
             exec sed -i 's/\\[FILL:[^]]*\\]/nothing yet/g' "$@"

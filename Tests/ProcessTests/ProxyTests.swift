@@ -236,7 +236,7 @@ extension Binary {
                 .flatMap { Int($0.dropFirst(name.count + 1)) }
         }
 
-        /// A port that nobody had a moment ago.
+        /// A port that no one had a moment ago.
         private static func freePort() throws -> UInt16 {
             let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
             defer { close(descriptor) }

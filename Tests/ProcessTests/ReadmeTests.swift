@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension Binary {
-    /// The README's own lines, run against the real binary: what it promises a stranger is true.
+    /// The README's own lines, run against the real binary: what it promises a new reader is true.
     @Suite(.serialized) struct ReadmeTests {
         @Test(arguments: ["bash", "zsh -f"])
         func `the walk through one incident works as written, and the nag arrives`(shell: String) throws {

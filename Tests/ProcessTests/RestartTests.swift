@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension Binary {
-    /// A restart that nobody notices. Source: faults.md, F20 and F21; sd_listen_fds(3).
+    /// A restart that no one notices. Source: faults.md, F20 and F21; sd_listen_fds(3).
     @Suite(.serialized) struct RestartTests {
         /// Clients of each manner, and listeners of each kind.
         private static let clients = 3
@@ -49,7 +49,7 @@ extension Binary {
             }
         }
 
-        /// Every acknowledged entry stands in the timeline once, and nobody saw an error.
+        /// Every acknowledged entry stands in the timeline once, and no one saw an error.
         private func hold(_ count: SteadyLoad.Count, _ texts: [String]) {
             #expect(count.failures.isEmpty, "\(count.failures.count): \(count.failures.prefix(5))")
             #expect(count.acknowledged.count > 100)

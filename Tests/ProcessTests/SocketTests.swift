@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension Binary {
-    /// A listening socket that somebody else holds, over the environment of sd_listen_fds(3). Source: faults.md, F20.
+    /// A listening socket that someone else holds, over the environment of sd_listen_fds(3). Source: faults.md, F20.
     @Suite(.serialized) struct SocketTests {
         private let service: Drumbeat
 
@@ -17,7 +17,7 @@ extension Binary {
                 .compactMap { try? JSONReader.read(Array($0.utf8)) }
         }
 
-        @Test func `who connects while nobody runs waits in the supervisor's socket`() throws {
+        @Test func `who connects while no one runs waits in the supervisor's socket`() throws {
             let holder = try SocketHolder("named", for: service)
             holder.child.write("start\n")
             let line = try #require(

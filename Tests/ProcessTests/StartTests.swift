@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension Binary {
-    /// What a stranger sees first: the token, the lines to try, and what stands in the way of a start.
+    /// What a new user sees first: the token, the lines to try, and what stands in the way of a start.
     @Suite(.serialized) struct StartTests {
         private let service: Drumbeat
 
@@ -127,7 +127,7 @@ extension Binary {
             #expect(refused.ending == .exited(1))
             #expect(refused.errors.contains("port \(try service.caller().port)"), "\(refused.errors)")
             #expect(refused.errors.contains("DRUMBEAT_LISTEN"), "\(refused.errors)")
-            #expect(refused.output == "", "a token was shown that nobody can use")
+            #expect(refused.output == "", "a token was shown that no one can use")
         }
 
         @Test(arguments: [
@@ -182,7 +182,7 @@ extension Binary {
         }
 
         @Test func `without standard streams nothing of ours takes their place`() throws {
-            // A descriptor that takes the number 2 would be written the log: into the lock, or into somebody's connection.
+            // A descriptor that takes the number 2 would be written the log: into the lock, or into someone's connection.
             try service.start()
             #expect(try service.stop() == .exited(0))
             let port = try Loopback.closedPort()

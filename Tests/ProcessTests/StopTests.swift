@@ -84,7 +84,7 @@ extension Binary {
             let seen = Mutex<[Int: Int]>([:])
             let threads = (0..<4).map { _ in
                 WorkerThread(name: "load") {
-                    // nil: nobody listens any more. A connection that was accepted must get its answer.
+                    // nil: no one listens any more. A connection that was accepted must get its answer.
                     while let answer = caller.post("/v1/incidents/\(incident)/timeline", #"{"text": "x"}"#) {
                         seen.withLock { $0[answer.status, default: 0] += 1 }
                     }

@@ -100,14 +100,15 @@ extension Binary {
             #expect(receiver.next(within: .milliseconds(300)) == nil)
         }
 
-        @Test func `a dead letter is seen, mended and sent again by hand, with the id it always had`() throws
+        @Test func `a dead letter is seen, repaired and sent again by hand, with the id it always had`()
+            throws
         {
             let receiver = try Receiver.accepting()
             try service.start()
             let (id, _) = try register(receiver, events: "incident.declared")
             let path = "/v1/webhooks/\(id)"
             let caller = try service.caller()
-            // Nobody listens on port 9 of the loopback.
+            // No one listens on port 9 of the loopback.
             #expect(caller.send("PATCH", path, #"{"url": "http://127.0.0.1:9/"}"#)?.status == 200)
             _ = try service.declare()
             var delivery: JSONValue?

@@ -225,6 +225,11 @@ struct RecordedTests {
         // A cadence is tagged by its body since it lists nags.
         let isCadence = recorded.target.hasSuffix("/cadence")
         for (name, value) in recorded.answerFields where !(isCadence && name == "ETag") {
+            if name == "ETag", let form = value.firstMatch(of: #/^"1-(entry|redacted)-/#)?.1 {
+                // An entry was tagged by its id.
+                #expect(field(name, answer)?.contains("-\(form)") == true, "\(recorded)")
+                continue
+            }
             #expect(withoutHash(field(name, answer)) == value, "\(recorded): \(name)")
         }
     }

@@ -514,7 +514,7 @@ def stream(service: Service, head: int) -> str:
 
 
 def settle(service: Service) -> None:
-    """Waits until nobody is nagged for a while."""
+    """Waits until no one is nagged for a while."""
     head, since = service.head(), time.monotonic()
     while time.monotonic() - since < 6:
         time.sleep(0.2)
@@ -559,7 +559,7 @@ def record(binary: Path, folder: Path) -> None:
     events = stream(service, head)
     entries = service.rows("SELECT * FROM entries ORDER BY position")
     incidents = service.rows("SELECT * FROM incidents ORDER BY number")
-    assert len(entries) == head == service.head(), "somebody was nagged meanwhile: record again"
+    assert len(entries) == head == service.head(), "someone was nagged meanwhile: record again"
     deliveries = service.rows(
         "SELECT id, message_id, endpoint, type, retry_class, incident, seq, due_at, created_at, expires_at FROM deliveries ORDER BY id")
     keys = service.rows("SELECT * FROM idempotency_keys ORDER BY id")
@@ -569,7 +569,7 @@ def record(binary: Path, folder: Path) -> None:
     redacted = redact(service)
     service.start()
     taken += answers(service, "redacted")
-    assert head == service.head(), "somebody was nagged meanwhile: record again"
+    assert head == service.head(), "someone was nagged meanwhile: record again"
     service.stop()
 
     everything = next(webhook["id"] for webhook in webhooks if webhook["events"] == '["*"]')

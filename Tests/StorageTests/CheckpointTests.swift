@@ -35,7 +35,7 @@ struct CheckpointTests {
             schedule.due(pages: Self.restart + Self.passive, pageBytes: Self.page, idle: false) == .restart)
     }
 
-    @Test func `a log that was started anew is counted from its start`() {
+    @Test func `a log that was started again is counted from its start`() {
         var schedule = CheckpointSchedule()
         schedule.ran(pages: Self.passive, moved: Self.passive)
         #expect(schedule.due(pages: 3, pageBytes: Self.page, idle: true) == .passive)

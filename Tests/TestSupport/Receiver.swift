@@ -137,7 +137,7 @@ package struct Connection: Sendable {
         _ = recv(descriptor, &bytes, bytes.count, 0)
     }
 
-    /// So that the kernel does not buffer megabytes that nobody reads.
+    /// So that the kernel does not buffer megabytes that no one reads.
     package func shrinkSendBuffer() {
         var size: Int32 = 32_768
         setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))

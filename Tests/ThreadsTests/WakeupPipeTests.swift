@@ -21,7 +21,7 @@ import Threads
         #expect(took < .seconds(10))
     }
 
-    @Test func `more calls than the pipe holds block nobody`() {
+    @Test func `more calls than the pipe holds block no one`() {
         for _ in 0..<100_000 { wakeupPipe.call() }
         let took = clock.measure { wakeupPipe.wait(atMost: .seconds(30)) }
         #expect(took < .seconds(10))

@@ -82,7 +82,7 @@ private final class Events: Sendable {
         #expect(events.all == [.wallClockJumped(by: .seconds(3_600))])
     }
 
-    @Test func `a second jump begins the ten minutes anew`() {
+    @Test func `a second jump begins the ten minutes again`() {
         time.setWall(time.wall() + .seconds(3_600))
         pass(.seconds(500), steps: 10)
         time.setWall(time.wall() + .seconds(3_600))

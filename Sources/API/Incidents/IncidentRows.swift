@@ -219,7 +219,7 @@ extension Schema {
         "cancelled_at": .responseTime.orNull,
     ])
     .describing([
-        "started_at": "When the impact began, if somebody said so.", "detected_at": "When it was noticed.",
+        "started_at": "When the impact began, if someone said so.", "detected_at": "When it was noticed.",
         "declared_at": "When it was declared.", "mitigated_at": "The first time its status was monitoring.",
         "monitoring_at": "The last time its status was monitoring.",
         "restored_at": "When users were no longer affected; set by the end, and correctable after it.",

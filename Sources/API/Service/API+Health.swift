@@ -3,7 +3,7 @@ import HTTP
 import JSON
 import Routing
 
-/// What somebody finds who opens the address of the service.
+/// What a person finds who opens the address of the service.
 extension DrumbeatAPI {
     func readWelcome(_ context: RequestContext) throws(Problem) {
         try context.noQuery()

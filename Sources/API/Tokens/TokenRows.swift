@@ -52,7 +52,7 @@ extension DrumbeatAPI {
                     group: .tokens, summary: "Rotate a token",
                     description:
                         "Creates a token with the same name and scope, and lets the old one end after `overlap_minutes`. `last_used_at` of "
-                        + "the old one shows whether anybody still uses it.",
+                        + "the old one shows whether anyone still uses it.",
                     examples: [("rotate", #"{"overlap_minutes": 60}"#)], answers: [Self.created]),
                 bodyMayBeAbsent: true, reading: TokenRotation.init(from:),
                 check: { $1.checkEnd($0.expiresAt, at: self.services.routing.clock()) }

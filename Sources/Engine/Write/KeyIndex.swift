@@ -10,7 +10,7 @@ struct KeyIndex: Sendable {
     static let lifetime: Duration = .seconds(7 * 86_400)
     /// Upper bound of keys. Above it the token with most keys loses its oldest.
     static let countMax = 2_000_000
-    /// Upper bound of the keys of one token: a quarter, so that one that writes without end forgets its own keys and nobody else's. Seven
+    /// Upper bound of the keys of one token: a quarter, so that one that writes without end forgets its own keys and no one else's. Seven
     /// days of a write each 1.2 seconds.
     static let perTokenMax = countMax / 4
 

@@ -40,7 +40,7 @@ public final class LaneMeters: Sendable {
     public let declared = CounterSet(Severity.allCases.map(\.rawValue))
     /// Sent nags, by topic.
     public let nagsSent = CounterSet(Incident.nagTopics.map { $0.about.rawValue })
-    /// Nags sent while nobody would hear them.
+    /// Nags sent while no one would hear them.
     public let nagsUnheard = Counter()
     /// Lateness of nags, from due to committed, in milliseconds.
     public let nagLateness = Histogram(

@@ -24,7 +24,7 @@ public struct CreateToken: WriteRequest {
 
 /// Creates the successor of a token, with its name and scope; the old one ends after an overlap.
 ///
-/// A token of its own, not a second secret, so that the last use shows whether anybody still has the old one.
+/// A token of its own, not a second secret, so that the last use shows whether anyone still has the old one.
 public struct RotateToken: WriteRequest {
     private let id: String
     private let successor: (id: String, secret: String, hash: [UInt8])

@@ -40,7 +40,7 @@ extension WriteTransaction {
         return token
     }
 
-    /// The tokens that rotations of a valid token made, newest first, also revoked ones: nobody else had its name meanwhile.
+    /// The tokens that rotations of a valid token made, newest first, also revoked ones: no one else had its name meanwhile.
     func successors(of token: Token) -> [Token] {
         let known = context.credentials.tokens().filter { tokensChanged[$0.id] == nil }
         return (known + tokensChanged.values)
@@ -63,7 +63,7 @@ extension WriteTransaction {
             ]))
     }
 
-    /// Whether the token was revoked or is at its end, as this batch sees it. An unknown token counts as valid: nobody could sign in with
+    /// Whether the token was revoked or is at its end, as this batch sees it. An unknown token counts as valid: no one could sign in with
     /// it.
     func isRevoked(token id: String) -> Bool {
         (tokensChanged[id] ?? context.credentials.token(id)).map { !$0.isValid(at: now) } ?? false

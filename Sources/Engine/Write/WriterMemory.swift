@@ -9,7 +9,7 @@ final class WriterMemory: Sendable {
         var storeState = StoreState.ok
         var forgottenThrough = 0
         var lastCommitAt: Timestamp?
-        /// Incidents of which the log said that nobody hears their nags.
+        /// Incidents of which the log said that no one hears their nags.
         var unheard: Set<String> = []
         var clockSteps = ClockSteps()
     }

@@ -90,7 +90,7 @@ public struct DecisionDeadline: Sendable, Equatable {
     }
 }
 
-/// How long nobody wrote anything, and how long nothing moved forward.
+/// How long no one wrote anything, and how long nothing moved forward.
 public struct Inactivity: Sendable, Equatable {
     /// When the last entry other than the service's own was recorded.
     public private(set) var since: Timestamp
@@ -103,7 +103,16 @@ public struct Inactivity: Sendable, Equatable {
     /// The last number of the nags about a stale incident; 0 when someone wrote since.
     public internal(set) var staleNags = 0
     /// The deadline of the last nag for progress.
-    var naggedFor: Timestamp?
+    private(set) var naggedFor: Timestamp?
+    /// The last deadlines that were nagged for, in case a later one is at the same time: a clock that was set back passes it again.
+    private(set) var spent: [SpentDeadline] = []
+    private static let spentMax = 16
+
+    /// A deadline, and the number of the last nag for it: a nag is unique by deadline and number.
+    struct SpentDeadline: Sendable, Equatable {
+        let dueAt: Timestamp
+        let number: Int
+    }
 
     init(since moment: Timestamp, limit: Duration?) {
         since = moment
@@ -116,6 +125,18 @@ public struct Inactivity: Sendable, Equatable {
 
     /// Whether the lack of progress was nagged about.
     public var isNagged: Bool { naggedFor != nil && naggedFor == endsAt }
+
+    /// The number of the next nag for a deadline.
+    func number(for dueAt: Timestamp) -> Int {
+        (spent.last { $0.dueAt == dueAt }?.number ?? 0) + 1
+    }
+
+    /// Counts a nag for progress.
+    mutating func count(_ nag: NagSent) {
+        naggedFor = nag.dueAt
+        if spent.count == Inactivity.spentMax { spent.removeFirst() }
+        spent.append(SpentDeadline(dueAt: nag.dueAt, number: nag.number))
+    }
 
     /// Someone wrote.
     mutating func end(at moment: Timestamp) {

@@ -252,7 +252,7 @@ public struct PublishUpdate: RequestedAction {
         nextUpdateInMinutes.map { moment + .seconds(60 * $0) } ?? nextUpdateAt
     }
 
-    /// Deduplication: the seq of the last update if somebody tapped twice (domain.md, section 6).
+    /// Deduplication: the seq of the last update if someone tapped twice (domain.md, section 6).
     private func repeated(on incident: Incident, _ given: Circumstances<Incident>) -> Int? {
         guard let last = incident.lastUpdate, last.seq == about(on: incident, at: given.now),
             last.author == given.author.person, let target = given.target,

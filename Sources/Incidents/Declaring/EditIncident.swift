@@ -214,7 +214,7 @@ public struct EditIncident: RequestedAction {
         self.nextActionParts = nextActionParts
     }
 
-    /// Whether it changes only what status updates say: whoever writes them may record it.
+    /// Whether it changes only what status updates say: their authors may record it.
     public var isOfWords: Bool {
         var others = changes
         (others.impact, others.workaround, others.nextAction, others.publicTitle) = (

@@ -109,7 +109,7 @@ private struct Values {
         let evidence = Dictionary(
             material.incident.quotable(for: material.audience).map { ($0.seq, $0.kind) },
             uniquingKeysWith: { first, _ in first })
-        // Whoever chose the quotes, only the evidence that the audience may see is quoted (invariant I10), the latest first to fit.
+        // However the quotes were chosen, only the evidence that the audience may see is quoted (invariant I10), the latest first to fit.
         var bytes = 0
         var fitting: [Quote] = []
         for quote in material.quotes.reversed() where evidence[quote.seq] != nil && !saysNothing(quote.text) {
@@ -219,7 +219,7 @@ private struct Values {
             .joined(separator: "\n")
     }
 
-    /// A text of somebody as it stands in a draft: later lines are indented, and nothing is hidden, so that no value forges a line or
+    /// A text of a client as it stands in a draft: later lines are indented, and nothing is hidden, so that no value forges a line or
     /// changes how the rest looks.
     private func quoted(_ text: String) -> String {
         var lines: [String] = [""]

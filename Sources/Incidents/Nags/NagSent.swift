@@ -191,7 +191,7 @@ extension SendNags {
 }
 
 extension Incident {
-    /// The end of a nag's text while nobody decides; empty otherwise.
+    /// The end of a nag's text while no one decides; empty otherwise.
     fileprivate var vacancy: String {
         guard isOpen, holder(of: .commander) == nil else { return "" }
         return

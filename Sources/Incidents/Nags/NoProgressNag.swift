@@ -2,7 +2,7 @@ import Model
 import Time
 
 extension NagSent.About {
-    /// A standstill: nobody found, changed, tried or decided anything.
+    /// A standstill: no one found, changed, tried or decided anything.
     public static let noProgress = NagSent.About(rawValue: "no_progress")
 }
 
@@ -26,13 +26,13 @@ public enum NoProgressNag: NagTopic {
         }
         let minutes = (now - incident.inactivity.progressAt).wholeSeconds / 60
         return nag(
-            due: dueAt, 1,
+            due: dueAt, incident.inactivity.number(for: dueAt),
             to: [incident.commanderOrDeclarer] + [incident.recipient(.technicalLead)].compactMap(\.self),
             "No progress for \(minutes) min: nobody recorded a finding, a change or a decision")
     }
 
     public static func count(_ nag: NagSent, in incident: inout Incident) -> Bool {
-        incident.inactivity.naggedFor = nag.dueAt
+        incident.inactivity.count(nag)
         return false
     }
 }

@@ -32,7 +32,7 @@ extension OpenAPI {
             fields.append(
                 OpenAPI.parameter(
                     "If-None-Match", "header", .string,
-                    "`*`: 412 if it exists, and a role exists while somebody holds it. With an entity tag: 412 if that version is current."
+                    "`*`: 412 if it exists, and a role exists while someone holds it. With an entity tag: 412 if that version is current."
                 ))
         }
         if route.method == .get, documentation.answers.contains(where: \.hasTag) {

@@ -8,6 +8,7 @@ import Time
 /// What a command of the client works with: the service, the arguments, the screen.
 struct ClientSession {
     let arguments: ParsedArguments
+    private let settings: ClientSettings
     let caller: ServiceCaller
     let screen: Screen
     let environment: [String: String]
@@ -36,10 +37,21 @@ struct ClientSession {
         self.arguments = arguments
         environment = Libraries.environment
         screen = Screen.current(environment: environment)
+        settings = try ClientSettings(environment: environment)
         caller = try ServiceCaller(
-            ClientSettings(environment: environment), time: SystemTime(), random: SystemRandom(),
-            patience: try Self.patience(arguments),
-            wait: { poll(nil, 0, Int32($0.wholeMilliseconds)) }, say: { Output.error("drumbeat: \($0)") })
+            settings, time: SystemTime(), random: SystemRandom(), patience: try Self.patience(arguments),
+            wait: Self.wait, say: { Output.error("drumbeat: \($0)") })
+    }
+
+    /// A second caller, which tries once.
+    func impatientCaller() throws -> ServiceCaller {
+        try ServiceCaller(
+            settings, time: SystemTime(), random: SystemRandom(), patience: .zero, wait: Self.wait,
+            say: { _ in })
+    }
+
+    static func wait(_ duration: Duration) {
+        poll(nil, 0, Int32(max(0, min(duration.wholeMilliseconds, 60_000))))
     }
 
     private static func patience(_ arguments: ParsedArguments) throws(UsageFault) -> Duration {

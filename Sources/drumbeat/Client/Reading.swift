@@ -24,4 +24,27 @@ extension Commands {
         }
         return .success
     }
+
+    static let show = ClientSession.command(.show) { session in
+        let path = "/v1/incidents/\(try session.incident())"
+        if session.isJSON {
+            Output.print(try session.caller.get(path).body)
+        } else {
+            Output.print(Array(try session.caller.text(path).shownInLines.utf8))
+        }
+        return .success
+    }
+
+    static let follow = ClientSession.command(.follow) { session in
+        let count = Int(session.arguments.flag("--last") ?? "10")
+        guard let count, (0...200).contains(count) else { throw UsageFault("--last must be 0 to 200.") }
+        let incident = try session.incident()
+        let line = LiveLine(session.screen) { Output.write($0, to: 1) }
+        line.eraseOnSignals()
+        let follower = Follower(
+            session.caller, reader: try session.impatientCaller(), incident: incident, line: line,
+            isJSON: session.isJSON, wait: ClientSession.wait, say: { Output.error("drumbeat: \($0)") })
+        try follower.run(last: count)
+        return .success
+    }
 }

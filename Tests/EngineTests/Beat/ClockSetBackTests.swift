@@ -39,6 +39,26 @@ struct ClockSetBackTests {
         return try TestService(in: service.folder, time: time)
     }
 
+    /// As on a machine that sleeps for longer than the step: the time of the next look is later nevertheless.
+    @Test func `a step that is adopted between two looks of the scheduler is followed`() throws {
+        let service = try TestService(time: time)
+        service.run(.declare())
+        service.run(.update(1))
+        try pass(10, service)
+        time.setWall(time.wall() - .seconds(120))
+        for _ in 0..<700 {
+            time.advance(by: .seconds(1))
+            _ = service.clock.now()
+        }
+        #expect(service.clock.reading().setBack == .seconds(120))
+        _ = service.scheduler.tick(at: service.clock.reading())
+        service.takeTurns()
+        #expect(try corrections(of: 1, service).count == 1)
+        _ = service.scheduler.tick(at: service.clock.reading())
+        service.takeTurns()
+        #expect(try corrections(of: 1, service).count == 1)
+    }
+
     @Test func `when the step is adopted every open incident follows once, and each nag comes in its time`()
         throws
     {
@@ -140,7 +160,7 @@ struct ClockSetBackTests {
         time.setWall(time.wall() - .seconds(3_600))
         _ = service.now
         time.advance(by: .seconds(601))
-        // The clock is adopted by this update's transaction; nobody has ticked.
+        // The clock is adopted by this update's transaction; no one has ticked.
         #expect(service.run(.update(1)).entry != nil)
         service.run(.declare("new"))
         let dues = [1, 2].compactMap { service.incidents.snapshot($0)?.incident.cadence.beat.dueAt }

@@ -126,7 +126,7 @@ struct SchedulerTests {
         #expect(try service.entries(of: 1).count == 1, "it is no entry")
     }
 
-    @Test func `a restart within those two minutes announces nothing twice, and hurts nobody`() throws {
+    @Test func `a restart within those two minutes announces nothing twice, and hurts no one`() throws {
         service.run(.webhook("a", events: ["update.due_soon"]))
         tick(at: due - .seconds(100))
         service.end()
@@ -165,7 +165,7 @@ struct SchedulerTests {
         #expect(try service.store.deliveries().isEmpty)
     }
 
-    @Test func `a look announces nothing before its moment or about nobody, and no deadline twice`() throws {
+    @Test func `a look announces nothing before its moment or about no one, and no deadline twice`() throws {
         service.run(.webhook("a", events: ["update.due_soon"]))
         time.advance(by: due - .seconds(120) - .milliseconds(1) - service.now)
         #expect(service.run(.lookAgain(1)).refusal == nil)

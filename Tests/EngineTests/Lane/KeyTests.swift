@@ -46,7 +46,7 @@ struct KeyTests {
         #expect(try service.entries(of: 1).count == 2)
     }
 
-    @Test func `a refusal is not kept: the retry is judged anew`() throws {
+    @Test func `a refusal is not kept: the retry is judged again`() throws {
         #expect(service.run(.status(1, .resolved), key: .init("a")).rule != nil)
         service.run(.status(1, .monitoring))
         #expect(service.run(.status(1, .resolved), key: .init("a")).snapshot?.incident.status == .resolved)
@@ -124,7 +124,7 @@ struct KeyIndexTests {
         IdempotencyIndexEntry(id: id, digest: KeyDigest([digest]), createdAt: moment)
     }
 
-    @Test func `a key that was kept anew is not forgotten with its first time`() {
+    @Test func `a key that was kept again is not forgotten with its first time`() {
         let start = Timestamp(milliseconds: 0)
         let later = start + KeyIndex.lifetime + .seconds(1)
         var index = KeyIndex()
@@ -138,7 +138,7 @@ struct KeyIndexTests {
         #expect(index.count == 1)
     }
 
-    @Test func `a token forgets its own oldest keys, and nobody else's`() {
+    @Test func `a token forgets its own oldest keys, and no one else's`() {
         let now = Timestamp(milliseconds: 0)
         var index = KeyIndex(countMax: 100, perTokenMax: 25)
         func digest(_ id: Int) -> KeyDigest { KeyDigest([UInt8(id & 255), UInt8(id >> 8)]) }

@@ -34,7 +34,7 @@ struct LaneMetersTests {
         #expect(meters.nagLateness.snapshot.count == 2)
     }
 
-    @Test func `after an outage a nag is as late as the first one that nobody sent`() throws {
+    @Test func `after an outage a nag is as late as the first one that no one sent`() throws {
         service.run(.declare())
         // Numbers 1, 2 and 3 fall due at 5, 10 and 15 minutes; one nag stands for all, and people waited from the first on.
         pass(.seconds(900))

@@ -52,7 +52,7 @@ struct LaneShareTests {
         #expect(own.allSatisfy { $0.count == 1 })
     }
 
-    @Test func `a token that publishes without end delays its own updates, and nobody else's declaring`() {
+    @Test func `a token that publishes without end delays its own updates, and no one else's declaring`() {
         let updates = (0..<1_000).map { service.submit(.update(1, "\($0)"), of: "tok_greedy") }
         let declared = service.submit(.declare(), of: "tok_admin")
         let raised = service.submit(.raise(1, to: .critical), of: "tok_admin")

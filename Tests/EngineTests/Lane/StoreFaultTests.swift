@@ -133,7 +133,7 @@ struct StoreFaultTests {
         #expect(why.contains("another process"))
     }
 
-    @Test func `the lane's thread ends with the store, tells why, and leaves nobody waiting`() throws {
+    @Test func `the lane's thread ends with the store, tells why, and leaves no one waiting`() throws {
         let told = Box<String>()
         let done = Signal()
         service.store.plan(.diesBefore)

@@ -100,7 +100,7 @@ struct WriteLaneTests {
         service.run(.declare())
         for _ in 0..<WriteLane.waitingMax { service.submit(.note(1, "waiting")) }
         let late = service.submit(.note(1, "one too many"))
-        #expect(late.value?.isOverloaded == true, "it is told before anybody takes a turn")
+        #expect(late.value?.isOverloaded == true, "it is told before anyone takes a turn")
         #expect(late.value?.refusal?.detail.contains("raising severity and publishing are still") == true)
         let raise = service.submit(.raise(1, to: .critical))
         #expect(raise.value == nil)

@@ -159,7 +159,7 @@ struct LongPollsTests {
         #expect(ends.list == ["over", "over", "over"])
     }
 
-    @Test func `beyond the maxima nobody waits, and whoever ends makes room`() {
+    @Test func `beyond the maxima no one waits, and a poll that ends makes room`() {
         let small = LongPolls(recentEntries: recentEntries, waitersMax: 3, waitersPerTokenMax: 2)
         func admit(_ token: String, seconds: Int) -> Bool {
             small.wait(

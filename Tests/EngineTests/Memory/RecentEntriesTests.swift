@@ -20,7 +20,7 @@ struct RecentEntriesTests {
             onceKey: nil)
     }
 
-    @Test func `whoever has seen less than is remembered is told so`() {
+    @Test func `a client that has seen less than is remembered is told so`() {
         let recentEntries = RecentEntries(entriesMax: 3)
         #expect(recentEntries.after(0)?.isEmpty == true)
         for position in 5...12 { recentEntries.append([entry(position)]) }

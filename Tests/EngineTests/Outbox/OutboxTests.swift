@@ -165,7 +165,7 @@ struct OutboxTests {
     @Test func `a dead webhook delays no other`() throws {
         service.run(.webhook("b"))
         for _ in 0..<40 { service.run(.declare()) }
-        // Nobody answers for a; b takes everything.
+        // No one answers for a; b takes everything.
         for _ in 0..<100 {
             tick()
             transport.accept(from: url("b"))
@@ -249,7 +249,7 @@ struct OutboxTests {
         #expect(service.credentials.webhook("a")?.disabledAt != nil)
     }
 
-    @Test func `five days of nothing but failures switch the webhook off, one success starts anew`() throws {
+    @Test func `five days of nothing but failures switch the webhook off, one success starts again`() throws {
         service.run(.declare())
         func fail(after pause: Duration) {
             time.advance(by: pause)

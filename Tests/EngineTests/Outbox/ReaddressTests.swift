@@ -125,6 +125,6 @@ struct ReaddressTests {
         #expect(body.contains(#""to":[{"role":"escalated","person":"vera","contact":"tel:9"}]"#))
         #expect(body.contains(#""about":"decision","number":0"#))
         #expect(body.contains("escalated to vera: stuck"))
-        #expect(body.contains(#""brief":"INC-1 "#), "for whoever knows nothing yet: \(body)")
+        #expect(body.contains(#""brief":"INC-1 "#), "for a person who knows nothing yet: \(body)")
     }
 }

@@ -68,7 +68,7 @@ struct RetryByHandTests {
         #expect(try service.reader.attempts(of: [1])[1]?.map(\.status) == [500, 200])
     }
 
-    @Test func `its schedule begins anew, to the last attempt`() throws {
+    @Test func `its schedule begins again, to the last attempt`() throws {
         service.run(.declare())
         tick()
         answer(.status(500))
@@ -114,7 +114,7 @@ struct RetryByHandTests {
         #expect(try delivery(1).state == .delivered)
     }
 
-    @Test func `a Retry-After does not hold up what somebody wants sent`() throws {
+    @Test func `a Retry-After does not hold up what someone wants sent`() throws {
         service.run(.declare())
         tick()
         answer(.status(503, retryAfter: .seconds(3_600)))

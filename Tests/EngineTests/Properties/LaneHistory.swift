@@ -32,7 +32,7 @@ struct LaneHistory {
             service.takeTurns()
             answers += asked.map { LaneHistory.tell($0.value) }
             _ = service.outbox.tick(at: service.now)
-            // The dice fall alike whoever answers, so that two lives may differ in that alone.
+            // The dice fall alike whichever life answers, so that two lives may differ in that alone.
             let likely = dice.one(
                 of: OutboundResult.status(200), .status(200), .status(500), .failed("refused"))
             if dice.happens(80) { transport.answer(answer ?? likely) }

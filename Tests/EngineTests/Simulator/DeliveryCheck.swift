@@ -42,7 +42,7 @@ struct DeliveryCheck {
             case .pending: broken.append("S7: \(delivery.messageID) has not ended")
             case .delivered:
                 if !receivers.got(delivery.messageID) {
-                    broken.append("S7: \(delivery.messageID) counts as delivered, and nobody got it")
+                    broken.append("S7: \(delivery.messageID) counts as delivered, and no one got it")
                 }
             case .exhausted, .superseded:
                 // A dead letter has a reason.

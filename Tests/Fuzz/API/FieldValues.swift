@@ -60,7 +60,7 @@ enum FieldValues {
         }
         _ = StreamName(incident: given)
         _ = Severity(input: given)
-        demand(Person(given) == Person(given), "nobody is themselves: \(given)")
+        demand(Person(given) == Person(given), "no one is themselves: \(given)")
     }
 
     private static func checkEncodings(_ given: String, _ bytes: [UInt8]) {

@@ -69,7 +69,7 @@ struct Requests {
             guard case .head(_, let newFacts)? = again.first?.kind,
                 case .complete(let newBody)? = again.last?.kind
             else {
-                demand(false, "written anew it is refused: \(again), before: \(whole)")
+                demand(false, "written again it is refused: \(again), before: \(whole)")
                 continue
             }
             demand(again.count == 2 && facts == newFacts && body == newBody, "\(again) is not \(whole)")

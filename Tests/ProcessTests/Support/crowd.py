@@ -28,7 +28,7 @@ async def answer(reader):
 
 
 class Client:
-    """One connection, opened anew when it was closed; `once` opens one for each request."""
+    """One connection, opened again when it was closed; `once` opens one for each request."""
 
     def __init__(self, once=False):
         self.once, self.streams = once, None
@@ -46,7 +46,7 @@ class Client:
 
 
 async def flood(seconds, connections, strangers):
-    """Notes as fast as they go, and wrong tokens, while somebody declares and raises."""
+    """Notes as fast as they go, and wrong tokens, while someone declares and raises."""
     end = time.monotonic() + seconds
     seen = {"acked": [], "refused": 0, "refused_without_retry_after": 0, "declared": [], "raised": [], "slowest": 0}
 
@@ -108,7 +108,7 @@ def part(values, share):
 
 
 async def swamp(seconds, connections, settled):
-    """More notes of one token than a slow disk takes, while somebody declares, raises and publishes, and another token reads.
+    """More notes of one token than a slow disk takes, while someone declares, raises and publishes, and another token reads.
 
     What is refused before so many seconds have gone by is not timed: the service has yet to see how slow its disk is.
     """

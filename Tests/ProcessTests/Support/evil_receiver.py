@@ -266,7 +266,7 @@ def refusing_port():
 
 
 def black_hole_port():
-    """Listening with a full backlog: the kernel drops what comes, and nobody ever answers."""
+    """Listening with a full backlog: the kernel drops what comes, and no one ever answers."""
     server = socket.socket()
     server.bind(("127.0.0.1", 0))
     server.listen(0)

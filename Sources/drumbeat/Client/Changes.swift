@@ -1,0 +1,134 @@
+import Client
+import Encoding
+import JSON
+import Time
+
+// The commands that change an incident in one call.
+extension Commands {
+    static let raise = ClientSession.command(.raise) { session in
+        let severity = session.arguments.text("SEVERITY") ?? ""
+        let incident = try session.incident()
+        let reply = try session.caller.write(
+            "PUT", "/v1/incidents/\(incident)/severity",
+            JSONObject(
+                ("severity", severity.asJSON), ("reason", session.arguments.flag("--reason")?.asJSON),
+                ("author", session.author)))
+        return session.report(changed: reply) { "\($0) is \($1.value("severity")?.asText ?? severity)." }
+    }
+
+    static let status = ClientSession.command(.status) { session in
+        let arguments = session.arguments
+        let status = arguments.text("STATUS") ?? ""
+        var original: String?
+        if let text = arguments.flag("--duplicate-of") {
+            guard let name = IncidentName.parse(text) else {
+                throw UsageFault("--duplicate-of must name an incident, such as INC-7.")
+            }
+            original = name
+        }
+        let incident = try session.incident()
+        let reply = try session.caller.write(
+            "PUT", "/v1/incidents/\(incident)/status",
+            JSONObject(
+                ("status", status.asJSON), ("reason", arguments.flag("--reason")?.asJSON),
+                ("override", arguments.has("--override") ? .bool(true) : nil),
+                ("duplicate_of", original?.asJSON), ("author", session.author)))
+        return session.report(changed: reply) { "\($0) is \($1.value("status")?.asText ?? status)." }
+    }
+
+    static let role = ClientSession.command(.role) { session in
+        let arguments = session.arguments
+        let role = arguments.text("ROLE") ?? ""
+        let isName = role.utf8.allSatisfy { (0x61...0x7A).contains($0 | 0x20) || $0 == UInt8(ascii: "_") }
+        guard isName, !role.isEmpty else { throw UsageFault("\(role.onOneLine) is no role.") }
+        let person = arguments.text("PERSON")
+        guard (person == nil) == arguments.has("--release") else {
+            throw UsageFault("name the person, or give --release, and not both.")
+        }
+        let path = "/v1/incidents/\(try session.incident())/roles/\(role)"
+        guard let person else {
+            let reply = try session.caller.write(
+                "DELETE", path + Query(("author", arguments.flag("--author"))).text, nil)
+            return session.report(changed: reply) { ref, _ in "\(ref): nobody is \(role) now." }
+        }
+        let reply = try session.caller.write(
+            "PUT", path,
+            JSONObject(
+                ("person", person.asJSON), ("contact", arguments.flag("--contact")?.asJSON),
+                ("author", session.author)))
+        return session.report(changed: reply) { ref, _ in "\(ref): \(person.onOneLine) is \(role)." }
+    }
+
+    static let snooze = ClientSession.command(.snooze) { session in
+        let arguments = session.arguments
+        guard let reason = arguments.flag("--reason") else { throw UsageFault("--reason is required.") }
+        let minutes = try Minutes.parse(arguments.text("DURATION") ?? "", "DURATION")
+        let incident = try session.incident()
+        let reply = try session.caller.write(
+            "POST", "/v1/incidents/\(incident)/cadence/snoozes",
+            JSONObject(("minutes", .integer(minutes)), ("reason", reason.asJSON), ("author", session.author)))
+        let until = reply.json.value("data", "snoozed_until")?.asTimestamp
+        let end = until.map { " until \(DueText.text($0, now: reply.now))" } ?? ""
+        return session.report(
+            reply,
+            "\(incident): the nags are held back\(end). The deadline stays. drumbeat update \(incident)")
+    }
+
+    static let nothingNew = ClientSession.command(.nothingNew) { session in
+        let incident = try session.incident()
+        let body = JSONObject(
+            ("template", "nothing_new".asJSON), ("audience", session.arguments.flag("--audience")?.asJSON),
+            ("next_update_in_minutes", try Minutes.ofNext(session.arguments)), ("author", session.author))
+        let reply = try session.caller.write("POST", "/v1/incidents/\(incident)/status-updates", body)
+        return session.report(published: reply, incident)
+    }
+}
+
+/// Whole minutes, as the service takes them.
+enum Minutes {
+    /// `10`, `10m` or `1h`.
+    static func parse(_ text: String, _ name: String) throws(UsageFault) -> Int64 {
+        let isNumber = !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        let duration = DurationText.parse(isNumber ? text + "m" : text)
+        guard let milliseconds = duration?.wholeMilliseconds, milliseconds > 0, milliseconds % 60_000 == 0
+        else {
+            throw UsageFault("\(name) must be whole minutes, such as 10m or 1h.")
+        }
+        return milliseconds / 60_000
+    }
+
+    /// The promise of `--next`.
+    static func ofNext(_ arguments: ParsedArguments) throws(UsageFault) -> JSONValue? {
+        guard let text = arguments.flag("--next") else { return nil }
+        return .integer(try parse(text, "--next"))
+    }
+}
+
+extension ClientSession {
+    /// Reports the whole incident after a change: what is so now, and what is due next.
+    func report(changed reply: ServiceCaller.Reply, _ what: (String, JSONValue) -> String)
+        -> Commands.ExitCode
+    {
+        let ref = (reply.json.value("ref")?.asText ?? "").onOneLine
+        let due = DueText.sentence("Next status update", of: reply.json, now: reply.now)
+        return report(reply, what(ref, reply.json) + (due.isEmpty ? "" : " \(due) drumbeat update \(ref)"))
+    }
+
+    /// Reports a status update.
+    func report(published reply: ServiceCaller.Reply, _ incident: String) -> Commands.ExitCode {
+        for finding in reply.json.value("lint")?.elements ?? [] {
+            let words = ["rule", "text", "suggestion"].compactMap { finding.value($0)?.asText?.onOneLine }
+            Output.error("lint: \(words.joined(separator: ": "))")
+        }
+        let ref = (reply.json.value("incident")?.asText ?? incident).onOneLine
+        let audience = (reply.json.value("data", "audience")?.asText ?? "status").onOneLine
+        let seq = reply.json.value("seq")?.asInteger.map(String.init) ?? "?"
+        let late = reply.json.value("late_by_seconds")?.asInteger ?? 0
+        let lateness = late > 0 ? ", \(DueText.length(.seconds(late))) late" : ""
+        let due = reply.json.value("next_update_due_at")?.asTimestamp
+        let next =
+            due.map { "Next status update due \(DueText.text($0, now: reply.now))." }
+            ?? "No further update is due."
+        return report(reply, "\(ref): \(audience) update published as entry \(seq)\(lateness). \(next)")
+    }
+}
