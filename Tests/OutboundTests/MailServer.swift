@@ -48,7 +48,7 @@ final class MailServer: Sendable {
 }
 
 /// A mail server that answers as told to commands, or to their whole lines, to the end of the data (`end`), and first (`greeting`): with a
-/// text, or `hang`, `close`, `endless` (lines), `line` (one without end).
+/// text, or `late` (only after a client that speaks too early would have), `hang`, `close`, `endless` (lines), `line` (one without end).
 final class ToldMailServer: Sendable {
     private let receiver: Receiver
     private let conversation: Conversation
@@ -108,6 +108,10 @@ final class ToldMailServer: Sendable {
                 connection.waitForClose()
                 return false
             case "close": return false
+            case "late":
+                var early = pollfd(fd: connection.descriptor, events: Int16(POLLIN), revents: 0)
+                _ = poll(&early, 1, 400)
+                return connection.write("220 mail.localhost\r\n")
             case "endless":
                 while connection.write("250-more\r\n") {}
                 return false

@@ -245,6 +245,13 @@ struct MailTransportTests {
         #expect(try server.heard().last == "QUIT")
     }
 
+    @Test func `a server may greet later than a connection may take`() async throws {
+        let server = try ToldMailServer(["greeting": "late"])
+        let transport = try transport(timeouts: .init(connect: .milliseconds(200), total: .seconds(30)))
+        let result = await transport.deliver(mail(to: server.url()))
+        #expect(result == .answered(status: 250, retryAfter: nil, excerpt: "250 queued"))
+    }
+
     @Test func `mail servers that hang hold up neither other mail nor webhooks`() async throws {
         let hanging = try ToldMailServer(["end": "hang"])
         let good = try ToldMailServer([:])
