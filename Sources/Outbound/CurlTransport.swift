@@ -14,7 +14,7 @@ import Time
 public final class CurlTransport: Transport {
     /// Timeouts of an attempt. Source: security.md, "Webhooks out".
     public struct Timeouts: Sendable {
-        /// Until name resolution, connection and TLS handshake are complete.
+        /// Until name resolution, connection and TLS handshake are complete. Not for mail, where a server may let its clients wait.
         public var connect: Duration
         /// From the start to the end of the response.
         public var total: Duration

@@ -33,6 +33,9 @@ extension Transfer {
         let tls = isInner ? CURLUSESSL_TRY : CURLUSESSL_ALL
         try require(drumbeat_curl_set_long(easy, CURLOPT_USE_SSL, Int(tls.rawValue)))
         try require(drumbeat_curl_set_long(easy, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1))
+        // To libcurl a greeting and a login are part of connecting, and mail servers let unknown clients wait for a greeting.
+        let total = max(1, Int(settings.timeouts.total.wholeMilliseconds))
+        try require(drumbeat_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, total))
         // Also for the answer to QUIT, to which the total timeout does not apply.
         let seconds = max(1, Int((settings.timeouts.total + .milliseconds(999)).wholeSeconds))
         try require(drumbeat_curl_set_long(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, seconds))

@@ -6,19 +6,10 @@ extension String {
     /// The text with its lines. Other control characters and characters that hide are escaped as `\u{202E}`.
     var writtenOut: String {
         if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A }) { return self }
-        var text = ""
-        var previous: Unicode.Scalar?
-        for scalar in unicodeScalars {
-            defer { previous = scalar }
-            if scalar == "\n" {
-                // CRLF is one line end.
-                if previous == "\r" { text.unicodeScalars.removeLast("\\u{D}".unicodeScalars.count) }
-                text.unicodeScalars.append(scalar)
-            } else {
-                text += String(scalar).shown
-            }
-        }
-        return text
+        let lines = unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+        // CRLF is one line end.
+        return lines.map { String(Substring($0.last == "\r" ? $0.dropLast() : $0)).shown }.joined(
+            separator: "\n")
     }
 
     /// The beginning of the text on one line: a line end becomes a blank.
@@ -60,34 +51,36 @@ extension String {
 
     /// The text if it is at most that long; otherwise its beginning and an ellipsis, cut between characters.
     func cut(to sizeMax: Int, _ measure: Measure) -> String {
-        func size(_ text: some Sequence<Unicode.Scalar>) -> Int { text.reduce(0) { $0 + measure.size($1) } }
-        guard size(unicodeScalars) > sizeMax else { return self }
-        let end: Unicode.Scalar = measure == .ascii ? "~" : "…"
-        var room = sizeMax - measure.size(end)
-        guard room >= 0 else { return "" }
-        var text = String.UnicodeScalarView()
-        var rest = self[...]
-        while let first = rest.first {
-            var piece = rest.prefix(1)
-            // In a text for a chat every & begins an entity: people's own are escaped.
-            if measure == .chat, first == "&", let end = rest.prefix(6).firstIndex(of: ";") {
-                piece = rest[...end]
+        let ellipsis: Unicode.Scalar = measure == .ascii ? "~" : "…"
+        let room = sizeMax - measure.size(ellipsis)
+        var size = 0
+        var end = startIndex
+        for index in unicodeScalars.indices {
+            size += measure.size(unicodeScalars[index])
+            if size <= room { end = unicodeScalars.index(after: index) }
+            guard size <= sizeMax else {
+                return room < 0 ? "" : String(self[..<boundary(upTo: end, measure)]) + String(ellipsis)
             }
-            // One character can have any number of combining marks.
-            if piece.unicodeScalars.count > String.scalarsOfCharacterMax {
-                for scalar in piece.unicodeScalars {
-                    room -= measure.size(scalar)
-                    guard room >= 0 else { break }
-                    text.append(scalar)
-                }
-            } else {
-                room -= size(piece.unicodeScalars)
-                if room >= 0 { text.append(contentsOf: piece.unicodeScalars) }
-            }
-            guard room >= 0 else { break }
-            rest = rest[piece.endIndex...]
         }
-        return String(text) + String(end)
+        return self
+    }
+
+    /// The last place up to `end` where the text may be cut.
+    private func boundary(upTo end: String.Index, _ measure: Measure) -> String.Index {
+        var place = end
+        var steps = 0
+        while String.Index(place, within: self) == nil {
+            place = unicodeScalars.index(before: place)
+            steps += 1
+            // One character can have any number of combining marks.
+            if steps == String.scalarsOfCharacterMax { return end }
+        }
+        // In a text for a chat every & begins an entity: people's own are escaped.
+        let tail = unicodeScalars[..<place].suffix("&amp;".count)
+        guard measure == .chat, let start = tail.lastIndex(of: "&"), !tail[start...].contains(";") else {
+            return place
+        }
+        return start
     }
 
     private static let scalarsOfCharacterMax = 32

@@ -22,7 +22,7 @@ struct MailTransportTests {
     }
 
     @Test func `a mail has its headers, its body and the thread of its incident`() async throws {
-        let server = try MailServer.honest(tls: "none")
+        let server = try MailServer(tls: "none")
         let recipients = ["bob@corp.example", "on-call+db@ops.corp.example"]
         let result = try await transport().deliver(mail(to: server.url(), recipients: recipients))
         #expect(result == Self.accepted)
@@ -67,7 +67,7 @@ struct MailTransportTests {
     }
 
     @Test func `no header has a word that people wrote, and no line is too long`() async throws {
-        let server = try MailServer.honest(tls: "none")
+        let server = try MailServer(tls: "none")
         let result = try await transport().deliver(mail(to: server.url(), Hostile.notification()))
         #expect(result == Self.accepted)
         let received = try server.received()
@@ -86,7 +86,7 @@ struct MailTransportTests {
     }
 
     @Test func `a test belongs to no incident`() async throws {
-        let server = try MailServer.honest(tls: "none")
+        let server = try MailServer(tls: "none")
         let result = try await transport().deliver(mail(to: server.url(), Sample.test.notification))
         #expect(result == Self.accepted)
         let headers = try members(try server.received())
@@ -99,7 +99,7 @@ struct MailTransportTests {
     @Test(arguments: ["starttls", "implicit"])
     func `mail goes over TLS to a server that is known, with the login`(tls: String) async throws {
         let login = ["drumbeat", "pass \" word"]
-        let server = try MailServer.honest(tls: tls, login: login)
+        let server = try MailServer(tls: tls, login: login)
         let url = server.url("mail.localhost", scheme: tls == "implicit" ? "smtps" : "smtp")
         let transport = try transport(caFile: server.certificate)
         #expect(await transport.deliver(mail(to: url, login: login)) == Self.accepted)
@@ -110,7 +110,7 @@ struct MailTransportTests {
 
     @Test(arguments: ["starttls", "implicit"])
     func `a wrong password is refused for good, with what the server said`(tls: String) async throws {
-        let server = try MailServer.honest(tls: tls, login: ["drumbeat", "right"])
+        let server = try MailServer(tls: tls, login: ["drumbeat", "right"])
         let url = server.url("mail.localhost", scheme: tls == "implicit" ? "smtps" : "smtp")
         let transport = try transport(caFile: server.certificate)
         let result = await transport.deliver(mail(to: url, login: ["drumbeat", "wrong"]))
@@ -125,7 +125,7 @@ struct MailTransportTests {
     @Test(arguments: ["starttls", "implicit"])
     func `no mail goes to a server whose certificate is unknown or another's`(tls: String) async throws {
         let scheme = tls == "implicit" ? "smtps" : "smtp"
-        let other = try MailServer.honest(tls: tls, name: "DNS:other.example")
+        let other = try MailServer(tls: tls, name: "DNS:other.example")
         for host in ["mail.localhost", "127.0.0.1", "localhost"] {
             let unknown = try await transport().deliver(mail(to: other.url(host, scheme: scheme)))
             #expect(unknown.failure.contains("certificate"), "\(unknown)")
@@ -141,22 +141,32 @@ struct MailTransportTests {
     @Test func `without TLS nothing is sent but to a literal address of the operator's networks`()
         async throws
     {
-        let server = try MailServer.answering([:])
+        let server = try ToldMailServer([:])
         let transport = try transport()
         let named = await transport.deliver(mail(to: server.url("mail.localhost"), login: ["a", "b"]))
         #expect(named.failure.contains("SSL") || named.failure.contains("TLS"), "\(named)")
         #expect(
-            try server.received()["heard"]?.items?.compactMap(\.text).contains { $0.hasPrefix("MAIL") }
-                == false)
+            try !server.heard().contains { $0.hasPrefix("MAIL") || $0.hasPrefix("AUTH") })
         for host in ["127.0.0.1", "localhost"] {
-            let server = try MailServer.answering([:])
+            let server = try ToldMailServer([:])
             let result = await transport.deliver(mail(to: server.url(host)))
             #expect(result == .answered(status: 250, retryAfter: nil, excerpt: "250 queued"))
         }
     }
 
+    @Test(arguments: [
+        "hang", "close", "454 later\r\n", "550 no\r\n", "220 go on\r\n250 ok\r\n", "220 go on\r\n",
+    ])
+    func `a server that does not go on with STARTTLS gets nothing`(reply: String) async throws {
+        let server = try ToldMailServer(["EHLO": "250-a\r\n250 STARTTLS\r\n", "STARTTLS": reply])
+        let transport = try transport(timeouts: .init(total: .milliseconds(300)))
+        let result = await transport.deliver(mail(to: server.url("mail.localhost"), login: ["a", "b"]))
+        #expect(!result.failure.isEmpty, "\(result)")
+        #expect(try !server.heard().contains { $0.hasPrefix("MAIL") || $0.hasPrefix("AUTH") })
+    }
+
     @Test func `smtps to a server without TLS fails`() async throws {
-        let server = try MailServer.answering([:])
+        let server = try ToldMailServer([:])
         let result = try await transport().deliver(mail(to: server.url(scheme: "smtps")))
         #expect(result.failure.contains("SSL"), "\(result)")
     }
@@ -168,7 +178,7 @@ struct MailTransportTests {
         for (code, isFinal) in [(450, false), (451, false), (550, true), (554, true)] {
             var replies = [step: "\(code)-5.1.1 no\u{1B}\r\n\(code) never \u{202E}mind\r\n"]
             if step == "EHLO" { replies["HELO"] = replies["EHLO"] }
-            let server = try MailServer.answering(replies)
+            let server = try ToldMailServer(replies)
             let result = try await transport().deliver(
                 mail(to: server.url(), recipients: ["a@corp.example", "b@corp.example"]))
             let excerpt = "\(code)-5.1.1 no\\x1B \(code) never \\u{202E}mind"
@@ -187,7 +197,7 @@ struct MailTransportTests {
     {
         let recipients = ["a@corp.example", "b@corp.example"]
         func result(_ first: String, _ second: String) async throws -> OutboundResult {
-            let server = try MailServer.answering([
+            let server = try ToldMailServer([
                 "RCPT TO:<a@corp.example>": first, "RCPT TO:<b@corp.example>": second,
             ])
             return try await transport().deliver(mail(to: server.url(), recipients: recipients))
@@ -214,8 +224,8 @@ struct MailTransportTests {
     func `a server that misbehaves at a step is given up, and its words are no verdict`(
         step: String, how: String
     ) async throws {
-        let server = try MailServer.answering([step: how, "RCPT TO:<a@corp.example>": "550 no\r\n"])
-        let transport = try transport(timeouts: .init(total: .milliseconds(500)))
+        let server = try ToldMailServer([step: how, "RCPT TO:<a@corp.example>": "550 no\r\n"])
+        let transport = try transport(timeouts: .init(total: .milliseconds(300)))
         let began = ContinuousClock.now
         let result = await transport.deliver(
             mail(to: server.url(), recipients: ["a@corp.example", "b@corp.example"]))
@@ -226,18 +236,25 @@ struct MailTransportTests {
 
     @Test(arguments: ["hang", "close", "endless", "line", "500 no\r\n"])
     func `what a server does after it has taken the message does not matter`(how: String) async throws {
-        let server = try MailServer.answering(["QUIT": how])
+        let server = try ToldMailServer(["QUIT": how])
         let began = ContinuousClock.now
         let result = try await transport().deliver(mail(to: server.url()))
         #expect(result == .answered(status: 250, retryAfter: nil, excerpt: "250 queued"))
         // Far less than the timeout of 15 seconds.
         #expect(ContinuousClock.now - began < .seconds(10))
-        #expect(try server.received()["heard"]?.items?.last?.text == "QUIT")
+        #expect(try server.heard().last == "QUIT")
+    }
+
+    @Test func `a server may greet later than a connection may take`() async throws {
+        let server = try ToldMailServer(["greeting": "late"])
+        let transport = try transport(timeouts: .init(connect: .milliseconds(200), total: .seconds(30)))
+        let result = await transport.deliver(mail(to: server.url()))
+        #expect(result == .answered(status: 250, retryAfter: nil, excerpt: "250 queued"))
     }
 
     @Test func `mail servers that hang hold up neither other mail nor webhooks`() async throws {
-        let hanging = try MailServer.answering(["end": "hang"])
-        let good = try MailServer.answering([:])
+        let hanging = try ToldMailServer(["end": "hang"])
+        let good = try ToldMailServer([:])
         let receiver = try Receiver.accepting()
         let transport = try transport(timeouts: .init(total: .seconds(30)))
         let (results, ended) = AsyncStream<OutboundResult>.makeStream()
@@ -256,7 +273,7 @@ struct MailTransportTests {
     }
 
     @Test func `more than 64 mails at once wait for a thread and all are sent`() async throws {
-        let server = try MailServer.answering([:])
+        let server = try ToldMailServer([:])
         let transport = try transport(
             timeouts: .init(connect: .seconds(30), total: .seconds(60), quiet: .seconds(60)))
         let results = await withTaskGroup(of: OutboundResult.self) { group in
@@ -270,14 +287,14 @@ struct MailTransportTests {
     }
 
     @Test func `a login that the server does not offer is a failure`() async throws {
-        let server = try MailServer.answering(["EHLO": "250-a\r\n250 AUTH RUNES\r\n"])
+        let server = try ToldMailServer(["EHLO": "250-a\r\n250 AUTH RUNES\r\n"])
         let result = try await transport().deliver(mail(to: server.url(), login: ["a", "b"]))
         #expect(result == .failed("the server offers no login for the user name and password"))
         // A server that takes mail without any login gets it, and no password.
-        let open = try MailServer.answering([:])
+        let open = try ToldMailServer([:])
         let taken = try await transport().deliver(mail(to: open.url(), login: ["a", "b"]))
         #expect(taken == .answered(status: 250, retryAfter: nil, excerpt: "250 queued"))
-        let heard = try open.received()["heard"]?.items?.compactMap(\.text) ?? []
+        let heard = try open.heard()
         #expect(!heard.contains { $0.hasPrefix("AUTH") } && heard.last == "QUIT")
     }
 
@@ -286,14 +303,14 @@ struct MailTransportTests {
             ("454 later\r\n", OutboundResult.answered(status: 454, retryAfter: nil, excerpt: "454 later")),
             ("535 no\r\n", .refused(status: 535, excerpt: "535 no")),
         ] {
-            let server = try MailServer.answering(["EHLO": "250-a\r\n250 AUTH PLAIN\r\n", "AUTH": reply])
+            let server = try ToldMailServer(["EHLO": "250-a\r\n250 AUTH PLAIN\r\n", "AUTH": reply])
             let result = try await transport().deliver(mail(to: server.url(), login: ["a", "b"]))
             #expect(result == expected)
         }
     }
 
     @Test func `a mail with an address that is none is not sent`() async throws {
-        let server = try MailServer.answering([:])
+        let server = try ToldMailServer([:])
         let transport = try transport()
         for address in ["a", "a@b@c", "a@corp.example>\r\nDATA", "a\u{0}@corp.example", ""] {
             let result = await transport.deliver(mail(to: server.url(), recipients: [address]))
@@ -301,6 +318,6 @@ struct MailTransportTests {
         }
         #expect(
             await transport.deliver(mail(to: server.url(), recipients: [])).failure.contains("recipients"))
-        #expect(server.hasReceivedNothing)
+        #expect(server.connections == 0)
     }
 }

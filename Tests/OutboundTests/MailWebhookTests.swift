@@ -85,7 +85,7 @@ struct MailWebhookTests {
         }
     }
 
-    @Test(arguments: Hostile.long)
+    @Test(arguments: Hostile.huge)
     func `a long text makes a long mail, not an endless one`(words: String) {
         let bytes = MailWebhook(
             notification: Hostile.notification(words),

@@ -63,7 +63,7 @@ struct NotificationsPageTests {
     @Test func `Slack's own models take the blocks of each message, also of hostile and long ones`() throws {
         let notifications =
             Sample.allCases.map(\.notification) + [Hostile.notification()]
-            + Hostile.long.map { Hostile.notification($0) }
+            + (Hostile.long + Hostile.huge).map { Hostile.notification($0) }
         let lines = notifications.map {
             String(decoding: SlackWebhook(notification: $0).body, as: UTF8.self) + "\n"
         }

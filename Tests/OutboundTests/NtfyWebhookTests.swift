@@ -53,7 +53,7 @@ struct NtfyWebhookTests {
         #expect(priority(.note) == 2)
     }
 
-    @Test(arguments: Hostile.long + [Hostile.words])
+    @Test(arguments: Hostile.long + Hostile.huge + [Hostile.words])
     func `a push fits ntfy's limits, whatever people write`(words: String) throws {
         var notification = Hostile.notification(words)
         notification.buttons = Array(

@@ -144,12 +144,18 @@ enum Hostile {
         return notification
     }
 
-    /// Long texts, with something that must not be cut at each place where it may be.
+    /// Texts longer than any limit but mail's, with something that must not be cut at each place where it may be.
     static let long: [String] =
         ["a", "&", "<", "é", "👩‍👩‍👧", "🇩🇪", "e\u{301}", "\"", "\na", "`", "@", "]("].flatMap { piece in
-            (0..<3).map { shift in
+            (0..<5).map { shift in
                 String(repeating: "a", count: shift)
-                    + String(repeating: piece, count: 65_536 / piece.unicodeScalars.count)
+                    + String(repeating: piece, count: 12_000 / piece.unicodeScalars.count)
             }
+        }
+
+    /// Texts as long as they can be.
+    static let huge =
+        ["a", "é", "&", "\u{202E}", "👩‍👩‍👧", "\r\n"].map { piece in
+            String(repeating: piece, count: 65_535 / piece.unicodeScalars.count) + "b"
         } + ["e" + String(repeating: "\u{301}", count: 65_535)]
 }

@@ -77,14 +77,14 @@ struct SlackWebhookTests {
 
     @Test func `nothing that people write is markup, a link or a mention`() throws {
         expectInert(try json(Hostile.notification()), "hostile")
-        for scalar in (1...0x2FF).compactMap(Unicode.Scalar.init) {
+        for scalar in (1...0xFF).compactMap(Unicode.Scalar.init) {
             expectInert(
                 try json(Hostile.notification("a\(scalar)[\(scalar)](\(scalar)``\(scalar)`")),
                 "\(scalar.value)")
         }
     }
 
-    @Test(arguments: Hostile.long)
+    @Test(arguments: Hostile.long + Hostile.huge)
     func `long texts are cut to what Slack and Discord take, between characters`(words: String) throws {
         let message = try json(Hostile.notification(words))
         expectInert(message, String(words.prefix(4)))

@@ -1,11 +1,12 @@
-"""A mail server for the tests. Its argument is JSON:
+"""A mail server for the tests: aiosmtpd. Its argument is JSON:
 
-{"tls": "none" | "starttls" | "implicit", "name": "DNS:mail.localhost", "login": ["user", "password"]}   aiosmtpd
-{"replies": {"greeting": "220 a\r\n", "RCPT TO:<b@corp.example>": "450 busy\r\n", …}}                      a server that answers as told
+{"tls": "none" | "starttls" | "implicit", "name": "DNS:mail.localhost", "login": ["user", "password"]}
 
 It prints its port and the path of its certificate (or "-"), then what it received, as a line of JSON each. It ends with its input.
 """
-import asyncio, email, email.policy, json, os, re, shutil, socket, ssl, subprocess, sys, tempfile, threading
+import asyncio, email, email.policy, json, os, re, shutil, ssl, subprocess, sys, tempfile
+
+from aiosmtpd.smtp import SMTP, AuthResult
 
 settings = json.loads(sys.argv[1])
 
@@ -42,9 +43,7 @@ class Handler:
         return "250 2.0.0 queued as 7"
 
 
-async def honest(folder):
-    from aiosmtpd.smtp import SMTP, AuthResult
-
+async def serve(folder):
     def authenticate(server, session, envelope, mechanism, data):
         login = [data.login.decode(), data.password.decode()]
         return AuthResult(success=login == settings.get("login"), handled=False)
@@ -65,66 +64,9 @@ async def honest(folder):
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 
-def reply(connection, text):
-    """`False` if the conversation is over."""
-    if text == "hang":
-        while connection.recv(4096):
-            pass
-        return False
-    if text == "close":
-        return False
-    if text == "endless":
-        while True:
-            connection.sendall(b"250-more\r\n" * 100)
-    if text == "line":
-        while True:
-            connection.sendall(b"2" * 4096)
-    connection.sendall(text.encode())
-    return True
-
-
-def told(connection):
-    replies = settings["replies"]
-    heard = []
-    try:
-        with connection, connection.makefile("rb") as lines:
-            if not reply(connection, replies.get("greeting", "220 mail.localhost\r\n")):
-                return
-            while line := lines.readline():
-                line = line.decode("latin-1").strip()
-                heard.append(line)
-                word = line.split(" ")[0]
-                default = {"EHLO": "250-mail.localhost\r\n250 8BITMIME\r\n", "DATA": "354 go on\r\n", "QUIT": "221 bye\r\n"}
-                answer = replies.get(line, replies.get(word, default.get(word, "250 ok\r\n")))
-                if not reply(connection, answer):
-                    return
-                if word == "DATA" and answer.startswith("354"):
-                    while (line := lines.readline()) not in (b".\r\n", b""):
-                        pass
-                    heard.append(".")
-                    if not reply(connection, replies.get("end", "250 queued\r\n")):
-                        return
-    except OSError:
-        pass
-    finally:
-        print(json.dumps({"heard": heard}), flush=True)
-
-
-def as_told():
-    server = socket.create_server(("127.0.0.1", 0))
-
-    def accept():
-        while True:
-            threading.Thread(target=told, args=[server.accept()[0]], daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    print(server.getsockname()[1], "-", flush=True)
-    sys.stdin.read()
-
-
 folder = tempfile.mkdtemp()
 try:
-    as_told() if "replies" in settings else asyncio.run(honest(folder))
+    asyncio.run(serve(folder))
 finally:
     shutil.rmtree(folder)
     os._exit(0)

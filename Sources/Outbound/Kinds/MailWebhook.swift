@@ -104,7 +104,10 @@ extension MailWebhook {
             ("Draft:\n\n", notification.draft), ("", notification.text), ("", notification.brief),
         ] {
             guard let text, !text.isBlank else { continue }
-            parts.append(label + text.withoutEnd.writtenOut.cut(to: Self.textBytesMax, .bytes))
+            parts.append(
+                label
+                    + text.withoutEnd.beginning(Self.textBytesMax + 1).writtenOut.cut(
+                        to: Self.textBytesMax, .bytes))
         }
         parts.append(
             ([notification.link] + notification.buttons.map { "\($0.label): \($0.url)" })

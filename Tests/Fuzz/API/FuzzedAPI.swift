@@ -59,7 +59,7 @@ final class FuzzedAPI: Sendable {
         var services = services
         services.incidents = Shelf(policy: service.incidents.policy)
         services.incidents.load(
-            (1...3).compactMap { service.incidents.snapshot($0) }, tag: service.incidents.tags().all)
+            (1...3).compactMap { service.incidents.snapshot($0) }, asOf: service.incidents.lastChanges().any)
         services.incidentLoader = StateLoader(reader: service.reader, shelf: services.incidents)
         standing.begin(DrumbeatAPI(services).responder())
     }
@@ -118,7 +118,7 @@ final class FuzzedAPI: Sendable {
 
     private static func refusal(of url: String, _ networks: AddressGuard) -> String? {
         do throws(URLRefusal) {
-            return try WebhookURL(url).refusal(by: networks)?.description
+            return try SignedWebhook.target(url).refusal(by: networks)?.description
         } catch {
             return error.description
         }
