@@ -117,7 +117,8 @@ struct AccessTests {
         }
         #expect(
             Route.all.filter { $0.access == .open }.map(\.pattern) == [
-                "/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/problems", "/problems/{slug}",
+                "/v1/actions/{code}", "/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/problems",
+                "/problems/{slug}",
             ])
     }
 

@@ -6,7 +6,8 @@ import Testing
 struct AdminTests {
     let api: TestAPI
     private static let webhook = [
-        "id", "url", "events", "enabled", "created_at", "disabled_at", "disabled_reason", "failing_since",
+        "id", "kind", "url", "person", "from", "to", "username", "events", "enabled", "created_at",
+        "disabled_at", "disabled_reason", "failing_since",
         "behind_since", "previous_secret_expires_at",
     ]
     private static let token = [

@@ -131,6 +131,7 @@ struct KindTests {
         let everyone = try #require(try register(KindTests.ntfy).string("id"))
         let ref = try api.declare()
         try api.ask(.put, "/v1/incidents/\(ref)/roles/commander", #"{"person": "alice"}"#)
+        try api.ask(.put, "/v1/incidents/\(ref)/roles/communicator", #"{"person": "carol"}"#)
         try api.pass(.seconds(300))
         func count(_ webhook: String) throws -> Int {
             try api.ask(.get, "/v1/webhooks/\(webhook)/deliveries").items("type").count {
@@ -181,6 +182,21 @@ struct KindTests {
         #expect(
             nag.string("items.0.text")?.contains("No message reaches bob: each webhook failed three times")
                 == true)
+    }
+
+    @Test func `a test of the nags to a person goes to what reaches them`() throws {
+        let bob = try #require(try register(KindTests.mail).string("id"))
+        let everyone = try #require(try register(KindTests.ntfy).string("id"))
+        func tried(_ body: String) throws -> Set<String> {
+            Set(try api.ask(.post, "/v1/nags/test", body).items("webhook", in: "messages"))
+        }
+        #expect(try tried("{}") == [bob, everyone])
+        #expect(try tried(#"{"person": "BOB"}"#) == [bob, everyone])
+        #expect(try tried(#"{"person": "carol"}"#) == [everyone])
+        try api.ask(.patch, "/v1/webhooks/\(everyone)", #"{"enabled": false}"#)
+        let silent = try api.ask(.post, "/v1/nags/test", #"{"person": "carol"}"#)
+        #expect(silent["messages"] == .array([]))
+        #expect(silent.string("warnings.0.detail")?.contains("carol") == true)
     }
 
     // MARK: Buttons
@@ -239,7 +255,6 @@ struct KindTests {
         let other = code.replacing("snooze-10", with: "snooze-15")
         for code in [
             other, code.replacing(".1.", with: ".2."), String(code.dropLast()), code + "0", "x", "a.1.b.c.d",
-            "%00",
         ] {
             let reply = try api.ask(.post, "/v1/actions/\(code)", nil, token: nil)
             #expect((400...404).contains(reply.status), "\(code): \(reply.text)")

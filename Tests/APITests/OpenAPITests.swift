@@ -6,6 +6,7 @@ import JSON
 import Model
 import ServiceSupport
 import Testing
+import Views
 
 /// The document against the service: each side says the same.
 struct OpenAPITests {
@@ -47,11 +48,22 @@ struct OpenAPITests {
     private func path(_ route: Route, _ made: Made) -> String {
         let values = [
             "{ref}": "INC-1", "{role}": "scribe", "{seq}": "2", "{name}": "update", "{slug}": "not-found",
+            "{code}": code(made),
             "{id}": route.pattern.contains("tokens")
                 ? made.token : route.pattern.hasPrefix("/v1/deliveries") ? made.delivery : made.webhook,
         ]
         guard route.pattern != "/" else { return "/" }
         return route.pattern.split(separator: "/").map { "/" + (values[String($0)] ?? String($0)) }.joined()
+    }
+
+    /// The code of an action that the incident allows.
+    private func code(_ made: Made) -> String {
+        let webhook = made.api.service.credentials.webhook(made.webhook)
+        let wasTold = made.api.service.incidents.snapshot(1)?.incident.cadence.lastUpdateAt != nil
+        let link = ActionLink(
+            wasTold ? .nothingNew : .snooze(minutes: 10), on: 1, for: made.webhook,
+            sentAt: made.api.time.wall())
+        return link.code(signedWith: webhook?.secret ?? "")
     }
 
     /// The schema of a body.

@@ -52,6 +52,10 @@ def before_call(context, case, kwargs):
     body = case.body
     if is_positive(case) and isinstance(body, dict) and "url" in body and next(counter) % 4:
         body["url"] = f"https://example.org/{next(counter)}"
+    # Other kinds are tried before they are registered, and no made-up target answers (KindTests).
+    if is_positive(case) and isinstance(body, dict) and case.path.startswith("/v1/webhooks"):
+        for name in ("kind", "token", "from", "to", "username", "password"):
+            body.pop(name, None)
     # JSON Schema takes 5.0 for an integer; the service takes integers as integers alone (http-strictness.md, "JSON and values").
     if is_positive(case) and isinstance(body, dict):
         for name, value in body.items():

@@ -1,6 +1,7 @@
 import Engine
 import HTTP
 import Incidents
+import Model
 import JSON
 import Routing
 import Views
@@ -48,7 +49,7 @@ extension DrumbeatAPI {
                 Documentation(
                     group: .cadence, summary: "Send a test event to every webhook that would hear a nag",
                     description:
-                        "That is, to those that take `update.overdue`. Later versions send it to the webhooks of `person` only.",
+                        "That is, to those that take `update.overdue`; with `person`, to those that reach this person.",
                     examples: [("test", "{}")],
                     answers: [
                         .json(
@@ -60,8 +61,8 @@ extension DrumbeatAPI {
                                 ], optional: ["warnings": .ref(.warnings)]),
                             "The deliveries are queued.")
                     ]),
-                bodyMayBeAbsent: true, reading: { _ = $0.optionalText("person", .person) }
-            ) { context, _, author in context.submit(TestNags(), author: author) },
+                bodyMayBeAbsent: true, reading: { $0.optionalText("person", .person).map { Person($0) } }
+            ) { context, person, author in context.submit(TestNags(of: person), author: author) },
 
             action(
                 .post, "/v1/incidents/{ref}/escalations", .scope(.command), Escalate.self, showing: .entry,

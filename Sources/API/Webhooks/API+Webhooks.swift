@@ -40,7 +40,16 @@ extension DrumbeatAPI {
     func editWebhook(
         _ context: RequestContext, _ edit: WebhookEdit, author: String?
     ) throws(Problem) {
-        let before = try webhook(context)
+        let matches = DrumbeatAPI.condition(
+            context.request.fields["if-match"], none: context.request.fields["if-none-match"])
+        // One that is gone may have a kept response.
+        guard let before = services.routing.credentials.webhook(context.firstParameter) else {
+            if let url = edit.changes.url, let refusal = services.refusalOfURL(url, .standard) {
+                throw .webhookRefused("#/url", refusal)
+            }
+            return context.submit(
+                EditWebhook(context.firstParameter, edit.changes, ifMatch: matches), author: author)
+        }
         if let name = edit.options.misfits(for: before.kind.name).first {
             throw .invalid(
                 "#/\(name)", "A webhook of kind \(before.kind.name.rawValue) has no \(name). Remove it.")
@@ -51,8 +60,6 @@ extension DrumbeatAPI {
         if after.kind != before.kind { changes.kind = after.kind }
         let isElsewhere = (after.kind, after.url) != (before.kind, before.url)
         if isElsewhere { try refuseTarget(after) }
-        let matches = DrumbeatAPI.condition(
-            context.request.fields["if-match"], none: context.request.fields["if-none-match"])
         let write = EditWebhook(context.firstParameter, changes, ifMatch: matches)
         guard isElsewhere else { return context.submit(write, author: author) }
         probe(after, context) { context.submit(write, author: author) }

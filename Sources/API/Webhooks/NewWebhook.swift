@@ -81,11 +81,12 @@ struct WebhookOptions: Sendable, Equatable {
         }
     }
 
-    /// The names of given members that a kind does not have.
+    /// The names of given members that a kind does not have. `null` is none.
     func misfits(for kind: Webhook.Kind.Name) -> [String] {
         let given: [(String, Webhook.Kind.Name, Bool)] = [
-            ("token", .ntfy, token != nil), ("from", .smtp, from != nil), ("to", .smtp, to != nil),
-            ("username", .smtp, username != nil), ("password", .smtp, password != nil),
+            ("token", .ntfy, token?.map { _ in true } ?? false), ("from", .smtp, from != nil),
+            ("to", .smtp, to?.isEmpty == false), ("username", .smtp, username?.map { _ in true } ?? false),
+            ("password", .smtp, password?.map { _ in true } ?? false),
         ]
         return given.filter { $0.2 && $0.1 != kind }.map(\.0)
     }

@@ -109,9 +109,12 @@ extension DrumbeatAPI {
                 Documentation(
                     group: .webhooks, summary: "Do what a button of a nag says",
                     description:
-                        "The code is part of a link in a message: it is signed, names one incident and one action (a snooze, or that there is "
-                        + "nothing new), and works for a day. A repeated request gets the first response. No body.",
-                    answers: [.json(201, .ref(.entry), "The entry.", location: true)],
+                        "The code is part of a link in a message: it is signed, names one incident and one action (a snooze, or that "
+                        + "there is nothing new), and works for a day. A repeated request gets the first response. No body.",
+                    answers: [
+                        .json(
+                            201, .either([.ref(.entry), .ref(.statusUpdate)]), "The entry.", location: true)
+                    ],
                     problems: [.incidentEnded, .snoozeLimit, .nothingToSnooze])
             ) { try self.performAction($0) },
 

@@ -178,10 +178,17 @@ public struct TestWebhook: WriteRequest {
 
 /// Queues a test event for each webhook that would hear a nag.
 public struct TestNags: WriteRequest {
-    public init() {}
+    private let person: Person?
+
+    /// A nag to that person; `nil` for any.
+    public init(of person: Person?) {
+        self.person = person
+    }
 
     public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
-        let wanting = transaction.webhooks.filter { $0.wants(.updateOverdue) }
+        let wanting = transaction.webhooks.filter { webhook in
+            webhook.wants(.updateOverdue) && (person == nil || webhook.isFor(person.map { [$0] }))
+        }
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("messages")
@@ -194,7 +201,10 @@ public struct TestNags: WriteRequest {
             writer.endObject()
         }
         writer.endArray()
-        let warnings: [Warning] = transaction.hearing.state == .ok ? [] : [.nobodyHears]
+        let hearing = transaction.hearing
+        let state = person.map { hearing.state(of: $0) } ?? hearing.state
+        let warnings: [Warning] =
+            state == .ok ? [] : [person.map { .nobodyHears(naming: [$0.name]) } ?? .nobodyHears]
         writer.warnings(warnings)
         writer.endObject()
         return Outcome(.accepted, .resource(ShownResource(.test, id: "", body: writer.bytes)))
