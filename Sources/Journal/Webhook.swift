@@ -156,9 +156,9 @@ extension Webhook {
 extension Notification {
     /// Says that a target is about to be registered.
     public static func probe(at moment: Timestamp) -> Notification {
-        let matter = "a test: nags and messages of Drumbeat arrive here"
+        let matter = "Test: nags and messages of Drumbeat arrive here"
         return Notification(
-            type: .webhookTest, subject: nil, matter: matter, headline: "Drumbeat: " + matter, asked: [],
+            type: .webhookTest, subject: nil, matter: matter, headline: matter, asked: [],
             number: 0, dueAt: nil, text: nil, draft: nil, brief: nil, link: "", buttons: [], createdAt: moment
         )
     }

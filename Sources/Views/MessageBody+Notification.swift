@@ -79,18 +79,20 @@ enum Headline {
         case NoProgressNag.event: return "no progress, \(when): what was found, changed or decided?"
         case StaleNag.event: return "open without an entry for a day: how does it stand?"
         case .escalated: return "you are called in"
+        case UpdatePublished.event: return "update published"
         default:
-            return String(type.rawValue.map { $0 == "." || $0 == "_" ? " " : $0 })
+            let words = type.rawValue.split(separator: ".").dropFirst().joined(separator: " ")
+            return String(words.map { $0 == "_" ? " " : $0 })
         }
     }
 
-    /// `INC-42 critical: status update overdue by 7 min, asked of bob (communicator)`; of an entry its text instead of who is asked.
+    /// `INC-42 critical: status update overdue by 7 min, asked of bob (communicator)`; of an entry that asks no one, its text.
     static func text(
         _ subject: String, _ matter: String, askedOf people: [(name: String, role: String)], text: String?
     ) -> String {
         guard !people.isEmpty else {
             let line = text.map { $0.prefix { !$0.isNewline } }.map(String.init) ?? ""
-            return cut("\(subject): \(line.isEmpty ? matter : line)", to: charactersMax)
+            return cut("\(subject): \(matter)" + (line.isEmpty ? "" : ": \(line)"), to: charactersMax)
         }
         var headline = "\(subject): \(matter), asked of "
         for (index, person) in people.enumerated() {

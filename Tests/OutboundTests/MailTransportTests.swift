@@ -47,7 +47,7 @@ struct MailTransportTests {
         #expect(mail["defects"]?.items?.isEmpty == true)
         #expect(
             mail["body"]?.text == """
-                INC-42 critical: status update overdue by 7 min, bob
+                INC-42 critical: status update overdue by 7 min, asked of bob (communicator)
                 People cannot sign in
                 Asked: bob (communicator)
                 Due: 10:10 UTC
@@ -59,9 +59,9 @@ struct MailTransportTests {
 
                 The next update is due at 10:32 UTC.
 
-                https://drumbeat.example/incidents/INC-42
-                Nothing new: https://drumbeat.example/incidents/INC-42/nothing-new?s=c2lnbmVk&t=1768472220
-                Snooze 10 min: https://drumbeat.example/incidents/INC-42/snooze?s=c2lnbmVk&t=1768472220
+                https://drumbeat.example/v1/incidents/INC-42
+                Nothing new: https://drumbeat.example/v1/incidents/INC-42/nothing-new?s=c2lnbmVk&t=1768472220
+                Snooze 10 min: https://drumbeat.example/v1/incidents/INC-42/snooze?s=c2lnbmVk&t=1768472220
 
                 """)
     }
@@ -73,7 +73,7 @@ struct MailTransportTests {
         let received = try server.received()
         let headers = try members(received)
         #expect(headers.count == 12)
-        #expect(headers["Subject"] == "[INC-42] critical: status update overdue by 27 min")
+        #expect(headers["Subject"] == "[INC-42] critical: you are called in")
         for (name, value) in headers {
             #expect(!value.contains("evil") && !value.contains("forged"), "\(name)")
         }
@@ -90,7 +90,7 @@ struct MailTransportTests {
         let result = try await transport().deliver(mail(to: server.url(), Sample.test.notification))
         #expect(result == Self.accepted)
         let headers = try members(try server.received())
-        #expect(headers["Subject"] == "Test of a webhook: nobody need act")
+        #expect(headers["Subject"] == "Test: nags and messages of Drumbeat arrive here")
         for name in ["In-Reply-To", "References", "X-Incident"] { #expect(headers[name] == nil) }
     }
 

@@ -20,11 +20,11 @@ struct NtfyWebhookTests {
     @Test func `a push has a title, the draft, a link and buttons`() throws {
         let push = try json(Sample.overdue1.notification)
         #expect(push["topic"]?.text == "oncall")
-        #expect(push["title"]?.text == "INC-42 critical: status update overdue by 7 min, bob")
+        #expect(push["title"]?.text == "INC-42 critical: status update overdue by 7 min, asked of bob (communicator)")
         #expect(push["message"]?.text == Sample.draft.trimmingEnd)
         #expect(push["priority"]?.number == 4)
         #expect(push["tags"]?.items?.compactMap(\.text) == ["rotating_light", "INC-42", "critical"])
-        #expect(push["click"]?.text == "https://drumbeat.example/incidents/INC-42")
+        #expect(push["click"]?.text == "https://drumbeat.example/v1/incidents/INC-42")
         let actions = try #require(push["actions"]?.items)
         #expect(actions.compactMap { $0["label"]?.text } == ["Nothing new", "Snooze 10 min"])
         for action in actions {

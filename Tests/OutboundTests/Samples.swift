@@ -1,6 +1,9 @@
+import Incidents
 import Journal
 import Model
 import Time
+
+@testable import Views
 
 /// One notification of each sort, as the service makes them: 2026-01-15, 10:17 UTC.
 enum Sample: String, CaseIterable {
@@ -11,7 +14,6 @@ enum Sample: String, CaseIterable {
     case closing = "closing-due"
     case decision = "decision-due"
     case noProgress = "progress-stalled"
-    case handover = "handover-due"
     case stale = "incident-stale"
     case published = "update-published"
     case note = "note"
@@ -27,7 +29,6 @@ enum Sample: String, CaseIterable {
         case .closing: "The closing update is due"
         case .decision: "A decision is due"
         case .noProgress: "Nothing was recorded for a while"
-        case .handover: "A handover is due"
         case .stale: "An incident seems forgotten"
         case .published: "A status update was published"
         case .note: "An entry was added to the timeline"
@@ -47,15 +48,15 @@ enum Sample: String, CaseIterable {
     var notification: Notification {
         switch self {
         case .overdue1:
-            nag("update.overdue", "status update overdue by 7 min", to: [Sample.bob], draft: Sample.draft)
+            nag(.updateOverdue, late: 7, to: [Sample.bob], draft: Sample.draft, buttons: Sample.buttons)
         case .overdue3:
             nag(
-                "update.overdue", "status update overdue by 17 min", number: 3,
-                to: [Sample.bob, Sample.carol], draft: Sample.draft)
+                .updateOverdue, late: 17, number: 3, to: [Sample.bob, Sample.carol], draft: Sample.draft,
+                buttons: Sample.buttons)
         case .escalated:
             nag(
-                "update.overdue", "status update overdue by 27 min", number: 4,
-                to: [.init(person: "dana", role: "escalation", handles: [:])],
+                .escalated, late: -60, number: 0,
+                to: [.init(person: "dana", role: "escalated", handles: [:])],
                 draft: Sample.draft,
                 brief: """
                     INC-42 critical, mitigating: People cannot sign in
@@ -65,30 +66,21 @@ enum Sample: String, CaseIterable {
                     """)
         case .dueSoon:
             nag(
-                "update.due_soon", "status update due in 3 min", number: 0, to: [Sample.bob],
-                draft: Sample.draft)
+                .updateDueSoon, late: -2, number: 0, to: [Sample.bob], draft: Sample.draft,
+                buttons: Sample.buttons)
         case .closing:
             nag(
-                "update.closing_due", "closing update overdue by 5 min", to: [Sample.bob],
+                ClosingNag.event, late: 5, to: [Sample.bob],
                 draft: "People can sign in again. The problem lasted from 09:40 to 10:12 UTC.\n")
-        case .decision:
-            nag("decision.due", "decide: resolve or escalate, due for 2 min", to: [Sample.carol])
-        case .noProgress:
-            nag("progress.stalled", "nothing recorded for 15 min", to: [Sample.carol])
-        case .handover: nag("handover.due", "handover due for 10 min", to: [Sample.carol])
-        case .stale:
-            nag("incident.stale", "no entry for 24 h: resolve or go on", to: [Sample.carol])
+        case .decision: nag(DecisionNag.event, late: 2, to: [Sample.carol])
+        case .noProgress: nag(NoProgressNag.event, late: 0, to: [Sample.carol])
+        case .stale: nag(StaleNag.event, late: 0, to: [Sample.carol])
         case .published:
             news(
-                EventType("update.published", .status, ""), "status update published",
-                text: "Many people cannot sign in. We have restarted the database.")
+                UpdatePublished.event, text: "Many people cannot sign in. We have restarted the database.")
         case .note:
-            news(.entryAdded, "note by alice", text: "The replica <db2> lags by 40 s & grows\nsee runbook 7")
-        case .test:
-            Notification(
-                type: .webhookTest, subject: nil, matter: "Test of a webhook: nobody need act",
-                headline: "Test of a webhook: nobody need act", asked: [], number: 0, dueAt: nil, text: nil,
-                draft: nil, brief: nil, link: "https://drumbeat.example/", buttons: [], createdAt: morning)
+            news(.entryAdded, text: "The replica <db2> lags by 40 s & grows\nsee runbook 7")
+        case .test: .probe(at: morning)
         }
     }
 
@@ -96,28 +88,36 @@ enum Sample: String, CaseIterable {
         ref: "INC-42", id: "inc_01KFA8Z0000000000000000042", title: "People cannot sign in",
         severity: "critical", status: "mitigating", lastUpdateAt: morning - .seconds(1_320))
 
-    private func nag(
-        _ type: String, _ matter: String, number: Int = 1, to asked: [Notification.Asked],
-        draft: String? = nil, brief: String? = nil
-    ) -> Notification {
-        let link = "https://drumbeat.example/incidents/INC-42"
-        return Notification(
-            type: EventType(type, .nag, ""), subject: Sample.subject, matter: matter,
-            headline: "INC-42 critical: \(matter), \(asked.map(\.person).joined(separator: " and "))",
-            asked: asked, number: number, dueAt: morning - .seconds(420), text: nil, draft: draft,
-            brief: brief,
-            link: link,
-            buttons: [
-                .init(label: "Nothing new", url: link + "/nothing-new?s=c2lnbmVk&t=1768472220"),
-                .init(label: "Snooze 10 min", url: link + "/snooze?s=c2lnbmVk&t=1768472220"),
-            ], createdAt: morning)
+    private static let link = "https://drumbeat.example/v1/incidents/INC-42"
+
+    private static let buttons: [Notification.Button] = ["nothing_new", "snooze-10"].map { act in
+        let code = "whk_01KFA8Z0000000000000000007.42.\(act).1768558620.00112233445566778899aabbccddeeff"
+        return .init(
+            label: act == "nothing_new" ? "Nothing new" : "Snooze 10 min",
+            url: "https://drumbeat.example/v1/actions/" + code)
     }
 
-    private func news(_ type: EventType, _ matter: String, text: String) -> Notification {
-        Notification(
-            type: type, subject: Sample.subject, matter: matter, headline: "INC-42 critical: \(matter)",
-            asked: [], number: 0, dueAt: nil, text: text, draft: nil, brief: nil,
-            link: "https://drumbeat.example/incidents/INC-42", buttons: [], createdAt: morning)
+    /// As `MessageBody` makes them; `late` is in minutes.
+    private func nag(
+        _ type: EventType, late: Int, number: Int = 1, to asked: [Notification.Asked],
+        draft: String? = nil, brief: String? = nil, buttons: [Notification.Button] = []
+    ) -> Notification {
+        let matter = Headline.matter(of: type, late: .seconds(60 * late))
+        return Notification(
+            type: type, subject: Sample.subject, matter: matter,
+            headline: Headline.text(
+                "INC-42 critical", matter, askedOf: asked.map { ($0.person, $0.role) }, text: nil),
+            asked: asked, number: number, dueAt: morning - .seconds(60 * late), text: nil, draft: draft,
+            brief: brief, link: Sample.link, buttons: buttons, createdAt: morning)
+    }
+
+    private func news(_ type: EventType, text: String) -> Notification {
+        let matter = Headline.matter(of: type, late: nil)
+        return Notification(
+            type: type, subject: Sample.subject, matter: matter,
+            headline: Headline.text("INC-42 critical", matter, askedOf: [], text: text), asked: [],
+            number: 0, dueAt: nil, text: text, draft: nil, brief: nil, link: Sample.link, buttons: [],
+            createdAt: morning)
     }
 }
 

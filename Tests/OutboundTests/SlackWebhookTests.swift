@@ -23,7 +23,7 @@ struct SlackWebhookTests {
         let text = try #require(try json(Sample.overdue1.notification)["text"]?.text)
         #expect(
             text == """
-                INC-42 critical: status update overdue by 7 min, bob
+                INC-42 critical: status update overdue by 7 min, asked of bob (communicator)
 
                 Draft:
                 Many people cannot sign in. We have restarted the database and are watching the error rate.
@@ -31,7 +31,7 @@ struct SlackWebhookTests {
                 The next update is due at 10:32 UTC.
 
                 People cannot sign in
-                https://drumbeat.example/incidents/INC-42
+                https://drumbeat.example/v1/incidents/INC-42
                 """)
     }
 
@@ -40,7 +40,7 @@ struct SlackWebhookTests {
         for expected in [
             "*Severity*\ncritical", "*Status*\nmitigating", "*Asked*\n<@U7BOB> (communicator)",
             "*Due*\n10:10 UTC", "*Last update*\n09:55 UTC", "```\n\(Sample.draft)```",
-            "<https://drumbeat.example/incidents/INC-42|INC-42>: People cannot sign in",
+            "<https://drumbeat.example/v1/incidents/INC-42|INC-42>: People cannot sign in",
         ] {
             #expect(all.contains(expected), "\(all)")
         }
@@ -60,7 +60,7 @@ struct SlackWebhookTests {
     /// Slack's markup is in angle brackets, of which people's words have none left; the only ones are the link and members' ids.
     private func expectInert(_ value: JSONValue, _ what: String) {
         for (_, text) in texts(value) {
-            var rest = text.replacing("<https://drumbeat.example/incidents/INC-42|INC-42>", with: "")
+            var rest = text.replacing("<https://drumbeat.example/v1/incidents/INC-42|INC-42>", with: "")
             if let fence = rest.wholeMatch(of: #/```\n([\s\S]*)\n```/#) { rest = String(fence.1) }
             #expect(!rest.contains { "<>".contains($0) }, "\(what): \(rest.prefix(200))")
             let entities = rest.replacing(#/&(amp|lt|gt);/#, with: "")
@@ -90,7 +90,7 @@ struct SlackWebhookTests {
         expectInert(message, String(words.prefix(4)))
         let text = try #require(message["text"]?.text)
         #expect(text.utf16.count <= 1_900 && text.utf16.count > 1_700, "\(text.utf16.count)")
-        #expect(text.hasSuffix("https://drumbeat.example/incidents/INC-42"))
+        #expect(text.hasSuffix("https://drumbeat.example/v1/incidents/INC-42"))
         for block in try #require(message["blocks"]?.items) {
             let max = block["type"]?.text == "header" ? 150 : 3_000
             for (_, text) in texts(block) { #expect(text.utf16.count <= max && !text.isEmpty) }

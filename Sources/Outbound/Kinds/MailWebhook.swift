@@ -110,7 +110,7 @@ extension MailWebhook {
                         to: Self.textBytesMax, .bytes))
         }
         parts.append(
-            ([notification.link] + notification.buttons.map { "\($0.label): \($0.url)" })
+            [notification.link]
                 .map(\.writtenOutOnOneLine).joined(separator: "\n"))
         return parts.joined(separator: "\n\n")
     }
