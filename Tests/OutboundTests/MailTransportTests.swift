@@ -60,8 +60,6 @@ struct MailTransportTests {
                 The next update is due at 10:32 UTC.
 
                 https://drumbeat.example/v1/incidents/INC-42
-                Nothing new: https://drumbeat.example/v1/incidents/INC-42/nothing-new?s=c2lnbmVk&t=1768472220
-                Snooze 10 min: https://drumbeat.example/v1/incidents/INC-42/snooze?s=c2lnbmVk&t=1768472220
 
                 """)
     }
