@@ -28,8 +28,6 @@ public final class ServiceCaller {
     private let wait: (Duration) -> Void
     /// Tells the user that a call is retried.
     private let say: (String) -> Void
-    /// One for all writes of the command, so that each is made once.
-    private let key: String
 
     public init(
         _ settings: ClientSettings, time: any TimeSource, random: any RandomSource, patience: Duration,
@@ -43,7 +41,6 @@ public final class ServiceCaller {
         self.wait = wait
         self.say = say
         policy = RetryPolicy(total: patience)
-        key = Base62.random(22, from: random)
     }
 
     public func get(_ path: String) throws(ClientFault) -> Reply {
@@ -67,7 +64,8 @@ public final class ServiceCaller {
         _ method: String, _ path: String, accept: String, body: [UInt8]?
     ) throws(ClientFault) -> Reply {
         var headers = headers(accept: accept)
-        if method != "GET" { headers.append("Idempotency-Key: \(key)") }
+        // One for all attempts, so that the write is made once.
+        if method != "GET" { headers.append("Idempotency-Key: \(Base62.random(22, from: random))") }
         if body != nil { headers.append("Content-Type: application/json") }
         let began = time.monotonic()
         for attempt in 1... {
