@@ -11,7 +11,7 @@ let package = Package(
         .executableTarget(
             name: "drumbeat",
             dependencies: [
-                "App", "Client", "Encoding", "Engine", "Incidents", "Journal", "JSON", "Logging",
+                "App", "Client", "Config", "Encoding", "Engine", "Incidents", "Journal", "JSON", "Logging",
                 "OperatingSystem",
                 "Storage", "Threads", "Time",
             ]),
@@ -96,10 +96,10 @@ let package = Package(
         .target(
             name: "Config", path: "config",
             exclude: [
-                "Caddyfile.example", "drumbeat.conf.example", "drumbeat.service", "drumbeat.socket",
-                "nginx.conf.example",
+                "Caddyfile.example", "drumbeat.conf.example", "drumbeat.socket", "nginx.conf.example",
             ],
             resources: [
+                .embedInCode("drumbeat.service"),
                 .embedInCode("templates/acknowledge.txt"), .embedInCode("templates/decide.txt"),
                 .embedInCode("templates/internal.txt"), .embedInCode("templates/nothing_new.txt"),
                 .embedInCode("templates/resolution.txt"), .embedInCode("templates/update.txt"),

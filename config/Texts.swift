@@ -11,6 +11,9 @@ public enum Texts {
         ("internal", text(PackageResources.internal_txt)),
     ]
 
+    /// The systemd unit, which `drumbeat init --unit` writes.
+    public static let unit = text(PackageResources.drumbeat_service)
+
     private static func text(_ bytes: [UInt8]) -> String {
         String(decoding: bytes, as: UTF8.self)
     }

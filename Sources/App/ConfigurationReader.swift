@@ -9,7 +9,9 @@ public struct ConfigurationReader {
 
     /// Environment variables that are not settings: those of clients, and those passed to a successor process.
     private static let otherKeys = [
-        "DRUMBEAT_URL", "DRUMBEAT_TOKEN", "DRUMBEAT_TOKEN_FILE", "DRUMBEAT_HANDOVER",
+        "DRUMBEAT_URL", "DRUMBEAT_TOKEN", "DRUMBEAT_TOKEN_FILE", "DRUMBEAT_NAGS_TOKEN",
+        "DRUMBEAT_MAIL_PASSWORD",
+        "DRUMBEAT_HANDOVER",
     ]
     private static let fileBytesMax = 1 << 20
 

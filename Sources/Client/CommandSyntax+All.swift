@@ -1,7 +1,7 @@
 // The table of commands.
 extension CommandSyntax {
     /// In the order of the overview.
-    public static let all: [CommandSyntax] = client + server + shell
+    public static let all: [CommandSyntax] = [setup] + client + server + shell
 
     static let server: [CommandSyntax] = [serve, migrate, token, verify, healthcheck, config]
     static let client: [CommandSyntax] = [
@@ -31,6 +31,35 @@ extension CommandSyntax {
         "--retry", "DURATION", "how long to retry a failing call, at most and otherwise 30s")
     static let reads = [json, retry]
     static let writes = [author, json, retry]
+
+    public static let setup = CommandSyntax(
+        "init", .setup, "set a running service up: where nags go, first tokens, the unit file",
+        flags: [
+            Flag("--nags", "URL", "where nags go: a Slack hook, an ntfy topic, smtps://…, your own receiver"),
+            Flag(
+                "--kind", "KIND", "what listens there; not needed if the URL tells",
+                choices: SetupPlan.kinds),
+            Flag("--nags-token-file", "FILE", "a file with the access token of an ntfy topic"),
+            Flag("--mail-from", "ADDRESS", "the sender of mails"),
+            Flag("--mail-to", "ADDRESS", "a recipient of mails; may be repeated", isRepeatable: true),
+            Flag("--mail-user", "NAME", "the user name at the mail server"),
+            Flag("--mail-password-file", "FILE", "a file with its password"),
+            Flag("--person", "NAME", "only nags that ask this person; otherwise those to everyone"),
+            Flag("--another", nil, "register the URL although one of its kind and host is registered"),
+            Flag(
+                "--tokens", "FOLDER",
+                "where the files with first tokens go; otherwise drumbeat-tokens; none for no tokens"),
+            Flag("--unit", "FILE", "write the systemd unit there"),
+            Flag("--yes", nil, "ask nothing"),
+            Flag("--json", nil, "print what was done as JSON, and ask nothing"), retry,
+        ],
+        remarks: """
+            It needs a token of scope admin.
+            On a terminal it asks for what no flag says.
+            Last it sends a test nag and waits for its result. No file is overwritten, and a second run repeats nothing.
+            The access token of ntfy may also be DRUMBEAT_NAGS_TOKEN, the password DRUMBEAT_MAIL_PASSWORD.
+            """,
+        example: "drumbeat init --nags https://ntfy.example/our-incidents --kind ntfy --yes")
 
     public static let declare = CommandSyntax(
         "declare", .client, "declare an incident",

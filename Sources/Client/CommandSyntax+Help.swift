@@ -10,7 +10,7 @@ extension CommandSyntax {
             parts.append("flags:\n" + Self.columns(flags.map { ($0.usage, $0.meaning) }))
         }
         if !example.isEmpty { parts.append("example:\n  \(example)") }
-        if side == .client { parts.append(Self.connection) }
+        if side == .client || side == .setup { parts.append(Self.connection) }
         return parts.joined(separator: "\n\n")
     }
 
@@ -21,6 +21,9 @@ extension CommandSyntax {
         }
         return """
             usage: drumbeat COMMAND [ARGUMENTS] [FLAGS]
+
+            once, before the first incident:
+            \(lines(.setup))
 
             during an incident:
             \(lines(.client))

@@ -52,6 +52,8 @@ public struct CommandSyntax: Sendable {
     public enum Side: Sendable {
         /// Talks to a running service.
         case client
+        /// Sets a running service up.
+        case setup
         /// Runs or maintains the service; has the configuration's keys as flags.
         case server
         /// Prints a text of the binary.

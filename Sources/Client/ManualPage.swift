@@ -13,6 +13,8 @@ public enum ManualPage {
             Drumbeat keeps the record and the cadence of an incident: who is in charge, what happened when, and when the next status update
             is due. One binary is the service and its client.
             """)
+        lines.append(".SH SETTING UP")
+        lines += commands(.setup)
         lines.append(".SH COMMANDS FOR INCIDENTS")
         lines += commands(.client)
         lines.append(".SH COMMANDS FOR THE SERVICE")
@@ -41,6 +43,8 @@ public enum ManualPage {
         ("DRUMBEAT_URL", "The service, \(ClientSettings.defaultURL) if it is not set."),
         ("DRUMBEAT_TOKEN", "The token."),
         ("DRUMBEAT_TOKEN_FILE", "A file with the token in its first line."),
+        ("DRUMBEAT_NAGS_TOKEN", "The access token of an ntfy topic, for drumbeat init."),
+        ("DRUMBEAT_MAIL_PASSWORD", "The password at a mail server, for drumbeat init."),
         ("VISUAL, EDITOR", "The editor of drumbeat update."),
         ("NO_COLOR", "If it has a value, there is no colour."),
     ]

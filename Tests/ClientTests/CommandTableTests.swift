@@ -13,7 +13,7 @@ struct CommandTableTests {
     @Test func `names are unique, and every command of the client takes --json`() {
         let names = CommandSyntax.all.map(\.name)
         #expect(Set(names).count == names.count)
-        for command in CommandSyntax.client {
+        for command in CommandSyntax.client + [.setup] {
             #expect(command.flags.contains { $0.name == "--json" }, "\(command.name)")
             #expect(Set(command.flags.map(\.name)).count == command.flags.count, "\(command.name)")
         }

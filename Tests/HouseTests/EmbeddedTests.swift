@@ -36,6 +36,10 @@ import Testing
         for file in files { #expect(listed[file.path] == file.text, "\(file): another text is compiled in") }
     }
 
+    @Test func `the embedded unit is the one in config`() throws {
+        #expect(try Repository.file("config/drumbeat.service").text == Texts.unit)
+    }
+
     /// The released keys; a key is never renamed.
     private static let promised = [
         "LISTEN", "DATABASE", "PUBLIC_URL", "ADMIN_TOKEN_FILE", "INTERVAL", "INTERVAL_CRITICAL",

@@ -1,0 +1,300 @@
+import Encoding
+import Glibc
+import JSON
+import OperatingSystem
+import Time
+
+/// The steps of `drumbeat init`. Each says what it did before the next one begins.
+public final class Setup {
+    /// The first tokens and their scopes.
+    static let tokens = [("bot", "post"), ("communicator", "command"), ("dashboard", "read")]
+    /// What a nag may be.
+    static let nags = [
+        "update.due_soon", "update.overdue", "update.closing_due", "cadence.*", "decision.*", "progress.*",
+        "incident.stale",
+    ]
+    private static let pagesMax = 100
+    private static let testLimit = Duration.seconds(10)
+    private static let testPause = Duration.milliseconds(200)
+
+    private let caller: ServiceCaller
+    private let wait: (Duration) -> Void
+    private let say: (String) -> Void
+    /// What was done, for `--json`.
+    public private(set) var record = JSONObject()
+    /// How a webhook is named, by its id.
+    private var names: [String: String] = [:]
+    /// The webhook that was asked for.
+    private var asked: String?
+
+    public init(_ caller: ServiceCaller, wait: @escaping (Duration) -> Void, say: @escaping (String) -> Void)
+    {
+        self.caller = caller
+        self.wait = wait
+        self.say = say
+    }
+
+    private func note(_ name: String, _ value: JSONValue) {
+        record.members.append(.init(name: name, value: value))
+    }
+
+    /// Writes the systemd unit, unless the file exists.
+    public func writeUnit(_ text: String, to file: String) throws(ClientFault) {
+        let isKept = Files.exists(file)
+        if !isKept {
+            do throws(FileFault) {
+                try Files.writeNew(file, Array(text.utf8), mode: 0o644)
+            } catch {
+                throw ClientFault("\(error). Name another file with --unit.")
+            }
+        }
+        say("unit: \(isKept ? "kept, as it exists:" : "wrote") \(file.onOneLine)")
+        note("unit", .object(JSONObject(("file", file.asJSON), ("state", Self.state(isKept)))))
+    }
+
+    private static func state(_ isKept: Bool) -> JSONValue { (isKept ? "kept" : "written").asJSON }
+
+    /// Asks the service whose token it is, through a caller that does not wait for a service to come up.
+    public func signIn(_ caller: ServiceCaller) throws(ClientFault) {
+        let own: ServiceCaller.Reply
+        do throws(ClientFault) {
+            own = try caller.get("/v1/me")
+        } catch {
+            throw Self.explained(error)
+        }
+        let scope = own.json.value("scope")?.asText ?? "?"
+        guard scope == "admin" else {
+            let name = (own.json.value("name")?.asText ?? "").onOneLine
+            throw ClientFault(
+                "The token \(name) has the scope \(scope.onOneLine), and drumbeat init needs admin.\n\(Self.adminToken)"
+            )
+        }
+    }
+
+    private static let adminToken = """
+        The first start of a service prints an admin token, or writes it to the file that DRUMBEAT_ADMIN_TOKEN_FILE names; under systemd
+        that is /var/lib/drumbeat/admin-token. On its host this makes another: drumbeat token create --name me --scope admin
+        Then: export DRUMBEAT_TOKEN=dbt_…
+        """
+
+    private static func explained(_ fault: ClientFault) -> ClientFault {
+        guard let problem = fault.problem else {
+            return ClientFault(
+                "\(fault)\nIf no service runs yet, start one in another terminal: drumbeat serve\n\(adminToken)"
+            )
+        }
+        guard problem.status == 401 else { return fault }
+        let detail = problem.json?.value("detail")?.asText ?? "The service refused the token."
+        return ClientFault("\(detail.onOneLine)\n\(adminToken)", problem: problem)
+    }
+
+    /// Registers the webhook unless one like it is registered.
+    public func register(_ target: SetupPlan.Target, isAnother: Bool) throws(ClientFault) {
+        let found = try all("/v1/webhooks")
+        for webhook in found { name(webhook) }
+        let shown = target.shownURL
+        if !isAnother, let same = found.first(where: target.isLike) {
+            asked = same.value("id")?.asText
+            say(
+                "nags: kept \(name(same)), which was registered before. --another registers the URL all the same."
+            )
+            note("webhook", .object(JSONObject(("id", asked?.asJSON), ("state", "kept".asJSON))))
+            return
+        }
+        let reply: ServiceCaller.Reply
+        do throws(ClientFault) {
+            reply = try caller.write("POST", "/v1/webhooks", target.body(events: Self.nags))
+        } catch {
+            guard let problem = error.problem, problem.status == 422,
+                let detail = problem.json?.value("detail")?.asText
+            else { throw error }
+            let flaws = (problem.json?.value("errors")?.elements ?? []).compactMap { flaw -> String? in
+                guard let words = flaw.value("detail")?.asText, words != detail else { return nil }
+                return "\n  \((flaw.value("pointer")?.asText ?? "#").onOneLine): \(words.onOneLine)"
+            }
+            throw ClientFault(
+                "\(target.kind) \(shown.onOneLine) was not registered. \(detail.onOneLine) (\(problem.slug.onOneLine))"
+                    + flaws.joined() + "\nCorrect it, and run drumbeat init again.", problem: problem)
+        }
+        asked = reply.json.value("id")?.asText
+        say("nags: registered \(name(reply.json))")
+        if target.kind == "standard", let secret = reply.json.value("secret")?.asText {
+            say("nags: its messages are signed with \(secret.onOneLine), which is shown this once")
+        }
+        note(
+            "webhook",
+            .object(
+                JSONObject(
+                    ("id", asked?.asJSON), ("state", "registered".asJSON),
+                    ("secret", target.kind == "standard" ? reply.json.value("secret") : nil))))
+    }
+
+    /// How a webhook is named: its kind, its URL as shown, whose it is.
+    @discardableResult private func name(_ webhook: JSONValue) -> String {
+        let words = [webhook.value("kind")?.asText, webhook.value("url")?.asText].compactMap { $0?.onOneLine }
+        let whose = webhook.value("person")?.asText.map { " for \($0.onOneLine)" } ?? ""
+        let name = words.joined(separator: " ") + whose
+        if let id = webhook.value("id")?.asText { names[id] = name }
+        return name
+    }
+
+    /// All items of a list.
+    private func all(_ path: String) throws(ClientFault) -> [JSONValue] {
+        var items: [JSONValue] = []
+        var after: String?
+        for _ in 0..<Self.pagesMax {
+            let page = try caller.get(path + Query(("limit", "200"), ("after", after)).text).json
+            items += page.value("items")?.elements ?? []
+            after = page.value("next")?.asText
+            if after == nil { break }
+        }
+        return items
+    }
+
+    /// Creates the first tokens, and writes each to a file that only its user can read.
+    public func writeTokens(to folder: String) throws(ClientFault) {
+        guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
+            let reason = FileFault(path: folder, operation: "create", errno: errno)
+            throw ClientFault("\(reason). Name another folder with --tokens.")
+        }
+        let taken = Set(
+            try all("/v1/tokens").filter(Self.isValid).compactMap { $0.value("name")?.asText })
+        var made: [JSONValue] = []
+        defer { note("tokens", .array(made)) }
+        for (name, scope) in Self.tokens {
+            let file = "\(folder)/\(name).token"
+            var state = "written"
+            if Files.exists(file) {
+                say("token \(name): kept, as the file exists: \(file.onOneLine)")
+                state = "kept"
+            } else if taken.contains(name) {
+                say(
+                    "token \(name): kept, as the service has one of that name. Its secret was shown once; "
+                        + "drumbeat token revoke \(name) on the host makes room for another.")
+                state = "kept"
+            } else {
+                try writeToken(name, scope, to: file)
+                say("token \(name): wrote \(file.onOneLine) (scope \(scope))")
+            }
+            made.append(
+                .object(
+                    JSONObject(
+                        ("name", name.asJSON), ("scope", scope.asJSON), ("file", file.asJSON),
+                        ("state", state.asJSON))))
+        }
+    }
+
+    /// Neither revoked nor expired; an end ahead counts as valid.
+    private static func isValid(_ token: JSONValue) -> Bool {
+        token.value("revoked_at") == nil
+    }
+
+    /// A token whose secret cannot be kept is revoked again.
+    private func writeToken(_ name: String, _ scope: String, to file: String) throws(ClientFault) {
+        let reply = try caller.write(
+            "POST", "/v1/tokens", JSONObject(("name", name.asJSON), ("scope", scope.asJSON)))
+        guard let id = reply.json.value("id")?.asText else {
+            throw ClientFault("The service gave no token. Run drumbeat init again.")
+        }
+        let reason: String
+        if let secret = reply.json.value("token")?.asText {
+            do throws(FileFault) {
+                try Files.writeNew(file, Array((secret + "\n").utf8), mode: 0o600)
+                return
+            } catch {
+                reason = "\(error). Name another folder with --tokens."
+            }
+        } else {
+            // The first answer was lost, and only that had the secret.
+            reason = "The secret of the token \(name) was lost on its way. Run drumbeat init again."
+        }
+        _ = try caller.write("DELETE", "/v1/tokens/\(id)", nil)
+        throw ClientFault(reason)
+    }
+
+    /// Sends a test nag to every webhook that takes nags, and waits for what becomes of each. Returns whether the one that was asked for
+    /// works.
+    public func test() throws(ClientFault) -> Bool {
+        if names.isEmpty { for webhook in try all("/v1/webhooks") { name(webhook) } }
+        var pending =
+            try caller.write("POST", "/v1/nags/test", JSONObject()).json.value("messages")?.elements ?? []
+        if pending.isEmpty {
+            say("test: no webhook takes nags, so nobody hears one. Give one with --nags URL.")
+        }
+        var works = asked == nil
+        if let asked, !pending.contains(where: { $0.value("webhook")?.asText == asked }) {
+            say("test: \(names[asked] ?? asked) takes no nags: it is disabled, or not for update.overdue.")
+        }
+        var results: [JSONValue] = []
+        defer { note("tests", .array(results)) }
+        let began = caller.time.monotonic()
+        while !pending.isEmpty {
+            let isOver = caller.time.monotonic() - began >= Self.testLimit
+            var rest: [JSONValue] = []
+            for message in pending {
+                guard let id = message.value("id")?.asText else { continue }
+                let webhook = message.value("webhook")?.asText ?? ""
+                let delivery = try caller.get("/v1/deliveries/\(id.onOneLine)").json
+                let isDelivered = delivery.value("state")?.asText == "delivered"
+                let isTried = (delivery.value("attempt_count")?.asInteger ?? 0) > 0
+                guard isDelivered || isTried || isOver else {
+                    rest.append(message)
+                    continue
+                }
+                if isDelivered, webhook == asked { works = true }
+                let outcome = Self.outcome(of: delivery)
+                say("test: \(names[webhook] ?? webhook.onOneLine): \(outcome)")
+                results.append(
+                    .object(
+                        JSONObject(
+                            ("webhook", webhook.asJSON), ("delivery", id.asJSON),
+                            ("arrived", .bool(isDelivered)), ("outcome", outcome.asJSON))))
+            }
+            pending = rest
+            if !pending.isEmpty { wait(Self.testPause) }
+        }
+        return works
+    }
+
+    /// What became of a delivery, in words.
+    static func outcome(of delivery: JSONValue) -> String {
+        if delivery.value("state")?.asText == "delivered" { return "the test arrived" }
+        guard (delivery.value("attempt_count")?.asInteger ?? 0) > 0 else {
+            return "the test was not sent within 10 seconds. GET /v1/deliveries/ID tells what becomes of it."
+        }
+        let attempts = delivery.value("attempts")?.elements ?? []
+        let last = attempts.max {
+            ($0.value("number")?.asInteger ?? 0) < ($1.value("number")?.asInteger ?? 0)
+        }
+        let answer = last?.value("answer")?.asText?.onOneLine ?? ""
+        let status = delivery.value("last_status")?.asInteger.map { "it answered \($0)" }
+        let words = status.map { answer.isEmpty ? $0 : "\($0): \(answer)" }
+        return
+            "the test did not arrive: \(words ?? (delivery.value("last_error")?.asText ?? "no answer").onOneLine)"
+    }
+}
+
+extension SetupPlan.Target {
+    /// As the service shows it: that of Slack and ntfy is a secret but for scheme and host.
+    var shownURL: String {
+        guard kind == "slack" || kind == "ntfy" else { return url }
+        let scheme = url.prefix { $0 != ":" }
+        let rest = url.dropFirst(scheme.count + 1).drop { $0 == "/" }
+        return "\(scheme)://\(rest.prefix { !"/?#".contains($0) })/…"
+    }
+
+    /// Whether a registered webhook is the same, as far as that is shown.
+    func isLike(_ webhook: JSONValue) -> Bool {
+        webhook.value("kind")?.asText == kind && webhook.value("url")?.asText == shownURL
+            && webhook.value("person")?.asText == person
+            && webhook.value("to")?.elements.compactMap(\.asText) ?? [] == mail?.to ?? []
+    }
+
+    func body(events: [String]) -> JSONObject {
+        JSONObject(
+            ("kind", kind.asJSON), ("url", url.asJSON), ("events", .array(events.map(\.asJSON))),
+            ("person", person?.asJSON), ("token", token?.asJSON), ("from", mail?.from.asJSON),
+            ("to", mail.map { .array($0.to.map(\.asJSON)) }), ("username", mail?.username?.asJSON),
+            ("password", mail?.password?.asJSON))
+    }
+}
