@@ -14,10 +14,14 @@ public final class Setup {
         "incident.stale",
     ]
     private static let pagesMax = 100
+    /// When a registration has taken so long, its target is what does not answer: the service gives up after 10 s.
+    private static let registrationIsSlow = Duration.seconds(8)
     private static let testLimit = Duration.seconds(10)
     private static let testPause = Duration.milliseconds(200)
 
     private let caller: ServiceCaller
+    /// Calls once: while a target hangs, a repeated registration would wait for it again.
+    private let once: ServiceCaller
     private let wait: (Duration) -> Void
     private let say: (String) -> Void
     /// What was done, for `--json`.
@@ -27,9 +31,12 @@ public final class Setup {
     /// The webhook that was asked for.
     private var asked: String?
 
-    public init(_ caller: ServiceCaller, wait: @escaping (Duration) -> Void, say: @escaping (String) -> Void)
-    {
+    public init(
+        _ caller: ServiceCaller, once: ServiceCaller, wait: @escaping (Duration) -> Void,
+        say: @escaping (String) -> Void
+    ) {
         self.caller = caller
+        self.once = once
         self.wait = wait
         self.say = say
     }
@@ -54,11 +61,11 @@ public final class Setup {
 
     private static func state(_ isKept: Bool) -> JSONValue { (isKept ? "kept" : "written").asJSON }
 
-    /// Asks the service whose token it is, through a caller that does not wait for a service to come up.
-    public func signIn(_ caller: ServiceCaller) throws(ClientFault) {
+    /// Asks the service whose token it is. `isPatient` waits for a service to come up.
+    public func signIn(isPatient: Bool) throws(ClientFault) {
         let own: ServiceCaller.Reply
         do throws(ClientFault) {
-            own = try caller.get("/v1/me")
+            own = try (isPatient ? caller : once).get("/v1/me")
         } catch {
             throw Self.explained(error)
         }
@@ -92,7 +99,6 @@ public final class Setup {
     public func register(_ target: SetupPlan.Target, isAnother: Bool) throws(ClientFault) {
         let found = try all("/v1/webhooks")
         for webhook in found { name(webhook) }
-        let shown = target.shownURL
         if !isAnother, let same = found.first(where: target.isLike) {
             asked = same.value("id")?.asText
             say(
@@ -102,19 +108,11 @@ public final class Setup {
             return
         }
         let reply: ServiceCaller.Reply
+        let began = caller.time.monotonic()
         do throws(ClientFault) {
-            reply = try caller.write("POST", "/v1/webhooks", target.body(events: Self.nags))
+            reply = try once.write("POST", "/v1/webhooks", target.body(events: Self.nags))
         } catch {
-            guard let problem = error.problem, problem.status == 422,
-                let detail = problem.json?.value("detail")?.asText
-            else { throw error }
-            let flaws = (problem.json?.value("errors")?.elements ?? []).compactMap { flaw -> String? in
-                guard let words = flaw.value("detail")?.asText, words != detail else { return nil }
-                return "\n  \((flaw.value("pointer")?.asText ?? "#").onOneLine): \(words.onOneLine)"
-            }
-            throw ClientFault(
-                "\(target.kind) \(shown.onOneLine) was not registered. \(detail.onOneLine) (\(problem.slug.onOneLine))"
-                    + flaws.joined() + "\nCorrect it, and run drumbeat init again.", problem: problem)
+            throw Self.explained(error, target, after: caller.time.monotonic() - began)
         }
         asked = reply.json.value("id")?.asText
         say("nags: registered \(name(reply.json))")
@@ -127,6 +125,28 @@ public final class Setup {
                 JSONObject(
                     ("id", asked?.asJSON), ("state", "registered".asJSON),
                     ("secret", target.kind == "standard" ? reply.json.value("secret") : nil))))
+    }
+
+    private static func explained(
+        _ fault: ClientFault, _ target: SetupPlan.Target, after elapsed: Duration
+    ) -> ClientFault {
+        let what = "\(target.kind) \(target.shownURL.onOneLine) was not registered."
+        if elapsed >= registrationIsSlow {
+            return ClientFault(
+                "\(what) Its test message had no result within \(elapsed.wholeMilliseconds / 1_000) seconds.\n"
+                    + "See whether the target answers and a firewall lets the service reach it, then run drumbeat init again.",
+                problem: fault.problem)
+        }
+        guard let problem = fault.problem, problem.status == 422,
+            let detail = problem.json?.value("detail")?.asText
+        else { return fault }
+        let flaws = (problem.json?.value("errors")?.elements ?? []).compactMap { flaw -> String? in
+            guard let words = flaw.value("detail")?.asText, !detail.contains(words) else { return nil }
+            return "\n  \((flaw.value("pointer")?.asText ?? "#").onOneLine): \(words.onOneLine)"
+        }
+        return ClientFault(
+            "\(what) \(detail.onOneLine) (\(problem.slug.onOneLine))" + flaws.joined()
+                + "\nCorrect it, and run drumbeat init again.", problem: problem)
     }
 
     /// How a webhook is named: its kind, its URL as shown, whose it is.
@@ -157,8 +177,10 @@ public final class Setup {
             let reason = FileFault(path: folder, operation: "create", errno: errno)
             throw ClientFault("\(reason). Name another folder with --tokens.")
         }
+        let now = caller.time.wall()
         let taken = Set(
-            try all("/v1/tokens").filter(Self.isValid).compactMap { $0.value("name")?.asText })
+            try all("/v1/tokens").filter { Self.isValid($0, at: now) }.compactMap { $0.value("name")?.asText }
+        )
         var made: [JSONValue] = []
         defer { note("tokens", .array(made)) }
         for (name, scope) in Self.tokens {
@@ -184,9 +206,10 @@ public final class Setup {
         }
     }
 
-    /// Neither revoked nor expired; an end ahead counts as valid.
-    private static func isValid(_ token: JSONValue) -> Bool {
-        token.value("revoked_at") == nil
+    /// Neither revoked nor expired: only such a token keeps others from having its name.
+    private static func isValid(_ token: JSONValue, at now: Timestamp) -> Bool {
+        guard token.value("revoked_at") == nil else { return false }
+        return token.value("expires_at")?.asTimestamp.map { $0 > now } ?? true
     }
 
     /// A token whose secret cannot be kept is revoked again.
@@ -260,7 +283,9 @@ public final class Setup {
     static func outcome(of delivery: JSONValue) -> String {
         if delivery.value("state")?.asText == "delivered" { return "the test arrived" }
         guard (delivery.value("attempt_count")?.asInteger ?? 0) > 0 else {
-            return "the test was not sent within 10 seconds. GET /v1/deliveries/ID tells what becomes of it."
+            let id = (delivery.value("id")?.asText ?? "").onOneLine
+            return
+                "the test had no result within 10 seconds. GET /v1/deliveries/\(id) tells what becomes of it."
         }
         let attempts = delivery.value("attempts")?.elements ?? []
         let last = attempts.max {

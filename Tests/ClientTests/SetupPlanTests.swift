@@ -153,8 +153,8 @@ struct SetupPlanTests {
             "the test did not arrive: refused"
         ),
         (
-            #"{"state": "pending", "attempt_count": 0}"#,
-            "the test was not sent within 10 seconds. GET /v1/deliveries/ID tells what becomes of it."
+            #"{"id": "msg_1", "state": "pending", "attempt_count": 0}"#,
+            "the test had no result within 10 seconds. GET /v1/deliveries/msg_1 tells what becomes of it."
         ),
     ])
     func `what became of a test is said in words`(delivery: String, words: String) throws {

@@ -101,6 +101,28 @@ extension Binary {
                 own.output.hasSuffix(": the test did not arrive: it answered 404: no such topic\n"), "\(own)")
         }
 
+        @Test func `a target that does not answer is named, and tried once`() throws {
+            let target = try Receiver { $0.waitForClose() }
+            let run = try setUp(["--nags", target.url(), "--kind", "ntfy", "--tokens", "none"])
+            #expect(run.ending == .exited(1) && run.output.isEmpty, "\(run)")
+            let says =
+                "ntfy http://127.0.0.1:\(target.port)/… was not registered. Its test message had no result"
+            #expect(run.errors.contains(says) && run.errors.contains("firewall"), "\(run)")
+            #expect(target.connections == 1)
+        }
+
+        @Test func `a name can be used again once its token is revoked`() throws {
+            try #require(try setUp(["--tokens", "one"]).ending == .exited(0))
+            let caller = try service.caller()
+            let tokens = caller.get("/v1/tokens")?.json?["items"]?.items ?? []
+            let bot = try #require(tokens.first { $0["name"]?.text == "bot" }?["id"]?.text)
+            try #require(caller.send("DELETE", "/v1/tokens/\(bot)")?.status == 204)
+            let run = try setUp(["--tokens", "two"])
+            #expect(run.output.contains("token bot: wrote two/bot.token (scope post)\n"), "\(run)")
+            #expect(
+                run.output.contains("token dashboard: kept, as the service has one of that name."), "\(run)")
+        }
+
         @Test func `without a service it says how to start one`() throws {
             let run = try setUp(["--yes"], ["DRUMBEAT_URL": "http://127.0.0.1:1"])
             #expect(run.ending == .exited(1) && run.output.isEmpty)

@@ -5,9 +5,9 @@ import JSON
 
 extension Commands {
     static let setup = ClientSession.command(.setup) { session in
-        let setup = Setup(session.caller, wait: ClientSession.wait) { line in
-            if !session.isJSON { Output.print(line) }
-        }
+        let setup = Setup(
+            session.caller, once: try session.impatientCaller(), wait: ClientSession.wait,
+            say: { if !session.isJSON { Output.print($0) } })
         do {
             let works = try run(setup, session)
             if session.isJSON { Output.print(setup.record.encoded()) }
@@ -35,7 +35,7 @@ extension Commands {
             ? SetupPlan.beforeQuestions(arguments)
             : SetupPlan(arguments, environment: session.environment, asker: nil)
         if let unit = flagged.unit { try setup.writeUnit(Texts.unit, to: unit) }
-        try setup.signIn(arguments.has("--retry") ? session.caller : try session.impatientCaller())
+        try setup.signIn(isPatient: arguments.has("--retry"))
         let plan =
             try asker.map { asker in
                 try SetupPlan(arguments, environment: session.environment, asker: asker)
