@@ -101,6 +101,32 @@ extension Binary {
                 own.output.hasSuffix(": the test did not arrive: it answered 404: no such topic\n"), "\(own)")
         }
 
+        @Test func `mail needs its addresses, and reaches a server of an allowed network`() throws {
+            let server = try Child(
+                [
+                    try Python.withPackages(), repository + "/Tests/OutboundTests/mail_server.py",
+                    #"{"tls": "none", "name": "DNS:mail.localhost", "login": []}"#,
+                ], in: service.folder.path)
+            defer {
+                server.closeInput()
+                _ = server.wait()
+            }
+            let port = try #require(
+                server.output.line { _ in true }?.split(separator: " ").first, "\(server.errors.text)")
+            let url = "smtp://127.0.0.1:\(port)"
+            let flags = [
+                "--nags", url, "--mail-from", "drumbeat@mail.example", "--mail-to", "bob@mail.example",
+                "--mail-to", "carol@mail.example", "--tokens", "none",
+            ]
+            let run = try setUp(flags)
+            #expect(
+                run.output == "nags: registered smtp \(url)\ntest: smtp \(url): the test arrived\n", "\(run)")
+            let again = try setUp(flags)
+            #expect(again.output.hasPrefix("nags: kept smtp \(url)"), "\(again)")
+            let missing = try setUp(["--nags", url])
+            #expect(missing.ending == .exited(2) && missing.errors.contains("--mail-from is required"))
+        }
+
         @Test func `a target that does not answer is named, and tried once`() throws {
             let target = try Receiver { $0.waitForClose() }
             let run = try setUp(["--nags", target.url(), "--kind", "ntfy", "--tokens", "none"])
