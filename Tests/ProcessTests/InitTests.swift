@@ -186,10 +186,10 @@ extension Binary {
             #expect(valid == ["bot", "admin"])
         }
 
-        @Test func `on a terminal it asks, and a secret is not shown`() throws {
-            let target = try Receiver.answering(Self.answer(200, #"{"id":"x"}"#))
+        /// Runs it on a terminal, and answers questions. Prints its exit code, whether the terminal shows keys afterwards, and all that it showed.
+        private func talk(_ exchange: [(question: String, answer: String)]) throws -> CommandLineTests.Run {
             let script = """
-                import os, pty, re, select, sys, time
+                import os, pty, re, select, sys, termios, time
                 pid, terminal = pty.fork()
                 if pid == 0: os.execv(sys.argv[1], [sys.argv[1], "init"])
                 seen = b""
@@ -201,22 +201,31 @@ extension Binary {
                         seen += os.read(terminal, 65536)
                 for question, answer in zip(sys.argv[2::2], sys.argv[3::2]):
                     until(re.escape(question.encode()))
-                    os.write(terminal, answer.encode() + b"\\n")
+                    os.write(terminal, answer.encode())
                 try:
                     while True: seen += os.read(terminal, 65536)
                 except OSError: pass
-                print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+                shows = termios.tcgetattr(terminal)[3] & termios.ECHO
+                print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), bool(shows))
                 print(seen.decode().replace("\\r", ""))
                 """
-            let run = try Child.run(
-                [
-                    Python.plain, "-c", script, Binary.path, "Where do nags go?", target.url(),
-                    "What listens there? standard, slack, ntfy or smtp [standard]: ", "ntfy",
-                    "The access token of the topic [none]: ", "tk_hidden", "[everyone]: ", "bob",
-                    "[./drumbeat-tokens]: ", "", "Which file gets the systemd unit? [none]: ", "",
-                ], in: service.folder.path, service.settings)
-            #expect(run.output.hasPrefix("0\n"), "\(run)")
-            #expect(!run.output.contains("tk_hidden"))
+            return try Child.run(
+                [Python.plain, "-c", script, Binary.path] + exchange.flatMap { [$0.question, $0.answer] },
+                in: service.folder.path, service.settings)
+        }
+
+        private static let asksForToken = "The access token of the topic [none]: "
+
+        @Test func `on a terminal it asks, and a secret is not shown`() throws {
+            let target = try Receiver.answering(Self.answer(200, #"{"id":"x"}"#))
+            let run = try talk([
+                ("Where do nags go?", target.url() + "\n"),
+                ("What listens there? standard, slack, ntfy or smtp [standard]: ", "ntfy\n"),
+                (Self.asksForToken, "tk_hide\u{7F}den\n"), ("[everyone]: ", "bob\n"),
+                ("[./drumbeat-tokens]: ", "\n"), ("Which file gets the systemd unit? [none]: ", "\n"),
+            ])
+            #expect(run.output.hasPrefix("0 True\n"), "\(run)")
+            #expect(!run.output.contains("tk_hid"))
             let shown = "ntfy http://127.0.0.1:\(target.port)/… for bob"
             for line in [
                 "nags: registered \(shown)", "token dashboard: wrote ./drumbeat-tokens/dashboard.token",
@@ -226,6 +235,24 @@ extension Binary {
             }
             #expect(target.requests.last?.header("authorization") == "Bearer tk_hidden")
             #expect(look(at: service.folder.file("none")) == nil)
+        }
+
+        @Test(arguments: [
+            // Ctrl-C where keys are not shown; the end of the input elsewhere.
+            [
+                ("Where do nags go?", "http://127.0.0.1:1/\n"), ("[standard]: ", "ntfy\n"),
+                (asksForToken, "tk\u{3}"),
+            ],
+            [("Where do nags go?", "\u{4}")],
+        ])
+        func `answers that end make nothing, and leave the terminal as it was`(exchange: [(String, String)])
+            throws
+        {
+            let run = try talk(exchange.map { (question: $0.0, answer: $0.1) })
+            #expect(run.output.hasPrefix("1 True\n"), "\(run)")
+            #expect(
+                run.output.contains("drumbeat init: The answers ended, so nothing more was done."), "\(run)")
+            #expect(look(at: service.folder.file("drumbeat-tokens")) == nil)
         }
     }
 }
