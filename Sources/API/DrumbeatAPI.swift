@@ -12,7 +12,10 @@ public final class DrumbeatAPI: Sendable {
     let services: Services
     let cache = ResponseCache(bytesMax: 16 << 20)
     let readinessLog = ReadinessLog()
-    let probes = Probes()
+    /// Test messages to targets that are being registered, by token.
+    let probes = OpenAttempts()
+    /// Presses of buttons, by webhook.
+    let presses = OpenAttempts()
     /// Source of server-sent events.
     let frames: EventFrames
 

@@ -8,6 +8,8 @@ public enum ETags {
     /// Format of the bodies; a golden-file test enforces an increment when bodies change.
     public static let format = 1
 
+    private static let prefix = "\"\(format)-"
+
     /// A form of what a validator names.
     public enum Form: String, Sendable, CaseIterable {
         case full = ""
@@ -20,7 +22,15 @@ public enum ETags {
     }
 
     public static func tag(_ validator: Validator, _ form: Form = .full) -> String {
-        EntityTag.strong("\(format)-\(text(validator))\(form.rawValue)")
+        // Made for each poll of a list, so without interpolation, which takes three times as long.
+        var tag = prefix
+        tag.reserveCapacity(48)
+        tag += String(validator.counter)
+        tag += "-"
+        tag += Hex.encode(validator.hash)
+        tag += form.rawValue
+        tag += "\""
+        return tag
     }
 
     /// Tag of one entry, which changes by an amendment and a redaction.

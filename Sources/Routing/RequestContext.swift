@@ -61,7 +61,13 @@ public struct RequestContext: Sendable {
         }
 
         func writes(_ claim: WriteClaim) {
-            waiting.withLock { if case .over = $0 {} else { $0 = .write(claim) } }
+            let isOver = waiting.withLock { waiting in
+                if case .over = waiting { return true }
+                waiting = .write(claim)
+                return false
+            }
+            // It was answered that nothing was written.
+            if isOver { _ = claim.withdraw() }
         }
 
         /// No one waits for the response any more. Returns the write that was on its way.
@@ -209,9 +215,11 @@ public struct RequestContext: Sendable {
             })
     }
 
-    /// Submits what a signed link asks for, once per name: a repetition gets the first response. `end` is called with the response.
+    /// Submits what a signed link asks for, in the share of `owner`, once per name: a repetition gets the first response. `end` is called
+    /// with the response.
     public func submit(
-        _ write: any WriteRequest, by author: Author, once name: String, end: @escaping @Sendable () -> Void
+        _ write: any WriteRequest, by author: Author, of owner: String, once name: String,
+        end: @escaping @Sendable () -> Void
     ) {
         let digest = Array(Digest.sha256(Array("action \(name)".utf8)).prefix(16))
         let key = IdempotencyKey(
@@ -220,8 +228,9 @@ public struct RequestContext: Sendable {
         let claim = WriteClaim()
         ticket.writes(claim)
         services.submit(
-            WriteLane.PendingRequest(CallersWrite(write: write, claim: claim), by: author, of: nil, key: key)
-            {
+            WriteLane.PendingRequest(
+                CallersWrite(write: write, claim: claim), by: author, of: owner, key: key
+            ) {
                 [self] result in
                 end()
                 switch result {

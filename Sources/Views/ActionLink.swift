@@ -3,7 +3,7 @@ import Incidents
 import Time
 
 /// A link in a message that does one thing to one incident, for a day and without a token. It is signed with the secret of the webhook that
-/// the message went to: deleting or disabling the webhook, or rotating its secret, ends its links.
+/// the message went to: none works while the webhook is disabled, or once it is deleted.
 public struct ActionLink: Sendable, Equatable {
     public enum Act: Sendable, Equatable {
         /// Publishes that there is nothing new.

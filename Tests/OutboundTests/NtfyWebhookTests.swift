@@ -20,7 +20,9 @@ struct NtfyWebhookTests {
     @Test func `a push has a title, the draft, a link and buttons`() throws {
         let push = try json(Sample.overdue1.notification)
         #expect(push["topic"]?.text == "oncall")
-        #expect(push["title"]?.text == "INC-42 critical: status update overdue by 7 min, asked of bob (communicator)")
+        #expect(
+            push["title"]?.text
+                == "INC-42 critical: status update overdue by 7 min, asked of bob (communicator)")
         #expect(push["message"]?.text == Sample.draft.trimmingEnd)
         #expect(push["priority"]?.number == 4)
         #expect(push["tags"]?.items?.compactMap(\.text) == ["rotating_light", "INC-42", "critical"])

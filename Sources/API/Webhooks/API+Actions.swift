@@ -24,11 +24,15 @@ extension DrumbeatAPI {
         guard now.milliseconds / 1_000 < link.expiresAt else {
             throw Problem(.notFound, "This link is older than a day. Use the last message's.")
         }
-        guard probes.begin(webhook.id) else { throw Problem(of: .overloaded) }
         let author = Author(
             person: webhook.person ?? Person(webhook.kind.name.rawValue), postedBy: webhook.id)
-        let submit: @Sendable (any WriteRequest) -> Void = { [probes] write in
-            context.submit(write, by: author, once: code) { probes.end(webhook.id) }
+        let submit: @Sendable (any WriteRequest) -> Void = { [presses] write in
+            guard presses.begin(webhook.id) else {
+                return context.fail(
+                    Problem(
+                        .overloaded, "This button is being pressed already. Wait a moment, then try again."))
+            }
+            context.submit(write, by: author, of: webhook.id, once: code) { presses.end(webhook.id) }
         }
         switch link.act {
         case .snooze(let minutes):
@@ -51,7 +55,12 @@ extension DrumbeatAPI {
             do {
                 let moment = max(clock(), snapshot.incident.recordedAt)
                 let wish = DraftRenderer.Wish(for: .public, template: Template.nothingNew)
+                // The message may be of yesterday.
+                let fitting = snapshot.incident.automaticTemplate(for: .public, at: moment)
                 let draft = try draftRenderer.draft(of: snapshot.incident, wish, at: moment)
+                guard fitting == Template.nothingNew, draft?.missing.isEmpty == true else {
+                    throw Refusal.newsSince(snapshot.stream)
+                }
                 update.text = draft?.text ?? ""
                 update.basisSeq = draft?.basisSeq
             } catch let refusal as Refusal {
@@ -60,5 +69,17 @@ extension DrumbeatAPI {
             submit(
                 PerformAction(update, on: .number(link.number), in: services.incidents, showing: .entry))
         }
+    }
+}
+
+extension Refusal {
+    /// There is something new to say since the button was sent.
+    fileprivate static func newsSince(_ stream: StreamID) -> Refusal {
+        var refusal = Refusal(
+            .staleDraft,
+            "There is something new to say since this message was sent, so nothing was published. Publish a status update that says it."
+        )
+        refusal.stream = stream
+        return refusal
     }
 }

@@ -57,7 +57,12 @@ extension DrumbeatAPI {
         var (changes, after) = (edit.changes, before)
         after.kind = edit.options.applied(to: before.kind)
         after.url = changes.url ?? before.url
-        if after.kind != before.kind { changes.kind = after.kind }
+        if after.kind != before.kind {
+            changes.options = { [options = edit.options] in options.applied(to: $0) }
+        }
+        if let secret = after.secretLedElsewhere(from: before) {
+            throw .invalid("#/\(secret)", "The host changes. Send the \(secret) again, or null to remove it.")
+        }
         let isElsewhere = (after.kind, after.url) != (before.kind, before.url)
         if isElsewhere { try refuseTarget(after) }
         let write = EditWebhook(context.firstParameter, changes, ifMatch: matches)
@@ -126,6 +131,8 @@ extension DrumbeatAPI {
             guard !context.isOver else { return }
             guard context.isAuthorized else { return context.fail(.tokenRevoked) }
             switch result {
+            case .answered(300...399, _, let excerpt):
+                context.fail(.webhookRefused("#/url", "It redirected a test message: \(excerpt)"))
             case .answered: proceed()
             case .refused(let status, let excerpt):
                 context.fail(
@@ -264,9 +271,22 @@ extension Problem {
     }
 }
 
+extension Webhook {
+    /// The secret that would be sent to another host without being sent again with the change; `nil` for none.
+    fileprivate func secretLedElsewhere(from before: Webhook) -> String? {
+        guard Webhook.host(of: url) != Webhook.host(of: before.url) else { return nil }
+        switch (kind, before.kind) {
+        case (.ntfy(let token?), .ntfy(let old)) where token == old: return "token"
+        case (.smtp(let mail), .smtp(let old)) where mail.password != nil && mail.password == old.password:
+            return "password"
+        default: return nil
+        }
+    }
+}
+
 extension ProblemType {
     static let webhookURLRefused = ProblemType(
-        "webhook-url-refused", 422, "The webhook's URL is refused",
+        "webhook-url-refused", 422, "The webhook's target is refused",
         means:
             "A webhook must use https (smtps or smtp for mail) and a public address, or a network that the operator allows with "
             + "DRUMBEAT_WEBHOOK_ALLOW. Slack, ntfy and mail get a test message first: the detail has what the target said.",

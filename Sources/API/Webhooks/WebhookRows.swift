@@ -44,7 +44,9 @@ extension DrumbeatAPI {
                 .patch, "/v1/webhooks/{id}", .scope(.admin), "editWebhook",
                 Documentation(
                     group: .webhooks, summary: "Edit, enable or disable a webhook",
-                    description: "RFC 7396: an absent member is unchanged. No member can be cleared.",
+                    description:
+                        "RFC 7396: an absent member is unchanged. `person`, `token`, `username` and `password` can be cleared. "
+                        + "A change of the host needs the token or the password again.",
                     examples: [("off", #"{"enabled": false}"#), ("events", #"{"events": ["update.*"]}"#)],
                     answers: [.json(.ref(.webhook), "The webhook.", tag: true)],
                     problems: [.webhookURLRefused]),
@@ -115,7 +117,7 @@ extension DrumbeatAPI {
                         .json(
                             201, .either([.ref(.entry), .ref(.statusUpdate)]), "The entry.", location: true)
                     ],
-                    problems: [.incidentEnded, .snoozeLimit, .nothingToSnooze])
+                    problems: [.incidentEnded, .snoozeLimit, .nothingToSnooze, .staleDraft])
             ) { try self.performAction($0) },
 
             .write(

@@ -25,8 +25,8 @@ public struct EditWebhook: WriteRequest {
         /// Event type patterns.
         public var events: [String]?
         public var isEnabled: Bool?
-        /// The kind with other options.
-        public var kind: Webhook.Kind?
+        /// Changes the options of the kind.
+        public var options: (@Sendable (Webhook.Kind) -> Webhook.Kind)?
         /// An inner `nil` is for everyone.
         public var person: Person??
 
@@ -72,7 +72,7 @@ public struct EditWebhook: WriteRequest {
         var webhook = before
         webhook.events = changes.events ?? webhook.events
         webhook.person = changes.person ?? webhook.person
-        webhook.kind = changes.kind ?? webhook.kind
+        webhook.kind = changes.options?(webhook.kind) ?? webhook.kind
         webhook.url = changes.url ?? webhook.url
         if (webhook.url, webhook.kind) != (before.url, before.kind) {
             webhook.failingSince = nil

@@ -88,7 +88,7 @@ private struct StatusUpdate {
                 file.remove()
                 throw error
             }
-            throw ClientFault("\(error) \(Self.kept(in: file, incident))")
+            throw ClientFault("\(error) \(Self.kept(in: file, incident, isPublished: false))")
         }
         switch try file.outcome() {
         case .unchanged:
@@ -108,7 +108,7 @@ private struct StatusUpdate {
                 reply = try publish(words, of: incident, basis: basis)
             } catch {
                 throw ClientFault(
-                    "\(error)\(news(in: error.problem))\n\(Self.kept(in: file, incident))",
+                    "\(error)\(news(in: error.problem))\n\(Self.kept(in: file, incident, isPublished: Self.isPublished(error)))",
                     problem: error.problem)
             }
             file.remove()
@@ -127,7 +127,20 @@ private struct StatusUpdate {
             .joined()
     }
 
-    private static func kept(in file: DraftFile, _ incident: String) -> String {
-        "Nothing was published. Your words are in \(file.path). To publish them: drumbeat update \(incident) - <\(file.path)"
+    /// `nil` when it is not known: of a 504, a cut answer, or none.
+    private static func isPublished(_ fault: ClientFault) -> Bool? {
+        guard let problem = fault.problem, !["outcome-unknown", "internal"].contains(problem.slug) else {
+            return nil
+        }
+        return false
+    }
+
+    private static func kept(in file: DraftFile, _ incident: String, isPublished: Bool?) -> String {
+        let outcome =
+            isPublished == false
+            ? "Nothing was published."
+            : "It is not known whether it was published. Look first: drumbeat show \(incident)"
+        return
+            "\(outcome) Your words are in \(file.path). To publish them: drumbeat update \(incident) - <\(file.path)"
     }
 }

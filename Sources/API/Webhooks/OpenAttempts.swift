@@ -1,0 +1,27 @@
+import Synchronization
+
+/// Counts what is in progress for an owner, and in all: test messages of a token, presses of a webhook's buttons.
+final class OpenAttempts: Sendable {
+    private static let perOwnerMax = 2
+    private static let inAllMax = 8
+
+    private let counts = Mutex<[String: Int]>([:])
+
+    /// `false` when too many are in progress.
+    func begin(_ owner: String) -> Bool {
+        counts.withLock { counts in
+            guard counts[owner, default: 0] < OpenAttempts.perOwnerMax,
+                counts.values.reduce(0, +) < OpenAttempts.inAllMax
+            else { return false }
+            counts[owner, default: 0] += 1
+            return true
+        }
+    }
+
+    func end(_ owner: String) {
+        counts.withLock { counts in
+            let left = counts[owner, default: 1] - 1
+            counts[owner] = left > 0 ? left : nil
+        }
+    }
+}
