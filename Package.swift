@@ -137,7 +137,8 @@ let package = Package(
         .testTarget(
             name: "OutboundTests",
             dependencies: [
-                "Addresses", "Encoding", "Incidents", "Journal", "JSON", "Model", "OperatingSystem", "Outbound",
+                "Addresses", "Encoding", "Incidents", "Journal", "JSON", "Model", "OperatingSystem",
+                "Outbound",
                 "TestSupport", "Time", "Views",
             ],
             exclude: ["golden.txt", "mail_server.py"]),

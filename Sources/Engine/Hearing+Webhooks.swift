@@ -19,7 +19,8 @@ extension WriteTransaction {
 
     /// Takes note that no one hears an incident's nags.
     mutating func noteSilence(_ warnings: [Warning], _ incident: String) {
-        if warnings.contains(.nobodyHears) { tally.silent.append((incident, hearing)) }
+        guard let warning = warnings.first(where: { $0 == .nobodyHears }) else { return }
+        tally.silent.append((incident, hearing, warning.people))
     }
 
     /// Takes note of a nag, and whether no one hears it.
@@ -27,7 +28,7 @@ extension WriteTransaction {
         tally.nagLines.append((incident, nag))
         guard nag.to.allSatisfy({ hearing.state(of: $0.person) != .ok }) else { return }
         tally.nagsUnheard += 1
-        tally.silent.append((incident, hearing))
+        tally.silent.append((incident, hearing, nag.to.map(\.person.name)))
     }
 }
 
@@ -42,10 +43,13 @@ extension WriteLane {
                     ("to", nag.to.map { "\($0.person.name) (\($0.role))" }.joined(separator: ", ")),
                 ])
         }
-        for (incident, hearing) in tally.silent where memory.isFirstSilence(of: incident) {
+        for (incident, hearing, people) in tally.silent where memory.isFirstSilence(of: incident) {
             context.log(
                 .warning, "incident.nobody_hears",
-                [("incident", incident), ("webhooks", hearing.state.rawValue)])
+                [
+                    ("incident", incident), ("webhooks", hearing.state.rawValue),
+                    ("people", people.isEmpty ? "all" : people.joined(separator: ", ")),
+                ])
         }
     }
 }

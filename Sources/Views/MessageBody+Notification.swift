@@ -14,9 +14,12 @@ extension MessageBody {
         let announced = try announcement(of: delivery, stream, seq, incident)
         let isNag = delivery.type.retryClass == .nag
         let draft = isNag ? try draft(of: announced.about, incident, at: delivery.createdAt) : nil
-        let text = try announced.entry?.text()
-        let matter = Headline.matter(
+        let text = isNag ? remedy(for: announced.about, on: incident) : try announced.entry?.text()
+        var matter = Headline.matter(
             of: delivery.type, late: delivery.dueAt.map { delivery.createdAt - $0 })
+        if delivery.type == UpdatePublished.event, !incident.isOpen {
+            matter = "\(incident.status.rawValue), final update published"
+        }
         let asked = announced.to.map {
             Notification.Asked(person: $0.person.name, role: $0.role, handles: handles($0.person))
         }
@@ -36,6 +39,21 @@ extension MessageBody {
             link: link(to: incident),
             buttons: buttons(announced.about, delivery, incident, draft, webhook),
             createdAt: delivery.createdAt)
+    }
+
+    /// How to answer a nag, in commands of the client.
+    private func remedy(for about: NagSent.About, on incident: Incident) -> String {
+        let ref = incident.ref
+        let answer =
+            switch about {
+            case .decision: "drumbeat status \(ref) resolved, or call someone in"
+            case .noProgress: "drumbeat note \(ref) \"what was found or changed\""
+            case .stale: "drumbeat show \(ref), then drumbeat status \(ref) resolved or drumbeat note \(ref)"
+            default: "drumbeat update \(ref), or drumbeat nothing-new \(ref)"
+            }
+        let isVacant = incident.isOpen && incident.holder(of: .commander) == nil
+        return "To answer: \(answer)"
+            + (isVacant ? "\nNo one is commander. To take the role: drumbeat role \(ref) commander NAME" : "")
     }
 
     /// Buttons of a nag for an update. "Nothing new" only when the draft that fits says so, and can be published as it is.

@@ -59,6 +59,8 @@ struct MailTransportTests {
 
                 The next update is due at 10:32 UTC.
 
+                To answer: drumbeat update INC-42, or drumbeat nothing-new INC-42
+
                 https://drumbeat.example/v1/incidents/INC-42
 
                 """)

@@ -23,7 +23,7 @@ struct NtfyWebhookTests {
         #expect(
             push["title"]?.text
                 == "INC-42 critical: status update overdue by 7 min, asked of bob (communicator)")
-        #expect(push["message"]?.text == Sample.draft.trimmingEnd)
+        #expect(push["message"]?.text == "People cannot sign in\n\n" + Sample.draft.trimmingEnd)
         #expect(push["priority"]?.number == 4)
         #expect(push["tags"]?.items?.compactMap(\.text) == ["rotating_light", "INC-42", "critical"])
         #expect(push["click"]?.text == "https://drumbeat.example/v1/incidents/INC-42")

@@ -107,7 +107,8 @@ enum Sample: String, CaseIterable {
             type: type, subject: Sample.subject, matter: matter,
             headline: Headline.text(
                 "INC-42 critical", matter, askedOf: asked.map { ($0.person, $0.role) }, text: nil),
-            asked: asked, number: number, dueAt: morning - .seconds(60 * late), text: nil, draft: draft,
+            asked: asked, number: number, dueAt: morning - .seconds(60 * late),
+            text: "To answer: drumbeat update INC-42, or drumbeat nothing-new INC-42", draft: draft,
             brief: brief, link: Sample.link, buttons: buttons, createdAt: morning)
     }
 

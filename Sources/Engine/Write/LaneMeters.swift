@@ -101,7 +101,7 @@ struct Tally {
     var nagsUnheard = 0
     /// For the log, with the incident's name.
     var nagLines: [(incident: String, nag: NagSent)] = []
-    var silent: [(incident: String, hearing: Hearing)] = []
+    var silent: [(incident: String, hearing: Hearing, people: [String])] = []
     var updates: [(severity: Severity, lateBySeconds: Int?)] = []
 
     var isEmpty: Bool { declared.isEmpty && nags.isEmpty && updates.isEmpty }

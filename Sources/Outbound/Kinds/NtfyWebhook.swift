@@ -53,10 +53,13 @@ struct NtfyWebhook: WebhookKind {
     /// The message, cut so that it and the request fit ntfy's limits.
     func body(topic: String) -> [UInt8] {
         let words = [notification.draft, notification.text, notification.brief].compactMap(\.self)
-        let whole = (words.first { !$0.isBlank } ?? notification.matter).withoutEnd.beginning(
-            2 * Self.messageBytesMax + 2
-        )
-        .writtenOut
+        let title = notification.subject.map { $0.title.writtenOutOnOneLine + "\n\n" } ?? ""
+        let whole =
+            title
+            + (words.first { !$0.isBlank } ?? notification.matter).withoutEnd.beginning(
+                2 * Self.messageBytesMax + 2
+            )
+            .writtenOut
         var message = whole.cut(to: Self.messageBytesMax, .bytes)
         var body = json(topic, message)
         // Quotation marks, backslashes and line ends take two bytes in JSON: half of the excess is cut, then the next half.
