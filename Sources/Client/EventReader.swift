@@ -67,7 +67,8 @@ struct EventReader {
             } else {
                 data?.append(0x0A); data?.append(contentsOf: value)
             }
-        case "id" where !value.contains(0): id = String(decoding: value, as: UTF8.self)
+        case "id" where value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }):
+            id = String(decoding: value, as: UTF8.self)
         case "retry":
             if let milliseconds = Int64(String(decoding: value, as: UTF8.self)),
                 (0...60_000).contains(milliseconds)

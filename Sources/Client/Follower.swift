@@ -63,6 +63,9 @@ public final class Follower {
         try follow(after: after)
     }
 
+    /// Between two connections, whatever the service asks for.
+    private static let pauseMin = Duration.milliseconds(200)
+
     private func follow(after seq: Int) throws(ClientFault) {
         var events = EventReader(lastID: nil)
         var attempts = 0
@@ -73,7 +76,7 @@ public final class Follower {
             attempts = answer?.status == 200 ? 1 : attempts + 1
             let backoff = min(Self.backoffMax, .seconds(1) * (1 << min(attempts - 1, 5)))
             let asked = answer?.retryAfter ?? (attempts == 1 ? events.retry : nil)
-            let pause = asked ?? backoff * (1 - caller.jitter() / 2)
+            let pause = max(asked ?? backoff * (1 - caller.jitter() / 2), Self.pauseMin)
             line.erase()
             say("\(reason) Connecting again in \(ServiceCaller.text(of: pause)).")
             rest(pause)

@@ -112,10 +112,17 @@ public final class ServiceCaller {
                 return .failure(
                     Failure(fault: ClientFault("\(reason) Run the command again."), reason: reason))
             }
+            let json = try? JSONReader.read(answer.body, limits: .stored)
+            if json == nil, !answer.body.isEmpty, request.headers.contains("Accept: application/json") {
+                let reason = "The answer of \(settings.url) is not JSON, so it is not a Drumbeat."
+                return .failure(
+                    Failure(
+                        fault: ClientFault("\(reason) Check DRUMBEAT_URL."), reason: reason, isFinal: true))
+            }
             return .success(
                 Reply(
                     status: answer.status, body: answer.body, now: answer.date ?? time.wall(),
-                    json: (try? JSONReader.read(answer.body, limits: .stored)) ?? .null))
+                    json: json ?? .null))
         } catch {
             let (fault, reason, isFinal) = failed(error)
             return .failure(Failure(fault: fault, reason: reason, isFinal: isFinal))

@@ -43,6 +43,8 @@ public struct ActionLink: Sendable, Equatable {
         else { return nil }
         (webhook, self.number, self.act, self.expiresAt) = (parts[0], number, act, expiresAt)
         let content = content
+        // A number has one spelling: what was done once is known by the code.
+        guard code.hasPrefix(content + ".") else { return nil }
         let isSigned = secrets(webhook).contains { secret in
             Digest.equal(Array(parts[4].utf8), Array(ActionLink.signature(of: content, secret).utf8))
         }

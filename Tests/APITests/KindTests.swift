@@ -75,6 +75,12 @@ struct KindTests {
         #expect(failed.string("detail")?.contains("the name does not resolve") == true)
         #expect(try api.head() == head)
         #expect(try api.reader.webhooks().isEmpty)
+        let fields = ["Idempotency-Key": "once"]
+        api.probes.answer(.status(200))
+        let made = try api.ask(.post, "/v1/webhooks", KindTests.slack, fields)
+        api.probes.answer(.refused(status: 404, excerpt: "gone since"))
+        let again = try api.ask(.post, "/v1/webhooks", KindTests.slack, fields)
+        #expect(again.status == 201 && again.string("id") == made.string("id"), "the first response")
         api.probes.answer(.status(429))
         #expect(try api.ask(.post, "/v1/webhooks", KindTests.slack).status == 201, "it works later")
     }
@@ -287,7 +293,9 @@ struct KindTests {
         let code = try #require(button.url.split(separator: "/").last.map(String.init))
         let other = code.replacing("snooze-10", with: "snooze-15")
         for code in [
-            other, code.replacing(".1.", with: ".2."), String(code.dropLast()), code + "0", "x", "a.1.b.c.d",
+            other, code.replacing(".1.", with: ".2."), code.replacing(".1.", with: ".+1."),
+            code.replacing("snooze-10", with: "snooze-010"), code.replacing(".1.", with: ".01."),
+            String(code.dropLast()), code + "0", "x", "a.1.b.c.d",
         ] {
             let reply = try api.ask(.post, "/v1/actions/\(code)", nil, token: nil)
             #expect(reply.status == 404, "\(code): \(reply.text)")

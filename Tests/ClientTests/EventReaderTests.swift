@@ -47,6 +47,7 @@ struct EventReaderTests {
         try reader.read([0x0A]) { _ in }
         #expect(reader.lastID == "6")
         try reader.read(Array("id: 7\0\ndata: a\n\n".utf8)) { _ in }
+        try reader.read(Array("id: 7\u{1B}\ndata: a\n\n".utf8)) { _ in }
         #expect(reader.lastID == "6")
     }
 

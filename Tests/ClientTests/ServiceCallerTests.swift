@@ -112,6 +112,15 @@ struct ServiceCallerTests {
         if status < 400 { #expect(fault?.description.contains("Check DRUMBEAT_URL") == true) }
     }
 
+    @Test(arguments: ["<html>", "{", "\u{1F}\u{8B}\u{8}"])
+    func `a success that is no JSON is another service's, and no success`(body: String) throws {
+        let course = Course()
+        let receiver = try receiver(Self.answer(200, body))
+        let fault = self.fault { _ = try caller(receiver, course).write("POST", "/v1/x", nil) }
+        #expect(fault?.description.contains("is not JSON") == true && receiver.connections == 1)
+        #expect(fault?.description.contains("Check DRUMBEAT_URL") == true)
+    }
+
     @Test func `an answer that is cut short is asked for again`() throws {
         let course = Course()
         let receiver = try receiver(

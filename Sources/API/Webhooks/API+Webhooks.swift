@@ -66,7 +66,7 @@ extension DrumbeatAPI {
         let isElsewhere = (after.kind, after.url) != (before.kind, before.url)
         if isElsewhere { try refuseTarget(after) }
         let write = EditWebhook(context.firstParameter, changes, ifMatch: matches)
-        guard isElsewhere else { return context.submit(write, author: author) }
+        guard isElsewhere, matches?(before) ?? true else { return context.submit(write, author: author) }
         probe(after, context) { context.submit(write, author: author) }
     }
 
@@ -130,15 +130,17 @@ extension DrumbeatAPI {
             probes.end(token)
             guard !context.isOver else { return }
             guard context.isAuthorized else { return context.fail(.tokenRevoked) }
+            func refuse(_ detail: String) {
+                var refusal = Refusal(.webhookURLRefused, detail)
+                refusal.flaws = [.init("#/url", detail)]
+                context.submit(RefuseWebhook(refusal), author: nil)
+            }
             switch result {
-            case .answered(300...399, _, let excerpt):
-                context.fail(.webhookRefused("#/url", "It redirected a test message: \(excerpt)"))
+            case .answered(300...399, _, let excerpt): refuse("It redirected a test message: \(excerpt)")
             case .answered: proceed()
             case .refused(let status, let excerpt):
-                context.fail(
-                    .webhookRefused("#/url", "It refused a test message with \(status): \(excerpt)"))
-            case .failed(let why):
-                context.fail(.webhookRefused("#/url", "No test message could be sent: \(why)"))
+                refuse("It refused a test message with \(status): \(excerpt)")
+            case .failed(let why): refuse("No test message could be sent: \(why)")
             case .stopped: context.fail(Problem(.overloaded, "The service is stopping. Try again."))
             }
         }

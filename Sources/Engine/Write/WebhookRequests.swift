@@ -18,6 +18,19 @@ public struct CreateWebhook: WriteRequest {
     }
 }
 
+/// Refuses a webhook whose target cannot work. A repetition of a request that was accepted gets the kept response first.
+public struct RefuseWebhook: WriteRequest {
+    private let refusal: Refusal
+
+    public init(_ refusal: Refusal) {
+        self.refusal = refusal
+    }
+
+    public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+        throw .refused(refusal)
+    }
+}
+
 public struct EditWebhook: WriteRequest {
     /// `nil` leaves a member unchanged.
     public struct Changes: Sendable {
