@@ -12,8 +12,7 @@ let package = Package(
             name: "drumbeat",
             dependencies: [
                 "App", "Client", "Config", "Encoding", "Engine", "Incidents", "Journal", "JSON", "Logging",
-                "OperatingSystem",
-                "Storage", "Threads", "Time",
+                "Model", "OperatingSystem", "Storage", "Threads", "Time",
             ]),
 
         // 8: configuration, wiring, order of start and stop.

@@ -53,6 +53,11 @@ public struct ServiceProblem: Equatable, Sendable {
             "Use a token with that scope. On the host: drumbeat token create --name me --scope command"
         case (404, "not-found"): "Run drumbeat list --state all to list the incidents."
         case (404, ""), (300..<400, _): "Check DRUMBEAT_URL: redirects are not followed."
+        case (_, "nothing-to-snooze"), (_, "snooze-limit"):
+            "To publish that nothing is new instead: drumbeat nothing-new"
+        case (_, "unfilled-draft"): "To write the text yourself: drumbeat update --text \"…\""
+        case (_, "not-restored"): "As commander: drumbeat status … resolved --override --reason \"…\""
+        case (500..., ""): "Check DRUMBEAT_URL, or run the command again later."
         case (500..., _): "Nothing more was tried. Run the command again later."
         default: nil
         }

@@ -1,6 +1,7 @@
 import App
 import Client
 import Glibc
+import Model
 import OperatingSystem
 
 /// The commands of the binary, and its exit codes.
@@ -92,7 +93,11 @@ enum Commands {
                 "drumbeat: flags come after the command: drumbeat \(command.name) \(name) …\n\n\(command.help)"
             )
         } else {
-            Output.error("drumbeat: unknown command \(name).\n\n\(overview)")
+            // Last, as the overview may fill the screen.
+            let guess = Spelling.nearest(to: name, among: all.map(\.name)).map {
+                "\n\nDid you mean drumbeat \($0)?"
+            }
+            Output.error("drumbeat: unknown command \(name.onOneLine).\n\n\(overview)\(guess ?? "")")
         }
         return .usage
     }

@@ -32,6 +32,11 @@ extension Binary {
             #expect(try service.command("help", name).output == help.output)
         }
 
+        @Test func `a misspelt command is guessed on the last line`() throws {
+            #expect(try service.command("declear").errors.hasSuffix("\nDid you mean drumbeat declare?\n"))
+            #expect(try service.command("xyzzy").errors.contains("Did you mean") == false)
+        }
+
         @Test(arguments: [
             [], ["nope"], ["help", "nope"], ["serve", "--nope"], ["serve", "more"], ["migrate", "--all"],
             ["token"],
