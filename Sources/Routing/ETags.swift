@@ -22,15 +22,23 @@ public enum ETags {
     }
 
     public static func tag(_ validator: Validator, _ form: Form = .full) -> String {
-        // Made for each poll of a list, so without interpolation, which takes three times as long.
-        var tag = prefix
-        tag.reserveCapacity(48)
-        tag += String(validator.counter)
-        tag += "-"
-        tag += Hex.encode(validator.hash)
-        tag += form.rawValue
-        tag += "\""
-        return tag
+        // Made for each poll of a list, so by bytes: a quote, the format, at most 19 digits, 8 digits, a form, a quote.
+        String(unsafeUninitializedCapacity: 48) { tag in
+            var count = 0
+            func put(_ text: String) {
+                for byte in text.utf8 {
+                    tag.initializeElement(at: count, to: byte)
+                    count += 1
+                }
+            }
+            put(prefix)
+            put(String(validator.counter))
+            put("-")
+            put(Hex.encode(validator.hash))
+            put(form.rawValue)
+            put("\"")
+            return count
+        }
     }
 
     /// Tag of one entry, which changes by an amendment and a redaction.
