@@ -5,7 +5,7 @@ extension CommandSyntax {
 
     static let server: [CommandSyntax] = [serve, migrate, token, verify, healthcheck, config]
     static let client: [CommandSyntax] = [
-        declare, list, show, note, draft, update, nothingNew, raise, status, role, snooze, follow,
+        declare, list, show, note, impact, draft, update, nothingNew, raise, status, role, snooze, follow,
     ]
     static let shell: [CommandSyntax] = [completion, manual]
 
@@ -101,6 +101,13 @@ extension CommandSyntax {
             Flag("--at", "TIME", "when it happened, such as 2026-01-15T10:02:00Z; otherwise now"),
         ] + writes,
         example: #"drumbeat note INC-1 "errors began at 10:02" --kind finding"#)
+
+    public static let impact = CommandSyntax(
+        "impact", .client, "say who is affected, and what they can do meanwhile",
+        arguments: [incident, Argument("TEXT", "who is affected, and how; - reads it from standard input")],
+        flags: [Flag("--workaround", "TEXT", "what people can do meanwhile")] + writes,
+        remarks: "Drafts of public updates say it. A later text replaces the earlier one.",
+        example: #"drumbeat impact INC-1 "Many people cannot sign in" --workaround "Use the app""#)
 
     public static let show = CommandSyntax(
         "show", .client, "print the brief of an incident",

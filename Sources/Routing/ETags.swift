@@ -25,19 +25,20 @@ public enum ETags {
         // Made for each poll of a list, so by bytes: a quote, the format, at most 19 digits, 8 digits, a form, a quote.
         String(unsafeUninitializedCapacity: 48) { tag in
             var count = 0
-            func put(_ text: String) {
-                for byte in text.utf8 {
-                    tag.initializeElement(at: count, to: byte)
-                    count += 1
-                }
-            }
-            put(prefix)
-            put(String(validator.counter))
-            put("-")
-            put(Hex.encode(validator.hash))
-            put(form.rawValue)
-            put("\"")
+            put(prefix, &count, tag)
+            put(String(validator.counter), &count, tag)
+            put("-", &count, tag)
+            put(Hex.encode(validator.hash), &count, tag)
+            put(form.rawValue, &count, tag)
+            put("\"", &count, tag)
             return count
+        }
+    }
+
+    private static func put(_ text: String, _ count: inout Int, _ tag: UnsafeMutableBufferPointer<UInt8>) {
+        for byte in text.utf8 {
+            tag.initializeElement(at: count, to: byte)
+            count += 1
         }
     }
 

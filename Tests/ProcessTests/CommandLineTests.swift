@@ -89,17 +89,21 @@ extension Binary {
                     "INC-1 is critical. Next status update due "
                 ),
                 (
+                    ["impact", "INC-1", "Many cannot pay", "--workaround", "Pay later"],
+                    "INC-1: the impact is recorded. Next status update due "
+                ),
+                (
                     ["status", "mitigating", "--author", "alice"],
                     "INC-1 is mitigating. Next status update due "
                 ),
                 (["role", "INC-1", "communicator", "--release"], "INC-1: no one is communicator now. "),
                 (
                     ["update", "INC-1", "--text", "We are on it.", "--next", "10m"],
-                    "INC-1: public update published as entry 7. Next status update due "
+                    "INC-1: public update published as entry 8. Next status update due "
                 ),
                 (
                     ["nothing-new", "INC-1"],
-                    "INC-1: public update published as entry 8. Next status update due "
+                    "INC-1: public update published as entry 9. Next status update due "
                 ),
                 (
                     ["update", "1", "--text=Back.", "--status", "monitoring", "--audience", "public"],
@@ -209,7 +213,7 @@ extension Binary {
             let follow = try Child([Binary.path, "follow"], in: service.folder.path, service.settings)
             #expect(
                 follow.output.line {
-                    $0.hasSuffix(#"note: red \u{1B}[31m\u{202E}\nINC-1 alice note: forged"#)
+                    $0.hasSuffix(#"note: red \u{1B}[31m\u{202E} INC-1 alice note: forged"#)
                 } != nil)
             follow.end()
         }

@@ -16,6 +16,17 @@ extension Commands {
         return session.report(changed: reply) { "\($0) is \($1.value("severity")?.asText ?? severity)." }
     }
 
+    static let impact = ClientSession.command(.impact) { session in
+        let text = try session.text(session.arguments.text("TEXT"))
+        let incident = try session.incident()
+        let reply = try session.caller.write(
+            "PATCH", "/v1/incidents/\(incident)",
+            JSONObject(
+                ("impact", text?.asJSON), ("workaround", session.arguments.flag("--workaround")?.asJSON),
+                ("author", session.author)))
+        return session.report(changed: reply) { ref, _ in "\(ref): the impact is recorded." }
+    }
+
     static let status = ClientSession.command(.status) { session in
         let arguments = session.arguments
         let status = arguments.text("STATUS") ?? ""
