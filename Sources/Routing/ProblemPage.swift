@@ -43,9 +43,11 @@ public enum ProblemPage {
             "A token is required",
             """
             <p>This address of Drumbeat needs a token. It has no web page yet, so a browser cannot show it.</p>
-            <p>Read it in a terminal with your token:</p>
-            <pre>curl -sS --oauth2-bearer dbt_… THE-LINK</pre>
-            <p>Have you been asked for a status update of an incident? This publishes one, and nothing more is asked of you:</p>
+            <p>In a terminal, with DRUMBEAT_URL and DRUMBEAT_TOKEN set, read it, write the update, or publish that nothing is new:</p>
+            <pre>drumbeat show INC
+            drumbeat update INC
+            drumbeat nothing-new INC</pre>
+            <p>Without the program: <code>curl -sS --oauth2-bearer dbt_… THE-LINK</code> reads it, and this publishes an update:</p>
             <pre>curl -sS --oauth2-bearer dbt_… THE-LINK/status-updates --json '{"template": "nothing_new"}'</pre>
             <p>If you have no token, ask the operator. On the host: <code>drumbeat token create --name NAME --scope post</code></p>
 
