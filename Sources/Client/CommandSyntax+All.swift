@@ -112,7 +112,7 @@ extension CommandSyntax {
     public static let show = CommandSyntax(
         "show", .client, "print the brief of an incident",
         arguments: [incident], flags: reads,
-        remarks: "At most fifteen lines for whoever joins: who, since when, what is known, what is next.")
+        remarks: "At most fifteen lines for those who join: who, since when, what is known, what is next.")
 
     static let audience = Flag(
         "--audience", "AUDIENCE", "public (otherwise) or internal", choices: ["public", "internal"])

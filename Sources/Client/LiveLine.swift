@@ -15,7 +15,7 @@ public final class LiveLine {
     /// Whether the line is drawn.
     var isLive: Bool { screen.isTerminal }
 
-    /// Whether somebody may still read standard output: a pipe tells when its reader went away.
+    /// Whether anyone may still read standard output: a pipe tells when its reader went away.
     var hasReader: Bool {
         var output = pollfd(fd: 1, events: 0, revents: 0)
         return poll(&output, 1, 0) <= 0 || output.revents & Int16(POLLERR | POLLNVAL) == 0

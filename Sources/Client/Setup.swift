@@ -242,7 +242,7 @@ public final class Setup {
         var pending =
             try caller.write("POST", "/v1/nags/test", JSONObject()).json.value("messages")?.elements ?? []
         if pending.isEmpty {
-            say("test: no webhook takes nags, so nobody hears one. Give one with --nags URL.")
+            say("test: no webhook takes nags, so no one hears one. Give one with --nags URL.")
         }
         var works = asked == nil
         if let asked, !pending.contains(where: { $0.value("webhook")?.asText == asked }) {

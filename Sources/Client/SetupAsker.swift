@@ -33,7 +33,7 @@ public struct SetupQuestion: Equatable, Sendable {
     static let unit = SetupQuestion("Which file gets the systemd unit?", SetupPlan.none)
 }
 
-/// Asks whoever sits at the terminal.
+/// Asks the person at the terminal.
 public struct SetupAsker {
     private static let triesMax = 3
 

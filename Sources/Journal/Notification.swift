@@ -45,7 +45,7 @@ public struct Notification: Sendable, Equatable {
         }
     }
 
-    /// Something that a button does. The URL is signed: whoever has it may POST to it, once or again, for a day.
+    /// Something that a button does. The URL is signed: anyone who has it may POST to it, once or again, for a day.
     public struct Button: Sendable, Equatable {
         /// At most 20 characters of ASCII.
         public var label: String

@@ -220,7 +220,7 @@ struct KindTests {
         return try api.ask(.post, url.replacing("http://drumbeat.test", with: ""), nil, token: nil)
     }
 
-    @Test func `a button snoozes once, without a token, whoever repeats it`() throws {
+    @Test func `a button snoozes once, without a token, also when it is repeated`() throws {
         _ = try register(KindTests.ntfy)
         let ref = try api.declare()
         try api.pass(.seconds(300))

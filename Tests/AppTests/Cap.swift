@@ -111,6 +111,10 @@ struct Cap: Sendable {
                 inAll: nil,
                 key: "DRUMBEAT_BODY_TIME_MAX", "408"),
             Cap(
+                "webhooks that are tried at registration", .number, perToken: OpenAttempts.perOwnerMax,
+                perAddress: nil, inAll: OpenAttempts.inAllMax, key: nil,
+                "503; the presses of buttons are counted alike, by webhook"),
+            Cap(
                 "labels in one request", .number, perToken: DrumbeatAPI.labelsMax, perAddress: nil,
                 inAll: nil,
                 key: nil, "400"),

@@ -55,6 +55,9 @@ struct CapTests {
         "reads that wait for the store": [
             "ThreadsTests/WorkerTests.swift": ["a token has a quarter of the line"]
         ],
+        "webhooks that are tried at registration": [
+            "APITests/OpenAttemptsTests.swift": ["an owner has two attempts open, and all together eight"]
+        ],
         "labels in one request": ["APITests/ListTests.swift": ["at most ten labels are asked for"]],
         "writes": ["APITests/TokenLimiterTests.swift": ["a rate refuses what is over it with 429"]],
         "invalid tokens": ["APITests/HealthTests.swift": ["failed tokens under their reason"]],

@@ -97,7 +97,7 @@ struct NotificationsPageTests {
             are of 10:17 UTC; the page of bob has `"slack": "U7BOB"`, which Slack shows as @bob; that of carol has no name in Slack.
 
             In each message the first 120 characters say which incident it is, what is asked or has happened, and of whom. What hides in words
-            of people is written out (`\\u{202E}`), and they mention nobody and link to nothing. Slack shows blocks; Mattermost, Rocket.Chat,
+            of people is written out (`\\u{202E}`), and they mention no one and link to nothing. Slack shows blocks; Mattermost, Rocket.Chat,
             Discord and Slack's own notifications show the text. A mail has the text only, and all mails about an incident are one thread.
 
             """

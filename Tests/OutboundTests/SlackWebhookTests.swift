@@ -49,7 +49,7 @@ struct SlackWebhookTests {
     @Test(arguments: [
         "U1", "u7bob", "U7bob", "T7BOB", "U7BOB>", "U" + String(repeating: "A", count: 21), "", "!here",
     ])
-    func `a handle that is no member id mentions nobody`(handle: String) throws {
+    func `a handle that is no member id mentions no one`(handle: String) throws {
         var notification = Sample.overdue1.notification
         notification.asked = [.init(person: "bob", role: "communicator", handles: ["slack": handle])]
         let all = texts(try json(notification)).map(\.text)

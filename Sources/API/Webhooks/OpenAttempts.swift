@@ -2,8 +2,8 @@ import Synchronization
 
 /// Counts what is in progress for an owner, and in all: test messages of a token, presses of a webhook's buttons.
 final class OpenAttempts: Sendable {
-    private static let perOwnerMax = 2
-    private static let inAllMax = 8
+    static let perOwnerMax = 2
+    static let inAllMax = 8
 
     private let counts = Mutex<[String: Int]>([:])
 

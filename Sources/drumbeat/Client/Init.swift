@@ -24,7 +24,7 @@ extension Commands {
     }
 
     /// Wrong flags are refused before anything is done. The unit comes before the service, which it may be for; and questions come after
-    /// it, so that nobody answers in vain.
+    /// it, so that no answer is in vain.
     private static func run(_ setup: Setup, _ session: ClientSession) throws -> Bool {
         let arguments = session.arguments
         let isAsking =
