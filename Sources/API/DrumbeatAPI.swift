@@ -27,7 +27,9 @@ public final class DrumbeatAPI: Sendable {
 
     /// Grouped by capability.
     var rows: [Route] {
-        incidentRows + timelineRows + cadenceRows + updateRows + inventoryRows + webhookRows + tokenRows
+        incidentRows + timelineRows + cadenceRows + updateRows
+            + freezeRows + contextRows
+            + inventoryRows + webhookRows + tokenRows
             + serviceRows
     }
 

@@ -14,6 +14,8 @@ extension Incident: Alarmed {
             NagSent.self, NagSnoozed.self,
             CadenceChanged.self, ClockCorrected.self, Escalated.self, Linked.self, Resolved.self,
             Reopened.self, Cancelled.self,
+            FreezeStarted.self, FreezeLifted.self, ExceptionGranted.self, ExceptionRevoked.self,
+            DeployAttempted.self,
         ]
 
     public static let code = AggregateCode(rawValue: 0)
@@ -39,6 +41,7 @@ extension Incident: Alarmed {
         .nothingToSnooze,
         .staleDraft,
         .unfilledDraft, .promiseExceedsCadence, .clockSkew, .validation,
+        .approvalNeeded, .deploysFrozen,
     ]
 
     /// All warnings of the rules on incidents.
@@ -47,6 +50,7 @@ extension Incident: Alarmed {
         .clockSkew, .textDiffers,
         .onlyTextReplaced,
         .movesNoDeadline, .nobodyHears, .stillOpen,
+        .freezesEverything,
     ]
 
     /// Opens an incident from its first entry.
@@ -117,7 +121,8 @@ extension Incident: Alarmed {
             times: Times(
                 startedAt: details.startedAt, detectedAt: details.detectedAt, declaredAt: place.recordedAt),
             labels: details.labels, links: details.links, channel: details.channel, evidence: [],
-            draftBreakers: [], evidenceChanges: [])
+            draftBreakers: [], evidenceChanges: [],
+            freeze: declared.freezeUntil.map { Freeze(scope: details.labels.deployScope, until: $0) })
     }
 
     /// Applies the next entry. `payload` is `nil` when its kind does not shape the state; `type` is `nil` when this version does not know
@@ -166,6 +171,7 @@ extension Incident: Alarmed {
         // A regression: what seemed to have mitigated it did not.
         if status == .monitoring, to == .investigating || to == .mitigating { times.mitigatedAt = nil }
         status = to
+        if !to.isOpen { freeze = nil }
         breakDrafts(at: place)
         if to == .monitoring {
             times.monitoringAt = place.recordedAt

@@ -35,9 +35,9 @@ extension JSONWriter {
         beginObject()
         cadenceMembers(of: incident)
         endObject()
-        // Freeze, watch and mitigation are not built yet.
         name("freeze")
-        null()
+        freeze(incident.freeze)
+        // Watch and mitigation are not built yet.
         name("watch")
         null()
         name("mitigation")
@@ -50,6 +50,7 @@ extension JSONWriter {
         name("links")
         links(incident.links)
         member("channel", incident.channel)
+        lists(of: incident)
     }
 
     /// Writes the members of an incident's cadence into the open object.

@@ -18,6 +18,9 @@ struct Visible: Equatable {
     private let times: Incident.Times
     private let labels: [String: String]
     private let links: [Incident.Link]
+    private let freeze: Incident.Freeze?
+    private let suspects: [Incident.Suspect]
+    private let todos: [Incident.OpenTodo]
 
     init(_ incident: Incident) {
         let cadence = incident.cadence
@@ -43,5 +46,8 @@ struct Visible: Equatable {
         times = incident.times
         labels = incident.labels
         links = incident.links
+        freeze = incident.freeze
+        suspects = incident.suspects
+        todos = incident.todos
     }
 }

@@ -75,6 +75,7 @@ SLUGS = {
     "not-found", "severity-only-rises", "not-allowed-from-status", "stale-draft", "incident-ended", "commander-only",
     "snooze-limit", "nothing-to-snooze", "precondition-failed", "promise-exceeds-cadence", "clock-skew", "webhook-url-refused",
     "unfilled-draft",
+    "approval-needed", "deploys-frozen",
 }
 # The schema of any JSON allows U+0000, which the service refuses in every string: a schema that says so is recursive, and generators of
 # clients take no such schema.
@@ -96,6 +97,7 @@ RULES = {
         r"A snooze takes 1 to", r"A snooze takes at least one minute", r"A longer interval is allowed from",
         r"Choose resolution, withdrawn or internal", r"It must not be before the impact began",
         r"times the configured interval", r"A next action needs a text", r"An incident has at most",
+        r"exceptions of this incident run",
         r"It must be a seq from 1 to", r"It must be the seq of an entry, from",
         r"The next update must be later than this one", r"The path names",
         # What the service or its operator knows alone.

@@ -29,6 +29,8 @@ enum Component: String, CaseIterable, Sendable {
     case nextAction = "NextAction"
     case labels = "Labels"
     case links = "Links"
+    case freezeAnswer = "FreezeAnswer"
+    case context = "Context"
 
     var schema: Schema {
         switch self {
@@ -38,6 +40,8 @@ enum Component: String, CaseIterable, Sendable {
         case .cadence: .cadence
         case .deadlines: .deadlines
         case .draft: .draft
+        case .freezeAnswer: .freezeAnswer
+        case .context: .context
         case .template:
             .object(["name": .string, "text": .string])
                 .describing(["name": "Its name.", "text": "The text, with its placeholders."])

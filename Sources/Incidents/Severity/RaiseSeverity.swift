@@ -75,7 +75,9 @@ public struct RaiseSeverity: RequestedAction {
             beat: Beat(due: due, interval: interval, under: given.policy, setAt: given.now), reason: reason)
         let text =
             "\(given.author.person.name) raised the severity from \(incident.severity.rawValue) to \(to.rawValue)"
-        return Decision([given.entry(raised, text + because(reason))])
+        let frozen = incident.freezeStarting(as: to, given)
+        return Decision(
+            [given.entry(raised, text + because(reason))] + frozen.entries, warnings: frozen.warnings)
     }
 
     private func refusal(on incident: Incident) -> Refusal {
