@@ -6,6 +6,7 @@ extension CommandSyntax {
     static let server: [CommandSyntax] = [serve, migrate, token, verify, healthcheck, config]
     static let client: [CommandSyntax] = [
         declare, list, show, note, impact, draft, update, nothingNew, raise, status, role, snooze, follow,
+        freeze, allow, lift,
     ]
     static let shell: [CommandSyntax] = [completion, manual]
 
@@ -98,6 +99,15 @@ extension CommandSyntax {
                 "--kind", "KIND", "note (otherwise), finding, hypothesis, change, decision or todo",
                 choices: ["note", "finding", "hypothesis", "change", "decision", "todo"]),
             Flag("--public", nil, "the public may read it"),
+            Flag("--owner", "NAME", "of a todo: who does it"),
+            Flag("--minutes", "DURATION", "of a todo: when it is due, in 1 to 240 minutes"),
+            Flag(
+                "--suspect", "WHAT", "of a hypothesis: what changed",
+                choices: [
+                    "deploy", "config", "migration", "secret", "flag", "job", "dependency", "capacity",
+                    "other",
+                ]),
+            Flag("--changed-at", "TIME", "of a hypothesis: when it changed"),
             Flag("--at", "TIME", "when it happened, such as 2026-01-15T10:02:00Z; otherwise now"),
         ] + writes,
         example: #"drumbeat note INC-1 "errors began at 10:02" --kind finding"#)
@@ -195,6 +205,34 @@ extension CommandSyntax {
         flags: [reason] + writes,
         remarks: "--reason is required. The deadline stays.",
         example: #"drumbeat snooze INC-1 10m --reason "the update is being translated""#)
+
+    public static let freeze = CommandSyntax(
+        "freeze", .client, "say whether deploys are frozen, and by which incidents",
+        flags: [
+            Flag(
+                "--scope", "SERVICE", "what is to be deployed; otherwise everything, which any freeze freezes"
+            ),
+            Flag("--fail", nil, "end with 1 while a deploy is stopped"),
+        ] + reads,
+        example: "drumbeat freeze --scope web --fail && ./deploy")
+
+    public static let allow = CommandSyntax(
+        "allow", .client, "allow deploys during a freeze",
+        arguments: [incident],
+        flags: [
+            Flag("--minutes", "DURATION", "for how long, 1 to 120 minutes; otherwise 30"),
+            Flag("--scope", "SERVICE", "what may be deployed, * for everything; otherwise what is frozen"),
+            Flag("--what", "TEXT", "what is deployed, such as the version of the fix"),
+            Flag("--revoke", "ID", "end this exception instead"),
+        ] + writes,
+        remarks:
+            "The rollback approver, their backup or the commander grants it, or anyone while there is no commander.",
+        example: #"drumbeat allow INC-1 --minutes 30 --what "2.14.1, the fix""#)
+
+    public static let lift = CommandSyntax(
+        "lift", .client, "lift the freeze of deploys",
+        arguments: [incident], flags: writes,
+        remarks: "Only of this incident; others may freeze the same scope.")
 
     public static let follow = CommandSyntax(
         "follow", .client, "show the entries of an incident as they are recorded",
