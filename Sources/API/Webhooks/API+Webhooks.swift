@@ -51,8 +51,9 @@ extension DrumbeatAPI {
                 EditWebhook(context.firstParameter, edit.changes, ifMatch: matches), author: author)
         }
         if let name = edit.options.misfits(for: before.kind.name).first {
-            throw .invalid(
-                "#/\(name)", "A webhook of kind \(before.kind.name.rawValue) has no \(name). Remove it.")
+            throw Problem(
+                .invalid(
+                    "#/\(name)", "A webhook of kind \(before.kind.name.rawValue) has no \(name). Remove it."))
         }
         var (changes, after) = (edit.changes, before)
         after.kind = edit.options.applied(to: before.kind)
@@ -61,7 +62,9 @@ extension DrumbeatAPI {
             changes.options = { [options = edit.options] in options.applied(to: $0) }
         }
         if let secret = after.secretLedElsewhere(from: before) {
-            throw .invalid("#/\(secret)", "The host changes. Send the \(secret) again, or null to remove it.")
+            throw Problem(
+                .invalid(
+                    "#/\(secret)", "The host changes. Send the \(secret) again, or null to remove it."))
         }
         let isElsewhere = (after.kind, after.url) != (before.kind, before.url)
         if isElsewhere { try refuseTarget(after) }
@@ -266,10 +269,6 @@ extension Problem {
         var problem = Problem(.webhookURLRefused, detail)
         problem.flaws = [.init(pointer, detail)]
         return problem
-    }
-
-    fileprivate static func invalid(_ pointer: String, _ detail: String) -> Problem {
-        Problem(.invalid(pointer, detail))
     }
 }
 
