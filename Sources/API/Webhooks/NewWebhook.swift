@@ -48,9 +48,6 @@ struct NewWebhook: Sendable {
 
 /// What kinds need besides the URL. `nil` leaves a member unchanged; an inner `nil` clears it.
 struct WebhookOptions: Sendable, Equatable {
-    /// Upper bound of a mail's recipients.
-    private static let recipientsMax = 20
-
     /// Of ntfy.
     var token: String??
     /// Of smtp.
@@ -67,7 +64,7 @@ struct WebhookOptions: Sendable, Equatable {
         from = body.optionalText("from", .name, "Of kind smtp: the sender's address.")
         to = body.ifPresent("to") {
             body.optionalTexts(
-                "to", .name, countMax: WebhookOptions.recipientsMax,
+                "to", .name, countMax: Webhook.Mail.recipientsMax,
                 "Of kind smtp: the recipients' addresses.")
         }
         username = clearable("username", "Of kind smtp.")
