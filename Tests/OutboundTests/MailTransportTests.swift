@@ -289,13 +289,28 @@ struct MailTransportTests {
     @Test func `a login that the server does not offer is a failure`() async throws {
         let server = try ToldMailServer(["EHLO": "250-a\r\n250 AUTH RUNES\r\n"])
         let result = try await transport().deliver(mail(to: server.url(), login: ["a", "b"]))
-        #expect(result == .failed("the server offers no login for the user name and password"))
-        // A server that takes mail without any login gets it, and no password.
-        let open = try ToldMailServer([:])
-        let taken = try await transport().deliver(mail(to: open.url(), login: ["a", "b"]))
-        #expect(taken == .answered(status: 250, retryAfter: nil, excerpt: "250 queued"))
-        let heard = try open.heard()
-        #expect(!heard.contains { $0.hasPrefix("AUTH") } && heard.last == "QUIT")
+        #expect(result == Self.noLogin)
+        // Nor does a server get the mail that would take it from anyone.
+        for replies in [[:], ["EHLO": "502 no\r\n"]] {
+            let open = try ToldMailServer(replies)
+            #expect(try await transport().deliver(mail(to: open.url(), login: ["a", "b"])) == Self.noLogin)
+            #expect(try !open.heard().contains { $0.hasPrefix("AUTH") || $0.hasPrefix("RCPT") })
+        }
+        let server2 = try MailServer(tls: "none")
+        #expect(try await transport().deliver(mail(to: server2.url(), login: ["a", "b"])) == Self.noLogin)
+        #expect(server2.hasReceivedNothing)
+    }
+
+    private static let noLogin = OutboundResult.failed(
+        "the server offers no login for the user name and password. Remove both, or use a server with AUTH")
+
+    @Test(arguments: ["999 what", "600 what", "299 what", "199 what", "099 what"])
+    func `a reply to the message that is neither yes nor no is a failure with its words`(reply: String)
+        async throws
+    {
+        let server = try ToldMailServer(["end": "\(reply)\r\n"])
+        let result = try await transport().deliver(mail(to: server.url()))
+        #expect(result == .failed("the server's reply is no yes and no refusal: \(reply)"))
     }
 
     @Test func `a login that is refused for now is tried again`() async throws {
