@@ -164,7 +164,10 @@ struct KindTests {
         let fields = ["Idempotency-Key": "once"]
         let carol = try api.ask(.put, role, #"{"person": "carol"}"#, fields)
         #expect(carol.string("warnings.0.code") == "nobody_hears")
-        #expect(carol.string("warnings.0.detail")?.hasPrefix("No webhook reaches carol:") == true)
+        #expect(
+            carol.string("warnings.0.detail")
+                == "No webhook reaches carol: none that wants update.overdue is for them or for everyone. "
+                + "POST /v1/webhooks with their name as person registers one.")
         #expect(try api.ask(.put, role, #"{"person": "carol"}"#, fields).body == carol.body)
         let declared = try api.ask(
             .post, "/v1/incidents", #"{"title": "x", "severity": "major", "author": "dora", "impact": "y"}"#)
@@ -174,6 +177,33 @@ struct KindTests {
     @Test func `when all webhooks of a person failed three times, a nag says so and asks the next at once`()
         throws
     {
+    @Test
+    func `people without a webhook and people whose webhooks fail are told apart, also in a repetition`()
+        throws
+    {
+        let bob = try #require(try register(KindTests.mail).string("id"))
+        _ = try register(KindTests.mail.replacing("\"bob\"", with: "\"alice\""))
+        let test = try #require(try api.ask(.post, "/v1/webhooks/\(bob)/test").string("id"))
+        for _ in 1...3 { try api.record(test, .failed("connection refused")) }
+        let declaring =
+            #"{"title": "x", "severity": "major", "impact": "y", "roles": {"commander": "bob", "communicator": "carol", "scribe": "alice"}}"#
+        let fields = ["Idempotency-Key": "once"]
+        let declared = try api.ask(.post, "/v1/incidents", declaring, fields)
+        let details = declared.items("detail", in: "warnings")
+        #expect(details.count { $0.hasPrefix("No webhook reaches") } == 2, "\(declared.text)")
+        #expect(
+            details.contains {
+                $0.hasPrefix("No webhook reaches") && $0.contains("carol") && $0.contains("none that wants")
+            })
+        let failing =
+            "No webhook reaches bob now: each that does failed three times in a row. GET /v1/webhooks/{id}/deliveries says why; "
+            + "POST /v1/nags/test with their name as person tries them again."
+        #expect(details.contains(failing), "\(declared.text)")
+        #expect(try api.ask(.post, "/v1/incidents", declaring, fields).body == declared.body)
+        let tried = try api.ask(.post, "/v1/nags/test", #"{"person": "bob"}"#)
+        #expect(tried.string("warnings.0.detail") == failing)
+    }
+
         let bob = try #require(try register(KindTests.mail).string("id"))
         _ = try register(KindTests.mail.replacing("\"bob\"", with: "\"alice\""))
         let ref = try api.declare()
