@@ -313,6 +313,20 @@ struct MailTransportTests {
         #expect(result == .failed("the server's reply is no yes and no refusal: \(reply)"))
     }
 
+    @Test(arguments: ["greeting", "EHLO", "end"])
+    func `a server that is silent for longer than a message may take is named with that time`(step: String)
+        async throws
+    {
+        let server = try ToldMailServer([step: "hang"])
+        var message = mail(to: server.url())
+        message.limit = .milliseconds(300)
+        let result = try await transport().deliver(message)
+        #expect(
+            result
+                == .failed(
+                    "the target did not answer within 0.3 s; it may be slow, down or behind a firewall"))
+    }
+
     @Test func `a login that is refused for now is tried again`() async throws {
         for (reply, expected) in [
             ("454 later\r\n", OutboundResult.answered(status: 454, retryAfter: nil, excerpt: "454 later")),
