@@ -327,6 +327,27 @@ struct MailTransportTests {
                     "the target did not answer within 0.3 s; it may be slow, down or behind a firewall"))
     }
 
+    @Test func `a mail that finds 64 sent and 1,024 waiting fails, and is not sent`() async throws {
+        let server = try ToldMailServer(["greeting": "hang"])
+        let transport = try transport(timeouts: .init(total: .seconds(60)))
+        let (results, ended) = AsyncStream<OutboundResult>.makeStream()
+        for _ in 0..<TransferLoop.transfersMax { transport.send(mail(to: server.url())) { ended.yield($0) } }
+        // Each has left the line once its server knows it.
+        try #require(server.waitsForConversations(TransferLoop.transfersMax))
+        for _ in 0..<TransferLoop.waitingMax { transport.send(mail(to: server.url())) { ended.yield($0) } }
+        let refused = await transport.deliver(mail(to: server.url()))
+        #expect(refused == .failed("the queue of 1024 mails is full"))
+        transport.shutdown(within: .zero)
+        ended.finish()
+        var count = 0
+        for await result in results {
+            #expect(result == .stopped)
+            count += 1
+        }
+        #expect(count == TransferLoop.transfersMax + TransferLoop.waitingMax)
+        #expect(server.connections == TransferLoop.transfersMax)
+    }
+
     @Test func `a login that is refused for now is tried again`() async throws {
         for (reply, expected) in [
             ("454 later\r\n", OutboundResult.answered(status: 454, retryAfter: nil, excerpt: "454 later")),
