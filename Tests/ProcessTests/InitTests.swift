@@ -145,9 +145,9 @@ extension Binary {
             try service.start()
             service.settings["DRUMBEAT_URL"] = "http://\(service.address)"
             let server = try Receiver { $0.waitForClose() }
-            let url = server.url(scheme: "smtp")
             let run = try setUp([
-                "--nags", url, "--mail-from", "drumbeat@mail.example", "--mail-to", "bob@mail.example",
+                "--nags", "smtp://127.0.0.1:\(server.port)", "--mail-from", "drumbeat@mail.example",
+                "--mail-to", "bob@mail.example",
                 "--tokens", "none",
             ])
             #expect(run.ending == .exited(1), "\(run)")
