@@ -183,8 +183,8 @@ let package = Package(
             name: "AppTests",
             dependencies: [
                 "API", "App", "Documents", "Encoding", "Engine", "HTTPServer", "Incidents", "Journal", "JSON",
-                "Logging", "Metrics", "Model", "OperatingSystem", "Routing", "SQL", "Storage", "TestSupport",
-                "Threads", "Time", "Views",
+                "Logging", "Metrics", "Model", "OperatingSystem", "Outbound", "Routing", "SQL", "Storage",
+                "TestSupport", "Threads", "Time", "Views",
             ]),
         .testTarget(
             name: "ProcessTests", dependencies: ["drumbeat", "JSON", "TestSupport", "Threads"],

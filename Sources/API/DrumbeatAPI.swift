@@ -73,6 +73,15 @@ extension DrumbeatAPI: RoutedAPI {
         Incident.number(of: stream).map(Incident.ref(_:))
     }
 
+    public func subject(ofLink path: [String]) -> LinkSubject? {
+        guard path.count > 2, path[0] == "v1", path[1] == "incidents",
+            let ref = Incident.number(inRef: path[2]).map(Incident.ref)
+        else { return nil }
+        return LinkSubject(
+            name: "incident \(ref)", path: "/v1/incidents/\(ref)", command: "drumbeat show \(ref)",
+            answer: ", and answer a nag with drumbeat update \(ref) or drumbeat nothing-new \(ref)")
+    }
+
     public func events(of channel: EventChannel, after id: Int) -> EventSlice? {
         frames.events(of: channel, after: id)
     }

@@ -122,16 +122,24 @@ extension DrumbeatAPI {
             return proceed()
         }
         let token = context.ticket.principal?.id ?? ""
-        guard probes.begin(token) else {
+        let attempt = probes.begin(token) {
+            guard !context.isOver else { return }
+            context.fail(
+                .tooManyTried(
+                    "This webhook was not registered or changed: its target has not answered yet, and the place for tests was needed by "
+                        + "another token."))
+        }
+        guard let attempt else {
             return context.fail(
-                Problem(.overloaded, "Too many webhooks are being tried. Wait a moment, then try again."))
+                .tooManyTried("Too many webhooks are being tried, of this token or in all; this one was not.")
+            )
         }
         let now = services.routing.clock()
         let message = OutboundMessage(
-            url: webhook.url, id: "msg_" + ULID.make(at: now, services.random), sentAt: now, content)
+            url: webhook.url, id: "msg_" + ULID.make(at: now, services.random), sentAt: now, content,
+            limit: services.probeLimit)
         services.send(message) { [probes] result in
-            probes.end(token)
-            guard !context.isOver else { return }
+            guard probes.end(attempt), !context.isOver else { return }
             guard context.isAuthorized else { return context.fail(.tokenRevoked) }
             func refuse(_ detail: String, _ pointer: String = "#/url") {
                 var refusal = Refusal(.webhookURLRefused, detail)
@@ -140,13 +148,18 @@ extension DrumbeatAPI {
             }
             switch result {
             case .answered(300...399, _, let excerpt): refuse("It redirected a test message: \(excerpt)")
-            case .answered: proceed()
+            case .answered(200...299, _, _), .answered(400...599, _, _): proceed()
+            case .answered(let status, _, let excerpt):
+                refuse("It answered a test message with \(status), which is neither yes nor no: \(excerpt)")
             case .refused(let status, let excerpt):
                 let login = webhook.login(refusedBy: status)
                 refuse(
                     "It refused \(login == nil ? "a test message" : "the login") with \(status): \(excerpt)",
                     login ?? "#/url")
-            case .failed(let why): refuse("No test message could be sent: \(why)")
+            case .failed(let why):
+                refuse(
+                    "No test message could be sent: \(why). Correct the webhook, or what is wrong with its target, then send this request "
+                        + "again.")
             case .stopped: context.fail(Problem(.overloaded, "The service is stopping. Try again."))
             }
         }
@@ -168,6 +181,13 @@ extension Problem {
         var problem = Problem(.webhookURLRefused, detail)
         problem.flaws = [.init(pointer, detail)]
         return problem
+    }
+
+    /// A place is free when a target has answered, or after `Services.probeLimit`.
+    fileprivate static func tooManyTried(_ what: String) -> Problem {
+        Problem(
+            .overloaded, "\(what) Wait for the seconds in Retry-After, then send this request again.",
+            retryAfterSeconds: 2)
     }
 }
 
