@@ -32,11 +32,14 @@ extension String {
             separator: "\\n")
     }
 
-    /// The text with its lines and tabs; whatever else controls a terminal or hides is escaped.
+    /// The text with its lines and tabs; CRLF is one line end. Whatever else controls a display or hides is escaped.
     public var shownInLines: String {
-        split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            line.split(separator: "\t", omittingEmptySubsequences: false).map { String($0).shown }.joined(
-                separator: "\t")
+        if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A || $0 == 0x09 }) { return self }
+        return unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            let line = line.last == "\r" ? line.dropLast() : line
+            return line.split(separator: "\t", omittingEmptySubsequences: false).map {
+                String(Substring($0)).shown
+            }.joined(separator: "\t")
         }.joined(separator: "\n")
     }
 

@@ -183,38 +183,25 @@ extension Transfer {
 
     private func setOptions(_ request: TransferRequest) throws(Unsendable) {
         let timeouts = settings.timeouts
-        let numbers: [(CURLoption, Int)] = [
-            (CURLOPT_NOSIGNAL, 1),
-            (CURLOPT_FOLLOWLOCATION, 0),
-            (CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue)),
-            (CURLOPT_DISALLOW_USERNAME_IN_URL, 1),
-            (CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)),
-            (CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2)),
-            (CURLOPT_SSL_VERIFYPEER, 1),
-            (CURLOPT_SSL_VERIFYHOST, 2),
-            (CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(timeouts.connect.wholeMilliseconds))),
-            (CURLOPT_TIMEOUT_MS, max(1, Int(timeouts.total.wholeMilliseconds))),
-            (CURLOPT_LOW_SPEED_LIMIT, 1),
-            (CURLOPT_LOW_SPEED_TIME, max(1, Int((timeouts.quiet + .milliseconds(999)).wholeSeconds))),
-            // A reused connection would bypass the guard.
-            (CURLOPT_FORBID_REUSE, 1),
-            (CURLOPT_FRESH_CONNECT, 1),
-            // A change of the system's certificates is noticed after at most this long.
-            (CURLOPT_CA_CACHE_TIMEOUT, 3_600),
-            // Otherwise the end of a transfer waits for the resolver's thread, so a dead DNS server would block all other transfers.
-            (CURLOPT_QUICK_EXIT, 1),
-            // Small, like what is read, so that 64 transfers need little memory.
-            (CURLOPT_BUFFERSIZE, 4_096),
-            (CURLOPT_UPLOAD_BUFFERSIZE, 16_384),
-        ]
+        let numbers: [(CURLoption, Int)] =
+            SharedOptions.numbers(connect: timeouts.connect) + [
+                (CURLOPT_TIMEOUT_MS, SharedOptions.milliseconds(timeouts.total)),
+                (CURLOPT_LOW_SPEED_LIMIT, 1),
+                (CURLOPT_LOW_SPEED_TIME, max(1, Int((timeouts.quiet + .milliseconds(999)).wholeSeconds))),
+                // A reused connection would bypass the guard.
+                (CURLOPT_FORBID_REUSE, 1),
+                (CURLOPT_FRESH_CONNECT, 1),
+                // A change of the system's certificates is noticed after at most this long.
+                (CURLOPT_CA_CACHE_TIMEOUT, 3_600),
+                // Otherwise the end of a transfer waits for the resolver's thread, so a dead DNS server would block all other transfers.
+                (CURLOPT_QUICK_EXIT, 1),
+                // Small, like what is read, so that 64 transfers need little memory.
+                (CURLOPT_BUFFERSIZE, 4_096),
+                (CURLOPT_UPLOAD_BUFFERSIZE, 16_384),
+            ]
         for (option, value) in numbers { try require(drumbeat_curl_set_long(easy, option, value)) }
-        var texts = [
-            (CURLOPT_URL, request.url),
-            (CURLOPT_PROTOCOLS_STR, scheme.rawValue),
-            // The empty text also prevents the use of `https_proxy` from the environment.
-            (CURLOPT_PROXY, ""),
-            (CURLOPT_USERAGENT, settings.userAgent),
-        ]
+        var texts = SharedOptions.texts(request.url, of: [scheme])
+        texts.append((CURLOPT_USERAGENT, settings.userAgent))
         // The operator's few certificates are read for each transfer, in addition to the system's folder, in which certificates are
         // looked up by name. Reading the system's bundle takes 20 ms: without the folder libcurl caches it, so that 64 transfers do not
         // delay each other by a second.

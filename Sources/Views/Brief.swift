@@ -108,7 +108,7 @@ public struct Brief: Sendable {
     }
 
     private func minute(_ moment: Timestamp) -> String {
-        moment.minute(on: String(incident.times.declaredAt.rfc3339.prefix(10)))
+        moment.minute(on: incident.times.declaredAt.day)
     }
 
     private func cut(_ text: String) -> String { text.onOneLine.shortened(to: Brief.charactersMax) }

@@ -18,7 +18,7 @@ public struct EntryLine: Sendable {
     public init(_ entry: StoredEntry, amendedBy amendments: [StoredEntry], declaredAt: Timestamp)
         throws(UnreadableEntry)
     {
-        day = String(declaredAt.rfc3339.prefix(10))
+        day = declaredAt.day
         self.entry = entry
         text = try entry.text()
         var remarks: [String] = []

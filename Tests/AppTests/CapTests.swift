@@ -56,10 +56,10 @@ struct CapTests {
         ],
         "time of one body": ["HTTPServerTests/ShareTests.swift": ["does not earn minutes"]],
         "writes that wait": [
-            "EngineTests/Lane/LaneShareTests.swift": ["a token fills a quarter of the ordinary line"]
+            "EngineTests/Lane/LaneShareTests.swift": ["a token fills a quarter of the ordinary queue"]
         ],
         "urgent writes that wait": [
-            "EngineTests/Lane/LaneShareTests.swift": ["beyond its share of the urgent line"]
+            "EngineTests/Lane/LaneShareTests.swift": ["beyond its share of the urgent queue"]
         ],
         "reads that wait for the store": [
             "ThreadsTests/WorkerTests.swift": ["a token has a quarter of the line"]

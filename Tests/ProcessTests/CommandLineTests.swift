@@ -398,26 +398,16 @@ extension Binary {
         @Test func `on a terminal follow counts down, and Ctrl-C leaves the line clean`() throws {
             try declare()
             let script = """
-                import os, pty, re, select, signal, sys, time
-                pid, terminal = pty.fork()
-                if pid == 0: os.execv(sys.argv[1], sys.argv[1:])
-                seen = b""
-                def until(pattern):
-                    global seen
-                    end = time.monotonic() + 15
-                    while not re.search(pattern, seen):
-                        if not select.select([terminal], [], [], max(0, end - time.monotonic()))[0]: sys.exit(f"no {pattern}: {seen}")
-                        seen += os.read(terminal, 65536)
+                start(*sys.argv[1:])
                 until(rb"Next status update in 0\\d:\\d\\d")
                 until(rb"(?s)in 0\\d:\\d\\d.*\\r\\x1b\\[KNext status update in 0\\d:\\d\\d")
                 os.write(terminal, b"\\x03")
-                try:
-                    while True: seen += os.read(terminal, 65536)
-                except OSError: pass
-                print(seen.endswith(b"\\r\\x1b[K"), os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGINT)
+                status = finish()
+                print(seen.endswith(b"\\r\\x1b[K"), os.WTERMSIG(status) == signal.SIGINT)
                 """
             let run = try Child.run(
-                [Python.plain, "-c", script, Binary.path, "follow", "INC-1"], in: service.folder.path,
+                [Python.plain, "-c", Python.terminal + script, Binary.path, "follow", "INC-1"],
+                in: service.folder.path,
                 service.settings)
             #expect(run.output == "True True\n", "\(run.output) \(run.errors)")
         }

@@ -206,28 +206,18 @@ extension Binary {
         /// Runs it on a terminal, and answers questions. Prints its exit code, whether the terminal shows keys afterwards, and all that it showed.
         private func talk(_ exchange: [(question: String, answer: String)]) throws -> CommandLineTests.Run {
             let script = """
-                import os, pty, re, select, sys, termios, time
-                pid, terminal = pty.fork()
-                if pid == 0: os.execv(sys.argv[1], [sys.argv[1], "init"])
-                seen = b""
-                def until(pattern):
-                    global seen
-                    end = time.monotonic() + 15
-                    while not re.search(pattern, seen):
-                        if not select.select([terminal], [], [], max(0, end - time.monotonic()))[0]: sys.exit(f"no {pattern}: {seen}")
-                        seen += os.read(terminal, 65536)
+                start(sys.argv[1], "init")
                 for question, answer in zip(sys.argv[2::2], sys.argv[3::2]):
                     until(re.escape(question.encode()))
                     os.write(terminal, answer.encode())
-                try:
-                    while True: seen += os.read(terminal, 65536)
-                except OSError: pass
+                status = finish()
                 shows = termios.tcgetattr(terminal)[3] & termios.ECHO
-                print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), bool(shows))
+                print(os.waitstatus_to_exitcode(status), bool(shows))
                 print(seen.decode().replace("\\r", ""))
                 """
             return try Child.run(
-                [Python.plain, "-c", script, Binary.path] + exchange.flatMap { [$0.question, $0.answer] },
+                [Python.plain, "-c", Python.terminal + script, Binary.path]
+                    + exchange.flatMap { [$0.question, $0.answer] },
                 in: service.folder.path, service.settings)
         }
 

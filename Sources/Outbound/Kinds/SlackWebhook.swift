@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 import Journal
 import Time
@@ -158,12 +159,13 @@ extension SlackWebhook {
         func add(_ name: String, _ value: String?) {
             if let value, !value.isEmpty { fields.append("*\(name)*\n\(value)") }
         }
-        let now = notification.createdAt
+        let day = notification.createdAt.day
+        func minute(_ moment: Timestamp) -> String { "\(moment.minute(on: day)) UTC" }
         add("Severity", notification.subject?.severity.forSlack)
         add("Status", notification.subject?.status.forSlack)
         add("Asked", asked)
-        add("Due", notification.dueAt?.minute(asOf: now))
-        add("Last update", notification.subject.map { $0.lastUpdateAt?.minute(asOf: now) ?? "none yet" })
+        add("Due", notification.dueAt.map(minute))
+        add("Last update", notification.subject.map { $0.lastUpdateAt.map(minute) ?? "none yet" })
         return fields
     }
 
@@ -196,13 +198,13 @@ extension SlackWebhook {
 extension String {
     /// The text as text alone: no mention, no link, no end of a code block, in Slack's mrkdwn and in Markdown.
     var forSlack: String {
-        let scalars = Array(writtenOut.unicodeScalars)
+        let scalars = Array(shownInLines.unicodeScalars)
         func at(_ index: Int) -> Unicode.Scalar? { scalars.indices.contains(index) ? scalars[index] : nil }
         // Breaks what precedes and what follows apart, and is not seen.
         let gap = "\u{200B}"
         var text = ""
         for (index, scalar) in scalars.enumerated() {
-            text += scalar.entity ?? String(scalar)
+            text += scalar == "\t" ? " " : scalar.entity ?? String(scalar)
             switch scalar {
             case "@":
                 let isInWord = at(index - 1)?.properties.isAlphabetic == true
