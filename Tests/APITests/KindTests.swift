@@ -85,6 +85,23 @@ struct KindTests {
         #expect(try api.ask(.post, "/v1/webhooks", KindTests.slack).status == 201, "it works later")
     }
 
+    @Test(arguments: [530, 534, 535, 538])
+    func `a login that a mail server refuses is said to be that`(status: Int) throws {
+        api.probes.answer(.refused(status: status, excerpt: "no"))
+        let login = try api.ask(.post, "/v1/webhooks", KindTests.mail)
+        #expect(login.slug == "webhook-url-refused")
+        #expect(login.string("title") == "The webhook's target cannot be used")
+        #expect(login.string("detail") == "It refused the login with \(status): no")
+        #expect(login.pointers == ["#/password"])
+        let without = KindTests.mail.replacing(
+            #""username": "drumbeat", "password": "secret-password", "#, with: "")
+        #expect(try api.ask(.post, "/v1/webhooks", without).pointers == ["#/username"])
+        // A hook that answers so is no mail server.
+        #expect(
+            try api.ask(.post, "/v1/webhooks", KindTests.slack).string("detail")
+                == "It refused a test message with \(status): no")
+    }
+
     @Test(arguments: [
         (#"{"kind": "smtp", "url": "smtps://m.example", "events": ["*"]}"#, ["#/from", "#/to"]),
         (

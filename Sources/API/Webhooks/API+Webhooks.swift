@@ -133,16 +133,19 @@ extension DrumbeatAPI {
             probes.end(token)
             guard !context.isOver else { return }
             guard context.isAuthorized else { return context.fail(.tokenRevoked) }
-            func refuse(_ detail: String) {
+            func refuse(_ detail: String, _ pointer: String = "#/url") {
                 var refusal = Refusal(.webhookURLRefused, detail)
-                refusal.flaws = [.init("#/url", detail)]
+                refusal.flaws = [.init(pointer, detail)]
                 context.submit(RefuseWebhook(refusal), author: nil)
             }
             switch result {
             case .answered(300...399, _, let excerpt): refuse("It redirected a test message: \(excerpt)")
             case .answered: proceed()
             case .refused(let status, let excerpt):
-                refuse("It refused a test message with \(status): \(excerpt)")
+                let login = webhook.login(refusedBy: status)
+                refuse(
+                    "It refused \(login == nil ? "a test message" : "the login") with \(status): \(excerpt)",
+                    login ?? "#/url")
             case .failed(let why): refuse("No test message could be sent: \(why)")
             case .stopped: context.fail(Problem(.overloaded, "The service is stopping. Try again."))
             }
@@ -169,6 +172,14 @@ extension Problem {
 }
 
 extension Webhook {
+    /// The member of the login that a mail server's reply is about; `nil` for another reply.
+    ///
+    /// 530 requires a login, the others refuse it (RFC 4954 §6; 538 of RFC 2554).
+    fileprivate func login(refusedBy status: Int) -> String? {
+        guard case .smtp(let mail) = kind, [530, 534, 535, 538].contains(status) else { return nil }
+        return mail.username == nil ? "#/username" : "#/password"
+    }
+
     /// The secret that would be sent to another host without being sent again with the change; `nil` for none.
     fileprivate func secretLedElsewhere(from before: Webhook) -> String? {
         guard Webhook.host(of: url) != Webhook.host(of: before.url) else { return nil }
@@ -183,11 +194,14 @@ extension Webhook {
 
 extension ProblemType {
     static let webhookURLRefused = ProblemType(
-        "webhook-url-refused", 422, "The webhook's target is refused",
+        "webhook-url-refused", 422, "The webhook's target cannot be used",
         means:
             "A webhook must use https (smtps or smtp for mail) and a public address, or a network that the operator allows with "
-            + "DRUMBEAT_WEBHOOK_ALLOW. Slack, ntfy and mail get a test message first: the detail has what the target said.",
-        remedy: "Correct the address, or ask the operator to allow the network.")
+            + "DRUMBEAT_WEBHOOK_ALLOW. Slack, ntfy and mail get a test message first: the detail has what the target said, or that it "
+            + "refused the login.",
+        remedy:
+            "Correct the member that errors points to, or ask the operator to allow the network."
+    )
 }
 
 extension Representations {
