@@ -88,7 +88,9 @@ extension CommandSyntax {
             Flag("--severity", "SEVERITY", "only of this severity", choices: severities),
             Flag("--limit", "COUNT", "at most that many, 1 to 200; otherwise 50"),
         ] + reads,
-        remarks: "Newest first. On a terminal long titles are cut.")
+        remarks:
+            "Newest first. On a terminal long titles are cut; on a narrow one an incident has lines of its own."
+    )
 
     public static let note = CommandSyntax(
         "note", .client, "add an entry to the timeline",

@@ -53,6 +53,29 @@ struct RenderingTests {
         #expect(coloured.first?.contains("\u{1B}") == false)
     }
 
+    @Test(arguments: [20, 31, 40, 60])
+    func `on a narrow terminal an incident has lines of its own, which fit`(width: Int) throws {
+        let items = [
+            try incident("INC-1", String(repeating: "日本", count: 40), due: #""2026-01-15T10:13:00.000Z""#),
+            try incident("INC-123456", "Payments fail", due: "null", severity: "critical"),
+        ]
+        let lines = IncidentTable.lines(
+            items, on: Screen(isTerminal: true, hasColour: false, width: width), now: now)
+        #expect(lines.count >= 6 && lines.allSatisfy { $0.columns <= width }, "\(lines)")
+        guard width == 40 else { return }
+        #expect(lines.first == "INC-1 major mitigating" && lines[1].hasSuffix("…"))
+        #expect(lines[2] == "  update 3 min late" && lines[3] == #"  commander al\u{1B}ice"#)
+        #expect(
+            lines.suffix(3) == [
+                "INC-123456 critical mitigating", "  Payments fail",
+                #"  no update due, commander al\u{1B}ice"#,
+            ])
+        let coloured = IncidentTable.lines(
+            items, on: Screen(isTerminal: true, hasColour: true, width: width), now: now)
+        #expect(coloured.first == "INC-1 \u{1B}[1;33mmajor\u{1B}[0m mitigating")
+        #expect(IncidentTable.lines(items, on: pipe, now: now).count == 3)
+    }
+
     @Test func `hostile titles stay on their line`() throws {
         let items = [try incident("INC-1", "a\u{1B}[2Jb\u{202E}c\nINC-2  fake\u{200B}\u{9B}", due: "null")]
         let lines = IncidentTable.lines(items, on: pipe, now: now)
