@@ -168,7 +168,8 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Metrics", "Model", "Routing",
+                "API", "Client", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Metrics", "Model",
+                "Routing",
                 "ServiceSupport", "Storage", "TestSupport", "Time",
             ]),
         .testTarget(

@@ -115,19 +115,49 @@ struct RenderingTests {
             status: 422,
             body: Array(
                 ##"{"type":"/problems/validation","detail":"Two \u001b members.","errors":[{"detail":"too long","pointer":"#/title"}],"allowed":["a"],"links":[{"method":"GET","href":"/v1/x","detail":"y"}]}"##
-                    .utf8))
+                    .utf8), path: "/v1/x")
         #expect(
             problem.text(url: "http://a.example") == """
                 Two \\u{1B} members. (validation)
-                  #/title: too long
+                  the title: too long
                   allowed: a
-                  GET /v1/x: y
                 """)
         #expect(
-            ServiceProblem(status: 401, body: []).text(url: "http://a.example").contains(
+            ServiceProblem(status: 401, body: [], path: "/").text(url: "http://a.example").contains(
                 "drumbeat token create"))
         #expect(
-            ServiceProblem(status: 404, body: Array("<html>".utf8)).text(url: "http://a.example").contains(
-                "DRUMBEAT_URL"))
+            ServiceProblem(status: 404, body: Array("<html>".utf8), path: "/").text(url: "http://a.example")
+                .contains("DRUMBEAT_URL"))
+    }
+
+    /// What a newer service may say.
+    private func said(_ detail: String, title: String = "A title") -> String {
+        let body = JSONObject(
+            ("type", "/problems/new".asJSON), ("title", title.asJSON), ("detail", detail.asJSON))
+        return ServiceProblem(status: 409, body: body.encoded(), path: "/v1/incidents/INC-7/x").text(
+            url: "http://a.example")
+    }
+
+    @Test(arguments: [
+        ("It is so. PUT …/x makes it other. Wait.", "It is so. Wait. (new)"),
+        ("Send {\"a\": 1}.", "A title. (new)"), ("", "A title. (new)"),
+        ("The PUTTING green: \"fore\" was said.", "The PUTTING green: \"fore\" was said. (new)"),
+        ("POST a. GET b. Retry with the Idempotency-Key", "A title. (new)"),
+    ])
+    func `a sentence about HTTP that is not known is left out`(detail: String, shown: String) {
+        #expect(said(detail) == shown)
+    }
+
+    @Test func `a path in DRUMBEAT_URL that leads nowhere is named, with what to set`() {
+        let body = Array(
+            #"{"type":"/problems/not-found","detail":"Nothing exists at this path. Paths begin with /v1."}"#
+                .utf8)
+        let problem = ServiceProblem(status: 404, body: body, path: "/v1/incidents")
+        #expect(
+            problem.text(url: "https://a.example:8443/drumbeat") == """
+                Nothing exists at this path. (not-found)
+                DRUMBEAT_URL has the path /drumbeat. If the service has none: export DRUMBEAT_URL=https://a.example:8443
+                """)
+        #expect(!problem.text(url: "https://a.example:8443").contains("DRUMBEAT_URL"))
     }
 }
