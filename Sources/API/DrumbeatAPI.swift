@@ -27,8 +27,9 @@ public final class DrumbeatAPI: Sendable {
 
     /// Grouped by capability.
     var rows: [Route] {
-        incidentRows + timelineRows + cadenceRows + updateRows + inventoryRows + webhookRows + tokenRows
-            + serviceRows
+        incidentRows + timelineRows + cadenceRows + updateRows
+            + checkRows
+            + inventoryRows + webhookRows + tokenRows + serviceRows
     }
 
     /// The API as the server calls it.

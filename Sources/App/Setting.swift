@@ -42,8 +42,9 @@ public struct Setting: Sendable {
 
     /// Whether the default is a value and not a description such as "none".
     public var hasDefaultValue: Bool {
-        !["from DRUMBEAT_LISTEN", "none", "built in", "any", "as INTERVAL", "as FIRST_UPDATE"].contains(
-            fallback)
+        !["from DRUMBEAT_LISTEN", "none", "built in", "any", "as INTERVAL", "as FIRST_UPDATE", "as WATCH"]
+            .contains(
+                fallback)
     }
 
     /// Compared as bytes: `String` equality treats the Kelvin sign as a K.
@@ -60,7 +61,7 @@ public struct Setting: Sendable {
     }
 
     /// In the order of api.md, then the server's limits and timeouts.
-    public static let all: [Setting] = basics + cadence + surroundings + caps
+    public static let all: [Setting] = basics + cadence + watch + surroundings + caps
 
     private static let basics: [Setting] = [
         Setting(

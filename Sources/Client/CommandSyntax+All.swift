@@ -5,7 +5,9 @@ extension CommandSyntax {
 
     static let server: [CommandSyntax] = [serve, migrate, token, verify, healthcheck, config]
     static let client: [CommandSyntax] = [
-        declare, list, show, note, impact, draft, update, nothingNew, raise, status, role, snooze, follow,
+        declare, list, show, note, impact, draft, update, nothingNew, raise, status, check, restoredWhen,
+        role,
+        snooze, follow,
     ]
     static let shell: [CommandSyntax] = [completion, manual]
 
@@ -182,7 +184,28 @@ extension CommandSyntax {
         flags: [
             reason, override,
             Flag("--duplicate-of", "INC", "the incident that continues, with cancelled --reason duplicate"),
-        ] + writes)
+        ] + writes,
+        remarks: """
+            monitoring starts the watch. resolved is for the commander: if something is lacking, it is listed with the command
+            that adds it.
+            """)
+
+    public static let check = CommandSyntax(
+        "check", .client, "record whether something that users do works",
+        arguments: [
+            incident,
+            Argument("PATH", "what was tried, such as \"sign in\"; the same words name the same path"),
+        ],
+        flags: [
+            Flag("--passed", nil, "it works"), Flag("--failed", nil, "it does not"),
+            Flag("--evidence", "TEXT", "what was seen"),
+            Flag("--by", "NAME", "who tried it; otherwise the author"),
+        ] + writes,
+        remarks: """
+            Resolving needs, for each path, a last check that passed,
+            one of them in the second half of the watch. While the status is monitoring, a failed check starts the watch over.
+            """,
+        example: #"drumbeat check INC-1 "sign in" --passed --evidence "three accounts, under 2 s""#)
 
     public static let roles = [
         "commander", "communicator", "scribe", "technical_lead", "rollback_approver", "rollback_backup",

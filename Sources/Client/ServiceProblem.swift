@@ -10,7 +10,7 @@ public struct ServiceProblem: Equatable, Sendable {
     public let body: [UInt8]
     public let json: JSONValue?
     /// The incident that the call was about, as in its path.
-    private let incident: String?
+    let incident: String?
 
     /// An answer to a call of `path`.
     public init(status: Int, body: [UInt8], path: String) {
@@ -26,6 +26,7 @@ public struct ServiceProblem: Equatable, Sendable {
     public func text(url: String) -> String {
         let flaws = flaws
         var lines = [head(flaws, url)]
+        if slug == "not-restored" { return (lines + restoring).joined(separator: "\n") }
         if !isSaid(flaws) { lines += flaws.map { "  \($0.name): \($0.words)" } }
         let allowed = json?.value("allowed")?.elements.compactMap(\.asText) ?? []
         // Those of a 405 are methods.
@@ -96,8 +97,6 @@ public struct ServiceProblem: Equatable, Sendable {
             return "To say it in the commander's name: --author \(name.isOneWord ? name : "\"\(name)\"")"
         case (_, "promise-exceeds-cadence"):
             return "Promise an earlier time with --next, or leave --next out."
-        case (_, "not-restored"):
-            return "As commander: drumbeat status \(incident) resolved --override --reason \"…\""
         case (429, _): return "Run the command again later."
         case (500..., ""): return "Check DRUMBEAT_URL, or run the command again later."
         case (_, "internal"):

@@ -86,6 +86,7 @@ public struct Brief: Sendable {
             "Status: \(incident.status.rawValue), \(incident.severity.rawValue), since \(begin.minute(on: nil)) UTC"
         if times.startedAt != nil { line += ", declared \(minute(times.declaredAt)) UTC" }
         line += " by \(incident.declaredBy.name.onOneLine)"
+        if let watch = incident.watch { line += ", watching until \(minute(watch.until)) UTC" }
         if let end = times.resolvedAt ?? times.cancelledAt, !incident.isOpen {
             line += ", ended \(minute(end)) UTC"
         }

@@ -85,6 +85,8 @@ struct AccessTests {
         (.post, "/v1/incidents/INC-1/status-updates", .post),
         (.get, "/v1/templates", .read),
         (.get, "/v1/templates/update", .read),
+        (.post, "/v1/incidents/INC-1/checks", .post),
+        (.get, "/v1/incidents/INC-1/checks", .read),
         (.put, "/v1/inventory/people/bob", .command),
         (.get, "/v1/inventory/people", .post),
         (.get, "/v1/inventory/people/bob", .post),
@@ -338,7 +340,7 @@ struct AccessTests {
         ("/incidents/INC-1", "Did you mean /v1/incidents/{ref}?"),
         (
             "/v1/incidents/INC-1/updates",
-            "Paths below /v1/incidents/{ref} continue with severity, status, roles, timeline, events, cadence, escalations, status-updates."
+            "Paths below /v1/incidents/{ref} continue with severity, status, roles, timeline, events, cadence, escalations, status-updates, checks."
         ),
         ("/v1/incidents/INC-1/status-update", "Did you mean /v1/incidents/{ref}/status-updates? Paths below"),
         ("/v1/incidents/INC-1/Timeline", "Did you mean /v1/incidents/{ref}/timeline? Paths below"),

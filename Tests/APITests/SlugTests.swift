@@ -41,6 +41,10 @@ struct SlugTests {
                 .put, "\(one)/status",
                 #"{"status": "resolved", "override": true, "reason": "x", "author": "eve"}"#)
         },
+        .notRestored: { api in
+            try api.ask(.put, "\(one)/status", #"{"status": "monitoring"}"#)
+            return try api.ask(.put, "\(one)/status", #"{"status": "resolved", "author": "alice"}"#)
+        },
         .snoozeLimit: { api in
             for minutes in [10, 15] {
                 try api.ask(

@@ -118,7 +118,7 @@ extension Binary {
                     "INC-1: the dispute is recorded as entry "
                 ),
                 (
-                    ["status", "INC-1", "resolved", "--reason", "works"],
+                    ["status", "INC-1", "resolved", "--override", "--reason", "works", "--author", "alice"],
                     "INC-1 is resolved. The final public update is due "
                 ),
             ] {

@@ -67,8 +67,10 @@ extension Commands {
                 ("override", arguments.has("--override") ? .bool(true) : nil),
                 ("duplicate_of", original?.asJSON), ("author", session.author)))
         let closing = session.isJSON ? "" : try session.closing(of: incident, reply)
-        return session.report(changed: reply) {
-            "\($0) is \($1.value("status")?.asText ?? status).\(closing)"
+        return session.report(changed: reply) { ref, json in
+            let until = json.value("watch", "until")?.asTimestamp
+            let watch = until.map { " It is watched until \(DueText.text($0, now: reply.now))." } ?? ""
+            return "\(ref) is \(json.value("status")?.asText ?? status).\(watch)\(closing)"
         }
     }
 
