@@ -15,10 +15,7 @@ public struct Person: Hashable, Sendable {
     /// What names are compared by: UTF-8 in normalisation form D, lower case. Pages of people are stored under it, so it must never change.
     public var key: [UInt8] {
         let bytes = name.utf8.first == 0x40 ? name.utf8.dropFirst() : name.utf8[...]
-        guard bytes.contains(where: { $0 >= 0x80 }) else { return bytes.map(asciiLowercased) }
-        // Case folding by the mappings that the standard library has: upper case joins ς with σ and ß with ss, lower case ẞ with ß.
-        let folded = String(Substring(bytes)).decomposed.lowercased().uppercased().lowercased()
-        return Array(folded.decomposed.utf8)
+        return folded(String(Substring(bytes)))
     }
 
     public static func == (left: Person, right: Person) -> Bool {
@@ -44,6 +41,13 @@ extension String {
         for scalar in _nfd { scalars.append(scalar) }
         return String(scalars)
     }
+}
+
+/// What texts are compared by without regard to case and to two spellings of one character: UTF-8 in normalisation form D, lower case.
+public func folded(_ text: String) -> [UInt8] {
+    guard text.utf8.contains(where: { $0 >= 0x80 }) else { return text.utf8.map(asciiLowercased) }
+    // Case folding by the mappings that the standard library has: upper case joins ς with σ and ß with ss, lower case ẞ with ß.
+    return Array(text.decomposed.lowercased().uppercased().lowercased().decomposed.utf8)
 }
 
 /// The author of a change.

@@ -94,6 +94,17 @@ struct Promise {
         case is Escalate:
             return kinds == (decision.saidBy == nil ? [Escalated.kind] : []) && before.isOpen
                 && after.decision.map { $0.dueAt > now } == true
+        case let tick as TickChecklist:
+            let ticked = before.checklist.ticks[tick.item] != nil
+            let due = after.checklist.window(of: tick.item)?.upperBound
+            return kinds == (ticked ? [] : [ChecklistTicked.kind]) && (ticked || before.isOpen)
+                && after.version == before.version
+                && after.inactivity.progressAt == before.inactivity.progressAt
+                && (ticked ? after == before : after.checklist.ticks[tick.item]?.at == now)
+                && after.checklist.ticks[tick.item]?.lateBySeconds.map { $0 > 0 }
+                    == (ticked
+                        ? after.checklist.ticks[tick.item]?.lateBySeconds.map { $0 > 0 }
+                        : due.map { now >= $0 + .seconds(1) })
         case is SendNags:
             // One check sends at most one nag per topic.
             let abouts = decision.nags.map(\.about)
@@ -159,7 +170,7 @@ struct Promise {
                 !incident.isOpen && refusal.current == .text(incident.status.rawValue)
                     && (action is RaiseSeverity || action is ChangeStatus || action is PublishUpdate
                         || action is SnoozeNags || action is EndSnooze || action is ChangeInterval
-                        || action is Escalate)
+                        || action is Escalate || action is TickChecklist)
             case .snoozeLimit:
                 action is SnoozeNags && incident.cadence.snoozes == 2
                     && incident.cadence.snoozedUntil.map {

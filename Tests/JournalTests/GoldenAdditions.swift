@@ -61,5 +61,17 @@ extension Golden {
             {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"declared","text":"SECRET text of declared","data":{"number":1,"severity":"minor","interval_seconds":60,"due_at":"2026-01-15T10:03:00.001Z","nag_steps_seconds":[30],"nag_max":1,"title":"SECRET","public_title":"SECRET headline"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"72b6bb6d41f16132fc58380a2f215ed90fc92a75f7c91f58848ea7e314b3b4be"}
             """#
         ),
+        (
+            ChecklistTicked(.quickChecks, dueAt: noon, lateBySeconds: 73),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"checklist_ticked","text":"SECRET text of checklistTicked","data":{"item":"quick_checks","due_at":"2026-01-15T10:03:00.000Z","late_by_seconds":73},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"156d7fceaa4fa5ead0bbb0a763bc3bee6b4e032f69b684618750f9bf7bb3b1d6"}
+            """#
+        ),
+        (
+            ChecklistTicked(.writeDown, dueAt: nil, lateBySeconds: nil),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"checklist_ticked","text":"SECRET text of checklistTicked","data":{"item":"write_down"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"ec989d3026444a29787aca08feded5530ed20a365ec8860221a33ebc1316b6a5"}
+            """#
+        ),
     ]
 }
