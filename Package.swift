@@ -103,6 +103,7 @@ let package = Package(
                 .embedInCode("templates/internal.txt"), .embedInCode("templates/nothing_new.txt"),
                 .embedInCode("templates/resolution.txt"), .embedInCode("templates/update.txt"),
                 .embedInCode("templates/withdrawn.txt"),
+                .embedInCode("checklists/first-ten-minutes.txt"),
             ]),
 
         // C libraries from Debian.
@@ -121,7 +122,7 @@ let package = Package(
                 "API", "Config", "Documents", "Encoding", "Engine", "HTTP", "Incidents", "Journal", "Logging",
                 "Model", "Routing", "Storage", "TestSupport", "Threads", "Time", "Views",
             ], path: "Tests/ServiceSupport"),
-        .testTarget(name: "TimeTests", dependencies: ["TestSupport", "Time"]),
+        .testTarget(name: "TimeTests", dependencies: ["OperatingSystem", "TestSupport", "Time"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "EncodingTests", dependencies: ["Encoding", "TestSupport", "Time"]),
         .testTarget(name: "AddressesTests", dependencies: ["Addresses", "Encoding", "TestSupport"]),
@@ -168,9 +169,9 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Client", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Metrics", "Model",
+                "API", "Client", "Encoding", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Metrics", "Model",
                 "Routing",
-                "ServiceSupport", "Storage", "TestSupport", "Time",
+                "ServiceSupport", "SQL", "Storage", "TestSupport", "Threads", "Time",
             ]),
         .testTarget(
             name: "RecordedTests",

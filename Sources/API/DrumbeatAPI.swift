@@ -16,6 +16,9 @@ public final class DrumbeatAPI: Sendable {
     let probes = OpenAttempts()
     /// Presses of buttons, by webhook.
     let presses = OpenAttempts()
+    /// Searches, by token.
+    let searches = OpenAttempts(
+        perOwnerMax: IncidentSearch.perTokenMax, inAllMax: IncidentSearch.inAllMax)
     /// Source of server-sent events.
     let frames: EventFrames
 
@@ -27,8 +30,9 @@ public final class DrumbeatAPI: Sendable {
 
     /// Grouped by capability.
     var rows: [Route] {
-        incidentRows + timelineRows + cadenceRows + updateRows
+        incidentRows + timelineRows + bulkRows + cadenceRows + updateRows
             + checkRows
+            + checklistRows
             + inventoryRows + webhookRows + tokenRows + serviceRows
     }
 

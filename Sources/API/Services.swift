@@ -5,6 +5,7 @@ import Incidents
 import Journal
 import Model
 import Routing
+import Time
 import Views
 
 /// Dependencies of the handlers.
@@ -20,6 +21,10 @@ public struct Services: Sendable {
     public var position: JournalPosition
     public var reader: any JournalReader
     public var draftRenderer: DraftRenderer
+    /// The words of the first ten minutes.
+    public var checklist: ChecklistTexts
+    /// The offsets of a time zone; `nil` for an unknown one. Blocks on a file.
+    public var zone: @Sendable (String) -> ZoneRules?
     /// Source of ids and secrets.
     public var random: any RandomSource
     /// Why a webhook of a kind can never be sent to a URL; `nil` when it may be.
@@ -46,6 +51,8 @@ public struct Services: Sendable {
     public init(
         routing: RoutingServices, incidents: Shelf<Incident>, incidentLoader: StateLoader<Incident>,
         documents: StateLoader<Document>, reader: any JournalReader, draftRenderer: DraftRenderer,
+        checklist: ChecklistTexts,
+        zone: @escaping @Sendable (String) -> ZoneRules?,
         random: any RandomSource, refusalOfURL: @escaping @Sendable (String, Webhook.Kind.Name) -> String?,
         flawOfMailAddress: @escaping @Sendable (String) -> String?,
         send: @escaping @Sendable (OutboundMessage, @escaping @Sendable (OutboundResult) -> Void) -> Void,
@@ -60,6 +67,8 @@ public struct Services: Sendable {
         self.documents = documents
         self.reader = reader
         self.draftRenderer = draftRenderer
+        self.checklist = checklist
+        self.zone = zone
         self.random = random
         self.refusalOfURL = refusalOfURL
         self.flawOfMailAddress = flawOfMailAddress

@@ -167,7 +167,7 @@ public struct Setting: Sendable {
     private static let surroundings: [Setting] = [
         Setting(
             key: "DRUMBEAT_TEXTS", fallback: "built in",
-            meaning: "folder whose templates/ files replace the built-in templates",
+            meaning: "folder whose templates/ and checklists/ files replace the built-in texts",
             allowed: "the path of an existing folder"
         ) { configuration, text in
             configuration.textsFolder = text

@@ -8,6 +8,7 @@ extension CommandSyntax {
         declare, list, show, note, impact, draft, update, nothingNew, raise, status, check, restoredWhen,
         role,
         snooze, follow,
+        checklist, tick, importLog,
     ]
     static let shell: [CommandSyntax] = [completion, manual]
 
@@ -88,6 +89,7 @@ extension CommandSyntax {
             Flag(
                 "--state", "STATE", "open, ended or all; otherwise open", choices: ["open", "ended", "all"]),
             Flag("--severity", "SEVERITY", "only of this severity", choices: severities),
+            Flag("--search", "WORDS", "only with all these words in title, impact or timeline"),
             Flag("--limit", "COUNT", "at most that many, 1 to 200; otherwise 50"),
         ] + reads,
         remarks:
@@ -244,6 +246,38 @@ extension CommandSyntax {
             On a terminal the last line counts down to the next status update.
             It connects again by itself, without losing an entry, and ends on Ctrl-C. With --json each line is an entry.
             """)
+
+    public static let checklist = CommandSyntax(
+        "checklist", .client, "print the checklist of the first ten minutes",
+        arguments: [incident], flags: reads,
+        remarks: "Each item with its window, in UTC, and who ticked it. Tick one with drumbeat tick.")
+
+    static let checklistItems = [
+        "confirm_impact", "stop_risky_change", "quick_checks", "choose_path", "write_down",
+    ]
+
+    public static let tick = CommandSyntax(
+        "tick", .client, "tick an item of the checklist",
+        arguments: [
+            incident, Argument("ITEM", checklistItems.joined(separator: ", "), choices: checklistItems),
+        ],
+        flags: writes, example: "drumbeat tick INC-1 confirm_impact")
+
+    public static let importLog = CommandSyntax(
+        "import", .client, "add the messages of a chat log to the timeline",
+        arguments: [incident, Argument("FILE", "the log; - reads it from standard input")],
+        flags: [
+            Flag(
+                "--date", "DATE",
+                "the day of the first message, such as 2026-01-15; otherwise that of the start"),
+            Flag("--zone", "ZONE", "the time zone of the log: UTC (otherwise), +02:00 or Europe/Berlin"),
+            Flag("--dry-run", nil, "print what would be added, and add nothing"), json, retry,
+        ],
+        remarks: """
+            A message looks like [10:04] alice: lag recovering; other lines go on from the one before.
+            The same log again, or a longer one, adds only what is new.
+            """,
+        example: "drumbeat import INC-1 chat.log --zone Europe/Berlin --dry-run")
 
     public static let completion = CommandSyntax(
         "completion", .text, "print the completion for a shell",

@@ -15,6 +15,7 @@ extension Incident: Alarmed {
             CadenceChanged.self, ClockCorrected.self, Escalated.self, Linked.self, Resolved.self,
             Reopened.self, Cancelled.self,
             CheckRecorded.self, WatchReset.self,
+            ChecklistTicked.self,
         ]
 
     public static let code = AggregateCode(rawValue: 0)
@@ -120,6 +121,7 @@ extension Incident: Alarmed {
                 startedAt: details.startedAt, detectedAt: details.detectedAt, declaredAt: place.recordedAt),
             labels: details.labels, links: details.links, channel: details.channel, evidence: [],
             draftBreakers: [], evidenceChanges: [])
+        checklist = Checklist(of: declared.severity, from: place.recordedAt)
     }
 
     /// Applies the next entry. `payload` is `nil` when its kind does not shape the state; `type` is `nil` when this version does not know

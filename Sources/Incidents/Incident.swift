@@ -166,6 +166,8 @@ public struct Incident: Sendable, Equatable {
     public internal(set) var lastUpdate: LastUpdate?
     /// The public updates of this episode.
     var publicUpdates = PublicUpdates()
+    /// The first ten minutes of this episode.
+    public internal(set) var checklist = Checklist()
 
     /// The display name: `INC-42`.
     public var ref: String { Incident.ref(number) }

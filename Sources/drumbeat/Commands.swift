@@ -48,6 +48,7 @@ enum Commands {
         declare, list, show, note, impact, draft, update, nothingNew, raise, status, check, restoredWhen,
         role,
         snooze, follow,
+        checklist, tick, importLog,
         serve, migrate, token, verify, healthcheck, config,
         completion, manual,
     ]

@@ -74,6 +74,8 @@ struct AccessTests {
         (.post, "/v1/incidents/INC-1/timeline/1/correction", .post),
         (.get, "/v1/incidents/INC-1/events", .read),
         (.get, "/v1/events", .read),
+        (.post, "/v1/incidents/INC-1/timeline/batch", .post),
+        (.post, "/v1/incidents/INC-1/timeline/import", .post),
         (.get, "/v1/incidents/INC-1/cadence", .read),
         (.patch, "/v1/incidents/INC-1/cadence", .command),
         (.post, "/v1/incidents/INC-1/cadence/snoozes", .post),
@@ -107,6 +109,8 @@ struct AccessTests {
         (.get, "/v1/tokens/tok_x", .admin),
         (.delete, "/v1/tokens/tok_x", .admin),
         (.post, "/v1/tokens/tok_x/rotate", .admin),
+        (.get, "/v1/incidents/INC-1/checklist", .read),
+        (.put, "/v1/incidents/INC-1/checklist/quick_checks", .post),
     ]
 
     @Test func `the table above names every route that needs a token`() {
@@ -340,7 +344,7 @@ struct AccessTests {
         ("/incidents/INC-1", "Did you mean /v1/incidents/{ref}?"),
         (
             "/v1/incidents/INC-1/updates",
-            "Paths below /v1/incidents/{ref} continue with severity, status, roles, timeline, events, cadence, escalations, status-updates, checks."
+            "Paths below /v1/incidents/{ref} continue with severity, status, roles, timeline, events, cadence, escalations, status-updates, checks, checklist."
         ),
         ("/v1/incidents/INC-1/status-update", "Did you mean /v1/incidents/{ref}/status-updates? Paths below"),
         ("/v1/incidents/INC-1/Timeline", "Did you mean /v1/incidents/{ref}/timeline? Paths below"),

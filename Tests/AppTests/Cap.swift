@@ -1,3 +1,6 @@
+import HTTPServer
+import Incidents
+
 @testable import API
 @testable import App
 @testable import Engine
@@ -92,7 +95,7 @@ struct Cap: Sendable {
                 "the page ends after the item that exceeds it, with a next"),
             Cap(
                 "one body", .bytes, perToken: server.limits.bodyBytesDefault, perAddress: 0, inAll: nil,
-                key: "DRUMBEAT_BODY_MAX", "413; four times that for an entry or a status update"),
+                key: "DRUMBEAT_BODY_MAX", "413; four times that for entries or a status update"),
         ]
     }
 
@@ -128,6 +131,19 @@ struct Cap: Sendable {
                 inAll: TransferLoop.waitingMax, key: nil,
                 "the attempt fails, and is repeated; webhooks of other kinds have as many places of their own"
             ),
+            Cap(
+                "searches in progress", .number, perToken: IncidentSearch.perTokenMax, perAddress: nil,
+                inAll: IncidentSearch.inAllMax, key: nil, "503"),
+            Cap(
+                "entries of one search", .number, perToken: IncidentSearch.entriesMax, perAddress: nil,
+                inAll: nil, key: nil, "the page ends, with a next; so it does after 200 ms"),
+            Cap(
+                "entries in one batch", .number, perToken: EntryBatch.entriesMax, perAddress: nil, inAll: nil,
+                key: nil,
+                "422; they are written in parts of \(EntryBatch.partMax), and other writes go between"),
+            Cap(
+                "lines in one chat log", .number, perToken: ChatLog.linesMax, perAddress: nil, inAll: nil,
+                key: nil, "422"),
             Cap(
                 "labels in one request", .number, perToken: DrumbeatAPI.labelsMax, perAddress: nil,
                 inAll: nil,

@@ -64,6 +64,18 @@ struct CapTests {
         "reads that wait for the store": [
             "ThreadsTests/WorkerTests.swift": ["a token has a quarter of the line"]
         ],
+        "searches in progress": [
+            "APITests/SearchTests.swift": ["a token has one search in progress"]
+        ],
+        "entries of one search": [
+            "APITests/SearchTests.swift": ["a search that takes too long ends its page"]
+        ],
+        "entries in one batch": [
+            "APITests/BatchTests.swift": [
+                "a request that is no batch is refused as a whole", "the writes of others go between",
+            ]
+        ],
+        "lines in one chat log": ["IncidentsTests/ChatLogTests.swift": ["a log has at most 2,000 lines"]],
         "webhooks that are tried at registration": [
             "APITests/OpenAttemptsTests.swift": [
                 "an owner has two attempts open, and all together eight",

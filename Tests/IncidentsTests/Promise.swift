@@ -99,6 +99,17 @@ struct Promise {
             return kinds == (resets ? [WatchReset.kind, CheckRecorded.kind] : [CheckRecorded.kind])
                 && before.isOpen && after.checks.paths.count <= Checks.pathsMax
                 && after.checks.paths.last { $0.last?.seq == after.seq }?.last?.passed == check.passed
+        case let tick as TickChecklist:
+            let ticked = before.checklist.ticks[tick.item] != nil
+            let due = after.checklist.window(of: tick.item)?.upperBound
+            return kinds == (ticked ? [] : [ChecklistTicked.kind]) && (ticked || before.isOpen)
+                && after.version == before.version
+                && after.inactivity.progressAt == before.inactivity.progressAt
+                && (ticked ? after == before : after.checklist.ticks[tick.item]?.at == now)
+                && after.checklist.ticks[tick.item]?.lateBySeconds.map { $0 > 0 }
+                    == (ticked
+                        ? after.checklist.ticks[tick.item]?.lateBySeconds.map { $0 > 0 }
+                        : due.map { now >= $0 + .seconds(1) })
         case is SendNags:
             // One check sends at most one nag per topic.
             let abouts = decision.nags.map(\.about)
@@ -164,7 +175,7 @@ struct Promise {
                 !incident.isOpen && refusal.current == .text(incident.status.rawValue)
                     && (action is RaiseSeverity || action is ChangeStatus || action is PublishUpdate
                         || action is SnoozeNags || action is EndSnooze || action is ChangeInterval
-                        || action is Escalate || action is RecordCheck)
+                        || action is Escalate || action is RecordCheck || action is TickChecklist)
             case .snoozeLimit:
                 action is SnoozeNags && incident.cadence.snoozes == 2
                     && incident.cadence.snoozedUntil.map {

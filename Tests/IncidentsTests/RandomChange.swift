@@ -37,7 +37,9 @@ struct RandomChange {
                 to: .seconds(random.one(of: 60, 300, 900, 901, 1_800, 1_800, 3_600, 3_600, 3_601, 14_400)),
                 reason: random.one(of: nil, "secret", "secret", ""))
         case 93..<95: .escalate(to: Person(person()), reason: "secret")
-        case 95..<98: .edit(edit(at: now))
+        case 95..<97: .edit(edit(at: now))
+        case 97:
+            .tick(random.one(of: .confirmImpact, .stopRiskyChange, .quickChecks, .choosePath, .writeDown))
         default: .nag
         }
     }

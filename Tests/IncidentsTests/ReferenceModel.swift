@@ -55,6 +55,7 @@ struct ReferenceModel {
     private var restoredAt: Timestamp?
     /// The last nag number per deadline time.
     private var spent: [Timestamp: Int] = [:]
+    private var checklist: ReferenceChecklist
     /// All nags so far, as `due/number`.
     private(set) var nagged: Set<String> = []
 
@@ -62,6 +63,7 @@ struct ReferenceModel {
         self.policy = policy
         self.severity = severity
         episodeStartedAt = first.recordedAt
+        checklist = ReferenceChecklist(severity, at: first.recordedAt)
         interval = policy.intervals(of: severity).interval
         nextInterval = interval
         dueAt = first.recordedAt + policy.intervals(of: severity).firstUpdate
@@ -229,12 +231,14 @@ struct ReferenceModel {
         case let reopened as Reopened:
             guard reopened.from == status, !status.isOpen else { return "reopened from \(status)" }
             reopen(entry)
+            checklist = ReferenceChecklist(severity, at: entry.recordedAt)
         case let raised as SeverityRaised:
             let (from, to) = (raised.from, raised.to)
             guard from == severity, to > severity, status.isOpen else {
                 return "raised from \(severity) to \(to)"
             }
             severity = to
+            checklist.raise(to: to, at: entry.recordedAt)
             interval = policy.intervals(of: to).interval
             nextInterval = interval
             move(to: min(dueAt, entry.recordedAt + interval), at: entry.recordedAt)
@@ -311,6 +315,8 @@ struct ReferenceModel {
             restoredAt = edit.restoredAt.applied(to: restoredAt)
             restoredWhen = edit.restoredWhen.applied(to: restoredWhen)
         case is any PostedPayload, is SeverityDisputed: break
+        case let ticked as ChecklistTicked:
+            return status.isOpen ? checklist.read(ticked, at: entry.recordedAt) : "ticked after the end"
         case is Declared: return "declared twice"
         default: return "an entry of a kind that the model does not know: \(entry.kind)"
         }

@@ -173,6 +173,7 @@ struct Request: Sendable, CustomStringConvertible {
     }
     static func releaseRole(_ role: Role) -> Request { Request(ReleaseRole(role)) }
     static var endSnooze: Request { Request(EndSnooze()) }
+    static func tick(_ item: ChecklistItem) -> Request { Request(TickChecklist(item)) }
 
     static func snooze(minutes: Int, reason: String) -> Request {
         Request(SnoozeNags(minutes: minutes, reason: reason))

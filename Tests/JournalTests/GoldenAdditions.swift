@@ -90,5 +90,17 @@ extension Golden {
             {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"status_changed","text":"SECRET text of statusChanged","data":{"from":"mitigating","to":"monitoring","watch":{"started_at":"2026-01-15T10:03:00.000Z","middle_at":"2026-01-15T10:03:00.000Z","until":"2026-01-15T10:03:00.000Z"}},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"9b856d83a5999bddc958ab92652e0a1fce3641f5b35a790b4afc223e4c3b7c23"}
             """#
         ),
+        (
+            ChecklistTicked(.quickChecks, dueAt: noon, lateBySeconds: 73),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"checklist_ticked","text":"SECRET text of checklistTicked","data":{"item":"quick_checks","due_at":"2026-01-15T10:03:00.000Z","late_by_seconds":73},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"156d7fceaa4fa5ead0bbb0a763bc3bee6b4e032f69b684618750f9bf7bb3b1d6"}
+            """#
+        ),
+        (
+            ChecklistTicked(.writeDown, dueAt: nil, lateBySeconds: nil),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"checklist_ticked","text":"SECRET text of checklistTicked","data":{"item":"write_down"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"ec989d3026444a29787aca08feded5530ed20a365ec8860221a33ebc1316b6a5"}
+            """#
+        ),
     ]
 }

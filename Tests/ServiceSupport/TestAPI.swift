@@ -1,4 +1,5 @@
 import API
+import Config
 import Encoding
 import Engine
 import HTTP
@@ -19,7 +20,7 @@ package final class TestAPI: Sendable {
     package init(
         _ service: TestService, readerThreads: Int = 2,
         _ change: (inout Services) -> Void = { _ in }
-    ) {
+    ) throws {
         self.service = service
         readers = WorkerPool(name: "reader", threads: readerThreads, waitingMax: 64)
         let (lane, clock, log, random) = (service.lane, service.clock, service.log, service.random)
@@ -29,7 +30,8 @@ package final class TestAPI: Sendable {
         var services = Services(
             routing: routing, incidents: service.incidents, incidentLoader: service.incidentLoader,
             documents: service.documents, reader: service.reader, draftRenderer: service.draftRenderer,
-            random: random,
+            checklist: try ChecklistTexts(text: Texts.firstTenMinutes),
+            zone: { ZoneRules(fixed: $0) }, random: random,
             refusalOfURL: { url, kind in
                 url.hasPrefix(kind == .smtp ? "smtp" : "https://") ? nil : "Send to https, not to \(url)."
             },

@@ -29,6 +29,9 @@ extension DrumbeatAPI {
                 .get, "/v1/incidents", .scope(.read), "listIncidents",
                 Documentation(
                     group: .incidents, summary: "List incidents, newest first",
+                    description:
+                        "With `q`, a request looks through at most \(IncidentSearch.entriesMax) entries, for at most 200 ms: "
+                        + "a page may be short or empty and have a `next`.",
                     query: [
                         .query("state", .words(of: IncidentFilter.State.self), "The state; open by default."),
                         .query("severity", .ref(.severityInput), "Only incidents with this severity."),
@@ -47,9 +50,16 @@ extension DrumbeatAPI {
                         .query(
                             "since", .requestTime,
                             "Only incidents changed at or after this time. Write a plus sign as %2B."),
+                        .query(
+                            "q", .text(.name),
+                            "Only incidents with all these words, anywhere in title, impact or entries, in any case."
+                        ),
                         .limit,
                         .query(
-                            "after", .pattern("^(?:[Ii][Nn][Cc]-[1-9][0-9]{0,14}|[0-9]{1,15})$"),
+                            "after",
+                            .pattern(
+                                "^(?:[Ii][Nn][Cc]-[1-9][0-9]{0,14}|[0-9]{1,15}(?:\\.[0-9]{1,9}\\.[0-9]{1,4})?)$"
+                            ),
                             "The value of `next` on the previous page."),
                     ],
                     answers: [.page(of: .incident)])
@@ -140,7 +150,8 @@ extension DrumbeatAPI {
     /// An action on the incident named in the path.
     func action<Requested: RequestedAction<Incident>>(
         _ method: Method, _ pattern: String, _ access: Route.Access, _ action: Requested.Type,
-        showing shown: PerformAction<Incident>.Shown = .state, takesText: Bool = false,
+        showing shown: PerformAction<Incident>.Shown = .state, bodyMayBeAbsent: Bool = false,
+        takesText: Bool = false,
         needing scope: @escaping @Sendable (Requested) -> Scope? = { _ in nil },
         _ documentation: Documentation
     ) -> Route {
@@ -148,7 +159,8 @@ extension DrumbeatAPI {
             shelf: services.incidents, name: { (context) throws(Problem) in try context.incidentName() },
             state: .incident, entry: .entry)
         return .action(
-            method, pattern, access, action, on: incidents, showing: shown, takesText: takesText,
+            method, pattern, access, action, on: incidents, showing: shown, bodyMayBeAbsent: bodyMayBeAbsent,
+            takesText: takesText,
             needing: scope, documentation)
     }
 }

@@ -30,6 +30,8 @@ enum Component: String, CaseIterable, Sendable {
     case nextAction = "NextAction"
     case labels = "Labels"
     case links = "Links"
+    case checklistItem = "ChecklistItem"
+    case checklistItemName = "ChecklistItemName"
 
     var schema: Schema {
         switch self {
@@ -50,7 +52,8 @@ enum Component: String, CaseIterable, Sendable {
         case .nag: .nag
         case .problem: .problem(ProblemType.all)
         case .warnings: .warnings
-        case .severity, .status, .role, .entryKind, .visibility: .words(words ?? [])
+        case .severity, .status, .role, .entryKind, .visibility, .checklistItemName: .words(words ?? [])
+        case .checklistItem: .checklistItem
         case .severityInput: .severityInput
         case .nextAction:
             .object(["text": .string, "owner": .string.orNull])
@@ -69,6 +72,7 @@ enum Component: String, CaseIterable, Sendable {
         case .severity: Severity.allCases.map(\.rawValue)
         case .status: Incident.Status.allCases.map(\.rawValue)
         case .role: Role.allCases.map(\.rawValue)
+        case .checklistItemName: ChecklistItem.allCases.map(\.rawValue)
         case .entryKind: Incident.payloads.map { $0.kind.rawValue }
         case .visibility: Visibility.allCases.map(\.rawValue)
         default: nil

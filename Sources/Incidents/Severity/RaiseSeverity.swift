@@ -23,6 +23,7 @@ public struct SeverityRaised: EntryPayload, Equatable {
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
         incident.severity = to
+        incident.checklist.begin(at: to, place.recordedAt)
         incident.cadence.shift(to: beat, at: place.recordedAt)
         incident.breakDrafts(at: place)
         return true

@@ -74,6 +74,7 @@ extension Incident {
         duplicateOf = nil
         lastUpdate = nil
         publicUpdates = PublicUpdates()
+        checklist = Checklist(of: severity, from: place.recordedAt)
     }
 
     /// The incident as if its status changed at `now`: for the words of a draft that is published with the change.
