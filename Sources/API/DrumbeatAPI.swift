@@ -32,6 +32,7 @@ public final class DrumbeatAPI: Sendable {
     var rows: [Route] {
         incidentRows + timelineRows + bulkRows + cadenceRows + updateRows
             + checkRows
+            + freezeRows + contextRows
             + checklistRows
             + inventoryRows + webhookRows + tokenRows + serviceRows
     }

@@ -32,7 +32,7 @@ enum Representations {
         let isNew = effect != .done
         return Responses.bytes(
             Status(effect.rawValue), body,
-            tag: effect == .done && !shown.kind.hasSecret ? ETags.body(body) : nil,
+            tag: effect == .done && !shown.kind.hasSecret && shown.kind != .deploy ? ETags.body(body) : nil,
             location: isNew ? shown.kind.location(shown.id) : nil, noStore: shown.kind.hasSecret)
     }
 }
@@ -41,7 +41,7 @@ extension IdempotencyRecord.Resource {
     fileprivate var hasSecret: Bool {
         switch self {
         case .token, .webhookSecret: true
-        case .webhook, .delivery, .test: false
+        case .webhook, .delivery, .test, .deploy: false
         }
     }
 
@@ -50,7 +50,7 @@ extension IdempotencyRecord.Resource {
         case .token: "/v1/tokens/\(id)"
         case .webhook, .webhookSecret: "/v1/webhooks/\(id)"
         case .delivery: "/v1/deliveries/\(id)"
-        case .test: nil
+        case .test, .deploy: nil
         }
     }
 }

@@ -43,6 +43,8 @@ public struct Services: Sendable {
     public var recentEntries: RecentEntries
     public var streams = StreamLimiter()
     public var longPolls: LongPolls
+    /// Whether `GET /v1/freeze` answers without a token.
+    public var freezeIsPublic = false
     /// Version of the service, for the OpenAPI document.
     public var version = "0.0.0"
     /// The page of `/metrics`. Called on a loop: must not block.

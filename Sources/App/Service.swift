@@ -150,6 +150,7 @@ public final class Service: Sendable {
             longPolls: LongPolls(recentEntries: recentEntries, waitersPerTokenMax: configuration.inFlightMax))
         services.metrics = { exposition.page() }
         services.version = drumbeatVersion
+        services.freezeIsPublic = configuration.freezeIsPublic
         services.streams = StreamLimiter(
             perTokenMax: configuration.server.waitsPerTokenMax ?? configuration.connectionsPerOwner)
         let responder = DrumbeatAPI(services).responder()

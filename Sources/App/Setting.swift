@@ -162,6 +162,23 @@ public struct Setting: Sendable {
             duration("NO_PROGRESS", "30m", "time without any entry after which the no-progress nag is sent") {
                 $0.noProgress = $1
             },
+            Setting(
+                key: "DRUMBEAT_FREEZE_FROM", fallback: "major",
+                meaning: "lowest severity at which an open incident freezes deploys in its scope",
+                allowed: "minor, major, critical or never"
+            ) { configuration, text in
+                configuration.policy.freezeFrom = Severity(rawValue: text)
+                return text == "never" || configuration.policy.freezeFrom != nil
+            },
+            Setting(
+                key: "DRUMBEAT_PUBLIC_FREEZE", fallback: "no",
+                meaning:
+                    "whether GET /v1/freeze answers without a token, with the refs of the incidents only",
+                allowed: "yes or no"
+            ) { configuration, text in
+                configuration.freezeIsPublic = text == "yes"
+                return text == "yes" || text == "no"
+            },
         ]
 
     private static let surroundings: [Setting] = [

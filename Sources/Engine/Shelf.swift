@@ -110,9 +110,12 @@ extension Shelf.Table {
     fileprivate mutating func place(_ snapshot: Snapshot<State>) {
         let number = snapshot.stream.number
         let before = open[number]
-        if let before { counts.add(before.state, -1) }
         let isOpen = snapshot.state.isOpen
-        if isOpen { counts.add(snapshot.state, 1) }
+        switch before {
+        case let before? where isOpen: counts.replace(before.state, with: snapshot.state)
+        case let before?: counts.add(before.state, -1)
+        case nil: if isOpen { counts.add(snapshot.state, 1) }
+        }
         names[snapshot.id] = number
         if let key = snapshot.state.key { names[key] = number }
         anyChange.advance(to: snapshot.lastChange)

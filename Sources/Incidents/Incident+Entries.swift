@@ -16,6 +16,8 @@ extension Incident: Alarmed {
             Reopened.self, Cancelled.self,
             CheckRecorded.self, WatchReset.self,
             ChecklistTicked.self,
+            FreezeStarted.self, FreezeLifted.self, ExceptionGranted.self, ExceptionRevoked.self,
+            DeployAttempted.self,
         ]
 
     public static let code = AggregateCode(rawValue: 0)
@@ -42,6 +44,7 @@ extension Incident: Alarmed {
         .staleDraft,
         .unfilledDraft, .promiseExceedsCadence, .clockSkew, .validation,
         .notRestored,
+        .approvalNeeded, .deploysFrozen,
     ]
 
     /// All warnings of the rules on incidents.
@@ -50,6 +53,7 @@ extension Incident: Alarmed {
         .clockSkew, .textDiffers,
         .onlyTextReplaced,
         .movesNoDeadline, .nobodyHears, .stillOpen,
+        .freezesEverything,
     ]
 
     /// Opens an incident from its first entry.
@@ -120,7 +124,8 @@ extension Incident: Alarmed {
             times: Times(
                 startedAt: details.startedAt, detectedAt: details.detectedAt, declaredAt: place.recordedAt),
             labels: details.labels, links: details.links, channel: details.channel, evidence: [],
-            draftBreakers: [], evidenceChanges: [])
+            draftBreakers: [], evidenceChanges: [],
+            freeze: declared.freezeUntil.map { Freeze(scope: details.labels.deployScope, until: $0) })
         checklist = Checklist(of: declared.severity, from: place.recordedAt)
     }
 
@@ -172,6 +177,7 @@ extension Incident: Alarmed {
         if status == .monitoring, to == .investigating || to == .mitigating { times.mitigatedAt = nil }
         if to != .monitoring { endWatch(at: place.recordedAt) }
         status = to
+        if !to.isOpen { freeze = nil }
         breakDrafts(at: place)
         if to == .monitoring {
             times.monitoringAt = place.recordedAt

@@ -168,6 +168,14 @@ public struct Incident: Sendable, Equatable {
     var publicUpdates = PublicUpdates()
     /// The first ten minutes of this episode.
     public internal(set) var checklist = Checklist()
+    /// The freeze of deploys, until it is lifted or the incident ends. It ends by time alone as well: its `until` may have passed.
+    public internal(set) var freeze: Freeze?
+    /// The exceptions from freezes that run, and the last that ended.
+    public internal(set) var exceptions: [FreezeException] = []
+    /// The hypotheses that name what changed, in order.
+    public internal(set) var suspects: [Suspect] = []
+    /// What is still to be done, in order.
+    public internal(set) var todos: [OpenTodo] = []
 
     /// The display name: `INC-42`.
     public var ref: String { Incident.ref(number) }

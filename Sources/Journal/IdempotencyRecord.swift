@@ -74,6 +74,8 @@ public struct IdempotencyRecord: Sendable, Equatable {
         case delivery
         /// Test events to several webhooks.
         case test
+        /// A deploy that no freeze stopped.
+        case deploy
     }
 
     /// 1…n in order of creation.

@@ -70,12 +70,15 @@ public protocol OpeningAction<State>: Sendable {
     static var name: String { get }
     /// Whether the rule needs `Circumstances.counts`.
     var needsCounts: Bool { get }
+    /// The deploys that the rule needs as `Circumstances.deploys`; `nil` for none.
+    func deploysAsked(at now: Timestamp) -> DeployQuery?
     /// The entries of a new stream; the first opens it. `number` is reserved for the stream.
     func decide(opening number: Int, _ given: Circumstances<State>) throws(Refusal) -> Decision<State>
 }
 
 extension OpeningAction {
     public var needsCounts: Bool { false }
+    public func deploysAsked(at now: Timestamp) -> DeployQuery? { nil }
 }
 
 /// Queue of a write, and whether its token's limits apply.
@@ -100,6 +103,8 @@ public struct Circumstances<State: Aggregate>: Sendable {
     public var counts: State.Counts?
     /// `nil` unless the action asks to be heard.
     public var hearing: Hearing?
+    /// The deploys that an opening action asked for, newest first.
+    public var deploys: [Deploy] = []
 
     public init(author: Author, now: Timestamp, policy: State.Policy, others: [Int: State] = [:]) {
         self.author = author

@@ -257,6 +257,7 @@ public struct RequestContext: Sendable {
     }
 
     private func show(_ outcome: Outcome) {
+        if let refusal = outcome.refusal { return fail(Problem(refusal)) }
         do {
             answer(try routing.api.response(to: outcome, for: ticket.principal))
         } catch {

@@ -35,11 +35,11 @@ extension JSONWriter {
         beginObject()
         cadenceMembers(of: incident)
         endObject()
-        // Freeze and mitigation are not built yet.
         name("freeze")
-        null()
+        freeze(incident.freeze)
         name("watch")
         watch(incident.watch)
+        // Mitigations are not built yet.
         name("mitigation")
         null()
         member("duplicate_of", incident.duplicateOf.map(Incident.ref))
@@ -50,6 +50,7 @@ extension JSONWriter {
         name("links")
         links(incident.links)
         member("channel", incident.channel)
+        lists(of: incident)
     }
 
     /// Writes the members of an incident's cadence into the open object.

@@ -89,6 +89,12 @@ struct AccessTests {
         (.get, "/v1/templates/update", .read),
         (.post, "/v1/incidents/INC-1/checks", .post),
         (.get, "/v1/incidents/INC-1/checks", .read),
+        (.get, "/v1/freeze", .read),
+        (.post, "/v1/freeze/attempts", .post),
+        (.delete, "/v1/incidents/INC-1/freeze", .command),
+        (.post, "/v1/incidents/INC-1/freeze/exceptions", .command),
+        (.delete, "/v1/incidents/INC-1/freeze/exceptions/x", .command),
+        (.get, "/v1/incidents/INC-1/context", .read),
         (.put, "/v1/inventory/people/bob", .command),
         (.get, "/v1/inventory/people", .post),
         (.get, "/v1/inventory/people/bob", .post),
@@ -344,7 +350,8 @@ struct AccessTests {
         ("/incidents/INC-1", "Did you mean /v1/incidents/{ref}?"),
         (
             "/v1/incidents/INC-1/updates",
-            "Paths below /v1/incidents/{ref} continue with severity, status, roles, timeline, events, cadence, escalations, status-updates, checks, checklist."
+            "Paths below /v1/incidents/{ref} continue with severity, status, roles, timeline, events, cadence, escalations, status-updates, checks, "
+                + "freeze, context, checklist."
         ),
         ("/v1/incidents/INC-1/status-update", "Did you mean /v1/incidents/{ref}/status-updates? Paths below"),
         ("/v1/incidents/INC-1/Timeline", "Did you mean /v1/incidents/{ref}/timeline? Paths below"),

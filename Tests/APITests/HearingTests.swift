@@ -24,7 +24,8 @@ struct HearingTests {
         (0..<9).compactMap { reply.string("warnings.\($0).code") }
     }
 
-    private static let declaring = #"{"title": "x", "severity": "major", "impact": "Many"}"#
+    private static let declaring =
+        #"{"title": "x", "severity": "major", "impact": "Many", "labels": {"service": "web"}}"#
 
     @Test func `declaring, reopening and assigning a role say that no one hears`() throws {
         let declared = try api.ask(.post, "/v1/incidents", HearingTests.declaring)

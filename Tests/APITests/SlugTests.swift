@@ -55,6 +55,10 @@ struct SlugTests {
         .nothingToSnooze: { api in
             try api.ask(.post, "\(one)/cadence/snoozes", #"{"minutes": 1, "reason": "x"}"#)
         },
+        .approvalNeeded: {
+            try $0.ask(.post, "\(one)/freeze/exceptions", #"{"author": "eve"}"#)
+        },
+        .deploysFrozen: { try $0.ask(.get, "/v1/freeze?fail=1") },
         .preconditionFailed: { try $0.ask(.patch, one, "{}", ["If-Match": "\"1-7\""]) },
         .unsupportedMediaType: { try $0.ask(.post, "/v1/incidents", "{}", ["Content-Type": "text/plain"]) },
         .validation: { try $0.ask(.post, "/v1/incidents", "{}") },
@@ -157,6 +161,7 @@ struct SlugTests {
                 "severity-only-rises", "not-allowed-from-status", "not-restored", "mitigation-in-progress",
                 "stale-draft",
                 "incident-ended", "commander-only", "snooze-limit", "nothing-to-snooze",
+                "approval-needed",
             ],
             412: ["precondition-failed"], 413: ["content-too-large"], 414: ["uri-too-long"],
             415: ["unsupported-media-type"], 417: ["expectation-failed"], 421: ["misdirected-request"],

@@ -61,6 +61,8 @@ struct ConfigurationTests {
             ("WATCH_FLOOR", ["0s", "10m", "15m"], ["", "10", "1500ms", "16m", "-1s"]),
             ("WATCH", ["10m", "15m", "7d"], ["", "0s", "9m", "599s", "15", "600500ms", "8d"]),
             ("WATCH_MINOR", ["0s", "10m", "7d"], ["", "1s", "9m", "5", "8d"]),
+            ("FREEZE_FROM", ["minor", "major", "critical", "never"], ["", "Major", "none", "sev1"]),
+            ("PUBLIC_FREEZE", ["yes", "no"], ["", "true", "YES", "1"]),
             ("DUE_SOON", ["0s", "0", "2m", "24h"], ["", "2", "-2m", "1500ms", "25h", "1h 30m"]),
             ("TEXTS", ["/tmp"], ["", "/no/such/folder", "/etc/passwd"]),
             (
@@ -238,7 +240,7 @@ struct ConfigurationTests {
         #expect(fault(flags: ["--watch-floor", "5m", "--watch-minor", "4m"]) != nil)
     }
 
-    @Test(arguments: ["DRUMBEAT_LINT", "DRUMBEAT_FREEZE_FROM"])
+    @Test(arguments: ["DRUMBEAT_LINT"])
     func `a key that is promised and not built yet says so`(key: String) throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("not-yet.conf", "\(key)=x\n")

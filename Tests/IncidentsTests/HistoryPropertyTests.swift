@@ -91,7 +91,7 @@ struct HistoryPropertyTests {
     /// What a start folds: what shapes, and the last of the other entries in its place.
     private static func isWhatAStartFolds(_ scenario: Scenario, upTo seq: Int, _ state: Incident) -> Bool {
         let entries = scenario.entries.prefix(seq)
-        let plain = entries.last { !$0.isShaping }
+        let plain = entries.last { $0.isPlain }
         let read = entries.filter { $0.isShaping || $0.seq == plain?.seq }
         guard let first = read.first, var folded = Incident(opening: first) else { return false }
         for entry in read.dropFirst() {

@@ -52,6 +52,14 @@ struct ReferenceModel {
     private var restoredWhen: String?
     private var monitoringAt: Timestamp?
     private var mitigatedAt: Timestamp?
+    /// The freeze that was started last, until it is lifted or the incident ends.
+    private var freeze: (service: String?, until: Timestamp)?
+    private var service: String?
+    /// The exceptions by their seqs, with their ends.
+    private var exceptions: [Int: Timestamp] = [:]
+    /// Seqs of what the incident lists; of histories that are too short for more than 50.
+    private var suspects: [Int: String] = [:]
+    private var todos: Set<Int> = []
     private var restoredAt: Timestamp?
     /// The last nag number per deadline time.
     private var spent: [Timestamp: Int] = [:]
@@ -72,6 +80,7 @@ struct ReferenceModel {
         silentSince = first.recordedAt
         progressAt = first.recordedAt
         restoredWhen = (first.payload as? Declared)?.details.restoredWhen
+        if severity != .minor { freeze = (nil, first.recordedAt + .seconds(28_800)) }
         open(dueAt)
     }
 
@@ -288,6 +297,29 @@ struct ReferenceModel {
             decisionDueAt = entry.recordedAt + policy.decisionAfter
             decisionCount = 0
             nextDecision = decisionDueAt
+        case let started as FreezeStarted:
+            let runs = freeze.map { $0.until > entry.recordedAt } ?? false
+            guard status.isOpen, severity != .minor, started.scope == service,
+                started.until == (runs ? freeze?.until : entry.recordedAt + .seconds(28_800))
+            else { return "a freeze of \(started.scope ?? "*") until \(started.until)" }
+            freeze = (started.scope, started.until)
+        case is FreezeLifted:
+            guard freeze.map({ $0.until > entry.recordedAt }) ?? false else { return "no freeze to lift" }
+            freeze = nil
+        case let granted as ExceptionGranted:
+            guard status.isOpen, granted.until > entry.recordedAt,
+                exceptions.values.count(where: { $0 > entry.recordedAt }) < 20
+            else { return "an exception too many" }
+            exceptions[entry.seq] = granted.until
+        case let revoked as ExceptionRevoked:
+            guard let until = exceptions[revoked.of], until > entry.recordedAt else {
+                return "no exception to revoke"
+            }
+            exceptions[revoked.of] = entry.recordedAt
+        case is DeployAttempted: break
+        case let hypothesis as Hypothesis where hypothesis.suspect != nil:
+            suspects[entry.seq] = hypothesis.state.rawValue
+        case let todo as Todo where todo.isListed: todos.insert(entry.seq)
         case let finding as Finding where finding.confirmed:
             evidence.append(entry.seq)
         case let change as ChangeMade where change.complete: evidence.append(entry.seq)
@@ -295,10 +327,16 @@ struct ReferenceModel {
             let isEvidence = confirmation.verdict == .confirmed || confirmation.verdict == .complete(true)
             if isEvidence, !evidence.contains(confirmation.of) { evidence.append(confirmation.of) }
             if confirmation.verdict == .complete(false) { evidence.removeAll { $0 == confirmation.of } }
+            if case .state(let state) = confirmation.verdict {
+                if suspects[confirmation.of] != nil { suspects[confirmation.of] = state.rawValue }
+                todos.remove(confirmation.of)
+            }
         case let correction as Correction:
             if correction.withdraws {
                 evidence.removeAll { $0 == correction.of }
                 checks.removeAll { $0.seq == correction.of }
+                suspects[correction.of] = nil
+                todos.remove(correction.of)
             }
         case let check as CheckRecorded:
             guard status.isOpen else { return "a check after the end" }
@@ -313,6 +351,7 @@ struct ReferenceModel {
         case let edit as Edited:
             if edit.impact != .keep || edit.workaround != .keep { draftBreakers.append(entry.seq) }
             restoredAt = edit.restoredAt.applied(to: restoredAt)
+            if let label = edit.labels["service"] { service = label }
             restoredWhen = edit.restoredWhen.applied(to: restoredWhen)
         case is any PostedPayload, is SeverityDisputed: break
         case let ticked as ChecklistTicked:
@@ -335,6 +374,7 @@ struct ReferenceModel {
 
     /// The public that was told of an incident is told of its end.
     private mutating func end(_ entry: Entry) {
+        freeze = nil
         guard wasPublicTold else { return }
         closing = (entry.recordedAt + policy.intervals(of: severity).firstUpdate, nextInterval, 0)
     }
@@ -482,6 +522,8 @@ struct ReferenceModel {
         return isProgressHeldBack ? max(dueAt, silentSince) : dueAt
     }
 
+    private var freezeName: String { freeze.map { $0.service ?? "*" } ?? "" }
+
     /// Differences between a state and this model.
     func disagreements(with incident: Incident) -> [String] {
         var found: [String] = []
@@ -515,6 +557,21 @@ struct ReferenceModel {
         if incident.roles.mapValues(\.person.name) != holders { found.append("other roles") }
         if incident.evidence.map(\.seq) != evidence { found.append("other evidence") }
         if incident.draftBreakers != draftBreakers { found.append("other draft breakers") }
+        if incident.freeze?.until != freeze?.until || (incident.freeze?.scope.name ?? "") != freezeName {
+            found.append("another freeze")
+        }
+        let (now, others) = (incident.recordedAt, incident.exceptions)
+        if others.filter({ $0.runs(at: now) }).map(\.seq)
+            != exceptions.filter({ $0.value > now }).keys.sorted()
+            || !status.isOpen && others.contains(where: { $0.runs(at: now) })
+        {
+            found.append("other exceptions")
+        }
+        if Dictionary(uniqueKeysWithValues: incident.suspects.map { ($0.seq, $0.state.rawValue) }) != suspects
+        {
+            found.append("other suspects")
+        }
+        if Set(incident.todos.map(\.seq)) != todos { found.append("other todos") }
         if incident.times.mitigatedAt != mitigatedAt { found.append("another mitigation") }
         if incident.times.restoredAt != restoredAt { found.append("another end of the impact") }
         if incident.watch?.until != watch?.until { found.append("another watch") }

@@ -25,7 +25,9 @@ struct StatusTests {
     }
 
     static func scenario(in status: Incident.Status) throws -> Scenario {
-        var scenario = try Scenario()
+        var policy = Policy.standard
+        policy.freezeFrom = nil
+        var scenario = try Scenario(under: policy)
         switch status {
         case .investigating: break
         case .resolved:

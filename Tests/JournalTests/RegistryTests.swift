@@ -51,10 +51,32 @@ struct RegistryTests {
         try check(Incident.payloads[index])
     }
 
-    /// Of these a start reads the last entry alone, by an index whose text names them: a new one needs a migration.
+    /// Of these a start reads the last entry alone, by an index whose text names them: a new one needs a migration. Of two kinds some
+    /// entries shape the state; a second index has those.
     @Test func `the kinds that shape nothing are those of the index`() {
         let plain = Incident.payloads.filter { !$0.shapesState }.map { $0.kind.rawValue }
-        #expect(plain.sorted() == ["decision", "hypothesis", "note", "todo"])
+        #expect((plain + ["hypothesis", "todo"]).sorted() == ["decision", "hypothesis", "note", "todo"])
+    }
+
+    /// The index `entries_listed` finds them by these members of their facts.
+    @Test(arguments: [
+        (Todo() as any EntryPayload<Incident>, false), (Todo(owner: nil, minutes: nil), true),
+        (Todo(owner: Person("bob"), minutes: 5), true), (Hypothesis(.open), false),
+        (Hypothesis(.open, suspect: .deploy), true),
+        (Hypothesis(.open, claimedAt: noon, suspect: .other, changedAt: noon), true),
+    ])
+    func `of hypotheses and todos those shape the state that the index has`(
+        payload: any EntryPayload<Incident>, isListed: Bool
+    ) throws {
+        var fold = Fold<Incident>(Sample.stream, id: Sample.id)
+        try fold.add(Sample.entry(Sample.full, position: 1, seq: 1))
+        var incident = try #require(fold.state)
+        let before = incident
+        let stored = Sample.entry(payload)
+        #expect(payload.apply(to: &incident, at: stored.place) == isListed)
+        #expect((incident == before) == !isListed)
+        let facts = text(stored.facts)
+        #expect((facts.contains(#""suspect":"#) || facts.contains(#""owner":"#)) == isListed)
     }
 
     /// Any other entry is a sign of life.

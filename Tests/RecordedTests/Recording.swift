@@ -44,8 +44,13 @@ struct Recording: Sendable {
         Linked.kind, Confirmation.kind, Correction.kind, ClockCorrected.kind,
         CheckRecorded.kind, WatchReset.kind,
         ChecklistTicked.kind,
+        FreezeStarted.kind, FreezeLifted.kind, ExceptionGranted.kind, ExceptionRevoked.kind,
+        DeployAttempted.kind,
     ]
-    static let typesSince: Set<EventType> = [Linked.event, StaleNag.event, .escalated, ClosingNag.event]
+    static let typesSince: Set<EventType> = [
+        Linked.event, StaleNag.event, .escalated, ClosingNag.event,
+        FreezeStarted.event, FreezeLifted.event,
+    ]
 
     /// A fold without entries.
     func fold(of stream: StreamID) throws -> Fold<Incident> {

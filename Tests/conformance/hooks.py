@@ -79,6 +79,7 @@ SLUGS = {
     "snooze-limit", "nothing-to-snooze", "precondition-failed", "promise-exceeds-cadence", "clock-skew", "webhook-url-refused",
     "unfilled-draft",
     "not-restored",
+    "approval-needed", "deploys-frozen",
 }
 # The schema of any JSON allows U+0000, which the service refuses in every string: a schema that says so is recursive, and generators of
 # clients take no such schema.
@@ -102,6 +103,7 @@ RULES = {
         r"A snooze takes 1 to", r"A snooze takes at least one minute", r"A longer interval is allowed from",
         r"Choose resolution, withdrawn or internal", r"It must not be before the impact began",
         r"times the configured interval", r"A next action needs a text", r"An incident has at most",
+        r"exceptions of this incident run",
         r"It must be a seq from 1 to", r"It must be the seq of an entry, from",
         r"The next update must be later than this one", r"The path names",
         r"paths of this episode have failed",

@@ -179,10 +179,11 @@ extension Schema {
             "reviewed_severity": .ref(.severity).orNull, "impact": .string.orNull,
             "workaround": .string.orNull, "restored_when": .string.orNull,
             "next_action": .ref(.nextAction).orNull, "declared_by": .string, "episode": .integer,
-            "roles": roles, "cadence": .ref(.cadence), "freeze": .null, "watch": .ref(.watch).orNull,
+            "roles": roles, "cadence": .ref(.cadence), "freeze": freeze.orNull, "watch": .ref(.watch).orNull,
             "mitigation": .null,
             "duplicate_of": .string.orNull, "times": times, "labels": .ref(.labels), "links": .ref(.links),
             "channel": .string.orNull,
+            "suspects": suspects, "todos": todos,
         ], optional: ["warnings": .warningsMember]
     )
     .describing([
@@ -201,12 +202,13 @@ extension Schema {
         "episode": "1 from the declaration; one more with each reopening.",
         "roles": "The holder of each role; null for a vacant role.",
         "cadence": "The schedule of status updates.",
-        "freeze": "The freeze of deployments; null without one.",
+        "freeze": "The freeze of deploys; null without one.",
         "watch": "The time in `monitoring` before it may be resolved; null in other statuses.",
         "mitigation": "The mitigation in progress; null without one.",
         "duplicate_of": "The incident that this one duplicates.",
         "times": "When what happened; null for what did not happen.",
         "labels": "Labels by key.", "links": "Links to graphs, documents and the like.",
+        "suspects": "The hypotheses that name what changed.", "todos": "What is still to be done.",
         "channel": "The channel in which people work on it, such as `slack:C9`.",
     ])
 

@@ -32,6 +32,8 @@ enum Component: String, CaseIterable, Sendable {
     case links = "Links"
     case checklistItem = "ChecklistItem"
     case checklistItemName = "ChecklistItemName"
+    case freezeAnswer = "FreezeAnswer"
+    case context = "Context"
 
     var schema: Schema {
         switch self {
@@ -42,6 +44,8 @@ enum Component: String, CaseIterable, Sendable {
         case .deadlines: .deadlines
         case .watch: .watch
         case .draft: .draft
+        case .freezeAnswer: .freezeAnswer
+        case .context: .context
         case .template:
             .object(["name": .string, "text": .string])
                 .describing(["name": "Its name.", "text": "The text, with its placeholders."])

@@ -4,15 +4,16 @@ import Routing
 import Synchronization
 
 extension DrumbeatAPI {
-    /// Cache by version: a process has one version, but tests start a thousand services.
+    /// Cache by version and open routes: a process has one of each, but tests start a thousand services.
     private static let documents = Mutex<[String: [UInt8]]>([:])
 
     /// The bytes of `/openapi.json`; cached per version.
     func document(of table: RouteTable) -> [UInt8] {
         DrumbeatAPI.documents.withLock { documents in
-            if let bytes = documents[services.version] { return bytes }
+            let key = services.version + (services.freezeIsPublic ? ", freeze open" : "")
+            if let bytes = documents[key] { return bytes }
             let bytes = OpenAPI(table, DrumbeatAPI.contents(version: services.version)).document.encoded()
-            documents[services.version] = bytes
+            documents[key] = bytes
             return bytes
         }
     }
@@ -64,10 +65,11 @@ extension Documentation.Group {
     static let incidents = Documentation.Group("incidents")
     static let timeline = Documentation.Group("timeline")
     static let cadence = Documentation.Group("cadence")
+    static let response = Documentation.Group("response")
     static let inventory = Documentation.Group("inventory")
     static let webhooks = Documentation.Group("webhooks")
     static let tokens = Documentation.Group("tokens")
     static let service = Documentation.Group("service")
 
-    static let all = [incidents, timeline, cadence, inventory, webhooks, tokens, service]
+    static let all = [incidents, timeline, cadence, response, inventory, webhooks, tokens, service]
 }

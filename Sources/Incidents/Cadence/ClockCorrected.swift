@@ -97,6 +97,10 @@ extension Incident {
         roles = roles.mapValues {
             Assignment(person: $0.person, contact: $0.contact, since: step.moved($0.since))
         }
+        freeze?.move(by: step)
+        exceptions = exceptions.map { $0.moved(by: step) }
+        suspects = suspects.map { $0.moved(by: step) }
+        todos = todos.map { $0.moved(by: step) }
         times.startedAt = times.startedAt.map(step.past)
         times.detectedAt = times.detectedAt.map(step.past)
         times.declaredAt = step.past(times.declaredAt)

@@ -30,6 +30,8 @@ public struct Policy: Sendable, Equatable {
     /// Longest time without progress; whole seconds.
     public var noProgress: Duration
     public var watch = Watches.standard
+    /// The lowest severity that freezes deploys; `nil` for none.
+    public var freezeFrom: Severity? = .major
 
     public init(
         minor: Intervals, major: Intervals, critical: Intervals, nagSteps: [Duration], nagMax: Int,

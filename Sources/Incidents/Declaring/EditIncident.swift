@@ -290,7 +290,8 @@ public struct EditIncident: RequestedAction {
         }
         try EditIncident.checkLabels(edit.labels, on: incident)
         let text = "\(given.author.person.name) changed \(edit.fieldNames.joined(separator: ", "))"
-        return Decision([given.entry(edit, text)], warnings: warnings)
+        let moved = incident.freezeMoved(by: edit, given)
+        return Decision([given.entry(edit, text)] + moved.entries, warnings: warnings + moved.warnings)
     }
 
     private func settled(

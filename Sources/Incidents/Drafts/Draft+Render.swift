@@ -162,7 +162,7 @@ private struct Values {
         case .duplicateOf: incident.duplicateOf.map(Incident.ref)
         case .commander: name(of: .commander)
         case .communicator: name(of: .communicator)
-        case .technicalLead: name(of: .technicalLead)
+        case .technicalLead: fixing
         case .nextAction: (incident.nextAction?.text).map(quoted)
         case .nextActionOwner: (incident.nextAction?.owner).map(quoted)
         case .nextUpdate: material.nextUpdateAt.map(clock)
@@ -170,6 +170,19 @@ private struct Values {
         case .changes: list(changes)
         case .usersMust, .whatNext, .decision: nil
         }
+    }
+
+    /// Upper bound of the people named as fixing.
+    private static let fixingMax = 10
+
+    /// The technical lead, and the owners of the todos.
+    private var fixing: String? {
+        var people = [material.incident.holder(of: .technicalLead)].compactMap(\.self)
+        for owner in material.incident.todos.compactMap(\.owner) where !people.contains(owner) {
+            people.append(owner)
+        }
+        let names = people.prefix(Self.fixingMax).map { quoted($0.name) }
+        return names.isEmpty ? nil : names.joined(separator: ", ")
     }
 
     /// The status in words for people (domain.md, section 7).

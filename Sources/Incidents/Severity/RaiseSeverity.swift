@@ -76,8 +76,11 @@ public struct RaiseSeverity: RequestedAction {
             beat: Beat(due: due, interval: interval, under: given.policy, setAt: given.now), reason: reason)
         let text =
             "\(given.author.person.name) raised the severity from \(incident.severity.rawValue) to \(to.rawValue)"
+        let frozen = incident.freezeStarting(as: to, given)
         let reset = incident.watchReset(.severityRaised, of: to, given)
-        return Decision([given.entry(raised, text + because(reason)), reset].compactMap(\.self))
+        return Decision(
+            [given.entry(raised, text + because(reason)), reset].compactMap(\.self) + frozen.entries,
+            warnings: frozen.warnings)
     }
 
     private func refusal(on incident: Incident) -> Refusal {

@@ -61,7 +61,8 @@ extension ChangeStatus {
             from: incident.status, override: overrides, reason: reason,
             closing: ClosingDeadline(endOf: incident, given))
         let text = "\(given.author.person.name) resolved the incident\(overrides ? " by override" : "")"
-        return Decision([given.entry(resolved, text + because(reason))])
+        return Decision(
+            incident.endingExceptions(given) + [given.entry(resolved, text + because(reason))])
     }
 
     /// Judges who may before what. Returns whether the commander overrides something.
