@@ -5,8 +5,7 @@ extension CommandSyntax {
 
     static let server: [CommandSyntax] = [serve, migrate, token, verify, healthcheck, config]
     static let client: [CommandSyntax] = [
-        declare, list, show, note, impact, draft, update, nothingNew, raise, status, check, restoredWhen,
-        role,
+        declare, list, show, note, impact, draft, update, nothingNew, raise, status, check, role,
         snooze, follow,
         checklist, tick, importLog,
     ]

@@ -81,7 +81,6 @@ public struct ServiceProblem: Equatable, Sendable {
     }
 
     private var advice: String? {
-        let incident = incident ?? CommandWords.unnamed
         switch (status, slug) {
         case (401, _):
             return """

@@ -45,8 +45,7 @@ enum Commands {
     /// In the order of `CommandSyntax.all`.
     static let all: [Command] = [
         setup,
-        declare, list, show, note, impact, draft, update, nothingNew, raise, status, check, restoredWhen,
-        role,
+        declare, list, show, note, impact, draft, update, nothingNew, raise, status, check, role,
         snooze, follow,
         checklist, tick, importLog,
         serve, migrate, token, verify, healthcheck, config,

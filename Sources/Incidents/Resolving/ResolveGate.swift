@@ -95,7 +95,8 @@ extension Refusal {
             ))
         return Refusal(
             .notRestored,
-            "The all-clear lacks \(codes.joined(separator: ", ")). Do what is lacking, see errors, or override it as the commander, with a reason.",
+            "The all-clear lacks \(codes.joined(separator: ", ")). "
+                + "Do what is lacking, see errors, or override it as the commander, with a reason.",
             flaws: unmet.map(\.flaw), links: links)
     }
 }
