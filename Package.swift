@@ -169,8 +169,8 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Encoding", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Metrics", "Model", "Routing",
-                "ServiceSupport", "SQL", "Storage", "TestSupport", "Threads", "Time",
+                "API", "Client", "Encoding", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Metrics",
+                "Model", "Routing", "ServiceSupport", "SQL", "Storage", "TestSupport", "Threads", "Time",
             ]),
         .testTarget(
             name: "RecordedTests",
@@ -183,8 +183,8 @@ let package = Package(
             name: "AppTests",
             dependencies: [
                 "API", "App", "Documents", "Encoding", "Engine", "HTTPServer", "Incidents", "Journal", "JSON",
-                "Logging", "Metrics", "Model", "OperatingSystem", "Routing", "SQL", "Storage", "TestSupport",
-                "Threads", "Time", "Views",
+                "Logging", "Metrics", "Model", "OperatingSystem", "Outbound", "Routing", "SQL", "Storage",
+                "TestSupport", "Threads", "Time", "Views",
             ]),
         .testTarget(
             name: "ProcessTests", dependencies: ["drumbeat", "JSON", "TestSupport", "Threads"],

@@ -33,6 +33,8 @@ public struct Services: Sendable {
     public var flawOfMailAddress: @Sendable (String) -> String?
     /// Sends a message that is no delivery, and reports what became of it.
     public var send: @Sendable (OutboundMessage, @escaping @Sendable (OutboundResult) -> Void) -> Void
+    /// How long the target of a webhook that is registered may take to answer its test message.
+    public var probeLimit: Duration
     /// A new signing secret for a webhook: `whsec_…`.
     public var newSecret: @Sendable () -> String
     /// Whether a text is a valid signing secret.
@@ -54,7 +56,8 @@ public struct Services: Sendable {
         random: any RandomSource, refusalOfURL: @escaping @Sendable (String, Webhook.Kind.Name) -> String?,
         flawOfMailAddress: @escaping @Sendable (String) -> String?,
         send: @escaping @Sendable (OutboundMessage, @escaping @Sendable (OutboundResult) -> Void) -> Void,
-        newSecret: @escaping @Sendable () -> String, isSecret: @escaping @Sendable (String) -> Bool,
+        probeLimit: Duration, newSecret: @escaping @Sendable () -> String,
+        isSecret: @escaping @Sendable (String) -> Bool,
         readiness: @escaping @Sendable () -> Readiness, position: JournalPosition,
         recentEntries: RecentEntries, longPolls: LongPolls
     ) {
@@ -70,6 +73,7 @@ public struct Services: Sendable {
         self.refusalOfURL = refusalOfURL
         self.flawOfMailAddress = flawOfMailAddress
         self.send = send
+        self.probeLimit = probeLimit
         self.newSecret = newSecret
         self.isSecret = isSecret
         self.readiness = readiness
@@ -99,5 +103,13 @@ extension Services {
             throw Problem.noIncident
         }
         return row
+    }
+}
+
+extension Services {
+    /// The limit of a test message within a request that may take `handlerTimeout`: two seconds less, so that the refusal, which names what
+    /// the target did, is recorded before the request ends with a 503 that names nothing. At least a second, or half of a shorter timeout.
+    public static func probeLimit(within handlerTimeout: Duration) -> Duration {
+        max(handlerTimeout - .seconds(2), min(.seconds(1), handlerTimeout / 2))
     }
 }

@@ -14,6 +14,7 @@ extension Incident: Alarmed {
             NagSent.self, NagSnoozed.self,
             CadenceChanged.self, ClockCorrected.self, Escalated.self, Linked.self, Resolved.self,
             Reopened.self, Cancelled.self,
+            CheckRecorded.self, WatchReset.self,
             ChecklistTicked.self,
         ]
 
@@ -40,6 +41,7 @@ extension Incident: Alarmed {
         .nothingToSnooze,
         .staleDraft,
         .unfilledDraft, .promiseExceedsCadence, .clockSkew, .validation,
+        .notRestored,
     ]
 
     /// All warnings of the rules on incidents.
@@ -137,7 +139,8 @@ extension Incident: Alarmed {
         let interval = cadence.beat.interval
         let isVisible = payload.apply(to: &self, at: place)
         decision?.change(
-            from: interval, to: cadence.beat.interval, atMost: cadence.beat.nagMax, at: place.recordedAt)
+            from: interval, to: cadence.beat.interval, atMost: cadence.beat.nagMax, at: place.recordedAt,
+            during: watch)
         guard isVisible else { return }
         version = place.seq
         changedAt = place.recordedAt
@@ -167,6 +170,7 @@ extension Incident: Alarmed {
     mutating func enter(_ to: Status, at place: Place) {
         // A regression: what seemed to have mitigated it did not.
         if status == .monitoring, to == .investigating || to == .mitigating { times.mitigatedAt = nil }
+        if to != .monitoring { endWatch(at: place.recordedAt) }
         status = to
         breakDrafts(at: place)
         if to == .monitoring {

@@ -135,6 +135,10 @@ public struct Incident: Sendable, Equatable {
     /// From when on the commander may slow the cadence in this episode.
     public internal(set) var slowsFrom: Timestamp
     public internal(set) var inactivity: Inactivity
+    /// While its status is `monitoring`; `nil` if that was entered under Drumbeat 0.1.
+    public internal(set) var watch: Watch?
+    /// Of this episode.
+    public internal(set) var checks = Checks()
     /// The last nag on each topic.
     var lastNags: [NagSent.About: SentNag] = [:]
     /// In this episode; `nil` for none.

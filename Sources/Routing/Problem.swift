@@ -107,6 +107,10 @@ public struct Problem: Error, Sendable {
             writer.beginObject()
             writer.member("detail", flaw.detail)
             writer.member("pointer", flaw.pointer)
+            for member in flaw.members {
+                writer.name(member.name)
+                writer.string(member.value)
+            }
             writer.endObject()
         }
         writer.endArray()

@@ -35,11 +35,11 @@ extension JSONWriter {
         beginObject()
         cadenceMembers(of: incident)
         endObject()
-        // Freeze, watch and mitigation are not built yet.
+        // Freeze and mitigation are not built yet.
         name("freeze")
         null()
         name("watch")
-        null()
+        watch(incident.watch)
         name("mitigation")
         null()
         member("duplicate_of", incident.duplicateOf.map(Incident.ref))

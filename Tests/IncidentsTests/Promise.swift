@@ -94,6 +94,11 @@ struct Promise {
         case is Escalate:
             return kinds == (decision.saidBy == nil ? [Escalated.kind] : []) && before.isOpen
                 && after.decision.map { $0.dueAt > now } == true
+        case let check as RecordCheck:
+            let resets = !check.passed && before.status == .monitoring
+            return kinds == (resets ? [WatchReset.kind, CheckRecorded.kind] : [CheckRecorded.kind])
+                && before.isOpen && after.checks.paths.count <= Checks.pathsMax
+                && after.checks.paths.last { $0.last?.seq == after.seq }?.last?.passed == check.passed
         case let tick as TickChecklist:
             let ticked = before.checklist.ticks[tick.item] != nil
             let due = after.checklist.window(of: tick.item)?.upperBound
@@ -170,7 +175,7 @@ struct Promise {
                 !incident.isOpen && refusal.current == .text(incident.status.rawValue)
                     && (action is RaiseSeverity || action is ChangeStatus || action is PublishUpdate
                         || action is SnoozeNags || action is EndSnooze || action is ChangeInterval
-                        || action is Escalate || action is TickChecklist)
+                        || action is Escalate || action is RecordCheck || action is TickChecklist)
             case .snoozeLimit:
                 action is SnoozeNags && incident.cadence.snoozes == 2
                     && incident.cadence.snoozedUntil.map {
@@ -182,6 +187,11 @@ struct Promise {
                     return refusal.current == .moment("next_nag_at", next)
                         && next.map { $0 >= now + .seconds(60 * snooze.minutes) } ?? true
                 } ?? false
+            case .notRestored:
+                incident.status == .monitoring && !refusal.flaws.isEmpty
+                    && ((action as? ChangeStatus) ?? (action as? PublishUpdate)?.status).map {
+                        $0.to == .resolved && !$0.override
+                    } ?? false
             case .commanderOnly:
                 incident.holder(of: .commander).map { refusal.current == .text($0.name) } ?? false
                     && (action as? ChangeInterval).map { $0.to > incident.cadence.interval } ?? true

@@ -18,6 +18,7 @@ struct Visible: Equatable {
     private let times: Incident.Times
     private let labels: [String: String]
     private let links: [Incident.Link]
+    private let watch: Watch?
 
     init(_ incident: Incident) {
         let cadence = incident.cadence
@@ -43,5 +44,6 @@ struct Visible: Equatable {
         times = incident.times
         labels = incident.labels
         links = incident.links
+        watch = incident.watch
     }
 }

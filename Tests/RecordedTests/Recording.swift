@@ -42,6 +42,7 @@ struct Recording: Sendable {
     /// Kinds and event types added after the recording.
     static let kindsSince: Set<EntryKind> = [
         Linked.kind, Confirmation.kind, Correction.kind, ClockCorrected.kind,
+        CheckRecorded.kind, WatchReset.kind,
         ChecklistTicked.kind,
     ]
     static let typesSince: Set<EventType> = [Linked.event, StaleNag.event, .escalated, ClosingNag.event]

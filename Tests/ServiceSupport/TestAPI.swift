@@ -37,7 +37,7 @@ package final class TestAPI: Sendable {
             },
             flawOfMailAddress: { $0.contains("@") ? nil : "is no address" },
             send: { [probes] in probes.send($0, $1) },
-            newSecret: { "whsec_" + Base64.encode(random.bytes(32)) },
+            probeLimit: .seconds(8), newSecret: { "whsec_" + Base64.encode(random.bytes(32)) },
             isSecret: { $0.hasPrefix("whsec_") && $0.utf8.count > 30 },
             readiness: { Readiness([]) }, position: service.position, recentEntries: service.recentEntries,
             longPolls: service.longPolls)

@@ -78,6 +78,7 @@ SLUGS = {
     "not-found", "severity-only-rises", "not-allowed-from-status", "stale-draft", "incident-ended", "commander-only",
     "snooze-limit", "nothing-to-snooze", "precondition-failed", "promise-exceeds-cadence", "clock-skew", "webhook-url-refused",
     "unfilled-draft",
+    "not-restored",
 }
 # The schema of any JSON allows U+0000, which the service refuses in every string: a schema that says so is recursive, and generators of
 # clients take no such schema.
@@ -103,6 +104,7 @@ RULES = {
         r"times the configured interval", r"A next action needs a text", r"An incident has at most",
         r"It must be a seq from 1 to", r"It must be the seq of an entry, from",
         r"The next update must be later than this one", r"The path names",
+        r"paths of this episode have failed",
         # What the service or its operator knows alone.
         r"The valid token tok_", r"It must be later than now",
         r"No event type matches this pattern", r"#/secret: It must be whsec_", r"#/template: It must be auto or one of",

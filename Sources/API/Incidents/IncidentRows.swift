@@ -124,13 +124,14 @@ extension DrumbeatAPI {
                 Documentation(
                     group: .incidents, summary: "Change the status: move, end or reopen",
                     description:
-                        "Only the commander may send `override`. Cancelling requires the reason `false_alarm` or `duplicate`; "
-                        + "a duplicate may name the original incident.",
+                        "Only the commander may resolve, and may send `override` with a reason: without it resolving is allowed from "
+                        + "monitoring, when nothing that `not-restored` names is lacking. Cancelling requires the reason `false_alarm` or "
+                        + "`duplicate`; a duplicate may name the original incident.",
                     examples: [
                         ("mitigate", #"{"status": "mitigating", "reason": "Rolling back 2.14"}"#),
                         ("cancel", #"{"status": "cancelled", "reason": "false_alarm"}"#),
                     ],
-                    problems: [.notAllowedFromStatus, .incidentEnded, .commanderOnly])),
+                    problems: [.notAllowedFromStatus, .notRestored, .incidentEnded, .commanderOnly])),
 
             action(
                 .put, "/v1/incidents/{ref}/roles/{role}", .scope(.command), AssignRole.self,
@@ -178,7 +179,8 @@ extension Schema {
             "reviewed_severity": .ref(.severity).orNull, "impact": .string.orNull,
             "workaround": .string.orNull, "restored_when": .string.orNull,
             "next_action": .ref(.nextAction).orNull, "declared_by": .string, "episode": .integer,
-            "roles": roles, "cadence": .ref(.cadence), "freeze": .null, "watch": .null, "mitigation": .null,
+            "roles": roles, "cadence": .ref(.cadence), "freeze": .null, "watch": .ref(.watch).orNull,
+            "mitigation": .null,
             "duplicate_of": .string.orNull, "times": times, "labels": .ref(.labels), "links": .ref(.links),
             "channel": .string.orNull,
         ], optional: ["warnings": .warningsMember]
@@ -200,7 +202,7 @@ extension Schema {
         "roles": "The holder of each role; null for a vacant role.",
         "cadence": "The schedule of status updates.",
         "freeze": "The freeze of deployments; null without one.",
-        "watch": "The period after the end of the impact in which it is observed; null without one.",
+        "watch": "The time in `monitoring` before it may be resolved; null in other statuses.",
         "mitigation": "The mitigation in progress; null without one.",
         "duplicate_of": "The incident that this one duplicates.",
         "times": "When what happened; null for what did not happen.",

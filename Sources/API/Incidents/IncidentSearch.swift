@@ -39,7 +39,7 @@ struct IncidentSearch: Sendable {
 
     init(_ text: String) throws(Problem) {
         if let flaw = TextConstraint.name.flaw(of: text) { throw .parameter("q", flaw) }
-        words = text.split(whereSeparator: \.isWhitespace).map { folded(String($0)) }
+        words = text.split(whereSeparator: \.isWhitespace).map { String($0).foldedKey }
         guard (1...IncidentSearch.wordsMax).contains(words.count) else {
             throw .parameter("q", "must have 1 to \(IncidentSearch.wordsMax) words.")
         }
@@ -127,7 +127,7 @@ struct IncidentSearch: Sendable {
 
     /// Clears the bits of the words that a text has.
     private func strike(_ text: String, from missing: inout Int) {
-        let text = folded(text)
+        let text = text.foldedKey
         for (index, word) in words.enumerated() where missing & 1 << index != 0 {
             if text.holds(word) { missing &= ~(1 << index) }
         }

@@ -11,6 +11,7 @@ enum Component: String, CaseIterable, Sendable {
     case statusUpdate = "StatusUpdate"
     case cadence = "Cadence"
     case deadlines = "CadenceWithDeadlines"
+    case watch = "Watch"
     case draft = "Draft"
     case template = "Template"
     case person = "Person"
@@ -39,6 +40,7 @@ enum Component: String, CaseIterable, Sendable {
         case .statusUpdate: .statusUpdate
         case .cadence: .cadence
         case .deadlines: .deadlines
+        case .watch: .watch
         case .draft: .draft
         case .template:
             .object(["name": .string, "text": .string])

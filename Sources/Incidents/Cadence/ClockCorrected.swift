@@ -85,6 +85,8 @@ extension Incident {
         cadence.move(by: step)
         decision?.move(by: step)
         inactivity.move(by: step)
+        watch?.move(by: step)
+        checks.move(by: step)
         closing?.move(by: step)
         lastUpdate = lastUpdate.map { $0.moved(by: step) }
         publicUpdates.lastAt = publicUpdates.lastAt.map(step.past)

@@ -76,7 +76,8 @@ public struct RaiseSeverity: RequestedAction {
             beat: Beat(due: due, interval: interval, under: given.policy, setAt: given.now), reason: reason)
         let text =
             "\(given.author.person.name) raised the severity from \(incident.severity.rawValue) to \(to.rawValue)"
-        return Decision([given.entry(raised, text + because(reason))])
+        let reset = incident.watchReset(.severityRaised, of: to, given)
+        return Decision([given.entry(raised, text + because(reason)), reset].compactMap(\.self))
     }
 
     private func refusal(on incident: Incident) -> Refusal {

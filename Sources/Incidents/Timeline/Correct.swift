@@ -22,6 +22,7 @@ public struct Correction: EntryPayload, Equatable {
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
         if withdraws {
             incident.dismiss(of, at: place)
+            incident.checks.withdraw(of)
         } else {
             incident.rewordEvidence(of, at: place)
         }
