@@ -17,8 +17,7 @@ public final class DrumbeatAPI: Sendable {
     /// Presses of buttons, by webhook.
     let presses = OpenAttempts()
     /// Searches, by token.
-    let searches = OpenAttempts(
-        perOwnerMax: IncidentSearch.perTokenMax, inAllMax: IncidentSearch.inAllMax)
+    let searches = SearchLimiter()
     /// Source of server-sent events.
     let frames: EventFrames
 

@@ -115,8 +115,6 @@ struct AccessTests {
         (.get, "/v1/tokens/tok_x", .admin),
         (.delete, "/v1/tokens/tok_x", .admin),
         (.post, "/v1/tokens/tok_x/rotate", .admin),
-        (.get, "/v1/incidents/INC-1/checklist", .read),
-        (.put, "/v1/incidents/INC-1/checklist/quick_checks", .post),
     ]
 
     @Test func `the table above names every route that needs a token`() {
