@@ -95,6 +95,8 @@ struct AccessTests {
         (.post, "/v1/incidents/INC-1/freeze/exceptions", .command),
         (.delete, "/v1/incidents/INC-1/freeze/exceptions/x", .command),
         (.get, "/v1/incidents/INC-1/context", .read),
+        (.get, "/v1/incidents/INC-1/checklist", .read),
+        (.put, "/v1/incidents/INC-1/checklist/quick_checks", .post),
         (.put, "/v1/inventory/people/bob", .command),
         (.get, "/v1/inventory/people", .post),
         (.get, "/v1/inventory/people/bob", .post),

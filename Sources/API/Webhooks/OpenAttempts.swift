@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Counts what is in progress for an owner, and in all: test messages and searches of a token, presses of a webhook's buttons.
+/// Counts what is in progress for an owner, and in all: test messages of a token, presses of a webhook's buttons.
 ///
 /// When all places are taken, an owner with less gets one of the owner that has the most, if that still leaves the giver as many. What gave
 /// way ends later, and counts for its owner until then: the work in progress stays below twice `inAllMax`.
@@ -10,14 +10,6 @@ final class OpenAttempts: Sendable {
 
     static let perOwnerMax = 2
     static let inAllMax = 8
-
-    private let perOwnerMax: Int
-    private let inAllMax: Int
-
-    init(perOwnerMax: Int = OpenAttempts.perOwnerMax, inAllMax: Int = OpenAttempts.inAllMax) {
-        self.perOwnerMax = perOwnerMax
-        self.inAllMax = inAllMax
-    }
 
     private struct Attempt {
         let owner: String
@@ -38,10 +30,10 @@ final class OpenAttempts: Sendable {
     /// `nil` when too many are in progress. `giveWay` is called, at most once, when another owner needs the place.
     func begin(_ owner: String, giveWay: (@Sendable () -> Void)? = nil) -> ID? {
         let (id, leaving): (ID?, (@Sendable () -> Void)?) = state.withLock { state in
-            guard state.count({ $0.owner == owner }) < perOwnerMax else { return (nil, nil) }
+            guard state.count({ $0.owner == owner }) < OpenAttempts.perOwnerMax else { return (nil, nil) }
             var leaving: (@Sendable () -> Void)?
-            if state.count(\.hasPlace) >= inAllMax {
-                guard state.attempts.count < 2 * inAllMax,
+            if state.count(\.hasPlace) >= OpenAttempts.inAllMax {
+                guard state.attempts.count < 2 * OpenAttempts.inAllMax,
                     let id = OpenAttempts.whoGivesWay(to: owner, state)
                 else { return (nil, nil) }
                 leaving = state.attempts[id]?.giveWay
