@@ -21,7 +21,8 @@ enum Representations {
                 warnings: outcome.warnings)
         case .state: preconditionFailure("an aggregate without a representation")
         case .resource(let shown): return resource(shown, outcome.effect)
-        case .nothing: return Responses.noContent
+        // The handler of the request renders the outcomes of all its parts.
+        case .each, .nothing: return Responses.noContent
         }
     }
 
@@ -69,6 +70,9 @@ extension Outcome {
         case .resource(let kind, let id):
             guard let body = record.shown else { return nil }
             self.init(effect, .resource(ShownResource(kind, id: id, body: body)))
+        case .each(let stream):
+            guard let outcomes = record.shown.flatMap(EachOutcome.decode) else { return nil }
+            self.init(effect, .each(stream, outcomes))
         case .nothing:
             self.init(effect, .nothing)
         }

@@ -1,29 +1,22 @@
 import Addresses
-import Engine
-import HTTP
 import HTTPServer
 import Incidents
-import Logging
-import OperatingSystem
 import Outbound
-import Model
 import Time
 
-/// Settings of one kind: durations, counts, numbers.
+/// Settings of one kind: durations, counts, networks.
 extension Setting {
+    /// A duration of the cadence.
     static func duration(
         _ name: String, _ fallback: String, _ meaning: String,
         _ set: @escaping @Sendable (inout Policy, Duration) -> Void
     ) -> Setting {
-        Setting(
-            key: "DRUMBEAT_\(name)", fallback: fallback, meaning: meaning,
-            allowed: "a duration of whole seconds such as 90s, 15m or 8h, from 1s to 7d"
-        ) { configuration, text in
-            guard let duration = DurationText.parse(text), duration.isWholeSeconds,
-                duration >= .seconds(1), duration <= .seconds(7 * 86_400)
-            else { return false }
+        duration(
+            name, fallback, meaning, of: "of whole seconds such as 90s, 15m or 8h, from 1s to 7d",
+            .seconds(1) ... .seconds(7 * 86_400)
+        ) { configuration, duration in
             set(&configuration.policy, duration)
-            return true
+            return duration.isWholeSeconds
         }
     }
 
@@ -32,13 +25,10 @@ extension Setting {
         _ name: String, _ fallback: String, _ meaning: String,
         _ set: @escaping @Sendable (inout CurlTransport.Timeouts, Duration) -> Void
     ) -> Setting {
-        Setting(
-            key: "DRUMBEAT_\(name)", fallback: fallback, meaning: meaning,
-            allowed: "a duration such as 500ms or 15s, from 100ms to 1m"
-        ) { configuration, text in
-            guard let duration = DurationText.parse(text), duration >= .milliseconds(100),
-                duration <= .seconds(60)
-            else { return false }
+        duration(
+            name, fallback, meaning, of: "such as 500ms or 15s, from 100ms to 1m",
+            .milliseconds(100) ... .seconds(60)
+        ) { configuration, duration in
             set(&configuration.webhookTimeouts, duration)
             return true
         }
@@ -48,34 +38,77 @@ extension Setting {
         _ name: String, _ fallback: String, _ meaning: String,
         _ path: WritableKeyPath<ServerSettings, Duration> & Sendable
     ) -> Setting {
-        Setting(
-            key: "DRUMBEAT_\(name)", fallback: fallback, meaning: meaning,
-            allowed: "a duration such as 250ms, 10s or 2m, from 100ms to 1h"
-        ) { configuration, text in
-            guard let duration = DurationText.parse(text), duration >= .milliseconds(100),
-                duration <= .seconds(3_600)
-            else { return false }
+        duration(
+            name, fallback, meaning, of: "such as 250ms, 10s or 2m, from 100ms to 1h",
+            .milliseconds(100) ... .seconds(3_600)
+        ) { configuration, duration in
             configuration.server[keyPath: path] = duration
             return true
         }
     }
 
+    /// `form` completes "must be a duration …". `set` may refuse what is in the range.
+    static func duration(
+        _ name: String, _ fallback: String, _ meaning: String, of form: String,
+        _ range: ClosedRange<Duration>,
+        _ set: @escaping @Sendable (inout Configuration, Duration) -> Bool
+    ) -> Setting {
+        Setting(
+            key: "DRUMBEAT_\(name)", fallback: fallback, meaning: meaning, allowed: "a duration \(form)"
+        ) { configuration, text in
+            guard let duration = DurationText.parse(text), range.contains(duration) else { return false }
+            return set(&configuration, duration)
+        }
+    }
+
     static func count(
         _ name: String, _ fallback: String, _ meaning: String, _ range: ClosedRange<Int>,
-        _ path: WritableKeyPath<ServerSettings, Int> & Sendable
+        _ path: WritableKeyPath<Configuration, Int> & Sendable
     ) -> Setting {
         Setting(
             key: "DRUMBEAT_\(name)", fallback: fallback, meaning: meaning,
             allowed: "a whole number from \(range.lowerBound) to \(range.upperBound)"
         ) { configuration, text in
             guard let number = number(text, in: range) else { return false }
-            configuration.server[keyPath: path] = number
+            configuration[keyPath: path] = number
+            return true
+        }
+    }
+
+    /// A count, or a word, which is the default and stored as `nil`.
+    static func count(
+        orWord word: String, _ name: String, _ meaning: String, _ range: ClosedRange<Int>,
+        _ path: WritableKeyPath<Configuration, Int?> & Sendable
+    ) -> Setting {
+        Setting(
+            key: "DRUMBEAT_\(name)", fallback: word, meaning: meaning,
+            allowed: "\(word), or a whole number from \(range.lowerBound) to \(range.upperBound)"
+        ) { configuration, text in
+            configuration[keyPath: path] = number(text, in: range)
+            return text == word || configuration[keyPath: path] != nil
+        }
+    }
+
+    static func networks(
+        _ name: String, _ meaning: String, allowed: String,
+        _ set: @escaping @Sendable (inout Configuration, [CIDR]) -> Void
+    ) -> Setting {
+        Setting(
+            key: "DRUMBEAT_\(name)", fallback: "none", meaning: meaning, allowed: allowed,
+            explain: flaw(ofNetworks:)
+        ) { configuration, text in
+            var networks: [CIDR] = []
+            for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+                guard let network = try? CIDR(String(part)) else { return false }
+                networks.append(network)
+            }
+            set(&configuration, networks)
             return true
         }
     }
 
     /// Why the first invalid network of a list is refused, if its form is right.
-    @Sendable static func flaw(ofNetworks text: String) -> String? {
+    @Sendable private static func flaw(ofNetworks text: String) -> String? {
         for part in text.split(separator: ",") {
             do throws(CIDRFault) {
                 _ = try CIDR(String(part))

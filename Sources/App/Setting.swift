@@ -42,8 +42,9 @@ public struct Setting: Sendable {
 
     /// Whether the default is a value and not a description such as "none".
     public var hasDefaultValue: Bool {
-        !["from DRUMBEAT_LISTEN", "none", "built in", "any", "as INTERVAL", "as FIRST_UPDATE"].contains(
-            fallback)
+        !["from DRUMBEAT_LISTEN", "none", "built in", "any", "as INTERVAL", "as FIRST_UPDATE", "as WATCH"]
+            .contains(
+                fallback)
     }
 
     /// Compared as bytes: `String` equality treats the Kelvin sign as a K.
@@ -60,7 +61,7 @@ public struct Setting: Sendable {
     }
 
     /// In the order of api.md, then the server's limits and timeouts.
-    public static let all: [Setting] = basics + cadence + surroundings + caps
+    public static let all: [Setting] = basics + cadence + watch + surroundings + caps
 
     private static let basics: [Setting] = [
         Setting(
@@ -79,15 +80,9 @@ public struct Setting: Sendable {
             configuration.database = String(text.dropFirst(7))
             return true
         },
-        Setting(
-            key: "DRUMBEAT_BATCH_MAX", fallback: "256",
-            meaning: "maximum number of writes in one transaction, and so in one sync",
-            allowed: "a whole number from 1 to 256"
-        ) { configuration, text in
-            guard let number = number(text, in: 1...WriteLane.batchMax) else { return false }
-            configuration.batchMax = number
-            return true
-        },
+        count(
+            "BATCH_MAX", "256", "maximum number of writes in one transaction, and so in one sync",
+            1...WriteLane.batchMax, \.batchMax),
         Setting(
             key: "DRUMBEAT_PUBLIC_URL", fallback: "from DRUMBEAT_LISTEN",
             meaning: "base URL of the links in nags",
@@ -149,26 +144,16 @@ public struct Setting: Sendable {
                 configuration.policy.nagSteps = known
                 return true
             },
-            Setting(
-                key: "DRUMBEAT_NAG_MAX", fallback: "12",
-                meaning:
-                    "number of nags at the interval for one deadline; later ones come hourly, and daily after a day",
-                allowed: "a whole number from 1 to 100"
-            ) { configuration, text in
-                guard let number = number(text, in: 1...100) else { return false }
-                configuration.policy.nagMax = number
-                return true
-            },
-            Setting(
-                key: "DRUMBEAT_DUE_SOON", fallback: "2m",
-                meaning: "time before a deadline at which update.due_soon is sent; 0s disables it",
-                allowed: "a duration of whole seconds such as 2m, at most a day"
-            ) { configuration, text in
-                guard let duration = DurationText.parse(text), duration.isWholeSeconds,
-                    duration <= .seconds(86_400)
-                else { return false }
+            count(
+                "NAG_MAX", "12",
+                "number of nags at the interval for one deadline; later ones come hourly, and daily after a day",
+                1...100, \.policy.nagMax),
+            duration(
+                "DUE_SOON", "2m", "time before a deadline at which update.due_soon is sent; 0s disables it",
+                of: "of whole seconds such as 2m, at most a day", .zero ... .seconds(86_400)
+            ) { configuration, duration in
                 configuration.policy.dueSoon = duration
-                return true
+                return duration.isWholeSeconds
             },
             duration(
                 "DECISION_AFTER", "60m",
@@ -199,7 +184,7 @@ public struct Setting: Sendable {
     private static let surroundings: [Setting] = [
         Setting(
             key: "DRUMBEAT_TEXTS", fallback: "built in",
-            meaning: "folder whose templates/ files replace the built-in templates",
+            meaning: "folder whose templates/ and checklists/ files replace the built-in texts",
             allowed: "the path of an existing folder"
         ) { configuration, text in
             configuration.textsFolder = text
@@ -213,19 +198,10 @@ public struct Setting: Sendable {
             configuration.timeZone = text
             return LocalTime.isKnown(text)
         },
-        Setting(
-            key: "DRUMBEAT_WEBHOOK_ALLOW", fallback: "none",
-            meaning: "private networks that webhooks may reach, also over http",
-            allowed: "comma-separated networks, such as 10.0.0.0/8,127.0.0.0/8", explain: flaw(ofNetworks:)
-        ) { configuration, text in
-            var networks: [CIDR] = []
-            for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-                guard let network = try? CIDR(String(part)) else { return false }
-                networks.append(network)
-            }
-            configuration.webhookAllow = networks
-            return true
-        },
+        networks(
+            "WEBHOOK_ALLOW", "private networks that webhooks may reach, also over http",
+            allowed: "comma-separated networks, such as 10.0.0.0/8,127.0.0.0/8"
+        ) { $0.webhookAllow = $1 },
         Setting(
             key: "DRUMBEAT_WEBHOOK_CA_FILE", fallback: "none",
             meaning: "CA certificates that webhooks trust in addition to the system's",
@@ -261,33 +237,14 @@ public struct Setting: Sendable {
                 text.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
             return configuration.server.crossOrigins != nil
         },
-        Setting(
-            key: "DRUMBEAT_TRUSTED_PROXIES", fallback: "none",
-            meaning: "proxies whose X-Forwarded-For is trusted",
-            allowed: "addresses or comma-separated networks, such as 127.0.0.1,10.0.0.0/24",
-            explain: flaw(ofNetworks:)
-        ) { configuration, text in
-            var networks: [CIDR] = []
-            for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-                guard let network = try? CIDR(String(part)) else { return false }
-                networks.append(network)
-            }
-            configuration.server.trustedProxies = TrustedProxies(networks)
-            return true
-        },
-        Setting(
-            key: "DRUMBEAT_RATE_LIMIT", fallback: "off",
-            meaning:
-                "maximum writes per second of one token; declaring, raising and publishing are never refused",
-            allowed: "off, or a whole number from 1 to 100000"
-        ) { configuration, text in
-            guard text != "off" else {
-                configuration.writesPerSecondAndToken = nil
-                return true
-            }
-            configuration.writesPerSecondAndToken = number(text, in: 1...100_000)
-            return configuration.writesPerSecondAndToken != nil
-        },
+        networks(
+            "TRUSTED_PROXIES", "proxies whose X-Forwarded-For is trusted",
+            allowed: "addresses or comma-separated networks, such as 127.0.0.1,10.0.0.0/24"
+        ) { $0.server.trustedProxies = TrustedProxies($1) },
+        count(
+            orWord: "off", "RATE_LIMIT",
+            "maximum writes per second of one token; declaring, raising and publishing are never refused",
+            1...100_000, \.writesPerSecondAndToken),
         Setting(
             key: "DRUMBEAT_LOG_LEVEL", fallback: "info",
             meaning: "minimum level of the log on standard error",
@@ -321,54 +278,44 @@ public struct Setting: Sendable {
             \.keepAliveTimeout),
         count(
             "BODY_RATE_MIN", "1024", "minimum rate of a body, in bytes per second", 1...1_048_576,
-            \.bodyBytesPerSecondMin),
-        count("CONNECTIONS_MAX", "12000", "maximum number of connections", 1...1_000_000, \.connectionsMax),
-        Setting(
-            key: "DRUMBEAT_WAITS_PER_TOKEN_MAX", fallback: "quarter",
-            meaning:
-                "maximum number of streams and long polls of one token; quarter is a quarter of CONNECTIONS_MAX",
-            allowed: "quarter, or a whole number from 1 to 1000000"
-        ) { configuration, text in
-            guard text != "quarter" else {
-                configuration.server.waitsPerTokenMax = nil
-                return true
-            }
-            configuration.server.waitsPerTokenMax = number(text, in: 1...1_000_000)
-            return configuration.server.waitsPerTokenMax != nil
-        },
+            \.server.bodyBytesPerSecondMin),
+        count(
+            "CONNECTIONS_MAX", "12000", "maximum number of connections", 1...1_000_000,
+            \.server.connectionsMax),
+        count(
+            orWord: "quarter", "WAITS_PER_TOKEN_MAX",
+            "maximum number of streams and long polls of one token; quarter is a quarter of CONNECTIONS_MAX",
+            1...1_000_000, \.server.waitsPerTokenMax),
         count(
             "UNAUTHENTICATED_MAX", "256",
             "maximum number of connections of one address that have sent no valid token",
             1...100_000,
-            \.unauthenticatedPerAddressMax),
+            \.server.unauthenticatedPerAddressMax),
         count(
             "DESCRIPTORS_RESERVED", "200", "file descriptors reserved for the database and webhooks",
-            50...100_000, \.descriptorsReserved),
-        Setting(
-            key: "DRUMBEAT_IN_FLIGHT_MAX", fallback: "1024",
-            meaning:
-                "maximum number of requests in progress of one token, at most a quarter of the connections",
-            allowed: "a whole number from 1 to 100000"
-        ) { configuration, text in
-            guard let number = number(text, in: 1...100_000) else { return false }
-            configuration.inFlightPerTokenMax = number
-            return true
-        },
+            50...100_000, \.server.descriptorsReserved),
+        count(
+            "IN_FLIGHT_MAX", "1024",
+            "maximum number of requests in progress of one token, at most a quarter of the connections",
+            1...100_000, \.inFlightPerTokenMax),
         count(
             "REQUEST_LINE_MAX", "8192", "maximum bytes of a request line", 256...65_536,
-            \.limits.requestLineBytesMax),
+            \.server.limits.requestLineBytesMax),
         count(
             "HEADER_LINE_MAX", "8192", "maximum bytes of one header field", 256...65_536,
-            \.limits.fieldLineBytesMax),
+            \.server.limits.fieldLineBytesMax),
         count(
             "HEADERS_MAX", "16384", "maximum bytes of all header fields", 1_024...262_144,
-            \.limits.fieldsBytesMax),
-        count("HEADER_COUNT_MAX", "100", "maximum number of header fields", 8...1_000, \.limits.fieldsMax),
+            \.server.limits.fieldsBytesMax),
         count(
-            "BODY_MAX", "262144", "maximum bytes of a body", 1_024...1_048_576, \.limits.bodyBytesDefault),
+            "HEADER_COUNT_MAX", "100", "maximum number of header fields", 8...1_000, \.server.limits.fieldsMax
+        ),
+        count(
+            "BODY_MAX", "262144", "maximum bytes of a body", 1_024...1_048_576,
+            \.server.limits.bodyBytesDefault),
         count(
             "REQUESTS_PER_CONNECTION_MAX", "100000", "maximum number of requests of one connection",
             1...1_000_000_000,
-            \.limits.requestsPerConnectionMax),
+            \.server.limits.requestsPerConnectionMax),
     ]
 }

@@ -5,7 +5,7 @@ import Time
 public enum DueText {
     /// `10:21, in 5 min` or `10:21, 3 min ago`. The time is UTC, with its date on another day.
     public static func text(_ due: Timestamp, now: Timestamp) -> String {
-        let time = due.minute(on: String(now.rfc3339.prefix(10)))
+        let time = due.minute(on: now.day)
         let left = due - now
         return left >= .zero ? "\(time), in \(length(left))" : "\(time), \(length(.zero - left)) ago"
     }

@@ -5,9 +5,6 @@ import Time
 
 /// Shows the entries of an incident as they are recorded, until the reader goes away.
 public final class Follower {
-    /// Where lines go. `false` when no one reads them any more.
-    public typealias Print = (String) -> Bool
-
     /// Longer than the server's comments, one every 15 s, can fail to come.
     private static let silence = Duration.seconds(45)
     private static let backoffMax = Duration.seconds(30)
@@ -120,7 +117,7 @@ public final class Follower {
         }
         if answer.status == 200 { return (answer, "The connection ended.") }
         guard answer.status == 429 || answer.status >= 500 else {
-            throw caller.fault(of: ServiceProblem(status: answer.status, body: answer.body))
+            throw caller.fault(of: ServiceProblem(status: answer.status, body: answer.body, path: path))
         }
         return (answer, "The service answered \(answer.status).")
     }

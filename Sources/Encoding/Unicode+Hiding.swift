@@ -32,11 +32,24 @@ extension String {
             separator: "\\n")
     }
 
-    /// The text with its lines and tabs; whatever else controls a terminal or hides is escaped.
+    /// The text as running text: line ends as one blank, what hides as `\u{202E}`.
+    public var running: String {
+        unicodeScalars.split { scalar in
+            switch scalar.value {
+            case 0x0A...0x0D, 0x85, 0x2028, 0x2029: true
+            default: false
+            }
+        }.map { String($0).shown }.joined(separator: " ")
+    }
+
+    /// The text with its lines and tabs; CRLF is one line end. Whatever else controls a display or hides is escaped.
     public var shownInLines: String {
-        split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            line.split(separator: "\t", omittingEmptySubsequences: false).map { String($0).shown }.joined(
-                separator: "\t")
+        if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A || $0 == 0x09 }) { return self }
+        return unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            let line = line.last == "\r" ? line.dropLast() : line
+            return line.split(separator: "\t", omittingEmptySubsequences: false).map {
+                String(Substring($0)).shown
+            }.joined(separator: "\t")
         }.joined(separator: "\n")
     }
 

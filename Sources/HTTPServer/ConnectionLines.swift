@@ -13,7 +13,7 @@ struct ConnectionLines<Group: Hashable & Sendable> {
         var after: Int?
     }
 
-    private struct Line {
+    private struct LinkedList {
         var first: Int?
         var last: Int?
         var count = 0
@@ -48,8 +48,8 @@ struct ConnectionLines<Group: Hashable & Sendable> {
     private var free: [Int] = []
     private var linksOfAll: [Link] = []
     private var linksOfGroup: [Link] = []
-    private var all = Line()
-    private var byGroup: [Group: Line] = [:]
+    private var all = LinkedList()
+    private var byGroup: [Group: LinkedList] = [:]
     private var lastSerial: UInt64 = 0
 
     var count: Int { all.count }
@@ -79,7 +79,7 @@ struct ConnectionLines<Group: Hashable & Sendable> {
             linksOfGroup.append(Link())
         }
         all.append(index, &linksOfAll)
-        if let group { byGroup[group, default: Line()].append(index, &linksOfGroup) }
+        if let group { byGroup[group, default: LinkedList()].append(index, &linksOfGroup) }
         return Handle(index: index, serial: lastSerial)
     }
 
@@ -106,8 +106,8 @@ struct ConnectionLines<Group: Hashable & Sendable> {
 
     /// Evicts the oldest connection, of that group or of all. Returns its location; `nil` when there is none yet.
     mutating func removeFirst(of group: Group? = nil) -> ConnectionRef? {
-        let line = group.map { byGroup[$0] ?? Line() } ?? all
-        guard let first = line.first else { return nil }
+        let list = group.map { byGroup[$0] ?? LinkedList() } ?? all
+        guard let first = list.first else { return nil }
         defer { remove(at: first) }
         return places[first].ref
     }
@@ -118,10 +118,10 @@ struct ConnectionLines<Group: Hashable & Sendable> {
 
     private mutating func remove(at index: Int) {
         all.remove(index, &linksOfAll)
-        if let group = places[index].group, var line = byGroup[group] {
-            line.remove(index, &linksOfGroup)
+        if let group = places[index].group, var list = byGroup[group] {
+            list.remove(index, &linksOfGroup)
             // Empty lists are removed: the number of groups is unbounded.
-            byGroup[group] = line.count > 0 ? line : nil
+            byGroup[group] = list.count > 0 ? list : nil
         }
         places[index].isTaken = false
         free.append(index)

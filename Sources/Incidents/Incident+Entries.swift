@@ -14,6 +14,8 @@ extension Incident: Alarmed {
             NagSent.self, NagSnoozed.self,
             CadenceChanged.self, ClockCorrected.self, Escalated.self, Linked.self, Resolved.self,
             Reopened.self, Cancelled.self,
+            CheckRecorded.self, WatchReset.self,
+            ChecklistTicked.self,
             FreezeStarted.self, FreezeLifted.self, ExceptionGranted.self, ExceptionRevoked.self,
             DeployAttempted.self,
         ]
@@ -41,6 +43,7 @@ extension Incident: Alarmed {
         .nothingToSnooze,
         .staleDraft,
         .unfilledDraft, .promiseExceedsCadence, .clockSkew, .validation,
+        .notRestored,
         .approvalNeeded, .deploysFrozen,
     ]
 
@@ -123,6 +126,7 @@ extension Incident: Alarmed {
             labels: details.labels, links: details.links, channel: details.channel, evidence: [],
             draftBreakers: [], evidenceChanges: [],
             freeze: declared.freezeUntil.map { Freeze(scope: details.labels.deployScope, until: $0) })
+        checklist = Checklist(of: declared.severity, from: place.recordedAt)
     }
 
     /// Applies the next entry. `payload` is `nil` when its kind does not shape the state; `type` is `nil` when this version does not know
@@ -140,7 +144,8 @@ extension Incident: Alarmed {
         let interval = cadence.beat.interval
         let isVisible = payload.apply(to: &self, at: place)
         decision?.change(
-            from: interval, to: cadence.beat.interval, atMost: cadence.beat.nagMax, at: place.recordedAt)
+            from: interval, to: cadence.beat.interval, atMost: cadence.beat.nagMax, at: place.recordedAt,
+            during: watch)
         guard isVisible else { return }
         version = place.seq
         changedAt = place.recordedAt
@@ -170,6 +175,7 @@ extension Incident: Alarmed {
     mutating func enter(_ to: Status, at place: Place) {
         // A regression: what seemed to have mitigated it did not.
         if status == .monitoring, to == .investigating || to == .mitigating { times.mitigatedAt = nil }
+        if to != .monitoring { endWatch(at: place.recordedAt) }
         status = to
         if !to.isOpen { freeze = nil }
         breakDrafts(at: place)

@@ -16,6 +16,9 @@ public struct Webhook: Sendable, Equatable {
 
     /// How mail is sent.
     public struct Mail: Sendable, Equatable {
+        /// Upper bound of `to`.
+        public static let recipientsMax = 20
+
         /// Address of the sender.
         public var from: String
         /// Addresses of the recipients.

@@ -170,15 +170,20 @@ public struct Warning: Hashable, Sendable {
     public let detail: String
     /// The people it names, from which the detail is made again; empty for a fixed detail.
     public let people: [String]
+    /// Which of the causes of the code it is; `nil` for the first.
+    private let cause: String?
 
-    public init(_ code: String, _ detail: String, about people: [String] = []) {
+    public init(_ code: String, _ detail: String, about people: [String] = [], cause: String? = nil) {
         self.code = code
         self.detail = detail
         self.people = people
+        self.cause = cause
     }
 
-    /// The code, and the people it names.
-    public var stored: String { ([code] + people).joined(separator: Warning.separator) }
+    /// The code with its cause, and the people it names.
+    public var stored: String {
+        ([code + (cause.map { "." + $0 } ?? "")] + people).joined(separator: Warning.separator)
+    }
     /// No name holds it: names have no control characters.
     public static let separator = "\u{1F}"
 

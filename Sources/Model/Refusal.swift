@@ -69,10 +69,24 @@ public struct Refusal: Error, Sendable, Equatable {
         public var pointer: String
         /// What would be valid.
         public var detail: String
+        /// What else a program may want to know of it.
+        public var members: [Member]
 
-        public init(_ pointer: String, _ detail: String) {
+        public init(_ pointer: String, _ detail: String, _ members: [Member] = []) {
             self.pointer = pointer
             self.detail = detail
+            self.members = members
+        }
+
+        /// A further member, shown after the two.
+        public struct Member: Sendable, Equatable {
+            public var name: String
+            public var value: String
+
+            public init(_ name: String, _ value: String) {
+                self.name = name
+                self.value = value
+            }
         }
     }
 

@@ -148,31 +148,17 @@ public final class BlockingCaller {
 
     private func setOptions(_ request: Request) -> Bool {
         let limits = request.limits
-        func milliseconds(_ duration: Duration) -> Int { max(1, Int(duration.wholeMilliseconds)) }
-        var numbers: [(CURLoption, Int)] = [
-            (CURLOPT_NOSIGNAL, 1),
-            (CURLOPT_FOLLOWLOCATION, 0),
-            (CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue)),
-            (CURLOPT_DISALLOW_USERNAME_IN_URL, 1),
-            (CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)),
-            (CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2)),
-            (CURLOPT_SSL_VERIFYPEER, 1),
-            (CURLOPT_SSL_VERIFYHOST, 2),
-            (CURLOPT_CONNECTTIMEOUT_MS, milliseconds(limits.connect)),
-        ]
-        if let total = limits.total { numbers.append((CURLOPT_TIMEOUT_MS, milliseconds(total))) }
+        var numbers = SharedOptions.numbers(connect: limits.connect)
+        if let total = limits.total {
+            numbers.append((CURLOPT_TIMEOUT_MS, SharedOptions.milliseconds(total)))
+        }
         if let silence = limits.silence {
             numbers += [
                 (CURLOPT_LOW_SPEED_LIMIT, 1),
                 (CURLOPT_LOW_SPEED_TIME, max(1, Int(silence.wholeSeconds))),
             ]
         }
-        let texts: [(CURLoption, String)] = [
-            (CURLOPT_URL, request.url),
-            (CURLOPT_PROTOCOLS_STR, "\(WebScheme.http.rawValue),\(WebScheme.https.rawValue)"),
-            // The empty text also prevents the use of `http_proxy` from the environment.
-            (CURLOPT_PROXY, ""),
-        ]
+        let texts = SharedOptions.texts(request.url, of: [.http, .https])
         return numbers.allSatisfy { drumbeat_curl_set_long(easy, $0, $1) == CURLE_OK }
             && texts.allSatisfy { drumbeat_curl_set_text(easy, $0, $1) == CURLE_OK }
     }

@@ -1,5 +1,4 @@
 import Dispatch
-import Glibc
 import Journal
 import Synchronization
 import Threads
@@ -40,7 +39,7 @@ final class MailThreads: Sendable {
                 state.count += 1
                 running.enter()
                 WorkerThread(name: "mail") { [self] in
-                    Signals.blockBrokenPipes()
+                    TransferLoop.blockBrokenPipes()
                     while let job = next() { send(job) }
                     running.leave()
                 }.start()
@@ -89,15 +88,5 @@ final class MailThreads: Sendable {
         } catch {
             job.completion(.failed(error.reason))
         }
-    }
-}
-
-enum Signals {
-    /// libcurl does not block SIGPIPE (`NOSIGNAL`), and OpenSSL may write to a socket whose peer has disconnected.
-    static func blockBrokenPipes() {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGPIPE)
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 }

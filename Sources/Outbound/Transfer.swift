@@ -13,6 +13,16 @@ final class Transfer {
         let timeouts: CurlTransport.Timeouts
         let time: any TimeSource
         let judge: SharedGuard
+
+        /// The settings of an attempt that may take at most `limit`.
+        func limited(to limit: Duration?) -> Settings {
+            guard let limit else { return self }
+            var timeouts = timeouts
+            timeouts.total = min(timeouts.total, limit)
+            timeouts.connect = min(timeouts.connect, limit)
+            return Settings(
+                userAgent: userAgent, caFile: caFile, timeouts: timeouts, time: time, judge: judge)
+        }
     }
 
     let easy: UnsafeMutableRawPointer
@@ -28,6 +38,8 @@ final class Transfer {
     private var answer = ResponseCollector()
     /// Why the first refused address was refused.
     private var refusal: String?
+    /// Whether someone waits for the result, so that a timeout is told with its limit.
+    private let isAwaited: Bool
 
     /// Prepares a request with all limits set. A limit that cannot be set is an error: nothing is sent without it.
     init(_ job: Job, _ settings: Settings) throws(Unsendable) {
@@ -35,7 +47,8 @@ final class Transfer {
         let request = try kind.request(job.message)
         guard let easy = curl_easy_init() else { throw Unsendable(reason: "no memory for a transfer") }
         self.easy = easy
-        self.settings = settings
+        self.settings = settings.limited(to: job.message.limit)
+        isAwaited = job.message.limit != nil
         completion = job.completion
         scheme = request.target.scheme
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -115,10 +128,25 @@ final class Transfer {
             return "the response headers are longer than \(ResponseCollector.headerBytesMax / 1_024) KiB"
         }
         if code == CURLE_COULDNT_CONNECT, let refusal { return refusal }
+        if code == CURLE_OPERATION_TIMEDOUT, isAwaited { return timeout() }
         if code == CURLE_OK { return "the response ended without a final status (\(status))" }
         let text = String(cString: errorText)
         // May contain the receiver's text, such as a certificate's names.
         return Excerpt.of((text.isEmpty ? String(cString: curl_easy_strerror(code)) : text).utf8)
+    }
+
+    /// Which limit ended an attempt.
+    private func timeout() -> String {
+        var microseconds: curl_off_t = 0
+        drumbeat_curl_get_number(easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds)
+        let timeouts = settings.timeouts
+        // A mail server that does not greet leaves libcurl connecting.
+        guard mail == nil, microseconds == 0, timeouts.connect < timeouts.total else {
+            return
+                "the target did not answer within \(timeouts.total.inSeconds); it may be slow, down or behind a firewall"
+        }
+        return
+            "no connection to the target within \(timeouts.connect.inSeconds); it may be down or behind a firewall"
     }
 
     /// Opens a socket for the address that libcurl is about to connect, if the guard allows it.
@@ -155,38 +183,25 @@ extension Transfer {
 
     private func setOptions(_ request: TransferRequest) throws(Unsendable) {
         let timeouts = settings.timeouts
-        let numbers: [(CURLoption, Int)] = [
-            (CURLOPT_NOSIGNAL, 1),
-            (CURLOPT_FOLLOWLOCATION, 0),
-            (CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue)),
-            (CURLOPT_DISALLOW_USERNAME_IN_URL, 1),
-            (CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)),
-            (CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2)),
-            (CURLOPT_SSL_VERIFYPEER, 1),
-            (CURLOPT_SSL_VERIFYHOST, 2),
-            (CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(timeouts.connect.wholeMilliseconds))),
-            (CURLOPT_TIMEOUT_MS, max(1, Int(timeouts.total.wholeMilliseconds))),
-            (CURLOPT_LOW_SPEED_LIMIT, 1),
-            (CURLOPT_LOW_SPEED_TIME, max(1, Int((timeouts.quiet + .milliseconds(999)).wholeSeconds))),
-            // A reused connection would bypass the guard.
-            (CURLOPT_FORBID_REUSE, 1),
-            (CURLOPT_FRESH_CONNECT, 1),
-            // A change of the system's certificates is noticed after at most this long.
-            (CURLOPT_CA_CACHE_TIMEOUT, 3_600),
-            // Otherwise the end of a transfer waits for the resolver's thread, so a dead DNS server would block all other transfers.
-            (CURLOPT_QUICK_EXIT, 1),
-            // Small, like what is read, so that 64 transfers need little memory.
-            (CURLOPT_BUFFERSIZE, 4_096),
-            (CURLOPT_UPLOAD_BUFFERSIZE, 16_384),
-        ]
+        let numbers: [(CURLoption, Int)] =
+            SharedOptions.numbers(connect: timeouts.connect) + [
+                (CURLOPT_TIMEOUT_MS, SharedOptions.milliseconds(timeouts.total)),
+                (CURLOPT_LOW_SPEED_LIMIT, 1),
+                (CURLOPT_LOW_SPEED_TIME, max(1, Int((timeouts.quiet + .milliseconds(999)).wholeSeconds))),
+                // A reused connection would bypass the guard.
+                (CURLOPT_FORBID_REUSE, 1),
+                (CURLOPT_FRESH_CONNECT, 1),
+                // A change of the system's certificates is noticed after at most this long.
+                (CURLOPT_CA_CACHE_TIMEOUT, 3_600),
+                // Otherwise the end of a transfer waits for the resolver's thread, so a dead DNS server would block all other transfers.
+                (CURLOPT_QUICK_EXIT, 1),
+                // Small, like what is read, so that 64 transfers need little memory.
+                (CURLOPT_BUFFERSIZE, 4_096),
+                (CURLOPT_UPLOAD_BUFFERSIZE, 16_384),
+            ]
         for (option, value) in numbers { try require(drumbeat_curl_set_long(easy, option, value)) }
-        var texts = [
-            (CURLOPT_URL, request.url),
-            (CURLOPT_PROTOCOLS_STR, scheme.rawValue),
-            // The empty text also prevents the use of `https_proxy` from the environment.
-            (CURLOPT_PROXY, ""),
-            (CURLOPT_USERAGENT, settings.userAgent),
-        ]
+        var texts = SharedOptions.texts(request.url, of: [scheme])
+        texts.append((CURLOPT_USERAGENT, settings.userAgent))
         // The operator's few certificates are read for each transfer, in addition to the system's folder, in which certificates are
         // looked up by name. Reading the system's bundle takes 20 ms: without the folder libcurl caches it, so that 64 transfers do not
         // delay each other by a second.
@@ -208,5 +223,14 @@ extension Transfer {
             throw Unsendable(
                 reason: "libcurl refuses an option: " + String(cString: curl_easy_strerror(code)))
         }
+    }
+}
+
+extension Duration {
+    /// `8 s`, `0.3 s`.
+    fileprivate var inSeconds: String {
+        let milliseconds = wholeMilliseconds
+        guard milliseconds % 1_000 != 0 else { return "\(milliseconds / 1_000) s" }
+        return "\(Double(milliseconds) / 1_000) s"
     }
 }

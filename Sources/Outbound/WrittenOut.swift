@@ -1,22 +1,14 @@
 import Encoding
-import Time
 
 /// Texts that people wrote, for display elsewhere: what hides is written out, and what is too long is cut.
 extension String {
-    /// The text with its lines. Other control characters and characters that hide are escaped as `\u{202E}`.
-    var writtenOut: String {
-        if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A }) { return self }
-        let lines = unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
-        // CRLF is one line end.
-        return lines.map { String(Substring($0.last == "\r" ? $0.dropLast() : $0)).shown }.joined(
-            separator: "\n")
-    }
-
-    /// The beginning of the text on one line: a line end becomes a blank.
+    /// The beginning of the text on one line: a line end or a tab becomes a blank.
     var writtenOutOnOneLine: String {
         String(
             String.UnicodeScalarView(
-                beginning(String.lineMax).writtenOut.unicodeScalars.map { $0 == "\n" ? " " : $0 }))
+                beginning(String.lineMax).shownInLines.unicodeScalars.map {
+                    $0 == "\n" || $0 == "\t" ? " " : $0
+                }))
     }
 
     /// At most that many characters, for a text that will be cut to fewer.
@@ -86,12 +78,4 @@ extension String {
     private static let scalarsOfCharacterMax = 32
     /// Titles, names and headlines have far fewer.
     private static let lineMax = 2_000
-}
-
-extension Timestamp {
-    /// `10:17 UTC`, with the date unless `other` is on the same day.
-    func minute(asOf other: Timestamp) -> String {
-        let (day, time) = (rfc3339.prefix(10), rfc3339.dropFirst(11).prefix(5))
-        return (day == other.rfc3339.prefix(10) ? "" : "\(day) ") + "\(time) UTC"
-    }
 }

@@ -2,8 +2,8 @@
 ///
 /// Elements of one key leave in the order in which they came.
 public struct FairQueue<Element> {
-    /// First in, first out; elements before `head` are gone.
-    private struct Line {
+    /// The elements of one key, first in, first out; those before `head` are gone.
+    private struct KeyQueue {
         var elements: [Element?] = []
         var head = 0
 
@@ -34,7 +34,7 @@ public struct FairQueue<Element> {
         }
     }
 
-    private var lines: [String: Line] = [:]
+    private var queues: [String: KeyQueue] = [:]
     /// The keys with elements, in the order in which they are served.
     private var turns: [String] = []
     public private(set) var count = 0
@@ -44,11 +44,11 @@ public struct FairQueue<Element> {
     public var isEmpty: Bool { count == 0 }
 
     /// The number of elements of a key.
-    public func count(of key: String) -> Int { lines[key]?.count ?? 0 }
+    public func count(of key: String) -> Int { queues[key]?.count ?? 0 }
 
     public mutating func append(_ element: Element, of key: String) {
-        if lines[key] == nil { turns.append(key) }
-        lines[key, default: Line()].elements.append(element)
+        if queues[key] == nil { turns.append(key) }
+        queues[key, default: KeyQueue()].elements.append(element)
         count += 1
     }
 
@@ -61,9 +61,9 @@ public struct FairQueue<Element> {
     public mutating func popFirst(where isAllowed: (String) -> Bool) -> Element? {
         guard let index = turns.firstIndex(where: isAllowed) else { return nil }
         let key = turns.remove(at: index)
-        let element = lines[key]?.popFirst()
+        let element = queues[key]?.popFirst()
         count -= 1
-        if count(of: key) > 0 { turns.append(key) } else { lines[key] = nil }
+        if count(of: key) > 0 { turns.append(key) } else { queues[key] = nil }
         return element
     }
 
@@ -71,7 +71,7 @@ public struct FairQueue<Element> {
     public mutating func putBack(_ element: Element, of key: String) {
         turns.removeAll { $0 == key }
         turns.insert(key, at: 0)
-        lines[key, default: Line()].putBack(element)
+        queues[key, default: KeyQueue()].putBack(element)
         count += 1
     }
 
@@ -82,10 +82,10 @@ public struct FairQueue<Element> {
             let count = count(of: key)
             if count > longest?.count ?? 0 { longest = (key, count) }
         }
-        guard let key = longest?.key, let last = lines[key]?.elements.popLast() else { return nil }
+        guard let key = longest?.key, let last = queues[key]?.elements.popLast() else { return nil }
         count -= 1
         if count(of: key) == 0 {
-            lines[key] = nil
+            queues[key] = nil
             turns.removeAll { $0 == key }
         }
         return last

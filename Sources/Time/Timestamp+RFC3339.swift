@@ -16,6 +16,9 @@ extension Timestamp {
         }
     }
 
+    /// `2026-01-15`, in UTC.
+    public var day: String { String(rfc3339.prefix(10)) }
+
     /// `10:06`, or `2026-01-15 10:06` on another day than `day`; UTC.
     public func minute(on day: String?) -> String {
         let text = rfc3339

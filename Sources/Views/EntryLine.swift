@@ -18,7 +18,7 @@ public struct EntryLine: Sendable {
     public init(_ entry: StoredEntry, amendedBy amendments: [StoredEntry], declaredAt: Timestamp)
         throws(UnreadableEntry)
     {
-        day = String(declaredAt.rfc3339.prefix(10))
+        day = declaredAt.day
         self.entry = entry
         text = try entry.text()
         var remarks: [String] = []
@@ -35,9 +35,9 @@ public struct EntryLine: Sendable {
         plain(text.onOneLine)
     }
 
-    /// The same with at most that many characters of its text.
-    func plain(charactersMax: Int) -> String {
-        plain(text.onOneLine.shortened(to: charactersMax))
+    /// The same with its lines one after the other, and at most that many characters of its text.
+    func running(charactersMax: Int) -> String {
+        plain(text.running.shortened(to: charactersMax))
     }
 
     private func plain(_ text: String) -> String {

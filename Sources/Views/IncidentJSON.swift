@@ -37,9 +37,9 @@ extension JSONWriter {
         endObject()
         name("freeze")
         freeze(incident.freeze)
-        // Watch and mitigation are not built yet.
         name("watch")
-        null()
+        watch(incident.watch)
+        // Mitigations are not built yet.
         name("mitigation")
         null()
         member("duplicate_of", incident.duplicateOf.map(Incident.ref))

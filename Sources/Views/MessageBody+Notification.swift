@@ -1,3 +1,4 @@
+import Encoding
 import Incidents
 import Journal
 import Model
@@ -110,7 +111,7 @@ enum Headline {
     ) -> String {
         guard !people.isEmpty else {
             let line = text.map { $0.prefix { !$0.isNewline } }.map(String.init) ?? ""
-            return cut("\(subject): \(matter)" + (line.isEmpty ? "" : ": \(line)"), to: charactersMax)
+            return "\(subject): \(matter)\(line.isEmpty ? "" : ": \(line)")".shortened(to: charactersMax)
         }
         var headline = "\(subject): \(matter), asked of "
         for (index, person) in people.enumerated() {
@@ -125,17 +126,12 @@ enum Headline {
             } else if short.unicodeScalars.count <= room {
                 headline += short
             } else if index == 0 {
-                headline += cut(person.name, to: max(1, room))
+                headline += person.name.shortened(to: max(1, room))
             } else {
                 return headline + " and \(rest + 1) more"
             }
         }
         return headline
-    }
-
-    private static func cut(_ text: String, to count: Int) -> String {
-        guard text.unicodeScalars.count > count else { return text }
-        return String(String.UnicodeScalarView(text.unicodeScalars.prefix(count - 1))) + "…"
     }
 
     private static func minutes(_ duration: Duration) -> String {

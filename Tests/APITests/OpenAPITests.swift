@@ -51,7 +51,8 @@ struct OpenAPITests {
 
     private func path(_ route: Route, _ made: Made) -> String {
         let values = [
-            "{ref}": "INC-1", "{role}": "scribe", "{seq}": "2", "{name}": "update", "{slug}": "not-found",
+            "{ref}": "INC-1", "{role}": "scribe", "{item}": "quick_checks", "{seq}": "2", "{name}": "update",
+            "{slug}": "not-found",
             "{code}": code(made),
             "{id}": route.pattern.contains("exceptions")
                 ? made.exception

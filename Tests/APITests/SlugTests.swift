@@ -11,12 +11,12 @@ import Testing
 /// Every slug that can occur is provoked by something; a new one fails here until something does.
 struct SlugTests {
     /// What provokes a slug, and the status it must come with.
-    private typealias Provocation = @Sendable (TestAPI) throws -> Reply
+    typealias Provocation = @Sendable (TestAPI) throws -> Reply
 
     private static let one = "/v1/incidents/INC-1"
 
     /// What a client can do on any day.
-    private static let everyday: [ProblemType: Provocation] = [
+    static let everyday: [ProblemType: Provocation] = [
         .malformedJSON: { try $0.ask(.post, "/v1/incidents", "{") },
         .malformedRequest: {
             try $0.ask(.post, "\(one)/timeline", #"{"text": "x"}"#, ["Idempotency-Key": ""])
@@ -40,6 +40,10 @@ struct SlugTests {
             try $0.ask(
                 .put, "\(one)/status",
                 #"{"status": "resolved", "override": true, "reason": "x", "author": "eve"}"#)
+        },
+        .notRestored: { api in
+            try api.ask(.put, "\(one)/status", #"{"status": "monitoring"}"#)
+            return try api.ask(.put, "\(one)/status", #"{"status": "resolved", "author": "alice"}"#)
         },
         .snoozeLimit: { api in
             for minutes in [10, 15] {
@@ -89,7 +93,7 @@ struct SlugTests {
     ]
 
     /// What the parser and the server refuse before any route sees it; AppTests provoke these over a socket.
-    private static let wire: [ProblemType: HTTPError] = [
+    static let wire: [ProblemType: HTTPError] = [
         .requestTimeout: .requestTimeout, .contentTooLarge: .contentTooLarge(bytesMax: 1),
         .uriTooLong: .uriTooLong,
         .expectationFailed: .expectationFailed, .misdirectedRequest: .misdirected,

@@ -118,6 +118,15 @@ import Time
         #expect(text.shown.utf8.elementsEqual(shown.utf8))
     }
 
+    @Test(arguments: [
+        ("a\tb\n\nc", "a\tb\n\nc"), ("a\r\n\u{202E}b\tc", "a\n\\u{202E}b\tc"),
+        ("a\rb\r\r\n", "a\\u{D}b\\u{D}\n"),
+        ("é\u{1B}[31m\n\u{301}", "é\\u{1B}[31m\n\u{301}"), ("\r", ""), ("\u{2028}", "\\u{2028}"), ("", ""),
+    ])
+    func `lines and tabs stay, and what else would be obeyed is written out`(text: String, shown: String) {
+        #expect(text.shownInLines.utf8.elementsEqual(shown.utf8))
+    }
+
     @Test func `all that turns a line around, and all without width, hides`() {
         let hiding = (UInt32(0)...0xFFFF).compactMap(Unicode.Scalar.init).filter(\.isHiding).map(\.value)
         let named: [UInt32] = [

@@ -35,6 +35,9 @@ struct HistoryPropertyTests {
             tally.reopenings += history.tally.reopenings
             tally.lateUpdates += history.tally.lateUpdates
             tally.secretDrafts += history.tally.secretDrafts
+            tally.checks += history.tally.checks
+            tally.watchResets += history.tally.watchResets
+            tally.restored += history.tally.restored
         }
         // Histories in which nothing happens would keep every promise.
         let seed: Comment = "DRUMBEAT_TEST_SEED=\(Self.seed)"
@@ -43,8 +46,10 @@ struct HistoryPropertyTests {
             tally.secretDrafts, tally.decisionNags, tally.silences, tally.snoozes, tally.movedNags,
             tally.slowed,
             tally.escalations,
+            tally.checks, tally.watchResets,
         ]
         #expect(all.allSatisfy { $0 > HistoryPropertyTests.histories / 10 }, "\(seed): \(tally)")
+        #expect(tally.restored > 0, "\(seed): \(tally)")
     }
 
     /// Found by chance: a nag was snoozed, one behind it snoozed too and others passed over, then the severity was raised.

@@ -100,6 +100,22 @@ struct Promise {
         case is Escalate:
             return kinds == (decision.saidBy == nil ? [Escalated.kind] : []) && before.isOpen
                 && after.decision.map { $0.dueAt > now } == true
+        case let check as RecordCheck:
+            let resets = !check.passed && before.status == .monitoring
+            return kinds == (resets ? [WatchReset.kind, CheckRecorded.kind] : [CheckRecorded.kind])
+                && before.isOpen && after.checks.paths.count <= Checks.pathsMax
+                && after.checks.paths.last { $0.last?.seq == after.seq }?.last?.passed == check.passed
+        case let tick as TickChecklist:
+            let ticked = before.checklist.ticks[tick.item] != nil
+            let due = after.checklist.window(of: tick.item)?.upperBound
+            return kinds == (ticked ? [] : [ChecklistTicked.kind]) && (ticked || before.isOpen)
+                && after.version == before.version
+                && after.inactivity.progressAt == before.inactivity.progressAt
+                && (ticked ? after == before : after.checklist.ticks[tick.item]?.at == now)
+                && after.checklist.ticks[tick.item]?.lateBySeconds.map { $0 > 0 }
+                    == (ticked
+                        ? after.checklist.ticks[tick.item]?.lateBySeconds.map { $0 > 0 }
+                        : due.map { now >= $0 + .seconds(1) })
         case is LiftFreeze:
             let ran = before.freeze?.runs(at: now) == true
             return kinds == (ran ? [FreezeLifted.kind] : []) && after.freeze?.runs(at: now) != true
@@ -209,7 +225,8 @@ struct Promise {
                 !incident.isOpen && refusal.current == .text(incident.status.rawValue)
                     && (action is RaiseSeverity || action is ChangeStatus || action is PublishUpdate
                         || action is SnoozeNags || action is EndSnooze || action is ChangeInterval
-                        || action is Escalate || action is GrantException)
+                        || action is Escalate || action is RecordCheck || action is TickChecklist
+                        || action is GrantException)
             case .snoozeLimit:
                 action is SnoozeNags && incident.cadence.snoozes == 2
                     && incident.cadence.snoozedUntil.map {
@@ -221,6 +238,11 @@ struct Promise {
                     return refusal.current == .moment("next_nag_at", next)
                         && next.map { $0 >= now + .seconds(60 * snooze.minutes) } ?? true
                 } ?? false
+            case .notRestored:
+                incident.status == .monitoring && !refusal.flaws.isEmpty
+                    && ((action as? ChangeStatus) ?? (action as? PublishUpdate)?.status).map {
+                        $0.to == .resolved && !$0.override
+                    } ?? false
             case .commanderOnly:
                 incident.holder(of: .commander).map { refusal.current == .text($0.name) } ?? false
                     && (action as? ChangeInterval).map { $0.to > incident.cadence.interval } ?? true

@@ -14,9 +14,14 @@ struct RandomChange {
     }
 
     mutating func change(on incident: Incident, at now: Timestamp) -> Request {
-        switch Int.random(in: 0..<100, using: &random) {
+        // Else hardly any would be resolved without an override.
+        if incident.status == .monitoring, random.happens(40) {
+            return random.happens(70) ? .check("secret a", passed: random.happens(75)) : .status(.resolved)
+        }
+        return switch Int.random(in: 0..<100, using: &random) {
         case 0..<25: .publish(update(on: incident, at: now))
-        case 25..<39: .post(note(at: now))
+        case 25..<36: .post(note(at: now))
+        case 36..<39: .check(random.one(of: "secret a", " Secret A", "secret b"), passed: random.happens(70))
         case 39..<43: .confirm(confirmation(on: incident))
         case 43..<45: .correct(correction(on: incident))
         case 45..<60: .changeStatus(status(on: incident))
@@ -33,7 +38,9 @@ struct RandomChange {
                 reason: random.one(of: nil, "secret", "secret", ""))
         case 93: .escalate(to: Person(person()), reason: "secret")
         case 94: freeze(on: incident)
-        case 95..<98: .edit(edit(at: now))
+        case 95..<97: .edit(edit(at: now))
+        case 97:
+            .tick(random.one(of: .confirmImpact, .stopRiskyChange, .quickChecks, .choosePath, .writeDown))
         default: .nag
         }
     }

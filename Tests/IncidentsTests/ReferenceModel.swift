@@ -45,6 +45,11 @@ struct ReferenceModel {
     private(set) var holders: [Role: String] = [:]
     private(set) var evidence: [Int] = []
     private(set) var draftBreakers: [Int] = []
+    private var watch: (startedAt: Timestamp, middleAt: Timestamp, until: Timestamp)?
+    private var watchSeq = 0
+    /// The checks of the episode, without those withdrawn. `isLate` as of when it was recorded.
+    private var checks: [(seq: Int, path: String, passed: Bool, at: Timestamp, isLate: Bool)] = []
+    private var restoredWhen: String?
     private var monitoringAt: Timestamp?
     private var mitigatedAt: Timestamp?
     /// The freeze that was started last, until it is lifted or the incident ends.
@@ -58,6 +63,7 @@ struct ReferenceModel {
     private var restoredAt: Timestamp?
     /// The last nag number per deadline time.
     private var spent: [Timestamp: Int] = [:]
+    private var checklist: ReferenceChecklist
     /// All nags so far, as `due/number`.
     private(set) var nagged: Set<String> = []
 
@@ -65,6 +71,7 @@ struct ReferenceModel {
         self.policy = policy
         self.severity = severity
         episodeStartedAt = first.recordedAt
+        checklist = ReferenceChecklist(severity, at: first.recordedAt)
         interval = policy.intervals(of: severity).interval
         nextInterval = interval
         dueAt = first.recordedAt + policy.intervals(of: severity).firstUpdate
@@ -72,6 +79,7 @@ struct ReferenceModel {
         nextDecision = decisionDueAt
         silentSince = first.recordedAt
         progressAt = first.recordedAt
+        restoredWhen = (first.payload as? Declared)?.details.restoredWhen
         if severity != .minor { freeze = (nil, first.recordedAt + .seconds(28_800)) }
         open(dueAt)
     }
@@ -134,9 +142,8 @@ struct ReferenceModel {
 
     /// A changed interval of the decision nags: one interval after the last scheduled time, or now.
     private mutating func decide(every before: Duration, at now: Timestamp) {
-        guard before != interval, let moment = nextDecision, moment != decisionDueAt || now >= moment else {
-            return
-        }
+        guard before != interval, let own = nextDecision else { return }
+        let moment = afterWatch(own)
         var number = decisionCount + 1
         if moment <= now {
             var come = moment
@@ -144,10 +151,39 @@ struct ReferenceModel {
                 (come, number) = (come + before, number + 1)
             }
             nextDecision = now
-        } else {
-            nextDecision = max(now, moment - before + interval)
+        } else if own != decisionDueAt {
+            nextDecision = max(now, own - before + interval)
         }
         decisionCount = number - 1
+    }
+
+    /// A moment, put off to the end of the watch if it would come before.
+    private func afterWatch(_ moment: Timestamp) -> Timestamp { max(moment, watch?.until ?? moment) }
+
+    private mutating func beginWatch(_ entry: Entry, _ recorded: Watch?) -> String? {
+        let length = severity == .minor ? policy.watch.minor ?? policy.watch.usual : policy.watch.usual
+        let now = entry.recordedAt
+        let new = (
+            now, now + .milliseconds(length.components.seconds * 500), now + length
+        )
+        (watch, watchSeq) = (new, entry.seq)
+        return recorded.map { ($0.startedAt, $0.middleAt, $0.until) == new } ?? false ? nil : "another watch"
+    }
+
+    private mutating func endWatch(at now: Timestamp) {
+        if let watch, let own = nextDecision, own < watch.until {
+            nextDecision = max(own, min(now, watch.until))
+        }
+        watch = nil
+    }
+
+    /// Whether nothing speaks against the all-clear, at a moment while it is monitored.
+    private func isRestored(at now: Timestamp) -> Bool {
+        let said = restoredWhen.map { !$0.isEmpty } ?? false
+        let lasts = Dictionary(grouping: checks, by: \.path).compactMapValues(\.last)
+        let since = lasts.values.filter { $0.seq > watchSeq }
+        return said && watch.map { now >= $0.until } ?? false && lasts.values.allSatisfy(\.passed)
+            && since.contains(where: \.isLate)
     }
 
     /// Reads the next entry; returns a violation, if any.
@@ -171,7 +207,9 @@ struct ReferenceModel {
             }
             status = to
             draftBreakers.append(entry.seq)
+            if to != .monitoring { endWatch(at: entry.recordedAt) }
             if to == .monitoring {
+                if let wrong = beginWatch(entry, moved.watch) { return wrong }
                 monitoringAt = entry.recordedAt
                 mitigatedAt = mitigatedAt ?? entry.recordedAt
             } else if from == .monitoring {
@@ -179,29 +217,37 @@ struct ReferenceModel {
             }
         case let resolved as Resolved:
             let from = resolved.from
-            guard from == status, status.isOpen, resolved.override == (from != .monitoring) else {
+            guard from == status, status.isOpen,
+                resolved.override == (from != .monitoring || !isRestored(at: entry.recordedAt))
+            else {
                 return "resolved from \(status)"
             }
             status = .resolved
-            restoredAt = from == .monitoring ? monitoringAt : entry.recordedAt
+            endWatch(at: entry.recordedAt)
+            let failures = checks.filter { !$0.passed }.map(\.at)
+            restoredAt =
+                from == .monitoring ? ([monitoringAt].compactMap(\.self) + failures).max() : entry.recordedAt
             draftBreakers.append(entry.seq)
             end(entry)
             if resolved.closing?.dueAt != closing?.dueAt { return "another final update" }
         case let cancelled as Cancelled:
             guard cancelled.from == status, status.isOpen else { return "cancelled from \(status)" }
             status = .cancelled
+            endWatch(at: entry.recordedAt)
             draftBreakers.append(entry.seq)
             end(entry)
             if cancelled.closing?.dueAt != closing?.dueAt { return "another final update" }
         case let reopened as Reopened:
             guard reopened.from == status, !status.isOpen else { return "reopened from \(status)" }
             reopen(entry)
+            checklist = ReferenceChecklist(severity, at: entry.recordedAt)
         case let raised as SeverityRaised:
             let (from, to) = (raised.from, raised.to)
             guard from == severity, to > severity, status.isOpen else {
                 return "raised from \(severity) to \(to)"
             }
             severity = to
+            checklist.raise(to: to, at: entry.recordedAt)
             interval = policy.intervals(of: to).interval
             nextInterval = interval
             move(to: min(dueAt, entry.recordedAt + interval), at: entry.recordedAt)
@@ -288,14 +334,28 @@ struct ReferenceModel {
         case let correction as Correction:
             if correction.withdraws {
                 evidence.removeAll { $0 == correction.of }
+                checks.removeAll { $0.seq == correction.of }
                 suspects[correction.of] = nil
                 todos.remove(correction.of)
             }
+        case let check as CheckRecorded:
+            guard status.isOpen else { return "a check after the end" }
+            let path = check.path.split(separator: " ").joined(separator: " ").lowercased()
+            let first = checks.first { $0.path == path }?.seq
+            if first == nil, check.pathSeq != nil { return "a path that nobody tried" }
+            let isLate = watch.map { entry.recordedAt >= $0.middleAt } ?? true
+            checks.append((entry.seq, path, check.passed, entry.recordedAt, isLate))
+        case let reset as WatchReset:
+            guard status == .monitoring else { return "no watch to start over" }
+            return beginWatch(entry, reset.watch)
         case let edit as Edited:
             if edit.impact != .keep || edit.workaround != .keep { draftBreakers.append(entry.seq) }
             restoredAt = edit.restoredAt.applied(to: restoredAt)
             if let label = edit.labels["service"] { service = label }
+            restoredWhen = edit.restoredWhen.applied(to: restoredWhen)
         case is any PostedPayload, is SeverityDisputed: break
+        case let ticked as ChecklistTicked:
+            return status.isOpen ? checklist.read(ticked, at: entry.recordedAt) : "ticked after the end"
         case is Declared: return "declared twice"
         default: return "an entry of a kind that the model does not know: \(entry.kind)"
         }
@@ -305,7 +365,7 @@ struct ReferenceModel {
     private func isProgress(_ entry: Entry) -> Bool {
         switch entry.kind.rawValue {
         case "finding", "hypothesis", "change", "decision", "todo", "confirmation", "status_changed",
-            "severity_raised", "escalated":
+            "severity_raised", "escalated", "check_recorded":
             true
         case "note": holders.values.contains { Person($0) == entry.place.author }
         default: false
@@ -326,6 +386,7 @@ struct ReferenceModel {
     private mutating func reopen(_ entry: Entry) {
         status = .investigating
         (mitigatedAt, restoredAt) = (nil, nil)
+        checks = []
         draftBreakers.append(entry.seq)
         episodeStartedAt = entry.recordedAt
         interval = policy.intervals(of: severity).interval
@@ -377,7 +438,7 @@ struct ReferenceModel {
     private mutating func readForDecision(_ nag: NagSent, _ entry: Entry) -> String? {
         guard nag.dueAt == decisionDueAt, !nag.breached else { return "a nag for another decision" }
         // At once, then every interval; after a downtime the last one due.
-        guard var moment = nextDecision, moment <= entry.recordedAt else {
+        guard var moment = nextDecision.map(afterWatch), moment <= entry.recordedAt else {
             return "a nag for the decision before its moment"
         }
         var number = decisionCount + 1
@@ -422,7 +483,7 @@ struct ReferenceModel {
     }
 
     private mutating func readForProgress(_ nag: NagSent, _ entry: Entry) -> String? {
-        guard nag.dueAt == progressAt + policy.noProgress, entry.recordedAt >= nag.dueAt,
+        guard nag.dueAt == progressAt + policy.noProgress, entry.recordedAt >= afterWatch(nag.dueAt),
             !nags.contains(where: { $0 >= 3 })
         else { return "a standstill that was none, or during a breach" }
         isProgressHeldBack = false
@@ -457,7 +518,7 @@ struct ReferenceModel {
 
     private var nextProgressNag: Timestamp? {
         if isInactivityNagged || nags.contains(where: { $0 >= 3 }) { return nil }
-        let dueAt = progressAt + policy.noProgress
+        let dueAt = afterWatch(progressAt + policy.noProgress)
         return isProgressHeldBack ? max(dueAt, silentSince) : dueAt
     }
 
@@ -513,6 +574,7 @@ struct ReferenceModel {
         if Set(incident.todos.map(\.seq)) != todos { found.append("other todos") }
         if incident.times.mitigatedAt != mitigatedAt { found.append("another mitigation") }
         if incident.times.restoredAt != restoredAt { found.append("another end of the impact") }
+        if incident.watch?.until != watch?.until { found.append("another watch") }
         return found
     }
 }

@@ -96,6 +96,24 @@ struct Scenario {
         return decision
     }
 
+    /// Applies an entry as an older version wrote it.
+    mutating func take(_ payload: any EntryPayload<Incident>, at now: Timestamp) throws {
+        let entry = NewEntry(payload, "as then", at: now).entry(
+            seq: incident.seq + 1, by: Person("dora"), at: now)
+        incident.apply(entry.payload, of: type(of: entry.payload), at: entry.place)
+        entries.append(entry)
+        states.append(incident)
+    }
+
+    /// Makes it known to be restored, so that it can be resolved from `monitoring` at the end of the watch: returns when.
+    @discardableResult
+    mutating func watchOut(at now: Timestamp) throws -> Timestamp {
+        try make(.patch { $0.restoredWhen = .set("people can sign in") }, at: now)
+        let until = max(now, try #require(incident.watch).until)
+        try make(.check("sign in"), at: until)
+        return until
+    }
+
     /// The clock is set back, and the incident gets the entry that the write lane adds then.
     mutating func setClockBack(from: Timestamp, to: Timestamp) throws {
         let proposal = try #require(incident.clockCorrection(from: from, to: to))
@@ -163,6 +181,7 @@ struct Request: Sendable, CustomStringConvertible {
     }
     static func releaseRole(_ role: Role) -> Request { Request(ReleaseRole(role)) }
     static var endSnooze: Request { Request(EndSnooze()) }
+    static func tick(_ item: ChecklistItem) -> Request { Request(TickChecklist(item)) }
 
     static func snooze(minutes: Int, reason: String) -> Request {
         Request(SnoozeNags(minutes: minutes, reason: reason))
@@ -197,6 +216,10 @@ struct Request: Sendable, CustomStringConvertible {
     static func finding(_ text: String, confirmed: Bool = true, _ visibility: Visibility = .public) -> Request
     {
         .post(PostEntry(Finding(confirmed: confirmed), text: text, visibility: visibility))
+    }
+
+    static func check(_ path: String, passed: Bool = true) -> Request {
+        Request(RecordCheck(path, passed: passed, evidence: passed ? "it works" : "504"))
     }
 
     static func assign(_ role: Role, _ person: String, contact: String? = nil) -> Request {

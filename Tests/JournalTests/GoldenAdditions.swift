@@ -62,6 +62,47 @@ extension Golden {
             """#
         ),
         (
+            CheckRecorded(
+                pathSeq: 2, passed: false, by: Person("bob"), path: "SECRET path", evidence: "SECRET evidence"
+            ),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"check_recorded","text":"SECRET text of checkRecorded","data":{"path_seq":2,"passed":false,"by":"bob","path":"SECRET path","evidence":"SECRET evidence"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"2aa5a68be583620a71fab99d59c1dec260f8bde9d91ac2900ef65e32e6df6850"}
+            """#
+        ),
+        (
+            CheckRecorded(pathSeq: nil, passed: true, by: Person("bob"), path: "SECRET path", evidence: nil),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"check_recorded","text":"SECRET text of checkRecorded","data":{"passed":true,"by":"bob","path":"SECRET path"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"38c53a35a2506aa3e7ea56f44cf5d01d452f69de92ad9a38288718d1fca9079c"}
+            """#
+        ),
+        (
+            WatchReset(
+                reason: .failedCheck, watch: Watch(startedAt: noon, middleAt: noon, until: noon)),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"watch_reset","text":"SECRET text of watchReset","data":{"reason":"failed_check","watch":{"started_at":"2026-01-15T10:03:00.000Z","middle_at":"2026-01-15T10:03:00.000Z","until":"2026-01-15T10:03:00.000Z"}},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"5cd9404133f77bec5c00baad6c1382105972a70ff6bfeece3f1860ac92f820ed"}
+            """#
+        ),
+        (
+            StatusChanged(
+                from: .mitigating, to: .monitoring, reason: nil,
+                watch: Watch(startedAt: noon, middleAt: noon, until: noon)),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"status_changed","text":"SECRET text of statusChanged","data":{"from":"mitigating","to":"monitoring","watch":{"started_at":"2026-01-15T10:03:00.000Z","middle_at":"2026-01-15T10:03:00.000Z","until":"2026-01-15T10:03:00.000Z"}},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"9b856d83a5999bddc958ab92652e0a1fce3641f5b35a790b4afc223e4c3b7c23"}
+            """#
+        ),
+        (
+            ChecklistTicked(.quickChecks, dueAt: noon, lateBySeconds: 73),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"checklist_ticked","text":"SECRET text of checklistTicked","data":{"item":"quick_checks","due_at":"2026-01-15T10:03:00.000Z","late_by_seconds":73},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"156d7fceaa4fa5ead0bbb0a763bc3bee6b4e032f69b684618750f9bf7bb3b1d6"}
+            """#
+        ),
+        (
+            ChecklistTicked(.writeDown, dueAt: nil, lateBySeconds: nil),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"checklist_ticked","text":"SECRET text of checklistTicked","data":{"item":"write_down"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"ec989d3026444a29787aca08feded5530ed20a365ec8860221a33ebc1316b6a5"}
+            """#
+        ),
+        (
             FreezeStarted(DeployScope("SECRET"), until: noon),
             #"""
             {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"freeze_started","text":"SECRET text of freezeStarted","data":{"until":"2026-01-15T10:03:00.000Z","scope":"SECRET"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"7b31d86fe8bd04b3c6f2a97cfe2513e13cf0e2ef3c996771196188a7625705e2"}

@@ -113,26 +113,26 @@ struct RegistryTests {
         try fold.add(first)
         #expect(fold.snapshot?.newerKind == nil)
         var newer = Sample.entry(Note(), position: 2, seq: 2, after: first.hash)
-        newer.kind = "watch_reset"
+        newer.kind = "run_step"
         newer.facts = Array(#"{"until":[1,2,3]}"#.utf8)
         newer.hash = Chain.hash(of: newer, in: Sample.id, after: first.hash)
         #expect(try newer.payload() == nil)
         #expect(try newer.eventType() == .entryAdded)
         #expect(Chain.flaw(of: newer, in: Sample.id, seq: 2, after: first.hash) == nil)
         try fold.add(newer)
-        #expect(fold.snapshot?.newerKind == "watch_reset")
+        #expect(fold.snapshot?.newerKind == "run_step")
         #expect(fold.state?.seq == 2)
         #expect(fold.state?.version == 1)
         try fold.add(
             Sample.entry(
                 RegistryTests.raised, position: 3, seq: 3, after: newer.hash))
         #expect(fold.state?.severity == .critical)
-        #expect(fold.snapshot?.newerKind == "watch_reset")
+        #expect(fold.snapshot?.newerKind == "run_step")
         var writer = JSONWriter()
         writer.beginObject()
         try writer.members(of: newer, contacts: .shown)
         writer.endObject()
-        #expect(text(writer.bytes).contains(#""kind":"watch_reset","text":"#))
+        #expect(text(writer.bytes).contains(#""kind":"run_step","text":"#))
         #expect(text(writer.bytes).contains(#""until":[1,2,3]"#))
     }
 

@@ -96,7 +96,9 @@ struct MailWebhookTests {
     }
 
     @Test func `many recipients are folded`() {
-        let recipients = (0..<100).map { "\($0)" + String(repeating: "a", count: 60) + "@corp.example" }
+        let recipients = (0..<Webhook.Mail.recipientsMax).map {
+            "\($0)" + String(repeating: "a", count: 60) + "@corp.example"
+        }
         let text = String(
             decoding: MailWebhook(
                 notification: Sample.test.notification,

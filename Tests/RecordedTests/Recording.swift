@@ -42,6 +42,8 @@ struct Recording: Sendable {
     /// Kinds and event types added after the recording.
     static let kindsSince: Set<EntryKind> = [
         Linked.kind, Confirmation.kind, Correction.kind, ClockCorrected.kind,
+        CheckRecorded.kind, WatchReset.kind,
+        ChecklistTicked.kind,
         FreezeStarted.kind, FreezeLifted.kind, ExceptionGranted.kind, ExceptionRevoked.kind,
         DeployAttempted.kind,
     ]

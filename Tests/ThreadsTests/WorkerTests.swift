@@ -153,7 +153,7 @@ final class Counter: Sendable {
         #expect(begun.wait(timeout: .now() + timeout) == .success)
         #expect((0..<8).map { _ in pool.submit(by: "greedy") {} }.filter(\.self).count == 2)
         #expect(pool.submit(by: "quiet") {})
-        #expect(pool.submit(by: "greedy", isUrgent: true) {}, "the urgent line is another one")
+        #expect(pool.submit(by: "greedy", isUrgent: true) {}, "the urgent queue is another one")
         go.signal()
         pool.shutdown()
     }

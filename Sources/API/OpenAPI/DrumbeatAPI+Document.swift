@@ -49,6 +49,7 @@ extension DrumbeatAPI {
         case "ref":
             (.pattern("^[A-Za-z0-9_-]{1,64}$"), "The incident: `INC-42` (case-insensitive) or its id.")
         case "role": (.ref(.role), "The role.")
+        case "item": (.ref(.checklistItemName), "The item of the checklist.")
         case "seq": (.integer(1...9_999_999_999), "The entry's number in the incident.")
         case "name": (.pattern("^[A-Za-z0-9_-]{1,64}$"), "The template's name.")
         case "id": (.pattern("^[A-Za-z0-9_-]{1,64}$"), "Its id.")

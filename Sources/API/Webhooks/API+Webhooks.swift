@@ -51,8 +51,9 @@ extension DrumbeatAPI {
                 EditWebhook(context.firstParameter, edit.changes, ifMatch: matches), author: author)
         }
         if let name = edit.options.misfits(for: before.kind.name).first {
-            throw .invalid(
-                "#/\(name)", "A webhook of kind \(before.kind.name.rawValue) has no \(name). Remove it.")
+            throw Problem(
+                .invalid(
+                    "#/\(name)", "A webhook of kind \(before.kind.name.rawValue) has no \(name). Remove it."))
         }
         var (changes, after) = (edit.changes, before)
         after.kind = edit.options.applied(to: before.kind)
@@ -61,7 +62,9 @@ extension DrumbeatAPI {
             changes.options = { [options = edit.options] in options.applied(to: $0) }
         }
         if let secret = after.secretLedElsewhere(from: before) {
-            throw .invalid("#/\(secret)", "The host changes. Send the \(secret) again, or null to remove it.")
+            throw Problem(
+                .invalid(
+                    "#/\(secret)", "The host changes. Send the \(secret) again, or null to remove it."))
         }
         let isElsewhere = (after.kind, after.url) != (before.kind, before.url)
         if isElsewhere { try refuseTarget(after) }
@@ -87,7 +90,7 @@ extension DrumbeatAPI {
     }
 
     /// The webhook named in the path.
-    private func webhook(_ context: RequestContext) throws(Problem) -> Webhook {
+    func webhook(_ context: RequestContext) throws(Problem) -> Webhook {
         guard let webhook = services.routing.credentials.webhook(context.firstParameter)
         else {
             throw Problem(.notFound, "This webhook does not exist. GET /v1/webhooks lists the webhooks.")
@@ -119,28 +122,44 @@ extension DrumbeatAPI {
             return proceed()
         }
         let token = context.ticket.principal?.id ?? ""
-        guard probes.begin(token) else {
+        let attempt = probes.begin(token) {
+            guard !context.isOver else { return }
+            context.fail(
+                .tooManyTried(
+                    "This webhook was not registered or changed: its target has not answered yet, and the place for tests was needed by "
+                        + "another token."))
+        }
+        guard let attempt else {
             return context.fail(
-                Problem(.overloaded, "Too many webhooks are being tried. Wait a moment, then try again."))
+                .tooManyTried("Too many webhooks are being tried, of this token or in all; this one was not.")
+            )
         }
         let now = services.routing.clock()
         let message = OutboundMessage(
-            url: webhook.url, id: "msg_" + ULID.make(at: now, services.random), sentAt: now, content)
+            url: webhook.url, id: "msg_" + ULID.make(at: now, services.random), sentAt: now, content,
+            limit: services.probeLimit)
         services.send(message) { [probes] result in
-            probes.end(token)
-            guard !context.isOver else { return }
+            guard probes.end(attempt), !context.isOver else { return }
             guard context.isAuthorized else { return context.fail(.tokenRevoked) }
-            func refuse(_ detail: String) {
+            func refuse(_ detail: String, _ pointer: String = "#/url") {
                 var refusal = Refusal(.webhookURLRefused, detail)
-                refusal.flaws = [.init("#/url", detail)]
+                refusal.flaws = [.init(pointer, detail)]
                 context.submit(RefuseWebhook(refusal), author: nil)
             }
             switch result {
             case .answered(300...399, _, let excerpt): refuse("It redirected a test message: \(excerpt)")
-            case .answered: proceed()
+            case .answered(200...299, _, _), .answered(400...599, _, _): proceed()
+            case .answered(let status, _, let excerpt):
+                refuse("It answered a test message with \(status), which is neither yes nor no: \(excerpt)")
             case .refused(let status, let excerpt):
-                refuse("It refused a test message with \(status): \(excerpt)")
-            case .failed(let why): refuse("No test message could be sent: \(why)")
+                let login = webhook.login(refusedBy: status)
+                refuse(
+                    "It refused \(login == nil ? "a test message" : "the login") with \(status): \(excerpt)",
+                    login ?? "#/url")
+            case .failed(let why):
+                refuse(
+                    "No test message could be sent: \(why). Correct the webhook, or what is wrong with its target, then send this request "
+                        + "again.")
             case .stopped: context.fail(Problem(.overloaded, "The service is stopping. Try again."))
             }
         }
@@ -157,110 +176,6 @@ extension DrumbeatAPI {
     }
 }
 
-/// The routes of deliveries.
-extension DrumbeatAPI {
-    func listDeliveries(_ context: RequestContext) throws(Problem) {
-        let query = try context.query(["state", "limit", "after"])
-        let webhook = try self.webhook(context)
-        let state = try query.choice("state", of: Delivery.State.self)
-        let limit = try query.limit()
-        let before = try query["after"].map { (text) throws(Problem) in
-            guard let number = Int(digits: Array(text.utf8)), number > 0 else {
-                throw .unknownCursor
-            }
-            return number
-        }
-        context.read { [self] in
-            let found = try services.reader.deliveries(
-                to: webhook.id, state, before: before, limit: limit + 1)
-            let attempts = try services.reader.attempts(of: found.prefix(limit).map(\.id))
-            let list = Responses.page(
-                found, limit: limit, request: context.request, cursor: { String($0.id) }
-            ) {
-                $0.members(of: $1, attempts[$1.id] ?? [])
-            }
-            return Responses.tagged(list, for: context)
-        }
-    }
-
-    func readDelivery(_ context: RequestContext) throws(Problem) {
-        try context.noQuery()
-        let id = context.firstParameter
-        context.read { [self] in
-            guard let delivery = try services.reader.delivery(messageID: id) else { throw Problem.noDelivery }
-            let attempts = try services.reader.attempts(of: [delivery.id])
-            let answer = Responses.object { $0.members(of: delivery, attempts[delivery.id] ?? []) }
-            return Responses.tagged(answer, for: context)
-        }
-    }
-
-    func retryDelivery(_ context: RequestContext, author: String?) {
-        context.submit(RetryDelivery(context.firstParameter), author: author)
-    }
-}
-
-extension Problem {
-    fileprivate static var noDelivery: Problem {
-        Problem(.notFound, Delivery.notFound)
-    }
-}
-
-/// The body of a secret rotation.
-struct SecretRotation: Sendable {
-    /// Upper bound of the overlap: a week is more than any deployment needs.
-    private static let overlapSecondsMax: Int64 = 7 * 86_400
-    /// Default overlap: a rotation in the morning can be deployed until the next one.
-    private static let overlapSecondsDefault = 86_400
-
-    /// `nil` for a generated secret.
-    var secret: String?
-    var overlapSeconds: Int
-
-    init(from body: BodyReader) {
-        secret = body.secret()
-        overlapSeconds =
-            body.integer("overlap_seconds", in: 0...SecretRotation.overlapSecondsMax)
-            ?? SecretRotation.overlapSecondsDefault
-    }
-}
-
-extension BodyReader {
-    /// Upper bound of a webhook's patterns.
-    private static let patternsMax = 50
-
-    /// The event patterns of a webhook; a pattern that matches no event is a typo.
-    func patterns(_ name: String) -> [String] {
-        let (types, max) = (EventType.all.map(\.rawValue), BodyReader.patternsMax)
-        let bytesMax = TextConstraint.name.charactersMax
-        return texts(
-            name,
-            .either([
-                .word(types),
-                .pattern("^(?:\\*|[a-z_]+)(?:\\.(?:\\*|[a-z_]+))*$", bytesMax: bytesMax),
-            ]), count: 1...max,
-            otherwise:
-                "It must be an array of 1 to \(max) patterns: [\"update.*\", \"incident.*\"], or [\"*\"] for everything.",
-            elementsOtherwise:
-                "No event type matches this pattern. The event types are \(types.joined(separator: ", "))."
-        ) { pattern in
-            // The length first: a pattern is split once per type.
-            pattern.utf8.count <= bytesMax && EventType.isUseful(pattern: pattern)
-        }
-    }
-
-    /// A signing secret; `checkSecret` validates it.
-    func secret() -> String? {
-        optional("secret", .pattern("^whsec_[A-Za-z0-9+/]{32,86}={0,2}$"), otherwise: "") { $0 }
-    }
-
-    /// Refuses an invalid signing secret. The check depends on the running service.
-    func checkSecret(_ secret: String?, _ services: Services) {
-        guard let secret, !services.isSecret(secret) else { return }
-        refuse(
-            "secret", "It must be whsec_ followed by the base64 of 24 to 64 bytes. Omit it to generate one.")
-    }
-}
-
 extension Problem {
     fileprivate static func webhookRefused(_ pointer: String, _ detail: String) -> Problem {
         var problem = Problem(.webhookURLRefused, detail)
@@ -268,12 +183,23 @@ extension Problem {
         return problem
     }
 
-    fileprivate static func invalid(_ pointer: String, _ detail: String) -> Problem {
-        Problem(.invalid(pointer, detail))
+    /// A place is free when a target has answered, or after `Services.probeLimit`.
+    fileprivate static func tooManyTried(_ what: String) -> Problem {
+        Problem(
+            .overloaded, "\(what) Wait for the seconds in Retry-After, then send this request again.",
+            retryAfterSeconds: 2)
     }
 }
 
 extension Webhook {
+    /// The member of the login that a mail server's reply is about; `nil` for another reply.
+    ///
+    /// 530 requires a login, the others refuse it (RFC 4954 §6; 538 of RFC 2554).
+    fileprivate func login(refusedBy status: Int) -> String? {
+        guard case .smtp(let mail) = kind, [530, 534, 535, 538].contains(status) else { return nil }
+        return mail.username == nil ? "#/username" : "#/password"
+    }
+
     /// The secret that would be sent to another host without being sent again with the change; `nil` for none.
     fileprivate func secretLedElsewhere(from before: Webhook) -> String? {
         guard Webhook.host(of: url) != Webhook.host(of: before.url) else { return nil }
@@ -288,11 +214,14 @@ extension Webhook {
 
 extension ProblemType {
     static let webhookURLRefused = ProblemType(
-        "webhook-url-refused", 422, "The webhook's target is refused",
+        "webhook-url-refused", 422, "The webhook's target cannot be used",
         means:
             "A webhook must use https (smtps or smtp for mail) and a public address, or a network that the operator allows with "
-            + "DRUMBEAT_WEBHOOK_ALLOW. Slack, ntfy and mail get a test message first: the detail has what the target said.",
-        remedy: "Correct the address, or ask the operator to allow the network.")
+            + "DRUMBEAT_WEBHOOK_ALLOW. Slack, ntfy and mail get a test message first: the detail has what the target said, or that it "
+            + "refused the login.",
+        remedy:
+            "Correct the member that errors points to, or ask the operator to allow the network."
+    )
 }
 
 extension Representations {

@@ -48,9 +48,6 @@ struct NewWebhook: Sendable {
 
 /// What kinds need besides the URL. `nil` leaves a member unchanged; an inner `nil` clears it.
 struct WebhookOptions: Sendable, Equatable {
-    /// Upper bound of a mail's recipients.
-    private static let recipientsMax = 20
-
     /// Of ntfy.
     var token: String??
     /// Of smtp.
@@ -67,7 +64,7 @@ struct WebhookOptions: Sendable, Equatable {
         from = body.optionalText("from", .name, "Of kind smtp: the sender's address.")
         to = body.ifPresent("to") {
             body.optionalTexts(
-                "to", .name, countMax: WebhookOptions.recipientsMax,
+                "to", .name, countMax: Webhook.Mail.recipientsMax,
                 "Of kind smtp: the recipients' addresses.")
         }
         username = clearable("username", "Of kind smtp.")
@@ -122,5 +119,61 @@ struct WebhookEdit: Sendable {
             }
         }
         options = WebhookOptions(from: body)
+    }
+}
+
+/// The body of a secret rotation.
+struct SecretRotation: Sendable {
+    /// Upper bound of the overlap: a week is more than any deployment needs.
+    private static let overlapSecondsMax: Int64 = 7 * 86_400
+    /// Default overlap: a rotation in the morning can be deployed until the next one.
+    private static let overlapSecondsDefault = 86_400
+
+    /// `nil` for a generated secret.
+    var secret: String?
+    var overlapSeconds: Int
+
+    init(from body: BodyReader) {
+        secret = body.secret()
+        overlapSeconds =
+            body.integer("overlap_seconds", in: 0...SecretRotation.overlapSecondsMax)
+            ?? SecretRotation.overlapSecondsDefault
+    }
+}
+
+extension BodyReader {
+    /// Upper bound of a webhook's patterns.
+    private static let patternsMax = 50
+
+    /// The event patterns of a webhook; a pattern that matches no event is a typo.
+    func patterns(_ name: String) -> [String] {
+        let (types, max) = (EventType.all.map(\.rawValue), BodyReader.patternsMax)
+        let bytesMax = TextConstraint.name.charactersMax
+        return texts(
+            name,
+            .either([
+                .word(types),
+                .pattern("^(?:\\*|[a-z_]+)(?:\\.(?:\\*|[a-z_]+))*$", bytesMax: bytesMax),
+            ]), count: 1...max,
+            otherwise:
+                "It must be an array of 1 to \(max) patterns: [\"update.*\", \"incident.*\"], or [\"*\"] for everything.",
+            elementsOtherwise:
+                "No event type matches this pattern. The event types are \(types.joined(separator: ", "))."
+        ) { pattern in
+            // The length first: a pattern is split once per type.
+            pattern.utf8.count <= bytesMax && EventType.isUseful(pattern: pattern)
+        }
+    }
+
+    /// A signing secret; `checkSecret` validates it.
+    func secret() -> String? {
+        optional("secret", .pattern("^whsec_[A-Za-z0-9+/]{32,86}={0,2}$"), otherwise: "") { $0 }
+    }
+
+    /// Refuses an invalid signing secret. The check depends on the running service.
+    func checkSecret(_ secret: String?, _ services: Services) {
+        guard let secret, !services.isSecret(secret) else { return }
+        refuse(
+            "secret", "It must be whsec_ followed by the base64 of 24 to 64 bytes. Omit it to generate one.")
     }
 }

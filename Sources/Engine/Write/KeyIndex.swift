@@ -20,7 +20,7 @@ struct KeyIndex: Sendable {
     }
 
     /// The keys of a token in order of insertion; those before `first` are evicted.
-    private struct Line {
+    private struct OwnedKeys {
         var keys: [(digest: KeyDigest, id: Int)] = []
         var first = 0
 
@@ -40,9 +40,9 @@ struct KeyIndex: Sendable {
     private let perTokenMax: Int
     /// The newest record of each digest.
     private var byDigest: [KeyDigest: Record] = [:]
-    /// By `IdempotencyIndexEntry.owner`. Keys of earlier builds, whose token is not known, have the line 0.
-    private var lines: [UInt32: Line] = [:]
-    private var inLines = 0
+    /// By `IdempotencyIndexEntry.owner`. Keys of earlier builds, whose token is not known, have the owner 0.
+    private var byOwner: [UInt32: OwnedKeys] = [:]
+    private var ownedCount = 0
 
     /// Smaller numbers are for tests.
     init(countMax: Int = KeyIndex.countMax, perTokenMax: Int = KeyIndex.perTokenMax) {
@@ -65,38 +65,38 @@ struct KeyIndex: Sendable {
 
     mutating func insert(_ entry: IdempotencyIndexEntry) {
         byDigest[entry.digest] = Record(id: entry.id, createdAt: entry.createdAt)
-        lines[entry.owner, default: Line()].keys.append((entry.digest, entry.id))
-        inLines += 1
-        if entry.owner != 0, lines[entry.owner]?.count ?? 0 > perTokenMax { dropFirst(of: entry.owner) }
-        if inLines > countMax, let longest = lines.max(by: { $0.value.count < $1.value.count })?.key {
+        byOwner[entry.owner, default: OwnedKeys()].keys.append((entry.digest, entry.id))
+        ownedCount += 1
+        if entry.owner != 0, byOwner[entry.owner]?.count ?? 0 > perTokenMax { dropFirst(of: entry.owner) }
+        if ownedCount > countMax, let longest = byOwner.max(by: { $0.value.count < $1.value.count })?.key {
             dropFirst(of: longest)
         }
     }
 
     /// Whether a key is older than `moment`.
     func hasAny(before moment: Timestamp) -> Bool {
-        lines.values.contains { isOldest(of: $0, before: moment) }
+        byOwner.values.contains { isOldest(of: $0, before: moment) }
     }
 
     /// Evicts keys older than `moment`.
     mutating func forget(before moment: Timestamp) {
-        for owner in Array(lines.keys) {
-            while let line = lines[owner], isOldest(of: line, before: moment) { dropFirst(of: owner) }
+        for owner in Array(byOwner.keys) {
+            while let keys = byOwner[owner], isOldest(of: keys, before: moment) { dropFirst(of: owner) }
         }
     }
 
-    /// A key that was inserted again since is not in the table under its old record any more: only its place in the line is old.
-    private func isOldest(of line: Line, before moment: Timestamp) -> Bool {
-        guard let oldest = line.oldest else { return false }
+    /// A key that was inserted again since is not in the table under its old record any more: only its place in `byOwner` is old.
+    private func isOldest(of keys: OwnedKeys, before moment: Timestamp) -> Bool {
+        guard let oldest = keys.oldest else { return false }
         guard let record = byDigest[oldest.digest], record.id == oldest.id else { return true }
         return record.createdAt < moment
     }
 
     private mutating func dropFirst(of owner: UInt32) {
-        guard let oldest = lines[owner]?.oldest else { return }
+        guard let oldest = byOwner[owner]?.oldest else { return }
         if byDigest[oldest.digest]?.id == oldest.id { byDigest[oldest.digest] = nil }
-        lines[owner]?.dropFirst()
-        inLines -= 1
-        if lines[owner]?.count == 0 { lines[owner] = nil }
+        byOwner[owner]?.dropFirst()
+        ownedCount -= 1
+        if byOwner[owner]?.count == 0 { byOwner[owner] = nil }
     }
 }

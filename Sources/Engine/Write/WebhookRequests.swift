@@ -180,11 +180,7 @@ public struct TestWebhook: WriteRequest {
         try webhook.requireOn()
         let messageID = transaction.addTest(of: webhook)
         var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("id", messageID)
-        writer.member("type", EventType.webhookTest.rawValue)
-        writer.member("webhook", webhook.id)
-        writer.endObject()
+        writer.test(messageID, of: webhook)
         return Outcome(.accepted, .resource(ShownResource(.delivery, id: messageID, body: writer.bytes)))
     }
 }
@@ -199,26 +195,22 @@ public struct TestNags: WriteRequest {
     }
 
     public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
-        let wanting = transaction.webhooks.filter { webhook in
-            webhook.wants(.updateOverdue) && (person == nil || webhook.isFor(person.map { [$0] }))
-        }
+        let asked = person.map { [$0] }
+        let wanting = transaction.webhooks.filter { $0.wants(.updateOverdue) && $0.isFor(asked) }
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("messages")
         writer.beginArray()
-        for webhook in wanting {
-            writer.beginObject()
-            writer.member("id", transaction.addTest(of: webhook))
-            writer.member("type", EventType.webhookTest.rawValue)
-            writer.member("webhook", webhook.id)
-            writer.endObject()
-        }
+        for webhook in wanting { writer.test(transaction.addTest(of: webhook), of: webhook) }
         writer.endArray()
         let hearing = transaction.hearing
-        let state = person.map { hearing.state(of: $0) } ?? hearing.state
-        let warnings: [Warning] =
-            state == .ok ? [] : [person.map { .nobodyHears(naming: [$0.name]) } ?? .nobodyHears]
-        writer.warnings(warnings)
+        let warning: Warning? =
+            switch person.map({ hearing.state(of: $0) }) ?? hearing.state {
+            case .ok: nil
+            case .nobody: person.map { .nobodyHears(naming: [$0.name]) } ?? .nobodyHears
+            case .failing: person.map { .nobodyHearsNow(naming: [$0.name]) } ?? .nobodyHearsNow
+            }
+        writer.warnings(warning.map { [$0] } ?? [])
         writer.endObject()
         return Outcome(.accepted, .resource(ShownResource(.test, id: "", body: writer.bytes)))
     }
@@ -230,6 +222,16 @@ extension WriteTransaction {
         add(
             .webhookTest, to: webhook.id, of: nil, seq: nil, dueAt: nil,
             expiresAt: now + .seconds(900))
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func test(_ messageID: String, of webhook: Webhook) {
+        beginObject()
+        member("id", messageID)
+        member("type", EventType.webhookTest.rawValue)
+        member("webhook", webhook.id)
+        endObject()
     }
 }
 

@@ -15,8 +15,8 @@ public final class WriteLane: Sendable {
         let token: String?
         let key: IdempotencyKey?
         let completion: @Sendable (Result<WriteAnswer, Refusal>) -> Void
-        /// The line in which it waits.
-        var line = WriteQueues.Line.own
+        /// The queue in which it waits.
+        var queue = WriteQueues.Queue.own
         /// States that were folded from the store for it.
         var folded: [StreamID: any AnySnapshot] = [:]
 
@@ -108,9 +108,9 @@ public final class WriteLane: Sendable {
         let (refusal, first) = waiting.withLock { waiting -> (Refusal?, Bool) in
             if let closed = waiting.closed { return (closed, false) }
             var request = request
-            request.line = waiting.queues.line(for: request)
+            request.queue = waiting.queues.queue(for: request)
             let now = context.monotonic()
-            if request.line == .ordinary, let refusal = admissionRefusal(request, waiting, at: now) {
+            if request.queue == .ordinary, let refusal = admissionRefusal(request, waiting, at: now) {
                 return (refusal, false)
             }
             return (nil, enqueue(at: now, &waiting) { $0.append(request) })
@@ -161,7 +161,7 @@ public final class WriteLane: Sendable {
         }
     }
 
-    /// Queues requests of a batch that ended early again, in front of their lines: urgent ones that arrived meanwhile go first.
+    /// Queues requests of a batch that ended early again, in front of their queues: urgent ones that arrived meanwhile go first.
     func putBack(_ requests: ArraySlice<PendingRequest>) {
         guard !requests.isEmpty else { return }
         let now = context.monotonic()
@@ -169,7 +169,7 @@ public final class WriteLane: Sendable {
         waiting.withLock { waiting in _ = enqueue(at: now, &waiting) { $0.putBack(requests) } }
     }
 
-    /// Queues a request again that waited for a state, in front of its line.
+    /// Queues a request again that waited for a state, in front of its queue.
     func resume(_ request: PendingRequest) {
         let (closed, first) = waiting.withLock { waiting -> (Refusal?, Bool) in
             if let closed = waiting.closed { return (closed, false) }

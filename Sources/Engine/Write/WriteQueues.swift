@@ -1,14 +1,14 @@
 import Threads
 
-/// The pending requests of the lane, in three lines. Within a line tokens are served in turn, so that no token fills a line for others.
+/// The pending requests of the lane, in three queues. Within a queue tokens are served in turn, so that no token fills a queue for others.
 ///
-/// The service's own requests (nags, announcements, results of deliveries) have a line of their own. It has no maximum and refuses
+/// The service's own requests (nags, announcements, results of deliveries) have a queue of their own. It has no maximum and refuses
 /// nothing, because its length is bounded by what the service does: at most one alarm request per open incident, one result per delivery
 /// in flight, one maintenance request. Source: docs/decisions/0010.
 struct WriteQueues {
     typealias PendingRequest = WriteLane.PendingRequest
 
-    enum Line: Sendable {
+    enum Queue: Sendable {
         case own, urgent, ordinary
     }
 
@@ -22,8 +22,8 @@ struct WriteQueues {
     var urgentCount: Int { own.count + urgent.count }
     var ordinaryCount: Int { ordinary.count }
 
-    /// The line of a request: urgent only within the share of its token.
-    func line(for request: PendingRequest) -> Line {
+    /// The queue of a request: urgent only within the share of its token.
+    func queue(for request: PendingRequest) -> Queue {
         guard let token = request.token else { return .own }
         let isUrgent =
             request.isCritical && urgent.count < WriteLane.waitingMax
@@ -31,7 +31,7 @@ struct WriteQueues {
         return isUrgent ? .urgent : .ordinary
     }
 
-    /// Whether the ordinary line, or the token's share of it, is full.
+    /// Whether the ordinary queue, or the token's share of it, is full.
     func isOrdinaryFull(for token: String) -> Bool {
         ordinary.count >= WriteLane.waitingMax || ordinary.count(of: token) >= WriteLane.waitingPerTokenMax
     }
@@ -43,18 +43,18 @@ struct WriteQueues {
 
     mutating func append(_ request: PendingRequest) {
         let key = request.token ?? ""
-        switch request.line {
+        switch request.queue {
         case .own: own.append(request, of: key)
         case .urgent: urgent.append(request, of: key)
         case .ordinary: ordinary.append(request, of: key)
         }
     }
 
-    /// Puts requests back in front of their lines, in their order.
+    /// Puts requests back in front of their queues, in their order.
     mutating func putBack(_ requests: ArraySlice<PendingRequest>) {
         for request in requests.reversed() {
             let key = request.token ?? ""
-            switch request.line {
+            switch request.queue {
             case .own: own.putBack(request, of: key)
             case .urgent: urgent.putBack(request, of: key)
             case .ordinary: ordinary.putBack(request, of: key)
@@ -63,7 +63,7 @@ struct WriteQueues {
     }
 
     /// Removes the requests of the next transaction: the service's own, then urgent ones, then ordinary ones. While others wait, a quarter
-    /// is kept from the service's own and an eighth from the urgent ones, so that no line starves.
+    /// is kept from the service's own and an eighth from the urgent ones, so that no queue starves.
     mutating func take(_ most: Int) -> [PendingRequest] {
         var batch: [PendingRequest] = []
         batch.reserveCapacity(min(most, count))

@@ -85,9 +85,12 @@ extension Incident {
         cadence.move(by: step)
         decision?.move(by: step)
         inactivity.move(by: step)
+        watch?.move(by: step)
+        checks.move(by: step)
         closing?.move(by: step)
         lastUpdate = lastUpdate.map { $0.moved(by: step) }
         publicUpdates.lastAt = publicUpdates.lastAt.map(step.past)
+        checklist.move(by: step)
         lastEscalation = lastEscalation.map {
             Escalation(to: $0.to, seq: $0.seq, at: step.past($0.at))
         }

@@ -29,6 +29,7 @@ public struct Policy: Sendable, Equatable {
     public var decisionAfter: Duration
     /// Longest time without progress; whole seconds.
     public var noProgress: Duration
+    public var watch = Watches.standard
     /// The lowest severity that freezes deploys; `nil` for none.
     public var freezeFrom: Severity? = .major
 

@@ -154,6 +154,8 @@ private struct Values {
         case .restoredWhen: incident.restoredWhen.map(quoted)
         case .minutes: minutes.map(String.init)
         case .duration: minutes.map(wordsOfDuration)
+        case .watchUntil:
+            incident.watch.flatMap { $0.runs(at: material.now) ? clock($0.until) : nil }
         case .fixedAt: incident.times.restoredAt.map(clock)
         case .recovery: incident.resolvedFrom == .monitoring ? incident.restoredWhen.map(quoted) : nil
         case .falseAlarm: incident.status == .cancelled && incident.duplicateOf == nil ? "false alarm" : nil

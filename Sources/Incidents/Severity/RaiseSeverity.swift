@@ -23,6 +23,7 @@ public struct SeverityRaised: EntryPayload, Equatable {
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
         incident.severity = to
+        incident.checklist.begin(at: to, place.recordedAt)
         incident.cadence.shift(to: beat, at: place.recordedAt)
         incident.breakDrafts(at: place)
         return true
@@ -76,8 +77,10 @@ public struct RaiseSeverity: RequestedAction {
         let text =
             "\(given.author.person.name) raised the severity from \(incident.severity.rawValue) to \(to.rawValue)"
         let frozen = incident.freezeStarting(as: to, given)
+        let reset = incident.watchReset(.severityRaised, of: to, given)
         return Decision(
-            [given.entry(raised, text + because(reason))] + frozen.entries, warnings: frozen.warnings)
+            [given.entry(raised, text + because(reason)), reset].compactMap(\.self) + frozen.entries,
+            warnings: frozen.warnings)
     }
 
     private func refusal(on incident: Incident) -> Refusal {

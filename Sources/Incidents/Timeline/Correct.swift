@@ -25,6 +25,7 @@ public struct Correction: EntryPayload, Equatable {
             return false
         }
         incident.dismiss(of, at: place)
+        incident.checks.withdraw(of)
         return incident.unlist(of)
     }
 }

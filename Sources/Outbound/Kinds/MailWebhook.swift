@@ -11,7 +11,6 @@ struct MailWebhook: WebhookKind {
 
     /// Of each text that people wrote; the rest is cut.
     private static let textBytesMax = 100_000
-    private static let recipientsMax = 100
     private static let subjectBytesMax = 200
 
     /// `smtps://mail.example`: host and port only.
@@ -25,8 +24,8 @@ struct MailWebhook: WebhookKind {
         guard StandardWebhook.isID(message.id) else {
             throw Unsendable(reason: "the id of the message is not 1 to 64 letters, digits, _ and -")
         }
-        guard (1...Self.recipientsMax).contains(mail.to.count) else {
-            throw Unsendable(reason: "the mail has not 1 to \(Self.recipientsMax) recipients")
+        guard (1...Webhook.Mail.recipientsMax).contains(mail.to.count) else {
+            throw Unsendable(reason: "the mail has not 1 to \(Webhook.Mail.recipientsMax) recipients")
         }
         for address in [mail.from] + mail.to {
             if let flaw = MailAddress.flaw(of: address) {
@@ -88,16 +87,16 @@ extension MailWebhook {
 
     /// The body before its encoding.
     var words: String {
-        let now = notification.createdAt
+        let day = notification.createdAt.day
         var head = [notification.headline.writtenOutOnOneLine]
         if let incident = notification.subject { head.append(incident.title.writtenOutOnOneLine) }
         if !notification.asked.isEmpty {
             let asked = notification.asked.map { "\($0.person) (\($0.role))".writtenOutOnOneLine }
             head.append("Asked: " + asked.joined(separator: ", "))
         }
-        if let due = notification.dueAt { head.append("Due: \(due.minute(asOf: now))") }
+        if let due = notification.dueAt { head.append("Due: \(due.minute(on: day)) UTC") }
         if let last = notification.subject?.lastUpdateAt {
-            head.append("Last update: \(last.minute(asOf: now))")
+            head.append("Last update: \(last.minute(on: day)) UTC")
         }
         var parts = [head.joined(separator: "\n").cut(to: Self.textBytesMax, .bytes)]
         for (label, text) in [
@@ -106,7 +105,7 @@ extension MailWebhook {
             guard let text, !text.isBlank else { continue }
             parts.append(
                 label
-                    + text.withoutEnd.beginning(Self.textBytesMax + 1).writtenOut.cut(
+                    + text.withoutEnd.beginning(Self.textBytesMax + 1).shownInLines.cut(
                         to: Self.textBytesMax, .bytes))
         }
         parts.append(

@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 import Journal
 import Model
@@ -59,7 +60,7 @@ struct NtfyWebhook: WebhookKind {
             + (words.first { !$0.isBlank } ?? notification.matter).withoutEnd.beginning(
                 2 * Self.messageBytesMax + 2
             )
-            .writtenOut
+            .shownInLines
         var message = whole.cut(to: Self.messageBytesMax, .bytes)
         var body = json(topic, message)
         // Quotation marks, backslashes and line ends take two bytes in JSON: half of the excess is cut, then the next half.

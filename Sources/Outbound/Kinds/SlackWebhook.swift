@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 import Journal
 import Time
@@ -65,11 +66,16 @@ struct SlackWebhook: WebhookKind {
 }
 
 extension SlackWebhook {
-    /// `{"text": …, "blocks": […]}`.
+    /// `{"text": …, "unfurl_links": false, "unfurl_media": false, "blocks": […]}`.
+    ///
+    /// An address in people's words stays a link. Slack would fetch it, and show what is there beneath the nag; the others ignore the two
+    /// members.
     var body: [UInt8] {
         var json = JSONWriter(reserving: 8_192)
         json.beginObject()
         json.member("text", text)
+        json.member("unfurl_links", false)
+        json.member("unfurl_media", false)
         json.name("blocks")
         json.beginArray()
         json.block("header") { json in
@@ -153,12 +159,13 @@ extension SlackWebhook {
         func add(_ name: String, _ value: String?) {
             if let value, !value.isEmpty { fields.append("*\(name)*\n\(value)") }
         }
-        let now = notification.createdAt
+        let day = notification.createdAt.day
+        func minute(_ moment: Timestamp) -> String { "\(moment.minute(on: day)) UTC" }
         add("Severity", notification.subject?.severity.forSlack)
         add("Status", notification.subject?.status.forSlack)
         add("Asked", asked)
-        add("Due", notification.dueAt?.minute(asOf: now))
-        add("Last update", notification.subject.map { $0.lastUpdateAt?.minute(asOf: now) ?? "none yet" })
+        add("Due", notification.dueAt.map(minute))
+        add("Last update", notification.subject.map { $0.lastUpdateAt.map(minute) ?? "none yet" })
         return fields
     }
 
@@ -191,13 +198,13 @@ extension SlackWebhook {
 extension String {
     /// The text as text alone: no mention, no link, no end of a code block, in Slack's mrkdwn and in Markdown.
     var forSlack: String {
-        let scalars = Array(writtenOut.unicodeScalars)
+        let scalars = Array(shownInLines.unicodeScalars)
         func at(_ index: Int) -> Unicode.Scalar? { scalars.indices.contains(index) ? scalars[index] : nil }
         // Breaks what precedes and what follows apart, and is not seen.
         let gap = "\u{200B}"
         var text = ""
         for (index, scalar) in scalars.enumerated() {
-            text += scalar.entity ?? String(scalar)
+            text += scalar == "\t" ? " " : scalar.entity ?? String(scalar)
             switch scalar {
             case "@":
                 let isInWord = at(index - 1)?.properties.isAlphabetic == true

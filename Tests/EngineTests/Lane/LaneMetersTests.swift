@@ -94,7 +94,7 @@ struct LaneMetersTests {
         #expect(meters.commitDuration.snapshot.count == 1)
     }
 
-    @Test func `what waits shows by its line, and a full line counts whom it turned away`() {
+    @Test func `what waits shows by its queue, and a full queue counts whom it turned away`() {
         service.submit(.declare())
         for token in 0..<4 {
             for _ in 0..<WriteLane.waitingPerTokenMax { service.submit(.note(1, "x"), of: "tok_\(token)") }

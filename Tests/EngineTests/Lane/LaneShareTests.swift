@@ -63,7 +63,7 @@ struct LaneShareTests {
         #expect(updates.allSatisfy { $0.value?.entry != nil })
     }
 
-    @Test func `beyond its share of the urgent line a token's urgent requests are ordinary`() {
+    @Test func `beyond its share of the urgent queue a token's urgent requests are ordinary`() {
         for _ in 0..<WriteLane.urgentPerTokenMax { service.submit(.update(1), of: "tok_greedy") }
         #expect(service.lane.condition(at: time.monotonic()).ordinary == 0)
         for _ in 0..<WriteLane.waitingPerTokenMax { service.submit(.update(1), of: "tok_greedy") }
@@ -78,7 +78,7 @@ struct LaneShareTests {
         service.takeTurns()
     }
 
-    @Test func `a token fills a quarter of the ordinary line, and others are taken in`() {
+    @Test func `a token fills a quarter of the ordinary queue, and others are taken in`() {
         let notes = (0..<WriteLane.waitingMax).map { _ in service.submit(.note(1, "x"), of: "tok_greedy") }
         #expect(notes.count { $0.value?.isOverloaded == true } == 3 * WriteLane.waitingMax / 4)
         let other = service.submit(.note(1, "of another"), of: "tok_quiet")

@@ -96,7 +96,7 @@ struct WriteLaneTests {
         #expect(answers.compactMap { $0.value?.entry?.seq } == Array(2...61))
     }
 
-    @Test func `a full ordinary line refuses at once, and urgent requests still pass`() throws {
+    @Test func `a full ordinary queue refuses at once, and urgent requests still pass`() throws {
         service.run(.declare())
         for _ in 0..<WriteLane.waitingMax { service.submit(.note(1, "waiting")) }
         let late = service.submit(.note(1, "one too many"))
@@ -110,7 +110,7 @@ struct WriteLaneTests {
         #expect(late.count == 1)
     }
 
-    @Test func `a full urgent line refuses at once, and does not say that urgent requests pass`() {
+    @Test func `a full urgent queue refuses at once, and does not say that urgent requests pass`() {
         service.run(.declare())
         for token in 0..<8 {
             for _ in 0..<WriteLane.waitingMax / 8 {
