@@ -154,6 +154,7 @@ enum CommandWords {
         "started_at": "--started-at", "commander": "--commander", "communicator": "--communicator",
         "contact": "--contact", "duplicate_of": "--duplicate-of", "override": "--override",
         "audience": "--audience", "template": "--template", "basis_seq": "--basis", "force": "--force",
+        "path": "the path", "evidence": "--evidence", "by": "--by",
         "next_update_in_minutes": "--next", "limit": "--limit", "state": "--state",
     ]
 

@@ -130,6 +130,34 @@ struct RenderingTests {
                 .contains("DRUMBEAT_URL"))
     }
 
+    @Test func `what the all-clear lacks is a list, each with the command that adds it`() {
+        let body =
+            ##"{"type":"/problems/not-restored","status":409,"detail":"The all-clear lacks it. Do what is lacking, see errors.","errors":["##
+            + ##"{"detail":"No one said.","pointer":"#/status","code":"restored_when"},"##
+            + ##"{"detail":"It runs.","pointer":"#/status","code":"watch","until":"2026-01-15T10:25:00.000Z"},"##
+            + ##"{"detail":"Nobody tried.","pointer":"#/status","code":"no_check"},"##
+            + ##"{"detail":"It failed.","pointer":"#/status","code":"failed_check","path":"GET bob's page"},"##
+            + ##"{"detail":"What a newer service asks.","pointer":"#/status","code":"other"}],"##
+            + ##""links":[{"method":"PATCH","href":"/v1/incidents/INC-7","detail":"y"}]}"##
+        let problem = ServiceProblem(
+            status: 409, body: Array(body.utf8), path: "/v1/incidents/INC-7/status")
+        #expect(
+            problem.text(url: "http://a.example") == #"""
+                The all-clear lacks it. (not-restored)
+                  No one said.
+                    drumbeat impact INC-7 --restored-when "people can sign in within 3 s"
+                  It runs.
+                    drumbeat status INC-7 resolved
+                  Nobody tried.
+                    drumbeat check INC-7 "sign in" --passed --evidence "…"
+                  It failed.
+                    drumbeat check INC-7 'GET bob'\''s page' --passed --evidence "…"
+                  What a newer service asks.
+                As commander, although it lacks that:
+                    drumbeat status INC-7 resolved --override --reason "…"
+                """#)
+    }
+
     /// What a newer service may say.
     private func said(_ detail: String, title: String = "A title") -> String {
         let body = JSONObject(

@@ -156,6 +156,19 @@ extension Binary {
                 monitoring.errors.contains(
                     #"drumbeat impact INC-1 --restored-when "…" (restored_when_missing)"#),
                 "\(monitoring.errors)")
+            #expect(monitoring.output.contains("INC-1 is monitoring. It is watched until "))
+            let lacking = try drumbeat("status", "1", "resolved", "--author", "alice")
+            #expect(
+                lacking.ending == .exited(1)
+                    && lacking.errors.contains("drumbeat check INC-1 \"sign in\" --passed"),
+                "\(lacking.errors)")
+            #expect(try drumbeat("check", "1", "sign in").ending == .exited(2))
+            #expect(
+                try drumbeat("check", "1", "sign in", "--failed", "--evidence", "504", "--by", "bob").output
+                    .hasPrefix("INC-1: sign in failed, recorded as entry "))
+            let failed = try drumbeat("status", "1", "resolved", "--author", "alice")
+            #expect(
+                failed.errors.contains("drumbeat check INC-1 'sign in' --passed"), "\(failed.errors)")
             let over = try drumbeat("status", "1", "mitigating")
             #expect(over.ending == .exited(0))
             let end = try drumbeat(
