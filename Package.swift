@@ -91,6 +91,7 @@ let package = Package(
                 .embedInCode("0001_journal.sqlite.sql"), .embedInCode("0002_documents.sqlite.sql"),
                 .embedInCode("0003_night.sqlite.sql"),
                 .embedInCode("0004_tokens.sqlite.sql"), .embedInCode("0005_kinds.sqlite.sql"),
+                .embedInCode("0006_response.sqlite.sql"),
             ]),
         .target(
             name: "Config", path: "config",

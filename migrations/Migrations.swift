@@ -36,4 +36,7 @@ public let sqliteMigrations: [Migration] = [
     Migration(
         version: 5, name: "kinds", minCompatible: 2,
         sql: String(decoding: PackageResources._005_kinds_sqlite_sql, as: UTF8.self)),
+    Migration(
+        version: 6, name: "response", minCompatible: 2,
+        sql: String(decoding: PackageResources._006_response_sqlite_sql, as: UTF8.self)),
 ]

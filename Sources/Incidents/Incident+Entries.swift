@@ -118,6 +118,10 @@ extension Incident: Alarmed {
                 startedAt: details.startedAt, detectedAt: details.detectedAt, declaredAt: place.recordedAt),
             labels: details.labels, links: details.links, channel: details.channel, evidence: [],
             draftBreakers: [], evidenceChanges: [])
+        scope = details.scope
+        usersAffected = details.usersAffected
+        isSecurity = details.isSecurity
+        isConfidential = details.isConfidential
     }
 
     /// Applies the next entry. `payload` is `nil` when its kind does not shape the state; `type` is `nil` when this version does not know

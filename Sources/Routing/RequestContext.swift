@@ -112,8 +112,22 @@ public struct RequestContext: Sendable {
         ticket.polls(cancel: cancel)
     }
 
+    /// Responds. What was decided when the request arrived is decided again, as a read, a wait and a queue take time.
     public func answer(_ response: Response) {
+        if ticket.route.isRechecked, response.status.code < 400,
+            let problem = routing.api.problem(answering: ticket.parameters.first ?? "", ticket.principal)
+        {
+            return fail(problem)
+        }
         respond(response)
+    }
+
+    /// Whether confidential incidents do not exist for the caller.
+    var hidesConfidential: Bool { !(ticket.principal?.scope.seesConfidential ?? false) }
+
+    /// The name of a stream, or that of none if the stream does not exist for the caller. All that follows is then as for an unknown name.
+    public func visible(_ name: StreamName) -> StreamName {
+        routing.api.visible(name, to: ticket.principal)
     }
 
     public func fail(_ problem: Problem) {
@@ -203,7 +217,7 @@ public struct RequestContext: Sendable {
         let author = Author(person: Person(author ?? name), postedBy: name)
         let claim = WriteClaim()
         ticket.writes(claim)
-        let write = CallersWrite(write: write, claim: claim)
+        let write = CallersWrite(write: write, claim: claim, hidesConfidential: hidesConfidential)
         services.submit(
             WriteLane.PendingRequest(write, by: author, of: token, key: key) { [self] result in
                 services.tokenLimiter.end(token)
@@ -229,7 +243,9 @@ public struct RequestContext: Sendable {
         ticket.writes(claim)
         services.submit(
             WriteLane.PendingRequest(
-                CallersWrite(write: write, claim: claim), by: author, of: owner, key: key
+                // Whoever pressed it was sent the incident's nag.
+                CallersWrite(write: write, claim: claim, hidesConfidential: false), by: author, of: owner,
+                key: key
             ) {
                 [self] result in
                 end()
@@ -256,7 +272,9 @@ public struct RequestContext: Sendable {
     /// Replays an idempotency record with the same code: status, `Location`, `ETag` and body as before.
     private func replay(_ record: IdempotencyRecord, _ priority: WritePriority) {
         read(priority) { [self] in
-            guard let outcome = try routing.api.outcome(replaying: record) else { throw Problem.gone }
+            guard let outcome = try routing.api.outcome(replaying: record, for: ticket.principal) else {
+                throw Problem.gone
+            }
             var response = try routing.api.response(to: outcome, for: ticket.principal)
             response.fields.append(("Idempotency-Replayed", "true"))
             return response
@@ -273,7 +291,7 @@ public struct RequestContext: Sendable {
         // A `current` with seqs is replaced by those entries.
         read(priority) { [self] in
             var problem = Problem(refusal)
-            problem.current = try routing.api.entries(of: stream, seqs: seqs)
+            problem.current = try routing.api.entries(of: stream, seqs: seqs, for: ticket.principal)
             throw problem
         }
     }

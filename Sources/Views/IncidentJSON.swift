@@ -12,7 +12,9 @@ public enum Contacts: Sendable {
 
 extension JSONWriter {
     /// Writes an incident's members into the open object (api.md, "Incidents"). Independent of the current time.
-    public mutating func members(of incident: Incident, contacts: Contacts) {
+    ///
+    /// `namesOriginal` is `false` for a caller to whom the incident that it duplicates does not exist.
+    public mutating func members(of incident: Incident, contacts: Contacts, namesOriginal: Bool = true) {
         member("id", incident.id.text)
         member("ref", incident.ref)
         member("version", incident.version)
@@ -42,7 +44,7 @@ extension JSONWriter {
         null()
         name("mitigation")
         null()
-        member("duplicate_of", incident.duplicateOf.map(Incident.ref))
+        member("duplicate_of", namesOriginal ? incident.duplicateOf.map(Incident.ref) : nil)
         name("times")
         times(incident.times)
         name("labels")
@@ -50,6 +52,7 @@ extension JSONWriter {
         name("links")
         links(incident.links)
         member("channel", incident.channel)
+        scopeMembers(of: incident)
     }
 
     /// Writes the members of an incident's cadence into the open object.
@@ -107,9 +110,9 @@ extension JSONWriter {
     }
 
     /// Writes the member `to`: the recipients of a nag, each with the first contact known now, of their role in the nag, of another role
-    /// they hold, or from `otherContact`.
+    /// they hold, or from `otherContact`. Without an incident only from that.
     public mutating func recipients(
-        _ recipients: [NagSent.Recipient], of incident: Incident,
+        _ recipients: [NagSent.Recipient], of incident: Incident?,
         orElse otherContact: (Person) -> String?
     ) {
         name("to")
@@ -118,9 +121,10 @@ extension JSONWriter {
             beginObject()
             member("role", recipient.role)
             member("person", recipient.person.name)
-            let ofRole = Role(rawValue: recipient.role).flatMap { incident.roles[$0]?.contact }
+            let ofRole = Role(rawValue: recipient.role).flatMap { incident?.roles[$0]?.contact }
             member(
-                "contact", ofRole ?? incident.contact(of: recipient.person) ?? otherContact(recipient.person))
+                "contact",
+                ofRole ?? incident?.contact(of: recipient.person) ?? otherContact(recipient.person))
             endObject()
         }
         endArray()

@@ -171,7 +171,7 @@ struct DraftTests {
                 """)
         #expect(inside.usedSeqs == [3, 4, 6])
         #expect(inside.missing == [])
-        #expect(inside.optional == ["technical_lead", "next_update"])
+        #expect(inside.optional == ["technical_lead", "scope", "users_affected", "next_update"])
         #expect(inside.basisSeq == 8)
     }
 

@@ -77,7 +77,8 @@ extension DrumbeatAPI {
                     group: .incidents, summary: "Edit an incident",
                     description:
                         "RFC 7396: `null` clears a member, an absent member is unchanged, labels merge by key, links are replaced. "
-                        + "With scope post `impact`, `workaround`, `next_action` and `public_title`; the others require command.",
+                        + "With scope post `impact`, `workaround`, `next_action` and `public_title`; the others require command. "
+                        + "`security` and `confidential` are cleared by the commander, with a `reason`.",
                     examples: [
                         (
                             "impact",
@@ -89,7 +90,7 @@ extension DrumbeatAPI {
                             #"{"workaround": null, "links": [{"url": "https://example.org/graph", "title": "Errors"}]}"#
                         ),
                     ],
-                    problems: [.notAllowedFromStatus, .clockSkew])),
+                    problems: [.notAllowedFromStatus, .clockSkew, .commanderOnly])),
 
             action(
                 .put, "/v1/incidents/{ref}/severity", .scope(.command), RaiseSeverity.self,
@@ -169,6 +170,8 @@ extension Schema {
             "roles": roles, "cadence": .ref(.cadence), "freeze": .null, "watch": .null, "mitigation": .null,
             "duplicate_of": .string.orNull, "times": times, "labels": .ref(.labels), "links": .ref(.links),
             "channel": .string.orNull,
+            "scope": .string.orNull, "users_affected": .integer.orNull, "security": .boolean,
+            "confidential": .boolean,
         ], optional: ["warnings": .warningsMember]
     )
     .describing([
@@ -194,6 +197,10 @@ extension Schema {
         "times": "When what happened; null for what did not happen.",
         "labels": "Labels by key.", "links": "Links to graphs, documents and the like.",
         "channel": "The channel in which people work on it, such as `slack:C9`.",
+        "scope": "Who of all users is affected: a region, a plan, a browser.",
+        "users_affected": "How many users are affected, as far as known.",
+        "security": "Whether it is a matter of security.",
+        "confidential": "Whether it does not exist for tokens below scope `command`.",
     ])
 
     /// The holder of each role; `null` for a vacant one.

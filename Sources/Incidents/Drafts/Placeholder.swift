@@ -16,12 +16,14 @@ public enum Placeholder: String, CaseIterable, Sendable {
     case nextUpdate = "next_update"
     case restoredWhen = "restored_when"
     case decision
+    case scope
+    case usersAffected = "users_affected"
 
     /// Whether a public draft may contain it (domain.md, section 7). The title, names and plans are for the team.
     var isPublic: Bool {
         switch self {
         case .title, .severity, .commander, .communicator, .technicalLead, .nextAction, .nextActionOwner,
-            .restoredWhen, .decision:
+            .restoredWhen, .decision, .scope, .usersAffected:
             false
         default: true
         }
@@ -30,7 +32,8 @@ public enum Placeholder: String, CaseIterable, Sendable {
     /// Whether it is a text that an author may fill in; the others are computed.
     var isText: Bool {
         switch self {
-        case .ref, .status, .severity, .minutes, .duration, .fixedAt, .falseAlarm, .duplicateOf, .nextUpdate:
+        case .ref, .status, .severity, .minutes, .duration, .fixedAt, .falseAlarm, .duplicateOf, .nextUpdate,
+            .usersAffected:
             false
         default: true
         }
@@ -51,6 +54,7 @@ public enum Placeholder: String, CaseIterable, Sendable {
         case .usersMust: "what users must do"
         case .whatNext: "what happens next"
         case .decision: "resolve or escalate, and why"
+        case .scope: "who of all users"
         default: rawValue.split(separator: "_").joined(separator: " ")
         }
     }
