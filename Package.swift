@@ -104,6 +104,7 @@ let package = Package(
                 .embedInCode("templates/internal.txt"), .embedInCode("templates/nothing_new.txt"),
                 .embedInCode("templates/resolution.txt"), .embedInCode("templates/update.txt"),
                 .embedInCode("templates/withdrawn.txt"),
+                .embedInCode("checklists/first-ten-minutes.txt"),
             ]),
 
         // C libraries from Debian.
@@ -122,7 +123,7 @@ let package = Package(
                 "API", "Config", "Documents", "Encoding", "Engine", "HTTP", "Incidents", "Journal", "Logging",
                 "Model", "Routing", "Storage", "TestSupport", "Threads", "Time", "Views",
             ], path: "Tests/ServiceSupport"),
-        .testTarget(name: "TimeTests", dependencies: ["TestSupport", "Time"]),
+        .testTarget(name: "TimeTests", dependencies: ["OperatingSystem", "TestSupport", "Time"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "EncodingTests", dependencies: ["Encoding", "TestSupport", "Time"]),
         .testTarget(name: "AddressesTests", dependencies: ["Addresses", "Encoding", "TestSupport"]),
@@ -169,8 +170,10 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Metrics", "Model", "Routing",
-                "ServiceSupport", "Storage", "TestSupport", "Time",
+                "API", "Client", "Encoding", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Metrics",
+                "Model",
+                "Routing",
+                "ServiceSupport", "SQL", "Storage", "TestSupport", "Threads", "Time",
             ]),
         .testTarget(
             name: "RecordedTests",
@@ -183,8 +186,8 @@ let package = Package(
             name: "AppTests",
             dependencies: [
                 "API", "App", "Documents", "Encoding", "Engine", "HTTPServer", "Incidents", "Journal", "JSON",
-                "Logging", "Metrics", "Model", "OperatingSystem", "Routing", "SQL", "Storage", "TestSupport",
-                "Threads", "Time", "Views",
+                "Logging", "Metrics", "Model", "OperatingSystem", "Outbound", "Routing", "SQL", "Storage",
+                "TestSupport", "Threads", "Time", "Views",
             ]),
         .testTarget(
             name: "ProcessTests", dependencies: ["drumbeat", "JSON", "TestSupport", "Threads"],

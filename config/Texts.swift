@@ -11,6 +11,9 @@ public enum Texts {
         ("internal", text(PackageResources.internal_txt)),
     ]
 
+    /// The checklist of the first ten minutes.
+    public static let firstTenMinutes = text(PackageResources.first_ten_minutes_txt)
+
     /// The systemd unit, which `drumbeat init --unit` writes.
     public static let unit = text(PackageResources.drumbeat_service)
 

@@ -16,6 +16,8 @@ public final class DrumbeatAPI: Sendable {
     let probes = OpenAttempts()
     /// Presses of buttons, by webhook.
     let presses = OpenAttempts()
+    /// Searches, by token.
+    let searches = SearchLimiter()
     /// Source of server-sent events.
     let frames: EventFrames
 
@@ -27,8 +29,13 @@ public final class DrumbeatAPI: Sendable {
 
     /// Grouped by capability.
     var rows: [Route] {
-        (incidentRows + timelineRows + cadenceRows + updateRows + inventoryRows + webhookRows + tokenRows
-            + serviceRows).map { isReadOfIncident($0) ? $0.rechecked() : $0 }
+        (incidentRows + timelineRows + bulkRows + cadenceRows + updateRows
+            + checkRows
+            + freezeRows + contextRows
+            + checklistRows
+            + inventoryRows + webhookRows + tokenRows + serviceRows).map {
+                isReadOfIncident($0) ? $0.rechecked() : $0
+            }
     }
 
     /// The API as the server calls it.
@@ -80,6 +87,15 @@ extension DrumbeatAPI: RoutedAPI {
     /// Refusals about a document name it in their links.
     public func pathName(of stream: StreamID) -> String? {
         Incident.number(of: stream).map(Incident.ref(_:))
+    }
+
+    public func subject(ofLink path: [String]) -> LinkSubject? {
+        guard path.count > 2, path[0] == "v1", path[1] == "incidents",
+            let ref = Incident.number(inRef: path[2]).map(Incident.ref)
+        else { return nil }
+        return LinkSubject(
+            name: "incident \(ref)", path: "/v1/incidents/\(ref)", command: "drumbeat show \(ref)",
+            answer: ", and answer a nag with drumbeat update \(ref) or drumbeat nothing-new \(ref)")
     }
 
     public func events(of channel: EventChannel, after id: Int) -> EventSlice? {

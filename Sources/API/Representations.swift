@@ -21,7 +21,8 @@ enum Representations {
                 warnings: outcome.warnings)
         case .state: preconditionFailure("an aggregate without a representation")
         case .resource(let shown): return resource(shown, outcome.effect)
-        case .nothing: return Responses.noContent
+        // The handler of the request renders the outcomes of all its parts.
+        case .each, .nothing: return Responses.noContent
         }
     }
 
@@ -31,7 +32,7 @@ enum Representations {
         let isNew = effect != .done
         return Responses.bytes(
             Status(effect.rawValue), body,
-            tag: effect == .done && !shown.kind.hasSecret ? ETags.body(body) : nil,
+            tag: effect == .done && !shown.kind.hasSecret && shown.kind != .deploy ? ETags.body(body) : nil,
             location: isNew ? shown.kind.location(shown.id) : nil, noStore: shown.kind.hasSecret)
     }
 }
@@ -40,7 +41,7 @@ extension IdempotencyRecord.Resource {
     fileprivate var hasSecret: Bool {
         switch self {
         case .token, .webhookSecret: true
-        case .webhook, .delivery, .test: false
+        case .webhook, .delivery, .test, .deploy: false
         }
     }
 
@@ -49,7 +50,7 @@ extension IdempotencyRecord.Resource {
         case .token: "/v1/tokens/\(id)"
         case .webhook, .webhookSecret: "/v1/webhooks/\(id)"
         case .delivery: "/v1/deliveries/\(id)"
-        case .test: nil
+        case .test, .deploy: nil
         }
     }
 }
@@ -69,6 +70,9 @@ extension Outcome {
         case .resource(let kind, let id):
             guard let body = record.shown else { return nil }
             self.init(effect, .resource(ShownResource(kind, id: id, body: body)))
+        case .each(let stream):
+            guard let outcomes = record.shown.flatMap(EachOutcome.decode) else { return nil }
+            self.init(effect, .each(stream, outcomes))
         case .nothing:
             self.init(effect, .nothing)
         }

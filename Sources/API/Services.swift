@@ -5,6 +5,7 @@ import Incidents
 import Journal
 import Model
 import Routing
+import Time
 import Views
 
 /// Dependencies of the handlers.
@@ -20,6 +21,10 @@ public struct Services: Sendable {
     public var position: JournalPosition
     public var reader: any JournalReader
     public var draftRenderer: DraftRenderer
+    /// The words of the first ten minutes.
+    public var checklist: ChecklistTexts
+    /// The offsets of a time zone; `nil` for an unknown one. Blocks on a file.
+    public var zone: @Sendable (String) -> ZoneRules?
     /// Source of ids and secrets.
     public var random: any RandomSource
     /// Why a webhook of a kind can never be sent to a URL; `nil` when it may be.
@@ -28,6 +33,8 @@ public struct Services: Sendable {
     public var flawOfMailAddress: @Sendable (String) -> String?
     /// Sends a message that is no delivery, and reports what became of it.
     public var send: @Sendable (OutboundMessage, @escaping @Sendable (OutboundResult) -> Void) -> Void
+    /// How long the target of a webhook that is registered may take to answer its test message.
+    public var probeLimit: Duration
     /// A new signing secret for a webhook: `whsec_…`.
     public var newSecret: @Sendable () -> String
     /// Whether a text is a valid signing secret.
@@ -36,6 +43,8 @@ public struct Services: Sendable {
     public var recentEntries: RecentEntries
     public var streams = StreamLimiter()
     public var longPolls: LongPolls
+    /// Whether `GET /v1/freeze` answers without a token.
+    public var freezeIsPublic = false
     /// Version of the service, for the OpenAPI document.
     public var version = "0.0.0"
     /// The page of `/metrics`. Called on a loop: must not block.
@@ -44,10 +53,13 @@ public struct Services: Sendable {
     public init(
         routing: RoutingServices, incidents: Shelf<Incident>, incidentLoader: StateLoader<Incident>,
         documents: StateLoader<Document>, reader: any JournalReader, draftRenderer: DraftRenderer,
+        checklist: ChecklistTexts,
+        zone: @escaping @Sendable (String) -> ZoneRules?,
         random: any RandomSource, refusalOfURL: @escaping @Sendable (String, Webhook.Kind.Name) -> String?,
         flawOfMailAddress: @escaping @Sendable (String) -> String?,
         send: @escaping @Sendable (OutboundMessage, @escaping @Sendable (OutboundResult) -> Void) -> Void,
-        newSecret: @escaping @Sendable () -> String, isSecret: @escaping @Sendable (String) -> Bool,
+        probeLimit: Duration, newSecret: @escaping @Sendable () -> String,
+        isSecret: @escaping @Sendable (String) -> Bool,
         readiness: @escaping @Sendable () -> Readiness, position: JournalPosition,
         recentEntries: RecentEntries, longPolls: LongPolls
     ) {
@@ -57,10 +69,13 @@ public struct Services: Sendable {
         self.documents = documents
         self.reader = reader
         self.draftRenderer = draftRenderer
+        self.checklist = checklist
+        self.zone = zone
         self.random = random
         self.refusalOfURL = refusalOfURL
         self.flawOfMailAddress = flawOfMailAddress
         self.send = send
+        self.probeLimit = probeLimit
         self.newSecret = newSecret
         self.isSecret = isSecret
         self.readiness = readiness
@@ -90,5 +105,13 @@ extension Services {
             throw Problem.noIncident
         }
         return row
+    }
+}
+
+extension Services {
+    /// The limit of a test message within a request that may take `handlerTimeout`: two seconds less, so that the refusal, which names what
+    /// the target did, is recorded before the request ends with a 503 that names nothing. At least a second, or half of a shorter timeout.
+    public static func probeLimit(within handlerTimeout: Duration) -> Duration {
+        max(handlerTimeout - .seconds(2), min(.seconds(1), handlerTimeout / 2))
     }
 }

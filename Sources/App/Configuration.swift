@@ -28,6 +28,8 @@ public struct Configuration: Sendable {
     public var webhookCAFile: String?
     /// Timeouts of a delivery attempt.
     public var webhookTimeouts = CurlTransport.Timeouts()
+    /// Whether anyone may ask whether deploys are frozen.
+    public var freezeIsPublic = false
     /// Upper bound of a token's requests in flight.
     public var inFlightPerTokenMax = TokenLimiter.inFlightMax
     /// Write rate limit per token; `nil` for none.

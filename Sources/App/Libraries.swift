@@ -27,8 +27,9 @@ public enum Libraries {
 
 /// Checks that otherwise only a start would do.
 public enum TemplateCheck {
-    /// Parses every template; throws a `ConfigurationFault` that names file, line and placeholder.
+    /// Parses every template and the checklist; throws a `ConfigurationFault` that names file and line.
     public static func run(_ configuration: Configuration) throws(ConfigurationFault) {
         _ = try TemplateLoader.load(folder: configuration.textsFolder)
+        _ = try ChecklistLoader.load(folder: configuration.textsFolder)
     }
 }

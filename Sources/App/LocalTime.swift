@@ -20,8 +20,19 @@ public enum LocalTime {
             }
         }
         guard allowed, let first = bytes.first, first != 0x2F else { return false }
-        guard let data = try? Files.read(folder + zone, bytesMax: 1 << 20) else { return false }
-        return data.starts(with: Array("TZif".utf8))
+        return data(of: zone).map { $0.starts(with: Array("TZif".utf8)) } ?? false
+    }
+
+    /// The system's data of a zone whose name is allowed.
+    private static func data(of zone: String) -> [UInt8]? {
+        try? Files.read(folder + zone, bytesMax: 1 << 20)
+    }
+
+    /// The offsets of a zone, such as `Europe/Berlin` or `+02:00`; `nil` for one that the system does not know. Reads a file: blocks.
+    @Sendable static func rules(of zone: String) -> ZoneRules? {
+        if let fixed = ZoneRules(fixed: zone) { return fixed }
+        guard isKnown(zone) else { return nil }
+        return data(of: zone).flatMap { ZoneRules(zoneData: $0) }
     }
 
     /// Sets the process's time zone. Call once, before the first thread starts.

@@ -66,6 +66,7 @@ public final class Service: Sendable {
         onBroken: @escaping @Sendable (String) -> Void
     ) throws {
         let templates = try TemplateLoader.load(folder: configuration.textsFolder)
+        let checklist = try ChecklistLoader.load(folder: configuration.textsFolder)
         let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void = { logger.log($0, $1, $2) }
         let storeClock = StoreClock(time) { event in
             switch event {
@@ -137,9 +138,11 @@ public final class Service: Sendable {
         routing.isDebugging = configuration.logLevel == .debug
         var services = Services(
             routing: routing, incidents: incidents, incidentLoader: incidentLoader, documents: documents,
-            reader: reader, draftRenderer: draftRenderer, random: random,
+            reader: reader, draftRenderer: draftRenderer, checklist: checklist,
+            zone: LocalTime.rules, random: random,
             refusalOfURL: { transport.refusal(of: $0, for: $1) },
             flawOfMailAddress: MailAddress.flaw(of:), send: { transport.send($0, completion: $1) },
+            probeLimit: Services.probeLimit(within: configuration.server.handlerTimeout),
             newSecret: { StandardWebhook.newSecret(random).reveal() },
             isSecret: { (try? StandardWebhook.Secret($0)) != nil },
             readiness: { health.readiness(at: time.monotonic(), clock()) }, position: context.position,
@@ -147,6 +150,7 @@ public final class Service: Sendable {
             longPolls: LongPolls(recentEntries: recentEntries, waitersPerTokenMax: configuration.inFlightMax))
         services.metrics = { exposition.page() }
         services.version = drumbeatVersion
+        services.freezeIsPublic = configuration.freezeIsPublic
         services.streams = StreamLimiter(
             perTokenMax: configuration.server.waitsPerTokenMax ?? configuration.connectionsPerOwner)
         let responder = DrumbeatAPI(services).responder()

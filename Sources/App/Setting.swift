@@ -42,8 +42,9 @@ public struct Setting: Sendable {
 
     /// Whether the default is a value and not a description such as "none".
     public var hasDefaultValue: Bool {
-        !["from DRUMBEAT_LISTEN", "none", "built in", "any", "as INTERVAL", "as FIRST_UPDATE"].contains(
-            fallback)
+        !["from DRUMBEAT_LISTEN", "none", "built in", "any", "as INTERVAL", "as FIRST_UPDATE", "as WATCH"]
+            .contains(
+                fallback)
     }
 
     /// Compared as bytes: `String` equality treats the Kelvin sign as a K.
@@ -60,7 +61,7 @@ public struct Setting: Sendable {
     }
 
     /// In the order of api.md, then the server's limits and timeouts.
-    public static let all: [Setting] = basics + cadence + surroundings + caps
+    public static let all: [Setting] = basics + cadence + watch + surroundings + caps
 
     private static let basics: [Setting] = [
         Setting(
@@ -161,12 +162,29 @@ public struct Setting: Sendable {
             duration("NO_PROGRESS", "30m", "time without any entry after which the no-progress nag is sent") {
                 $0.noProgress = $1
             },
+            Setting(
+                key: "DRUMBEAT_FREEZE_FROM", fallback: "major",
+                meaning: "lowest severity at which an open incident freezes deploys in its scope",
+                allowed: "minor, major, critical or never"
+            ) { configuration, text in
+                configuration.policy.freezeFrom = Severity(rawValue: text)
+                return text == "never" || configuration.policy.freezeFrom != nil
+            },
+            Setting(
+                key: "DRUMBEAT_PUBLIC_FREEZE", fallback: "no",
+                meaning:
+                    "whether GET /v1/freeze answers without a token, with the refs of the incidents only",
+                allowed: "yes or no"
+            ) { configuration, text in
+                configuration.freezeIsPublic = text == "yes"
+                return text == "yes" || text == "no"
+            },
         ]
 
     private static let surroundings: [Setting] = [
         Setting(
             key: "DRUMBEAT_TEXTS", fallback: "built in",
-            meaning: "folder whose templates/ files replace the built-in templates",
+            meaning: "folder whose templates/ and checklists/ files replace the built-in texts",
             allowed: "the path of an existing folder"
         ) { configuration, text in
             configuration.textsFolder = text

@@ -69,6 +69,10 @@ static inline CURLcode drumbeat_curl_get_long(CURL *easy, CURLINFO info, long *v
     return curl_easy_getinfo(easy, info, value);
 }
 
+static inline CURLcode drumbeat_curl_get_number(CURL *easy, CURLINFO info, curl_off_t *value) {
+    return curl_easy_getinfo(easy, info, value);
+}
+
 // The address is the last member of the struct, and may be longer than its declared type.
 static inline const struct sockaddr *drumbeat_curl_address(const struct curl_sockaddr *address) {
     return &address->addr;

@@ -77,15 +77,61 @@ public struct ClientSettings: Equatable, Sendable {
         return String(decoding: Array(text), as: UTF8.self)
     }
 
+    /// Without a scheme the service of this machine is meant, over http; of another host the user must say which, as the token goes there.
     private static func checked(_ text: String) throws(ClientFault) -> String {
         let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"?#@\\".utf8.contains($0) }
-        guard isPlain, text.hasPrefix("http://") || text.hasPrefix("https://") else {
+        let authority = text.prefix { $0 != "/" }
+        var url = text
+        if isPlain, isLoopback(authority) {
+            url = "http://" + text
+        } else if isPlain, !text.contains("://"), isHost(authority) {
+            throw ClientFault(
+                "DRUMBEAT_URL has no scheme. Set it with https://, or http:// if the service has no TLS: "
+                    + "export DRUMBEAT_URL=https://\(authority)"
+            )
+        }
+        guard isPlain, let (root, path) = parts(of: url) else {
             throw ClientFault(
                 "DRUMBEAT_URL is not a usable URL. It begins with http:// or https:// and has no user, query or fragment, such as "
                     + "\(defaultURL).")
         }
-        return String(
-            decoding: text.utf8.reversed().drop { $0 == UInt8(ascii: "/") }.reversed(), as: UTF8.self)
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+        if let version = segments.firstIndex(of: "v1") {
+            throw ClientFault(
+                "DRUMBEAT_URL must end before /v1, which the commands add. Set it to: export DRUMBEAT_URL=\(root)"
+                    + segments[..<version].joined(separator: "/"))
+        }
+        return root + path
+    }
+
+    /// Scheme and authority, and the path without slashes at its end; `nil` for another scheme or no host.
+    static func parts(of url: String) -> (root: String, path: String)? {
+        for scheme in ["http://", "https://"] where url.hasPrefix(scheme) {
+            let rest = url.dropFirst(scheme.count)
+            let authority = rest.prefix { $0 != "/" }
+            guard !authority.isEmpty else { return nil }
+            let path = rest.dropFirst(authority.count).utf8.reversed().drop { $0 == UInt8(ascii: "/") }
+                .reversed()
+            return (scheme + authority, String(decoding: Array(path), as: UTF8.self))
+        }
+        return nil
+    }
+
+    /// Whether a host, perhaps with a port, is this machine.
+    private static func isLoopback(_ authority: Substring) -> Bool {
+        let host = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } : authority.prefix { $0 != ":" }
+        return host == "localhost" || host == "[::1"
+            || host.hasPrefix("127.")
+                && host.utf8.allSatisfy { $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) }
+    }
+
+    /// Whether it may be shown as a host, perhaps with a port: no token looks so.
+    private static func isHost(_ text: Substring) -> Bool {
+        text.utf8.contains(UInt8(ascii: "."))
+            && text.utf8.allSatisfy { byte in
+                (0x30...0x3A).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
+                    || "-.".utf8.contains(byte)
+            }
     }
 
     private static func token(_ values: [String: String]) throws(ClientFault) -> String? {

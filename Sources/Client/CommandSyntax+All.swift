@@ -5,7 +5,9 @@ extension CommandSyntax {
 
     static let server: [CommandSyntax] = [serve, migrate, token, verify, healthcheck, config]
     static let client: [CommandSyntax] = [
-        declare, list, show, note, impact, draft, update, nothingNew, raise, status, role, snooze, follow,
+        declare, list, show, note, impact, draft, update, nothingNew, raise, status, check, role,
+        snooze, follow,
+        checklist, tick, importLog,
     ]
     static let shell: [CommandSyntax] = [completion, manual]
 
@@ -90,9 +92,12 @@ extension CommandSyntax {
             Flag(
                 "--state", "STATE", "open, ended or all; otherwise open", choices: ["open", "ended", "all"]),
             Flag("--severity", "SEVERITY", "only of this severity", choices: severities),
+            Flag("--search", "WORDS", "only with all these words in title, impact or timeline"),
             Flag("--limit", "COUNT", "at most that many, 1 to 200; otherwise 50"),
         ] + reads,
-        remarks: "Newest first. On a terminal long titles are cut.")
+        remarks:
+            "Newest first. On a terminal long titles are cut; on a narrow one an incident has lines of its own."
+    )
 
     public static let note = CommandSyntax(
         "note", .client, "add an entry to the timeline",
@@ -108,9 +113,16 @@ extension CommandSyntax {
 
     public static let impact = CommandSyntax(
         "impact", .client, "say who is affected, and what they can do meanwhile",
-        arguments: [incident, Argument("TEXT", "who is affected, and how; - reads it from standard input")],
-        flags: [Flag("--workaround", "TEXT", "what people can do meanwhile")] + writes,
-        remarks: "Drafts of public updates say it. A later text replaces the earlier one.",
+        arguments: [
+            incident,
+            Argument("TEXT", "who is affected, and how; - reads it from standard input", kind: .optional),
+        ],
+        flags: [
+            Flag("--workaround", "TEXT", "what people can do meanwhile"),
+            Flag("--restored-when", "TEXT", "what must be true before the incident can be resolved"),
+        ] + writes,
+        remarks:
+            "Drafts of public updates say it. What is left out stays as it is.",
         example: #"drumbeat impact INC-1 "Many people cannot sign in" --workaround "Use the app""#)
 
     public static let show = CommandSyntax(
@@ -145,8 +157,9 @@ extension CommandSyntax {
             Flag("--text", "TEXT", "the text, instead of an editor; - reads it from standard input"),
             audience, next,
             Flag("--status", "STATUS", "change the status with the update", choices: statuses),
-            Flag("--reason", "TEXT", "why the status changes"),
+            Flag("--reason", "TEXT", "why the status changes"), override,
             Flag("--basis", "SEQ", "basis_seq of the draft that the text comes from"),
+            Flag("--force", nil, "although the incident changed since the draft, or [FILL: …] is left"),
         ] + writes,
         remarks: """
             Without a text it opens the draft in $VISUAL or $EDITOR and publishes what was saved.
@@ -162,17 +175,46 @@ extension CommandSyntax {
     public static let raise = CommandSyntax(
         "raise", .client, "raise the severity",
         arguments: [incident, Argument("SEVERITY", "minor, major or critical", choices: severities)],
-        flags: [reason] + writes, remarks: "It never falls.")
+        flags: [
+            reason,
+            Flag("--dispute", nil, "record that another severity is right, for the review; needs a reason"),
+        ] + writes, remarks: "It never falls. With --dispute it stays as it is.")
 
+    static let override = Flag("--override", nil, "although a rule is against it; needs a reason")
     static let statuses = ["investigating", "mitigating", "monitoring", "resolved", "cancelled"]
 
     public static let status = CommandSyntax(
         "status", .client, "change the status",
         arguments: [incident, Argument("STATUS", statuses.joined(separator: ", "), choices: statuses)],
         flags: [
-            reason, Flag("--override", nil, "although a rule is against it; needs a reason"),
+            reason, override,
             Flag("--duplicate-of", "INC", "the incident that continues, with cancelled --reason duplicate"),
-        ] + writes)
+        ] + writes,
+        remarks: """
+            monitoring starts the watch. resolved is for the commander: if something is lacking, it is listed with the command
+            that adds it.
+            """)
+
+    public static let check = CommandSyntax(
+        "check", .client, "record whether something that users do works",
+        arguments: [
+            incident,
+            Argument("PATH", "what was tried, such as \"sign in\"; the same words name the same path"),
+        ],
+        flags: [
+            Flag("--passed", nil, "it works"), Flag("--failed", nil, "it does not"),
+            Flag("--evidence", "TEXT", "what was seen"),
+            Flag("--by", "NAME", "who tried it; otherwise the author"),
+        ] + writes,
+        remarks: """
+            Resolving needs, for each path, a last check that passed,
+            one of them in the second half of the watch. While the status is monitoring, a failed check starts the watch over.
+            """,
+        example: #"drumbeat check INC-1 "sign in" --passed --evidence "three accounts, under 2 s""#)
+
+    public static let roles = [
+        "commander", "communicator", "scribe", "technical_lead", "rollback_approver", "rollback_backup",
+    ]
 
     public static let role = CommandSyntax(
         "role", .client, "give a role to a person, or release it",
@@ -180,11 +222,8 @@ extension CommandSyntax {
             Argument("INC", "the incident: INC-7, inc-7, 7 or its id", kind: .requiredIncident),
             Argument(
                 "ROLE",
-                "commander, communicator, scribe, technical_lead, rollback_approver or rollback_backup",
-                choices: [
-                    "commander", "communicator", "scribe", "technical_lead", "rollback_approver",
-                    "rollback_backup",
-                ]),
+                roles.joined(separator: ", "),
+                choices: roles),
             Argument("PERSON", "who has the role from now on", kind: .optional),
         ],
         flags: [
@@ -210,6 +249,38 @@ extension CommandSyntax {
             On a terminal the last line counts down to the next status update.
             It connects again by itself, without losing an entry, and ends on Ctrl-C. With --json each line is an entry.
             """)
+
+    public static let checklist = CommandSyntax(
+        "checklist", .client, "print the checklist of the first ten minutes",
+        arguments: [incident], flags: reads,
+        remarks: "Each item with its window, in UTC, and who ticked it. Tick one with drumbeat tick.")
+
+    static let checklistItems = [
+        "confirm_impact", "stop_risky_change", "quick_checks", "choose_path", "write_down",
+    ]
+
+    public static let tick = CommandSyntax(
+        "tick", .client, "tick an item of the checklist",
+        arguments: [
+            incident, Argument("ITEM", checklistItems.joined(separator: ", "), choices: checklistItems),
+        ],
+        flags: writes, example: "drumbeat tick INC-1 confirm_impact")
+
+    public static let importLog = CommandSyntax(
+        "import", .client, "add the messages of a chat log to the timeline",
+        arguments: [incident, Argument("FILE", "the log; - reads it from standard input")],
+        flags: [
+            Flag(
+                "--date", "DATE",
+                "the day of the first message, such as 2026-01-15; otherwise that of the start"),
+            Flag("--zone", "ZONE", "the time zone of the log: UTC (otherwise), +02:00 or Europe/Berlin"),
+            Flag("--dry-run", nil, "print what would be added, and add nothing"), json, retry,
+        ],
+        remarks: """
+            A message looks like [10:04] alice: lag recovering; other lines go on from the one before.
+            The same log again, or a longer one, adds only what is new.
+            """,
+        example: "drumbeat import INC-1 chat.log --zone Europe/Berlin --dry-run")
 
     public static let completion = CommandSyntax(
         "completion", .text, "print the completion for a shell",

@@ -82,6 +82,8 @@ public struct CommandSyntax: Sendable {
         self.example = example
     }
 
+    public var flagNames: [String] { flags.map(\.name) }
+
     /// `drumbeat note [INC] TEXT [flags]`.
     public var usage: String {
         let words = arguments.map { argument in

@@ -9,9 +9,6 @@ public enum EntryText {
         let time = entry.value("occurred_at")?.asTimestamp?.minute(on: day) ?? "?"
         let author = (entry.value("author")?.asText ?? "?").onOneLine
         let kind = (entry.value("kind")?.asText ?? "?").onOneLine
-        // The lines of an update are read one after the other.
-        let text = (entry.value("text")?.asText ?? "").split(whereSeparator: \.isNewline).joined(
-            separator: " ")
-        return "\(time) \(author) \(kind): \(text.onOneLine)"
+        return "\(time) \(author) \(kind): \((entry.value("text")?.asText ?? "").running)"
     }
 }

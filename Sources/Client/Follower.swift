@@ -117,7 +117,7 @@ public final class Follower {
         }
         if answer.status == 200 { return (answer, "The connection ended.") }
         guard answer.status == 429 || answer.status >= 500 else {
-            throw caller.fault(of: ServiceProblem(status: answer.status, body: answer.body))
+            throw caller.fault(of: ServiceProblem(status: answer.status, body: answer.body, path: path))
         }
         return (answer, "The service answered \(answer.status).")
     }

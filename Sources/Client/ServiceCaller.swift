@@ -106,7 +106,9 @@ public final class ServiceCaller {
     private func outcome(of request: BlockingCaller.Request) -> Result<Reply, Failure> {
         do throws(BlockingCaller.Fault) {
             let answer = try caller.perform(request)
-            if answer.status >= 300 { return .failure(refusal(answer)) }
+            if answer.status >= 300 {
+                return .failure(refusal(answer, path: String(request.url.dropFirst(settings.url.count))))
+            }
             if let cut = answer.cut {
                 let reason = "The answer of \(settings.url) was incomplete: \(cut)."
                 return .failure(
@@ -129,8 +131,8 @@ public final class ServiceCaller {
         }
     }
 
-    private func refusal(_ answer: BlockingCaller.Answer) -> Failure {
-        let problem = ServiceProblem(status: answer.status, body: answer.body)
+    private func refusal(_ answer: BlockingCaller.Answer, path: String) -> Failure {
+        let problem = ServiceProblem(status: answer.status, body: answer.body, path: path)
         return Failure(
             fault: fault(of: problem),
             reason:

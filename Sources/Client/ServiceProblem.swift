@@ -9,57 +9,121 @@ public struct ServiceProblem: Equatable, Sendable {
     /// As received.
     public let body: [UInt8]
     public let json: JSONValue?
+    /// The incident that the call was about, as in its path.
+    let incident: String?
 
-    public init(status: Int, body: [UInt8]) {
+    /// An answer to a call of `path`.
+    public init(status: Int, body: [UInt8], path: String) {
         self.status = status
         self.body = body
         json = try? JSONReader.read(body, limits: .stored)
         slug = json?.value("type")?.asText?.split(separator: "/").last.map(String.init) ?? ""
+        let parts = path.split { $0 == "/" || $0 == "?" }.map(String.init)
+        incident = parts.count > 2 && parts[1] == "incidents" ? IncidentName.parse(parts[2]) : nil
     }
 
-    /// What happened, each flaw, and what to do next, for a terminal.
+    /// What happened, each flaw, and what to do next, in the words of commands.
     public func text(url: String) -> String {
-        var lines: [String] = []
-        if let detail = json?.value("detail")?.asText {
-            lines.append(detail.onOneLine + (slug.isEmpty ? "" : " (\(slug.onOneLine))"))
-        } else {
-            lines.append("\(url) answered with status \(status), not as Drumbeat does.")
-        }
-        for flaw in json?.value("errors")?.elements ?? [] {
-            let pointer = flaw.value("pointer")?.asText ?? "#"
-            lines.append("  \(pointer.onOneLine): \((flaw.value("detail")?.asText ?? "").onOneLine)")
-        }
+        let flaws = flaws
+        var lines = [head(flaws, url)]
+        if slug == "not-restored" { return (lines + restoring).joined(separator: "\n") }
+        if !isSaid(flaws) { lines += flaws.map { "  \($0.name): \($0.words)" } }
         let allowed = json?.value("allowed")?.elements.compactMap(\.asText) ?? []
-        if !allowed.isEmpty { lines.append("  allowed: \(allowed.map(\.onOneLine).joined(separator: ", "))") }
+        // Those of a 405 are methods.
+        if !allowed.isEmpty, status != 405 {
+            lines.append("  allowed: \(allowed.map(\.onOneLine).joined(separator: ", "))")
+        }
         if let advice { lines.append(advice) }
+        if let advice = adviceOnPath(of: url) { lines.append(advice) }
         for link in json?.value("links")?.elements ?? [] {
-            guard let method = link.value("method")?.asText, let href = link.value("href")?.asText else {
-                continue
-            }
-            let detail = link.value("detail")?.asText.map { ": \($0.onOneLine)" } ?? ""
-            lines.append("  \(method.onOneLine) \(href.onOneLine)\(detail)")
+            guard let command = CommandWords.command(for: link, of: incident),
+                !lines.contains(where: { $0.contains(command) })
+            else { continue }
+            lines.append("  \(command)")
         }
         return lines.joined(separator: "\n")
+    }
+
+    private typealias Flaw = (name: String, words: String, isWhole: Bool)
+
+    private var flaws: [Flaw] {
+        (json?.value("errors")?.elements ?? []).map { flaw in
+            let (pointer, detail) = (flaw.value("pointer")?.asText ?? "#", flaw.value("detail")?.asText ?? "")
+            let words = CommandWords.said(detail, of: incident)
+            return (
+                CommandWords.name(of: pointer), words.isEmpty ? "is not accepted" : words,
+                self.detail?.hasPrefix("\(pointer): \(detail)") == true
+            )
+        }
+    }
+
+    private var detail: String? { json?.value("detail")?.asText }
+
+    /// Whether the first line says what is wrong with the only value.
+    private func isSaid(_ flaws: [Flaw]) -> Bool {
+        flaws.count == 1
+            && flaws.allSatisfy { $0.isWhole || $0.words == CommandWords.said(detail ?? "", of: incident) }
+    }
+
+    private func head(_ flaws: [Flaw], _ url: String) -> String {
+        guard let detail else { return "\(url) answered with status \(status), not as Drumbeat does." }
+        let words: String
+        if let first = flaws.first, first.isWhole {
+            words =
+                flaws.count == 1
+                ? "\(first.name): \(first.words)" : "\(flaws.count) values are not accepted."
+        } else {
+            words = CommandWords.naming(CommandWords.said(detail, of: incident))
+        }
+        let shown =
+            words.isEmpty ? (json?.value("title")?.asText ?? "The service refused it").onOneLine + "." : words
+        return shown + (slug.isEmpty ? "" : " (\(slug.onOneLine))")
     }
 
     private var advice: String? {
         switch (status, slug) {
         case (401, _):
-            """
-            Create a token on the host of the service: drumbeat token create --name me --scope command
-            Then set DRUMBEAT_TOKEN to it, or write it as DRUMBEAT_TOKEN=… into ~/.config/drumbeat/client.conf, mode 600.
-            """
+            return """
+                Create a token on the host of the service: drumbeat token create --name me --scope command
+                Then set DRUMBEAT_TOKEN to it, or write it as DRUMBEAT_TOKEN=… into ~/.config/drumbeat/client.conf, mode 600.
+                """
         case (403, _):
-            "Use a token with that scope. On the host: drumbeat token create --name me --scope command"
-        case (404, "not-found"): "Run drumbeat list --state all to list the incidents."
-        case (404, ""), (300..<400, _): "Check DRUMBEAT_URL: redirects are not followed."
-        case (_, "nothing-to-snooze"), (_, "snooze-limit"):
-            "To publish that nothing is new instead: drumbeat nothing-new"
-        case (_, "unfilled-draft"): "To write the text yourself: drumbeat update --text \"…\""
-        case (_, "not-restored"): "As commander: drumbeat status … resolved --override --reason \"…\""
-        case (500..., ""): "Check DRUMBEAT_URL, or run the command again later."
-        case (500..., _): "Nothing more was tried. Run the command again later."
-        default: nil
+            return
+                "Use a token with that scope. On the host: drumbeat token create --name me --scope command"
+        case (404, ""), (300..<400, _): return "Check DRUMBEAT_URL: redirects are not followed."
+        case (_, "commander-only"):
+            let name = json?.value("current")?.asText?.onOneLine ?? "NAME"
+            return "To say it in the commander's name: --author \(name.isOneWord ? name : "\"\(name)\"")"
+        case (_, "promise-exceeds-cadence"):
+            return "Promise an earlier time with --next, or leave --next out."
+        case (429, _): return "Run the command again later."
+        case (500..., ""): return "Check DRUMBEAT_URL, or run the command again later."
+        case (_, "internal"):
+            let id =
+                json?.value("request_id")?.asText.map { "; its log names this request \($0.onOneLine)" } ?? ""
+            return "Tell the operator of the service\(id)."
+        case (500..., _): return "Nothing more was tried. Run the command again later."
+        default: return nil
         }
+    }
+
+    /// A path in `DRUMBEAT_URL` that the service does not have.
+    private func adviceOnPath(of url: String) -> String? {
+        let isOfRoutes = slug.isEmpty || detail?.hasPrefix("Nothing exists at this path") == true
+        guard status == 404, isOfRoutes, let (root, path) = ClientSettings.parts(of: url), !path.isEmpty
+        else {
+            return nil
+        }
+        return "DRUMBEAT_URL has the path \(path). If the service has none: export DRUMBEAT_URL=\(root)"
+    }
+}
+
+extension String {
+    /// Whether a shell takes it as one word.
+    fileprivate var isOneWord: Bool {
+        !isEmpty
+            && unicodeScalars.allSatisfy {
+                $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "-"
+            }
     }
 }

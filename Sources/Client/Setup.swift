@@ -14,7 +14,7 @@ public final class Setup {
         "incident.stale",
     ]
     private static let pagesMax = 100
-    /// When a registration has taken so long, its target is what does not answer: the service gives up after 10 s.
+    /// When a registration has failed after so long and not for its target, the service was busy with other messages, or a proxy gave up.
     private static let registrationIsSlow = Duration.seconds(8)
     private static let testLimit = Duration.seconds(10)
     private static let testPause = Duration.milliseconds(200)
@@ -131,15 +131,15 @@ public final class Setup {
         _ fault: ClientFault, _ target: SetupPlan.Target, after elapsed: Duration
     ) -> ClientFault {
         let what = "\(target.kind) \(target.shownURL.onOneLine) was not registered."
-        if elapsed >= registrationIsSlow {
+        guard let problem = fault.problem, problem.status == 422,
+            let detail = problem.json?.value("detail")?.asText
+        else {
+            guard elapsed >= registrationIsSlow else { return fault }
             return ClientFault(
                 "\(what) Its test message had no result within \(elapsed.wholeMilliseconds / 1_000) seconds.\n"
                     + "See whether the target answers and a firewall lets the service reach it, then run drumbeat init again.",
                 problem: fault.problem)
         }
-        guard let problem = fault.problem, problem.status == 422,
-            let detail = problem.json?.value("detail")?.asText
-        else { return fault }
         let flaws = (problem.json?.value("errors")?.elements ?? []).compactMap { flaw -> String? in
             guard let words = flaw.value("detail")?.asText, !detail.contains(words) else { return nil }
             return "\n  \((flaw.value("pointer")?.asText ?? "#").onOneLine): \(words.onOneLine)"

@@ -32,6 +32,16 @@ extension String {
             separator: "\\n")
     }
 
+    /// The text as running text: line ends as one blank, what hides as `\u{202E}`.
+    public var running: String {
+        unicodeScalars.split { scalar in
+            switch scalar.value {
+            case 0x0A...0x0D, 0x85, 0x2028, 0x2029: true
+            default: false
+            }
+        }.map { String($0).shown }.joined(separator: " ")
+    }
+
     /// The text with its lines and tabs; CRLF is one line end. Whatever else controls a display or hides is escaped.
     public var shownInLines: String {
         if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A || $0 == 0x09 }) { return self }

@@ -19,8 +19,9 @@ extension WriteTransaction {
 
     /// Takes note that no one hears an incident's nags.
     mutating func noteSilence(_ warnings: [Warning], _ incident: String) {
-        guard let warning = warnings.first(where: { $0 == .nobodyHears }) else { return }
-        tally.silent.append((incident, hearing, warning.people))
+        let silent = warnings.filter { $0 == .nobodyHears }
+        guard !silent.isEmpty else { return }
+        tally.silent.append((incident, hearing, silent.flatMap(\.people)))
     }
 
     /// Takes note of a nag, and whether no one hears it.

@@ -127,9 +127,12 @@ extension Shelf.Table {
         let number = snapshot.stream.number
         let before = open[number]
         let wasConfidential = (before ?? ended[number] ?? folded)?.state.isConfidential ?? true
-        if let before { counts.add(before.state, -1) }
         let isOpen = snapshot.state.isOpen
-        if isOpen { counts.add(snapshot.state, 1) }
+        switch before {
+        case let before? where isOpen: counts.replace(before.state, with: snapshot.state)
+        case let before?: counts.add(before.state, -1)
+        case nil: if isOpen { counts.add(snapshot.state, 1) }
+        }
         names[snapshot.id] = number
         if let key = snapshot.state.key { names[key] = number }
         anyChange.advance(to: snapshot.lastChange)

@@ -114,7 +114,8 @@ public struct Startup {
         }
     }
 
-    /// Folds the shaping entries, with the last plain entry in its place among them; earlier plain entries leave no trace in the state.
+    /// Folds the shaping entries, with the last plain entry in its place among them, unless it is one of them; earlier plain entries leave
+    /// no trace in the state.
     private func fold(_ rows: [IncidentRow]) throws -> [IncidentSnapshot] {
         guard let newest = rows.first, let oldest = rows.last else { return [] }
         let numbers = oldest.number...newest.number
@@ -135,9 +136,9 @@ public struct Startup {
             }
         }
         try reader.shapingEntries(ofOpen: numbers) { entry in
-            if let last = plain[entry.stream.number], last.seq < entry.seq {
+            if let last = plain[entry.stream.number], last.seq <= entry.seq {
                 plain[entry.stream.number] = nil
-                add(last)
+                if last.seq < entry.seq { add(last) }
             }
             add(entry)
         }

@@ -139,9 +139,9 @@ public final class StateLoader<State: StoredAggregate>: Sendable {
             let page = try reader.shapingEntries(of: stream, after: read, through: last, limit: pageSize)
             entriesRead.add(page.count)
             for entry in page {
-                if let before = plain, before.seq < entry.seq {
+                if let before = plain, before.seq <= entry.seq {
                     plain = nil
-                    try fold.add(before)
+                    if before.seq < entry.seq { try fold.add(before) }
                 }
                 try fold.add(entry)
             }

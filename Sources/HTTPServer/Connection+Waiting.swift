@@ -37,9 +37,9 @@ extension Connection {
 
     /// Makes room for a connection of another owner. It is no longer counted; its descriptor is free at once, or after the response to a
     /// complete write, which is never cut. A stream gets `bye`, and its client resumes. A read, and a request that has not arrived whole,
-    /// gets 503: nothing was written.
+    /// gets 503: nothing was written. The limiter has reserved a place among those that end after a response.
     func giveWay(_ loop: EventLoop) {
-        guard case .known = authState, phase != .closed else { return }
+        guard case .known = authState, phase != .closed else { return loop.limiter.releaseEnding() }
         // If it is still counted, for example because it was found by its idle time.
         loop.limiter.leave(authState)
         authState = .dismissed
@@ -48,13 +48,15 @@ extension Connection {
             isReadable = true
             run(loop)
         }
+        if phase == .responding, isWriter {
+            endsAfterResponse = true
+            return
+        }
+        loop.limiter.releaseEnding()
         switch phase {
         case .closed: return
         case .lingering: close(loop)
         case _ where isIdle: close(loop)
-        case .responding where isWriter:
-            endsAfterResponse = true
-            loop.limiter.countEnding(1)
         default: end(loop)
         }
     }

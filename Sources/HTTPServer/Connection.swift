@@ -211,7 +211,7 @@ final class Connection {
         endWait(loop)
         releaseBody(loop)
         outWeight.release(to: loop.responses)
-        if endsAfterResponse { loop.limiter.countEnding(-1) }
+        if endsAfterResponse { loop.limiter.releaseEnding() }
         loop.remove(self)
     }
 }

@@ -19,7 +19,8 @@ final class ConnectionLimiter: Sendable {
         /// Admitted after evicting these unauthenticated connections, which are no longer counted. One that has not reached its loop yet is
         /// not among them.
         case instead(of: [ConnectionRef], UnauthenticatedConnections.Handle)
-        /// Admitted in the place of one of the owner that has most, which is no longer counted and ends soon.
+        /// Admitted in the place of one of the owner that has most, which is no longer counted and ends soon. It has a reservation of
+        /// `Limits.endingMax`, to be released with `releaseEnding`.
         case inPlace(of: ConnectionRef?, UnauthenticatedConnections.Handle)
         /// Rejected: no unauthenticated connection is left to evict.
         case full
@@ -44,7 +45,8 @@ final class ConnectionLimiter: Sendable {
 
         /// An owner with more connections than this gives way to others when no place is left.
         var fairShare: Int { ServerSettings.connectionsPerOwner(of: inAll) }
-        /// Upper bound of connections that are no longer counted, because they end after the response to a write.
+        /// Upper bound of connections that are no longer counted, because they end after the response to a write. Each is reserved when it
+        /// is chosen, before its loop has looked at what it does, so that a burst of new connections stays within the bound.
         static let endingMax = 64
         /// Upper bound of waiting connections. The rest of the places is for requests that end by themselves.
         var waits: Int { max(1, inAll - fairShare) }
@@ -59,7 +61,7 @@ final class ConnectionLimiter: Sendable {
         var unauthenticated = UnauthenticatedConnections()
         var known = KnownConnections()
         var waiting = WaitingConnections()
-        /// Connections that end after their response.
+        /// Connections that end after their response, and chosen ones that may.
         var ending = 0
     }
 
@@ -101,6 +103,7 @@ final class ConnectionLimiter: Sendable {
             {
                 counts.refused += 1
                 let ref = counts.known.removeFirst(of: largest)
+                if ref != nil { counts.ending += 1 }
                 return .inPlace(of: ref, counts.unauthenticated.append(origin, at: now))
             }
             guard counts.unauthenticated.count > (mustSpare ? limits.spared : 0) else { return .full }
@@ -157,9 +160,18 @@ final class ConnectionLimiter: Sendable {
         }
     }
 
-    /// A connection that gave way ends after its response, or has ended.
-    func countEnding(_ number: Int) {
-        counts.withLock { $0.ending += number }
+    /// Reserves a place for a connection that ends after its response; `false` when there is none.
+    func reserveEnding() -> Bool {
+        counts.withLock { counts in
+            guard counts.ending < Limits.endingMax else { return false }
+            counts.ending += 1
+            return true
+        }
+    }
+
+    /// A connection with a reservation has ended, or need not wait for a response.
+    func releaseEnding() {
+        counts.withLock { $0.ending -= 1 }
     }
 
     /// Evicts the oldest unauthenticated connections, at most `number`, because descriptors or memory have run out.

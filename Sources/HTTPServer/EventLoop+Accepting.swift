@@ -76,7 +76,7 @@ extension EventLoop {
             for ref in refs { dismiss(ref, isCut: false) }
             hand(socket, address, handle, proxy)
         case .inPlace(let ref, let handle):
-            if let ref { reach(ref) { $0.giveWay($1) } }
+            endSoon(ref)
             hand(socket, address, handle, proxy)
         case .full:
             limiter.countRefusal()
@@ -119,14 +119,27 @@ extension EventLoop {
         reach(ref) { $0.evict($1, isCut: isCut) }
     }
 
-    /// Calls `act` with a connection on any loop, on its loop.
-    func reach(_ ref: ConnectionRef, _ act: @escaping @Sendable (Connection, EventLoop) -> Void) {
+    /// Makes a connection give way that the limiter has chosen, on any loop. It may have ended meanwhile.
+    func endSoon(_ ref: ConnectionRef?) {
+        guard let ref else { return }
+        reach(ref, otherwise: { $0.releaseEnding() }) { $0.giveWay($1) }
+    }
+
+    /// Calls `act` with a connection on any loop, on its loop; `otherwise` if it has ended.
+    func reach(
+        _ ref: ConnectionRef, otherwise: @escaping @Sendable (ConnectionLimiter) -> Void = { _ in },
+        _ act: @escaping @Sendable (Connection, EventLoop) -> Void
+    ) {
         guard ref.loop != index, peers.indices.contains(ref.loop) else {
-            if let connection = connection(ref.key) { act(connection, self) }
+            if let connection = connection(ref.key) { act(connection, self) } else { otherwise(limiter) }
             return
         }
         peers[ref.loop].onLoop { loop in
-            if let connection = loop.connection(ref.key) { act(connection, loop) }
+            if let connection = loop.connection(ref.key) {
+                act(connection, loop)
+            } else {
+                otherwise(loop.limiter)
+            }
         }
     }
 

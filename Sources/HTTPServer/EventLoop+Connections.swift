@@ -75,7 +75,9 @@ extension EventLoop {
             else { continue }
             longest = connection
         }
-        longest?.giveWay(self)
-        return longest != nil
+        // A write may wait in its socket.
+        guard let longest, limiter.reserveEnding() else { return false }
+        longest.giveWay(self)
+        return true
     }
 }

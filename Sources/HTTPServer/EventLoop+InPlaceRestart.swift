@@ -78,7 +78,7 @@ extension EventLoop {
             for ref in refs { reach(ref) { $0.evict($1, isCut: false) } }
             return .unauthenticated(handle)
         case .inPlace(let ref, let handle):
-            if let ref { reach(ref) { $0.giveWay($1) } }
+            endSoon(ref)
             return .unauthenticated(handle)
         case .full: return nil
         }

@@ -14,6 +14,10 @@ extension Incident: Alarmed {
             NagSent.self, NagSnoozed.self,
             CadenceChanged.self, ClockCorrected.self, Escalated.self, Linked.self, Resolved.self,
             Reopened.self, Cancelled.self,
+            CheckRecorded.self, WatchReset.self,
+            ChecklistTicked.self,
+            FreezeStarted.self, FreezeLifted.self, ExceptionGranted.self, ExceptionRevoked.self,
+            DeployAttempted.self,
         ]
 
     public static let code = AggregateCode(rawValue: 0)
@@ -39,6 +43,8 @@ extension Incident: Alarmed {
         .nothingToSnooze,
         .staleDraft,
         .unfilledDraft, .promiseExceedsCadence, .clockSkew, .validation,
+        .notRestored,
+        .approvalNeeded, .deploysFrozen,
     ]
 
     /// All warnings of the rules on incidents.
@@ -47,6 +53,7 @@ extension Incident: Alarmed {
         .clockSkew, .textDiffers,
         .onlyTextReplaced,
         .movesNoDeadline, .nobodyHears, .stillOpen,
+        .freezesEverything,
     ]
 
     /// Opens an incident from its first entry.
@@ -117,7 +124,9 @@ extension Incident: Alarmed {
             times: Times(
                 startedAt: details.startedAt, detectedAt: details.detectedAt, declaredAt: place.recordedAt),
             labels: details.labels, links: details.links, channel: details.channel, evidence: [],
-            draftBreakers: [], evidenceChanges: [])
+            draftBreakers: [], evidenceChanges: [],
+            freeze: declared.freezeUntil.map { Freeze(scope: details.labels.deployScope, until: $0) })
+        checklist = Checklist(of: declared.severity, from: place.recordedAt)
         scope = details.scope
         usersAffected = details.usersAffected
         isSecurity = details.isSecurity
@@ -139,7 +148,8 @@ extension Incident: Alarmed {
         let interval = cadence.beat.interval
         let isVisible = payload.apply(to: &self, at: place)
         decision?.change(
-            from: interval, to: cadence.beat.interval, atMost: cadence.beat.nagMax, at: place.recordedAt)
+            from: interval, to: cadence.beat.interval, atMost: cadence.beat.nagMax, at: place.recordedAt,
+            during: watch)
         guard isVisible else { return }
         version = place.seq
         changedAt = place.recordedAt
@@ -169,7 +179,9 @@ extension Incident: Alarmed {
     mutating func enter(_ to: Status, at place: Place) {
         // A regression: what seemed to have mitigated it did not.
         if status == .monitoring, to == .investigating || to == .mitigating { times.mitigatedAt = nil }
+        if to != .monitoring { endWatch(at: place.recordedAt) }
         status = to
+        if !to.isOpen { freeze = nil }
         breakDrafts(at: place)
         if to == .monitoring {
             times.monitoringAt = place.recordedAt

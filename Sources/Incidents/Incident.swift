@@ -135,6 +135,10 @@ public struct Incident: Sendable, Equatable {
     /// From when on the commander may slow the cadence in this episode.
     public internal(set) var slowsFrom: Timestamp
     public internal(set) var inactivity: Inactivity
+    /// While its status is `monitoring`; `nil` if that was entered under Drumbeat 0.1.
+    public internal(set) var watch: Watch?
+    /// Of this episode.
+    public internal(set) var checks = Checks()
     /// The last nag on each topic.
     var lastNags: [NagSent.About: SentNag] = [:]
     /// In this episode; `nil` for none.
@@ -170,6 +174,16 @@ public struct Incident: Sendable, Equatable {
     public internal(set) var lastUpdate: LastUpdate?
     /// The public updates of this episode.
     var publicUpdates = PublicUpdates()
+    /// The first ten minutes of this episode.
+    public internal(set) var checklist = Checklist()
+    /// The freeze of deploys, until it is lifted or the incident ends. It ends by time alone as well: its `until` may have passed.
+    public internal(set) var freeze: Freeze?
+    /// The exceptions from freezes that run, and the last that ended.
+    public internal(set) var exceptions: [FreezeException] = []
+    /// The hypotheses that name what changed, in order.
+    public internal(set) var suspects: [Suspect] = []
+    /// What is still to be done, in order.
+    public internal(set) var todos: [OpenTodo] = []
 
     /// The display name: `INC-42`.
     public var ref: String { Incident.ref(number) }

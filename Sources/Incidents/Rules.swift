@@ -10,31 +10,65 @@ extension Circumstances {
 }
 
 extension Circumstances {
-    /// The warning of an action that relies on nags to people.
+    /// The warnings of an action that relies on nags to people, one for each cause.
     func silence(to people: [Person]) -> [Warning] {
-        guard let hearing else { return [] }
-        guard hearing.state == .ok else { return [.nobodyHears] }
-        let unreached = people.filter { hearing.state(of: $0) != .ok }.map(\.name)
-        return unreached.isEmpty ? [] : [.nobodyHears(naming: unreached)]
+        hearing.map { Warning.silence($0, to: people) } ?? []
     }
 }
 
 extension Warning {
+    /// No enabled webhook wants the nags.
     public static let nobodyHears = Warning(
         "nobody_hears",
-        "Nobody hears the nags: no enabled webhook takes update.overdue, or each that does failed three times in a row. "
-            + "POST /v1/webhooks registers one; POST /v1/nags/test tries them."
-    )
+        "Nobody hears the nags: no enabled webhook wants update.overdue. POST /v1/webhooks registers one, and PATCH with "
+            + "enabled: true enables one again.")
 
-    /// Some people do not hear the nags that others hear.
+    /// Each webhook that wants the nags fails.
+    public static var nobodyHearsNow: Warning {
+        Warning(
+            nobodyHears.code,
+            "Nobody hears the nags: each webhook that wants update.overdue failed three times in a row. "
+                + "GET /v1/webhooks/{id}/deliveries says why; POST /v1/nags/test tries them again.",
+            cause: Hearing.State.failing.rawValue)
+    }
+
+    /// Some people have no webhook, and others hear the nags.
     public static func nobodyHears(naming people: [String]) -> Warning {
-        var seen: Set<String> = []
-        let people = people.filter { seen.insert($0).inserted }
+        let people = distinct(people)
         return Warning(
             nobodyHears.code,
-            "No webhook reaches \(people.joined(separator: ", ")): none is for them or for everyone, or each failed three times in a "
-                + "row. POST /v1/webhooks with their name as person registers one; POST /v1/nags/test tries them.",
-            about: people)
+            "No webhook reaches \(people.joined(separator: ", ")): none that wants update.overdue is for them or for everyone. "
+                + "POST /v1/webhooks with their name as person registers one.", about: people)
+    }
+
+    /// Each webhook of some people fails, and others hear the nags.
+    public static func nobodyHearsNow(naming people: [String]) -> Warning {
+        let people = distinct(people)
+        return Warning(
+            nobodyHears.code,
+            "No webhook reaches \(people.joined(separator: ", ")) now: each that does failed three times in a row. "
+                + "GET /v1/webhooks/{id}/deliveries says why; POST /v1/nags/test with their name as person tries them again.",
+            about: people, cause: Hearing.State.failing.rawValue)
+    }
+
+    /// Which of these people, or whether anyone, the nags do not reach: a warning for each cause.
+    public static func silence(_ hearing: Hearing, to people: [Person]) -> [Warning] {
+        switch hearing.state {
+        case .nobody: return [.nobodyHears]
+        case .failing: return [.nobodyHearsNow]
+        case .ok: break
+        }
+        func names(_ state: Hearing.State) -> [String] {
+            people.filter { hearing.state(of: $0) == state }.map(\.name)
+        }
+        let (without, failing) = (names(.nobody), names(.failing))
+        return (without.isEmpty ? [] : [.nobodyHears(naming: without)])
+            + (failing.isEmpty ? [] : [.nobodyHearsNow(naming: failing)])
+    }
+
+    private static func distinct(_ people: [String]) -> [String] {
+        var seen: Set<String> = []
+        return people.filter { seen.insert($0).inserted }
     }
 }
 
@@ -42,10 +76,14 @@ extension Incident {
     /// The warning of `Warning.stored`; `nil` for one that this version does not know.
     public static func warning(stored: String) -> Warning? {
         let parts = stored.split(separator: Warning.separator).map(String.init)
-        if parts.count > 1, parts[0] == Warning.nobodyHears.code {
-            return .nobodyHears(naming: Array(parts.dropFirst()))
+        switch (parts.first, parts.dropFirst()) {
+        case (Warning.nobodyHears.stored, let people) where !people.isEmpty:
+            return .nobodyHears(naming: Array(people))
+        case (Warning.nobodyHearsNow.stored, let people) where !people.isEmpty:
+            return .nobodyHearsNow(naming: Array(people))
+        case (Warning.nobodyHearsNow.stored, _): return .nobodyHearsNow
+        default: return warnings.first { $0.code == stored }
         }
-        return warnings.first { $0.code == stored }
     }
 }
 

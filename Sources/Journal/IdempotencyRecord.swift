@@ -59,6 +59,8 @@ public struct IdempotencyRecord: Sendable, Equatable {
         case state(StreamID, seq: Int)
         /// A resource that is not a stream, by id. `shown` has its body, because it may have changed or been deleted since.
         case resource(Resource, id: String)
+        /// Many actions on a stream. `shown` has the status and the seq of each.
+        case each(StreamID)
         /// Nothing to show.
         case nothing
     }
@@ -72,6 +74,8 @@ public struct IdempotencyRecord: Sendable, Equatable {
         case delivery
         /// Test events to several webhooks.
         case test
+        /// A deploy that no freeze stopped.
+        case deploy
     }
 
     /// 1…n in order of creation.
@@ -85,7 +89,8 @@ public struct IdempotencyRecord: Sendable, Equatable {
     public var subject: Subject
     /// Codes of the answer's warnings.
     public var warnings: [String]
-    /// JSON body of a resource's answer, secrets as `null`; `nil` where the journal can render the answer again.
+    /// JSON body of a resource's answer, secrets as `null`; the outcomes of many actions; `nil` where the journal can render the answer
+    /// again.
     public var shown: [UInt8]?
     public var createdAt: Timestamp
 

@@ -120,6 +120,10 @@ public struct Batch: Sendable {
     public var cancelledWebhooks: [String] = []
     /// Idempotency records created before this are deleted.
     public var forgetKeysBefore: Timestamp?
+    /// New deploys, in order; those before the last 1,000 are deleted.
+    public var deploys: [Deploy] = []
+    /// Deploys before this are deleted.
+    public var forgetDeploysBefore: Timestamp?
     /// Whether to write a row unchanged, to find out whether the store accepts writes again.
     public var isProbe = false
 
@@ -132,7 +136,7 @@ public struct Batch: Sendable {
             && endedTokens.isEmpty
             && usedTokens.isEmpty && webhooks.isEmpty
             && deletedWebhooks.isEmpty && cancelledWebhooks.isEmpty && forgetKeysBefore == nil
-            && forgetTokensRevokedBefore == nil && !isProbe
+            && forgetTokensRevokedBefore == nil && deploys.isEmpty && forgetDeploysBefore == nil && !isProbe
     }
 }
 
@@ -186,6 +190,10 @@ public protocol JournalLookup {
     func deliveries(after id: Int, limit: Int) throws(StoreFault) -> [Delivery]
     /// The pending deliveries after an id, ascending, at most `limit`.
     func pendingDeliveries(after id: Int, limit: Int) throws(StoreFault) -> [Delivery]
+    /// The matching deploys, newest first.
+    func deploys(_ query: DeployQuery) throws(StoreFault) -> [Deploy]
+    /// When the oldest deploy was kept; `nil` when there is none.
+    func oldestDeploy() throws(StoreFault) -> Timestamp?
     /// Whether a delivery of that type exists for that webhook, stream and deadline, in any state.
     func isAnnounced(
         _ type: EventType, to webhook: String, of stream: StreamID, dueAt: Timestamp
@@ -251,18 +259,18 @@ public protocol JournalReader: AnyObject, Sendable {
     func entries(
         of stream: StreamID, after seq: Int, kind: EntryKind?, visibility: Visibility?, limit: Int
     ) throws(StoreFault) -> [StoredEntry]
-    /// Passes the entries that startup folds to `take`: every entry of a shaping kind, of the open incidents in a range of numbers, by
+    /// Passes the entries that startup folds to `take`: every entry that shapes a state, of the open incidents in a range of numbers, by
     /// number, then seq.
     func shapingEntries(
         ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void
     ) throws(StoreFault)
-    /// Passes the last entry of a non-shaping kind of each open incident in a range of numbers to `take`, where there is one.
+    /// Passes the last entry of a kind that shapes nothing, or only sometimes, of each open incident in a range of numbers to `take`.
     func lastPlainEntries(ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void) throws(StoreFault)
-    /// A stream's entries of shaping kinds after a seq up to another, ascending, at most `limit`.
+    /// A stream's entries that shape a state after a seq up to another, ascending, at most `limit`.
     func shapingEntries(
         of stream: StreamID, after seq: Int, through last: Int, limit: Int
     ) throws(StoreFault) -> [StoredEntry]
-    /// The last entry of a non-shaping kind of a stream after a seq up to another; `nil` when there is none.
+    /// The last entry of a kind that shapes nothing or only sometimes, of a stream after a seq up to another; `nil` when there is none.
     func lastPlainEntry(
         of stream: StreamID, after seq: Int, through last: Int
     ) throws(StoreFault) -> StoredEntry?
@@ -281,6 +289,8 @@ public protocol JournalReader: AnyObject, Sendable {
     func amendments(
         of stream: StreamID, to seqs: ClosedRange<Int>, limit: Int
     ) throws(StoreFault) -> [StoredEntry]
+    /// The matching deploys, newest first.
+    func deploys(_ query: DeployQuery) throws(StoreFault) -> [Deploy]
     /// All entries after a position, ascending, at most `limit`: for `verify`.
     func entries(afterPosition position: Int, limit: Int) throws(StoreFault) -> [StoredEntry]
     /// Index entries of all idempotency records since a moment, oldest first.

@@ -34,12 +34,15 @@ public struct OutboundMessage: Sendable {
     /// Time of this attempt.
     public var sentAt: Timestamp
     public var content: Content
+    /// Upper bound of the attempt, if it is less than the transport's own.
+    public var limit: Duration?
 
-    public init(url: String, id: String, sentAt: Timestamp, _ content: Content) {
+    public init(url: String, id: String, sentAt: Timestamp, _ content: Content, limit: Duration? = nil) {
         self.url = url
         self.id = id
         self.sentAt = sentAt
         self.content = content
+        self.limit = limit
     }
 }
 

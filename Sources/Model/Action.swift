@@ -70,12 +70,15 @@ public protocol OpeningAction<State>: Sendable {
     static var name: String { get }
     /// Whether the rule needs `Circumstances.counts`.
     var needsCounts: Bool { get }
+    /// The deploys that the rule needs as `Circumstances.deploys`; `nil` for none.
+    func deploysAsked(at now: Timestamp) -> DeployQuery?
     /// The entries of a new stream; the first opens it. `number` is reserved for the stream.
     func decide(opening number: Int, _ given: Circumstances<State>) throws(Refusal) -> Decision<State>
 }
 
 extension OpeningAction {
     public var needsCounts: Bool { false }
+    public func deploysAsked(at now: Timestamp) -> DeployQuery? { nil }
 }
 
 /// Queue of a write, and whether its token's limits apply.
@@ -100,6 +103,8 @@ public struct Circumstances<State: Aggregate>: Sendable {
     public var counts: State.Counts?
     /// `nil` unless the action asks to be heard.
     public var hearing: Hearing?
+    /// The deploys that an opening action asked for, newest first.
+    public var deploys: [Deploy] = []
 
     public init(author: Author, now: Timestamp, policy: State.Policy, others: [Int: State] = [:]) {
         self.author = author
@@ -165,15 +170,20 @@ public struct Warning: Hashable, Sendable {
     public let detail: String
     /// The people it names, from which the detail is made again; empty for a fixed detail.
     public let people: [String]
+    /// Which of the causes of the code it is; `nil` for the first.
+    private let cause: String?
 
-    public init(_ code: String, _ detail: String, about people: [String] = []) {
+    public init(_ code: String, _ detail: String, about people: [String] = [], cause: String? = nil) {
         self.code = code
         self.detail = detail
         self.people = people
+        self.cause = cause
     }
 
-    /// The code, and the people it names.
-    public var stored: String { ([code] + people).joined(separator: Warning.separator) }
+    /// The code with its cause, and the people it names.
+    public var stored: String {
+        ([code + (cause.map { "." + $0 } ?? "")] + people).joined(separator: Warning.separator)
+    }
     /// No name holds it: names have no control characters.
     public static let separator = "\u{1F}"
 

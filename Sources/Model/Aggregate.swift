@@ -117,6 +117,15 @@ public protocol StateCounts<State>: Sendable {
     init()
     /// Adds an open state, or removes it with an amount of -1.
     mutating func add(_ state: State, _ amount: Int)
+    /// Counts an open state in the place of the one before it.
+    mutating func replace(_ before: State, with after: State)
+}
+
+extension StateCounts {
+    public mutating func replace(_ before: State, with after: State) {
+        add(before, -1)
+        add(after, 1)
+    }
 }
 
 /// A deadline that is announced in advance: an event without an entry, once per webhook.

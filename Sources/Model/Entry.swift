@@ -4,15 +4,19 @@ import Time
 public struct Place: Sendable, Equatable {
     /// 1…n within the stream, gapless.
     public var seq: Int
+    /// The entry's opaque id; empty for an entry that is only supposed.
+    public var id: String
     public var author: Person
     public var occurredAt: Timestamp
     public var recordedAt: Timestamp
     public var visibility: Visibility
 
     public init(
-        seq: Int, author: Person, occurredAt: Timestamp, recordedAt: Timestamp, visibility: Visibility
+        seq: Int, id: String = "", author: Person, occurredAt: Timestamp, recordedAt: Timestamp,
+        visibility: Visibility
     ) {
         self.seq = seq
+        self.id = id
         self.author = author
         self.occurredAt = occurredAt
         self.recordedAt = recordedAt
@@ -34,6 +38,8 @@ public struct NewEntry<State: Aggregate>: Sendable {
     /// Data that a client sent besides the fields of the payload: one compact JSON object, stored as sent.
     public var rest: [UInt8]
     public var dedupKey: DedupKey?
+    /// `nil` for the author of the change.
+    public var author: Author?
 
     public init(
         _ payload: any EntryPayload<State>, _ text: String, at occurredAt: Timestamp, on number: Int? = nil,

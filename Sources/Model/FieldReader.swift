@@ -162,6 +162,14 @@ public struct ObjectReader {
         }
     }
 
+    public func optionalWord<Word: RawRepresentable & CaseIterable>(_ name: String) throws(FieldError)
+        -> Word?
+    where Word.RawValue == String {
+        try optional(name, .word(Word.allCases.map(\.rawValue))) {
+            if case .string(let text) = $0 { Word(rawValue: text) } else { nil }
+        }
+    }
+
     /// Reads a text with a restricted set of values; in recording mode it returns `sample`.
     public func read(_ name: String, sample: String) throws(FieldError) -> String {
         let text: String = try read(name)

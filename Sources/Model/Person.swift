@@ -15,10 +15,7 @@ public struct Person: Hashable, Sendable {
     /// What names are compared by: UTF-8 in normalisation form D, lower case. Pages of people are stored under it, so it must never change.
     public var key: [UInt8] {
         let bytes = name.utf8.first == 0x40 ? name.utf8.dropFirst() : name.utf8[...]
-        guard bytes.contains(where: { $0 >= 0x80 }) else { return bytes.map(asciiLowercased) }
-        // Case folding by the mappings that the standard library has: upper case joins ς with σ and ß with ss, lower case ẞ with ß.
-        let folded = String(Substring(bytes)).decomposed.lowercased().uppercased().lowercased()
-        return Array(folded.decomposed.utf8)
+        return String(Substring(bytes)).foldedKey
     }
 
     public static func == (left: Person, right: Person) -> Bool {
@@ -31,6 +28,13 @@ public struct Person: Hashable, Sendable {
 }
 
 extension String {
+    /// What texts are compared by without regard to case and by canonical equivalence: UTF-8 in normalisation form D, lower case.
+    public var foldedKey: [UInt8] {
+        guard utf8.contains(where: { $0 >= 0x80 }) else { return utf8.map(asciiLowercased) }
+        // Case folding by the mappings that the standard library has: upper case joins ς with σ and ß with ss, lower case ẞ with ß.
+        return Array(decomposed.lowercased().uppercased().lowercased().decomposed.utf8)
+    }
+
     fileprivate var trimmingSpaces: String {
         guard utf8.first == 0x20 || utf8.last == 0x20 else { return self }
         let isSpace = { (byte: UInt8) in byte == 0x20 }

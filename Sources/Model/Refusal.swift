@@ -57,8 +57,10 @@ public struct Refusal: Error, Sendable, Equatable {
         case version(Validator)
         /// An object with one time, or `null`, by the member's name.
         case moment(String, Timestamp?)
-        /// An object as encoded JSON.
+        /// An object as encoded JSON, of which the problem has the tag.
         case object([UInt8])
+        /// An object as encoded JSON.
+        case shown([UInt8])
     }
 
     /// An invalid member.
@@ -67,10 +69,24 @@ public struct Refusal: Error, Sendable, Equatable {
         public var pointer: String
         /// What would be valid.
         public var detail: String
+        /// What else a program may want to know of it.
+        public var members: [Member]
 
-        public init(_ pointer: String, _ detail: String) {
+        public init(_ pointer: String, _ detail: String, _ members: [Member] = []) {
             self.pointer = pointer
             self.detail = detail
+            self.members = members
+        }
+
+        /// A further member, shown after the two.
+        public struct Member: Sendable, Equatable {
+            public var name: String
+            public var value: String
+
+            public init(_ name: String, _ value: String) {
+                self.name = name
+                self.value = value
+            }
         }
     }
 

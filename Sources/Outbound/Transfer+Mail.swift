@@ -14,6 +14,12 @@ extension Transfer {
         var refusedCount = 0
         /// What the server said of the last recipient whom it refused.
         var refusedText: [UInt8] = []
+        /// Whether the webhook has a user name and a password.
+        let hasLogin: Bool
+        /// Whether libcurl has used them.
+        var hasLoggedIn = false
+        /// Whether libcurl went on without a login. It does so, without a word, if the server offers none.
+        var isWithoutLogin = false
         /// Whether libcurl has said QUIT: later replies mean nothing.
         var hasQuit = false
         /// Of the connection; -1 while there is none.
@@ -46,7 +52,7 @@ extension Transfer {
             try require(drumbeat_curl_set_text(easy, CURLOPT_USERNAME, username))
             try require(drumbeat_curl_set_text(easy, CURLOPT_PASSWORD, mail.password ?? ""))
         }
-        self.mail = MailProgress(body: body)
+        self.mail = MailProgress(body: body, hasLogin: mail.username != nil)
         try require(
             drumbeat_curl_set_debug(
                 easy, Unmanaged.passUnretained(self).toOpaque(),
@@ -81,7 +87,9 @@ extension Transfer {
 
     /// Takes a line of the server; `false` to stop.
     func takeReply(_ line: UnsafeRawBufferPointer) -> Bool {
-        guard let before = mail, !before.hasQuit, mail?.replies.take(line: line) == true else { return false }
+        guard let before = mail, !before.hasQuit, !before.isWithoutLogin,
+            mail?.replies.take(line: line) == true
+        else { return false }
         if before.isRecipient, let replies = mail?.replies, replies.count > before.replies.count,
             let reply = replies.last, reply.code >= 400
         {
@@ -94,6 +102,11 @@ extension Transfer {
     /// Takes a command that libcurl has sent.
     private func note(_ command: UnsafeRawBufferPointer) {
         mail?.isRecipient = command.starts(with: "RCPT TO:".utf8)
+        if command.starts(with: "AUTH ".utf8) { mail?.hasLoggedIn = true }
+        if command.starts(with: "MAIL FROM:".utf8), let mail, mail.hasLogin, !mail.hasLoggedIn {
+            // The answer to this command ends the transfer: no recipient and no text is sent.
+            self.mail?.isWithoutLogin = true
+        }
         guard command.elementsEqual("QUIT\r\n".utf8), let descriptor = mail?.descriptor, descriptor >= 0
         else {
             return
@@ -105,7 +118,13 @@ extension Transfer {
 
     func mailResult(_ code: CURLcode, _ mail: MailProgress) -> OutboundResult {
         func judged(_ reply: ReplyCollector.Reply?) -> OutboundResult? {
-            guard let reply, reply.code >= 400 || code == CURLE_OK else { return nil }
+            guard let reply else { return nil }
+            if code != CURLE_OK, !(400...599).contains(reply.code) {
+                // Neither a yes nor a no (RFC 5321 §4.2.1). An older reply, such as that to DATA, says nothing.
+                let isToTheEnd = mail.sent == mail.body.count && reply.code != 354
+                guard reply.code >= 600 || isToTheEnd else { return nil }
+                return .failed("the server's reply is no yes and no refusal: \(Excerpt.of(reply.text))")
+            }
             var said = reply.text
             if code == CURLE_OK, mail.refusedCount > 0 {
                 // Who administers the webhook learns of it by a test.
@@ -122,8 +141,10 @@ extension Transfer {
         if mail.replies.isTooLong {
             return .failed("the replies are longer than \(ReplyCollector.bytesMax / 1_024) KiB")
         }
-        if code == CURLE_LOGIN_DENIED, mail.replies.last?.code ?? 0 < 400 {
-            return .failed("the server offers no login for the user name and password")
+        if mail.isWithoutLogin || code == CURLE_LOGIN_DENIED && mail.replies.last?.code ?? 0 < 400 {
+            return .failed(
+                "the server offers no login for the user name and password. Remove both, or use a server with AUTH"
+            )
         }
         let text = String(cString: errorText)
         let verdict: OutboundResult? =

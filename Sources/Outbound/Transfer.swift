@@ -13,6 +13,16 @@ final class Transfer {
         let timeouts: CurlTransport.Timeouts
         let time: any TimeSource
         let judge: SharedGuard
+
+        /// The settings of an attempt that may take at most `limit`.
+        func limited(to limit: Duration?) -> Settings {
+            guard let limit else { return self }
+            var timeouts = timeouts
+            timeouts.total = min(timeouts.total, limit)
+            timeouts.connect = min(timeouts.connect, limit)
+            return Settings(
+                userAgent: userAgent, caFile: caFile, timeouts: timeouts, time: time, judge: judge)
+        }
     }
 
     let easy: UnsafeMutableRawPointer
@@ -28,6 +38,8 @@ final class Transfer {
     private var answer = ResponseCollector()
     /// Why the first refused address was refused.
     private var refusal: String?
+    /// Whether someone waits for the result, so that a timeout is told with its limit.
+    private let isAwaited: Bool
 
     /// Prepares a request with all limits set. A limit that cannot be set is an error: nothing is sent without it.
     init(_ job: Job, _ settings: Settings) throws(Unsendable) {
@@ -35,7 +47,8 @@ final class Transfer {
         let request = try kind.request(job.message)
         guard let easy = curl_easy_init() else { throw Unsendable(reason: "no memory for a transfer") }
         self.easy = easy
-        self.settings = settings
+        self.settings = settings.limited(to: job.message.limit)
+        isAwaited = job.message.limit != nil
         completion = job.completion
         scheme = request.target.scheme
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -115,10 +128,25 @@ final class Transfer {
             return "the response headers are longer than \(ResponseCollector.headerBytesMax / 1_024) KiB"
         }
         if code == CURLE_COULDNT_CONNECT, let refusal { return refusal }
+        if code == CURLE_OPERATION_TIMEDOUT, isAwaited { return timeout() }
         if code == CURLE_OK { return "the response ended without a final status (\(status))" }
         let text = String(cString: errorText)
         // May contain the receiver's text, such as a certificate's names.
         return Excerpt.of((text.isEmpty ? String(cString: curl_easy_strerror(code)) : text).utf8)
+    }
+
+    /// Which limit ended an attempt.
+    private func timeout() -> String {
+        var microseconds: curl_off_t = 0
+        drumbeat_curl_get_number(easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds)
+        let timeouts = settings.timeouts
+        // A mail server that does not greet leaves libcurl connecting.
+        guard mail == nil, microseconds == 0, timeouts.connect < timeouts.total else {
+            return
+                "the target did not answer within \(timeouts.total.inSeconds); it may be slow, down or behind a firewall"
+        }
+        return
+            "no connection to the target within \(timeouts.connect.inSeconds); it may be down or behind a firewall"
     }
 
     /// Opens a socket for the address that libcurl is about to connect, if the guard allows it.
@@ -195,5 +223,14 @@ extension Transfer {
             throw Unsendable(
                 reason: "libcurl refuses an option: " + String(cString: curl_easy_strerror(code)))
         }
+    }
+}
+
+extension Duration {
+    /// `8 s`, `0.3 s`.
+    fileprivate var inSeconds: String {
+        let milliseconds = wholeMilliseconds
+        guard milliseconds % 1_000 != 0 else { return "\(milliseconds / 1_000) s" }
+        return "\(Double(milliseconds) / 1_000) s"
     }
 }

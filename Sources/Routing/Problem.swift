@@ -43,6 +43,9 @@ public struct Problem: Error, Sendable {
         .parameter("after", "must be the value of \"next\" on the previous page.")
     }
 
+    /// The status code.
+    public var status: Int { type.status }
+
     func response(id: String, links: [Link] = []) -> Response {
         return Problem.render(
             status: Status(type.status), slug: type.slug, title: type.title, id: id, fields: fields
@@ -96,7 +99,7 @@ public struct Problem: Error, Sendable {
         return response
     }
 
-    private func writeFlaws(to writer: inout JSONWriter) {
+    fileprivate func writeFlaws(to writer: inout JSONWriter) {
         guard !flaws.isEmpty else { return }
         writer.name("errors")
         writer.beginArray()
@@ -104,6 +107,10 @@ public struct Problem: Error, Sendable {
             writer.beginObject()
             writer.member("detail", flaw.detail)
             writer.member("pointer", flaw.pointer)
+            for member in flaw.members {
+                writer.name(member.name)
+                writer.string(member.value)
+            }
             writer.endObject()
         }
         writer.endArray()
@@ -140,6 +147,7 @@ extension Problem {
             current = JSONValue.object(JSONObject([.init(name: name, value: value)])).encoded()
         case .version(let version)?: setTag(ETags.tag(version))
         case .object(let bytes)?: setTag(ETags.body(bytes))
+        case .shown(let bytes)?: current = bytes
         }
         allowed = refusal.allowed
         flaws = refusal.flaws
@@ -157,5 +165,17 @@ extension Problem {
     private mutating func setTag(_ tag: String) {
         current = JSONValue.string(tag).encoded()
         fields.append(("ETag", tag))
+    }
+}
+
+extension JSONWriter {
+    /// Writes a problem inside a response, without links, into the open object.
+    public mutating func members(of problem: Problem, id: String) {
+        member("type", "/problems/\(problem.type.slug)")
+        member("title", problem.type.title)
+        member("status", problem.type.status)
+        member("detail", problem.detail)
+        problem.writeFlaws(to: &self)
+        member("request_id", id)
     }
 }

@@ -37,21 +37,36 @@ public enum ProblemPage {
         return document("Problems", "<ul>\n\(rows.joined())</ul>\n")
     }
 
-    /// What a browser gets for a link that requires a token, such as that of a nag.
-    static func tokenRequired(fields: [(name: String, value: String)]) -> Response {
-        var response = document(
-            "A token is required",
-            """
-            <p>This address of Drumbeat needs a token. It has no web page yet, so a browser cannot show it.</p>
-            <p>In a terminal, with DRUMBEAT_URL and DRUMBEAT_TOKEN set, read it, write the update, or publish that nothing is new:</p>
-            <pre>drumbeat show INC
-            drumbeat update INC
-            drumbeat nothing-new INC</pre>
-            <p>Without the program: <code>curl -sS --oauth2-bearer dbt_… THE-LINK</code> reads it, and this publishes an update:</p>
-            <pre>curl -sS --oauth2-bearer dbt_… THE-LINK/status-updates --json '{"template": "nothing_new"}'</pre>
-            <p>If you have no token, ask the operator. On the host: <code>drumbeat token create --name NAME --scope post</code></p>
-
-            """)
+    /// What people get for a link that requires a token, such as that of a nag: three lines, as a page or as plain text.
+    static func tokenRequired(
+        _ subject: LinkSubject?, html: Bool, fields: [(name: String, value: String)]
+    ) -> Response {
+        let what = subject.map { "This is a link to \($0.name) of Drumbeat. It needs a token" }
+        let lines: [(words: String, command: String, end: String)] = [
+            (
+                (what ?? "This address of Drumbeat needs a token")
+                    + ", and there is no web page yet. The operator makes a token on the host:",
+                "drumbeat token create --name NAME --scope post", ""
+            ),
+            (
+                "See it with the client, once DRUMBEAT_URL and DRUMBEAT_TOKEN are set:",
+                subject?.command ?? "drumbeat list", subject?.answer ?? ""
+            ),
+            (
+                "Or with curl:",
+                "curl -sS --oauth2-bearer \"$DRUMBEAT_TOKEN\" \"$DRUMBEAT_URL\(subject?.path ?? "/v1/incidents")\"",
+                ""
+            ),
+        ]
+        var response: Response
+        if html {
+            let body = lines.map { line in
+                "<p>\(escaped(line.words)) <code>\(escaped(line.command))</code>\(escaped(line.end))</p>\n"
+            }
+            response = document(subject?.name ?? "A token is required", heading: false, body.joined())
+        } else {
+            response = Responses.text(lines.map { "\($0.words) \($0.command)\($0.end)\n" }.joined())
+        }
         response.status = .unauthorized
         response.fields = response.fields.map { $0.name == "Cache-Control" ? ($0.name, "no-store") : $0 }
         response.fields += fields + [("Vary", "Accept")]
@@ -79,14 +94,18 @@ public enum ProblemPage {
         return .object(JSONObject(members))
     }
 
-    private static func document(_ title: String, _ body: String) -> Response {
+    private static func document(_ title: String, heading: Bool = true, _ body: String) -> Response {
         let text = """
             <!DOCTYPE html>
             <html lang="en">
-            <head><meta charset="utf-8"><title>\(escaped(title))</title></head>
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta name="color-scheme" content="light dark">
+            <title>\(escaped(title))</title>
+            </head>
             <body>
-            <h1>\(escaped(title))</h1>
-            \(body)</body>
+            \(heading ? "<h1>\(escaped(title))</h1>\n" : "")\(body)</body>
             </html>
 
             """

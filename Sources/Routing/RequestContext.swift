@@ -200,33 +200,48 @@ public struct RequestContext: Sendable {
 
     /// Submits a request to the lane, and responds with its outcome.
     public func submit(_ write: any WriteRequest, author: String?) {
-        let key: IdempotencyKey?
-        do throws(Problem) {
-            key = try idempotencyKey()
-        } catch {
-            return fail(error)
-        }
-        let token = ticket.principal?.id ?? ""
-        guard write.priority == .critical || services.tokenLimiter.spend(token, at: services.clock()) else {
-            return fail(.rateExceeded)
-        }
-        guard services.tokenLimiter.begin(token, priority: write.priority) else {
-            return fail(.tooManyInFlight)
-        }
-        let name = ticket.principal?.name ?? ""
-        let author = Author(person: Person(author ?? name), postedBy: name)
-        let claim = WriteClaim()
-        ticket.writes(claim)
-        let write = CallersWrite(write: write, claim: claim, hidesConfidential: hidesConfidential)
+        guard let admitted = admit(write.priority, author: author) else { return }
         services.submit(
-            WriteLane.PendingRequest(write, by: author, of: token, key: key) { [self] result in
-                services.tokenLimiter.end(token)
+            WriteLane.PendingRequest(
+                CallersWrite(write: write, claim: admitted.claim, hidesConfidential: hidesConfidential),
+                by: admitted.author, of: admitted.token, key: admitted.key
+            ) { [self] result in
+                services.tokenLimiter.end(admitted.token)
                 switch result {
                 case .success(.performed(let outcome)): show(outcome)
                 case .success(.kept(let record)): replay(record, write.priority)
                 case .failure(let refusal): refuse(refusal, write.priority)
                 }
             })
+    }
+
+    /// A write that may go to the lane.
+    struct AdmittedWrite: Sendable {
+        let token: String
+        let key: IdempotencyKey?
+        let author: Author
+        let claim: WriteClaim
+    }
+
+    /// Counts a write as in flight until `TokenLimiter.end`; `nil` if it was refused.
+    func admit(_ priority: WritePriority, author: String?) -> AdmittedWrite? {
+        do throws(Problem) {
+            let key = try idempotencyKey()
+            let token = ticket.principal?.id ?? ""
+            guard priority == .critical || services.tokenLimiter.spend(token, at: services.clock()) else {
+                throw .rateExceeded
+            }
+            guard services.tokenLimiter.begin(token, priority: priority) else { throw .tooManyInFlight }
+            let name = ticket.principal?.name ?? ""
+            let claim = WriteClaim()
+            ticket.writes(claim)
+            return AdmittedWrite(
+                token: token, key: key, author: Author(person: Person(author ?? name), postedBy: name),
+                claim: claim)
+        } catch {
+            fail(error)
+            return nil
+        }
     }
 
     /// Submits what a signed link asks for, in the share of `owner`, once per name: a repetition gets the first response. `end` is called
@@ -258,6 +273,7 @@ public struct RequestContext: Sendable {
     }
 
     private func show(_ outcome: Outcome) {
+        if let refusal = outcome.refusal { return fail(Problem(refusal)) }
         do {
             answer(try routing.api.response(to: outcome, for: ticket.principal))
         } catch {
@@ -281,7 +297,7 @@ public struct RequestContext: Sendable {
         }
     }
 
-    private func refuse(_ refusal: Refusal, _ priority: WritePriority) {
+    func refuse(_ refusal: Refusal, _ priority: WritePriority) {
         if let cause = refusal.cause {
             services.log(.error, "request.failed", [("request_id", request.id), ("error", cause)])
         }
@@ -320,7 +336,7 @@ public struct RequestContext: Sendable {
     }
 
     /// Whether the body is plain text instead of JSON.
-    var isPlainText: Bool {
+    public var isPlainText: Bool {
         RouteResponder.mediaType(request.fields["content-type"]) == RouteResponder.plainText
     }
 

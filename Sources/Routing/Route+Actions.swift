@@ -31,7 +31,8 @@ extension Route {
     public static func action<State, Requested: RequestedAction<State>>(
         _ method: Method, _ pattern: String, _ access: Access, _ action: Requested.Type,
         on place: Addressing<State>, showing shown: PerformAction<State>.Shown = .state,
-        takesText: Bool = false, needing scope: @escaping @Sendable (Requested) -> Scope? = { _ in nil },
+        bodyMayBeAbsent: Bool = false, takesText: Bool = false,
+        needing scope: @escaping @Sendable (Requested) -> Scope? = { _ in nil },
         _ documentation: Documentation
     ) -> Route {
         var documentation = documentation
@@ -41,7 +42,8 @@ extension Route {
         }
         // A POST appends, and a bot must not lose an entry: If-Match applies to changes only.
         return write(
-            method, pattern, access, Requested.name, documentation, isConditional: method != .post,
+            method, pattern, access, Requested.name, documentation, bodyMayBeAbsent: bodyMayBeAbsent,
+            isConditional: method != .post,
             takesText: takesText, reading: Requested.init(from:)
         ) { context, action, author in
             if let needed = scope(action), let principal = context.ticket.principal, principal.scope < needed

@@ -34,15 +34,24 @@ public final class RouteResponder: Responder {
             return try judge(head)
         } catch {
             meters.refusals.add(error.type.slug)
-            let isPage =
-                error.type == .unauthorized && !head.method.isWrite
-                && head.prefersHTML(to: "application/json")
-            var response =
-                isPage ? ProblemPage.tokenRequired(fields: error.fields) : response(to: error, id: head.id)
+            var response = page(instead: error, head) ?? response(to: error, id: head.id)
             response.problem = error.type.slug
             log(Answered(response, head.method, from: head.remoteAddress, id: head.id))
             return .refuse(response)
         }
+    }
+
+    /// The 401 in three lines, for a browser, and for who asks for plain text and sends no token. Equal for what exists and what does not.
+    private func page(instead problem: Problem, _ head: Head) -> Response? {
+        guard problem.type == .unauthorized, !head.method.isWrite, let accept = head.fields["accept"] else {
+            return nil
+        }
+        let type = Accept(accept).preferred(of: ["application/json", "text/html", "text/plain"])
+        guard type == "text/html" || type == "text/plain" && head.fields.bytes("authorization") == nil else {
+            return nil
+        }
+        return ProblemPage.tokenRequired(
+            api.subject(ofLink: head.target.path), html: type == "text/html", fields: problem.fields)
     }
 
     private func judge(_ head: Head) throws(Problem) -> Admission {

@@ -27,6 +27,28 @@ public protocol RoutedAPI: Sendable {
     /// The name of a stream in paths; `nil` when the links of a refusal name it themselves.
     func pathName(of stream: StreamID) -> String?
 
+    /// What people look for at a path; `nil` for what has no name. From the path alone: whether it exists is not looked up.
+    func subject(ofLink path: [String]) -> LinkSubject?
+
     /// The events after `id` in a channel; `nil` when there are none. Runs on the loop and must not block.
     func events(of channel: EventChannel, after id: Int) -> EventSlice?
+}
+
+/// What a link leads to, for people who open it without a token.
+public struct LinkSubject: Sendable {
+    /// `incident INC-42`.
+    public var name: String
+    /// `/v1/incidents/INC-42`.
+    public var path: String
+    /// The client's command that shows it.
+    public var command: String
+    /// How to answer a nag about it, as the end of a line.
+    public var answer: String
+
+    public init(name: String, path: String, command: String, answer: String) {
+        self.name = name
+        self.path = path
+        self.command = command
+        self.answer = answer
+    }
 }

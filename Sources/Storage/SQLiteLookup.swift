@@ -67,6 +67,14 @@ struct SQLiteLookup: JournalLookup {
         try storing { () throws(SQLFault) in try database.pendingDeliveries(after: id, limit: limit) }
     }
 
+    func deploys(_ query: DeployQuery) throws(StoreFault) -> [Deploy] {
+        try storing { () throws(SQLFault) in try database.deploys(query) }
+    }
+
+    func oldestDeploy() throws(StoreFault) -> Timestamp? {
+        try storing { () throws(SQLFault) in try database.oldestDeploy() }
+    }
+
     func isAnnounced(
         _ type: EventType, to webhook: String, of stream: StreamID, dueAt: Timestamp
     ) throws(StoreFault) -> Bool {

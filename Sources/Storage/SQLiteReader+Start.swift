@@ -7,29 +7,32 @@ import Time
 ///
 /// An incident's stream equals its number, so the tables join on it.
 extension SQLiteReader {
-    /// Passes the entries that startup folds to `take`: every entry of a shaping kind, of the open incidents in a range of numbers, by
+    /// Passes the entries that startup folds to `take`: every entry that shapes a state, of the open incidents in a range of numbers, by
     /// number, then seq.
     public func shapingEntries(
         ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void
     ) throws(StoreFault) {
         try handOver(
-            """
-            INDEXED BY entries_shaping ON e.stream = i.number AND e.kind NOT IN \(Database.plainKinds)
-            """, ofOpen: numbers, take)
+            [
+                "INDEXED BY entries_shaping ON e.stream = i.number AND e.kind NOT IN \(Database.plainKinds)",
+                "INDEXED BY entries_listed ON e.stream = i.number AND \(Database.isListed)",
+            ], ofOpen: numbers, take)
     }
 
-    /// Passes the last entry of a non-shaping kind of each open incident in a range of numbers to `take`, where there is one.
+    /// Passes the last entry of a plain kind of each open incident in a range of numbers to `take`, where there is one.
     public func lastPlainEntries(
         ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void
     ) throws(StoreFault) {
         try handOver(
-            """
-            INDEXED BY entries_stream ON e.stream = i.number AND e.seq = (
-                SELECT seq FROM entries
-                WHERE stream = i.number AND kind IN \(Database.plainKinds)
-                ORDER BY seq DESC LIMIT 1
-            )
-            """, ofOpen: numbers, take)
+            [
+                """
+                INDEXED BY entries_stream ON e.stream = i.number AND e.seq = (
+                    SELECT seq FROM entries
+                    WHERE stream = i.number AND kind IN \(Database.plainKinds)
+                    ORDER BY seq DESC LIMIT 1
+                )
+                """
+            ], ofOpen: numbers, take)
     }
 
     /// Of a shaping kind by their index, so that thousands of notes cost nothing.
@@ -53,15 +56,11 @@ extension SQLiteReader {
 
     /// CROSS JOIN keeps the planner from scanning all entries first.
     private func handOver(
-        _ join: String, ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void
+        _ joins: [String], ofOpen numbers: ClosedRange<Int>, _ take: (StoredEntry) -> Void
     ) throws(StoreFault) {
         try pool.with { (database) throws(SQLFault) in
             _ = try database.rows(
-                "SELECT " + StoredEntry.table.columns(of: "e")
-                    + " FROM incidents AS i INDEXED BY incidents_open CROSS JOIN entries AS e " + join + """
-                         WHERE i.status NOT IN ('resolved', 'cancelled') AND i.number BETWEEN $1 AND $2
-                        ORDER BY i.number, e.seq
-                        """, [.integer(numbers.lowerBound), .integer(numbers.upperBound)]
+                Database.ofOpen(joins), [.integer(numbers.lowerBound), .integer(numbers.upperBound)]
             ) { (row) throws(SQLFault) in take(try StoredEntry(row: row)) }
         }
     }
@@ -72,10 +71,33 @@ extension Database {
     /// The kinds that shape no state.
     static let plainKinds = "('note', 'hypothesis', 'decision', 'todo')"
 
-    static let shaping = """
-        INDEXED BY entries_shaping WHERE stream = $1 AND seq > $2 AND seq <= $3 AND kind NOT IN \(plainKinds)
-        ORDER BY seq LIMIT $4
+    /// Which entries of those kinds an incident lists: the condition of the index `entries_listed`, word for word.
+    static let isListed = """
+        kind IN ('hypothesis', 'todo') AND instr(facts, '"suspect":') + instr(facts, '"owner":') > 0
         """
+
+    /// SQLite merges the two indexes by seq, without sorting.
+    static let shaping =
+        StoredEntry.table.select(
+            "INDEXED BY entries_shaping WHERE stream = $1 AND seq > $2 AND seq <= $3 AND kind NOT IN \(plainKinds)"
+        ) + " UNION ALL "
+        + StoredEntry.table.select(
+            """
+            INDEXED BY entries_listed WHERE stream = $1 AND seq > $2 AND seq <= $3 AND \(isListed)
+            ORDER BY seq LIMIT $4
+            """)
+
+    /// The entries of open incidents that each of the joins finds, merged by the second and third column, number and seq. The number is
+    /// read from `incidents`, whose index is in that order, so that nothing is sorted.
+    static func ofOpen(_ joins: [String]) -> String {
+        let columns = StoredEntry.table.columns(of: "e")
+            .replacing("e.stream", with: "i.number")
+        return joins.map { join in
+            "SELECT " + columns + " FROM incidents AS i INDEXED BY incidents_open CROSS JOIN entries AS e "
+                + join + " WHERE i.status NOT IN ('resolved', 'cancelled') AND i.number BETWEEN $1 AND $2"
+        }.joined(separator: " UNION ALL ") + " ORDER BY 2, 3"
+    }
+
     static let lastPlain = """
         INDEXED BY entries_stream WHERE stream = $1 AND seq > $2 AND seq <= $3 AND kind IN \(plainKinds)
         ORDER BY seq DESC LIMIT 1
@@ -88,7 +110,7 @@ extension SQLiteReader {
     ) throws(StoreFault) -> [StoredEntry] {
         try pool.with { (database) throws(SQLFault) in
             try database.rows(
-                StoredEntry.table.select(Database.shaping),
+                Database.shaping,
                 [.stream(stream), .integer(seq), .integer(last), .integer(max(limit, 0))],
                 StoredEntry.init(row:))
         }

@@ -158,6 +158,10 @@ extension SQLiteReader {
         }
     }
 
+    public func deploys(_ query: DeployQuery) throws(StoreFault) -> [Deploy] {
+        try pool.with { (database) throws(SQLFault) in try database.deploys(query) }
+    }
+
     public func entries(afterPosition position: Int, limit: Int) throws(StoreFault) -> [StoredEntry] {
         try pool.with { (database) throws(SQLFault) in
             try database.entries(afterPosition: position, limit: limit)

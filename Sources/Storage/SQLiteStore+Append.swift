@@ -29,6 +29,8 @@ extension Database {
         for webhook in batch.cancelledWebhooks { try cancelDeliveries(to: webhook) }
         if let moment = batch.forgetKeysBefore { try forgetKeys(before: moment) }
         for delivery in batch.forgottenDeliveries { try forget(delivery: delivery) }
+        for deploy in batch.deploys { try append(deploy) }
+        if let moment = batch.forgetDeploysBefore { try forgetDeploys(before: moment) }
         if batch.isProbe { try run("UPDATE meta SET value = value WHERE key = 'revision'") }
     }
 }

@@ -29,7 +29,7 @@ public struct CivilDate: Equatable, Sendable {
     }
 
     /// `nil` for a day that does not exist.
-    init?(year: Int64, month: Int64, day: Int64) {
+    public init?(year: Int64, month: Int64, day: Int64) {
         guard (1...12).contains(month), day >= 1, day <= Self.days(inMonth: month, year: year) else {
             return nil
         }
@@ -38,7 +38,7 @@ public struct CivilDate: Equatable, Sendable {
         self.day = day
     }
 
-    var daysSinceEpoch: Int64 {
+    public var daysSinceEpoch: Int64 {
         let shiftedYear = month <= 2 ? year - 1 : year
         let era = shiftedYear.flooredQuotient(400)
         let yearOfEra = shiftedYear - era * 400
@@ -47,12 +47,29 @@ public struct CivilDate: Equatable, Sendable {
         return era * Self.daysPerEra + dayOfEra - Self.daysBeforeEpoch
     }
 
-    private static func days(inMonth month: Int64, year: Int64) -> Int64 {
+    static func days(inMonth month: Int64, year: Int64) -> Int64 {
         switch month {
         case 4, 6, 9, 11: 30
         case 2: (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28
         default: 31
         }
+    }
+}
+
+extension CivilDate {
+    /// Parses `2026-01-15`, in the years that the service takes: 2000 to 2100.
+    public init?(iso text: Substring) {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 10, bytes[4] == 0x2D, bytes[7] == 0x2D else { return nil }
+        func number(_ range: Range<Int>) -> Int64? {
+            let digits = bytes[range]
+            guard digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+            return digits.reduce(0) { $0 * 10 + Int64($1 - 0x30) }
+        }
+        guard let year = number(0..<4), (2_000...2_100).contains(year), let month = number(5..<7),
+            let day = number(8..<10)
+        else { return nil }
+        self.init(year: year, month: month, day: day)
     }
 }
 

@@ -3,7 +3,9 @@ import Journal
 import Model
 import Time
 
-/// An incident in at most 15 lines, for anyone who joins (api.md, "Conventions"). Independent of the current time.
+/// An incident in at most 15 lines, for anyone who joins (api.md, "Conventions"). Line ends of a value are blanks.
+///
+/// Independent of the current time.
 public struct Brief: Sendable {
     /// How many of the newest entries it shows.
     static let entriesMax = 5
@@ -53,14 +55,14 @@ public struct Brief: Sendable {
                         try .init(entry)
                     }))
             guard inForce.verdict == nil, inForce.withdrawnBy == nil else { return nil }
-            return "\(inForce.text.onOneLine.shortened(to: Brief.charactersMax)) (\(entry.author.onOneLine))"
+            return "\(inForce.text.running.shortened(to: Brief.charactersMax)) (\(entry.author.onOneLine))"
         }
     }
 
     public var text: String {
         (facts + [last.isEmpty ? "Entries: none" : "Last entries (UTC):"]
             + last.map {
-                $0.plain(charactersMax: Brief.charactersMax)
+                $0.running(charactersMax: Brief.charactersMax)
             }).map { $0 + "\n" }.joined()
     }
 
@@ -90,6 +92,7 @@ public struct Brief: Sendable {
             "Status: \(incident.status.rawValue), \(incident.severity.rawValue)\(marks), since \(begin.minute(on: nil)) UTC"
         if times.startedAt != nil { line += ", declared \(minute(times.declaredAt)) UTC" }
         line += " by \(incident.declaredBy.name.onOneLine)"
+        if let watch = incident.watch { line += ", watching until \(minute(watch.until)) UTC" }
         if let end = times.resolvedAt ?? times.cancelledAt, !incident.isOpen {
             line += ", ended \(minute(end)) UTC"
         }
@@ -121,5 +124,5 @@ public struct Brief: Sendable {
         moment.minute(on: incident.times.declaredAt.day)
     }
 
-    private func cut(_ text: String) -> String { text.onOneLine.shortened(to: Brief.charactersMax) }
+    private func cut(_ text: String) -> String { text.running.shortened(to: Brief.charactersMax) }
 }

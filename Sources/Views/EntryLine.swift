@@ -35,9 +35,9 @@ public struct EntryLine: Sendable {
         plain(text.onOneLine)
     }
 
-    /// The same with at most that many characters of its text.
-    func plain(charactersMax: Int) -> String {
-        plain(text.onOneLine.shortened(to: charactersMax))
+    /// The same with its lines one after the other, and at most that many characters of its text.
+    func running(charactersMax: Int) -> String {
+        plain(text.running.shortened(to: charactersMax))
     }
 
     private func plain(_ text: String) -> String {

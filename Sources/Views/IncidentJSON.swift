@@ -37,11 +37,11 @@ extension JSONWriter {
         beginObject()
         cadenceMembers(of: incident)
         endObject()
-        // Freeze, watch and mitigation are not built yet.
         name("freeze")
-        null()
+        freeze(incident.freeze)
         name("watch")
-        null()
+        watch(incident.watch)
+        // Mitigations are not built yet.
         name("mitigation")
         null()
         member("duplicate_of", namesOriginal ? incident.duplicateOf.map(Incident.ref) : nil)
@@ -52,6 +52,7 @@ extension JSONWriter {
         name("links")
         links(incident.links)
         member("channel", incident.channel)
+        lists(of: incident)
         scopeMembers(of: incident)
     }
 

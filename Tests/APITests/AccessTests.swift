@@ -74,6 +74,8 @@ struct AccessTests {
         (.post, "/v1/incidents/INC-1/timeline/1/correction", .post),
         (.get, "/v1/incidents/INC-1/events", .read),
         (.get, "/v1/events", .read),
+        (.post, "/v1/incidents/INC-1/timeline/batch", .post),
+        (.post, "/v1/incidents/INC-1/timeline/import", .post),
         (.get, "/v1/incidents/INC-1/cadence", .read),
         (.patch, "/v1/incidents/INC-1/cadence", .command),
         (.post, "/v1/incidents/INC-1/cadence/snoozes", .post),
@@ -85,6 +87,16 @@ struct AccessTests {
         (.post, "/v1/incidents/INC-1/status-updates", .post),
         (.get, "/v1/templates", .read),
         (.get, "/v1/templates/update", .read),
+        (.post, "/v1/incidents/INC-1/checks", .post),
+        (.get, "/v1/incidents/INC-1/checks", .read),
+        (.get, "/v1/freeze", .read),
+        (.post, "/v1/freeze/attempts", .post),
+        (.delete, "/v1/incidents/INC-1/freeze", .command),
+        (.post, "/v1/incidents/INC-1/freeze/exceptions", .command),
+        (.delete, "/v1/incidents/INC-1/freeze/exceptions/x", .command),
+        (.get, "/v1/incidents/INC-1/context", .read),
+        (.get, "/v1/incidents/INC-1/checklist", .read),
+        (.put, "/v1/incidents/INC-1/checklist/quick_checks", .post),
         (.put, "/v1/inventory/people/bob", .command),
         (.get, "/v1/inventory/people", .post),
         (.get, "/v1/inventory/people/bob", .post),
@@ -259,9 +271,54 @@ struct AccessTests {
         #expect(try api.ask(.get, "/?x=1", token: nil).slug == "invalid-parameter")
     }
 
+    private static let browser = ["Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"]
+
+    @Test(arguments: ["INC-1", "INC-7", "inc-7"])
+    func `a nag's link opened without a token is three lines, the same whether the incident exists or not`(
+        ref: String
+    ) throws {
+        try api.declare()
+        let name = ref.uppercased()
+        let plain = try api.ask(
+            .get, "/v1/incidents/\(ref)", nil, token: nil, ["Accept": "text/plain"])
+        #expect(plain.status == 401, "curl -f does not take it for an incident")
+        #expect(plain.field("Content-Type") == "text/plain; charset=utf-8")
+        let lines = [
+            "This is a link to incident \(name) of Drumbeat. It needs a token, and there is no web page yet. The operator makes a token "
+                + "on the host: drumbeat token create --name NAME --scope post",
+            "See it with the client, once DRUMBEAT_URL and DRUMBEAT_TOKEN are set: drumbeat show \(name), and answer a nag with drumbeat "
+                + "update \(name) or drumbeat nothing-new \(name)",
+            #"Or with curl: curl -sS --oauth2-bearer "$DRUMBEAT_TOKEN" "$DRUMBEAT_URL/v1/incidents/\#(name)""#,
+        ]
+        #expect(plain.text == lines.joined(separator: "\n") + "\n")
+        let page = try api.ask(.get, "/v1/incidents/\(ref)", nil, token: nil, Self.browser)
+        #expect(page.status == 401)
+        #expect(page.text.contains("<title>incident \(name)</title>"))
+        #expect(page.text.contains(#"<meta name="viewport" content="width=device-width, initial-scale=1">"#))
+        let shown = page.text.split(separator: "\n").filter { $0.hasPrefix("<p>") }.map {
+            $0.replacing(#/<[^>]*>/#, with: "").replacing("&quot;", with: "\"")
+        }.map(String.init)
+        #expect(shown == lines)
+        #expect(!page.text.contains("<script") && !page.text.contains("<h1"))
+        // A client with a wrong token is told so, whatever it accepts.
+        let wrong = ["Accept": "text/plain", "Authorization": "Bearer dbt_wrong"]
+        #expect(try api.ask(.get, "/v1/incidents/\(ref)", nil, token: nil, wrong).slug == "unauthorized")
+    }
+
+    @Test(arguments: [
+        "/v1/incidents/INC-0", "/v1/incidents/INC-01", "/v1/incidents/%3Cscript%3E", "/v1/incidents/INC-1%22",
+        "/v1/INC-1", "/INC-1", "/v1/webhooks/INC-1",
+    ])
+    func `a link whose name is none shows nothing of it`(path: String) throws {
+        let page = try api.ask(.get, path, nil, token: nil, Self.browser)
+        #expect(page.status == 401)
+        #expect(page.text.contains("This address of Drumbeat needs a token, and there is no web page yet."))
+        #expect(!page.text.contains("INC-") && !page.text.contains("script"), "\(page.text)")
+    }
+
     @Test func `a browser without a token gets a page in words, other clients a problem`() throws {
         try api.declare()
-        let browser = ["Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"]
+        let browser = Self.browser
         for path in ["/v1/incidents/INC-1", "/v1/incidents/INC-7", "/nothing"] {
             let page = try api.ask(.get, path, token: nil, browser)
             #expect(page.status == 401, "\(path)")
@@ -293,7 +350,8 @@ struct AccessTests {
         ("/incidents/INC-1", "Did you mean /v1/incidents/{ref}?"),
         (
             "/v1/incidents/INC-1/updates",
-            "Paths below /v1/incidents/{ref} continue with severity, status, roles, timeline, events, cadence, escalations, status-updates."
+            "Paths below /v1/incidents/{ref} continue with severity, status, roles, timeline, events, cadence, escalations, status-updates, checks, "
+                + "freeze, context, checklist."
         ),
         ("/v1/incidents/INC-1/status-update", "Did you mean /v1/incidents/{ref}/status-updates? Paths below"),
         ("/v1/incidents/INC-1/Timeline", "Did you mean /v1/incidents/{ref}/timeline? Paths below"),

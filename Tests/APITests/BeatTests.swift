@@ -175,7 +175,7 @@ struct BeatTests {
 
     @Test func `an ended incident still takes entries, updates, edits, roles and disputes`() throws {
         try api.ask(.put, "\(one)/status", #"{"status": "monitoring"}"#)
-        try api.ask(.put, "\(one)/status", #"{"status": "resolved"}"#)
+        try api.ask(.put, "\(one)/status", #"{"status": "resolved", "override": true, "reason": "x"}"#)
         let wishes: [(HTTP.Method, String, String)] = [
             (.post, "/timeline", #"{"text": "x"}"#), (.post, "/status-updates", #"{"text": "x"}"#),
             (.patch, "", #"{"reviewed_severity": "minor"}"#), (.put, "/roles/scribe", #"{"person": "x"}"#),

@@ -147,7 +147,8 @@ struct ConfidentialTests {
             "?state=all", "?state=ended", "?channel=canary:C9", "?state=all&channel=canary:C9",
             "?label=canary:canary", "?state=all&label=canary:canary", "?severity=major",
             "?status=investigating",
-            "?since=2020-01-01T00:00:00Z", "?limit=1", "?state=all&limit=1",
+            "?q=canary", "?state=all&q=canary", "?state=ended&q=canary", "?since=2020-01-01T00:00:00Z",
+            "?limit=1", "?state=all&limit=1",
         ] { text += try api.ask(.get, "/v1/incidents\(query)", token: token).text }
         for channel in [EventChannel(.all, isRestricted: true), EventChannel(.one(2), isRestricted: true)] {
             var last = 0
@@ -355,6 +356,54 @@ struct ConfidentialTests {
         ] {
             #expect(try api.ask(.patch, path, body).slug == "validation", "\(body)")
         }
+    }
+
+    @Test func `what it freezes is frozen, and it is not named`() throws {
+        try declareBoth()
+        try mark("INC-2")
+        for token in Self.below {
+            let answer = try api.ask(.get, "/v1/freeze?scope=web", token: token)
+            #expect(answer["frozen"] == .bool(true) && answer["incidents"] == .array([]), "\(answer.text)")
+            let refused = try api.ask(.get, "/v1/freeze?scope=web&fail=1", token: token)
+            #expect(refused.status == 423 && !refused.text.contains("INC-2"), "\(refused.text)")
+        }
+        let attempt = #"{"scope": "web", "what": "2.14"}"#
+        let tried = try api.ask(.post, "/v1/freeze/attempts", attempt, token: .post)
+        #expect(tried.status == 423 && !tried.text.contains("INC-2"), "\(tried.text)")
+        let last = try api.ask(.get, "/v1/incidents/INC-2/timeline?kind=deploy_attempted", token: .command)
+        #expect(last.items("kind") == ["deploy_attempted"], "it is recorded")
+        #expect(
+            try api.ask(.get, "/v1/freeze?scope=web", token: .command).items("ref", in: "incidents") == [
+                "INC-2"
+            ])
+    }
+
+    @Test func `it is no similar incident of another`() throws {
+        try declareBoth()
+        try mark("INC-2")
+        try api.ask(.put, "/v1/incidents/INC-2/status", #"{"status": "cancelled", "reason": "false_alarm"}"#)
+        let path = "/v1/incidents/INC-1/context"
+        #expect(try api.ask(.get, path, token: .read).items("ref", in: "similar") == [])
+        #expect(try api.ask(.get, path, token: .command).items("ref", in: "similar") == ["INC-2"])
+    }
+
+    @Test func `a batch or an import adds nothing to it below command`() throws {
+        try declareBoth()
+        try mark("INC-2")
+        let head = try api.head()
+        let batch = #"{"entries": [{"text": "one"}, {"text": "two"}]}"#
+        let text = ["Content-Type": "text/plain"]
+        for ref in ["INC-2", "INC-9"] {
+            #expect(
+                try api.ask(.post, "/v1/incidents/\(ref)/timeline/batch", batch, token: .post).status == 404)
+            for query in ["", "?dry_run=true"] {
+                let reply = try api.ask(
+                    .post, "/v1/incidents/\(ref)/timeline/import\(query)", "[10:04] alice: lag recovering\n",
+                    token: .post, text)
+                #expect(reply.status == 404, "\(ref): \(reply.text)")
+            }
+        }
+        #expect(try api.head() == head)
     }
 
     // MARK: Webhooks

@@ -24,12 +24,16 @@ struct HearingTests {
         (0..<9).compactMap { reply.string("warnings.\($0).code") }
     }
 
-    private static let declaring = #"{"title": "x", "severity": "major", "impact": "Many"}"#
+    private static let declaring =
+        #"{"title": "x", "severity": "major", "impact": "Many", "labels": {"service": "web"}}"#
 
     @Test func `declaring, reopening and assigning a role say that no one hears`() throws {
         let declared = try api.ask(.post, "/v1/incidents", HearingTests.declaring)
         #expect(codes(declared) == ["nobody_hears"])
-        #expect(declared.string("warnings.0.detail")?.contains("POST /v1/webhooks") == true)
+        #expect(
+            declared.string("warnings.0.detail")
+                == "Nobody hears the nags: no enabled webhook wants update.overdue. POST /v1/webhooks registers one, and PATCH with enabled: "
+                + "true enables one again.")
         let ref = try #require(declared.string("ref"))
         #expect(
             codes(try api.ask(.put, "/v1/incidents/\(ref)/roles/scribe", #"{"person": "sam"}"#)) == [
@@ -65,7 +69,16 @@ struct HearingTests {
                 "after \(failure - 1)")
             try api.record(message, .failed("connection refused"))
         }
-        #expect(codes(try api.ask(.post, "/v1/incidents", HearingTests.declaring)) == ["nobody_hears"])
+        let fields = ["Idempotency-Key": "once"]
+        let unheard = try api.ask(.post, "/v1/incidents", HearingTests.declaring, fields)
+        #expect(codes(unheard) == ["nobody_hears"])
+        let failing = try #require(unheard.string("warnings.0.detail"))
+        #expect(
+            failing
+                == "Nobody hears the nags: each webhook that wants update.overdue failed three times in a row. "
+                + "GET /v1/webhooks/{id}/deliveries says why; POST /v1/nags/test tries them again.")
+        #expect(try api.ask(.post, "/v1/nags/test").string("warnings.0.detail") == failing)
+        #expect(try api.ask(.post, "/v1/incidents", HearingTests.declaring, fields).body == unheard.body)
         let other = try webhook(url: "https://b.example/")
         #expect(codes(try api.ask(.post, "/v1/incidents", HearingTests.declaring)).isEmpty, "the other hears")
         try api.ask(.delete, "/v1/webhooks/\(other)")

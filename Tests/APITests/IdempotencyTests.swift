@@ -25,6 +25,7 @@ struct IdempotencyTests {
         (.post, "/v1/incidents/INC-1/timeline", #"{"text": "x", "occurred_at": "2026-01-15T10:05:00Z"}"#),
         (.post, "/v1/incidents/INC-1/status-updates", #"{"text": "x"}"#),
         (.post, "/v1/incidents/INC-1/status-updates", #"{"template": "nothing_new"}"#),
+        (.post, "/v1/incidents/INC-1/checks", #"{"path": "sign in", "passed": false}"#),
         (.post, "/v1/webhooks/WHK/test", nil),
         (.post, "/v1/webhooks/WHK/test", #"{"author": "x"}"#),
     ]
@@ -46,7 +47,8 @@ struct IdempotencyTests {
             answers.append((first, write.method, path, write.body, fields))
         }
         try api.pass(.seconds(3_600))
-        try api.ask(.put, "/v1/incidents/INC-1/status", #"{"status": "resolved"}"#)
+        try api.ask(
+            .put, "/v1/incidents/INC-1/status", #"{"status": "resolved", "override": true, "reason": "x"}"#)
         let head = try api.head()
         for (first, method, path, body, fields) in answers {
             let again = try api.ask(method, path, body, fields)

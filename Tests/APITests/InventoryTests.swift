@@ -205,7 +205,7 @@ struct InventoryTests {
         #expect(try api.ask(.delete, "\(people)/carol", nil).status == 200)
         let page = try api.ask(.get, "\(people)/bob")
         api.service.end()
-        let again = TestAPI(try TestService(in: api.service.folder, time: api.service.time))
+        let again = try TestAPI(try TestService(in: api.service.folder, time: api.service.time))
         #expect(again.service.documents.shelf.openCount() == 1)
         let stored = try #require(try again.service.documents.snapshot(.key("people/bob")))
         #expect(ETags.tag(stored.validator) == page.field("ETag"))

@@ -6,9 +6,12 @@ import JSON
 import Model
 import Routing
 import ServiceSupport
+import TestSupport
 import Testing
 import Time
 import Views
+
+@testable import API
 
 /// Kinds of webhook: how they are registered and shown, whom their nags reach, and what their buttons do.
 struct KindTests {
@@ -83,6 +86,23 @@ struct KindTests {
         #expect(again.status == 201 && again.string("id") == made.string("id"), "the first response")
         api.probes.answer(.status(429))
         #expect(try api.ask(.post, "/v1/webhooks", KindTests.slack).status == 201, "it works later")
+    }
+
+    @Test(arguments: [530, 534, 535, 538])
+    func `a login that a mail server refuses is said to be that`(status: Int) throws {
+        api.probes.answer(.refused(status: status, excerpt: "no"))
+        let login = try api.ask(.post, "/v1/webhooks", KindTests.mail)
+        #expect(login.slug == "webhook-url-refused")
+        #expect(login.string("title") == "The webhook's target cannot be used")
+        #expect(login.string("detail") == "It refused the login with \(status): no")
+        #expect(login.pointers == ["#/password"])
+        let without = KindTests.mail.replacing(
+            #""username": "drumbeat", "password": "secret-password", "#, with: "")
+        #expect(try api.ask(.post, "/v1/webhooks", without).pointers == ["#/username"])
+        // A hook that answers so is no mail server.
+        #expect(
+            try api.ask(.post, "/v1/webhooks", KindTests.slack).string("detail")
+                == "It refused a test message with \(status): no")
     }
 
     @Test(arguments: [
@@ -164,11 +184,41 @@ struct KindTests {
         let fields = ["Idempotency-Key": "once"]
         let carol = try api.ask(.put, role, #"{"person": "carol"}"#, fields)
         #expect(carol.string("warnings.0.code") == "nobody_hears")
-        #expect(carol.string("warnings.0.detail")?.hasPrefix("No webhook reaches carol:") == true)
+        #expect(
+            carol.string("warnings.0.detail")
+                == "No webhook reaches carol: none that wants update.overdue is for them or for everyone. "
+                + "POST /v1/webhooks with their name as person registers one.")
         #expect(try api.ask(.put, role, #"{"person": "carol"}"#, fields).body == carol.body)
         let declared = try api.ask(
-            .post, "/v1/incidents", #"{"title": "x", "severity": "major", "author": "dora", "impact": "y"}"#)
+            .post, "/v1/incidents", #"{"title": "x", "severity": "minor", "author": "dora", "impact": "y"}"#)
         #expect(declared.string("warnings.0.detail")?.contains("dora") == true)
+    }
+
+    @Test
+    func `people without a webhook and people whose webhooks fail are told apart, also in a repetition`()
+        throws
+    {
+        let bob = try #require(try register(KindTests.mail).string("id"))
+        _ = try register(KindTests.mail.replacing("\"bob\"", with: "\"alice\""))
+        let test = try #require(try api.ask(.post, "/v1/webhooks/\(bob)/test").string("id"))
+        for _ in 1...3 { try api.record(test, .failed("connection refused")) }
+        let declaring =
+            #"{"title": "x", "severity": "major", "impact": "y", "roles": {"commander": "bob", "communicator": "carol", "scribe": "alice"}}"#
+        let fields = ["Idempotency-Key": "once"]
+        let declared = try api.ask(.post, "/v1/incidents", declaring, fields)
+        let details = declared.items("detail", in: "warnings")
+        #expect(details.count { $0.hasPrefix("No webhook reaches") } == 2, "\(declared.text)")
+        #expect(
+            details.contains {
+                $0.hasPrefix("No webhook reaches") && $0.contains("carol") && $0.contains("none that wants")
+            })
+        let failing =
+            "No webhook reaches bob now: each that does failed three times in a row. GET /v1/webhooks/{id}/deliveries says why; "
+            + "POST /v1/nags/test with their name as person tries them again."
+        #expect(details.contains(failing), "\(declared.text)")
+        #expect(try api.ask(.post, "/v1/incidents", declaring, fields).body == declared.body)
+        let tried = try api.ask(.post, "/v1/nags/test", #"{"person": "bob"}"#)
+        #expect(tried.string("warnings.0.detail") == failing)
     }
 
     @Test func `when all webhooks of a person failed three times, a nag says so and asks the next at once`()
@@ -277,6 +327,89 @@ struct KindTests {
         #expect(try api.ask(.patch, path, moved + #", "password": "new"}"#).status == 200)
         #expect(
             try api.ask(.patch, path, #"{"url": "smtps://other.example:587"}"#).pointers == ["#/password"])
+    }
+
+    // MARK: Targets that hang
+
+    /// Sends a registration or a PATCH without waiting for its response.
+    private func begin(
+        _ method: Method = .post, _ path: String = "/v1/webhooks", _ body: String = KindTests.slack,
+        by secret: String
+    ) throws -> Box<Response> {
+        let fields = ["Authorization": "Bearer \(secret)"]
+        let request = try api.request(method, path, Array(body.utf8), fields)
+        guard case .proceed(_, let ticket) = api.responder.admit(request.head) else {
+            throw Refusal(.internalFault, "the head was refused")
+        }
+        let answer = Box<Response>()
+        api.responder.respond(to: request, ticket: ticket) { answer.put($0) }
+        return answer
+    }
+
+    private func admin(_ name: String) throws -> String {
+        let made = try api.ask(.post, "/v1/tokens", #"{"name": "\#(name)", "scope": "admin"}"#)
+        return try #require(made.string("token"))
+    }
+
+    @Test func `a target has less time than the request, and what took longer is refused with it`() throws {
+        let id = try #require(try register(KindTests.mail).string("id"))
+        #expect(api.probes.sent.map(\.limit) == [.seconds(8)])
+        api.probes.answer(.failed("the target did not answer within 8 s; it may be down"))
+        let late = try api.ask(.post, "/v1/webhooks", KindTests.slack)
+        #expect(late.status == 422 && late.slug == "webhook-url-refused")
+        #expect(late.string("detail")?.contains("did not answer within 8 s") == true, "\(late.text)")
+        #expect(late.string("detail")?.hasSuffix("send this request again.") == true)
+        let edit = try api.ask(.patch, "/v1/webhooks/\(id)", #"{"to": ["c@mail.example"]}"#)
+        #expect(edit.slug == "webhook-url-refused" && edit.string("detail") == late.string("detail"))
+        #expect(api.probes.sent.map(\.limit) == Array(repeating: .seconds(8), count: 3))
+    }
+
+    @Test(arguments: [
+        (10_000, 8_000), (60_000, 58_000), (3_000, 1_000), (2_000, 1_000), (1_000, 500), (100, 50),
+    ])
+    func `a test message always ends before its request does`(handler: Int64, limit: Int64) {
+        #expect(Services.probeLimit(within: .milliseconds(handler)) == .milliseconds(limit))
+    }
+
+    @Test func `hanging registrations of other tokens do not stop a token from registering`() throws {
+        api.probes.hold()
+        let hanging = try (1...4).flatMap { number in
+            let secret = try admin("hanging \(number)")
+            return [try begin(by: secret), try begin(by: secret)]
+        }
+        #expect(api.probes.sent.count == 8)
+        api.probes.answer(.status(200))
+        #expect(try register(KindTests.slack).status == 201, "the fifth token")
+        let gone = Reply(try #require(hanging[0].wait(within: .seconds(30))))
+        #expect(gone.status == 503 && gone.slug == "overloaded", "\(gone.text)")
+        #expect(gone.field("Retry-After") == "2")
+        #expect(gone.string("detail")?.contains("needed by another token") == true)
+        for answer in hanging.dropFirst() { #expect(answer.count == 0) }
+        // What gave way is not registered when its target answers at last.
+        api.probes.release(.status(200))
+        for answer in hanging.dropFirst() {
+            #expect(Reply(try #require(answer.wait(within: .seconds(30)))).status == 201)
+        }
+        #expect(hanging[0].count == 1)
+        #expect(try api.reader.webhooks().count == 8)
+    }
+
+    @Test func `a third test message of a token is refused, and says what to do`() throws {
+        api.probes.hold()
+        let secret = try admin("hanging")
+        _ = (try begin(by: secret), try begin(by: secret))
+        let third = Reply(try #require(try begin(by: secret).wait(within: .seconds(30))))
+        #expect(third.status == 503 && third.field("Retry-After") == "2")
+        #expect(third.string("detail")?.contains("send this request again") == true, "\(third.text)")
+    }
+
+    @Test func `a status that no one knows is no success of a test message`() throws {
+        api.probes.answer(.answered(status: 999, retryAfter: nil, excerpt: "what"))
+        let refused = try api.ask(.post, "/v1/webhooks", KindTests.slack)
+        #expect(refused.slug == "webhook-url-refused")
+        #expect(
+            refused.string("detail")?.contains("999") == true
+                && refused.string("detail")?.contains("what") == true)
     }
 
     @Test func `a target that redirects is refused, as redirects are not followed`() throws {

@@ -25,6 +25,7 @@ struct LinkTests {
         for index in 1...3 {
             try api.declare()
             try api.ask(.post, "/v1/incidents/INC-1/status-updates", #"{"text": "\#(index)"}"#)
+            try api.ask(.post, "/v1/incidents/INC-1/checks", #"{"path": "sign in", "passed": true}"#)
             try api.ask(.post, "/v1/webhooks", #"{"url": "https://example.org", "events": ["*"]}"#)
             try api.ask(.put, "/v1/inventory/people/p\(index)", "{}")
             try api.pass(.seconds(1))

@@ -24,6 +24,8 @@ struct OpenAPITests {
         var webhook: String
         var token: String
         var delivery: String
+        /// An exception from the freeze of the incident.
+        var exception: String
     }
 
     /// An incident that every example fits, and an update, a webhook and a token besides.
@@ -38,19 +40,24 @@ struct OpenAPITests {
         let webhook = try api.ask(
             .post, "/v1/webhooks", #"{"url": "https://example.org/1", "events": ["*"]}"#)
         let token = try api.ask(.post, "/v1/tokens", #"{"name": "x", "scope": "read"}"#)
+        let exception = try api.ask(.post, "/v1/incidents/INC-1/freeze/exceptions", "{}")
         let id = try #require(webhook.string("id"))
         let delivery = try api.ask(.post, "/v1/webhooks/\(id)/test")
         return Made(
             api: api, webhook: id, token: try #require(token.string("id")),
-            delivery: try #require(delivery.string("id")))
+            delivery: try #require(delivery.string("id")),
+            exception: try #require(exception.string("id")))
     }
 
     private func path(_ route: Route, _ made: Made) -> String {
         let values = [
-            "{ref}": "INC-1", "{role}": "scribe", "{seq}": "2", "{name}": "update", "{slug}": "not-found",
+            "{ref}": "INC-1", "{role}": "scribe", "{item}": "quick_checks", "{seq}": "2", "{name}": "update",
+            "{slug}": "not-found",
             "{code}": code(made),
-            "{id}": route.pattern.contains("tokens")
-                ? made.token : route.pattern.hasPrefix("/v1/deliveries") ? made.delivery : made.webhook,
+            "{id}": route.pattern.contains("exceptions")
+                ? made.exception
+                : route.pattern.contains("tokens")
+                    ? made.token : route.pattern.hasPrefix("/v1/deliveries") ? made.delivery : made.webhook,
         ]
         guard route.pattern != "/" else { return "/" }
         return route.pattern.split(separator: "/").map { "/" + (values[String($0)] ?? String($0)) }.joined()

@@ -58,6 +58,12 @@ struct Reply {
         return object.members.map(\.name)
     }
 
+    /// Number of elements of an array; 0 for anything else.
+    func count(_ path: String) -> Int {
+        guard case .array(let values)? = self[path] else { return 0 }
+        return values.count
+    }
+
     /// Values of one member in each of `items`.
     func items(_ member: String, in list: String = "items") -> [String] {
         guard case .array(let items)? = self[list] else { return [] }

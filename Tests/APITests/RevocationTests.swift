@@ -77,7 +77,7 @@ struct RevocationTests {
 
     /// A lane that is stepped by hand, so that a write can wait.
     private func steppedAPI() throws -> (api: TestAPI, ticket: RequestContext.Ticket, note: Request) {
-        let api = TestAPI(try TestService(refusesLateWrites: false))
+        let api = try TestAPI(try TestService(refusesLateWrites: false))
         let token = Token(
             id: "tok_admin", name: "admin", scope: .admin, secretHash: TokenSecret.hash(api.secret(.admin)),
             createdAt: api.service.now, revokedAt: nil)

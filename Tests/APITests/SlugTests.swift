@@ -11,12 +11,12 @@ import Testing
 /// Every slug that can occur is provoked by something; a new one fails here until something does.
 struct SlugTests {
     /// What provokes a slug, and the status it must come with.
-    private typealias Provocation = @Sendable (TestAPI) throws -> Reply
+    typealias Provocation = @Sendable (TestAPI) throws -> Reply
 
     private static let one = "/v1/incidents/INC-1"
 
     /// What a client can do on any day.
-    private static let everyday: [ProblemType: Provocation] = [
+    static let everyday: [ProblemType: Provocation] = [
         .malformedJSON: { try $0.ask(.post, "/v1/incidents", "{") },
         .malformedRequest: {
             try $0.ask(.post, "\(one)/timeline", #"{"text": "x"}"#, ["Idempotency-Key": ""])
@@ -41,6 +41,10 @@ struct SlugTests {
                 .put, "\(one)/status",
                 #"{"status": "resolved", "override": true, "reason": "x", "author": "eve"}"#)
         },
+        .notRestored: { api in
+            try api.ask(.put, "\(one)/status", #"{"status": "monitoring"}"#)
+            return try api.ask(.put, "\(one)/status", #"{"status": "resolved", "author": "alice"}"#)
+        },
         .snoozeLimit: { api in
             for minutes in [10, 15] {
                 try api.ask(
@@ -51,6 +55,10 @@ struct SlugTests {
         .nothingToSnooze: { api in
             try api.ask(.post, "\(one)/cadence/snoozes", #"{"minutes": 1, "reason": "x"}"#)
         },
+        .approvalNeeded: {
+            try $0.ask(.post, "\(one)/freeze/exceptions", #"{"author": "eve"}"#)
+        },
+        .deploysFrozen: { try $0.ask(.get, "/v1/freeze?fail=1") },
         .preconditionFailed: { try $0.ask(.patch, one, "{}", ["If-Match": "\"1-7\""]) },
         .unsupportedMediaType: { try $0.ask(.post, "/v1/incidents", "{}", ["Content-Type": "text/plain"]) },
         .validation: { try $0.ask(.post, "/v1/incidents", "{}") },
@@ -85,7 +93,7 @@ struct SlugTests {
     ]
 
     /// What the parser and the server refuse before any route sees it; AppTests provoke these over a socket.
-    private static let wire: [ProblemType: HTTPError] = [
+    static let wire: [ProblemType: HTTPError] = [
         .requestTimeout: .requestTimeout, .contentTooLarge: .contentTooLarge(bytesMax: 1),
         .uriTooLong: .uriTooLong,
         .expectationFailed: .expectationFailed, .misdirectedRequest: .misdirected,
@@ -153,6 +161,7 @@ struct SlugTests {
                 "severity-only-rises", "not-allowed-from-status", "not-restored", "mitigation-in-progress",
                 "stale-draft",
                 "incident-ended", "commander-only", "snooze-limit", "nothing-to-snooze",
+                "approval-needed",
             ],
             412: ["precondition-failed"], 413: ["content-too-large"], 414: ["uri-too-long"],
             415: ["unsupported-media-type"], 417: ["expectation-failed"], 421: ["misdirected-request"],

@@ -27,7 +27,7 @@ extension TestAPI {
     ) throws {
         let service = try TestService(
             policy: policy, templates: templates, recentEntries: recentEntries, refusesLateWrites: false)
-        self.init(service, change)
+        try self.init(service, change)
         service.lane.start { _ in }
         for scope in Scope.allCases {
             let token = Token(

@@ -144,6 +144,25 @@ struct TextFormTests {
         #expect(try lines(TextFormTests.incident).count == 11)
     }
 
+    @Test func `in a brief line ends are blanks, and what controls or hides is written out`() throws {
+        try post(#""text": "\#(TextFormTests.forgery)", "author": "bob", "kind": "hypothesis""#)
+        try api.ask(
+            .patch, TextFormTests.incident,
+            #"{"impact": "a\n\nb", "next_action": {"text": "c\r\nd"}, "author": "carol"}"#)
+        try api.ask(
+            .post, "\(TextFormTests.incident)/status-updates",
+            #"{"text": "We are on it.\n\nNext update by 10:15.\n"}"#)
+        let brief = try lines(TextFormTests.incident)
+        let running =
+            #"x 10:07 admin note: forged | y z \u{202E}\u{200B}\u{9}`a` <b> [l](javascript:1) \| & *_~!"#
+        #expect(brief.contains("Impact: a b"))
+        #expect(brief.contains("Next action: c d"))
+        #expect(brief.contains("Open hypotheses: \(running) (bob)"))
+        #expect(brief.contains("10:00 bob hypothesis: \(running)"))
+        #expect(brief.last == "10:00 admin update_published: We are on it. Next update by 10:15.")
+        #expect(brief.count == 12)
+    }
+
     @Test func `text comes in pages like JSON`() throws {
         for index in 2...5 { try post(#""text": "\#(index)""#) }
         let reply = try api.ask(

@@ -1,9 +1,12 @@
 import HTTPServer
+import Incidents
 
 @testable import API
 @testable import App
 @testable import Engine
+@testable import HTTPServer
 @testable import Logging
+@testable import Outbound
 @testable import Routing
 
 /// An upper bound of something that clients share.
@@ -60,6 +63,11 @@ struct Cap: Sendable {
                 "when no place is left, a token with more than its share gives way; a client without a valid token to the next of its address"
             ),
             Cap(
+                "connections that end after the response to a write", .number, perToken: nil,
+                perAddress: nil, inAll: ConnectionLimiter.Limits.endingMax, key: nil,
+                "besides the connections above; those of the token with more than its share then keep their places, and a new one gets 503 unless a client without a valid token gives way"
+            ),
+            Cap(
                 "streams and long polls", .number, perToken: server.waitsPerTokenMax ?? quarter,
                 perAddress: nil,
                 inAll: server.connectionsMax - quarter, key: "DRUMBEAT_WAITS_PER_TOKEN_MAX",
@@ -87,7 +95,7 @@ struct Cap: Sendable {
                 "the page ends after the item that exceeds it, with a next"),
             Cap(
                 "one body", .bytes, perToken: server.limits.bodyBytesDefault, perAddress: 0, inAll: nil,
-                key: "DRUMBEAT_BODY_MAX", "413; four times that for an entry or a status update"),
+                key: "DRUMBEAT_BODY_MAX", "413; four times that for entries or a status update"),
         ]
     }
 
@@ -113,7 +121,29 @@ struct Cap: Sendable {
             Cap(
                 "webhooks that are tried at registration", .number, perToken: OpenAttempts.perOwnerMax,
                 perAddress: nil, inAll: OpenAttempts.inAllMax, key: nil,
-                "503; the presses of buttons are counted alike, by webhook"),
+                "503; when all are taken, the token with the most gives one to a token with less, but eight tokens with one each stop a ninth while their targets hang, 8 s each; what gave way counts for its token, and among 16 in all, until its target ends it; the presses of buttons are counted alike, by webhook, and give no place away"
+            ),
+            Cap(
+                "mails that are sent", .number, perToken: nil, perAddress: nil,
+                inAll: TransferLoop.transfersMax, key: nil, "the rest wait for a thread"),
+            Cap(
+                "mails that wait for a thread", .number, perToken: nil, perAddress: nil,
+                inAll: TransferLoop.waitingMax, key: nil,
+                "the attempt fails, and is repeated; webhooks of other kinds have as many places of their own"
+            ),
+            Cap(
+                "searches in progress", .number, perToken: IncidentSearch.perTokenMax, perAddress: nil,
+                inAll: IncidentSearch.inAllMax, key: nil, "503"),
+            Cap(
+                "entries of one search", .number, perToken: IncidentSearch.entriesMax, perAddress: nil,
+                inAll: nil, key: nil, "the page ends, with a next; so it does after 200 ms"),
+            Cap(
+                "entries in one batch", .number, perToken: EntryBatch.entriesMax, perAddress: nil, inAll: nil,
+                key: nil,
+                "422; they are written in parts of \(EntryBatch.partMax), and other writes go between"),
+            Cap(
+                "lines in one chat log", .number, perToken: ChatLog.linesMax, perAddress: nil, inAll: nil,
+                key: nil, "422"),
             Cap(
                 "labels in one request", .number, perToken: DrumbeatAPI.labelsMax, perAddress: nil,
                 inAll: nil,

@@ -20,6 +20,15 @@ struct CapTests {
                 "over the cap of an address", "beyond four times the limit",
             ],
         ],
+        "connections that end after the response to a write": [
+            "HTTPServerTests/ConnectionLimiterTests.swift": ["in a burst of new connections at most 64"]
+        ],
+        "mails that are sent": [
+            "OutboundTests/MailTransportTests.swift": ["more than 64 mails at once wait for a thread"]
+        ],
+        "mails that wait for a thread": [
+            "OutboundTests/MailTransportTests.swift": ["a mail that finds 64 sent and 1,024 waiting fails"]
+        ],
         "streams and long polls": [
             "HTTPServerTests/ShareTests.swift": [
                 "one owner's streams take a quarter of the places", "long polls are counted with streams",
@@ -55,8 +64,24 @@ struct CapTests {
         "reads that wait for the store": [
             "ThreadsTests/WorkerTests.swift": ["a token has a quarter of the line"]
         ],
+        "searches in progress": [
+            "APITests/SearchTests.swift": ["a token has one search in progress"]
+        ],
+        "entries of one search": [
+            "APITests/SearchTests.swift": ["a search that takes too long ends its page"]
+        ],
+        "entries in one batch": [
+            "APITests/BatchTests.swift": [
+                "a request that is no batch is refused as a whole", "the writes of others go between",
+            ]
+        ],
+        "lines in one chat log": ["IncidentsTests/ChatLogTests.swift": ["a log has at most 2,000 lines"]],
         "webhooks that are tried at registration": [
-            "APITests/OpenAttemptsTests.swift": ["an owner has two attempts open, and all together eight"]
+            "APITests/OpenAttemptsTests.swift": [
+                "an owner has two attempts open, and all together eight",
+                "the owner with the most gives its oldest to one with less",
+                "of owners with one place each none gives way",
+            ]
         ],
         "labels in one request": ["APITests/ListTests.swift": ["at most ten labels are asked for"]],
         "writes": ["APITests/TokenLimiterTests.swift": ["a rate refuses what is over it with 429"]],

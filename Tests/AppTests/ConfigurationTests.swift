@@ -58,6 +58,11 @@ struct ConfigurationTests {
             ),
             ("DECISION_AFTER", ["1s", "60m", "7d"], ["", "0s", "60", "1500ms", "8d"]),
             ("NO_PROGRESS", ["1s", "30m", "7d"], ["", "0s", "30", "1500ms", "8d"]),
+            ("WATCH_FLOOR", ["0s", "10m", "15m"], ["", "10", "1500ms", "16m", "-1s"]),
+            ("WATCH", ["10m", "15m", "7d"], ["", "0s", "9m", "599s", "15", "600500ms", "8d"]),
+            ("WATCH_MINOR", ["0s", "10m", "7d"], ["", "1s", "9m", "5", "8d"]),
+            ("FREEZE_FROM", ["minor", "major", "critical", "never"], ["", "Major", "none", "sev1"]),
+            ("PUBLIC_FREEZE", ["yes", "no"], ["", "true", "YES", "1"]),
             ("DUE_SOON", ["0s", "0", "2m", "24h"], ["", "2", "-2m", "1500ms", "25h", "1h 30m"]),
             ("TEXTS", ["/tmp"], ["", "/no/such/folder", "/etc/passwd"]),
             (
@@ -166,7 +171,10 @@ struct ConfigurationTests {
 
     @Test func `a default is what its key would take`() throws {
         for setting in Setting.all {
-            let words = ["from DRUMBEAT_LISTEN", "none", "built in", "any", "as INTERVAL", "as FIRST_UPDATE"]
+            let words = [
+                "from DRUMBEAT_LISTEN", "none", "built in", "any", "as INTERVAL", "as FIRST_UPDATE",
+                "as WATCH",
+            ]
             if words.contains(setting.fallback) { continue }
             #expect(fault([setting.key: setting.fallback]) == nil, "\(setting.key)=\(setting.fallback)")
         }
@@ -219,7 +227,20 @@ struct ConfigurationTests {
         #expect(configuration.policy.major.firstUpdate == .seconds(120))
     }
 
-    @Test(arguments: ["DRUMBEAT_LINT", "DRUMBEAT_WATCH", "DRUMBEAT_FREEZE_FROM"])
+    @Test
+    func `the floor allows shorter watches, and minor incidents are watched as others unless it says so`()
+        throws
+    {
+        #expect(try read().configuration.policy.watch == .standard)
+        let short = try read(flags: ["--watch-floor", "2s", "--watch", "3s"]).configuration.policy.watch
+        #expect(short.length(of: .major) == .seconds(3) && short.length(of: .minor) == .seconds(3))
+        let minor = try read(flags: ["--watch-minor", "0s"]).configuration.policy.watch
+        #expect(minor.length(of: .minor) == .zero && minor.length(of: .critical) == .seconds(900))
+        #expect(fault(flags: ["--watch", "3s"])?.contains("from WATCH_FLOOR, 10m by default, to 7d") == true)
+        #expect(fault(flags: ["--watch-floor", "5m", "--watch-minor", "4m"]) != nil)
+    }
+
+    @Test(arguments: ["DRUMBEAT_LINT"])
     func `a key that is promised and not built yet says so`(key: String) throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("not-yet.conf", "\(key)=x\n")

@@ -44,6 +44,20 @@ struct TextsTests {
         #expect(fault(folder.path) == nil)
     }
 
+    @Test
+    func `a folder replaces the checklist, and one that does not fit stops the start with file and line`()
+        throws
+    {
+        let folder = try TemporaryFolder()
+        #expect(try ChecklistLoader.load(folder: folder.path) == ChecklistLoader.load(folder: nil))
+        let words = ChecklistItem.allCases.map { "\($0.rawValue): our \($0.rawValue)\n" }
+        let file = try folder.write("checklists/first-ten-minutes.txt", words.joined())
+        #expect(try ChecklistLoader.load(folder: folder.path)[.choosePath] == "our choose_path")
+        try folder.write("checklists/first-ten-minutes.txt", "quick_check: x\n")
+        let fault = #expect(throws: ConfigurationFault.self) { try ChecklistLoader.load(folder: folder.path) }
+        #expect(fault.map { "\($0)" }?.hasPrefix("\(file) line 1: ") == true)
+    }
+
     @Test func `a folder in a template's place is no template`() throws {
         let folder = try TemporaryFolder()
         try folder.write("templates/update.txt/x", "x")

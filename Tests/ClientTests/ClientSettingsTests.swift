@@ -108,4 +108,32 @@ struct ClientSettingsTests {
         let fault = fault(["DRUMBEAT_URL": url])
         #expect(fault.contains("DRUMBEAT_URL") && !fault.contains("secret"), "\(fault)")
     }
+
+    @Test(arguments: [
+        ("localhost:8080", "http://localhost:8080"), ("127.0.0.1:8080/", "http://127.0.0.1:8080"),
+        ("[::1]:8080", "http://[::1]:8080"), ("localhost", "http://localhost"),
+        ("https://a.example/drumbeat//", "https://a.example/drumbeat"),
+    ])
+    func `this machine needs no scheme`(given: String, url: String) throws {
+        #expect(try read(["DRUMBEAT_URL": given]).url == url)
+    }
+
+    @Test(arguments: [
+        ("drumbeat.example:8443", "export DRUMBEAT_URL=https://drumbeat.example:8443"),
+        ("drumbeat.example/", "export DRUMBEAT_URL=https://drumbeat.example"),
+        // The token would go there in the clear.
+        ("127.0.0.1.evil.example:80", "export DRUMBEAT_URL=https://127.0.0.1.evil.example:80"),
+        ("http://a.example/v1", "export DRUMBEAT_URL=http://a.example"),
+        ("https://a.example/base/v1/incidents", "export DRUMBEAT_URL=https://a.example/base"),
+    ])
+    func `a URL that lacks its scheme or has too much is answered with what to set`(url: String, says: String)
+    {
+        #expect(fault(["DRUMBEAT_URL": url]).hasSuffix(says), "\(fault(["DRUMBEAT_URL": url]))")
+    }
+
+    @Test(arguments: ["dbt_secret", "http://", "https:///secret", "u:secret@a.example"])
+    func `what is no address at all is refused and not shown`(url: String) {
+        let fault = fault(["DRUMBEAT_URL": url])
+        #expect(fault.contains("not a usable URL") && !fault.contains("secret"), "\(fault)")
+    }
 }

@@ -53,6 +53,29 @@ struct RenderingTests {
         #expect(coloured.first?.contains("\u{1B}") == false)
     }
 
+    @Test(arguments: [20, 31, 40, 60])
+    func `on a narrow terminal an incident has lines of its own, which fit`(width: Int) throws {
+        let items = [
+            try incident("INC-1", String(repeating: "日本", count: 40), due: #""2026-01-15T10:13:00.000Z""#),
+            try incident("INC-123456", "Payments fail", due: "null", severity: "critical"),
+        ]
+        let lines = IncidentTable.lines(
+            items, on: Screen(isTerminal: true, hasColour: false, width: width), now: now)
+        #expect(lines.count >= 6 && lines.allSatisfy { $0.columns <= width }, "\(lines)")
+        guard width == 40 else { return }
+        #expect(lines.first == "INC-1 major mitigating" && lines[1].hasSuffix("…"))
+        #expect(lines[2] == "  update 3 min late" && lines[3] == #"  commander al\u{1B}ice"#)
+        #expect(
+            lines.suffix(3) == [
+                "INC-123456 critical mitigating", "  Payments fail",
+                #"  no update due, commander al\u{1B}ice"#,
+            ])
+        let coloured = IncidentTable.lines(
+            items, on: Screen(isTerminal: true, hasColour: true, width: width), now: now)
+        #expect(coloured.first == "INC-1 \u{1B}[1;33mmajor\u{1B}[0m mitigating")
+        #expect(IncidentTable.lines(items, on: pipe, now: now).count == 3)
+    }
+
     @Test func `hostile titles stay on their line`() throws {
         let items = [try incident("INC-1", "a\u{1B}[2Jb\u{202E}c\nINC-2  fake\u{200B}\u{9B}", due: "null")]
         let lines = IncidentTable.lines(items, on: pipe, now: now)
@@ -92,19 +115,49 @@ struct RenderingTests {
             status: 422,
             body: Array(
                 ##"{"type":"/problems/validation","detail":"Two \u001b members.","errors":[{"detail":"too long","pointer":"#/title"}],"allowed":["a"],"links":[{"method":"GET","href":"/v1/x","detail":"y"}]}"##
-                    .utf8))
+                    .utf8), path: "/v1/x")
         #expect(
             problem.text(url: "http://a.example") == """
                 Two \\u{1B} members. (validation)
-                  #/title: too long
+                  the title: too long
                   allowed: a
-                  GET /v1/x: y
                 """)
         #expect(
-            ServiceProblem(status: 401, body: []).text(url: "http://a.example").contains(
+            ServiceProblem(status: 401, body: [], path: "/").text(url: "http://a.example").contains(
                 "drumbeat token create"))
         #expect(
-            ServiceProblem(status: 404, body: Array("<html>".utf8)).text(url: "http://a.example").contains(
-                "DRUMBEAT_URL"))
+            ServiceProblem(status: 404, body: Array("<html>".utf8), path: "/").text(url: "http://a.example")
+                .contains("DRUMBEAT_URL"))
+    }
+
+    /// What a newer service may say.
+    private func said(_ detail: String, title: String = "A title") -> String {
+        let body = JSONObject(
+            ("type", "/problems/new".asJSON), ("title", title.asJSON), ("detail", detail.asJSON))
+        return ServiceProblem(status: 409, body: body.encoded(), path: "/v1/incidents/INC-7/x").text(
+            url: "http://a.example")
+    }
+
+    @Test(arguments: [
+        ("It is so. PUT …/x makes it other. Wait.", "It is so. Wait. (new)"),
+        ("Send {\"a\": 1}.", "A title. (new)"), ("", "A title. (new)"),
+        ("The PUTTING green: \"fore\" was said.", "The PUTTING green: \"fore\" was said. (new)"),
+        ("POST a. GET b. Retry with the Idempotency-Key", "A title. (new)"),
+    ])
+    func `a sentence about HTTP that is not known is left out`(detail: String, shown: String) {
+        #expect(said(detail) == shown)
+    }
+
+    @Test func `a path in DRUMBEAT_URL that leads nowhere is named, with what to set`() {
+        let body = Array(
+            #"{"type":"/problems/not-found","detail":"Nothing exists at this path. Paths begin with /v1."}"#
+                .utf8)
+        let problem = ServiceProblem(status: 404, body: body, path: "/v1/incidents")
+        #expect(
+            problem.text(url: "https://a.example:8443/drumbeat") == """
+                Nothing exists at this path. (not-found)
+                DRUMBEAT_URL has the path /drumbeat. If the service has none: export DRUMBEAT_URL=https://a.example:8443
+                """)
+        #expect(!problem.text(url: "https://a.example:8443").contains("DRUMBEAT_URL"))
     }
 }

@@ -21,13 +21,14 @@ private let lists: [String: [@Sendable (Bytes) -> Void]] = [
     ],
     "Text": [
         Pages.check, LogLines.check, MetricsPages.check, Excerpts.check, DraftTexts.check, EventStreams.check,
+        ChatLogs.check,
     ],
     "API": [Routes.check, FieldValues.check],
     "Outbound": [
         URLs.check, Networks.check, Answers.check, Pauses.check, Secrets.check, Forwarded.check,
         Messages.check, Replies.check, Mailboxes.check,
     ],
-    "Stored": [Journals.check, Rows.check, Configurations.check, Flags.check],
+    "Stored": [Journals.check, Rows.check, Configurations.check, Flags.check, Zones.check],
 ]
 
 private let chosen: [@Sendable (Bytes) -> Void] = {

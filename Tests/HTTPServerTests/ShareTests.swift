@@ -118,6 +118,23 @@ struct ShareTests {
         #expect(answers.count { $0.closes } == 4)
     }
 
+    @Test(arguments: [1, 2])
+    func `a connection that gives way without a write in progress leaves no reservation behind`(loops: Int)
+        throws
+    {
+        let service = try Service {
+            $0.connectionsMax = 8
+            $0.loops = loops
+        }
+        // More than may end after a response at a time.
+        for round in 0..<40 {
+            let greedy = try (0..<8).map { _ in try open("/x", by: "greedy", on: service) }
+            for client in greedy { #expect(client.answer()?.status == 200, "\(round)") }
+            let newcomers = try (0..<3).map { try open("/x", by: "other \($0)", on: service) }
+            for newcomer in newcomers { #expect(newcomer.answer()?.status == 200, "\(round)") }
+        }
+    }
+
     @Test func `an idle connection of the owner with most places goes before that of another owner`() throws {
         let service = try Service { $0.connectionsMax = 8 }
         let quiet = try open("/x", by: "quiet", on: service)

@@ -36,6 +36,10 @@ import Testing
         for file in files { #expect(listed[file.path] == file.text, "\(file): another text is compiled in") }
     }
 
+    @Test func `the embedded checklist is the one in config`() throws {
+        #expect(try Repository.file("config/checklists/first-ten-minutes.txt").text == Texts.firstTenMinutes)
+    }
+
     @Test func `the embedded unit is the one in config`() throws {
         #expect(try Repository.file("config/drumbeat.service").text == Texts.unit)
     }

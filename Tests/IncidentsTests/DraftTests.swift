@@ -171,7 +171,8 @@ struct DraftTests {
                 """)
         #expect(inside.usedSeqs == [3, 4, 6])
         #expect(inside.missing == [])
-        #expect(inside.optional == ["technical_lead", "scope", "users_affected", "next_update"])
+        #expect(
+            inside.optional == ["watch_until", "technical_lead", "scope", "users_affected", "next_update"])
         #expect(inside.basisSeq == 8)
     }
 
@@ -241,7 +242,7 @@ struct DraftTests {
         let template = try DraftTests.builtIn("resolution")
         // Of an open incident as if it were resolved now.
         let early = scenario.draft(.public, template, next: minute(18), at: minute(4))
-        try scenario.make(.status(.resolved), at: minute(9))
+        try scenario.make(.status(.resolved, reason: "Over", override: true), at: minute(9))
         let draft = scenario.draft(.public, template, next: nil, at: minute(20))
         #expect(
             draft.text == """

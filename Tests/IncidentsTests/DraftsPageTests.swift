@@ -58,7 +58,8 @@ struct DraftsPageTests {
         }
         if episode == 2 {
             try scenario.make(.status(.monitoring), at: minute(-30))
-            try scenario.make(.status(.resolved), at: minute(-15))
+            try scenario.make(
+                .status(.resolved, reason: "Over", override: true), at: minute(-15), by: "carol")
             try scenario.make(.status(.investigating), at: minute(0))
         }
         switch status {
@@ -67,7 +68,8 @@ struct DraftsPageTests {
         case .monitoring: try scenario.make(.status(.monitoring), at: minute(8))
         case .resolved:
             try scenario.make(.status(.monitoring), at: minute(8))
-            try scenario.make(.status(.resolved), at: minute(10))
+            try scenario.make(
+                .status(.resolved, reason: "Over", override: true), at: minute(10), by: "carol")
         case .cancelled:
             try scenario.make(.status(.cancelled, reason: "false_alarm"), at: minute(5))
         }

@@ -31,6 +31,7 @@ struct GoldenCaseTests {
             .post(PostEntry(ChangeMade(complete: true), text: "Restarted it", visibility: .public)),
             at: minute(6),
             by: "alice")
+        try scenario.make(.status(.mitigating), at: minute(6), by: "carol")
         try scenario.make(.note("Lag 900 s"), at: minute(8), by: "alice")
         try scenario.make(.note("Lag 400 s"), at: minute(15), by: "alice")
         #expect(try scenario.nag(at: minute(20) - millisecond) == nil)

@@ -35,6 +35,9 @@ struct HistoryPropertyTests {
             tally.reopenings += history.tally.reopenings
             tally.lateUpdates += history.tally.lateUpdates
             tally.secretDrafts += history.tally.secretDrafts
+            tally.checks += history.tally.checks
+            tally.watchResets += history.tally.watchResets
+            tally.restored += history.tally.restored
         }
         // Histories in which nothing happens would keep every promise.
         let seed: Comment = "DRUMBEAT_TEST_SEED=\(Self.seed)"
@@ -43,8 +46,10 @@ struct HistoryPropertyTests {
             tally.secretDrafts, tally.decisionNags, tally.silences, tally.snoozes, tally.movedNags,
             tally.slowed,
             tally.escalations,
+            tally.checks, tally.watchResets,
         ]
         #expect(all.allSatisfy { $0 > HistoryPropertyTests.histories / 10 }, "\(seed): \(tally)")
+        #expect(tally.restored > 0, "\(seed): \(tally)")
     }
 
     /// Found by chance: a nag was snoozed, one behind it snoozed too and others passed over, then the severity was raised.
@@ -86,7 +91,7 @@ struct HistoryPropertyTests {
     /// What a start folds: what shapes, and the last of the other entries in its place.
     private static func isWhatAStartFolds(_ scenario: Scenario, upTo seq: Int, _ state: Incident) -> Bool {
         let entries = scenario.entries.prefix(seq)
-        let plain = entries.last { !$0.isShaping }
+        let plain = entries.last { $0.isPlain }
         let read = entries.filter { $0.isShaping || $0.seq == plain?.seq }
         guard let first = read.first, var folded = Incident(opening: first) else { return false }
         for entry in read.dropFirst() {

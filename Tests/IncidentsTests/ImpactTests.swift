@@ -13,6 +13,7 @@ struct ImpactTests {
         try scenario.make(.status(.investigating), at: minute(98))
         #expect(scenario.incident.minutesOfImpact(at: minute(99)) == 99)
         try scenario.make(.status(.monitoring), at: minute(100))
+        try scenario.watchOut(at: minute(101))
         try scenario.make(.status(.resolved), at: minute(153))
         #expect(scenario.incident.times.restoredAt == minute(100))
         #expect(scenario.incident.minutesOfImpact(at: minute(600)) == 100)

@@ -33,11 +33,13 @@ struct Promise {
         let kinds = decision.entries.map(\.kind)
         switch change.action {
         case let edit as EditIncident:
-            return kinds.count <= 1 && (kinds.isEmpty ? after == before : kinds == [Edited.kind])
-                && keeps(edit.changes, at: now)
+            let edits = kinds.filter { $0 != FreezeStarted.kind }
+            return edits.count <= 1 && (edits.isEmpty ? after == before : kinds.first == Edited.kind)
+                && movesFreeze(at: now) && keeps(edit.changes, at: now)
         case let raise as RaiseSeverity:
             return after.severity == raise.to && before.isOpen
                 && kinds.isEmpty == (raise.to == before.severity)
+                && (kinds.isEmpty || raise.to == .minor || after.freeze?.runs(at: now) == true)
         case is DisputeSeverity:
             return kinds == [SeverityDisputed.kind] && after.severity == before.severity
         case let change as ChangeStatus:
@@ -45,6 +47,7 @@ struct Promise {
             let told = decision.entries.filter { $0.number != nil }
             let isTold = change.isDuplicate && !kinds.isEmpty
             return after.status == change.to && kinds.isEmpty == (change.to == before.status)
+                && endsFreezes(at: now)
                 && told.map { $0.number.map(StreamName.number) } == (isTold ? [change.otherName] : [])
                 && told.allSatisfy { ($0.payload as? Linked) == Linked(before.number, .duplicate) }
         case let assign as AssignRole:
@@ -60,18 +63,21 @@ struct Promise {
         case let post as PostEntry:
             return decision.entries.map(\.text) == [post.text]
                 && decision.entries.map(\.occurredAt) == [min(post.occurredAt ?? now, now)]
+                && isListed(post.payload)
         case let confirm as Confirm:
             // It adds one entry, or names the entry that already says so; only evidence changes.
             let isEvidence = after.evidence.contains { $0.seq == confirm.of }
             let isKept =
                 confirm.verdict == .confirmed || confirm.verdict == .complete(true) ? isEvidence : true
             return kinds == (decision.saidBy == nil ? [Confirmation.kind] : [])
-                && after.version == before.version
+                && (after.version == before.version) == listsTheSame
+                && !after.todos.contains { $0.seq == confirm.of && confirm.verdict == .state(.done) }
                 && isKept && !(confirm.verdict == .complete(false) && isEvidence)
         case let correct as Correct:
             let words = after.evidence.first { $0.seq == correct.of }?.wordsOf
             return kinds == (decision.saidBy == nil ? [Correction.kind] : [])
-                && after.version == before.version
+                && (after.version == before.version) == listsTheSame
+                && !(correct.withdraws && isOnList(correct.of))
                 && (correct.withdraws
                     ? words == nil : words == nil || words == (decision.saidBy ?? after.seq))
         case let update as PublishUpdate: return keeps(update, at: now)
@@ -94,6 +100,36 @@ struct Promise {
         case is Escalate:
             return kinds == (decision.saidBy == nil ? [Escalated.kind] : []) && before.isOpen
                 && after.decision.map { $0.dueAt > now } == true
+        case let check as RecordCheck:
+            let resets = !check.passed && before.status == .monitoring
+            return kinds == (resets ? [WatchReset.kind, CheckRecorded.kind] : [CheckRecorded.kind])
+                && before.isOpen && after.checks.paths.count <= Checks.pathsMax
+                && after.checks.paths.last { $0.last?.seq == after.seq }?.last?.passed == check.passed
+        case let tick as TickChecklist:
+            let ticked = before.checklist.ticks[tick.item] != nil
+            let due = after.checklist.window(of: tick.item)?.upperBound
+            return kinds == (ticked ? [] : [ChecklistTicked.kind]) && (ticked || before.isOpen)
+                && after.version == before.version
+                && after.inactivity.progressAt == before.inactivity.progressAt
+                && (ticked ? after == before : after.checklist.ticks[tick.item]?.at == now)
+                && after.checklist.ticks[tick.item]?.lateBySeconds.map { $0 > 0 }
+                    == (ticked
+                        ? after.checklist.ticks[tick.item]?.lateBySeconds.map { $0 > 0 }
+                        : due.map { now >= $0 + .seconds(1) })
+        case is LiftFreeze:
+            let ran = before.freeze?.runs(at: now) == true
+            return kinds == (ran ? [FreezeLifted.kind] : []) && after.freeze?.runs(at: now) != true
+        case let grant as GrantException:
+            let running = after.exceptions.filter { $0.runs(at: now) }
+            return kinds == [ExceptionGranted.kind] && before.isOpen && after.version == before.version
+                && running.count <= 20 && running.last?.until == now + .seconds(60 * grant.minutes)
+                && after.exceptions.count <= 20
+        case let revoke as RevokeException:
+            let ran = before.exceptions.contains { $0.id == revoke.id && $0.runs(at: now) }
+            return kinds == (ran ? [ExceptionRevoked.kind] : [])
+                && !after.exceptions.contains { $0.id == revoke.id && $0.runs(at: now) }
+        case is AttemptDeploy:
+            return kinds == [DeployAttempted.kind] && after.version == before.version
         case is SendNags:
             // One check sends at most one nag per topic.
             let abouts = decision.nags.map(\.about)
@@ -101,6 +137,36 @@ struct Promise {
                 && (kinds.isEmpty || before.isOpen != abouts.contains(.closing))
         default: return false
         }
+    }
+
+    private var listsTheSame: Bool { after.suspects == before.suspects && after.todos == before.todos }
+
+    private func isOnList(_ seq: Int) -> Bool {
+        after.suspects.contains { $0.seq == seq } || after.todos.contains { $0.seq == seq }
+    }
+
+    private func isListed(_ payload: any PostedPayload) -> Bool {
+        let isListed =
+            switch payload {
+            case let hypothesis as Hypothesis: hypothesis.suspect != nil
+            case let todo as Todo: todo.isListed
+            default: false
+            }
+        return isOnList(after.seq) == isListed && isListed == (after.version > before.version)
+            && after.suspects.count <= 50 && after.todos.count <= 50
+    }
+
+    /// Only the scope of a freeze that runs follows the label.
+    private func movesFreeze(at now: Timestamp) -> Bool {
+        guard let freeze = before.freeze, freeze.runs(at: now) else { return after.freeze == before.freeze }
+        guard after.labels["service"] != before.labels["service"] else { return after.freeze == freeze }
+        return after.freeze?.until == freeze.until
+            && after.freeze?.scope == DeployScope(after.labels["service"] ?? "*")
+    }
+
+    /// Nothing of an ended incident freezes, and nothing opens.
+    private func endsFreezes(at now: Timestamp) -> Bool {
+        after.isOpen || after.freeze == nil && !after.exceptions.contains { $0.runs(at: now) }
     }
 
     private func keeps(_ edit: Edited, at now: Timestamp) -> Bool {
@@ -163,7 +229,8 @@ struct Promise {
                 !incident.isOpen && refusal.current == .text(incident.status.rawValue)
                     && (action is RaiseSeverity || action is ChangeStatus || action is PublishUpdate
                         || action is SnoozeNags || action is EndSnooze || action is ChangeInterval
-                        || action is Escalate)
+                        || action is Escalate || action is RecordCheck || action is TickChecklist
+                        || action is GrantException)
             case .snoozeLimit:
                 action is SnoozeNags && incident.cadence.snoozes == 2
                     && incident.cadence.snoozedUntil.map {
@@ -175,9 +242,17 @@ struct Promise {
                     return refusal.current == .moment("next_nag_at", next)
                         && next.map { $0 >= now + .seconds(60 * snooze.minutes) } ?? true
                 } ?? false
+            case .notRestored:
+                incident.status == .monitoring && !refusal.flaws.isEmpty
+                    && ((action as? ChangeStatus) ?? (action as? PublishUpdate)?.status).map {
+                        $0.to == .resolved && !$0.override
+                    } ?? false
             case .commanderOnly:
                 incident.holder(of: .commander).map { refusal.current == .text($0.name) } ?? false
                     && (action as? ChangeInterval).map { $0.to > incident.cadence.interval } ?? true
+            case .approvalNeeded:
+                action is GrantException && incident.holder(of: .commander) != nil
+                    && !refusal.allowed.isEmpty
             case .unfilledDraft:
                 (action as? PublishUpdate).map { !$0.force && Draft.holdsPlaceholder($0.text) } ?? false
             case .staleDraft:
@@ -218,7 +293,9 @@ struct Promise {
                     && refusal.flaws.allSatisfy {
                         $0.pointer.hasPrefix("#/")
                             || action.about != nil && $0.pointer == "#"
+                            || action is GrantException && incident.exceptions.count == 20
                     }
+            case .notFound where action is RevokeException: true
             case .notFound: action.about.map { $0 > incident.seq } ?? false
             default: false
             }

@@ -14,9 +14,14 @@ struct RandomChange {
     }
 
     mutating func change(on incident: Incident, at now: Timestamp) -> Request {
-        switch Int.random(in: 0..<100, using: &random) {
+        // Else hardly any would be resolved without an override.
+        if incident.status == .monitoring, random.happens(40) {
+            return random.happens(70) ? .check("secret a", passed: random.happens(75)) : .status(.resolved)
+        }
+        return switch Int.random(in: 0..<100, using: &random) {
         case 0..<25: .publish(update(on: incident, at: now))
-        case 25..<39: .post(note(at: now))
+        case 25..<36: .post(note(at: now))
+        case 36..<39: .check(random.one(of: "secret a", " Secret A", "secret b"), passed: random.happens(70))
         case 39..<43: .confirm(confirmation(on: incident))
         case 43..<45: .correct(correction(on: incident))
         case 45..<60: .changeStatus(status(on: incident))
@@ -31,9 +36,28 @@ struct RandomChange {
             .changeInterval(
                 to: .seconds(random.one(of: 60, 300, 900, 901, 1_800, 1_800, 3_600, 3_600, 3_601, 14_400)),
                 reason: random.one(of: nil, "secret", "secret", ""))
-        case 93..<95: .escalate(to: Person(person()), reason: "secret")
-        case 95..<98: .edit(edit(at: now))
+        case 93: .escalate(to: Person(person()), reason: "secret")
+        case 94: freeze(on: incident)
+        case 95..<97: .edit(edit(at: now))
+        case 97:
+            .tick(random.one(of: .confirmImpact, .stopRiskyChange, .quickChecks, .choosePath, .writeDown))
         default: .nag
+        }
+    }
+
+    /// Something about the freeze of deploys.
+    private mutating func freeze(on incident: Incident) -> Request {
+        switch Int.random(in: 0..<8, using: &random) {
+        case 0: return Request(LiftFreeze())
+        case 1:
+            let known = incident.exceptions.randomElement(using: &random)?.id
+            return Request(RevokeException(id: known ?? "secret"))
+        case 2: return Request(AttemptDeploy(.refused, scope: DeployScope("secret"), what: "secret"))
+        default:
+            return Request(
+                GrantException(
+                    minutes: random.one(of: 1, 30, 120), scope: random.one(of: nil, "secret", "*"),
+                    what: random.one(of: nil, "secret")))
         }
     }
 
@@ -43,7 +67,7 @@ struct RandomChange {
             of: seq(on: incident),
             random.one(
                 of: .confirmed, .confirmed, .complete(true), .complete(false), .state(.confirmed),
-                .state(.done)))
+                .state(.ruledOut), .state(.done)))
     }
 
     private mutating func correction(on incident: Incident) -> Correct {
@@ -57,6 +81,8 @@ struct RandomChange {
         if random.happens(30), let evidence = incident.evidence.randomElement(using: &random) {
             return evidence.seq
         }
+        let listed = incident.suspects.map(\.seq) + incident.todos.map(\.seq)
+        if random.happens(30), let seq = listed.randomElement(using: &random) { return seq }
         return Int.random(in: 1...incident.seq + 1, using: &random)
     }
 
@@ -91,7 +117,8 @@ struct RandomChange {
         let payload: any PostedPayload = random.one(
             of: Note(), Finding(confirmed: true), Finding(confirmed: true), Finding(confirmed: false),
             ChangeMade(complete: true), ChangeMade(complete: false), Hypothesis(.confirmed), DecisionMade(),
-            Todo())
+            Todo(), Todo(owner: Person(person()), minutes: random.one(of: nil, 1, 240)),
+            Hypothesis(.open, suspect: .deploy, changedAt: now))
         let text = visibility == .public ? "open" : "secret"
         return PostEntry(payload, text: text, occurredAt: claim(at: now), visibility: visibility)
     }
@@ -154,7 +181,9 @@ struct RandomChange {
         if random.happens(10) { edit.restoredAt = claim(at: now).map { .set($0) } ?? .clear }
         if random.happens(30) { edit.channel = random.one(of: .set("secret"), .clear) }
         if random.happens(20) { edit.reviewedSeverity = random.one(of: .set(.minor), .set(.major), .clear) }
-        if random.happens(30) { edit.labels = [random.one(of: "a", "b"): random.one(of: nil, "1", "2")] }
+        if random.happens(30) {
+            edit.labels = [random.one(of: "a", "service"): random.one(of: nil, "1", "2")]
+        }
         if random.happens(30) {
             let link = Incident.Link(url: "https://secret", title: nil)
             edit.links = random.one(of: .set([]), .set([link]), .set([link, link]), .clear)

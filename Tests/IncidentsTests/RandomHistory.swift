@@ -22,6 +22,9 @@ struct RandomHistory {
         var reopenings = 0
         var lateUpdates = 0
         var secretDrafts = 0
+        var checks = 0
+        var watchResets = 0
+        var restored = 0
     }
 
     private(set) var scenario: Scenario
@@ -44,9 +47,13 @@ struct RandomHistory {
         if random.happens(20) { policy.nagMax = 4 }
         if random.happens(40) { policy.decisionAfter = .seconds(random.one(of: 600, 1_800)) }
         if random.happens(40) { policy.noProgress = .seconds(random.one(of: 60, 600)) }
+        if random.happens(60) { policy.watch.usual = .seconds(random.one(of: 0, 1, 60, 3_600)) }
+        if random.happens(20) { policy.watch.minor = .zero }
         now = minute(0)
+        var details = Declared.Details(title: "People cannot sign in")
+        details.restoredWhen = random.one(of: nil, "said", "said")
         scenario = try Scenario(
-            random.one(of: .minor, .major, .critical), at: now, by: "secret-dora", under: policy)
+            random.one(of: .minor, .major, .critical), at: now, by: "secret-dora", under: policy, details)
         scenario.others[7] = try Scenario(at: now, number: 7).incident
         maker = RandomChange(random: random)
         let all = Placeholder.allCases.map { "{{\($0.rawValue)}}" }.joined(separator: "\n")
@@ -161,6 +168,9 @@ struct RandomHistory {
                 tally.nags += 1
                 if nag.number > before.cadence.lastNagNumber + 1 { tally.lateNags += 1 }
             case is Reopened: tally.reopenings += 1
+            case is CheckRecorded: tally.checks += 1
+            case is WatchReset: tally.watchResets += 1
+            case let resolved as Resolved: if !resolved.override { tally.restored += 1 }
             case let update as UpdatePublished: if update.lateBySeconds ?? 0 > 0 { tally.lateUpdates += 1 }
             default: break
             }

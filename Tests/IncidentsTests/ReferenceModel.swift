@@ -45,11 +45,25 @@ struct ReferenceModel {
     private(set) var holders: [Role: String] = [:]
     private(set) var evidence: [Int] = []
     private(set) var draftBreakers: [Int] = []
+    private var watch: (startedAt: Timestamp, middleAt: Timestamp, until: Timestamp)?
+    private var watchSeq = 0
+    /// The checks of the episode, without those withdrawn. `isLate` as of when it was recorded.
+    private var checks: [(seq: Int, path: String, passed: Bool, at: Timestamp, isLate: Bool)] = []
+    private var restoredWhen: String?
     private var monitoringAt: Timestamp?
     private var mitigatedAt: Timestamp?
+    /// The freeze that was started last, until it is lifted or the incident ends.
+    private var freeze: (service: String?, until: Timestamp)?
+    private var service: String?
+    /// The exceptions by their seqs, with their ends.
+    private var exceptions: [Int: Timestamp] = [:]
+    /// Seqs of what the incident lists; of histories that are too short for more than 50.
+    private var suspects: [Int: String] = [:]
+    private var todos: Set<Int> = []
     private var restoredAt: Timestamp?
     /// The last nag number per deadline time.
     private var spent: [Timestamp: Int] = [:]
+    private var checklist: ReferenceChecklist
     /// All nags so far, as `due/number`.
     private(set) var nagged: Set<String> = []
 
@@ -57,6 +71,7 @@ struct ReferenceModel {
         self.policy = policy
         self.severity = severity
         episodeStartedAt = first.recordedAt
+        checklist = ReferenceChecklist(severity, at: first.recordedAt)
         interval = policy.intervals(of: severity).interval
         nextInterval = interval
         dueAt = first.recordedAt + policy.intervals(of: severity).firstUpdate
@@ -64,6 +79,8 @@ struct ReferenceModel {
         nextDecision = decisionDueAt
         silentSince = first.recordedAt
         progressAt = first.recordedAt
+        restoredWhen = (first.payload as? Declared)?.details.restoredWhen
+        if severity != .minor { freeze = (nil, first.recordedAt + .seconds(28_800)) }
         open(dueAt)
     }
 
@@ -125,9 +142,8 @@ struct ReferenceModel {
 
     /// A changed interval of the decision nags: one interval after the last scheduled time, or now.
     private mutating func decide(every before: Duration, at now: Timestamp) {
-        guard before != interval, let moment = nextDecision, moment != decisionDueAt || now >= moment else {
-            return
-        }
+        guard before != interval, let own = nextDecision else { return }
+        let moment = afterWatch(own)
         var number = decisionCount + 1
         if moment <= now {
             var come = moment
@@ -135,10 +151,39 @@ struct ReferenceModel {
                 (come, number) = (come + before, number + 1)
             }
             nextDecision = now
-        } else {
-            nextDecision = max(now, moment - before + interval)
+        } else if own != decisionDueAt {
+            nextDecision = max(now, own - before + interval)
         }
         decisionCount = number - 1
+    }
+
+    /// A moment, put off to the end of the watch if it would come before.
+    private func afterWatch(_ moment: Timestamp) -> Timestamp { max(moment, watch?.until ?? moment) }
+
+    private mutating func beginWatch(_ entry: Entry, _ recorded: Watch?) -> String? {
+        let length = severity == .minor ? policy.watch.minor ?? policy.watch.usual : policy.watch.usual
+        let now = entry.recordedAt
+        let new = (
+            now, now + .milliseconds(length.components.seconds * 500), now + length
+        )
+        (watch, watchSeq) = (new, entry.seq)
+        return recorded.map { ($0.startedAt, $0.middleAt, $0.until) == new } ?? false ? nil : "another watch"
+    }
+
+    private mutating func endWatch(at now: Timestamp) {
+        if let watch, let own = nextDecision, own < watch.until {
+            nextDecision = max(own, min(now, watch.until))
+        }
+        watch = nil
+    }
+
+    /// Whether nothing speaks against the all-clear, at a moment while it is monitored.
+    private func isRestored(at now: Timestamp) -> Bool {
+        let said = restoredWhen.map { !$0.isEmpty } ?? false
+        let lasts = Dictionary(grouping: checks, by: \.path).compactMapValues(\.last)
+        let since = lasts.values.filter { $0.seq > watchSeq }
+        return said && watch.map { now >= $0.until } ?? false && lasts.values.allSatisfy(\.passed)
+            && since.contains(where: \.isLate)
     }
 
     /// Reads the next entry; returns a violation, if any.
@@ -162,7 +207,9 @@ struct ReferenceModel {
             }
             status = to
             draftBreakers.append(entry.seq)
+            if to != .monitoring { endWatch(at: entry.recordedAt) }
             if to == .monitoring {
+                if let wrong = beginWatch(entry, moved.watch) { return wrong }
                 monitoringAt = entry.recordedAt
                 mitigatedAt = mitigatedAt ?? entry.recordedAt
             } else if from == .monitoring {
@@ -170,29 +217,37 @@ struct ReferenceModel {
             }
         case let resolved as Resolved:
             let from = resolved.from
-            guard from == status, status.isOpen, resolved.override == (from != .monitoring) else {
+            guard from == status, status.isOpen,
+                resolved.override == (from != .monitoring || !isRestored(at: entry.recordedAt))
+            else {
                 return "resolved from \(status)"
             }
             status = .resolved
-            restoredAt = from == .monitoring ? monitoringAt : entry.recordedAt
+            endWatch(at: entry.recordedAt)
+            let failures = checks.filter { !$0.passed }.map(\.at)
+            restoredAt =
+                from == .monitoring ? ([monitoringAt].compactMap(\.self) + failures).max() : entry.recordedAt
             draftBreakers.append(entry.seq)
             end(entry)
             if resolved.closing?.dueAt != closing?.dueAt { return "another final update" }
         case let cancelled as Cancelled:
             guard cancelled.from == status, status.isOpen else { return "cancelled from \(status)" }
             status = .cancelled
+            endWatch(at: entry.recordedAt)
             draftBreakers.append(entry.seq)
             end(entry)
             if cancelled.closing?.dueAt != closing?.dueAt { return "another final update" }
         case let reopened as Reopened:
             guard reopened.from == status, !status.isOpen else { return "reopened from \(status)" }
             reopen(entry)
+            checklist = ReferenceChecklist(severity, at: entry.recordedAt)
         case let raised as SeverityRaised:
             let (from, to) = (raised.from, raised.to)
             guard from == severity, to > severity, status.isOpen else {
                 return "raised from \(severity) to \(to)"
             }
             severity = to
+            checklist.raise(to: to, at: entry.recordedAt)
             interval = policy.intervals(of: to).interval
             nextInterval = interval
             move(to: min(dueAt, entry.recordedAt + interval), at: entry.recordedAt)
@@ -242,6 +297,29 @@ struct ReferenceModel {
             decisionDueAt = entry.recordedAt + policy.decisionAfter
             decisionCount = 0
             nextDecision = decisionDueAt
+        case let started as FreezeStarted:
+            let runs = freeze.map { $0.until > entry.recordedAt } ?? false
+            guard status.isOpen, severity != .minor, started.scope == service,
+                started.until == (runs ? freeze?.until : entry.recordedAt + .seconds(28_800))
+            else { return "a freeze of \(started.scope ?? "*") until \(started.until)" }
+            freeze = (started.scope, started.until)
+        case is FreezeLifted:
+            guard freeze.map({ $0.until > entry.recordedAt }) ?? false else { return "no freeze to lift" }
+            freeze = nil
+        case let granted as ExceptionGranted:
+            guard status.isOpen, granted.until > entry.recordedAt,
+                exceptions.values.count(where: { $0 > entry.recordedAt }) < 20
+            else { return "an exception too many" }
+            exceptions[entry.seq] = granted.until
+        case let revoked as ExceptionRevoked:
+            guard let until = exceptions[revoked.of], until > entry.recordedAt else {
+                return "no exception to revoke"
+            }
+            exceptions[revoked.of] = entry.recordedAt
+        case is DeployAttempted: break
+        case let hypothesis as Hypothesis where hypothesis.suspect != nil:
+            suspects[entry.seq] = hypothesis.state.rawValue
+        case let todo as Todo where todo.isListed: todos.insert(entry.seq)
         case let finding as Finding where finding.confirmed:
             evidence.append(entry.seq)
         case let change as ChangeMade where change.complete: evidence.append(entry.seq)
@@ -249,12 +327,35 @@ struct ReferenceModel {
             let isEvidence = confirmation.verdict == .confirmed || confirmation.verdict == .complete(true)
             if isEvidence, !evidence.contains(confirmation.of) { evidence.append(confirmation.of) }
             if confirmation.verdict == .complete(false) { evidence.removeAll { $0 == confirmation.of } }
+            if case .state(let state) = confirmation.verdict {
+                if suspects[confirmation.of] != nil { suspects[confirmation.of] = state.rawValue }
+                todos.remove(confirmation.of)
+            }
         case let correction as Correction:
-            if correction.withdraws { evidence.removeAll { $0 == correction.of } }
+            if correction.withdraws {
+                evidence.removeAll { $0 == correction.of }
+                checks.removeAll { $0.seq == correction.of }
+                suspects[correction.of] = nil
+                todos.remove(correction.of)
+            }
+        case let check as CheckRecorded:
+            guard status.isOpen else { return "a check after the end" }
+            let path = check.path.split(separator: " ").joined(separator: " ").lowercased()
+            let first = checks.first { $0.path == path }?.seq
+            if first == nil, check.pathSeq != nil { return "a path that nobody tried" }
+            let isLate = watch.map { entry.recordedAt >= $0.middleAt } ?? true
+            checks.append((entry.seq, path, check.passed, entry.recordedAt, isLate))
+        case let reset as WatchReset:
+            guard status == .monitoring else { return "no watch to start over" }
+            return beginWatch(entry, reset.watch)
         case let edit as Edited:
             if edit.impact != .keep || edit.workaround != .keep { draftBreakers.append(entry.seq) }
             restoredAt = edit.restoredAt.applied(to: restoredAt)
+            if let label = edit.labels["service"] { service = label }
+            restoredWhen = edit.restoredWhen.applied(to: restoredWhen)
         case is any PostedPayload, is SeverityDisputed: break
+        case let ticked as ChecklistTicked:
+            return status.isOpen ? checklist.read(ticked, at: entry.recordedAt) : "ticked after the end"
         case is Declared: return "declared twice"
         default: return "an entry of a kind that the model does not know: \(entry.kind)"
         }
@@ -264,7 +365,7 @@ struct ReferenceModel {
     private func isProgress(_ entry: Entry) -> Bool {
         switch entry.kind.rawValue {
         case "finding", "hypothesis", "change", "decision", "todo", "confirmation", "status_changed",
-            "severity_raised", "escalated":
+            "severity_raised", "escalated", "check_recorded":
             true
         case "note": holders.values.contains { Person($0) == entry.place.author }
         default: false
@@ -273,6 +374,7 @@ struct ReferenceModel {
 
     /// The public that was told of an incident is told of its end.
     private mutating func end(_ entry: Entry) {
+        freeze = nil
         guard wasPublicTold else { return }
         closing = (entry.recordedAt + policy.intervals(of: severity).firstUpdate, nextInterval, 0)
     }
@@ -284,6 +386,7 @@ struct ReferenceModel {
     private mutating func reopen(_ entry: Entry) {
         status = .investigating
         (mitigatedAt, restoredAt) = (nil, nil)
+        checks = []
         draftBreakers.append(entry.seq)
         episodeStartedAt = entry.recordedAt
         interval = policy.intervals(of: severity).interval
@@ -335,7 +438,7 @@ struct ReferenceModel {
     private mutating func readForDecision(_ nag: NagSent, _ entry: Entry) -> String? {
         guard nag.dueAt == decisionDueAt, !nag.breached else { return "a nag for another decision" }
         // At once, then every interval; after a downtime the last one due.
-        guard var moment = nextDecision, moment <= entry.recordedAt else {
+        guard var moment = nextDecision.map(afterWatch), moment <= entry.recordedAt else {
             return "a nag for the decision before its moment"
         }
         var number = decisionCount + 1
@@ -380,7 +483,7 @@ struct ReferenceModel {
     }
 
     private mutating func readForProgress(_ nag: NagSent, _ entry: Entry) -> String? {
-        guard nag.dueAt == progressAt + policy.noProgress, entry.recordedAt >= nag.dueAt,
+        guard nag.dueAt == progressAt + policy.noProgress, entry.recordedAt >= afterWatch(nag.dueAt),
             !nags.contains(where: { $0 >= 3 })
         else { return "a standstill that was none, or during a breach" }
         isProgressHeldBack = false
@@ -415,9 +518,11 @@ struct ReferenceModel {
 
     private var nextProgressNag: Timestamp? {
         if isInactivityNagged || nags.contains(where: { $0 >= 3 }) { return nil }
-        let dueAt = progressAt + policy.noProgress
+        let dueAt = afterWatch(progressAt + policy.noProgress)
         return isProgressHeldBack ? max(dueAt, silentSince) : dueAt
     }
+
+    private var freezeName: String { freeze.map { $0.service ?? "*" } ?? "" }
 
     /// Differences between a state and this model.
     func disagreements(with incident: Incident) -> [String] {
@@ -452,8 +557,24 @@ struct ReferenceModel {
         if incident.roles.mapValues(\.person.name) != holders { found.append("other roles") }
         if incident.evidence.map(\.seq) != evidence { found.append("other evidence") }
         if incident.draftBreakers != draftBreakers { found.append("other draft breakers") }
+        if incident.freeze?.until != freeze?.until || (incident.freeze?.scope.name ?? "") != freezeName {
+            found.append("another freeze")
+        }
+        let (now, others) = (incident.recordedAt, incident.exceptions)
+        if others.filter({ $0.runs(at: now) }).map(\.seq)
+            != exceptions.filter({ $0.value > now }).keys.sorted()
+            || !status.isOpen && others.contains(where: { $0.runs(at: now) })
+        {
+            found.append("other exceptions")
+        }
+        if Dictionary(uniqueKeysWithValues: incident.suspects.map { ($0.seq, $0.state.rawValue) }) != suspects
+        {
+            found.append("other suspects")
+        }
+        if Set(incident.todos.map(\.seq)) != todos { found.append("other todos") }
         if incident.times.mitigatedAt != mitigatedAt { found.append("another mitigation") }
         if incident.times.restoredAt != restoredAt { found.append("another end of the impact") }
+        if incident.watch?.until != watch?.until { found.append("another watch") }
         return found
     }
 }

@@ -105,6 +105,7 @@ struct RoleTests {
     @Test func `roles named at declaring are held at once, and warned of alike`() throws {
         var details = Declared.Details(title: "Slow")
         details.impact = "All"
+        details.labels["service"] = "web"
         details.roles = [
             .commander: Declared.Holder(person: Person("bob"), contact: "tel:1"),
             .communicator: Declared.Holder(person: Person("@bob"), contact: nil),

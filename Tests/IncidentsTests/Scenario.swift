@@ -22,14 +22,17 @@ struct Scenario {
     /// The words of each entry, by seq.
     private(set) var texts: [Int: String]
 
+    /// `deploys` are those that the declaration asks for.
     init(
         _ severity: Severity = .major, at now: Timestamp = minute(0), by author: String = "dora",
         under policy: Policy = .standard, number: Int = 42,
-        _ details: Declared.Details = Declared.Details(title: "People cannot sign in")
+        _ details: Declared.Details = Declared.Details(title: "People cannot sign in"),
+        deploys: [Deploy] = []
     ) throws {
         let author = Author(person: Person(author), postedBy: "bot")
-        let decision = try Declare(severity, details).decide(
-            opening: number, Circumstances(author: author, now: now, policy: policy))
+        var given = Circumstances<Incident>(author: author, now: now, policy: policy)
+        given.deploys = deploys
+        let decision = try Declare(severity, details).decide(opening: number, given)
         let proposal = try #require(decision.entries.first)
         let entry = proposal.entry(seq: 1, by: author.person, at: now)
         self.policy = policy
@@ -37,6 +40,15 @@ struct Scenario {
         entries = [entry]
         states = [incident]
         texts = [1: proposal.text]
+        for proposal in decision.entries.dropFirst() { add(proposal, by: author.person, at: now) }
+    }
+
+    private mutating func add(_ proposal: NewEntry<Incident>, by author: Person, at recordedAt: Timestamp) {
+        let entry = proposal.entry(seq: incident.seq + 1, by: author, at: recordedAt)
+        incident.apply(entry.payload, of: type(of: entry.payload), at: entry.place)
+        entries.append(entry)
+        states.append(incident)
+        texts[entry.seq] = proposal.text
     }
 
     /// Decides a change without applying it.
@@ -79,13 +91,27 @@ struct Scenario {
         let decision = try judge(change, at: now, by: author)
         let recordedAt = max(now, incident.recordedAt)
         for proposal in decision.entries where proposal.number == nil {
-            let entry = proposal.entry(seq: incident.seq + 1, by: Person(author), at: recordedAt)
-            incident.apply(entry.payload, of: type(of: entry.payload), at: entry.place)
-            entries.append(entry)
-            states.append(incident)
-            texts[entry.seq] = proposal.text
+            add(proposal, by: Person(author), at: recordedAt)
         }
         return decision
+    }
+
+    /// Applies an entry as an older version wrote it.
+    mutating func take(_ payload: any EntryPayload<Incident>, at now: Timestamp) throws {
+        let entry = NewEntry(payload, "as then", at: now).entry(
+            seq: incident.seq + 1, by: Person("dora"), at: now)
+        incident.apply(entry.payload, of: type(of: entry.payload), at: entry.place)
+        entries.append(entry)
+        states.append(incident)
+    }
+
+    /// Makes it known to be restored, so that it can be resolved from `monitoring` at the end of the watch: returns when.
+    @discardableResult
+    mutating func watchOut(at now: Timestamp) throws -> Timestamp {
+        try make(.patch { $0.restoredWhen = .set("people can sign in") }, at: now)
+        let until = max(now, try #require(incident.watch).until)
+        try make(.check("sign in"), at: until)
+        return until
     }
 
     /// The clock is set back, and the incident gets the entry that the write lane adds then.
@@ -155,6 +181,7 @@ struct Request: Sendable, CustomStringConvertible {
     }
     static func releaseRole(_ role: Role) -> Request { Request(ReleaseRole(role)) }
     static var endSnooze: Request { Request(EndSnooze()) }
+    static func tick(_ item: ChecklistItem) -> Request { Request(TickChecklist(item)) }
 
     static func snooze(minutes: Int, reason: String) -> Request {
         Request(SnoozeNags(minutes: minutes, reason: reason))
@@ -191,6 +218,10 @@ struct Request: Sendable, CustomStringConvertible {
         .post(PostEntry(Finding(confirmed: confirmed), text: text, visibility: visibility))
     }
 
+    static func check(_ path: String, passed: Bool = true) -> Request {
+        Request(RecordCheck(path, passed: passed, evidence: passed ? "it works" : "504"))
+    }
+
     static func assign(_ role: Role, _ person: String, contact: String? = nil) -> Request {
         .assignRole(role, Person(person), contact: contact)
     }
@@ -212,7 +243,16 @@ struct Entry: Sendable {
     var recordedAt: Timestamp { place.recordedAt }
     var visibility: Visibility { place.visibility }
     var kind: EntryKind { type(of: payload).kind }
-    var isShaping: Bool { type(of: payload).shapesState }
+    /// Whether a start reads it for what it says.
+    var isShaping: Bool {
+        switch payload {
+        case let hypothesis as Hypothesis: hypothesis.suspect != nil
+        case let todo as Todo: todo.isListed
+        default: type(of: payload).shapesState
+        }
+    }
+    /// Whether a start reads it if it is the last of such kinds.
+    var isPlain: Bool { ["note", "hypothesis", "decision", "todo"].contains(kind.rawValue) }
 }
 
 extension NewEntry where State == Incident {
@@ -222,8 +262,8 @@ extension NewEntry where State == Incident {
     func entry(seq: Int, by author: Person, at recordedAt: Timestamp) -> Entry {
         Entry(
             place: Place(
-                seq: seq, author: author, occurredAt: occurredAt, recordedAt: recordedAt,
-                visibility: visibility), payload: payload)
+                seq: seq, id: "E\(seq)", author: self.author?.person ?? author, occurredAt: occurredAt,
+                recordedAt: recordedAt, visibility: visibility), payload: payload)
     }
 }
 

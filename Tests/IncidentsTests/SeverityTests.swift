@@ -47,7 +47,9 @@ struct SeverityTests {
 
     @Test(arguments: Severity.allCases, Severity.allCases)
     func `while the incident is open severity only rises`(from: Severity, to: Severity) throws {
-        var scenario = try Scenario(from)
+        var policy = Policy.standard
+        policy.freezeFrom = nil
+        var scenario = try Scenario(from, under: policy)
         let wish = Request.raiseSeverity(to: to, reason: "Worse")
         if to == from {
             #expect(try scenario.make(wish, at: minute(1)).isNothing)

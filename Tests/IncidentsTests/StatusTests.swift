@@ -25,13 +25,22 @@ struct StatusTests {
     }
 
     static func scenario(in status: Incident.Status) throws -> Scenario {
-        var scenario = try Scenario()
+        var policy = Policy.standard
+        policy.freezeFrom = nil
+        var scenario = try Scenario(under: policy)
         switch status {
         case .investigating: break
         case .resolved:
             try scenario.make(.status(.resolved, reason: "It is over", override: true), at: minute(1))
         case .cancelled: try scenario.make(.status(.cancelled, reason: "false_alarm"), at: minute(1))
-        case .mitigating, .monitoring: try scenario.make(.status(status), at: minute(1))
+        case .mitigating: try scenario.make(.status(status), at: minute(1))
+        case .monitoring:
+            // Watched for no time, and checked: nothing is lacking.
+            scenario.policy.watch.usual = .zero
+            try scenario.make(.patch { $0.restoredWhen = .set("people can sign in") }, at: minute(1))
+            try scenario.make(.status(status), at: minute(1))
+            try scenario.make(.check("sign in"), at: minute(1))
+            scenario.policy.watch = .standard
         }
         return scenario
     }
@@ -47,7 +56,13 @@ struct StatusTests {
             #expect(scenario.incident == before)
         case .moves:
             let moved = try scenario.make(wish, at: minute(2)).only(StatusChanged.self)
-            #expect(moved == StatusChanged(from: step.from, to: step.to, reason: nil))
+            let watch = Watch(
+                startedAt: minute(2), middleAt: minute(2) + .seconds(450), until: minute(17))
+            #expect(
+                moved
+                    == StatusChanged(
+                        from: step.from, to: step.to, reason: nil, watch: step.to == .monitoring ? watch : nil
+                    ))
         case .resolves:
             let resolved = try scenario.make(wish, at: minute(2)).only(Resolved.self)
             #expect(resolved == Resolved(from: step.from, override: false, reason: nil))
@@ -130,10 +145,10 @@ struct StatusTests {
                 == nil)
     }
 
-    @Test func `from monitoring there is nothing to override`() throws {
+    @Test func `from monitoring with nothing lacking there is nothing to override`() throws {
         var scenario = try StatusTests.scenario(in: .monitoring)
         try scenario.make(.assign(.commander, "bob"), at: minute(1))
-        let done = try scenario.make(.status(.resolved, override: true), at: minute(2), by: "eve")
+        let done = try scenario.make(.status(.resolved, override: true), at: minute(2), by: "bob")
         #expect(done.only(Resolved.self) == Resolved(from: .monitoring, override: false, reason: nil))
     }
 

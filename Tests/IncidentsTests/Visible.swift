@@ -18,6 +18,10 @@ struct Visible: Equatable {
     private let times: Incident.Times
     private let labels: [String: String]
     private let links: [Incident.Link]
+    private let watch: Watch?
+    private let freeze: Incident.Freeze?
+    private let suspects: [Incident.Suspect]
+    private let todos: [Incident.OpenTodo]
 
     init(_ incident: Incident) {
         let cadence = incident.cadence
@@ -45,5 +49,9 @@ struct Visible: Equatable {
         times = incident.times
         labels = incident.labels
         links = incident.links
+        watch = incident.watch
+        freeze = incident.freeze
+        suspects = incident.suspects
+        todos = incident.todos
     }
 }

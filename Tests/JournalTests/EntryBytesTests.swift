@@ -14,7 +14,8 @@ struct EntryBytesTests {
         #expect(
             entry.place
                 == Place(
-                    seq: 4, author: Person("@Bob"), occurredAt: noon - .seconds(5), recordedAt: noon,
+                    seq: 4, id: entry.id, author: Person("@Bob"), occurredAt: noon - .seconds(5),
+                    recordedAt: noon,
                     visibility: .public))
         #expect(entry.place.author.name == "@Bob")
     }

@@ -62,6 +62,101 @@ extension Golden {
             """#
         ),
         (
+            CheckRecorded(
+                pathSeq: 2, passed: false, by: Person("bob"), path: "SECRET path", evidence: "SECRET evidence"
+            ),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"check_recorded","text":"SECRET text of checkRecorded","data":{"path_seq":2,"passed":false,"by":"bob","path":"SECRET path","evidence":"SECRET evidence"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"2aa5a68be583620a71fab99d59c1dec260f8bde9d91ac2900ef65e32e6df6850"}
+            """#
+        ),
+        (
+            CheckRecorded(pathSeq: nil, passed: true, by: Person("bob"), path: "SECRET path", evidence: nil),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"check_recorded","text":"SECRET text of checkRecorded","data":{"passed":true,"by":"bob","path":"SECRET path"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"38c53a35a2506aa3e7ea56f44cf5d01d452f69de92ad9a38288718d1fca9079c"}
+            """#
+        ),
+        (
+            WatchReset(
+                reason: .failedCheck, watch: Watch(startedAt: noon, middleAt: noon, until: noon)),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"watch_reset","text":"SECRET text of watchReset","data":{"reason":"failed_check","watch":{"started_at":"2026-01-15T10:03:00.000Z","middle_at":"2026-01-15T10:03:00.000Z","until":"2026-01-15T10:03:00.000Z"}},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"5cd9404133f77bec5c00baad6c1382105972a70ff6bfeece3f1860ac92f820ed"}
+            """#
+        ),
+        (
+            StatusChanged(
+                from: .mitigating, to: .monitoring, reason: nil,
+                watch: Watch(startedAt: noon, middleAt: noon, until: noon)),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"status_changed","text":"SECRET text of statusChanged","data":{"from":"mitigating","to":"monitoring","watch":{"started_at":"2026-01-15T10:03:00.000Z","middle_at":"2026-01-15T10:03:00.000Z","until":"2026-01-15T10:03:00.000Z"}},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"9b856d83a5999bddc958ab92652e0a1fce3641f5b35a790b4afc223e4c3b7c23"}
+            """#
+        ),
+        (
+            ChecklistTicked(.quickChecks, dueAt: noon, lateBySeconds: 73),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"checklist_ticked","text":"SECRET text of checklistTicked","data":{"item":"quick_checks","due_at":"2026-01-15T10:03:00.000Z","late_by_seconds":73},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"156d7fceaa4fa5ead0bbb0a763bc3bee6b4e032f69b684618750f9bf7bb3b1d6"}
+            """#
+        ),
+        (
+            ChecklistTicked(.writeDown, dueAt: nil, lateBySeconds: nil),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"checklist_ticked","text":"SECRET text of checklistTicked","data":{"item":"write_down"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"ec989d3026444a29787aca08feded5530ed20a365ec8860221a33ebc1316b6a5"}
+            """#
+        ),
+        (
+            FreezeStarted(DeployScope("SECRET"), until: noon),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"freeze_started","text":"SECRET text of freezeStarted","data":{"until":"2026-01-15T10:03:00.000Z","scope":"SECRET"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"7b31d86fe8bd04b3c6f2a97cfe2513e13cf0e2ef3c996771196188a7625705e2"}
+            """#
+        ),
+        (
+            FreezeStarted(.everything, until: noon),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"freeze_started","text":"SECRET text of freezeStarted","data":{"until":"2026-01-15T10:03:00.000Z"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"f317cabcc0bf88ad1ec38a29b58d98cf466b2e988b03798ae893a145f8bcfa71"}
+            """#
+        ),
+        (
+            FreezeLifted(),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"freeze_lifted","text":"SECRET text of freezeLifted","data":{},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"5e431b515b2d11117f8209344466d5601295d0d22f46a4c7bf7488f84a798be3"}
+            """#
+        ),
+        (
+            ExceptionGranted(DeployScope("SECRET"), until: noon, what: "SECRET"),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"exception_granted","text":"SECRET text of exceptionGranted","data":{"until":"2026-01-15T10:03:00.000Z","scope":"SECRET","what":"SECRET"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"9afc587ffd2b46dfe3e6c16db60ea9eaf54d13b30042b47c30e8ab2c49f75fec"}
+            """#
+        ),
+        (
+            ExceptionRevoked(of: 2),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"exception_revoked","text":"SECRET text of exceptionRevoked","data":{"of":2},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"182cd26bf6ef8b66f5f3b7b5aac7817c19d09a8abb413905293c51ef8e3a61d6"}
+            """#
+        ),
+        (
+            DeployAttempted(.refused, scope: "SECRET", what: "SECRET"),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"deploy_attempted","text":"SECRET text of deployAttempted","data":{"outcome":"refused","scope":"SECRET","what":"SECRET"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"61bdf37447625f0dee80c5cb7779356d4926cfbc353f3457626b7a42aba0a078"}
+            """#
+        ),
+        (
+            Hypothesis(.open, suspect: .deploy, changedAt: noon),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"hypothesis","text":"SECRET text of hypothesis","data":{"state":"open","suspect":"deploy","changed_at":"2026-01-15T10:03:00.000Z","graph":"SECRET"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"0b3531500a58aa6a29ca7793f28d8d3a81f40d7d62f8b9c07f25a0a4c70b8c01"}
+            """#
+        ),
+        (
+            Todo(owner: Person("@Bob"), minutes: 20),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"todo","text":"SECRET text of todo","data":{"owner":"@Bob","minutes":20,"graph":"SECRET"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"5932c4e0df1ef79389b82804f8007aa7d7a33b83184f7d0d6ad35a72ec77b1ca"}
+            """#
+        ),
+        (
+            Todo(owner: nil, minutes: nil),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"todo","text":"SECRET text of todo","data":{"owner":null,"graph":"SECRET"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"4413ad365194f388e4e69e19bf51ebb06c2f652ae08dee6fecf0503bad9ba39b"}
+            """#
+        ),
+        (
             {
                 var edit = Edited()
                 edit.scope = .set("SECRET scope")
@@ -73,6 +168,16 @@ extension Golden {
             }(),
             #"""
             {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"edited","text":"SECRET text of edited","data":{"fields":["scope","users_affected","security","confidential"],"users_affected":1200,"security":true,"confidential":false,"scope":"SECRET scope","reason":"SECRET reason"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"9626ad438ad55a23d625a88e68f9c3711d7a27ea9b3b653ad5108a0e42f4ded7"}
+            """#
+        ),
+        (
+            {
+                var declared = Sample.bare
+                declared.freezeUntil = noon
+                return declared
+            }(),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"declared","text":"SECRET text of declared","data":{"number":1,"severity":"minor","interval_seconds":60,"due_at":"2026-01-15T10:03:00.001Z","nag_steps_seconds":[30],"nag_max":1,"freeze_until":"2026-01-15T10:03:00.000Z","title":"SECRET"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"40a1867769bd67b6f8b3dae506eefeeb0588f9f92547aa0f60c23f90c6cf0680"}
             """#
         ),
         (

@@ -51,10 +51,32 @@ struct RegistryTests {
         try check(Incident.payloads[index])
     }
 
-    /// Of these a start reads the last entry alone, by an index whose text names them: a new one needs a migration.
+    /// Of these a start reads the last entry alone, by an index whose text names them: a new one needs a migration. Of two kinds some
+    /// entries shape the state; a second index has those.
     @Test func `the kinds that shape nothing are those of the index`() {
         let plain = Incident.payloads.filter { !$0.shapesState }.map { $0.kind.rawValue }
-        #expect(plain.sorted() == ["decision", "hypothesis", "note", "todo"])
+        #expect((plain + ["hypothesis", "todo"]).sorted() == ["decision", "hypothesis", "note", "todo"])
+    }
+
+    /// The index `entries_listed` finds them by these members of their facts.
+    @Test(arguments: [
+        (Todo() as any EntryPayload<Incident>, false), (Todo(owner: nil, minutes: nil), true),
+        (Todo(owner: Person("bob"), minutes: 5), true), (Hypothesis(.open), false),
+        (Hypothesis(.open, suspect: .deploy), true),
+        (Hypothesis(.open, claimedAt: noon, suspect: .other, changedAt: noon), true),
+    ])
+    func `of hypotheses and todos those shape the state that the index has`(
+        payload: any EntryPayload<Incident>, isListed: Bool
+    ) throws {
+        var fold = Fold<Incident>(Sample.stream, id: Sample.id)
+        try fold.add(Sample.entry(Sample.full, position: 1, seq: 1))
+        var incident = try #require(fold.state)
+        let before = incident
+        let stored = Sample.entry(payload)
+        #expect(payload.apply(to: &incident, at: stored.place) == isListed)
+        #expect((incident == before) == !isListed)
+        let facts = text(stored.facts)
+        #expect((facts.contains(#""suspect":"#) || facts.contains(#""owner":"#)) == isListed)
     }
 
     /// Any other entry is a sign of life.
@@ -91,26 +113,26 @@ struct RegistryTests {
         try fold.add(first)
         #expect(fold.snapshot?.newerKind == nil)
         var newer = Sample.entry(Note(), position: 2, seq: 2, after: first.hash)
-        newer.kind = "watch_reset"
+        newer.kind = "run_step"
         newer.facts = Array(#"{"until":[1,2,3]}"#.utf8)
         newer.hash = Chain.hash(of: newer, in: Sample.id, after: first.hash)
         #expect(try newer.payload() == nil)
         #expect(try newer.eventType() == .entryAdded)
         #expect(Chain.flaw(of: newer, in: Sample.id, seq: 2, after: first.hash) == nil)
         try fold.add(newer)
-        #expect(fold.snapshot?.newerKind == "watch_reset")
+        #expect(fold.snapshot?.newerKind == "run_step")
         #expect(fold.state?.seq == 2)
         #expect(fold.state?.version == 1)
         try fold.add(
             Sample.entry(
                 RegistryTests.raised, position: 3, seq: 3, after: newer.hash))
         #expect(fold.state?.severity == .critical)
-        #expect(fold.snapshot?.newerKind == "watch_reset")
+        #expect(fold.snapshot?.newerKind == "run_step")
         var writer = JSONWriter()
         writer.beginObject()
         try writer.members(of: newer, contacts: .shown)
         writer.endObject()
-        #expect(text(writer.bytes).contains(#""kind":"watch_reset","text":"#))
+        #expect(text(writer.bytes).contains(#""kind":"run_step","text":"#))
         #expect(text(writer.bytes).contains(#""until":[1,2,3]"#))
     }
 

@@ -108,6 +108,19 @@ struct CurlTransportTests {
         #expect(result.failure.contains("timed out"))
     }
 
+    @Test func `a message that may take less time than others is given up after it, and says so`()
+        async throws
+    {
+        let receiver = try Receiver { $0.waitForClose() }
+        var message = message(to: receiver.url())
+        message.limit = .milliseconds(300)
+        let result = try await transport().deliver(message)
+        #expect(
+            result
+                == .failed(
+                    "the target did not answer within 0.3 s; it may be slow, down or behind a firewall"))
+    }
+
     @Test func `a status whose body never ends counts as the answer`() async throws {
         let receiver = try Receiver { connection in
             _ = connection.write("HTTP/1.1 202 Accepted\r\nContent-Length: 100\r\n\r\nthanks\n")

@@ -65,6 +65,11 @@ final class ToldMailServer: Sendable {
 
     var connections: Int { receiver.connections }
 
+    /// Whether so many conversations begin in time.
+    func waitsForConversations(_ number: Int) -> Bool {
+        (0..<number).allSatisfy { _ in conversation.hasBegun.wait(timeout: .now() + 30) == .success }
+    }
+
     /// The commands of a conversation, once it is over.
     func heard() throws -> [String] {
         try #require(conversation.isOver.wait(timeout: .now() + 30) == .success)
@@ -73,6 +78,7 @@ final class ToldMailServer: Sendable {
 
     private final class Conversation: Sendable {
         let heard = Mutex<[String]>([])
+        let hasBegun = DispatchSemaphore(value: 0)
         let isOver = DispatchSemaphore(value: 0)
         private let replies: [String: String]
 
@@ -85,6 +91,7 @@ final class ToldMailServer: Sendable {
         }
 
         func hold(_ connection: Connection) {
+            hasBegun.signal()
             defer { isOver.signal() }
             connection.shrinkSendBuffer()
             var lines = Lines(descriptor: connection.descriptor)

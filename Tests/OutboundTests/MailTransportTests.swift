@@ -289,13 +289,63 @@ struct MailTransportTests {
     @Test func `a login that the server does not offer is a failure`() async throws {
         let server = try ToldMailServer(["EHLO": "250-a\r\n250 AUTH RUNES\r\n"])
         let result = try await transport().deliver(mail(to: server.url(), login: ["a", "b"]))
-        #expect(result == .failed("the server offers no login for the user name and password"))
-        // A server that takes mail without any login gets it, and no password.
-        let open = try ToldMailServer([:])
-        let taken = try await transport().deliver(mail(to: open.url(), login: ["a", "b"]))
-        #expect(taken == .answered(status: 250, retryAfter: nil, excerpt: "250 queued"))
-        let heard = try open.heard()
-        #expect(!heard.contains { $0.hasPrefix("AUTH") } && heard.last == "QUIT")
+        #expect(result == Self.noLogin)
+        // Nor does a server get the mail that would take it from anyone.
+        for replies in [[:], ["EHLO": "502 no\r\n"]] {
+            let open = try ToldMailServer(replies)
+            #expect(try await transport().deliver(mail(to: open.url(), login: ["a", "b"])) == Self.noLogin)
+            #expect(try !open.heard().contains { $0.hasPrefix("AUTH") || $0.hasPrefix("RCPT") })
+        }
+        let server2 = try MailServer(tls: "none")
+        #expect(try await transport().deliver(mail(to: server2.url(), login: ["a", "b"])) == Self.noLogin)
+        #expect(server2.hasReceivedNothing)
+    }
+
+    private static let noLogin = OutboundResult.failed(
+        "the server offers no login for the user name and password. Remove both, or use a server with AUTH")
+
+    @Test(arguments: ["999 what", "600 what", "299 what", "199 what", "099 what"])
+    func `a reply to the message that is neither yes nor no is a failure with its words`(reply: String)
+        async throws
+    {
+        let server = try ToldMailServer(["end": "\(reply)\r\n"])
+        let result = try await transport().deliver(mail(to: server.url()))
+        #expect(result == .failed("the server's reply is no yes and no refusal: \(reply)"))
+    }
+
+    @Test(arguments: ["greeting", "EHLO", "end"])
+    func `a server that is silent for longer than a message may take is named with that time`(step: String)
+        async throws
+    {
+        let server = try ToldMailServer([step: "hang"])
+        var message = mail(to: server.url())
+        message.limit = .milliseconds(300)
+        let result = try await transport().deliver(message)
+        #expect(
+            result
+                == .failed(
+                    "the target did not answer within 0.3 s; it may be slow, down or behind a firewall"))
+    }
+
+    @Test func `a mail that finds 64 sent and 1,024 waiting fails, and is not sent`() async throws {
+        let server = try ToldMailServer(["greeting": "hang"])
+        let transport = try transport(timeouts: .init(total: .seconds(60)))
+        let (results, ended) = AsyncStream<OutboundResult>.makeStream()
+        for _ in 0..<TransferLoop.transfersMax { transport.send(mail(to: server.url())) { ended.yield($0) } }
+        // Each has left the line once its server knows it.
+        try #require(server.waitsForConversations(TransferLoop.transfersMax))
+        for _ in 0..<TransferLoop.waitingMax { transport.send(mail(to: server.url())) { ended.yield($0) } }
+        let refused = await transport.deliver(mail(to: server.url()))
+        #expect(refused == .failed("the queue of 1024 mails is full"))
+        transport.shutdown(within: .zero)
+        ended.finish()
+        var count = 0
+        for await result in results {
+            #expect(result == .stopped)
+            count += 1
+        }
+        #expect(count == TransferLoop.transfersMax + TransferLoop.waitingMax)
+        #expect(server.connections == TransferLoop.transfersMax)
     }
 
     @Test func `a login that is refused for now is tried again`() async throws {

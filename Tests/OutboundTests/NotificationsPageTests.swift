@@ -70,8 +70,9 @@ struct NotificationsPageTests {
             String(decoding: SlackWebhook(notification: $0).body, as: UTF8.self) + "\n"
         }
         let script = """
-            import json, sys
+            import inspect, json, sys
             from slack_sdk.models.blocks import Block
+            from slack_sdk.webhook import WebhookClient
             for line in sys.stdin:
                 message = json.loads(line)
                 blocks = Block.parse_all(message["blocks"])
@@ -79,7 +80,10 @@ struct NotificationsPageTests {
                 for block, given in zip(blocks, message["blocks"]):
                     block.validate_json()
                     assert block.to_dict() == given, (block.to_dict(), given)
-                assert set(message) == {"text", "blocks"} and 0 < len(message["text"]) <= 2000
+                assert set(message) == {"text", "blocks", "unfurl_links", "unfurl_media"}
+                assert message["unfurl_links"] is message["unfurl_media"] is False
+                assert set(message) <= set(inspect.signature(WebhookClient.send).parameters)
+                assert 0 < len(message["text"]) <= 2000
             print("valid")
             """
         let run = try Child.run(
@@ -97,8 +101,9 @@ struct NotificationsPageTests {
             are of 10:17 UTC; the page of bob has `"slack": "U7BOB"`, which Slack shows as @bob; that of carol has no name in Slack.
 
             In each message the first 120 characters say which incident it is, what is asked or has happened, and of whom. What hides in words
-            of people is written out (`\\u{202E}`), and they mention no one and link to nothing. Slack shows blocks; Mattermost, Rocket.Chat,
-            Discord and Slack's own notifications show the text. A mail has the text only, and all mails about an incident are one thread.
+            of people is written out (`\\u{202E}`), and they mention no one. An address in them stays a link as it is written, of which Slack
+            shows no preview. Slack shows blocks; Mattermost, Rocket.Chat, Discord and Slack's own notifications show the text. A mail has the
+            text only, and all mails about an incident are one thread.
 
             """
         for sample in Sample.allCases {

@@ -46,6 +46,12 @@ struct SlackWebhookTests {
         }
     }
 
+    @Test func `Slack shows no preview of an address in people's words, which stays as it is`() throws {
+        let message = try json(Hostile.notification("see https://a.example/x.png"))
+        #expect(message["unfurl_links"] == .bool(false) && message["unfurl_media"] == .bool(false))
+        #expect(texts(message).contains { $0.text.contains("see https://a.example/x.png") })
+    }
+
     @Test(arguments: [
         "U1", "u7bob", "U7bob", "T7BOB", "U7BOB>", "U" + String(repeating: "A", count: 21), "", "!here",
     ])

@@ -131,10 +131,27 @@ extension Binary {
             let target = try Receiver { $0.waitForClose() }
             let run = try setUp(["--nags", target.url(), "--kind", "ntfy", "--tokens", "none"])
             #expect(run.ending == .exited(1) && run.output.isEmpty, "\(run)")
-            let says =
-                "ntfy http://127.0.0.1:\(target.port)/… was not registered. Its test message had no result"
-            #expect(run.errors.contains(says) && run.errors.contains("firewall"), "\(run)")
+            let says = """
+                ntfy http://127.0.0.1:\(target.port)/… was not registered. No test message could be sent: the target did not answer within \
+                8 s; it may be slow, down or behind a firewall.
+                """
+            #expect(run.errors.contains(says) && run.errors.contains("webhook-url-refused"), "\(run)")
             #expect(target.connections == 1)
+        }
+
+        @Test func `a mail server that greets too late is named with the time it had`() throws {
+            _ = try service.stop()
+            service.settings["DRUMBEAT_HANDLER_TIMEOUT"] = "2s"
+            try service.start()
+            service.settings["DRUMBEAT_URL"] = "http://\(service.address)"
+            let server = try Receiver { $0.waitForClose() }
+            let run = try setUp([
+                "--nags", "smtp://127.0.0.1:\(server.port)", "--mail-from", "drumbeat@mail.example",
+                "--mail-to", "bob@mail.example",
+                "--tokens", "none",
+            ])
+            #expect(run.ending == .exited(1), "\(run)")
+            #expect(run.errors.contains("the target did not answer within 1 s;"), "\(run)")
         }
 
         @Test func `a name can be used again once its token is revoked`() throws {

@@ -78,10 +78,12 @@ final class RecordedService: Sendable {
             log: { _, _, _ in })
         let services = Services(
             routing: routing, incidents: incidents, incidentLoader: incidentLoader, documents: documents,
-            reader: reader, draftRenderer: draftRenderer, random: SystemRandom(),
+            reader: reader, draftRenderer: draftRenderer,
+            checklist: try ChecklistTexts(text: Texts.firstTenMinutes), zone: { _ in .utc },
+            random: SystemRandom(),
             refusalOfURL: { _, _ in nil }, flawOfMailAddress: { _ in nil },
             send: { _, done in done(.stopped) },
-            newSecret: { "" }, isSecret: { _ in false },
+            probeLimit: .seconds(8), newSecret: { "" }, isSecret: { _ in false },
             readiness: { Readiness([]) }, position: context.position, recentEntries: recentEntries,
             longPolls: LongPolls(recentEntries: recentEntries))
         responder = DrumbeatAPI(services).responder()

@@ -260,6 +260,7 @@ struct RecordedTests {
             RecordedTests.replacing(#""restored_at":(?:null|"[^"]*"),"#, in: body, by: "")
         )
         .replacing(#""public_title":null,"#, with: "")
+        .replacing(#","suspects":[],"todos":[]"#, with: "")
         .replacing(#","scope":null,"users_affected":null,"security":false,"confidential":false"#, with: "")
         .replacing(#","brief":null"#, with: "")
         .replacing(#","became":null,"corrections":[]"#, with: "")

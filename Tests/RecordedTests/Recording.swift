@@ -42,8 +42,15 @@ struct Recording: Sendable {
     /// Kinds and event types added after the recording.
     static let kindsSince: Set<EntryKind> = [
         Linked.kind, Confirmation.kind, Correction.kind, ClockCorrected.kind,
+        CheckRecorded.kind, WatchReset.kind,
+        ChecklistTicked.kind,
+        FreezeStarted.kind, FreezeLifted.kind, ExceptionGranted.kind, ExceptionRevoked.kind,
+        DeployAttempted.kind,
     ]
-    static let typesSince: Set<EventType> = [Linked.event, StaleNag.event, .escalated, ClosingNag.event]
+    static let typesSince: Set<EventType> = [
+        Linked.event, StaleNag.event, .escalated, ClosingNag.event,
+        FreezeStarted.event, FreezeLifted.event,
+    ]
 
     /// A fold without entries.
     func fold(of stream: StreamID) throws -> Fold<Incident> {

@@ -1,4 +1,5 @@
 import API
+import Config
 import Encoding
 import Engine
 import HTTP
@@ -19,7 +20,7 @@ package final class TestAPI: Sendable {
     package init(
         _ service: TestService, readerThreads: Int = 2,
         _ change: (inout Services) -> Void = { _ in }
-    ) {
+    ) throws {
         self.service = service
         readers = WorkerPool(name: "reader", threads: readerThreads, waitingMax: 64)
         let (lane, clock, log, random) = (service.lane, service.clock, service.log, service.random)
@@ -29,13 +30,14 @@ package final class TestAPI: Sendable {
         var services = Services(
             routing: routing, incidents: service.incidents, incidentLoader: service.incidentLoader,
             documents: service.documents, reader: service.reader, draftRenderer: service.draftRenderer,
-            random: random,
+            checklist: try ChecklistTexts(text: Texts.firstTenMinutes),
+            zone: { ZoneRules(fixed: $0) }, random: random,
             refusalOfURL: { url, kind in
                 url.hasPrefix(kind == .smtp ? "smtp" : "https://") ? nil : "Send to https, not to \(url)."
             },
             flawOfMailAddress: { $0.contains("@") ? nil : "is no address" },
             send: { [probes] in probes.send($0, $1) },
-            newSecret: { "whsec_" + Base64.encode(random.bytes(32)) },
+            probeLimit: .seconds(8), newSecret: { "whsec_" + Base64.encode(random.bytes(32)) },
             isSecret: { $0.hasPrefix("whsec_") && $0.utf8.count > 30 },
             readiness: { Readiness([]) }, position: service.position, recentEntries: service.recentEntries,
             longPolls: service.longPolls)

@@ -12,9 +12,8 @@ import Views
 extension DrumbeatAPI {
     func listIncidents(_ context: RequestContext) throws(Problem) {
         let query = try context.query(
-            ["state", "severity", "status", "channel", "since", "limit", "after"], repeatable: ["label"])
+            ["state", "severity", "status", "channel", "since", "limit", "after", "q"], repeatable: ["label"])
         let limit = try query.limit()
-        let before = try query.before()
         var filter = IncidentFilter()
         try DrumbeatAPI.refuseSwapped(query)
         filter.state = try query.choice("state", of: IncidentFilter.State.self) ?? .open
@@ -27,6 +26,10 @@ extension DrumbeatAPI {
             filter.severity = severity
         }
         let matcher = try IncidentMatcher(filter, query)
+        if let text = query["q"] {
+            return try search(IncidentSearch(text), query, filter, limit: limit, matcher, context)
+        }
+        let before = try query.before()
 
         let contacts = context.contacts
         let changes =
@@ -78,7 +81,7 @@ extension DrumbeatAPI {
     }
 
     /// Upper bound of incidents folded per request to find a label or a channel. Beyond that the page is shorter and has a `next`.
-    private static let foldsMax = 1_000
+    static let foldsMax = 1_000
 
     /// A page of incidents that may not be in memory, and its cursor when there may be more.
     private func search(
@@ -100,6 +103,30 @@ extension DrumbeatAPI {
                 last = row.number
             }
             guard rows.count == 200 else { return (items, nil) }
+        }
+    }
+
+    private func search(
+        _ search: IncidentSearch, _ query: Routing.Query, _ filter: IncidentFilter, limit: Int,
+        _ matcher: IncidentMatcher, _ context: RequestContext
+    ) throws(Problem) {
+        let cursor = query["after"].map { IncidentSearch.Cursor($0) }
+        if let cursor, cursor == nil { throw .unknownCursor }
+        let token = context.ticket.principal?.id ?? ""
+        let contacts = context.contacts
+        context.read { [self] in
+            guard searches.begin(token) else { throw Problem.tooManySearches }
+            defer { searches.end(token) }
+            let page = try search.page(filter, from: cursor ?? nil, limit: limit, in: services) {
+                matcher.matches($0) && isListed($0, for: contacts)
+            }
+            let answer = Responses.list(
+                page.items, next: page.next?.text, request: context.request, tag: nil,
+                cursor: { String($0.incident.number) }
+            ) { writer, snapshot in
+                writer.rawMembers(ofObject: body(of: snapshot, contacts))
+            }
+            return Responses.varying(by: .token, Responses.tagged(answer, for: context))
         }
     }
 
@@ -212,6 +239,13 @@ extension RequestContext {
 }
 
 extension Problem {
+    fileprivate static var tooManySearches: Problem {
+        Problem(
+            .overloaded,
+            "Too many searches are in progress, in total or with this token. Retry after Retry-After.",
+            retryAfterSeconds: 1)
+    }
+
     static var noIncident: Problem { Problem(Incident.notFound) }
 }
 

@@ -62,7 +62,7 @@ extension DrumbeatAPI {
 extension IdempotencyRecord.Subject {
     var stream: StreamID? {
         switch self {
-        case .entry(let stream, _), .state(let stream, _): stream
+        case .entry(let stream, _), .state(let stream, _), .each(let stream): stream
         case .resource, .nothing: nil
         }
     }
@@ -73,6 +73,7 @@ extension Outcome.Subject {
         switch self {
         case .entry(let entry): entry.stream
         case .state(let snapshot): snapshot.stream
+        case .each(let stream, _): stream
         case .resource, .nothing: nil
         }
     }

@@ -29,6 +29,9 @@ extension DrumbeatAPI {
                 .get, "/v1/incidents", .scope(.read), "listIncidents",
                 Documentation(
                     group: .incidents, summary: "List incidents, newest first",
+                    description:
+                        "With `q`, a request looks through at most \(IncidentSearch.entriesMax) entries, for at most 200 ms: "
+                        + "a page may be short or empty and have a `next`.",
                     query: [
                         .query("state", .words(of: IncidentFilter.State.self), "The state; open by default."),
                         .query("severity", .ref(.severityInput), "Only incidents with this severity."),
@@ -47,9 +50,16 @@ extension DrumbeatAPI {
                         .query(
                             "since", .requestTime,
                             "Only incidents changed at or after this time. Write a plus sign as %2B."),
+                        .query(
+                            "q", .text(.name),
+                            "Only incidents with all these words, anywhere in title, impact or entries, in any case."
+                        ),
                         .limit,
                         .query(
-                            "after", .pattern("^(?:[Ii][Nn][Cc]-[1-9][0-9]{0,14}|[0-9]{1,15})$"),
+                            "after",
+                            .pattern(
+                                "^(?:[Ii][Nn][Cc]-[1-9][0-9]{0,14}|[0-9]{1,15}(?:\\.[0-9]{1,9}\\.[0-9]{1,4})?)$"
+                            ),
                             "The value of `next` on the previous page."),
                     ],
                     answers: [.page(of: .incident)])
@@ -115,13 +125,14 @@ extension DrumbeatAPI {
                 Documentation(
                     group: .incidents, summary: "Change the status: move, end or reopen",
                     description:
-                        "Only the commander may send `override`. Cancelling requires the reason `false_alarm` or `duplicate`; "
-                        + "a duplicate may name the original incident.",
+                        "Only the commander may resolve, and may send `override` with a reason: without it resolving is allowed from "
+                        + "monitoring, when nothing that `not-restored` names is lacking. Cancelling requires the reason `false_alarm` or "
+                        + "`duplicate`; a duplicate may name the original incident.",
                     examples: [
                         ("mitigate", #"{"status": "mitigating", "reason": "Rolling back 2.14"}"#),
                         ("cancel", #"{"status": "cancelled", "reason": "false_alarm"}"#),
                     ],
-                    problems: [.notAllowedFromStatus, .incidentEnded, .commanderOnly])),
+                    problems: [.notAllowedFromStatus, .notRestored, .incidentEnded, .commanderOnly])),
 
             action(
                 .put, "/v1/incidents/{ref}/roles/{role}", .scope(.command), AssignRole.self,
@@ -140,7 +151,8 @@ extension DrumbeatAPI {
     /// An action on the incident named in the path.
     func action<Requested: RequestedAction<Incident>>(
         _ method: Method, _ pattern: String, _ access: Route.Access, _ action: Requested.Type,
-        showing shown: PerformAction<Incident>.Shown = .state, takesText: Bool = false,
+        showing shown: PerformAction<Incident>.Shown = .state, bodyMayBeAbsent: Bool = false,
+        takesText: Bool = false,
         needing scope: @escaping @Sendable (Requested) -> Scope? = { _ in nil },
         _ documentation: Documentation
     ) -> Route {
@@ -148,7 +160,8 @@ extension DrumbeatAPI {
             shelf: services.incidents, name: { (context) throws(Problem) in try context.incidentName() },
             state: .incident, entry: .entry)
         return .action(
-            method, pattern, access, action, on: incidents, showing: shown, takesText: takesText,
+            method, pattern, access, action, on: incidents, showing: shown, bodyMayBeAbsent: bodyMayBeAbsent,
+            takesText: takesText,
             needing: scope, documentation)
     }
 }
@@ -167,9 +180,11 @@ extension Schema {
             "reviewed_severity": .ref(.severity).orNull, "impact": .string.orNull,
             "workaround": .string.orNull, "restored_when": .string.orNull,
             "next_action": .ref(.nextAction).orNull, "declared_by": .string, "episode": .integer,
-            "roles": roles, "cadence": .ref(.cadence), "freeze": .null, "watch": .null, "mitigation": .null,
+            "roles": roles, "cadence": .ref(.cadence), "freeze": freeze.orNull, "watch": .ref(.watch).orNull,
+            "mitigation": .null,
             "duplicate_of": .string.orNull, "times": times, "labels": .ref(.labels), "links": .ref(.links),
             "channel": .string.orNull,
+            "suspects": suspects, "todos": todos,
             "scope": .string.orNull, "users_affected": .integer.orNull, "security": .boolean,
             "confidential": .boolean,
         ], optional: ["warnings": .warningsMember]
@@ -190,12 +205,13 @@ extension Schema {
         "episode": "1 from the declaration; one more with each reopening.",
         "roles": "The holder of each role; null for a vacant role.",
         "cadence": "The schedule of status updates.",
-        "freeze": "The freeze of deployments; null without one.",
-        "watch": "The period after the end of the impact in which it is observed; null without one.",
+        "freeze": "The freeze of deploys; null without one.",
+        "watch": "The time in `monitoring` before it may be resolved; null in other statuses.",
         "mitigation": "The mitigation in progress; null without one.",
         "duplicate_of": "The incident that this one duplicates.",
         "times": "When what happened; null for what did not happen.",
         "labels": "Labels by key.", "links": "Links to graphs, documents and the like.",
+        "suspects": "The hypotheses that name what changed.", "todos": "What is still to be done.",
         "channel": "The channel in which people work on it, such as `slack:C9`.",
         "scope": "Who of all users is affected: a region, a plan, a browser.",
         "users_affected": "How many users are affected, as far as known.",

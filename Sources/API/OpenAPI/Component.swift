@@ -11,6 +11,7 @@ enum Component: String, CaseIterable, Sendable {
     case statusUpdate = "StatusUpdate"
     case cadence = "Cadence"
     case deadlines = "CadenceWithDeadlines"
+    case watch = "Watch"
     case draft = "Draft"
     case template = "Template"
     case person = "Person"
@@ -29,6 +30,10 @@ enum Component: String, CaseIterable, Sendable {
     case nextAction = "NextAction"
     case labels = "Labels"
     case links = "Links"
+    case checklistItem = "ChecklistItem"
+    case checklistItemName = "ChecklistItemName"
+    case freezeAnswer = "FreezeAnswer"
+    case context = "Context"
 
     var schema: Schema {
         switch self {
@@ -37,7 +42,10 @@ enum Component: String, CaseIterable, Sendable {
         case .statusUpdate: .statusUpdate
         case .cadence: .cadence
         case .deadlines: .deadlines
+        case .watch: .watch
         case .draft: .draft
+        case .freezeAnswer: .freezeAnswer
+        case .context: .context
         case .template:
             .object(["name": .string, "text": .string])
                 .describing(["name": "Its name.", "text": "The text, with its placeholders."])
@@ -48,7 +56,8 @@ enum Component: String, CaseIterable, Sendable {
         case .nag: .nag
         case .problem: .problem(ProblemType.all)
         case .warnings: .warnings
-        case .severity, .status, .role, .entryKind, .visibility: .words(words ?? [])
+        case .severity, .status, .role, .entryKind, .visibility, .checklistItemName: .words(words ?? [])
+        case .checklistItem: .checklistItem
         case .severityInput: .severityInput
         case .nextAction:
             .object(["text": .string, "owner": .string.orNull])
@@ -67,6 +76,7 @@ enum Component: String, CaseIterable, Sendable {
         case .severity: Severity.allCases.map(\.rawValue)
         case .status: Incident.Status.allCases.map(\.rawValue)
         case .role: Role.allCases.map(\.rawValue)
+        case .checklistItemName: ChecklistItem.allCases.map(\.rawValue)
         case .entryKind: Incident.payloads.map { $0.kind.rawValue }
         case .visibility: Visibility.allCases.map(\.rawValue)
         default: nil

@@ -4,15 +4,16 @@ import Routing
 import Synchronization
 
 extension DrumbeatAPI {
-    /// Cache by version: a process has one version, but tests start a thousand services.
+    /// Cache by version and open routes: a process has one of each, but tests start a thousand services.
     private static let documents = Mutex<[String: [UInt8]]>([:])
 
     /// The bytes of `/openapi.json`; cached per version.
     func document(of table: RouteTable) -> [UInt8] {
         DrumbeatAPI.documents.withLock { documents in
-            if let bytes = documents[services.version] { return bytes }
+            let key = services.version + (services.freezeIsPublic ? ", freeze open" : "")
+            if let bytes = documents[key] { return bytes }
             let bytes = OpenAPI(table, DrumbeatAPI.contents(version: services.version)).document.encoded()
-            documents[services.version] = bytes
+            documents[key] = bytes
             return bytes
         }
     }
@@ -48,6 +49,7 @@ extension DrumbeatAPI {
         case "ref":
             (.pattern("^[A-Za-z0-9_-]{1,64}$"), "The incident: `INC-42` (case-insensitive) or its id.")
         case "role": (.ref(.role), "The role.")
+        case "item": (.ref(.checklistItemName), "The item of the checklist.")
         case "seq": (.integer(1...9_999_999_999), "The entry's number in the incident.")
         case "name": (.pattern("^[A-Za-z0-9_-]{1,64}$"), "The template's name.")
         case "id": (.pattern("^[A-Za-z0-9_-]{1,64}$"), "Its id.")
@@ -63,10 +65,11 @@ extension Documentation.Group {
     static let incidents = Documentation.Group("incidents")
     static let timeline = Documentation.Group("timeline")
     static let cadence = Documentation.Group("cadence")
+    static let response = Documentation.Group("response")
     static let inventory = Documentation.Group("inventory")
     static let webhooks = Documentation.Group("webhooks")
     static let tokens = Documentation.Group("tokens")
     static let service = Documentation.Group("service")
 
-    static let all = [incidents, timeline, cadence, inventory, webhooks, tokens, service]
+    static let all = [incidents, timeline, cadence, response, inventory, webhooks, tokens, service]
 }

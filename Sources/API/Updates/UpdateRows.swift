@@ -64,7 +64,7 @@ extension DrumbeatAPI {
                     ],
                     problems: [
                         .staleDraft, .notAllowedFromStatus, .commanderOnly, .incidentEnded,
-                        .promiseExceedsCadence, .clockSkew, .unfilledDraft, .insufficientScope,
+                        .promiseExceedsCadence, .clockSkew, .unfilledDraft, .insufficientScope, .notRestored,
                     ]),
                 takesText: true, reading: PublishUpdate.init(from:)
             ) { try self.publishUpdate($0, $1, author: $2) }.takingLongText(),

@@ -122,28 +122,44 @@ extension DrumbeatAPI {
             return proceed()
         }
         let token = context.ticket.principal?.id ?? ""
-        guard probes.begin(token) else {
+        let attempt = probes.begin(token) {
+            guard !context.isOver else { return }
+            context.fail(
+                .tooManyTried(
+                    "This webhook was not registered or changed: its target has not answered yet, and the place for tests was needed by "
+                        + "another token."))
+        }
+        guard let attempt else {
             return context.fail(
-                Problem(.overloaded, "Too many webhooks are being tried. Wait a moment, then try again."))
+                .tooManyTried("Too many webhooks are being tried, of this token or in all; this one was not.")
+            )
         }
         let now = services.routing.clock()
         let message = OutboundMessage(
-            url: webhook.url, id: "msg_" + ULID.make(at: now, services.random), sentAt: now, content)
+            url: webhook.url, id: "msg_" + ULID.make(at: now, services.random), sentAt: now, content,
+            limit: services.probeLimit)
         services.send(message) { [probes] result in
-            probes.end(token)
-            guard !context.isOver else { return }
+            guard probes.end(attempt), !context.isOver else { return }
             guard context.isAuthorized else { return context.fail(.tokenRevoked) }
-            func refuse(_ detail: String) {
+            func refuse(_ detail: String, _ pointer: String = "#/url") {
                 var refusal = Refusal(.webhookURLRefused, detail)
-                refusal.flaws = [.init("#/url", detail)]
+                refusal.flaws = [.init(pointer, detail)]
                 context.submit(RefuseWebhook(refusal), author: nil)
             }
             switch result {
             case .answered(300...399, _, let excerpt): refuse("It redirected a test message: \(excerpt)")
-            case .answered: proceed()
+            case .answered(200...299, _, _), .answered(400...599, _, _): proceed()
+            case .answered(let status, _, let excerpt):
+                refuse("It answered a test message with \(status), which is neither yes nor no: \(excerpt)")
             case .refused(let status, let excerpt):
-                refuse("It refused a test message with \(status): \(excerpt)")
-            case .failed(let why): refuse("No test message could be sent: \(why)")
+                let login = webhook.login(refusedBy: status)
+                refuse(
+                    "It refused \(login == nil ? "a test message" : "the login") with \(status): \(excerpt)",
+                    login ?? "#/url")
+            case .failed(let why):
+                refuse(
+                    "No test message could be sent: \(why). Correct the webhook, or what is wrong with its target, then send this request "
+                        + "again.")
             case .stopped: context.fail(Problem(.overloaded, "The service is stopping. Try again."))
             }
         }
@@ -166,9 +182,24 @@ extension Problem {
         problem.flaws = [.init(pointer, detail)]
         return problem
     }
+
+    /// A place is free when a target has answered, or after `Services.probeLimit`.
+    fileprivate static func tooManyTried(_ what: String) -> Problem {
+        Problem(
+            .overloaded, "\(what) Wait for the seconds in Retry-After, then send this request again.",
+            retryAfterSeconds: 2)
+    }
 }
 
 extension Webhook {
+    /// The member of the login that a mail server's reply is about; `nil` for another reply.
+    ///
+    /// 530 requires a login, the others refuse it (RFC 4954 §6; 538 of RFC 2554).
+    fileprivate func login(refusedBy status: Int) -> String? {
+        guard case .smtp(let mail) = kind, [530, 534, 535, 538].contains(status) else { return nil }
+        return mail.username == nil ? "#/username" : "#/password"
+    }
+
     /// The secret that would be sent to another host without being sent again with the change; `nil` for none.
     fileprivate func secretLedElsewhere(from before: Webhook) -> String? {
         guard Webhook.host(of: url) != Webhook.host(of: before.url) else { return nil }
@@ -183,11 +214,14 @@ extension Webhook {
 
 extension ProblemType {
     static let webhookURLRefused = ProblemType(
-        "webhook-url-refused", 422, "The webhook's target is refused",
+        "webhook-url-refused", 422, "The webhook's target cannot be used",
         means:
             "A webhook must use https (smtps or smtp for mail) and a public address, or a network that the operator allows with "
-            + "DRUMBEAT_WEBHOOK_ALLOW. Slack, ntfy and mail get a test message first: the detail has what the target said.",
-        remedy: "Correct the address, or ask the operator to allow the network.")
+            + "DRUMBEAT_WEBHOOK_ALLOW. Slack, ntfy and mail get a test message first: the detail has what the target said, or that it "
+            + "refused the login.",
+        remedy:
+            "Correct the member that errors points to, or ask the operator to allow the network."
+    )
 }
 
 extension Representations {

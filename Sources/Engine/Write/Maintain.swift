@@ -2,7 +2,8 @@ import Journal
 import Model
 import Time
 
-/// Maintenance: deletes expired idempotency records, deliveries, secrets and revoked tokens, and probes the store after it refused writes.
+/// Maintenance: deletes expired idempotency records, deliveries, deploys, secrets and revoked tokens, and probes the store after it refused
+/// writes.
 public struct Maintain: WriteRequest {
     /// Retention of an ended delivery, so that a dead letter outlives a long holiday.
     static let deliveryLifetime: Duration = .seconds(30 * 86_400)
@@ -25,11 +26,19 @@ public struct Maintain: WriteRequest {
         if transaction.context.credentials.hasToken(revokedBefore: revokedBefore) {
             transaction.batch.forgetTokensRevokedBefore = revokedBefore
         }
+        try forgetDeploys(in: &transaction)
         let place = try forgetDeliveries(after: memory.forgottenThrough, in: &transaction)
         transaction.forgottenThrough = place
         var outcome = Outcome.finished
         outcome.isUnfinished = place > 0
         return outcome
+    }
+
+    private func forgetDeploys(in transaction: inout WriteTransaction) throws(WriteFault) {
+        let lookup = transaction.lookup
+        let oldest = try transaction.looking { () throws(StoreFault) in try lookup.oldestDeploy() }
+        let end = transaction.now - Deploy.lifetime
+        if let oldest, oldest < end { transaction.batch.forgetDeploysBefore = end }
     }
 
     /// Deletes rotated secrets that no longer sign.

@@ -32,6 +32,9 @@ public struct OpenStream<State: StoredAggregate>: WriteRequest {
             author: transaction.author, now: transaction.now, policy: shelf.policy)
         given.counts = counts ?? (action.needsCounts ? transaction.counts(in: shelf) : nil)
         given.hearing = transaction.hearing
+        if let query = action.deploysAsked(at: given.now) {
+            given.deploys = try transaction.deploys(query)
+        }
         let decision: Decision<State>
         do throws(Refusal) {
             decision = try action.decide(opening: number, given)

@@ -1,3 +1,4 @@
+import Encoding
 import Journal
 import Model
 import Time
@@ -70,6 +71,8 @@ public struct Outcome: Sendable {
         case entry(StoredEntry)
         case state(any AnySnapshot)
         case resource(ShownResource)
+        /// The outcomes of many actions on a stream, in their order.
+        case each(StreamID, [EachOutcome])
         case nothing
     }
 
@@ -89,6 +92,8 @@ public struct Outcome: Sendable {
     public var warnings: [Warning]
     /// Whether the same request would find more work.
     public var isUnfinished = false
+    /// The refusal that the caller gets although the request wrote something. No idempotency key keeps it: a retry is judged anew.
+    public var refusal: Refusal?
 
     public init(_ effect: Effect, _ subject: Subject, warnings: [Warning] = []) {
         self.effect = effect
@@ -139,6 +144,16 @@ public struct IdempotencyKey: Sendable, Equatable {
         self.digestAsSent = digestAsSent
     }
 
+    /// The key of a part of a request that is written in parts. The first part has the key itself, so that another request with it is
+    /// refused.
+    public func part(_ index: Int) -> IdempotencyKey {
+        guard index > 0 else { return self }
+        let digest = Digest.sha256([Array(keyDigest.prefix(16)), Array("part \(index)".utf8)])
+        return IdempotencyKey(
+            keyDigest: Array(digest.prefix(16)) + keyDigest.dropFirst(16), requestDigest: requestDigest,
+            digestAsSent: digestAsSent)
+    }
+
     /// Whether that is the record of this key; records of earlier builds have its first 16 bytes only.
     func names(_ record: IdempotencyRecord) -> Bool {
         record.keyDigest.prefix(16).elementsEqual(keyDigest.prefix(16))
@@ -160,6 +175,9 @@ extension IdempotencyRecord {
         case .resource(let resource):
             subject = .resource(resource.kind, id: resource.id)
             shown = resource.body
+        case .each(let stream, let outcomes):
+            subject = .each(stream)
+            shown = EachOutcome.encode(outcomes)
         case .nothing: subject = .nothing
         }
         self.init(

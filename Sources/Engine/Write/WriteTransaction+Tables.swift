@@ -140,6 +140,15 @@ extension WriteTransaction {
         return try looking { () throws(StoreFault) in try lookup.delivery(id) }
     }
 
+    mutating func keep(_ deploy: Deploy) { batch.deploys.append(deploy) }
+
+    /// The matching deploys, stored or from this batch, newest first.
+    func deploys(_ query: DeployQuery) throws(WriteFault) -> [Deploy] {
+        let new = batch.deploys.reversed().filter(query.matches)
+        let stored = try looking { () throws(StoreFault) in try lookup.deploys(query) }
+        return Array((new + stored).prefix(query.limit))
+    }
+
     /// The entry with that seq, stored or from this batch; `nil` when there is none.
     func entry(_ seq: Int, of stream: StreamID) throws(WriteFault) -> StoredEntry? {
         if let new = batch.entries.first(where: { $0.stream == stream && $0.seq == seq }) { return new }

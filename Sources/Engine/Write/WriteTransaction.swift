@@ -90,7 +90,7 @@ public struct WriteTransaction {
         hidesConfidential = false
         folded = request.folded
         let outcome = try perform(request.request)
-        if let key = request.key {
+        if let key = request.key, outcome.refusal == nil {
             head.key += 1
             let record = IdempotencyRecord(outcome, id: head.key, under: key, at: now)
             records[key.keyDigest] = record
@@ -346,6 +346,7 @@ public struct WriteTransaction {
         head.position += 1
         let stored = EntryBytes(new)
         let salt = context.random.bytes(Chain.saltBytes)
+        let author = new.author ?? author
         // An entry requested of another stream changes this one when it is recorded.
         let occurredAt = new.number == nil ? min(new.occurredAt, moment) : moment
         var entry = StoredEntry(

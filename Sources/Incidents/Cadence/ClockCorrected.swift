@@ -85,15 +85,22 @@ extension Incident {
         cadence.move(by: step)
         decision?.move(by: step)
         inactivity.move(by: step)
+        watch?.move(by: step)
+        checks.move(by: step)
         closing?.move(by: step)
         lastUpdate = lastUpdate.map { $0.moved(by: step) }
         publicUpdates.lastAt = publicUpdates.lastAt.map(step.past)
+        checklist.move(by: step)
         lastEscalation = lastEscalation.map {
             Escalation(to: $0.to, seq: $0.seq, at: step.past($0.at))
         }
         roles = roles.mapValues {
             Assignment(person: $0.person, contact: $0.contact, since: step.moved($0.since))
         }
+        freeze?.move(by: step)
+        exceptions = exceptions.map { $0.moved(by: step) }
+        suspects = suspects.map { $0.moved(by: step) }
+        todos = todos.map { $0.moved(by: step) }
         times.startedAt = times.startedAt.map(step.past)
         times.detectedAt = times.detectedAt.map(step.past)
         times.declaredAt = step.past(times.declaredAt)

@@ -47,8 +47,8 @@ public struct DecisionDeadline: Sendable, Equatable {
     public private(set) var dueAt: Timestamp
     /// The number of the next nag: 1…
     private(set) var nextNumber = 1
-    /// When that nag is sent. Later ones count from it, so that a changed interval does not affect earlier ones.
-    private(set) var nextMoment: Timestamp
+    /// When that nag is sent, unless a watch runs then. Later ones count from it, so that a changed interval does not affect earlier ones.
+    private var nextMoment: Timestamp
 
     /// A decision without nags so far.
     init(dueAt: Timestamp) {
@@ -56,27 +56,42 @@ public struct DecisionDeadline: Sendable, Equatable {
         nextMoment = dueAt
     }
 
+    /// When the next nag is sent: one that would come while a watch runs, at its end.
+    func nextMoment(during watch: Watch?) -> Timestamp {
+        watch.map { max(nextMoment, $0.until) } ?? nextMoment
+    }
+
     /// The highest number that is due, with nags every `interval`, at most `max`; `nil` when none is.
-    func nagDue(every interval: Duration, atMost max: Int, at now: Timestamp) -> Int? {
-        guard now >= nextMoment, nextNumber <= max else { return nil }
-        return (nextNumber...max).last { moment(ofNag: $0, every: interval) <= now }
+    func nagDue(
+        every interval: Duration, atMost max: Int, at now: Timestamp, during watch: Watch?
+    ) -> Int? {
+        guard now >= nextMoment(during: watch), nextNumber <= max else { return nil }
+        return (nextNumber...max).last { moment(ofNag: $0, every: interval, during: watch) <= now }
     }
 
     /// Counts a nag that was sent under `interval`.
-    mutating func count(_ number: Int, every interval: Duration) {
-        nextMoment = moment(ofNag: number + 1, every: interval)
+    mutating func count(_ number: Int, every interval: Duration, during watch: Watch?) {
+        nextMoment = moment(ofNag: number + 1, every: interval, during: watch)
         nextNumber = number + 1
     }
 
     /// Continues with another interval: the next nag comes one new interval after the last, now at the earliest.
-    mutating func change(from before: Duration, to interval: Duration, atMost max: Int, at now: Timestamp) {
-        guard before != interval, nextMoment != dueAt || now >= dueAt else { return }
-        if let due = nagDue(every: before, atMost: max, at: now) {
+    mutating func change(
+        from before: Duration, to interval: Duration, atMost max: Int, at now: Timestamp, during watch: Watch?
+    ) {
+        guard before != interval else { return }
+        if let due = nagDue(every: before, atMost: max, at: now, during: watch) {
             nextNumber = due
             nextMoment = now
-        } else {
+        } else if nextMoment != dueAt {
             nextMoment = Swift.max(now, nextMoment - before + interval)
         }
+    }
+
+    /// The watch ends: a nag that it held back gets its own moment again, now at the earliest.
+    mutating func release(from watch: Watch, at now: Timestamp) {
+        guard nextMoment < watch.until else { return }
+        nextMoment = max(nextMoment, min(now, watch.until))
     }
 
     /// Moves it by a step of the clock.
@@ -85,8 +100,8 @@ public struct DecisionDeadline: Sendable, Equatable {
         nextMoment = step.moved(nextMoment)
     }
 
-    private func moment(ofNag number: Int, every interval: Duration) -> Timestamp {
-        nextMoment + interval * Swift.max(0, number - nextNumber)
+    private func moment(ofNag number: Int, every interval: Duration, during watch: Watch?) -> Timestamp {
+        nextMoment(during: watch) + interval * Swift.max(0, number - nextNumber)
     }
 }
 

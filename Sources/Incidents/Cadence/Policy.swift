@@ -29,6 +29,9 @@ public struct Policy: Sendable, Equatable {
     public var decisionAfter: Duration
     /// Longest time without progress; whole seconds.
     public var noProgress: Duration
+    public var watch = Watches.standard
+    /// The lowest severity that freezes deploys; `nil` for none.
+    public var freezeFrom: Severity? = .major
 
     public init(
         minor: Intervals, major: Intervals, critical: Intervals, nagSteps: [Duration], nagMax: Int,

@@ -14,13 +14,19 @@ public struct Declared: EntryPayload, Equatable {
     public var beat: Beat
     /// Limits of the episode; `nil` in an entry of Drumbeat 0.1.0.
     public var episode: EpisodeClock?
+    /// Until when deploys in the scope of the label `service` are frozen; `nil` for no freeze.
+    public var freezeUntil: Timestamp?
 
-    public init(number: Int, severity: Severity, details: Details, beat: Beat, episode: EpisodeClock?) {
+    public init(
+        number: Int, severity: Severity, details: Details, beat: Beat, episode: EpisodeClock?,
+        freezeUntil: Timestamp? = nil
+    ) {
         self.number = number
         self.severity = severity
         self.details = details
         self.beat = beat
         self.episode = episode
+        self.freezeUntil = freezeUntil
     }
 
     /// The entry opens the stream (`Incident.init(opening:id:at:)`); a second one has no effect.
@@ -48,7 +54,8 @@ extension Declared {
         details.isConfidential = try facts.mark("confidential") ?? false
         self.init(
             number: try facts.read("number"), severity: try facts.read("severity"), details: details,
-            beat: try Beat(from: facts), episode: try EpisodeClock(from: facts))
+            beat: try Beat(from: facts), episode: try EpisodeClock(from: facts),
+            freezeUntil: try facts.read("freeze_until"))
     }
 
     private static func roles(_ facts: ObjectReader, _ words: ObjectReader) throws(FieldError) -> [Role:
@@ -79,6 +86,7 @@ extension Declared {
         }
         beat.write(to: &fields.facts)
         episode?.write(to: &fields.facts)
+        fields.facts.write("freeze_until", freezeUntil)
         fields.facts.write("users_affected", details.usersAffected)
         fields.facts.write("security", details.isSecurity ? true : nil)
         fields.facts.write("confidential", details.isConfidential ? true : nil)
@@ -165,6 +173,10 @@ public struct Declare: RequestedOpening {
 
     public var needsCounts: Bool { details.channel != nil }
 
+    public func deploysAsked(at now: Timestamp) -> DeployQuery? {
+        .suspects(in: details.labels.deployScope, at: now)
+    }
+
     public func decide(opening number: Int, _ given: Circumstances<Incident>) throws(Refusal) -> Decision<
         Incident
     > {
@@ -180,13 +192,18 @@ public struct Declare: RequestedOpening {
             warnings.append(.channelInUse)
         }
         if Role.isOneForBoth(details.roles.mapValues(\.person)) { warnings.append(.commanderIsCommunicator) }
+        let freezes = given.policy.freezes(severity)
+        if freezes, details.labels.deployScope.isEverything { warnings.append(.freezesEverything) }
         let declared = Declared(
             number: number, severity: severity, details: details,
             beat: Beat(firstOf: severity, under: given.policy, at: given.now),
-            episode: EpisodeClock(startingAt: given.now, under: given.policy))
+            episode: EpisodeClock(startingAt: given.now, under: given.policy),
+            freezeUntil: freezes ? given.now + Incident.Freeze.lifetime : nil)
         let text = "Declared by \(given.author.person.name) as \(severity.rawValue): \(details.title)"
         let people = [given.author.person] + Role.allCases.compactMap { details.roles[$0]?.person }
-        return Decision([given.entry(declared, text)], warnings: warnings + given.silence(to: people))
+        return Decision(
+            [given.entry(declared, text)] + given.suspectedDeploys,
+            warnings: warnings + given.silence(to: people))
     }
 }
 

@@ -337,7 +337,8 @@ public struct EditIncident: RequestedAction {
         let text =
             "\(given.author.person.name) changed \(edit.fieldNames.joined(separator: ", "))"
             + because(edit.reason)
-        return Decision([given.entry(edit, text)], warnings: warnings)
+        let moved = incident.freezeMoved(by: edit, given)
+        return Decision([given.entry(edit, text)] + moved.entries, warnings: warnings + moved.warnings)
     }
 
     private func settled(

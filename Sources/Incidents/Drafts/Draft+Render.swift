@@ -154,13 +154,15 @@ private struct Values {
         case .restoredWhen: incident.restoredWhen.map(quoted)
         case .minutes: minutes.map(String.init)
         case .duration: minutes.map(wordsOfDuration)
+        case .watchUntil:
+            incident.watch.flatMap { $0.runs(at: material.now) ? clock($0.until) : nil }
         case .fixedAt: incident.times.restoredAt.map(clock)
         case .recovery: incident.resolvedFrom == .monitoring ? incident.restoredWhen.map(quoted) : nil
         case .falseAlarm: incident.status == .cancelled && incident.duplicateOf == nil ? "false alarm" : nil
         case .duplicateOf: incident.duplicateOf.map(Incident.ref)
         case .commander: name(of: .commander)
         case .communicator: name(of: .communicator)
-        case .technicalLead: name(of: .technicalLead)
+        case .technicalLead: fixing
         case .nextAction: (incident.nextAction?.text).map(quoted)
         case .nextActionOwner: (incident.nextAction?.owner).map(quoted)
         case .nextUpdate: material.nextUpdateAt.map(clock)
@@ -170,6 +172,19 @@ private struct Values {
         case .scope: incident.scope.map(quoted)
         case .usersAffected: incident.usersAffected.map(String.init)
         }
+    }
+
+    /// Upper bound of the people named as fixing.
+    private static let fixingMax = 10
+
+    /// The technical lead, and the owners of the todos.
+    private var fixing: String? {
+        var people = [material.incident.holder(of: .technicalLead)].compactMap(\.self)
+        for owner in material.incident.todos.compactMap(\.owner) where !people.contains(owner) {
+            people.append(owner)
+        }
+        let names = people.prefix(Self.fixingMax).map { quoted($0.name) }
+        return names.isEmpty ? nil : names.joined(separator: ", ")
     }
 
     /// The status in words for people (domain.md, section 7).

@@ -84,7 +84,8 @@ extension Incident {
     /// The template that `auto` selects at a moment (domain.md, section 7).
     public func automaticTemplate(for audience: Audience, at now: Timestamp) -> String {
         if audience == .internal {
-            return isOpen && decision.map { $0.dueAt <= now } ?? false ? "decide" : "internal"
+            let isDue = decision.map { $0.dueAt <= now } ?? false
+            return isOpen && isDue && watch?.runs(at: now) != true ? "decide" : "internal"
         }
         switch status {
         case .cancelled: return "withdrawn"

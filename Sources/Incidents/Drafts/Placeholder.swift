@@ -3,6 +3,7 @@ public enum Placeholder: String, CaseIterable, Sendable {
     case ref, title
     case publicTitle = "public_title"
     case status, severity, impact, workaround, known, changes, minutes, duration
+    case watchUntil = "watch_until"
     case fixedAt = "fixed_at"
     case recovery
     case usersMust = "users_must"
@@ -32,8 +33,8 @@ public enum Placeholder: String, CaseIterable, Sendable {
     /// Whether it is a text that an author may fill in; the others are computed.
     var isText: Bool {
         switch self {
-        case .ref, .status, .severity, .minutes, .duration, .fixedAt, .falseAlarm, .duplicateOf, .nextUpdate,
-            .usersAffected:
+        case .ref, .status, .severity, .minutes, .duration, .watchUntil, .fixedAt, .falseAlarm, .duplicateOf,
+            .nextUpdate, .usersAffected:
             false
         default: true
         }

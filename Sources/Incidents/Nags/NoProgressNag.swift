@@ -14,13 +14,16 @@ public enum NoProgressNag: NagTopic {
     public static let event = EventType(
         "progress.stalled", .nag, "Nothing was found, changed, tried or decided for the no-progress period")
 
-    /// A breach was said by nag 3 already, to more people.
+    /// A breach was said by nag 3 already, to more people. While a watch runs, waiting is the work.
     public static func nextMoment(for incident: Incident) -> Timestamp? {
-        incident.inactivity.isNagged || incident.cadence.breached ? nil : incident.inactivity.endsAt
+        let isSaid = incident.inactivity.isNagged || incident.cadence.breached
+        guard !isSaid, let endsAt = incident.inactivity.endsAt else { return nil }
+        return incident.watch.map { max(endsAt, $0.until) } ?? endsAt
     }
 
     public static func due(for incident: Incident, at now: Timestamp) -> Nag? {
-        guard let dueAt = nextMoment(for: incident), now >= dueAt, !UpdateNag.breaches(incident, at: now)
+        guard let moment = nextMoment(for: incident), now >= moment, let dueAt = incident.inactivity.endsAt,
+            !UpdateNag.breaches(incident, at: now)
         else {
             return nil
         }

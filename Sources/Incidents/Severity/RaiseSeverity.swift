@@ -23,6 +23,7 @@ public struct SeverityRaised: EntryPayload, Equatable {
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
         incident.severity = to
+        incident.checklist.begin(at: to, place.recordedAt)
         incident.cadence.shift(to: beat, at: place.recordedAt)
         incident.breakDrafts(at: place)
         return true
@@ -75,7 +76,11 @@ public struct RaiseSeverity: RequestedAction {
             beat: Beat(due: due, interval: interval, under: given.policy, setAt: given.now), reason: reason)
         let text =
             "\(given.author.person.name) raised the severity from \(incident.severity.rawValue) to \(to.rawValue)"
-        return Decision([given.entry(raised, text + because(reason))])
+        let frozen = incident.freezeStarting(as: to, given)
+        let reset = incident.watchReset(.severityRaised, of: to, given)
+        return Decision(
+            [given.entry(raised, text + because(reason)), reset].compactMap(\.self) + frozen.entries,
+            warnings: frozen.warnings)
     }
 
     private func refusal(on incident: Incident) -> Refusal {

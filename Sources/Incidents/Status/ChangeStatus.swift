@@ -12,15 +12,19 @@ public struct StatusChanged: EntryPayload, Equatable {
     public var from: Incident.Status
     public var to: Incident.Status
     public var reason: String?
+    /// The watch that starts with `monitoring`; `nil` in entries of Drumbeat 0.1.
+    public var watch: Watch?
 
-    public init(from: Incident.Status, to: Incident.Status, reason: String?) {
+    public init(from: Incident.Status, to: Incident.Status, reason: String?, watch: Watch? = nil) {
         self.from = from
         self.to = to
         self.reason = reason
+        self.watch = watch
     }
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
         incident.enter(to, at: place)
+        if let watch { incident.begin(watch, at: place) }
         return true
     }
 }
@@ -29,12 +33,14 @@ extension StatusChanged {
     public init(from fields: FieldReader) throws(FieldError) {
         from = try fields.facts.read("from")
         to = try fields.facts.read("to")
+        watch = try Watch(from: fields.facts)
         reason = try fields.words.read("reason")
     }
 
     public func write(to fields: inout FieldWriter) {
         fields.facts.write("from", from)
         fields.facts.write("to", to)
+        watch?.write(to: &fields.facts)
         fields.words.write("reason", reason)
     }
 }
@@ -110,7 +116,10 @@ public struct ChangeStatus: RequestedAction {
         let regressed = incident.status == .monitoring ? " (a regression)" : ""
         let text =
             "\(given.author.person.name) moved the status from \(incident.status.rawValue) to \(to.rawValue)\(regressed)"
-        let moved = StatusChanged(from: incident.status, to: to, reason: reason)
+        let moved = StatusChanged(
+            from: incident.status, to: to, reason: reason,
+            watch: to == .monitoring
+                ? Watch(of: incident.severity, under: given.policy, at: given.now) : nil)
         return Decision(
             [given.entry(moved, text + because(reason))],
             warnings: to == .monitoring && incident.restoredWhen == nil ? [.restoredWhenMissing] : [])

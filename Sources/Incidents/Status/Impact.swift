@@ -38,15 +38,20 @@ extension Incident {
         return Int(max(0, total.wholeMilliseconds) / 60_000)
     }
 
-    /// When users were served again: as recorded, else at the last entry into `monitoring` if that still stands, else at the end.
+    /// When users were served again: as recorded, else since when it is monitored if that still stands, else at the end.
     private func restoredAt(ifResolvedAt end: Timestamp) -> Timestamp {
-        times.restoredAt ?? (status == .monitoring ? times.monitoringAt : nil) ?? end
+        times.restoredAt ?? (status == .monitoring ? monitoredSince : nil) ?? end
+    }
+
+    /// When users were served again, if it is resolved from `monitoring`: when that was entered last, or the last check after it failed.
+    private var monitoredSince: Timestamp? {
+        times.monitoringAt.map { max($0, checks.lastFailedAt ?? $0) }
     }
 
     /// Ends the impact with a resolution.
     mutating func restore(from: Status, at moment: Timestamp) {
         resolvedFrom = from
-        times.restoredAt = from == .monitoring ? times.monitoringAt ?? moment : moment
+        times.restoredAt = from == .monitoring ? monitoredSince ?? moment : moment
     }
 
     /// Begins another episode: the last one's impact is counted, and its end is forgotten.
@@ -65,9 +70,11 @@ extension Incident {
         times.restoredAt = nil
         times.mitigatedAt = nil
         resolvedFrom = nil
+        checks = Checks()
         duplicateOf = nil
         lastUpdate = nil
         publicUpdates = PublicUpdates()
+        checklist = Checklist(of: severity, from: place.recordedAt)
     }
 
     /// The incident as if its status changed at `now`: for the words of a draft that is published with the change.

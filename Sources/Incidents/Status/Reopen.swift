@@ -63,8 +63,10 @@ extension ChangeStatus {
             from: incident.status, episode: incident.episode + 1,
             beat: Beat(firstOf: incident.severity, under: given.policy, at: given.now),
             clock: EpisodeClock(startingAt: given.now, under: given.policy), reason: reason)
+        let frozen = incident.freezeStarting(as: incident.severity, given)
         return Decision(
-            [given.entry(reopened, "\(given.author.person.name) reopened the incident" + because(reason))],
-            warnings: given.silence(to: incident.peopleAsked))
+            [given.entry(reopened, "\(given.author.person.name) reopened the incident" + because(reason))]
+                + frozen.entries,
+            warnings: given.silence(to: incident.peopleAsked) + frozen.warnings)
     }
 }

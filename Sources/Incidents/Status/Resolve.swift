@@ -52,30 +52,42 @@ extension Resolved {
 }
 
 extension ChangeStatus {
-    /// Allowed from `monitoring` until the resolve gate is built; from other statuses it needs an override by the commander.
+    /// From `monitoring` by the resolve gate, which the commander may override; from other statuses by an override only.
     func resolve(
         _ incident: Incident, _ given: Circumstances<Incident>
     ) throws(Refusal) -> Decision<Incident> {
-        let overrides = incident.status != .monitoring
-        if overrides {
-            guard override else {
-                throw .notAllowed(
-                    from: incident.status, "resolving",
-                    allowed: [.investigating, .mitigating, .monitoring, .cancelled].filter {
-                        $0 != incident.status
-                    },
-                    "Change to monitoring first, or let the commander override with "
-                        + "{\"status\": \"resolved\", \"override\": true, \"reason\": \"…\"}.")
-            }
-            try incident.requireCommander("resolving by override", given.author)
-            guard let reason, !reason.isEmpty else {
-                throw .invalid("#/reason", "An override requires a reason; the post-mortem shows it.")
-            }
-        }
+        let overrides = try requireRestored(incident, given)
         let resolved = Resolved(
             from: incident.status, override: overrides, reason: reason,
             closing: ClosingDeadline(endOf: incident, given))
         let text = "\(given.author.person.name) resolved the incident\(overrides ? " by override" : "")"
-        return Decision([given.entry(resolved, text + because(reason))])
+        return Decision(
+            incident.endingExceptions(given) + [given.entry(resolved, text + because(reason))])
+    }
+
+    /// Judges who may before what. Returns whether the commander overrides something.
+    private func requireRestored(
+        _ incident: Incident, _ given: Circumstances<Incident>
+    ) throws(Refusal) -> Bool {
+        guard incident.status == .monitoring || override else {
+            throw .notAllowed(
+                from: incident.status, "resolving",
+                allowed: [.investigating, .mitigating, .monitoring, .cancelled].filter {
+                    $0 != incident.status
+                },
+                "Change to monitoring first, or let the commander override with "
+                    + "{\"status\": \"resolved\", \"override\": true, \"reason\": \"…\"}.")
+        }
+        try incident.requireCommander(
+            incident.status == .monitoring ? "the all-clear" : "resolving by override", given.author)
+        if incident.status == .monitoring {
+            let unmet = ResolveGate.unmet(on: incident, at: given.now)
+            if unmet.isEmpty { return false }
+            guard override else { throw .notRestored(unmet) }
+        }
+        guard let reason, !reason.isEmpty else {
+            throw .invalid("#/reason", "An override requires a reason; the post-mortem shows it.")
+        }
+        return true
     }
 }

@@ -49,16 +49,18 @@ public struct Confirmation: EntryPayload, Equatable {
 
     /// The confirmation's own visibility is the one in force for the confirmed entry.
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
+        var isVisible = false
         switch verdict {
         case .confirmed, .complete(true):
             incident.admit(
                 Incident.Evidence(seq: of, kind: ofKind, visibility: place.visibility, wordsOf: wordsOf),
                 at: place)
         case .complete(false): incident.dismiss(of, at: place)
-        case .state, nil: break
+        case .state(let state): isVisible = incident.settleListed(of, state)
+        case nil: break
         }
         if publishes { incident.publishEvidence(of, at: place) }
-        return false
+        return isVisible
     }
 }
 

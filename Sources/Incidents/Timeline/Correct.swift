@@ -20,12 +20,13 @@ public struct Correction: EntryPayload, Equatable {
     public var amends: Int? { of }
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
-        if withdraws {
-            incident.dismiss(of, at: place)
-        } else {
+        guard withdraws else {
             incident.rewordEvidence(of, at: place)
+            return false
         }
-        return false
+        incident.dismiss(of, at: place)
+        incident.checks.withdraw(of)
+        return incident.unlist(of)
     }
 }
 

@@ -119,8 +119,10 @@ public struct PostEntry: RequestedAction {
     ) -> (any PostedPayload, [UInt8]) {
         func note() -> String {
             let states = Hypothesis.Standing.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+            let suspects = Hypothesis.Suspect.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
             return "A finding has `confirmed` (false by default), a change `complete` (true by default), "
-                + "a hypothesis `state`: \(states)."
+                + "a hypothesis `state`: \(states), and `suspect`: \(suspects), with `changed_at`; "
+                + "a todo `owner`, a person, and `minutes`, 1 to 240."
         }
         return body.data("data", bytesMax: dataBytesMax, refused: ["claimed_at"], note()) { data in
             type.init(from: data, claimedAt: nil)

@@ -66,11 +66,16 @@ struct SlackWebhook: WebhookKind {
 }
 
 extension SlackWebhook {
-    /// `{"text": …, "blocks": […]}`.
+    /// `{"text": …, "unfurl_links": false, "unfurl_media": false, "blocks": […]}`.
+    ///
+    /// An address in people's words stays a link. Slack would fetch it, and show what is there beneath the nag; the others ignore the two
+    /// members.
     var body: [UInt8] {
         var json = JSONWriter(reserving: 8_192)
         json.beginObject()
         json.member("text", text)
+        json.member("unfurl_links", false)
+        json.member("unfurl_media", false)
         json.name("blocks")
         json.beginArray()
         json.block("header") { json in

@@ -173,10 +173,17 @@ extension Schema {
             ],
             optional: [
                 "errors": .array(
-                    .object(["detail": .string, "pointer": .string])
-                        .describing([
-                            "detail": "What is wrong.", "pointer": "Where in the body: `#/severity`.",
-                        ])),
+                    .object(
+                        ["detail": .string, "pointer": .string],
+                        optional: ["code": .string, "path": .string, "until": .string, "from": .string]
+                    )
+                    .describing([
+                        "detail": "What is wrong.", "pointer": "Where in the body: `#/severity`.",
+                        "code": "In `not-restored`: the condition.",
+                        "path": "The path whose last check failed.",
+                        "until": "When the watch runs out.",
+                        "from": "From when on a check counts as a late one.",
+                    ])),
                 "links": .array(
                     .object(["method": .string, "href": .string, "detail": .string])
                         .describing([

@@ -36,6 +36,7 @@ extension IdempotencyRecord.Subject {
         switch try row.text(4) {
         case "entry": self = .entry(try row.stream(5), seq: try row.count(6))
         case "state": self = .state(try row.stream(5), seq: try row.count(6))
+        case "each": self = .each(try row.stream(5))
         case "nothing": self = .nothing
         default: self = .resource(try row.word(4), id: try row.text(7))
         }
@@ -46,13 +47,15 @@ extension IdempotencyRecord.Subject {
         case .entry: "entry"
         case .state: "state"
         case .resource(let resource, _): resource.rawValue
+        case .each: "each"
         case .nothing: "nothing"
         }
     }
 
-    fileprivate var place: (stream: StreamID, seq: Int)? {
+    fileprivate var place: (stream: StreamID, seq: Int?)? {
         switch self {
         case .entry(let stream, let seq), .state(let stream, let seq): (stream, seq)
+        case .each(let stream): (stream, nil)
         case .resource, .nothing: nil
         }
     }

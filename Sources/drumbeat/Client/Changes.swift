@@ -7,6 +7,7 @@ import Time
 extension Commands {
     static let raise = ClientSession.command(.raise) { session in
         let severity = session.arguments.text("SEVERITY") ?? ""
+        if session.arguments.has("--dispute") { return try dispute(severity, session) }
         let incident = try session.incident()
         let reply = try session.caller.write(
             "PUT", "/v1/incidents/\(incident)/severity",
@@ -16,15 +17,36 @@ extension Commands {
         return session.report(changed: reply) { "\($0) is \($1.value("severity")?.asText ?? severity)." }
     }
 
+    private static func dispute(_ severity: String, _ session: ClientSession) throws -> ExitCode {
+        guard let reason = session.arguments.flag("--reason") else {
+            throw UsageFault("--dispute needs a --reason.")
+        }
+        let incident = try session.incident()
+        let reply = try session.caller.write(
+            "POST", "/v1/incidents/\(incident)/severity/disputes",
+            JSONObject(("claims", severity.asJSON), ("reason", reason.asJSON), ("author", session.author)))
+        let ref = (reply.json.value("incident")?.asText ?? incident).onOneLine
+        let seq = reply.json.value("seq")?.asInteger.map(String.init) ?? "?"
+        return session.report(
+            reply, "\(ref): the dispute is recorded as entry \(seq), for the review. drumbeat show \(ref)")
+    }
+
     static let impact = ClientSession.command(.impact) { session in
         let text = try session.text(session.arguments.text("TEXT"))
+        let (workaround, restored) = (
+            session.arguments.flag("--workaround"), session.arguments.flag("--restored-when")
+        )
+        guard text != nil || workaround != nil || restored != nil else {
+            throw UsageFault("say the impact, --workaround or --restored-when.")
+        }
         let incident = try session.incident()
         let reply = try session.caller.write(
             "PATCH", "/v1/incidents/\(incident)",
             JSONObject(
-                ("impact", text?.asJSON), ("workaround", session.arguments.flag("--workaround")?.asJSON),
-                ("author", session.author)))
-        return session.report(changed: reply) { ref, _ in "\(ref): the impact is recorded." }
+                ("impact", text?.asJSON), ("workaround", workaround?.asJSON),
+                ("restored_when", restored?.asJSON), ("author", session.author)))
+        let what = text != nil ? "the impact" : workaround != nil ? "the workaround" : "what restored means"
+        return session.report(changed: reply) { ref, _ in "\(ref): \(what) is recorded." }
     }
 
     static let status = ClientSession.command(.status) { session in
@@ -44,14 +66,22 @@ extension Commands {
                 ("status", status.asJSON), ("reason", arguments.flag("--reason")?.asJSON),
                 ("override", arguments.has("--override") ? .bool(true) : nil),
                 ("duplicate_of", original?.asJSON), ("author", session.author)))
-        return session.report(changed: reply) { "\($0) is \($1.value("status")?.asText ?? status)." }
+        let closing = session.isJSON ? "" : try session.closing(of: incident, reply)
+        return session.report(changed: reply) { ref, json in
+            let until = json.value("watch", "until")?.asTimestamp
+            let watch = until.map { " It is watched until \(DueText.text($0, now: reply.now))." } ?? ""
+            return "\(ref) is \(json.value("status")?.asText ?? status).\(watch)\(closing)"
+        }
     }
 
     static let role = ClientSession.command(.role) { session in
         let arguments = session.arguments
         let role = arguments.text("ROLE") ?? ""
         let isName = role.utf8.allSatisfy { (0x61...0x7A).contains($0 | 0x20) || $0 == UInt8(ascii: "_") }
-        guard isName, !role.isEmpty else { throw UsageFault("\(role.onOneLine) is no role.") }
+        guard isName, !role.isEmpty else {
+            throw UsageFault(
+                "\(role.onOneLine) is no role. The roles are \(CommandSyntax.roles.joined(separator: ", ")).")
+        }
         let person = arguments.text("PERSON")
         guard (person == nil) == arguments.has("--release") else {
             throw UsageFault("name the person, or give --release, and not both.")
@@ -116,6 +146,21 @@ enum Minutes {
 }
 
 extension ClientSession {
+    /// That the public must be told of the end, and when; empty if it was told of nothing before, or it cannot be read.
+    fileprivate func closing(of incident: String, _ reply: ServiceCaller.Reply) throws -> String {
+        // An ended incident has no other nag than those for its final update.
+        guard
+            reply.json.value("times", "resolved_at") != nil
+                || reply.json.value("times", "cancelled_at") != nil,
+            reply.json.value("cadence", "next_update_due_at") == nil,
+            let cadence = try? impatientCaller().get("/v1/incidents/\(incident)/cadence"),
+            let due = cadence.json.value("next_nag_at")?.asTimestamp
+        else { return "" }
+        return
+            " The final public update is due \(DueText.text(due, now: cadence.now)). To see its draft and publish it: "
+            + "drumbeat update \((reply.json.value("ref")?.asText ?? incident).onOneLine)"
+    }
+
     /// Reports the whole incident after a change: what is so now, and what is due next.
     func report(changed reply: ServiceCaller.Reply, _ what: (String, JSONValue) -> String)
         -> Commands.ExitCode

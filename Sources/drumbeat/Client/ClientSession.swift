@@ -79,10 +79,7 @@ struct ClientSession {
 
     /// Prints the answer of a write: as received, or in one line; warnings go to standard error.
     func report(_ reply: ServiceCaller.Reply, _ line: String) -> Commands.ExitCode {
-        for warning in reply.json.value("warnings")?.elements ?? [] {
-            let code = warning.value("code")?.asText ?? ""
-            Output.error("warning: \((warning.value("detail")?.asText ?? "").onOneLine) (\(code.onOneLine))")
-        }
+        for warning in ServiceCaller.warnings(in: reply.json) { Output.error("warning: \(warning)") }
         if isJSON { Output.print(reply.body) } else { Output.print(line.onOneLine) }
         return .success
     }

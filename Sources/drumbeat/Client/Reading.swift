@@ -6,7 +6,7 @@ extension Commands {
         let arguments = session.arguments
         let query = Query(
             ("state", arguments.flag("--state")), ("severity", arguments.flag("--severity")),
-            ("limit", arguments.flag("--limit")))
+            ("q", arguments.flag("--search")), ("limit", arguments.flag("--limit")))
         let reply = try session.caller.get("/v1/incidents" + query.text)
         if session.isJSON {
             Output.print(reply.body)
@@ -20,7 +20,10 @@ extension Commands {
         }
         for line in IncidentTable.lines(items, on: session.screen, now: reply.now) { Output.print(line) }
         if reply.json.value("next") != nil {
-            Output.error("drumbeat: there are more. Raise --limit, up to 200.")
+            Output.error(
+                arguments.flag("--search") == nil
+                    ? "drumbeat: there are more. Raise --limit, up to 200."
+                    : "drumbeat: the search ended early. Narrow it, for example with --severity or --state.")
         }
         return .success
     }

@@ -66,7 +66,8 @@ private struct StatusUpdate {
                 ("basis_seq", basis.map { .integer($0) }), ("next_update_in_minutes", next),
                 ("status", arguments.flag("--status")?.asJSON),
                 ("reason", arguments.flag("--reason")?.asJSON),
-                ("author", session.author)))
+                ("override", arguments.has("--override") ? .bool(true) : nil),
+                ("force", arguments.has("--force") ? .bool(true) : nil), ("author", session.author)))
     }
 
     /// Opens the draft in the editor, and publishes what was saved.

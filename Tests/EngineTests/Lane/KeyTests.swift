@@ -49,6 +49,11 @@ struct KeyTests {
     @Test func `a refusal is not kept: the retry is judged again`() throws {
         #expect(service.run(.status(1, .resolved), key: .init("a")).rule != nil)
         service.run(.status(1, .monitoring))
+        var edit = Edited()
+        edit.restoredWhen = .set("it works")
+        service.run(.change(.number(1), EditIncident(edit)))
+        time.advance(by: .seconds(900))
+        service.run(.change(.number(1), RecordCheck("it", passed: true), showing: .entry))
         #expect(service.run(.status(1, .resolved), key: .init("a")).snapshot?.incident.status == .resolved)
         #expect(service.run(.status(1, .resolved), key: .init("a")).replayed != nil)
     }

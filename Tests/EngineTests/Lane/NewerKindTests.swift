@@ -26,7 +26,7 @@ struct NewerKindTests {
         newer.position = before.position.value + 1
         newer.seq = 2
         newer.id = "01KF0Q2XG0NEWERNEWERNEWER0"
-        newer.kind = "watch_reset"
+        newer.kind = "run_step"
         newer.facts = Array(#"{"until":"2026-01-15T10:30:00.000Z"}"#.utf8)
         newer.hash = Chain.hash(of: newer, in: row.id.text, after: first.hash)
         let added = newer
@@ -61,7 +61,7 @@ struct NewerKindTests {
     private func expectNewerKind(_ refusal: Refusal, at place: SourceLocation = #_sourceLocation) {
         #expect(refusal.type == .storageUnavailable, sourceLocation: place)
         #expect(refusal.retryAfter == .seconds(60), sourceLocation: place)
-        for words in ["INC-1", "watch_reset", "newer version of Drumbeat", "same Idempotency-Key"] {
+        for words in ["INC-1", "run_step", "newer version of Drumbeat", "same Idempotency-Key"] {
             #expect(refusal.detail.contains(words), "\(refusal.detail)", sourceLocation: place)
         }
     }
@@ -74,10 +74,10 @@ struct NewerKindTests {
 
     @Test func `it is read at the start and later, with what it says`() throws {
         #expect(service.incidents.snapshot(1)?.incident.seq == 2)
-        #expect(service.incidents.snapshot(1)?.newerKind == "watch_reset")
+        #expect(service.incidents.snapshot(1)?.newerKind == "run_step")
         #expect(try service.incidentLoader.snapshot(1, asOf: 1)?.newerKind == nil)
         #expect(try service.incidentLoader.snapshot(1, asOf: 2)?.incident.seq == 2)
-        #expect(try service.entries(of: 1).map(\.kind) == [Declared.kind, "watch_reset"])
+        #expect(try service.entries(of: 1).map(\.kind) == [Declared.kind, "run_step"])
     }
 
     @Test func `what the newer version had to deliver goes out, under the name it was given`() throws {
@@ -86,12 +86,12 @@ struct NewerKindTests {
         #expect(delivery.type.rawValue == "watch.reset")
         #expect(delivery.type.retryClass == .status)
         let body = String(decoding: try service.bodies.make(delivery), as: UTF8.self)
-        #expect(body.contains(#""type":"watch.reset""#) && body.contains(#""kind":"watch_reset""#))
+        #expect(body.contains(#""type":"watch.reset""#) && body.contains(#""kind":"run_step""#))
     }
 
     @Test func `it is not nagged about, which the log says, and the others are`() throws {
         #expect(
-            service.log.lines.contains { $0.contains("incident.newer_kind") && $0.contains("watch_reset") })
+            service.log.lines.contains { $0.contains("incident.newer_kind") && $0.contains("run_step") })
         for minutes in [5, 10, 15, 60] {
             time.advance(by: .seconds(60 * minutes))
             _ = service.scheduler.tick(at: service.now)

@@ -88,7 +88,10 @@ struct LaneHistory {
         case 86..<92:
             return .change(
                 .number(number), DisputeSeverity(claims: .minor, reason: "so"), showing: .entry, ifMatch: nil)
-        case 92..<96:
+        case 92..<94:
+            let check = RecordCheck(dice.one(of: "sign in", "pay"), passed: dice.happens(60))
+            return .change(.number(number), check, showing: .entry, ifMatch: nil)
+        case 94..<96:
             return .change(.number(number), ReleaseRole(dice.one(of: .commander, .scribe)), ifMatch: nil)
         default: return .cancelAsDuplicate(.number(number), of: .number(1), ifMatch: nil)
         }

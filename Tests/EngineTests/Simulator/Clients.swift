@@ -212,7 +212,11 @@ struct Clients {
         case 68..<78:
             let role = dice.one(of: Role.commander, .communicator, .scribe)
             return .assign(number, role, dice.one(of: "alice", "bob", "dora"), contact: mark)
-        case 78..<90: return status(mark, number)
+        case 78..<87: return status(mark, number)
+        case 87..<90:
+            let check = RecordCheck(
+                dice.one(of: "sign in", "pay"), passed: dice.happens(70), evidence: mark)
+            return .change(.number(number), check, showing: .entry, ifMatch: nil)
         case 90..<95:
             var edit = Edited()
             edit.impact = .set(mark)

@@ -125,6 +125,8 @@ struct JournalCheck {
             "reopened", "cancelled", "linked":
             return ["incident.\(entry.kind.rawValue)"]
         case "update_published": return ["update.published"]
+        case "freeze_started": return ["freeze.started"]
+        case "freeze_lifted": return ["freeze.lifted"]
         case "escalated": return ["decision.escalated"]
         case "nag_sent":
             let data = String(decoding: entry.facts, as: UTF8.self)

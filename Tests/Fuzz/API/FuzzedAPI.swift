@@ -35,7 +35,7 @@ final class FuzzedAPI: Sendable {
         let networks = AddressGuard(allowed: [], interfaces: { [] })
         let standing = Standing()
         var furnished: Services?
-        api = TestAPI(service, readerThreads: 1) { services in
+        api = try TestAPI(service, readerThreads: 1) { services in
             services.routing.submit = { request in
                 let lane = Self.lane(beside: service) { standing.change() }
                 lane.submit(request)

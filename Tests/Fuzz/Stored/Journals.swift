@@ -101,6 +101,8 @@ enum Journals {
                 ChangeInterval(to: .seconds(86_400), reason: "x"), RaiseSeverity(to: .critical, reason: nil),
                 PublishUpdate(audience: .internal, text: "x"), Escalate(to: Person("x"), reason: "x"),
                 ChangeStatus(to: .resolved, override: true), ChangeStatus(to: .investigating, reason: "x"),
+                ChangeStatus(to: .monitoring), RecordCheck("x", passed: false),
+                RecordCheck("x", passed: true),
             ]
             let given = Circumstances<Incident>(
                 author: author, now: max(now, incident.recordedAt), policy: .standard)

@@ -1,0 +1,37 @@
+import Model
+
+extension ProblemType {
+    public static let approvalNeeded = ProblemType(
+        "approval-needed", 409, "Someone else must approve this",
+        means:
+            "The rollback approver, their backup or the commander must approve this. allowed lists who may; the detail says from when.",
+        remedy: "Ask one of them, and name them as author.")
+}
+
+extension Incident {
+    /// Who may grant an exception at once; empty while anyone may, because there is no commander.
+    var freezeApprovers: [Person] {
+        guard holder(of: .commander) != nil else { return [] }
+        var people: [Person] = []
+        for person in [Role.rollbackApprover, .rollbackBackup, .commander].compactMap(holder(of:))
+        where !people.contains(person) {
+            people.append(person)
+        }
+        return people
+    }
+
+    /// Refuses who may not grant an exception.
+    func requireFreezeApprover(_ author: Author) throws(Refusal) {
+        let approvers = freezeApprovers
+        guard !approvers.isEmpty, !approvers.contains(author.person) else { return }
+        let names = approvers.map(\.name)
+        throw Refusal(
+            .approvalNeeded,
+            "Only \(names.joined(separator: ", ")) may grant an exception. Ask one of them, and name them as author.",
+            allowed: names,
+            links: [
+                .init(
+                    AssignRole.self, Role.commander.rawValue, detail: "{\"person\": \"…\"} takes the role")
+            ])
+    }
+}

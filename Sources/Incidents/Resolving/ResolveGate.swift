@@ -1,0 +1,114 @@
+import Model
+import Time
+
+/// What an incident still lacks to be resolved (domain.md, section 8).
+enum ResolveGate {
+    enum Unmet: Equatable {
+        case restoredWhen
+        case watch(until: Timestamp)
+        /// Nothing was checked since the watch began.
+        case noCheck
+        case failedCheck(path: String)
+        /// Nothing was checked in the second half of the watch, or after it.
+        case lateCheck(from: Timestamp)
+    }
+
+    /// In the order in which people meet them.
+    static func unmet(on incident: Incident, at now: Timestamp) -> [Unmet] {
+        var unmet: [Unmet] = []
+        if saysNothing(incident.restoredWhen) { unmet.append(.restoredWhen) }
+        // The slot of mitigations: an open one is unmet here, `open_mitigation`.
+        if let watch = incident.watch, watch.runs(at: now) { unmet.append(.watch(until: watch.until)) }
+        unmet += incident.checks.failedPaths.map { .failedCheck(path: $0.name) }
+        let since = incident.checks.sinceWatch
+        let passed = since.filter(\.passed)
+        if since.isEmpty {
+            unmet.append(.noCheck)
+        } else if let watch = incident.watch, !passed.isEmpty, !passed.contains(where: \.isLate) {
+            unmet.append(.lateCheck(from: watch.middleAt))
+        }
+        return unmet
+    }
+}
+
+extension ResolveGate.Unmet {
+    /// Its name in a problem.
+    var code: String {
+        switch self {
+        case .restoredWhen: "restored_when"
+        case .watch: "watch"
+        case .noCheck: "no_check"
+        case .failedCheck: "failed_check"
+        case .lateCheck: "late_check"
+        }
+    }
+
+    fileprivate var flaw: Refusal.Flaw {
+        let (detail, more): (String, [Refusal.Flaw.Member]) =
+            switch self {
+            case .restoredWhen: ("No one has said what restored means: restored_when is empty.", [])
+            case .watch(let until):
+                ("The watch runs until \(until.rfc3339).", [Refusal.Flaw.Member("until", until.rfc3339)])
+            case .noCheck: ("No check was recorded since the watch began.", [])
+            case .failedCheck(let path):
+                ("The last check of \(path) failed.", [Refusal.Flaw.Member("path", path)])
+            case .lateCheck(let from):
+                (
+                    "No check was recorded in the second half of the watch or later, from \(from.rfc3339) on.",
+                    [Refusal.Flaw.Member("from", from.rfc3339)]
+                )
+            }
+        return Refusal.Flaw("#/status", detail, [Refusal.Flaw.Member("code", code)] + more)
+    }
+
+    /// The call that meets it.
+    fileprivate var link: Refusal.Link {
+        switch self {
+        case .restoredWhen:
+            .init(
+                EditIncident.self,
+                detail: "{\"restored_when\": \"people can sign in within 3 s\"} says what restored means")
+        case .watch(let until):
+            .init(ChangeStatus.self, detail: "{\"status\": \"resolved\"} again from \(until.rfc3339) on")
+        case .noCheck, .failedCheck, .lateCheck:
+            .init(
+                RecordCheck.self,
+                detail: "{\"path\": \"…\", \"passed\": true, \"evidence\": \"…\"} records what someone tried")
+        }
+    }
+}
+
+extension Refusal {
+    /// Lists every unmet condition, and the call that meets it.
+    static func notRestored(_ unmet: [ResolveGate.Unmet]) -> Refusal {
+        var codes: [String] = []
+        var links: [Link] = []
+        for condition in unmet {
+            if !codes.contains(condition.code) { codes.append(condition.code) }
+            if !links.contains(condition.link) { links.append(condition.link) }
+        }
+        links.append(
+            .init(
+                ChangeStatus.self,
+                detail:
+                    "{\"status\": \"resolved\", \"override\": true, \"reason\": \"…\"} overrides, by the commander"
+            ))
+        return Refusal(
+            .notRestored,
+            "The all-clear lacks \(codes.joined(separator: ", ")). "
+                + "Do what is lacking, see errors, or override it as the commander, with a reason.",
+            flaws: unmet.map(\.flaw), links: links)
+    }
+}
+
+extension ProblemType {
+    public static let notRestored = ProblemType(
+        "not-restored", 409, "The incident is not known to be restored",
+        means:
+            "Resolving needs restored_when, a watch that has run out, for each path tried in this episode a last check that passed, "
+            + "and one of these checks in the second half of the watch or later. errors lists each unmet condition by its code: "
+            + "restored_when, watch, no_check, failed_check, late_check.",
+        remedy:
+            "links has the call that meets each condition. The commander may override with {\"status\": \"resolved\", \"override\": true, "
+            + "\"reason\": \"…\"}.")
+}

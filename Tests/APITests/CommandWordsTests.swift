@@ -1,0 +1,239 @@
+import Client
+import HTTP
+import Incidents
+import JSON
+import Model
+import ServiceSupport
+import Testing
+
+@testable import API
+
+/// What the client of the command line makes of the service's refusals and warnings: commands, and no HTTP.
+struct CommandWordsTests {
+    private static let one = "/v1/incidents/INC-1"
+    private static let updates = "\(one)/status-updates"
+    private static let url = "http://127.0.0.1:8080"
+
+    let api: TestAPI
+
+    init() throws {
+        api = try TestAPI()
+        try api.declare(
+            #""title": "x", "severity": "major", "impact": "Many", "roles": {"commander": "alice"}"#)
+    }
+
+    /// Expects that a text has nothing that only a program can use, and that its commands and flags exist.
+    private func expectCommands(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let http = text.contains(
+            #/\b(?:GET|HEAD|POST|PUT|PATCH|DELETE)\b|/v1|"[^"]*": |…\/|Idempotency-Key|Retry-After|If-Match|curl|request_id|#\//#
+        )
+        #expect(!http, "\(text)", sourceLocation: sourceLocation)
+        #expect(!text.hasPrefix(" ") && !text.hasPrefix("("), "\(text)", sourceLocation: sourceLocation)
+        let commands = Set(CommandSyntax.all.map(\.name))
+        for match in text.matches(of: #/\bdrumbeat ([a-z-]+)/#) {
+            #expect(commands.contains(String(match.1)), "\(text)", sourceLocation: sourceLocation)
+        }
+        // Those of `token create` are keys of the configuration.
+        let flags = Set(CommandSyntax.all.flatMap(\.flagNames)).union(["--name", "--scope"])
+        for match in text.matches(of: #/--[a-z-]+/#) {
+            #expect(flags.contains(String(match.0)), "\(match.0) in \(text)", sourceLocation: sourceLocation)
+        }
+        // What is suggested on a line of its own can be typed.
+        for line in text.split(separator: "\n") where line.hasPrefix("  drumbeat ") {
+            let words = line.split(separator: " ").map(String.init)
+            let syntax = try #require(CommandSyntax.all.first { $0.name == words[1] }, "\(line)")
+            _ = try ParsedArguments(Array(words.dropFirst(2)), by: syntax)
+        }
+    }
+
+    private func text(_ reply: Reply, _ path: String = one) -> String {
+        ServiceProblem(status: reply.status, body: reply.body, path: path).text(url: Self.url)
+    }
+
+    @Test(arguments: ProblemType.all)
+    func `every refusal is said without HTTP`(type: ProblemType) throws {
+        let reply: Reply
+        if let fault = SlugTests.wire[type] {
+            reply = Reply(api.responder.refusal(fault, of: RefusedRequest(id: "req-1")))
+        } else {
+            let provoke = try #require(SlugTests.everyday[type])
+            reply = try provoke(api)
+        }
+        try #require(reply.slug == type.slug, "\(reply.text)")
+        let words = text(reply)
+        // No command sends a key twice or with another body, so this one is never seen.
+        if type != .idempotencyKeyReused { try expectCommands(words) }
+        #expect(words.contains("(\(type.slug))"), "\(words)")
+    }
+
+    /// A call that a command makes, and the words for its refusal.
+    struct Case: Sendable, CustomTestStringConvertible {
+        var before: [Call] = []
+        let call: Call
+        let says: [String]
+
+        var testDescription: String { "\(call.path) \(call.body)" }
+    }
+
+    struct Call: Sendable {
+        let method: HTTP.Method
+        let path: String
+        let body: String
+
+        init(_ method: HTTP.Method, _ path: String, _ body: String = "") {
+            (self.method, self.path, self.body) = (method, path, body)
+        }
+    }
+
+    private static let cancel = Call(
+        .put, "\(one)/status", #"{"status": "cancelled", "reason": "false_alarm"}"#)
+    private static let second = Call(.post, "/v1/incidents", #"{"title": "y", "severity": "minor"}"#)
+
+    static let cases: [Case] = [
+        Case(
+            call: Call(.put, "\(one)/severity", #"{"severity": "minor"}"#),
+            says: ["allowed: major, critical", #"\#n  drumbeat raise INC-1 minor --dispute --reason "…""#]),
+        Case(
+            call: Call(.put, "\(one)/status", #"{"status": "resolved"}"#),
+            says: [
+                "does not allow resolving. Change to monitoring first: drumbeat status INC-1 monitoring.",
+                #"drumbeat status INC-1 resolved --override --reason "…""#,
+            ]),
+        Case(
+            call: Call(
+                .put, "\(one)/status", #"{"status": "resolved", "override": true, "author": "alice"}"#),
+            says: ["--reason: An override requires a reason"]),
+        Case(
+            call: Call(
+                .put, "\(one)/status",
+                #"{"status": "resolved", "override": true, "reason": "x", "author": "eve"}"#),
+            says: ["--author alice", "\n  drumbeat role INC-1 commander NAME"]),
+        Case(
+            before: [cancel], call: Call(.put, "\(one)/severity", #"{"severity": "critical"}"#),
+            says: [#"\#n  drumbeat status INC-1 investigating --reason "…""#]),
+        Case(
+            call: Call(
+                .put, "\(one)/status",
+                #"{"status": "cancelled", "reason": "duplicate", "duplicate_of": "INC-9"}"#),
+            says: ["--duplicate-of: The original incident does not exist. drumbeat list --state all lists"]),
+        Case(
+            before: [
+                second, Call(.post, "/v1/incidents", #"{"title": "z", "severity": "minor"}"#),
+                Call(
+                    .put, "/v1/incidents/INC-2/status",
+                    #"{"status": "cancelled", "reason": "duplicate", "duplicate_of": "INC-3"}"#),
+            ],
+            call: Call(
+                .put, "\(one)/status",
+                #"{"status": "cancelled", "reason": "duplicate", "duplicate_of": "INC-2"}"#),
+            says: ["\n  drumbeat status INC-1 cancelled --reason duplicate --duplicate-of INC-3"]),
+        Case(
+            before: [
+                second,
+                Call(
+                    .put, "/v1/incidents/INC-2/status", #"{"status": "cancelled", "reason": "false_alarm"}"#),
+            ],
+            call: Call(
+                .put, "\(one)/status",
+                #"{"status": "cancelled", "reason": "duplicate", "duplicate_of": "INC-2"}"#),
+            says: ["\n  drumbeat status INC-1 cancelled --reason false_alarm"]),
+        Case(
+            call: Call(.post, updates, #"{"text": "x", "status": "cancelled", "reason": "duplicate"}"#),
+            says: [""]),
+        Case(
+            call: Call(.post, updates, #"{"text": "[FILL: x]"}"#),
+            says: ["Fill it in, remove the line, or publish it as it is with --force."]),
+        Case(
+            call: Call(.post, updates, #"{"template": "resolution"}"#),
+            says: ["The template lacks a value: ", "Write the text yourself: drumbeat update INC-1"]),
+        Case(
+            before: [Call(.put, "\(one)/status", #"{"status": "mitigating"}"#)],
+            call: Call(.post, updates, #"{"text": "x", "basis_seq": 1}"#),
+            says: ["drumbeat update INC-1, or publish your text with --force", "\n  drumbeat draft INC-1"]),
+        Case(
+            call: Call(.post, updates, #"{"text": "x", "next_update_in_minutes": 90}"#),
+            says: ["--next: at most 2026-01-15T10:", "Promise an earlier time with --next"]),
+        Case(
+            call: Call(.post, "\(one)/cadence/snoozes", #"{"minutes": 1, "reason": "x"}"#),
+            says: ["would hold back no nag", "\n  drumbeat nothing-new INC-1"]),
+        Case(
+            call: Call(.post, "\(one)/cadence/snoozes", #"{"minutes": 99, "reason": ""}"#),
+            says: ["2 values are not accepted. (validation)", "\n  the duration: ", "\n  --reason: "]),
+        Case(
+            call: Call(.get, "/v1/incidents/INC-9"), says: ["does not exist. drumbeat list --state all lists"]
+        ),
+        Case(
+            call: Call(.put, "\(one)/roles/boss", #"{"person": "bob"}"#),
+            says: ["This role does not exist. The roles are commander, communicator, "]),
+        Case(
+            call: Call(.put, "/v1/incidents/INC-9/roles/scribe", #"{"person": "bob"}"#),
+            says: ["This incident does not exist. drumbeat list --state all"]),
+        Case(
+            call: Call(
+                .post, "/v1/incidents", #"{"title": "", "severity": "bad", "roles": {"commander": ""}}"#),
+            says: [
+                "3 values are not accepted.", "\n  the title: ", "\n  the severity: ", "\n  --commander: ",
+            ]),
+        Case(
+            call: Call(.post, "\(one)/timeline", #"{"text": "x", "kind": "rumour"}"#),
+            says: ["--kind: It must be one of note, "]),
+        Case(
+            call: Call(.post, "\(one)/timeline", #"{"text": "x", "occurred_at": "2027-01-01T00:00:00Z"}"#),
+            says: ["--at: at most 10 minutes after"]),
+        Case(
+            call: Call(.get, "/v1/incidents?limit=999"),
+            says: ["--limit: must be a whole number from 1 to 200"]),
+        Case(
+            call: Call(.get, "/v1/incidents?state=resolved"),
+            says: ["--state: this is a status; a state is open, ended or all"]),
+        Case(
+            call: Call(.get, "\(updates)/draft?template=nothing"), says: ["--template: "]),
+        Case(call: Call(.get, "/base/v1/incidents"), says: ["Nothing exists at this path."]),
+    ]
+
+    @Test(arguments: cases)
+    func `a refusal names the command that leads out`(test: Case) throws {
+        for call in test.before {
+            let status = try api.ask(call.method, call.path, call.body).status
+            try #require((200...201).contains(status))
+        }
+        let body = test.call.body
+        let reply = try api.ask(test.call.method, test.call.path, body.isEmpty ? nil : body)
+        try #require(reply.status >= 400, "\(reply.text)")
+        let words = text(reply, test.call.path)
+        try expectCommands(words)
+        for part in test.says { #expect(words.contains(part), "\(part) in \(words)") }
+        // Each is said once.
+        let lines = words.split(separator: "\n")
+        #expect(Set(lines).count == lines.count, "\(words)")
+    }
+
+    @Test(arguments: Incident.warnings + [.nobodyHears(naming: ["bob"])])
+    func `every warning is said without HTTP`(warning: Model.Warning) throws {
+        let words = try CommandWordsTests.words(of: warning)
+        try expectCommands(words)
+        #expect(words.hasSuffix(" (\(warning.code))"), "\(words)")
+        #expect(words.utf8.count > warning.code.utf8.count + 20, "\(words)")
+    }
+
+    @Test(
+        arguments: [
+            (.impactMissing, #"drumbeat impact INC-1 "…""#),
+            (.restoredWhenMissing, #"drumbeat impact INC-1 --restored-when "…""#),
+            (.channelInUse, "drumbeat status INC-1 cancelled --reason duplicate --duplicate-of OTHER"),
+            (.commanderIsCommunicator, "drumbeat role INC-1 communicator NAME"),
+            (.stillOpen, "drumbeat status INC-1"), (.nobodyHears, "drumbeat init --nags URL registers"),
+            (.nobodyHears(naming: ["bob"]), "drumbeat init --nags URL --person NAME registers"),
+        ] as [(Model.Warning, String)])
+    func `a warning names the command that helps`(warning: Model.Warning, command: String) throws {
+        let words = try CommandWordsTests.words(of: warning)
+        #expect(words.contains(command), "\(words)")
+    }
+
+    private static func words(of warning: Model.Warning) throws -> String {
+        let shown = JSONObject(("code", warning.code.asJSON), ("detail", warning.detail.asJSON))
+        let answer = JSONObject(("ref", "INC-1".asJSON), ("warnings", .array([.object(shown)])))
+        let lines = ServiceCaller.warnings(in: .object(answer))
+        return try #require(lines.count == 1 ? lines.first : nil)
+    }
+}
