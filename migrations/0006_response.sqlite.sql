@@ -16,3 +16,9 @@ CREATE INDEX deploys_at ON deploys (at);
 -- facts, so a start reads none of them.
 CREATE INDEX entries_listed ON entries (stream, seq)
 WHERE kind IN ('hypothesis', 'todo') AND instr(facts, '"suspect":') + instr(facts, '"owner":') > 0;
+
+-- Whether the incident does not exist for tokens below scope command. An older version keeps the value, and makes no incident confidential.
+ALTER TABLE incidents ADD COLUMN confidential INTEGER NOT NULL DEFAULT 0;
+
+-- Read at a start.
+CREATE INDEX incidents_confidential ON incidents (number) WHERE confidential = 1;

@@ -29,11 +29,13 @@ public final class DrumbeatAPI: Sendable {
 
     /// Grouped by capability.
     var rows: [Route] {
-        incidentRows + timelineRows + bulkRows + cadenceRows + updateRows
+        (incidentRows + timelineRows + bulkRows + cadenceRows + updateRows
             + checkRows
             + freezeRows + contextRows
             + checklistRows
-            + inventoryRows + webhookRows + tokenRows + serviceRows
+            + inventoryRows + webhookRows + tokenRows + serviceRows).map {
+                isReadOfIncident($0) ? $0.rechecked() : $0
+            }
     }
 
     /// The API as the server calls it.
@@ -50,14 +52,23 @@ extension DrumbeatAPI: RoutedAPI {
     }
 
     public func response(to outcome: Outcome, for principal: Principal?) throws -> Response {
-        try Representations.response(to: outcome, Contacts(for: principal))
+        // Whoever presses a button in a message may do that, and see nothing.
+        if principal == nil, let stream = outcome.subject.stream, isHidden(stream, from: nil) {
+            return Responses.noContent
+        }
+        return try Representations.response(to: outcome, Contacts(for: principal))
     }
 
-    public func outcome(replaying record: IdempotencyRecord) throws -> Outcome? {
-        try Outcome(replaying: record, from: services)
+    public func outcome(replaying record: IdempotencyRecord, for principal: Principal?) throws -> Outcome? {
+        let outcome = try Outcome(replaying: record, from: services)
+        if let principal, let stream = record.subject.stream, isHidden(stream, from: principal) {
+            throw Problem.noIncident
+        }
+        return outcome
     }
 
-    public func entries(of stream: StreamID, seqs: [Int]) throws -> [UInt8] {
+    public func entries(of stream: StreamID, seqs: [Int], for principal: Principal?) throws -> [UInt8] {
+        let seqs = isHidden(stream, from: principal) ? [] : seqs
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("entries")

@@ -19,7 +19,8 @@ public struct MetricFamily: Sendable {
 
     // The cadence.
     static let incidentsOpen = MetricFamily(
-        "drumbeat_incidents_open", .gauge, labels: ["severity"], "Open incidents.")
+        "drumbeat_incidents_open", .gauge, labels: ["severity"],
+        "Open incidents, without the confidential ones.")
     static let incidentsBreached = MetricFamily(
         "drumbeat_incidents_breached", .gauge,
         "Open incidents that breached their cadence: no update after nag 3.")

@@ -164,6 +164,7 @@ public final class Service: Sendable {
             draftRenderer: draftRenderer,
             contact: { documents.shelf.contact(of: $0) },
             handles: { documents.shelf.handles(of: $0) },
+            isConfidential: { incidents.confidential.contains($0) },
             publicURL: configuration.publicURL(boundTo: server.boundAddress))
         let outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: transport, clock: clock,

@@ -77,6 +77,10 @@ extension CommandSyntax {
             Flag("--channel", "CHANNEL", "where people talk, such as slack:C9"),
             Flag("--label", "KEY=VALUE", "a label; may be repeated", isRepeatable: true),
             Flag("--started-at", "TIME", "when it began, such as 2026-01-15T10:02:00Z"),
+            Flag("--scope", "TEXT", "who of all users: a region, a plan, a browser"),
+            Flag("--users-affected", "COUNT", "how many users are affected"),
+            Flag("--security", nil, "it is a matter of security"),
+            Flag("--confidential", nil, "hide it from tokens below scope command"),
         ] + writes,
         remarks: "--severity is required.",
         example:

@@ -18,11 +18,17 @@ public final class LongPolls: Sendable {
         /// Only entries with a greater seq match.
         public var after: Int
         public var filter: TimelineFilter
+        /// Whether the stream no longer exists for the caller; asked with each entry of the stream.
+        public var isGone: @Sendable () -> Bool
 
-        public init(of stream: StreamID, after: Int, matching filter: TimelineFilter) {
+        public init(
+            of stream: StreamID, after: Int, matching filter: TimelineFilter,
+            isGone: @escaping @Sendable () -> Bool
+        ) {
             self.stream = stream
             self.after = after
             self.filter = filter
+            self.isGone = isGone
         }
 
         fileprivate func isMet(by entry: StoredEntry) -> Bool {
@@ -39,6 +45,8 @@ public final class LongPolls: Sendable {
         case over
         /// The token is no longer valid.
         case revoked
+        /// The stream no longer exists for the caller.
+        case gone
     }
 
     /// Result of `wait`.
@@ -100,6 +108,7 @@ public final class LongPolls: Sendable {
         let waiter = Waiter(query: query, token: token, completion: completion)
         let (admission, now) = state.withLock { state -> (Admission, End?) in
             if state.isClosed { return (.answered, .over) }
+            if query.isGone() { return (.answered, .gone) }
             if let now = LongPolls.end(of: query, by: recentEntries.after(seen)) { return (.answered, now) }
             guard state.longPolls.count < waitersMax,
                 state.countByToken[token, default: 0] < waitersPerTokenMax
@@ -206,8 +215,9 @@ extension LongPolls.State {
         var ended: [(LongPolls.Waiter, LongPolls.End)] = []
         for id in ids.sorted() {
             guard let waiter = longPolls[id],
-                let end = LongPolls.end(
-                    of: waiter.query, by: concerned.map { $0[waiter.query.stream] ?? [] })
+                let end = waiter.query.isGone()
+                    ? .gone
+                    : LongPolls.end(of: waiter.query, by: concerned.map { $0[waiter.query.stream] ?? [] })
             else { continue }
             _ = remove(id)
             ended.append((waiter, end))

@@ -310,6 +310,11 @@ public final class Outbox: Sendable {
                 drop(delivery, queue)
                 continue
             }
+            // Queued before, or retried by hand.
+            if !isNag, bodies.isWithheld(delivery) {
+                withhold(delivery, queue)
+                continue
+            }
             let admitted = state.withLock { state in
                 guard state.inFlight[delivery.id] == nil, state.admits(queue) else { return false }
                 state.inFlight[delivery.id] = queue
@@ -334,6 +339,24 @@ public final class Outbox: Sendable {
             return state.dropping.updateValue(queue, forKey: delivery.id) == nil
         }
         if isNew { finish(delivery.id, nil) }
+    }
+
+    /// Records that a delivery is not sent. If that fails, the next tick finds it again.
+    private func withhold(_ delivery: Delivery, _ queue: DeliveryQueue) {
+        let isNew = state.withLock { state in
+            guard !state.stopped else { return false }
+            return state.dropping.updateValue(queue, forKey: delivery.id) == nil
+        }
+        guard isNew else { return }
+        submit(
+            WriteLane.PendingRequest(RecordAttempt(withholding: delivery.id), by: .service, of: nil) {
+                [self] _ in
+                state.withLock { state in
+                    if let queue = state.dropping.removeValue(forKey: delivery.id) { state.forget(queue) }
+                }
+                backlogs.markStale(queue.webhook)
+                wake()
+            })
     }
 
     /// Discards the state of webhooks that were deleted or whose URL changed.

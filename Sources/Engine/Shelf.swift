@@ -11,6 +11,8 @@ public final class Shelf<State: StoredAggregate>: Sendable {
     public let policy: State.Policy
     /// Ended states outside the table, as of their last entry. The lane is the only writer, and evicts a state it appends to.
     let folded = FoldedStates<State>()
+    /// What does not exist for callers below scope `command`, in memory or not.
+    public let confidential = ConfidentialStreams()
 
     fileprivate struct Table {
         /// Open states, by number.
@@ -27,6 +29,9 @@ public final class Shelf<State: StoredAggregate>: Sendable {
         var openChange = Validator(counter: 0, hash: 0)
         /// The last change to any state.
         var anyChange = Validator(counter: 0, hash: 0)
+        /// The same of what is not confidential, or was not before the change.
+        var openShownChange = Validator(counter: 0, hash: 0)
+        var anyShownChange = Validator(counter: 0, hash: 0)
     }
 
     private let table = Mutex(Table())
@@ -76,6 +81,11 @@ public final class Shelf<State: StoredAggregate>: Sendable {
         table.withLock { ($0.openChange, $0.anyChange) }
     }
 
+    /// The same for callers to whom confidential states do not exist.
+    public func lastShownChanges() -> (open: Validator, any: Validator) {
+        table.withLock { ($0.openShownChange, $0.anyShownChange) }
+    }
+
     public func openCount() -> Int {
         table.withLock { $0.numbers.count }
     }
@@ -87,16 +97,21 @@ public final class Shelf<State: StoredAggregate>: Sendable {
 
     /// Stores a state after its commit.
     public func publish(_ snapshot: Snapshot<State>) {
-        folded.forget(snapshot.stream.number)
-        table.withLock { $0.place(snapshot) }
+        let number = snapshot.stream.number
+        let before = folded.snapshot(number)
+        folded.forget(number)
+        table.withLock { $0.place(snapshot, after: before) }
+        if !snapshot.state.isConfidential { confidential.show(number) }
     }
 
     /// Loads states at startup; `newest` must not be earlier than the last change to any of them.
     public func load(_ snapshots: some Sequence<Snapshot<State>>, asOf newest: Validator) {
         table.withLock { table in
-            for snapshot in snapshots { table.place(snapshot) }
+            for snapshot in snapshots { table.place(snapshot, after: nil) }
             table.openChange.advance(to: newest)
             table.anyChange.advance(to: newest)
+            table.openShownChange.advance(to: newest)
+            table.anyShownChange.advance(to: newest)
         }
     }
 }
@@ -107,9 +122,11 @@ private let endedMax = 1_000
 private let sliceSize = 256
 
 extension Shelf.Table {
-    fileprivate mutating func place(_ snapshot: Snapshot<State>) {
+    /// `folded` is the state before the change, if it was read from the store for it.
+    fileprivate mutating func place(_ snapshot: Snapshot<State>, after folded: Snapshot<State>?) {
         let number = snapshot.stream.number
         let before = open[number]
+        let wasConfidential = (before ?? ended[number] ?? folded)?.state.isConfidential ?? true
         let isOpen = snapshot.state.isOpen
         switch before {
         case let before? where isOpen: counts.replace(before.state, with: snapshot.state)
@@ -120,6 +137,10 @@ extension Shelf.Table {
         if let key = snapshot.state.key { names[key] = number }
         anyChange.advance(to: snapshot.lastChange)
         if isOpen || before != nil { openChange.advance(to: snapshot.lastChange) }
+        if !snapshot.state.isConfidential || !wasConfidential {
+            anyShownChange.advance(to: snapshot.lastChange)
+            if isOpen || before != nil { openShownChange.advance(to: snapshot.lastChange) }
+        }
         if isOpen {
             open[number] = snapshot
             if before == nil { insert(number) }

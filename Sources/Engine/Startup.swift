@@ -49,6 +49,7 @@ public struct Startup {
         // The last change to any incident is not later than the last entry, so this may be too new but never stale. In ascending
         // order each insertion appends to the shelf's list; in descending order each would shift it.
         let newest = Validator(counter: head.position, ofHash: try entry(at: head.position)?.hash)
+        for (number, id) in try reader.confidentialIncidents() { incidents.confidential.hide(number, id: id) }
         incidents.load(open.reversed(), asOf: newest)
         incidents.load(ended.reversed(), asOf: newest)
         documents.shelf.load(try loadDocuments(), asOf: newest)

@@ -26,21 +26,35 @@ public struct EventStream: Sendable {
 }
 
 /// The events a client subscribes to.
-public enum EventChannel: Hashable, Sendable {
-    case all
-    /// Events of one stream, by the number that the responder assigned.
-    case one(Int)
+public struct EventChannel: Hashable, Sendable {
+    public enum Source: Hashable, Sendable {
+        case all
+        /// Events of one stream, by the number that the responder assigned.
+        case one(Int)
+    }
+
+    public var source: Source
+    /// Whether it leaves out what the responder does not show to everyone.
+    public var isRestricted: Bool
+
+    public init(_ source: Source, isRestricted: Bool) {
+        self.source = source
+        self.isRestricted = isRestricted
+    }
 }
 
 /// Consecutive events of a channel, as event text.
 public struct EventSlice: Sendable {
-    /// At most about 64 KiB.
+    /// At most about 64 KiB; empty if the client is shown none of the events.
     public var text: [UInt8]
     /// Id of the last event.
     public var last: Int
+    /// Whether the stream ends after it: it has become one that does not exist for the client.
+    public var isLast: Bool
 
-    public init(text: [UInt8], last: Int) {
+    public init(text: [UInt8], last: Int, isLast: Bool = false) {
         self.text = text
         self.last = last
+        self.isLast = isLast
     }
 }

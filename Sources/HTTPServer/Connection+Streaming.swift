@@ -80,7 +80,11 @@ extension Connection {
                 let slice = subscription.topic.slice(for: subscription, loop.responder)
             else { return }
             subscription.last = slice.last
-            hand(slice.bytes, loop)
+            if !slice.bytes.isEmpty { hand(slice.bytes, loop) }
+            if subscription.topic.isOver {
+                finishStream(loop)
+                return loop.runAgain(key)
+            }
         }
         if phase == .streaming, !isSending { loop.runAgain(key) }
     }

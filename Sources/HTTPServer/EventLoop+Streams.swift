@@ -9,6 +9,11 @@ final class Topic {
 
         init(_ text: [UInt8]) {
             bare = text
+            // An empty chunk would end the body.
+            guard !text.isEmpty else {
+                chunk = []
+                return
+            }
             var chunk: [UInt8] = []
             chunk.reserveCapacity(text.count + 16)
             ResponseSerializer.append(chunk: text, to: &chunk)
@@ -26,6 +31,8 @@ final class Topic {
     var isFanOutPending = false
     /// The last slice built, shared by all subscribers at its start position.
     private var slice: (after: Int, last: Int, bytes: Bytes)?
+    /// Whether the stream has ended for its subscribers.
+    private(set) var isOver = false
     /// The id after which there was nothing, in the current fan-out: most subscribers ask for the same id.
     private var end: Int?
 
@@ -43,6 +50,7 @@ final class Topic {
             end = subscription.last
             return nil
         }
+        isOver = next.isLast
         let bytes = Bytes(next.text)
         slice = (subscription.last, next.last, bytes)
         newest = max(newest, next.last)

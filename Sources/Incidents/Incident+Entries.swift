@@ -127,6 +127,10 @@ extension Incident: Alarmed {
             draftBreakers: [], evidenceChanges: [],
             freeze: declared.freezeUntil.map { Freeze(scope: details.labels.deployScope, until: $0) })
         checklist = Checklist(of: declared.severity, from: place.recordedAt)
+        scope = details.scope
+        usersAffected = details.usersAffected
+        isSecurity = details.isSecurity
+        isConfidential = details.isConfidential
     }
 
     /// Applies the next entry. `payload` is `nil` when its kind does not shape the state; `type` is `nil` when this version does not know

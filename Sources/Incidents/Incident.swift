@@ -156,6 +156,14 @@ public struct Incident: Sendable, Equatable {
     public internal(set) var links: [Link]
     /// Where the responders talk: `slack:C9`.
     public internal(set) var channel: String?
+    /// Who of all users is affected: a region, a plan, a browser.
+    public internal(set) var scope: String?
+    /// How many users are affected, as far as known.
+    public internal(set) var usersAffected: Int?
+    /// Whether it is a matter of security.
+    public internal(set) var isSecurity = false
+    /// Whether it does not exist for callers below scope `command` (`Access.swift`).
+    public internal(set) var isConfidential = false
     /// What drafts may quote, in the order of confirmation.
     public internal(set) var evidence: [Evidence]
     /// Seqs of entries that make all earlier drafts stale: status, severity, impact, workaround.

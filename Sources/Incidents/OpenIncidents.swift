@@ -2,7 +2,7 @@ import Model
 
 /// Number of open incidents, in all and by what rules ask for; and their freezes.
 public struct OpenIncidents: StateCounts, Equatable {
-    /// By severity; may lack severities without incidents.
+    /// By severity, without the confidential ones, as everyone may read it; may lack severities without incidents.
     public private(set) var bySeverity: [Severity: Int] = [:]
     /// How many of them are in breach.
     public private(set) var breached = 0
@@ -31,7 +31,7 @@ public struct OpenIncidents: StateCounts, Equatable {
     }
 
     private mutating func count(_ incident: Incident, _ amount: Int) {
-        bySeverity[incident.severity, default: 0] += amount
+        if !incident.isConfidential { bySeverity[incident.severity, default: 0] += amount }
         if incident.cadence.breached { breached += amount }
         guard let channel = incident.channel else { return }
         let key = Array(channel.utf8)

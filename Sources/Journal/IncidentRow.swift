@@ -23,6 +23,8 @@ public struct IncidentRow: StateRow, Equatable {
     public var progressAt: Timestamp?
     /// When the next nag about an ended incident is due; `nil` for none, and in a row that another version wrote last.
     public var endedAlarmAt: Timestamp?
+    /// An older version, which does not know the column, neither changes it nor makes an incident confidential.
+    public var isConfidential: Bool
 
     /// `changedPosition` is the position of the incident's `version`.
     public init(_ incident: Incident, changedPosition: Int) {
@@ -31,13 +33,14 @@ public struct IncidentRow: StateRow, Equatable {
             seq: incident.seq, version: incident.version, declaredAt: incident.times.declaredAt,
             recordedAt: incident.recordedAt, changedAt: incident.changedAt, changedPosition: changedPosition,
             progressAt: incident.inactivity.progressAt,
-            endedAlarmAt: incident.isOpen ? nil : incident.nextAlarmAt)
+            endedAlarmAt: incident.isOpen ? nil : incident.nextAlarmAt,
+            isConfidential: incident.isConfidential)
     }
 
     public init(
         number: Int, id: Incident.ID, status: Incident.Status, severity: Severity, seq: Int, version: Int,
         declaredAt: Timestamp, recordedAt: Timestamp, changedAt: Timestamp, changedPosition: Int,
-        progressAt: Timestamp?, endedAlarmAt: Timestamp?
+        progressAt: Timestamp?, endedAlarmAt: Timestamp?, isConfidential: Bool
     ) {
         self.number = number
         self.id = id
@@ -51,6 +54,7 @@ public struct IncidentRow: StateRow, Equatable {
         self.changedPosition = changedPosition
         self.progressAt = progressAt
         self.endedAlarmAt = endedAlarmAt
+        self.isConfidential = isConfidential
     }
 
     /// Whether the row says the same as the fold of the incident's entries, where it says it.

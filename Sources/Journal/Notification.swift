@@ -11,20 +11,28 @@ public struct Notification: Sendable, Equatable {
         public var ref: String
         /// The opaque id: the same in all messages about the incident, also after a restore.
         public var id: String
-        public var title: String
         /// `critical`.
         public var severity: String
+        /// How it stands; `nil` for a confidential one.
+        public var words: Words?
+
+        public init(ref: String, id: String, severity: String, words: Words?) {
+            self.ref = ref
+            self.id = id
+            self.severity = severity
+            self.words = words
+        }
+    }
+
+    /// How an incident stands.
+    public struct Words: Sendable, Equatable {
+        public var title: String
         /// `mitigating`.
         public var status: String
         public var lastUpdateAt: Timestamp?
 
-        public init(
-            ref: String, id: String, title: String, severity: String, status: String, lastUpdateAt: Timestamp?
-        ) {
-            self.ref = ref
-            self.id = id
+        public init(title: String, status: String, lastUpdateAt: Timestamp?) {
             self.title = title
-            self.severity = severity
             self.status = status
             self.lastUpdateAt = lastUpdateAt
         }

@@ -101,6 +101,8 @@ public struct Batch: Sendable {
     /// Ids of deliveries to delete with their attempts.
     public var forgottenDeliveries: [Int] = []
     /// Streams whose pending deliveries of those types, with an id up to `throughDelivery`, become `superseded`.
+    /// Streams that became confidential: their pending deliveries up to one, except nags, are superseded.
+    public var withheld: [(stream: StreamID, throughDelivery: Int)] = []
     public var supersededNags: [(stream: StreamID, types: [EventType], throughDelivery: Int)] = []
     public var tokens: [Token] = []
     public var revokedTokens: [(id: String, at: Timestamp)] = []
@@ -130,7 +132,8 @@ public struct Batch: Sendable {
     public var isEmpty: Bool {
         entries.isEmpty && states.isEmpty && keys.isEmpty && deliveries.isEmpty && results.isEmpty
             && attempts.isEmpty && forgottenDeliveries.isEmpty
-            && supersededNags.isEmpty && tokens.isEmpty && revokedTokens.isEmpty && endedTokens.isEmpty
+            && supersededNags.isEmpty && withheld.isEmpty && tokens.isEmpty && revokedTokens.isEmpty
+            && endedTokens.isEmpty
             && usedTokens.isEmpty && webhooks.isEmpty
             && deletedWebhooks.isEmpty && cancelledWebhooks.isEmpty && forgetKeysBefore == nil
             && forgetTokensRevokedBefore == nil && deploys.isEmpty && forgetDeploysBefore == nil && !isProbe
@@ -248,6 +251,8 @@ public protocol JournalReader: AnyObject, Sendable {
     ) throws(StoreFault) -> [(type: EventType, seq: Int, at: Timestamp)]
     /// Ended incidents about which a nag is due, newest first, with numbers below `before`, at most `limit`.
     func endedWithAlarm(before: Int?, limit: Int) throws(StoreFault) -> [IncidentRow]
+    /// Numbers and ids of the confidential incidents, ascending.
+    func confidentialIncidents() throws(StoreFault) -> [(number: Int, id: String)]
     /// The matching entries of a stream, in the order asked for.
     func entries(of stream: StreamID, _ query: TimelineQuery) throws(StoreFault) -> [StoredEntry]
     /// A stream's entries after a seq, ascending, at most `limit`; of one kind, or of one visibility in force, if given.

@@ -12,6 +12,9 @@ public enum Scope: String, CaseIterable, Sendable, Comparable {
     /// Webhooks and tokens.
     case admin
 
+    /// Whether confidential incidents exist for it.
+    public var seesConfidential: Bool { self >= .command }
+
     /// From the narrowest to the widest.
     public static func < (left: Scope, right: Scope) -> Bool {
         left.rank < right.rank

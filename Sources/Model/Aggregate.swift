@@ -50,6 +50,8 @@ public protocol Aggregate: Sendable {
     func clockCorrection(from: Timestamp, to: Timestamp) -> NewEntry<Self>?
     /// Whether a state that is not open is unknown to clients, such as a deleted document.
     static var hidesEnded: Bool { get }
+    /// Whether it does not exist for callers below scope `command`.
+    var isConfidential: Bool { get }
     /// Name and version, for messages: `INC-42 is now at version 7`.
     var standing: String { get }
 
@@ -82,6 +84,7 @@ extension Aggregate {
     public var nextAlarmAt: Timestamp? { nil }
     public static var replacingKind: EntryKind? { nil }
     public static var hidesEnded: Bool { false }
+    public var isConfidential: Bool { false }
     public static var clockKind: EntryKind? { nil }
     public func clockCorrection(from: Timestamp, to: Timestamp) -> NewEntry<Self>? { nil }
     public var standing: String { "\(Self.ref(number)) is now at version \(version)" }

@@ -30,6 +30,7 @@ public struct TextConstraint: Sendable, Equatable {
     /// A contact, a channel, a label's value: like a name, but may be empty.
     public static let short = TextConstraint(charactersMax: 200, oneLine: true, mayBeEmpty: true)
     public static let reason = TextConstraint(charactersMax: 1_000, oneLine: true, mayBeEmpty: false)
+    public static let scope = TextConstraint(charactersMax: 500, oneLine: true, mayBeEmpty: true)
     public static let paragraph = TextConstraint(charactersMax: 2_000, oneLine: false, mayBeEmpty: true)
     public static let nextAction = TextConstraint(charactersMax: 2_000, oneLine: false, mayBeEmpty: false)
     public static let text = TextConstraint(charactersMax: 65_536, oneLine: false, mayBeEmpty: false)

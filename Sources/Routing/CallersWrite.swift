@@ -7,12 +7,15 @@ import Synchronization
 struct CallersWrite: WriteRequest {
     let write: any WriteRequest
     let claim: WriteClaim
+    /// Whether confidential incidents do not exist for the caller.
+    let hidesConfidential: Bool
 
     var priority: WritePriority { write.priority }
     var ignoresClock: Bool { write.ignoresClock }
 
     func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
         guard claim.begin() else { throw .refused(.withdrawn) }
+        transaction.hidesConfidential = hidesConfidential
         do throws(WriteFault) {
             return try write.perform(in: &transaction)
         } catch {

@@ -53,8 +53,9 @@ private final class PartsInProgress: Sendable {
     func submit(_ index: Int) {
         guard index < parts.count else { return finish() }
         // Once the first is begun, the rest is not taken back: its client may have sent it and left.
-        let write: any WriteRequest =
-            index == 0 ? CallersWrite(write: parts[index], claim: admitted.claim) : parts[index]
+        let write = CallersWrite(
+            write: parts[index], claim: index == 0 ? admitted.claim : WriteClaim(),
+            hidesConfidential: context.hidesConfidential)
         context.services.submit(
             WriteLane.PendingRequest(
                 write, by: admitted.author, of: admitted.token, key: admitted.key?.part(index)
@@ -99,7 +100,8 @@ private final class PartsInProgress: Sendable {
             case .performed(let outcome): return .performed(outcome)
             case .refused(let refusal): return .refused(refusal)
             case .kept(let record):
-                guard let outcome = try context.routing.api.outcome(replaying: record) else {
+                let api = context.routing.api
+                guard let outcome = try api.outcome(replaying: record, for: context.ticket.principal) else {
                     throw Problem.unreadableOutcome
                 }
                 return .performed(outcome)

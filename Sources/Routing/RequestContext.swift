@@ -112,8 +112,22 @@ public struct RequestContext: Sendable {
         ticket.polls(cancel: cancel)
     }
 
+    /// Responds. What was decided when the request arrived is decided again, as a read, a wait and a queue take time.
     public func answer(_ response: Response) {
+        if ticket.route.isRechecked, response.status.code < 400,
+            let problem = routing.api.problem(answering: ticket.parameters.first ?? "", ticket.principal)
+        {
+            return fail(problem)
+        }
         respond(response)
+    }
+
+    /// Whether confidential incidents do not exist for the caller.
+    var hidesConfidential: Bool { !(ticket.principal?.scope.seesConfidential ?? false) }
+
+    /// The name of a stream, or that of none if the stream does not exist for the caller. All that follows is then as for an unknown name.
+    public func visible(_ name: StreamName) -> StreamName {
+        routing.api.visible(name, to: ticket.principal)
     }
 
     public func fail(_ problem: Problem) {
@@ -189,8 +203,8 @@ public struct RequestContext: Sendable {
         guard let admitted = admit(write.priority, author: author) else { return }
         services.submit(
             WriteLane.PendingRequest(
-                CallersWrite(write: write, claim: admitted.claim), by: admitted.author, of: admitted.token,
-                key: admitted.key
+                CallersWrite(write: write, claim: admitted.claim, hidesConfidential: hidesConfidential),
+                by: admitted.author, of: admitted.token, key: admitted.key
             ) { [self] result in
                 services.tokenLimiter.end(admitted.token)
                 switch result {
@@ -244,7 +258,9 @@ public struct RequestContext: Sendable {
         ticket.writes(claim)
         services.submit(
             WriteLane.PendingRequest(
-                CallersWrite(write: write, claim: claim), by: author, of: owner, key: key
+                // Whoever pressed it was sent the incident's nag.
+                CallersWrite(write: write, claim: claim, hidesConfidential: false), by: author, of: owner,
+                key: key
             ) {
                 [self] result in
                 end()
@@ -272,7 +288,9 @@ public struct RequestContext: Sendable {
     /// Replays an idempotency record with the same code: status, `Location`, `ETag` and body as before.
     private func replay(_ record: IdempotencyRecord, _ priority: WritePriority) {
         read(priority) { [self] in
-            guard let outcome = try routing.api.outcome(replaying: record) else { throw Problem.gone }
+            guard let outcome = try routing.api.outcome(replaying: record, for: ticket.principal) else {
+                throw Problem.gone
+            }
             var response = try routing.api.response(to: outcome, for: ticket.principal)
             response.fields.append(("Idempotency-Replayed", "true"))
             return response
@@ -289,7 +307,7 @@ public struct RequestContext: Sendable {
         // A `current` with seqs is replaced by those entries.
         read(priority) { [self] in
             var problem = Problem(refusal)
-            problem.current = try routing.api.entries(of: stream, seqs: seqs)
+            problem.current = try routing.api.entries(of: stream, seqs: seqs, for: ticket.principal)
             throw problem
         }
     }

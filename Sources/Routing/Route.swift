@@ -24,6 +24,8 @@ public struct Route: Sendable {
     var index = 0
     /// Whether its body may be larger than others, for a long text.
     var takesLongText = false
+    /// Whether its successful responses are decided again when they are ready (`RoutedAPI.problem(answering:_:)`).
+    var isRechecked = false
 
     init(
         _ method: Method, _ pattern: String, _ access: Access, _ operation: Operation,
@@ -40,6 +42,13 @@ public struct Route: Sendable {
     public func takingLongText() -> Route {
         var route = self
         route.takesLongText = true
+        return route
+    }
+
+    /// The same route, whose successful responses are decided again when they are ready.
+    public func rechecked() -> Route {
+        var route = self
+        route.isRechecked = true
         return route
     }
 

@@ -8,11 +8,18 @@ public protocol RoutedAPI: Sendable {
     /// The response to an outcome, as its caller may see it. The same code renders the first answer and each replay.
     func response(to outcome: Outcome, for principal: Principal?) throws -> Response
 
-    /// The outcome of an idempotency record; `nil` when its subject is gone. Blocks on the store.
-    func outcome(replaying record: IdempotencyRecord) throws -> Outcome?
+    /// The outcome of an idempotency record; `nil` when its subject is gone. Throws a `Problem` when it does not exist for the caller any
+    /// more. Blocks on the store.
+    func outcome(replaying record: IdempotencyRecord, for principal: Principal?) throws -> Outcome?
 
     /// The JSON of entries, for the `current` of a problem: `{"entries": […]}`. Blocks on the store.
-    func entries(of stream: StreamID, seqs: [Int]) throws -> [UInt8]
+    func entries(of stream: StreamID, seqs: [Int], for principal: Principal?) throws -> [UInt8]
+
+    /// The name of a stream, or that of none if the stream does not exist for the caller.
+    func visible(_ name: StreamName, to principal: Principal?) -> StreamName
+
+    /// What to answer instead of a success on a rechecked route, by the first name in its path; `nil` for the success.
+    func problem(answering name: String, _ principal: Principal?) -> Problem?
 
     /// One spelling for each name in a path, for the digest of an idempotency key.
     func canonicalName(_ parameter: String) -> String

@@ -104,6 +104,10 @@ extension SQLiteReader {
         }
     }
 
+    public func confidentialIncidents() throws(StoreFault) -> [(number: Int, id: String)] {
+        try pool.with { (database) throws(SQLFault) in try database.confidentialIncidents() }
+    }
+
     public func number(ofKey key: String, in aggregate: AggregateCode) throws(StoreFault) -> Int? {
         try pool.with { (database) throws(SQLFault) in try database.number(ofKey: key, in: aggregate) }
     }

@@ -16,6 +16,9 @@ extension Database {
                 try supersedeNags(of: nags.stream, type, through: nags.throughDelivery)
             }
         }
+        for withheld in batch.withheld {
+            try withhold(withheld.stream, through: withheld.throughDelivery)
+        }
         for token in batch.tokens { try append(token) }
         for token in batch.revokedTokens { try revoke(token: token.id, at: token.at) }
         for token in batch.endedTokens { try end(token: token.id, at: token.at) }

@@ -68,7 +68,7 @@ public struct Brief: Sendable {
 
     private var facts: [String] {
         var lines = ["\(incident.ref) \(cut(incident.title))", status]
-        lines.append("Impact: \(incident.impact.map(cut) ?? "not recorded")")
+        lines.append("Impact: \(incident.impact.map(cut) ?? "not recorded")\(extent)")
         let holders = Role.allCases.compactMap { role in
             incident.roles[role].map { "\(role.rawValue) \($0.person.name.onOneLine)" }
         }
@@ -79,11 +79,17 @@ public struct Brief: Sendable {
         return lines
     }
 
+    /// Who of all users, and how many.
+    private var extent: String {
+        let known = [incident.scope.map(cut), incident.usersAffected.map { "\($0) users" }].compactMap(\.self)
+        return known.isEmpty ? "" : " (\(known.joined(separator: "; ")))"
+    }
+
     private var status: String {
         let times = incident.times
         let begin = times.startedAt ?? times.declaredAt
         var line =
-            "Status: \(incident.status.rawValue), \(incident.severity.rawValue), since \(begin.minute(on: nil)) UTC"
+            "Status: \(incident.status.rawValue), \(incident.severity.rawValue)\(marks), since \(begin.minute(on: nil)) UTC"
         if times.startedAt != nil { line += ", declared \(minute(times.declaredAt)) UTC" }
         line += " by \(incident.declaredBy.name.onOneLine)"
         if let watch = incident.watch { line += ", watching until \(minute(watch.until)) UTC" }
@@ -91,6 +97,10 @@ public struct Brief: Sendable {
             line += ", ended \(minute(end)) UTC"
         }
         return line
+    }
+
+    private var marks: String {
+        (incident.isSecurity ? ", security" : "") + (incident.isConfidential ? ", confidential" : "")
     }
 
     private var nextAction: String {

@@ -12,7 +12,9 @@ public enum Contacts: Sendable {
 
 extension JSONWriter {
     /// Writes an incident's members into the open object (api.md, "Incidents"). Independent of the current time.
-    public mutating func members(of incident: Incident, contacts: Contacts) {
+    ///
+    /// `namesOriginal` is `false` for a caller to whom the incident that it duplicates does not exist.
+    public mutating func members(of incident: Incident, contacts: Contacts, namesOriginal: Bool = true) {
         member("id", incident.id.text)
         member("ref", incident.ref)
         member("version", incident.version)
@@ -42,7 +44,7 @@ extension JSONWriter {
         // Mitigations are not built yet.
         name("mitigation")
         null()
-        member("duplicate_of", incident.duplicateOf.map(Incident.ref))
+        member("duplicate_of", namesOriginal ? incident.duplicateOf.map(Incident.ref) : nil)
         name("times")
         times(incident.times)
         name("labels")
@@ -51,6 +53,7 @@ extension JSONWriter {
         links(incident.links)
         member("channel", incident.channel)
         lists(of: incident)
+        scopeMembers(of: incident)
     }
 
     /// Writes the members of an incident's cadence into the open object.
@@ -108,9 +111,9 @@ extension JSONWriter {
     }
 
     /// Writes the member `to`: the recipients of a nag, each with the first contact known now, of their role in the nag, of another role
-    /// they hold, or from `otherContact`.
+    /// they hold, or from `otherContact`. Without an incident only from that.
     public mutating func recipients(
-        _ recipients: [NagSent.Recipient], of incident: Incident,
+        _ recipients: [NagSent.Recipient], of incident: Incident?,
         orElse otherContact: (Person) -> String?
     ) {
         name("to")
@@ -119,9 +122,10 @@ extension JSONWriter {
             beginObject()
             member("role", recipient.role)
             member("person", recipient.person.name)
-            let ofRole = Role(rawValue: recipient.role).flatMap { incident.roles[$0]?.contact }
+            let ofRole = Role(rawValue: recipient.role).flatMap { incident?.roles[$0]?.contact }
             member(
-                "contact", ofRole ?? incident.contact(of: recipient.person) ?? otherContact(recipient.person))
+                "contact",
+                ofRole ?? incident?.contact(of: recipient.person) ?? otherContact(recipient.person))
             endObject()
         }
         endArray()

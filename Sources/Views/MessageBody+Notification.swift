@@ -15,7 +15,11 @@ extension MessageBody {
         let announced = try announcement(of: delivery, stream, seq, incident)
         let isNag = delivery.type.retryClass == .nag
         let draft = isNag ? try draft(of: announced.about, incident, at: delivery.createdAt) : nil
-        let text = isNag ? remedy(for: announced.about, on: incident) : try announced.entry?.text()
+        let isWordless = isWordless(incident)
+        // A remedy has no words of the incident.
+        let text =
+            isNag
+            ? remedy(for: announced.about, on: incident) : isWordless ? nil : try announced.entry?.text()
         var matter = Headline.matter(
             of: delivery.type, late: delivery.dueAt.map { delivery.createdAt - $0 })
         if delivery.type == UpdatePublished.event, !incident.isOpen {
@@ -27,16 +31,19 @@ extension MessageBody {
         return Notification(
             type: delivery.type,
             subject: .init(
-                ref: incident.ref, id: incident.streamID, title: incident.title,
-                severity: incident.severity.rawValue, status: incident.status.rawValue,
-                lastUpdateAt: incident.cadence.lastUpdateAt),
+                ref: incident.ref, id: incident.streamID, severity: incident.severity.rawValue,
+                words: isWordless
+                    ? nil
+                    : .init(
+                        title: incident.title, status: incident.status.rawValue,
+                        lastUpdateAt: incident.cadence.lastUpdateAt)),
             matter: matter,
             headline: Headline.text(
                 "\(incident.ref) \(incident.severity.rawValue)", matter,
                 askedOf: announced.to.map { ($0.person.name, $0.role) }, text: isNag ? nil : text),
             asked: asked, number: announced.number, dueAt: delivery.dueAt,
-            text: text, draft: draft?.text,
-            brief: delivery.type == .escalated ? try Brief(snapshot, from: reader).text : nil,
+            text: text, draft: isWordless ? nil : draft?.text,
+            brief: delivery.type == .escalated && !isWordless ? try Brief(snapshot, from: reader).text : nil,
             link: link(to: incident),
             buttons: buttons(announced.about, delivery, incident, draft, webhook),
             createdAt: delivery.createdAt)

@@ -15,6 +15,8 @@ public struct MessageBody: Sendable {
     private let contact: @Sendable (Person) -> String?
     /// A person's names in other systems; empty when unknown.
     let handles: @Sendable (Person) -> [String: String]
+    /// Whether an incident is confidential now, by its number.
+    private let isConfidential: @Sendable (Int) -> Bool
     let publicURL: String
 
     /// Links in the bodies begin with `publicURL`.
@@ -22,14 +24,28 @@ public struct MessageBody: Sendable {
         incident: @escaping @Sendable (Int, Int) throws -> IncidentSnapshot?, reader: any JournalReader,
         draftRenderer: DraftRenderer,
         contact: @escaping @Sendable (Person) -> String?,
-        handles: @escaping @Sendable (Person) -> [String: String], publicURL: String
+        handles: @escaping @Sendable (Person) -> [String: String],
+        isConfidential: @escaping @Sendable (Int) -> Bool, publicURL: String
     ) {
         self.incident = incident
         self.reader = reader
         self.draftRenderer = draftRenderer
         self.contact = contact
         self.handles = handles
+        self.isConfidential = isConfidential
         self.publicURL = publicURL
+    }
+
+    /// Whether the delivery must not be sent: its incident is confidential now, and only nags about it leave the service.
+    public func isWithheld(_ delivery: Delivery) -> Bool {
+        guard delivery.type.retryClass != .nag, let number = delivery.stream.flatMap(Incident.number(of:))
+        else { return false }
+        return isConfidential(number)
+    }
+
+    /// Whether a body has no words: of an incident that is confidential now, or was when the entry was recorded.
+    func isWordless(_ incident: Incident) -> Bool {
+        incident.isConfidential || isConfidential(incident.number)
     }
 
     /// The body to send. Throws if the store cannot be read. Blocks on the store.
@@ -60,14 +76,21 @@ public struct MessageBody: Sendable {
             return
         }
         let incident = snapshot.incident
+        let isWordless = isWordless(incident)
         writer.name("incident")
         writer.beginObject()
-        writer.members(of: incident, contacts: .hidden)
+        if isWordless {
+            writer.member("ref", incident.ref)
+            writer.member("severity", incident.severity.rawValue)
+            writer.member("confidential", true)
+        } else {
+            writer.members(of: incident, contacts: .hidden)
+        }
         writer.endObject()
 
         let announced = try announcement(of: delivery, stream, seq, incident)
         writer.name("entry")
-        if let entry = announced.entry {
+        if let entry = announced.entry, !isWordless {
             writer.beginObject()
             try writer.members(of: entry, contacts: .hidden)
             writer.endObject()
@@ -76,7 +99,7 @@ public struct MessageBody: Sendable {
         }
         try writeNag(of: delivery, announced, incident, to: &writer)
         // Whoever is called in knows nothing yet.
-        let isCalled = delivery.type == .escalated
+        let isCalled = delivery.type == .escalated && !isWordless
         writer.member("brief", isCalled ? try Brief(snapshot, from: reader).text : nil)
         writer.member("types", announced.types.map(\.rawValue))
     }
@@ -132,7 +155,8 @@ public struct MessageBody: Sendable {
         }
         writer.name("nag")
         try write(announced, dueAt: dueAt, at: delivery.createdAt, incident, to: &writer)
-        let draft = try draft(of: announced.about, incident, at: delivery.createdAt)
+        let draft =
+            isWordless(incident) ? nil : try draft(of: announced.about, incident, at: delivery.createdAt)
         writer.name("draft")
         guard let draft else { return writer.null() }
         writer.beginObject()
@@ -162,7 +186,9 @@ public struct MessageBody: Sendable {
         writer.member("number", announced.number)
         writer.member("deadline", dueAt)
         writer.member("late_seconds", max(0, (moment - dueAt).wholeSeconds))
-        writer.recipients(announced.to, of: incident) { person in
+        // Contacts are words.
+        writer.recipients(announced.to, of: isWordless(incident) ? nil : incident) { person in
+            if isWordless(incident) { return nil }
             if let (to, contact) = called, to == person { return contact }
             return contact(person)
         }

@@ -448,7 +448,7 @@ struct KindTests {
         let deliveries = try api.reader.deliveries(to: webhook.id, nil, before: nil, limit: 9)
         let told = try api.service.bodies.notification(try #require(deliveries.first), for: webhook)
         #expect(told.headline == "\(ref) major: declared: Declared by admin as major: People cannot sign in")
-        #expect(told.subject?.title == "People cannot sign in")
+        #expect(told.subject?.words?.title == "People cannot sign in")
         #expect(told.asked.isEmpty && told.buttons.isEmpty && told.draft == nil)
         #expect(told.link == "http://drumbeat.test/v1/incidents/\(ref)")
         try api.ask(.post, "/v1/webhooks/\(try #require(slack.string("id")))/test")

@@ -47,7 +47,8 @@ struct HealthMonitorTests {
         let bodies = MessageBody(
             incident: { _, _ in nil }, reader: reader,
             draftRenderer: DraftRenderer(reader: reader, templates: []) { moment, _ in moment.rfc3339 },
-            contact: { _ in nil }, handles: { _ in [:] }, publicURL: "http://drumbeat.test")
+            contact: { _ in nil }, handles: { _ in [:] }, isConfidential: { _ in false },
+            publicURL: "http://drumbeat.test")
         outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: Silent(),
             clock: { time.wall() },

@@ -52,6 +52,18 @@ struct StreamTests {
         #expect(service.server.streamCount == 1)
     }
 
+    @Test func `an event that is not shown sends nothing, and a stream that is gone ends`() throws {
+        let service = try Service()
+        let client = try Self.listen(service, "/events/1/0")
+        happen("hidden", in: .one(1), service)
+        happen("shown", in: .one(1), service)
+        let text = try #require(client.read(to: "data: shown\n\n"))
+        #expect(!text.contains("\r\n0\r\n"), "an empty chunk would end the body")
+        happen("gone", in: .one(1), service)
+        #expect(try #require(client.read(to: "0\r\n\r\n")).hasSuffix("\r\n0\r\n\r\n"))
+        #expect(client.isClosed())
+    }
+
     @Test func `what was there comes first, then what happens, each once and as a chunk`() throws {
         let service = try Service()
         service.responder.happen("old", in: .one(1))

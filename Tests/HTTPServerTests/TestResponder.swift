@@ -90,7 +90,11 @@ final class TestResponder: Responder {
             state.pulls += 1
             var text: [UInt8] = []
             var last = id
-            while last < events.count, text.count < 65_536 {
+            // The stream ends there, and shows nothing of it.
+            if events[last] == "gone" { return EventSlice(text: [], last: last, isLast: true) }
+            // This client is not shown the event.
+            if events[last] == "hidden" { return EventSlice(text: [], last: last + 1) }
+            while last < events.count, text.count < 65_536, !["gone", "hidden"].contains(events[last]) {
                 EventText.append("e", id: last + 1, data: Array(events[last].utf8), to: &text)
                 last += 1
             }
@@ -199,4 +203,10 @@ final class Service {
     func connect(receiveBufferBytes: Int32? = nil) -> Client? {
         Client(server.boundAddress, receiveBufferBytes: receiveBufferBytes)
     }
+}
+
+extension EventChannel {
+    static let all = EventChannel(.all, isRestricted: false)
+
+    static func one(_ number: Int) -> EventChannel { EventChannel(.one(number), isRestricted: false) }
 }

@@ -171,7 +171,8 @@ struct DraftTests {
                 """)
         #expect(inside.usedSeqs == [3, 4, 6])
         #expect(inside.missing == [])
-        #expect(inside.optional == ["watch_until", "technical_lead", "next_update"])
+        #expect(
+            inside.optional == ["watch_until", "technical_lead", "scope", "users_affected", "next_update"])
         #expect(inside.basisSeq == 8)
     }
 

@@ -155,4 +155,77 @@ struct EditTests {
         try scenario.make(.status(.cancelled, reason: "false_alarm"), at: minute(12))
         #expect(scenario.incident.minutesOfImpact(at: minute(50)) == nil)
     }
+
+    // MARK: Scope and marks
+
+    @Test func `scope, users and marks are declared, changed and cleared`() throws {
+        var details = Declared.Details(title: "Slow")
+        details.scope = "eu"
+        details.usersAffected = 1_200
+        details.isSecurity = true
+        details.isConfidential = true
+        var scenario = try Scenario(.minor, details)
+        #expect(scenario.incident.scope == "eu" && scenario.incident.usersAffected == 1_200)
+        #expect(scenario.incident.isSecurity && scenario.incident.isConfidential)
+        let done = try scenario.make(
+            .patch {
+                $0.scope = .set("eu and us")
+                $0.usersAffected = .clear
+                $0.security = true
+                $0.confidential = false
+                $0.reason = "It is known"
+            }, at: minute(1))
+        #expect(
+            done.entries.map(\.text) == ["dora changed scope, users_affected, confidential: It is known"])
+        #expect(scenario.incident.scope == "eu and us" && scenario.incident.usersAffected == nil)
+        #expect(scenario.incident.isSecurity && !scenario.incident.isConfidential)
+        let same = try scenario.make(
+            .patch {
+                $0.scope = .set("eu and us")
+                $0.confidential = false
+                $0.reason = "Again"
+            }, at: minute(2))
+        #expect(same.entries.isEmpty, "a reason alone changes nothing")
+    }
+
+    enum Mark: CaseIterable { case security, confidential }
+
+    @Test(arguments: Mark.allCases)
+    func `anyone sets a mark, and only the commander clears it, with a reason`(_ mark: Mark) throws {
+        func set(_ value: Bool, _ reason: String? = nil) -> Request {
+            .patch {
+                if mark == .security { $0.security = value } else { $0.confidential = value }
+                $0.reason = reason
+            }
+        }
+        var scenario = try Scenario(.minor, full)
+        try scenario.make(.assignRole(.commander, Person("alice"), contact: nil), at: minute(1))
+        try scenario.make(set(true), at: minute(2))
+        let before = scenario.incident
+        #expect(before.isSecurity == (mark == .security))
+        #expect(before.isConfidential == (mark == .confidential))
+        for (author, reason, expected): (String, String?, ProblemType?) in [
+            ("dora", nil, .commanderOnly), ("dora", "It is known", .commanderOnly),
+            ("alice", nil, .validation), ("alice", " ", .validation), ("@Alice", "It is known", nil),
+        ] {
+            let refusal = scenario.refusal(of: set(false, reason), at: minute(3), by: author)
+            #expect(refusal?.type == expected, "\(author), \(reason ?? "no reason")")
+        }
+        try scenario.make(.releaseRole(.commander), at: minute(4))
+        #expect(scenario.refusal(of: set(false, "It is known"), at: minute(5))?.type == nil, "vacant: anyone")
+    }
+
+    @Test func `an edit of a mark, a scope or a reason is not one of words`() {
+        let edits: [(inout Edited) -> Void] = [
+            { $0.security = true }, { $0.confidential = true }, { $0.scope = .set("eu") },
+            { $0.usersAffected = .set(1) }, { $0.reason = "because" },
+        ]
+        for edit in edits {
+            var changes = Edited()
+            changes.impact = .set("All")
+            #expect(EditIncident(changes).isOfWords)
+            edit(&changes)
+            #expect(!EditIncident(changes).isOfWords)
+        }
+    }
 }

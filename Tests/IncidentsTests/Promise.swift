@@ -186,6 +186,10 @@ struct Promise {
                 == edit.startedAt.applied(to: before.times.startedAt).map { min($0, now) }
             && after.times.detectedAt
                 == edit.detectedAt.applied(to: before.times.detectedAt).map { min($0, now) }
+            && after.scope == edit.scope.applied(to: before.scope)
+            && after.usersAffected == edit.usersAffected.applied(to: before.usersAffected)
+            && after.isSecurity == edit.security ?? before.isSecurity
+            && after.isConfidential == edit.confidential ?? before.isConfidential
             && after.links == edit.links.applied(to: before.links) ?? [] && after.labels == labels
     }
 

@@ -173,6 +173,11 @@ struct RandomChange {
         if random.happens(30) { edit.startedAt = claim(at: now).map { .set($0) } ?? .clear }
         if random.happens(30) { edit.detectedAt = claim(at: now).map { .set($0) } ?? .clear }
         if random.happens(30) { edit.publicTitle = random.one(of: .set("said"), .clear) }
+        if random.happens(20) { edit.scope = random.one(of: .set("secret"), .clear) }
+        if random.happens(20) { edit.usersAffected = random.one(of: .set(0), .set(1_200), .clear) }
+        if random.happens(20) { edit.security = random.happens(50) }
+        if random.happens(20) { edit.confidential = random.happens(50) }
+        if random.happens(40) { edit.reason = random.one(of: "secret", " ") }
         if random.happens(10) { edit.restoredAt = claim(at: now).map { .set($0) } ?? .clear }
         if random.happens(30) { edit.channel = random.one(of: .set("secret"), .clear) }
         if random.happens(20) { edit.reviewedSeverity = random.one(of: .set(.minor), .set(.major), .clear) }

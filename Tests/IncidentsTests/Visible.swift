@@ -13,7 +13,7 @@ struct Visible: Equatable {
     private let interval: Duration
     private let moments: [Timestamp?]
     private let counts: [Int]
-    private let breached: Bool
+    private let marks: [Bool]
     private let deadlines: [Cadence.Deadline]
     private let times: Incident.Times
     private let labels: [String: String]
@@ -27,7 +27,7 @@ struct Visible: Equatable {
         let cadence = incident.cadence
         texts = [
             incident.title, incident.publicTitle, incident.impact, incident.workaround, incident.restoredWhen,
-            incident.channel,
+            incident.channel, incident.scope,
         ]
         words = [
             incident.status.rawValue, incident.severity.rawValue, incident.declaredSeverity.rawValue,
@@ -41,8 +41,10 @@ struct Visible: Equatable {
             cadence.lastUpdateAt, cadence.hasOpenDeadline ? cadence.beat.dueAt : nil,
             incident.isOpen ? cadence.snoozedUntil : nil, incident.isOpen ? incident.decision?.dueAt : nil,
         ]
-        counts = [cadence.nagsSent, incident.episode, incident.duplicateOf ?? 0]
-        breached = cadence.breached
+        counts = [
+            cadence.nagsSent, incident.episode, incident.duplicateOf ?? 0, incident.usersAffected ?? -1,
+        ]
+        marks = [cadence.breached, incident.isSecurity, incident.isConfidential]
         deadlines = cadence.deadlines
         times = incident.times
         labels = incident.labels

@@ -158,12 +158,39 @@ extension Golden {
         ),
         (
             {
+                var edit = Edited()
+                edit.scope = .set("SECRET scope")
+                edit.usersAffected = .set(1_200)
+                edit.security = true
+                edit.confidential = false
+                edit.reason = "SECRET reason"
+                return edit
+            }(),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"edited","text":"SECRET text of edited","data":{"fields":["scope","users_affected","security","confidential"],"users_affected":1200,"security":true,"confidential":false,"scope":"SECRET scope","reason":"SECRET reason"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"9626ad438ad55a23d625a88e68f9c3711d7a27ea9b3b653ad5108a0e42f4ded7"}
+            """#
+        ),
+        (
+            {
                 var declared = Sample.bare
                 declared.freezeUntil = noon
                 return declared
             }(),
             #"""
             {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"declared","text":"SECRET text of declared","data":{"number":1,"severity":"minor","interval_seconds":60,"due_at":"2026-01-15T10:03:00.001Z","nag_steps_seconds":[30],"nag_max":1,"freeze_until":"2026-01-15T10:03:00.000Z","title":"SECRET"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"40a1867769bd67b6f8b3dae506eefeeb0588f9f92547aa0f60c23f90c6cf0680"}
+            """#
+        ),
+        (
+            {
+                var declared = Sample.bare
+                declared.details.scope = "SECRET scope"
+                declared.details.usersAffected = 0
+                declared.details.isSecurity = true
+                declared.details.isConfidential = true
+                return declared
+            }(),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"declared","text":"SECRET text of declared","data":{"number":1,"severity":"minor","interval_seconds":60,"due_at":"2026-01-15T10:03:00.001Z","nag_steps_seconds":[30],"nag_max":1,"users_affected":0,"security":true,"confidential":true,"title":"SECRET","scope":"SECRET scope"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"bbedd4fbf40cc371b27df4e61405b4aa79b4117cb44e7e4c13a14a3be2d89672"}
             """#
         ),
     ]

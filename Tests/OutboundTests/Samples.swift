@@ -85,8 +85,9 @@ enum Sample: String, CaseIterable {
     }
 
     private static let subject = Notification.Subject(
-        ref: "INC-42", id: "inc_01KFA8Z0000000000000000042", title: "People cannot sign in",
-        severity: "critical", status: "mitigating", lastUpdateAt: morning - .seconds(1_320))
+        ref: "INC-42", id: "inc_01KFA8Z0000000000000000042", severity: "critical",
+        words: .init(
+            title: "People cannot sign in", status: "mitigating", lastUpdateAt: morning - .seconds(1_320)))
 
     private static let link = "https://drumbeat.example/v1/incidents/INC-42"
 
@@ -137,7 +138,7 @@ enum Hostile {
     static func notification(_ words: String = words) -> Notification {
         var notification = Sample.escalated.notification
         notification.headline = String(("INC-42 critical: late, " + words).prefix(120))
-        notification.subject?.title = words
+        notification.subject?.words?.title = words
         notification.asked = [.init(person: words, role: words, handles: ["slack": words])]
         notification.text = words
         notification.draft = words

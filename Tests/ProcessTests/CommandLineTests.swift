@@ -60,6 +60,20 @@ extension Binary {
             #expect(only.errors == "drumbeat: INC-1 (People cannot sign in) is the only open incident.\n")
         }
 
+        @Test func `a confidential matter of security is declared, and shown with its marks`() throws {
+            let run = try drumbeat(
+                "declare", "Keys leaked", "--severity", "major", "--security", "--confidential", "--scope",
+                "eu",
+                "--users-affected", "1200")
+            #expect(run.ending == .exited(0), "\(run.errors)")
+            let shown = try drumbeat("show", "INC-1")
+            #expect(shown.output.contains("Status: investigating, major, security, confidential, since"))
+            #expect(shown.output.contains("Impact: not recorded (eu; 1200 users)"), "\(shown.output)")
+            let wrong = try drumbeat("declare", "x", "--severity", "minor", "--users-affected", "many")
+            #expect(wrong.ending == .exited(2), "\(wrong)")
+            #expect(wrong.errors.contains("--users-affected must be a whole number"))
+        }
+
         private func declare(_ title: String = "People cannot sign in") throws {
             let run = try drumbeat(
                 "declare", title, "--severity", "major", "--impact", "Many users", "--commander", "alice")

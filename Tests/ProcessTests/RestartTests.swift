@@ -244,7 +244,8 @@ extension Binary {
             // The last one is taken back.
             try Python.change(
                 service.database, "DELETE FROM schema_migrations WHERE version = 6",
-                "DROP TABLE deploys", "DROP INDEX entries_listed")
+                "DROP TABLE deploys", "DROP INDEX entries_listed",
+                "DROP INDEX incidents_confidential", "ALTER TABLE incidents DROP COLUMN confidential")
             child.signal(SIGUSR2)
             try #require(becomes { started(child.errors.lines).count == 2 }, "\(service.log)")
             #expect(child.errors.text.contains("6 (response)"), "\(service.log)")

@@ -72,7 +72,7 @@ final class RecordedService: Sendable {
             incident: { try incidentLoader.snapshot($0, asOf: $1) }, reader: reader,
             draftRenderer: draftRenderer,
             contact: { documents.shelf.contact(of: $0) }, handles: { _ in [:] },
-            publicURL: "https://drumbeat.example")
+            isConfidential: { _ in false }, publicURL: "https://drumbeat.example")
         let routing = RoutingServices(
             credentials: credentials, readers: pool, submit: { lane.submit($0) }, clock: clock,
             log: { _, _, _ in })
@@ -124,7 +124,9 @@ final class RecordedService: Sendable {
     func events() -> [UInt8] {
         var text: [UInt8] = []
         var last = 0
-        while let slice = responder.events(of: .all, after: last), slice.last > last {
+        while let slice = responder.events(of: EventChannel(.all, isRestricted: true), after: last),
+            slice.last > last
+        {
             text += slice.text
             last = slice.last
         }

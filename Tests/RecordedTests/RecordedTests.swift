@@ -261,6 +261,7 @@ struct RecordedTests {
         )
         .replacing(#""public_title":null,"#, with: "")
         .replacing(#","suspects":[],"todos":[]"#, with: "")
+        .replacing(#","scope":null,"users_affected":null,"security":false,"confidential":false"#, with: "")
         .replacing(#","brief":null"#, with: "")
         .replacing(#","became":null,"corrections":[]"#, with: "")
         .replacing(Warning.textDiffers.detail, with: RecordedTests.textDiffered)

@@ -221,7 +221,7 @@ extension RecordedRow {
             severity: try word("severity"), seq: try integer("seq"), version: try integer("version"),
             declaredAt: try moment("declared_at"), recordedAt: try moment("recorded_at"),
             changedAt: try moment("changed_at"), changedPosition: try integer("changed_position"),
-            progressAt: nil, endedAlarmAt: nil)
+            progressAt: nil, endedAlarmAt: nil, isConfidential: false)
     }
 
     /// With a secret of the test's own, because the recorded one was discarded.

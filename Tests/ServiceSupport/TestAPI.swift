@@ -66,3 +66,12 @@ extension Route {
         }
     }()
 }
+
+extension EventChannel {
+    /// As a caller of scope `command` follows them.
+    package static let all = EventChannel(.all, isRestricted: false)
+
+    package static func one(_ number: Int) -> EventChannel {
+        EventChannel(.one(number), isRestricted: false)
+    }
+}

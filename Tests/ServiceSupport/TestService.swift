@@ -92,6 +92,7 @@ package final class TestService: Sendable {
             draftRenderer: draftRenderer,
             contact: { documents.shelf.contact(of: $0) },
             handles: { documents.shelf.handles(of: $0) },
+            isConfidential: { [incidents] in incidents.confidential.contains($0) },
             publicURL: "http://drumbeat.test")
         outbox = Outbox(
             reader: reader, credentials: credentials, bodies: bodies, transport: transport,

@@ -98,6 +98,25 @@ struct DeliveryTests {
         #expect(try (1...8).map { try state($0) } == states.dropLast() + [.superseded])
     }
 
+    @Test func `what waits of a confidential incident is superseded up to an id, except its nags`() throws {
+        try store.write { batch in
+            batch.deliveries = [
+                Sample.delivery(1), Sample.delivery(2, type: .updateDueSoon),
+                Sample.delivery(3, type: .entryAdded), Sample.delivery(4, type: Declared.event),
+                Sample.delivery(5, type: .entryAdded, stream: 2), Sample.delivery(6, type: .webhookTest),
+                Sample.delivery(7, type: .entryAdded), Sample.delivery(8, type: .entryAdded),
+            ]
+            batch.results = [Sample.result(3, .delivered)]
+        }
+        try store.write { batch in
+            batch.withheld = [(1, throughDelivery: 7)]
+        }
+        #expect(
+            try (1...8).map { try state($0) } == [
+                .pending, .pending, .delivered, .superseded, .pending, .pending, .superseded, .pending,
+            ])
+    }
+
     @Test func `a deadline is announced to a webhook once`() throws {
         try store.write { batch in
             batch.deliveries = [

@@ -27,13 +27,13 @@ enum Sample {
 
     static func incident(
         _ number: Int, status: Incident.Status = .investigating, severity: Severity = .major, seq: Int = 1,
-        changedAt: Timestamp = noon
+        changedAt: Timestamp = noon, isConfidential: Bool = false
     ) -> IncidentRow {
         IncidentRow(
             number: number, id: Incident.ID("01JINCIDENT\(number)"), status: status, severity: severity,
             seq: seq,
             version: 1, declaredAt: noon, recordedAt: noon, changedAt: changedAt, changedPosition: 1,
-            progressAt: noon, endedAlarmAt: nil)
+            progressAt: noon, endedAlarmAt: nil, isConfidential: isConfidential)
     }
 
     static func delivery(

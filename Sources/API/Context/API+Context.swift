@@ -17,7 +17,7 @@ extension DrumbeatAPI {
             let advice = try incident.deploysBeforeLikely.flatMap {
                 incident.rollbackAdvice(try services.reader.deploys($0))
             }
-            let similar = try self.similar(to: incident, at: services.routing.clock())
+            let similar = try self.similar(to: incident, at: services.routing.clock(), for: context.contacts)
             return Responses.tagged(
                 Responses.object { writer in
                     writer.context(deploys, advice: advice, similar: similar)
@@ -34,7 +34,9 @@ extension DrumbeatAPI {
     private static let similarNanosecondsMax: Int64 = 200_000_000
 
     /// Ended incidents that share the alert's name, else those that share the service, newest first. Blocks on the store.
-    private func similar(to incident: Incident, at now: Timestamp) throws -> [Incident] {
+    private func similar(
+        to incident: Incident, at now: Timestamp, for contacts: Contacts
+    ) throws -> [Incident] {
         guard incident.alertName != nil || incident.labels["service"] != nil else { return [] }
         let began = services.routing.monotonicNanoseconds()
         var (alike, near): ([Incident], [Incident]) = ([], [])
@@ -51,7 +53,8 @@ extension DrumbeatAPI {
                 else { break search }
                 folds += 1
                 guard let other = try services.incidentLoader.snapshot(row.number)?.incident,
-                    let endedAt = other.endedAt, endedAt >= now - DrumbeatAPI.similarFor
+                    isListed(other, for: contacts), let endedAt = other.endedAt,
+                    endedAt >= now - DrumbeatAPI.similarFor
                 else { continue }
                 if let alert = incident.alertName, other.alertName == alert {
                     alike.append(other)

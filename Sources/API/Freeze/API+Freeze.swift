@@ -17,8 +17,13 @@ extension DrumbeatAPI {
         let fails = try query.integer("fail", in: 0...1) == 1
         // Without a token where the operator allows that.
         let isKnown = context.ticket.principal != nil || context.presentedPrincipalCounted != nil
-        let answer = services.incidents.counts().freezes.answer(
+        var answer = services.incidents.counts().freezes.answer(
             to: scope ?? .everything, at: services.routing.clock())
+        // Also of a token that is sent although none is needed.
+        let caller = context.ticket.principal ?? context.presentedPrincipal
+        if Contacts(for: caller) == .hidden {
+            answer = answer.without { [hidden = services.incidents.confidential] in hidden.contains($0) }
+        }
         // A freeze ends by time alone, so a 304 would lie.
         let response = Responses.varying(
             by: .token,

@@ -31,14 +31,19 @@ extension DrumbeatAPI {
         }
         let before = try query.before()
 
-        let changes = services.incidents.lastChanges()
-        let tag = ETags.tag(filter.state == .open ? changes.open : changes.any, context.contacts.form)
+        let contacts = context.contacts
+        let changes =
+            contacts == .shown ? services.incidents.lastChanges() : services.incidents.lastShownChanges()
+        let tag = ETags.tag(filter.state == .open ? changes.open : changes.any, contacts.form)
+        let isWanted: @Sendable (Incident) -> Bool = { [self] in
+            matcher.matches($0) && isListed($0, for: contacts)
+        }
         if context.holds(tag) {
             return context.answer(Responses.varying(by: .token, Responses.notModified(tag)))
         }
         if filter.state == .open {
             let answer: @Sendable () -> Response = { [self] in
-                let page = services.incidents.open(before: before, limit: limit, where: matcher.matches)
+                let page = services.incidents.open(before: before, limit: limit, where: isWanted)
                 let next = page.more ? page.items.last?.incident.number : nil
                 return listAnswer(page.items, next: next, context, tag)
             }
@@ -49,7 +54,7 @@ extension DrumbeatAPI {
         }
         let rows = filter
         context.read { [self] in
-            let page = try search(rows, before: before, limit: limit, where: matcher.matches)
+            let page = try search(rows, before: before, limit: limit, where: isWanted)
             return listAnswer(page.items, next: page.next, context, tag)
         }
     }
@@ -108,17 +113,18 @@ extension DrumbeatAPI {
         let cursor = query["after"].map { IncidentSearch.Cursor($0) }
         if let cursor, cursor == nil { throw .unknownCursor }
         let token = context.ticket.principal?.id ?? ""
+        let contacts = context.contacts
         context.read { [self] in
             guard searches.begin(token) else { throw Problem.tooManySearches }
             defer { searches.end(token) }
-            let page = try search.page(
-                filter, from: cursor ?? nil, limit: limit, in: services, where: matcher.matches)
-            let contacts = context.contacts
+            let page = try search.page(filter, from: cursor ?? nil, limit: limit, in: services) {
+                matcher.matches($0) && isListed($0, for: contacts)
+            }
             let answer = Responses.list(
                 page.items, next: page.next?.text, request: context.request, tag: nil,
                 cursor: { String($0.incident.number) }
             ) { writer, snapshot in
-                writer.rawMembers(ofObject: cache.answers(of: snapshot, contacts).found.body)
+                writer.rawMembers(ofObject: body(of: snapshot, contacts))
             }
             return Responses.varying(by: .token, Responses.tagged(answer, for: context))
         }
@@ -135,7 +141,7 @@ extension DrumbeatAPI {
                 cursor: { String($0.incident.number) }
             ) { writer, snapshot in
                 // Encoded once per version.
-                writer.rawMembers(ofObject: cache.answers(of: snapshot, contacts).found.body)
+                writer.rawMembers(ofObject: body(of: snapshot, contacts))
             })
     }
 
@@ -157,6 +163,9 @@ extension DrumbeatAPI {
         context.read { [self] in
             let snapshot = try incident(name, at: moment, from: incidentLoader)
             guard moment != nil else { return incidentAnswer(snapshot, context) }
+            guard !namesHidden(snapshot.incident, context.contacts) else {
+                return incidentAnswer(snapshot, context)
+            }
             let tag = ETags.tag(snapshot.validator, context.contacts.form)
             let answer =
                 context.holds(tag)
@@ -200,6 +209,11 @@ extension DrumbeatAPI {
     }
 
     private func incidentAnswer(_ snapshot: IncidentSnapshot, _ context: RequestContext) -> Response {
+        guard !namesHidden(snapshot.incident, context.contacts) else {
+            let body = body(of: snapshot, context.contacts)
+            return Responses.varying(
+                by: .tokenAndAccept, Responses.tagged(Responses.bytes(.ok, body), for: context))
+        }
         let answers = cache.answers(of: snapshot, context.contacts)
         return context.holds(answers.tag) ? answers.notModified : answers.found
     }
@@ -217,10 +231,10 @@ extension Query {
 }
 
 extension RequestContext {
-    /// The incident named in the path.
+    /// The incident named in the path; the name of none if it does not exist for the caller.
     func incidentName() throws(Problem) -> StreamName {
         guard let name = StreamName(incident: firstParameter) else { throw .noIncident }
-        return name
+        return visible(name)
     }
 }
 
@@ -236,10 +250,10 @@ extension Problem {
 }
 
 extension Representations {
-    static func bytes(of incident: Incident, _ contacts: Contacts) -> [UInt8] {
+    static func bytes(of incident: Incident, _ contacts: Contacts, namesOriginal: Bool) -> [UInt8] {
         var writer = JSONWriter(reserving: 2_048)
         writer.beginObject()
-        writer.members(of: incident, contacts: contacts)
+        writer.members(of: incident, contacts: contacts, namesOriginal: namesOriginal)
         writer.endObject()
         return writer.bytes
     }

@@ -87,7 +87,8 @@ extension DrumbeatAPI {
                     group: .incidents, summary: "Edit an incident",
                     description:
                         "RFC 7396: `null` clears a member, an absent member is unchanged, labels merge by key, links are replaced. "
-                        + "With scope post `impact`, `workaround`, `next_action` and `public_title`; the others require command.",
+                        + "With scope post `impact`, `workaround`, `next_action` and `public_title`; the others require command. "
+                        + "`security` and `confidential` are cleared by the commander, with a `reason`.",
                     examples: [
                         (
                             "impact",
@@ -99,7 +100,7 @@ extension DrumbeatAPI {
                             #"{"workaround": null, "links": [{"url": "https://example.org/graph", "title": "Errors"}]}"#
                         ),
                     ],
-                    problems: [.notAllowedFromStatus, .clockSkew])),
+                    problems: [.notAllowedFromStatus, .clockSkew, .commanderOnly])),
 
             action(
                 .put, "/v1/incidents/{ref}/severity", .scope(.command), RaiseSeverity.self,
@@ -184,6 +185,8 @@ extension Schema {
             "duplicate_of": .string.orNull, "times": times, "labels": .ref(.labels), "links": .ref(.links),
             "channel": .string.orNull,
             "suspects": suspects, "todos": todos,
+            "scope": .string.orNull, "users_affected": .integer.orNull, "security": .boolean,
+            "confidential": .boolean,
         ], optional: ["warnings": .warningsMember]
     )
     .describing([
@@ -210,6 +213,10 @@ extension Schema {
         "labels": "Labels by key.", "links": "Links to graphs, documents and the like.",
         "suspects": "The hypotheses that name what changed.", "todos": "What is still to be done.",
         "channel": "The channel in which people work on it, such as `slack:C9`.",
+        "scope": "Who of all users is affected: a region, a plan, a browser.",
+        "users_affected": "How many users are affected, as far as known.",
+        "security": "Whether it is a matter of security.",
+        "confidential": "Whether it does not exist for tokens below scope `command`.",
     ])
 
     /// The holder of each role; `null` for a vacant one.

@@ -17,7 +17,8 @@ final class IncidentResponses: Sendable {
         tag = ETags.tag(snapshot.validator, contacts.form)
         var found = Responses.varying(
             by: .tokenAndAccept,
-            Responses.bytes(.ok, Representations.bytes(of: snapshot.incident, contacts), tag: tag))
+            Responses.bytes(
+                .ok, Representations.bytes(of: snapshot.incident, contacts, namesOriginal: true), tag: tag))
         found.renderFields()
         self.found = found
         var notModified = Responses.varying(by: .tokenAndAccept, Responses.notModified(tag))

@@ -10,20 +10,25 @@ extension DrumbeatAPI {
     /// All incidents; id = position.
     func followAll(_ context: RequestContext) throws(Problem) {
         let after = try context.lastSeen()
-        try open(context, channel: .all, newest: services.recentEntries.last, after: after)
+        let channel = EventChannel(.all, isRestricted: context.contacts == .hidden)
+        try open(context, channel: channel, newest: services.recentEntries.last, after: after)
     }
 
     /// One incident; id = seq.
     func followIncident(_ context: RequestContext) throws(Problem) {
         let after = try context.lastSeen()
         let name = try context.incidentName()
+        let isRestricted = context.contacts == .hidden
         if let snapshot = services.incidents.snapshot(name) {
             return try open(
-                context, channel: EventChannel(snapshot.stream), newest: snapshot.seq, after: after)
+                context, channel: EventChannel(snapshot.stream, isRestricted: isRestricted),
+                newest: snapshot.seq, after: after)
         }
         context.onReader { [self] in
             let row = try services.requireRow(name)
-            try open(context, channel: EventChannel(row.stream), newest: row.seq, after: after)
+            try open(
+                context, channel: EventChannel(row.stream, isRestricted: isRestricted), newest: row.seq,
+                after: after)
         }
     }
 
@@ -66,7 +71,7 @@ extension DrumbeatAPI {
 extension EventFrames {
     /// Whether all events after `id` are in memory; `newest` is the last one shown.
     func isKnown(_ channel: EventChannel, after id: Int, newest: Int) -> Bool {
-        switch channel {
+        switch channel.source {
         case .all: return recentEntries.after(id, limit: 1) != nil
         case .one(let stream):
             let stream = StreamID(rawValue: stream)

@@ -57,7 +57,8 @@ extension DrumbeatAPI {
         isHeld: Bool
     ) {
         let longPollQuery = LongPolls.LongPollQuery(
-            of: stream, after: max(view.query.after, last.counter), matching: view.query.filter)
+            of: stream, after: max(view.query.after, last.counter), matching: view.query.filter,
+            isGone: { [self] in isHidden(stream, from: view.context.ticket.principal) })
         let admission = services.longPolls.wait(
             for: longPollQuery, token: view.context.ticket.principal?.id ?? "", seen: position,
             until: services.routing.clock() + .seconds(view.wait)
@@ -65,6 +66,7 @@ extension DrumbeatAPI {
             guard view.context.isAuthorized else { return view.context.fail(.tokenRevoked) }
             switch end {
             case .revoked: view.context.fail(.tokenRevoked)
+            case .gone: view.context.fail(.noIncident)
             case .entries(let met, let amendments) where !isHeld:
                 let last = met.last?.validator ?? last
                 view.context.attemptAnswer {

@@ -20,21 +20,28 @@ struct EventFrames: Sendable {
 
     /// The events after `id` in a channel; `nil` when there are none.
     func events(of channel: EventChannel, after id: Int) -> EventSlice? {
-        switch channel {
-        case .all: all(after: id)
-        case .one(let stream): events(of: StreamID(rawValue: stream), after: id)
+        switch channel.source {
+        case .all: all(after: id, channel)
+        case .one(let stream): events(of: StreamID(rawValue: stream), after: id, channel)
         }
     }
 
-    private func all(after position: Int) -> EventSlice? {
+    /// Whether a client of the channel is not shown a stream.
+    private func isHidden(_ stream: StreamID, in channel: EventChannel) -> Bool {
+        channel.isRestricted
+            && Incident.number(of: stream).map { incidents.confidential.contains($0) } ?? false
+    }
+
+    private func all(after position: Int, _ channel: EventChannel) -> EventSlice? {
         guard let fresh = recentEntries.after(position, limit: EventFrames.sliceEntries) else {
-            return reset(to: recentEntries.last, channel: .all)
+            return reset(to: recentEntries.last, channel: channel)
         }
-        return slice(fresh) { $0.position }
+        return slice(fresh, in: channel) { $0.position }
     }
 
-    private func events(of stream: StreamID, after seq: Int) -> EventSlice? {
-        let channel = EventChannel(stream)
+    private func events(of stream: StreamID, after seq: Int, _ channel: EventChannel) -> EventSlice? {
+        // The entries that say so are not shown either.
+        guard !isHidden(stream, in: channel) else { return EventSlice(text: [], last: seq, isLast: true) }
         // The shelf first: everything it shows is in `recentEntries` by now, unless it was evicted there.
         let newest = Incident.number(of: stream).flatMap { incidents.snapshot($0) }?.seq
         let fresh = recentEntries.entries(of: stream, after: seq, limit: EventFrames.sliceEntries)
@@ -48,14 +55,19 @@ struct EventFrames: Sendable {
         guard first.seq == seq + 1 else {
             return reset(to: newest ?? fresh.last?.seq ?? seq, channel: channel)
         }
-        return slice(fresh) { $0.seq }
+        let found = slice(fresh, in: channel) { $0.seq }
+        // Hidden meanwhile.
+        guard !isHidden(stream, in: channel) else { return EventSlice(text: [], last: seq, isLast: true) }
+        return found
     }
 
-    private func slice(_ entries: [StoredEntry], id: (StoredEntry) -> Int) -> EventSlice? {
+    private func slice(
+        _ entries: [StoredEntry], in channel: EventChannel, id: (StoredEntry) -> Int
+    ) -> EventSlice? {
         guard let first = entries.first else { return nil }
         var slice = EventSlice(text: [], last: id(first))
         for entry in entries where slice.text.count < EventFrames.sliceBytes {
-            append(entry, id: id(entry), to: &slice.text)
+            if !isHidden(entry.stream, in: channel) { append(entry, id: id(entry), to: &slice.text) }
             slice.last = id(entry)
         }
         return slice
@@ -74,7 +86,8 @@ struct EventFrames: Sendable {
             // The client reads the incident again, and gets the error that a reader gets.
             log(
                 .error, "stream.entry_unreadable", [("position", "\(entry.position)"), ("error", "\(error)")])
-            text += EventFrames.resetText(id: id, channel: EventChannel(entry.stream), reason: "unreadable")
+            text += EventFrames.resetText(
+                id: id, channel: EventChannel(entry.stream, isRestricted: false), reason: "unreadable")
         }
     }
 
@@ -104,7 +117,7 @@ struct EventFrames: Sendable {
 
     static func resetText(id: Int, channel: EventChannel, reason: String) -> [UInt8] {
         let snapshot =
-            switch channel {
+            switch channel.source {
             case .all: "/v1/incidents"
             case .one(let stream): "/v1/incidents/\(Incident.ref(StreamID(rawValue: stream).number))"
             }
@@ -145,20 +158,33 @@ extension EventFrames {
 }
 
 extension EventChannel {
-    init(_ stream: StreamID) {
-        self = .one(stream.rawValue)
+    init(_ stream: StreamID, isRestricted: Bool) {
+        self.init(.one(stream.rawValue), isRestricted: isRestricted)
+    }
+
+    /// The channels of an incident's events: those of all callers, and those of callers to whom confidential incidents do not exist.
+    fileprivate static func of(_ stream: StreamID, isConfidential: Bool = false) -> [EventChannel] {
+        (isConfidential ? [false] : [false, true]).flatMap {
+            [EventChannel(.all, isRestricted: $0), EventChannel(stream, isRestricted: $0)]
+        }
     }
 }
 
 extension DrumbeatAPI {
     /// Text and channels of the `update.due_soon` event.
     public static func dueSoonNotice(_ incident: Incident) -> (text: [UInt8], channels: [EventChannel]) {
-        (EventFrames.dueSoon(incident), [.all, EventChannel(StreamID(Incident.self, incident.number))])
+        let stream = StreamID(Incident.self, incident.number)
+        return (
+            EventFrames.dueSoon(incident), EventChannel.of(stream, isConfidential: incident.isConfidential)
+        )
     }
 
     /// The channels that entries belong to.
     public static func channels(of entries: [StoredEntry]) -> Set<EventChannel> {
-        let news = entries.filter { Incident.number(of: $0.stream) != nil }
-        return news.isEmpty ? [] : Set(news.map { EventChannel($0.stream) }).union([.all])
+        var channels: Set<EventChannel> = []
+        for entry in entries where Incident.number(of: entry.stream) != nil {
+            channels.formUnion(EventChannel.of(entry.stream))
+        }
+        return channels
     }
 }

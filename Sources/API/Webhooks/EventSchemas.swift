@@ -39,7 +39,8 @@ enum EventSchemas {
                 "webhook": .string, "detail": .string, "types": .array(.string),
             ])
             : .object([
-                "incident": .ref(.incident),
+                "incident": type.retryClass == .nag
+                    ? .either([.ref(.incident), confidentialIncident]) : .ref(.incident),
                 "entry": type == .updateDueSoon ? .null : .either([.ref(.entry), .null]),
                 "nag": type.retryClass == .nag ? .ref(.nag) : .null,
                 "draft": type.retryClass == .nag ? draft.orNull : .null,
@@ -47,6 +48,11 @@ enum EventSchemas {
             ])
         return .object(["type": .words([type.rawValue]), "timestamp": .responseTime, "data": data])
     }
+
+    /// A confidential incident, of whose events only nags are sent; entry, draft and contacts are `null` then.
+    private static let confidentialIncident = Schema.object([
+        "ref": .string, "severity": .ref(.severity), "confidential": .boolean,
+    ])
 
     /// The draft of a nag: publish `text` with its `basis_seq`.
     private static let draft = Schema.object([

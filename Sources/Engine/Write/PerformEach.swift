@@ -29,9 +29,8 @@ public struct PerformEach<State: StoredAggregate>: WriteRequest {
     }
 
     public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
-        guard let number = try transaction.number(of: name, in: shelf),
-            let snapshot = try transaction.snapshot(number, in: shelf)
-        else { throw .refused(State.notFound) }
+        let snapshot = try transaction.named(name, in: shelf)
+        let number = snapshot.stream.number
         let caller = transaction.author
         let start = transaction.head
         var outcomes: [EachOutcome] = []

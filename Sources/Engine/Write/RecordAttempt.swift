@@ -24,11 +24,20 @@ public struct AttemptEnd: Sendable, Equatable {
 public struct RecordAttempt: WriteRequest {
     private let id: Int
     private let end: AttemptEnd?
+    private let isWithheld: Bool
 
     /// `end` is `nil` when the delivery expired before it could be sent.
     public init(of delivery: Int, _ end: AttemptEnd?) {
         id = delivery
         self.end = end
+        isWithheld = false
+    }
+
+    /// The delivery is not sent, because its incident has become confidential.
+    init(withholding delivery: Int) {
+        id = delivery
+        end = nil
+        isWithheld = true
     }
 
     public var priority: WritePriority { .critical }
@@ -85,8 +94,9 @@ public struct RecordAttempt: WriteRequest {
     }
 
     private func drop(_ delivery: Delivery, in transaction: inout WriteTransaction) {
-        let state: Delivery.State = delivery.type.retryClass == .nag ? .superseded : .exhausted
-        let error = "it expired before it could be sent"
+        let isSuperseded = isWithheld || delivery.type.retryClass == .nag
+        let state: Delivery.State = isSuperseded ? .superseded : .exhausted
+        let error = isWithheld ? "its incident is confidential" : "it expired before it could be sent"
         transaction.write(
             Batch.DeliveryResult(
                 id: delivery.id, state: state, attempts: delivery.attempts, nextAt: delivery.nextAt,

@@ -20,7 +20,10 @@ public struct RecordDeploy: WriteRequest {
 
     public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
         let answer = transaction.counts(in: shelf).freezes.answer(to: scope, at: transaction.now)
-        let shown = ShownResource(answer)
+        let told = try told(answer, in: &transaction)
+        // What is recorded on a confidential incident is not shown to the caller.
+        transaction.hidesConfidential = false
+        let shown = ShownResource(told)
         guard answer.isFrozen else {
             transaction.keep(
                 Deploy(
@@ -37,9 +40,22 @@ public struct RecordDeploy: WriteRequest {
         }
         var outcome = Outcome(.done, .resource(shown))
         if answer.isBlocked {
-            outcome.refusal = .deploysFrozen(answer, scope, shown: shown.body, links: true)
+            outcome.refusal = .deploysFrozen(told, scope, shown: shown.body, links: true)
         }
         return outcome
+    }
+
+    /// The answer without the incidents that do not exist for the caller.
+    private func told(
+        _ answer: OpenFreezes.Answer, in transaction: inout WriteTransaction
+    ) throws(WriteFault) -> OpenFreezes.Answer {
+        guard transaction.hidesConfidential else { return answer }
+        var hidden: Set<Int> = []
+        for item in answer.freezes + answer.exceptions {
+            let snapshot = try transaction.snapshot(item.number, in: shelf)
+            if snapshot?.state.isConfidential ?? false { hidden.insert(item.number) }
+        }
+        return answer.without { hidden.contains($0) }
     }
 }
 

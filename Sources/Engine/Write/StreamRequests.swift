@@ -189,9 +189,7 @@ public struct PerformAction<State: StoredAggregate>: WriteRequest {
 
     @specialized(where State == Incident)
     public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
-        guard let number = try transaction.number(of: name, in: shelf),
-            let snapshot = try transaction.snapshot(number, in: shelf)
-        else { throw .refused(State.notFound) }
+        let snapshot = try transaction.named(name, in: shelf)
         do throws(Refusal) {
             try preconditions.check(snapshot, exists: action.targetExists(in: snapshot.state))
         } catch {

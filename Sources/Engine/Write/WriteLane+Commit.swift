@@ -90,6 +90,7 @@ extension WriteLane {
         var verdicts: [Verdict] = []
         verdicts.reserveCapacity(requests.count)
         var finished: WriteTransaction?
+        var hidden: [@Sendable () -> Void] = []
         let began = context.monotonic()
         do throws(StoreFault) {
             try store.commit { (head, lookup) throws(StoreFault) in
@@ -119,9 +120,12 @@ extension WriteLane {
                 }
                 let batch = transaction.finish()
                 finished = transaction
+                hidden = transaction.hideConfidential()
                 return batch
             }
         } catch {
+            // After a broken store the outcome is unknown: what may be confidential stays hidden.
+            if case .broken = error {} else { for show in hidden { show() } }
             handle(error)
             return ([], error)
         }

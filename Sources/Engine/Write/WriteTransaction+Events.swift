@@ -14,9 +14,14 @@ extension WriteTransaction {
         if !outdated.isEmpty {
             batch.supersededNags.append((entry.stream, outdated, throughDelivery: head.delivery))
         }
+        if after.isConfidential, before?.isConfidential == false {
+            batch.withheld.append((entry.stream, throughDelivery: head.delivery))
+        }
         let webhooks = webhooks
         guard !webhooks.isEmpty else { return }
-        let types = payload.events(on: after, at: entry.seq)
+        var types = payload.events(on: after, at: entry.seq)
+        // Who is asked must hear it; nothing else of it leaves the service.
+        if after.isConfidential { types.removeAll { $0.retryClass != .nag } }
         let asked = after.peopleAsked(by: payload)
         for webhook in webhooks where webhook.isFor(asked) {
             guard let type = types.first(where: webhook.wants) else { continue }

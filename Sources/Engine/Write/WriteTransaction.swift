@@ -15,6 +15,8 @@ public struct WriteTransaction {
     let clockSteps: ClockSteps
     /// Author of the current request.
     public internal(set) var author: Author = .service
+    /// Whether confidential streams do not exist for the caller. Set by the request's envelope, for one request.
+    public var hidesConfidential = false
     let context: LaneContext
     let memory: WriterMemory
     let lookup: any JournalLookup
@@ -85,6 +87,7 @@ public struct WriteTransaction {
         }
         guard now.isCredible || request.request.ignoresClock else { throw .refused(.clock(at: now)) }
         author = request.author
+        hidesConfidential = false
         folded = request.folded
         let outcome = try perform(request.request)
         if let key = request.key, outcome.refusal == nil {
@@ -367,6 +370,11 @@ public struct WriteTransaction {
         return batch
     }
 
+    /// Before `COMMIT`, after which the store shows the entries: hides what the batch makes confidential. Returns what undoes it.
+    func hideConfidential() -> [@Sendable () -> Void] {
+        drafts.values.compactMap { $0.hideIfConfidential() }
+    }
+
     /// After `COMMIT`: publishes the changed states to readers. Returns them, by stream.
     func publish() -> [any AnySnapshot] {
         batch.states.compactMap { drafts[$0.stream]?.publish() }
@@ -388,6 +396,8 @@ protocol AnyDraft: AnyObject {
     var id: String { get }
     var key: String? { get }
     func row() -> (any StateRow)?
+    /// Hides a stream that is confidential now; `nil` if it is not, or was hidden before. Returns what undoes it.
+    func hideIfConfidential() -> (@Sendable () -> Void)?
     /// After `COMMIT`: publishes the state to readers.
     func publish() -> (any AnySnapshot)?
 }
@@ -413,6 +423,12 @@ private final class Draft<State: StoredAggregate>: AnyDraft {
         if let made { return made }
         made = fold.snapshot
         return made
+    }
+
+    func hideIfConfidential() -> (@Sendable () -> Void)? {
+        let (number, hidden) = (stream.number, shelf.confidential)
+        guard fold.state?.isConfidential ?? false, hidden.hide(number, id: id) else { return nil }
+        return { hidden.show(number) }
     }
 
     func add(_ entry: StoredEntry) throws(UnreadableEntry) {

@@ -48,6 +48,10 @@ extension Declared {
         details.links = try words.links()
         details.roles = try Declared.roles(facts, words)
         details.publicTitle = try words.read("public_title")
+        details.scope = try words.read("scope")
+        details.usersAffected = try facts.read("users_affected")
+        details.isSecurity = try facts.mark("security") ?? false
+        details.isConfidential = try facts.mark("confidential") ?? false
         self.init(
             number: try facts.read("number"), severity: try facts.read("severity"), details: details,
             beat: try Beat(from: facts), episode: try EpisodeClock(from: facts),
@@ -83,6 +87,9 @@ extension Declared {
         beat.write(to: &fields.facts)
         episode?.write(to: &fields.facts)
         fields.facts.write("freeze_until", freezeUntil)
+        fields.facts.write("users_affected", details.usersAffected)
+        fields.facts.write("security", details.isSecurity ? true : nil)
+        fields.facts.write("confidential", details.isConfidential ? true : nil)
         fields.words.write("title", details.title)
         fields.words.write("impact", details.impact)
         fields.words.write("workaround", details.workaround)
@@ -98,6 +105,7 @@ extension Declared {
             }
         }
         fields.words.write("public_title", details.publicTitle)
+        fields.words.write("scope", details.scope)
     }
 
     /// The description of a new incident.
@@ -123,6 +131,11 @@ extension Declared {
         public var links: [Incident.Link] = []
         /// Initial holders of roles, with their contacts.
         public var roles: [Role: Holder] = [:]
+        /// Who of all users is affected.
+        public var scope: String?
+        public var usersAffected: Int?
+        public var isSecurity = false
+        public var isConfidential = false
 
         public init(title: String) {
             self.title = title
@@ -212,6 +225,10 @@ extension Declared.Details {
         for (key, value) in body.labels(mayDrop: false) { labels[key] = value ?? "" }
         links = body.links() ?? []
         roles = body.holders()
+        scope = body.scope()
+        usersAffected = body.usersAffected()
+        isSecurity = body.optionalBool("security", Incident.securityNote) ?? false
+        isConfidential = body.optionalBool("confidential", Incident.confidentialNote) ?? false
     }
 }
 

@@ -53,10 +53,24 @@ public struct Edited: EntryPayload, Equatable {
     public var publicTitle: Patch<String> = .keep
     /// When users were no longer affected.
     public var restoredAt: Patch<Timestamp> = .keep
+    /// Who of all users is affected.
+    public var scope: Patch<String> = .keep
+    public var usersAffected: Patch<Int> = .keep
+    /// Sets or clears the mark; `nil` keeps it.
+    public var security: Bool?
+    /// Sets or clears the mark; `nil` keeps it.
+    public var confidential: Bool?
+    /// Why; required to clear a mark. Changes no field.
+    public var reason: String?
 
     public init() {}
 
-    public var isEmpty: Bool { self == Edited() }
+    /// Whether it changes no field.
+    public var isEmpty: Bool {
+        var fields = self
+        fields.reason = nil
+        return fields == Edited()
+    }
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
         incident.title = title.applied(to: incident.title) ?? incident.title
@@ -72,6 +86,10 @@ public struct Edited: EntryPayload, Equatable {
         incident.links = links.applied(to: incident.links) ?? []
         incident.publicTitle = publicTitle.applied(to: incident.publicTitle)
         incident.times.restoredAt = restoredAt.applied(to: incident.times.restoredAt)
+        incident.scope = scope.applied(to: incident.scope)
+        incident.usersAffected = usersAffected.applied(to: incident.usersAffected)
+        incident.isSecurity = security ?? incident.isSecurity
+        incident.isConfidential = confidential ?? incident.isConfidential
         if impact != .keep || workaround != .keep { incident.breakDrafts(at: place) }
         return true
     }
@@ -93,6 +111,11 @@ extension Edited {
         restoredAt = try facts.patch("restored_at") { (facts) throws(FieldError) in
             try facts.read("restored_at")
         }
+        usersAffected = try facts.patch("users_affected") { (facts) throws(FieldError) in
+            try facts.read("users_affected")
+        }
+        security = try facts.mark("security")
+        confidential = try facts.mark("confidential")
         guard !words.isErased else {
             readErased(names)
             return
@@ -108,6 +131,8 @@ extension Edited {
         links = try words.patch("links") { (words) throws(FieldError) in try words.links() }
         for (key, value) in try words.labels() { labels.updateValue(value, forKey: key) }
         publicTitle = try words.textPatch("public_title")
+        scope = try words.textPatch("scope")
+        reason = try words.read("reason")
     }
 
     /// The remains of an edit whose words were erased: the names of the changed texts.
@@ -120,6 +145,7 @@ extension Edited {
         if names.contains("channel") { channel = .set(redacted) }
         if names.contains("links") { links = .clear }
         if names.contains("public_title") { publicTitle = .set(redacted) }
+        if names.contains("scope") { scope = .set(redacted) }
     }
 
     public func write(to fields: inout FieldWriter) {
@@ -128,6 +154,9 @@ extension Edited {
         fields.facts.write("detected_at", detectedAt) { $0.write("detected_at", $1) }
         fields.facts.write("reviewed_severity", reviewedSeverity) { $0.write("reviewed_severity", $1) }
         fields.facts.write("restored_at", restoredAt) { $0.write("restored_at", $1) }
+        fields.facts.write("users_affected", usersAffected) { $0.write("users_affected", $1) }
+        fields.facts.write("security", security)
+        fields.facts.write("confidential", confidential)
         fields.words.write("title", title) { $0.write("title", $1) }
         fields.words.write("impact", impact) { $0.write("impact", $1) }
         fields.words.write("workaround", workaround) { $0.write("workaround", $1) }
@@ -141,6 +170,8 @@ extension Edited {
             }
         }
         fields.words.write("public_title", publicTitle) { $0.write("public_title", $1) }
+        fields.words.write("scope", scope) { $0.write("scope", $1) }
+        fields.words.write("reason", reason)
     }
 
     /// The changed fields, by their JSON names.
@@ -159,6 +190,10 @@ extension Edited {
         if links != .keep { names.append("links") }
         if publicTitle != .keep { names.append("public_title") }
         if restoredAt != .keep { names.append("restored_at") }
+        if scope != .keep { names.append("scope") }
+        if usersAffected != .keep { names.append("users_affected") }
+        if security != nil { names.append("security") }
+        if confidential != nil { names.append("confidential") }
         return names
     }
 
@@ -179,6 +214,10 @@ extension Edited {
         if case .clear = edit.links, incident.links.isEmpty { edit.links = .keep }
         edit.publicTitle = publicTitle.effective(on: incident.publicTitle)
         edit.restoredAt = restoredAt.effective(on: incident.times.restoredAt)
+        edit.scope = scope.effective(on: incident.scope)
+        edit.usersAffected = usersAffected.effective(on: incident.usersAffected)
+        if security == incident.isSecurity { edit.security = nil }
+        if confidential == incident.isConfidential { edit.confidential = nil }
         return edit
     }
 }
@@ -220,7 +259,7 @@ public struct EditIncident: RequestedAction {
         (others.impact, others.workaround, others.nextAction, others.publicTitle) = (
             .keep, .keep, .keep, .keep
         )
-        return others.isEmpty && !dropsLabels
+        return others.isEmpty && !dropsLabels && changes.reason == nil
     }
 
     /// Labels merge by key, lists are replaced.
@@ -255,6 +294,11 @@ public struct EditIncident: RequestedAction {
         let dropsLabels = body.isNull("labels")
         for (key, value) in body.labels(mayDrop: true) { edit.labels.updateValue(value, forKey: key) }
         edit.links = body.patch("links") { body.links() }
+        edit.scope = body.patch("scope") { body.scope() }
+        edit.usersAffected = body.patch("users_affected") { body.usersAffected() }
+        edit.security = body.mark("security", Incident.securityNote)
+        edit.confidential = body.mark("confidential", Incident.confidentialNote)
+        edit.reason = body.optionalText("reason", .reason, "Required to clear security or confidential.")
         self.init(edit, dropsLabels: dropsLabels, nextActionParts: nextActionParts)
     }
 
@@ -289,7 +333,10 @@ public struct EditIncident: RequestedAction {
             warnings.append(.timesCrossed)
         }
         try EditIncident.checkLabels(edit.labels, on: incident)
-        let text = "\(given.author.person.name) changed \(edit.fieldNames.joined(separator: ", "))"
+        try edit.checkMarks(on: incident, given.author)
+        let text =
+            "\(given.author.person.name) changed \(edit.fieldNames.joined(separator: ", "))"
+            + because(edit.reason)
         let moved = incident.freezeMoved(by: edit, given)
         return Decision([given.entry(edit, text)] + moved.entries, warnings: warnings + moved.warnings)
     }

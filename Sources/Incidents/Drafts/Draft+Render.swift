@@ -169,6 +169,8 @@ private struct Values {
         case .known: list(findings)
         case .changes: list(changes)
         case .usersMust, .whatNext, .decision: nil
+        case .scope: incident.scope.map(quoted)
+        case .usersAffected: incident.usersAffected.map(String.init)
         }
     }
 

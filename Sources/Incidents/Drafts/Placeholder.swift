@@ -17,12 +17,14 @@ public enum Placeholder: String, CaseIterable, Sendable {
     case nextUpdate = "next_update"
     case restoredWhen = "restored_when"
     case decision
+    case scope
+    case usersAffected = "users_affected"
 
     /// Whether a public draft may contain it (domain.md, section 7). The title, names and plans are for the team.
     var isPublic: Bool {
         switch self {
         case .title, .severity, .commander, .communicator, .technicalLead, .nextAction, .nextActionOwner,
-            .restoredWhen, .decision:
+            .restoredWhen, .decision, .scope, .usersAffected:
             false
         default: true
         }
@@ -32,7 +34,7 @@ public enum Placeholder: String, CaseIterable, Sendable {
     var isText: Bool {
         switch self {
         case .ref, .status, .severity, .minutes, .duration, .watchUntil, .fixedAt, .falseAlarm, .duplicateOf,
-            .nextUpdate:
+            .nextUpdate, .usersAffected:
             false
         default: true
         }
@@ -53,6 +55,7 @@ public enum Placeholder: String, CaseIterable, Sendable {
         case .usersMust: "what users must do"
         case .whatNext: "what happens next"
         case .decision: "resolve or escalate, and why"
+        case .scope: "who of all users"
         default: rawValue.split(separator: "_").joined(separator: " ")
         }
     }

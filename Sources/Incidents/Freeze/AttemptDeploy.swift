@@ -101,7 +101,7 @@ extension Refusal {
         let what = scope.isEverything ? "Deploys" : "Deploys of \(scope.name)"
         var refusal = Refusal(
             .deploysFrozen,
-            "\(what) are frozen by \(refs.prefix(namedMax).joined(separator: ", "))\(more). If this deploy is the fix, an exception "
+            "\(what) are frozen\(refs.isEmpty ? "" : " by ")\(refs.prefix(namedMax).joined(separator: ", "))\(more). If this deploy is the fix, an exception "
                 + "allows it; otherwise wait until the incident ends.",
             current: .shown(shown))
         guard links, let first = answer.freezes.first else { return refusal }

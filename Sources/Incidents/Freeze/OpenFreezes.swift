@@ -20,9 +20,28 @@ public struct OpenFreezes: Sendable, Equatable {
         /// The exceptions that run.
         public let exceptions: [Item]
 
-        public var isFrozen: Bool { !freezes.isEmpty }
+        public let isFrozen: Bool
         /// Whether a deploy is stopped.
-        public var isBlocked: Bool { isFrozen && exceptions.isEmpty }
+        public let isBlocked: Bool
+
+        fileprivate init(freezes: [Item], exceptions: [Item]) {
+            self.freezes = freezes
+            self.exceptions = exceptions
+            isFrozen = !freezes.isEmpty
+            isBlocked = !freezes.isEmpty && exceptions.isEmpty
+        }
+
+        private init(_ answer: Answer, without isHidden: (Int) -> Bool) {
+            freezes = answer.freezes.filter { !isHidden($0.number) }
+            exceptions = answer.exceptions.filter { !isHidden($0.number) }
+            isFrozen = answer.isFrozen
+            isBlocked = answer.isBlocked
+        }
+
+        /// The same for a caller to whom some incidents do not exist: what they freeze is frozen, and they are not named.
+        public func without(_ isHidden: (_ number: Int) -> Bool) -> Answer {
+            Answer(self, without: isHidden)
+        }
     }
 
     /// Upper bound of each list in an answer.

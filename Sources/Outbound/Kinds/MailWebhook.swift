@@ -89,13 +89,13 @@ extension MailWebhook {
     var words: String {
         let day = notification.createdAt.day
         var head = [notification.headline.writtenOutOnOneLine]
-        if let incident = notification.subject { head.append(incident.title.writtenOutOnOneLine) }
+        if let words = notification.subject?.words { head.append(words.title.writtenOutOnOneLine) }
         if !notification.asked.isEmpty {
             let asked = notification.asked.map { "\($0.person) (\($0.role))".writtenOutOnOneLine }
             head.append("Asked: " + asked.joined(separator: ", "))
         }
         if let due = notification.dueAt { head.append("Due: \(due.minute(on: day)) UTC") }
-        if let last = notification.subject?.lastUpdateAt {
+        if let last = notification.subject?.words?.lastUpdateAt {
             head.append("Last update: \(last.minute(on: day)) UTC")
         }
         var parts = [head.joined(separator: "\n").cut(to: Self.textBytesMax, .bytes)]

@@ -54,7 +54,7 @@ struct NtfyWebhook: WebhookKind {
     /// The message, cut so that it and the request fit ntfy's limits.
     func body(topic: String) -> [UInt8] {
         let words = [notification.draft, notification.text, notification.brief].compactMap(\.self)
-        let title = notification.subject.map { $0.title.writtenOutOnOneLine + "\n\n" } ?? ""
+        let title = notification.subject?.words.map { $0.title.writtenOutOnOneLine + "\n\n" } ?? ""
         let whole =
             title
             + (words.first { !$0.isBlank } ?? notification.matter).withoutEnd.beginning(

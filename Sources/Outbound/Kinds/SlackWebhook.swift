@@ -134,7 +134,9 @@ extension SlackWebhook {
     }
 
     private var title: String? {
-        notification.subject.map { $0.title.writtenOutOnOneLine.forSlack.cut(to: Self.titleMax, .chat) }
+        notification.subject?.words.map {
+            $0.title.writtenOutOnOneLine.forSlack.cut(to: Self.titleMax, .chat)
+        }
     }
 
     /// The link, escaped. None if it does not fit, or has what ends a link.
@@ -162,10 +164,10 @@ extension SlackWebhook {
         let day = notification.createdAt.day
         func minute(_ moment: Timestamp) -> String { "\(moment.minute(on: day)) UTC" }
         add("Severity", notification.subject?.severity.forSlack)
-        add("Status", notification.subject?.status.forSlack)
+        add("Status", notification.subject?.words?.status.forSlack)
         add("Asked", asked)
         add("Due", notification.dueAt.map(minute))
-        add("Last update", notification.subject.map { $0.lastUpdateAt.map(minute) ?? "none yet" })
+        add("Last update", notification.subject?.words.map { $0.lastUpdateAt.map(minute) ?? "none yet" })
         return fields
     }
 

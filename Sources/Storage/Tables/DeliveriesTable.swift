@@ -245,6 +245,15 @@ extension Database {
             """, [.stream(stream), .text(type.rawValue), .integer(delivery)])
     }
 
+    /// Looks through all pending deliveries: a mark is set rarely, and few are pending.
+    func withhold(_ stream: StreamID, through delivery: Int) throws(SQLFault) {
+        try run(
+            """
+            UPDATE deliveries SET state = 'superseded'
+            WHERE stream = $1 AND retry_class <> 'nag' AND state = 'pending' AND id <= $2
+            """, [.stream(stream), .integer(delivery)])
+    }
+
     func cancelDeliveries(to webhook: String) throws(SQLFault) {
         try run(
             "UPDATE deliveries SET state = 'cancelled' WHERE webhook = $1 AND state = 'pending'",

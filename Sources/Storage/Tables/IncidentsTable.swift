@@ -10,6 +10,7 @@ extension IncidentRow {
             "number", "id", "status", "severity", "seq", "version", "declared_at", "recorded_at",
             "changed_at",
             "changed_position", "progress_at", "progress_seq", "ended_alarm_at",
+            "confidential",
         ], keeping: ["id"])
 
     init(row: Statement) throws(SQLFault) {
@@ -18,7 +19,7 @@ extension IncidentRow {
             severity: try row.word(3), seq: try row.count(4), version: try row.count(5),
             declaredAt: try row.moment(6), recordedAt: try row.moment(7), changedAt: try row.moment(8),
             changedPosition: try row.count(9), progressAt: try row.optionalMoment(10),
-            endedAlarmAt: try row.optionalMoment(12))
+            endedAlarmAt: try row.optionalMoment(12), isConfidential: try row.integer(13) != 0)
         // A version without these columns may have written the row later.
         if try row.optionalCount(11) != seq { (progressAt, endedAlarmAt) = (nil, nil) }
     }
@@ -30,7 +31,7 @@ extension IncidentRow: TabledRow {
             .integer(number), .text(id.text), .text(status.rawValue), .text(severity.rawValue), .integer(seq),
             .integer(version), .moment(declaredAt), .moment(recordedAt), .moment(changedAt),
             .integer(changedPosition), .moment(progressAt), .integer(progressAt.map { _ in seq }),
-            .moment(endedAlarmAt),
+            .moment(endedAlarmAt), .integer(isConfidential ? 1 : 0),
         ]
     }
 }
@@ -66,6 +67,13 @@ extension Database {
 }
 
 extension Database {
+    /// By their index, so that a start reads no others.
+    func confidentialIncidents() throws(SQLFault) -> [(number: Int, id: String)] {
+        try rows(IncidentRow.table.select("number, id", "WHERE confidential = 1 ORDER BY number")) {
+            (row) throws(SQLFault) in (try row.streamNumber(0), try row.text(1))
+        }
+    }
+
     /// Ended incidents about which a nag is due, newest first, with numbers below `before`.
     func endedWithAlarm(before: Int?, limit: Int) throws(SQLFault) -> [IncidentRow] {
         try rows(

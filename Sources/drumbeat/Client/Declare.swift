@@ -18,6 +18,12 @@ extension Commands {
             }
             labels.members.append(.init(name: String(name), value: String(value).asJSON))
         }
+        let usersAffected = try arguments.flag("--users-affected").map { text in
+            guard let count = Int64(text), count >= 0 else {
+                throw UsageFault("--users-affected must be a whole number.")
+            }
+            return JSONValue.integer(count)
+        }
         let roles = JSONObject(
             ("commander", arguments.flag("--commander")?.asJSON),
             ("communicator", arguments.flag("--communicator")?.asJSON))
@@ -29,6 +35,9 @@ extension Commands {
                 ("public_title", arguments.flag("--public-title")?.asJSON),
                 ("started_at", arguments.flag("--started-at")?.asJSON),
                 ("channel", arguments.flag("--channel")?.asJSON),
+                ("scope", arguments.flag("--scope")?.asJSON), ("users_affected", usersAffected),
+                ("security", arguments.has("--security") ? .bool(true) : nil),
+                ("confidential", arguments.has("--confidential") ? .bool(true) : nil),
                 ("labels", labels.members.isEmpty ? nil : .object(labels)),
                 ("roles", roles.members.isEmpty ? nil : .object(roles)), ("author", session.author)))
         let ref = (reply.json.value("ref")?.asText ?? "").onOneLine

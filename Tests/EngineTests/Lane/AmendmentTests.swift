@@ -45,7 +45,8 @@ struct AmendmentTests {
     @Test func `a wait ends with what amends its entry in the same commit`() throws {
         let end = Box<LongPolls.End>()
         let admission = service.longPolls.wait(
-            for: .init(of: 1, after: 1, matching: TimelineFilter(kind: Note.kind)), token: "t",
+            for: .init(of: 1, after: 1, matching: TimelineFilter(kind: Note.kind), isGone: { false }),
+            token: "t",
             seen: service.position.value, until: service.now + .seconds(50)
         ) { end.put($0) }
         #expect(admission != .refused)

@@ -10,6 +10,8 @@ import Time
 struct LongPollsTests {
     private final class Ends: Sendable {
         private let all = Mutex<[String]>([])
+        /// Whether the stream has gone for the callers.
+        let isGone = Mutex(false)
 
         /// Each end as text: the seqs, or how else it came.
         var list: [String] { all.withLock { $0 } }
@@ -21,6 +23,7 @@ struct LongPollsTests {
                 case .unknown: "unknown"
                 case .over: "over"
                 case .revoked: "revoked"
+                case .gone: "gone"
                 }
             all.withLock { $0.append(text) }
         }
@@ -59,7 +62,8 @@ struct LongPollsTests {
     ) -> Bool {
         longPolls.wait(
             for: .init(
-                of: stream, after: seq, matching: TimelineFilter(kind: kind, visibility: visibility)),
+                of: stream, after: seq, matching: TimelineFilter(kind: kind, visibility: visibility),
+                isGone: { [ends] in ends.isGone.withLock { $0 } }),
             token: token,
             seen: seen, until: start + .seconds(seconds)
         ) { [ends] in ends.record($0) } != .refused
@@ -69,7 +73,8 @@ struct LongPollsTests {
         var ids: [Int] = []
         for _ in 0..<2 {
             let admission = longPolls.wait(
-                for: .init(of: 1, after: 1, matching: TimelineFilter()), token: "tok", seen: 0,
+                for: .init(of: 1, after: 1, matching: TimelineFilter(), isGone: { false }), token: "tok",
+                seen: 0,
                 until: start + .seconds(30)
             ) { [ends] in ends.record($0) }
             guard case .waiting(let id) = admission else {
@@ -163,7 +168,8 @@ struct LongPollsTests {
         let small = LongPolls(recentEntries: recentEntries, waitersMax: 3, waitersPerTokenMax: 2)
         func admit(_ token: String, seconds: Int) -> Bool {
             small.wait(
-                for: .init(of: 1, after: 1, matching: TimelineFilter()), token: token, seen: 0,
+                for: .init(of: 1, after: 1, matching: TimelineFilter(), isGone: { false }), token: token,
+                seen: 0,
                 until: start + .seconds(seconds)
             ) { _ in } != .refused
         }
@@ -175,5 +181,19 @@ struct LongPollsTests {
         _ = small.tick(at: start + .seconds(10))
         #expect(admit("a", seconds: 30))
         #expect(small.count == 3)
+    }
+
+    @Test
+    func `a poll of a stream that is gone for its caller ends with the next entry, whatever it waits for`() {
+        #expect(observe([entry(1, seq: 1)]) == false)
+        wait(after: 1, kind: Finding.kind, seen: 1)
+        wait(after: 1, of: 2, seen: 1)
+        ends.isGone.withLock { $0 = true }
+        #expect(observe([entry(2, seq: 2)]))
+        _ = longPolls.tick(at: start)
+        #expect(ends.list == ["gone"], "the other stream had no entry")
+        wait(after: 2, seen: 2)
+        #expect(ends.list == ["gone", "gone"], "and none waits from then on")
+        #expect(longPolls.count == 1)
     }
 }

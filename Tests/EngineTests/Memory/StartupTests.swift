@@ -12,7 +12,7 @@ struct StartupTests {
             IncidentRow(
                 number: $0, id: Incident.ID("01JINCIDENT\($0)"), status: .investigating, severity: .major,
                 seq: 1, version: 1, declaredAt: moment, recordedAt: moment, changedAt: moment,
-                changedPosition: 1, progressAt: moment, endedAlarmAt: nil)
+                changedPosition: 1, progressAt: moment, endedAlarmAt: nil, isConfidential: false)
         }
     }
 

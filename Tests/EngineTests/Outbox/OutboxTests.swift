@@ -125,6 +125,66 @@ struct OutboxTests {
         #expect(transport.sent.count == 4)
     }
 
+    private func mark(_ number: Int, _ value: Bool) {
+        var edit = Edited()
+        edit.confidential = value
+        edit.reason = "because"
+        service.run(.change(.number(number), EditIncident(edit), ifMatch: nil))
+    }
+
+    @Test func `what is queued of an incident that becomes confidential is superseded, but its nags`() throws
+    {
+        service.run(.declare())
+        service.run(.declare())
+        service.run(.note(1, "a word"))
+        time.advance(by: .seconds(300))
+        service.run(.lookAgain(1))
+        mark(1, true)
+        service.run(.note(1, "another"))
+        let states = try service.store.deliveries().map {
+            "\($0.stream?.number ?? 0) \($0.type.rawValue) \($0.state)"
+        }
+        #expect(
+            states == [
+                "1 incident.declared superseded", "2 incident.declared pending",
+                "1 timeline.entry_added superseded", "1 update.overdue pending",
+            ])
+        deliverAll()
+        #expect(
+            try types() == ["update.overdue", "incident.declared"]
+                || types() == ["incident.declared", "update.overdue"])
+    }
+
+    @Test func `a delivery that is retried by hand while its incident is confidential is not sent`() throws {
+        service.run(.declare())
+        mark(1, true)
+        let id = try delivery(1).messageID
+        service.run(.retryDelivery(id))
+        #expect(try delivery(1).state == .pending)
+        tick()
+        tick()
+        #expect(transport.sent.isEmpty)
+        #expect(try delivery(1).state == .superseded)
+        #expect(try delivery(1).lastError == "its incident is confidential")
+        mark(1, false)
+        service.run(.retryDelivery(id))
+        deliverAll()
+        #expect(
+            try types() == ["incident.edited", "incident.declared"]
+                || types() == ["incident.declared", "incident.edited"])
+    }
+
+    @Test func `a nag that was queued before has no words when it is sent`() throws {
+        service.run(.declare("canary"))
+        time.advance(by: .seconds(300))
+        service.run(.lookAgain(1))
+        mark(1, true)
+        deliverAll()
+        #expect(try types() == ["update.overdue"])
+        let body = try #require(transport.sent.first).body
+        #expect(!String(decoding: body, as: UTF8.self).contains("canary"))
+    }
+
     @Test func `a delivery that waits for its retry holds nothing else up`() throws {
         service.run(.declare())
         tick()

@@ -81,6 +81,8 @@ struct LaneHistory {
             var edit = Edited()
             edit.impact = dice.one(of: .set("many"), .set("few"), .clear)
             edit.labels = ["service": dice.one(of: nil, "web", "db")]
+            if dice.happens(40) { edit.confidential = dice.happens(60) }
+            edit.reason = "because"
             let older = Validator(counter: 1, hash: 0)
             return .change(.number(number), EditIncident(edit), ifMatch: dice.happens(30) ? [older] : nil)
         case 86..<92:

@@ -37,9 +37,15 @@ struct LanePropertyTests {
         #expect(found == [], "I8: DRUMBEAT_TEST_SEED=\(seed)")
 
         // The shelf is the fold of what is stored, as a fresh start reads it.
+        let numbers = 1...(try service.reader.head().numbers[Incident.code] ?? 1)
+        let hidden = try numbers.filter {
+            try service.incidentLoader.snapshot($0)?.incident.isConfidential == true
+        }
+        #expect(numbers.filter { service.incidents.confidential.contains($0) } == hidden)
         let open = service.incidents.open(before: nil, limit: 1_000) { _ in true }.items
         service.end()
         let again = try TestService(in: service.folder, time: time)
+        #expect(numbers.filter { again.incidents.confidential.contains($0) } == hidden)
         let reread = again.incidents.open(before: nil, limit: 1_000) { _ in true }.items
         #expect(open.map(\.incident) == reread.map(\.incident), "I3: DRUMBEAT_TEST_SEED=\(seed)")
         #expect(open.map(\.hash) == reread.map(\.hash))

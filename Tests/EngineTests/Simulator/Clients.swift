@@ -220,6 +220,8 @@ struct Clients {
         case 90..<95:
             var edit = Edited()
             edit.impact = .set(mark)
+            if dice.happens(40) { edit.confidential = dice.happens(60) }
+            edit.reason = mark
             let versions = dice.happens(30) ? [open[0].validator] : nil
             return .change(.number(number), EditIncident(edit), ifMatch: versions)
         case 95:

@@ -61,8 +61,6 @@ struct DeliveryCheck {
     /// A nag that waited when a role changed hands, sent again to today's holder: as of the entry of the role.
     private func isReaddressed(_ delivery: Delivery) -> Bool {
         let event = events.first { $0.stream == delivery.stream && $0.seq == delivery.seq }
-        let isOfRole =
-            event?.types.contains { ["incident.role_assigned", "timeline.entry_added"].contains($0) } ?? false
-        return isOfRole && delivery.type.retryClass == .nag
+        return event?.isOfRole ?? false && delivery.type.retryClass == .nag
     }
 }

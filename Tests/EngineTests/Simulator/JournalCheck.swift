@@ -13,6 +13,8 @@ struct JournalCheck {
         var stream: StreamID
         var seq: Int
         var position: Int
+        /// Whether a role changed hands, so that nags are sent again.
+        var isOfRole: Bool
     }
 
     private struct Course {
@@ -67,8 +69,22 @@ struct JournalCheck {
             broken.append("S4: the severity of \(after.ref) fell at seq \(entry.seq)")
         }
         if let nag = try entry.nag() { check(nag, entry, before, &course) }
-        let types = JournalCheck.types(of: entry, before, after)
-        events.append(Event(types: types, stream: entry.stream, seq: entry.seq, position: entry.position))
+        var types = JournalCheck.types(of: entry, before, after)
+        // Of a confidential incident only nags leave the service.
+        if after.isConfidential {
+            types.removeAll { type in
+                ![
+                    "update.overdue", "update.closing_due", "cadence.", "decision.", "progress.",
+                    "incident.stale",
+                ]
+                .contains { type.hasPrefix($0) }
+            }
+        }
+        let isOfRole = ["role_assigned", "role_released"].contains(entry.kind.rawValue)
+        events.append(
+            Event(
+                types: types, stream: entry.stream, seq: entry.seq, position: entry.position,
+                isOfRole: isOfRole))
     }
 
     private mutating func check(

@@ -16,8 +16,8 @@ enum Messages {
         let notification = Notification(
             type: EventType("update.overdue", .nag, ""),
             subject: .init(
-                ref: "INC-42", id: "inc_1", title: word(1), severity: "major", status: "mitigating",
-                lastUpdateAt: nil),
+                ref: "INC-42", id: "inc_1", severity: "major",
+                words: .init(title: word(1), status: "mitigating", lastUpdateAt: nil)),
             matter: "late", headline: word(0),
             asked: [.init(person: word(2), role: "communicator", handles: ["slack": word(2)])], number: 1,
             dueAt: moment, text: word(3), draft: word(4), brief: word(5), link: "https://a.example/",
