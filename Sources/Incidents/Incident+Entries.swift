@@ -14,6 +14,7 @@ extension Incident: Alarmed {
             NagSent.self, NagSnoozed.self,
             CadenceChanged.self, ClockCorrected.self, Escalated.self, Linked.self, Resolved.self,
             Reopened.self, Cancelled.self,
+            MitigationStarted.self, MitigationEnded.self, RollbackRequested.self, RollbackAnswered.self,
         ]
 
     public static let code = AggregateCode(rawValue: 0)
@@ -25,6 +26,7 @@ extension Incident: Alarmed {
     /// All nag topics.
     public static let nagTopics: [any NagTopic.Type] = [
         UpdateNag.self, DecisionNag.self, NoProgressNag.self, StaleNag.self, ClosingNag.self,
+        ApprovalNag.self, HandoverNag.self,
     ]
 
     static let openTopics = nagTopics.filter { !$0.asksEnded }
@@ -39,6 +41,7 @@ extension Incident: Alarmed {
         .nothingToSnooze,
         .staleDraft,
         .unfilledDraft, .promiseExceedsCadence, .clockSkew, .validation,
+        .mitigationInProgress, .rollbackSpent, .approvalNeeded,
     ]
 
     /// All warnings of the rules on incidents.
@@ -47,6 +50,7 @@ extension Incident: Alarmed {
         .clockSkew, .textDiffers,
         .onlyTextReplaced,
         .movesNoDeadline, .nobodyHears, .stillOpen,
+        .mitigationUnmeasured,
     ]
 
     /// Opens an incident from its first entry.
@@ -88,7 +92,7 @@ extension Incident: Alarmed {
         guard let nag = payload as? NagSent else {
             return Urgency(deadline: nil, interval: interval, replacedAt: nil)
         }
-        let next = nextNagAt(about: nag.about)
+        let next = nag.about == .approval ? nextApprovalNagAt(after: nag) : nextNagAt(about: nag.about)
         // Rare nags are worth delivering until the next one.
         return Urgency(
             deadline: nag.dueAt, interval: max(interval, next.map { $0 - recordedAt } ?? interval),
@@ -118,6 +122,7 @@ extension Incident: Alarmed {
                 startedAt: details.startedAt, detectedAt: details.detectedAt, declaredAt: place.recordedAt),
             labels: details.labels, links: details.links, channel: details.channel, evidence: [],
             draftBreakers: [], evidenceChanges: [])
+        beginShifts(of: declared.episode?.shift, at: place.recordedAt)
     }
 
     /// Applies the next entry. `payload` is `nil` when its kind does not shape the state; `type` is `nil` when this version does not know
@@ -164,7 +169,10 @@ extension Incident: Alarmed {
 
     mutating func enter(_ to: Status, at place: Place) {
         // A regression: what seemed to have mitigated it did not.
-        if status == .monitoring, to == .investigating || to == .mitigating { times.mitigatedAt = nil }
+        if status == .monitoring, to == .investigating || to == .mitigating {
+            times.mitigatedAt = nil
+            mitigations.hasWorked = false
+        }
         status = to
         breakDrafts(at: place)
         if to == .monitoring {

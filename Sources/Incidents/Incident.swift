@@ -152,6 +152,10 @@ public struct Incident: Sendable, Equatable {
     public internal(set) var links: [Link]
     /// Where the responders talk: `slack:C9`.
     public internal(set) var channel: String?
+    /// What responders tried in all episodes.
+    public internal(set) var mitigations = Mitigations()
+    /// The nags about shifts that are over.
+    var handover = HandoverNags()
     /// What drafts may quote, in the order of confirmation.
     public internal(set) var evidence: [Evidence]
     /// Seqs of entries that make all earlier drafts stale: status, severity, impact, workaround.

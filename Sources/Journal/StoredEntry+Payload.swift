@@ -18,7 +18,7 @@ extension StoredEntry {
     /// The entry's place in its stream, as rules see it.
     public var place: Place {
         Place(
-            seq: seq, author: Person(author), occurredAt: occurredAt, recordedAt: recordedAt,
+            seq: seq, id: id, author: Person(author), occurredAt: occurredAt, recordedAt: recordedAt,
             visibility: visibility)
     }
 

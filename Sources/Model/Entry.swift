@@ -4,15 +4,19 @@ import Time
 public struct Place: Sendable, Equatable {
     /// 1…n within the stream, gapless.
     public var seq: Int
+    /// The entry's opaque id; empty for an entry that is only supposed.
+    public var id: String
     public var author: Person
     public var occurredAt: Timestamp
     public var recordedAt: Timestamp
     public var visibility: Visibility
 
     public init(
-        seq: Int, author: Person, occurredAt: Timestamp, recordedAt: Timestamp, visibility: Visibility
+        seq: Int, id: String, author: Person, occurredAt: Timestamp, recordedAt: Timestamp,
+        visibility: Visibility
     ) {
         self.seq = seq
+        self.id = id
         self.author = author
         self.occurredAt = occurredAt
         self.recordedAt = recordedAt

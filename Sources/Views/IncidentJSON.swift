@@ -35,13 +35,13 @@ extension JSONWriter {
         beginObject()
         cadenceMembers(of: incident)
         endObject()
-        // Freeze, watch and mitigation are not built yet.
+        // Freeze and watch are not built yet.
         name("freeze")
         null()
         name("watch")
         null()
         name("mitigation")
-        null()
+        mitigation(of: incident)
         member("duplicate_of", incident.duplicateOf.map(Incident.ref))
         name("times")
         times(incident.times)

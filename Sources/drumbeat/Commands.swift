@@ -46,6 +46,7 @@ enum Commands {
     static let all: [Command] = [
         setup,
         declare, list, show, note, impact, draft, update, nothingNew, raise, status, role, snooze, follow,
+        mitigate, rollback, approve, outcome,
         serve, migrate, token, verify, healthcheck, config,
         completion, manual,
     ]

@@ -51,6 +51,24 @@ struct SlugTests {
         .nothingToSnooze: { api in
             try api.ask(.post, "\(one)/cadence/snoozes", #"{"minutes": 1, "reason": "x"}"#)
         },
+        .mitigationInProgress: { api in
+            for action in ["a", "b"] {
+                let reply = try api.ask(.post, "\(one)/mitigations", #"{"action": "\#(action)"}"#)
+                if action == "b" { return reply }
+            }
+            return try api.ask(.get, one)
+        },
+        .rollbackSpent: { api in
+            let body = #"{"known_good": "2.13", "database": "safe", "author": "alice"}"#
+            let id = try api.ask(.post, "\(one)/mitigations", body).string("id") ?? ""
+            try api.ask(.patch, "\(one)/mitigations/\(id)", #"{"state": "no_effect"}"#)
+            return try api.ask(.post, "\(one)/mitigations", body)
+        },
+        .approvalNeeded: { api in
+            let body = #"{"known_good": "2.13", "database": "safe", "author": "bob"}"#
+            let id = try api.ask(.post, "\(one)/mitigations", body).string("id") ?? ""
+            return try api.ask(.patch, "\(one)/mitigations/\(id)", #"{"state": "worked"}"#)
+        },
         .preconditionFailed: { try $0.ask(.patch, one, "{}", ["If-Match": "\"1-7\""]) },
         .unsupportedMediaType: { try $0.ask(.post, "/v1/incidents", "{}", ["Content-Type": "text/plain"]) },
         .validation: { try $0.ask(.post, "/v1/incidents", "{}") },

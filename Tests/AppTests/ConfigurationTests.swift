@@ -58,6 +58,7 @@ struct ConfigurationTests {
             ),
             ("DECISION_AFTER", ["1s", "60m", "7d"], ["", "0s", "60", "1500ms", "8d"]),
             ("NO_PROGRESS", ["1s", "30m", "7d"], ["", "0s", "30", "1500ms", "8d"]),
+            ("SHIFT", ["0s", "4h", "7d"], ["", "4", "1500ms", "8d"]),
             ("DUE_SOON", ["0s", "0", "2m", "24h"], ["", "2", "-2m", "1500ms", "25h", "1h 30m"]),
             ("TEXTS", ["/tmp"], ["", "/no/such/folder", "/etc/passwd"]),
             (

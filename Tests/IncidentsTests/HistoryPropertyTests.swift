@@ -26,6 +26,9 @@ struct HistoryPropertyTests {
             tally.decisionNags += history.tally.decisionNags
             tally.silences += history.tally.silences
             tally.staleNags += history.tally.staleNags
+            tally.approvalNags += history.tally.approvalNags
+            tally.handoverNags += history.tally.handoverNags
+            tally.rollbacks += history.tally.rollbacks
             tally.snoozes += history.tally.snoozes
             tally.movedNags += history.tally.movedNags
             tally.slowed += history.tally.slowed
@@ -42,7 +45,7 @@ struct HistoryPropertyTests {
             tally.nags, tally.lateNags, tally.refusals, tally.reopenings, tally.lateUpdates,
             tally.secretDrafts, tally.decisionNags, tally.silences, tally.snoozes, tally.movedNags,
             tally.slowed,
-            tally.escalations,
+            tally.escalations, tally.approvalNags, tally.handoverNags, tally.rollbacks,
         ]
         #expect(all.allSatisfy { $0 > HistoryPropertyTests.histories / 10 }, "\(seed): \(tally)")
     }

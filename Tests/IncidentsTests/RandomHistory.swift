@@ -13,6 +13,9 @@ struct RandomHistory {
         var decisionNags = 0
         var silences = 0
         var staleNags = 0
+        var approvalNags = 0
+        var handoverNags = 0
+        var rollbacks = 0
         var snoozes = 0
         var movedNags = 0
         var slowed = 0
@@ -44,6 +47,7 @@ struct RandomHistory {
         if random.happens(20) { policy.nagMax = 4 }
         if random.happens(40) { policy.decisionAfter = .seconds(random.one(of: 600, 1_800)) }
         if random.happens(40) { policy.noProgress = .seconds(random.one(of: 60, 600)) }
+        if random.happens(40) { policy.shift = .seconds(random.one(of: 0, 1_800, 7_200)) }
         now = minute(0)
         scenario = try Scenario(
             random.one(of: .minor, .major, .critical), at: now, by: "secret-dora", under: policy)
@@ -148,6 +152,9 @@ struct RandomHistory {
             case let nag as NagSent where nag.about == .decision: tally.decisionNags += 1
             case let nag as NagSent where nag.about == .noProgress: tally.silences += 1
             case let nag as NagSent where nag.about == .stale: tally.staleNags += 1
+            case let nag as NagSent where nag.about == .approval: tally.approvalNags += 1
+            case let nag as NagSent where nag.about == .handover: tally.handoverNags += 1
+            case let started as MitigationStarted: if started.request != nil { tally.rollbacks += 1 }
             case let snoozed as NagSnoozed:
                 tally.snoozes += 1
                 if let number = snoozed.number,

@@ -222,7 +222,7 @@ extension NewEntry where State == Incident {
     func entry(seq: Int, by author: Person, at recordedAt: Timestamp) -> Entry {
         Entry(
             place: Place(
-                seq: seq, author: author, occurredAt: occurredAt, recordedAt: recordedAt,
+                seq: seq, id: "entry-\(seq)", author: author, occurredAt: occurredAt, recordedAt: recordedAt,
                 visibility: visibility), payload: payload)
     }
 }

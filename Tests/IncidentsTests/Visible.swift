@@ -15,6 +15,7 @@ struct Visible: Equatable {
     private let counts: [Int]
     private let breached: Bool
     private let deadlines: [Cadence.Deadline]
+    private let mitigation: Mitigation?
     private let times: Incident.Times
     private let labels: [String: String]
     private let links: [Incident.Link]
@@ -40,6 +41,7 @@ struct Visible: Equatable {
         counts = [cadence.nagsSent, incident.episode, incident.duplicateOf ?? 0]
         breached = cadence.breached
         deadlines = cadence.deadlines
+        mitigation = incident.mitigations.current
         times = incident.times
         labels = incident.labels
         links = incident.links

@@ -14,8 +14,8 @@ struct EntryBytesTests {
         #expect(
             entry.place
                 == Place(
-                    seq: 4, author: Person("@Bob"), occurredAt: noon - .seconds(5), recordedAt: noon,
-                    visibility: .public))
+                    seq: 4, id: "01HZX411", author: Person("@Bob"), occurredAt: noon - .seconds(5),
+                    recordedAt: noon, visibility: .public))
         #expect(entry.place.author.name == "@Bob")
     }
 

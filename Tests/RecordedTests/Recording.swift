@@ -42,8 +42,12 @@ struct Recording: Sendable {
     /// Kinds and event types added after the recording.
     static let kindsSince: Set<EntryKind> = [
         Linked.kind, Confirmation.kind, Correction.kind, ClockCorrected.kind,
+        MitigationStarted.kind, MitigationEnded.kind, RollbackRequested.kind, RollbackAnswered.kind,
     ]
-    static let typesSince: Set<EventType> = [Linked.event, StaleNag.event, .escalated, ClosingNag.event]
+    static let typesSince: Set<EventType> = [
+        Linked.event, StaleNag.event, .escalated, ClosingNag.event,
+        MitigationStarted.event, MitigationEnded.event, ApprovalNag.event, HandoverNag.event,
+    ]
 
     /// A fold without entries.
     func fold(of stream: StreamID) throws -> Fold<Incident> {

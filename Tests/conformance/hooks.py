@@ -75,6 +75,7 @@ SLUGS = {
     "not-found", "severity-only-rises", "not-allowed-from-status", "stale-draft", "incident-ended", "commander-only",
     "snooze-limit", "nothing-to-snooze", "precondition-failed", "promise-exceeds-cadence", "clock-skew", "webhook-url-refused",
     "unfilled-draft",
+    "mitigation-in-progress", "rollback-spent", "approval-needed",
 }
 # The schema of any JSON allows U+0000, which the service refuses in every string: a schema that says so is recursive, and generators of
 # clients take no such schema.
@@ -87,6 +88,7 @@ RULES = {
         r"The year must be between",  # An offset may move a moment over the edge.
         # What one member may be depends on another.
         r"Send confirmed, state, complete, or visibility", r"Send only one of confirmed", r"It must be true\. To retract", r"It requires source,",
+        r"This member is required: (what is changed|the version that the rollback|safe or forward_fix)", r"It is allowed only with the kind rollback",
         r"Send either next_update_in_minutes or", r"The template \w+ (is for the team|does not use it)",
         r"It is allowed only for a cancellation with the reason", r"Name the original incident",
         r"The reason of a cancellation must be", r"An override requires a reason", r"A longer interval requires a reason",

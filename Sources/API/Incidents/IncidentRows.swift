@@ -166,7 +166,8 @@ extension Schema {
             "reviewed_severity": .ref(.severity).orNull, "impact": .string.orNull,
             "workaround": .string.orNull, "restored_when": .string.orNull,
             "next_action": .ref(.nextAction).orNull, "declared_by": .string, "episode": .integer,
-            "roles": roles, "cadence": .ref(.cadence), "freeze": .null, "watch": .null, "mitigation": .null,
+            "roles": roles, "cadence": .ref(.cadence), "freeze": .null, "watch": .null,
+            "mitigation": .ref(.mitigation).orNull,
             "duplicate_of": .string.orNull, "times": times, "labels": .ref(.labels), "links": .ref(.links),
             "channel": .string.orNull,
         ], optional: ["warnings": .warningsMember]
@@ -189,7 +190,7 @@ extension Schema {
         "cadence": "The schedule of status updates.",
         "freeze": "The freeze of deployments; null without one.",
         "watch": "The period after the end of the impact in which it is observed; null without one.",
-        "mitigation": "The mitigation in progress; null without one.",
+        "mitigation": "The last mitigation that is open; null without one.",
         "duplicate_of": "The incident that this one duplicates.",
         "times": "When what happened; null for what did not happen.",
         "labels": "Labels by key.", "links": "Links to graphs, documents and the like.",
@@ -220,7 +221,9 @@ extension Schema {
     ])
     .describing([
         "started_at": "When the impact began, if someone said so.", "detected_at": "When it was noticed.",
-        "declared_at": "When it was declared.", "mitigated_at": "The first time its status was monitoring.",
+        "declared_at": "When it was declared.",
+        "mitigated_at":
+            "When a mitigation first worked, else the first time its status was monitoring; null again after a regression.",
         "monitoring_at": "The last time its status was monitoring.",
         "restored_at": "When users were no longer affected; set by the end, and correctable after it.",
         "resolved_at": "When it was resolved.",

@@ -11,6 +11,7 @@ enum Component: String, CaseIterable, Sendable {
     case statusUpdate = "StatusUpdate"
     case cadence = "Cadence"
     case deadlines = "CadenceWithDeadlines"
+    case mitigation = "Mitigation"
     case draft = "Draft"
     case template = "Template"
     case person = "Person"
@@ -37,6 +38,7 @@ enum Component: String, CaseIterable, Sendable {
         case .statusUpdate: .statusUpdate
         case .cadence: .cadence
         case .deadlines: .deadlines
+        case .mitigation: .mitigation
         case .draft: .draft
         case .template:
             .object(["name": .string, "text": .string])

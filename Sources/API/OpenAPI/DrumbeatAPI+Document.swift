@@ -63,10 +63,11 @@ extension Documentation.Group {
     static let incidents = Documentation.Group("incidents")
     static let timeline = Documentation.Group("timeline")
     static let cadence = Documentation.Group("cadence")
+    static let response = Documentation.Group("response")
     static let inventory = Documentation.Group("inventory")
     static let webhooks = Documentation.Group("webhooks")
     static let tokens = Documentation.Group("tokens")
     static let service = Documentation.Group("service")
 
-    static let all = [incidents, timeline, cadence, inventory, webhooks, tokens, service]
+    static let all = [incidents, timeline, cadence, response, inventory, webhooks, tokens, service]
 }

@@ -80,13 +80,15 @@ extension ChangeStatus {
     ) throws(Refusal) -> Decision<Incident> {
         let name = given.author.person.name
         let closing = ClosingDeadline(endOf: incident, given)
+        let endings = incident.endingMitigations(given)
         switch reason.flatMap(Cancelled.Reason.init(rawValue:)) {
         case .falseAlarm?:
-            return Decision([
-                given.entry(
-                    Cancelled(from: incident.status, duplicateOf: nil, closing: closing),
-                    "\(name) cancelled the incident: a false alarm")
-            ])
+            return Decision(
+                endings + [
+                    given.entry(
+                        Cancelled(from: incident.status, duplicateOf: nil, closing: closing),
+                        "\(name) cancelled the incident: a false alarm")
+                ])
         case .duplicate?:
             guard let duplicateOf else {
                 throw .invalid("#/duplicate_of", "Name the original incident: \"INC-…\".")
@@ -95,15 +97,16 @@ extension ChangeStatus {
                 throw .invalid("#/duplicate_of", "An incident cannot be a duplicate of itself.")
             }
             try requireOriginal(duplicateOf, of: incident, among: given.others)
-            return Decision([
-                given.entry(
-                    Cancelled(from: incident.status, duplicateOf: duplicateOf, closing: closing),
-                    "\(name) cancelled the incident: a duplicate of \(Incident.ref(duplicateOf))"),
-                NewEntry(
-                    Linked(incident.number, .duplicate),
-                    "\(name) cancelled \(incident.ref) as a duplicate of this incident", at: given.now,
-                    on: duplicateOf),
-            ])
+            return Decision(
+                endings + [
+                    given.entry(
+                        Cancelled(from: incident.status, duplicateOf: duplicateOf, closing: closing),
+                        "\(name) cancelled the incident: a duplicate of \(Incident.ref(duplicateOf))"),
+                    NewEntry(
+                        Linked(incident.number, .duplicate),
+                        "\(name) cancelled \(incident.ref) as a duplicate of this incident", at: given.now,
+                        on: duplicateOf),
+                ])
         case nil:
             throw .invalid("#/reason", "The reason of a cancellation must be false_alarm or duplicate.")
         }

@@ -68,6 +68,8 @@ extension Incident {
         duplicateOf = nil
         lastUpdate = nil
         publicUpdates = PublicUpdates()
+        mitigations.hasWorked = false
+        mitigations.isRollbackSpent = false
     }
 
     /// The incident as if its status changed at `now`: for the words of a draft that is published with the change.
@@ -75,7 +77,7 @@ extension Incident {
         guard to != status else { return self }
         var supposed = self
         let place = Place(
-            seq: seq, author: declaredBy, occurredAt: now, recordedAt: now, visibility: .internal)
+            seq: seq, id: "", author: declaredBy, occurredAt: now, recordedAt: now, visibility: .internal)
         switch to {
         case .resolved:
             _ = Resolved(from: status, override: false, reason: nil).apply(to: &supposed, at: place)

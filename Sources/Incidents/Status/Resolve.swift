@@ -76,6 +76,6 @@ extension ChangeStatus {
             from: incident.status, override: overrides, reason: reason,
             closing: ClosingDeadline(endOf: incident, given))
         let text = "\(given.author.person.name) resolved the incident\(overrides ? " by override" : "")"
-        return Decision([given.entry(resolved, text + because(reason))])
+        return Decision(incident.endingMitigations(given) + [given.entry(resolved, text + because(reason))])
     }
 }
