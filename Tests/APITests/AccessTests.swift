@@ -83,12 +83,12 @@ struct AccessTests {
         (.get, "/v1/incidents/INC-1/status-updates/draft", .read),
         (.get, "/v1/incidents/INC-1/status-updates", .read),
         (.post, "/v1/incidents/INC-1/status-updates", .post),
+        (.get, "/v1/templates", .read),
+        (.get, "/v1/templates/update", .read),
         (.get, "/v1/incidents/INC-1/mitigations", .read),
         (.post, "/v1/incidents/INC-1/mitigations", .command),
         (.patch, "/v1/incidents/INC-1/mitigations/x", .command),
         (.post, "/v1/incidents/INC-1/mitigations/x/approval", .command),
-        (.get, "/v1/templates", .read),
-        (.get, "/v1/templates/update", .read),
         (.put, "/v1/inventory/people/bob", .command),
         (.get, "/v1/inventory/people", .post),
         (.get, "/v1/inventory/people/bob", .post),
@@ -297,7 +297,7 @@ struct AccessTests {
         ("/incidents/INC-1", "Did you mean /v1/incidents/{ref}?"),
         (
             "/v1/incidents/INC-1/updates",
-            "Paths below /v1/incidents/{ref} continue with severity, status, roles, timeline, events, cadence, escalations, status-updates."
+            "Paths below /v1/incidents/{ref} continue with severity, status, roles, timeline, events, cadence, escalations, status-updates, mitigations."
         ),
         ("/v1/incidents/INC-1/status-update", "Did you mean /v1/incidents/{ref}/status-updates? Paths below"),
         ("/v1/incidents/INC-1/Timeline", "Did you mean /v1/incidents/{ref}/timeline? Paths below"),

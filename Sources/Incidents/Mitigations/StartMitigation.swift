@@ -56,10 +56,10 @@ extension MitigationStarted {
         kind = try facts.read("kind")
         owner = try facts.read("owner")
         request = try facts.read("request")
-        let isPlanned = request == nil
-        let action: String? = words.isErased && isPlanned ? redacted : try words.read("action")
-        plan = try action.map { (action) throws(FieldError) in try Mitigation.Plan(action, from: words) }
-        if isPlanned, plan == nil { throw .odd("action") }
+        var action: String? = try words.read("action")
+        if words.isErased, request == nil { action = redacted }
+        if let action { plan = try Mitigation.Plan(action, from: words) }
+        if request == nil, plan == nil { throw .odd("action") }
         parallelReason = try words.read("parallel_reason")
     }
 
