@@ -31,6 +31,7 @@ public final class DrumbeatAPI: Sendable {
     var rows: [Route] {
         (incidentRows + timelineRows + bulkRows + cadenceRows + updateRows
             + checkRows
+            + mitigationRows
             + freezeRows + contextRows
             + checklistRows
             + inventoryRows + webhookRows + tokenRows + serviceRows).map {

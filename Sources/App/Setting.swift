@@ -179,6 +179,17 @@ public struct Setting: Sendable {
                 configuration.freezeIsPublic = text == "yes"
                 return text == "yes" || text == "no"
             },
+            Setting(
+                key: "DRUMBEAT_SHIFT", fallback: "4h",
+                meaning: "time after which commander and communicator are asked to hand over; 0s disables it",
+                allowed: "a duration of whole seconds such as 4h, at most 7d"
+            ) { configuration, text in
+                guard let duration = DurationText.parse(text), duration.isWholeSeconds,
+                    duration <= .seconds(7 * 86_400)
+                else { return false }
+                configuration.policy.shift = duration
+                return true
+            },
         ]
 
     private static let surroundings: [Setting] = [

@@ -7,6 +7,7 @@ extension CommandSyntax {
     static let client: [CommandSyntax] = [
         declare, list, show, note, impact, draft, update, nothingNew, raise, status, check, role,
         snooze, follow,
+        mitigate, rollback, approve, outcome,
         freeze, allow, lift,
         checklist, tick, importLog,
     ]
@@ -319,6 +320,69 @@ extension CommandSyntax {
             The same log again, or a longer one, adds only what is new.
             """,
         example: "drumbeat import INC-1 chat.log --zone Europe/Berlin --dry-run")
+
+    static let experiment = [
+        Flag("--expect", "TEXT", "the effect that you expect"),
+        Flag("--metric", "TEXT", "the one metric that shows it"),
+        Flag("--risk", "TEXT", "what may go wrong"),
+        Flag("--owner", "NAME", "who does it"),
+        Flag("--parallel", "TEXT", "why it runs beside another one that is open"),
+    ]
+    static let entry = Flag("--entry", "SEQ", "the entry that began it, if there are several")
+
+    public static let mitigate = CommandSyntax(
+        "mitigate", .client, "start a mitigation: one change, with its expected effect",
+        arguments: [incident, Argument("TEXT", "what is changed; - reads it from standard input")],
+        flags: experiment + [
+            Flag(
+                "--kind", "KIND", "what kind of change it is; other if left out",
+                choices: [
+                    "flag_off", "fallback", "relieve_pressure", "pause", "guardrail", "restore", "other",
+                ])
+        ] + writes,
+        remarks: "One is tried at a time. drumbeat outcome says how it ended.",
+        example:
+            #"drumbeat mitigate INC-1 "turn the new search off" --expect "errors under 1 %" --metric "error rate""#
+    )
+
+    public static let rollback = CommandSyntax(
+        "rollback", .client, "request a rollback, which needs a yes",
+        arguments: [incident, Argument("VERSION", "what it returns to")],
+        flags: [
+            Flag(
+                "--database", "HOW", "safe, if the older version works with the data, or forward_fix",
+                choices: ["safe", "forward_fix"])
+        ] + experiment + [
+            reason, Flag("--override", nil, "although a rollback did not help before; needs a reason"),
+        ] + writes,
+        remarks: """
+            --database is required.
+            The rollback approver may say yes at once, then every five minutes the backup, the commander and everyone with scope command as
+            well. If you may say yes, it starts at once.
+            """,
+        example:
+            #"drumbeat rollback INC-1 2.13.4 --database safe --expect "sign-in works" --metric "sign-ins a minute""#
+    )
+
+    public static let approve = CommandSyntax(
+        "approve", .client, "answer the request for a rollback",
+        arguments: [incident, Argument("ANSWER", "yes or no", choices: ["yes", "no"])],
+        flags: [
+            reason, entry,
+            Flag("--parallel", "TEXT", "why it starts beside another mitigation that is open"),
+        ] + writes,
+        example: "drumbeat approve INC-1 yes")
+
+    public static let outcome = CommandSyntax(
+        "outcome", .client, "say how a mitigation ended",
+        arguments: [
+            incident,
+            Argument(
+                "RESULT", "worked, no_effect, made_worse or abandoned",
+                choices: ["worked", "no_effect", "made_worse", "abandoned"]),
+        ],
+        flags: [Flag("--seen", "TEXT", "what was seen"), entry] + writes,
+        example: #"drumbeat outcome INC-1 worked --seen "errors are at 0.2 %""#)
 
     public static let completion = CommandSyntax(
         "completion", .text, "print the completion for a shell",

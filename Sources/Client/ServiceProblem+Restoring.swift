@@ -21,6 +21,7 @@ extension ServiceProblem {
         case "no_check", "late_check": "check \(ref) \"sign in\" --passed --evidence \"…\""
         case "failed_check":
             "check \(ref) \(ServiceProblem.quoted(flaw.value("path")?.asText ?? "")) --passed --evidence \"…\""
+        case "open_mitigation": "outcome \(ref) worked --seen \"…\""
         default: nil
         }
     }

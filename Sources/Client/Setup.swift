@@ -10,7 +10,8 @@ public final class Setup {
     static let tokens = [("bot", "post"), ("communicator", "command"), ("dashboard", "read")]
     /// What a nag may be.
     static let nags = [
-        "update.due_soon", "update.overdue", "update.closing_due", "cadence.*", "decision.*", "progress.*",
+        "update.due_soon", "update.overdue", "update.closing_due", "cadence.*", "decision.*", "approval.*",
+        "progress.*", "handover.*",
         "incident.stale",
     ]
     private static let pagesMax = 100

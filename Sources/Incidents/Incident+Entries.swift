@@ -16,6 +16,7 @@ extension Incident: Alarmed {
             Reopened.self, Cancelled.self,
             CheckRecorded.self, WatchReset.self,
             ChecklistTicked.self,
+            MitigationStarted.self, MitigationEnded.self, RollbackRequested.self, RollbackAnswered.self,
             FreezeStarted.self, FreezeLifted.self, ExceptionGranted.self, ExceptionRevoked.self,
             DeployAttempted.self,
         ]
@@ -29,6 +30,7 @@ extension Incident: Alarmed {
     /// All nag topics.
     public static let nagTopics: [any NagTopic.Type] = [
         UpdateNag.self, DecisionNag.self, NoProgressNag.self, StaleNag.self, ClosingNag.self,
+        ApprovalNag.self, HandoverNag.self,
     ]
 
     static let openTopics = nagTopics.filter { !$0.asksEnded }
@@ -44,6 +46,7 @@ extension Incident: Alarmed {
         .staleDraft,
         .unfilledDraft, .promiseExceedsCadence, .clockSkew, .validation,
         .notRestored,
+        .mitigationInProgress, .rollbackSpent,
         .approvalNeeded, .deploysFrozen,
     ]
 
@@ -53,6 +56,7 @@ extension Incident: Alarmed {
         .clockSkew, .textDiffers,
         .onlyTextReplaced,
         .movesNoDeadline, .nobodyHears, .stillOpen,
+        .mitigationUnmeasured,
         .freezesEverything,
     ]
 
@@ -95,7 +99,7 @@ extension Incident: Alarmed {
         guard let nag = payload as? NagSent else {
             return Urgency(deadline: nil, interval: interval, replacedAt: nil)
         }
-        let next = nextNagAt(about: nag.about)
+        let next = nag.about == .approval ? nextApprovalNagAt(after: nag) : nextNagAt(about: nag.about)
         // Rare nags are worth delivering until the next one.
         return Urgency(
             deadline: nag.dueAt, interval: max(interval, next.map { $0 - recordedAt } ?? interval),
@@ -131,6 +135,7 @@ extension Incident: Alarmed {
         usersAffected = details.usersAffected
         isSecurity = details.isSecurity
         isConfidential = details.isConfidential
+        beginShifts(of: declared.episode?.shift, at: place.recordedAt)
     }
 
     /// Applies the next entry. `payload` is `nil` when its kind does not shape the state; `type` is `nil` when this version does not know
@@ -178,7 +183,10 @@ extension Incident: Alarmed {
 
     mutating func enter(_ to: Status, at place: Place) {
         // A regression: what seemed to have mitigated it did not.
-        if status == .monitoring, to == .investigating || to == .mitigating { times.mitigatedAt = nil }
+        if status == .monitoring, to == .investigating || to == .mitigating {
+            times.mitigatedAt = nil
+            mitigations.hasWorked = false
+        }
         if to != .monitoring { endWatch(at: place.recordedAt) }
         status = to
         if !to.isOpen { freeze = nil }

@@ -164,6 +164,10 @@ public struct Incident: Sendable, Equatable {
     public internal(set) var isSecurity = false
     /// Whether it does not exist for callers below scope `command` (`Access.swift`).
     public internal(set) var isConfidential = false
+    /// What responders tried in all episodes.
+    public internal(set) var mitigations = Mitigations()
+    /// The nags about shifts that are over.
+    var handover = HandoverNags()
     /// What drafts may quote, in the order of confirmation.
     public internal(set) var evidence: [Evidence]
     /// Seqs of entries that make all earlier drafts stale: status, severity, impact, workaround.

@@ -153,11 +153,16 @@ public struct Decision<State: Aggregate>: Sendable {
     public var warnings: [Warning]
     /// The seq of an earlier entry that already says what was requested; `nil` when an entry was added.
     public var saidBy: Int?
+    /// The index of the entry that answers the request; `nil` for the last of the action's own stream.
+    public var shown: Int?
 
-    public init(_ entries: [NewEntry<State>] = [], warnings: [Warning] = [], saidBy: Int? = nil) {
+    public init(
+        _ entries: [NewEntry<State>] = [], warnings: [Warning] = [], saidBy: Int? = nil, shown: Int? = nil
+    ) {
         self.entries = entries
         self.warnings = warnings
         self.saidBy = saidBy
+        self.shown = shown
     }
 }
 

@@ -150,6 +150,9 @@ public final class BodyReader {
 
     public func isNull(_ name: String) -> Bool { recorded == nil && value(name) == .null }
 
+    /// Whether a member has a value, valid or not; always `false` for a recorder.
+    public func isGiven(_ name: String) -> Bool { recorded == nil && value(name) ?? .null != .null }
+
     /// The names of the members of an object with arbitrary keys. A recorder returns `samples`.
     public func names(samples: [String] = []) -> [String] {
         guard recorded == nil else { return samples }

@@ -18,6 +18,16 @@ public struct FieldWriter {
     }
 }
 
+extension Refusal.Current {
+    /// An object, as `write` writes it.
+    public static func object(_ write: (inout ObjectWriter) -> Void) -> Refusal.Current {
+        var object = ObjectWriter()
+        write(&object)
+        object.json.endObject()
+        return .object(object.json.bytes)
+    }
+}
+
 /// Writes the members of one JSON object, in the order of the calls. `write` omits `nil`, `writeOrNull` writes `null`.
 public struct ObjectWriter {
     var json: JSONWriter

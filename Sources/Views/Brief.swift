@@ -74,6 +74,9 @@ public struct Brief: Sendable {
         }
         lines.append("People: \(holders.isEmpty ? "nobody has a role" : holders.joined(separator: ", "))")
         lines.append("Next action: \(nextAction)")
+        if let mitigation = incident.mitigations.current {
+            lines.append("Mitigation: \(line(of: mitigation))")
+        }
         lines.append("Updates: \(updates)")
         lines.append("Open hypotheses: \(openHypotheses)")
         return lines
@@ -106,6 +109,14 @@ public struct Brief: Sendable {
     private var nextAction: String {
         guard let action = incident.nextAction else { return "not recorded" }
         return cut(action.text) + (action.owner.map { " (\($0.onOneLine))" } ?? "")
+    }
+
+    private func line(of mitigation: Mitigation) -> String {
+        let more = incident.openMitigations.count - 1
+        return cut(mitigation.plan?.action ?? mitigation.kind.rawValue)
+            + (mitigation.owner.map { " (\($0.name.onOneLine))" } ?? "")
+            + (mitigation.startedAt.map { ", since \(minute($0)) UTC" } ?? "")
+            + (more > 0 ? ", and \(more) more" : "")
     }
 
     private var updates: String {

@@ -41,9 +41,8 @@ extension JSONWriter {
         freeze(incident.freeze)
         name("watch")
         watch(incident.watch)
-        // Mitigations are not built yet.
         name("mitigation")
-        null()
+        mitigation(of: incident)
         member("duplicate_of", namesOriginal ? incident.duplicateOf.map(Incident.ref) : nil)
         name("times")
         times(incident.times)

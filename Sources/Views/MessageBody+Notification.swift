@@ -19,7 +19,8 @@ extension MessageBody {
         // A remedy has no words of the incident.
         let text =
             isNag
-            ? remedy(for: announced.about, on: incident) : isWordless ? nil : try announced.entry?.text()
+            ? remedy(for: announced.about, to: announced.to, on: incident)
+            : isWordless ? nil : try announced.entry?.text()
         var matter = Headline.matter(
             of: delivery.type, late: delivery.dueAt.map { delivery.createdAt - $0 })
         if delivery.type == UpdatePublished.event, !incident.isOpen {
@@ -43,19 +44,25 @@ extension MessageBody {
                 askedOf: announced.to.map { ($0.person.name, $0.role) }, text: isNag ? nil : text),
             asked: asked, number: announced.number, dueAt: delivery.dueAt,
             text: text, draft: isWordless ? nil : draft?.text,
-            brief: delivery.type == .escalated && !isWordless ? try Brief(snapshot, from: reader).text : nil,
+            brief: MessageBody.hasBrief(delivery.type) && !isWordless
+                ? try Brief(snapshot, from: reader).text : nil,
             link: link(to: incident),
             buttons: buttons(announced.about, delivery, incident, draft, webhook),
             createdAt: delivery.createdAt)
     }
 
     /// How to answer a nag, in commands of the client.
-    private func remedy(for about: NagSent.About, on incident: Incident) -> String {
+    private func remedy(
+        for about: NagSent.About, to asked: [NagSent.Recipient], on incident: Incident
+    ) -> String {
         let ref = incident.ref
         let answer =
             switch about {
             case .decision: "drumbeat status \(ref) resolved, or call someone in"
             case .noProgress: "drumbeat note \(ref) \"what was found or changed\""
+            case .approval: "drumbeat approve \(ref) yes, or drumbeat approve \(ref) no"
+            case .handover:
+                "drumbeat role \(ref) \(asked.first { Role(rawValue: $0.role) != nil }?.role ?? "commander") NAME"
             case .stale: "drumbeat show \(ref), then drumbeat status \(ref) resolved or drumbeat note \(ref)"
             default: "drumbeat update \(ref), or drumbeat nothing-new \(ref)"
             }
@@ -102,6 +109,8 @@ enum Headline {
         case .updateOverdue, .updateDueSoon, .cadenceBreached: return "status update \(when)"
         case ClosingNag.event: return "final public update \(when)"
         case DecisionNag.event: return "decision \(when): resolve or escalate"
+        case ApprovalNag.event: return "rollback needs a yes or no, \(when)"
+        case HandoverNag.event: return "handover of the role \(when)"
         case NoProgressNag.event: return "no progress, \(when): what was found, changed or decided?"
         case StaleNag.event: return "open without an entry for a day: how does it stand?"
         case .escalated: return "you are called in"

@@ -98,11 +98,13 @@ public struct MessageBody: Sendable {
             writer.null()
         }
         try writeNag(of: delivery, announced, incident, to: &writer)
-        // Whoever is called in knows nothing yet.
-        let isCalled = delivery.type == .escalated && !isWordless
-        writer.member("brief", isCalled ? try Brief(snapshot, from: reader).text : nil)
+        let hasBrief = MessageBody.hasBrief(delivery.type) && !isWordless
+        writer.member("brief", hasBrief ? try Brief(snapshot, from: reader).text : nil)
         writer.member("types", announced.types.map(\.rawValue))
     }
+
+    /// Whoever is called in knows nothing yet, and whoever takes over needs the whole.
+    static func hasBrief(_ type: EventType) -> Bool { type == .escalated || type == HandoverNag.event }
 
     /// What a delivery is about.
     struct Announcement {
@@ -164,9 +166,11 @@ public struct MessageBody: Sendable {
         writer.endObject()
     }
 
-    /// The draft that a nag carries. A decision is the team's; every other nag asks for words to the public.
+    /// The draft that a nag carries. A decision is the team's, and neither a yes nor a handover asks for words; every other nag asks for
+    /// words to the public.
     func draft(of about: NagSent.About, _ incident: Incident, at moment: Timestamp) throws -> Draft? {
-        try draftRenderer.draft(
+        if about == .approval || about == .handover { return nil }
+        return try draftRenderer.draft(
             of: incident, .init(for: about == .decision ? .internal : .public), at: moment)
     }
 

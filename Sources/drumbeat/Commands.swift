@@ -47,6 +47,7 @@ enum Commands {
         setup,
         declare, list, show, note, impact, draft, update, nothingNew, raise, status, check, role,
         snooze, follow,
+        mitigate, rollback, approve, outcome,
         freeze, allow, lift,
         checklist, tick, importLog,
         serve, migrate, token, verify, healthcheck, config,

@@ -89,6 +89,10 @@ struct AccessTests {
         (.get, "/v1/templates/update", .read),
         (.post, "/v1/incidents/INC-1/checks", .post),
         (.get, "/v1/incidents/INC-1/checks", .read),
+        (.get, "/v1/incidents/INC-1/mitigations", .read),
+        (.post, "/v1/incidents/INC-1/mitigations", .command),
+        (.patch, "/v1/incidents/INC-1/mitigations/x", .command),
+        (.post, "/v1/incidents/INC-1/mitigations/x/approval", .command),
         (.get, "/v1/freeze", .read),
         (.post, "/v1/freeze/attempts", .post),
         (.delete, "/v1/incidents/INC-1/freeze", .command),
@@ -350,7 +354,7 @@ struct AccessTests {
         ("/incidents/INC-1", "Did you mean /v1/incidents/{ref}?"),
         (
             "/v1/incidents/INC-1/updates",
-            "Paths below /v1/incidents/{ref} continue with severity, status, roles, timeline, events, cadence, escalations, status-updates, checks, "
+            "Paths below /v1/incidents/{ref} continue with severity, status, roles, timeline, events, cadence, escalations, status-updates, checks, mitigations, "
                 + "freeze, context, checklist."
         ),
         ("/v1/incidents/INC-1/status-update", "Did you mean /v1/incidents/{ref}/status-updates? Paths below"),

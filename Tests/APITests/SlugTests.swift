@@ -59,6 +59,19 @@ struct SlugTests {
             try $0.ask(.post, "\(one)/freeze/exceptions", #"{"author": "eve"}"#)
         },
         .deploysFrozen: { try $0.ask(.get, "/v1/freeze?fail=1") },
+        .mitigationInProgress: { api in
+            for action in ["a", "b"] {
+                let reply = try api.ask(.post, "\(one)/mitigations", #"{"action": "\#(action)"}"#)
+                if action == "b" { return reply }
+            }
+            return try api.ask(.get, one)
+        },
+        .rollbackSpent: { api in
+            let body = #"{"known_good": "2.13", "database": "safe", "author": "alice"}"#
+            let id = try api.ask(.post, "\(one)/mitigations", body).string("id") ?? ""
+            try api.ask(.patch, "\(one)/mitigations/\(id)", #"{"state": "no_effect"}"#)
+            return try api.ask(.post, "\(one)/mitigations", body)
+        },
         .preconditionFailed: { try $0.ask(.patch, one, "{}", ["If-Match": "\"1-7\""]) },
         .unsupportedMediaType: { try $0.ask(.post, "/v1/incidents", "{}", ["Content-Type": "text/plain"]) },
         .validation: { try $0.ask(.post, "/v1/incidents", "{}") },

@@ -63,6 +63,7 @@ struct ConfigurationTests {
             ("WATCH_MINOR", ["0s", "10m", "7d"], ["", "1s", "9m", "5", "8d"]),
             ("FREEZE_FROM", ["minor", "major", "critical", "never"], ["", "Major", "none", "sev1"]),
             ("PUBLIC_FREEZE", ["yes", "no"], ["", "true", "YES", "1"]),
+            ("SHIFT", ["0s", "4h", "7d"], ["", "4", "1500ms", "8d"]),
             ("DUE_SOON", ["0s", "0", "2m", "24h"], ["", "2", "-2m", "1500ms", "25h", "1h 30m"]),
             ("TEXTS", ["/tmp"], ["", "/no/such/folder", "/etc/passwd"]),
             (

@@ -33,7 +33,9 @@ struct PersonPageTests {
     }
 
     private func place(_ seq: Int) -> Place {
-        Place(seq: seq, author: Person("alice"), occurredAt: noon, recordedAt: noon, visibility: .internal)
+        Place(
+            seq: seq, id: "", author: Person("alice"), occurredAt: noon, recordedAt: noon,
+            visibility: .internal)
     }
 
     private func opened(_ number: Int, _ payload: any EntryPayload<Document>) -> Document? {

@@ -235,7 +235,7 @@ struct DeadlineTests {
             minor: .standard, major: Policy.Intervals(firstUpdate: .seconds(1), interval: .seconds(1)),
             critical: .standard,
             nagSteps: [.seconds(1)], nagMax: 1, dueSoon: .zero, decisionAfter: .seconds(1),
-            noProgress: .seconds(1))
+            noProgress: .seconds(1), shift: .zero)
         try scenario.make(.note(), at: minute(1))
         try scenario.make(.status(.mitigating), at: minute(1))
         #expect(scenario.incident.cadence.beat == beat)

@@ -26,6 +26,9 @@ struct HistoryPropertyTests {
             tally.decisionNags += history.tally.decisionNags
             tally.silences += history.tally.silences
             tally.staleNags += history.tally.staleNags
+            tally.approvalNags += history.tally.approvalNags
+            tally.handoverNags += history.tally.handoverNags
+            tally.rollbacks += history.tally.rollbacks
             tally.snoozes += history.tally.snoozes
             tally.movedNags += history.tally.movedNags
             tally.slowed += history.tally.slowed
@@ -47,6 +50,7 @@ struct HistoryPropertyTests {
             tally.slowed,
             tally.escalations,
             tally.checks, tally.watchResets,
+            tally.approvalNags, tally.handoverNags, tally.rollbacks,
         ]
         #expect(all.allSatisfy { $0 > HistoryPropertyTests.histories / 10 }, "\(seed): \(tally)")
         #expect(tally.restored > 0, "\(seed): \(tally)")

@@ -232,7 +232,7 @@ struct LongIncidentTests {
                 interval: .seconds(900), dueAt: minute(5), nagSteps: [.zero], nagMax: 12, dueSoonAt: nil),
             episode: nil)
         let place = Place(
-            seq: 1, author: Person("dora"), occurredAt: minute(0), recordedAt: minute(0),
+            seq: 1, id: "", author: Person("dora"), occurredAt: minute(0), recordedAt: minute(0),
             visibility: .internal)
         let incident = Incident(opening: declared, id: Incident.ID("01"), at: place)
         #expect(incident.decision == nil)

@@ -130,6 +130,8 @@ struct Promise {
                 && !after.exceptions.contains { $0.id == revoke.id && $0.runs(at: now) }
         case is AttemptDeploy:
             return kinds == [DeployAttempted.kind] && after.version == before.version
+        case is StartMitigation, is EndMitigation, is AnswerRollback:
+            return before.isOpen && keepsItsWordOnMitigations(kinds, at: now)
         case is SendNags:
             // One check sends at most one nag per topic.
             let abouts = decision.nags.map(\.about)
@@ -167,6 +169,38 @@ struct Promise {
     /// Nothing of an ended incident freezes, and nothing opens.
     private func endsFreezes(at now: Timestamp) -> Bool {
         after.isOpen || after.freeze == nil && !after.exceptions.contains { $0.runs(at: now) }
+    }
+
+    /// One change at a time, unless it says why; an end and an answer happen once.
+    private func keepsItsWordOnMitigations(_ kinds: [EntryKind], at now: Timestamp) -> Bool {
+        let started = [RollbackAnswered.kind, MitigationStarted.kind]
+        let added = after.openMitigations.count - before.openMitigations.count
+        switch change.action {
+        case let start as StartMitigation:
+            let isParallel = start.parallelReason != nil || before.openMitigations.isEmpty
+            let active = after.mitigations.active
+            guard active.count == before.mitigations.active.count + 1, active.count <= 10,
+                let new = active.last, new.plan?.action == "secret"
+            else { return false }
+            if start.rollback == nil { return kinds == [MitigationStarted.kind] && added == 1 && isParallel }
+            return kinds == [RollbackRequested.kind] && added == 0 && new.state == .requested
+                || kinds == [RollbackRequested.kind] + started && added == 1 && isParallel
+        case let end as EndMitigation:
+            let known = before.mitigations.all.first { $0.id == end.id }
+            let ended = after.mitigations.all.first { $0.id == end.id }
+            return ended?.state == .ended(end.state) && ended?.plan == nil
+                && kinds == (known?.state == .open ? [MitigationEnded.kind] : [])
+        case let answer as AnswerRollback:
+            let known = before.mitigations.all.first { $0.id == answer.id }
+            let answered = after.mitigations.all.first { $0.id == answer.id }
+            guard known?.state == .requested else {
+                return kinds.isEmpty && decision.saidBy == known?.approval?.answeredSeq && after == before
+            }
+            return answer.approved
+                ? kinds == started && answered?.state == .open && answered?.startedAt == now
+                : kinds == [RollbackAnswered.kind] && answered?.state == .declined
+        default: return false
+        }
     }
 
     private func keeps(_ edit: Edited, at now: Timestamp) -> Bool {
@@ -230,7 +264,17 @@ struct Promise {
                     && (action is RaiseSeverity || action is ChangeStatus || action is PublishUpdate
                         || action is SnoozeNags || action is EndSnooze || action is ChangeInterval
                         || action is Escalate || action is RecordCheck || action is TickChecklist
-                        || action is GrantException)
+                        || action is GrantException
+                        || action is StartMitigation || action is EndMitigation || action is AnswerRollback)
+            case .mitigationInProgress:
+                !incident.openMitigations.isEmpty || incident.mitigations.active.count == 10
+            case .rollbackSpent:
+                action is AnswerRollback || (action as? StartMitigation)?.rollback?.override == false
+            case .approvalNeeded:
+                incident.mitigations.active.contains {
+                    $0.state == .requested
+                        && [(action as? EndMitigation)?.id, (action as? AnswerRollback)?.id].contains($0.id)
+                }
             case .snoozeLimit:
                 action is SnoozeNags && incident.cadence.snoozes == 2
                     && incident.cadence.snoozedUntil.map {
@@ -285,6 +329,14 @@ struct Promise {
                         || change.to == .resolved && !change.override && incident.status != .monitoring
                             && refusal.current == .text(incident.status.rawValue)
                 case is PublishUpdate: refusal.current == .text(incident.status.rawValue)
+                case let end as EndMitigation:
+                    incident.mitigations.all.first { $0.id == end.id }.map {
+                        !$0.isActive && refusal.current == .text($0.state.word)
+                    } ?? false
+                case let answer as AnswerRollback:
+                    incident.mitigations.all.first { $0.id == answer.id }.map {
+                        $0.state != .requested && refusal.current == .text($0.state.word)
+                    } ?? false
                 default: false
                 }
             case .validation:
@@ -296,7 +348,9 @@ struct Promise {
                             || action is GrantException && incident.exceptions.count == 20
                     }
             case .notFound where action is RevokeException: true
-            case .notFound: action.about.map { $0 > incident.seq } ?? false
+            case .notFound:
+                action.about.map { $0 > incident.seq }
+                    ?? (action is EndMitigation || action is AnswerRollback)
             default: false
             }
         return isRight ? [] : ["Refused without reason: \(refusal)"]

@@ -20,8 +20,9 @@ struct RandomChange {
         }
         return switch Int.random(in: 0..<100, using: &random) {
         case 0..<25: .publish(update(on: incident, at: now))
-        case 25..<36: .post(note(at: now))
-        case 36..<39: .check(random.one(of: "secret a", " Secret A", "secret b"), passed: random.happens(70))
+        case 25..<31: .post(note(at: now))
+        case 31..<37: mitigation(on: incident)
+        case 37..<39: .check(random.one(of: "secret a", " Secret A", "secret b"), passed: random.happens(70))
         case 39..<43: .confirm(confirmation(on: incident))
         case 43..<45: .correct(correction(on: incident))
         case 45..<60: .changeStatus(status(on: incident))
@@ -86,12 +87,42 @@ struct RandomChange {
         return Int.random(in: 1...incident.seq + 1, using: &random)
     }
 
+    /// Something about mitigations; more often about one that there is.
+    private mutating func mitigation(on incident: Incident) -> Request {
+        let known = incident.mitigations.active.randomElement(using: &random)?.id
+        let some = incident.mitigations.all.randomElement(using: &random)?.id
+        let id = random.one(of: known, known, known, some, "entry-1") ?? "entry-2"
+        let parallelReason = random.one(of: nil, "secret")
+        let plan = Mitigation.Plan(
+            action: "secret", expected: random.one(of: nil, "secret"), metric: "secret")
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0..<2:
+            return Request(
+                StartMitigation(
+                    random.one(of: .flagOff, .restore), plan, owner: Person(person()),
+                    parallelReason: parallelReason))
+        case 2..<5:
+            let rollback = Rollback(
+                to: "secret", random.one(of: .safe, .forwardFix), override: random.happens(50),
+                reason: random.one(of: nil, "secret"))
+            return Request(
+                StartMitigation(.rollback, plan, parallelReason: parallelReason, rollback: rollback))
+        case 5..<8:
+            return Request(
+                EndMitigation(
+                    id, random.one(of: .worked, .noEffect, .madeWorse, .abandoned), result: "secret"))
+        default:
+            return Request(
+                AnswerRollback(id, approved: random.happens(70), parallelReason: parallelReason))
+        }
+    }
+
     private mutating func severity() -> Severity {
         random.one(of: .minor, .minor, .major, .critical)
     }
 
     private mutating func role() -> Role {
-        random.one(of: .commander, .communicator, .technicalLead, .scribe, .rollbackApprover)
+        random.one(of: .commander, .communicator, .technicalLead, .scribe, .rollbackApprover, .rollbackBackup)
     }
 
     private mutating func visibility() -> Visibility {

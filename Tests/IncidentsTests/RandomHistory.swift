@@ -13,6 +13,9 @@ struct RandomHistory {
         var decisionNags = 0
         var silences = 0
         var staleNags = 0
+        var approvalNags = 0
+        var handoverNags = 0
+        var rollbacks = 0
         var snoozes = 0
         var movedNags = 0
         var slowed = 0
@@ -49,6 +52,7 @@ struct RandomHistory {
         if random.happens(40) { policy.noProgress = .seconds(random.one(of: 60, 600)) }
         if random.happens(60) { policy.watch.usual = .seconds(random.one(of: 0, 1, 60, 3_600)) }
         if random.happens(20) { policy.watch.minor = .zero }
+        if random.happens(40) { policy.shift = .seconds(random.one(of: 0, 1_800, 7_200)) }
         now = minute(0)
         var details = Declared.Details(title: "People cannot sign in")
         details.restoredWhen = random.one(of: nil, "said", "said")
@@ -155,6 +159,9 @@ struct RandomHistory {
             case let nag as NagSent where nag.about == .decision: tally.decisionNags += 1
             case let nag as NagSent where nag.about == .noProgress: tally.silences += 1
             case let nag as NagSent where nag.about == .stale: tally.staleNags += 1
+            case let nag as NagSent where nag.about == .approval: tally.approvalNags += 1
+            case let nag as NagSent where nag.about == .handover: tally.handoverNags += 1
+            case let started as MitigationStarted: if started.request != nil { tally.rollbacks += 1 }
             case let snoozed as NagSnoozed:
                 tally.snoozes += 1
                 if let number = snoozed.number,

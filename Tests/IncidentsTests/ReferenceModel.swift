@@ -60,6 +60,15 @@ struct ReferenceModel {
     /// Seqs of what the incident lists; of histories that are too short for more than 50.
     private var suspects: [Int: String] = [:]
     private var todos: Set<Int> = []
+    private var hasWorked = false
+    /// The requests that wait: seq, deadline, and the last place that was nagged.
+    private var requests: [(seq: Int, dueAt: Timestamp, nagged: Int)] = []
+    private var openMitigations: [Int] = []
+    private var rollbacks: Set<Int> = []
+    private var isRollbackSpent = false
+    /// The ends of the shifts, and the deadline and the number of the last nag about one.
+    private var shiftEnds: [Role: Timestamp] = [:]
+    private var handover: (dueAt: Timestamp, sent: Int)?
     private var restoredAt: Timestamp?
     /// The last nag number per deadline time.
     private var spent: [Timestamp: Int] = [:]
@@ -213,7 +222,7 @@ struct ReferenceModel {
                 monitoringAt = entry.recordedAt
                 mitigatedAt = mitigatedAt ?? entry.recordedAt
             } else if from == .monitoring {
-                mitigatedAt = nil
+                (mitigatedAt, hasWorked) = (nil, false)
             }
         case let resolved as Resolved:
             let from = resolved.from
@@ -257,11 +266,14 @@ struct ReferenceModel {
             guard previous?.name == holders[role] else {
                 return "\(role.rawValue) was not \(previous?.name ?? "vacant")"
             }
+            if policy.shift > .zero, previous != person, [.commander, .communicator].contains(role) {
+                shiftEnds[role] = entry.recordedAt + policy.shift
+            }
             holders[role] = person.name
         case let released as RoleReleased:
             let (role, previous) = (released.role, released.previous)
             guard previous.name == holders[role] else { return "\(role.rawValue) was not \(previous.name)" }
-            holders[role] = nil
+            (holders[role], shiftEnds[role]) = (nil, nil)
         case let update as UpdatePublished:
             guard update.counts == counts(entry) else { return "an update counts wrongly" }
             read(update, entry)
@@ -320,6 +332,9 @@ struct ReferenceModel {
         case let hypothesis as Hypothesis where hypothesis.suspect != nil:
             suspects[entry.seq] = hypothesis.state.rawValue
         case let todo as Todo where todo.isListed: todos.insert(entry.seq)
+        case is MitigationStarted, is MitigationEnded, is RollbackRequested, is RollbackAnswered:
+            guard status.isOpen else { return "a mitigation after the end" }
+            return readMitigation(entry)
         case let finding as Finding where finding.confirmed:
             evidence.append(entry.seq)
         case let change as ChangeMade where change.complete: evidence.append(entry.seq)
@@ -365,7 +380,8 @@ struct ReferenceModel {
     private func isProgress(_ entry: Entry) -> Bool {
         switch entry.kind.rawValue {
         case "finding", "hypothesis", "change", "decision", "todo", "confirmation", "status_changed",
-            "severity_raised", "escalated", "check_recorded":
+            "severity_raised", "escalated", "check_recorded", "mitigation_started", "mitigation_ended",
+            "rollback_requested", "rollback_answered":
             true
         case "note": holders.values.contains { Person($0) == entry.place.author }
         default: false
@@ -387,6 +403,8 @@ struct ReferenceModel {
         status = .investigating
         (mitigatedAt, restoredAt) = (nil, nil)
         checks = []
+        (hasWorked, isRollbackSpent) = (false, false)
+        for role in shiftEnds.keys { shiftEnds[role] = entry.recordedAt + policy.shift }
         draftBreakers.append(entry.seq)
         episodeStartedAt = entry.recordedAt
         interval = policy.intervals(of: severity).interval
@@ -431,8 +449,86 @@ struct ReferenceModel {
         case .update: return readForUpdate(nag, entry)
         case .decision: return readForDecision(nag, entry)
         case .noProgress: return readForProgress(nag, entry)
+        case .approval: return readForApproval(nag, entry)
+        case .handover: return readForHandover(nag, entry)
         default: return "a nag about something that the model does not know: \(nag.about.rawValue)"
         }
+    }
+
+    private mutating func readMitigation(_ entry: Entry) -> String? {
+        switch entry.payload {
+        case let started as MitigationStarted:
+            guard openMitigations.isEmpty || started.parallelReason != nil || started.request != nil else {
+                return "a second change at once"
+            }
+            requests.removeAll { $0.seq == started.request }
+            openMitigations.append(started.request ?? entry.seq)
+        case let ended as MitigationEnded:
+            guard openMitigations.contains(ended.of) else { return "an end of what was not open" }
+            openMitigations.removeAll { $0 == ended.of }
+            if ended.state == .worked, !hasWorked { (mitigatedAt, hasWorked) = (entry.recordedAt, true) }
+            if rollbacks.contains(ended.of), [.noEffect, .madeWorse].contains(ended.state) {
+                isRollbackSpent = true
+            }
+        case let requested as RollbackRequested:
+            guard requested.overrides == isRollbackSpent else { return "a second attempt without override" }
+            guard requested.dueAt >= entry.recordedAt, requested.dueAt < entry.recordedAt + .milliseconds(50)
+            else { return "a request with another deadline" }
+            rollbacks.insert(entry.seq)
+            requests.append((entry.seq, requested.dueAt, 0))
+        case let answered as RollbackAnswered:
+            guard requests.contains(where: { $0.seq == answered.of }) else {
+                return "an answer to no request"
+            }
+            if !answered.approved { requests.removeAll { $0.seq == answered.of } }
+        default: break
+        }
+        return nil
+    }
+
+    /// Who may answer: each once.
+    private var line: [Person] {
+        var line: [Person] = []
+        for role in [Role.rollbackApprover, .rollbackBackup, .commander] {
+            if let person = holders[role].map({ Person($0) }), !line.contains(person) { line.append(person) }
+        }
+        return line
+    }
+
+    private mutating func readForApproval(_ nag: NagSent, _ entry: Entry) -> String? {
+        guard let index = requests.firstIndex(where: { $0.dueAt == nag.dueAt }) else {
+            return "a nag about no request"
+        }
+        let places = line.count + 1
+        let come = Int((entry.recordedAt - nag.dueAt).wholeSeconds / 300) + 1
+        guard nag.number == min(come, places), nag.number > requests[index].nagged, !nag.breached else {
+            return "nag \(nag.number) about a request, not \(min(come, places))"
+        }
+        requests[index].nagged = nag.number
+        guard nagged.insert("approval/\(nag.dueAt.milliseconds)/\(nag.number)").inserted else {
+            return "the same nag about a request twice"
+        }
+        let asked = nag.to.map(\.person)
+        return nag.number < places
+            ? (asked == Array(line.prefix(nag.number)) ? nil : "others were asked for a yes")
+            : (Array(asked.prefix(line.count)) == line ? nil : "the line was not asked")
+    }
+
+    private mutating func readForHandover(_ nag: NagSent, _ entry: Entry) -> String? {
+        guard let dueAt = shiftEnds.values.min(), nag.dueAt == dueAt, entry.recordedAt >= dueAt else {
+            return "a nag about no shift"
+        }
+        let number = Int((entry.recordedAt - dueAt).wholeSeconds / policy.shift.wholeSeconds) + 1
+        let sent = handover?.dueAt == dueAt ? handover?.sent ?? 0 : 0
+        guard nag.number == number, number > sent else {
+            return "nag \(nag.number) about a shift, not \(number)"
+        }
+        handover = (dueAt, number)
+        let tired = shiftEnds.filter { $0.value <= entry.recordedAt }.keys.compactMap { holders[$0] }
+        let wanted = Set((tired + [holders[.commander]].compactMap(\.self)).map { Person($0) })
+        let asked = Set(nag.to.filter { $0.role != "declarer" }.map(\.person))
+        return asked.isSubset(of: wanted) && wanted.isSubset(of: Set(nag.to.map(\.person)))
+            ? nil : "others were asked to hand over"
     }
 
     private mutating func readForDecision(_ nag: NagSent, _ entry: Entry) -> String? {
@@ -572,6 +668,9 @@ struct ReferenceModel {
             found.append("other suspects")
         }
         if Set(incident.todos.map(\.seq)) != todos { found.append("other todos") }
+        if incident.openMitigations.map(\.seq).sorted() != openMitigations.sorted() {
+            found.append("other mitigations are open")
+        }
         if incident.times.mitigatedAt != mitigatedAt { found.append("another mitigation") }
         if incident.times.restoredAt != restoredAt { found.append("another end of the impact") }
         if incident.watch?.until != watch?.until { found.append("another watch") }

@@ -31,7 +31,9 @@ struct RoleTests {
 
     @Test(arguments: Role.allCases)
     func `a role is assigned, handed over in one entry, and released`(role: Role) throws {
-        var scenario = try Scenario()
+        var policy = Policy.standard
+        policy.shift = .zero
+        var scenario = try Scenario(under: policy)
         let first = try scenario.make(.assign(role, "alice", contact: "tel:1"), at: minute(1))
         #expect(
             first.only(RoleAssigned.self)

@@ -262,7 +262,7 @@ extension NewEntry where State == Incident {
     func entry(seq: Int, by author: Person, at recordedAt: Timestamp) -> Entry {
         Entry(
             place: Place(
-                seq: seq, id: "E\(seq)", author: self.author?.person ?? author, occurredAt: occurredAt,
+                seq: seq, id: "entry-\(seq)", author: self.author?.person ?? author, occurredAt: occurredAt,
                 recordedAt: recordedAt, visibility: visibility), payload: payload)
     }
 }

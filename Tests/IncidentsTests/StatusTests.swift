@@ -209,7 +209,9 @@ struct StatusTests {
     }
 
     @Test func `reopening begins an episode as if declared now, and forgets nothing`() throws {
-        var scenario = try Scenario(.major)
+        var policy = Policy.standard
+        policy.shift = .zero
+        var scenario = try Scenario(.major, under: policy)
         try scenario.make(.assign(.communicator, "bob", contact: "tel:1"), at: minute(1))
         try scenario.make(.raiseSeverity(to: .critical, reason: nil), at: minute(2))
         try scenario.make(.update(), at: minute(4))

@@ -15,6 +15,7 @@ struct Visible: Equatable {
     private let counts: [Int]
     private let marks: [Bool]
     private let deadlines: [Cadence.Deadline]
+    private let mitigation: Mitigation?
     private let times: Incident.Times
     private let labels: [String: String]
     private let links: [Incident.Link]
@@ -46,6 +47,7 @@ struct Visible: Equatable {
         ]
         marks = [cadence.breached, incident.isSecurity, incident.isConfidential]
         deadlines = cadence.deadlines
+        mitigation = incident.mitigations.current
         times = incident.times
         labels = incident.labels
         links = incident.links

@@ -33,7 +33,7 @@ struct EventTypeTests {
         let area = try #require(type.rawValue.split(separator: ".").first)
         let expected: RetryClass =
             switch area {
-            case "cadence", "decision", "progress", "endpoint": .nag
+            case "cadence", "decision", "approval", "progress", "handover", "endpoint": .nag
             case "update": type == UpdatePublished.event ? .status : .nag
             case "timeline": .record
             case "incident": type == StaleNag.event ? .nag : .status

@@ -193,5 +193,44 @@ extension Golden {
             {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"declared","text":"SECRET text of declared","data":{"number":1,"severity":"minor","interval_seconds":60,"due_at":"2026-01-15T10:03:00.001Z","nag_steps_seconds":[30],"nag_max":1,"users_affected":0,"security":true,"confidential":true,"title":"SECRET","scope":"SECRET scope"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"bbedd4fbf40cc371b27df4e61405b4aa79b4117cb44e7e4c13a14a3be2d89672"}
             """#
         ),
+        (
+            MitigationStarted(
+                .flagOff, owner: Person("@Bob"),
+                Mitigation.Plan(
+                    action: "SECRET action", expected: "SECRET effect", metric: "SECRET metric",
+                    risk: "SECRET risk"),
+                parallelReason: "SECRET reason"),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"mitigation_started","text":"SECRET text of mitigationStarted","data":{"kind":"flag_off","owner":"@Bob","action":"SECRET action","expected":"SECRET effect","metric":"SECRET metric","risk":"SECRET risk","parallel_reason":"SECRET reason"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"93c2087845725cb94ba1a96e07128581c415f7b27b2879f2cdf8b888d549ee95"}
+            """#
+        ),
+        (
+            MitigationEnded(of: 3, .noEffect, result: "SECRET result"),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"mitigation_ended","text":"SECRET text of mitigationEnded","data":{"of":3,"state":"no_effect","result":"SECRET result"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"f4e621eb2efe2d06d06bdb287fd36c3bd56f990b980ada21b4bfa72af9142ae2"}
+            """#
+        ),
+        (
+            RollbackRequested(
+                Rollback(to: "SECRET 2.13.4", .forwardFix, reason: "SECRET reason"),
+                Mitigation.Plan(action: "SECRET action"), owner: nil, parallelReason: nil, dueAt: noon,
+                steps: [.zero, .seconds(300)], approved: true, overrides: true),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"rollback_requested","text":"SECRET text of rollbackRequested","data":{"database":"forward_fix","due_at":"2026-01-15T10:03:00.000Z","steps_seconds":[0,300],"approved":true,"override":true,"known_good":"SECRET 2.13.4","action":"SECRET action","reason":"SECRET reason"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"c73609acb0ca89be815eee9c5330f86c84857d6f87c0e08be922b4b81867d9dd"}
+            """#
+        ),
+        (
+            RollbackAnswered(of: 3, approved: false, reason: "SECRET reason"),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"rollback_answered","text":"SECRET text of rollbackAnswered","data":{"of":3,"approved":false,"reason":"SECRET reason"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"21d498bb12e733418f94260d0d8604013e7a12f73809d0e6c879e094b72a1e95"}
+            """#
+        ),
+        (
+            RoleAssigned(
+                .commander, Person("@Bob"), previous: nil, contact: nil, shift: .seconds(14_400)),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"role_assigned","text":"SECRET text of roleAssigned","data":{"role":"commander","person":"@Bob","previous":null,"shift_seconds":14400},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"c775acf9ca6da967ba45b4a3c7c14ad3ec014cba32e59805b3288dbf9cf37947"}
+            """#
+        ),
     ]
 }

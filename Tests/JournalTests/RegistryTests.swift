@@ -90,7 +90,8 @@ struct RegistryTests {
     @Test func `a nag about something that this version does not know marks its incident`() throws {
         var fold = Fold<Incident>(Sample.stream, id: Sample.id)
         try fold.add(Sample.entry(Sample.full, position: 1, seq: 1))
-        let nag = NagSent(about: .init(rawValue: "approval"), dueAt: noon, number: 1, to: [], breached: false)
+        let nag = NagSent(
+            about: .init(rawValue: "postmortem"), dueAt: noon, number: 1, to: [], breached: false)
         try fold.add(Sample.entry(nag, position: 2, seq: 2))
         #expect(fold.snapshot?.newerKind == NagSent.kind)
     }

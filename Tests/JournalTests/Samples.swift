@@ -17,7 +17,8 @@ enum Sample {
         interval: .seconds(60), dueAt: noon + .milliseconds(1), nagSteps: [.seconds(30)], nagMax: 1,
         dueSoonAt: nil)
 
-    static let clock = EpisodeClock(decisionDueAt: noon + .seconds(3_600), noProgressAfter: .seconds(1_800))
+    static let clock = EpisodeClock(
+        decisionDueAt: noon + .seconds(3_600), noProgressAfter: .seconds(1_800), shift: nil)
 
     static let payloads: [any EntryPayload<Incident>] =
         [

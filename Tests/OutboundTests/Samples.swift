@@ -13,6 +13,8 @@ enum Sample: String, CaseIterable {
     case dueSoon = "update-due-soon"
     case closing = "closing-due"
     case decision = "decision-due"
+    case approval = "approval-due"
+    case handover = "handover-due"
     case noProgress = "progress-stalled"
     case stale = "incident-stale"
     case published = "update-published"
@@ -28,6 +30,8 @@ enum Sample: String, CaseIterable {
         case .dueSoon: "A status update will be due soon"
         case .closing: "The closing update is due"
         case .decision: "A decision is due"
+        case .approval: "A rollback waits for a yes"
+        case .handover: "A role was held for a whole shift"
         case .noProgress: "Nothing was recorded for a while"
         case .stale: "An incident seems forgotten"
         case .published: "A status update was published"
@@ -73,6 +77,21 @@ enum Sample: String, CaseIterable {
                 ClosingNag.event, late: 5, to: [Sample.bob],
                 draft: "People can sign in again. The problem lasted from 09:40 to 10:12 UTC.\n")
         case .decision: nag(DecisionNag.event, late: 2, to: [Sample.carol])
+        case .approval:
+            nag(
+                ApprovalNag.event, late: 5, number: 2,
+                to: [
+                    .init(person: "dana", role: "rollback_approver", handles: [:]),
+                    .init(person: "bob", role: "rollback_backup", handles: ["slack": "U7BOB"]),
+                ], text: "To answer: drumbeat approve INC-42 yes, or drumbeat approve INC-42 no")
+        case .handover:
+            nag(
+                HandoverNag.event, late: 0, to: [Sample.carol],
+                brief: """
+                    INC-42 People cannot sign in
+                    Status: mitigating, critical, since 09:45 UTC by alice
+                    Impact: many people cannot sign in
+                    """, text: "To answer: drumbeat role INC-42 commander NAME")
         case .noProgress: nag(NoProgressNag.event, late: 0, to: [Sample.carol])
         case .stale: nag(StaleNag.event, late: 0, to: [Sample.carol])
         case .published:
@@ -101,7 +120,8 @@ enum Sample: String, CaseIterable {
     /// As `MessageBody` makes them; `late` is in minutes.
     private func nag(
         _ type: EventType, late: Int, number: Int = 1, to asked: [Notification.Asked],
-        draft: String? = nil, brief: String? = nil, buttons: [Notification.Button] = []
+        draft: String? = nil, brief: String? = nil, buttons: [Notification.Button] = [],
+        text: String = "To answer: drumbeat update INC-42, or drumbeat nothing-new INC-42"
     ) -> Notification {
         let matter = Headline.matter(of: type, late: .seconds(60 * late))
         return Notification(
@@ -109,7 +129,7 @@ enum Sample: String, CaseIterable {
             headline: Headline.text(
                 "INC-42 critical", matter, askedOf: asked.map { ($0.person, $0.role) }, text: nil),
             asked: asked, number: number, dueAt: morning - .seconds(60 * late),
-            text: "To answer: drumbeat update INC-42, or drumbeat nothing-new INC-42", draft: draft,
+            text: text, draft: draft,
             brief: brief, link: Sample.link, buttons: buttons, createdAt: morning)
     }
 

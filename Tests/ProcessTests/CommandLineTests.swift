@@ -124,6 +124,28 @@ extension Binary {
                     "INC-1: public update published as entry 10. Next status update due "
                 ),
                 (
+                    [
+                        "mitigate", "INC-1", "turn the search off", "--expect", "fewer errors", "--metric",
+                        "errors",
+                    ],
+                    "INC-1: the mitigation is open since entry 10. To end it: drumbeat outcome INC-1 worked"
+                ),
+                (
+                    ["outcome", "no-effect", "--seen", "as before"],
+                    "INC-1: the mitigation of entry 10 ended: no-effect. Next status update due "
+                ),
+                (["role", "INC-1", "rollback_approver", "dana"], "INC-1: dana is rollback_approver. "),
+                (
+                    ["rollback", "INC-1", "2.13.4", "--database", "forward-fix"],
+                    "INC-1: the rollback to 2.13.4 waits for a yes, as entry 13. To answer: drumbeat approve INC-1 yes"
+                ),
+                (["approve", "no", "--author", "dana"], "INC-1: the rollback of entry 13 is declined."),
+                (
+                    ["rollback", "2.13.4", "--database", "safe", "--author", "dana"],
+                    "INC-1: the rollback to 2.13.4 is open since entry 15. To end it: drumbeat outcome INC-1 worked"
+                ),
+                (["outcome", "1", "worked"], "INC-1: the mitigation of entry 15 ended: worked. "),
+                (
                     ["update", "1", "--text=Back.", "--status", "monitoring", "--audience", "public"],
                     "INC-1: public update published as entry "
                 ),
@@ -247,7 +269,8 @@ extension Binary {
             let invalid = try drumbeat("note", "1", "a", "--kind", "rumour")
             #expect(invalid.ending == .exited(1) && invalid.errors.contains("--kind: "), "\(invalid.errors)")
             for words in [
-                ["declare", "a"], ["note"], ["snooze", "1", "90s", "--reason", "a"], ["role", "1", "scribe"],
+                ["declare", "a"], ["note"], ["rollback", "1", "2"], ["approve", "1", "perhaps"],
+                ["snooze", "1", "90s", "--reason", "a"], ["role", "1", "scribe"],
                 ["follow", "--last", "x"],
                 ["update", "1", "-", "--text", "a"], ["list", "--retry", "31s"], ["completion", "csh"],
                 ["show", "1", "2"],

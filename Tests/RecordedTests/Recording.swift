@@ -46,10 +46,12 @@ struct Recording: Sendable {
         ChecklistTicked.kind,
         FreezeStarted.kind, FreezeLifted.kind, ExceptionGranted.kind, ExceptionRevoked.kind,
         DeployAttempted.kind,
+        MitigationStarted.kind, MitigationEnded.kind, RollbackRequested.kind, RollbackAnswered.kind,
     ]
     static let typesSince: Set<EventType> = [
         Linked.event, StaleNag.event, .escalated, ClosingNag.event,
         FreezeStarted.event, FreezeLifted.event,
+        MitigationStarted.event, MitigationEnded.event, ApprovalNag.event, HandoverNag.event,
     ]
 
     /// A fold without entries.

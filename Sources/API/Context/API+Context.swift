@@ -18,11 +18,22 @@ extension DrumbeatAPI {
                 incident.rollbackAdvice(try services.reader.deploys($0))
             }
             let similar = try self.similar(to: incident, at: services.routing.clock(), for: context.contacts)
+                .map { ($0, try self.whatWorked(on: $0)) }
             return Responses.tagged(
                 Responses.object { writer in
                     writer.context(deploys, advice: advice, similar: similar)
                 }, for: context)
         }
+    }
+
+    /// What the first mitigation that worked was, in the words of the entry that began it; `nil` without one. Blocks on the store.
+    private func whatWorked(on incident: Incident) throws -> String? {
+        guard let mitigation = incident.mitigations.all.first(where: { $0.state == .ended(.worked) }) else {
+            return nil
+        }
+        return try services.reader.entries(
+            of: StreamID(Incident.self, incident.number), seqs: [mitigation.seq]
+        ).first?.text()
     }
 
     /// How long ago a similar incident may have ended.
@@ -81,7 +92,7 @@ extension Incident {
 }
 
 extension JSONWriter {
-    fileprivate mutating func context(_ deploys: [Deploy], advice: String?, similar: [Incident]) {
+    fileprivate mutating func context(_ deploys: [Deploy], advice: String?, similar: [(Incident, String?)]) {
         name("deploys")
         beginArray()
         for deploy in deploys {
@@ -96,7 +107,7 @@ extension JSONWriter {
         member("advice", advice)
         name("similar")
         beginArray()
-        for incident in similar {
+        for (incident, worked) in similar {
             beginObject()
             member("ref", incident.ref)
             member("title", incident.title)
@@ -105,9 +116,7 @@ extension JSONWriter {
             member("ended_at", incident.endedAt?.rfc3339)
             // An ended incident has its impact's end.
             member("minutes", incident.minutesOfImpact(at: incident.recordedAt))
-            // The mitigation that worked: mitigations are not built yet.
-            name("mitigation")
-            null()
+            member("mitigation", worked)
             endObject()
         }
         endArray()

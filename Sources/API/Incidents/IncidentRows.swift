@@ -181,7 +181,7 @@ extension Schema {
             "workaround": .string.orNull, "restored_when": .string.orNull,
             "next_action": .ref(.nextAction).orNull, "declared_by": .string, "episode": .integer,
             "roles": roles, "cadence": .ref(.cadence), "freeze": freeze.orNull, "watch": .ref(.watch).orNull,
-            "mitigation": .null,
+            "mitigation": .ref(.mitigation).orNull,
             "duplicate_of": .string.orNull, "times": times, "labels": .ref(.labels), "links": .ref(.links),
             "channel": .string.orNull,
             "suspects": suspects, "todos": todos,
@@ -207,7 +207,7 @@ extension Schema {
         "cadence": "The schedule of status updates.",
         "freeze": "The freeze of deploys; null without one.",
         "watch": "The time in `monitoring` before it may be resolved; null in other statuses.",
-        "mitigation": "The mitigation in progress; null without one.",
+        "mitigation": "The last mitigation that is open; null without one.",
         "duplicate_of": "The incident that this one duplicates.",
         "times": "When what happened; null for what did not happen.",
         "labels": "Labels by key.", "links": "Links to graphs, documents and the like.",
@@ -243,7 +243,9 @@ extension Schema {
     ])
     .describing([
         "started_at": "When the impact began, if someone said so.", "detected_at": "When it was noticed.",
-        "declared_at": "When it was declared.", "mitigated_at": "The first time its status was monitoring.",
+        "declared_at": "When it was declared.",
+        "mitigated_at":
+            "When a mitigation first worked, else the first time its status was monitoring; null again after a regression.",
         "monitoring_at": "The last time its status was monitoring.",
         "restored_at": "When users were no longer affected; set by the end, and correctable after it.",
         "resolved_at": "When it was resolved.",

@@ -12,6 +12,7 @@ enum Component: String, CaseIterable, Sendable {
     case cadence = "Cadence"
     case deadlines = "CadenceWithDeadlines"
     case watch = "Watch"
+    case mitigation = "Mitigation"
     case draft = "Draft"
     case template = "Template"
     case person = "Person"
@@ -43,6 +44,7 @@ enum Component: String, CaseIterable, Sendable {
         case .cadence: .cadence
         case .deadlines: .deadlines
         case .watch: .watch
+        case .mitigation: .mitigation
         case .draft: .draft
         case .freezeAnswer: .freezeAnswer
         case .context: .context

@@ -1,3 +1,4 @@
+import Incidents
 import JSON
 import Model
 import Routing
@@ -44,7 +45,8 @@ enum EventSchemas {
                 "entry": type == .updateDueSoon ? .null : .either([.ref(.entry), .null]),
                 "nag": type.retryClass == .nag ? .ref(.nag) : .null,
                 "draft": type.retryClass == .nag ? draft.orNull : .null,
-                "brief": type == .escalated ? .string : .null, "types": .array(.string),
+                "brief": [.escalated, HandoverNag.event].contains(type) ? .string : .null,
+                "types": .array(.string),
             ])
         return .object(["type": .words([type.rawValue]), "timestamp": .responseTime, "data": data])
     }

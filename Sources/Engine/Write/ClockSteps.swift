@@ -85,7 +85,7 @@ extension WriteTransaction {
         }
         var state = snapshot.state
         let place = Place(
-            seq: snapshot.seq + 1, author: Author.service.person, occurredAt: now, recordedAt: now,
+            seq: snapshot.seq + 1, id: "", author: Author.service.person, occurredAt: now, recordedAt: now,
             visibility: .internal)
         state.apply(entry.payload, of: type(of: entry.payload), at: place)
         return Snapshot(

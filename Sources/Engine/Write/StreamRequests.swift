@@ -211,15 +211,16 @@ public struct PerformAction<State: StoredAggregate>: WriteRequest {
     private func perform(
         _ action: any Action<State>, on snapshot: Snapshot<State>, in transaction: inout WriteTransaction
     ) throws(WriteFault) -> Outcome {
-        let (entries, warnings, saidBy) = try transaction.decide(
-            action, on: snapshot, in: shelf, counts)
+        let (entries, decision) = try transaction.decide(action, on: snapshot, in: shelf, counts)
+        let warnings = decision.warnings
         switch shown {
         case .entry:
-            if let saidBy, let entry = try transaction.entry(saidBy, of: snapshot.stream) {
+            if let saidBy = decision.saidBy, let entry = try transaction.entry(saidBy, of: snapshot.stream) {
                 return Outcome(.done, .entry(entry), warnings: warnings)
             }
+            let shown = decision.shown.flatMap { entries.indices.contains($0) ? entries[$0] : nil }
             // Entries of other streams are not shown.
-            guard let entry = entries.last(where: { $0.stream == snapshot.stream }) else {
+            guard let entry = shown ?? entries.last(where: { $0.stream == snapshot.stream }) else {
                 throw .internalFault("no entry was added")
             }
             return Outcome(.created, .entry(entry), warnings: warnings)
@@ -258,7 +259,7 @@ extension WriteTransaction {
     fileprivate mutating func decide<State>(
         _ action: any Action<State>, on snapshot: Snapshot<State>, in shelf: Shelf<State>,
         _ counts: State.Counts? = nil
-    ) throws(WriteFault) -> (entries: [StoredEntry], warnings: [Warning], saidBy: Int?) {
+    ) throws(WriteFault) -> (entries: [StoredEntry], decision: Decision<State>) {
         try requireKnownKinds(snapshot)
         let snapshot = followingClock(snapshot)
         var action = action
@@ -282,7 +283,7 @@ extension WriteTransaction {
         }
         let entries = try append(decision.entries, to: snapshot.stream, in: shelf)
         noteSilence(decision.warnings, State.ref(snapshot.stream.number))
-        return (entries, decision.warnings, decision.saidBy)
+        return (entries, decision)
     }
 
     /// Refuses to decide on an incomplete state: a newer version wrote an entry of a kind unknown to this one.

@@ -94,13 +94,17 @@ extension Incident {
         lastEscalation = lastEscalation.map {
             Escalation(to: $0.to, seq: $0.seq, at: step.past($0.at))
         }
+        handover.move(by: step, from: shiftsEndAt)
         roles = roles.mapValues {
-            Assignment(person: $0.person, contact: $0.contact, since: step.moved($0.since))
+            Assignment(
+                person: $0.person, contact: $0.contact, since: step.moved($0.since),
+                shift: $0.shift?.moved(by: step))
         }
         freeze?.move(by: step)
         exceptions = exceptions.map { $0.moved(by: step) }
         suspects = suspects.map { $0.moved(by: step) }
         todos = todos.map { $0.moved(by: step) }
+        mitigations.move(by: step)
         times.startedAt = times.startedAt.map(step.past)
         times.detectedAt = times.detectedAt.map(step.past)
         times.declaredAt = step.past(times.declaredAt)

@@ -8,15 +8,20 @@ public struct EpisodeClock: Sendable, Equatable {
     public var decisionDueAt: Timestamp
     /// Longest time without progress; whole seconds.
     public var noProgressAfter: Duration
+    /// How long those who hold a role at the start hold it before they are asked to hand it over; `nil` for as long as they like.
+    public var shift: Duration?
 
-    public init(decisionDueAt: Timestamp, noProgressAfter: Duration) {
+    public init(decisionDueAt: Timestamp, noProgressAfter: Duration, shift: Duration?) {
         self.decisionDueAt = decisionDueAt
         self.noProgressAfter = noProgressAfter
+        self.shift = shift
     }
 
     /// The clock of an episode under a policy.
     init(startingAt now: Timestamp, under policy: Policy) {
-        self.init(decisionDueAt: now + policy.decisionAfter, noProgressAfter: policy.noProgress)
+        self.init(
+            decisionDueAt: now + policy.decisionAfter, noProgressAfter: policy.noProgress,
+            shift: policy.shiftToWrite)
     }
 }
 
@@ -26,12 +31,14 @@ extension EpisodeClock {
         guard facts.has("decision_due_at") else { return nil }
         self.init(
             decisionDueAt: try facts.read("decision_due_at"),
-            noProgressAfter: try facts.read("no_progress_seconds"))
+            noProgressAfter: try facts.read("no_progress_seconds"),
+            shift: facts.has("shift_seconds") ? try facts.read("shift_seconds") : nil)
     }
 
     func write(to facts: inout ObjectWriter) {
         facts.write("decision_due_at", decisionDueAt)
         facts.write("no_progress_seconds", noProgressAfter)
+        facts.write("shift_seconds", shift)
     }
 
     /// From when on the cadence may be slowed. Entries of Drumbeat 0.1.0 lack it; the rule was one hour.
@@ -119,15 +126,7 @@ public struct Inactivity: Sendable, Equatable {
     public internal(set) var staleNags = 0
     /// The deadline of the last nag for progress.
     private(set) var naggedFor: Timestamp?
-    /// The last deadlines that were nagged for, in case a later one is at the same time: a clock that was set back passes it again.
-    private(set) var spent: [SpentDeadline] = []
-    private static let spentMax = 16
-
-    /// A deadline, and the number of the last nag for it: a nag is unique by deadline and number.
-    struct SpentDeadline: Sendable, Equatable {
-        let dueAt: Timestamp
-        let number: Int
-    }
+    private var spent = SpentDeadlines()
 
     init(since moment: Timestamp, limit: Duration?) {
         since = moment
@@ -143,14 +142,13 @@ public struct Inactivity: Sendable, Equatable {
 
     /// The number of the next nag for a deadline.
     func number(for dueAt: Timestamp) -> Int {
-        (spent.last { $0.dueAt == dueAt }?.number ?? 0) + 1
+        spent.lastNumber(for: dueAt) + 1
     }
 
     /// Counts a nag for progress.
     mutating func count(_ nag: NagSent) {
         naggedFor = nag.dueAt
-        if spent.count == Inactivity.spentMax { spent.removeFirst() }
-        spent.append(SpentDeadline(dueAt: nag.dueAt, number: nag.number))
+        spent.count(nag)
     }
 
     /// Someone wrote.

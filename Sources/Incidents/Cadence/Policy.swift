@@ -32,11 +32,14 @@ public struct Policy: Sendable, Equatable {
     public var watch = Watches.standard
     /// The lowest severity that freezes deploys; `nil` for none.
     public var freezeFrom: Severity? = .major
+    /// How long commander and communicator hold their role before they are asked to hand it over; whole seconds, zero for as long as they
+    /// like.
+    public var shift: Duration
 
     public init(
         minor: Intervals, major: Intervals, critical: Intervals, nagSteps: [Duration], nagMax: Int,
         dueSoon: Duration,
-        decisionAfter: Duration, noProgress: Duration
+        decisionAfter: Duration, noProgress: Duration, shift: Duration
     ) {
         self.minor = minor
         self.major = major
@@ -46,13 +49,17 @@ public struct Policy: Sendable, Equatable {
         self.dueSoon = dueSoon
         self.decisionAfter = decisionAfter
         self.noProgress = noProgress
+        self.shift = shift
     }
 
     /// The defaults of domain.md, section 6.
     public static let standard = Policy(
         minor: .standard, major: .standard, critical: .standard,
         nagSteps: [.zero, .seconds(300), .seconds(600)], nagMax: 12, dueSoon: .seconds(120),
-        decisionAfter: .seconds(3_600), noProgress: .seconds(1_800))
+        decisionAfter: .seconds(3_600), noProgress: .seconds(1_800), shift: .seconds(4 * 3_600))
+
+    /// The shift as entries have it: `nil` for none.
+    var shiftToWrite: Duration? { shift > .zero ? shift : nil }
 
     public func intervals(of severity: Severity) -> Intervals {
         switch severity {

@@ -314,7 +314,7 @@ public struct PublishUpdate: RequestedAction {
         mutating func take(_ next: Decision<Incident>, _ given: Circumstances<Incident>) {
             for entry in next.entries where entry.number == nil {
                 let place = Place(
-                    seq: incident.seq + 1, author: given.author.person, occurredAt: entry.occurredAt,
+                    seq: incident.seq + 1, id: "", author: given.author.person, occurredAt: entry.occurredAt,
                     recordedAt: given.now, visibility: entry.visibility)
                 incident.apply(entry.payload, of: type(of: entry.payload), at: place)
             }

@@ -4,8 +4,10 @@ extension ProblemType {
     public static let approvalNeeded = ProblemType(
         "approval-needed", 409, "Someone else must approve this",
         means:
-            "The rollback approver, their backup or the commander must approve this. allowed lists who may; the detail says from when.",
-        remedy: "Ask one of them, and name them as author.")
+            "An exception from a freeze is granted by the rollback approver, their backup or the commander. A rollback may be answered by the "
+            + "approver at once, then every five minutes by the next one as well: backup, commander, anyone with scope command. allowed or current "
+            + "lists who may; the detail says from when.",
+        remedy: "Ask one of them, and name them as author; or wait until you may answer.")
 }
 
 extension Incident {

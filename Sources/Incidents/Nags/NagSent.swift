@@ -67,8 +67,10 @@ public struct NagSent: EntryPayload, Equatable {
         incident.cadence.breachedBy == seq ? [.cadenceBreached] : []
     }
 
+    /// Several requests for a yes are asked about by nags of their own, and none replaces those about another.
     public func outdates(from before: Incident, to after: Incident) -> [EventType] {
-        about.topic?.queued ?? []
+        if about == .approval, before.mitigations.requested.count > 1 { return [] }
+        return about.topic?.queued ?? []
     }
 }
 
@@ -77,6 +79,25 @@ public struct SentNag: Sendable, Equatable {
     public let seq: Int
     public let number: Int
     public let to: [NagSent.Recipient]
+}
+
+/// The last deadlines that were nagged for, in case a later one is at the same time: a clock that was set back passes it again, and a nag
+/// is unique by deadline and number.
+struct SpentDeadlines: Sendable, Equatable {
+    private static let countMax = 16
+    private var nags: [(dueAt: Timestamp, number: Int)] = []
+
+    static func == (left: SpentDeadlines, right: SpentDeadlines) -> Bool {
+        left.nags.elementsEqual(right.nags) { $0 == $1 }
+    }
+
+    /// The number of the last nag for a deadline; 0 for none.
+    func lastNumber(for dueAt: Timestamp) -> Int { nags.last { $0.dueAt == dueAt }?.number ?? 0 }
+
+    mutating func count(_ nag: NagSent) {
+        if nags.count == SpentDeadlines.countMax { nags.removeFirst() }
+        nags.append((nag.dueAt, nag.number))
+    }
 }
 
 extension Incident {
@@ -91,6 +112,7 @@ extension Incident {
     /// The people whom a nag asks today: the line as it is now for an update, else today's holders of the roles it asked.
     public func recipientsToday(of about: NagSent.About, _ nag: SentNag) -> [NagSent.Recipient] {
         if about == .update { return recipients(ofNag: nag.number) }
+        if about == .approval { return peopleAsked(forApproval: nag.number) }
         let today = nag.to.compactMap { asked in Role(rawValue: asked.role).map(recipient) ?? asked }
         return Incident.eachOnce(today.isEmpty ? [commanderOrDeclarer] : today)
     }
@@ -101,7 +123,9 @@ extension Incident {
     ) -> [EventType] {
         guard let former = before.holder(of: role), former != after.holder(of: role) else { return [] }
         return nagTopics.filter { topic in
-            before.lastNags[topic.about]?.to.contains { $0.role == role.rawValue } ?? false
+            // A new holder begins a shift of their own.
+            topic.about != .handover
+                && before.lastNags[topic.about]?.to.contains { $0.role == role.rawValue } ?? false
         }
         .flatMap { $0.queued }.filter { $0 != .updateDueSoon }
     }

@@ -11,13 +11,15 @@ enum ResolveGate {
         case failedCheck(path: String)
         /// Nothing was checked in the second half of the watch, or after it.
         case lateCheck(from: Timestamp)
+        /// A mitigation of that entry and id has not ended.
+        case openMitigation(seq: Int, id: String)
     }
 
     /// In the order in which people meet them.
     static func unmet(on incident: Incident, at now: Timestamp) -> [Unmet] {
         var unmet: [Unmet] = []
         if saysNothing(incident.restoredWhen) { unmet.append(.restoredWhen) }
-        // The slot of mitigations: an open one is unmet here, `open_mitigation`.
+        unmet += incident.openMitigations.map { .openMitigation(seq: $0.seq, id: $0.id) }
         if let watch = incident.watch, watch.runs(at: now) { unmet.append(.watch(until: watch.until)) }
         unmet += incident.checks.failedPaths.map { .failedCheck(path: $0.name) }
         let since = incident.checks.sinceWatch
@@ -40,6 +42,7 @@ extension ResolveGate.Unmet {
         case .noCheck: "no_check"
         case .failedCheck: "failed_check"
         case .lateCheck: "late_check"
+        case .openMitigation: "open_mitigation"
         }
     }
 
@@ -57,6 +60,11 @@ extension ResolveGate.Unmet {
                     "No check was recorded in the second half of the watch or later, from \(from.rfc3339) on.",
                     [Refusal.Flaw.Member("from", from.rfc3339)]
                 )
+            case .openMitigation(let seq, let id):
+                (
+                    "The mitigation of entry \(seq) has not ended.",
+                    [Refusal.Flaw.Member("mitigation", id)]
+                )
             }
         return Refusal.Flaw("#/status", detail, [Refusal.Flaw.Member("code", code)] + more)
     }
@@ -70,6 +78,10 @@ extension ResolveGate.Unmet {
                 detail: "{\"restored_when\": \"people can sign in within 3 s\"} says what restored means")
         case .watch(let until):
             .init(ChangeStatus.self, detail: "{\"status\": \"resolved\"} again from \(until.rfc3339) on")
+        case .openMitigation(_, let id):
+            .init(
+                EndMitigation.self, id,
+                detail: "{\"state\": \"worked\"}, no_effect, made_worse or abandoned says how it ended")
         case .noCheck, .failedCheck, .lateCheck:
             .init(
                 RecordCheck.self,

@@ -12,19 +12,30 @@ public struct RoleAssigned: EntryPayload, Equatable {
     public var previous: Person?
     /// Contact of the new holder.
     public var contact: String?
+    /// How long a new holder holds it before they are asked to hand it over; `nil` for as long as they like.
+    public var shift: Duration?
 
-    public init(_ role: Role, _ person: Person, previous: Person?, contact: String?) {
+    public init(
+        _ role: Role, _ person: Person, previous: Person?, contact: String?, shift: Duration? = nil
+    ) {
         self.role = role
         self.person = person
         self.previous = previous
         self.contact = contact
+        self.shift = shift
     }
 
     public func apply(to incident: inout Incident, at place: Place) -> Bool {
-        // A changed contact does not change `since`.
-        let since = incident.roles[role].flatMap { $0.person == person ? $0.since : nil } ?? place.recordedAt
-        incident.roles[role] = Assignment(person: person, contact: contact, since: since)
+        // A changed contact changes neither `since` nor the shift.
+        let known = incident.roles[role].flatMap { $0.person == person ? $0 : nil }
+        incident.roles[role] = Assignment(
+            person: person, contact: contact, since: known?.since ?? place.recordedAt,
+            shift: known == nil ? Shift(of: shift, from: place.recordedAt) : known?.shift)
         return true
+    }
+
+    public func outdates(from before: Incident, to after: Incident) -> [EventType] {
+        HandoverNag.outdated(by: role, from: before, to: after)
     }
 
     public func readdresses(from before: Incident, to after: Incident) -> [EventType] {
@@ -37,6 +48,7 @@ extension RoleAssigned {
         role = try fields.facts.read("role")
         person = try fields.facts.read("person")
         previous = try fields.facts.read("previous")
+        if fields.facts.has("shift_seconds") { shift = try fields.facts.read("shift_seconds") }
         contact = try fields.words.read("contact")
     }
 
@@ -44,6 +56,7 @@ extension RoleAssigned {
         fields.facts.write("role", role)
         fields.facts.write("person", person)
         fields.facts.writeOrNull("previous", previous?.name)
+        fields.facts.write("shift_seconds", shift)
         fields.words.write("contact", contact)
     }
 }
@@ -88,7 +101,9 @@ public struct AssignRole: RequestedAction {
         {
             return Decision(warnings: warnings)
         }
-        let assigned = RoleAssigned(role, person, previous: previous?.person, contact: contact)
+        let shift = HandoverNag.roles.contains(role) ? given.policy.shiftToWrite : nil
+        let assigned = RoleAssigned(
+            role, person, previous: previous?.person, contact: contact, shift: shift)
         let takenFrom =
             switch previous?.person {
             case .some(let other) where other != person: ", who takes over from \(other.name)"

@@ -20,6 +20,10 @@ public struct RoleReleased: EntryPayload, Equatable {
         return true
     }
 
+    public func outdates(from before: Incident, to after: Incident) -> [EventType] {
+        HandoverNag.outdated(by: role, from: before, to: after)
+    }
+
     public func readdresses(from before: Incident, to after: Incident) -> [EventType] {
         Incident.nagsMisaddressed(by: role, from: before, to: after)
     }

@@ -55,10 +55,37 @@ public struct Assignment: Sendable, Equatable {
     /// How to reach the person, printed in every nag: `tel:+49…`, `call, do not text`.
     public let contact: String?
     public let since: Timestamp
+    /// `nil` when nobody asks for a handover.
+    var shift: Shift?
 
     public init(person: Person, contact: String?, since: Timestamp) {
+        self.init(person: person, contact: contact, since: since, shift: nil)
+    }
+
+    init(person: Person, contact: String?, since: Timestamp, shift: Shift?) {
         self.person = person
         self.contact = contact
         self.since = since
+        self.shift = shift
     }
+}
+
+/// The time after which the holder of a role is asked to hand it over.
+struct Shift: Sendable, Equatable {
+    /// Also the time from one nag to the next.
+    let length: Duration
+    let endsAt: Timestamp
+
+    /// `nil` without a length.
+    init?(of length: Duration?, from start: Timestamp) {
+        guard let length, length > .zero else { return nil }
+        self.init(length: length, endsAt: start + length)
+    }
+
+    private init(length: Duration, endsAt: Timestamp) {
+        self.length = length
+        self.endsAt = endsAt
+    }
+
+    func moved(by step: ClockStep) -> Shift { Shift(length: length, endsAt: step.moved(endsAt)) }
 }

@@ -80,7 +80,7 @@ extension ChangeStatus {
     ) throws(Refusal) -> Decision<Incident> {
         let name = given.author.person.name
         let closing = ClosingDeadline(endOf: incident, given)
-        let ended = incident.endingExceptions(given)
+        let ended = incident.endingMitigations(given) + incident.endingExceptions(given)
         switch reason.flatMap(Cancelled.Reason.init(rawValue:)) {
         case .falseAlarm?:
             return Decision(

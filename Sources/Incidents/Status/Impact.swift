@@ -75,6 +75,8 @@ extension Incident {
         lastUpdate = nil
         publicUpdates = PublicUpdates()
         checklist = Checklist(of: severity, from: place.recordedAt)
+        mitigations.hasWorked = false
+        mitigations.isRollbackSpent = false
     }
 
     /// The incident as if its status changed at `now`: for the words of a draft that is published with the change.
@@ -82,7 +84,7 @@ extension Incident {
         guard to != status else { return self }
         var supposed = self
         let place = Place(
-            seq: seq, author: declaredBy, occurredAt: now, recordedAt: now, visibility: .internal)
+            seq: seq, id: "", author: declaredBy, occurredAt: now, recordedAt: now, visibility: .internal)
         switch to {
         case .resolved:
             _ = Resolved(from: status, override: false, reason: nil).apply(to: &supposed, at: place)

@@ -29,6 +29,7 @@ public struct Reopened: EntryPayload, Equatable {
         incident.decision = clock.map { DecisionDeadline(dueAt: $0.decisionDueAt) }
         incident.slowsFrom = EpisodeClock.slowsFrom(clock, startedAt: place.recordedAt)
         incident.inactivity = Inactivity(since: place.recordedAt, limit: clock?.noProgressAfter)
+        incident.beginShifts(of: clock?.shift, at: place.recordedAt)
         incident.lastEscalation = nil
         incident.closing = nil
         return true

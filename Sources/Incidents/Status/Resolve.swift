@@ -62,7 +62,8 @@ extension ChangeStatus {
             closing: ClosingDeadline(endOf: incident, given))
         let text = "\(given.author.person.name) resolved the incident\(overrides ? " by override" : "")"
         return Decision(
-            incident.endingExceptions(given) + [given.entry(resolved, text + because(reason))])
+            incident.endingMitigations(given) + incident.endingExceptions(given)
+                + [given.entry(resolved, text + because(reason))])
     }
 
     /// Judges who may before what. Returns whether the commander overrides something.

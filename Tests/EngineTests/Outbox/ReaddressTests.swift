@@ -127,4 +127,27 @@ struct ReaddressTests {
         #expect(body.contains("escalated to vera: stuck"))
         #expect(body.contains(#""brief":"INC-1 "#), "for a person who knows nothing yet: \(body)")
     }
+
+    @Test func `a handover is asked for with the brief, and a rollback without words to publish`() throws {
+        service.run(.webhook("h", events: ["handover.due", "approval.due"]))
+        service.run(.assign(1, .rollbackApprover, "carol"))
+        let rollback = StartMitigation(
+            .rollback, Mitigation.Plan(action: "Roll back"), rollback: Rollback(to: "2.13", .safe))
+        service.run(.change(.number(1), rollback, showing: .entry, ifMatch: nil))
+        _ = service.scheduler.tick(at: service.now)
+        service.takeTurns()
+        let asked = try #require(try service.store.deliveries().last)
+        #expect(asked.type == ApprovalNag.event)
+        let body = String(decoding: try service.bodies.make(asked), as: UTF8.self)
+        #expect(body.contains(#""about":"approval","number":1"#), "\(body)")
+        #expect(body.contains(#""to":[{"role":"rollback_approver","person":"carol","contact":null}]"#))
+        #expect(body.contains(#""draft":null,"brief":null"#))
+        time.advance(by: .seconds(4 * 3_600))
+        _ = service.scheduler.tick(at: service.now)
+        service.takeTurns()
+        let handover = try #require(try service.store.deliveries().last { $0.type == HandoverNag.event })
+        let brief = String(decoding: try service.bodies.make(handover), as: UTF8.self)
+        #expect(brief.contains(#""about":"handover","number":1"#), "\(brief)")
+        #expect(brief.contains(#""draft":null,"brief":"INC-1 "#))
+    }
 }

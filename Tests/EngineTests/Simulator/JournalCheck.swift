@@ -101,6 +101,16 @@ struct JournalCheck {
             case .noProgress: (before.inactivity.endsAt, 1)
             case .stale: (before.inactivity.since + .seconds(86_400), nag.number)
             case .closing: (before.closing?.dueAt, nag.number)
+            // Of several requests each has its own.
+            case .approval:
+                (
+                    before.mitigations.active.first { $0.approval?.dueAt == nag.dueAt }?.approval?.dueAt,
+                    nag.number
+                )
+            case .handover:
+                (
+                    [Role.commander, .communicator].compactMap { before.shiftEnd(of: $0) }.min(), nag.number
+                )
             default: (nil, nil)
             }
         if nag.dueAt != expected.dueAt { broken.append("S5: \(name) is for a deadline that is over") }
@@ -124,6 +134,8 @@ struct JournalCheck {
         case "declared", "edited", "status_changed", "severity_raised", "role_assigned", "resolved",
             "reopened", "cancelled", "linked":
             return ["incident.\(entry.kind.rawValue)"]
+        case "mitigation_started": return ["mitigation.started"]
+        case "mitigation_ended": return ["mitigation.ended"]
         case "update_published": return ["update.published"]
         case "freeze_started": return ["freeze.started"]
         case "freeze_lifted": return ["freeze.lifted"]
@@ -133,6 +145,8 @@ struct JournalCheck {
             if data.contains(#""about":"decision""#) { return ["decision.due"] }
             if data.contains(#""about":"closing""#) { return ["update.closing_due"] }
             if data.contains(#""about":"stale""#) { return ["incident.stale"] }
+            if data.contains(#""about":"approval""#) { return ["approval.due"] }
+            if data.contains(#""about":"handover""#) { return ["handover.due"] }
             if data.contains(#""about":"no_progress""#) { return ["progress.stalled"] }
             let breaks = after.cadence.breached && before?.cadence.breached == false
             return breaks ? ["update.overdue", "cadence.breached"] : ["update.overdue"]

@@ -150,6 +150,10 @@ final class Receivers: Transport {
                 case ("decision.due", _): return payload is Escalated
                 case (_, is ClockCorrected): return false
                 case ("decision.escalated", _): return false
+                case ("approval.due", let nag as NagSent): return nag.about == .approval
+                case ("approval.due", _): return payload is RollbackAnswered
+                case ("handover.due", let nag as NagSent): return nag.about == .handover
+                case ("handover.due", _): return false
                 case ("progress.stalled", let nag as NagSent): return nag.about == .noProgress
                 case ("progress.stalled", _):
                     return payload is Finding || payload is StatusChanged || payload is SeverityRaised

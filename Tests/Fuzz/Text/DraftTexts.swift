@@ -51,7 +51,9 @@ enum DraftTexts {
             let declared = decision.entries.first?.payload as? Declared
         else { return nil }
         func place(_ seq: Int, _ visibility: Visibility) -> Place {
-            Place(seq: seq, author: author.person, occurredAt: now, recordedAt: now, visibility: visibility)
+            Place(
+                seq: seq, id: "", author: author.person, occurredAt: now, recordedAt: now,
+                visibility: visibility)
         }
         var incident = Incident(opening: declared, id: Incident.ID("x"), at: place(1, .internal))
         incident.apply(Finding(confirmed: true), of: Finding.self, at: place(2, .public))
