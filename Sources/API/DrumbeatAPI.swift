@@ -27,7 +27,8 @@ public final class DrumbeatAPI: Sendable {
 
     /// Grouped by capability.
     var rows: [Route] {
-        incidentRows + timelineRows + cadenceRows + updateRows + inventoryRows + webhookRows + tokenRows
+        incidentRows + timelineRows + cadenceRows + updateRows + lintRows + inventoryRows + webhookRows
+            + tokenRows
             + serviceRows
     }
 

@@ -30,5 +30,6 @@ public enum TemplateCheck {
     /// Parses every template; throws a `ConfigurationFault` that names file, line and placeholder.
     public static func run(_ configuration: Configuration) throws(ConfigurationFault) {
         _ = try TemplateLoader.load(folder: configuration.textsFolder)
+        _ = try TemplateLoader.lint(configuration.lintMode, folder: configuration.textsFolder)
     }
 }

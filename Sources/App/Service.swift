@@ -66,6 +66,8 @@ public final class Service: Sendable {
         onBroken: @escaping @Sendable (String) -> Void
     ) throws {
         let templates = try TemplateLoader.load(folder: configuration.textsFolder)
+        var policy = configuration.policy
+        policy.lint = try TemplateLoader.lint(configuration.lintMode, folder: configuration.textsFolder)
         let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void = { logger.log($0, $1, $2) }
         let storeClock = StoreClock(time) { event in
             switch event {
@@ -86,7 +88,7 @@ public final class Service: Sendable {
         // A flood of connections, or of names that do not resolve, leaves no descriptor for a read.
         try reader.openAll()
 
-        let incidents = Shelf<Incident>(policy: configuration.policy)
+        let incidents = Shelf<Incident>(policy: policy)
         let credentials = CredentialCache(reader: reader)
         let incidentLoader = StateLoader(reader: reader, shelf: incidents)
         let documents = StateLoader(reader: reader, shelf: Shelf<Document>(policy: ()))

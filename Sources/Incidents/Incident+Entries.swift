@@ -38,6 +38,7 @@ extension Incident: Alarmed {
         .severityOnlyRises, .notAllowedFromStatus, .incidentEnded, .commanderOnly, .snoozeLimit,
         .nothingToSnooze,
         .staleDraft,
+        .lintBlocked,
         .unfilledDraft, .promiseExceedsCadence, .clockSkew, .validation,
     ]
 
@@ -46,6 +47,7 @@ extension Incident: Alarmed {
         .impactMissing, .channelInUse, .timesCrossed, .restoredWhenMissing, .commanderIsCommunicator,
         .clockSkew, .textDiffers,
         .onlyTextReplaced,
+        .saysNoSteps, .looksLikeASecret,
         .movesNoDeadline, .nobodyHears, .stillOpen,
     ]
 

@@ -45,7 +45,8 @@ enum Commands {
     /// In the order of `CommandSyntax.all`.
     static let all: [Command] = [
         setup,
-        declare, list, show, note, impact, draft, update, nothingNew, raise, status, role, snooze, follow,
+        declare, list, show, note, impact, draft, lint, update, nothingNew, raise, status, role, snooze,
+        follow,
         serve, migrate, token, verify, healthcheck, config,
         completion, manual,
     ]

@@ -85,6 +85,7 @@ struct AccessTests {
         (.post, "/v1/incidents/INC-1/status-updates", .post),
         (.get, "/v1/templates", .read),
         (.get, "/v1/templates/update", .read),
+        (.post, "/v1/lint", .read),
         (.put, "/v1/inventory/people/bob", .command),
         (.get, "/v1/inventory/people", .post),
         (.get, "/v1/inventory/people/bob", .post),

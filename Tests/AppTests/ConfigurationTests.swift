@@ -59,6 +59,7 @@ struct ConfigurationTests {
             ("DECISION_AFTER", ["1s", "60m", "7d"], ["", "0s", "60", "1500ms", "8d"]),
             ("NO_PROGRESS", ["1s", "30m", "7d"], ["", "0s", "30", "1500ms", "8d"]),
             ("DUE_SOON", ["0s", "0", "2m", "24h"], ["", "2", "-2m", "1500ms", "25h", "1h 30m"]),
+            ("LINT", ["warn", "block", "off"], ["", "Warn", "yes"]),
             ("TEXTS", ["/tmp"], ["", "/no/such/folder", "/etc/passwd"]),
             (
                 "TIME_ZONE", ["UTC", "Europe/Berlin"],
@@ -219,7 +220,7 @@ struct ConfigurationTests {
         #expect(configuration.policy.major.firstUpdate == .seconds(120))
     }
 
-    @Test(arguments: ["DRUMBEAT_LINT", "DRUMBEAT_WATCH", "DRUMBEAT_FREEZE_FROM"])
+    @Test(arguments: ["DRUMBEAT_PUBLIC_FREEZE", "DRUMBEAT_WATCH", "DRUMBEAT_FREEZE_FROM"])
     func `a key that is promised and not built yet says so`(key: String) throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("not-yet.conf", "\(key)=x\n")

@@ -1,5 +1,6 @@
 import Config
 import Incidents
+import Lint
 import Model
 import TestSupport
 import Testing
@@ -44,6 +45,11 @@ struct RandomHistory {
         if random.happens(20) { policy.nagMax = 4 }
         if random.happens(40) { policy.decisionAfter = .seconds(random.one(of: 600, 1_800)) }
         if random.happens(40) { policy.noProgress = .seconds(random.one(of: 60, 600)) }
+        // By the seed, so that the other choices stay.
+        let modes: [Int: UpdateLint.Mode] = [0: .off, 3: .block]
+        policy.lint = UpdateLint(
+            modes[Int(seed % 8)] ?? .warn, Linter(words: try WordList(Texts.lintWords)),
+            StepWords(Texts.noSteps))
         now = minute(0)
         scenario = try Scenario(
             random.one(of: .minor, .major, .critical), at: now, by: "secret-dora", under: policy)

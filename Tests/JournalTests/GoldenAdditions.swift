@@ -1,4 +1,5 @@
 import Incidents
+import Lint
 import Model
 
 /// The bytes of kinds, and of members, added after `Golden` was recorded.
@@ -59,6 +60,17 @@ extension Golden {
             }(),
             #"""
             {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"declared","text":"SECRET text of declared","data":{"number":1,"severity":"minor","interval_seconds":60,"due_at":"2026-01-15T10:03:00.001Z","nag_steps_seconds":[30],"nag_max":1,"title":"SECRET","public_title":"SECRET headline"},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"72b6bb6d41f16132fc58380a2f215ed90fc92a75f7c91f58848ea7e314b3b4be"}
+            """#
+        ),
+        (
+            {
+                var update = Sample.lateUpdate
+                update.lint = [StoredFinding(LintFinding(.guess, 0..<6, "SECRET suggestion"))]
+                update.lintForced = true
+                return update
+            }(),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"update_published","text":"SECRET text of updatePublished","data":{"audience":"internal","slot":"T+0","counts":false,"met_due_at":null,"late_by_seconds":null,"forced":false,"lint":[{"rule":"guess","start":0,"end":6}],"lint_forced":true,"lint_suggestions":["SECRET suggestion"]},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"0471f62130a2ba0fb70500f3c957f15d399c6eb81eb358785419474bc9cabc31"}
             """#
         ),
     ]

@@ -29,6 +29,8 @@ public struct Policy: Sendable, Equatable {
     public var decisionAfter: Duration
     /// Longest time without progress; whole seconds.
     public var noProgress: Duration
+    /// What is looked for in updates.
+    public var lint = UpdateLint.off
 
     public init(
         minor: Intervals, major: Intervals, critical: Intervals, nagSteps: [Duration], nagMax: Int,

@@ -72,6 +72,7 @@ public struct Edited: EntryPayload, Equatable {
         incident.links = links.applied(to: incident.links) ?? []
         incident.publicTitle = publicTitle.applied(to: incident.publicTitle)
         incident.times.restoredAt = restoredAt.applied(to: incident.times.restoredAt)
+        if impact != .keep { incident.impactChangedBy = place.seq }
         if impact != .keep || workaround != .keep { incident.breakDrafts(at: place) }
         return true
     }
