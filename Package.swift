@@ -20,7 +20,7 @@ let package = Package(
             name: "App",
             dependencies: [
                 "Addresses", "API", "Config", "Documents", "Encoding", "Engine", "HTTP", "HTTPServer",
-                "Incidents", "Journal", "Logging", "Metrics", "Model", "OperatingSystem", "Outbound",
+                "Incidents", "Journal", "Lint", "Logging", "Metrics", "Model", "OperatingSystem", "Outbound",
                 "Routing",
                 "SQL", "Storage", "Threads", "Time", "Views",
             ]),
@@ -29,7 +29,7 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Documents", "Encoding", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Logging",
+                "Documents", "Encoding", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Lint", "Logging",
                 "Metrics", "Model", "Routing", "Time", "Views",
             ]),
 
@@ -45,7 +45,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Documents", "Encoding", "Incidents", "Journal", "JSON", "Logging", "Metrics", "Model",
+                "Documents", "Encoding", "Incidents", "Journal", "JSON", "Lint", "Logging", "Metrics",
+                "Model",
                 "Threads", "Time", "Views",
             ]),
 
@@ -68,11 +69,12 @@ let package = Package(
             dependencies: ["Addresses", "CCurl", "Encoding", "Journal", "JSON", "Model", "Threads", "Time"]),
 
         // 2: the rules, as values and pure functions.
-        .target(name: "Incidents", dependencies: ["Model", "Time"]),
+        .target(name: "Incidents", dependencies: ["Lint", "Model", "Time"]),
         .target(name: "Documents", dependencies: ["Model", "Time"]),
 
-        // 1: the types that rules use; HTTP messages as values.
+        // 1: the types that rules use; the linter of texts; HTTP messages as values.
         .target(name: "Model", dependencies: ["JSON", "Time"]),
+        .target(name: "Lint"),
         .target(name: "HTTP", dependencies: ["Addresses", "Time"]),
 
         // 0: time, JSON, encodings and digests, addresses, threads, metrics, the process and its files, logs; embedded text.
@@ -100,6 +102,7 @@ let package = Package(
             ],
             resources: [
                 .embedInCode("drumbeat.service"),
+                .embedInCode("lint/en.txt"), .embedInCode("lint/no-steps.txt"),
                 .embedInCode("templates/acknowledge.txt"), .embedInCode("templates/decide.txt"),
                 .embedInCode("templates/internal.txt"), .embedInCode("templates/nothing_new.txt"),
                 .embedInCode("templates/resolution.txt"), .embedInCode("templates/update.txt"),
@@ -120,7 +123,8 @@ let package = Package(
         .target(
             name: "ServiceSupport",
             dependencies: [
-                "API", "Config", "Documents", "Encoding", "Engine", "HTTP", "Incidents", "Journal", "Logging",
+                "API", "Config", "Documents", "Encoding", "Engine", "HTTP", "Incidents", "Journal", "Lint",
+                "Logging",
                 "Model", "Routing", "Storage", "TestSupport", "Threads", "Time", "Views",
             ], path: "Tests/ServiceSupport"),
         .testTarget(name: "TimeTests", dependencies: ["OperatingSystem", "TestSupport", "Time"]),
@@ -145,10 +149,13 @@ let package = Package(
             exclude: ["golden.txt", "mail_server.py"]),
         .testTarget(
             name: "ClientTests", dependencies: ["Client", "Encoding", "JSON", "TestSupport", "Time"]),
+        .testTarget(
+            name: "LintTests", dependencies: ["Config", "Lint", "OperatingSystem", "TestSupport"],
+            exclude: ["corpus"]),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "Model", "TestSupport", "Time"]),
         .testTarget(
             name: "IncidentsTests",
-            dependencies: ["Config", "Incidents", "Model", "OperatingSystem", "TestSupport", "Time"]),
+            dependencies: ["Config", "Incidents", "Lint", "Model", "OperatingSystem", "TestSupport", "Time"]),
         .testTarget(
             name: "StorageTests",
             dependencies: [
@@ -158,7 +165,7 @@ let package = Package(
         .testTarget(
             name: "JournalTests",
             dependencies: [
-                "Encoding", "Incidents", "Journal", "JSON", "Model", "TestSupport", "Time", "Views",
+                "Encoding", "Incidents", "Journal", "JSON", "Lint", "Model", "TestSupport", "Time", "Views",
             ]),
         .testTarget(
             name: "EngineTests",
@@ -170,7 +177,8 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Client", "Encoding", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Metrics",
+                "API", "Client", "Encoding", "Engine", "HTTP", "Incidents", "Journal", "JSON", "Lint",
+                "Metrics",
                 "Model",
                 "Routing",
                 "ServiceSupport", "SQL", "Storage", "TestSupport", "Threads", "Time",
@@ -186,7 +194,8 @@ let package = Package(
             name: "AppTests",
             dependencies: [
                 "API", "App", "Documents", "Encoding", "Engine", "HTTPServer", "Incidents", "Journal", "JSON",
-                "Logging", "Metrics", "Model", "OperatingSystem", "Outbound", "Routing", "SQL", "Storage",
+                "Lint", "Logging", "Metrics", "Model", "OperatingSystem", "Outbound", "Routing", "SQL",
+                "Storage",
                 "TestSupport", "Threads", "Time", "Views",
             ]),
         .testTarget(
@@ -218,7 +227,7 @@ if Context.environment["DRUMBEAT_FUZZ"] != nil {
             name: "Fuzz",
             dependencies: [
                 "Addresses", "API", "App", "Documents", "Encoding", "Engine", "HTTP", "HTTPServer",
-                "Incidents", "Journal", "JSON", "Logging", "Metrics", "Model", "Outbound", "Routing",
+                "Incidents", "Journal", "JSON", "Lint", "Logging", "Metrics", "Model", "Outbound", "Routing",
                 "ServiceSupport", "SQL", "Storage", "TestSupport", "Time", "Views",
             ],
             path: "Tests/Fuzz", exclude: ["corpus", "decoders", "dictionary", "wire_seeds.py"],

@@ -13,6 +13,10 @@ public enum Texts {
 
     /// The checklist of the first ten minutes.
     public static let firstTenMinutes = text(PackageResources.first_ten_minutes_txt)
+    /// The word lists of the linter.
+    public static let lintWords = text(PackageResources.en_txt)
+    /// The words of changes that say no steps.
+    public static let noSteps = text(PackageResources.no_steps_txt)
 
     /// The systemd unit, which `drumbeat init --unit` writes.
     public static let unit = text(PackageResources.drumbeat_service)

@@ -29,7 +29,7 @@ public final class DrumbeatAPI: Sendable {
 
     /// Grouped by capability.
     var rows: [Route] {
-        (incidentRows + timelineRows + bulkRows + cadenceRows + updateRows
+        (incidentRows + timelineRows + bulkRows + cadenceRows + updateRows + lintRows
             + checkRows
             + mitigationRows
             + freezeRows + contextRows

@@ -18,7 +18,9 @@ public struct Configuration: Sendable {
     /// Where the first admin token is read from or written to; `nil` to print it.
     public var adminTokenFile: String?
     public var policy = Policy.standard
-    /// A folder whose `templates/` replace the built-in ones file by file.
+    /// What happens to an update in which the linter finds something.
+    public var lintMode = UpdateLint.Mode.warn
+    /// A folder whose `templates/` and `lint/` replace the built-in texts file by file.
     public var textsFolder: String?
     /// The time zone of times in drafts.
     public var timeZone = "UTC"

@@ -31,5 +31,6 @@ public enum TemplateCheck {
     public static func run(_ configuration: Configuration) throws(ConfigurationFault) {
         _ = try TemplateLoader.load(folder: configuration.textsFolder)
         _ = try ChecklistLoader.load(folder: configuration.textsFolder)
+        _ = try TemplateLoader.lint(configuration.lintMode, folder: configuration.textsFolder)
     }
 }

@@ -67,6 +67,8 @@ public final class Service: Sendable {
     ) throws {
         let templates = try TemplateLoader.load(folder: configuration.textsFolder)
         let checklist = try ChecklistLoader.load(folder: configuration.textsFolder)
+        var policy = configuration.policy
+        policy.lint = try TemplateLoader.lint(configuration.lintMode, folder: configuration.textsFolder)
         let log: @Sendable (Logger.Level, String, [(String, String)]) -> Void = { logger.log($0, $1, $2) }
         let storeClock = StoreClock(time) { event in
             switch event {
@@ -87,7 +89,7 @@ public final class Service: Sendable {
         // A flood of connections, or of names that do not resolve, leaves no descriptor for a read.
         try reader.openAll()
 
-        let incidents = Shelf<Incident>(policy: configuration.policy)
+        let incidents = Shelf<Incident>(policy: policy)
         let credentials = CredentialCache(reader: reader)
         let incidentLoader = StateLoader(reader: reader, shelf: incidents)
         let documents = StateLoader(reader: reader, shelf: Shelf<Document>(policy: ()))

@@ -194,8 +194,18 @@ public struct Setting: Sendable {
 
     private static let surroundings: [Setting] = [
         Setting(
+            key: "DRUMBEAT_LINT", fallback: "warn",
+            meaning:
+                "what happens to an update in which the linter finds something: it is published with the findings, or refused",
+            allowed: "warn, block or off"
+        ) { configuration, text in
+            guard let mode = UpdateLint.Mode(rawValue: text) else { return false }
+            configuration.lintMode = mode
+            return true
+        },
+        Setting(
             key: "DRUMBEAT_TEXTS", fallback: "built in",
-            meaning: "folder whose templates/ and checklists/ files replace the built-in texts",
+            meaning: "folder whose templates/, lint/ and checklists/ files replace the built-in texts",
             allowed: "the path of an existing folder"
         ) { configuration, text in
             configuration.textsFolder = text

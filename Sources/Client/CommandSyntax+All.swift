@@ -5,8 +5,8 @@ extension CommandSyntax {
 
     static let server: [CommandSyntax] = [serve, migrate, token, verify, healthcheck, config]
     static let client: [CommandSyntax] = [
-        declare, list, show, note, impact, draft, update, nothingNew, raise, status, check, role,
-        snooze, follow,
+        declare, list, show, note, impact, draft, lint, update, nothingNew, raise, status, check,
+        role, snooze, follow,
         mitigate, rollback, approve, outcome,
         freeze, allow, lift,
         checklist, tick, importLog,
@@ -160,6 +160,16 @@ extension CommandSyntax {
         remarks:
             "A pipe gets the draft as it would be published; on a terminal, characters that hide are written out.",
         example: "drumbeat draft INC-1 | drumbeat update INC-1 -")
+
+    public static let lint = CommandSyntax(
+        "lint", .client, "look for guesses, blame and promises in a text",
+        arguments: [Argument("TEXT", "the text; - reads it from standard input")],
+        flags: [
+            audience, Flag("--incident", "INC", "as the next update of this incident, such as INC-7"),
+            json, retry,
+        ],
+        remarks: "Without --incident the text is read as the first update of an incident.",
+        example: "drumbeat draft INC-1 | drumbeat lint - --incident INC-1")
 
     public static let update = CommandSyntax(
         "update", .client, "write and publish a status update",

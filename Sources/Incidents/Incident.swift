@@ -170,6 +170,8 @@ public struct Incident: Sendable, Equatable {
     var handover = HandoverNags()
     /// What drafts may quote, in the order of confirmation.
     public internal(set) var evidence: [Evidence]
+    /// The seq of the last entry that changed the impact; 0 for none since it was declared.
+    var impactChangedBy = 0
     /// Seqs of entries that make all earlier drafts stale: status, severity, impact, workaround.
     public internal(set) var draftBreakers: [Int]
     /// Confirmed findings, and later confirmations, corrections and withdrawals of evidence.

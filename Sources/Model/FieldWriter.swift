@@ -65,6 +65,10 @@ public struct ObjectWriter {
         list(name, values) { $0.string($1) }
     }
 
+    public mutating func write(_ name: StaticString, _ values: [Int]) {
+        list(name, values) { $0.integer($1) }
+    }
+
     public mutating func write(_ name: StaticString, _ value: Person?) {
         write(name, value?.name)
     }

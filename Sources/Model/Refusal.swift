@@ -57,9 +57,9 @@ public struct Refusal: Error, Sendable, Equatable {
         case version(Validator)
         /// An object with one time, or `null`, by the member's name.
         case moment(String, Timestamp?)
-        /// An object as encoded JSON, of which the problem has the tag.
+        /// An object as encoded JSON, whose tag is shown.
         case object([UInt8])
-        /// An object as encoded JSON.
+        /// Encoded JSON, which is shown itself.
         case shown([UInt8])
     }
 

@@ -109,7 +109,30 @@ extension JSONWriter {
         member("slot", update.slot)
         member("late_by_seconds", update.lateBySeconds)
         member("next_update_due_at", update.beat?.dueAt)
-        // Lint is not built yet, so there are no findings.
-        member("lint", [])
+        let text = try entry.text()
+        name("lint")
+        beginArray()
+        for finding in update.lint {
+            // Erased words have no spans.
+            let words = entry.words == nil ? redacted : finding.words(in: text)
+            object(ofFinding: finding.rule, finding.span, words, finding.suggestion)
+        }
+        endArray()
+    }
+
+    /// Writes a finding of the linter (api.md, "The beat").
+    public mutating func object(
+        ofFinding rule: String, _ span: Range<Int>, _ words: String, _ suggestion: String
+    ) {
+        beginObject()
+        member("rule", rule)
+        name("span")
+        beginArray()
+        integer(span.lowerBound)
+        integer(span.upperBound)
+        endArray()
+        member("text", words)
+        member("suggestion", suggestion)
+        endObject()
     }
 }

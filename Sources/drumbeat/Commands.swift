@@ -45,8 +45,8 @@ enum Commands {
     /// In the order of `CommandSyntax.all`.
     static let all: [Command] = [
         setup,
-        declare, list, show, note, impact, draft, update, nothingNew, raise, status, check, role,
-        snooze, follow,
+        declare, list, show, note, impact, draft, lint, update, nothingNew, raise, status, check,
+        role, snooze, follow,
         mitigate, rollback, approve, outcome,
         freeze, allow, lift,
         checklist, tick, importLog,

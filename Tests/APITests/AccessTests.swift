@@ -87,6 +87,7 @@ struct AccessTests {
         (.post, "/v1/incidents/INC-1/status-updates", .post),
         (.get, "/v1/templates", .read),
         (.get, "/v1/templates/update", .read),
+        (.post, "/v1/lint", .read),
         (.post, "/v1/incidents/INC-1/checks", .post),
         (.get, "/v1/incidents/INC-1/checks", .read),
         (.get, "/v1/incidents/INC-1/mitigations", .read),

@@ -119,7 +119,8 @@ struct ShapeTests {
         try api.declare()
         try api.pass(.seconds(180))
         let reply = try api.ask(
-            .post, "/v1/incidents/INC-1/status-updates", #"{"text": "We are on it."}"#, token: .post)
+            .post, "/v1/incidents/INC-1/status-updates",
+            #"{"text": "Users cannot sign in. Next update in 15 minutes."}"#, token: .post)
         #expect(reply.status == 201)
         #expect(reply.field("Location") == "/v1/incidents/INC-1/timeline/2")
         #expect(

@@ -83,6 +83,13 @@ struct SlugTests {
         .webhookURLRefused: {
             try $0.ask(.post, "/v1/webhooks", #"{"url": "http://10.0.0.1", "events": ["*"]}"#)
         },
+        .lintBlocked: { _ in
+            var policy = TestService.policy
+            policy.lint.mode = .block
+            let api = try TestAPI(policy: policy)
+            try api.declare()
+            return try api.ask(.post, "\(one)/status-updates", #"{"text": "It is probably DNS."}"#)
+        },
         .unfilledDraft: { try $0.ask(.post, "\(one)/status-updates", #"{"text": "[FILL: x]"}"#) },
         .idempotencyKeyReused: { api in
             try api.ask(.patch, one, #"{"impact": "a"}"#, ["Idempotency-Key": "k"])
@@ -180,7 +187,7 @@ struct SlugTests {
             415: ["unsupported-media-type"], 417: ["expectation-failed"], 421: ["misdirected-request"],
             422: [
                 "validation", "promise-exceeds-cadence", "clock-skew", "webhook-url-refused",
-                "unfilled-draft",
+                "unfilled-draft", "lint-blocked",
                 "idempotency-key-reused",
             ],
             423: ["deploys-frozen"], 429: ["rate-limited"], 431: ["headers-too-large"], 500: ["internal"],

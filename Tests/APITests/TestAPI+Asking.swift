@@ -21,7 +21,7 @@ extension TestAPI {
 
     /// `change` may replace the API's dependencies.
     convenience init(
-        templates: [Template]? = nil, policy: Policy = .standard,
+        templates: [Template]? = nil, policy: Policy = TestService.policy,
         recentEntries: RecentEntries = RecentEntries(),
         _ change: (inout Services) -> Void = { _ in }
     ) throws {

@@ -65,6 +65,7 @@ struct ConfigurationTests {
             ("PUBLIC_FREEZE", ["yes", "no"], ["", "true", "YES", "1"]),
             ("SHIFT", ["0s", "4h", "7d"], ["", "4", "1500ms", "8d"]),
             ("DUE_SOON", ["0s", "0", "2m", "24h"], ["", "2", "-2m", "1500ms", "25h", "1h 30m"]),
+            ("LINT", ["warn", "block", "off"], ["", "Warn", "yes"]),
             ("TEXTS", ["/tmp"], ["", "/no/such/folder", "/etc/passwd"]),
             (
                 "TIME_ZONE", ["UTC", "Europe/Berlin"],
@@ -241,7 +242,7 @@ struct ConfigurationTests {
         #expect(fault(flags: ["--watch-floor", "5m", "--watch-minor", "4m"]) != nil)
     }
 
-    @Test(arguments: ["DRUMBEAT_LINT"])
+    @Test(arguments: ["DRUMBEAT_STATUS_PAGE", "DRUMBEAT_BACKUP_DIR"])
     func `a key that is promised and not built yet says so`(key: String) throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("not-yet.conf", "\(key)=x\n")

@@ -241,6 +241,8 @@ struct Promise {
             && published.promisedAt == update.nextUpdateAt
             && after.status == (update.status?.to ?? before.status)
             && (!Draft.holdsPlaceholder(update.text) || published.forced)
+            && (!published.lintForced || update.force && !published.lint.isEmpty)
+            && published.lint.allSatisfy { $0.span.upperBound <= update.text.utf8.count }
             && (update.nextUpdateAt.map { $0 > moment && $0 <= moment + interval + .seconds(60) } ?? true)
             && (published.counts ? after.cadence.lastUpdateAt == moment : published.beat == nil)
             && (published.beat == nil) == !(published.counts && after.isOpen)
@@ -299,6 +301,9 @@ struct Promise {
                     && !refusal.allowed.isEmpty
             case .unfilledDraft:
                 (action as? PublishUpdate).map { !$0.force && Draft.holdsPlaceholder($0.text) } ?? false
+            case .lintBlocked:
+                (action as? PublishUpdate).map { !$0.force && !refusal.flaws.isEmpty } ?? false
+                    && refusal.flaws.allSatisfy { $0.pointer == "#/text" }
             case .staleDraft:
                 (action as? PublishUpdate).map { update in
                     !update.force && refusal.staleSeqs?.isEmpty == false

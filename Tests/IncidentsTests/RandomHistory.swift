@@ -1,5 +1,6 @@
 import Config
 import Incidents
+import Lint
 import Model
 import TestSupport
 import Testing
@@ -53,6 +54,11 @@ struct RandomHistory {
         if random.happens(60) { policy.watch.usual = .seconds(random.one(of: 0, 1, 60, 3_600)) }
         if random.happens(20) { policy.watch.minor = .zero }
         if random.happens(40) { policy.shift = .seconds(random.one(of: 0, 1_800, 7_200)) }
+        // By the seed, so that the other choices stay.
+        let modes: [Int: UpdateLint.Mode] = [0: .off, 3: .block]
+        policy.lint = UpdateLint(
+            modes[Int(seed % 8)] ?? .warn, Linter(words: try WordList(Texts.lintWords)),
+            StepWords(Texts.noSteps))
         now = minute(0)
         var details = Declared.Details(title: "People cannot sign in")
         details.restoredWhen = random.one(of: nil, "said", "said")

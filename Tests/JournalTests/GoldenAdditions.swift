@@ -1,4 +1,5 @@
 import Incidents
+import Lint
 import Model
 
 /// The bytes of kinds, and of members, added after `Golden` was recorded.
@@ -230,6 +231,17 @@ extension Golden {
                 .commander, Person("@Bob"), previous: nil, contact: nil, shift: .seconds(14_400)),
             #"""
             {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"role_assigned","text":"SECRET text of roleAssigned","data":{"role":"commander","person":"@Bob","previous":null,"shift_seconds":14400},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"c775acf9ca6da967ba45b4a3c7c14ad3ec014cba32e59805b3288dbf9cf37947"}
+            """#
+        ),
+        (
+            {
+                var update = Sample.lateUpdate
+                update.lint = [StoredFinding(LintFinding(.guess, 0..<6, "SECRET suggestion"))]
+                update.lintForced = true
+                return update
+            }(),
+            #"""
+            {"seq":4,"position":11,"id":"01HZX411","incident":"INC-42","kind":"update_published","text":"SECRET text of updatePublished","data":{"audience":"internal","slot":"T+0","counts":false,"met_due_at":null,"late_by_seconds":null,"forced":false,"lint":[{"rule":"guess","start":0,"end":6}],"lint_forced":true,"lint_suggestions":["SECRET suggestion"]},"author":"@Bob","posted_by":"slackbot","occurred_at":"2026-01-15T10:02:55.000Z","recorded_at":"2026-01-15T10:03:00.000Z","late":false,"visibility":"public","source":null,"hash":"0471f62130a2ba0fb70500f3c957f15d399c6eb81eb358785419474bc9cabc31"}
             """#
         ),
     ]

@@ -4,6 +4,7 @@ import Encoding
 import Engine
 import Incidents
 import Journal
+import Lint
 import Logging
 import Model
 import Storage
@@ -17,6 +18,22 @@ package final class TestService: Sendable {
     private static let templates: [Template] = Texts.templates.compactMap {
         try? Template(name: $0.name, text: $0.text)
     }
+
+    /// The built-in words: findings are published with the update.
+    package static let lint: UpdateLint = {
+        do throws(WordList.Fault) {
+            return UpdateLint(.warn, Linter(words: try WordList(Texts.lintWords)), StepWords(Texts.noSteps))
+        } catch {
+            fatalError("the built-in words: line \(error.line): \(error.detail)")
+        }
+    }()
+
+    /// The defaults of the product.
+    package static let policy: Policy = {
+        var policy = Policy.standard
+        policy.lint = lint
+        return policy
+    }()
 
     package let folder: TemporaryFolder
     package let time: ManualTime
@@ -45,7 +62,7 @@ package final class TestService: Sendable {
     package init(
         in folder: TemporaryFolder? = nil, time: ManualTime = ManualTime(),
         random: any RandomSource = SeededRandom(seed: 1),
-        policy: Policy = .standard, transport: any Transport = RecordingTransport(),
+        policy: Policy = TestService.policy, transport: any Transport = RecordingTransport(),
         templates: [Template]? = nil, recentEntries: RecentEntries = RecentEntries(),
         batchMax: Int = WriteLane.batchMax,
         refusesLateWrites: Bool = true

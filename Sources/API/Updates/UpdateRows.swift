@@ -64,7 +64,8 @@ extension DrumbeatAPI {
                     ],
                     problems: [
                         .staleDraft, .notAllowedFromStatus, .commanderOnly, .incidentEnded,
-                        .promiseExceedsCadence, .clockSkew, .unfilledDraft, .insufficientScope, .notRestored,
+                        .promiseExceedsCadence, .clockSkew, .unfilledDraft, .lintBlocked, .insufficientScope,
+                        .notRestored,
                     ]),
                 takesText: true, reading: PublishUpdate.init(from:)
             ) { try self.publishUpdate($0, $1, author: $2) }.takingLongText(),
@@ -99,15 +100,7 @@ extension Schema {
             Schema.object([
                 "slot": .string, "late_by_seconds": .integer.orNull,
                 "next_update_due_at": .responseTime.orNull,
-                "lint": .array(
-                    .object([
-                        "rule": .string, "span": .array(.integer, 2...2), "text": .string,
-                        "suggestion": .string,
-                    ])
-                    .describing([
-                        "rule": "The rule.", "span": "Start and end in the text, as UTF-8 byte offsets.",
-                        "text": "What was found there.", "suggestion": "What to write instead.",
-                    ])),
+                "lint": .findings,
             ])
             .describing([
                 "slot": "Its place in the cadence: `T+0`, `T+15` …",

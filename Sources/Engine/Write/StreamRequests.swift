@@ -42,12 +42,13 @@ public struct OpenStream<State: StoredAggregate>: WriteRequest {
             throw .refused(error)
         }
         let stream = transaction.open(in: shelf)
-        _ = try transaction.append(decision.entries, to: stream, in: shelf)
+        let entries = try transaction.append(decision.entries, to: stream, in: shelf)
+        let warnings = decision.warnings + entries.warningsOfSecrets(asSent: decision.entries)
         guard let snapshot = try transaction.snapshot(number, in: shelf) else {
             throw .store(.broken("a new stream does not fold"))
         }
         transaction.noteSilence(decision.warnings, State.ref(number))
-        return Outcome(.created, .state(snapshot), warnings: decision.warnings)
+        return Outcome(.created, .state(snapshot), warnings: warnings)
     }
 }
 
@@ -283,7 +284,9 @@ extension WriteTransaction {
         }
         let entries = try append(decision.entries, to: snapshot.stream, in: shelf)
         noteSilence(decision.warnings, State.ref(snapshot.stream.number))
-        return (entries, decision)
+        var decided = decision
+        decided.warnings += entries.warningsOfSecrets(asSent: decision.entries)
+        return (entries, decided)
     }
 
     /// Refuses to decide on an incomplete state: a newer version wrote an entry of a kind unknown to this one.

@@ -35,6 +35,8 @@ public struct Policy: Sendable, Equatable {
     /// How long commander and communicator hold their role before they are asked to hand it over; whole seconds, zero for as long as they
     /// like.
     public var shift: Duration
+    /// What is looked for in updates.
+    public var lint = UpdateLint.off
 
     public init(
         minor: Intervals, major: Intervals, critical: Intervals, nagSteps: [Duration], nagMax: Int,

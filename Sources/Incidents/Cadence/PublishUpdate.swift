@@ -37,6 +37,10 @@ public struct UpdatePublished: EntryPayload, Equatable {
     public var forced: Bool
     /// The time claimed by the sender, if it was ahead of the service's clock.
     public var claimedAt: Timestamp?
+    /// What the linter found in the text.
+    public var lint: [StoredFinding] = []
+    /// Whether the author published it although that blocks updates.
+    public var lintForced = false
 
     public init(
         audience: Audience, slot: String, counts: Bool, dueAt: Timestamp?, lateBySeconds: Int?, beat: Beat?,
@@ -105,6 +109,7 @@ extension UpdatePublished {
         template = try facts.read("template")
         forced = try facts.read("forced")
         claimedAt = try facts.read("claimed_at")
+        try readLint(from: fields)
     }
 
     public func write(to fields: inout FieldWriter) {
@@ -120,6 +125,7 @@ extension UpdatePublished {
         fields.facts.write("template", template)
         fields.facts.write("forced", forced)
         fields.facts.write("claimed_at", claimedAt)
+        writeLint(to: &fields)
     }
 }
 
@@ -338,7 +344,8 @@ public struct PublishUpdate: RequestedAction {
         if !counts { warnings.append(.movesNoDeadline) }
         let meets = counts && cadence.hasOpenDeadline
         let next = min(moment + interval, promised ?? moment + interval)
-        let published = UpdatePublished(
+        let (findings, isForced) = try lint(on: incident, given, nextUpdateIn: promised.map { $0 - moment })
+        var published = UpdatePublished(
             audience: audience, slot: incident.slot(at: moment), counts: counts,
             dueAt: meets ? cadence.beat.dueAt : nil,
             lateBySeconds: meets ? max(0, Int((moment - cadence.beat.dueAt).wholeSeconds)) : nil,
@@ -347,6 +354,8 @@ public struct PublishUpdate: RequestedAction {
             promisedAt: promised, basisSeq: basisSeq, etaBasis: etaBasis, template: template,
             forced: forced,
             claimedAt: warnings.contains(.clockSkew) ? occurredAt : nil)
+        published.lint = findings.map(StoredFinding.init)
+        published.lintForced = isForced
         let entry = NewEntry<Incident>(
             published, text, at: moment, visibility: audience == .public ? .public : .internal)
         return Decision([entry], warnings: warnings)

@@ -90,6 +90,7 @@ public struct Edited: EntryPayload, Equatable {
         incident.usersAffected = usersAffected.applied(to: incident.usersAffected)
         incident.isSecurity = security ?? incident.isSecurity
         incident.isConfidential = confidential ?? incident.isConfidential
+        if impact != .keep { incident.impactChangedBy = place.seq }
         if impact != .keep || workaround != .keep { incident.breakDrafts(at: place) }
         return true
     }

@@ -142,6 +142,7 @@ public struct PostEntry: RequestedAction {
         let occurred = try settle(occurredAt, "#/occurred_at", at: given.now, &warnings) ?? given.now
         var payload = payload
         if !warnings.isEmpty { payload.claimedAt = occurredAt }
+        if saysNoSteps(given.policy.lint.stepWords) { warnings.append(.saysNoSteps) }
         return Decision(
             [
                 NewEntry(

@@ -172,10 +172,7 @@ extension ClientSession {
 
     /// Reports a status update.
     func report(published reply: ServiceCaller.Reply, _ incident: String) -> Commands.ExitCode {
-        for finding in reply.json.value("lint")?.elements ?? [] {
-            let words = ["rule", "text", "suggestion"].compactMap { finding.value($0)?.asText?.onOneLine }
-            Output.error("lint: \(words.joined(separator: ": "))")
-        }
+        report(findings: reply.json.value("lint")?.elements ?? [])
         let ref = (reply.json.value("incident")?.asText ?? incident).onOneLine
         let audience = (reply.json.value("data", "audience")?.asText ?? "status").onOneLine
         let seq = reply.json.value("seq")?.asInteger.map(String.init) ?? "?"

@@ -7,8 +7,9 @@ extension Commands {
     static let draft = ClientSession.command(.draft) { session in
         let arguments = session.arguments
         let minutes = try Minutes.ofNext(arguments)?.asInteger.map(String.init)
+        let incident = try session.incident()
         let path =
-            "/v1/incidents/\(try session.incident())/status-updates/draft"
+            "/v1/incidents/\(incident)/status-updates/draft"
             + Query(
                 ("audience", arguments.flag("--audience")), ("template", arguments.flag("--template")),
                 ("next_update_in_minutes", minutes)
@@ -18,8 +19,19 @@ extension Commands {
         } else {
             let text = try session.caller.text(path)
             Output.print(Array((session.screen.isTerminal ? text.shownInLines : text).utf8))
+            let reply = try session.caller.write(
+                "POST", "/v1/lint",
+                JSONObject(
+                    ("text", text.asJSON), ("incident", incident.asJSON),
+                    ("audience", (arguments.flag("--audience") ?? audience(of: arguments)).asJSON)))
+            session.report(findings: reply.json.value("findings")?.elements ?? [])
         }
         return .success
+    }
+
+    /// The audience of a draft for which none is named: the templates of the team are for the team.
+    private static func audience(of arguments: ParsedArguments) -> String {
+        ["decide", "internal"].contains(arguments.flag("--template") ?? "") ? "internal" : "public"
     }
 
     static let update = ClientSession.command(.update) { session in

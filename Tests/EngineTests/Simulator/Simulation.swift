@@ -105,6 +105,7 @@ final class Simulation {
             policy.critical = Policy.Intervals(firstUpdate: .seconds(60), interval: .seconds(300))
         }
         if dice.happens(20) { policy.nagSteps = [.seconds(30), .seconds(60), .seconds(61)] }
+        policy.lint = TestService.lint
     }
 
     func run() throws {

@@ -1,0 +1,23 @@
+import Lint
+import Model
+
+extension Warning {
+    /// A change that is no more than "fixed" or "rotated the key".
+    public static let saysNoSteps = Warning(
+        "says_no_steps",
+        "The change does not say what was done. Correct it with the steps or the command, under …/timeline/{seq}/correction."
+    )
+
+    /// Something that people wrote looks like a secret.
+    public static let looksLikeASecret = Warning(
+        "looks_like_a_secret",
+        "The words look as if they hold a secret, and are stored as sent. Rotate the secret now, and ask an admin for a redaction, "
+            + "which erases the words of the entry.")
+}
+
+extension PostEntry {
+    /// Whether it is a change every word of which says nothing (domain.md, section 5).
+    func saysNoSteps(_ words: StepWords) -> Bool {
+        payload is ChangeMade && words.cover(text)
+    }
+}

@@ -1,0 +1,206 @@
+/// The words and phrases of the rules: the file `lint/en.txt`, which the operator may replace.
+///
+/// `[section]` begins a section; its lines are words, or phrases as `phrase => suggestion`. `#` begins a comment line.
+public struct WordList: Sendable, Equatable {
+    /// Why a file is no valid list.
+    public struct Fault: Error, Equatable, Sendable {
+        /// From 1.
+        public let line: Int
+        /// What is wrong, and what is allowed.
+        public let detail: String
+    }
+
+    /// The sections of words.
+    enum Words: String, CaseIterable {
+        case guessModals = "guess.modals"
+        case guessCauses = "guess.causes"
+        case guessStates = "guess.states"
+        case users, effects, people
+        case determiners = "people.determiners"
+        case names
+        case blameNotHuman = "blame.not-human"
+        case blameBad = "blame.bad"
+        case blameGood = "blame.good"
+        case blameBetween = "blame.between"
+        case blameNouns = "blame.nouns"
+        case timeFix = "time.fix"
+        case timeUpdate = "time.update"
+        case timeWatch = "time.watch"
+        case timeFuture = "time.future"
+        case timePast = "time.past"
+        case timeDays = "time.days"
+        case timeUnits = "time.units"
+        case timeZones = "time.zones"
+        case timeNumbers = "time.numbers"
+        case suffixes = "names.suffixes"
+        case machines = "names.machines"
+        case environments = "names.environments"
+        case exactNames = "names.exact"
+        case notNames = "names.not"
+    }
+
+    /// The sections of phrases.
+    enum Phrases: String, CaseIterable {
+        case guess
+        case guessShould = "guess.should"
+        case blameHuman = "blame.human"
+        case blameVerbs = "blame.verbs"
+        case blameNeutral = "blame.neutral"
+        case blameBy = "blame.by"
+        case blameByNeutral = "blame.by.neutral"
+        case blameAlone = "blame.alone"
+        case timeVague = "time.vague"
+    }
+
+    private static let suggestionsName = "suggestions"
+    /// The rules whose suggestion depends on no phrase.
+    private static let ruled: [LintFinding.Rule] = [
+        .unverifiedTime, .missingImpact, .missingNextTime, .tooLong, .internalName, .secret,
+    ]
+    /// Upper bound of a suggestion in bytes: it is stored with each finding.
+    static let suggestionBytesMax = 200
+
+    private var words: [Words: Set<String>] = [:]
+    private var phrases: [Phrases: PhraseTable] = [:]
+    private var suggestions: [LintFinding.Rule: String] = [:]
+
+    /// Without words and phrases.
+    public static let empty = WordList()
+
+    private init() {}
+
+    /// Parses a file; throws a `Fault` that names the line.
+    public init(_ text: String) throws(Fault) {
+        var section: Section?
+        var seen: Set<String> = []
+        var number = 0
+        for line in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false) {
+            number += 1
+            let line = Self.trimmed(line)
+            guard let first = line.first, first != UInt8(ascii: "#") else { continue }
+            if first == UInt8(ascii: "[") {
+                let name = String(
+                    decoding: line.dropFirst().prefix { $0 != UInt8(ascii: "]") }, as: UTF8.self)
+                guard line.count == name.utf8.count + 2, let known = Section(name) else {
+                    throw Fault(
+                        line: number, detail: "The section is unknown. Sections are \(Section.names).")
+                }
+                guard seen.insert(name).inserted else {
+                    throw Fault(line: number, detail: "The section [\(name)] stands twice. Join the two.")
+                }
+                section = known
+                continue
+            }
+            guard let section else {
+                throw Fault(line: number, detail: "A section such as [guess] must come first.")
+            }
+            try take(line, in: section, number)
+        }
+        for rule in Self.ruled where suggestions[rule] == nil {
+            throw Fault(
+                line: max(1, number),
+                detail: "[suggestions] lacks \(rule.rawValue). Add \(rule.rawValue) => words.")
+        }
+    }
+
+    private enum Section {
+        case words(Words)
+        case phrases(Phrases)
+        case suggestions
+
+        init?(_ name: String) {
+            if let words = Words(rawValue: name) {
+                self = .words(words)
+            } else if let phrases = Phrases(rawValue: name) {
+                self = .phrases(phrases)
+            } else if name == WordList.suggestionsName {
+                self = .suggestions
+            } else {
+                return nil
+            }
+        }
+
+        static var names: String {
+            (Phrases.allCases.map(\.rawValue) + Words.allCases.map(\.rawValue) + [WordList.suggestionsName])
+                .map { "[\($0)]" }.joined(separator: ", ")
+        }
+    }
+
+    private mutating func take(_ line: Substring.UTF8View, in section: Section, _ number: Int) throws(Fault) {
+        let (left, right) = Self.parts(of: line)
+        if let right, right.utf8.count > Self.suggestionBytesMax {
+            throw Fault(line: number, detail: "A suggestion has at most \(Self.suggestionBytesMax) bytes.")
+        }
+        switch section {
+        case .words(let name):
+            guard right == nil else {
+                throw Fault(
+                    line: number, detail: "[\(name.rawValue)] lists words, so => has no meaning here.")
+            }
+            for word in left.split(separator: " ") { words[name, default: []].insert(String(word)) }
+        case .phrases(let name):
+            guard let right, !right.isEmpty || name == .timeVague || name == .blameByNeutral else {
+                throw Fault(line: number, detail: "A phrase needs => and what can stand in its place.")
+            }
+            do throws(PhraseTable.Flaw) {
+                try phrases[name, default: PhraseTable()].add(left, right)
+            } catch {
+                throw Fault(line: number, detail: error.detail)
+            }
+        case .suggestions:
+            guard let rule = Self.ruled.first(where: { $0.rawValue == left }), let right, !right.isEmpty
+            else {
+                let names = Self.ruled.map(\.rawValue).joined(separator: ", ")
+                throw Fault(line: number, detail: "A line must be a rule, => and words. Rules are \(names).")
+            }
+            suggestions[rule] = right
+        }
+    }
+
+    func contains(_ word: String, in name: Words) -> Bool {
+        words[name]?.contains(word) ?? false
+    }
+
+    func all(_ name: Words) -> Set<String> { words[name] ?? [] }
+
+    func phrase(_ name: Phrases, in tokens: Tokens, at index: Int) -> PhraseTable.Match? {
+        phrases[name]?.match(tokens, at: index)
+    }
+
+    /// The fixed suggestion of a rule; `{minutes}` is replaced.
+    func suggestion(_ rule: LintFinding.Rule, minutes: Int = 0) -> String {
+        let text = suggestions[rule] ?? ""
+        return text.split(separator: "{minutes}", omittingEmptySubsequences: false)
+            .joined(separator: String(minutes))
+    }
+
+    // MARK: Lines
+
+    private static func trimmed(_ line: Substring.UTF8View) -> Substring.UTF8View {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
+        var line = line.drop(while: isBlank)
+        while let last = line.last, isBlank(last) { line.removeLast() }
+        return line
+    }
+
+    /// The words, in lower case, and what follows `=>`; `nil` without it.
+    private static func parts(of line: Substring.UTF8View) -> (left: String, right: String?) {
+        var left = line
+        var right: Substring.UTF8View?
+        var index = line.startIndex
+        while index < line.endIndex {
+            let next = line.index(after: index)
+            if line[index] == UInt8(ascii: "="), next < line.endIndex, line[next] == UInt8(ascii: ">") {
+                left = line[..<index]
+                right = line[line.index(after: next)...]
+                break
+            }
+            index = next
+        }
+        // Tabs separate words, too.
+        let words = trimmed(left).map { $0 == 0x09 ? 0x20 : $0 }
+        return (
+            String(decoding: words, as: UTF8.self).lowercased(), right.map { String(Substring(trimmed($0))) }
+        )
+    }
+}
