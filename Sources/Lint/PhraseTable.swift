@@ -49,6 +49,9 @@ struct PhraseTable: Sendable, Equatable {
         phrases.append(Phrase(elements: elements, suggestion: suggestion))
     }
 
+    /// The words with which a phrase begins.
+    var firstWords: some Sequence<String> { byFirstWord.keys }
+
     /// The longest phrase that begins with a token.
     func match(_ tokens: Tokens, at index: Int) -> Match? {
         guard let candidates = byFirstWord[tokens.list[index].word] else { return nil }

@@ -26,7 +26,7 @@ struct Promises {
             case .day: return governor(of: time) == .update
             case .length, .vague: return false
             }
-        } || tokens.list.contains { ["hourly", "half-hourly", "daily"].contains($0.word) }
+        } || tokens.list.contains { Self.regular.contains($0.word) }
     }
 
     /// Whether a time is the second one of "from 9:08 to 9:52" or "between 9:08 and 9:52".
@@ -145,9 +145,13 @@ struct Promises {
         return end..<index
     }
 
+    private static let separators: Set<String> = [
+        ",", ";", ":", "(", "-", "—", "–", "and", "or", "but", "so", "while", "then", "which",
+    ]
+    private static let regular: Set<String> = ["hourly", "half-hourly", "daily"]
+
     private func isSeparator(_ index: Int) -> Bool {
-        [",", ";", ":", "(", "-", "—", "–", "and", "or", "but", "so", "while", "then", "which"].contains(
-            word(index))
+        Self.separators.contains(word(index))
     }
 
     /// What the sentence says happens at a time: the nearest such word before it, else the first after it.

@@ -31,11 +31,14 @@ struct TimeReader {
         self.words = words
     }
 
-    /// All times, in the order of the text, quoted ones among them.
+    /// Upper bound of the times that are read: each is looked around by the rules, on the write lane.
+    private static let phrasesMax = 200
+
+    /// The times, in the order of the text, quoted ones among them.
     func phrases() -> [TimePhrase] {
         var found: [TimePhrase] = []
         var index = 0
-        while index < tokens.list.count {
+        while index < tokens.list.count, found.count < Self.phrasesMax {
             guard let core = core(at: index) else {
                 index += 1
                 continue
@@ -52,6 +55,9 @@ struct TimeReader {
     // MARK: Cores
 
     private func core(at index: Int) -> TimePhrase? {
+        let first = word(index)
+        let isDigit = first.utf8.first.map { (0x30...0x39).contains($0) } ?? false
+        guard isDigit || words.timeStarters.contains(first) else { return nil }
         let end: Int
         let kind: TimePhrase.Kind
         if let found = clock(at: index) {

@@ -63,6 +63,15 @@ public struct WordList: Sendable, Equatable {
     private var words: [Words: Set<String>] = [:]
     private var phrases: [Phrases: PhraseTable] = [:]
     private var suggestions: [LintFinding.Rule: String] = [:]
+    /// The words with which a time begins, besides digits.
+    private(set) var timeStarters = WordList.grammarStarters
+
+    /// Those of the grammar that `TimeReader` knows.
+    private static let grammarStarters: Set<String> = [
+        "noon", "midnight", "midday", "a", "an", "half", "quarter", "top", "bottom", "end", "close", "this",
+        "next",
+        "the", "hour", "half-hour", "minutes", "hours", "days",
+    ]
 
     /// Without words and phrases.
     public static let empty = WordList()
@@ -96,6 +105,9 @@ public struct WordList: Sendable, Equatable {
             }
             try take(line, in: section, number)
         }
+        timeStarters.formUnion(all(.timeNumbers))
+        timeStarters.formUnion(all(.timeDays))
+        if let vague = phrases[.timeVague] { timeStarters.formUnion(vague.firstWords) }
         for rule in Self.ruled where suggestions[rule] == nil {
             throw Fault(
                 line: max(1, number),

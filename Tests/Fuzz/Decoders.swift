@@ -21,7 +21,7 @@ private let lists: [String: [@Sendable (Bytes) -> Void]] = [
     ],
     "Text": [
         Pages.check, LogLines.check, MetricsPages.check, Excerpts.check, DraftTexts.check, EventStreams.check,
-        ChatLogs.check,
+        ChatLogs.check, LintTexts.check,
     ],
     "API": [Routes.check, FieldValues.check],
     "Outbound": [
