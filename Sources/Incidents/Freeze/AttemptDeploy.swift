@@ -98,10 +98,11 @@ extension Refusal {
     ) -> Refusal {
         let refs = answer.freezes.map { Incident.ref($0.number) }
         let more = refs.count > namedMax ? " and others" : ""
+        let names = refs.isEmpty ? "" : " by \(refs.prefix(namedMax).joined(separator: ", "))\(more)"
         let what = scope.isEverything ? "Deploys" : "Deploys of \(scope.name)"
         var refusal = Refusal(
             .deploysFrozen,
-            "\(what) are frozen\(refs.isEmpty ? "" : " by ")\(refs.prefix(namedMax).joined(separator: ", "))\(more). If this deploy is the fix, an exception "
+            "\(what) are frozen\(names). If this deploy is the fix, an exception "
                 + "allows it; otherwise wait until the incident ends.",
             current: .shown(shown))
         guard links, let first = answer.freezes.first else { return refusal }

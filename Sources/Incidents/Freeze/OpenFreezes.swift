@@ -24,7 +24,7 @@ public struct OpenFreezes: Sendable, Equatable {
         /// Whether a deploy is stopped.
         public let isBlocked: Bool
 
-        fileprivate init(freezes: [Item], exceptions: [Item]) {
+        init(freezes: [Item], exceptions: [Item]) {
             self.freezes = freezes
             self.exceptions = exceptions
             isFrozen = !freezes.isEmpty
