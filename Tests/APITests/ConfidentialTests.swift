@@ -182,7 +182,7 @@ struct ConfidentialTests {
 
         api.service.end()
         let again = ConfidentialTests(
-            TestAPI(try TestService(in: api.service.folder, time: api.service.time)))
+            try TestAPI(try TestService(in: api.service.folder, time: api.service.time)))
         for token in Self.below { #expect(!(try again.everything(token)).contains(Self.canary)) }
         #expect(try again.api.ask(.get, "/v1/incidents/INC-2", token: .command).body == seen.body)
         again.api.service.end()
@@ -376,6 +376,21 @@ struct ConfidentialTests {
             try api.ask(.get, "/v1/freeze?scope=web", token: .command).items("ref", in: "incidents") == [
                 "INC-2"
             ])
+    }
+
+    @Test func `a lint that names it is one that names none`() throws {
+        try declareBoth()
+        try mark("INC-2")
+        for token in Self.below {
+            let replies = try ["INC-2", "INC-9"].map { ref in
+                try api.ask(
+                    .post, "/v1/lint",
+                    #"{"text": "It is fixed.", "audience": "public", "incident": "\#(ref)"}"#,
+                    token: token)
+            }
+            #expect(replies[0].status == 404)
+            expectSame(replies[0], replies[1], "\(token)")
+        }
     }
 
     @Test func `it is no similar incident of another`() throws {

@@ -49,8 +49,9 @@ extension DrumbeatAPI {
         guard let name = request.incident else {
             return context.answer(findings(in: request.text, .firstUpdate(for: request.audience)))
         }
+        let visible = context.visible(name)
         context.read(.critical) { [self] in
-            let incident = try services.requireIncident(name).incident
+            let incident = try services.requireIncident(visible).incident
             return findings(
                 in: request.text,
                 incident.lintContext(
