@@ -52,7 +52,7 @@ extension Incident: Alarmed {
         .impactMissing, .channelInUse, .timesCrossed, .restoredWhenMissing, .commanderIsCommunicator,
         .clockSkew, .textDiffers,
         .onlyTextReplaced,
-        .movesNoDeadline, .nobodyHears, .stillOpen,
+        .movesNoDeadline, .nobodyHears, .nobodyHearsNow, .stillOpen,
         .freezesEverything,
     ]
 

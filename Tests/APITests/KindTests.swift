@@ -186,7 +186,7 @@ struct KindTests {
         #expect(carol.string("warnings.0.code") == "nobody_hears")
         #expect(
             carol.string("warnings.0.detail")
-                == "No webhook reaches carol: none that wants update.overdue is for them or for everyone. "
+                == "No webhook reaches carol: none that subscribes to update.overdue is for them or for everyone. "
                 + "POST /v1/webhooks with their name as person registers one.")
         #expect(try api.ask(.put, role, #"{"person": "carol"}"#, fields).body == carol.body)
         let declared = try api.ask(
@@ -210,7 +210,7 @@ struct KindTests {
         #expect(details.count { $0.hasPrefix("No webhook reaches") } == 2, "\(declared.text)")
         #expect(
             details.contains {
-                $0.hasPrefix("No webhook reaches") && $0.contains("carol") && $0.contains("none that wants")
+                $0.hasPrefix("No webhook reaches") && $0.contains("carol") && $0.contains("none that subscribes")
             })
         let failing =
             "No webhook reaches bob now: each that does failed three times in a row. GET /v1/webhooks/{id}/deliveries says why; "
