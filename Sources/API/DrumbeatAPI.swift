@@ -13,7 +13,7 @@ public final class DrumbeatAPI: Sendable {
     let cache = ResponseCache(bytesMax: 16 << 20)
     let readinessLog = ReadinessLog()
     /// Test messages to targets that are being registered, by token.
-    let probes = OpenAttempts()
+    let tests = OpenAttempts()
     /// Presses of buttons, by webhook.
     let presses = OpenAttempts()
     /// Searches, by token.
@@ -95,8 +95,8 @@ extension DrumbeatAPI: RoutedAPI {
             let ref = Incident.number(inRef: path[2]).map(Incident.ref)
         else { return nil }
         return LinkSubject(
-            name: "incident \(ref)", path: "/v1/incidents/\(ref)", command: "drumbeat show \(ref)",
-            answer: ", and answer a nag with drumbeat update \(ref) or drumbeat nothing-new \(ref)")
+            name: "incident \(ref)", path: "/v1/incidents/\(ref)",
+            commands: ["show", "update", "nothing-new"].map { "drumbeat \($0) \(ref)" })
     }
 
     public func events(of channel: EventChannel, after id: Int) -> EventSlice? {

@@ -34,7 +34,7 @@ public struct Services: Sendable {
     /// Sends a message that is no delivery, and reports what became of it.
     public var send: @Sendable (OutboundMessage, @escaping @Sendable (OutboundResult) -> Void) -> Void
     /// How long the target of a webhook that is registered may take to answer its test message.
-    public var probeLimit: Duration
+    public var testLimit: Duration
     /// A new signing secret for a webhook: `whsec_…`.
     public var newSecret: @Sendable () -> String
     /// Whether a text is a valid signing secret.
@@ -58,7 +58,7 @@ public struct Services: Sendable {
         random: any RandomSource, refusalOfURL: @escaping @Sendable (String, Webhook.Kind.Name) -> String?,
         flawOfMailAddress: @escaping @Sendable (String) -> String?,
         send: @escaping @Sendable (OutboundMessage, @escaping @Sendable (OutboundResult) -> Void) -> Void,
-        probeLimit: Duration, newSecret: @escaping @Sendable () -> String,
+        testLimit: Duration, newSecret: @escaping @Sendable () -> String,
         isSecret: @escaping @Sendable (String) -> Bool,
         readiness: @escaping @Sendable () -> Readiness, position: JournalPosition,
         recentEntries: RecentEntries, longPolls: LongPolls
@@ -75,7 +75,7 @@ public struct Services: Sendable {
         self.refusalOfURL = refusalOfURL
         self.flawOfMailAddress = flawOfMailAddress
         self.send = send
-        self.probeLimit = probeLimit
+        self.testLimit = testLimit
         self.newSecret = newSecret
         self.isSecret = isSecret
         self.readiness = readiness
@@ -110,8 +110,8 @@ extension Services {
 
 extension Services {
     /// The limit of a test message within a request that may take `handlerTimeout`: two seconds less, so that the refusal, which names what
-    /// the target did, is recorded before the request ends with a 503 that names nothing. At least a second, or half of a shorter timeout.
-    public static func probeLimit(within handlerTimeout: Duration) -> Duration {
+    /// the target did, is answered before the request ends with a 503 that names nothing. At least a second, or half of a shorter timeout.
+    public static func testLimit(within handlerTimeout: Duration) -> Duration {
         max(handlerTimeout - .seconds(2), min(.seconds(1), handlerTimeout / 2))
     }
 }

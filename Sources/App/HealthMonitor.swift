@@ -136,10 +136,10 @@ final class HealthMonitor: Sendable {
         case .ok: return .ok("hearing")
         case .nobody:
             detail =
-                "No enabled webhook takes update.overdue, so nobody hears nags. Register one: POST /v1/webhooks."
+                "No enabled webhook subscribes to update.overdue, so nobody hears nags. Register one: POST /v1/webhooks."
         case .failing:
             detail =
-                "Each webhook that takes update.overdue failed three times in a row. GET /v1/webhooks/{id}/deliveries says why; "
+                "Each webhook that subscribes to update.overdue failed three times in a row. GET /v1/webhooks/{id}/deliveries says why; "
                 + "POST /v1/nags/test tries them."
         }
         return Readiness.Check(

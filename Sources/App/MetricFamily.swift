@@ -38,7 +38,7 @@ public struct MetricFamily: Sendable {
         "drumbeat_nags_sent_total", .counter, labels: ["about"], "Nags sent, by topic.")
     static let nagsUnheard = MetricFamily(
         "drumbeat_nags_unheard_total", .counter,
-        "Nags sent while no webhook took them, or each had failed three times in a row.")
+        "Nags sent while no webhook subscribed to them, or each had failed three times in a row.")
     static let nagLateness = MetricFamily(
         "drumbeat_nag_lateness_seconds", .histogram, "Time from a nag's due time to its commit.")
     static let schedulerLastTick = MetricFamily(

@@ -144,7 +144,7 @@ public final class Service: Sendable {
             zone: LocalTime.rules, random: random,
             refusalOfURL: { transport.refusal(of: $0, for: $1) },
             flawOfMailAddress: MailAddress.flaw(of:), send: { transport.send($0, completion: $1) },
-            probeLimit: Services.probeLimit(within: configuration.server.handlerTimeout),
+            testLimit: Services.testLimit(within: configuration.server.handlerTimeout),
             newSecret: { StandardWebhook.newSecret(random).reveal() },
             isSecret: { (try? StandardWebhook.Secret($0)) != nil },
             readiness: { health.readiness(at: time.monotonic(), clock()) }, position: context.position,

@@ -7,6 +7,11 @@ import OperatingSystem
 public struct ClientSettings: Equatable, Sendable {
     public static let defaultURL = "http://127.0.0.1:8080"
     private static let keys = ["DRUMBEAT_URL", "DRUMBEAT_TOKEN", "DRUMBEAT_TOKEN_FILE"]
+    /// The first segments after `/v1` that people copy from a link.
+    private static let resources: Set<Substring> = [
+        "actions", "deliveries", "events", "incidents", "inventory", "me", "nags", "templates", "tokens",
+        "webhooks",
+    ]
     private static let fileBytesMax = 16_384
     private static let tokenBytesMax = 256
 
@@ -46,7 +51,7 @@ public struct ClientSettings: Equatable, Sendable {
             let shown = String(mode, radix: 8)
             throw ClientFault(
                 "\(path) has mode \(String(repeating: "0", count: max(0, 4 - shown.utf8.count)))\(shown), and it holds a token. "
-                    + "Make it your own file that no one else can read: chmod 600 \(path)")
+                    + "Make it your own file that no one else can read: chmod 600 \(path.shellQuoted)")
         }
         let bytes: [UInt8]
         do throws(FileFault) {
@@ -96,12 +101,17 @@ public struct ClientSettings: Equatable, Sendable {
                     + "\(defaultURL).")
         }
         let segments = path.split(separator: "/", omittingEmptySubsequences: false)
-        if let version = segments.firstIndex(of: "v1") {
+        if let version = segments.indices.first(where: { isAPI(segments[$0...]) }) {
             throw ClientFault(
-                "DRUMBEAT_URL must end before /v1, which the commands add. Set it to: export DRUMBEAT_URL=\(root)"
-                    + segments[..<version].joined(separator: "/"))
+                "DRUMBEAT_URL must end before /v1, which the commands add. Set it to: export DRUMBEAT_URL="
+                    + (root + segments[..<version].joined(separator: "/")).shellQuoted)
         }
         return root + path
+    }
+
+    /// Whether these segments begin a path of the API; `/v1` of a proxy, in front of another name, does not.
+    private static func isAPI(_ segments: ArraySlice<Substring>) -> Bool {
+        segments.first == "v1" && segments.dropFirst().first.map(resources.contains) ?? true
     }
 
     /// Scheme and authority, and the path without slashes at its end; `nil` for another scheme or no host.

@@ -18,7 +18,7 @@ enum CommandWords {
         (
             "cancel one as a duplicate",
             {
-                "If they are the same, cancel one: drumbeat status \($0) cancelled --reason duplicate --duplicate-of OTHER"
+                "If they are the same, cancel one: drumbeat status \($0) cancelled --reason duplicate --duplicate-of \(other)"
             }
         ),
         (
@@ -43,15 +43,19 @@ enum CommandWords {
         (
             "POST /v1/webhooks registers one",
             { _ in
-                "With a token of scope admin, drumbeat init --nags URL registers one, and drumbeat init --tokens none tests those that are "
-                    + "there."
+                "With a token of scope admin, drumbeat init --nags URL registers one."
             }
         ),
         (
             "POST /v1/webhooks with their name",
             { _ in
-                "With a token of scope admin, drumbeat init --nags URL --person NAME registers one, and drumbeat init --tokens none tests "
-                    + "those that are there."
+                "With a token of scope admin, drumbeat init --nags URL --person NAME registers one."
+            }
+        ),
+        (
+            "POST /v1/nags/test",
+            { _ in
+                "With a token of scope admin, drumbeat init --tokens none sends a test to each webhook and says what became of it."
             }
         ),
         (
@@ -61,7 +65,7 @@ enum CommandWords {
         (
             "cancel this incident with PUT",
             {
-                "Publish the update, then cancel this incident: drumbeat status \($0) cancelled --reason duplicate --duplicate-of OTHER"
+                "Publish the update, then cancel this incident: drumbeat status \($0) cancelled --reason duplicate --duplicate-of \(other)"
             }
         ),
         (
@@ -104,6 +108,8 @@ enum CommandWords {
 
     /// How the usage names an incident.
     static let unnamed = "INC"
+    /// Another incident, whose name the user has to find.
+    private static let other = "OTHER"
 
     /// What only a program that speaks HTTP can use.
     private static let marks = [
@@ -156,6 +162,8 @@ enum CommandWords {
         "audience": "--audience", "template": "--template", "basis_seq": "--basis", "force": "--force",
         "path": "the path", "evidence": "--evidence", "by": "--by",
         "next_update_in_minutes": "--next", "limit": "--limit", "state": "--state",
+        "url": "--nags", "token": "--nags-token-file", "from": "--mail-from", "to": "--mail-to",
+        "username": "--mail-user", "password": "--mail-password-file",
     ]
 
     /// `--kind` for `#/kind`, `--commander` for `#/roles/commander/person`; the member's own name if no flag gives it.
@@ -192,17 +200,19 @@ enum CommandWords {
         case ("POST", "status-updates"): return "drumbeat nothing-new \(name)"
         case ("POST", "severity/disputes"):
             return body?.value("claims")?.asText.map {
-                "drumbeat raise \(name) \($0.onOneLine) --dispute --reason \"…\""
+                "drumbeat raise \(name) \($0.onOneLine.shellQuoted) --dispute --reason \"…\""
             }
         case ("PUT", "status"):
             guard let status = body?.value("status")?.asText else { return nil }
-            let original = body?.value("duplicate_of")?.asText.map { " --duplicate-of \($0.onOneLine)" } ?? ""
-            let reason = body?.value("reason")?.asText.map {
-                $0 == "…" ? " --reason \"…\"" : " --reason \($0.onOneLine)"
+            let original = body?.value("duplicate_of")?.asText.map {
+                " --duplicate-of \($0.hasSuffix("…") ? other : $0.onOneLine.shellQuoted)"
             }
-            return "drumbeat status \(name) \(status.onOneLine)\(reason ?? "")\(original)"
+            let reason = body?.value("reason")?.asText.map {
+                $0 == "…" ? " --reason \"…\"" : " --reason \($0.onOneLine.shellQuoted)"
+            }
+            return "drumbeat status \(name) \(status.onOneLine.shellQuoted)\(reason ?? "")\(original ?? "")"
         case ("PUT", let rest) where rest.hasPrefix("roles/"):
-            return "drumbeat role \(name) \(rest.dropFirst(6).description.onOneLine) NAME"
+            return "drumbeat role \(name) \(rest.dropFirst(6).description.onOneLine.shellQuoted) NAME"
         default: return nil
         }
     }

@@ -9,6 +9,6 @@ public enum EntryText {
         let time = entry.value("occurred_at")?.asTimestamp?.minute(on: day) ?? "?"
         let author = (entry.value("author")?.asText ?? "?").onOneLine
         let kind = (entry.value("kind")?.asText ?? "?").onOneLine
-        return "\(time) \(author) \(kind): \((entry.value("text")?.asText ?? "").running)"
+        return "\(time) \(author) \(kind): \((entry.value("text")?.asText ?? "").joinedLines)"
     }
 }

@@ -20,14 +20,9 @@ extension ServiceProblem {
         case "watch": "status \(ref) resolved"
         case "no_check", "late_check": "check \(ref) \"sign in\" --passed --evidence \"…\""
         case "failed_check":
-            "check \(ref) \(ServiceProblem.quoted(flaw.value("path")?.asText ?? "")) --passed --evidence \"…\""
+            "check \(ref) \((flaw.value("path")?.asText ?? "").onOneLine.shellQuoted) --passed --evidence \"…\""
         case "open_mitigation": "outcome \(ref) worked --seen \"…\""
         default: nil
         }
-    }
-
-    /// A text as one word of a shell.
-    private static func quoted(_ text: String) -> String {
-        "'" + text.onOneLine.replacing("'", with: #"'\''"#) + "'"
     }
 }

@@ -93,10 +93,12 @@ public struct ServiceProblem: Equatable, Sendable {
         case (404, ""), (300..<400, _): return "Check DRUMBEAT_URL: redirects are not followed."
         case (_, "commander-only"):
             let name = json?.value("current")?.asText?.onOneLine ?? "NAME"
-            return "To say it in the commander's name: --author \(name.isOneWord ? name : "\"\(name)\"")"
+            return "To say it in the commander's name: --author \(name.shellQuoted)"
         case (_, "promise-exceeds-cadence"):
             return "Promise an earlier time with --next, or leave --next out."
         case (429, _): return "Run the command again later."
+        // The detail says to look before anything is written again.
+        case (_, "outcome-unknown"): return nil
         case (500..., ""): return "Check DRUMBEAT_URL, or run the command again later."
         case (_, "internal"):
             let id =
@@ -114,16 +116,7 @@ public struct ServiceProblem: Equatable, Sendable {
         else {
             return nil
         }
-        return "DRUMBEAT_URL has the path \(path). If the service has none: export DRUMBEAT_URL=\(root)"
-    }
-}
-
-extension String {
-    /// Whether a shell takes it as one word.
-    fileprivate var isOneWord: Bool {
-        !isEmpty
-            && unicodeScalars.allSatisfy {
-                $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "-"
-            }
+        return
+            "DRUMBEAT_URL has the path \(path). If the service has none: export DRUMBEAT_URL=\(root.shellQuoted)"
     }
 }

@@ -132,21 +132,26 @@ public final class Setup {
         _ fault: ClientFault, _ target: SetupPlan.Target, after elapsed: Duration
     ) -> ClientFault {
         let what = "\(target.kind) \(target.shownURL.onOneLine) was not registered."
-        guard let problem = fault.problem, problem.status == 422,
-            let detail = problem.json?.value("detail")?.asText
-        else {
+        guard let problem = fault.problem, problem.status == 422 else {
             guard elapsed >= registrationIsSlow else { return fault }
             return ClientFault(
                 "\(what) Its test message had no result within \(elapsed.wholeMilliseconds / 1_000) seconds.\n"
                     + "See whether the target answers and a firewall lets the service reach it, then run drumbeat init again.",
                 problem: fault.problem)
         }
-        let flaws = (problem.json?.value("errors")?.elements ?? []).compactMap { flaw -> String? in
-            guard let words = flaw.value("detail")?.asText, !detail.contains(words) else { return nil }
-            return "\n  \((flaw.value("pointer")?.asText ?? "#").onOneLine): \(words.onOneLine)"
+        // Of another problem the detail may speak of members and calls.
+        guard problem.slug == "webhook-url-refused",
+            let detail = problem.json?.value("detail")?.asText?.onOneLine
+        else {
+            return ClientFault("\(what) \(fault)\nCorrect it, and run drumbeat init again.", problem: problem)
+        }
+        let flaws = (problem.json?.value("errors")?.elements ?? []).map { flaw in
+            let words = flaw.value("detail")?.asText?.onOneLine ?? ""
+            return "\n  \(CommandWords.name(of: flaw.value("pointer")?.asText ?? "#"))"
+                + (detail.contains(words) ? "" : ": \(words)")
         }
         return ClientFault(
-            "\(what) \(detail.onOneLine) (\(problem.slug.onOneLine))" + flaws.joined()
+            "\(what) \(detail) (\(problem.slug.onOneLine))" + flaws.joined()
                 + "\nCorrect it, and run drumbeat init again.", problem: problem)
     }
 
@@ -236,18 +241,20 @@ public final class Setup {
         throw ClientFault(reason)
     }
 
-    /// Sends a test nag to every webhook that takes nags, and waits for what becomes of each. Returns whether the one that was asked for
-    /// works.
+    /// Sends a test nag to every webhook that subscribes to nags, and waits for what becomes of each. Returns whether the one that was
+    /// asked for works.
     public func test() throws(ClientFault) -> Bool {
         if names.isEmpty { for webhook in try all("/v1/webhooks") { name(webhook) } }
         var pending =
             try caller.write("POST", "/v1/nags/test", JSONObject()).json.value("messages")?.elements ?? []
         if pending.isEmpty {
-            say("test: no webhook takes nags, so no one hears one. Give one with --nags URL.")
+            say("test: no webhook subscribes to nags, so no one hears one. Give one with --nags URL.")
         }
         var works = asked == nil
         if let asked, !pending.contains(where: { $0.value("webhook")?.asText == asked }) {
-            say("test: \(names[asked] ?? asked) takes no nags: it is disabled, or not for update.overdue.")
+            say(
+                "test: \(names[asked] ?? asked) gets no nags: it is disabled, or does not subscribe to update.overdue."
+            )
         }
         var results: [JSONValue] = []
         defer { note("tests", .array(results)) }
@@ -284,9 +291,7 @@ public final class Setup {
     static func outcome(of delivery: JSONValue) -> String {
         if delivery.value("state")?.asText == "delivered" { return "the test arrived" }
         guard (delivery.value("attempt_count")?.asInteger ?? 0) > 0 else {
-            let id = (delivery.value("id")?.asText ?? "").onOneLine
-            return
-                "the test had no result within 10 seconds. GET /v1/deliveries/\(id) tells what becomes of it."
+            return "the test had no result within 10 seconds. Run drumbeat init again to send another."
         }
         let attempts = delivery.value("attempts")?.elements ?? []
         let last = attempts.max {

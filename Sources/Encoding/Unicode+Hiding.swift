@@ -32,11 +32,11 @@ extension String {
             separator: "\\n")
     }
 
-    /// The text as running text: line ends as one blank, what hides as `\u{202E}`.
-    public var running: String {
+    /// The lines of the text after each other, without empty ones: line ends and tabs as one blank, what hides as `\u{202E}`.
+    public var joinedLines: String {
         unicodeScalars.split { scalar in
             switch scalar.value {
-            case 0x0A...0x0D, 0x85, 0x2028, 0x2029: true
+            case 0x09...0x0D, 0x85, 0x2028, 0x2029: true
             default: false
             }
         }.map { String($0).shown }.joined(separator: " ")
@@ -45,8 +45,10 @@ extension String {
     /// The text with its lines and tabs; CRLF is one line end. Whatever else controls a display or hides is escaped.
     public var shownInLines: String {
         if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A || $0 == 0x09 }) { return self }
-        return unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            let line = line.last == "\r" ? line.dropLast() : line
+        let lines = unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+        return lines.enumerated().map { number, line in
+            // At the end of the text no line feed follows.
+            let line = line.last == "\r" && number < lines.count - 1 ? line.dropLast() : line
             return line.split(separator: "\t", omittingEmptySubsequences: false).map {
                 String(Substring($0)).shown
             }.joined(separator: "\t")

@@ -3,7 +3,7 @@ import Journal
 import Model
 
 extension Hearing {
-    /// Whether webhooks take the nags for an update.
+    /// Whether webhooks subscribe to the nags for an update.
     public init(_ webhooks: [Webhook]) {
         let byPerson = Dictionary(grouping: webhooks.filter { $0.wants(.updateOverdue) }, by: \.person)
             .mapValues { $0.allSatisfy { $0.failures >= Webhook.failuresMax } ? State.failing : .ok }

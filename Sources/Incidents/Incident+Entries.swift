@@ -57,7 +57,7 @@ extension Incident: Alarmed {
         .clockSkew, .textDiffers,
         .onlyTextReplaced,
         .saysNoSteps, .looksLikeASecret,
-        .movesNoDeadline, .nobodyHears, .stillOpen,
+        .movesNoDeadline, .nobodyHears, .nobodyHearsNow, .stillOpen,
         .mitigationUnmeasured,
         .freezesEverything,
     ]

@@ -17,27 +17,25 @@ extension Circumstances {
 }
 
 extension Warning {
-    /// No enabled webhook wants the nags.
+    /// No enabled webhook subscribes to the nags.
     public static let nobodyHears = Warning(
         "nobody_hears",
-        "Nobody hears the nags: no enabled webhook wants update.overdue. POST /v1/webhooks registers one, and PATCH with "
+        "Nobody hears the nags: no enabled webhook subscribes to update.overdue. POST /v1/webhooks registers one, and PATCH with "
             + "enabled: true enables one again.")
 
-    /// Each webhook that wants the nags fails.
-    public static var nobodyHearsNow: Warning {
-        Warning(
-            nobodyHears.code,
-            "Nobody hears the nags: each webhook that wants update.overdue failed three times in a row. "
-                + "GET /v1/webhooks/{id}/deliveries says why; POST /v1/nags/test tries them again.",
-            cause: Hearing.State.failing.rawValue)
-    }
+    /// Each webhook that subscribes to the nags fails.
+    public static let nobodyHearsNow = Warning(
+        nobodyHears.code,
+        "Nobody hears the nags: each webhook that subscribes to update.overdue failed three times in a row. "
+            + "GET /v1/webhooks/{id}/deliveries says why; POST /v1/nags/test tries them again.",
+        cause: Hearing.State.failing.rawValue)
 
     /// Some people have no webhook, and others hear the nags.
     public static func nobodyHears(naming people: [String]) -> Warning {
         let people = distinct(people)
         return Warning(
             nobodyHears.code,
-            "No webhook reaches \(people.joined(separator: ", ")): none that wants update.overdue is for them or for everyone. "
+            "No webhook reaches \(people.joined(separator: ", ")): none that subscribes to update.overdue is for them or for everyone. "
                 + "POST /v1/webhooks with their name as person registers one.", about: people)
     }
 
@@ -81,8 +79,7 @@ extension Incident {
             return .nobodyHears(naming: Array(people))
         case (Warning.nobodyHearsNow.stored, let people) where !people.isEmpty:
             return .nobodyHearsNow(naming: Array(people))
-        case (Warning.nobodyHearsNow.stored, _): return .nobodyHearsNow
-        default: return warnings.first { $0.code == stored }
+        default: return warnings.first { $0.stored == stored }
         }
     }
 }

@@ -34,15 +34,19 @@ public struct OutboundMessage: Sendable {
     /// Time of this attempt.
     public var sentAt: Timestamp
     public var content: Content
-    /// Upper bound of the attempt, if it is less than the transport's own.
-    public var limit: Duration?
+    /// When someone stops waiting for the result, if that may be before the transport's own timeout. What has not
+    /// begun by then is not sent.
+    public var deadline: ContinuousClock.Instant?
 
-    public init(url: String, id: String, sentAt: Timestamp, _ content: Content, limit: Duration? = nil) {
+    public init(
+        url: String, id: String, sentAt: Timestamp, _ content: Content,
+        deadline: ContinuousClock.Instant? = nil
+    ) {
         self.url = url
         self.id = id
         self.sentAt = sentAt
         self.content = content
-        self.limit = limit
+        self.deadline = deadline
     }
 }
 

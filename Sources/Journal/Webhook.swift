@@ -158,7 +158,7 @@ extension Webhook {
 
 extension Notification {
     /// Says that a target is about to be registered.
-    public static func probe(at moment: Timestamp) -> Notification {
+    public static func testMessage(at moment: Timestamp) -> Notification {
         let matter = "Test: nags and messages of Drumbeat arrive here"
         return Notification(
             type: .webhookTest, subject: nil, matter: matter, headline: matter, asked: [],

@@ -168,15 +168,16 @@ public struct Decision<State: Aggregate>: Sendable {
 
 /// A warning of a successful write. Declared next to its rule.
 ///
-/// The text depends on the code only, so that a replayed answer is the same.
+/// The text depends only on the code, the cause and the people, which are stored, so that a replayed answer is the same. Warnings are equal
+/// by their code.
 public struct Warning: Hashable, Sendable {
     public let code: String
     /// What to do about it.
     public let detail: String
     /// The people it names, from which the detail is made again; empty for a fixed detail.
     public let people: [String]
-    /// Which of the causes of the code it is; `nil` for the first.
-    private let cause: String?
+    /// Which of the causes of the code it is, for programs; `nil` for the first.
+    public let cause: String?
 
     public init(_ code: String, _ detail: String, about people: [String] = [], cause: String? = nil) {
         self.code = code

@@ -50,7 +50,7 @@ extension EntryPayload {
     public func outdates(from before: State, to after: State) -> [EventType] { [] }
     public func readdresses(from before: State, to after: State) -> [EventType] { [] }
 
-    /// All event types of the entry; the first that a webhook wants is the type of its delivery.
+    /// All event types of the entry; the first that a webhook subscribes to is the type of its delivery.
     public func events(on state: State, at seq: Int) -> [EventType] {
         let types = [event] + sideEvents(on: state, at: seq)
         return types == [.unannounced] ? [] : types

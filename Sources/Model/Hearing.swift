@@ -2,9 +2,9 @@
 public struct Hearing: Sendable, Equatable {
     public enum State: String, Sendable {
         case ok
-        /// No enabled webhook wants it.
+        /// No enabled webhook subscribes to it.
         case nobody
-        /// Each webhook that wants it failed several times in a row.
+        /// Each webhook that subscribes to it failed several times in a row.
         case failing
 
         /// Of two sets of webhooks together.

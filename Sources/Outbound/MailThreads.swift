@@ -39,7 +39,7 @@ final class MailThreads: Sendable {
                 state.count += 1
                 running.enter()
                 WorkerThread(name: "mail") { [self] in
-                    TransferLoop.blockBrokenPipes()
+                    blockBrokenPipes()
                     while let job = next() { send(job) }
                     running.leave()
                 }.start()

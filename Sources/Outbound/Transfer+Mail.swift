@@ -20,7 +20,7 @@ extension Transfer {
         var hasLoggedIn = false
         /// Whether libcurl went on without a login. It does so, without a word, if the server offers none.
         var isWithoutLogin = false
-        /// Whether libcurl has said QUIT: later replies mean nothing.
+        /// Whether libcurl has sent QUIT: later replies mean nothing.
         var hasQuit = false
         /// Of the connection; -1 while there is none.
         var descriptor: Int32 = -1
@@ -40,7 +40,7 @@ extension Transfer {
         try require(drumbeat_curl_set_long(easy, CURLOPT_USE_SSL, Int(tls.rawValue)))
         try require(drumbeat_curl_set_long(easy, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1))
         // To libcurl a greeting and a login are part of connecting, and mail servers let unknown clients wait for a greeting.
-        let total = max(1, Int(settings.timeouts.total.wholeMilliseconds))
+        let total = SharedOptions.milliseconds(settings.timeouts.total)
         try require(drumbeat_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, total))
         // Also for the answer to QUIT, to which the total timeout does not apply.
         let seconds = max(1, Int((settings.timeouts.total + .milliseconds(999)).wholeSeconds))
@@ -120,10 +120,10 @@ extension Transfer {
         func judged(_ reply: ReplyCollector.Reply?) -> OutboundResult? {
             guard let reply else { return nil }
             if code != CURLE_OK, !(400...599).contains(reply.code) {
-                // Neither a yes nor a no (RFC 5321 §4.2.1). An older reply, such as that to DATA, says nothing.
+                // Neither accepted nor refused (RFC 5321 §4.2.1). An older reply, such as that to DATA, says nothing.
                 let isToTheEnd = mail.sent == mail.body.count && reply.code != 354
                 guard reply.code >= 600 || isToTheEnd else { return nil }
-                return .failed("the server's reply is no yes and no refusal: \(Excerpt.of(reply.text))")
+                return .failed("the server sent an unexpected reply: \(Excerpt.of(reply.text))")
             }
             var said = reply.text
             if code == CURLE_OK, mail.refusedCount > 0 {

@@ -14,9 +14,13 @@ final class Transfer {
         let time: any TimeSource
         let judge: SharedGuard
 
-        /// The settings of an attempt that may take at most `limit`.
-        func limited(to limit: Duration?) -> Settings {
-            guard let limit else { return self }
+        /// The settings of an attempt that begins now and must end by the deadline. The time that it waited for its turn counts.
+        func limited(by deadline: ContinuousClock.Instant?) throws(Unsendable) -> Settings {
+            guard let deadline else { return self }
+            let limit = deadline - .now
+            guard limit > .zero else {
+                throw Unsendable(reason: "too many other messages were being sent, and its time was over")
+            }
             var timeouts = timeouts
             timeouts.total = min(timeouts.total, limit)
             timeouts.connect = min(timeouts.connect, limit)
@@ -38,17 +42,14 @@ final class Transfer {
     private var answer = ResponseCollector()
     /// Why the first refused address was refused.
     private var refusal: String?
-    /// Whether someone waits for the result, so that a timeout is told with its limit.
-    private let isAwaited: Bool
 
     /// Prepares a request with all limits set. A limit that cannot be set is an error: nothing is sent without it.
     init(_ job: Job, _ settings: Settings) throws(Unsendable) {
         kind = job.message.content.kind
         let request = try kind.request(job.message)
+        self.settings = try settings.limited(by: job.message.deadline)
         guard let easy = curl_easy_init() else { throw Unsendable(reason: "no memory for a transfer") }
         self.easy = easy
-        self.settings = settings.limited(to: job.message.limit)
-        isAwaited = job.message.limit != nil
         completion = job.completion
         scheme = request.target.scheme
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -128,7 +129,7 @@ final class Transfer {
             return "the response headers are longer than \(ResponseCollector.headerBytesMax / 1_024) KiB"
         }
         if code == CURLE_COULDNT_CONNECT, let refusal { return refusal }
-        if code == CURLE_OPERATION_TIMEDOUT, isAwaited { return timeout() }
+        if code == CURLE_OPERATION_TIMEDOUT { return timeout() }
         if code == CURLE_OK { return "the response ended without a final status (\(status))" }
         let text = String(cString: errorText)
         // May contain the receiver's text, such as a certificate's names.
@@ -143,10 +144,16 @@ final class Transfer {
         // A mail server that does not greet leaves libcurl connecting.
         guard mail == nil, microseconds == 0, timeouts.connect < timeouts.total else {
             return
-                "the target did not answer within \(timeouts.total.inSeconds); it may be slow, down or behind a firewall"
+                "the target did not answer within \(Transfer.shown(timeouts.total)); it may be slow, down or behind a firewall"
         }
         return
-            "no connection to the target within \(timeouts.connect.inSeconds); it may be down or behind a firewall"
+            "no connection to the target within \(Transfer.shown(timeouts.connect)); it may be down or behind a firewall"
+    }
+
+    /// Rounded up, as what is left until a deadline has odd milliseconds: `8s`, `300ms`.
+    private static func shown(_ limit: Duration) -> String {
+        let step: Int64 = limit < .seconds(1) ? 10 : 1_000
+        return DurationText.format(.milliseconds((limit.wholeMilliseconds + step - 1) / step * step))
     }
 
     /// Opens a socket for the address that libcurl is about to connect, if the guard allows it.
@@ -223,14 +230,5 @@ extension Transfer {
             throw Unsendable(
                 reason: "libcurl refuses an option: " + String(cString: curl_easy_strerror(code)))
         }
-    }
-}
-
-extension Duration {
-    /// `8 s`, `0.3 s`.
-    fileprivate var inSeconds: String {
-        let milliseconds = wholeMilliseconds
-        guard milliseconds % 1_000 != 0 else { return "\(milliseconds / 1_000) s" }
-        return "\(Double(milliseconds) / 1_000) s"
     }
 }

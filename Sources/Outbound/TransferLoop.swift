@@ -71,19 +71,11 @@ final class TransferLoop: Sendable {
 
     /// Runs until it is stopped. Call once, on a thread of its own.
     func run() {
-        TransferLoop.blockBrokenPipes()
+        blockBrokenPipes()
         var active: Active = [:]
         while !runOnce(&active) {}
         // Easy handles must be removed before the multi handle is freed; none is left here.
         curl_multi_cleanup(multi)
-    }
-
-    /// Blocks SIGPIPE in this thread. libcurl does not (`NOSIGNAL`), and OpenSSL may write to a socket whose peer has disconnected.
-    static func blockBrokenPipes() {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGPIPE)
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 
     /// One round: start, transfer, complete, sleep. `true` when it was the last.

@@ -2,14 +2,8 @@ import Encoding
 
 /// Texts that people wrote, for display elsewhere: what hides is written out, and what is too long is cut.
 extension String {
-    /// The beginning of the text on one line: a line end or a tab becomes a blank.
-    var writtenOutOnOneLine: String {
-        String(
-            String.UnicodeScalarView(
-                beginning(String.lineMax).shownInLines.unicodeScalars.map {
-                    $0 == "\n" || $0 == "\t" ? " " : $0
-                }))
-    }
+    /// The beginning of the text on one line.
+    var writtenOutOnOneLine: String { beginning(String.lineMax).joinedLines }
 
     /// At most that many characters, for a text that will be cut to fewer.
     func beginning(_ countMax: Int) -> String {

@@ -37,42 +37,6 @@ public enum ProblemPage {
         return document("Problems", "<ul>\n\(rows.joined())</ul>\n")
     }
 
-    /// What people get for a link that requires a token, such as that of a nag: three lines, as a page or as plain text.
-    static func tokenRequired(
-        _ subject: LinkSubject?, html: Bool, fields: [(name: String, value: String)]
-    ) -> Response {
-        let what = subject.map { "This is a link to \($0.name) of Drumbeat. It needs a token" }
-        let lines: [(words: String, command: String, end: String)] = [
-            (
-                (what ?? "This address of Drumbeat needs a token")
-                    + ", and there is no web page yet. The operator makes a token on the host:",
-                "drumbeat token create --name NAME --scope post", ""
-            ),
-            (
-                "See it with the client, once DRUMBEAT_URL and DRUMBEAT_TOKEN are set:",
-                subject?.command ?? "drumbeat list", subject?.answer ?? ""
-            ),
-            (
-                "Or with curl:",
-                "curl -sS --oauth2-bearer \"$DRUMBEAT_TOKEN\" \"$DRUMBEAT_URL\(subject?.path ?? "/v1/incidents")\"",
-                ""
-            ),
-        ]
-        var response: Response
-        if html {
-            let body = lines.map { line in
-                "<p>\(escaped(line.words)) <code>\(escaped(line.command))</code>\(escaped(line.end))</p>\n"
-            }
-            response = document(subject?.name ?? "A token is required", heading: false, body.joined())
-        } else {
-            response = Responses.text(lines.map { "\($0.words) \($0.command)\($0.end)\n" }.joined())
-        }
-        response.status = .unauthorized
-        response.fields = response.fields.map { $0.name == "Cache-Control" ? ($0.name, "no-store") : $0 }
-        response.fields += fields + [("Vary", "Accept")]
-        return response
-    }
-
     /// An example problem document.
     static func example(of type: ProblemType) -> JSONValue {
         var members: [JSONObject.Member] = [
@@ -94,7 +58,7 @@ public enum ProblemPage {
         return .object(JSONObject(members))
     }
 
-    private static func document(_ title: String, heading: Bool = true, _ body: String) -> Response {
+    static func document(_ title: String, heading: Bool = true, _ body: String) -> Response {
         let text = """
             <!DOCTYPE html>
             <html lang="en">

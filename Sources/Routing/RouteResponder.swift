@@ -41,7 +41,7 @@ public final class RouteResponder: Responder {
         }
     }
 
-    /// The 401 in three lines, for a browser, and for who asks for plain text and sends no token. Equal for what exists and what does not.
+    /// The 401 in words, for a browser, and for who asks for plain text and sends no token. Equal for what exists and what does not.
     private func page(instead problem: Problem, _ head: Head) -> Response? {
         guard problem.type == .unauthorized, !head.method.isWrite, let accept = head.fields["accept"] else {
             return nil
@@ -50,7 +50,7 @@ public final class RouteResponder: Responder {
         guard type == "text/html" || type == "text/plain" && head.fields.bytes("authorization") == nil else {
             return nil
         }
-        return ProblemPage.tokenRequired(
+        return TokenRequiredPage.response(
             api.subject(ofLink: head.target.path), html: type == "text/html", fields: problem.fields)
     }
 

@@ -40,15 +40,12 @@ public struct LinkSubject: Sendable {
     public var name: String
     /// `/v1/incidents/INC-42`.
     public var path: String
-    /// The client's command that shows it.
-    public var command: String
-    /// How to answer a nag about it, as the end of a line.
-    public var answer: String
+    /// The client's commands for it; the first shows it.
+    public var commands: [String]
 
-    public init(name: String, path: String, command: String, answer: String) {
+    public init(name: String, path: String, commands: [String]) {
         self.name = name
         self.path = path
-        self.command = command
-        self.answer = answer
+        self.commands = commands
     }
 }

@@ -55,14 +55,15 @@ public struct Brief: Sendable {
                         try .init(entry)
                     }))
             guard inForce.verdict == nil, inForce.withdrawnBy == nil else { return nil }
-            return "\(inForce.text.running.shortened(to: Brief.charactersMax)) (\(entry.author.onOneLine))"
+            return
+                "\(inForce.text.joinedLines.shortened(to: Brief.charactersMax)) (\(entry.author.onOneLine))"
         }
     }
 
     public var text: String {
         (facts + [last.isEmpty ? "Entries: none" : "Last entries (UTC):"]
             + last.map {
-                $0.running(charactersMax: Brief.charactersMax)
+                $0.joinedLines(charactersMax: Brief.charactersMax)
             }).map { $0 + "\n" }.joined()
     }
 
@@ -135,5 +136,5 @@ public struct Brief: Sendable {
         moment.minute(on: incident.times.declaredAt.day)
     }
 
-    private func cut(_ text: String) -> String { text.running.shortened(to: Brief.charactersMax) }
+    private func cut(_ text: String) -> String { text.joinedLines.shortened(to: Brief.charactersMax) }
 }

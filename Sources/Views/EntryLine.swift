@@ -36,8 +36,8 @@ public struct EntryLine: Sendable {
     }
 
     /// The same with its lines one after the other, and at most that many characters of its text.
-    func running(charactersMax: Int) -> String {
-        plain(text.running.shortened(to: charactersMax))
+    func joinedLines(charactersMax: Int) -> String {
+        plain(text.joinedLines.shortened(to: charactersMax))
     }
 
     private func plain(_ text: String) -> String {

@@ -204,6 +204,7 @@ extension JSONWriter {
         for warning in warnings {
             beginObject()
             member("code", warning.code)
+            if let cause = warning.cause { member("cause", cause) }
             member("detail", warning.detail)
             endObject()
         }

@@ -10,7 +10,7 @@ extension MessageBody {
     public func notification(_ delivery: Delivery, for webhook: Webhook) throws -> Notification {
         guard let stream = delivery.stream, let seq = delivery.seq, let number = Incident.number(of: stream),
             let snapshot = try incident(number, seq)
-        else { return .probe(at: delivery.createdAt) }
+        else { return .testMessage(at: delivery.createdAt) }
         let incident = snapshot.incident
         let announced = try announcement(of: delivery, stream, seq, incident)
         let isNag = delivery.type.retryClass == .nag

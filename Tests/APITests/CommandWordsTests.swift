@@ -28,6 +28,7 @@ struct CommandWordsTests {
             #/\b(?:GET|HEAD|POST|PUT|PATCH|DELETE)\b|/v1|"[^"]*": |…\/|Idempotency-Key|Retry-After|If-Match|curl|request_id|#\//#
         )
         #expect(!http, "\(text)", sourceLocation: sourceLocation)
+        #expect(!text.contains("INC-…"), "\(text)", sourceLocation: sourceLocation)
         #expect(!text.hasPrefix(" ") && !text.hasPrefix("("), "\(text)", sourceLocation: sourceLocation)
         let commands = Set(CommandSyntax.all.map(\.name))
         for match in text.matches(of: #/\bdrumbeat ([a-z-]+)/#) {
@@ -139,7 +140,7 @@ struct CommandWordsTests {
             says: ["\n  drumbeat status INC-1 cancelled --reason false_alarm"]),
         Case(
             call: Call(.post, updates, #"{"text": "x", "status": "cancelled", "reason": "duplicate"}"#),
-            says: [""]),
+            says: ["drumbeat status INC-1 cancelled --reason duplicate --duplicate-of OTHER"]),
         Case(
             call: Call(.post, updates, #"{"text": "[FILL: x]"}"#),
             says: ["Fill it in, remove the line, or publish it as it is with --force."]),
@@ -202,13 +203,22 @@ struct CommandWordsTests {
         try #require(reply.status >= 400, "\(reply.text)")
         let words = text(reply, test.call.path)
         try expectCommands(words)
-        for part in test.says { #expect(words.contains(part), "\(part) in \(words)") }
         // Each is said once.
+        try #require(!test.says.isEmpty && !test.says.contains(""))
+        for part in test.says { #expect(words.ranges(of: part).count == 1, "\(part) in \(words)") }
         let lines = words.split(separator: "\n")
         #expect(Set(lines).count == lines.count, "\(words)")
     }
 
-    @Test(arguments: Incident.warnings + [.nobodyHears(naming: ["bob"])])
+    @Test
+    func `after a write of unknown outcome the only advice is to look, as a repetition may write twice`() {
+        let reply = Reply(api.responder.refusal(.outcomeUnknown, of: RefusedRequest(id: "req-1")))
+        let words = text(reply, Self.updates)
+        #expect(words.contains("Look before you run the command again: drumbeat show INC-1"), "\(words)")
+        #expect(!words.contains("again later") && !words.contains("Nothing more was tried"), "\(words)")
+    }
+
+    @Test(arguments: Incident.warnings + [.nobodyHears(naming: ["bob"]), .nobodyHearsNow(naming: ["bob"])])
     func `every warning is said without HTTP`(warning: Model.Warning) throws {
         let words = try CommandWordsTests.words(of: warning)
         try expectCommands(words)
@@ -224,10 +234,20 @@ struct CommandWordsTests {
             (.commanderIsCommunicator, "drumbeat role INC-1 communicator NAME"),
             (.stillOpen, "drumbeat status INC-1"), (.nobodyHears, "drumbeat init --nags URL registers"),
             (.nobodyHears(naming: ["bob"]), "drumbeat init --nags URL --person NAME registers"),
+            (
+                .nobodyHearsNow,
+                "failed three times in a row. With a token of scope admin, drumbeat init --tokens none"
+            ),
+            (
+                .nobodyHearsNow(naming: ["bob"]),
+                "failed three times in a row. With a token of scope admin, drumbeat init --tokens none"
+            ),
         ] as [(Model.Warning, String)])
     func `a warning names the command that helps`(warning: Model.Warning, command: String) throws {
         let words = try CommandWordsTests.words(of: warning)
         #expect(words.contains(command), "\(words)")
+        #expect(
+            words.contains("drumbeat init --tokens none") == command.contains("--tokens none"), "\(words)")
     }
 
     private static func words(of warning: Model.Warning) throws -> String {

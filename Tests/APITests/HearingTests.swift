@@ -32,7 +32,7 @@ struct HearingTests {
         #expect(codes(declared) == ["nobody_hears"])
         #expect(
             declared.string("warnings.0.detail")
-                == "Nobody hears the nags: no enabled webhook wants update.overdue. POST /v1/webhooks registers one, and PATCH with enabled: "
+                == "Nobody hears the nags: no enabled webhook subscribes to update.overdue. POST /v1/webhooks registers one, and PATCH with enabled: "
                 + "true enables one again.")
         let ref = try #require(declared.string("ref"))
         #expect(
@@ -52,7 +52,7 @@ struct HearingTests {
         (#"["update.overdue"]"#, true), (#"["update.*"]"#, true), (#"["*"]"#, true),
         (#"["incident.*"]"#, false), (#"["cadence.breached"]"#, false),
     ])
-    func `a webhook that takes nags is enough`(events: String, isHeard: Bool) throws {
+    func `a webhook that subscribes to nags is enough`(events: String, isHeard: Bool) throws {
         let id = try webhook(events)
         let declared = try api.ask(.post, "/v1/incidents", HearingTests.declaring)
         #expect(codes(declared) == (isHeard ? [] : ["nobody_hears"]))
@@ -72,10 +72,11 @@ struct HearingTests {
         let fields = ["Idempotency-Key": "once"]
         let unheard = try api.ask(.post, "/v1/incidents", HearingTests.declaring, fields)
         #expect(codes(unheard) == ["nobody_hears"])
+        #expect(unheard.string("warnings.0.cause") == "failing")
         let failing = try #require(unheard.string("warnings.0.detail"))
         #expect(
             failing
-                == "Nobody hears the nags: each webhook that wants update.overdue failed three times in a row. "
+                == "Nobody hears the nags: each webhook that subscribes to update.overdue failed three times in a row. "
                 + "GET /v1/webhooks/{id}/deliveries says why; POST /v1/nags/test tries them again.")
         #expect(try api.ask(.post, "/v1/nags/test").string("warnings.0.detail") == failing)
         #expect(try api.ask(.post, "/v1/incidents", HearingTests.declaring, fields).body == unheard.body)
@@ -99,11 +100,12 @@ struct HearingTests {
         #expect(api.service.lane.meters.nagsUnheard.total == 1)
     }
 
-    @Test func `a test goes to whatever takes nags, and says when that is no one`() throws {
+    @Test func `a test goes to whatever subscribes to nags, and says when that is no one`() throws {
         let none = try api.ask(.post, "/v1/nags/test")
         #expect(none.status == 202)
         #expect(none["messages"] == .array([]))
         #expect(codes(none) == ["nobody_hears"])
+        #expect(none.names("warnings.0") == ["code", "detail"])
         let hears = try webhook(#"["*"]"#)
         _ = try webhook(#"["incident.*"]"#)
         let sent = try api.ask(.post, "/v1/nags/test", #"{"person": "bob"}"#, ["Idempotency-Key": "once"])

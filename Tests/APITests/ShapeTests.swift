@@ -140,11 +140,29 @@ struct ShapeTests {
         try api.pass(.seconds(420))
         try api.ask(.post, "/v1/incidents/INC-1/status-updates", #"{"text": "x"}"#)
         let reply = try api.ask(.get, "/v1/incidents/INC-1/cadence")
-        #expect(reply.names() == ShapeTests.cadence + ["next_nag_at", "deadlines", "nags"])
+        #expect(reply.names() == ShapeTests.cadence + ["next_nag_at", "closing_due_at", "deadlines", "nags"])
         #expect(reply.names("deadlines.0") == ["due_at", "met_at", "late_by_seconds", "nags"])
         #expect(reply.integer("deadlines.0.late_by_seconds") == 120)
         #expect(reply.integer("deadlines.0.nags") == 1)
         #expect(reply["deadlines.1.met_at"] == .null)
+    }
+
+    @Test func `the final public update is due at one time, whatever was nagged about it`() throws {
+        let (one, cadence) = ("/v1/incidents/INC-1", "/v1/incidents/INC-1/cadence")
+        try api.declare()
+        #expect(try api.ask(.get, cadence)["closing_due_at"] == .null)
+        try api.ask(.post, "\(one)/status-updates", #"{"text": "x"}"#)
+        try api.ask(.put, "\(one)/status", #"{"status": "cancelled", "reason": "false_alarm"}"#)
+        let due = try #require(try api.ask(.get, cadence).string("closing_due_at"))
+        #expect(try api.ask(.get, cadence).string("next_nag_at") == due)
+        try api.pass(.seconds(420))
+        let after = try api.ask(.get, cadence)
+        #expect(after.string("closing_due_at") == due && after.string("next_nag_at") != due)
+        try api.pass(.seconds(7_200))
+        let last = try api.ask(.get, cadence)
+        #expect(last.string("closing_due_at") == due && last["next_nag_at"] == .null)
+        try api.ask(.post, "\(one)/status-updates", #"{"text": "It is over.", "audience": "public"}"#)
+        #expect(try api.ask(.get, cadence)["closing_due_at"] == .null)
     }
 
     @Test func `a problem has its members in order and says what to do`() throws {

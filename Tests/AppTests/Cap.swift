@@ -63,7 +63,7 @@ struct Cap: Sendable {
                 "when no place is left, a token with more than its share gives way; a client without a valid token to the next of its address"
             ),
             Cap(
-                "connections that end after the response to a write", .number, perToken: nil,
+                "connections chosen to end after the response to a write", .number, perToken: nil,
                 perAddress: nil, inAll: ConnectionLimiter.Limits.endingMax, key: nil,
                 "besides the connections above; those of the token with more than its share then keep their places, and a new one gets 503 unless a client without a valid token gives way"
             ),
@@ -104,7 +104,7 @@ struct Cap: Sendable {
             Cap(
                 "writes that wait", .number, perToken: WriteLane.waitingPerTokenMax, perAddress: nil,
                 inAll: WriteLane.waitingMax, key: nil,
-                "503; nags and results of deliveries have a line of their own"),
+                "503; nags and results of deliveries have a queue of their own"),
             Cap(
                 "urgent writes that wait", .number, perToken: WriteLane.urgentPerTokenMax, perAddress: nil,
                 inAll: WriteLane.waitingMax, key: nil, "further ones wait with the others"),
@@ -112,16 +112,16 @@ struct Cap: Sendable {
                 "reads that wait for the store", .number, perToken: Service.readersWaitingMax / 4,
                 perAddress: nil,
                 inAll: Service.readersWaitingMax, key: nil,
-                "503; drafts and publishing by template have a line of their own"),
+                "503; drafts and publishing by template have a queue of their own"),
             Cap(
                 "time of one body", .seconds,
                 perToken: Int(configuration.server.bodyTimeMax.components.seconds), perAddress: nil,
                 inAll: nil,
                 key: "DRUMBEAT_BODY_TIME_MAX", "408"),
             Cap(
-                "webhooks that are tried at registration", .number, perToken: OpenAttempts.perOwnerMax,
+                "test messages to webhooks that are registered", .number, perToken: OpenAttempts.perOwnerMax,
                 perAddress: nil, inAll: OpenAttempts.inAllMax, key: nil,
-                "503; when all are taken, the token with the most gives one to a token with less, but eight tokens with one each stop a ninth while their targets hang, 8 s each; what gave way counts for its token, and among 16 in all, until its target ends it; the presses of buttons are counted alike, by webhook, and give no place away"
+                "503 until one of these targets answers, 8 s at most by default; presses of buttons are counted alike, by webhook"
             ),
             Cap(
                 "mails that are sent", .number, perToken: nil, perAddress: nil,

@@ -20,7 +20,7 @@ struct CapTests {
                 "over the cap of an address", "beyond four times the limit",
             ],
         ],
-        "connections that end after the response to a write": [
+        "connections chosen to end after the response to a write": [
             "HTTPServerTests/ConnectionLimiterTests.swift": ["in a burst of new connections at most 64"]
         ],
         "mails that are sent": [
@@ -62,7 +62,7 @@ struct CapTests {
             "EngineTests/Lane/LaneShareTests.swift": ["beyond its share of the urgent queue"]
         ],
         "reads that wait for the store": [
-            "ThreadsTests/WorkerTests.swift": ["a token has a quarter of the line"]
+            "ThreadsTests/WorkerTests.swift": ["a token has a quarter of the queue"]
         ],
         "searches in progress": [
             "APITests/SearchTests.swift": ["a token has one search in progress"]
@@ -76,11 +76,9 @@ struct CapTests {
             ]
         ],
         "lines in one chat log": ["IncidentsTests/ChatLogTests.swift": ["a log has at most 2,000 lines"]],
-        "webhooks that are tried at registration": [
+        "test messages to webhooks that are registered": [
             "APITests/OpenAttemptsTests.swift": [
-                "an owner has two attempts open, and all together eight",
-                "the owner with the most gives its oldest to one with less",
-                "of owners with one place each none gives way",
+                "an owner has two attempts open, and all together thirty-two"
             ]
         ],
         "labels in one request": ["APITests/ListTests.swift": ["at most ten labels are asked for"]],

@@ -113,6 +113,8 @@ struct ClientSettingsTests {
         ("localhost:8080", "http://localhost:8080"), ("127.0.0.1:8080/", "http://127.0.0.1:8080"),
         ("[::1]:8080", "http://[::1]:8080"), ("localhost", "http://localhost"),
         ("https://a.example/drumbeat//", "https://a.example/drumbeat"),
+        // The version of a proxy.
+        ("https://gateway.example/v1/drumbeat", "https://gateway.example/v1/drumbeat"),
     ])
     func `this machine needs no scheme`(given: String, url: String) throws {
         #expect(try read(["DRUMBEAT_URL": given]).url == url)
@@ -125,6 +127,8 @@ struct ClientSettingsTests {
         ("127.0.0.1.evil.example:80", "export DRUMBEAT_URL=https://127.0.0.1.evil.example:80"),
         ("http://a.example/v1", "export DRUMBEAT_URL=http://a.example"),
         ("https://a.example/base/v1/incidents", "export DRUMBEAT_URL=https://a.example/base"),
+        ("https://a.example/v1/base/v1/", "export DRUMBEAT_URL=https://a.example/v1/base"),
+        ("http://a.example/$(id)/v1", "export DRUMBEAT_URL='http://a.example/$(id)'"),
     ])
     func `a URL that lacks its scheme or has too much is answered with what to set`(url: String, says: String)
     {

@@ -68,7 +68,7 @@ struct RenderingTests {
         #expect(
             lines.suffix(3) == [
                 "INC-123456 critical mitigating", "  Payments fail",
-                #"  no update due, commander al\u{1B}ice"#,
+                #"  commander al\u{1B}ice"#,
             ])
         let coloured = IncidentTable.lines(
             items, on: Screen(isTerminal: true, hasColour: true, width: width), now: now)
@@ -156,6 +156,21 @@ struct RenderingTests {
                 As commander, although it lacks that:
                     drumbeat status INC-7 resolved --override --reason "…"
                 """#)
+    }
+
+    @Test(arguments: [
+        ("zoe", "zoe"), ("Ann Lee", "'Ann Lee'"), (##"a$(id)"'"##, ##"'a$(id)"'\'''"##), ("`id`", "'`id`'"),
+        ("a;b", "'a;b'"), ("-h", "'-h'"), ("", "''"), ("zoë", "'zoë'"), ("a\nb", #"'a\nb'"#),
+    ])
+    func `a name within a suggested command is one word of the shell, in which nothing is expanded`(
+        name: String, word: String
+    ) {
+        let body = JSONObject(
+            ("type", "/problems/commander-only".asJSON), ("detail", "Only the commander.".asJSON),
+            ("current", name.asJSON))
+        let text = ServiceProblem(status: 409, body: body.encoded(), path: "/v1/incidents/INC-7/status").text(
+            url: "http://a.example")
+        #expect(text.hasSuffix("\nTo say it in the commander's name: --author \(word)"), "\(text)")
     }
 
     /// What a newer service may say.

@@ -154,7 +154,7 @@ struct SetupPlanTests {
         ),
         (
             #"{"id": "msg_1", "state": "pending", "attempt_count": 0}"#,
-            "the test had no result within 10 seconds. GET /v1/deliveries/msg_1 tells what becomes of it."
+            "the test had no result within 10 seconds. Run drumbeat init again to send another."
         ),
     ])
     func `what became of a test is said in words`(delivery: String, words: String) throws {

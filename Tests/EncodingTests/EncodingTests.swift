@@ -121,10 +121,22 @@ import Time
     @Test(arguments: [
         ("a\tb\n\nc", "a\tb\n\nc"), ("a\r\n\u{202E}b\tc", "a\n\\u{202E}b\tc"),
         ("a\rb\r\r\n", "a\\u{D}b\\u{D}\n"),
-        ("é\u{1B}[31m\n\u{301}", "é\\u{1B}[31m\n\u{301}"), ("\r", ""), ("\u{2028}", "\\u{2028}"), ("", ""),
+        ("é\u{1B}[31m\n\u{301}", "é\\u{1B}[31m\n\u{301}"), ("\r", "\\u{D}"), ("a\r\n", "a\n"),
+        ("a\n\r", "a\n\\u{D}"), ("\u{2028}", "\\u{2028}"), ("", ""),
     ])
     func `lines and tabs stay, and what else would be obeyed is written out`(text: String, shown: String) {
         #expect(text.shownInLines.utf8.elementsEqual(shown.utf8))
+    }
+
+    @Test(arguments: [
+        ("a\tb\r\n\n c\n", "a b  c"), ("a\u{2028}\u{85}b\u{B}c", "a b c"), ("\u{202E}a\rb", "\\u{202E}a b"),
+        ("\n", ""),
+        ("a", "a"),
+    ])
+    func `lines are joined by one blank, and what else would be obeyed is written out`(
+        text: String, shown: String
+    ) {
+        #expect(text.joinedLines.utf8.elementsEqual(shown.utf8))
     }
 
     @Test func `all that turns a line around, and all without width, hides`() {

@@ -14,7 +14,7 @@ struct RegistryTests {
         #expect(repeated(Incident.nagTopics.map { $0.about.rawValue }) == [])
         #expect(repeated(Incident.nagTopics.map { $0.event.rawValue }) == [])
         #expect(repeated(Incident.problems.map(\.slug)) == [])
-        #expect(repeated(Incident.warnings.map(\.code)) == [])
+        #expect(repeated(Incident.warnings.map(\.stored)) == [])
         #expect(repeated(EventType.all.map(\.rawValue)) == [])
     }
 

@@ -95,7 +95,7 @@ struct ChatTransportTests {
         #expect(!(try await transport().deliver(slack(garbage))).failure.isEmpty)
         let silent = try Receiver { $0.waitForClose() }
         let transport = try transport(timeouts: .init(total: .milliseconds(300)))
-        #expect(await transport.deliver(slack(silent)).failure.contains("timed out"))
+        #expect(await transport.deliver(slack(silent)).failure.contains("did not answer within 300ms"))
     }
 
     @Test func `a redirect of a chat is not followed`() async throws {

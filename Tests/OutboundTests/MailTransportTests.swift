@@ -296,21 +296,21 @@ struct MailTransportTests {
             #expect(try await transport().deliver(mail(to: open.url(), login: ["a", "b"])) == Self.noLogin)
             #expect(try !open.heard().contains { $0.hasPrefix("AUTH") || $0.hasPrefix("RCPT") })
         }
-        let server2 = try MailServer(tls: "none")
-        #expect(try await transport().deliver(mail(to: server2.url(), login: ["a", "b"])) == Self.noLogin)
-        #expect(server2.hasReceivedNothing)
+        let open = try MailServer(tls: "none")
+        #expect(try await transport().deliver(mail(to: open.url(), login: ["a", "b"])) == Self.noLogin)
+        #expect(open.hasReceivedNothing)
     }
 
     private static let noLogin = OutboundResult.failed(
         "the server offers no login for the user name and password. Remove both, or use a server with AUTH")
 
     @Test(arguments: ["999 what", "600 what", "299 what", "199 what", "099 what"])
-    func `a reply to the message that is neither yes nor no is a failure with its words`(reply: String)
+    func `an unexpected reply to the message is a failure with its words`(reply: String)
         async throws
     {
         let server = try ToldMailServer(["end": "\(reply)\r\n"])
         let result = try await transport().deliver(mail(to: server.url()))
-        #expect(result == .failed("the server's reply is no yes and no refusal: \(reply)"))
+        #expect(result == .failed("the server sent an unexpected reply: \(reply)"))
     }
 
     @Test(arguments: ["greeting", "EHLO", "end"])
@@ -319,12 +319,13 @@ struct MailTransportTests {
     {
         let server = try ToldMailServer([step: "hang"])
         var message = mail(to: server.url())
-        message.limit = .milliseconds(300)
+        message.deadline = .now + .milliseconds(300)
         let result = try await transport().deliver(message)
         #expect(
-            result
-                == .failed(
-                    "the target did not answer within 0.3 s; it may be slow, down or behind a firewall"))
+            result.failure.wholeMatch(
+                of: #/the target did not answer within \d{1,3}ms; it may be slow, down or behind a firewall/#)
+                != nil,
+            "\(result)")
     }
 
     @Test func `a mail that finds 64 sent and 1,024 waiting fails, and is not sent`() async throws {

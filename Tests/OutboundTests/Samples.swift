@@ -99,7 +99,7 @@ enum Sample: String, CaseIterable {
                 UpdatePublished.event, text: "Many people cannot sign in. We have restarted the database.")
         case .note:
             news(.entryAdded, text: "The replica <db2> lags by 40 s & grows\nsee runbook 7")
-        case .test: .probe(at: morning)
+        case .test: .testMessage(at: morning)
         }
     }
 

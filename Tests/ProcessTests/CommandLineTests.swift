@@ -104,7 +104,7 @@ extension Binary {
                 ),
                 (
                     ["impact", "INC-1", "Many cannot pay", "--workaround", "Pay later"],
-                    "INC-1: the impact is recorded. Next status update due "
+                    "INC-1: the impact and the workaround are recorded. Next status update due "
                 ),
                 (
                     ["impact", "INC-1", "--restored-when", "All can pay"],

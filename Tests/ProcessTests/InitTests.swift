@@ -88,6 +88,10 @@ extension Binary {
                 run.errors.contains(
                     "ntfy http://127.0.0.1:\(target.port)/… was not registered. It refused a test message with 404: no such topic"
                 ), "\(run)")
+            #expect(
+                run.errors.hasSuffix(
+                    "(webhook-url-refused)\n  --nags\nCorrect it, and run drumbeat init again.\n"),
+                "\(run.errors)")
             let json = try JSONReader.read(Array(try setUp(flags + ["--json"]).output.utf8), limits: .stored)
             #expect(json["unit"]?["state"]?.text == "kept")
             #expect(json["problem"]?["type"]?.text == "/problems/webhook-url-refused")
@@ -133,7 +137,7 @@ extension Binary {
             #expect(run.ending == .exited(1) && run.output.isEmpty, "\(run)")
             let says = """
                 ntfy http://127.0.0.1:\(target.port)/… was not registered. No test message could be sent: the target did not answer within \
-                8 s; it may be slow, down or behind a firewall.
+                8s; it may be slow, down or behind a firewall.
                 """
             #expect(run.errors.contains(says) && run.errors.contains("webhook-url-refused"), "\(run)")
             #expect(target.connections == 1)
@@ -151,7 +155,7 @@ extension Binary {
                 "--tokens", "none",
             ])
             #expect(run.ending == .exited(1), "\(run)")
-            #expect(run.errors.contains("the target did not answer within 1 s;"), "\(run)")
+            #expect(run.errors.contains("the target did not answer within 1s;"), "\(run)")
         }
 
         @Test func `a name can be used again once its token is revoked`() throws {

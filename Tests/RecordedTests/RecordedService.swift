@@ -83,7 +83,7 @@ final class RecordedService: Sendable {
             random: SystemRandom(),
             refusalOfURL: { _, _ in nil }, flawOfMailAddress: { _ in nil },
             send: { _, done in done(.stopped) },
-            probeLimit: .seconds(8), newSecret: { "" }, isSecret: { _ in false },
+            testLimit: .seconds(8), newSecret: { "" }, isSecret: { _ in false },
             readiness: { Readiness([]) }, position: context.position, recentEntries: recentEntries,
             longPolls: LongPolls(recentEntries: recentEntries))
         responder = DrumbeatAPI(services).responder()

@@ -13,7 +13,7 @@ import Time
 package final class TestAPI: Sendable {
     package let service: TestService
     package let responder: RouteResponder
-    package let probes = RecordingProbes()
+    package let tests = RecordingTestMessages()
     private let readers: WorkerPool
 
     /// `change` may replace the API's dependencies.
@@ -36,8 +36,8 @@ package final class TestAPI: Sendable {
                 url.hasPrefix(kind == .smtp ? "smtp" : "https://") ? nil : "Send to https, not to \(url)."
             },
             flawOfMailAddress: { $0.contains("@") ? nil : "is no address" },
-            send: { [probes] in probes.send($0, $1) },
-            probeLimit: .seconds(8), newSecret: { "whsec_" + Base64.encode(random.bytes(32)) },
+            send: { [tests] in tests.send($0, $1) },
+            testLimit: .seconds(8), newSecret: { "whsec_" + Base64.encode(random.bytes(32)) },
             isSecret: { $0.hasPrefix("whsec_") && $0.utf8.count > 30 },
             readiness: { Readiness([]) }, position: service.position, recentEntries: service.recentEntries,
             longPolls: service.longPolls)

@@ -46,7 +46,7 @@ struct FairQueueTests {
         #expect(drain(queue) == [1, 2, 4, 3, 5])
     }
 
-    @Test func `the longest line loses its newest element`() {
+    @Test func `the longest queue loses its newest element`() {
         var queue = queue(("a", 1), ("b", 2), ("b", 3), ("b", 4))
         #expect(queue.popLastOfLongest() == 4)
         #expect(queue.popLastOfLongest() == 3)

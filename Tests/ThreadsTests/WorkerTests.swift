@@ -46,7 +46,7 @@ final class Counter: Sendable {
 }
 
 @Suite(.serialized) struct WorkerPoolTests {
-    @Test func `a full line refuses work, and shutting down finishes what waits`() {
+    @Test func `a full queue refuses work, and shutting down finishes what waits`() {
         let pool = WorkerPool(name: "pool", threads: 1, waitingMax: 2)
         let done = Counter()
         let begun = DispatchSemaphore(value: 0)
@@ -90,7 +90,7 @@ final class Counter: Sendable {
         #expect(done.value == accepted)
     }
 
-    @Test func `work is done in the order it came, however long the line has been busy`() {
+    @Test func `work is done in the order it came, however long the queue has been busy`() {
         let pool = WorkerPool(name: "pool", threads: 1, waitingMax: 1_000)
         let order = Mutex<[Int]>([])
         let done = DispatchSemaphore(value: 0)
@@ -142,7 +142,7 @@ final class Counter: Sendable {
         for _ in 0..<8 { #expect(begun.wait(timeout: .now()) == .success) }
     }
 
-    @Test func `a token has a quarter of the line, and others the rest`() {
+    @Test func `a token has a quarter of the queue, and others the rest`() {
         let pool = WorkerPool(name: "pool", threads: 1, waitingMax: 8)
         let (begun, go) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         #expect(

@@ -105,6 +105,7 @@ extension DrumbeatAPI {
                 Responses.object { writer in
                     writer.cadenceMembers(of: snapshot.incident)
                     writer.member("next_nag_at", snapshot.incident.nextNagAt?.rfc3339)
+                    writer.member("closing_due_at", snapshot.incident.closing?.dueAt.rfc3339)
                     writer.name("deadlines")
                     writer.deadlines(of: snapshot.incident)
                     writer.name("nags")
@@ -148,11 +149,14 @@ extension Schema {
                         "nags": "The number of nags for it.",
                     ])),
                 "nags": .array(recordedNag), "next_nag_at": .responseTime.orNull,
+                "closing_due_at": .responseTime.orNull,
             ])
             .describing([
                 "deadlines": "The last 100 deadlines with their outcomes, newest last.",
                 "nags": "The latest nags.",
                 "next_nag_at": "When the next nag is due; null for none.",
+                "closing_due_at":
+                    "When the final public update is due; null if none is, or it was published.",
             ]).json,
         ])
     ])

@@ -102,9 +102,21 @@ enum Component: String, CaseIterable, Sendable {
 
 extension Schema {
     fileprivate static let warnings = Schema.array(
-        .object(["code": .words(Incident.warnings.map(\.code)), "detail": .string])
-            .describing(["code": "The kind of warning.", "detail": "What needs attention."])
+        .object(
+            ["code": .words(warningCodes), "detail": .string],
+            optional: ["cause": .words(Incident.warnings.compactMap(\.cause))]
+        )
+        .describing([
+            "code": "The kind of warning.", "detail": "What needs attention.",
+            "cause":
+                "Which cause it has, if it has several: nobody_hears with failing means that each webhook fails.",
+        ])
     ).described("Returned with a successful write: something that needs attention.")
+
+    /// Each once: some have several causes.
+    private static let warningCodes = Incident.warnings.map(\.code).reduce(into: [String]()) { codes, code in
+        if !codes.contains(code) { codes.append(code) }
+    }
 
     /// The member `warnings` of what a write answers.
     static let warningsMember = ref(.warnings).described("Only in the answer to a write.")

@@ -23,6 +23,7 @@ enum Example {
                 object {
                     $0.cadenceMembers(of: incident)
                     $0.member("next_nag_at", incident.nextNagAt?.rfc3339)
+                    $0.member("closing_due_at", incident.closing?.dueAt.rfc3339)
                     $0.name("nags")
                     $0.nags([], [])
                     $0.name("deadlines")

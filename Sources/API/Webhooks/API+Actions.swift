@@ -27,12 +27,12 @@ extension DrumbeatAPI {
         let author = Author(
             person: webhook.person ?? Person(webhook.kind.name.rawValue), postedBy: webhook.id)
         let submit: @Sendable (any WriteRequest) -> Void = { [presses] write in
-            guard let press = presses.begin(webhook.id) else {
+            guard presses.begin(webhook.id) == nil else {
                 return context.fail(
                     Problem(
                         .overloaded, "This button is being pressed already. Wait a moment, then try again."))
             }
-            context.submit(write, by: author, of: webhook.id, once: code) { presses.end(press) }
+            context.submit(write, by: author, of: webhook.id, once: code) { presses.end(webhook.id) }
         }
         switch link.act {
         case .snooze(let minutes):

@@ -19,7 +19,7 @@ extension DrumbeatAPI {
             secret: new.secret ?? services.newSecret(), createdAt: now, disabledAt: nil, disabledReason: nil,
             failingSince: nil)
         try refuseTarget(webhook)
-        probe(webhook, context) { context.submit(CreateWebhook(webhook), author: nil) }
+        test(webhook, context) { context.submit(CreateWebhook(webhook), author: nil) }
     }
 
     func listWebhooks(_ context: RequestContext) throws(Problem) {
@@ -70,7 +70,7 @@ extension DrumbeatAPI {
         if isElsewhere { try refuseTarget(after) }
         let write = EditWebhook(context.firstParameter, changes, ifMatch: matches)
         guard isElsewhere, matches?(before) ?? true else { return context.submit(write, author: author) }
-        probe(after, context) { context.submit(write, author: author) }
+        test(after, context) { context.submit(write, author: author) }
     }
 
     func deleteWebhook(_ context: RequestContext) throws(Problem) {
@@ -113,33 +113,25 @@ extension DrumbeatAPI {
         }
     }
 
-    /// Sends a test message to a target for people, and goes on unless it cannot work. A webhook of kind standard is not tried: its
+    /// Sends a test message to a target for people, and goes on unless it cannot work. A webhook of kind standard gets none: its
     /// receiver may not be there yet.
-    private func probe(
+    private func test(
         _ webhook: Webhook, _ context: RequestContext, _ proceed: @escaping @Sendable () -> Void
     ) {
-        guard let content = webhook.content(of: .probe(at: services.routing.clock())) else {
+        guard let content = webhook.content(of: .testMessage(at: services.routing.clock())) else {
             return proceed()
         }
         let token = context.ticket.principal?.id ?? ""
-        let attempt = probes.begin(token) {
-            guard !context.isOver else { return }
-            context.fail(
-                .tooManyTried(
-                    "This webhook was not registered or changed: its target has not answered yet, and the place for tests was needed by "
-                        + "another token."))
-        }
-        guard let attempt else {
-            return context.fail(
-                .tooManyTried("Too many webhooks are being tried, of this token or in all; this one was not.")
-            )
+        if let limit = tests.begin(token) {
+            return context.fail(.tooManyTests(limit, within: services.testLimit))
         }
         let now = services.routing.clock()
         let message = OutboundMessage(
             url: webhook.url, id: "msg_" + ULID.make(at: now, services.random), sentAt: now, content,
-            limit: services.probeLimit)
-        services.send(message) { [probes] result in
-            guard probes.end(attempt), !context.isOver else { return }
+            deadline: .now + services.testLimit)
+        services.send(message) { [tests] result in
+            tests.end(token)
+            guard !context.isOver else { return }
             guard context.isAuthorized else { return context.fail(.tokenRevoked) }
             func refuse(_ detail: String, _ pointer: String = "#/url") {
                 var refusal = Refusal(.webhookURLRefused, detail)
@@ -150,16 +142,14 @@ extension DrumbeatAPI {
             case .answered(300...399, _, let excerpt): refuse("It redirected a test message: \(excerpt)")
             case .answered(200...299, _, _), .answered(400...599, _, _): proceed()
             case .answered(let status, _, let excerpt):
-                refuse("It answered a test message with \(status), which is neither yes nor no: \(excerpt)")
+                refuse("It answered a test message with the unexpected status \(status): \(excerpt)")
             case .refused(let status, let excerpt):
                 let login = webhook.login(refusedBy: status)
                 refuse(
                     "It refused \(login == nil ? "a test message" : "the login") with \(status): \(excerpt)",
                     login ?? "#/url")
             case .failed(let why):
-                refuse(
-                    "No test message could be sent: \(why). Correct the webhook, or what is wrong with its target, then send this request "
-                        + "again.")
+                refuse("No test message could be sent: \(why).")
             case .stopped: context.fail(Problem(.overloaded, "The service is stopping. Try again."))
             }
         }
@@ -183,11 +173,18 @@ extension Problem {
         return problem
     }
 
-    /// A place is free when a target has answered, or after `Services.probeLimit`.
-    fileprivate static func tooManyTried(_ what: String) -> Problem {
-        Problem(
-            .overloaded, "\(what) Wait for the seconds in Retry-After, then send this request again.",
-            retryAfterSeconds: 2)
+    /// One of the test messages in progress ends within `limit`.
+    fileprivate static func tooManyTests(_ reached: OpenAttempts.Limit, within limit: Duration) -> Problem {
+        let what =
+            switch reached {
+            case .ofOwner: "\(OpenAttempts.perOwnerMax) test messages of your token"
+            case .inAll: "\(OpenAttempts.inAllMax) test messages"
+            }
+        return Problem(
+            .overloaded,
+            "\(what) to webhooks are in progress, as many as may be. This webhook was not tested, and nothing was changed. Wait for the "
+                + "seconds in Retry-After, then send this request again.",
+            retryAfterSeconds: max(1, Int((limit + .milliseconds(999)).wholeSeconds)))
     }
 }
 
@@ -220,7 +217,8 @@ extension ProblemType {
             + "DRUMBEAT_WEBHOOK_ALLOW. Slack, ntfy and mail get a test message first: the detail has what the target said, or that it "
             + "refused the login.",
         remedy:
-            "Correct the member that errors points to, or ask the operator to allow the network."
+            "Correct the member that errors points to, or what is wrong with the target, or ask the operator to allow the network. Then "
+            + "send the request again."
     )
 }
 

@@ -203,14 +203,7 @@ public struct TestNags: WriteRequest {
         writer.beginArray()
         for webhook in wanting { writer.test(transaction.addTest(of: webhook), of: webhook) }
         writer.endArray()
-        let hearing = transaction.hearing
-        let warning: Warning? =
-            switch person.map({ hearing.state(of: $0) }) ?? hearing.state {
-            case .ok: nil
-            case .nobody: person.map { .nobodyHears(naming: [$0.name]) } ?? .nobodyHears
-            case .failing: person.map { .nobodyHearsNow(naming: [$0.name]) } ?? .nobodyHearsNow
-            }
-        writer.warnings(warning.map { [$0] } ?? [])
+        writer.warnings(Warning.silence(transaction.hearing, to: asked ?? []))
         writer.endObject()
         return Outcome(.accepted, .resource(ShownResource(.test, id: "", body: writer.bytes)))
     }

@@ -5,7 +5,7 @@ import Time
 
 /// Deliveries of a batch.
 extension WriteTransaction {
-    /// Fan-out of an entry: one delivery per webhook that wants any of its events (invariant I8).
+    /// Fan-out of an entry: one delivery per webhook that subscribes to any of its events (invariant I8).
     mutating func announce<State: StoredAggregate>(
         _ payload: any EntryPayload<State>, _ entry: StoredEntry, before: State?, after: State
     ) throws(WriteFault) {

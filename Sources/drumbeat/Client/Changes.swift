@@ -45,8 +45,11 @@ extension Commands {
             JSONObject(
                 ("impact", text?.asJSON), ("workaround", workaround?.asJSON),
                 ("restored_when", restored?.asJSON), ("author", session.author)))
-        let what = text != nil ? "the impact" : workaround != nil ? "the workaround" : "what restored means"
-        return session.report(changed: reply) { ref, _ in "\(ref): \(what) is recorded." }
+        let what = [
+            (text, "the impact"), (workaround, "the workaround"), (restored, "what restored means"),
+        ].filter { $0.0 != nil }.map(\.1)
+        let words = what.joined(separator: " and ") + (what.count == 1 ? " is" : " are")
+        return session.report(changed: reply) { ref, _ in "\(ref): \(words) recorded." }
     }
 
     static let status = ClientSession.command(.status) { session in
@@ -66,7 +69,7 @@ extension Commands {
                 ("status", status.asJSON), ("reason", arguments.flag("--reason")?.asJSON),
                 ("override", arguments.has("--override") ? .bool(true) : nil),
                 ("duplicate_of", original?.asJSON), ("author", session.author)))
-        let closing = session.isJSON ? "" : try session.closing(of: incident, reply)
+        let closing = session.isJSON ? "" : session.closing(of: incident, reply)
         return session.report(changed: reply) { ref, json in
             let until = json.value("watch", "until")?.asTimestamp
             let watch = until.map { " It is watched until \(DueText.text($0, now: reply.now))." } ?? ""
@@ -147,14 +150,13 @@ enum Minutes {
 
 extension ClientSession {
     /// That the public must be told of the end, and when; empty if it was told of nothing before, or it cannot be read.
-    fileprivate func closing(of incident: String, _ reply: ServiceCaller.Reply) throws -> String {
-        // An ended incident has no other nag than those for its final update.
+    fileprivate func closing(of incident: String, _ reply: ServiceCaller.Reply) -> String {
         guard
             reply.json.value("times", "resolved_at") != nil
                 || reply.json.value("times", "cancelled_at") != nil,
             reply.json.value("cadence", "next_update_due_at") == nil,
             let cadence = try? impatientCaller().get("/v1/incidents/\(incident)/cadence"),
-            let due = cadence.json.value("next_nag_at")?.asTimestamp
+            let due = cadence.json.value("closing_due_at")?.asTimestamp
         else { return "" }
         return
             " The final public update is due \(DueText.text(due, now: cadence.now)). To see its draft and publish it: "

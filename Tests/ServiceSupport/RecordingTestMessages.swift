@@ -2,7 +2,7 @@ import Journal
 import Synchronization
 
 /// Test messages to targets that are being registered, each answered at once unless they are held.
-package final class RecordingProbes: Sendable {
+package final class RecordingTestMessages: Sendable {
     private struct State {
         var sent: [OutboundMessage] = []
         /// `nil` to answer later.

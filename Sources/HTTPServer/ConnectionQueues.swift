@@ -1,7 +1,7 @@
 /// Connections in order of arrival: over all, and by group.
 ///
 /// Two linked lists over one table: every operation but `largestGroup` is O(1).
-struct ConnectionLines<Group: Hashable & Sendable> {
+struct ConnectionQueues<Group: Hashable & Sendable> {
     /// A slot of the table, and the holder of the slot.
     struct Handle: Sendable, Equatable {
         fileprivate let index: Int
@@ -129,14 +129,14 @@ struct ConnectionLines<Group: Hashable & Sendable> {
 }
 
 /// Connections that have shown no valid credentials yet, by address. One of a trusted proxy is in no group.
-typealias UnauthenticatedConnections = ConnectionLines<UInt64>
+typealias UnauthenticatedConnections = ConnectionQueues<UInt64>
 
 /// Connections that have shown valid credentials, by the owner of the last ones. One that an in-place restart handed over is in no group
 /// until its next request.
-typealias KnownConnections = ConnectionLines<String>
+typealias KnownConnections = ConnectionQueues<String>
 
 /// Connections that wait for what may happen, streams and long polls, by the owner of their credentials.
-typealias WaitingConnections = ConnectionLines<String>
+typealias WaitingConnections = ConnectionQueues<String>
 
 /// Location of a connection: its loop, and its key there.
 struct ConnectionRef: Sendable, Equatable {
