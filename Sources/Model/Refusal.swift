@@ -57,8 +57,10 @@ public struct Refusal: Error, Sendable, Equatable {
         case version(Validator)
         /// An object with one time, or `null`, by the member's name.
         case moment(String, Timestamp?)
-        /// An object as encoded JSON.
+        /// An object as encoded JSON, of which the problem has the tag.
         case object([UInt8])
+        /// An object as encoded JSON, which the problem shows.
+        case shown([UInt8])
     }
 
     /// An invalid member.

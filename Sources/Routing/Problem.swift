@@ -140,6 +140,7 @@ extension Problem {
             current = JSONValue.object(JSONObject([.init(name: name, value: value)])).encoded()
         case .version(let version)?: setTag(ETags.tag(version))
         case .object(let bytes)?: setTag(ETags.body(bytes))
+        case .shown(let bytes)?: current = bytes
         }
         allowed = refusal.allowed
         flaws = refusal.flaws

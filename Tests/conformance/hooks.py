@@ -88,7 +88,7 @@ RULES = {
         r"The year must be between",  # An offset may move a moment over the edge.
         # What one member may be depends on another.
         r"Send confirmed, state, complete, or visibility", r"Send only one of confirmed", r"It must be true\. To retract", r"It requires source,",
-        r"This member is required: (what is changed|the version that the rollback|safe or forward_fix)", r"It is allowed only with the kind rollback",
+        r"This member is required: (the version that the rollback|safe or forward_fix)", r"Send action, what is changed", r"It is allowed only with the kind rollback",
         r"Send either next_update_in_minutes or", r"The template \w+ (is for the team|does not use it)",
         r"It is allowed only for a cancellation with the reason", r"Name the original incident",
         r"The reason of a cancellation must be", r"An override requires a reason", r"A longer interval requires a reason",
