@@ -19,12 +19,12 @@ public struct FieldWriter {
 }
 
 extension Refusal.Current {
-    /// An object, as `write` writes it.
-    public static func object(_ write: (inout ObjectWriter) -> Void) -> Refusal.Current {
+    /// An object that the problem shows, as `write` writes it.
+    public static func shown(_ write: (inout ObjectWriter) -> Void) -> Refusal.Current {
         var object = ObjectWriter()
         write(&object)
         object.json.endObject()
-        return .object(object.json.bytes)
+        return .shown(object.json.bytes)
     }
 }
 

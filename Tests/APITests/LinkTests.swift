@@ -27,6 +27,8 @@ struct LinkTests {
             try api.ask(.post, "/v1/incidents/INC-1/status-updates", #"{"text": "\#(index)"}"#)
             try api.ask(.post, "/v1/incidents/INC-1/checks", #"{"path": "sign in", "passed": true}"#)
             try api.ask(.post, "/v1/webhooks", #"{"url": "https://example.org", "events": ["*"]}"#)
+            try api.ask(
+                .post, "/v1/incidents/INC-1/mitigations", #"{"action": "a", "parallel_reason": "b"}"#)
             try api.ask(.put, "/v1/inventory/people/p\(index)", "{}")
             try api.pass(.seconds(1))
         }

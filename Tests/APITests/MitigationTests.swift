@@ -134,9 +134,9 @@ struct MitigationTests {
     }
 
     @Test(arguments: [
-        ("{}", ["#/action"]), (#"{"action": ""}"#, ["#/action"]),
+        ("{}", ["#"]), (#"{"action": ""}"#, ["#/action"]),
         (#"{"action": "a", "kind": "b"}"#, ["#/kind"]),
-        (#"{"kind": "rollback"}"#, ["#/known_good", "#/database"]),
+        (#"{"kind": "rollback"}"#, ["#/known_good", "#/database", "#"]),
         (#"{"known_good": "2"}"#, ["#/database"]),
         (#"{"known_good": "2", "database": "x"}"#, ["#/database"]),
         (#"{"action": "a", "database": "safe"}"#, ["#/database"]),

@@ -54,13 +54,24 @@ struct OpenAPITests {
             "{ref}": "INC-1", "{role}": "scribe", "{item}": "quick_checks", "{seq}": "2", "{name}": "update",
             "{slug}": "not-found",
             "{code}": code(made),
-            "{id}": route.pattern.contains("exceptions")
-                ? made.exception
-                : route.pattern.contains("tokens")
-                    ? made.token : route.pattern.hasPrefix("/v1/deliveries") ? made.delivery : made.webhook,
+            "{id}": route.pattern.contains("/mitigations/{id}")
+                ? mitigation(made)
+                : route.pattern.contains("exceptions")
+                    ? made.exception
+                    : route.pattern.contains("tokens")
+                        ? made.token
+                        : route.pattern.hasPrefix("/v1/deliveries") ? made.delivery : made.webhook,
         ]
         guard route.pattern != "/" else { return "/" }
         return route.pattern.split(separator: "/").map { "/" + (values[String($0)] ?? String($0)) }.joined()
+    }
+
+    /// The id of a rollback that got its yes.
+    private func mitigation(_ made: Made) -> String {
+        let known = made.api.service.incidents.snapshot(1)?.incident.mitigations.current?.id
+        let rollback = #"{"known_good": "2.13", "database": "safe"}"#
+        return known
+            ?? (try? made.api.ask(.post, "/v1/incidents/INC-1/mitigations", rollback))?.string("id") ?? "none"
     }
 
     /// The code of an action that the incident allows.

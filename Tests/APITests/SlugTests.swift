@@ -181,7 +181,7 @@ struct SlugTests {
                 "severity-only-rises", "not-allowed-from-status", "not-restored", "mitigation-in-progress",
                 "stale-draft",
                 "incident-ended", "commander-only", "snooze-limit", "nothing-to-snooze",
-                "approval-needed",
+                "rollback-spent", "approval-needed",
             ],
             412: ["precondition-failed"], 413: ["content-too-large"], 414: ["uri-too-long"],
             415: ["unsupported-media-type"], 417: ["expectation-failed"], 421: ["misdirected-request"],

@@ -285,7 +285,7 @@ struct MitigationTests {
                     .approvalNeeded, "carol (rollback_approver) now",
                     "alice (commander) from 2026-01-15T10:15:00.000Z",
                     "anyone with scope command from 2026-01-15T10:20:00.000Z"))
-            guard case .object(let bytes)? = refusal.current else {
+            guard case .shown(let bytes)? = refusal.current else {
                 Issue.record("no current")
                 continue
             }

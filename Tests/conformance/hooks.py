@@ -95,7 +95,7 @@ RULES = {
         r"Send confirmed, state, complete, or visibility", r"Send only one of confirmed", r"It must be true\. To retract", r"It requires source,",
         r"#L\d+: ",  # A chat log has lines of one form.
         r"#/zone: ", r"#/date: ",  # A zone is one of the system's, and a month has no 31st.
-        r"This member is required: (what is changed|the version that the rollback|safe or forward_fix)", r"It is allowed only with the kind rollback",
+        r"This member is required: (the version that the rollback|safe or forward_fix)", r"Send action, what is changed", r"It is allowed only with the kind rollback",
         r"Send either next_update_in_minutes or", r"The template \w+ (is for the team|does not use it)",
         r"It is allowed only for a cancellation with the reason", r"Name the original incident",
         r"The reason of a cancellation must be", r"An override requires a reason", r"A longer interval requires a reason",

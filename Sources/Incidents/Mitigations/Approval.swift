@@ -59,7 +59,7 @@ extension Incident {
         throw Refusal(
             .approvalNeeded,
             "The rollback of entry \(mitigation.seq) waits for a yes. These may answer: \(who.joined(separator: ", ")).",
-            current: .object { object in
+            current: .shown { object in
                 object.write("approval", objects: Array(zip(line.map(Optional.some) + [nil], moments))) {
                     object, place in
                     object.writeOrNull("role", place.0?.role)

@@ -138,9 +138,10 @@ public struct StartMitigation: RequestedAction {
             "parallel_reason", .reason, "Why it runs beside another one that is open.")
         self.kind = kind ?? (body.isGiven("known_good") ? .rollback : .other)
         rollback = Rollback(from: body, isWanted: self.kind == .rollback)
-        if self.kind != .rollback, !body.isGiven("action") {
-            body.refuse("action", "This member is required: what is changed.")
-        }
+        body.requireOne(
+            of: ["action", "known_good"],
+            otherwise:
+                "Send action, what is changed, or for a rollback known_good, the version it returns to.")
     }
 
     public func decide(

@@ -46,6 +46,11 @@ struct LaneMetersTests {
 
     @Test func `nags about other things count under what they ask for, as late as they were`() throws {
         service.run(.declare())
+        service.run(.assign(1, .commander, "alice"))
+        service.run(.assign(1, .rollbackApprover, "carol"))
+        let rollback = StartMitigation(
+            .rollback, Mitigation.Plan(action: "Roll back"), rollback: Rollback(to: "2.13", .safe))
+        service.run(.change(.number(1), rollback, showing: .entry, ifMatch: nil))
         let incident = try #require(service.incidents.snapshot(1)?.incident)
         for about in Incident.nagTopics.filter({ !$0.asksEnded }).map({ $0.about }) where about != .update {
             var tally = Tally()
