@@ -144,7 +144,7 @@ struct TextFormTests {
         #expect(try lines(TextFormTests.incident).count == 11)
     }
 
-    @Test func `in a brief line ends are blanks, and what controls or hides is written out`() throws {
+    @Test func `in a brief line ends and tabs are blanks, and what controls or hides is written out`() throws {
         try post(#""text": "\#(TextFormTests.forgery)", "author": "bob", "kind": "hypothesis""#)
         try api.ask(
             .patch, TextFormTests.incident,
@@ -154,7 +154,7 @@ struct TextFormTests {
             #"{"text": "We are on it.\n\nNext update by 10:15.\n"}"#)
         let brief = try lines(TextFormTests.incident)
         let running =
-            #"x 10:07 admin note: forged | y z \u{202E}\u{200B}\u{9}`a` <b> [l](javascript:1) \| & *_~!"#
+            #"x 10:07 admin note: forged | y z \u{202E}\u{200B} `a` <b> [l](javascript:1) \| & *_~!"#
         #expect(brief.contains("Impact: a b"))
         #expect(brief.contains("Next action: c d"))
         #expect(brief.contains("Open hypotheses: \(running) (bob)"))
