@@ -219,7 +219,13 @@ struct EventStreamTests {
     @Test func `a deadline that is near is announced to the incident and to all, without an id`() throws {
         let snapshot = try #require(try api.snapshot("INC-1"))
         let notice = DrumbeatAPI.dueSoonNotice(snapshot.incident)
-        #expect(notice.channels == [.all, .one(1)])
+        let sources: [EventChannel.Source] = [.all, .one(1)]
+        #expect(
+            Set(notice.channels)
+                == Set(
+                    sources.flatMap {
+                        [EventChannel($0, isRestricted: false), EventChannel($0, isRestricted: true)]
+                    }))
         let text = String(decoding: notice.text, as: UTF8.self)
         #expect(text.hasPrefix("event: update.due_soon\ndata: {\"incident\":\"INC-1\",\"deadline\":\""))
         #expect(!text.contains("id:"))

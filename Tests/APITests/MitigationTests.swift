@@ -7,10 +7,11 @@ struct MitigationTests {
     let api: TestAPI
     private let path = "/v1/incidents/INC-1/mitigations"
 
+    /// Minor, so that no freeze adds exceptions.
     init() throws {
         api = try TestAPI()
         try api.declare(
-            #""title": "People cannot sign in", "severity": "major", "roles": {"commander": "alice"}"#)
+            #""title": "People cannot sign in", "severity": "minor", "roles": {"commander": "alice"}"#)
     }
 
     private static let members: Set<String> = [

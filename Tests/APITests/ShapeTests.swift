@@ -10,7 +10,7 @@ struct ShapeTests {
         "reviewed_severity",
         "impact", "workaround", "restored_when", "next_action", "declared_by", "episode", "roles", "cadence",
         "freeze", "watch", "mitigation", "duplicate_of", "times", "labels", "links", "channel",
-        "suspects", "todos",
+        "suspects", "todos", "scope", "users_affected", "security", "confidential",
     ]
     static let entry = [
         "seq", "position", "id", "incident", "kind", "text", "data", "author", "posted_by", "occurred_at",

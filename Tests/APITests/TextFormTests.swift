@@ -144,7 +144,8 @@ struct TextFormTests {
         #expect(try lines(TextFormTests.incident).count == 11)
     }
 
-    @Test func `in a brief line ends and tabs are blanks, and what controls or hides is written out`() throws {
+    @Test func `in a brief line ends and tabs are blanks, and what controls or hides is written out`() throws
+    {
         try post(#""text": "\#(TextFormTests.forgery)", "author": "bob", "kind": "hypothesis""#)
         try api.ask(
             .patch, TextFormTests.incident,

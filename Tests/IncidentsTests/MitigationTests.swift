@@ -5,6 +5,13 @@ import Time
 
 /// One change at a time, in domain.md, section 9.
 struct MitigationTests {
+    /// A started mitigation adds no exception.
+    private static let withoutFreeze: Policy = {
+        var policy = Policy.standard
+        policy.freezeFrom = nil
+        return policy
+    }()
+
     private static let plan = Mitigation.Plan(
         action: "Turn the new search off", expected: "fewer errors", metric: "error rate")
 
@@ -19,8 +26,31 @@ struct MitigationTests {
         return Request(EndMitigation(id, state))
     }
 
-    @Test func `a mitigation is open from its entry to its result`() throws {
+    @Test
+    func
+        `a mitigation that starts during a freeze is allowed its deploy for half an hour, as is a rollback that got its yes`()
+        throws
+    {
         var scenario = try Scenario()
+        let started = try scenario.make(start(), at: minute(3))
+        #expect(started.entries.map(\.kind) == [MitigationStarted.kind, ExceptionGranted.kind])
+        #expect(scenario.incident.exceptions.map(\.until) == [minute(33)])
+        try scenario.make(end(scenario, .noEffect), at: minute(4))
+        let rollback = Rollback(to: "2.13", .safe)
+        let approved = try scenario.make(
+            Request(StartMitigation(.rollback, Self.plan, rollback: rollback)), at: minute(5))
+        #expect(
+            approved.entries.map(\.kind) == [
+                RollbackRequested.kind, RollbackAnswered.kind, MitigationStarted.kind, ExceptionGranted.kind,
+            ])
+        #expect(scenario.incident.exceptions.map(\.until) == [minute(33), minute(35)])
+        var lifted = try Scenario()
+        try lifted.make(Request(LiftFreeze()), at: minute(2))
+        #expect(try lifted.make(start(), at: minute(3)).entries.map(\.kind) == [MitigationStarted.kind])
+    }
+
+    @Test func `a mitigation is open from its entry to its result`() throws {
+        var scenario = try Scenario(under: Self.withoutFreeze)
         let decision = try scenario.make(
             Request(
                 StartMitigation(
@@ -57,12 +87,12 @@ struct MitigationTests {
     }
 
     @Test func `a measured mitigation gets no warning`() throws {
-        var scenario = try Scenario()
+        var scenario = try Scenario(under: Self.withoutFreeze)
         #expect(try scenario.make(start(), at: minute(1)).warnings.isEmpty)
     }
 
     @Test func `a second one is refused, unless it says why it runs beside the first`() throws {
-        var scenario = try Scenario()
+        var scenario = try Scenario(under: Self.withoutFreeze)
         try scenario.make(start(), at: minute(1))
         let refusal = try #require(scenario.refusal(of: start(.pause), at: minute(2)))
         #expect(refusal.says(.mitigationInProgress, "Entry 2", "parallel_reason"))
@@ -77,7 +107,7 @@ struct MitigationTests {
     }
 
     @Test func `a result is said once, and the same again changes nothing`() throws {
-        var scenario = try Scenario()
+        var scenario = try Scenario(under: Self.withoutFreeze)
         try scenario.make(start(), at: minute(1))
         #expect(
             scenario.refusal(of: Request(EndMitigation("entry-1", .worked)), at: minute(2))?.type == .notFound
@@ -93,7 +123,7 @@ struct MitigationTests {
     }
 
     @Test func `at most ten are open or requested at once`() throws {
-        var scenario = try Scenario()
+        var scenario = try Scenario(under: Self.withoutFreeze)
         try scenario.make(.assign(.rollbackApprover, "carol"), at: minute(0))
         try scenario.make(rollback(), at: minute(1), by: "bob")
         for _ in 1...9 { try scenario.make(start(.other, beside: "more"), at: minute(1)) }
@@ -107,7 +137,7 @@ struct MitigationTests {
     }
 
     @Test func `the state keeps the last hundred, and every open one`() throws {
-        var scenario = try Scenario()
+        var scenario = try Scenario(under: Self.withoutFreeze)
         try scenario.make(start(.guardrail), at: minute(1))
         for _ in 1...100 {
             try scenario.make(start(.other, beside: "more"), at: minute(2))
@@ -119,7 +149,7 @@ struct MitigationTests {
 
     @Test(arguments: [Incident.Status.resolved, .cancelled])
     func `the end ends what is open, in the same transaction, and refuses more`(end: Incident.Status) throws {
-        var scenario = try Scenario()
+        var scenario = try Scenario(under: Self.withoutFreeze)
         try scenario.make(.assign(.rollbackApprover, "carol"), at: minute(0))
         try scenario.make(start(), at: minute(1))
         try scenario.make(rollback(), at: minute(2), by: "bob")
@@ -138,7 +168,7 @@ struct MitigationTests {
     }
 
     @Test func `the first that worked mitigated it, else the first monitoring does`() throws {
-        var scenario = try Scenario()
+        var scenario = try Scenario(under: Self.withoutFreeze)
         try scenario.make(start(), at: minute(1))
         try scenario.make(.status(.monitoring), at: minute(2))
         #expect(scenario.incident.times.mitigatedAt == minute(2))
@@ -161,14 +191,14 @@ struct MitigationTests {
 
     @Test(arguments: [Mitigation.Result.noEffect, .madeWorse, .abandoned])
     func `only one that worked mitigates`(result: Mitigation.Result) throws {
-        var scenario = try Scenario()
+        var scenario = try Scenario(under: Self.withoutFreeze)
         try scenario.make(start(), at: minute(1))
         try scenario.make(end(scenario, result), at: minute(2))
         #expect(scenario.incident.times.mitigatedAt == nil)
     }
 
     @Test func `each of their entries is progress`() throws {
-        var scenario = try Scenario()
+        var scenario = try Scenario(under: Self.withoutFreeze)
         try scenario.make(.assign(.rollbackApprover, "carol"), at: minute(0))
         let steps: [(Request, by: String)] = [
             (start(), "dora"), (Request(EndMitigation("entry-3", .noEffect)), "dora"), (rollback(), "dora"),
@@ -199,7 +229,7 @@ struct MitigationTests {
 
     /// Carol approves, bob is the backup, alice commands.
     private func staffed() throws -> Scenario {
-        var scenario = try Scenario()
+        var scenario = try Scenario(under: Self.withoutFreeze)
         for (role, person) in [
             (Role.commander, "alice"), (.rollbackBackup, "bob"), (.rollbackApprover, "carol"),
         ] {
@@ -318,7 +348,7 @@ struct MitigationTests {
     func `a request by someone who may answer carries its own yes`(roles: [(Role, String)], author: String)
         throws
     {
-        var scenario = try Scenario()
+        var scenario = try Scenario(under: Self.withoutFreeze)
         for (role, person) in roles { try scenario.make(.assign(role, person), at: minute(0)) }
         let seq = scenario.incident.seq + 1
         let decision = try scenario.make(rollback(), at: minute(1), by: author)
@@ -380,7 +410,7 @@ struct MitigationTests {
 
     @Test(arguments: [Mitigation.Result.worked, .abandoned])
     func `a rollback that worked or was abandoned spends nothing`(result: Mitigation.Result) throws {
-        var scenario = try Scenario()
+        var scenario = try Scenario(under: Self.withoutFreeze)
         try scenario.make(rollback(override: true), at: minute(1))
         #expect(scenario.entries.compactMap { ($0.payload as? RollbackRequested)?.overrides } == [false])
         try scenario.make(end(scenario, result), at: minute(2))
@@ -427,7 +457,7 @@ struct MitigationTests {
     }
 
     @Test func `at the end of the line everyone in a role is asked, and the declarer`() throws {
-        var scenario = try Scenario(by: "dora")
+        var scenario = try Scenario(by: "dora", under: Self.withoutFreeze)
         try scenario.make(.assign(.rollbackApprover, "carol"), at: minute(0))
         try scenario.make(.assign(.communicator, "bob"), at: minute(0))
         try scenario.make(rollback(), at: minute(10))

@@ -172,8 +172,14 @@ struct Promise {
     }
 
     /// One change at a time, unless it says why; an end and an answer happen once.
-    private func keepsItsWordOnMitigations(_ kinds: [EntryKind], at now: Timestamp) -> Bool {
+    private func keepsItsWordOnMitigations(_ all: [EntryKind], at now: Timestamp) -> Bool {
         let started = [RollbackAnswered.kind, MitigationStarted.kind]
+        // One that starts during a freeze is allowed its deploy.
+        let isAllowed =
+            all.contains(MitigationStarted.kind) && before.freeze?.runs(at: now) == true
+            && before.exceptions.count { $0.runs(at: now) } < 20
+        guard (all.last == ExceptionGranted.kind) == isAllowed else { return false }
+        let kinds = all.filter { $0 != ExceptionGranted.kind }
         let added = after.openMitigations.count - before.openMitigations.count
         switch change.action {
         case let start as StartMitigation:
@@ -277,6 +283,8 @@ struct Promise {
                     $0.state == .requested
                         && [(action as? EndMitigation)?.id, (action as? AnswerRollback)?.id].contains($0.id)
                 }
+                    || action is GrantException && incident.holder(of: .commander) != nil
+                        && !refusal.allowed.isEmpty
             case .snoozeLimit:
                 action is SnoozeNags && incident.cadence.snoozes == 2
                     && incident.cadence.snoozedUntil.map {
@@ -296,9 +304,6 @@ struct Promise {
             case .commanderOnly:
                 incident.holder(of: .commander).map { refusal.current == .text($0.name) } ?? false
                     && (action as? ChangeInterval).map { $0.to > incident.cadence.interval } ?? true
-            case .approvalNeeded:
-                action is GrantException && incident.holder(of: .commander) != nil
-                    && !refusal.allowed.isEmpty
             case .unfilledDraft:
                 (action as? PublishUpdate).map { !$0.force && Draft.holdsPlaceholder($0.text) } ?? false
             case .lintBlocked:

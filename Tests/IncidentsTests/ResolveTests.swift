@@ -72,6 +72,7 @@ struct ResolveTests {
     @Test func `a raise starts it over, by the new severity's length`() throws {
         var policy = Policy.standard
         policy.watch.minor = .zero
+        policy.freezeFrom = nil
         var scenario = try Self.watched(.minor, under: policy)
         let done = try scenario.make(.raiseSeverity(to: .major, reason: nil), at: minute(11))
         #expect(done.entries.map(\.kind) == [SeverityRaised.kind, WatchReset.kind])

@@ -4,9 +4,9 @@ extension ProblemType {
     public static let approvalNeeded = ProblemType(
         "approval-needed", 409, "Someone else must approve this",
         means:
-            "An exception from a freeze is granted by the rollback approver, their backup or the commander. A rollback may be answered by the "
-            + "approver at once, then every five minutes by the next one as well: backup, commander, anyone with scope command. allowed or current "
-            + "lists who may; the detail says from when.",
+            "The rollback approver, their backup or the commander grants an exception from a freeze. A rollback may be answered by the "
+            + "approver at once, then every five minutes by the next one as well: backup, commander, anyone with scope command. "
+            + "allowed or current lists who may; the detail says from when.",
         remedy: "Ask one of them, and name them as author; or wait until you may answer.")
 }
 
