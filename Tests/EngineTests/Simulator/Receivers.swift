@@ -34,7 +34,7 @@ final class Receivers: Transport {
         var dice: SeededGenerator
         var manners: [String: Manners] = [:]
         var waiting: [Waiting] = []
-        var bodies: [String: [UInt8]] = [:]
+        var bodies: [String: [Bool: [UInt8]]] = [:]
         var lastFirst: [Lane: Int] = [:]
         /// Messages accepted with a success that the current process has seen.
         var thanked: Set<String> = []
@@ -223,14 +223,13 @@ extension Receivers.State {
         if retryClass != .nag, beside > 0 {
             faults.append("S8: \(message.id) did not wait for another's end")
         }
-        let body = bodies.updateValue(message.body, forKey: message.id)
-        if let body {
-            // Only an incident that became confidential, or is so no more, changes what is sent.
-            if body != message.body, Receivers.isWordless(body) == Receivers.isWordless(message.body) {
-                faults.append("S7: \(message.id) came with another body")
-            }
-            return
-        }
+        // A nag loses its words while its incident is confidential, and both bodies stay the same.
+        let isWordless = String(decoding: message.body, as: UTF8.self).contains(#""incident":{"ref":"#)
+        let isFirst = bodies[message.id] == nil
+        let known = bodies[message.id]?[isWordless]
+        if let known, known != message.body { faults.append("S7: \(message.id) came with another body") }
+        bodies[message.id, default: [:]][isWordless] = message.body
+        guard isFirst else { return }
         let lane = Receivers.Lane(
             webhook: delivery.webhook, retryClass: retryClass, stream: delivery.stream)
         if retryClass != .nag, let last = lastFirst[lane], last > delivery.id, !allowed.contains(message.id) {
@@ -253,12 +252,5 @@ extension Receivers.State {
         case .forgetful:
             return (.seconds(15), .failed("no answer within 15 s"))
         }
-    }
-}
-
-extension Receivers {
-    /// Whether a body is that of a confidential incident, which has no words.
-    fileprivate static func isWordless(_ body: [UInt8]) -> Bool {
-        String(decoding: body, as: UTF8.self).contains(#""confidential":true},"entry":null"#)
     }
 }

@@ -97,7 +97,7 @@ struct Page {
         TemporaryFolder.names(in: repository + "/docs")
         .filter {
             $0.hasPrefix("for-") && $0.hasSuffix(".md")
-                || ["operating.md", "api.md", "client.md"].contains($0)
+                || ["operating.md", "api.md", "client.md", "guide.md"].contains($0)
         }
         .sorted().map { "docs/" + $0 }
 }
