@@ -219,7 +219,8 @@ struct EventStreamTests {
     @Test func `a deadline that is near is announced to the incident and to all, without an id`() throws {
         let snapshot = try #require(try api.snapshot("INC-1"))
         let notice = DrumbeatAPI.dueSoonNotice(snapshot.incident)
-        #expect(notice.channels == [.all, .one(1)])
+        let restricted = [EventChannel.Source.all, .one(1)].map { EventChannel($0, isRestricted: true) }
+        #expect(notice.channels == [.all, .one(1)] + restricted)
         let text = String(decoding: notice.text, as: UTF8.self)
         #expect(text.hasPrefix("event: update.due_soon\ndata: {\"incident\":\"INC-1\",\"deadline\":\""))
         #expect(!text.contains("id:"))

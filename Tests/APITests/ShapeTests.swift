@@ -11,6 +11,7 @@ struct ShapeTests {
         "impact", "workaround", "restored_when", "next_action", "declared_by", "episode", "roles", "cadence",
         "freeze", "watch", "mitigation", "duplicate_of", "times", "labels", "links", "channel",
         "suspects", "todos",
+        "scope", "users_affected", "security", "confidential",
     ]
     static let entry = [
         "seq", "position", "id", "incident", "kind", "text", "data", "author", "posted_by", "occurred_at",

@@ -134,8 +134,9 @@ struct VerifierTests {
         Damage("UPDATE incidents SET status = 'resolved' WHERE number = 1", "INC-1"),
         Damage("UPDATE incidents SET version = 1 WHERE number = 1", "INC-1"),
         Damage("UPDATE incidents SET id = 'x' WHERE number = 1", "INC-1"),
+        Damage("UPDATE incidents SET confidential = 1 WHERE number = 1", "INC-1"),
         Damage(
-            "INSERT INTO incidents SELECT 3, 'x', status, severity, seq, version, declared_at, recorded_at, changed_at, changed_position, progress_at, progress_seq, ended_alarm_at FROM incidents WHERE number = 1",
+            "INSERT INTO incidents SELECT 3, 'x', status, severity, seq, version, declared_at, recorded_at, changed_at, changed_position, progress_at, progress_seq, ended_alarm_at, confidential FROM incidents WHERE number = 1",
             "INC-3"),
         Damage("UPDATE documents SET key = 'people/x'", "DOC-1: its row does not match"),
         Damage("UPDATE documents SET deleted_at = 1", "DOC-1: its row does not match"),

@@ -74,7 +74,8 @@ struct JournalCheck {
         if after.isConfidential {
             types.removeAll { type in
                 ![
-                    "update.overdue", "update.closing_due", "cadence.", "decision.", "progress.",
+                    "update.overdue", "update.closing_due", "cadence.", "decision.", "progress.", "approval.",
+                    "handover.",
                     "incident.stale",
                 ]
                 .contains { type.hasPrefix($0) }
