@@ -134,6 +134,7 @@ struct VerifierTests {
         Damage("UPDATE incidents SET status = 'resolved' WHERE number = 1", "INC-1"),
         Damage("UPDATE incidents SET version = 1 WHERE number = 1", "INC-1"),
         Damage("UPDATE incidents SET id = 'x' WHERE number = 1", "INC-1"),
+        Damage("UPDATE incidents SET confidential = 1 WHERE number = 1", "INC-1"),
         Damage(
             "INSERT INTO incidents SELECT 3, 'x', status, severity, seq, version, declared_at, recorded_at, changed_at, changed_position, progress_at, progress_seq, ended_alarm_at, confidential FROM incidents WHERE number = 1",
             "INC-3"),
