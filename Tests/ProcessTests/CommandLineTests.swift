@@ -128,18 +128,18 @@ extension Binary {
                         "mitigate", "INC-1", "turn the search off", "--expect", "fewer errors", "--metric",
                         "errors",
                     ],
-                    "INC-1: the mitigation is open since entry 10. To end it: drumbeat outcome INC-1 worked"
+                    "INC-1: the mitigation is open since entry 11. To end it: drumbeat outcome INC-1 worked"
                 ),
                 (
                     ["outcome", "no-effect", "--seen", "as before"],
-                    "INC-1: the mitigation of entry 10 ended: no-effect. Next status update due "
+                    "INC-1: the mitigation of entry 11 ended: no-effect. Next status update due "
                 ),
                 (["role", "INC-1", "rollback_approver", "dana"], "INC-1: dana is rollback_approver. "),
                 (
                     ["rollback", "INC-1", "2.13.4", "--database", "forward-fix"],
-                    "INC-1: the rollback to 2.13.4 waits for a yes, as entry 13. To answer: drumbeat approve INC-1 yes"
+                    "INC-1: the rollback to 2.13.4 waits for a yes, as entry 15. To answer: drumbeat approve INC-1 yes"
                 ),
-                (["approve", "no", "--author", "dana"], "INC-1: the rollback of entry 13 is declined."),
+                (["approve", "no", "--author", "dana"], "INC-1: the rollback of entry 15 is declined."),
                 (
                     ["rollback", "2.13.4", "--database", "safe", "--author", "dana"],
                     // The nag about the first request is an entry, too.
