@@ -40,9 +40,10 @@ extension Binary {
             "redirect_loop": "301", "slow_body": "500", "ten_gibibytes": "500", "endless_body": "200",
             "huge_chunk": "200", "both_framings": "200", "negative_length": "length", "tls_good": "200",
             "hundred_thousand_headers": "longer than 16 kib",
-            "endless_interim": "longer than 16 kib", "silent": "time", "never_reads": "time",
-            "one_byte_a_second": "time", "slow_headers": "time", "black_hole": "time",
-            "tls_never_answers": "time", "tls_self_signed": "certificate", "tls_wrong_name": "127.0.0.1",
+            "endless_interim": "longer than 16 kib", "silent": "did not answer within 3s",
+            "never_reads": "did not answer within 3s", "one_byte_a_second": "did not answer within 3s",
+            "slow_headers": "did not answer within 3s", "black_hole": "no connection to the target within 1s",
+            "tls_never_answers": "no connection to the target within 1s", "tls_self_signed": "certificate", "tls_wrong_name": "127.0.0.1",
             "tls_expired": "certificate has expired", "tls_1_0": "protocol version",
         ]
 
