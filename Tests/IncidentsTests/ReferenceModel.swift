@@ -64,6 +64,8 @@ struct ReferenceModel {
     /// The requests that wait: seq, deadline, and the last place that was nagged.
     private var requests: [(seq: Int, dueAt: Timestamp, nagged: Int)] = []
     private var openMitigations: [Int] = []
+    /// When the last mitigation was abandoned.
+    private var abandonedAt: Timestamp?
     private var rollbacks: Set<Int> = []
     private var isRollbackSpent = false
     /// The ends of the shifts, and the deadline and the number of the last nag about one.
@@ -228,6 +230,8 @@ struct ReferenceModel {
             let from = resolved.from
             guard from == status, status.isOpen,
                 resolved.override == (from != .monitoring || !isRestored(at: entry.recordedAt))
+                    // An open mitigation was lacking, and ended in the same transaction.
+                    || resolved.override && abandonedAt == entry.recordedAt
             else {
                 return "resolved from \(status)"
             }
@@ -465,6 +469,7 @@ struct ReferenceModel {
             openMitigations.append(started.request ?? entry.seq)
         case let ended as MitigationEnded:
             guard openMitigations.contains(ended.of) else { return "an end of what was not open" }
+            if ended.state == .abandoned { abandonedAt = entry.recordedAt }
             openMitigations.removeAll { $0 == ended.of }
             if ended.state == .worked, !hasWorked { (mitigatedAt, hasWorked) = (entry.recordedAt, true) }
             if rollbacks.contains(ended.of), [.noEffect, .madeWorse].contains(ended.state) {

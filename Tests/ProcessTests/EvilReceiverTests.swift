@@ -43,7 +43,8 @@ extension Binary {
             "endless_interim": "longer than 16 kib", "silent": "did not answer within 3s",
             "never_reads": "did not answer within 3s", "one_byte_a_second": "did not answer within 3s",
             "slow_headers": "did not answer within 3s", "black_hole": "no connection to the target within 1s",
-            "tls_never_answers": "no connection to the target within 1s", "tls_self_signed": "certificate", "tls_wrong_name": "127.0.0.1",
+            "tls_never_answers": "no connection to the target within 1s", "tls_self_signed": "certificate",
+            "tls_wrong_name": "127.0.0.1",
             "tls_expired": "certificate has expired", "tls_1_0": "protocol version",
         ]
 
