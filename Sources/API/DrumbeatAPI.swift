@@ -53,7 +53,7 @@ extension DrumbeatAPI: RoutedAPI {
     }
 
     public func response(to outcome: Outcome, for principal: Principal?) throws -> Response {
-        // Whoever presses a button in a message may do that, and see nothing.
+        // A person who presses a button in a message may do that, and sees nothing.
         if principal == nil, let stream = outcome.subject.stream, isHidden(stream, from: nil) {
             return Responses.noContent
         }

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Complete and in memory, so that a name is decided without the store, as fast as an unknown one. One entry per confidential incident,
 /// some 150 bytes each. The lane hides a stream before the commit that makes it confidential can be read, and shows it after the commit
-/// that ends this: whoever reads first and asks here afterwards has never read too much.
+/// that ends this: a caller that reads first and asks here afterwards has never read too much.
 public final class ConfidentialStreams: Sendable {
     private struct State {
         /// Ids by number.

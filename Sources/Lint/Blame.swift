@@ -252,7 +252,7 @@ struct Blame {
         return nil
     }
 
-    /// "Dana forgot": only people forget, whoever the word before names.
+    /// "Dana forgot": only people forget, even if the word before names no one.
     private func human(at index: Int) -> Match? {
         guard index > 0, let match = words.phrase(.blameHuman, in: tokens, at: index),
             tokens.continues(from: index, to: index - 1), tokens.list[index - 1].isWord

@@ -67,7 +67,7 @@ extension RequestContext {
         ticket.writes(claim)
         services.submit(
             WriteLane.PendingRequest(
-                // Whoever pressed it was sent the incident's nag.
+                // The person who pressed it was sent the incident's nag.
                 CallersWrite(write: write, claim: claim, hidesConfidential: false), by: author, of: owner,
                 key: key
             ) {

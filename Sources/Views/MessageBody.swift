@@ -103,7 +103,7 @@ public struct MessageBody: Sendable {
         writer.member("types", announced.types.map(\.rawValue))
     }
 
-    /// Whoever is called in knows nothing yet, and whoever takes over needs the whole.
+    /// A person called in knows nothing yet, and one who takes over needs the whole.
     static func hasBrief(_ type: EventType) -> Bool { type == .escalated || type == HandoverNag.event }
 
     /// What a delivery is about.

@@ -92,7 +92,7 @@ public struct Outcome: Sendable {
     public var warnings: [Warning]
     /// Whether the same request would find more work.
     public var isUnfinished = false
-    /// The refusal that the caller gets although the request wrote something. No idempotency key keeps it: a retry is judged anew.
+    /// The refusal that the caller gets although the request wrote something. No idempotency key keeps it: a retry is judged again.
     public var refusal: Refusal?
 
     public init(_ effect: Effect, _ subject: Subject, warnings: [Warning] = []) {

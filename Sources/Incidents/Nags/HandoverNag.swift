@@ -43,7 +43,7 @@ public enum HandoverNag: NagTopic {
         return false
     }
 
-    /// The queued nags that a change of a role makes wrong: nobody's shift is over any more.
+    /// The queued nags that a change of a role makes wrong: no shift is over any more.
     static func outdated(by role: Role, from before: Incident, to after: Incident) -> [EventType] {
         guard roles.contains(role), before.holder(of: role) != after.holder(of: role),
             after.firstShift.map({ $0.endsAt > after.recordedAt }) ?? true

@@ -55,7 +55,7 @@ public struct Assignment: Sendable, Equatable {
     /// How to reach the person, printed in every nag: `tel:+49…`, `call, do not text`.
     public let contact: String?
     public let since: Timestamp
-    /// `nil` when nobody asks for a handover.
+    /// `nil` when no handover is asked for.
     var shift: Shift?
 
     public init(person: Person, contact: String?, since: Timestamp) {
