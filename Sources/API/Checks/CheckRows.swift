@@ -1,10 +1,6 @@
-import Engine
-import HTTP
 import Incidents
-import Journal
 import Model
 import Routing
-import Views
 
 extension DrumbeatAPI {
     var checkRows: [Route] {
@@ -39,28 +35,8 @@ extension DrumbeatAPI {
                         .limit,
                     ],
                     answers: [.page(of: .entry)])
-            ) { try self.listChecks($0) },
+            ) { try self.listEntries($0, of: CheckRecorded.kind) },
         ]
-    }
-
-    func listChecks(_ context: RequestContext) throws(Problem) {
-        let query = try context.query(["after", "limit"])
-        let limit = try query.limit()
-        let before = try query.integer("after", in: 1...Int(Int32.max))
-        let name = try context.incidentName()
-        let reader = services.reader
-        context.read { [self] in
-            let row = try services.requireRow(name)
-            let tag = ETags.tag(try reader.lastEntry(of: row))
-            if context.holds(tag) { return Responses.notModified(tag) }
-            let page = try reader.latestEntries(
-                of: row.stream, kind: CheckRecorded.kind, before: before, limit: limit + 1)
-            let amendments = try Amendments(of: page.prefix(limit), in: row.stream, from: reader)
-            return try Responses.page(
-                page, limit: min(limit, amendments.covered), request: context.request, tag: tag,
-                cursor: { String($0.seq) }
-            ) { try $0.members(of: $1, contacts: .hidden, amendedBy: amendments.of($1.seq)) }
-        }
     }
 }
 

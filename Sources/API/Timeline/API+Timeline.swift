@@ -10,6 +10,26 @@ import Views
 
 /// The routes of the timeline.
 extension DrumbeatAPI {
+    /// A page of an incident's entries of one kind, newest first; the cursor is a seq.
+    func listEntries(_ context: RequestContext, of kind: EntryKind) throws(Problem) {
+        let query = try context.query(["after", "limit"])
+        let limit = try query.limit()
+        let before = try query.integer("after", in: 1...Int(Int32.max))
+        let name = try context.incidentName()
+        let reader = services.reader
+        context.read { [self] in
+            let row = try services.requireRow(name)
+            let tag = ETags.tag(try reader.lastEntry(of: row))
+            if context.holds(tag) { return Responses.notModified(tag) }
+            let page = try reader.latestEntries(of: row.stream, kind: kind, before: before, limit: limit + 1)
+            let amendments = try Amendments(of: page.prefix(limit), in: row.stream, from: reader)
+            return try Responses.page(
+                page, limit: min(limit, amendments.covered), request: context.request, tag: tag,
+                cursor: { String($0.seq) }
+            ) { try $0.membersByKind(of: $1, contacts: .hidden, amendedBy: amendments.of($1.seq)) }
+        }
+    }
+
     func readTimeline(_ context: RequestContext) throws(Problem) {
         let view = try TimelineView(context)
         let name = try context.incidentName()

@@ -69,26 +69,6 @@ extension DrumbeatAPI {
         services.draftRenderer.templates.map(\.name).joined(separator: ", ")
     }
 
-    func listUpdates(_ context: RequestContext) throws(Problem) {
-        let query = try context.query(["after", "limit"])
-        let limit = try query.limit()
-        let before = try query.integer("after", in: 1...Int(Int32.max))
-        let name = try context.incidentName()
-        let reader = services.reader
-        context.read { [self] in
-            let row = try services.requireRow(name)
-            let tag = ETags.tag(try reader.lastEntry(of: row))
-            if context.holds(tag) { return Responses.notModified(tag) }
-            let page = try reader.latestEntries(
-                of: row.stream, kind: UpdatePublished.kind, before: before, limit: limit + 1)
-            let amendments = try Amendments(of: page.prefix(limit), in: row.stream, from: reader)
-            return try Responses.page(
-                page, limit: min(limit, amendments.covered), request: context.request, tag: tag,
-                cursor: { String($0.seq) }
-            ) { try $0.members(ofUpdate: $1, contacts: .hidden, amendedBy: amendments.of($1.seq)) }
-        }
-    }
-
     func publishUpdate(
         _ context: RequestContext, _ update: PublishUpdate, author: String?
     ) throws(Problem) {

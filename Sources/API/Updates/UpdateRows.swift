@@ -35,7 +35,7 @@ extension DrumbeatAPI {
                         .limit,
                     ],
                     answers: [.page(of: .statusUpdate)])
-            ) { try self.listUpdates($0) },
+            ) { try self.listEntries($0, of: UpdatePublished.kind) },
 
             .write(
                 .post, "/v1/incidents/{ref}/status-updates", .scope(.post), PublishUpdate.name,
