@@ -6,7 +6,7 @@ import Model
 /// Entity tags: opaque to clients; internally a format number, a validator and a form (api.md, "Conventions").
 public enum ETags {
     /// Format of the bodies; a golden-file test enforces an increment when bodies change.
-    public static let format = 1
+    public static let format = 2
 
     private static let prefix = "\"\(format)-"
 
@@ -76,7 +76,7 @@ public enum ETags {
             let hash = Hex.decode(String(parts[2])), hash.count == 4
         else { return nil }
         let validator = Validator(counter: counter, ofHash: hash)
-        // "1-01-…" was never issued, although it parses.
+        // "2-01-…" was never issued, although it parses.
         let isIssued = [Form.full, .withoutContacts].contains { "\"\(tag)\"" == self.tag(validator, $0) }
         return isIssued ? validator : nil
     }

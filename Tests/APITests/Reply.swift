@@ -27,7 +27,7 @@ struct Reply {
 
     /// Whether it is tagged by an entry with that counter: a version, a seq or a position.
     func isTagged(_ counter: Int) -> Bool {
-        field("ETag")?.wholeMatch(of: #/"1-(\d+)-[0-9a-f]{8}"/#)?.1 == "\(counter)"
+        field("ETag")?.wholeMatch(of: #/"\d+-(\d+)-[0-9a-f]{8}"/#)?.1 == "\(counter)"
     }
 
     /// The value at a path such as "roles.commander.person" or "items.0.ref".

@@ -7,7 +7,7 @@ import Testing
 import Time
 import Views
 
-/// The bodies that clients read and caches keep, to the byte. Format number 1.
+/// The bodies that clients read and caches keep, to the byte. Format number 2.
 ///
 /// **When one of these changes, raise `ETags.format` (in API), or dashboards keep showing what they have cached under the old shape;**
 /// then write the new bytes down here.

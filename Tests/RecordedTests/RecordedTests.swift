@@ -234,9 +234,9 @@ struct RecordedTests {
         }
     }
 
-    /// Tags were of the counter alone.
+    /// Tags were of format 1, and of the counter alone.
     private func withoutHash(_ value: String?) -> String? {
-        value?.replacing(#/^"1-(\d+)-[0-9a-f]{8}/#) { "\"1-\($0.1)" }
+        value?.replacing(#/^"\d+-/#) { _ in "\"1-" }.replacing(#/^"1-(\d+)-[0-9a-f]{8}/#) { "\"1-\($0.1)" }
     }
 
     private func compareDraft(_ answer: Response, with recorded: Exchange) {
